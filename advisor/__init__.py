@@ -1,0 +1,1 @@
+"""The engine: task, shortlist, probe, evidence, decision, report."""

@@ -1,0 +1,1 @@
+"""The embedded index of Hub models: model cards, store, search, refresh."""
