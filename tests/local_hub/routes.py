@@ -1,0 +1,209 @@
+"""From a request to an answer: the Hub's addresses as huggingface_hub uses them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, quote, unquote, urlencode
+
+from tests.local_hub import listing, repos, resolve
+from tests.local_hub.wire import HubError, Request, Response, json_response
+
+if TYPE_CHECKING:
+    from tests.local_hub.cursor import Record
+    from tests.local_hub.hub import LocalHub
+    from tests.local_hub.repos import File
+
+_VERBS = {"revision", "tree", "paths-info", "refs", "resolve"}
+
+
+def answer(hub: LocalHub, request: Request) -> Response:
+    """Return the Hub's answer to a request.
+
+    Raises:
+        HubError: For every answer that is an error.
+    """
+    token = request.token
+    if token is not None and token not in hub.tokens:
+        message = "Invalid credentials in Authorization header"
+        raise HubError(401, message, X_Error_Message=message)
+    segments = [unquote(part) for part in request.target.partition("?")[0].strip("/").split("/")]
+    match segments:
+        case ["api", "models"]:
+            return _list(hub, request)
+        case ["api", "whoami-v2"]:
+            return _whoami(hub, request)
+        case ["api", "models", *rest]:
+            return _model(hub, request, "/api/models", rest)
+        case [_, "resolve", *_] | [_, _, "resolve", *_]:
+            return _model(hub, request, "", segments)
+        case _:
+            raise HubError(404, f"The local Hub has no such address: {request.path}")
+
+
+def _list(hub: LocalHub, request: Request) -> Response:
+    """Answer GET /api/models."""
+    user = hub.user(request)
+    visible = (record for record in hub.records.all() if _may_see(record, user))
+    rows, following = listing.page(visible, request)
+    headers = {}
+    if following is not None:
+        query = [
+            (name, value) for name, values in request.query.items() for value in values if name != "cursor"
+        ]
+        address = f"{hub.url}/api/models?{urlencode([*query, ('cursor', following)])}"
+        headers["Link"] = f'<{address}>; rel="next"'
+    return json_response(rows, headers=headers)
+
+
+def _whoami(hub: LocalHub, request: Request) -> Response:
+    """Answer GET /api/whoami-v2."""
+    user = hub.user(request)
+    if user is None:
+        raise HubError(401, "Invalid username or password.")
+    access = {"type": "access_token", "accessToken": {"displayName": "local", "role": "read"}}
+    user_id = hashlib.sha256(user.encode()).hexdigest()[:24]
+    return json_response(
+        {
+            "type": "user",
+            "id": user_id,
+            "name": user,
+            "fullname": user,
+            "isPro": False,
+            "orgs": [],
+            "auth": access,
+        }
+    )
+
+
+def _model(hub: LocalHub, request: Request, base: str, segments: list[str]) -> Response:
+    """Answer whatever concerns one model: find it, send old names on, then do what is asked."""
+    owned = len(segments) > 1 and segments[1] not in _VERBS
+    model_id, rest = "/".join(segments[: 1 + owned]), segments[1 + owned :]
+    record = hub.records.get(model_id)
+    if record is None and (moved := hub.records.moved_to(model_id)) is not None:
+        path = "/".join([base, moved, *(quote(part, safe="") for part in rest)])
+        query = request.target.partition("?")[2]
+        return Response(307, {"Location": f"{path}?{query}" if query else path})
+    user = hub.user(request)
+    if record is None or not _may_see(record, user):
+        if user is None:  # to the anonymous, a missing model looks like a private one
+            raise HubError(401, "Invalid username or password.")
+        raise HubError(404, "Repository not found", "RepoNotFound")
+    if rest[:1] == ["resolve"]:
+        _check_access(hub, request, record)
+    return _about(hub, request, record, rest)
+
+
+def _about(hub: LocalHub, request: Request, record: Record, asked: list[str]) -> Response:
+    """Answer what is asked about a model that the user may see."""
+    match asked:
+        case ["refs"]:
+            return _refs(hub, record)
+        case [] | ["revision", _]:
+            return _info(hub, request, record, asked[-1] if asked else "main")
+        case ["tree", revision, *below]:
+            return _tree(hub, request, commit_of(hub, record, revision)[1], "/".join(below))
+        case ["paths-info", revision]:
+            return _paths_info(request, commit_of(hub, record, revision)[1])
+        case ["resolve", revision, _, *_]:
+            commit, files = commit_of(hub, record, revision)
+            return resolve.serve(request, commit, files, "/".join(asked[2:]))
+        case _:
+            raise HubError(404, f"The local Hub has no such address: {request.path}")
+
+
+def commit_of(hub: LocalHub, record: Record, revision: str) -> tuple[str, dict[str, File]]:
+    """Return the commit that a revision names, and its files.
+
+    A model without a folder has the one commit its record tells of, and the files whose size that knows.
+
+    Raises:
+        HubError: 404 RevisionNotFound.
+    """
+    repo = hub.repos.get(record["id"])
+    if repo is None:
+        repo = repos.Repo()
+        repo.commit(repos.from_siblings(record.get("siblings", [])), record["sha"])
+    commit = repo.resolve(revision)
+    if commit is None:
+        raise HubError(404, f"Invalid rev id: {revision}", "RevisionNotFound")
+    return commit, repo.commits[commit]
+
+
+def _info(hub: LocalHub, request: Request, record: Record, revision: str) -> Response:
+    """Answer GET /api/models/{id} and .../revision/{rev}."""
+    commit, files = commit_of(hub, record, revision)
+    shown: dict[str, Any] = {**record, "sha": commit}
+    if files:
+        shown["siblings"] = [file.sibling(blobs=request.flag("blobs")) for file in files.values()]
+    elif "siblings" in record:
+        shown["siblings"] = [{"rfilename": sibling["rfilename"]} for sibling in record["siblings"]]
+    return json_response(listing.info(shown, request))
+
+
+def _refs(hub: LocalHub, record: Record) -> Response:
+    """Answer GET /api/models/{id}/refs."""
+    repo = hub.repos.get(record["id"])
+    refs = {"main": record["sha"]} if repo is None else repo.refs
+    branches = [
+        {"name": name, "ref": f"refs/heads/{name}", "targetCommit": commit} for name, commit in refs.items()
+    ]
+    return json_response({"branches": branches, "tags": [], "converts": []})
+
+
+def _tree(hub: LocalHub, request: Request, files: dict[str, File], below: str) -> Response:
+    """Answer GET /api/models/{id}/tree/{rev}/{path}, in pages."""
+    try:
+        entries = repos.tree(files, below, recursive=request.flag("recursive"))
+        last = base64.b64decode(request.first("cursor") or "", validate=True).decode()
+    except KeyError:
+        raise HubError(404, f"{below} does not exist", "EntryNotFound") from None
+    except (binascii.Error, UnicodeDecodeError) as error:
+        raise HubError(400, "Invalid cursor") from error
+    entries = [entry for entry in entries if entry["path"] > last]
+    shown, headers = entries[: hub.tree_page], {}
+    if len(entries) > len(shown):
+        mark = base64.b64encode(shown[-1]["path"].encode()).decode()
+        query = [
+            (name, value) for name, values in request.query.items() for value in values if name != "cursor"
+        ]
+        path = request.target.partition("?")[0]
+        headers["Link"] = f'<{hub.url}{path}?{urlencode([*query, ("cursor", mark)])}>; rel="next"'
+    return json_response(shown, headers=headers)
+
+
+def _paths_info(request: Request, files: dict[str, File]) -> Response:
+    """Answer POST /api/models/{id}/paths-info/{rev}: what exists of the paths asked for."""
+    asked = parse_qs(request.body.decode()).get("paths", [])
+    found = []
+    for path in asked:
+        if path in files:
+            found.append(files[path].entry())
+        elif any(known.startswith(f"{path}/") for known in files):
+            found.append(repos.folder_entry(path))
+    return json_response(found)
+
+
+def _may_see(record: Record, user: str | None) -> bool:
+    """Say whether a user may know that a model exists."""
+    return not record["private"] or (user is not None and user == record.get("author"))
+
+
+def _check_access(hub: LocalHub, request: Request, record: Record) -> None:
+    """Refuse the files of a gated or disabled model.
+
+    Raises:
+        HubError: 401 or 403 GatedRepo; 403 for a disabled model.
+    """
+    if record["disabled"]:
+        message = "Access to this resource is disabled."
+        raise HubError(403, message, X_Error_Message=message)
+    if not record["gated"] or (record["id"], request.token) in hub.grants:
+        return
+    start = f"Access to model {record['id']} is restricted"
+    if request.token is None:
+        raise HubError(401, f"{start}. You must be authenticated to access it.", "GatedRepo")
+    raise HubError(403, f"{start} and you are not in the authorized list.", "GatedRepo")
