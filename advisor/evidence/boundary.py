@@ -1,0 +1,139 @@
+"""The exact alpha-spending boundary for 0/1 outcomes with a fixed number of examples.
+
+The test is of H: true pass rate <= bar, one candidate, N examples in a fixed order. By example n at most
+alpha * (n / N)**2 of the error is spent, computed at the worst case, a true pass rate equal to the bar. The idea of
+spending the error over looks is Lan and DeMets, "Discrete sequential boundaries for clinical trials", Biometrika 70
+(1983) 659-663; the quadratic spending function is the rho = 2 member of the power family of Kim and DeMets,
+Biometrika 74 (1987) 149-154. The binomial recursion is exact: no normal approximation.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+SPENDING_POWER = 2.0
+NEVER = -1
+
+
+@lru_cache(maxsize=4096)
+def _boundary(total: int, bar: float, alpha: float) -> tuple[int, ...]:
+    # mass[f]: probability, at a pass rate equal to the bar, of f failures so far without having been accepted.
+    # Only failure counts that can still be accepted matter; the mass beyond them is cut off.
+    width = _most_failures(total, bar, alpha) + 2
+    mass = np.zeros(width)
+    mass[0] = 1.0
+    spent = 0.0
+    allowed: list[int] = []
+    accepted = NEVER
+    for n in range(1, total + 1):
+        failed = mass[:-1] * (1.0 - bar)
+        mass *= bar
+        mass[1:] += failed
+        budget = alpha * (n / total) ** SPENDING_POWER
+        while accepted + 1 < width - 1 and spent + mass[accepted + 1] <= budget:
+            accepted += 1
+            spent += float(mass[accepted])
+            mass[accepted] = 0.0
+        # Counts at or below the boundary carry no mass: those runs have stopped.
+        spent += float(mass[: accepted + 1].sum())
+        mass[: accepted + 1] = 0.0
+        allowed.append(accepted)
+    return tuple(allowed)
+
+
+def _most_failures(total: int, bar: float, alpha: float) -> int:
+    """Return the most failures that even a single look at all examples could accept (exact binomial tail)."""
+    probability, tail, failures = bar**total, 0.0, 0
+    if probability == 0.0:  # underflow at thousands of examples: use a safe upper end
+        return total
+    while failures < total and tail + probability <= alpha:
+        tail += probability
+        failures += 1
+        probability *= (total - failures + 1) / failures * (1.0 - bar) / bar
+    return failures
+
+
+def spending_boundary(total: int, bar: float, alpha: float) -> NDArray[np.int64]:
+    """Return, for n = 1..total, the most failures among the first n examples at which to accept.
+
+    Args:
+        total: N, the number of examples fixed beforehand.
+        bar: the pass rate the candidate must exceed, in (0, 1).
+        alpha: the chance allowed, over all looks, of accepting a candidate whose true pass rate is at most the bar.
+
+    Returns:
+        Integers of shape (total,), non-decreasing; -1 where nothing can be accepted yet.
+
+    Raises:
+        ValueError: if an argument is out of range.
+    """
+    _check(total, bar, alpha)
+    return np.array(_boundary(total, bar, alpha), dtype=np.int64)
+
+
+def _check(total: int, bar: float, alpha: float) -> None:
+    if total < 0:
+        raise ValueError(f"the number of examples must not be negative, not {total}")
+    if not (0 < bar < 1 and 0 < alpha < 1):
+        raise ValueError(f"bar and alpha must lie between 0 and 1, not {bar} and {alpha}")
+
+
+def false_pass_rate(boundary: Sequence[int] | NDArray[np.int64], pass_rate: float) -> float:
+    """Return the exact chance that a candidate of this true pass rate is ever accepted by a boundary.
+
+    At a pass rate equal to the bar this is the false-pass rate, at a higher one the power. The same binomial recursion
+    as the boundary's own, on its given numbers.
+    """
+    mass = np.zeros(len(boundary) + 2)
+    mass[0] = 1.0
+    accepted = 0.0
+    for allowed in boundary:
+        failed = mass[:-1] * (1.0 - pass_rate)
+        mass *= pass_rate
+        mass[1:] += failed
+        cut = int(allowed) + 1
+        if cut > 0:
+            accepted += float(mass[:cut].sum())
+            mass[:cut] = 0.0
+    return accepted
+
+
+def lower_bound(outcomes: Sequence[bool], total: int, alpha: float, *, precision: float = 1e-4) -> float:
+    """Return a lower confidence bound on the true pass rate, valid at whatever example one stopped.
+
+    The set of bars that the boundary test of the same N and alpha has not accepted by now is a confidence set (the
+    duality of tests and confidence sets; for every true rate the test at that bar errs with chance at most alpha over
+    all looks), so the largest accepted bar is a lower bound with confidence 1 - alpha.
+
+    Args:
+        outcomes: passed or not, in the order probed.
+        total: N, the number of examples fixed beforehand.
+        alpha: the error of the bound.
+        precision: to which the bound is found, rounded down.
+    """
+    if not outcomes:
+        return 0.0
+    failures = np.cumsum(~np.asarray(outcomes, dtype=bool))
+
+    def accepted(bar: float) -> bool:
+        boundary = np.array(_boundary(total, bar, alpha))[: len(failures)]
+        return bool(np.any(failures <= boundary))
+
+    low, high = 0, round(1 / precision)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if accepted(middle * precision) else (low, middle)
+    return low * precision
+
+
+def examples_needed(bar: float, alpha: float) -> int:
+    """Return the fewest examples that can certify: all pass and bar**n <= alpha."""
+    return int(np.ceil(np.log(alpha) / np.log(bar) - 1e-12))

@@ -1,0 +1,118 @@
+"""One candidate's evidence as its outcomes arrive, in the order fixed beforehand.
+
+Two claims are tested on the same outcomes. *Certified*: the true pass rate exceeds the bar, by the spending boundary
+at the candidate's share of alpha. *Examples*: of this finite set, at least the bar's share passes; it is settled by
+counting and cannot be wrong. The first is about new inputs like these, the second about these alone.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from advisor.evidence import boundary, futility
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Verdict(StrEnum):
+    """What the outcomes prove so far about a candidate."""
+
+    PASSES = "passes"
+    FAILS = "fails"
+    UNDECIDED = "undecided"
+
+
+class Strength(StrEnum):
+    """How much an answer claims, weakest first; see DESIGN's three strengths."""
+
+    PROVISIONAL = "provisional"
+    EXAMPLES = "examples"
+    CERTIFIED = "certified"
+
+    def reaches(self, required: Strength) -> bool:
+        """Return whether this strength is at least the required one."""
+        order = list(Strength)
+        return order.index(self) >= order.index(required)
+
+
+class Claim(StrEnum):
+    """Where a claim stands."""
+
+    HOLDS = "holds"
+    OPEN = "open"
+    GIVEN_UP = "given up"
+
+
+class Standing(NamedTuple):
+    """Where a claim stands, and after how many outcomes that was settled (or all of them while it is open)."""
+
+    claim: Claim
+    after: int
+
+
+@dataclass(frozen=True)
+class Test:
+    """What is fixed for one candidate before its first outcome: N, the bar, and its share of alpha."""
+
+    total: int
+    bar: float
+    alpha: float
+
+    __test__ = False  # not a test case, whatever pytest thinks of the name
+
+    @cached_property
+    def boundary(self) -> tuple[int, ...]:
+        """The most failures at which to certify, for n = 1..N; -1 where not yet."""
+        return tuple(int(n) for n in boundary.spending_boundary(self.total, self.bar, self.alpha))
+
+    @cached_property
+    def tolerated(self) -> int:
+        """The most failures among all N examples at which this finite set still passes the bar."""
+        return math.floor(self.total * (1.0 - self.bar) + 1e-9)
+
+    @cached_property
+    def _census(self) -> tuple[int, ...]:
+        return (*(-1 for _ in range(self.total - 1)), self.tolerated) if self.total else ()
+
+    @property
+    def can_certify(self) -> bool:
+        """Whether any outcomes of these examples could certify."""
+        return self.total > 0 and self.boundary[-1] >= 0
+
+    def certified(self, outcomes: Sequence[bool]) -> Standing:
+        """Return where the certified claim stands and at which outcome it was settled."""
+        if not self.can_certify:
+            return Standing(Claim.GIVEN_UP, 0)
+        failures = 0
+        for n, passed in enumerate(outcomes, start=1):
+            failures += not passed
+            if failures <= self.boundary[n - 1]:
+                return Standing(Claim.HOLDS, n)
+            if futility.is_futile(self.boundary, self.bar, n, failures):
+                return Standing(Claim.GIVEN_UP, n)
+        return Standing(Claim.OPEN, len(outcomes))
+
+    def examples(self, outcomes: Sequence[bool]) -> Standing:
+        """Return where the claim about this finite set stands: settled by counting, or given up when unlikely."""
+        failures = 0
+        for n, passed in enumerate(outcomes, start=1):
+            failures += not passed
+            if failures > self.tolerated or (
+                n < self.total and futility.is_futile(self._census, self.bar, n, failures)
+            ):
+                return Standing(Claim.GIVEN_UP, n)
+        return Standing(Claim.HOLDS if len(outcomes) == self.total else Claim.OPEN, len(outcomes))
+
+    def lower_bound(self, outcomes: Sequence[bool]) -> float:
+        """Return the pass rate that the outcomes prove at the candidate's share of alpha, valid at any stop."""
+        return boundary.lower_bound(outcomes, self.total, self.alpha)
+
+
+def equal_shares(alpha: float, candidates: int) -> list[float]:
+    """Return each candidate's share of alpha; the shares sum to alpha (Bonferroni)."""
+    return [alpha / candidates] * candidates

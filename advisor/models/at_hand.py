@@ -1,0 +1,134 @@
+"""Finds the models that need no download: those in the Hub cache and those in local folders."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from advisor.errors import InputError, one_line
+from advisor.models.layout import Form, inspect
+from advisor.paths import models_dir
+
+FACTS_FILE = "advisor-model.json"
+
+
+@dataclass(frozen=True, slots=True)
+class LocalFacts:
+    """What a local folder's `advisor-model.json` says of it: claims of whoever wrote it. All of it is optional."""
+
+    license: str | None = None
+    languages: tuple[str, ...] = ()
+    parameters: int | None = None
+    derived_from: str | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelAtHand:
+    """A model on this disk, in the Hub cache (`revision` is the commit) or in a local folder."""
+
+    name: str
+    revision: str | None
+    place: str
+    folder: Path
+    forms: tuple[Form, ...]
+    reason: str | None = None
+    facts: LocalFacts = field(default_factory=LocalFacts)
+
+
+def find() -> list[ModelAtHand]:
+    """Return every model in the Hub cache and in the local models folder, by name."""
+    models = [*in_cache(), *in_folders(models_dir())]
+    return sorted(models, key=lambda model: (model.name, model.revision or ""))
+
+
+def in_cache() -> list[ModelAtHand]:
+    """Return the models in the Hub cache: per repository the revision that "main" names, else the newest."""
+    from huggingface_hub import CacheNotFound, scan_cache_dir
+
+    try:
+        cache = scan_cache_dir()
+    except (CacheNotFound, ValueError, OSError):
+        return []
+    found = []
+    for repository in cache.repos:
+        if repository.repo_type != "model" or not repository.revisions:
+            continue
+        revision = max(repository.revisions, key=lambda each: ("main" in each.refs, each.last_modified))
+        inspection = inspect(revision.snapshot_path)
+        found.append(
+            ModelAtHand(
+                repository.repo_id,
+                revision.commit_hash,
+                "cache",
+                revision.snapshot_path,
+                inspection.forms,
+                inspection.reason,
+            )
+        )
+    return found
+
+
+def in_folders(parent: Path) -> list[ModelAtHand]:
+    """Return the models in the sub-folders of a folder."""
+    if not parent.is_dir():
+        return []
+    return [in_folder(folder) for folder in sorted(parent.iterdir()) if folder.is_dir() and folder.name[0] != "."]
+
+
+def in_folder(folder: Path, name: str | None = None) -> ModelAtHand:
+    """Return the model in one folder, under the folder's name or the given one."""
+    inspection = inspect(folder)
+    return ModelAtHand(
+        name or folder.name, None, "folder", folder, inspection.forms, inspection.reason, _facts(folder / FACTS_FILE)
+    )
+
+
+def resolve(names: list[str], base: Path, known: list[ModelAtHand]) -> tuple[list[ModelAtHand], list[str]]:
+    """Return the models that a task names, and the names that are not at hand.
+
+    A name is a Hub id, the name of a local model, or the path of a folder relative to `base`.
+
+    Raises:
+        InputError: if a name is written as a path and no folder is there.
+    """
+    by_name = {model.name: model for model in known}
+    found: list[ModelAtHand] = []
+    missing: list[str] = []
+    for name in names:
+        folder = base / Path(name).expanduser()
+        if name in by_name:
+            found.append(by_name[name])
+        elif folder.is_dir():
+            found.append(in_folder(folder.resolve(), name))
+        elif name.startswith((".", "/", "~")):
+            raise InputError(f"models: {one_line(name)}: no such folder; paths are relative to the task file")
+        else:
+            missing.append(name)
+    return found, missing
+
+
+def _facts(path: Path) -> LocalFacts:
+    """Read a folder's facts; a file that cannot be used leaves them unknown."""
+    try:
+        data: Any = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return LocalFacts()
+    if not isinstance(data, dict):
+        return LocalFacts()
+
+    def text(key: str) -> str | None:
+        value = data.get(key)
+        return value if isinstance(value, str) else None
+
+    languages = data.get("languages")
+    parameters = data.get("parameters")
+    return LocalFacts(
+        license=text("license"),
+        languages=tuple(str(item) for item in languages) if isinstance(languages, list) else (),
+        parameters=parameters if isinstance(parameters, int) and parameters > 0 else None,
+        derived_from=text("derived_from"),
+        source=text("source"),
+    )

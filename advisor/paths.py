@@ -1,0 +1,24 @@
+"""Where things live on disk. XDG_DATA_HOME and XDG_CACHE_HOME move them (platformdirs)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import platformdirs
+
+APP_NAME = "model-advisor"
+
+
+def data_dir() -> Path:
+    """Return the user data folder; runs and local models live below it."""
+    return Path(platformdirs.user_data_dir(APP_NAME, appauthor=False))
+
+
+def runs_dir() -> Path:
+    """Return the folder that holds one folder per run."""
+    return data_dir() / "runs"
+
+
+def models_dir() -> Path:
+    """Return the folder whose sub-folders are local models: candidates like any other."""
+    return data_dir() / "models"

@@ -1,0 +1,94 @@
+"""What the main process and a probe worker say to each other: one JSON object a line.
+
+Main process to worker (standard input):
+
+- `{"type": "load", "protocol": 1, "spec": {...}}` once, first: the `ProbeSpec`.
+- `{"type": "run", "examples": [{"id", "input", "expected"}, ...]}`: answered by one outcome each, in order, then `done`.
+- End of input: the worker ends at once, wherever it is. So it ends when the main process dies.
+
+Worker to main process (a private copy of standard output; what libraries print goes to standard error):
+
+- `{"type": "loaded", "seconds", "teaching_seconds", "engine", "device"}`
+- `{"type": "outcome", "id", "output", "score", "passed", "seconds", "error"}`
+- `{"type": "done", "peak_memory_bytes"}`
+- `{"type": "failed", "reason"}`: this candidate cannot be probed; the worker ends.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+PROTOCOL = 1
+MAX_MESSAGE_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeSpec:
+    """All that a worker needs to know: what to load, how to use it, and what teaches it."""
+
+    runtime: str
+    method: str
+    path: str
+    files: tuple[str, ...]
+    family: str
+    instruction: str
+    labels: dict[str, str]
+    teaching: tuple[tuple[str, str], ...]
+    threads: int
+    seed: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values for a message."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> ProbeSpec:
+        """Read what `to_json` gave."""
+        values = {field.name: data[field.name] for field in fields(cls)}
+        values["files"] = tuple(values["files"])
+        values["teaching"] = tuple((text, label) for text, label in values["teaching"])
+        return cls(**values)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one candidate did with one example; `seconds` is its share of the batch it ran in."""
+
+    id: str
+    output: str | None
+    score: float
+    passed: bool
+    seconds: float
+    error: str | None = None
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Outcome:
+        """Read an outcome message or a stored line.
+
+        Raises:
+            KeyError, TypeError, ValueError: if it is not one.
+        """
+        output, error = data["output"], data["error"]
+        return cls(
+            id=str(data["id"]),
+            output=None if output is None else str(output),
+            score=float(data["score"]),
+            passed=bool(data["passed"]),
+            seconds=float(data["seconds"]),
+            error=None if error is None else str(error),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values for a message or a stored line."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a worker says once its model is ready; `seconds` includes the imports, not the teaching."""
+
+    seconds: float
+    teaching_seconds: float
+    engine: str
+    device: str

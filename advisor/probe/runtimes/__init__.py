@@ -1,0 +1,1 @@
+"""Engines: one small file each, behind the protocols of `base`."""

@@ -1,0 +1,91 @@
+"""GGUF models through llama.cpp (xllamacpp), their answers constrained by a grammar."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from advisor.probe.runtimes.base import CannotLoadError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+CONTEXT_TOKENS = 2048
+TOO_LONG = "exceed_context_size_error"
+SHORTEST_PROMPT = 64
+
+
+class LlamaChooser:
+    """An instruct model behind its own chat template."""
+
+    device = "cpu"
+
+    def __init__(self, server: Any) -> None:  # noqa: ANN401  the library's own type
+        self._server = server
+        self.engine = f"llama.cpp (xllamacpp {version('xllamacpp')})"
+
+    def choose(self, system: str, user: str, options: Sequence[str]) -> str:
+        """Return one of the options, greedily; an input too long for the context is cut at its end.
+
+        Raises:
+            RuntimeError: if the engine answers with an error or outside the grammar.
+        """
+        text = user
+        while True:
+            answer = self._ask(system, text, options)
+            error = answer.get("error")
+            if error is None:
+                break
+            if error.get("type") != TOO_LONG or len(text) < SHORTEST_PROMPT:
+                raise RuntimeError(str(error.get("message", error)))
+            # Aim below the limit: tokens are not spread evenly over the text.
+            room = CONTEXT_TOKENS / max(1, int(error.get("n_prompt_tokens", 2 * CONTEXT_TOKENS)))
+            text = text[: int(len(text) * min(0.9, room * 0.9))]
+        content = str(answer["choices"][0]["message"]["content"])
+        if content not in options:
+            raise RuntimeError(f"the engine answered outside the grammar: {content[:60]!r}")
+        return content
+
+    def _ask(self, system: str, user: str, options: Sequence[str]) -> dict[str, Any]:
+        response: dict[str, Any] = self._server.handle_chat_completions(
+            {
+                "messages": [{"role": "system", "content": system}, {"role": "user", "content": user}],
+                "temperature": 0,
+                "max_tokens": 64,
+                "grammar": one_of(options),
+                "cache_prompt": True,
+            }
+        )
+        return response
+
+
+def one_of(options: Sequence[str]) -> str:
+    """Return a GBNF grammar that admits exactly the given texts."""
+
+    def quoted(text: str) -> str:
+        escaped = "".join(
+            c if c.isascii() and (c.isalnum() or c in " _-") else f"\\U{ord(c):08X}" for c in text
+        )
+        return f'"{escaped}"'
+
+    return "root ::= " + " | ".join(quoted(option) for option in options)
+
+
+def load(path: Path, files: tuple[str, ...], *, threads: int) -> LlamaChooser:
+    """Load one GGUF file."""
+    import xllamacpp
+
+    parameters = xllamacpp.CommonParams()
+    parameters.model.path = str(path / files[0])
+    parameters.n_ctx = CONTEXT_TOKENS
+    parameters.n_parallel = 1
+    parameters.cpuparams.n_threads = threads
+    parameters.cpuparams_batch.n_threads = threads
+    parameters.warmup = False
+    parameters.verbosity = 0
+    try:
+        server = xllamacpp.Server(parameters)
+    except Exception as error:  # noqa: BLE001  the engine raises plain RuntimeError and more
+        raise CannotLoadError(f"{files[0]} cannot be loaded ({error})") from None
+    return LlamaChooser(server)

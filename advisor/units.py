@@ -1,0 +1,58 @@
+"""Sizes and durations as people write and read them."""
+
+from __future__ import annotations
+
+import re
+
+_FACTORS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
+_BINARY = {"k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
+_SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?\s*", re.IGNORECASE)
+
+
+def parse_size(text: str | float) -> int:
+    """Return bytes for "4GB", "512 MiB", "1.5g" or a plain number.
+
+    Raises:
+        ValueError: if the text is not a size.
+    """
+    if isinstance(text, bool):
+        raise ValueError(f"{text!r} is not a size; write for example 4GB or 512MiB")
+    match = _SIZE.fullmatch(str(text))
+    if match is None:
+        raise ValueError(f"{str(text)[:40]!r} is not a size; write for example 4GB or 512MiB")
+    number, prefix, binary = match.groups()
+    factor = (_BINARY if binary and prefix else _FACTORS)[prefix.lower()]
+    return int(float(number) * factor)
+
+
+def format_bytes(count: int | None) -> str:
+    """Return bytes in decimal units, e.g. "91 MB"; "?" when unknown."""
+    if count is None:
+        return "?"
+    value = float(count)
+    for unit in ("B", "kB", "MB", "GB"):
+        if value < 999.5:  # noqa: PLR2004  rounds to three digits at most
+            return f"{value:.0f} {unit}" if value >= 10 or unit == "B" else f"{value:.1f} {unit}"  # noqa: PLR2004
+        value /= 1000
+    return f"{value:.1f} TB"
+
+
+def format_count(count: int | None) -> str:
+    """Return a parameter count as people say it, e.g. "22.7M"; "?" when unknown."""
+    if count is None:
+        return "?"
+    for limit, unit in ((10**9, "B"), (10**6, "M"), (10**3, "k")):
+        if count >= limit:
+            return f"{count / limit:.3g}{unit}"
+    return str(count)
+
+
+def format_seconds(seconds: float | None) -> str:
+    """Return a duration as people say it, e.g. "4.2 ms" or "3 min"; "?" when unknown."""
+    if seconds is None:
+        return "?"
+    if seconds < 1:
+        return f"{seconds * 1000:.2g} ms" if seconds < 0.01 else f"{seconds * 1000:.0f} ms"  # noqa: PLR2004
+    if seconds < 120:  # noqa: PLR2004
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"  # noqa: PLR2004
+    return f"{seconds / 60:.0f} min"
