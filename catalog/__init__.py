@@ -1,1 +1,48 @@
-"""The embedded index of Hub models: model cards, store, search, refresh."""
+"""The embedded index of Hub models: model cards, store, search, refresh.
+
+Public names load on first use, so that importing a submodule costs nothing more.
+"""
+
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from catalog.card import ModelCard, WeightFile
+    from catalog.errors import CatalogError
+    from catalog.filters import PERMISSIVE_LICENSES, Filters
+    from catalog.search import Catalog, CatalogInfo, Hit, open_catalog
+
+__all__ = [
+    "PERMISSIVE_LICENSES",
+    "Catalog",
+    "CatalogError",
+    "CatalogInfo",
+    "Filters",
+    "Hit",
+    "ModelCard",
+    "WeightFile",
+    "open_catalog",
+]
+
+_HOMES: Final = {
+    "PERMISSIVE_LICENSES": "catalog.filters",
+    "Catalog": "catalog.search",
+    "CatalogError": "catalog.errors",
+    "CatalogInfo": "catalog.search",
+    "Filters": "catalog.filters",
+    "Hit": "catalog.search",
+    "ModelCard": "catalog.card",
+    "WeightFile": "catalog.card",
+    "open_catalog": "catalog.search",
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the name stands for
+    """Import a public name on first use."""
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(home), name)
+    globals()[name] = value
+    return value

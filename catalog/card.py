@@ -1,0 +1,210 @@
+"""The model card: what is known about one Hub repository at one revision.
+
+Unknown is ``None`` (or an empty tuple), never a guess. A card is plain data: it pickles, compares and
+round-trips through JSON without loss.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Final, Literal, cast
+
+from catalog.errors import CatalogError
+
+Standing = Literal["exact", "derived", "estimated"]
+
+# Bytes a weight takes on disk. The GGUF figures are llama.cpp's bits per weight for a 7 B model (its
+# quantize tool prints them), divided by eight; small models run a little higher because their embedding
+# tables stay at more bits.
+BYTES_PER_PARAMETER: Final[Mapping[str, float]] = {
+    "fp64": 8.0,
+    "fp32": 4.0,
+    "fp16": 2.0,
+    "bf16": 2.0,
+    "int8": 1.0,
+    "fp8": 1.0,
+    "int4": 0.56,
+    "fp4": 0.56,
+    "q8_0": 1.063,
+    "q6_k": 0.82,
+    "q5_1": 0.75,
+    "q5_k_m": 0.711,
+    "q5_k_s": 0.691,
+    "q5_0": 0.688,
+    "q4_1": 0.625,
+    "q4_k_m": 0.606,
+    "q4_k_s": 0.573,
+    "q4_0": 0.563,
+    "iq4_xs": 0.534,
+    "q3_k_l": 0.534,
+    "q3_k_m": 0.489,
+    "q3_k_s": 0.438,
+    "q2_k": 0.419,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class WeightFile:
+    """One choosable download of weights; a sharded set counts as one, its name then holds a ``*``.
+
+    Attributes:
+        name: Path inside the repository, ``None`` when only the format is known.
+        format: "safetensors", "onnx", "gguf", "ctranslate2", "openvino", "pickle", "keras", "mlx", ...
+        precision: "fp32", "fp16", "bf16", "int8", "q4_k_m", ... in lower case.
+        size: Bytes as the Hub stores them.
+        sha256: Hex digest of a single file.
+    """
+
+    name: str | None = None
+    format: str = "safetensors"
+    precision: str | None = None
+    size: int | None = None
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """Facts about one Hub repository.
+
+    Attributes:
+        id: Repository id as the Hub spells it today.
+        revision: Commit the facts belong to.
+        family: The Hub's pipeline tag.
+        parameters: Number of weights.
+        parameters_standing: "exact" (read from the weights), "derived" (computed from the architecture)
+            or "estimated" (rounded, or from the name).
+        parameters_source: Which source said so.
+        license: Hub licence id, lower case.
+        languages: ISO 639 codes, empty when unknown.
+        library: The Hub's library name.
+        files: The weights one can choose to download.
+        context_length: Longest input in tokens.
+        image_size: Input side in pixels.
+        embedding_width: Length of the vector an embedder returns.
+        base_model: What it was made from.
+        base_relation: How: "quantized", "finetune", "adapter", "merge" or "distilled".
+        gated: Whether the Hub asks for consent first.
+        remote_code: Whether loading it runs code from the repository.
+        downloads: Downloads in the last 30 days.
+        likes: Likes.
+        created: ISO date.
+        updated: ISO date.
+        scores: Published figures by the name of the benchmark.
+        tags: The Hub's tags and topics, without those that other fields carry.
+        aliases: Ids by which the repository was known before.
+        sources: Where the facts came from, one entry per source: "source: fact, fact".
+        description: One or two sentences composed from the facts.
+    """
+
+    id: str
+    revision: str | None = None
+    family: str | None = None
+    parameters: int | None = None
+    parameters_standing: Standing | None = None
+    parameters_source: str | None = None
+    license: str | None = None
+    languages: tuple[str, ...] = ()
+    library: str | None = None
+    files: tuple[WeightFile, ...] = ()
+    context_length: int | None = None
+    image_size: int | None = None
+    embedding_width: int | None = None
+    base_model: str | None = None
+    base_relation: str | None = None
+    gated: bool | None = None
+    remote_code: bool | None = None
+    downloads: int | None = None
+    likes: int | None = None
+    created: str | None = None
+    updated: str | None = None
+    scores: Mapping[str, float] = field(default_factory=dict, hash=False)
+    tags: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    description: str = ""
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """Weight formats on offer, each once, in the order of the files."""
+        return tuple(dict.fromkeys(file.format for file in self.files))
+
+    def download_bytes(self, format: str | None = None) -> int | None:  # noqa: A002 - the word users know
+        """Smallest known size of a weight file in that format, or in any format.
+
+        Returns:
+            Bytes, or ``None`` when no such file has a known size.
+        """
+        sizes = [f.size for f in self.files if f.size is not None and format in (None, f.format)]
+        return min(sizes, default=None)
+
+    def predicted_bytes(self, format: str | None = None) -> int | None:  # noqa: A002 - as above
+        """Smallest download, known or computed from parameters and precision.
+
+        A file of unknown precision counts at full precision (4 bytes a parameter; 2 for text generators of a
+        billion and more, which are published in 16 bits), so the prediction errs upwards.
+
+        Returns:
+            Bytes, or ``None`` when neither a size nor a parameter count is known.
+        """
+        chosen = [f for f in self.files if format in (None, f.format)]
+        if not chosen and format is not None:
+            return None
+        predictions = [p for f in chosen or [WeightFile()] if (p := self._predict(f)) is not None]
+        return min(predictions, default=None)
+
+    def _predict(self, file: WeightFile) -> int | None:
+        if file.size is not None:
+            return file.size
+        if self.parameters is None:
+            return None
+        width = BYTES_PER_PARAMETER.get(file.precision or "")
+        if width is None:
+            width = 2.0 if self.parameters >= 1_000_000_000 else 4.0
+        return round(self.parameters * width)
+
+    def to_json(self) -> str:
+        """One line of JSON with sorted keys; empty and unknown fields are left out."""
+        record: dict[str, Any] = {}
+        for f in fields(self):
+            value = getattr(self, f.name)
+            if value is None or value in ((), "") or (f.name == "scores" and not value):
+                continue
+            if f.name == "files":
+                value = [
+                    {g.name: v for g in fields(file) if (v := getattr(file, g.name)) is not None}
+                    for file in value
+                ]
+            elif f.name == "scores":
+                value = dict(sorted(value.items()))
+            record[f.name] = value
+        return json.dumps(record, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> "ModelCard":
+        """Read what :meth:`to_json` wrote; keys of a newer version are ignored.
+
+        Raises:
+            CatalogError: The text is not a card.
+        """
+        try:
+            record = json.loads(text)
+            if not isinstance(record["id"], str):
+                raise TypeError("id is not text")
+            values = {k: v for k, v in record.items() if k in _FIELDS}
+            for name in _TUPLES & values.keys():
+                values[name] = tuple(values[name])
+            values["files"] = tuple(
+                WeightFile(**{k: v for k, v in file.items() if k in _FILE_FIELDS})
+                for file in values.get("files", ())
+            )
+            return cls(**cast("dict[str, Any]", values))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise CatalogError(
+                f"A line of the catalog is not a model card ({error}): {text[:80]!r}. "
+                "Delete the catalog's cache folder, or refresh it."
+            ) from error
+
+
+_FIELDS = frozenset(f.name for f in fields(ModelCard))
+_FILE_FIELDS = frozenset(f.name for f in fields(WeightFile))
+_TUPLES = frozenset({"languages", "tags", "aliases", "sources"})

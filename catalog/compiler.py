@@ -1,0 +1,162 @@
+"""From model cards to a compiled catalog: one folder with SQLite, columns and vectors, put in place atomically."""
+
+import contextlib
+import gzip
+import hashlib
+import io
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+from catalog.card import ModelCard
+from catalog.describe import describe
+from catalog.encoder import StaticEncoder, encoder_folder
+from catalog.errors import CatalogError
+from catalog.store import document, write
+
+SCHEMA: Final = 1
+DATABASE: Final = "catalog.db"
+_SNAPSHOT: Final = "models.jsonl.gz"
+_LOCK_SECONDS: Final = 120.0
+
+
+def shipped_snapshot() -> bytes:
+    """The snapshot that the package carries.
+
+    Raises:
+        CatalogError: The installation lacks it.
+    """
+    try:
+        return resources.files("catalog.seed").joinpath(_SNAPSHOT).read_bytes()
+    except OSError as error:
+        raise CatalogError(
+            f"The catalog's snapshot is missing from this installation ({error}). Reinstall it."
+        ) from error
+
+
+def read_snapshot(data: bytes) -> list[ModelCard]:
+    """Cards of a snapshot: lines of JSON, gzipped or plain.
+
+    Raises:
+        CatalogError: It is damaged.
+    """
+    try:
+        text = gzip.decompress(data).decode() if data[:2] == b"\x1f\x8b" else data.decode()
+    except (OSError, EOFError, ValueError) as error:
+        raise CatalogError(
+            f"The catalog's snapshot is damaged ({error}). Reinstall or refresh it."
+        ) from error
+    return [ModelCard.from_json(line) for line in io.StringIO(text) if line.strip()]
+
+
+def write_snapshot(cards: Iterable[ModelCard]) -> bytes:
+    """The bytes of a snapshot: sorted by id, gzipped without a time, so equal cards give equal bytes."""
+    lines = [card.to_json() for card in sorted(cards, key=lambda c: (c.id.lower(), c.id))]
+    return gzip.compress("\n".join(lines).encode() + b"\n", compresslevel=9, mtime=0)
+
+
+def cache_folder() -> Path:
+    """Where compiled catalogs live; ``XDG_CACHE_HOME`` moves it."""
+    from platformdirs import user_cache_path  # 0.02 s
+
+    return user_cache_path("model-advisor") / "catalog"
+
+
+def key_of(snapshot: bytes) -> str:
+    """Name of the compiled form: of the snapshot's bytes, the schema, and whether there is an encoder."""
+    digest = hashlib.sha256(snapshot).hexdigest()
+    return f"{digest[:20]}-{SCHEMA}{'' if encoder_folder() else '-words'}"
+
+
+def compiled(snapshot: bytes, parent: Path | None = None) -> tuple[Path, bool]:
+    """The folder of the compiled snapshot, compiled now if need be.
+
+    Safe with any number of processes at once and with a kill at any moment: the folder appears complete, by
+    rename, or not at all.
+
+    Returns:
+        The folder, and whether it is temporary (the cache cannot be written; the caller deletes it).
+
+    Raises:
+        CatalogError: It can be written nowhere, or the snapshot is damaged.
+    """
+    key = key_of(snapshot)
+    parent = parent or cache_folder()
+    target = parent / key
+    if (target / DATABASE).is_file():
+        return target, False
+    from filelock import FileLock, Timeout  # 0.05 s, needed only to build
+
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(parent / f"{key}.lock", timeout=_LOCK_SECONDS):
+            if not (target / DATABASE).is_file():
+                _clear(parent, key)
+                scratch = Path(tempfile.mkdtemp(prefix=f"{key}.part-", dir=parent))
+                try:
+                    compile_cards(
+                        read_snapshot(snapshot), scratch, snapshot_hash=hashlib.sha256(snapshot).hexdigest()
+                    )
+                    if target.exists():  # incomplete, by somebody's hand
+                        shutil.rmtree(target)
+                    scratch.replace(target)
+                finally:
+                    shutil.rmtree(scratch, ignore_errors=True)
+    except (OSError, Timeout):
+        # A full or read-only disk, or a lock that somebody holds for minutes: a private copy still serves.
+        scratch = Path(tempfile.mkdtemp(prefix="model-advisor-catalog-"))
+        compile_cards(read_snapshot(snapshot), scratch, snapshot_hash=hashlib.sha256(snapshot).hexdigest())
+        return scratch, True
+    return target, False
+
+
+def compile_cards(cards: Sequence[ModelCard], folder: Path, *, snapshot_hash: str = "") -> None:
+    """Write a compiled catalog of the cards into an existing, empty folder.
+
+    The database is written last under a name that readers do not look for until it is whole.
+
+    Raises:
+        CatalogError: Two cards have one id.
+    """
+    from catalog.index import Columns, Vectors  # numpy
+
+    cards = [c if c.description else replace(c, description=describe(c)) for c in cards]
+    if len({card.id for card in cards}) != len(cards):
+        raise CatalogError("The catalog's snapshot holds an id twice. Refresh it, or reinstall.")
+    home = encoder_folder()
+    if home is not None:
+        with StaticEncoder(home) as encoder:
+            Vectors.write(folder, encoder.encode([" ".join(document(card)) for card in cards]))
+    Columns.build(cards).save(folder)
+    meta = {
+        "schema": str(SCHEMA),
+        "snapshot": snapshot_hash,
+        "built": datetime.now(UTC).isoformat(timespec="seconds"),
+        "encoder": "static" if home else "",
+    }
+    unfinished = folder / f"{DATABASE}.part"
+    write(unfinished, cards, meta.items())
+    unfinished.replace(folder / DATABASE)
+
+
+def _clear(parent: Path, key: str) -> None:
+    """Remove what a killed builder of this key left; the lock is held, so nobody is at work on it."""
+    for left in parent.glob(f"{key}.part-*"):
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def forget(folder: Path) -> None:
+    """Delete a temporary compiled catalog."""
+    with contextlib.suppress(OSError):
+        shutil.rmtree(folder)
+
+
+def is_compiled(path: Path) -> bool:
+    """Whether the path is a folder with a compiled catalog."""
+    return os.path.isdir(path) and (path / DATABASE).is_file()  # noqa: PTH112 - accepts what is_dir raises on

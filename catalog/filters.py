@@ -1,0 +1,102 @@
+"""Hard constraints on model cards, and what each does when the fact is unknown."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from catalog.card import ModelCard
+
+# Licences that allow commercial use and changes, and ask for no more than credit or share-alike notices.
+PERMISSIVE_LICENSES: Final = frozenset(
+    {
+        "apache-2.0", "mit", "bsd", "bsd-2-clause", "bsd-3-clause", "bsd-3-clause-clear", "isc", "zlib", "unlicense",
+        "wtfpl", "cc0-1.0", "cc-by-2.0", "cc-by-2.5", "cc-by-3.0", "cc-by-4.0", "artistic-2.0", "bsl-1.0", "ms-pl",
+        "ncsa", "postgresql", "pddl", "odc-by", "ecl-2.0", "mpl-2.0", "afl-3.0", "0bsd",
+    }
+)  # fmt: skip
+
+
+def _lower(values: Iterable[str]) -> frozenset[str]:
+    """A set in lower case; a lone string counts as one value, not as its letters."""
+    if isinstance(values, str):
+        values = (values,)
+    return frozenset(v.strip().lower() for v in values)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a model must satisfy. An empty set or ``None`` asks for nothing.
+
+    An unknown size, parameter count, format, library or family never passes a constraint on it. An unknown
+    gate passes ``not_gated`` (most repositories are open; the download says so otherwise). Unknown licence and
+    language are stated choices.
+
+    Attributes:
+        families: Hub pipeline tags, any of which will do.
+        licenses: Hub licence ids, any of which will do.
+        languages: ISO codes that the model must all serve; one that only says "multilingual" passes.
+        max_parameters: Most parameters.
+        max_bytes: Most bytes of the smallest weight file (in one of ``formats``, when these are given); sizes
+            that are not known are computed from parameters and precision, see ``ModelCard.predicted_bytes``.
+        formats: Weight formats, any of which will do.
+        not_gated: Leave out repositories that ask for consent.
+        library: Hub library name.
+        allow_unknown_license: Whether a card without a licence passes ``licenses``.
+        allow_unknown_language: Whether a card without languages passes ``languages``.
+    """
+
+    families: frozenset[str] = field(default_factory=frozenset)
+    licenses: frozenset[str] = field(default_factory=frozenset)
+    languages: frozenset[str] = field(default_factory=frozenset)
+    max_parameters: int | None = None
+    max_bytes: int | None = None
+    formats: frozenset[str] = field(default_factory=frozenset)
+    not_gated: bool = False
+    library: str | None = None
+    allow_unknown_license: bool = False
+    allow_unknown_language: bool = True
+
+    def __post_init__(self) -> None:
+        """Accept any iterable of names, in any case."""
+        for name in ("families", "licenses", "languages", "formats"):
+            object.__setattr__(self, name, _lower(getattr(self, name)))
+        if self.library is not None:
+            object.__setattr__(self, "library", self.library.strip().lower())
+
+    def allows(self, card: ModelCard) -> bool:
+        """Whether the card breaks none of the constraints; the numpy columns of the index agree with this."""
+        return (
+            (not self.families or (card.family or "") in self.families)
+            and self._license_allows(card)
+            and self._language_allows(card)
+            and (self.max_parameters is None or _at_most(card.parameters, self.max_parameters))
+            and (self.max_bytes is None or _at_most(self._smallest(card), self.max_bytes))
+            and (not self.formats or not self.formats.isdisjoint(card.formats))
+            and not (self.not_gated and card.gated is True)
+            and (self.library is None or (card.library or "").lower() == self.library)
+        )
+
+    def _license_allows(self, card: ModelCard) -> bool:
+        if not self.licenses:
+            return True
+        return self.allow_unknown_license if card.license is None else card.license.lower() in self.licenses
+
+    def _language_allows(self, card: ModelCard) -> bool:
+        if not self.languages:
+            return True
+        if not card.languages:
+            return self.allow_unknown_language
+        return card.languages == ("multilingual",) or self.languages.issubset(card.languages)
+
+    def _smallest(self, card: ModelCard) -> int | None:
+        if not self.formats:
+            return card.predicted_bytes()
+        sizes = [card.predicted_bytes(name) for name in self.formats]
+        return min((size for size in sizes if size is not None), default=None)
+
+
+def _at_most(value: int | None, limit: int) -> bool:
+    return value is not None and value <= limit
+
+
+NO_FILTERS: Final = Filters()

@@ -1,0 +1,64 @@
+"""Names of languages, and the families of codes that mean one language."""
+
+from typing import Final
+
+_NAMES_PAIRS: Final = (
+    "en=English de=German fr=French es=Spanish it=Italian pt=Portuguese nl=Dutch pl=Polish ru=Russian "
+    "uk=Ukrainian cs=Czech sk=Slovak sl=Slovenian hr=Croatian sr=Serbian bs=Bosnian mk=Macedonian "
+    "bg=Bulgarian ro=Romanian hu=Hungarian fi=Finnish sv=Swedish da=Danish no=Norwegian is=Icelandic "
+    "et=Estonian lv=Latvian lt=Lithuanian el=Greek tr=Turkish ar=Arabic he=Hebrew fa=Persian ur=Urdu "
+    "hi=Hindi bn=Bengali ta=Tamil te=Telugu ml=Malayalam kn=Kannada mr=Marathi gu=Gujarati pa=Punjabi "
+    "ne=Nepali si=Sinhala zh=Chinese ja=Japanese ko=Korean vi=Vietnamese th=Thai id=Indonesian ms=Malay "
+    "tl=Tagalog sw=Swahili am=Amharic ha=Hausa yo=Yoruba ig=Igbo zu=Zulu xh=Xhosa af=Afrikaans ca=Catalan "
+    "eu=Basque gl=Galician cy=Welsh ga=Irish la=Latin eo=Esperanto sq=Albanian hy=Armenian ka=Georgian "
+    "az=Azerbaijani kk=Kazakh uz=Uzbek mn=Mongolian my=Burmese km=Khmer lo=Lao mt=Maltese "
+    "lb=Luxembourgish be=Belarusian so=Somali rw=Kinyarwanda ky=Kyrgyz tg=Tajik ps=Pashto jv=Javanese "
+    "su=Sundanese mg=Malagasy or=Odia as=Assamese sa=Sanskrit "
+)
+NAMES: Final[dict[str, str]] = dict(pair.split("=", 1) for pair in _NAMES_PAIRS.split())
+
+# Three-letter codes (ISO 639-2 and -3) of languages that have a two-letter one; macro-languages fold in.
+_THREE_PAIRS: Final = (
+    "eng=en deu=de ger=de fra=fr fre=fr spa=es ita=it por=pt nld=nl dut=nl pol=pl rus=ru ukr=uk ces=cs "
+    "cze=cs slk=sk slv=sl hrv=hr srp=sr bos=bs mkd=mk bul=bg ron=ro rum=ro hun=hu fin=fi swe=sv dan=da "
+    "nor=no nob=no nno=no nb=no nn=no isl=is est=et lav=lv lvs=lv lit=lt ell=el gre=el tur=tr ara=ar "
+    "arb=ar heb=he iw=he fas=fa pes=fa per=fa urd=ur hin=hi ben=bn tam=ta tel=te mal=ml kan=kn mar=mr "
+    "guj=gu pan=pa nep=ne npi=ne sin=si zho=zh cmn=zh chi=zh jpn=ja kor=ko vie=vi tha=th ind=id msa=ms "
+    "zsm=ms may=ms tgl=tl fil=tl swa=sw swh=sw amh=am hau=ha yor=yo ibo=ig zul=zu xho=xh afr=af cat=ca "
+    "eus=eu baq=eu glg=gl cym=cy wel=cy gle=ga lat=la epo=eo sqi=sq als=sq alb=sq hye=hy arm=hy kat=ka "
+    "geo=ka aze=az azj=az kaz=kk uzb=uz uzn=uz mon=mn khk=mn mya=my bur=my khm=km lao=lo mlt=mt ltz=lb "
+    "bel=be som=so kin=rw kir=ky tgk=tg pus=ps pbt=ps jav=jv sun=su mlg=mg plt=mg ory=or ori=or asm=as "
+    "san=sa "
+)
+_THREE: Final[dict[str, str]] = dict(pair.split("=", 1) for pair in _THREE_PAIRS.split())
+
+
+def code(raw: str) -> str | None:
+    """The catalog's code for a language tag ("eng-Latn", "en_US", "cmn-Hans", "german"), or ``None``.
+
+    Codes stay as they are when they look like ISO 639; regions and scripts are dropped.
+    """
+    text = raw.strip().lower().replace("_", "-")
+    if text in ("multilingual", "multi", "mul", "xx"):
+        return "multilingual"
+    head = text.split("-")[0]
+    head = _THREE.get(head, head)
+    if head in NAMES or (head.isascii() and head.isalpha() and len(head) in (2, 3)):
+        return head
+    return _BY_NAME.get(text)
+
+
+def codes(raw: "list[str] | tuple[str, ...]") -> tuple[str, ...]:
+    """Known codes in order, each once."""
+    return tuple(dict.fromkeys(c for r in raw if (c := code(r)) is not None))
+
+
+_BY_NAME: Final[dict[str, str]] = {name.lower(): c for c, name in NAMES.items()} | {
+    "mandarin": "zh", "farsi": "fa", "flemish": "nl", "castilian": "es", "hebrew": "he", "filipino": "tl",
+    "brazilian": "pt", "bahasa indonesia": "id", "slovene": "sl", "bangla": "bn", "cantonese": "zh",
+}  # fmt: skip
+
+
+def by_name(word: str) -> str | None:
+    """The code of a language's English name, or ``None``."""
+    return _BY_NAME.get(word.lower())

@@ -1,0 +1,99 @@
+"""How likely a model is to work for somebody, before the query is known; and which repositories are one model."""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from catalog.card import ModelCard
+
+# Formats that a runtime of the advisor loads without being told to trust anything.
+RUNS_HERE: Final = frozenset({"safetensors", "onnx", "gguf", "ctranslate2", "static"})
+# A household name whose downloads no source told counts as one with this many.
+_KNOWN_DOWNLOADS: Final = 300_000
+_CURATED: Final = "curated"
+_MADE_SMALLER: Final = re.compile(
+    r"[-_.](?:i1[-_.])?(?:gguf|ggml|awq|gptq|exl[23]|mlx|onnx|openvino|ov|bnb|fp8|fp16|bf16|nvfp4|mxfp4|int[48]|w\da\d+"
+    r"|[2-8][-_]?bits?|q[2-8](?:[-_][k01])?(?:[-_][sml])?|iq\d\w*|quantized|quant|imatrix|dynamic|unsloth|ct2|optimum"
+    r"|qat|ud|static|oq\w*|dwq\w*|hqq|marlin|channelwise|group\d+|gs?\d{2,3}|abliterated-gguf)$",
+    re.IGNORECASE,
+)
+
+
+def quality(card: ModelCard) -> float:
+    """A figure in 0..1: use (downloads, likes), formats that run here, known size and licence, published scores.
+
+    Age needs no term of its own: the downloads are those of the last 30 days.
+    """
+    downloads = card.downloads
+    if any(source.startswith(_CURATED) for source in card.sources):
+        downloads = max(downloads or 0, _KNOWN_DOWNLOADS)
+    used = min(1.0, math.log10(1 + (downloads or 0)) / 7.5)
+    liked = min(1.0, math.log10(1 + (card.likes or 0)) / 4)
+    runs = 1.0 if RUNS_HERE.intersection(card.formats) else 0.5 if not card.files else 0.0
+    facts = sum(x is not None for x in (card.parameters, card.license, card.family)) / 3
+    scored = min(1.0, len(card.scores) / 5)
+    figure = 0.55 * used + 0.1 * liked + 0.15 * runs + 0.12 * facts + 0.08 * scored
+    if card.remote_code:
+        figure *= 0.9
+    return figure
+
+
+def stem(model_id: str) -> str:
+    """The repository's name without owner and without marks of a smaller copy: "x/Qwen3-8B-GGUF" as "qwen3-8b"."""
+    name = model_id.rsplit("/", 1)[-1]
+    while (shorter := _MADE_SMALLER.sub("", name)) != name and shorter:
+        name = shorter
+    return name.lower()
+
+
+def groups(cards: Sequence[ModelCard], qualities: Sequence[float]) -> list[int]:
+    """For each card the row of the model that it is a variant of (its own row when it is none).
+
+    Quantised copies follow their stated base; repositories of the same name and the same number of
+    parameters are copies of the most used one. Fine-tunes are models of their own.
+    """
+    rows = {name.lower(): row for row, card in enumerate(cards) for name in (*card.aliases, card.id)}
+    leaders: dict[str, int] = {}
+    for row, card in enumerate(cards):
+        key = stem(card.id)
+        leader = leaders.get(key)
+        if leader is None or _leads(cards, qualities, row, leader):
+            leaders[key] = row
+    parents = [_parent(row, card, cards, rows, leaders) for row, card in enumerate(cards)]
+    return [_root(row, parents) for row in range(len(cards))]
+
+
+def _leads(cards: Sequence[ModelCard], qualities: Sequence[float], row: int, other: int) -> bool:
+    """Originals lead copies, then the more used one leads."""
+
+    def rank(at: int) -> tuple[bool, float]:
+        name = cards[at].id.rsplit("/", 1)[-1].lower()
+        return (name == stem(cards[at].id) and cards[at].base_relation != "quantized", qualities[at])
+
+    return rank(row) > rank(other)
+
+
+def _parent(
+    row: int, card: ModelCard, cards: Sequence[ModelCard], rows: Mapping[str, int], leaders: Mapping[str, int]
+) -> int:
+    if card.base_relation == "quantized" and card.base_model is not None:
+        stated = rows.get(card.base_model.lower())
+        if stated is not None:
+            return stated
+    leader = leaders[stem(card.id)]
+    other = cards[leader]
+    if leader == row or (card.family and other.family and card.family != other.family):
+        return row
+    smaller = card.id.rsplit("/", 1)[-1].lower() != stem(card.id)
+    if not smaller and card.parameters and other.parameters:
+        smaller = abs(card.parameters - other.parameters) <= 0.01 * other.parameters
+    return leader if smaller or None in (card.parameters, other.parameters) else row
+
+
+def _root(row: int, parents: Sequence[int]) -> int:
+    seen = {row}
+    while (parent := parents[row]) not in seen:
+        seen.add(parent)
+        row = parent
+    return row

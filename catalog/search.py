@@ -1,0 +1,295 @@
+"""The catalog as others see it: open, search, get, select."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, Literal, Self
+
+from catalog.card import ModelCard
+from catalog.compiler import DATABASE, compiled, forget, is_compiled, shipped_snapshot
+from catalog.encoder import StaticEncoder, encoder_folder
+from catalog.errors import CatalogError
+from catalog.families import title
+from catalog.filters import NO_FILTERS, Filters
+from catalog.store import Store
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from catalog.index import Columns, Vectors
+
+Mode = Literal["fusion", "words", "meaning"]
+
+_POOL: Final = 200
+_RRF: Final = 60.0  # the constant of Cormack, Clarke and Büttcher (2009)
+_QUALITY_WEIGHT: Final = 1.0
+_FAMILY_WEIGHT: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One model found.
+
+    Attributes:
+        card: The best repository of the model that breaks no constraint.
+        score: Higher is better; comparable within one search only.
+        why: What spoke for it, in words.
+        variants: Ids of its other repositories that break no constraint (quantised copies, forks).
+    """
+
+    card: ModelCard
+    score: float
+    why: tuple[str, ...] = ()
+    variants: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogInfo:
+    """What a catalog holds.
+
+    Attributes:
+        count: Number of models.
+        families: Models per family, largest first; "" is unknown.
+        built: When it was compiled, ISO.
+        snapshot: SHA-256 of the snapshot it was compiled from, "" when from elsewhere.
+        schema: Version of the compiled layout.
+        meaning: Whether it can search by meaning, or by words only.
+        note: What the user should know about this catalog, or "".
+        path: Its folder.
+    """
+
+    count: int
+    families: dict[str, int]
+    built: str
+    snapshot: str
+    schema: int
+    meaning: bool
+    note: str
+    path: Path
+
+
+class Catalog:
+    """A compiled catalog, open for reading. Close it, or use it as a context."""
+
+    def __init__(self, folder: Path, *, temporary: bool = False) -> None:
+        """Open the compiled catalog in ``folder``; ``temporary`` deletes the folder on closing."""
+        self._folder = folder
+        self._temporary = temporary
+        self._store = Store(folder / DATABASE)
+        self._columns: Columns | None = None
+        self._vectors: Vectors | None = None
+        self._encoder: StaticEncoder | None = None
+        self._closed = False
+
+    def close(self) -> None:
+        """Give back files and memory. Closing twice is harmless."""
+        if self._closed:
+            return
+        self._closed = True
+        self._store.close()
+        if self._encoder is not None:
+            self._encoder.close()
+        self._columns = self._vectors = self._encoder = None
+        if self._temporary:
+            forget(self._folder)
+
+    def release(self) -> None:
+        """Give back the memory of searching (encoder, vectors); the next search loads them again."""
+        if self._encoder is not None:
+            self._encoder.close()
+        self._encoder = self._vectors = None
+
+    def __enter__(self) -> Self:
+        """Use as a context."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close at the end of the context."""
+        self.close()
+
+    def __len__(self) -> int:
+        """Number of models."""
+        return len(self._store)
+
+    def get(self, model_id: str) -> ModelCard | None:
+        """The card of that id; case and former ids resolve. ``None`` when the catalog does not have it."""
+        row = self._store.row_of(model_id)
+        return None if row is None else self._store.card(row)
+
+    def cards(self) -> Iterable[ModelCard]:
+        """Every card, in row order."""
+        return self._store.cards()
+
+    def select(self, filters: Filters = NO_FILTERS, limit: int | None = None) -> list[ModelCard]:
+        """Every card that breaks no constraint, most used first, copies included."""
+        import numpy as np
+
+        columns = self._load_columns()
+        rows = np.flatnonzero(columns.mask(filters))
+        order = rows[np.argsort(-columns.quality[rows], kind="stable")]
+        return [self._store.card(int(row)) for row in order[:limit]]
+
+    def info(self) -> CatalogInfo:
+        """What this catalog holds."""
+        meta = self._store.meta
+        meaning = self._can_mean()
+        return CatalogInfo(
+            count=len(self._store),
+            families=self._store.families(),
+            built=meta["built"],
+            snapshot=meta["snapshot"],
+            schema=int(meta["schema"]),
+            meaning=meaning,
+            note=""
+            if meaning
+            else "Search is by words only: install the package wordllama to search by meaning.",
+            path=self._folder,
+        )
+
+    def search(
+        self, text: str, *, filters: Filters = NO_FILTERS, limit: int = 10, mode: Mode = "fusion"
+    ) -> list[Hit]:
+        """Models for a task described in plain words, best first; no constraint of ``filters`` is ever broken.
+
+        Ranks by words (BM25) and by meaning are fused by reciprocal rank, and lifted by use and by the family that the
+        text seems to ask for. Copies of one model make one hit.
+
+        Args:
+            text: The task in plain words, or a model's name. Any text is safe.
+            filters: Hard constraints.
+            limit: Most hits.
+            mode: "words" and "meaning" use one half alone, without any lift; for measurements.
+        """
+        import numpy as np
+
+        columns = self._load_columns()
+        keep = columns.mask(filters)
+        if limit <= 0 or not keep.any():
+            return []
+        by_words = self._by_words(text, keep, _POOL) if mode != "meaning" else []
+        by_meaning = self._by_meaning(text, keep, _POOL) if mode != "words" else []
+        scores = np.zeros(len(columns))
+        for ranked in (by_words, by_meaning):
+            for rank, row in enumerate(ranked):
+                scores[row] += 1.0 / (_RRF + rank + 1)
+        if mode == "fusion":
+            scores += np.where(keep, columns.quality, 0.0) * _QUALITY_WEIGHT / _RRF
+        family = None
+        return self._hits(scores, keep, limit, {"words": by_words, "meaning": by_meaning}, family)
+
+    def _hits(
+        self,
+        scores: "NDArray[np.float64]",
+        keep: "NDArray[np.bool_]",
+        limit: int,
+        ranked: dict[str, list[int]],
+        family: str | None,
+    ) -> list[Hit]:
+        import numpy as np
+
+        columns = self._load_columns()
+        found = np.flatnonzero(keep & (scores > 0))
+        order = found[np.argsort(-scores[found], kind="stable")]
+        ranks = {name: {row: rank for rank, row in enumerate(rows)} for name, rows in ranked.items()}
+        hits: list[Hit] = []
+        seen: set[int] = set()
+        for row in order.tolist():
+            group = int(columns.group[row])
+            if group in seen:
+                continue
+            seen.add(group)
+            others = [o for o in np.flatnonzero((columns.group == group) & keep).tolist() if o != row]
+            card = self._store.card(row)
+            variants = tuple(self._store.card(o).id for o in others)
+            hits.append(Hit(card, float(scores[row]), _why(card, row, ranks, family), variants))
+            if len(hits) == limit:
+                break
+        return hits
+
+    def _by_words(self, text: str, keep: "NDArray[np.bool_]", limit: int) -> list[int]:
+        rows: list[int] = []
+        for row, _ in self._store.matches(text):
+            if keep[row]:
+                rows.append(row)
+                if len(rows) == limit:
+                    break
+        return rows
+
+    def _by_meaning(self, text: str, keep: "NDArray[np.bool_]", limit: int) -> list[int]:
+        if not self._can_mean() or not text.strip():
+            return []
+        query = self._load_encoder().encode([text])[0]
+        if not query.any():
+            return []
+        rows, _ = self._load_vectors().nearest(query, keep, limit)
+        return [int(row) for row in rows]
+
+    def _can_mean(self) -> bool:
+        return bool(self._store.meta["encoder"]) and encoder_folder() is not None
+
+    def _load_columns(self) -> "Columns":
+        if self._columns is None:
+            self._check_open()
+            from catalog.index import Columns  # numpy, 0.08 s
+
+            self._columns = Columns.load(self._folder)
+        return self._columns
+
+    def _load_vectors(self) -> "Vectors":
+        if self._vectors is None:
+            self._check_open()
+            from catalog.index import Vectors  # numpy, 0.08 s
+
+            self._vectors = Vectors(self._folder)
+        return self._vectors
+
+    def _load_encoder(self) -> StaticEncoder:
+        if self._encoder is None:
+            self._check_open()
+            home = encoder_folder()
+            if home is None:
+                raise CatalogError("The text encoder is not installed. Install the package wordllama.")
+            self._encoder = StaticEncoder(home)
+        return self._encoder
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise CatalogError("The catalog was closed. Open it again with open_catalog().")
+
+
+def _why(card: ModelCard, row: int, ranks: dict[str, dict[int, int]], family: str | None) -> tuple[str, ...]:
+    reasons = []
+    if family is not None and card.family == family:
+        reasons.append(f"does {title(family).lower()}")
+    if row in ranks["words"]:
+        reasons.append(f"rank {ranks['words'][row] + 1} by words")
+    if row in ranks["meaning"]:
+        reasons.append(f"rank {ranks['meaning'][row] + 1} by meaning")
+    if card.downloads:
+        reasons.append(f"{card.downloads:,} downloads in 30 days")
+    return tuple(reasons)
+
+
+def open_catalog(path: Path | None = None) -> Catalog:
+    """Open a catalog for reading.
+
+    Args:
+        path: A folder with a compiled catalog, or a snapshot file (``.jsonl`` or ``.jsonl.gz``); the shipped snapshot
+            when ``None``. A snapshot is compiled on first use, which takes a few seconds.
+
+    Raises:
+        CatalogError: There is no catalog at ``path``, or it is damaged.
+    """
+    if path is None:
+        folder, temporary = compiled(shipped_snapshot())
+    elif is_compiled(path):
+        folder, temporary = path, False
+    elif path.is_file():
+        folder, temporary = compiled(path.read_bytes())
+    else:
+        raise CatalogError(f"There is no catalog at {path}: neither a compiled folder nor a snapshot file.")
+    return Catalog(folder, temporary=temporary)

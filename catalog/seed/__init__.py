@@ -1,0 +1,1 @@
+"""The shipped snapshot and the script that builds it."""

@@ -1,0 +1,113 @@
+"""Join what several sources say about one repository, and remember who said what."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Final
+
+from catalog.card import ModelCard
+from catalog.languages import codes
+
+_UNNAMED: Final = frozenset({"", "unknown", "other", "none", "not specified", "n/a"})
+_NOT_FACTS: Final = frozenset({"id", "sources", "description", "aliases", "tags", "files", "scores"})
+_UPLOADS_NOT_MODELS: Final = re.compile(
+    r"(?:^|[-_./])(?:test|tests|testing|debug|dummy|tmp|temp|trash|broken|deprecated|delete|do-?not-?use|my-?awesome"
+    r"|private|checkpoint-?\d*|ckpt-?\d*|tiny-random|random|hf-internal|internal-testing)(?:$|[-_./])|untitled"
+    r"|^(?:hf-internal-testing|trl-internal-testing|optimum-internal-testing|optimum-intel-internal-testing"
+    r"|peft-internal-testing|fxmarty|echarlaix|katuni4ka|yujiepan|inference-optimization)/",
+    re.IGNORECASE,
+)
+_PLAIN_ID: Final = re.compile(r"[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)?\Z")
+
+
+def is_real(model_id: str) -> bool:
+    """Whether an id looks like a model meant for others: well formed, no test, scratch or broken upload."""
+    return bool(_PLAIN_ID.match(model_id)) and not _UPLOADS_NOT_MODELS.search(model_id)
+
+
+def license_id(raw: str | None) -> str | None:
+    """A Hub licence id in lower case; "unknown" and links are no licence, "other" is one (read the card)."""
+    if raw is None or "://" in raw:
+        return None
+    text = raw.strip().lower()
+    return None if text in _UNNAMED - {"other"} else text
+
+
+@dataclass(slots=True)
+class Merger:
+    """Collects cards source by source; the first source to state a fact wins, so add the best first."""
+
+    _cards: dict[str, ModelCard] = field(default_factory=dict)
+    _said: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    _alias: dict[str, str] = field(default_factory=dict)
+
+    def add(self, source: str, cards: Iterable[ModelCard], *, known_only: bool = False) -> int:
+        """Merge a source's cards; ``known_only`` adds facts to cards that exist and makes no new ones.
+
+        Returns:
+            How many cards were new or changed.
+        """
+        count = 0
+        for said in cards:
+            if not is_real(said.id):
+                continue
+            card = replace(said, license=license_id(said.license), languages=codes(said.languages))
+            key = self._alias.get(card.id.lower(), card.id.lower())
+            for alias in card.aliases:
+                self._alias.setdefault(alias.lower(), key)
+            if key in self._cards:
+                count += self._fill(key, source, card)
+            elif not known_only:
+                self._cards[key] = card
+                self._said[key] = {source: sorted(_facts(card))}
+                count += 1
+        return count
+
+    def result(self) -> list[ModelCard]:
+        """The merged cards with their sources as "name: facts"."""
+        return [
+            replace(
+                card, sources=tuple(f"{name}: {', '.join(facts)}" for name, facts in self._said[key].items())
+            )
+            for key, card in self._cards.items()
+        ]
+
+    def _fill(self, key: str, source: str, card: ModelCard) -> bool:
+        old = self._cards[key]
+        changes: dict[str, Any] = {}
+        for name in _facts(card):
+            mine, theirs = getattr(old, name), getattr(card, name)
+            if name in ("tags", "aliases"):
+                joined = tuple(dict.fromkeys((*mine, *theirs)))
+                if joined != mine:
+                    changes[name] = joined
+            elif name == "scores":
+                changes[name] = {**theirs, **mine}
+            elif name == "files":
+                added = _more_files(old, card)
+                if added:
+                    changes[name] = (*mine, *added)
+            elif mine is None or mine == ():
+                changes[name] = theirs
+        if "parameters" not in changes:
+            changes.pop("parameters_standing", None)
+            changes.pop("parameters_source", None)
+        if changes:
+            self._cards[key] = replace(old, **changes)
+            self._said[key].setdefault(source, []).extend(
+                sorted(changes.keys() - {"parameters_standing", "parameters_source"})
+            )
+        return bool(changes)
+
+
+def _facts(card: ModelCard) -> set[str]:
+    said = {f.name for f in fields(card) if f.name not in ("id", "sources", "description")}
+    return {
+        name for name in said if getattr(card, name) not in (None, ()) and (name != "scores" or card.scores)
+    }
+
+
+def _more_files(old: ModelCard, card: ModelCard) -> list[Any]:
+    """Files of formats not known yet, and files whose name is not."""
+    names = {f.name for f in old.files if f.name}
+    return [f for f in card.files if (f.name not in names if f.name else f.format not in old.formats)]
