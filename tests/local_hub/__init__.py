@@ -13,6 +13,7 @@ from tests.local_hub.faults import (
     WrongContent,
 )
 from tests.local_hub.hub import LocalHub
+from tests.local_hub.quirks import Quirks
 from tests.local_hub.wire import Request
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Fault",
     "LocalHub",
     "Meanwhile",
+    "Quirks",
     "RepeatedRecords",
     "Request",
     "ServerError",

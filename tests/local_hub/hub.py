@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from tests.local_hub import facts, repos, routes, tls
 from tests.local_hub.faults import Faults
 from tests.local_hub.limits import RateLimits
+from tests.local_hub.quirks import Quirks
 from tests.local_hub.records import Records
 from tests.local_hub.server import HubServer
 from tests.local_hub.wire import HubError, Request, Response
@@ -37,6 +38,7 @@ class LocalHub:
         limits: The rate limits told and kept.
         tokens: User name by valid token.
         grants: Pairs of model id and token that may read a gated model's files.
+        quirks: How it behaves where the real Hub's ways are not certain.
         tree_page: Entries in one page of /tree.
         errors: Exceptions raised by the hub itself; leaving the `with` block raises them.
     """
@@ -62,6 +64,7 @@ class LocalHub:
         self.limits = RateLimits()
         self.tokens = dict(tokens or {})
         self.grants: set[tuple[str, str | None]] = set()
+        self.quirks = Quirks()
         self.tree_page = 1000
         self.errors: list[Exception] = []
         self._certificate = certificate

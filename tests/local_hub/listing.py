@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tests.local_hub.cursor import Record
+    from tests.local_hub.quirks import Quirks
     from tests.local_hub.wire import Request
 
 MAX_PAGE = 1000
@@ -53,7 +54,7 @@ _KNOWN = frozenset(
 )
 
 
-def page(records: Iterable[Record], request: Request) -> tuple[list[Record], str | None]:
+def page(records: Iterable[Record], request: Request, quirks: Quirks) -> tuple[list[Record], str | None]:
     """Return one page of the listing, and the cursor of the next page if there is one.
 
     Raises:
@@ -71,12 +72,19 @@ def page(records: Iterable[Record], request: Request) -> tuple[list[Record], str
     fresh = found[start : start + limit]
     more = start + limit < len(found)
     following = cursor.encode(cursor.after(field, fresh[-1], ascending=ascending)) if more else None
-    return [project(record, fields) for record in (*repeated, *fresh)], following
+    return [project(record, fields, quirks) for record in (*repeated, *fresh)], following
 
 
-def project(record: Record, fields: Iterable[str]) -> Record:
-    """Return the named fields that the record has; the Hub leaves out what is not set."""
-    return {name: record[name] for name in fields if record.get(name) is not None}
+def project(record: Record, fields: Iterable[str], quirks: Quirks) -> Record:
+    """Return the named fields of a record; those not set are null or left out."""
+    shown: Record = {name: record.get(name) for name in fields}
+    if quirks.base_models_as_ids and shown.get("baseModels"):
+        shown["baseModels"] = [model["id"] for model in shown["baseModels"]["models"]]
+    return (
+        shown
+        if quirks.explicit_nulls
+        else {name: value for name, value in shown.items() if value is not None}
+    )
 
 
 def expanded(request: Request) -> list[str] | None:
@@ -185,13 +193,13 @@ def _number(request: Request, name: str, default: int) -> int:
     return int(text)
 
 
-def info(record: Record, request: Request) -> dict[str, Any]:
+def info(record: Record, request: Request, quirks: Quirks) -> dict[str, Any]:
     """Return one model's record as /api/models/{id} sends it.
 
     Raises:
         HubError: 400 for an unknown `expand`.
     """
     fields = expanded(request)
-    return project(
-        record, fields if fields is not None else [name for name in record if name not in INFO_LEFT_OUT]
-    )
+    if fields is None:
+        fields = [name for name in record if name not in INFO_LEFT_OUT]
+    return project(record, fields, quirks)

@@ -47,7 +47,7 @@ def _list(hub: LocalHub, request: Request) -> Response:
     """Answer GET /api/models."""
     user = hub.user(request)
     visible = (record for record in hub.records.all() if _may_see(record, user))
-    rows, following = listing.page(visible, request)
+    rows, following = listing.page(visible, request, hub.quirks)
     headers = {}
     if following is not None:
         query = [
@@ -89,7 +89,9 @@ def _model(hub: LocalHub, request: Request, base: str, segments: list[str]) -> R
         return Response(307, {"Location": f"{path}?{query}" if query else path})
     user = hub.user(request)
     if record is None or not _may_see(record, user):
-        if user is None:  # to the anonymous, a missing model looks like a private one
+        if (
+            user is None and hub.quirks.missing_is_401
+        ):  # to the anonymous, a missing model looks like a private one
             raise HubError(401, "Invalid username or password.")
         raise HubError(404, "Repository not found", "RepoNotFound")
     if rest[:1] == ["resolve"]:
@@ -141,7 +143,7 @@ def _info(hub: LocalHub, request: Request, record: Record, revision: str) -> Res
         shown["siblings"] = [file.sibling(blobs=request.flag("blobs")) for file in files.values()]
     elif "siblings" in record:
         shown["siblings"] = [{"rfilename": sibling["rfilename"]} for sibling in record["siblings"]]
-    return json_response(listing.info(shown, request))
+    return json_response(listing.info(shown, request, hub.quirks))
 
 
 def _refs(hub: LocalHub, record: Record) -> Response:
