@@ -16,7 +16,7 @@ def parse_size(text: str | float) -> int:
         ValueError: if the text is not a size.
     """
     if isinstance(text, bool):
-        raise ValueError(f"{text!r} is not a size; write for example 4GB or 512MiB")
+        raise ValueError(f"{text!r} is not a size; write for example 4GB or 512MiB")  # noqa: TRY004  as for other texts
     match = _SIZE.fullmatch(str(text))
     if match is None:
         raise ValueError(f"{str(text)[:40]!r} is not a size; write for example 4GB or 512MiB")

@@ -82,7 +82,13 @@ def in_folder(folder: Path, name: str | None = None) -> ModelAtHand:
     """Return the model in one folder, under the folder's name or the given one."""
     inspection = inspect(folder)
     return ModelAtHand(
-        name or folder.name, None, "folder", folder, inspection.forms, inspection.reason, _facts(folder / FACTS_FILE)
+        name or folder.name,
+        None,
+        "folder",
+        folder,
+        inspection.forms,
+        inspection.reason,
+        _facts(folder / FACTS_FILE),
     )
 
 

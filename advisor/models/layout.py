@@ -105,10 +105,7 @@ def _classifier(folder: Path, config: dict[str, Any]) -> list[Form]:
 
 def _torch_weights(runtime: str, folder: Path, labels: tuple[str, ...] = ()) -> list[Form]:
     index = _json(folder / "model.safetensors.index.json").get("weight_map")
-    if isinstance(index, dict):
-        names = tuple(sorted({str(name) for name in index.values()}))
-    else:
-        names = ("model.safetensors",)
+    names = tuple(sorted({str(name) for name in index.values()})) if isinstance(index, dict) else ("model.safetensors",)
     if not all(_is_inside(folder, name) for name in names):
         return []
     return [_safetensors(runtime, folder, names, labels)]

@@ -3,12 +3,12 @@
 Main process to worker (standard input):
 
 - `{"type": "load", "protocol": 1, "spec": {...}}` once, first: the `ProbeSpec`.
-- `{"type": "run", "examples": [{"id", "input", "expected"}, ...]}`: answered by one outcome each, in order, then `done`.
+- `{"type": "run", "examples": [{"id", "input", "expected"}, ...]}`: answered by one outcome each, then `done`.
 - End of input: the worker ends at once, wherever it is. So it ends when the main process dies.
 
 Worker to main process (a private copy of standard output; what libraries print goes to standard error):
 
-- `{"type": "loaded", "seconds", "teaching_seconds", "engine", "device"}`
+- `{"type": "loaded", "seconds", "teaching_seconds", "engine", "device", "details"}`
 - `{"type": "outcome", "id", "output", "score", "passed", "seconds", "error"}`
 - `{"type": "done", "peak_memory_bytes"}`
 - `{"type": "failed", "reason"}`: this candidate cannot be probed; the worker ends.
@@ -86,9 +86,13 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What a worker says once its model is ready; `seconds` includes the imports, not the teaching."""
+    """What a worker says once its model is ready; `seconds` includes the imports, not the teaching.
+
+    `details` is what the method settled on, such as a head's strength.
+    """
 
     seconds: float
     teaching_seconds: float
     engine: str
     device: str
+    details: dict[str, Any]

@@ -18,6 +18,7 @@ import psutil
 from advisor.errors import one_line
 from advisor.probe.protocol import MAX_MESSAGE_BYTES, PROTOCOL, Loaded, Outcome, ProbeSpec
 from advisor.units import format_bytes, format_seconds
+import contextlib
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,9 +47,7 @@ class WorkerLimits:
 class Worker:
     """One candidate in a process of its own. Use it as a context manager: leaving it ends the process."""
 
-    def __init__(
-        self, spec: ProbeSpec, limits: WorkerLimits, log: Path, command: Sequence[str] = WORKER
-    ) -> None:
+    def __init__(self, spec: ProbeSpec, limits: WorkerLimits, log: Path, command: Sequence[str] = WORKER) -> None:
         """Start the process; `log` receives what its libraries print."""
         self._limits = limits
         self._log = log
@@ -98,6 +97,7 @@ class Worker:
                 teaching_seconds=float(message["teaching_seconds"]),
                 engine=str(message["engine"]),
                 device=str(message["device"]),
+                details=dict(message["details"]),
             )
         except (KeyError, TypeError, ValueError):
             self._fail(f"answered something that is not in the protocol: {one_line(message, 80)}")
@@ -132,10 +132,8 @@ class Worker:
         self._reader.join()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
-                try:
+                with contextlib.suppress(BrokenPipeError):
                     pipe.close()
-                except BrokenPipeError:
-                    pass
 
     def _send(self, message: dict[str, Any]) -> None:
         try:
@@ -180,7 +178,8 @@ class Worker:
         self._peak = max(self._peak, memory)
         if memory > self._limits.memory_bytes:
             self._fail(
-                f"used {format_bytes(memory)} of memory, more than the limit of {format_bytes(self._limits.memory_bytes)}"
+                f"used {format_bytes(memory)} of memory, "
+                f"more than the limit of {format_bytes(self._limits.memory_bytes)}"
             )
         if time.monotonic() > deadline:
             allowed = self._limits.load_seconds if limit == "to load" else self._limits.seconds_per_example
@@ -191,7 +190,10 @@ class Worker:
         if status < 0:
             if -status == signal.SIGKILL:
                 return "was killed from outside, most likely by the system for lack of memory"
-            name = signal.Signals(-status).name if -status in iter(signal.Signals) else str(-status)
+            try:
+                name = signal.Signals(-status).name
+            except ValueError:
+                name = f"signal {-status}"
             return f"crashed inside its engine ({name})"
         return f"ended by itself with exit status {status}; last words: {self._last_words()}"
 

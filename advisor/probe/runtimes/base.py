@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +34,7 @@ class Runtime(Protocol):
 class Encoder(Runtime, Protocol):
     """Turns texts into vectors."""
 
-    def encode(self, texts: Sequence[str]) -> NDArray[object]:
+    def encode(self, texts: Sequence[str]) -> NDArray[Any]:
         """Return float vectors of shape (len(texts), width)."""
 
 
@@ -82,9 +82,7 @@ _HERE = "advisor.probe.runtimes"
 ENGINES: dict[str, Engine] = {
     "static": Engine(f"{_HERE}.static", "model2vec", None, 140_000_000),
     "onnx": Engine(f"{_HERE}.onnx", "onnxruntime", "onnx", 180_000_000),
-    "sentence-transformers": Engine(
-        f"{_HERE}.sentence_transformers", "sentence_transformers", None, 560_000_000
-    ),
+    "sentence-transformers": Engine(f"{_HERE}.sentence_transformers", "sentence_transformers", None, 560_000_000),
     "transformers": Engine(f"{_HERE}.transformers", "transformers", None, 480_000_000),
     "llama.cpp": Engine(f"{_HERE}.llama_cpp", "xllamacpp", "gguf", 90_000_000),
 }

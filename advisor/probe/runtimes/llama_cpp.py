@@ -64,9 +64,7 @@ def one_of(options: Sequence[str]) -> str:
     """Return a GBNF grammar that admits exactly the given texts."""
 
     def quoted(text: str) -> str:
-        escaped = "".join(
-            c if c.isascii() and (c.isalnum() or c in " _-") else f"\\U{ord(c):08X}" for c in text
-        )
+        escaped = "".join(c if c.isascii() and (c.isalnum() or c in " _-") else f"\\U{ord(c):08X}" for c in text)
         return f'"{escaped}"'
 
     return "root ::= " + " | ".join(quoted(option) for option in options)

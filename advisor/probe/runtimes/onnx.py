@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MAX_TOKENS = 256
-BATCH = 32
+BATCH = 16
 
 
 class _Output(NamedTuple):
@@ -59,7 +59,8 @@ class OnnxEncoder:
             weights = mask[..., None].astype(vectors.dtype)
             vectors = (vectors * weights).sum(axis=1) / np.maximum(weights.sum(axis=1), 1.0)
         length = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return (vectors / np.maximum(length, 1e-12)).astype(np.float32)
+        normalised: NDArray[Any] = (vectors / np.maximum(length, 1e-12)).astype(np.float32)
+        return normalised
 
 
 def load(path: Path, files: tuple[str, ...], *, threads: int) -> OnnxEncoder:
@@ -75,7 +76,10 @@ def load(path: Path, files: tuple[str, ...], *, threads: int) -> OnnxEncoder:
         session = onnxruntime.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # noqa: BLE001  the engine raises a dozen pybind types without a common parent
         raise CannotLoadError(f"{files[0]} cannot be loaded ({error})") from None
-    tokenizer_file = next((place / "tokenizer.json" for place in (graph.parent, path) if (place / "tokenizer.json").is_file()), None)
+    tokenizer_file = next(
+        (place / "tokenizer.json" for place in (graph.parent, path) if (place / "tokenizer.json").is_file()),
+        None,
+    )
     if tokenizer_file is None:
         raise CannotLoadError(f"has no tokenizer.json beside {files[0]}")
     try:

@@ -27,7 +27,11 @@ class SentenceEncoder:
     def encode(self, texts: Sequence[str]) -> NDArray[Any]:
         """Return float32 vectors of shape (len(texts), width)."""
         vectors: NDArray[Any] = self._model.encode(
-            list(texts), batch_size=BATCH, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
+            list(texts),
+            batch_size=BATCH,
+            normalize_embeddings=True,
+            convert_to_numpy=True,
+            show_progress_bar=False,
         )
         return vectors
 

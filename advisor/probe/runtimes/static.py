@@ -45,7 +45,10 @@ def load(path: Path, files: tuple[str, ...], *, threads: int) -> StaticEncoder:
     from tokenizers import Tokenizer
 
     weights = path / files[0]
-    tokenizer_file = next((place / "tokenizer.json" for place in (weights.parent, path) if (place / "tokenizer.json").is_file()), None)
+    tokenizer_file = next(
+        (place / "tokenizer.json" for place in (weights.parent, path) if (place / "tokenizer.json").is_file()),
+        None,
+    )
     if tokenizer_file is None:
         raise CannotLoadError(f"has no tokenizer.json beside {files[0]}")
     try:
@@ -61,7 +64,8 @@ def load(path: Path, files: tuple[str, ...], *, threads: int) -> StaticEncoder:
         raise CannotLoadError(f"its tokenizer.json cannot be read ({error})") from None
     if tokenizer.get_vocab_size() > table.shape[0]:
         raise CannotLoadError(
-            f"its tokenizer knows {tokenizer.get_vocab_size()} tokens, the table {table.shape[0]}: they do not belong together"
+            f"its tokenizer knows {tokenizer.get_vocab_size()} tokens, its table {table.shape[0]}: "
+            "they do not belong together"
         )
     return StaticEncoder(
         StaticModel(

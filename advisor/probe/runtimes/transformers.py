@@ -33,7 +33,11 @@ class SequenceClassifier:
         with torch.inference_mode():
             for at in range(0, len(texts), BATCH):
                 encoded = self._tokenizer(
-                    list(texts[at : at + BATCH]), padding=True, truncation=True, max_length=limit, return_tensors="pt"
+                    list(texts[at : at + BATCH]),
+                    padding=True,
+                    truncation=True,
+                    max_length=limit,
+                    return_tensors="pt",
                 )
                 best = self._model(**encoded).logits.argmax(dim=-1).tolist()
                 labels.extend(str(names[index]) for index in best)

@@ -1,0 +1,67 @@
+"""Owns standard error and the exit code: every error becomes one line here, and no traceback leaves."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import tempfile
+from typing import TYPE_CHECKING
+
+from advisor.errors import AdvisorError, ExitCode, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
+
+def say(text: str) -> None:
+    """Print a line to standard error."""
+    print(text, file=sys.stderr, flush=True)  # noqa: T201  this module owns standard error
+
+
+def guarded(command: Callable[[], object]) -> int:
+    """Run a command; turn whatever it raises into one line on standard error and an exit code."""
+    import click
+
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        code = command()
+    except (KeyboardInterrupt, click.Abort):
+        say("interrupted; every finished outcome is kept, and the same command goes on from there")
+        return ExitCode.INTERRUPTED
+    except click.ClickException as error:
+        say(f"error: {one_line(error.format_message())}")
+        return ExitCode.BAD_INPUT
+    except AdvisorError as error:
+        say(f"error: {one_line(error, 1000)}")
+        return error.exit_code
+    except BrokenPipeError:
+        # Whoever read standard output has left; keep Python from complaining at its exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.PASSES
+    except Exception as error:  # noqa: BLE001  the last resort: a bug, or a disk that fills up
+        return _unexpected(error)
+    return int(code) if isinstance(code, int) else ExitCode.PASSES
+
+
+def _unexpected(error: Exception) -> int:
+    from catalog.errors import CatalogError
+
+    if isinstance(error, CatalogError):
+        say(f"error: {one_line(error, 1000)}")
+        return ExitCode.OUT_OF_REACH
+    if isinstance(error, OSError):
+        say(f"error: {one_line(error, 1000)}")
+        return ExitCode.OUT_OF_REACH
+    import traceback
+
+    with tempfile.NamedTemporaryFile("w", suffix=".log", prefix="advisor-", delete=False, encoding="utf-8") as log:
+        traceback.print_exception(error, file=log)
+    say(f"error: a fault in model-advisor ({one_line(f'{type(error).__name__}: {error}', 200)}); details: {log.name}")
+    return ExitCode.OUT_OF_REACH
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    del number, frame
+    raise KeyboardInterrupt

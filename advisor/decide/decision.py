@@ -1,0 +1,183 @@
+"""What the outcomes prove in the end: a verdict for each candidate and for the run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from advisor.decide.search import Answer, answer, mistakes, next_larger, rate, standing
+from advisor.evidence.boundary import false_pass_rate, spending_boundary
+from advisor.evidence.sequential import Claim, Strength, Verdict
+from advisor.runs.records import Purpose
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from advisor.plan import Plan
+    from advisor.probe.protocol import Outcome
+    from advisor.runs.records import CandidateRecord
+    from advisor.shortlist.candidate import Candidate
+    from advisor.task.examples import Example
+
+LIKELY = 0.8
+MOST_EXAMPLES = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """An example that a candidate got wrong, and what it said."""
+
+    example: Example
+    output: str | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateResult:
+    """One candidate's part in the decision.
+
+    `counted` are the outcomes up to where its claim was settled; a batch may have run a few more.
+    """
+
+    candidate: Candidate
+    verdict: Verdict
+    reason: str
+    counted: tuple[Outcome, ...]
+    lower_bound: float | None
+    record: CandidateRecord
+    mistakes: tuple[Mistake, ...]
+
+    @property
+    def passes(self) -> int:
+        """How many of the counted outcomes passed."""
+        return sum(outcome.passed for outcome in self.counted)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What the next larger candidate made of the answer's mistakes: at most so much does it add."""
+
+    candidate: Candidate
+    tried: int
+    right: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The run's verdict. `verdict` is passes (at the strength required), none, or undecided."""
+
+    verdict: str
+    required: Strength
+    answer: Answer | None
+    results: tuple[CandidateResult, ...]
+    comparison: Comparison | None
+    examples_to_certify: int | None
+
+    @property
+    def recommended(self) -> CandidateResult | None:
+        """The smallest passing candidate, at whatever strength."""
+        return None if self.answer is None else self.results[self.answer.candidate]
+
+    @property
+    def inferences(self) -> int:
+        """How many inferences the run made."""
+        return sum(result.record.inferences for result in self.results)
+
+
+def decide(plan: Plan, records: Mapping[str, CandidateRecord], required: Strength) -> Decision:
+    """Return the decision that the outcomes so far prove; it depends on nothing else."""
+    found = answer(plan, records)
+    results = tuple(_result(plan, records, index, found) for index in range(len(plan.candidates)))
+    if found is not None:
+        verdict = "passes" if found.strength.reaches(required) else "undecided"
+    else:
+        failed = all(result.verdict is Verdict.FAILS for result in results)
+        probed = any(result.counted for result in results)
+        verdict = "none" if failed and probed else "undecided"
+    needed = None
+    if found is not None and found.strength is not Strength.CERTIFIED:
+        counted = results[found.candidate].counted
+        needed = examples_to_certify(plan, rate(list(counted)), found.candidate)
+    return Decision(verdict, required, found, results, _comparison(plan, records, found), needed)
+
+
+def examples_to_certify(plan: Plan, observed: float, index: int) -> int | None:
+    """Return how many examples would certify a model of this pass rate four times out of five; None if over 4,000."""
+    test = plan.tests[index]
+    low, high = 1, MOST_EXAMPLES
+
+    def enough(total: int) -> bool:
+        return false_pass_rate(spending_boundary(total, test.bar, test.alpha), observed) >= LIKELY
+
+    if observed <= test.bar or not enough(high):
+        return None
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if enough(middle) else (middle + 1, high)
+    return low
+
+
+def _result(plan: Plan, records: Mapping[str, CandidateRecord], index: int, found: Answer | None) -> CandidateResult:
+    candidate, test = plan.candidates[index], plan.tests[index]
+    record = records[candidate.key]
+    outcomes = record.in_order(plan.evidence)
+    counted = outcomes[: _counted(plan, records, index, found)]
+    verdict, reason = _verdict(plan, record, index, counted, found)
+    wrong = tuple(
+        Mistake(example, outcome.output, outcome.error)
+        for example, outcome in zip(plan.evidence, counted, strict=False)
+        if not outcome.passed
+    )
+    bound = test.lower_bound([outcome.passed for outcome in counted]) if counted else None
+    return CandidateResult(candidate, verdict, reason, tuple(counted), bound, record, wrong)
+
+
+def _counted(plan: Plan, records: Mapping[str, CandidateRecord], index: int, found: Answer | None) -> int:
+    """Return how many outcomes count: up to where the candidate's last claim was settled."""
+    certified = standing(plan, records, index, Strength.CERTIFIED).after
+    if found is not None and (found.strength is Strength.CERTIFIED or index > found.candidate):
+        return found.after if index == found.candidate else certified
+    return max(certified, standing(plan, records, index, Strength.EXAMPLES).after)
+
+
+def _verdict(
+    plan: Plan, record: CandidateRecord, index: int, counted: list[Outcome], found: Answer | None
+) -> tuple[Verdict, str]:
+    bar = plan.task.bar.pass_rate
+    passes = sum(outcome.passed for outcome in counted)
+    seen = f"{passes} of {len(counted)} passed"
+    if found is not None and index == found.candidate:
+        match found.strength:
+            case Strength.CERTIFIED:
+                return Verdict.PASSES, f"{seen}: certified above {bar:.0%}"
+            case Strength.EXAMPLES:
+                return Verdict.PASSES, f"{seen}: at least {bar:.0%} of these examples"
+            case _:
+                return Verdict.UNDECIDED, f"{seen} before the budget ended"
+    if record.failure is not None:
+        return Verdict.FAILS, f"could not be run: {record.failure}"
+    if not counted:
+        smaller = found is not None and index > found.candidate
+        return (
+            Verdict.UNDECIDED,
+            "not probed: a smaller one passes" if smaller else "not probed: the budget ended",
+        )
+    if plan.tests[index].examples([outcome.passed for outcome in counted]).claim is Claim.GIVEN_UP:
+        return Verdict.FAILS, f"{seen}: {bar:.0%} is out of reach"
+    needed = examples_to_certify(plan, passes / len(counted), index)
+    more = f"; about {needed} examples would certify it" if needed is not None else ""
+    return Verdict.UNDECIDED, f"{seen}: too close to {bar:.0%} to certify with these examples{more}"
+
+
+def _comparison(plan: Plan, records: Mapping[str, CandidateRecord], found: Answer | None) -> Comparison | None:
+    if found is None:
+        return None
+    larger = next_larger(plan, records, found)
+    if larger is None:
+        return None
+    candidate = plan.candidates[larger]
+    record = records[candidate.key]
+    known = {**record.outcomes[Purpose.COMPARISON], **record.outcomes[Purpose.EVIDENCE]}
+    tried = [known[example.id] for example in mistakes(plan, records, found) if example.id in known]
+    return Comparison(candidate, len(tried), sum(outcome.passed for outcome in tried), found.after)

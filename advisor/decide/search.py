@@ -1,0 +1,119 @@
+"""The search from the smallest up, as a function of the outcomes so far.
+
+Because the next step depends on nothing else, a run that was cut anywhere goes on as if it had not been.
+
+1. Certify: candidates in order, each until its certified claim holds, is given up, or its examples are used up. The
+   first that holds is the answer.
+2. If none holds: the claim about these examples, again in order, among those not given up.
+3. The next larger candidate is run on what the answer got wrong: no more than that could it add.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from advisor.evidence.sequential import Claim, Standing, Strength
+from advisor.runs.records import CandidateRecord, Purpose
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from advisor.plan import Plan
+    from advisor.probe.protocol import Outcome
+    from advisor.task.examples import Example
+
+MOST_COMPARED = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What to run next: one candidate on these examples, of which a first batch is enough."""
+
+    candidate: int
+    purpose: Purpose
+    examples: tuple[Example, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The smallest candidate that passes, at which strength, after how many of its outcomes that was settled."""
+
+    candidate: int
+    strength: Strength
+    after: int
+
+
+def standing(plan: Plan, records: Mapping[str, CandidateRecord], index: int, claim: Strength) -> Standing:
+    """Return where a candidate's claim stands; a candidate that failed to run has given it up."""
+    record = records[plan.candidates[index].key]
+    passed = [outcome.passed for outcome in record.in_order(plan.evidence)]
+    test = plan.tests[index]
+    state = test.certified(passed) if claim is Strength.CERTIFIED else test.examples(passed)
+    if record.failure is not None and state.claim is Claim.OPEN:
+        return Standing(Claim.GIVEN_UP, state.after)
+    return state
+
+
+def next_step(plan: Plan, records: Mapping[str, CandidateRecord]) -> Step | None:
+    """Return what to run next, or None when the search is over."""
+    limit = plan.task.limits.inferences
+    if limit is not None and sum(record.inferences for record in records.values()) >= limit:
+        return None
+    for claim in (Strength.CERTIFIED, Strength.EXAMPLES):
+        for index in range(len(plan.candidates)):
+            state = standing(plan, records, index, claim)
+            if state.claim is Claim.HOLDS:
+                return _comparison(plan, records, Answer(index, claim, state.after))
+            if state.claim is Claim.OPEN:
+                done = len(records[plan.candidates[index].key].in_order(plan.evidence))
+                return Step(index, Purpose.EVIDENCE, plan.evidence[done:])
+    return None
+
+
+def answer(plan: Plan, records: Mapping[str, CandidateRecord]) -> Answer | None:
+    """Return the smallest passing candidate at the strongest claim that any reaches, or None.
+
+    Provisional is what an ended budget leaves: a candidate still open whose observed rate reaches the bar.
+    """
+    for claim in (Strength.CERTIFIED, Strength.EXAMPLES):
+        for index in range(len(plan.candidates)):
+            state = standing(plan, records, index, claim)
+            if state.claim is Claim.HOLDS:
+                return Answer(index, claim, state.after)
+    for index, candidate in enumerate(plan.candidates):
+        outcomes = records[candidate.key].in_order(plan.evidence)
+        is_open = standing(plan, records, index, Strength.EXAMPLES).claim is Claim.OPEN
+        if outcomes and is_open and rate(outcomes) >= plan.task.bar.pass_rate:
+            return Answer(index, Strength.PROVISIONAL, len(outcomes))
+    return None
+
+
+def rate(outcomes: list[Outcome]) -> float:
+    """Return the share of outcomes that passed."""
+    return sum(outcome.passed for outcome in outcomes) / len(outcomes)
+
+
+def mistakes(plan: Plan, records: Mapping[str, CandidateRecord], found: Answer) -> list[Example]:
+    """Return the examples that the answer got wrong before it was settled, in order, at most 25."""
+    outcomes = records[plan.candidates[found.candidate].key].in_order(plan.evidence)[: found.after]
+    wrong = [example for example, outcome in zip(plan.evidence, outcomes, strict=False) if not outcome.passed]
+    return wrong[:MOST_COMPARED]
+
+
+def next_larger(plan: Plan, records: Mapping[str, CandidateRecord], found: Answer) -> int | None:
+    """Return the next larger candidate that has not failed to run, or None."""
+    for index in range(found.candidate + 1, len(plan.candidates)):
+        if records[plan.candidates[index].key].failure is None:
+            return index
+    return None
+
+
+def _comparison(plan: Plan, records: Mapping[str, CandidateRecord], found: Answer) -> Step | None:
+    larger = next_larger(plan, records, found)
+    if larger is None:
+        return None
+    record = records[plan.candidates[larger].key]
+    known = {example_id for outcomes in record.outcomes.values() for example_id in outcomes}
+    missing = tuple(example for example in mistakes(plan, records, found) if example.id not in known)
+    return Step(larger, Purpose.COMPARISON, missing) if missing else None

@@ -1,0 +1,1 @@
+"""The report: one document for programs, one summary for people."""

@@ -1,0 +1,156 @@
+"""The document that `--json` prints; its schema version changes when a field is removed or changes its meaning."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from advisor.report.usage import usage
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from advisor.decide.decision import CandidateResult, Decision
+    from advisor.plan import Plan
+
+SCHEMA_VERSION = 1
+MOST_MISTAKES = 10
+
+
+def plan_document(plan: Plan) -> dict[str, Any]:
+    """Return the plan as plain values."""
+    bar = plan.task.bar
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "run": plan.run_id,
+        "task": plan.task.name,
+        "bar": {"pass_rate": bar.pass_rate, "confidence": bar.confidence},
+        "examples": {
+            "evidence": len(plan.evidence),
+            "teaching": len(plan.examples.teaching),
+            "labels": list(plan.examples.labels),
+            "notes": list(plan.examples.notes),
+        },
+        "reachable_strength": plan.reachable,
+        "examples_to_certify": plan.examples_to_certify,
+        "alpha_sharing": "equal",
+        "evidence_test": "exact alpha-spending boundary",
+        "download_bytes": sum(candidate.download_bytes for candidate in plan.candidates),
+        "candidates": [
+            {
+                "model": candidate.model,
+                "revision": candidate.revision,
+                "runtime": candidate.runtime,
+                "method": candidate.method,
+                "precision": candidate.precision,
+                "parameters": candidate.parameters,
+                "license": candidate.license,
+                "place": candidate.place,
+                "weights_bytes": candidate.weights_bytes,
+                "download_bytes": candidate.download_bytes,
+                "serving_bytes": candidate.serving_bytes,
+                "predicted_peak_bytes": candidate.peak_bytes,
+                "predicted_seconds_per_example": candidate.seconds_per_example,
+                "alpha": test.alpha,
+            }
+            for candidate, test in zip(plan.candidates, plan.tests, strict=True)
+        ],
+        "left_out": [{"model": left.model, "reason": left.reason} for left in plan.shortlist.left_out],
+        "not_at_hand": [
+            {
+                "model": s.model,
+                "parameters": s.parameters,
+                "download_bytes": s.download_bytes,
+                "why": list(s.why),
+            }
+            for s in plan.shortlist.suggestions
+        ],
+    }
+
+
+def result_document(plan: Plan, decision: Decision, folder: Path) -> dict[str, Any]:
+    """Return the result as plain values."""
+    recommended = decision.recommended
+    comparison = decision.comparison
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "run": plan.run_id,
+        "task": plan.task.name,
+        "verdict": decision.verdict,
+        "strength": decision.answer.strength if decision.answer else None,
+        "required_strength": decision.required,
+        "bar": {"pass_rate": plan.task.bar.pass_rate, "confidence": plan.task.bar.confidence},
+        "recommended": None if recommended is None else _recommended(plan, recommended, folder),
+        "next_larger": None
+        if comparison is None
+        else {
+            "model": comparison.candidate.model,
+            "mistakes_tried": comparison.tried,
+            "mistakes_right": comparison.right,
+            "adds_at_most": comparison.right / comparison.of if comparison.of else 0.0,
+            "memory_ratio": comparison.candidate.serving_bytes / recommended.candidate.serving_bytes
+            if recommended is not None
+            else None,
+        },
+        "examples_to_certify": decision.examples_to_certify,
+        "inferences": decision.inferences,
+        "inferences_of_everything": len(plan.candidates) * len(plan.evidence),
+        "candidates": [_candidate(result) for result in decision.results],
+        "left_out": [{"model": left.model, "reason": left.reason} for left in plan.shortlist.left_out],
+        "folder": str(folder),
+    }
+
+
+def _recommended(plan: Plan, result: CandidateResult, folder: Path) -> dict[str, Any]:
+    candidate = result.candidate
+    return {
+        "model": candidate.model,
+        "revision": candidate.revision,
+        "runtime": candidate.runtime,
+        "method": candidate.method,
+        "precision": candidate.precision,
+        "parameters": candidate.parameters,
+        "license": candidate.license,
+        "files": list(candidate.files),
+        "lower_bound": result.lower_bound,
+        "details": result.record.details,
+        "usage": usage(plan, result, folder),
+    }
+
+
+def _candidate(result: CandidateResult) -> dict[str, Any]:
+    candidate, record = result.candidate, result.record
+    return {
+        "model": candidate.model,
+        "revision": candidate.revision,
+        "runtime": candidate.runtime,
+        "method": candidate.method,
+        "precision": candidate.precision,
+        "parameters": candidate.parameters,
+        "parameters_standing": candidate.parameters_standing,
+        "license": candidate.license,
+        "verdict": result.verdict,
+        "reason": result.reason,
+        "outcomes": len(result.counted),
+        "passes": result.passes,
+        "lower_bound": result.lower_bound,
+        "seconds_per_example": record.seconds_per_example,
+        "load_seconds": record.load_seconds,
+        "teaching_seconds": record.teaching_seconds,
+        "peak_memory_bytes": record.peak_memory_bytes,
+        "predicted_peak_bytes": candidate.peak_bytes,
+        "serving_bytes": candidate.serving_bytes,
+        "inferences": record.inferences,
+        "engine": record.engine,
+        "device": record.device,
+        "mistakes": [
+            {
+                "example": mistake.example.id,
+                "line": mistake.example.line,
+                "input": mistake.example.input,
+                "expected": mistake.example.expected,
+                "output": mistake.output,
+                "error": mistake.error,
+            }
+            for mistake in result.mistakes[:MOST_MISTAKES]
+        ],
+    }

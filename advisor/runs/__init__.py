@@ -1,0 +1,1 @@
+"""Runs on disk: one folder a run, readable without this program."""

@@ -1,0 +1,74 @@
+"""What a run knows so far about one candidate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from advisor.probe.protocol import Outcome
+    from advisor.task.examples import Example
+
+
+class Purpose(StrEnum):
+    """Why an inference was made. Only evidence counts for a verdict."""
+
+    EVIDENCE = "evidence"
+    COMPARISON = "comparison"
+
+
+@dataclass
+class CandidateRecord:
+    """Outcomes by example, and what its probes told: load times, peak memory, the reason it failed."""
+
+    outcomes: dict[Purpose, dict[str, Outcome]] = field(default_factory=lambda: {purpose: {} for purpose in Purpose})
+    load_seconds: float | None = None
+    teaching_seconds: float | None = None
+    engine: str | None = None
+    device: str | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+    peak_memory_bytes: int | None = None
+    failure: str | None = None
+
+    def add(self, purpose: Purpose, outcome: Outcome) -> None:
+        """Keep an outcome; the first one of an example stays."""
+        self.outcomes[purpose].setdefault(outcome.id, outcome)
+
+    def note(self, event: dict[str, Any]) -> None:
+        """Take in an event of a probe."""
+        match event.get("event"):
+            case "loaded":
+                self.load_seconds = event.get("seconds")
+                self.teaching_seconds = event.get("teaching_seconds")
+                self.engine = event.get("engine")
+                self.device = event.get("device")
+                self.details = event.get("details") or {}
+            case "memory":
+                self.peak_memory_bytes = max(self.peak_memory_bytes or 0, int(event.get("peak_memory_bytes") or 0))
+            case "failed":
+                self.failure = str(event.get("reason"))
+
+    def in_order(self, evidence: Sequence[Example]) -> list[Outcome]:
+        """Return the outcomes of the evidence in its fixed order, up to the first example without one."""
+        known = self.outcomes[Purpose.EVIDENCE]
+        ordered: list[Outcome] = []
+        for example in evidence:
+            outcome = known.get(example.id)
+            if outcome is None:
+                break
+            ordered.append(outcome)
+        return ordered
+
+    @property
+    def inferences(self) -> int:
+        """How many inferences were made, whatever for."""
+        return sum(len(outcomes) for outcomes in self.outcomes.values())
+
+    @property
+    def seconds_per_example(self) -> float | None:
+        """Mean seconds of its inferences."""
+        seconds = [outcome.seconds for outcomes in self.outcomes.values() for outcome in outcomes.values()]
+        return sum(seconds) / len(seconds) if seconds else None

@@ -1,0 +1,188 @@
+"""A run's folder. Every outcome is on disk when it is made.
+
+    runs/<run id>/run.json        what was fixed before the first outcome (format 1)
+                  outcomes.jsonl  a line an outcome: candidate, purpose, id, output, score, passed, seconds, error
+                  probes.jsonl    one line an event of a probe: loaded, memory, failed
+                  teaching.jsonl  the examples that heads are trained on
+                  result.json     the document that `advisor recommend --json` prints, once finished
+                  logs/           what each worker's libraries printed
+                  lock            held while a process works on the run
+
+A line that a crash cut short is dropped on opening: what it told is done again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Self
+
+from filelock import FileLock, Timeout
+
+from advisor.errors import AdvisorError, OutOfReachError, one_line
+from advisor.paths import runs_dir
+from advisor.probe.protocol import Outcome
+from advisor.runs.records import CandidateRecord, Purpose
+
+if TYPE_CHECKING:
+    from advisor.plan import Plan
+
+
+class RunInUseError(AdvisorError):
+    """Another process works on the same run."""
+
+    exit_code = OutOfReachError.exit_code
+
+
+class RunStore:
+    """One run's folder, locked for this process. Use it as a context manager."""
+
+    def __init__(self, plan: Plan, *, fresh: bool = False) -> None:
+        """Open the plan's run, or start it.
+
+        Args:
+            plan: Fixes the run's id.
+            fresh: Set an earlier run of the same id aside (as `<id>~1`, `<id>~2`, ...) and start anew.
+
+        Raises:
+            RunInUseError: if another process works on it.
+            OutOfReachError: if the folder cannot be written.
+        """
+        self._plan = plan
+        self.folder = runs_dir() / plan.run_id
+        self._files: list[IO[str]] = []
+        try:
+            self.folder.parent.mkdir(parents=True, exist_ok=True)
+            # Beside the folder, so that setting the folder aside does not move it.
+            self._lock = FileLock(self.folder.parent / f".{plan.run_id}.lock")
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            raise RunInUseError(
+                f"run {plan.run_id} is being worked on by another process; wait for it or stop it"
+            ) from None
+        except OSError as error:
+            raise OutOfReachError(f"{self.folder}: cannot be written ({one_line(error)}); set XDG_DATA_HOME") from None
+        try:
+            self._open(fresh=fresh)
+        except OSError as error:
+            self.close()
+            raise OutOfReachError(f"{self.folder}: cannot be written ({one_line(error)}); set XDG_DATA_HOME") from None
+
+    def _open(self, *, fresh: bool) -> None:
+        if fresh and self.folder.exists():
+            _set_aside(self.folder)
+        self.logs.mkdir(parents=True, exist_ok=True)
+        if not (self.folder / "run.json").exists():
+            teaching = "".join(
+                json.dumps({"input": e.input, "expected": e.expected}) + "\n" for e in self._plan.examples.teaching
+            )
+            write_whole(self.folder / "teaching.jsonl", teaching)
+            write_whole(self.folder / "run.json", json.dumps(self._description(), indent=2) + "\n")
+        self.records = {candidate.key: CandidateRecord() for candidate in self._plan.candidates}
+        for line in _lines(self.folder / "outcomes.jsonl"):
+            self._replay(line)
+        for line in _lines(self.folder / "probes.jsonl"):
+            if line.get("candidate") in self.records:
+                self.records[line["candidate"]].note(line)
+        self._outcomes = (self.folder / "outcomes.jsonl").open("a", encoding="utf-8")
+        self._probes = (self.folder / "probes.jsonl").open("a", encoding="utf-8")
+        self._files = [self._outcomes, self._probes]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def logs(self) -> Path:
+        """The folder of the workers' logs."""
+        return self.folder / "logs"
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the run has come to its result."""
+        return (self.folder / "result.json").exists()
+
+    def add_outcomes(self, candidate: str, purpose: Purpose, outcomes: list[Outcome]) -> None:
+        """Append outcomes and see them onto the disk."""
+        for outcome in outcomes:
+            line = {"candidate": candidate, "purpose": purpose, **outcome.to_json()}
+            self._outcomes.write(json.dumps(line) + "\n")
+            self.records[candidate].add(purpose, outcome)
+        _sync(self._outcomes)
+
+    def add_event(self, candidate: str, event: dict[str, Any]) -> None:
+        """Append an event of a probe."""
+        line = {"candidate": candidate, **event}
+        self._probes.write(json.dumps(line) + "\n")
+        _sync(self._probes)
+        self.records[candidate].note(line)
+
+    def finish(self, document: dict[str, Any]) -> None:
+        """Write the result."""
+        write_whole(self.folder / "result.json", json.dumps(document, indent=2) + "\n")
+
+    def close(self) -> None:
+        """Close the files and give the run free."""
+        for file in self._files:
+            file.close()
+        self._lock.release()
+
+    def _replay(self, line: dict[str, Any]) -> None:
+        try:
+            record = self.records[line["candidate"]]
+            record.add(Purpose(line["purpose"]), Outcome.from_json(line))
+        except (KeyError, TypeError, ValueError):
+            return  # not a line of ours: what it told is done again
+
+    def _description(self) -> dict[str, Any]:
+        fixed = self._plan.fixed()
+        candidates = [candidate.to_json() for candidate in self._plan.candidates]
+        return {"run": self._plan.run_id, **fixed, "candidate_facts": candidates}
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that a reader, or a crash, finds all of it or nothing."""
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=".", delete=False) as partial:
+        try:
+            partial.write(text)
+            _sync(partial)
+        except BaseException:
+            Path(partial.name).unlink()
+            raise
+    Path(partial.name).replace(path)
+
+
+def _sync(file: Any) -> None:  # noqa: ANN401  any open file
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    """Return a file's whole JSON lines; a last line cut short is cut off the file too."""
+    if not path.exists():
+        return []
+    raw = path.read_bytes()
+    whole = raw[: raw.rfind(b"\n") + 1]
+    if len(whole) < len(raw):
+        with path.open("r+b") as file:
+            file.truncate(len(whole))
+    lines = []
+    for text in whole.splitlines():
+        try:
+            value = json.loads(text)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(value, dict):
+            lines.append(value)
+    return lines
+
+
+def _set_aside(folder: Path) -> None:
+    number = 1
+    while (place := folder.with_name(f"{folder.name}~{number}")).exists():
+        number += 1
+    folder.rename(place)

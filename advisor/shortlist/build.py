@@ -1,0 +1,276 @@
+"""Builds the shortlist: what is at hand and, within a budget, what the catalog finds on the Hub."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from advisor.errors import one_line
+from advisor.probe.families.text_classification import system_prompt
+from advisor.shortlist import hub, predict
+from advisor.shortlist.candidate import Candidate, size_order
+from advisor.shortlist.fit import broken_constraint, method_for
+from catalog import Filters
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from advisor.machine import Machine
+    from advisor.models.at_hand import ModelAtHand
+    from advisor.models.layout import Form
+    from advisor.task.examples import ExampleSet
+    from advisor.task.model import Task
+    from catalog import Catalog, ModelCard
+
+T = TypeVar("T")
+
+SEARCHED_FAMILIES = ("feature-extraction", "sentence-similarity", "text-generation")
+SEARCH_DEPTH = 40
+SUGGESTIONS = 5
+MEMORY_SHARE = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A model that is no candidate, and why."""
+
+    model: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A model the catalog finds for the task that would have to be downloaded."""
+
+    model: str
+    parameters: int | None
+    download_bytes: int | None
+    why: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shortlist:
+    """Candidates smallest first, what was left out and why, and what else the catalog found."""
+
+    candidates: tuple[Candidate, ...]
+    left_out: tuple[LeftOut, ...]
+    suggestions: tuple[Suggestion, ...]
+    downloads: dict[str, hub.Download]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What candidates are measured against."""
+
+    task: Task
+    examples: ExampleSet
+    machine: Machine
+    catalog: Catalog
+
+    @property
+    def memory_limit(self) -> int:
+        """Bytes a probe may use."""
+        return self.task.limits.memory or int(self.machine.available_memory_bytes * MEMORY_SHARE)
+
+
+def build(context: Context, at_hand: list[ModelAtHand], *, named: set[str], download_budget: int) -> Shortlist:
+    """Return the shortlist of at most the task's `max_candidates`, smallest first.
+
+    Args:
+        context: The task, its examples, the machine and the catalog.
+        at_hand: Models on this disk that may be considered.
+        named: Names that the task lists itself: an unknown licence does not rule those out.
+        download_budget: Bytes that may be downloaded; 0 never asks the Hub.
+    """
+    left_out: list[LeftOut] = []
+    candidates: list[Candidate] = []
+    for model in at_hand:
+        candidates += _candidates(context, model, is_named=model.name in named, left_out=left_out)
+    names = {model.name for model in at_hand}
+    found = [(card, why) for card, why in _found(context) if card.id not in names]
+    downloads: dict[str, hub.Download] = {}
+    if download_budget > 0:
+        room = context.task.max_candidates - len(candidates)
+        for candidate, download in _from_hub(context, found, download_budget, room, left_out):
+            candidates.append(candidate)
+            downloads[candidate.key] = download
+    chosen = spread(sorted(candidates, key=size_order), context.task.max_candidates)
+    left_out += [
+        LeftOut(c.model, "more models fit than share the error; raise max_candidates")
+        for c in candidates
+        if c not in chosen
+    ]
+    planned = {candidate.model for candidate in chosen}
+    suggestions = [
+        Suggestion(card.id, card.parameters, card.predicted_bytes(), why)
+        for card, why in found
+        if card.id not in planned
+    ]
+    return Shortlist(tuple(chosen), tuple(left_out), tuple(suggestions[:SUGGESTIONS]), downloads)
+
+
+def spread(candidates: list[T], most: int) -> list[T]:
+    """Return at most `most` of what is sorted by size: the smallest, the largest and those evenly between."""
+    if len(candidates) <= most:
+        return candidates
+    if most < 1:
+        return []
+    if most == 1:
+        return candidates[:1]
+    return [candidates[round(i * (len(candidates) - 1) / (most - 1))] for i in range(most)]
+
+
+def query(task: Task, labels: tuple[str, ...]) -> str:
+    """Return the words with which the catalog is searched for a task."""
+    meanings = " ".join(task.labels.get(label, "") for label in labels)
+    return f"{task.family.replace('-', ' ')}: {task.instruction} {' '.join(labels)} {meanings}"[:2000]
+
+
+def _found(context: Context) -> list[tuple[ModelCard, tuple[str, ...]]]:
+    """Return what the catalog finds within the task's constraints and an engine here could load, smallest first."""
+    task = context.task
+    if task.models:
+        cards = [context.catalog.get(name) for name in task.models]
+        return [(card, ()) for card in cards if card is not None and hub.runtime_for(card)]
+    constraints = task.constraints
+    filters = Filters(
+        families=frozenset(SEARCHED_FAMILIES),
+        licenses=frozenset(constraints.license),
+        languages=frozenset(constraints.languages),
+        max_parameters=constraints.max_parameters,
+        max_bytes=min(constraints.max_memory or context.memory_limit, context.memory_limit),
+        formats=frozenset({"safetensors", "gguf"}),
+    )
+    hits = context.catalog.search(query(task, context.examples.labels), filters=filters, limit=SEARCH_DEPTH)
+    usable = [(hit.card, hit.why) for hit in hits if hub.runtime_for(hit.card)]
+    return sorted(usable, key=lambda found: found[0].predicted_bytes() or 0)
+
+
+def _candidates(context: Context, model: ModelAtHand, *, is_named: bool, left_out: list[LeftOut]) -> list[Candidate]:
+    if model.reason is not None:
+        left_out.append(LeftOut(model.name, model.reason))
+        return []
+    card = context.catalog.get(model.facts.derived_from or model.name)
+    made: list[Candidate] = []
+    for form in model.forms:
+        method, why_not = method_for(
+            form,
+            context.examples.labels,
+            has_teaching=bool(context.examples.teaching),
+            family=card.family if card else None,
+        )
+        if method is None:
+            left_out.append(LeftOut(model.name, one_line(why_not, 200)))
+            continue
+        candidate = _candidate(context, model, form, method, card)
+        reason = broken_constraint(
+            candidate, context.task.constraints, is_named=is_named, memory_limit=context.memory_limit
+        )
+        if reason is not None:
+            left_out.append(LeftOut(model.name, reason))
+        else:
+            made.append(candidate)
+    return made
+
+
+def _candidate(context: Context, model: ModelAtHand, form: Form, method: str, card: ModelCard | None) -> Candidate:
+    parameters, standing = form.parameters, "exact"
+    if parameters is None and card is not None and model.facts.derived_from is None:
+        parameters, standing = card.parameters, card.parameters_standing or "estimated"
+    if parameters is None:
+        parameters, standing = model.facts.parameters, "claimed"
+    languages = model.facts.languages or (card.languages if card else ())
+    return Candidate(
+        model=model.name,
+        revision=model.revision,
+        place=model.place,
+        folder=str(model.folder),
+        files=form.files,
+        fingerprint=_fingerprint(model.folder, form.files),
+        runtime=form.runtime,
+        method=method,
+        precision=form.precision,
+        parameters=parameters,
+        parameters_standing=standing if parameters is not None else None,
+        license=model.facts.license or (card.license if card else None),
+        languages=languages,
+        weights_bytes=form.weights_bytes,
+        download_bytes=0,
+        serving_bytes=predict.serving_bytes(form.runtime, form.weights_bytes),
+        seconds_per_example=_seconds(context, form.runtime, parameters),
+        derived_from=model.facts.derived_from,
+    )
+
+
+def _from_hub(
+    context: Context,
+    found: list[tuple[ModelCard, tuple[str, ...]]],
+    budget: int,
+    room: int,
+    left_out: list[LeftOut],
+) -> list[tuple[Candidate, hub.Download]]:
+    """Plan downloads, smallest first over the sizes found, until the budget or the room for candidates is used up."""
+    planned: list[tuple[Candidate, hub.Download]] = []
+    affordable = [card for card, _ in found if (card.predicted_bytes() or budget) <= budget]
+    for card in spread(affordable, room):
+        runtime = hub.runtime_for(card)
+        if runtime is None:
+            continue
+        try:
+            download = hub.plan(card, runtime)
+        except hub.DownloadError as error:
+            left_out.append(LeftOut(card.id, str(error)))
+            continue
+        candidate = _hub_candidate(context, card, download)
+        reason = broken_constraint(
+            candidate, context.task.constraints, is_named=False, memory_limit=context.memory_limit
+        )
+        if reason is None and download.to_fetch_bytes > budget:
+            reason = "its download is over the budget given with --download"
+        if reason is not None:
+            left_out.append(LeftOut(card.id, reason))
+            continue
+        budget -= download.to_fetch_bytes
+        planned.append((candidate, download))
+    return planned
+
+
+def _hub_candidate(context: Context, card: ModelCard, download: hub.Download) -> Candidate:
+    precision = next((f.precision for f in card.files if f.name in download.files), None)
+    return Candidate(
+        model=card.id,
+        revision=download.revision,
+        place="hub",
+        folder=None,
+        files=download.files,
+        fingerprint=download.revision,
+        runtime=download.runtime,
+        method="prompted" if download.runtime == "llama.cpp" else "head",
+        precision=precision,
+        parameters=card.parameters,
+        parameters_standing=card.parameters_standing,
+        license=card.license,
+        languages=card.languages,
+        weights_bytes=download.weights_bytes,
+        download_bytes=download.to_fetch_bytes,
+        serving_bytes=predict.serving_bytes(download.runtime, download.weights_bytes),
+        seconds_per_example=_seconds(context, download.runtime, card.parameters),
+    )
+
+
+def _seconds(context: Context, runtime: str, parameters: int | None) -> float | None:
+    evidence = context.examples.evidence
+    return predict.seconds_per_example(
+        runtime,
+        parameters,
+        characters=sum(len(example.input) for example in evidence) / max(1, len(evidence)),
+        prompt_characters=len(system_prompt(context.task.instruction, context.task.labels)),
+        threads=context.machine.threads,
+    )
+
+
+def _fingerprint(folder: Path, files: tuple[str, ...]) -> str:
+    """Return what changes when weights are replaced: name, size and time of change of each file."""
+    stats = [(name, (folder / name).stat()) for name in files]
+    text = "|".join(f"{name}:{stat.st_size}:{stat.st_mtime_ns}" for name, stat in stats)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,83 @@
+"""A candidate, and what "smallest" means."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from advisor.probe.runtimes.base import ENGINES
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A model with a variant, a runtime and a method, and what it is predicted to need.
+
+    Attributes:
+        model: Hub id or the name of a local folder.
+        revision: The commit on the Hub; None for a local folder.
+        place: "cache", "folder" or "hub" (to be downloaded).
+        folder: Where its files are, None until they are downloaded.
+        files: Its weight files, relative to the folder.
+        fingerprint: Changes when the weights do.
+        runtime: A key of `ENGINES`.
+        method: "head", "prompted" or "as is".
+        precision: Of the weights, e.g. "fp32" or "q4_1".
+        parameters: How many, None if unknown.
+        parameters_standing: "exact", "derived", "estimated" or "claimed" (by a local folder's facts).
+        license: The Hub's licence id, None if unknown.
+        languages: ISO codes, empty if unknown.
+        weights_bytes: Size of the weights on disk.
+        download_bytes: What is still to be downloaded.
+        serving_bytes: Predicted least memory to serve it: weights at their precision plus working memory.
+        seconds_per_example: Predicted, on this machine.
+        derived_from: The Hub id a local model derives from, as claimed.
+    """
+
+    model: str
+    revision: str | None
+    place: str
+    folder: str | None
+    files: tuple[str, ...]
+    fingerprint: str
+    runtime: str
+    method: str
+    precision: str | None
+    parameters: int | None
+    parameters_standing: str | None
+    license: str | None
+    languages: tuple[str, ...]
+    weights_bytes: int
+    download_bytes: int
+    serving_bytes: int
+    seconds_per_example: float | None
+    derived_from: str | None = None
+
+    @property
+    def key(self) -> str:
+        """What tells this candidate from every other of a run."""
+        revision = (self.revision or self.fingerprint)[:12]
+        weights = self.files[0] if self.runtime == "llama.cpp" and self.files else self.precision or "?"
+        return f"{self.model}@{revision}:{weights}:{self.runtime}:{self.method}"
+
+    @property
+    def peak_bytes(self) -> int:
+        """The predicted peak memory of its probe: what it takes to serve it, and the engine around it."""
+        return self.serving_bytes + ENGINES[self.runtime].base_memory_bytes
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values."""
+        return asdict(self)
+
+
+def size_order(candidate: Candidate) -> tuple[float, float, float, str]:
+    """Return the sort key of "smallest": least memory to serve, then fewest parameters, then lowest latency.
+
+    Unknown parameters and latencies come after known ones; the key breaks what ties are left.
+    """
+    unknown = float("inf")
+    return (
+        candidate.serving_bytes,
+        unknown if candidate.parameters is None else candidate.parameters,
+        unknown if candidate.seconds_per_example is None else candidate.seconds_per_example,
+        candidate.key,
+    )

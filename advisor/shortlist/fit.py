@@ -1,0 +1,75 @@
+"""Which models fit a task: the method each would be used with, and the constraint that rules one out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from advisor.probe.runtimes.base import ENGINES
+from advisor.units import format_bytes, format_count
+
+if TYPE_CHECKING:
+    from advisor.models.layout import Form
+    from advisor.shortlist.candidate import Candidate
+    from advisor.task.model import Constraints
+
+GENERATIVE_FAMILIES = frozenset({"text-generation", "image-text-to-text", "any-to-any"})
+ENCODERS = frozenset({"static", "onnx", "sentence-transformers"})
+MULTILINGUAL = "multilingual"
+
+
+def method_for(
+    form: Form, labels: tuple[str, ...], *, has_teaching: bool, family: str | None
+) -> tuple[str | None, str | None]:
+    """Return (method, None) with which a form of a model can classify texts, or (None, why it cannot).
+
+    Args:
+        form: How the model is loaded.
+        labels: The task's labels.
+        has_teaching: Whether the task sets examples apart to train a head.
+        family: The model's family in the catalog, None if unknown.
+    """
+    engine = ENGINES[form.runtime]
+    if not engine.is_installed():
+        return None, engine.missing()
+    if form.runtime in ENCODERS:
+        return ("head", None) if has_teaching else (None, "needs teaching examples for its head; set teaching.count")
+    if form.runtime == "llama.cpp":
+        if family is not None and family not in GENERATIVE_FAMILIES:
+            return None, f"is a model for {family}, it cannot be prompted"
+        return "prompted", None
+    own = {label.casefold() for label in form.labels}
+    lacking = [label for label in labels if label.casefold() not in own]
+    if lacking:
+        return None, f"was trained for other labels ({', '.join(form.labels[:6])})"
+    return "as is", None
+
+
+def broken_constraint(
+    candidate: Candidate, constraints: Constraints, *, is_named: bool, memory_limit: int
+) -> str | None:
+    """Return the constraint that a candidate breaks, in words, or None.
+
+    An unknown licence breaks a licence constraint unless the task names the model; an unknown language breaks none.
+    """
+    allowed = {license_id.lower() for license_id in constraints.license}
+    if allowed and candidate.license is None and not is_named:
+        return "its licence is unknown; name it under models to consider it all the same"
+    if allowed and candidate.license is not None and candidate.license.lower() not in allowed:
+        return f"its licence is {candidate.license}"
+    wanted = {code.lower() for code in constraints.languages}
+    known = {code.lower() for code in candidate.languages}
+    if wanted and known and MULTILINGUAL not in known and not wanted <= known:
+        return f"its languages are {', '.join(candidate.languages[:8])}"
+    if constraints.max_parameters is not None:
+        if candidate.parameters is None:
+            return "its parameter count is unknown"
+        if candidate.parameters > constraints.max_parameters:
+            return f"it has {format_count(candidate.parameters)} parameters"
+    if constraints.max_memory is not None and candidate.serving_bytes > constraints.max_memory:
+        return f"it needs about {format_bytes(candidate.serving_bytes)} of memory"
+    if candidate.peak_bytes > memory_limit:
+        return (
+            f"its probe needs about {format_bytes(candidate.peak_bytes)} of memory, "
+            f"{format_bytes(memory_limit)} may be used here"
+        )
+    return None

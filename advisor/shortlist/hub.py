@@ -1,0 +1,170 @@
+"""Downloads from the Hub through its own client: what would be fetched, how much, and the fetching."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from advisor.errors import OutOfReachError, one_line
+from advisor.machine import free_disk_bytes
+from advisor.units import format_bytes
+
+if TYPE_CHECKING:
+    from catalog import ModelCard
+
+REACH_SECONDS = 5.0
+GGUF_PREFERENCE = ("q4_k_m", "q4_k_s", "q4_0", "q4_1", "q5_k_m", "q8_0")
+_CONFIGURATION = ["*.json", "*.txt", "*.model"]
+_OTHER_FORMATS = ["onnx/*", "openvino/*", "*.bin", "*.h5", "*.msgpack", "*.ot", "*.onnx", "*.gguf"]
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """What a candidate takes from the Hub, exactly: the pinned revision, its weight files, the bytes to fetch."""
+
+    repository: str
+    revision: str
+    runtime: str
+    patterns: tuple[str, ...]
+    files: tuple[str, ...]
+    weights_bytes: int
+    to_fetch_bytes: int
+
+
+class DownloadError(Exception):
+    """One model cannot be downloaded; the message is the reason."""
+
+
+def is_reachable() -> bool:
+    """Return whether the Hub (or what HF_ENDPOINT names) answers within five seconds."""
+    from huggingface_hub import get_session, is_offline_mode
+    from huggingface_hub.constants import ENDPOINT
+
+    if is_offline_mode():
+        return False
+    try:
+        get_session().head(f"{ENDPOINT}/api/models", timeout=REACH_SECONDS)
+    except Exception:  # noqa: BLE001  any transport error means the same: not reachable
+        return False
+    return True
+
+
+def runtime_for(card: ModelCard) -> str | None:
+    """Return the engine that would load a Hub model for text classification, None when none would."""
+    if card.remote_code:
+        return None
+    if card.family in ("feature-extraction", "sentence-similarity") and card.library in (
+        "sentence-transformers",
+        "model2vec",
+    ):
+        if "safetensors" not in card.formats:
+            return None
+        return "static" if card.library == "model2vec" else "sentence-transformers"
+    if card.family == "text-generation" and "gguf" in card.formats:
+        return "llama.cpp"
+    return None
+
+
+def plan(card: ModelCard, runtime: str) -> Download:
+    """Ask the Hub what a model's download is, moving nothing.
+
+    Raises:
+        DownloadError: with the reason, e.g. that access must be asked for.
+    """
+    from huggingface_hub import snapshot_download
+
+    patterns = [_gguf_pattern(card)] if runtime == "llama.cpp" else [*_CONFIGURATION, "*.safetensors"]
+    with _reasons(card.id):
+        found = snapshot_download(
+            card.id,
+            revision=card.revision or "main",
+            allow_patterns=patterns,
+            ignore_patterns=None if runtime == "llama.cpp" else _OTHER_FORMATS,
+            dry_run=True,
+        )
+    suffix = ".gguf" if runtime == "llama.cpp" else ".safetensors"
+    weights = [file for file in found if file.filename.endswith(suffix)]
+    if not weights:
+        raise DownloadError(f"holds no {suffix} file")
+    if runtime == "llama.cpp":
+        weights = weights[:1]
+        patterns = [weights[0].filename]
+    return Download(
+        card.id,
+        found[0].commit_hash,
+        runtime,
+        tuple(patterns),
+        tuple(file.filename for file in weights),
+        sum(file.file_size or 0 for file in weights),
+        sum((file.file_size or 0) for file in found if file.will_download),
+    )
+
+
+def fetch(download: Download) -> Path:
+    """Download a planned model into the Hub cache and return its folder.
+
+    Raises:
+        DownloadError: with the reason.
+        OutOfReachError: if the disk has no room for it.
+    """
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.constants import HF_HUB_CACHE
+
+    free = free_disk_bytes(Path(HF_HUB_CACHE))
+    if free < download.to_fetch_bytes * 1.05:
+        raise OutOfReachError(
+            f"{HF_HUB_CACHE}: {format_bytes(free)} are free, {download.repository} needs "
+            f"{format_bytes(download.to_fetch_bytes)}; make room or set HF_HOME to a larger disk"
+        )
+    with _reasons(download.repository):
+        folder = snapshot_download(
+            download.repository,
+            revision=download.revision,
+            allow_patterns=list(download.patterns),
+            ignore_patterns=None if download.runtime == "llama.cpp" else _OTHER_FORMATS,
+        )
+    return Path(folder)
+
+
+def _gguf_pattern(card: ModelCard) -> str:
+    """Return the file to take of several quantisations: about four bits if there is one, else whatever there is."""
+    named = {file.precision: file.name for file in card.files if file.format == "gguf" and file.name}
+    for precision in GGUF_PREFERENCE:
+        name = named.get(precision)
+        if name is not None and "*" not in name:
+            return name
+    return next((name for name in named.values() if name and "*" not in name), "*[qQ]4_[kK]_[mM]*.gguf")
+
+
+class _reasons:  # noqa: N801  reads as the statement it is
+    """Turn the client's errors into one reason."""
+
+    def __init__(self, repository: str) -> None:
+        self._repository = repository
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if error is None or not isinstance(error, Exception) or isinstance(error, OutOfReachError):
+            return
+        from huggingface_hub.errors import (
+            GatedRepoError,
+            LocalEntryNotFoundError,
+            OfflineModeIsEnabled,
+            RepositoryNotFoundError,
+            RevisionNotFoundError,
+        )
+
+        if isinstance(error, GatedRepoError):
+            reason = "is gated: ask for access on its Hub page, then set HF_TOKEN"
+        elif isinstance(error, RepositoryNotFoundError):
+            reason = "is not on the Hub any more, or private: set HF_TOKEN if it is yours"
+        elif isinstance(error, RevisionNotFoundError):
+            reason = "is on the Hub without the revision that the catalog knows"
+        elif isinstance(error, OfflineModeIsEnabled | LocalEntryNotFoundError):
+            reason = "cannot be downloaded: the Hub is out of reach"
+        else:
+            reason = f"cannot be downloaded ({one_line(f'{type(error).__name__}: {error}', 160)})"
+        raise DownloadError(reason) from None
