@@ -17,11 +17,11 @@ from advisor.runs.records import Purpose
 from advisor.shortlist import hub
 
 if TYPE_CHECKING:
-    from advisor.shortlist.candidate import Candidate
     from collections.abc import Callable
 
     from advisor.plan import Plan
     from advisor.runs.store import RunStore
+    from advisor.shortlist.candidate import Candidate
 
 FIRST_BATCH = 4
 LARGEST_BATCH = {"prompted": 4}

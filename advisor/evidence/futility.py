@@ -2,9 +2,10 @@
 
 The stop is what clinical trials call stochastic curtailment by predictive power (Spiegelhalter, Freedman and Blackburn,
 Controlled Clinical Trials 7 (1986) 8-17). The prior on the pass rate is a Beta centred on the bar with the weight of
-ten examples, so the next outcome fails with chance (f + 10 (1 - bar)) / (n + 10). Against a uniform prior it costs half as
-much power (at bar 0.9, N = 200 and a true rate of 0.97: 0.895 of a possible 0.944, uniform 0.747) and still gives up a
-coin flip after four examples. Stopping early can only lower the chance of a false pass: the claim never rests on it.
+ten examples, so the next outcome fails with chance (f + 10 (1 - bar)) / (n + 10). Against a uniform prior it costs a
+quarter of the power (at bar 0.9, N = 200 and a true rate of 0.97: 0.895 of a possible 0.944, uniform 0.747) and still
+gives up a coin flip after four examples. Stopping early can only lower the chance of a false pass: the claim never
+rests on it.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -18,7 +19,6 @@ import psutil
 from advisor.errors import one_line
 from advisor.probe.protocol import MAX_MESSAGE_BYTES, PROTOCOL, Loaded, Outcome, ProbeSpec
 from advisor.units import format_bytes, format_seconds
-import contextlib
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -96,8 +96,8 @@ def _carries(plan: Plan) -> list[str]:
     if plan.reachable is Strength.CERTIFIED:
         better = bar + 0.7 * (1 - bar)
         lines.append(
-            f"They can carry a certified answer: {plan.examples_to_certify} passes in a row suffice, and a model "
-            f"that is truly right {better:.1%} of the time is certified with chance {plan.chance_to_certify(better):.0%}."
+            f"They can carry a certified answer: {plan.examples_to_certify} passes in a row suffice, and a model that "
+            f"is truly right {better:.1%} of the time is certified with chance {plan.chance_to_certify(better):.0%}."
         )
     else:
         lines.append(
@@ -147,10 +147,8 @@ def _verdict_lines(plan: Plan, decision: Decision) -> list[str]:
         return ["Undecided: no candidate could be shown to pass or to fail."]
     c = result.candidate
     name = one_line(c.model, 80)
-    lines = [
-        f"Use {name} ({method_words(c)}, {format_count(c.parameters)} parameters, "
-        f"{format_bytes(c.serving_bytes)} to serve)."
-    ]
+    needs = f"{format_count(c.parameters)} parameters, {format_bytes(c.serving_bytes)} to serve"
+    lines = [f"Use {name} ({method_words(c)}, {needs})."]
     seen = f"{result.passes} of {len(result.counted)} examples came out right"
     match decision.answer.strength:
         case Strength.CERTIFIED:

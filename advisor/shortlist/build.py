@@ -15,6 +15,7 @@ from catalog import Filters
 
 if TYPE_CHECKING:
     from pathlib import Path
+
     from advisor.machine import Machine
     from advisor.models.at_hand import ModelAtHand
     from advisor.models.layout import Form

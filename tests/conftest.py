@@ -1,0 +1,94 @@
+"""Fixtures: a home of its own for every test, and the starter models, fetched once."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parent.parent
+# Set to keep the starter models between test runs.
+KEPT_HOME = "MODEL_ADVISOR_TEST_HOME"
+
+
+class Home(NamedTuple):
+    """Folders that stand in for a user's: data, cache, and the Hub's cache."""
+
+    data: Path
+    cache: Path
+    hub: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that make a process use these folders, with the Hub out of reach."""
+        return {
+            "XDG_DATA_HOME": str(self.data),
+            "XDG_CACHE_HOME": str(self.cache),
+            "HF_HOME": str(self.hub),
+            "HF_ENDPOINT": "http://127.0.0.1:9",  # the discard port: nothing listens
+            "HF_HUB_DISABLE_TELEMETRY": "1",
+            "NO_COLOR": "1",
+            "COLUMNS": "200",
+        }
+
+
+class Ran(NamedTuple):
+    """What a command line did."""
+
+    code: int
+    out: str
+    err: str
+
+
+def make_home(folder: Path) -> Home:
+    """Return a home below a folder."""
+    return Home(folder / "data", folder / "cache", folder / "hub")
+
+
+def run_advisor(home: Home, *arguments: str | Path, cwd: Path | None = None, timeout: float = 300) -> Ran:
+    """Run the installed command as a user would, in a home of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "advisor", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        env=os.environ | home.environment,
+        cwd=cwd or ROOT,
+        timeout=timeout,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """An empty home."""
+    return make_home(tmp_path / "home")
+
+
+@pytest.fixture(scope="session")
+def starter_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home that holds the starter models; treat it as read-only but for runs."""
+    kept = os.environ.get(KEPT_HOME)
+    base = make_home(Path(kept) if kept else tmp_path_factory.mktemp("starter"))
+    ran = run_advisor(base, "models", "starter", "--yes")
+    assert ran.code == 0, ran.err
+    return base
+
+
+@pytest.fixture
+def ready_home(starter_home: Home, tmp_path: Path) -> Iterator[Home]:
+    """A home of its own with the starter models in it, by links: runs made here are seen by no other test."""
+    mine = make_home(tmp_path / "ready")
+    models = mine.data / "model-advisor" / "models"
+    models.parent.mkdir(parents=True)
+    models.symlink_to(starter_home.data / "model-advisor" / "models")
+    # The compiled catalog is shared: compiling it anew in each test only costs time.
+    yield Home(mine.data, starter_home.cache, starter_home.hub)
