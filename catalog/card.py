@@ -171,8 +171,7 @@ class ModelCard:
                 continue
             if f.name == "files":
                 value = [
-                    {g.name: v for g in fields(file) if (v := getattr(file, g.name)) is not None}
-                    for file in value
+                    {g.name: v for g in fields(file) if (v := getattr(file, g.name)) is not None} for file in value
                 ]
             elif f.name == "scores":
                 value = dict(sorted(value.items()))
@@ -194,8 +193,7 @@ class ModelCard:
             for name in _TUPLES & values.keys():
                 values[name] = tuple(values[name])
             values["files"] = tuple(
-                WeightFile(**{k: v for k, v in file.items() if k in _FILE_FIELDS})
-                for file in values.get("files", ())
+                WeightFile(**{k: v for k, v in file.items() if k in _FILE_FIELDS}) for file in values.get("files", ())
             )
             return cls(**cast("dict[str, Any]", values))
         except (ValueError, KeyError, TypeError, AttributeError) as error:

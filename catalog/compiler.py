@@ -49,9 +49,7 @@ def read_snapshot(data: bytes) -> list[ModelCard]:
     try:
         text = gzip.decompress(data).decode() if data[:2] == b"\x1f\x8b" else data.decode()
     except (OSError, EOFError, ValueError) as error:
-        raise CatalogError(
-            f"The catalog's snapshot is damaged ({error}). Reinstall or refresh it."
-        ) from error
+        raise CatalogError(f"The catalog's snapshot is damaged ({error}). Reinstall or refresh it.") from error
     return [ModelCard.from_json(line) for line in io.StringIO(text) if line.strip()]
 
 
@@ -100,9 +98,7 @@ def compiled(snapshot: bytes, parent: Path | None = None) -> tuple[Path, bool]:
                 _clear(parent, key)
                 scratch = Path(tempfile.mkdtemp(prefix=f"{key}.part-", dir=parent))
                 try:
-                    compile_cards(
-                        read_snapshot(snapshot), scratch, snapshot_hash=hashlib.sha256(snapshot).hexdigest()
-                    )
+                    compile_cards(read_snapshot(snapshot), scratch, snapshot_hash=hashlib.sha256(snapshot).hexdigest())
                     if target.exists():  # incomplete, by somebody's hand
                         shutil.rmtree(target)
                     scratch.replace(target)

@@ -338,9 +338,7 @@ FAMILIES: Final[dict[str, Family]] = {
             "acts in an environment or game",
             "agent play game policy PPO DQN gym control",
         ),
-        _family(
-            "robotics", "Robotics", "moves a robot from what it sees", "robot arm manipulation policy action"
-        ),
+        _family("robotics", "Robotics", "moves a robot from what it sees", "robot arm manipulation policy action"),
         _family(
             "graph-ml",
             "Graph machine learning",

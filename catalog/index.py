@@ -241,9 +241,7 @@ class Vectors:
         faiss: Any = import_module("faiss")  # building is rare
         width = vectors.shape[1]
         if len(vectors) <= _FLAT_ROWS:
-            index = faiss.IndexScalarQuantizer(
-                width, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
-            )
+            index = faiss.IndexScalarQuantizer(width, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
         else:
             index = faiss.index_factory(width, "IVF4096,SQ8", faiss.METRIC_INNER_PRODUCT)
             index.train(vectors[:: max(1, len(vectors) // 400_000)])

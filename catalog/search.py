@@ -144,15 +144,11 @@ class Catalog:
             snapshot=meta["snapshot"],
             schema=int(meta["schema"]),
             meaning=meaning,
-            note=""
-            if meaning
-            else "Search is by words only: install the package wordllama to search by meaning.",
+            note="" if meaning else "Search is by words only: install the package wordllama to search by meaning.",
             path=self._folder,
         )
 
-    def search(
-        self, text: str, *, filters: Filters = NO_FILTERS, limit: int = 10, mode: Mode = "fusion"
-    ) -> list[Hit]:
+    def search(self, text: str, *, filters: Filters = NO_FILTERS, limit: int = 10, mode: Mode = "fusion") -> list[Hit]:
         """Models for a task described in plain words, best first; no constraint of ``filters`` is ever broken.
 
         Ranks by words (BM25) and by meaning are fused by reciprocal rank, and lifted by use and by the family that the

@@ -62,9 +62,7 @@ class Store:
             CatalogError: It is missing or not a catalog.
         """
         try:
-            self._db = sqlite3.connect(
-                f"{path.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=False
-            )
+            self._db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=False)
             self.meta: dict[str, str] = dict(self._db.execute("SELECT key, value FROM meta"))
         except sqlite3.Error as error:
             raise CatalogError(
@@ -92,9 +90,7 @@ class Store:
         """
         found = self._db.execute("SELECT json FROM cards WHERE row = ?", (row,)).fetchone()
         if found is None:
-            raise CatalogError(
-                f"The catalog has no row {row}; its files belong to different versions. Delete them."
-            )
+            raise CatalogError(f"The catalog has no row {row}; its files belong to different versions. Delete them.")
         return ModelCard.from_json(found[0])
 
     def cards(self) -> Iterator[ModelCard]:

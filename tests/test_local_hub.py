@@ -371,9 +371,7 @@ result = [paths(), paths(recursive=True), paths(path_in_repo="1_Pooling"), paths
     assert sum("/tree/" in request.path and "cursor" in request.query for request in hub.requests) == 3
 
 
-def test_a_download_lands_in_the_cache_under_commit_and_hash(
-    hub: LocalHub, tmp_path: Path, folder: Path
-) -> None:
+def test_a_download_lands_in_the_cache_under_commit_and_hash(hub: LocalHub, tmp_path: Path, folder: Path) -> None:
     """hf_hub_download stores the true bytes under the etag, asks once, and follows main to a new commit."""
     first = "a" * 40
     hub.add_repo("acme/tiny", folder, revision=first)
@@ -403,9 +401,7 @@ result = [json.load(open(hf_hub_download("acme/tiny", "config.json"))), json.loa
     assert (new["model_type"], old["model_type"], sha) == ("gpt2", "bert", second)
 
 
-def test_a_snapshot_says_what_it_would_fetch_and_then_fetches_it(
-    hub: LocalHub, tmp_path: Path, folder: Path
-) -> None:
+def test_a_snapshot_says_what_it_would_fetch_and_then_fetches_it(hub: LocalHub, tmp_path: Path, folder: Path) -> None:
     """dry_run tells exact bytes and knows the cache; the snapshot equals the folder."""
     hub.add_repo("acme/tiny", folder)
     code = """
@@ -486,9 +482,7 @@ def test_a_download_cut_in_the_middle_is_resumed_by_range(hub: LocalHub, tmp_pat
     assert (second.status, second.headers["range"]) == (206, f"bytes={10 * 2**20}-")
 
 
-def test_wrong_content_has_the_right_size_and_passes_the_client(
-    hub: LocalHub, tmp_path: Path, folder: Path
-) -> None:
+def test_wrong_content_has_the_right_size_and_passes_the_client(hub: LocalHub, tmp_path: Path, folder: Path) -> None:
     """The client does not check the hash: whoever needs it must."""
     hub.add_repo("acme/tiny", folder)
     hub.faults.add(WrongContent(path="model.safetensors", method="GET"))
@@ -538,9 +532,7 @@ result = [kind(lambda: model_info("acme/tiny", timeout=0.2)),
     assert [(request.status, request.sent) for request in hub.requests] == [(None, 0), (200, 1000)]
 
 
-def test_a_process_can_be_killed_while_it_waits_and_the_walk_taken_up_again(
-    hub: LocalHub, tmp_path: Path
-) -> None:
+def test_a_process_can_be_killed_while_it_waits_and_the_walk_taken_up_again(hub: LocalHub, tmp_path: Path) -> None:
     """The test knows that the second page was asked for; its cursor still leads on."""
     expected = fill(hub, 6)
     hub.faults.add(Stall(path="cursor="))
@@ -651,9 +643,7 @@ def test_the_command_serves_a_folder_until_it_is_told_to_stop(tmp_path: Path, fo
     with LocalHub() as idle:  # lends its clean environment
         environment = idle.environment(tmp_path / "home") | dict(item.split("=", 1) for item in export[1:])
     code = 'from huggingface_hub import model_info; print(model_info("acme/tiny").id)'
-    done = subprocess.run(
-        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout == "acme/tiny\n"
     process.terminate()
     _, errors = process.communicate(timeout=30)

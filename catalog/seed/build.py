@@ -54,9 +54,7 @@ def build(sources: Path, report: Callable[[str], None] = print) -> bytes:
 def main() -> int:
     """Write the snapshot beside this file, or where ``--out`` says."""
     parser = argparse.ArgumentParser(prog="python -m catalog.seed.build", description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--sources", type=Path, required=True, help="folder with the data files and unpacked packages"
-    )
+    parser.add_argument("--sources", type=Path, required=True, help="folder with the data files and unpacked packages")
     parser.add_argument("--out", type=Path, default=_TARGET, help="file to write")
     arguments = parser.parse_args()
     try:

@@ -56,7 +56,7 @@ def _card(family: str, line: str) -> ModelCard:
     model_id, size, license_, languages, topics, options = (*cells, *[""] * (6 - len(cells)))
     values = dict(word.split("=", 1) if "=" in word else (word, "") for word in options.split())
     extra = {
-        "base", "relation", "alias", "context", "width", "image", "library", "formats", "gated", "remote_code", "width",
+        "base", "relation", "alias", "context", "width", "image", "library", "formats", "gated", "remote_code",
     }  # fmt: skip
     if unknown := values.keys() - extra:
         raise ValueError(f"unknown options {sorted(unknown)}")

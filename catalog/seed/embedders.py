@@ -135,9 +135,7 @@ def read_fastembed(folder: Path) -> Iterator[ModelCard]:
                 files=(WeightFile(name=file, format="onnx", precision="int8" if small else None),),
                 embedding_width=width,
                 base_model=model if model and "/" in model and model.lower() != hub.lower() else None,
-                base_relation="quantized"
-                if model and "/" in model and model.lower() != hub.lower()
-                else None,
+                base_relation="quantized" if model and "/" in model and model.lower() != hub.lower() else None,
             )
 
 

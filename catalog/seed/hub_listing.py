@@ -18,9 +18,7 @@ _REFERENCE: Final = re.compile(
     r"^(?:base_model|license|region|dataset|arxiv|doi|deploy|template|diffusers|model-index)"
 )
 _RELATIONS: Final = ("quantized", "finetune", "adapter", "merge")
-_PACKED: Final = re.compile(
-    r"(?:awq|gptq|bnb|[48][-_]?bit|int[48]|fp4|nvfp4|mxfp4|exl|mlx|w4a16|quant)", re.IGNORECASE
-)
+_PACKED: Final = re.compile(r"(?:awq|gptq|bnb|[48][-_]?bit|int[48]|fp4|nvfp4|mxfp4|exl|mlx|w4a16|quant)", re.IGNORECASE)
 
 
 def read(folder: Path) -> Iterator[ModelCard]:

@@ -31,11 +31,7 @@ class Module:
     def calls(self, suffix: str) -> Iterator[dict[str, Any]]:
         """Keyword arguments of each call whose function's name ends so; what is not constant is left out."""
         for node in ast.walk(self.tree):
-            if (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Name)
-                and node.func.id.endswith(suffix)
-            ):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id.endswith(suffix):
                 yield self.keywords(node)
 
     def keywords(self, call: ast.Call) -> dict[str, Any]:
@@ -54,7 +50,7 @@ class Module:
             return Module(path).constant(original) if path.is_file() else None
         return None
 
-    def value(self, node: ast.expr) -> Any:  # noqa: ANN401, C901, PLR0911, PLR0912 - one branch per kind of node
+    def value(self, node: ast.expr) -> Any:  # noqa: ANN401 - one branch per kind of node
         """The value of a constant expression, or a marker for "not constant"."""
         match node:
             case ast.Constant(value=value):

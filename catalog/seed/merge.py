@@ -66,9 +66,7 @@ class Merger:
     def result(self) -> list[ModelCard]:
         """The merged cards with their sources as "name: facts"."""
         return [
-            replace(
-                card, sources=tuple(f"{name}: {', '.join(facts)}" for name, facts in self._said[key].items())
-            )
+            replace(card, sources=tuple(f"{name}: {', '.join(facts)}" for name, facts in self._said[key].items()))
             for key, card in self._cards.items()
         ]
 
@@ -102,9 +100,7 @@ class Merger:
 
 def _facts(card: ModelCard) -> set[str]:
     said = {f.name for f in fields(card) if f.name not in ("id", "sources", "description")}
-    return {
-        name for name in said if getattr(card, name) not in (None, ()) and (name != "scores" or card.scores)
-    }
+    return {name for name in said if getattr(card, name) not in (None, ()) and (name != "scores" or card.scores)}
 
 
 def _more_files(old: ModelCard, card: ModelCard) -> list[Any]:

@@ -30,11 +30,7 @@ def _configs(module: Module) -> Iterator[tuple[str, dict[str, Any]]]:
     for node in ast.walk(module.tree):
         if isinstance(node, ast.Dict):
             for key, value in zip(node.keys, node.values, strict=True):
-                if (
-                    isinstance(key, ast.Constant)
-                    and isinstance(key.value, str)
-                    and isinstance(value, ast.Call)
-                ):
+                if isinstance(key, ast.Constant) and isinstance(key.value, str) and isinstance(value, ast.Call):
                     yield key.value, module.keywords(value)
 
 
@@ -46,9 +42,7 @@ def _card(model_id: str, name: str, config: dict[str, Any], result: dict[str, st
     scores = {}
     if result:
         scores = {"ImageNet-1k top-1": float(result["top1"]), "ImageNet-1k top-5": float(result["top5"])}
-    tags = (
-        ["image-embeddings"] if backbone else ["imagenet"] if classes in (1000, 21841, 21843, 11821) else []
-    )
+    tags = ["image-embeddings"] if backbone else ["imagenet"] if classes in (1000, 21841, 21843, 11821) else []
     if "inat" in name or "plantclef" in name:
         tags.append("species")
     return ModelCard(
@@ -60,9 +54,7 @@ def _card(model_id: str, name: str, config: dict[str, Any], result: dict[str, st
         license=config.get("license", _LICENSE),
         library="timm",
         files=(WeightFile(format="safetensors", precision="fp32"),) if model_id.startswith("timm/") else (),
-        image_size=int(result["img_size"])
-        if result
-        else (size[-1] if isinstance(size, list) and size else None),
+        image_size=int(result["img_size"]) if result else (size[-1] if isinstance(size, list) and size else None),
         scores=scores,
         tags=tuple(tags),
     )

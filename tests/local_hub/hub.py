@@ -151,9 +151,7 @@ class LocalHub:
             FileNotFoundError: If the folder does not exist.
         """
         if revision is not None and not re.fullmatch(r"[0-9a-f]{40}", revision):
-            raise ValueError(
-                f"A revision has 40 hexadecimal digits, not {revision!r}; use branches for names"
-            )
+            raise ValueError(f"A revision has 40 hexadecimal digits, not {revision!r}; use branches for names")
         files = repos.read_folder(folder)
         repo = self.repos.setdefault(model_id, repos.Repo())
         commit = repo.commit(files, revision)

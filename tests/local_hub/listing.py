@@ -27,9 +27,7 @@ BASIC = ("_id", "id", "likes", "private", "downloads", "tags", "pipeline_tag", "
 FULL = ("sha", "gated", "disabled", "siblings")
 """What full=true adds; safetensors, author, config, baseModels and lastModified come with expand alone."""
 
-INFO_LEFT_OUT = frozenset(
-    {"baseModels", "childrenModelCount", "downloadsAllTime", "evalResults", "trendingScore"}
-)
+INFO_LEFT_OUT = frozenset({"baseModels", "childrenModelCount", "downloadsAllTime", "evalResults", "trendingScore"})
 """What a single model's record has only when asked for by name."""
 
 _KNOWN = frozenset(
@@ -80,11 +78,7 @@ def project(record: Record, fields: Iterable[str], quirks: Quirks) -> Record:
     shown: Record = {name: record.get(name) for name in fields}
     if quirks.base_models_as_ids and shown.get("baseModels"):
         shown["baseModels"] = [model["id"] for model in shown["baseModels"]["models"]]
-    return (
-        shown
-        if quirks.explicit_nulls
-        else {name: value for name, value in shown.items() if value is not None}
-    )
+    return shown if quirks.explicit_nulls else {name: value for name, value in shown.items() if value is not None}
 
 
 def expanded(request: Request) -> list[str] | None:

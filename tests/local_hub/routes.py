@@ -50,9 +50,7 @@ def _list(hub: LocalHub, request: Request) -> Response:
     rows, following = listing.page(visible, request, hub.quirks)
     headers = {}
     if following is not None:
-        query = [
-            (name, value) for name, values in request.query.items() for value in values if name != "cursor"
-        ]
+        query = [(name, value) for name, values in request.query.items() for value in values if name != "cursor"]
         address = f"{hub.url}/api/models?{urlencode([*query, ('cursor', following)])}"
         headers["Link"] = f'<{address}>; rel="next"'
     return json_response(rows, headers=headers)
@@ -89,9 +87,7 @@ def _model(hub: LocalHub, request: Request, base: str, segments: list[str]) -> R
         return Response(307, {"Location": f"{path}?{query}" if query else path})
     user = hub.user(request)
     if record is None or not _may_see(record, user):
-        if (
-            user is None and hub.quirks.missing_is_401
-        ):  # to the anonymous, a missing model looks like a private one
+        if user is None and hub.quirks.missing_is_401:  # to the anonymous, a missing model looks like a private one
             raise HubError(401, "Invalid username or password.")
         raise HubError(404, "Repository not found", "RepoNotFound")
     if rest[:1] == ["resolve"]:
@@ -150,9 +146,7 @@ def _refs(hub: LocalHub, record: Record) -> Response:
     """Answer GET /api/models/{id}/refs."""
     repo = hub.repos.get(record["id"])
     refs = {"main": record["sha"]} if repo is None else repo.refs
-    branches = [
-        {"name": name, "ref": f"refs/heads/{name}", "targetCommit": commit} for name, commit in refs.items()
-    ]
+    branches = [{"name": name, "ref": f"refs/heads/{name}", "targetCommit": commit} for name, commit in refs.items()]
     return json_response({"branches": branches, "tags": [], "converts": []})
 
 
@@ -169,9 +163,7 @@ def _tree(hub: LocalHub, request: Request, files: dict[str, File], below: str) -
     shown, headers = entries[: hub.tree_page], {}
     if len(entries) > len(shown):
         mark = base64.b64encode(shown[-1]["path"].encode()).decode()
-        query = [
-            (name, value) for name, values in request.query.items() for value in values if name != "cursor"
-        ]
+        query = [(name, value) for name, values in request.query.items() for value in values if name != "cursor"]
         path = request.target.partition("?")[0]
         headers["Link"] = f'<{hub.url}{path}?{urlencode([*query, ("cursor", mark)])}>; rel="next"'
     return json_response(shown, headers=headers)
