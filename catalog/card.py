@@ -42,6 +42,9 @@ BYTES_PER_PARAMETER: Final[Mapping[str, float]] = {
     "q2_k": 0.419,
 }
 
+# Models of this size and more are published in 16 bits, smaller ones mostly in 32.
+_PUBLISHED_IN_16_BITS: Final = 1_000_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class WeightFile:
@@ -159,7 +162,7 @@ class ModelCard:
             return None
         width = BYTES_PER_PARAMETER.get(file.precision or "")
         if width is None:
-            width = 2.0 if self.parameters >= 1_000_000_000 else 4.0
+            width = 2.0 if self.parameters >= _PUBLISHED_IN_16_BITS else 4.0
         return round(self.parameters * width)
 
     def to_json(self) -> str:
@@ -187,9 +190,8 @@ class ModelCard:
         """
         try:
             record = json.loads(text)
-            if not isinstance(record["id"], str):
-                raise TypeError("id is not text")
             values = {k: v for k, v in record.items() if k in _FIELDS}
+            values["id"].casefold()  # an id that is no text fails here
             for name in _TUPLES & values.keys():
                 values[name] = tuple(values[name])
             values["files"] = tuple(

@@ -131,6 +131,19 @@ class Columns:
         """Which rows belong to one of the families."""
         return self._among("family", families)
 
+    def spokesman(self, members: Sequence[int], leader: int, filters: "Filters") -> int:
+        """Which of the allowed members of a group stands for it; see ``Hit.card``.
+
+        Args:
+            members: Rows of the group that the filters keep, at least one.
+            leader: Row of the group's original.
+            filters: What was asked for.
+        """
+        if "gguf" in filters.formats:
+            generators = self._among("family", {"text-generation"}) & self._bit("format", "gguf")
+            members = [row for row in members if generators[row]] or members
+        return leader if leader in members else max(members, key=lambda row: (self.quality[row], -row))
+
     def save(self, folder: Path) -> None:
         """Write the arrays, uncompressed."""
         np.savez(folder / _COLUMNS, allow_pickle=False, **self._a)

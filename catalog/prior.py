@@ -47,6 +47,11 @@ def stem(model_id: str) -> str:
     return name.lower()
 
 
+def is_copy_by_name(model_id: str) -> bool:
+    """Whether the repository's name bears a mark of a smaller copy."""
+    return model_id.rsplit("/", 1)[-1].lower() != stem(model_id)
+
+
 def groups(cards: Sequence[ModelCard], qualities: Sequence[float]) -> list[int]:
     """For each card the row of the model that it is a variant of (its own row when it is none).
 
@@ -68,8 +73,7 @@ def _leads(cards: Sequence[ModelCard], qualities: Sequence[float], row: int, oth
     """Originals lead copies, then the more used one leads."""
 
     def rank(at: int) -> tuple[bool, float]:
-        name = cards[at].id.rsplit("/", 1)[-1].lower()
-        return (name == stem(cards[at].id) and cards[at].base_relation != "quantized", qualities[at])
+        return (not is_copy_by_name(cards[at].id) and cards[at].base_relation != "quantized", qualities[at])
 
     return rank(row) > rank(other)
 
@@ -85,7 +89,7 @@ def _parent(
     other = cards[leader]
     if leader == row or (card.family and other.family and card.family != other.family):
         return row
-    smaller = card.id.rsplit("/", 1)[-1].lower() != stem(card.id)
+    smaller = is_copy_by_name(card.id)
     if not smaller and card.parameters and other.parameters:
         smaller = abs(card.parameters - other.parameters) <= 0.01 * other.parameters
     return leader if smaller or None in (card.parameters, other.parameters) else row

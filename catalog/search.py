@@ -33,7 +33,8 @@ class Hit:
     """One model found.
 
     Attributes:
-        card: The best repository of the model that breaks no constraint.
+        card: The repository that stands for the model: the original, or the most used copy that breaks no constraint.
+            Where the constraints accept GGUF, a GGUF copy stands for a text generator, for that is what runs here.
         score: Higher is better; comparable within one search only.
         why: What spoke for it, in words.
         variants: Ids of its other repositories that break no constraint (quantised copies, forks).
@@ -169,19 +170,22 @@ class Catalog:
         by_words = self._by_words(text, keep, _POOL) if mode != "meaning" else []
         by_meaning = self._by_meaning(text, keep, _POOL) if mode != "words" else []
         scores = np.zeros(len(columns))
-        for ranked in (by_words, by_meaning):
-            for rank, row in enumerate(ranked):
+        for rows in (by_words, by_meaning):
+            for rank, row in enumerate(rows):
                 scores[row] += 1.0 / (_RRF + rank + 1)
         if mode == "fusion":
             scores += np.where(keep, columns.quality, 0.0) * _QUALITY_WEIGHT / _RRF
         family = None
-        return self._hits(scores, keep, limit, {"words": by_words, "meaning": by_meaning}, family)
+        ranked = {"words": by_words, "meaning": by_meaning}
+        return self._hits(scores, keep, filters, limit, ranked=ranked, family=family)
 
     def _hits(
         self,
         scores: "NDArray[np.float64]",
         keep: "NDArray[np.bool_]",
+        filters: Filters,
         limit: int,
+        *,
         ranked: dict[str, list[int]],
         family: str | None,
     ) -> list[Hit]:
@@ -198,8 +202,10 @@ class Catalog:
             if group in seen:
                 continue
             seen.add(group)
-            others = [o for o in np.flatnonzero((columns.group == group) & keep).tolist() if o != row]
-            card = self._store.card(row)
+            members = np.flatnonzero((columns.group == group) & keep).tolist()
+            chosen = columns.spokesman(members, group, filters)
+            others = [member for member in members if member != chosen]
+            card = self._store.card(chosen)
             variants = tuple(self._store.card(o).id for o in others)
             hits.append(Hit(card, float(scores[row]), _why(card, row, ranks, family), variants))
             if len(hits) == limit:

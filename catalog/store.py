@@ -79,7 +79,9 @@ class Store:
 
     def row_of(self, name: str) -> int | None:
         """Row of the card with that id or alias, in any case."""
-        found = self._db.execute("SELECT row FROM names WHERE name = ?", (name.strip().lower(),)).fetchone()
+        # Text that is not valid Unicode (a lone surrogate from a terminal) names nothing, and SQLite refuses it.
+        key = name.strip().lower().encode("utf-8", "replace").decode()
+        found = self._db.execute("SELECT row FROM names WHERE name = ?", (key,)).fetchone()
         return None if found is None else int(found[0])
 
     def card(self, row: int) -> ModelCard:

@@ -17,7 +17,7 @@ from typing import Final
 
 from catalog.card import ModelCard
 from catalog.compiler import write_snapshot
-from catalog.seed import curated, embedders, hub_listing, llm_lists, starters, vision
+from catalog.seed import curated, embedders, hub_listing, inherit, llm_lists, starters, vision
 from catalog.seed.merge import Merger
 
 _TARGET: Final = Path(__file__).parent / "models.jsonl.gz"
@@ -48,7 +48,7 @@ def build(sources: Path, report: Callable[[str], None] = print) -> bytes:
     merger = Merger()
     for name, read, known_only in _SOURCES:
         report(f"{merger.add(name, read(sources), known_only=known_only):6d} cards new or better from {name}")
-    return write_snapshot(merger.result())
+    return write_snapshot(inherit.complete(merger.result()))
 
 
 def main() -> int:

@@ -54,7 +54,7 @@ def corrections() -> Iterator[ModelCard]:
 def _card(family: str, line: str) -> ModelCard:
     cells = [cell.strip() for cell in line.split("|")]
     model_id, size, license_, languages, topics, options = (*cells, *[""] * (6 - len(cells)))
-    values = dict(word.split("=", 1) if "=" in word else (word, "") for word in options.split())
+    values = {key: value for key, _, value in (word.partition("=") for word in options.split())}
     extra = {
         "base", "relation", "alias", "context", "width", "image", "library", "formats", "gated", "remote_code",
     }  # fmt: skip

@@ -18,7 +18,8 @@ _REFERENCE: Final = re.compile(
     r"^(?:base_model|license|region|dataset|arxiv|doi|deploy|template|diffusers|model-index)"
 )
 _RELATIONS: Final = ("quantized", "finetune", "adapter", "merge")
-_PACKED: Final = re.compile(r"(?:awq|gptq|bnb|[48][-_]?bit|int[48]|fp4|nvfp4|mxfp4|exl|mlx|w4a16|quant)", re.IGNORECASE)
+# Marks of repositories whose weights are packed several to an integer.
+PACKED: Final = re.compile(r"(?:awq|gptq|bnb|[48][-_]?bit|int[48]|fp4|nvfp4|mxfp4|exl|mlx|w4a16|quant)", re.IGNORECASE)
 
 
 def read(folder: Path) -> Iterator[ModelCard]:
@@ -39,9 +40,7 @@ def _card(record: dict[str, Any]) -> ModelCard:
     tags = record["tags"] or []
     formats = [f for f in record["formats"] or [] if f != "diffusers"]
     relation = next((r for r in _RELATIONS for t in tags if t.startswith(f"base_model:{r}:")), None)
-    # Of packed weights the Hub counts packed integers, which is not a number of parameters.
-    packed = relation == "quantized" or bool(_PACKED.search(record["id"]))
-    parameters = None if packed and "gguf" not in formats else record["parameters"]
+    parameters = None if packed(record) else record["parameters"]
     return ModelCard(
         id=record["id"],
         family=record["pipeline_tag"] if record["pipeline_tag"] != "other" else None,
@@ -63,6 +62,12 @@ def _card(record: dict[str, Any]) -> ModelCard:
         scores=_scores(record["benchmarks"] or []),
         tags=tuple(t for t in _topics(record, tags))[:_MOST_TAGS],
     )
+
+
+def packed(record: dict[str, Any]) -> bool:
+    """Whether the record's count is of packed integers, which is no number of parameters; GGUF counts are true."""
+    quantised = any(tag.startswith("base_model:quantized:") for tag in record["tags"] or ())
+    return "gguf" not in (record["formats"] or ()) and (quantised or bool(PACKED.search(record["id"])))
 
 
 def _topics(record: dict[str, Any], tags: list[str]) -> Iterator[str]:

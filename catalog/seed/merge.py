@@ -52,6 +52,8 @@ class Merger:
             if not is_real(said.id):
                 continue
             card = replace(said, license=license_id(said.license), languages=codes(said.languages))
+            if not card.parameters:  # some sources write 0 where they do not know
+                card = replace(card, parameters=None, parameters_standing=None, parameters_source=None)
             key = self._alias.get(card.id.lower(), card.id.lower())
             for alias in card.aliases:
                 self._alias.setdefault(alias.lower(), key)

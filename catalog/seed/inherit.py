@@ -1,0 +1,68 @@
+"""What a quantised copy shares with its original: task, size, licence, languages, context."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any, Final
+
+from catalog.card import ModelCard
+from catalog.prior import is_copy_by_name, stem
+
+NAME: Final = "its original"
+_SHARED: Final = ("family", "parameters", "license", "languages", "context_length", "embedding_width", "image_size")
+_BILLIONS: Final = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)b(?![a-z0-9])", re.IGNORECASE)
+_MIXTURE: Final = re.compile(r"\d+x\d|a\d+b", re.IGNORECASE)
+
+
+def complete(cards: Iterable[ModelCard]) -> list[ModelCard]:
+    """Fill what a copy does not say from the original it names, or whose name it bears; then sizes from names.
+
+    A size taken over is "derived"; one read from a name ("7B") is "estimated".
+    """
+    cards = list(cards)
+    by_id = {name.lower(): card for card in cards for name in (*card.aliases, card.id)}
+    originals: dict[str, ModelCard] = {}
+    for card in cards:
+        if not is_copy_by_name(card.id) and card.base_relation != "quantized":
+            known = originals.get(stem(card.id))
+            if known is None or (card.downloads or 0) > (known.downloads or 0):
+                originals[stem(card.id)] = card
+    return [_named_size(_from_original(card, by_id, originals)) for card in cards]
+
+
+def _from_original(card: ModelCard, by_id: dict[str, ModelCard], originals: dict[str, ModelCard]) -> ModelCard:
+    original = None
+    if card.base_relation == "quantized" and card.base_model:
+        original = by_id.get(card.base_model.lower())
+    if original is None and is_copy_by_name(card.id):
+        original = originals.get(stem(card.id))
+    if original is None or original is card:
+        return card
+    if card.family and original.family and card.family != original.family:
+        return card
+    changes: dict[str, Any] = {
+        name: getattr(original, name)
+        for name in _SHARED
+        if getattr(card, name) in (None, ()) and getattr(original, name) not in (None, ())
+    }
+    if not changes:
+        return card
+    if "parameters" in changes:
+        changes["parameters_standing"] = "estimated" if original.parameters_standing == "estimated" else "derived"
+        changes["parameters_source"] = f"{NAME} ({original.id})"
+    told = f"{NAME} ({original.id}): {', '.join(sorted(changes.keys() & set(_SHARED)))}"
+    return replace(card, **changes, sources=(*card.sources, told))
+
+
+def _named_size(card: ModelCard) -> ModelCard:
+    name = card.id.rsplit("/", 1)[-1]
+    stated = _BILLIONS.search(name)
+    if card.parameters is not None or stated is None or _MIXTURE.search(name) or not float(stated[1]):
+        return card
+    return replace(
+        card,
+        parameters=round(float(stated[1]) * 1e9),
+        parameters_standing="estimated",
+        parameters_source="its name",
+        sources=(*card.sources, "its name: parameters"),
+    )

@@ -1,0 +1,136 @@
+"""Searching, looking up and closing."""
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from catalog import Catalog, CatalogError, Filters, ModelCard, WeightFile, open_catalog
+from catalog.index import Vectors
+from tests.catalog.conftest import Make
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(max_size=60))
+@example('"')
+@example("'; DROP TABLE cards; --")
+@example("NEAR(a b, 3) AND OR NOT * ^ : ( )")
+@example("name: sentiment* {topics}")
+@example("a\0b\ud800")
+@example("the of and")
+@example("x " * 5000)
+def test_any_text_is_a_query(shipped: Catalog, text: str) -> None:
+    """Operators, quotes, NULs, lone surrogates and endless texts are words like any other."""
+    assert len(shipped.search(text, limit=3)) <= 3
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(max_size=40))
+@example("a\0b\ud800")
+def test_any_text_can_be_looked_up(shipped: Catalog, text: str) -> None:
+    """An id that does not exist has no card."""
+    card = shipped.get(text)
+    assert card is None or text.strip().lower() in {card.id.lower(), *(a.lower() for a in card.aliases)}
+
+
+def test_ids_resolve_in_any_case_and_by_former_names(make: Make) -> None:
+    """The Hub moved models into organisations; their old names still lead to them."""
+    catalog = make([ModelCard(id="openai-community/gpt2", aliases=("gpt2",)), ModelCard(id="Org/Other")])
+    for name in ("openai-community/gpt2", "OPENAI-Community/GPT2", "gpt2", " GPT2 "):
+        found = catalog.get(name)
+        assert found is not None
+        assert found.id == "openai-community/gpt2"
+    assert catalog.get("nobody/nothing") is None
+
+
+def test_an_id_wins_over_an_alias_of_the_same_name(make: Make) -> None:
+    """A repository that took over a former name is the one that answers to it."""
+    catalog = make([ModelCard(id="a/moved", aliases=("b/name",)), ModelCard(id="b/name")])
+    found = catalog.get("B/NAME")
+    assert found is not None
+    assert found.id == "b/name"
+
+
+def test_copies_of_one_model_make_one_hit(make: Make) -> None:
+    """Quantised copies are variants of the model they were made from; a fine-tune is a model of its own."""
+    gguf = (WeightFile(format="gguf", precision="q4_k_m"),)
+    catalog = make(
+        [
+            ModelCard(id="org/Tiny-1B", family="text-generation", parameters=10**9, downloads=10),
+            ModelCard(id="q/Tiny-1B-GGUF", files=gguf, base_model="org/Tiny-1B", base_relation="quantized"),
+            ModelCard(id="r/Tiny-1B-GGUF", files=gguf, downloads=99),
+            ModelCard(id="s/Tiny-1B-Poems", base_model="org/Tiny-1B", base_relation="finetune", parameters=10**9),
+        ]
+    )
+    hits = {hit.card.id: set(hit.variants) for hit in catalog.search("tiny 1b")}
+    assert hits["org/Tiny-1B"] == {"q/Tiny-1B-GGUF", "r/Tiny-1B-GGUF"}
+    assert hits["s/Tiny-1B-Poems"] == set()
+    only = catalog.search("tiny 1b", filters=Filters(formats=frozenset({"gguf"})))
+    assert len(only) == 1
+    assert only[0].card.formats == ("gguf",)
+
+
+def test_results_are_the_same_every_time(shipped: Catalog) -> None:
+    """Nothing in the ranking depends on chance."""
+    runs = [[h.card.id for h in shipped.search("spam mail", limit=20)] for _ in range(2)]
+    assert runs[0] == runs[1]
+    assert len(runs[0]) == 20
+
+
+def test_one_half_alone_can_be_searched(shipped: Catalog) -> None:
+    """Words alone find a name; meaning alone finds what shares no word with the query."""
+    by_words = shipped.search("smollm2 135m instruct", mode="words", limit=10)
+    assert any("SmolLM2-135M" in hit.card.id for hit in by_words)
+    if shipped.info().meaning:
+        assert shipped.search("turn speech into writing", mode="meaning", limit=10)
+
+
+def test_selection_puts_used_models_first(shipped: Catalog) -> None:
+    """The first of thousands of generators is one that people know."""
+    first = shipped.select(Filters(families=frozenset({"text-generation"})), limit=20)
+    assert len(first) == 20
+    assert all((card.downloads or 0) > 100_000 for card in first)
+
+
+def test_faiss_and_the_exact_scan_agree(shipped: Catalog) -> None:
+    """Both ways of searching by meaning return the same rows, filtered or not."""
+    if not shipped.info().meaning:
+        pytest.skip("the text encoder (package wordllama) is not installed")
+    vectors = Vectors(shipped.info().path)
+    query = shipped._load_encoder().encode(["transcribe a podcast"])[0]
+    for keep in (np.ones(len(shipped), dtype=bool), np.arange(len(shipped)) % 3 == 0):
+        exact, scores = vectors.nearest(query, keep, 20)
+        scanned, others = vectors._scan(query, keep, 20)
+        assert np.allclose(scores, others, atol=2e-3)
+        assert len(set(exact.tolist()) & set(scanned.tolist())) >= 19
+        assert keep[scanned].all()
+
+
+def test_a_closed_catalog_says_so(make: Make) -> None:
+    """Using it after closing is an error in words; closing twice is none."""
+    catalog = make([ModelCard(id="a/b")])
+    catalog.close()
+    catalog.close()
+    with pytest.raises(CatalogError, match="closed"):
+        catalog.search("anything")
+
+
+def test_released_memory_comes_back(shipped: Catalog) -> None:
+    """After release the next search loads what it needs again."""
+    before = [h.card.id for h in shipped.search("toxic comments", limit=5)]
+    shipped.release()
+    assert [h.card.id for h in shipped.search("toxic comments", limit=5)] == before
+
+
+def test_an_empty_catalog_finds_nothing(make: Make) -> None:
+    """No rows, no trouble."""
+    catalog = make([])
+    assert catalog.search("anything") == []
+    assert catalog.select() == []
+    assert len(catalog) == 0
+
+
+def test_no_catalog_at_a_path_is_told(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A wrong path names itself."""
+    with pytest.raises(CatalogError, match="no catalog at"):
+        open_catalog(tmp_path_factory.mktemp("empty") / "none")
