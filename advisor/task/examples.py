@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import random
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
 
-from advisor.errors import InputError, one_line
-from advisor.task.rows import Row, read_rows
+from advisor.errors import InputError
+from advisor.task.rows import read_rows
+from advisor.task.source import place, quoted
+from advisor.task.values import as_label, as_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,18 +61,19 @@ def load_examples(task: Task, folder: Path) -> ExampleSet:
     path = folder / task.examples.path
     examples = list(_read(path, task))
     notes: list[str] = []
-    labels = _labels(path, task, examples)
-    distinct = _without_duplicates(path, examples, notes)
-    shuffled = sorted(distinct, key=lambda example: example.id)
-    random.Random(task.seed).shuffle(shuffled)  # noqa: S311  reproducible order, not a secret
+    _check_labels(path, task, examples)
+    evidence = _in_order(_without_duplicates(path, examples, notes), task.seed)
+    taught = []
     if task.teaching.path is not None:
         teaching_path = folder / task.teaching.path
         taught = list(_read(teaching_path, task))
-        _labels(teaching_path, task, taught)
-        _no_overlap(teaching_path, taught, path, distinct)
-        teaching, evidence = _without_duplicates(teaching_path, taught, notes), shuffled
+        _check_labels(teaching_path, task, taught)
+        _no_overlap(teaching_path, taught, path, evidence)
+        teaching = _in_order(_without_duplicates(teaching_path, taught, notes), task.seed)
     else:
-        teaching, evidence = _split(path, task, shuffled)
+        teaching, evidence = _split(path, task, evidence)
+    labels = tuple(task.labels) or tuple(sorted({example.expected for example in (*examples, *taught)}))
+    _note_untaught(teaching, evidence, notes)
     if len(evidence) > MAX_EVIDENCE:
         notes.append(f"of {len(evidence)} examples the first {MAX_EVIDENCE} in the seed's order are evidence")
         evidence = evidence[:MAX_EVIDENCE]
@@ -77,78 +82,87 @@ def load_examples(task: Task, folder: Path) -> ExampleSet:
 
 def fold(text: str) -> str:
     """Return a text as duplicates are compared: Unicode composed, case and white space folded."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return " ".join(folded.split())
 
 
 def _read(path: Path, task: Task) -> Iterable[Example]:
     source = task.examples
-    if source.input == source.expected:
-        raise InputError(f"examples.input and examples.expected both name the column {one_line(source.input, 40)!r}")
-    for row in read_rows(path, (source.input, source.expected)):
-        text = _field(path, row, source.input)
-        label = _field(path, row, source.expected).strip()
+    for line, columns in read_rows(path, (source.input, source.expected)):
+        text = _field(path, line, source.input, columns)
+        label = as_label(_field(path, line, source.expected, columns))
         if task.labels and label not in task.labels:
-            known = ", ".join(one_line(name, 30) for name in list(task.labels)[:10])
-            raise InputError(
-                f"{path}:{row.line}: the label {one_line(label, 40)!r} is not one of the task's ({known}); "
-                "correct it or add it to labels"
-            )
-        identity = hashlib.sha256(fold(text).encode("utf-8", "surrogatepass")).hexdigest()[:16]
-        yield Example(identity, text, label, row.line)
+            raise InputError(f"{place(path, line)}: {_unknown_label(label, list(task.labels))}")
+        yield Example(hashlib.sha256(fold(text).encode()).hexdigest()[:16], text, label, line)
 
 
-def _field(path: Path, row: Row, column: str) -> str:
-    value = row.columns[column]
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        kind = "empty" if value is None else f"a {type(value).__name__}"
-        raise InputError(f"{path}:{row.line}: {one_line(column, 40)!r} is {kind}; it must be a text")
-    text = str(value)
-    if not text.strip():
-        raise InputError(f"{path}:{row.line}: {one_line(column, 40)!r} is empty; fill it in or delete the row")
-    if "\0" in text:
-        raise InputError(f"{path}:{row.line}: {one_line(column, 40)!r} holds a NUL character; remove it")
-    if any("\ud800" <= c <= "\udfff" for c in text):
-        raise InputError(f"{path}:{row.line}: {one_line(column, 40)!r} holds half a character; save it as UTF-8")
-    return text
+def _field(path: Path, line: int, name: str, columns: dict[str, Any]) -> str:
+    try:
+        return as_text(columns[name])
+    except ValueError as error:
+        raise InputError(f"{place(path, line)}: {quoted(name)} {error}") from None
 
 
-def _labels(path: Path, task: Task, examples: list[Example]) -> tuple[str, ...]:
+def _unknown_label(label: str, known: list[str]) -> str:
+    alike = {name.casefold(): name for name in known}.get(label.casefold())
+    close = [alike] if alike else difflib.get_close_matches(label, known, 1)
+    if close:
+        meant = f"did you mean {quoted(close[0])}"
+    else:
+        meant = "they are " + ", ".join(quoted(name, 30) for name in known[:10]) + (", …" if len(known) > 10 else "")  # noqa: PLR2004
+    return f"the label {quoted(label)} is not one of the task's; {meant}; correct it or add it to labels"
+
+
+def _check_labels(path: Path, task: Task, examples: list[Example]) -> None:
     counts = Counter(example.expected for example in examples)
     if not counts:
-        raise InputError(f"{path}: holds a header and no examples; add at least two of different labels")
+        raise InputError(f"{place(path)}: holds no examples; add at least two of different labels")
     if len(counts) == 1:
-        only = one_line(next(iter(counts)), 40)
-        raise InputError(f"{path}: all {len(examples)} examples have the label {only!r}; add examples of the others")
+        only = quoted(next(iter(counts)))
+        raise InputError(f"{place(path)}: all {len(examples)} examples have the label {only}; add examples of others")
     if len(counts) > max(50, len(examples) // 2):
         raise InputError(
-            f"{path}: {len(counts)} different labels in {len(examples)} examples; "
-            f"is {one_line(task.examples.expected, 40)!r} the column with the label?"
+            f"{place(path)}: {len(counts)} different labels in {len(examples)} examples; "
+            f"is {quoted(task.examples.expected)} the column with the label? Set examples.expected"
         )
-    return tuple(task.labels) or tuple(sorted(counts))
+
+
+def _in_order(examples: list[Example], seed: int) -> list[Example]:
+    """Shuffle by content and seed alone: where a row stands in its file changes nothing."""
+    ordered = sorted(examples, key=lambda example: example.id)
+    random.Random(seed).shuffle(ordered)  # noqa: S311  reproducible order, not a secret
+    return ordered
 
 
 def _without_duplicates(path: Path, examples: list[Example], notes: list[str]) -> list[Example]:
     """Keep one of each distinct input; an input that stands with two labels is set aside altogether."""
-    first: dict[str, Example] = {}
-    conflicting: dict[str, Example] = {}
-    repeated = 0
+    groups: dict[str, list[Example]] = {}
     for example in examples:
-        earlier = first.setdefault(example.id, example)
-        if earlier is not example:
-            repeated += 1
-            if earlier.expected != example.expected:
-                conflicting.setdefault(example.id, example)
+        groups.setdefault(example.id, []).append(example)
+    kept = []
+    conflicts: list[tuple[Example, Example]] = []
+    for group in groups.values():
+        other = next((example for example in group if example.expected != group[0].expected), None)
+        if other is None:
+            # Not the first in the file: rows may move, and with them which spelling comes first.
+            kept.append(min(group, key=lambda example: (example.input, example.line)))
+        else:
+            conflicts.append((group[0], other))
+    name = place(path).rpartition("/")[2]
+    repeated = len(examples) - len(groups)
     if repeated:
-        notes.append(f"{path.name}: {repeated} repeated inputs set aside; each distinct example counts once")
-    if conflicting:
-        later = next(iter(conflicting.values()))
+        notes.append(f"{name}: {repeated} repeated inputs set aside; each distinct example counts once")
+    if conflicts:
+        one, other = conflicts[0]
         notes.append(
-            f"{path.name}: {len(conflicting)} inputs stand with two labels and are set aside, "
-            f"e.g. lines {first[later.id].line} and {later.line}"
+            f"{name}: {len(conflicts)} inputs stand with two labels and are set aside, "
+            f"e.g. lines {one.line} and {other.line}"
         )
-    kept = [example for example in first.values() if example.id not in conflicting]
     if len(kept) < 2:  # noqa: PLR2004
-        raise InputError(f"{path}: only {len(kept)} distinct examples are left without repeats; add more")
+        raise InputError(
+            f"{place(path)}: only {len(kept)} distinct examples are left without repeats and inputs with two labels; "
+            "add more"
+        )
     return kept
 
 
@@ -157,40 +171,47 @@ def _no_overlap(teaching_path: Path, taught: list[Example], path: Path, evidence
     for example in taught:
         if example.id in lines:
             raise InputError(
-                f"{teaching_path}:{example.line}: stands also in {path.name}:{lines[example.id]}; "
+                f"{place(teaching_path, example.line)}: stands also in {place(path, lines[example.id])}; "
                 "an example that teaches cannot be evidence: remove one"
             )
 
 
+def _note_untaught(teaching: list[Example], evidence: list[Example], notes: list[str]) -> None:
+    """Say which labels a trained head can never answer."""
+    if teaching:
+        untaught = sorted({example.expected for example in evidence} - {example.expected for example in teaching})
+        if untaught:
+            shown = ", ".join(quoted(name, 30) for name in untaught[:5])
+            notes.append(
+                f"labels without a teaching example, which a trained head can never answer: {len(untaught)}, e.g. {shown}"
+            )
+
+
 def _split(path: Path, task: Task, shuffled: list[Example]) -> tuple[list[Example], list[Example]]:
-    """Set teaching examples apart, each label by its share and at least one of each."""
+    """Set teaching examples apart, exactly as many as asked: one of each label first, then each label by its share."""
     count = _teaching_count(task, len(shuffled))
     if count >= len(shuffled):
         raise InputError(
-            f"{path}: {len(shuffled)} distinct examples cannot give {count} for teaching and leave evidence; "
+            f"{place(path)}: {len(shuffled)} distinct examples cannot give {count} for teaching and leave evidence; "
             "lower teaching.count"
         )
-    if count == 0:
-        return [], shuffled
-    by_label: dict[str, list[Example]] = {}
-    for example in shuffled:
-        by_label.setdefault(example.expected, []).append(example)
-    quota = {label: max(1, int(count * len(members) / len(shuffled))) for label, members in sorted(by_label.items())}
-    taught = {example.id for label, members in by_label.items() for example in members[: quota[label]]}
-    for example in shuffled:  # rounding leaves a few places
-        if len(taught) >= count:
-            break
-        taught.add(example.id)
-    teaching = [example for example in shuffled if example.id in taught]
-    evidence = [example for example in shuffled if example.id not in taught]
-    if not evidence:
-        raise InputError(f"{path}: no example is left as evidence; lower teaching.count")
-    return teaching, evidence
+    sizes = Counter(example.expected for example in shuffled)
+    seen: Counter[str] = Counter()
+    turns = []
+    for at, example in enumerate(shuffled):
+        # The n-th of a label's m examples is due when (n - 1/2)/m of all are taken: Webster's rule of apportionment.
+        turns.append((seen[example.expected] > 0, (seen[example.expected] + 0.5) / sizes[example.expected], at))
+        seen[example.expected] += 1
+    taught = {at for _, _, at in sorted(turns)[:count]}
+    teaching = [example for at, example in enumerate(shuffled) if at in taught]
+    return teaching, [example for at, example in enumerate(shuffled) if at not in taught]
 
 
 def _teaching_count(task: Task, available: int) -> int:
     if task.teaching.count is not None:
         return task.teaching.count
     if task.teaching.share is not None:
-        return int(task.teaching.share * available)
-    return min(int(DEFAULT_TEACHING_SHARE * available), DEFAULT_TEACHING_MAX)
+        # As written: 0.29 of 100 is 29, though the nearest float is less.
+        return int(Fraction(repr(task.teaching.share)) * available)
+    count = min(int(DEFAULT_TEACHING_SHARE * available), DEFAULT_TEACHING_MAX)
+    return count if count >= 2 else 0  # noqa: PLR2004  a head needs two labels; less is better kept as evidence

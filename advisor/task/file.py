@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 import json
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError, one_line
+from advisor.task.json_rows import RepeatedKeyError, unique, what_is_wrong
 from advisor.task.model import Task
+from advisor.task.source import decode, line_at, open_regular, place, quoted, refuse
+from advisor.task.yaml_text import Lines, Location, lines_of_json, parse_yaml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,10 +19,28 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
 
-MAX_TASK_BYTES = 1 << 20
-MAX_ENTRIES = 20_000
+MAX_TASK_BYTES = 256 << 10
+LONGEST_NUMBER = 100
 
-Location = tuple[str | int, ...]
+_ABSENT = "give the path of a task file"
+_EMPTY = "is empty; a task file has at least name, instruction and examples"
+_TOO_LARGE = "is larger than 256 KiB; a task file names the examples' file, it does not hold them"
+
+# pydantic's words name Python's types; these name what to write.
+_CURES = {
+    "bool_type": "write true or false",
+    "dict_type": "write a mapping of keys to values",
+    "float_parsing": "write a number",
+    "float_type": "write a number",
+    "int_from_float": "write a whole number",
+    "int_parsing": "write a whole number",
+    "int_parsing_size": "write a smaller number",
+    "int_type": "write a whole number",
+    "list_type": "write a list",
+    "string_too_short": "is empty; write a text",
+    "string_type": "write a text, in quotes if need be",
+    "string_unicode": "holds half a character; write whole ones",
+}
 
 
 def load_task(path: Path) -> Task:
@@ -28,129 +50,89 @@ def load_task(path: Path) -> Task:
         InputError: naming the file, the line where it can be known, and the cure.
     """
     text = _read_text(path)
-    is_json = path.suffix.lower() == ".json"
-    data, lines = _parse_json(path, text) if is_json else _parse_yaml(path, text)
+    data, lines = _parse_json(path, text) if path.suffix.lower() == ".json" else parse_yaml(path, text)
+    if data is None:
+        raise InputError(f"{place(path)}: {_EMPTY}")
     if not isinstance(data, dict):
-        raise InputError(f"{path}: a task file is a mapping of keys such as name, instruction and examples")
+        line = lines.get((), 1)
+        raise InputError(f"{place(path, line)}: a task file is a mapping of keys such as name, instruction, examples")
     from pydantic import ValidationError
 
     try:
         return Task.model_validate(data)
     except ValidationError as error:
-        raise InputError(_first_problem(path, error, lines)) from None
+        raise InputError(_first_problem(path, error, lines or lines_of_json(path, text))) from None
 
 
 def _read_text(path: Path) -> str:
-    try:
-        if path.is_dir():
-            raise InputError(f"{path}: is a folder; name the task file in it")
-        if path.stat().st_size > MAX_TASK_BYTES:
-            raise InputError(f"{path}: larger than 1 MiB; a task file names the examples' file, it does not hold them")
-        raw = path.read_bytes()
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; give the path of a task file") from None
-    except (OSError, ValueError) as error:
-        raise InputError(f"{one_line(path)}: cannot be read ({one_line(error)})") from None
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise InputError(f"{path}:{line}: is not UTF-8 text; save it as UTF-8") from None
-    if "\0" in text:
-        line = text.count("\n", 0, text.index("\0")) + 1
-        raise InputError(f"{path}:{line}: holds a NUL byte; save it as plain UTF-8 text")
-    return text
+    with open_regular(path, largest=MAX_TASK_BYTES, too_large=_TOO_LARGE, absent=_ABSENT, empty=_EMPTY) as stream:
+        try:
+            raw = stream.read(MAX_TASK_BYTES + 1)
+        except OSError as error:
+            refuse(path, error, _ABSENT)
+    return decode(path, raw)
 
 
-def _parse_json(path: Path, text: str) -> tuple[Any, dict[Location, int]]:
-    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        keys = [key for key, _ in pairs]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise InputError(f"{path}: the key {one_line(key)!r} stands twice; keep one")
-        return dict(pairs)
-
+def _parse_json(path: Path, text: str) -> tuple[Any, Lines]:
+    """Return what a JSON text holds; its lines are looked up only when something is wrong."""
+    if not text.strip():
+        return None, {}
     try:
-        data = json.loads(text, object_pairs_hook=unique)
+        return json.loads(text, object_pairs_hook=unique), {}
+    except RepeatedKeyError as error:
+        lines_of_json(path, text)  # knows the line and refuses it there
+        raise InputError(f"{place(path)}: {error}") from None
     except json.JSONDecodeError as error:
-        raise InputError(f"{path}:{error.lineno}: is not valid JSON ({error.msg})") from None
+        raise InputError(f"{place(path, line_at(text, error.pos))}: {what_is_wrong(error)}") from None
     except (RecursionError, ValueError) as error:
-        raise InputError(f"{path}: is not valid JSON ({one_line(error)})") from None
-    return data, {}
+        raise InputError(f"{place(path)}: {what_is_wrong(error)}") from None
 
 
-def _parse_yaml(path: Path, text: str) -> tuple[Any, dict[Location, int]]:
-    import yaml
-
-    try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        lines: dict[Location, int] = {}
-        if node is not None:
-            _walk(path, node, (), lines)
-        return yaml.safe_load(text), lines
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        where = f":{mark.line + 1}" if mark else ""
-        raise InputError(f"{path}{where}: is not valid YAML ({one_line(error.problem or error)})") from None
-    except (yaml.YAMLError, RecursionError, ValueError, TypeError, OverflowError) as error:
-        raise InputError(f"{path}: is not valid YAML ({one_line(error)})") from None
-
-
-def _walk(path: Path, node: Any, here: Location, lines: dict[Location, int]) -> None:  # noqa: ANN401  yaml's node
-    """Note the line of every key and item; refuse repeated keys, and aliases that multiply without end."""
-    import yaml
-
-    if len(lines) > MAX_ENTRIES:
-        raise InputError(f"{path}:{node.start_mark.line + 1}: holds too many entries; a task file is short")
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            place = (*here, str(key.value) if isinstance(key, yaml.ScalarNode) else "?")
-            line = key.start_mark.line + 1
-            if place in lines:
-                raise InputError(f"{path}:{line}: the key {one_line(place[-1])!r} stands twice; keep one")
-            lines[place] = line
-            _walk(path, value, place, lines)
-    elif isinstance(node, yaml.SequenceNode):
-        for index, item in enumerate(node.value):
-            lines[(*here, index)] = item.start_mark.line + 1
-            _walk(path, item, (*here, index), lines)
-
-
-def _first_problem(path: Path, error: ValidationError, lines: dict[Location, int]) -> str:
+def _first_problem(path: Path, error: ValidationError, lines: Lines) -> str:
     # A misspelt key is also a missing one: name the misspelling.
     details = min(error.errors(include_url=False), key=lambda each: each["type"] != "extra_forbidden")
-    location = _plain(details["loc"])
-    line = _line_of(location, lines)
-    where = f"{path}:{line}" if line else str(path)
-    key = ".".join(str(part) for part in location)
+    # "[key]" is pydantic's mark for a problem with a key rather than its value.
+    location = tuple(str(part) for part in details["loc"] if part != "[key]")
     others = error.error_count() - 1
     more = f" (and {others} more)" if others else ""
-    return f"{where}: {one_line(key, 80)}{': ' if key else ''}{one_line(_cure(details, location), 300)}{more}"
+    key = f"{one_line('.'.join(location), 80)}: " if location else ""
+    return f"{place(path, _line_of(location, lines))}: {key}{one_line(_cure(details, location), 300)}{more}"
 
 
-def _plain(location: Location) -> Location:
-    """Drop the markers pydantic puts into locations, such as "[key]"."""
-    return tuple(part for part in location if part != "[key]")
-
-
-def _line_of(location: Location, lines: dict[Location, int]) -> int | None:
-    for end in range(len(location), 0, -1):
+def _line_of(location: Location, lines: Lines) -> int | None:
+    for end in range(len(location), -1, -1):
         if location[:end] in lines:
             return lines[location[:end]]
-    return lines.get(())
+    return None
 
 
 def _cure(details: ErrorDetails, location: Location) -> str:
-    kind, message = details["type"], details["msg"]
+    kind, value = details["type"], details.get("input")
     if kind == "extra_forbidden":
         known = _known_keys(location[:-1])
-        close = difflib.get_close_matches(str(location[-1]), known, 1)
+        close = difflib.get_close_matches(location[-1], known, 1)
         return "unknown key; " + (f"did you mean {close[0]!r}?" if close else f"known here: {', '.join(known)}")
     if kind == "missing":
         return "is missing; add it"
-    value = details.get("input")
-    shown = f" (it is {one_line(repr(value), 60)})" if isinstance(value, str | int | float) else ""
-    return message.removeprefix("Value error, ") + shown
+    if kind == "model_type":
+        return f"write a mapping with the keys {', '.join(_known_keys(location))}"
+    if kind == "invalid_key":
+        return "a key must be a text; put it in quotes"
+    message = _CURES.get(kind) or details["msg"].removeprefix("Value error, ")
+    return message + ("" if kind == "value_error" and isinstance(value, list | dict) else _shown(value))
+
+
+def _shown(value: object) -> str:
+    """Return what the file holds instead, where that is short enough to show."""
+    if isinstance(value, str):
+        return f" (it is {quoted(value, 60)})"
+    if value is None:
+        return " (it is empty)"
+    if isinstance(value, int) and value.bit_length() > LONGEST_NUMBER:  # Python refuses to print the longest
+        return " (it is a very large number)"
+    if isinstance(value, int | float | dt.date):
+        return f" (it is {one_line(value, 60)})"
+    return " (it is a list)" if isinstance(value, list) else " (it is a mapping)" if isinstance(value, dict) else ""
 
 
 def _known_keys(location: Location) -> list[str]:

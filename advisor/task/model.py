@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections import Counter
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -14,23 +16,57 @@ from pydantic import (
     model_validator,
 )
 
+from advisor.task.values import as_label
 from advisor.units import parse_size
 
 Family = Literal["text-classification"]
 
 
+LARGEST_SIZE = 2**63 - 1
+LONGEST_SIZE = 30
+LONGEST_NUMBER = 100
+
+
 def _text(value: object) -> object:
-    """Accept whole numbers as text (labels such as 1..5), and say what YAML did to yes, no, on and off."""
+    """Accept whole numbers as text (labels such as 1..5), and say what YAML did to yes, no, on, off and 1.0."""
     if isinstance(value, bool):
-        raise ValueError('is read by YAML as true/false; put it in quotes, e.g. "yes"')  # noqa: TRY004  pydantic
-    return str(value) if isinstance(value, int) else value
+        raise ValueError('is read as true or false; put it in quotes, e.g. "yes"')  # noqa: TRY004  pydantic's
+    if isinstance(value, float):
+        raise ValueError('is read as a number; put it in quotes, e.g. "1.0"')  # noqa: TRY004  pydantic's
+    if isinstance(value, int):
+        if value.bit_length() > LONGEST_NUMBER:  # Python refuses to print the longest
+            raise ValueError("is a very large number; put it in quotes")
+        return str(value)
+    if isinstance(value, str):
+        if not value.strip() and value:
+            raise ValueError("holds blanks alone; write a text")
+        for character in value:
+            if unicodedata.category(character) == "Cc" and character not in "\t\n\r":
+                raise ValueError(f"holds the control character U+{ord(character):04X}; remove it")
+    return value
+
+
+def _label(value: object) -> object:
+    """Bring a label into the form in which those in the data are compared with it."""
+    return as_label(value) if isinstance(value, str) else value
+
+
+def _size(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise ValueError("is not a size; write for example 4GB or 512MiB")  # noqa: TRY004  pydantic's
+    if isinstance(value, int) and abs(value) <= LARGEST_SIZE:
+        return value
+    if isinstance(value, int) or len(str(value)) > LONGEST_SIZE:
+        raise ValueError("is not a size in reach; write for example 4GB or 512MiB")
+    return parse_size(value)
 
 
 Text = Annotated[str, BeforeValidator(_text), Field(min_length=1, max_length=2000)]
+Label = Annotated[str, BeforeValidator(_label), BeforeValidator(_text), Field(min_length=1, max_length=2000)]
 Bytes = Annotated[
     int,
-    BeforeValidator(lambda value: parse_size(value) if isinstance(value, str | int | float) else value),
-    Field(gt=0),
+    BeforeValidator(_size),
+    Field(gt=0, le=LARGEST_SIZE),
     WithJsonSchema({"anyOf": [{"type": "integer", "exclusiveMinimum": 0}, {"type": "string"}]}),
 ]
 
@@ -39,13 +75,29 @@ def _listed(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
-Listed = Annotated[list[Text], BeforeValidator(_listed)]
+_ONE_OR_MORE = {"anyOf": [{"type": "array", "items": {"type": "string", "minLength": 1}}, {"type": "string"}]}
+_LABELS = {
+    "anyOf": [
+        {"type": "array", "items": {"type": ["string", "integer"]}, "minItems": 2, "uniqueItems": True},
+        {"type": "object", "additionalProperties": {"type": "string"}},
+    ]
+}
+
+Listed = Annotated[list[Text], BeforeValidator(_listed), WithJsonSchema(_ONE_OR_MORE)]
 
 
 class Section(BaseModel):
     """A part of the task file: unknown keys are errors, values do not change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_switch(cls, value: Any) -> Any:  # noqa: ANN401  whatever the file holds
+        """Refuse true and false, which pydantic would take for 1 and 0; no key is a switch."""
+        if isinstance(value, bool):
+            raise ValueError('is read as true or false; write a number, or a text in quotes, e.g. "yes"')  # noqa: TRY004
+        return value
 
 
 class ExamplesSource(Section):
@@ -55,13 +107,19 @@ class ExamplesSource(Section):
     input: Text = Field("text", description="column with the input")
     expected: Text = Field("label", description="column with what is expected of it")
 
+    @model_validator(mode="after")
+    def _two_columns(self) -> ExamplesSource:
+        if self.input == self.expected:
+            raise ValueError(f"input and expected both name the column {self.input[:40]!r}; name two columns")
+        return self
+
 
 class Teaching(Section):
     """Examples set apart to train a head on; they are never evidence."""
 
-    count: int | None = Field(None, ge=0, le=100_000, description="how many of the examples teach")
-    share: float | None = Field(None, ge=0, lt=1, description="which share of the examples teaches")
-    path: Text | None = Field(None, description="a file of its own with the same columns")
+    count: int | None = Field(None, ge=0, le=100_000, description="how many of the examples teach; 0: none")
+    share: float | None = Field(None, ge=0, lt=1, description="which share of the examples teaches, rounded down")
+    path: Text | None = Field(None, description="a file of its own with the same columns, relative to the task file")
 
     @model_validator(mode="after")
     def _one_way(self) -> Teaching:
@@ -91,7 +149,7 @@ class Limits(Section):
     """What a probe may use before it is ended, enforced from outside its process."""
 
     memory: Bytes | None = Field(None, description="peak memory of a probe; default: four fifths of what is free")
-    seconds_per_example: float = Field(60, gt=0)
+    seconds_per_example: float = Field(60, gt=0, description="to answer one example")
     load_seconds: float = Field(600, gt=0, description="to load the model and train its head")
     inferences: int | None = Field(None, gt=0, description="stop the run after this many inferences")
 
@@ -100,18 +158,19 @@ class Task(Section):
     """One task: family, instruction, labels, examples, bar and constraints."""
 
     version: Literal[1] = Field(1, description="version of this file's format")
-    name: Text
+    name: Text = Field(description="a short name for reports")
     family: Family = Field("text-classification", description="the Hub's pipeline tag")
     instruction: Text = Field(description="what is to be done, in plain words; prompted models read it")
-    labels: dict[Text, str] = Field(
+    labels: Annotated[dict[Label, str], WithJsonSchema(_LABELS)] = Field(
         default_factory=dict,
         description="the labels, as a list or as label: meaning; default: those in the data",
     )
-    examples: ExamplesSource
-    teaching: Teaching = Field(default_factory=Teaching)  # type: ignore[arg-type]  # all fields have defaults
-    bar: Bar = Field(default_factory=Bar)  # type: ignore[arg-type]
-    constraints: Constraints = Field(default_factory=Constraints)  # type: ignore[arg-type]
-    limits: Limits = Field(default_factory=Limits)  # type: ignore[arg-type]
+    examples: ExamplesSource = Field(description="where the labelled examples are")
+    # type: ignore: all fields of these have defaults
+    teaching: Teaching = Field(default_factory=Teaching, description="what heads are trained on")  # type: ignore[arg-type]
+    bar: Bar = Field(default_factory=Bar, description='what "reliably passes" means')  # type: ignore[arg-type]
+    constraints: Constraints = Field(default_factory=Constraints, description="what a candidate must satisfy")  # type: ignore[arg-type]
+    limits: Limits = Field(default_factory=Limits, description="what a probe may use")  # type: ignore[arg-type]
     models: list[Text] = Field(
         default_factory=list,
         description="consider only these: Hub ids, local model names or folders (relative to the task file)",
@@ -122,21 +181,21 @@ class Task(Section):
     @field_validator("labels", mode="before")
     @classmethod
     def _labels_as_map(cls, value: Any) -> Any:  # noqa: ANN401  whatever the file holds
-        if isinstance(value, list):
-            names = [_text(item) for item in value]
-            repeated = sorted({str(name) for name in names if names.count(name) > 1})
-            if repeated:
-                raise ValueError(f"the label {repeated[0]!r} is listed twice")
-            if not all(isinstance(name, str) for name in names):
-                raise ValueError("each label must be a text")
-            return dict.fromkeys(names, "")
-        return value
+        if not isinstance(value, list | dict):
+            raise ValueError("write labels as a list or as label: meaning")  # noqa: TRY004  pydantic's
+        names = [_label(_text(item)) for item in value]
+        if not all(isinstance(name, str) for name in names):
+            raise ValueError("each label must be a text; put it in quotes")
+        repeated = [name for name, count in Counter(names).items() if count > 1]
+        if repeated:
+            raise ValueError(f"the label {str(repeated[0])[:40]!r} is listed twice; keep one")
+        return dict.fromkeys(names, "") if isinstance(value, list) else value
 
     @field_validator("labels")
     @classmethod
     def _enough_labels(cls, value: dict[str, str]) -> dict[str, str]:
         if len(value) == 1:
-            raise ValueError("a classification needs at least two labels")
+            raise ValueError("a classification needs at least two labels; add the others")
         if len(value) > 1000:  # noqa: PLR2004
-            raise ValueError(f"{len(value)} labels are more than the 1,000 supported")
+            raise ValueError(f"{len(value)} labels are more than the 1,000 supported; merge some")
         return value

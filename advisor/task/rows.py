@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import csv
-import json
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from typing import IO, TYPE_CHECKING
 
-from advisor.errors import InputError, one_line
+from advisor.errors import InputError
+from advisor.task.json_rows import read_json, read_jsonl
+from advisor.task.parquet_rows import read_parquet
+from advisor.task.record import Row, need_columns
+from advisor.task.source import MAX_LINE_BYTES, open_regular, place, quoted, refuse, text_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-MAX_LINE_BYTES = 4 << 20
-MAX_JSON_BYTES = 256 << 20
+    Reader = Callable[[Path, IO[bytes], tuple[str, ...]], Iterator[Row]]
+
+MAX_FILE_BYTES = 1 << 30
+MAX_JSON_BYTES = 64 << 20
 MAX_ROWS = 1_000_000
 
-
-class Row(NamedTuple):
-    """One record: the file's line (or row, for Parquet) it starts at, and its columns."""
-
-    line: int
-    columns: dict[str, Any]
+_ABSENT = "a path in a task file is relative to that file"
+_EMPTY = "is empty; it needs at least two examples of different labels"
 
 
 def read_rows(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
@@ -34,161 +35,111 @@ def read_rows(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
         kinds = ", ".join(sorted(_READERS))
-        raise InputError(f"{path}: unknown kind of file {path.suffix!r}; use one of {kinds}")
-    try:
-        if path.is_dir():
-            raise InputError(f"{path}: is a folder; name the file in it")
-        if path.stat().st_size == 0:
-            raise InputError(f"{path}: is empty; it needs a header and at least two examples")
-        for count, row in enumerate(reader(path, columns)):
-            if count >= MAX_ROWS:
-                raise InputError(f"{path}:{row.line}: holds more than a million rows; a few hundred examples suffice")
-            yield row
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; examples.path is relative to the task file") from None
-    except (OSError, ValueError) as error:
-        raise InputError(f"{one_line(path)}: cannot be read ({one_line(error)})") from None
-
-
-def _text_lines(path: Path, stream: IO[bytes]) -> Iterator[tuple[int, str]]:
-    """Yield (line number, text with its line end); memory stays bounded by one line."""
-    number = 0
-    while raw := stream.readline(MAX_LINE_BYTES + 1):
-        number += 1
-        if len(raw) > MAX_LINE_BYTES:
-            raise InputError(f"{path}:{number}: is longer than 4 MiB; cut the texts or check the line ends")
-        if number == 1 and raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            raise InputError(f"{path}:1: is UTF-16 text; save it as UTF-8")
-        if b"\0" in raw:
-            raise InputError(f"{path}:{number}: holds a NUL byte; save it as plain UTF-8 text")
+        raise InputError(f"{place(path)}: unknown kind of file {quoted(path.suffix)}; use one of {kinds}")
+    too_large = "is larger than 1 GiB; a few hundred examples suffice, keep a part of it"
+    largest = MAX_FILE_BYTES
+    if reader is read_json:
+        too_large, largest = "is larger than 64 MiB; save it as JSONL, one object a line", MAX_JSON_BYTES
+    with open_regular(path, largest=largest, too_large=too_large, absent=_ABSENT, empty=_EMPTY) as stream:
         try:
-            yield number, raw.decode("utf-8-sig" if number == 1 else "utf-8")
-        except UnicodeDecodeError:
-            raise InputError(f"{path}:{number}: is not UTF-8 text; save it as UTF-8") from None
-
-
-def _need_columns(path: Path, line: int, have: list[str], columns: tuple[str, ...]) -> None:
-    for name in columns:
-        if name not in have:
-            shown = ", ".join(one_line(column, 40) for column in have[:12]) or "none"
-            raise InputError(
-                f"{path}:{line}: has no column {one_line(name, 40)!r}; its columns are: {shown}. "
-                "Set examples.input and examples.expected"
-            )
-
-
-def _read_delimited(delimiter: str) -> Callable[[Path, tuple[str, ...]], Iterator[Row]]:
-    def read(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
-        with path.open("rb") as stream:
-            csv.field_size_limit(MAX_LINE_BYTES)
-            reader = csv.reader((text for _, text in _text_lines(path, stream)), delimiter=delimiter, strict=True)
-            start = 1
-            header: list[str] | None = None
-            while True:
-                try:
-                    record = next(reader, None)
-                except csv.Error as error:
-                    line = max(start, 1)
-                    raise InputError(f"{path}:{line}: is not a proper record ({error}); check its quotes") from None
-                if record is None:
-                    return
-                line, start = start, reader.line_num + 1
-                if not record:
-                    continue
-                if header is None:
-                    header = record
-                    _check_header(path, line, header, columns)
-                elif len(record) != len(header):
+            for count, row in enumerate(reader(path, stream, columns)):
+                if count >= MAX_ROWS:
                     raise InputError(
-                        f"{path}:{line}: has {len(record)} fields where the header has {len(header)}; "
-                        "quote fields that hold the delimiter"
+                        f"{place(path, row.line)}: holds more than a million rows; a few hundred examples suffice"
                     )
-                else:
-                    yield Row(line, dict(zip(header, record, strict=True)))
+                yield row
+        except OSError as error:
+            refuse(path, error, _ABSENT)
+
+
+class _Feed:
+    """Hands lines to the CSV parser, and ends a record that goes on and on because a quote is never closed."""
+
+    def __init__(self, path: Path, stream: IO[bytes]) -> None:
+        self._path = path
+        self._lines = text_lines(path, stream)
+        self._size = 0
+        self.start = 1
+
+    def begin(self, line: int) -> None:
+        """Note the line at which the next record begins."""
+        self.start, self._size = line, 0
+
+    def __iter__(self) -> Iterator[str]:
+        for _, text in self._lines:
+            self._size += len(text)
+            if self._size > MAX_LINE_BYTES:
+                raise InputError(
+                    f"{place(self._path, self.start)}: the record that begins here is longer than 4 MiB; "
+                    "is a quote never closed?"
+                )
+            yield text
+
+
+def _read_delimited(delimiter: str) -> Reader:
+    def read(path: Path, stream: IO[bytes], columns: tuple[str, ...]) -> Iterator[Row]:
+        csv.field_size_limit(2 * MAX_LINE_BYTES)  # the feed's own limit comes first
+        feed = _Feed(path, stream)
+        reader = csv.reader(feed, delimiter=delimiter, strict=True)
+        header: list[str] | None = None
+        while True:
+            try:
+                record = next(reader, None)
+            except csv.Error as error:
+                raise _improper(path, feed.start, reader.line_num, str(error)) from None
+            if record is None:
+                break
+            line = feed.start
+            feed.begin(reader.line_num + 1)
+            if not record:
+                continue
+            if header is None:
+                header = record
+                _check_header(path, line, header, columns)
+            elif len(record) != len(header):
+                raise InputError(
+                    f"{place(path, line)}: has {len(record)} fields where the header has {len(header)}; "
+                    "quote fields that hold the delimiter"
+                )
+            else:
+                yield Row(line, dict(zip(header, record, strict=True)))
+        if header is None:
+            raise InputError(f"{place(path, 1)}: holds blank lines alone; it needs a header and at least two examples")
 
     return read
 
 
+def _improper(path: Path, start: int, line: int, reason: str) -> InputError:
+    """Say what the CSV parser found; its own words are known from CPython's Modules/_csv.c."""
+    if "unexpected end of data" in reason:
+        return InputError(
+            f"{place(path, start)}: opens a quote that is never closed; close it, and double quotes inside a field"
+        )
+    if "new-line" in reason:
+        return InputError(
+            f"{place(path, line)}: holds a carriage return outside quotes; save the file with one kind of line end"
+        )
+    since = f", in the record that begins in line {start}" if start != line else ""
+    return InputError(f"{place(path, line)}: a quoted field goes on after its quote{since}; double quotes inside it")
+
+
 def _check_header(path: Path, line: int, header: list[str], columns: tuple[str, ...]) -> None:
-    _need_columns(path, line, header, columns)
+    need_columns(path, line, header, columns)
     for name in columns:
         if header.count(name) > 1:
-            raise InputError(f"{path}:{line}: has two columns named {one_line(name, 40)!r}; rename one")
+            raise InputError(f"{place(path, line)}: has two columns named {quoted(name)}; rename one")
 
 
-def _record(path: Path, line: int, value: object, columns: tuple[str, ...]) -> Row:
-    if not isinstance(value, dict):
-        raise InputError(f"{path}:{line}: is not an object with the keys {', '.join(columns)}")
-    _need_columns(path, line, list(value), columns)
-    return Row(line, value)
+def _parquet(path: Path, stream: IO[bytes], columns: tuple[str, ...]) -> Iterator[Row]:
+    del stream  # the engine opens the file itself
+    return read_parquet(path, columns)
 
 
-def _read_jsonl(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
-    with path.open("rb") as stream:
-        for line, text in _text_lines(path, stream):
-            if not text.strip():
-                continue
-            try:
-                value = json.loads(text)
-            except (RecursionError, ValueError) as error:
-                message = error.msg if isinstance(error, json.JSONDecodeError) else one_line(error, 120)
-                raise InputError(f"{path}:{line}: is not valid JSON ({message})") from None
-            yield _record(path, line, value, columns)
-
-
-def _read_json(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
-    if path.stat().st_size > MAX_JSON_BYTES:
-        raise InputError(f"{path}: is larger than 256 MiB; save it as JSONL, one object a line")
-    raw = path.read_bytes()
-    if b"\0" in raw:
-        line = raw.count(b"\n", 0, raw.index(b"\0")) + 1
-        raise InputError(f"{path}:{line}: holds a NUL byte; save it as plain UTF-8 text")
-    try:
-        text = raw.decode("utf-8-sig")
-        values = json.loads(text)
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise InputError(f"{path}:{line}: is not UTF-8 text; save it as UTF-8") from None
-    except json.JSONDecodeError as error:
-        raise InputError(f"{path}:{error.lineno}: is not valid JSON ({error.msg})") from None
-    except RecursionError:
-        raise InputError(f"{path}: is nested too deeply; it should be a list of objects") from None
-    if not isinstance(values, list):
-        raise InputError(f"{path}:1: is not a list of objects; write [{{...}}, {{...}}] or use JSONL")
-    for index, value in enumerate(values):
-        yield _record(path, index + 1, value, columns)
-
-
-def _read_parquet(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
-    import duckdb  # a heavy reader, needed for this format alone
-
-    # The engine expands wildcards in paths; a bracketed character stands for itself.
-    literal = "".join(f"[{c}]" if c in "*?[" else c for c in str(path))
-    with duckdb.connect() as connection:
-        try:
-            relation = connection.execute("SELECT * FROM read_parquet(?)", [literal])
-        except duckdb.Error as error:
-            raise InputError(f"{path}: is not a readable Parquet file ({one_line(error, 120)})") from None
-        names = [str(column[0]) for column in relation.description or ()]
-        _need_columns(path, 1, names, columns)
-        wanted = [names.index(name) for name in columns]
-        number = 0
-        while True:
-            try:
-                record = relation.fetchone()
-            except duckdb.Error as error:
-                raise InputError(f"{path}:{number + 1}: cannot be read ({one_line(error, 120)})") from None
-            if record is None:
-                return
-            number += 1
-            yield Row(number, {name: record[at] for name, at in zip(columns, wanted, strict=True)})
-
-
-_READERS: dict[str, Callable[[Path, tuple[str, ...]], Iterator[Row]]] = {
+_READERS: dict[str, Reader] = {
     ".csv": _read_delimited(","),
     ".tsv": _read_delimited("\t"),
-    ".jsonl": _read_jsonl,
-    ".ndjson": _read_jsonl,
-    ".json": _read_json,
-    ".parquet": _read_parquet,
+    ".jsonl": read_jsonl,
+    ".ndjson": read_jsonl,
+    ".json": read_json,
+    ".parquet": _parquet,
 }

@@ -1,0 +1,46 @@
+"""Reads rows from Parquet files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from advisor.errors import InputError, one_line
+from advisor.task.record import Row, need_columns
+from advisor.task.source import place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+# One thread is plenty for some thousand rows; nothing is fetched; a value of gigabytes ends in an error.
+_SETTINGS = {"threads": "1", "memory_limit": "1GB", "autoinstall_known_extensions": "false"}
+
+
+def read_parquet(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
+    """Yield the rows of a Parquet file, with the named columns alone.
+
+    Raises:
+        InputError: naming the file and, where it can be known, the row.
+    """
+    import duckdb  # a heavy reader, needed for this format alone
+
+    # The engine expands wildcards in paths; a bracketed character stands for itself. It would also make columns of
+    # folders named key=value.
+    literal = "".join(f"[{c}]" if c in "*?[" else c for c in str(path))
+    source = "FROM read_parquet(?, hive_partitioning = false)"
+    number = 0
+    with duckdb.connect(config=_SETTINGS) as connection:
+        try:
+            connection.execute(f"SELECT * {source} LIMIT 0", [literal])
+            names = [str(column[0]) for column in connection.description or ()]
+            need_columns(path, 1, names, columns)
+            # By position: names from outside are no part of the statement, other columns are never read.
+            wanted = ", ".join(f"#{names.index(name) + 1}" for name in columns)
+            connection.execute(f"SELECT {wanted} {source}", [literal])
+            while (record := connection.fetchone()) is not None:
+                number += 1
+                yield Row(number, dict(zip(columns, record, strict=True)))
+        except (duckdb.Error, ValueError, OverflowError) as error:
+            reason = one_line(str(error).partition("\n")[0], 200)
+            row = number + 1 if number else None
+            raise InputError(f"{place(path, row)}: is not a readable Parquet file ({reason}); write it anew") from None

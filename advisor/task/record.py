@@ -1,0 +1,67 @@
+"""One record of an examples file, and the check that it has the columns the task names."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from advisor.errors import InputError
+from advisor.task.source import place, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+SHOWN_COLUMNS = 12
+
+
+class Row(NamedTuple):
+    """One record: the file's line it starts at (for Parquet, which has none, its row), and its columns."""
+
+    line: int
+    columns: dict[str, Any]
+
+
+def need_columns(path: Path, line: int, have: Sequence[str], columns: tuple[str, ...]) -> None:
+    """Check that a record or a header has the columns the task names.
+
+    Raises:
+        InputError: naming the column that is missing and the one that was probably meant.
+    """
+    for name in columns:
+        if name not in have:
+            raise InputError(f"{place(path, line)}: has no column {quoted(name)}; {_advice(name, have)}")
+
+
+def as_row(path: Path, line: int, value: object, columns: tuple[str, ...]) -> Row:
+    """Return a JSON value as a row.
+
+    Raises:
+        InputError: if it is not an object with the columns.
+    """
+    if not isinstance(value, dict):
+        keys = " and ".join(quoted(name) for name in columns)
+        raise InputError(f"{place(path, line)}: is not an object; write one with the keys {keys}")
+    need_columns(path, line, list(value), columns)
+    return Row(line, value)
+
+
+def _advice(name: str, have: Sequence[str]) -> str:
+    def bare(text: str) -> str:
+        return "".join(text.split()).casefold()
+
+    same = [column for column in have if bare(column) == bare(name)]
+    close = same or difflib.get_close_matches(name, have[:1000], 1)
+    if close:
+        why = " Blanks and capitals count:" if same else " If so,"
+        return f"did you mean {quoted(close[0])}?{why} change it in the file, or in examples.input or examples.expected"
+    if len(have) == 1:
+        for delimiter in (";", "\t", ",", "|"):
+            if delimiter in have[0]:
+                return (
+                    f"its one column is {quoted(have[0], 80)}: "
+                    f"separate the fields as the file's name says, not by {delimiter!r}"
+                )
+    shown = ", ".join(quoted(column) for column in have[:SHOWN_COLUMNS]) or "none"
+    more = ", …" if len(have) > SHOWN_COLUMNS else ""
+    return f"its columns are: {shown}{more}. Set examples.input and examples.expected"

@@ -1,0 +1,129 @@
+"""Opens the files a task names: regular files alone, as UTF-8; refusals name the file, the line and the cure."""
+
+from __future__ import annotations
+
+import stat
+from typing import IO, TYPE_CHECKING, NoReturn, TypeVar
+
+from advisor.errors import InputError, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+MAX_LINE_BYTES = 4 << 20
+SHOWN_PATH = 300
+_CHUNK = 64 << 10
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+
+_AnyText = TypeVar("_AnyText", str, bytes)
+
+
+def place(path: Path, line: int | None = None) -> str:
+    """Return "path:line" as messages begin; a path may hold any character, so it is made visible."""
+    shown = one_line(path, 5000)
+    if len(shown) > SHOWN_PATH:
+        shown = "…" + shown[1 - SHOWN_PATH :]
+    return f"{shown}:{line}" if line else shown
+
+
+def quoted(text: object, limit: int = 40) -> str:
+    """Return outside text in quotes, blanks at its ends and invisible characters to be seen, cut to `limit`."""
+    whole = str(text)
+    return repr(whole if len(whole) <= limit else whole[: limit - 1] + "…")
+
+
+def open_regular(path: Path, *, largest: int, too_large: str, absent: str, empty: str) -> IO[bytes]:
+    """Open a file for reading; a pipe or a device, which might never end, is refused before it is opened.
+
+    Args:
+        path: The file.
+        largest: Most bytes it may hold.
+        too_large: What to say of a larger file: what it is and the cure.
+        absent: The cure if there is no such file.
+        empty: What to say of a file without a byte.
+
+    Raises:
+        InputError: naming the file and the cure.
+    """
+    try:
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise InputError(f"{place(path)}: is a folder; name the file in it")
+        if not stat.S_ISREG(status.st_mode):
+            raise InputError(f"{place(path)}: is a pipe or a device, not a file; save its content as a file")
+        if status.st_size > largest:
+            raise InputError(f"{place(path)}: {too_large}")
+        if status.st_size == 0:
+            raise InputError(f"{place(path)}: {empty}")
+        return path.open("rb")
+    except (OSError, ValueError) as error:
+        refuse(path, error, absent)
+
+
+def refuse(path: Path, error: Exception, absent: str) -> NoReturn:
+    """Raise what the system said of a file as an InputError with a cure; `absent` is that for a file not there."""
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        raise InputError(f"{place(path)}: no such file; {absent}") from None
+    if isinstance(error, PermissionError):
+        raise InputError(f"{place(path)}: may not be read; give yourself permission to read it") from None
+    reason = (isinstance(error, OSError) and error.strerror) or error
+    raise InputError(f"{place(path)}: cannot be read ({one_line(reason, 120)}); name a file that can") from None
+
+
+def line_at(text: _AnyText, position: int) -> int:
+    """Return the line, from 1, in which a position lies; lines end as in editors: LF, or CR if there is no LF."""
+    if isinstance(text, bytes):
+        return text.count(b"\n" if b"\n" in text else b"\r", 0, position) + 1
+    return text.count("\n" if "\n" in text else "\r", 0, position) + 1
+
+
+def decode(path: Path, raw: bytes, line: int | None = None) -> str:
+    """Return the text of a whole file, or of its line `line`, without the mark that some editors put in front.
+
+    Raises:
+        InputError: if it is not UTF-8 or holds a NUL byte.
+    """
+    first = line in (None, 1)
+    if first and raw[:2] in _UTF16:
+        raise InputError(f"{place(path, 1)}: is UTF-16 text; save it as UTF-8")
+    nul = raw.find(b"\0")
+    if nul >= 0:
+        raise InputError(f"{place(path, line or line_at(raw, nul))}: holds a NUL byte; save it as plain UTF-8 text")
+    try:
+        return raw.decode("utf-8-sig" if first else "utf-8")
+    except UnicodeDecodeError as error:
+        at = line or line_at(raw, error.start)
+        raise InputError(f"{place(path, at)}: is not UTF-8 text; save it as UTF-8") from None
+
+
+def text_lines(path: Path, stream: IO[bytes]) -> Iterator[tuple[int, str]]:
+    """Yield (line number, text with its line end); memory stays bounded by one line.
+
+    Raises:
+        InputError: if a line is longer than 4 MiB, not UTF-8, or holds a NUL byte.
+    """
+    for number, raw in enumerate(_raw_lines(stream), 1):
+        if len(raw) > MAX_LINE_BYTES:
+            raise InputError(f"{place(path, number)}: is longer than 4 MiB; cut the texts or check the line ends")
+        yield number, decode(path, raw, number)
+
+
+def _raw_lines(stream: IO[bytes]) -> Iterator[bytes]:
+    """Yield lines that end with LF, or with CR where the file's beginning shows no LF; none much over the limit."""
+    head = stream.read(_CHUNK)
+    if head.endswith(b"\r"):
+        head += stream.read(1)  # CR LF, cut in two
+    stream.seek(0)
+    if b"\r" not in head or b"\n" in head:
+        while raw := stream.readline(MAX_LINE_BYTES + 1):
+            yield raw
+        return
+    rest = b""
+    while chunk := stream.read(_CHUNK):
+        *lines, rest = (rest + chunk).split(b"\r")
+        yield from (line + b"\r" for line in lines)
+        if len(rest) > MAX_LINE_BYTES:
+            break
+    if rest:
+        yield rest

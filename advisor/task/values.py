@@ -1,0 +1,58 @@
+"""What a field of an example holds, as text."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from decimal import Decimal
+
+_EXACT = 2**53
+MAX_CHARACTERS = 4 << 20
+
+
+def as_text(value: object) -> str:
+    """Return a field's value as text.
+
+    JSON and Parquet have types. A whole number is its digits: 1, 1.0 and "1" are the one label "1", since table tools
+    turn whole numbers into floats as soon as one is missing; 1.5 is "1.5". For the same reason NaN, like null, is an
+    empty field. true and false are refused: whether the label is "true", "True", "yes" or "1" is not ours to guess.
+
+    Raises:
+        ValueError: saying what is wrong and the cure, without the name of the field.
+    """
+    if isinstance(value, bool):
+        raise ValueError('is true or false, not a text; write it in quotes, e.g. "true"')  # noqa: TRY004  one kind
+    if isinstance(value, float | Decimal):
+        value = _number(value)
+    elif isinstance(value, int):
+        value = str(value)
+    if value is None:
+        raise ValueError("is empty; fill it in or delete the row")
+    if not isinstance(value, str):
+        raise ValueError(f"is a {type(value).__name__}, not a text; save it as text")  # noqa: TRY004  one kind
+    if not value.strip():
+        raise ValueError("is empty; fill it in or delete the row")
+    if len(value) > MAX_CHARACTERS:
+        raise ValueError("is longer than four million characters; cut it")
+    if "\0" in value:
+        raise ValueError("holds a NUL character; remove it")
+    if any("\ud800" <= c <= "\udfff" for c in value):
+        raise ValueError("holds half a character; save it as UTF-8")
+    return value
+
+
+def as_label(text: str) -> str:
+    """Return a label as labels are compared: without blanks around it, Unicode composed."""
+    return unicodedata.normalize("NFC", text.strip())
+
+
+def _number(value: float | Decimal) -> str | None:
+    if math.isnan(value):
+        return None
+    if math.isinf(value):
+        raise ValueError("is an infinite number; write a finite one")
+    if value == 0:
+        return "0"
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    return str(int(value)) if value.is_integer() and abs(value) < _EXACT else repr(value)
