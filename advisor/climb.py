@@ -145,5 +145,12 @@ def _run_batch(plan: Plan, store: RunStore, step: Step, worker: Worker, tell: Ca
 
 
 def batch_size(method: str, done: int) -> int:
-    """Return how many examples to run at once: few at first, when a hopeless candidate is soon given up."""
-    return min(LARGEST_BATCH.get(method, LARGEST_ENCODER_BATCH), max(FIRST_BATCH, done))
+    """Return how many examples to run at once: few at first, when a hopeless candidate is soon given up.
+
+    Batches end at fixed places (4, 8, 16, 32, then every full batch), so a run that was cut inside one falls into step.
+    """
+    largest = LARGEST_BATCH.get(method, LARGEST_ENCODER_BATCH)
+    end = FIRST_BATCH
+    while end <= done:
+        end += min(end, largest)
+    return end - done

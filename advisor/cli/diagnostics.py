@@ -22,16 +22,18 @@ def say(text: str) -> None:
 
 def guarded(command: Callable[[], object]) -> int:
     """Run a command; turn whatever it raises into one line on standard error and an exit code."""
-    import click
+    import typer
 
+    # Older typers stand on click, newer ones on a copy of it: the classes are found through their public names.
+    usage_errors = tuple(c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException")
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         code = command()
-    except (KeyboardInterrupt, click.Abort):
-        say("interrupted; every finished outcome is kept, and the same command goes on from there")
-        return ExitCode.INTERRUPTED
-    except click.ClickException as error:
-        say(f"error: {one_line(error.format_message())}")
+    except (KeyboardInterrupt, typer.Abort):
+        code = ExitCode.INTERRUPTED
+    except usage_errors as error:
+        message = getattr(error, "format_message", error.__str__)()
+        say(f"error: {one_line(message)} (see `advisor --help`)")
         return ExitCode.BAD_INPUT
     except AdvisorError as error:
         say(f"error: {one_line(error, 1000)}")
@@ -42,6 +44,8 @@ def guarded(command: Callable[[], object]) -> int:
         return ExitCode.PASSES
     except Exception as error:  # noqa: BLE001  the last resort: a bug, or a disk that fills up
         return _unexpected(error)
+    if code == ExitCode.INTERRUPTED:  # some typers turn an interrupt into this exit code themselves
+        say("interrupted; every finished outcome is kept, and the same command goes on from there")
     return int(code) if isinstance(code, int) else ExitCode.PASSES
 
 

@@ -165,6 +165,8 @@ def _verdict(
         )
     if plan.tests[index].examples([outcome.passed for outcome in counted]).claim is Claim.GIVEN_UP:
         return Verdict.FAILS, f"{seen}: {bar:.0%} is out of reach"
+    if passes < bar * len(counted):
+        return Verdict.FAILS, f"{seen}, less than {bar:.0%}: given up"
     needed = examples_to_certify(plan, passes / len(counted), index)
     more = f"; about {needed} examples would certify it" if needed is not None else ""
     return Verdict.UNDECIDED, f"{seen}: too close to {bar:.0%} to certify with these examples{more}"

@@ -95,9 +95,11 @@ def _carries(plan: Plan) -> list[str]:
     lines = [f"Examples: {count} as evidence, {len(plan.examples.teaching)} set apart to train heads."]
     if plan.reachable is Strength.CERTIFIED:
         better = bar + 0.7 * (1 - bar)
+        chance = plan.chance_to_certify(better)
+        words = "over 99%" if chance > 0.99 else f"{chance:.0%}"  # noqa: PLR2004  it is never certain
         lines.append(
             f"They can carry a certified answer: {plan.examples_to_certify} passes in a row suffice, and a model that "
-            f"is truly right {better:.1%} of the time is certified with chance {plan.chance_to_certify(better):.0%}."
+            f"is truly right {better:.1%} of the time is certified with chance {words}."
         )
     else:
         lines.append(

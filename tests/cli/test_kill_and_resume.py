@@ -1,0 +1,156 @@
+"""A run that is killed goes on where it was, and ends as if it had not been."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import psutil
+import pytest
+
+from tests.conftest import ROOT, Home, run_advisor
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DEADLINE_SECONDS = 120
+TIMED = {"seconds_per_example", "load_seconds", "teaching_seconds", "peak_memory_bytes"}
+
+
+def start(home: Home, task: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "advisor", "recommend", str(task), "--json", "--offline"],
+        env=os.environ | home.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        start_new_session=True,
+    )
+
+
+def outcome_lines(home: Home) -> list[dict[str, Any]]:
+    """Return the outcomes on disk, a last line that is being written left out."""
+    found = []
+    for path in home.data.glob("model-advisor/runs/*/outcomes.jsonl"):
+        found += [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n")[:-1]]
+    return found
+
+
+def wait_for_outcomes(process: subprocess.Popen[str], home: Home, count: int) -> list[int]:
+    """Wait until so many outcomes are on disk or the process ends; return the processes it has started."""
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while len(outcome_lines(home)) < count and process.poll() is None:
+        assert time.monotonic() < deadline, "no outcome in time"
+        time.sleep(0.005)
+    try:
+        return [child.pid for child in psutil.Process(process.pid).children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
+
+
+def all_gone(pids: list[int]) -> bool:
+    """Wait until the processes have ended."""
+    processes = [psutil.Process(pid) for pid in pids if psutil.pid_exists(pid)]
+    _, alive = psutil.wait_procs(processes, timeout=20)
+    return not alive
+
+
+def without_times(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a result without what differs between two runs of the same thing: times, memory and the folder."""
+    kept = {key: value for key, value in document.items() if key != "folder"}
+    kept["candidates"] = [{k: v for k, v in c.items() if k not in TIMED} for c in document["candidates"]]
+    if kept["recommended"]:
+        kept["recommended"] = {k: v for k, v in kept["recommended"].items() if k != "usage"}
+    return kept
+
+
+@pytest.fixture(scope="session")
+def uninterrupted(starter_home: Home, small_task: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The result of a run that nothing disturbs."""
+    data = tmp_path_factory.mktemp("uninterrupted")
+    (data / "model-advisor").mkdir()
+    (data / "model-advisor" / "models").symlink_to(starter_home.data / "model-advisor" / "models")
+    ran = run_advisor(
+        Home(data, starter_home.cache, starter_home.hub), "recommend", small_task, "--json", "--offline"
+    )
+    assert ran.code in {0, 3, 4}, ran.err
+    document: dict[str, Any] = json.loads(ran.out)
+    return document
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_killed_run_ends_as_an_uninterrupted_one(
+    seed: int, ready_home: Home, small_task: Path, uninterrupted: dict[str, Any]
+) -> None:
+    """Killed with SIGKILL at random moments, then run again: the same result, and no inference made twice."""
+    moments = sorted(random.Random(seed).sample(range(1, uninterrupted["inferences"]), 2))
+    for moment in moments:
+        process = start(ready_home, small_task)
+        workers = wait_for_outcomes(process, ready_home, moment)
+        process.kill()
+        process.communicate()
+        assert all_gone(workers), "a worker outlived the main process"
+        before = outcome_lines(ready_home)
+    ran = run_advisor(ready_home, "recommend", small_task, "--json", "--offline")
+    lines = outcome_lines(ready_home)
+    assert lines[: len(before)] == before, "a finished outcome was lost or changed"
+    made = [(line["candidate"], line["purpose"], line["id"]) for line in lines]
+    assert len(made) == len(set(made)), "an inference was made twice"
+    assert without_times(json.loads(ran.out)) == without_times(uninterrupted)
+
+
+def test_an_interrupt_keeps_what_was_measured(ready_home: Home, small_task: Path) -> None:
+    """Ctrl-C ends with exit code 130, one line, no worker left, and every outcome on disk."""
+    process = start(ready_home, small_task)
+    workers = wait_for_outcomes(process, ready_home, 5)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert out == ""
+    assert "Traceback" not in err
+    assert err.strip().splitlines()[-1].startswith("interrupted")
+    assert all_gone(workers)
+    assert len(outcome_lines(ready_home)) >= 5
+
+
+def test_a_finished_run_is_not_measured_again(ready_home: Home, small_task: Path) -> None:
+    """The same command after the end gives the same document at once; --fresh measures anew and keeps the old run."""
+    first = run_advisor(ready_home, "recommend", small_task, "--json", "--offline")
+    measured = outcome_lines(ready_home)
+    second = run_advisor(ready_home, "recommend", small_task, "--json", "--offline")
+    assert second.out == first.out
+    assert outcome_lines(ready_home) == measured
+    third = run_advisor(ready_home, "recommend", small_task, "--json", "--offline", "--fresh")
+    assert without_times(json.loads(third.out)) == without_times(json.loads(first.out))
+    assert len(outcome_lines(ready_home)) == 2 * len(measured)
+
+
+def test_two_processes_do_not_work_on_one_run(ready_home: Home, small_task: Path) -> None:
+    """The second process says so in one line and leaves the first alone."""
+    process = start(ready_home, small_task)
+    wait_for_outcomes(process, ready_home, 1)
+    ran = run_advisor(ready_home, "recommend", small_task, "--json", "--offline")
+    still_running = process.poll() is None
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert still_running
+    assert ran.code == 5
+    assert "another process" in ran.err.strip().splitlines()[-1]
+
+
+def test_a_torn_last_line_is_dropped(ready_home: Home, small_task: Path) -> None:
+    """A crash in the middle of a write costs that outcome alone."""
+    first = run_advisor(ready_home, "recommend", small_task, "--json", "--offline")
+    (path,) = ready_home.data.glob("model-advisor/runs/*/outcomes.jsonl")
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text[: len(text) // 2], encoding="utf-8")
+    second = run_advisor(ready_home, "recommend", small_task, "--json", "--offline")
+    assert without_times(json.loads(second.out)) == without_times(json.loads(first.out))
+    assert len(outcome_lines(ready_home)) == text.count("\n")
