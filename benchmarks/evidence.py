@@ -5,8 +5,8 @@
 Each ladder is a list of true pass rates, smallest candidate first. A trial draws every candidate's outcomes and lets
 `advisor.decide.search` find the answer. "false pass" is the share of trials that certify a candidate whose true rate is
 at most the bar; it must not exceed alpha by more than its own error. "raw rule" recommends the smallest candidate with an
-observed rate of at least the bar on the first 50 examples, which is what people do by hand. "inferences" and "weighted"
-(by size, doubling at each rung) are shares of running every candidate on every example.
+observed rate of at least the bar on the first 50 examples, as people do by hand. "inferences" and "weighted" (by size,
+doubling at each rung) are shares of running every candidate on every example.
 """
 
 from __future__ import annotations
@@ -64,20 +64,36 @@ def make_plan(candidates: int, examples: int, bar: float, confidence: float) -> 
         }
     )
     evidence = tuple(Example(str(number), "", "", number) for number in range(examples))
-    ladder = tuple(
-        Candidate(
-            model=f"rung-{k}", revision=str(k), place="folder", folder=None, files=(), fingerprint=str(k), runtime="onnx",
-            method="head", precision=None, parameters=2**k, parameters_standing=None, license=None, languages=(),
-            weights_bytes=2**k, download_bytes=0, serving_bytes=2**k, seconds_per_example=None,
-        )  # fmt: skip
-        for k in range(candidates)
-    )
+    ladder = tuple(_rung(k) for k in range(candidates))
     return Plan(task, ExampleSet(("a", "b"), (), evidence, ()), Shortlist(ladder, (), (), {}), 1, 1)
+
+
+def _rung(k: int) -> Candidate:
+    """Return a candidate twice the size of the one below it."""
+    return Candidate(
+        model=f"rung-{k}",
+        revision=str(k),
+        place="folder",
+        folder=None,
+        files=(),
+        fingerprint=str(k),
+        runtime="onnx",
+        method="head",
+        precision=None,
+        parameters=2**k,
+        parameters_standing=None,
+        license=None,
+        languages=(),
+        weights_bytes=2**k,
+        download_bytes=0,
+        serving_bytes=2**k,
+        seconds_per_example=None,
+    )
 
 
 def simulate(plan: Plan, rates: tuple[float, ...], trials: int, seed: int) -> Tally:
     """Run the trials of one ladder."""
-    draw = random.Random(seed)
+    draw = random.Random(seed)  # noqa: S311  a reproducible simulation
     bar, total = plan.task.bar.pass_rate, len(plan.evidence)
     passing = [k for k, rate in enumerate(rates) if rate > bar]
     false = found = raw_false = 0

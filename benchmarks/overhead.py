@@ -2,9 +2,9 @@
 
     python -m benchmarks.overhead [--texts 500] [--rounds 3]
 
-Needs the starter models (`advisor models starter`). Both sides run in processes of their own, in turn; the ratio is that
-of the medians (aim: 1.1 or less). The bare loop has all texts at once and knows when it ends; the probe runs in the batches
-of the search, which begin with four examples so that a hopeless candidate is soon given up.
+Needs the starter models (`advisor models starter`). Both sides run in processes of their own, in turn; the ratio is
+that of the medians (aim: 1.1 or less). The bare loop has all texts at once and knows when it ends; the probe runs in the
+batches of the search, which begin with four examples so that a hopeless candidate is soon given up.
 """
 
 from __future__ import annotations
@@ -27,7 +27,6 @@ from advisor.probe.supervisor import Worker, WorkerLimits, environment
 from advisor.report.text import table
 from advisor.starter.manifest import STARTER
 from advisor.task.examples import Example
-
 from benchmarks.common import load_line, spam_rows
 
 LABELS = {"ham": "a wanted mail", "spam": "an unwanted bulk or fraudulent mail"}
@@ -60,7 +59,8 @@ def encode(texts):
     parts = []
     for at in range(0, len(texts), 32):
         encoded = tokenizer.encode_batch(texts[at:at + 32])
-        feeds = {"input_ids": np.array([e.ids for e in encoded]), "attention_mask": np.array([e.attention_mask for e in encoded])}
+        mask = np.array([e.attention_mask for e in encoded])
+        feeds = {"input_ids": np.array([e.ids for e in encoded]), "attention_mask": mask}
         parts.append(session.run([pooled], feeds)[0])
     vectors = np.concatenate(parts)
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -159,7 +159,9 @@ def main() -> None:
         data = spam_rows(TEACHING + count)
         pairs = [(bare(model, data, threads), probed(model, data, threads)) for _ in range(arguments.rounds)]
         loop, probe = (statistics.median(pair[side] for pair in pairs) for side in (0, 1))
-        rows.append((model.name, model.forms[0].runtime, str(count), f"{loop:.2f}", f"{probe:.2f}", f"{probe / loop:.2f}"))
+        rows.append(
+            (model.name, model.forms[0].runtime, str(count), f"{loop:.2f}", f"{probe:.2f}", f"{probe / loop:.2f}")
+        )
     header = ("model", "engine", "texts", "bare loop s", "probe s", "ratio")
     print("\n".join(table(header, rows, frozenset({2, 3, 4, 5}))))
     print(f"medians of {arguments.rounds}; {load_line()}; aim: ratio 1.1 or less")

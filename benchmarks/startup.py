@@ -18,7 +18,6 @@ import psutil
 
 from advisor.report.text import table
 from advisor.units import format_bytes
-
 from benchmarks.common import SPAM, advisor, load_line, median_seconds
 
 LIMIT_BYTES = 150_000_000
@@ -68,7 +67,12 @@ def main() -> None:
     print(load_line())
     most = memory_while_probing()
     print()
-    row = ("main process while a probe runs", format_bytes(most), format_bytes(LIMIT_BYTES), f"{most / LIMIT_BYTES:.2f}")
+    row = (
+        "main process while a probe runs",
+        format_bytes(most),
+        format_bytes(LIMIT_BYTES),
+        f"{most / LIMIT_BYTES:.2f}",
+    )
     print("\n".join(table(("memory", "most", "limit", "ratio"), [row], frozenset({1, 2, 3}))))
 
 

@@ -6,12 +6,9 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import pytest
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 ROOT = Path(__file__).parent.parent
 # Set to keep the starter models between test runs.
@@ -84,11 +81,11 @@ def starter_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 
 @pytest.fixture
-def ready_home(starter_home: Home, tmp_path: Path) -> Iterator[Home]:
+def ready_home(starter_home: Home, tmp_path: Path) -> Home:
     """A home of its own with the starter models in it, by links: runs made here are seen by no other test."""
     mine = make_home(tmp_path / "ready")
     models = mine.data / "model-advisor" / "models"
     models.parent.mkdir(parents=True)
     models.symlink_to(starter_home.data / "model-advisor" / "models")
     # The compiled catalog is shared: compiling it anew in each test only costs time.
-    yield Home(mine.data, starter_home.cache, starter_home.hub)
+    return Home(mine.data, starter_home.cache, starter_home.hub)

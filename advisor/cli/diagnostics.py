@@ -25,7 +25,9 @@ def guarded(command: Callable[[], object]) -> int:
     import typer
 
     # Older typers stand on click, newer ones on a copy of it: the classes are found through their public names.
-    usage_errors = tuple(c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException")
+    usage_errors: tuple[type[Exception], ...] = tuple(
+        c for c in typer.BadParameter.__mro__ if issubclass(c, Exception) and c.__name__ == "ClickException"
+    )
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         code = command()

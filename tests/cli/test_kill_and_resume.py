@@ -24,6 +24,7 @@ TIMED = {"seconds_per_example", "load_seconds", "teaching_seconds", "peak_memory
 
 
 def start(home: Home, task: Path) -> subprocess.Popen[str]:
+    """Start the command as a user would, in a session of its own."""
     return subprocess.Popen(
         [sys.executable, "-m", "advisor", "recommend", str(task), "--json", "--offline"],
         env=os.environ | home.environment,
@@ -77,9 +78,7 @@ def uninterrupted(starter_home: Home, small_task: Path, tmp_path_factory: pytest
     data = tmp_path_factory.mktemp("uninterrupted")
     (data / "model-advisor").mkdir()
     (data / "model-advisor" / "models").symlink_to(starter_home.data / "model-advisor" / "models")
-    ran = run_advisor(
-        Home(data, starter_home.cache, starter_home.hub), "recommend", small_task, "--json", "--offline"
-    )
+    ran = run_advisor(Home(data, starter_home.cache, starter_home.hub), "recommend", small_task, "--json", "--offline")
     assert ran.code in {0, 3, 4}, ran.err
     document: dict[str, Any] = json.loads(ran.out)
     return document
