@@ -183,7 +183,8 @@ def _note_untaught(teaching: list[Example], evidence: list[Example], notes: list
         if untaught:
             shown = ", ".join(quoted(name, 30) for name in untaught[:5])
             notes.append(
-                f"labels without a teaching example, which a trained head can never answer: {len(untaught)}, e.g. {shown}"
+                f"no teaching example for {len(untaught)} of the labels, "
+                f"which a trained head can then never answer: {shown}"
             )
 
 

@@ -61,8 +61,8 @@ def _size(value: object) -> object:
     return parse_size(value)
 
 
-Text = Annotated[str, BeforeValidator(_text), Field(min_length=1, max_length=2000)]
-Label = Annotated[str, BeforeValidator(_label), BeforeValidator(_text), Field(min_length=1, max_length=2000)]
+Text = Annotated[str, Field(min_length=1, max_length=2000), BeforeValidator(_text)]
+Label = Annotated[str, Field(min_length=1, max_length=2000), BeforeValidator(_label), BeforeValidator(_text)]
 Bytes = Annotated[
     int,
     BeforeValidator(_size),

@@ -40,7 +40,8 @@ def read_parquet(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
             while (record := connection.fetchone()) is not None:
                 number += 1
                 yield Row(number, dict(zip(columns, record, strict=True)))
-        except (duckdb.Error, ValueError, OverflowError) as error:
+        # Beside its own errors the engine lets out its binding's, e.g. for a column's name that is not UTF-8.
+        except (duckdb.Error, ValueError, OverflowError, RuntimeError) as error:
             reason = one_line(str(error).partition("\n")[0], 200)
             row = number + 1 if number else None
             raise InputError(f"{place(path, row)}: is not a readable Parquet file ({reason}); write it anew") from None

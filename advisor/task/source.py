@@ -110,8 +110,10 @@ def text_lines(path: Path, stream: IO[bytes]) -> Iterator[tuple[int, str]]:
 
 
 def _raw_lines(stream: IO[bytes]) -> Iterator[bytes]:
-    """Yield lines that end with LF, or with CR where the file's beginning shows no LF; none much over the limit."""
-    head = stream.read(_CHUNK)
+    """Yield lines that end with LF, or with CR where no LF is seen near the first one; none much over the limit."""
+    head = b""
+    while not (b"\r" in head or b"\n" in head) and len(head) <= MAX_LINE_BYTES and (chunk := stream.read(_CHUNK)):
+        head += chunk
     if head.endswith(b"\r"):
         head += stream.read(1)  # CR LF, cut in two
     stream.seek(0)

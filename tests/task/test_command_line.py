@@ -1,0 +1,173 @@
+"""Wrong input through the real command: one line on standard error, nothing on standard output, exit code 2."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.conftest import ROOT, Home, run_advisor
+from tests.task.helpers import HEAD, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GOOD = "text,label\n" + "".join(f"text {n},{'xy'[n % 2]}\n" for n in range(20))
+LONG_LINE = 200 << 20
+MOST_MEMORY = 160 << 20
+
+
+def refused(home: Home, task: Path) -> str:
+    """Run the command on a wrong task and return its one line."""
+    ran = run_advisor(home, "recommend", task, "--plan-only")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith("error: ")
+    assert ran.err.endswith("\n")
+    line = ran.err.removesuffix("\n")
+    assert line.isprintable()
+    return line.removeprefix("error: ")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (HEAD + "sed: 1\n", ":4: sed: unknown key; did you mean 'seed'?"),
+        ("", ": is empty; a task file has at least name"),
+        (HEAD + "\tseed: 1\n", ":4: is not valid YAML: found character '\\t'"),
+        (b"name: a\nx: \xff\n", ":2: is not UTF-8 text; save it as UTF-8"),
+        (b"name: a\nx: \0\n", ":2: holds a NUL byte; save it as plain UTF-8 text"),
+        (HEAD + "labels: [x]\n", ":4: labels: a classification needs at least two labels; add the others"),
+        (HEAD + "seed: 0x" + "f" * 5000, ":4: seed: Input should be less than 4294967296"),
+    ],
+)
+def test_a_wrong_task_file(home: Home, tmp_path: Path, content: str | bytes, said: str) -> None:
+    """The line names the task file, the line in it, and the cure."""
+    path = write(tmp_path / "task.yaml", content)
+    assert refused(home, path).startswith(f"{path}{said}")
+
+
+def test_a_task_file_that_is_not_there(home: Home, tmp_path: Path) -> None:
+    """The line names the path as given."""
+    path = tmp_path / "task.yaml"
+    assert refused(home, path) == f"{path}: no such file; give the path of a task file"
+
+
+def test_a_pipe_is_not_waited_for(home: Home, tmp_path: Path) -> None:
+    """Nobody writes into it: whoever waits waits for ever."""
+    path = tmp_path / "task.yaml"
+    os.mkfifo(path)
+    assert refused(home, path).startswith(f"{path}: is a pipe or a device")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "more", "said"),
+    [
+        ("mails.csv", None, "", ": no such file; a path in a task file is relative to that file"),
+        ("mails.csv", "", "", ": is empty; it needs at least two examples"),
+        ("mails.csv", "text,label\n", "", ": holds no examples; add at least two of different labels"),
+        ("mails.csv", "text,label \na,x\n", "", ":1: has no column 'label'; did you mean 'label '?"),
+        ("mails.csv", "text,label\na,x\nb,x\n", "", ": all 2 examples have the label 'x'; add examples of others"),
+        (
+            "mails.csv",
+            GOOD + "a,z\n",
+            "labels: [x, y]\n",
+            ":22: the label 'z' is not one of the task's; they are 'x', 'y';",
+        ),
+        ("mails.csv", (GOOD + "é,x\n").encode("latin-1"), "", ":22: is not UTF-8 text; save it as UTF-8"),
+        ("mails.csv", GOOD + "a\0,x\n", "", ":22: holds a NUL byte; save it as plain UTF-8 text"),
+        ("mails.csv", GOOD + '"a,x\nb,y\n', "", ":22: opens a quote that is never closed; close it"),
+        ("mails.csv", GOOD + "a,x,y\n", "", ":22: has 3 fields where the header has 2; quote fields"),
+        ("mails.csv", GOOD, "teaching: {count: 20}\n", ": 20 distinct examples cannot give 20 for teaching"),
+        ("mails.jsonl", '{"text": "a", "label": true}\n', "", ":1: 'label' is true or false, not a text; write it"),
+        ("mails.json", '[\n{"text": "a"}]', "", ":2: has no column 'label'; its columns are: 'text'."),
+        ("mails.parquet", "PAR1", "", ": is not a readable Parquet file"),
+        ("mails.txt", "a", "", ": unknown kind of file '.txt'; use one of .csv"),
+    ],
+)
+def test_wrong_examples(  # noqa: PLR0917  a case's parts
+    home: Home, tmp_path: Path, name: str, content: str | bytes | None, more: str, said: str
+) -> None:
+    """The line names the examples file, the line in it, and the cure."""
+    task = write(tmp_path / "task.yaml", HEAD.replace("mails.csv", name) + more)
+    if content is not None:
+        write(tmp_path / name, content)
+    assert refused(home, task).startswith(f"{tmp_path / name}{said}")
+
+
+def test_an_example_in_both_halves(home: Home, tmp_path: Path) -> None:
+    """Both lines are named."""
+    write(tmp_path / "mails.csv", GOOD)
+    write(tmp_path / "teach.csv", "text,label\nnew,x\nTEXT 3,y\n")
+    task = write(tmp_path / "task.yaml", HEAD + "teaching: {path: teach.csv}\n")
+    said = refused(home, task)
+    assert said.startswith(f"{tmp_path}/teach.csv:3: stands also in {tmp_path}/mails.csv:5; ")
+    assert said.endswith("remove one")
+
+
+def test_good_input_is_not_refused(home: Home, tmp_path: Path) -> None:
+    """What these tests vary is right: it ends for want of a model, with another code."""
+    write(tmp_path / "mails.csv", GOOD)
+    ran = run_advisor(home, "recommend", write(tmp_path / "task.yaml", HEAD), "--plan-only", "--offline")
+    assert ran.code not in {2, 1}, ran.err
+
+
+# Memory is the loader's own: the command's other modules would only blur it.
+MEASURE = """
+import resource, sys
+from pathlib import Path
+from advisor.errors import InputError
+from advisor.task.rows import read_rows
+try:
+    print(sum(1 for _ in read_rows(Path(sys.argv[1]), ("text", "label"))))
+except InputError as error:
+    print(error)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "begin", "fill", "said"),
+    [
+        ("x.csv", b"text,label\na,x\n", b"a", ":3: is longer than 4 MiB; cut the texts or check the line ends"),
+        ("x.csv", b"text,label\ra,x\r", b"a", ":3: is longer than 4 MiB"),
+        ("x.csv", b'text,label\n"a\n', b"b\n", ":2: the record that begins here is longer than 4 MiB"),
+        ("x.tsv", b"", b"a", ":1: is longer than 4 MiB"),
+        ("x.jsonl", b'{"text": "a", "label": "x"}\n{"text": "', b"a", ":2: is longer than 4 MiB"),
+        ("x.json", b'[{"text": "', b"a", ": is larger than 64 MiB; save it as JSONL, one object a line"),
+    ],
+)
+def test_a_line_of_200_megabytes_is_refused_in_little_memory(
+    tmp_path: Path, name: str, begin: bytes, fill: bytes, said: str
+) -> None:
+    """The file is real, and no more of it is held than a line may be long."""
+    path = tmp_path / name
+    with path.open("wb") as file:
+        file.write(begin)
+        for _ in range(LONG_LINE >> 20):
+            file.write(fill * ((1 << 20) // len(fill)))
+    try:
+        ran = subprocess.run(
+            [sys.executable, "-c", MEASURE, path], capture_output=True, text=True, cwd=ROOT, check=True, timeout=120
+        )
+    finally:
+        path.unlink()
+    message, peak = ran.stdout.splitlines()
+    assert message.startswith(f"{path}{said}")
+    unit = 1 if sys.platform == "darwin" else 1024
+    assert int(peak) * unit < MOST_MEMORY
+
+
+def test_a_line_of_200_megabytes_through_the_command(home: Home, tmp_path: Path) -> None:
+    """The command says the same as the loader."""
+    path = write(tmp_path / "mails.csv", GOOD)
+    with path.open("ab") as file:
+        for _ in range(LONG_LINE >> 20):
+            file.write(b"a" * (1 << 20))
+    try:
+        said = refused(home, write(tmp_path / "task.yaml", HEAD))
+    finally:
+        path.unlink()
+    assert said == f"{path}:22: is longer than 4 MiB; cut the texts or check the line ends"

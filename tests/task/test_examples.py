@@ -1,0 +1,249 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import duckdb
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from advisor.errors import InputError
+from advisor.task.examples import MAX_EVIDENCE, ExampleSet, fold, load_examples
+from tests.task.helpers import as_csv, as_jsonl, examples_refusal, load, task_for, write
+
+if TYPE_CHECKING:
+    import random
+    from pathlib import Path
+
+ROWS = [(f"text {n}", "xyz"[n % 3]) for n in range(30)]
+QUICK = settings(deadline=None, max_examples=100, database=None)
+LABELLED = st.lists(st.tuples(st.integers(0, 400), st.sampled_from("xyz")), min_size=2, max_size=60)
+
+
+def contents(examples: ExampleSet) -> tuple[list[tuple[str, str, str]], ...]:
+    """Return teaching and evidence in their order, without the lines they stand in."""
+    return tuple([(e.id, e.input, e.expected) for e in half] for half in (examples.teaching, examples.evidence))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One folder for all the files of a property."""
+    return tmp_path_factory.mktemp("properties")
+
+
+def test_the_examples_are_split_into_teaching_and_evidence(tmp_path: Path) -> None:
+    """By default two fifths teach, and each example keeps its line."""
+    examples = load(tmp_path, ROWS)
+    assert (len(examples.teaching), len(examples.evidence)) == (12, 18)
+    assert examples.labels == ("x", "y", "z")
+    assert all(ROWS[e.line - 2] == (e.input, e.expected) for e in (*examples.teaching, *examples.evidence))
+
+
+@pytest.mark.parametrize(
+    ("teaching", "count"),
+    [({"count": 0}, 0), ({"count": 1}, 1), ({"count": 29}, 29), ({"share": 0.5}, 15), ({"share": 0.0}, 0), ({}, 12)],
+)
+def test_as_many_teach_as_asked(tmp_path: Path, teaching: dict[str, float], count: int) -> None:
+    """A count is exact, a share rounded down."""
+    examples = load(tmp_path, ROWS, teaching=teaching)
+    assert (len(examples.teaching), len(examples.evidence)) == (count, 30 - count)
+
+
+def test_a_share_means_what_is_written(tmp_path: Path) -> None:
+    """0.29 of 100 is 29, although the nearest float is a little less."""
+    rows = [(f"text {n}", "xy"[n % 2]) for n in range(100)]
+    assert len(load(tmp_path, rows, teaching={"share": 0.29}).teaching) == 29
+
+
+def test_too_few_to_teach_two_labels_stay_evidence(tmp_path: Path) -> None:
+    """By default a single example is not set apart: no head can be trained on it."""
+    assert load(tmp_path, ROWS[:4]).teaching == ()
+
+
+def test_no_more_than_the_most_are_evidence(tmp_path: Path) -> None:
+    """The rest is left out and a note says so."""
+    rows = [(f"text {n}", "xy"[n % 2]) for n in range(MAX_EVIDENCE + 10)]
+    examples = load(tmp_path, rows, teaching={"count": 3})
+    assert len(examples.evidence) == MAX_EVIDENCE
+    assert f"of {MAX_EVIDENCE + 7} examples the first {MAX_EVIDENCE}" in examples.notes[0]
+
+
+def test_a_label_that_cannot_be_taught_is_noted(tmp_path: Path) -> None:
+    """Whoever asks for fewer teaching examples than labels learns what that costs."""
+    examples = load(tmp_path, ROWS, teaching={"count": 2})
+    (note,) = examples.notes
+    assert note.startswith("no teaching example for 1 of the labels, which a trained head can then never answer: '")
+
+
+@QUICK
+@given(rows=LABELLED, count=st.integers(0, 70), seed=st.integers(0, 9))
+def test_teaching_is_exact_disjoint_and_has_every_label(
+    folder: Path, rows: list[tuple[int, str]], count: int, seed: int
+) -> None:
+    """Teaching and evidence share nothing, nothing is lost, and where it can teaching has every label."""
+    distinct = dict(rows)
+    labels = set(distinct.values())
+    if len(labels) < 2 or count >= len(distinct):
+        return
+    pairs = [(f"text {n}", label) for n, label in distinct.items()]
+    examples = load(folder, pairs, teaching={"count": count}, seed=seed)
+    taught, evidence = ({e.id for e in half} for half in (examples.teaching, examples.evidence))
+    assert len(taught) == len(examples.teaching) == count
+    assert not taught & evidence
+    assert len(taught | evidence) == len(distinct)
+    if count >= len(labels):
+        assert {e.expected for e in examples.teaching} == labels
+
+
+@QUICK
+@given(rows=LABELLED, rng=st.randoms(use_true_random=False), seed=st.integers(0, 9))
+def test_moving_rows_changes_nothing(folder: Path, rows: list[tuple[int, str]], rng: random.Random, seed: int) -> None:
+    """The split and the order follow from content and seed, spelling of repeats included."""
+    pairs = [(f"Text {n // 2}" if n % 4 else f"text  {n // 2}", label) for n, label in rows]
+    try:
+        before = load(folder, pairs, seed=seed)
+    except InputError as error:
+        before_error = str(error)
+        rng.shuffle(pairs)
+        with pytest.raises(InputError) as caught:
+            load(folder, pairs, seed=seed)
+        assert str(caught.value) == before_error
+        return
+    rng.shuffle(pairs)
+    assert contents(load(folder, pairs, seed=seed)) == contents(before)
+
+
+def test_the_seed_changes_the_order(tmp_path: Path) -> None:
+    """Two seeds, two orders."""
+    assert contents(load(tmp_path, ROWS, seed=1)) != contents(load(tmp_path, ROWS, seed=2))
+
+
+@pytest.mark.parametrize("again", ["a tea", "A TEA", " a  tea\n", "\uff41 \uff54\uff45\uff41", "a\u00a0tea"])
+def test_repeats_count_once(tmp_path: Path, again: str) -> None:
+    """Case, white space and Unicode form do not make another example."""
+    examples = load(tmp_path, [("a tea", "x"), ("b", "y"), (again, "x")], teaching={"count": 0})
+    assert len(examples.evidence) == 2
+    assert examples.notes == ("rows.csv: 1 repeated inputs set aside; each distinct example counts once",)
+
+
+@QUICK
+@given(st.text(max_size=30))
+def test_folding_twice_is_folding_once(text: str) -> None:
+    """A folded text is its own fold."""
+    assert fold(fold(text)) == fold(text)
+
+
+def test_an_input_with_two_labels_is_set_aside(tmp_path: Path) -> None:
+    """Which of the two is right nobody can know; both lines are named."""
+    examples = load(tmp_path, [("a", "x"), ("b", "y"), ("A", "y"), ("c", "x")], teaching={"count": 0})
+    assert {e.input for e in examples.evidence} == {"b", "c"}
+    assert "1 inputs stand with two labels and are set aside, e.g. lines 2 and 4" in examples.notes[1]
+
+
+def test_a_teaching_file_teaches(tmp_path: Path) -> None:
+    """All of the one file teaches, all of the other is evidence; labels of both are known."""
+    write(tmp_path / "teach.jsonl", as_jsonl([("t1", "x"), ("t2", "y"), ("t3", "z")]))
+    examples = load(tmp_path, ROWS[:2], teaching={"path": "teach.jsonl"})
+    assert {e.input for e in examples.teaching} == {"t1", "t2", "t3"}
+    assert {e.input for e in examples.evidence} == {"text 0", "text 1"}
+    assert examples.labels == ("x", "y", "z")
+
+
+def test_an_example_in_both_halves_is_named_by_both_lines(tmp_path: Path) -> None:
+    """What teaches cannot be evidence, however it is written."""
+    write(tmp_path / "teach.csv", as_csv([("new", "x"), ("TEXT  1", "y")]))
+    with pytest.raises(InputError) as caught:
+        load(tmp_path, ROWS, teaching={"path": "teach.csv"})
+    assert str(caught.value) == (
+        f"{tmp_path}/teach.csv:3: stands also in {tmp_path}/rows.csv:3; "
+        "an example that teaches cannot be evidence: remove one"
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "more", "said"),
+    [
+        ("text,label\n", {}, ": holds no examples; add at least two of different labels"),
+        ("text,label\na,x\n", {}, ": all 1 examples have the label 'x'"),
+        ("text,label\na,x\nb,x\n", {}, ": all 2 examples have the label 'x'; add examples of others"),
+        ("text,label\na,x\nb,\n", {}, ":3: 'label' is empty; fill it in or delete the row"),
+        ("text,label\n \u3000,x\n", {}, ":2: 'text' is empty"),
+        (
+            "text,label\na,x\nb,Spam\n",
+            {"labels": ["x", "spam"]},
+            ":3: the label 'Spam' is not one of the task's; did you mean 'spam'; correct it",
+        ),
+        (
+            "text,label\na,zz\n",
+            {"labels": ["x", "y"]},
+            ":2: the label 'zz' is not one of the task's; they are 'x', 'y'",
+        ),
+        ("text,label\nA,x\na,y\n", {}, ": only 0 distinct examples are left"),
+        ("text,label\na,x\nb,y\n", {"teaching": {"count": 2}}, ": 2 distinct examples cannot give 2 for teaching"),
+        (
+            as_csv((f"t{n}", f"l{n}") for n in range(60)),
+            {},
+            ": 60 different labels in 60 examples; is 'label' the column",
+        ),
+    ],
+)
+def test_examples_that_cannot_be_used_are_refused(
+    tmp_path: Path, content: str, more: dict[str, object], said: str
+) -> None:
+    """Each refusal says what is missing."""
+    assert examples_refusal(tmp_path / "x.csv", content, **more).startswith(said)
+
+
+def test_labels_are_compared_without_blanks_and_in_one_unicode_form(tmp_path: Path) -> None:
+    """A blank at the end or a decomposed accent does not make another label."""
+    examples = load(tmp_path, [("a", "cafe\u0301 "), ("b", "caf\u00e9"), ("c", " x")], labels=["caf\u00e9 ", "x"])
+    assert {e.expected for e in examples.evidence} == {"caf\u00e9", "x"}
+    assert examples.labels == ("caf\u00e9", "x")
+
+
+def test_numbers_are_labels_by_their_digits(tmp_path: Path) -> None:
+    """In JSON 1, 1.0 and "1" are one label."""
+    rows = [("a", 1), ("b", 1.0), ("c", "1"), ("d", 1.5), ("e", -0.0), (7, "1")]
+    write(tmp_path / "x.jsonl", as_jsonl(rows))
+    examples = load_examples(task_for("x.jsonl", teaching={"count": 0}), tmp_path)
+    found = {e.input: e.expected for e in examples.evidence}
+    assert found == {"a": "1", "b": "1", "c": "1", "d": "1.5", "e": "0", "7": "1"}
+
+
+@pytest.mark.parametrize(
+    ("values", "label"),
+    [
+        ("1, 2", "1"),
+        ("1.0::DOUBLE, 2.0", "1"),
+        ("1.50::DECIMAL(9, 2), 2", "1.5"),
+        ("100::DECIMAL(9, 2), 2", "100"),
+        ("9223372036854775807, 2", "9223372036854775807"),
+    ],
+)
+def test_numbers_of_parquet_are_labels_by_their_digits(tmp_path: Path, values: str, label: str) -> None:
+    """Integers, floats that are whole, and decimals without their trailing zeros."""
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"COPY (SELECT unnest(['a', 'b']) AS text, unnest([{values}]) AS label) "
+            f"TO '{tmp_path}/x.parquet' (FORMAT parquet)"
+        )
+    assert label in load_examples(task_for("x.parquet"), tmp_path).labels
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("true", "'label' is true or false, not a text; write it in quotes, e.g. \"true\""),
+        ("null", "'label' is empty; fill it in"),
+        ("NaN", "'label' is empty; fill it in"),
+        ("1e999", "'label' is an infinite number"),
+        ("[]", "'label' is a list, not a text; save it as text"),
+        ("{}", "'label' is a dict, not a text"),
+        ('"a\\u0000"', "'label' holds a NUL character; remove it"),
+        ('"\\ud800"', "'label' holds half a character"),
+    ],
+)
+def test_a_value_that_is_no_label_is_refused(tmp_path: Path, value: str, said: str) -> None:
+    """Truth values, nothing, and what has parts: each with its cure."""
+    content = f'{{"text": "a", "label": "x"}}\n{{"text": "b", "label": {value}}}\n'
+    assert examples_refusal(tmp_path / "x.jsonl", content).startswith(f":2: {said}")

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from advisor.units import format_bytes, format_count, format_seconds, parse_size
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("4GB", 4_000_000_000),
+        ("4 gb", 4_000_000_000),
+        ("512MiB", 512 * 2**20),
+        ("1.5g", 1_500_000_000),
+        (" 7 ", 7),
+        ("2k", 2000),
+        ("1TiB", 2**40),
+        (123, 123),
+        (0.5, 0),
+    ],
+)
+def test_sizes_are_read_as_people_write_them(text: str | float, size: int) -> None:
+    """Units are decimal, binary with an i, of any case; no unit means bytes."""
+    assert parse_size(text) == size
+
+
+@pytest.mark.parametrize("text", ["", "GB", "-1GB", "4XB", "1e3", "4 GB 2", "nan", "inf", True, "٤GB٤"])
+def test_what_is_no_size_is_refused_with_an_example(text: str | bool) -> None:  # noqa: FBT001
+    """The refusal shows how a size is written."""
+    with pytest.raises(ValueError, match="write for example 4GB"):
+        parse_size(text)
+
+
+@settings(deadline=None, max_examples=200, database=None)
+@given(st.text(max_size=30))
+def test_any_short_text_is_a_size_or_a_value_error(text: str) -> None:
+    """Nothing but ValueError is raised for a text."""
+    try:
+        assert parse_size(text) >= 0
+    except ValueError as error:
+        assert "size" in str(error)  # noqa: PT017
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [(None, "?"), (0, "0 B"), (999, "999 B"), (1500, "1.5 kB"), (91_000_000, "91 MB"), (2_500_000_000_000, "2.5 TB")],
+)
+def test_bytes_are_shown_in_decimal_units(count: int | None, text: str) -> None:
+    """Two or three digits and a unit; unknown is a question mark."""
+    assert format_bytes(count) == text
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(None, "?"), (12, "12"), (22_700_000, "22.7M"), (1_500, "1.5k"), (7_000_000_000, "7B")]
+)
+def test_parameter_counts_are_shown_as_people_say_them(count: int | None, text: str) -> None:
+    """Three digits at most and a letter."""
+    assert format_count(count) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(None, "?"), (0.0042, "4.2 ms"), (0.5, "500 ms"), (4.25, "4.2 s"), (45.0, "45 s"), (180.0, "3 min")],
+)
+def test_durations_are_shown_as_people_say_them(seconds: float | None, text: str) -> None:
+    """Milliseconds, seconds or minutes."""
+    assert format_seconds(seconds) == text
