@@ -73,7 +73,7 @@ def load_examples(task: Task, folder: Path) -> ExampleSet:
     else:
         teaching, evidence = _split(path, task, evidence)
     labels = tuple(task.labels) or tuple(sorted({example.expected for example in (*examples, *taught)}))
-    _note_untaught(teaching, evidence, notes)
+    _note_lopsided(teaching, evidence, notes)
     if len(evidence) > MAX_EVIDENCE:
         notes.append(f"of {len(evidence)} examples the first {MAX_EVIDENCE} in the seed's order are evidence")
         evidence = evidence[:MAX_EVIDENCE]
@@ -163,6 +163,12 @@ def _without_duplicates(path: Path, examples: list[Example], notes: list[str]) -
             f"{place(path)}: only {len(kept)} distinct examples are left without repeats and inputs with two labels; "
             "add more"
         )
+    if len({example.expected for example in kept}) == 1:
+        only = quoted(kept[0].expected)
+        raise InputError(
+            f"{place(path)}: without inputs that stand with two labels all {len(kept)} left have the label {only}; "
+            "correct the labels or add examples of others"
+        )
     return kept
 
 
@@ -176,10 +182,14 @@ def _no_overlap(teaching_path: Path, taught: list[Example], path: Path, evidence
             )
 
 
-def _note_untaught(teaching: list[Example], evidence: list[Example], notes: list[str]) -> None:
-    """Say which labels a trained head can never answer."""
+def _note_lopsided(teaching: list[Example], evidence: list[Example], notes: list[str]) -> None:
+    """Say which labels a trained head can never answer, and if the evidence tells no labels apart."""
+    shown_labels = {example.expected for example in evidence}
+    if len(shown_labels) == 1:
+        only = quoted(next(iter(shown_labels)))
+        notes.append(f"all {len(evidence)} examples of the evidence have the label {only}; add examples of others")
     if teaching:
-        untaught = sorted({example.expected for example in evidence} - {example.expected for example in teaching})
+        untaught = sorted(shown_labels - {example.expected for example in teaching})
         if untaught:
             shown = ", ".join(quoted(name, 30) for name in untaught[:5])
             notes.append(

@@ -55,7 +55,8 @@ def parse_yaml(path: Path, text: str) -> tuple[Any, Lines]:
         line = line_at(text, error.position)
         raise InputError(f"{place(path, line)}: holds the character U+{_code(error):04X}; remove it") from None
     except RecursionError:
-        raise InputError(f"{place(path)}: is nested too deeply; a task file has a few levels") from None
+        line = line_at(text, loader.index) if loader else None
+        raise InputError(f"{place(path, line)}: is nested too deeply; a task file has a few levels") from None
     except (ValueError, OverflowError) as error:  # the scanner's own, e.g. for "\UFFFFFFFF"
         line = line_at(text, loader.index) if loader else None
         raise InputError(f"{place(path, line)}: is not valid YAML ({one_line(error, 120)}); correct it") from None
@@ -135,7 +136,8 @@ def _key(walk: _Walk, key: yaml.Node) -> str:
 
 
 def _reason(error: yaml.MarkedYAMLError) -> str:
-    reason = one_line(error.problem or error.context or "unknown", 160)
+    problem = error.context if error.problem == "second occurrence" else error.problem  # as of an anchor
+    reason = one_line(problem or error.context or "unknown", 160)
     if "'\\t'" in reason:
         return f"{reason}; indent with blanks, not tabs"
     if "tag" in reason:

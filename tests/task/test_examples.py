@@ -133,6 +133,12 @@ def test_folding_twice_is_folding_once(text: str) -> None:
     assert fold(fold(text)) == fold(text)
 
 
+def test_evidence_of_one_label_is_noted(tmp_path: Path) -> None:
+    """The one example of a rare label teaches; what is left tells no labels apart, and a note says so."""
+    examples = load(tmp_path, [*((f"text {n}", "x") for n in range(9)), ("rare", "y")], teaching={"count": 4})
+    assert examples.notes == ("all 6 examples of the evidence have the label 'x'; add examples of others",)
+
+
 def test_an_input_with_two_labels_is_set_aside(tmp_path: Path) -> None:
     """Which of the two is right nobody can know; both lines are named."""
     examples = load(tmp_path, [("a", "x"), ("b", "y"), ("A", "y"), ("c", "x")], teaching={"count": 0})
@@ -177,6 +183,11 @@ def test_an_example_in_both_halves_is_named_by_both_lines(tmp_path: Path) -> Non
             "text,label\na,zz\n",
             {"labels": ["x", "y"]},
             ":2: the label 'zz' is not one of the task's; they are 'x', 'y'",
+        ),
+        (
+            "text,label\na,x\nb,x\nc,y\nC,x\n",
+            {},
+            ": without inputs that stand with two labels all 2 left have the label 'x'; correct the labels",
         ),
         ("text,label\nA,x\na,y\n", {}, ": only 0 distinct examples are left"),
         ("text,label\na,x\nb,y\n", {"teaching": {"count": 2}}, ": 2 distinct examples cannot give 2 for teaching"),

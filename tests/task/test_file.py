@@ -98,6 +98,7 @@ def test_anchors_and_merges_are_followed(path: Path) -> None:
         ("seed: 2024-13-45", "is not valid YAML: '2024-13-45' is no proper value of its kind"),
         ('family: "\\UFFFFFFFF"', "is not valid YAML"),
         ("seed: *nowhere", "is not valid YAML: found undefined alias"),
+        ("seed: &a 1\nmax_candidates: &a 2", "is not valid YAML: found duplicate anchor 'a'"),
         ("models: &a [*a]", "holds itself through an alias"),
         ("models: " + "[" * 30 + "]" * 30, "is nested too deeply"),
     ],
@@ -132,7 +133,7 @@ def test_a_missing_key_is_named_by_the_section_it_belongs_to(path: Path) -> None
         (b"name: a\n\0", ":2: holds a NUL byte"),
         (b"name: a\nx: \x1b[31m\n", ":2: holds the character U+001B; remove it"),
         (b"name: a\n" * 50_000, ": is larger than 256 KiB"),
-        (b"[" * 100_000, ": is nested too deeply"),
+        (b"[" * 100_000, ":1: is nested too deeply"),
     ],
 )
 def test_what_is_no_task_file_at_all_is_said_in_one_line(path: Path, content: bytes, said: str) -> None:

@@ -135,7 +135,7 @@ def mutated_tasks(draw: st.DrawFn) -> dict[str, Any]:
     """A valid task in which a few values, keys or both are replaced, removed or added."""
     task = copy.deepcopy(VALID)
     for place in draw(st.lists(st.sampled_from(PLACES), min_size=1, max_size=3)):
-        section = task
+        section: Any = task
         for key in place[:-1]:
             section = section.get(key, {})
         if not isinstance(section, dict):

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
+from advisor.errors import InputError
 from advisor.task import rows
 from advisor.task.rows import read_rows
 from tests.task.helpers import COLUMNS, rows_of, rows_refusal, write
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from advisor.task.record import Row
 
 TWO = [(1, "a", "x"), (2, "b", "y")]
 
@@ -25,7 +28,7 @@ def write_parquet(path: Path, select: str) -> Path:
     return plain.rename(path)
 
 
-def fields(found: list[rows.Row]) -> list[tuple[object, ...]]:
+def fields(found: list[Row]) -> list[tuple[object, ...]]:
     """Return line, text and label of each row."""
     return [(row.line, row.columns["text"], row.columns["label"]) for row in found]
 
@@ -191,7 +194,7 @@ def test_a_path_below_a_file_or_too_long_is_refused(tmp_path: Path) -> None:
     """Whatever the system refuses to open has its line."""
     write(tmp_path / "x.csv", "text,label\n")
     assert rows_refusal(tmp_path / "x.csv" / "y.csv").startswith(": no such file")
-    with pytest.raises(rows.InputError, match="cannot be read"):
+    with pytest.raises(InputError, match="cannot be read"):
         list(read_rows(tmp_path / ("a" * 300 + ".csv"), COLUMNS))
 
 

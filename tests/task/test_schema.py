@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 SCHEMA = Task.model_json_schema()
 EXAMPLES = sorted((ROOT / "examples").glob("*/task.yaml"))
-_KINDS = {
+_KINDS: dict[str, type | tuple[type, ...]] = {
     "object": dict,
     "array": list,
     "string": str,
