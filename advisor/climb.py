@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from advisor.shortlist.candidate import Candidate
 
 FIRST_BATCH = 4
-LARGEST_BATCH = {"prompted": 4}
+# By engine: an inference too many costs a second with a prompted model, next to nothing with a static one.
+LARGEST_BATCH = {"llama.cpp": 4, "static": 256}
 LARGEST_ENCODER_BATCH = 32
 MEMORY_STEP = 1.02
 
@@ -126,7 +127,7 @@ def _run_batch(plan: Plan, store: RunStore, step: Step, worker: Worker, tell: Ca
     candidate = plan.candidates[step.candidate]
     record = store.records[candidate.key]
     done = len(record.outcomes[step.purpose])
-    outcomes = worker.run(step.examples[: batch_size(candidate.method, done)])
+    outcomes = worker.run(step.examples[: batch_size(candidate.runtime, done)])
     store.add_outcomes(candidate.key, step.purpose, outcomes)
     if worker.peak_memory_bytes > (record.peak_memory_bytes or 0) * MEMORY_STEP:
         store.add_event(candidate.key, {"event": "memory", "peak_memory_bytes": worker.peak_memory_bytes})
@@ -144,12 +145,12 @@ def _run_batch(plan: Plan, store: RunStore, step: Step, worker: Worker, tell: Ca
     )
 
 
-def batch_size(method: str, done: int) -> int:
+def batch_size(runtime: str, done: int) -> int:
     """Return how many examples to run at once: few at first, when a hopeless candidate is soon given up.
 
-    Batches end at fixed places (4, 8, 16, 32, then every full batch), so a run that was cut inside one falls into step.
+    Batches end at fixed places (4, 8, 16, ..., then every full batch), so a run that was cut inside one falls into step.
     """
-    largest = LARGEST_BATCH.get(method, LARGEST_ENCODER_BATCH)
+    largest = LARGEST_BATCH.get(runtime, LARGEST_ENCODER_BATCH)
     end = FIRST_BATCH
     while end <= done:
         end += min(end, largest)

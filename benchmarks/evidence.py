@@ -4,9 +4,9 @@
 
 Each ladder is a list of true pass rates, smallest candidate first. A trial draws every candidate's outcomes and lets
 `advisor.decide.search` find the answer. "false pass" is the share of trials that certify a candidate whose true rate is
-at most the bar; it must not exceed alpha by more than its own error. "raw rule" recommends the smallest candidate with an
-observed rate of at least the bar on the first 50 examples, as people do by hand. "inferences" and "weighted" (by size,
-doubling at each rung) are shares of running every candidate on every example.
+at most the bar; it must not exceed alpha by more than its own error. "raw rule" is what people do by hand: the smallest
+candidate with an observed rate of at least the bar on the first 50 examples; the column says how often it is false.
+"inferences" and "weighted" (by size, doubling at each rung) are shares of running every candidate on every example.
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ def _with_overshoot(settled: int, total: int) -> int:
     """Return how many inferences the batches that reach `settled` make."""
     done = 0
     while done < settled:
-        done += min(batch_size("head", done), total - done)
+        done += min(batch_size("onnx", done), total - done)
     return done
 
 

@@ -3,7 +3,7 @@
     python -m benchmarks.overhead [--texts 500] [--rounds 3]
 
 Needs the starter models (`advisor models starter`). Both sides run in processes of their own, in turn; the ratio is
-that of the medians (aim: 1.1 or less). The bare loop has all texts at once and knows when it ends; the probe runs in the
+that of the medians (aim: 1.1 or less). The bare loop has all texts at once; the probe runs in the
 batches of the search, which begin with four examples so that a hopeless candidate is soon given up.
 """
 
@@ -140,7 +140,7 @@ def probed(model: ModelAtHand, rows: list[tuple[str, str]], threads: int) -> flo
         started = time.perf_counter()
         done = 0
         while done < len(examples):
-            done += len(worker.run(examples[done : done + batch_size(method, done)]))
+            done += len(worker.run(examples[done : done + batch_size(form.runtime, done)]))
         return time.perf_counter() - started
 
 

@@ -1,0 +1,137 @@
+"""The search: smallest first, the strongest claim first, and the same wherever it is cut."""
+
+from __future__ import annotations
+
+import random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from advisor.decide.decision import decide
+from advisor.decide.search import answer, next_step
+from advisor.evidence.sequential import Strength, Verdict
+from advisor.plan import Plan
+from advisor.runs.records import CandidateRecord, Purpose
+from tests.decide.simulated import empty_records, fill, outcome, plan
+
+
+def climb(of: Plan, drawn: list[list[bool]], batch: random.Random | int) -> dict[str, CandidateRecord]:
+    """Run the search to its end in batches of a size, or of random sizes."""
+    records = empty_records(of)
+    places = {example.id: n for n, example in enumerate(of.evidence)}
+    while (step := next_step(of, records)) is not None:
+        size = batch if isinstance(batch, int) else batch.randint(1, 40)
+        key = of.candidates[step.candidate].key
+        for example in step.examples[:size]:
+            passed = drawn[step.candidate][places[example.id]]
+            records[key].add(step.purpose, outcome(example, passed=passed))
+    return records
+
+
+@given(st.integers(0, 10_000), st.sampled_from([0.8, 0.9]), st.integers(1, 5), st.sampled_from([20, 60, 120]))
+@settings(deadline=None, max_examples=120)
+def test_the_decision_does_not_depend_on_batches(seed: int, bar: float, rungs: int, total: int) -> None:
+    """One by one, in batches, in batches of random sizes (as after interruptions): the same verdicts and counts."""
+    draw = random.Random(seed)
+    rates = [draw.uniform(0.6, 1.0) for _ in range(rungs)]
+    drawn = [[draw.random() < rate for _ in range(total)] for rate in rates]
+    of = plan(rungs, total, bar)
+    told = []
+    for batch in (1, 32, random.Random(seed)):
+        decision = decide(of, climb(of, drawn, batch), Strength.CERTIFIED)
+        results = [(r.verdict, r.reason, len(r.counted), r.passes, r.lower_bound) for r in decision.results]
+        told.append((decision.verdict, decision.answer, decision.comparison, results))
+    assert told[0] == told[1] == told[2]
+
+
+@given(st.integers(0, 10_000))
+@settings(deadline=None, max_examples=60)
+def test_stopping_early_finds_what_running_everything_finds(seed: int) -> None:
+    """Outcomes that the search never asks for would not change its answer."""
+    draw = random.Random(seed)
+    drawn = [[draw.random() < rate for _ in range(100)] for rate in (0.7, 0.9, 0.97, 0.99)]
+    of = plan(4, 100)
+    assert answer(of, climb(of, drawn, 16)) == answer(of, fill(of, drawn))
+
+
+def test_the_smallest_certified_candidate_is_the_answer() -> None:
+    """A larger candidate that passes too is not probed, but for the answer's mistakes."""
+    of = plan(3, 100)
+    drawn = [[False] * 100, [True] * 100, [True] * 100]
+    records = climb(of, drawn, 8)
+    found = answer(of, records)
+    assert found is not None
+    assert (found.candidate, found.strength) == (1, Strength.CERTIFIED)
+    assert records[of.candidates[2].key].inferences == 0
+
+
+def test_the_next_larger_is_tried_on_the_mistakes_alone() -> None:
+    """What a larger one adds is bounded by the mistakes it mends; nothing else is run for it."""
+    of = plan(2, 150)
+    smaller = [True] * 150
+    smaller[3] = smaller[20] = False
+    larger = [True] * 150
+    larger[20] = False
+    records = climb(of, [smaller, larger], 8)
+    decision = decide(of, records, Strength.CERTIFIED)
+    assert decision.comparison is not None
+    assert (decision.comparison.tried, decision.comparison.right) == (2, 1)
+    assert set(records[of.candidates[1].key].outcomes[Purpose.COMPARISON]) == {"e3", "e20"}
+    assert decision.results[1].verdict is Verdict.UNDECIDED
+    assert not decision.results[1].counted
+
+
+def test_few_examples_give_the_weaker_claim() -> None:
+    """With 20 examples nothing can be certified; all of them right still passes the examples, and counts as undecided."""
+    of = plan(2, 20)
+    records = climb(of, [[False] * 20, [True] * 20], 4)
+    decision = decide(of, records, Strength.CERTIFIED)
+    assert decision.answer is not None
+    assert (decision.answer.candidate, decision.answer.strength) == (1, Strength.EXAMPLES)
+    assert decision.verdict == "undecided"
+    assert decide(of, records, Strength.EXAMPLES).verdict == "passes"
+    assert decision.examples_to_certify is not None
+    assert decision.examples_to_certify > 20
+
+
+def test_an_ended_budget_leaves_a_provisional_answer() -> None:
+    """When the budget of inferences ends first, the observed rate is all that is told."""
+    of = plan(2, 100, inferences=10)
+    decision = decide(of, climb(of, [[True] * 100, [True] * 100], 5), Strength.CERTIFIED)
+    assert decision.answer is not None
+    assert decision.answer.strength is Strength.PROVISIONAL
+    assert decision.inferences == 10
+    assert decision.verdict == "undecided"
+
+
+def test_none_passes_when_all_fail() -> None:
+    """Every candidate far below the bar: verdict none, each with its reason, after few inferences."""
+    of = plan(3, 100)
+    decision = decide(of, climb(of, [[False] * 100] * 3, 4), Strength.CERTIFIED)
+    assert decision.verdict == "none"
+    assert all(result.verdict is Verdict.FAILS for result in decision.results)
+    assert decision.inferences <= 12
+
+
+def test_a_candidate_that_cannot_be_run_does_not_end_the_search() -> None:
+    """Its reason is kept, the next one is tried; if none could be run nothing is claimed."""
+    of = plan(2, 100)
+    records = empty_records(of)
+    records[of.candidates[0].key].note({"event": "failed", "reason": "crashed"})
+    step = next_step(of, records)
+    assert step is not None
+    assert step.candidate == 1
+    records[of.candidates[1].key].note({"event": "failed", "reason": "crashed too"})
+    decision = decide(of, records, Strength.CERTIFIED)
+    assert next_step(of, records) is None
+    assert decision.verdict == "undecided"
+    assert "crashed" in decision.results[0].reason
+
+
+def test_a_smaller_candidate_below_the_bar_fails() -> None:
+    """One given up with less than the bar's share right fails; one too close above it is undecided."""
+    of = plan(2, 200)
+    below = ([True] * 4 + [False]) * 40
+    decision = decide(of, climb(of, [below, [True] * 200], 16), Strength.CERTIFIED)
+    assert decision.results[0].verdict is Verdict.FAILS
+    assert decision.verdict == "passes"

@@ -1,0 +1,112 @@
+"""The spending boundary is exact, valid and as generous as its budget allows."""
+
+from __future__ import annotations
+
+import math
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from advisor.evidence.boundary import examples_needed, false_pass_rate, lower_bound, spending_boundary
+
+totals = st.integers(1, 150)
+bars = st.floats(0.5, 0.99)
+alphas = st.floats(0.001, 0.3)
+
+
+def enumerate_accepted(boundary: list[int], pass_rate: float) -> float:
+    """Return the chance of acceptance by walking every path, written apart from the code under test."""
+    accepted = 0.0
+
+    def walk(n: int, failures: int, chance: float) -> None:
+        nonlocal accepted
+        if n and failures <= boundary[n - 1]:
+            accepted += chance
+        elif n < len(boundary):
+            walk(n + 1, failures, chance * pass_rate)
+            walk(n + 1, failures + 1, chance * (1 - pass_rate))
+
+    walk(0, 0, 1.0)
+    return accepted
+
+
+@given(totals, bars, alphas)
+@settings(deadline=None, max_examples=150)
+def test_a_model_at_the_bar_is_accepted_with_chance_at_most_alpha(total: int, bar: float, alpha: float) -> None:
+    """At a true rate equal to the bar, and at any lower one, the chance of ever accepting is at most alpha."""
+    boundary = spending_boundary(total, bar, alpha)
+    assert false_pass_rate(boundary, bar) <= alpha * (1 + 1e-9)
+    assert false_pass_rate(boundary, bar * 0.95) <= false_pass_rate(boundary, bar) + 1e-12
+
+
+@given(totals, bars, alphas)
+@settings(deadline=None, max_examples=100)
+def test_the_error_spent_by_each_look_stays_in_its_budget(total: int, bar: float, alpha: float) -> None:
+    """By example n at most alpha (n / N)² is spent, and one failure more allowed at n would overspend."""
+    boundary = spending_boundary(total, bar, alpha)
+    for n in range(1, total + 1, max(1, total // 7)):
+        budget = alpha * (n / total) ** 2
+        assert false_pass_rate(boundary[:n], bar) <= budget * (1 + 1e-9)
+        if boundary[n - 1] < n:
+            bolder = boundary[:n].copy()
+            bolder[n - 1] += 1
+            assert false_pass_rate(bolder, bar) > budget
+
+
+@given(st.integers(1, 12), st.floats(0.3, 0.95), st.floats(0.01, 0.5), st.floats(0.1, 0.99))
+@settings(deadline=None, max_examples=60)
+def test_the_recursion_equals_enumeration(total: int, bar: float, alpha: float, rate: float) -> None:
+    """The binomial recursion gives the same chance as walking every path."""
+    boundary = spending_boundary(total, bar, alpha)
+    assert false_pass_rate(boundary, rate) == pytest.approx(enumerate_accepted(boundary.tolist(), rate), abs=1e-12)
+
+
+def test_the_fewest_examples_that_certify() -> None:
+    """At a bar of 0.9: 29 of 29 at 5%, 49 of 49 at an eighth of it; one example fewer cannot certify."""
+    assert examples_needed(0.9, 0.05) == 29
+    assert examples_needed(0.9, 0.05 / 8) == 49
+    assert spending_boundary(29, 0.9, 0.05)[-1] == 0
+    assert spending_boundary(28, 0.9, 0.05)[-1] == -1
+
+
+def test_the_power_is_as_designed() -> None:
+    """With K = 8 a model truly at 0.97 is certified 47-50% of the time at N = 100 and 85-90% at N = 200."""
+    assert 0.46 < false_pass_rate(spending_boundary(100, 0.9, 0.05 / 8), 0.97) < 0.52
+    assert 0.84 < false_pass_rate(spending_boundary(200, 0.9, 0.05 / 8), 0.97) < 0.91
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=80), st.floats(0.5, 0.95), st.floats(0.005, 0.2))
+@settings(deadline=None, max_examples=60)
+def test_the_lower_bound_agrees_with_the_test(outcomes: list[bool], bar: float, alpha: float) -> None:
+    """The bound reaches the bar exactly when the test at that bar has accepted by now (up to its precision)."""
+    boundary = spending_boundary(80, bar, alpha)[: len(outcomes)]
+    accepted = bool(np.any(np.cumsum(~np.array(outcomes)) <= boundary))
+    bound = lower_bound(outcomes, 80, alpha)
+    assert bound >= bar - 2e-4 if accepted else bound <= bar + 2e-4
+
+
+def test_the_lower_bound_covers() -> None:
+    """Over all looks the bound exceeds the true rate in at most alpha of runs (simulated, three standard errors)."""
+    draw = random.Random(3)
+    trials, alpha, rate = 300, 0.1, 0.85
+    broken = 0
+    for _ in range(trials):
+        outcomes = [draw.random() < rate for _ in range(60)]
+        broken += any(lower_bound(outcomes[:n], 60, alpha) > rate for n in (20, 40, 60))
+    assert broken / trials <= alpha + 3 * math.sqrt(alpha * (1 - alpha) / trials)
+
+
+@pytest.mark.parametrize(("total", "bar", "alpha"), [(-1, 0.9, 0.05), (10, 1.0, 0.05), (10, 0.9, 0.0)])
+def test_arguments_out_of_range_are_refused(total: int, bar: float, alpha: float) -> None:
+    """A bar of one, no error or a negative count is a ValueError."""
+    with pytest.raises(ValueError, match="must"):
+        spending_boundary(total, bar, alpha)
+
+
+def test_thousands_of_examples_do_not_underflow() -> None:
+    """At N = 5,000 the boundary still spends nearly all of its error and no more."""
+    rate = false_pass_rate(spending_boundary(5000, 0.8, 0.01), 0.8)
+    assert 0.008 < rate <= 0.01
