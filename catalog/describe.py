@@ -90,6 +90,6 @@ _MACHINERY_TAGS: Final = (
     "inference endpoints_compatible autotrain_compatible custom_code conversational has_space model-index "
     "generated_from_trainer llama-factory trl sft lora peft unsloth adapter inference-endpoints "
     "tensorboard 4-bit 8-bit imatrix gptq awq bitsandbytes compressed-tensors fp8 exl2 exl3 merge "
-    "mergekit eval-results lm-evaluation feature-extraction "
+    "mergekit eval-results lm-evaluation feature-extraction recommended "
 )
 _MACHINERY: Final = frozenset(_MACHINERY_TAGS.split())

@@ -9,8 +9,11 @@ from catalog.card import ModelCard
 
 # Formats that a runtime of the advisor loads without being told to trust anything.
 RUNS_HERE: Final = frozenset({"safetensors", "onnx", "gguf", "ctranslate2", "static"})
-# A household name whose downloads no source told counts as one with this many.
-_KNOWN_DOWNLOADS: Final = 300_000
+# The tag of models that a practitioner would name first for their task.
+RECOMMENDED: Final = "recommended"
+# Where no source told the downloads, a model in the hand-made table counts as one with this many.
+_RECOMMENDED_DOWNLOADS: Final = 1_000_000
+_CURATED_DOWNLOADS: Final = 30_000
 _CURATED: Final = "curated"
 _MADE_SMALLER: Final = re.compile(
     r"[-_.](?:i1[-_.])?(?:gguf|ggml|awq|gptq|exl[23]|mlx|onnx|openvino|ov|bnb|fp8|fp16|bf16|nvfp4|mxfp4|int[48]|w\da\d+"
@@ -26,8 +29,10 @@ def quality(card: ModelCard) -> float:
     Age needs no term of its own: the downloads are those of the last 30 days.
     """
     downloads = card.downloads
-    if any(source.startswith(_CURATED) for source in card.sources):
-        downloads = max(downloads or 0, _KNOWN_DOWNLOADS)
+    if RECOMMENDED in card.tags:
+        downloads = max(downloads or 0, _RECOMMENDED_DOWNLOADS)
+    elif any(source.startswith(_CURATED) for source in card.sources):
+        downloads = max(downloads or 0, _CURATED_DOWNLOADS)
     used = min(1.0, math.log10(1 + (downloads or 0)) / 7.5)
     liked = min(1.0, math.log10(1 + (card.likes or 0)) / 4)
     runs = 1.0 if RUNS_HERE.intersection(card.formats) else 0.5 if not card.files else 0.0

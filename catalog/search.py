@@ -26,6 +26,7 @@ _POOL: Final = 200
 _RRF: Final = 60.0  # the constant of Cormack, Clarke and Büttcher (2009)
 _QUALITY_WEIGHT: Final = 1.0
 _FAMILY_WEIGHT: Final = 1.0
+_NAME_WEIGHT: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +176,8 @@ class Catalog:
                 scores[row] += 1.0 / (_RRF + rank + 1)
         if mode == "fusion":
             scores += np.where(keep, columns.quality, 0.0) * _QUALITY_WEIGHT / _RRF
+            named = self._store.named(text)
+            scores[named] += _NAME_WEIGHT / _RRF
         family = None
         ranked = {"words": by_words, "meaning": by_meaning}
         return self._hits(scores, keep, filters, limit, ranked=ranked, family=family)

@@ -11,11 +11,13 @@ from catalog.describe import describe, topics
 from catalog.errors import CatalogError
 from catalog.families import FAMILIES
 from catalog.languages import NAMES
+from catalog.prior import stem
 
 _SCHEMA: Final = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE cards (row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, family TEXT, json TEXT NOT NULL);
 CREATE TABLE names (name TEXT PRIMARY KEY, row INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE stems (stem TEXT NOT NULL, row INTEGER NOT NULL, PRIMARY KEY (stem, row)) WITHOUT ROWID;
 CREATE VIRTUAL TABLE words USING fts5(name, topics, facts, content='', tokenize='porter unicode61 remove_diacritics 2');
 """
 # How much a match in the name, the topics and the composed facts counts.
@@ -44,6 +46,11 @@ def document(card: ModelCard) -> tuple[str, str, str]:
     about = " ".join(topics(card))
     facts = f"{card.description or describe(card)} {languages}"
     return name_words(card.id), f"{about} {family.title if family else ''}", facts
+
+
+def stem_key(name: str) -> str:
+    """A name without owner, marks of a smaller copy, case, punctuation: "Qwen/Qwen3-0.6B-GGUF" as "qwen3 0 6b"."""
+    return " ".join(re.findall(r"[^\W_]+", stem(name.strip())))
 
 
 def query_terms(text: str) -> list[str]:
@@ -83,6 +90,13 @@ class Store:
         key = name.strip().lower().encode("utf-8", "replace").decode()
         found = self._db.execute("SELECT row FROM names WHERE name = ?", (key,)).fetchone()
         return None if found is None else int(found[0])
+
+    def named(self, text: str) -> list[int]:
+        """Rows of the models that the text is the name of, or names in a word that can only be a name."""
+        words = [word for word in text.split() if re.search(r"[\d/_-]", word)][:_MOST_TERMS]
+        keys = {stem_key(name.encode("utf-8", "replace").decode()) for name in (text[:200], *words)} - {""}
+        sql = "SELECT row FROM stems WHERE stem = ? ORDER BY row"
+        return [int(row) for key in sorted(keys) for (row,) in self._db.execute(sql, (key,))]
 
     def card(self, row: int) -> ModelCard:
         """The card of a row.
@@ -133,6 +147,8 @@ def write(path: Path, cards: Sequence[ModelCard], meta: Iterable[tuple[str, str]
             )
             names = ((card.id.lower(), row) for row, card in enumerate(cards))
             db.executemany("INSERT OR IGNORE INTO names VALUES (?, ?)", names)
+            stems = ((stem_key(card.id), row) for row, card in enumerate(cards))
+            db.executemany("INSERT INTO stems VALUES (?, ?)", stems)
             aliases = ((alias.lower(), row) for row, card in enumerate(cards) for alias in card.aliases)
             db.executemany("INSERT OR IGNORE INTO names VALUES (?, ?)", aliases)
             db.executemany(

@@ -7,7 +7,8 @@
 
 Size is ``architecture/labels`` (derived, see ``architectures.py``), a number (derived from the architecture by hand),
 ``~66M`` (estimated) or nothing. Options are ``key=value`` words: base, relation, alias, context, width, image, library,
-formats (comma-separated, "gguf:q4_k_m"), and the words gated and remote_code.
+formats (comma-separated, "gguf:q4_k_m"; where nothing is said the formats are unknown), and the words gated,
+remote_code, st (safetensors), onnx, and first: a model that a practitioner would name first for the task.
 """
 
 import csv
@@ -18,11 +19,16 @@ from typing import Any, Final
 
 from catalog.card import ModelCard, WeightFile
 from catalog.errors import CatalogError
+from catalog.languages import NAMES, code
+from catalog.prior import RECOMMENDED
 from catalog.seed import architectures
 
 NAME: Final = "curated table"
 TASK_PAGES: Final = "huggingface.js task pages 2026-08-21"
 MARIAN: Final = "transformer-lens 4.3.0"
+_WIDELY: Final = "en de fr es it nl ru zh ar hi sv da fi pl tr uk cs ro jap ja ko pt vi id hu"
+# Pairs of English with one of these are the translators that people look for first.
+_WIDELY_TRANSLATED: Final = frozenset(_WIDELY.split())
 _UNITS: Final = {"k": 1e3, "M": 1e6, "B": 1e9}
 
 
@@ -46,9 +52,11 @@ def read() -> Iterator[ModelCard]:
 
 
 def corrections() -> Iterator[ModelCard]:
-    """Families that the sources name otherwise than users look for them."""
-    rerankers = ("BAAI/bge-reranker-base", "BAAI/bge-reranker-large", "BAAI/bge-reranker-v2-m3")
-    return (ModelCard(id=name, family="text-ranking") for name in rerankers)
+    """Families, libraries and former names of the table, to be believed before any other source.
+
+    Others list what a model is for them: Whisper as an embedder, a static table as a sentence-transformers model.
+    """
+    return (ModelCard(id=card.id, family=card.family, library=card.library, aliases=card.aliases) for card in read())
 
 
 def _card(family: str, line: str) -> ModelCard:
@@ -56,12 +64,14 @@ def _card(family: str, line: str) -> ModelCard:
     model_id, size, license_, languages, topics, options = (*cells, *[""] * (6 - len(cells)))
     values = {key: value for key, _, value in (word.partition("=") for word in options.split())}
     extra = {
-        "base", "relation", "alias", "context", "width", "image", "library", "formats", "gated", "remote_code",
+        "base", "relation", "alias", "context", "width", "image", "library", "formats", "gated", "remote_code", "st",
+        "onnx", "first",
     }  # fmt: skip
     if unknown := values.keys() - extra:
         raise ValueError(f"unknown options {sorted(unknown)}")
     parameters, standing = _size(size)
-    formats = values.get("formats", "safetensors")
+    formats = [*values.get("formats", "").split(","), *(("safetensors",) if "st" in values else ())]
+    formats += ["onnx"] if "onnx" in values else []
     return ModelCard(
         id=model_id,
         family=family,
@@ -71,7 +81,7 @@ def _card(family: str, line: str) -> ModelCard:
         license=license_ or None,
         languages=tuple(languages.split()),
         library=values.get("library"),
-        files=tuple(_file(f) for f in formats.split(",") if f and f != "none"),
+        files=tuple(_file(f) for f in formats if f),
         context_length=_int(values.get("context")),
         image_size=_int(values.get("image")),
         embedding_width=_int(values.get("width")),
@@ -79,7 +89,7 @@ def _card(family: str, line: str) -> ModelCard:
         base_relation=values.get("relation", "finetune") if "base" in values else None,
         gated=True if "gated" in values else None,
         remote_code=True if "remote_code" in values else None,
-        tags=tuple(t.strip() for t in topics.split(",") if t.strip()),
+        tags=(*(t.strip() for t in topics.split(",") if t.strip()), *((RECOMMENDED,) if "first" in values else ())),
         aliases=tuple(a for a in values.get("alias", "").split(",") if a),
     )
 
@@ -108,7 +118,7 @@ def read_task_pages(folder: Path) -> Iterator[ModelCard]:
     """Ids and families of the models that the Hub's task pages recommend (not their descriptions)."""
     with (folder / "hf_task_pages_models_2026-08.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
-            yield ModelCard(id=row["model_id"], family=row["task"], tags=("recommended",))
+            yield ModelCard(id=row["model_id"], family=row["task"], tags=(RECOMMENDED,))
 
 
 def read_marian(folder: Path) -> Iterator[ModelCard]:
@@ -138,5 +148,12 @@ def read_marian(folder: Path) -> Iterator[ModelCard]:
             library="transformers",
             files=(WeightFile(format="pickle"),),
             context_length=512,
-            tags=("opus-mt", *(f"{a}-to-{b}" for a, b in [pair[:2]] if len(pair) > 1)),
+            tags=_direction(pair),
         )
+
+
+def _direction(pair: list[str]) -> tuple[str, ...]:
+    """What a translator translates, in words: "German to English"."""
+    names = [NAMES.get(code(part) or "", part) for part in pair[:2]]
+    known = _WIDELY_TRANSLATED.issuperset(pair) and "en" in pair
+    return (f"{' to '.join(names)} translator", "opus-mt", *((RECOMMENDED,) if known else ()))

@@ -39,7 +39,8 @@ _LIBRARIES: Final = {
     "OpenCLIP": "open_clip",
 }
 _FORMATS: Final = {"safetensors": "safetensors", "ONNX": "onnx", "GGUF": "gguf"}
-_ROUND: Final = 100_000
+# A count that is a multiple of this was rounded by whoever wrote it down.
+ROUNDED: Final = 1_000
 
 
 def read_mteb(folder: Path) -> Iterator[ModelCard]:
@@ -54,7 +55,7 @@ def read_mteb(folder: Path) -> Iterator[ModelCard]:
 def _mteb_card(name: str, record: dict[str, Any]) -> ModelCard:
     parameters = record.get("n_parameters")
     parameters = int(parameters) if isinstance(parameters, int | float) and parameters > 0 else None
-    exact = parameters is not None and parameters % _ROUND != 0
+    exact = parameters is not None and parameters % ROUNDED != 0
     frameworks = record.get("framework") or []
     kinds = record.get("model_type") or ["dense"]
     tokens, width = record.get("max_tokens"), record.get("embed_dim")
@@ -132,7 +133,13 @@ def read_fastembed(folder: Path) -> Iterator[ModelCard]:
                 family=_fast_family(path),
                 license=record.get("license"),
                 library="onnx",
-                files=(WeightFile(name=file, format="onnx", precision="int8" if small else None),),
+                files=(
+                    WeightFile(
+                        name=file,
+                        format="safetensors" if file.endswith(".safetensors") else "onnx",
+                        precision="int8" if small else None,
+                    ),
+                ),
                 embedding_width=width,
                 base_model=model if model and "/" in model and model.lower() != hub.lower() else None,
                 base_relation="quantized" if model and "/" in model and model.lower() != hub.lower() else None,

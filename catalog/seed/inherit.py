@@ -5,11 +5,21 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Final
 
-from catalog.card import ModelCard
+from catalog.card import ModelCard, WeightFile
 from catalog.prior import is_copy_by_name, stem
 
 NAME: Final = "its original"
 _SHARED: Final = ("family", "parameters", "license", "languages", "context_length", "embedding_width", "image_size")
+# Publishers that put the same set of precisions into every repository of theirs.
+_HABITS: Final[dict[str, tuple[str, ...]]] = {
+    "bartowski": ("q4_k_m", "q8_0"),
+    "unsloth": ("q4_k_m", "q8_0"),
+    "mradermacher": ("q4_k_m", "q8_0"),
+    "QuantFactory": ("q4_k_m", "q8_0"),
+    "MaziyarPanahi": ("q4_k_m", "q8_0"),
+    "TheBloke": ("q4_k_m", "q8_0"),
+    "lmstudio-community": ("q4_k_m", "q8_0"),
+}
 _BILLIONS: Final = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)b(?![a-z0-9])", re.IGNORECASE)
 _MIXTURE: Final = re.compile(r"\d+x\d|a\d+b", re.IGNORECASE)
 
@@ -27,7 +37,17 @@ def complete(cards: Iterable[ModelCard]) -> list[ModelCard]:
             known = originals.get(stem(card.id))
             if known is None or (card.downloads or 0) > (known.downloads or 0):
                 originals[stem(card.id)] = card
-    return [_named_size(_from_original(card, by_id, originals)) for card in cards]
+    return [_named_size(_usual_files(_from_original(card, by_id, originals))) for card in cards]
+
+
+def _usual_files(card: ModelCard) -> ModelCard:
+    precisions = _HABITS.get(card.id.split("/", maxsplit=1)[0])
+    if precisions is None or card.formats != ("gguf",) or any(f.name or f.precision for f in card.files):
+        return card
+    if re.search(r"[-.]i1-GGUF$", card.id):  # importance-matrix sets have no 8-bit file
+        precisions = precisions[:1]
+    files = tuple(WeightFile(format="gguf", precision=precision) for precision in precisions)
+    return replace(card, files=files, sources=(*card.sources, "its publisher's usual set: files"))
 
 
 def _from_original(card: ModelCard, by_id: dict[str, ModelCard], originals: dict[str, ModelCard]) -> ModelCard:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from catalog.card import ModelCard, WeightFile
+from catalog.seed.embedders import ROUNDED
 from catalog.seed.hub_listing import PACKED
 from catalog.seed.merge import license_id
 
@@ -53,9 +54,9 @@ def _llmfit_card(record: dict[str, Any]) -> ModelCard:
     stated = _BILLIONS.search(name.rsplit("/", 1)[-1])
     # A count that contradicts the model's own name threefold is a count of something else; so is one of packed weights.
     contradicted = stated and not record.get("is_moe") and not 1 / 3 < parameters / (float(stated[1]) * 1e9) < 3  # noqa: PLR2004
-    if contradicted or PACKED.search(name):
+    if contradicted or PACKED.search(name) or "gguf" in name.lower():
         parameters = None
-    exact = parameters is not None and parameters % 100_000 != 0
+    exact = parameters is not None and parameters % ROUNDED != 0
     family = record["pipeline_tag"]
     context = record["context_length"]
     return ModelCard(

@@ -17,6 +17,7 @@ _UPLOADS_NOT_MODELS: Final = re.compile(
     r"|peft-internal-testing|fxmarty|echarlaix|katuni4ka|yujiepan|inference-optimization)/",
     re.IGNORECASE,
 )
+_STANDINGS: Final = {None: 0, "estimated": 1, "derived": 2, "exact": 3}
 _PLAIN_ID: Final = re.compile(r"[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)?\Z")
 
 
@@ -87,17 +88,24 @@ class Merger:
                 added = _more_files(old, card)
                 if added:
                     changes[name] = (*mine, *added)
-            elif mine is None or mine == ():
+            elif mine is None or mine == () or (name == "parameters" and _surer(card, old)):
                 changes[name] = theirs
-        if "parameters" not in changes:
-            changes.pop("parameters_standing", None)
-            changes.pop("parameters_source", None)
+        changes.pop("parameters_standing", None)
+        changes.pop("parameters_source", None)
+        if "parameters" in changes:
+            changes["parameters_standing"] = card.parameters_standing
+            changes["parameters_source"] = card.parameters_source
         if changes:
             self._cards[key] = replace(old, **changes)
             self._said[key].setdefault(source, []).extend(
                 sorted(changes.keys() - {"parameters_standing", "parameters_source"})
             )
         return bool(changes)
+
+
+def _surer(card: ModelCard, old: ModelCard) -> bool:
+    """Whether the first card's count of parameters stands on firmer ground than the second's."""
+    return _STANDINGS[card.parameters_standing] > _STANDINGS[old.parameters_standing]
 
 
 def _facts(card: ModelCard) -> set[str]:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from catalog import Catalog, ModelCard, WeightFile
+from catalog import Catalog, Filters, ModelCard, WeightFile
 from catalog.compiler import shipped_snapshot, write_snapshot
 from catalog.families import FAMILIES
+from catalog.seed import curated
 from catalog.seed.hub_listing import packed
 from catalog.seed.merge import is_real
 
@@ -135,3 +136,52 @@ def test_counts_agree_with_the_recorded_hub(shipped: Catalog) -> None:
             off.append(card.id)
     assert compared > 1_000
     assert len(off) <= 0.01 * compared, off[:10]
+
+
+@pytest.mark.parametrize(
+    ("families", "least"),
+    [
+        (("feature-extraction", "sentence-similarity"), 800),
+        (("text-ranking",), 50),
+        (("text-classification",), 150),
+        (("token-classification",), 80),
+        (("zero-shot-classification",), 25),
+        (("question-answering",), 30),
+        (("summarization",), 40),
+        (("translation",), 100),
+        (("automatic-speech-recognition",), 80),
+        (("image-classification",), 300),
+    ],
+)
+def test_coverage(shipped_cards: list[ModelCard], families: tuple[str, ...], least: int) -> None:
+    """Enough models of the families that people ask for."""
+    assert sum(card.family in families for card in shipped_cards) >= least
+
+
+def test_small_generators_have_gguf_copies(shipped: Catalog, shipped_cards: list[ModelCard]) -> None:
+    """Hundreds of generators of up to 14 B, and the best known have a copy that llama.cpp loads, with its size."""
+    small = [c for c in shipped_cards if c.family == "text-generation" and 0 < (c.parameters or 0) <= 14_800_000_000]
+    assert len(small) >= 600
+    for name in (
+        "SmolLM2-360M-Instruct",
+        "Qwen2.5-0.5B-Instruct",
+        "Qwen3-0.6B",
+        "Llama-3.2-1B-Instruct",
+        "gemma-3-1b-it",
+    ):
+        hits = shipped.search(name, filters=Filters(formats=frozenset({"gguf"})), limit=1)
+        assert any(name.lower() in hit.card.id.lower() and hit.card.predicted_bytes("gguf") for hit in hits), name
+
+
+def test_token_classifiers_speak_many_languages(shipped_cards: list[ModelCard]) -> None:
+    """Names are found in more than ten languages."""
+    spoken = {code for c in shipped_cards if c.family == "token-classification" for code in c.languages}
+    assert len(spoken - {"multilingual"}) >= 25
+
+
+def test_every_curated_model_is_in(shipped: Catalog) -> None:
+    """No line of the hand-made table was lost on the way, and its family stands."""
+    for card in curated.read():
+        found = shipped.get(card.id)
+        assert found is not None, card.id
+        assert found.family == card.family, card.id
