@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import TYPE_CHECKING
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,9 +11,11 @@ from hypothesis import strategies as st
 from advisor.decide.decision import decide
 from advisor.decide.search import answer, next_step
 from advisor.evidence.sequential import Strength, Verdict
-from advisor.plan import Plan
 from advisor.runs.records import CandidateRecord, Purpose
 from tests.decide.simulated import empty_records, fill, outcome, plan
+
+if TYPE_CHECKING:
+    from advisor.plan import Plan
 
 
 def climb(of: Plan, drawn: list[list[bool]], batch: random.Random | int) -> dict[str, CandidateRecord]:
@@ -82,7 +85,7 @@ def test_the_next_larger_is_tried_on_the_mistakes_alone() -> None:
 
 
 def test_few_examples_give_the_weaker_claim() -> None:
-    """With 20 examples nothing can be certified; all of them right still passes the examples, and counts as undecided."""
+    """With 20 examples nothing can be certified; all right still passes the examples, and counts as undecided."""
     of = plan(2, 20)
     records = climb(of, [[False] * 20, [True] * 20], 4)
     decision = decide(of, records, Strength.CERTIFIED)

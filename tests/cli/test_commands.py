@@ -1,0 +1,199 @@
+"""The command line as its user meets it: one line for an error, data on standard output, documented exit codes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from advisor.errors import EXIT_CODE_MEANINGS
+from tests.conftest import ROOT, Home, run_advisor
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SPAM = ROOT / "examples" / "spam" / "task.yaml"
+HEAVY = (
+    "torch", "transformers", "sentence_transformers", "sklearn", "scipy", "onnxruntime", "xllamacpp", "model2vec",
+    "langgraph", "textual", "duckdb",
+)  # fmt: skip
+
+
+def only_line(text: str) -> str:
+    """Return the one line that an error is."""
+    lines = text.strip().splitlines()
+    assert len(lines) == 1, text
+    return lines[0]
+
+
+def test_without_a_command_it_says_what_will_be_there(home: Home) -> None:
+    """`advisor` alone exits 0 and names the commands."""
+    ran = run_advisor(home)
+    assert ran.code == 0
+    assert "advisor recommend" in ran.out
+    assert ran.err == ""
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["recommend", "--help"]])
+def test_help_has_the_exit_codes(home: Home, arguments: list[str]) -> None:
+    """Every exit code stands in `--help`, of the command and of `recommend`."""
+    ran = run_advisor(home, *arguments)
+    folded = " ".join(ran.out.split())
+    for code, meaning in EXIT_CODE_MEANINGS.items():
+        assert f"{code.value} - {meaning}" in folded
+
+
+def test_the_readme_has_the_exit_codes() -> None:
+    """The README's table says what the code says."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for code, meaning in EXIT_CODE_MEANINGS.items():
+        assert f"| {code.value} | {meaning} |" in readme
+
+
+def test_the_readme_test_line_is_what_ci_runs() -> None:
+    """One line installs and passes the tests, and CI runs that same line."""
+    line = "python3 -m venv .venv && .venv/bin/pip install -e '.[test]' && .venv/bin/python -m tests"
+    assert line in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert line in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["recommend"],
+        ["no-such-command"],
+        ["recommend", "--no-such-flag", "x"],
+        ["recommend", "a.yaml", "b.yaml"],
+        ["recommend", "no-such-task.yaml"],
+        ["recommend", str(SPAM), "--require", "surely"],
+        ["recommend", str(SPAM), "--download", "lots"],
+    ],
+)
+def test_a_wrong_command_line_is_one_line_and_exit_2(home: Home, arguments: list[str]) -> None:
+    """Standard output stays empty, standard error says what is wrong."""
+    ran = run_advisor(home, *arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert only_line(ran.err).startswith("error: ")
+
+
+def test_nothing_at_hand_offers_the_starter_set(home: Home) -> None:
+    """With an empty cache and no Hub the error names the command that helps, and the exit code is 5."""
+    ran = run_advisor(home, "recommend", SPAM)
+    assert ran.code == 5
+    line = only_line(ran.err)
+    assert "the Hub cannot be reached" in line
+    assert "advisor models starter" in line
+    assert "No model is at hand" in run_advisor(home, "models").out
+
+
+def test_downloads_without_a_hub_say_so(home: Home) -> None:
+    """Asked to download while the Hub is out of reach: exit code 5 and what to leave out."""
+    ran = run_advisor(home, "recommend", SPAM, "--download", "1GB")
+    assert ran.code == 5
+    assert "the Hub cannot be reached" in only_line(ran.err)
+
+
+def test_the_plan_is_printed_and_nothing_is_run(ready_home: Home) -> None:
+    """`--plan-only` lists the four rungs smallest first and starts no run."""
+    ran = run_advisor(ready_home, "recommend", SPAM, "--plan-only", "--json")
+    document = json.loads(ran.out)
+    assert ran.code == 0
+    assert [c["runtime"] for c in document["candidates"]] == ["static", "onnx", "sentence-transformers", "llama.cpp"]
+    assert document["reachable_strength"] == "certified"
+    assert sum(c["alpha"] for c in document["candidates"]) == pytest.approx(0.05)
+    assert not (ready_home.data / "model-advisor" / "runs").exists()
+    text = run_advisor(ready_home, "recommend", SPAM, "--plan-only").out
+    assert "They can carry a certified answer" in text
+
+
+def test_a_weaker_requirement_is_met_by_few_examples(ready_home: Home, tmp_path: Path) -> None:
+    """Six examples pass at the strength `examples` (exit 0) and are undecided at `certified` (exit 4)."""
+    rows = [("win money now", "spam"), ("free prize waiting", "spam"), ("cheap pills online", "spam")]
+    rows += [("meeting at noon", "ham"), ("see attached notes", "ham"), ("lunch tomorrow?", "ham")]
+    teach = [(f"{text} {n}", label) for text, label in rows for n in ("today", "again")]
+    for name, content in (("seen.csv", rows), ("teach.csv", teach)):
+        (tmp_path / name).write_text("text,label\n" + "".join(f"{a},{b}\n" for a, b in content), encoding="utf-8")
+    task = tmp_path / "task.json"
+    task.write_text(
+        json.dumps(
+            {
+                "name": "few",
+                "instruction": "Spam or ham?",
+                "examples": {"path": "seen.csv"},
+                "teaching": {"path": "teach.csv"},
+                "bar": {"pass_rate": 0.8},
+                "models": ["wordllama-l2-supercat-256"],
+            }
+        ),
+        encoding="utf-8",
+    )
+    strict = run_advisor(ready_home, "recommend", task)
+    assert strict.code == 4, strict.err
+    loose = run_advisor(ready_home, "recommend", task, "--require", "examples", "--json")
+    document = json.loads(loose.out)
+    assert (loose.code, document["strength"]) == (0, "examples"), loose.out
+    assert "not proven for new ones" in strict.out
+
+
+def test_what_each_door_imports(ready_home: Home) -> None:
+    """Neither help nor the plan nor a run's main process imports an engine, LangGraph or the session's toolkit."""
+    for arguments in (["--help"], ["recommend", str(SPAM), "--plan-only", "--offline"], ["models"]):
+        code = (
+            "import sys\n"
+            "from advisor.cli.app import invoke\n"
+            f"invoke({arguments!r})\n"
+            f"print('LOADED', [m for m in {HEAVY!r} if m in sys.modules], file=sys.stderr)\n"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=__import__("os").environ | ready_home.environment,
+            cwd=ROOT,
+        )
+        assert done.returncode == 0, done.stderr
+        assert "LOADED []" in done.stderr, (arguments, done.stderr)
+
+
+def test_help_imports_neither_numpy_nor_the_catalog(home: Home) -> None:
+    """`--help` stays light."""
+    code = (
+        "import sys\nfrom advisor.cli.app import invoke\ninvoke(['--help'])\n"
+        "print('LOADED', [m for m in ('numpy', 'faiss', 'pydantic', 'huggingface_hub', 'catalog') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=__import__("os").environ | home.environment,
+    )
+    assert "LOADED []" in done.stdout
+
+
+def test_a_closed_pipe_is_no_error(home: Home) -> None:
+    """`advisor schema | head -1` ends quietly."""
+    done = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m advisor schema | head -1; exit ${{PIPESTATUS[0]}}"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=__import__("os").environ | home.environment,
+        cwd=ROOT,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_an_unwritable_data_folder_is_one_line(ready_home: Home, tmp_path: Path) -> None:
+    """A run that cannot be kept is refused before anything is probed: exit code 5."""
+    blocked = tmp_path / "file"
+    blocked.write_text("", encoding="utf-8")
+    runs = ready_home.data / "model-advisor" / "runs"
+    runs.symlink_to(blocked)
+    ran = run_advisor(ready_home, "recommend", SPAM, "--json", "--offline")
+    assert (ran.code, ran.out) == (5, "")
+    assert ran.err.strip().splitlines()[-1].startswith("error: ")

@@ -1,0 +1,137 @@
+"""The three example tasks, run for real on the starter models: their honest answers differ."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.conftest import ROOT, Home, Ran, make_home, run_advisor
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NAMES = ("spam", "glossary", "speeches")
+STATIC = "wordllama-l2-supercat-256"
+MINILM = "sentence-transformers/all-MiniLM-L6-v2"
+
+
+@pytest.fixture(scope="session")
+def runs(starter_home: Home, tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Ran, dict[str, Any]]]:
+    """Every example's run, with its document."""
+    mine = make_home(tmp_path_factory.mktemp("examples"))
+    (mine.data / "model-advisor").mkdir(parents=True)
+    (mine.data / "model-advisor" / "models").symlink_to(starter_home.data / "model-advisor" / "models")
+    home = Home(mine.data, starter_home.cache, starter_home.hub)
+    told = {}
+    for name in NAMES:
+        ran = run_advisor(home, "recommend", ROOT / "examples" / name / "task.yaml", "--json", "--offline")
+        assert ran.code in {0, 3, 4}, ran.err
+        told[name] = (ran, json.loads(ran.out))
+    return told
+
+
+def test_spam_needs_only_the_smallest(runs: dict[str, tuple[Ran, dict[str, Any]]]) -> None:
+    """On spam the static embedding is certified, and exit code 0 says so."""
+    ran, document = runs["spam"]
+    assert (ran.code, document["verdict"], document["strength"]) == (0, "passes", "certified")
+    assert document["recommended"]["model"] == STATIC
+    assert document["candidates"][0]["lower_bound"] >= document["bar"]["pass_rate"]
+
+
+def test_glossary_needs_a_larger_one(runs: dict[str, tuple[Ran, dict[str, Any]]]) -> None:
+    """On glossary the static embedding fails and a larger encoder is certified."""
+    ran, document = runs["glossary"]
+    assert (ran.code, document["strength"]) == (0, "certified")
+    assert document["candidates"][0]["model"] == STATIC
+    assert document["candidates"][0]["verdict"] == "fails"
+    assert document["candidates"][0]["mistakes"]
+    assert document["recommended"]["model"] == MINILM
+    assert document["recommended"]["revision"] == "1110a243fdf4706b3f48f1d95db1a4f5529b4d41"
+
+
+def test_speeches_has_no_answer_here(runs: dict[str, tuple[Ran, dict[str, Any]]]) -> None:
+    """On speeches none passes: exit code 3, every candidate with its reason."""
+    ran, document = runs["speeches"]
+    assert (ran.code, document["verdict"], document["recommended"]) == (3, "none", None)
+    assert [c["verdict"] for c in document["candidates"]] == ["fails"] * 4
+    assert all("passed" in c["reason"] for c in document["candidates"])
+
+
+def test_the_document_has_its_fields(runs: dict[str, tuple[Ran, dict[str, Any]]]) -> None:
+    """Each document names its schema version, run, verdict, and each candidate's figures, smallest first."""
+    for ran, document in runs.values():
+        assert document["schema_version"] == 1
+        assert {"run", "verdict", "strength", "recommended", "candidates"} <= document.keys()
+        assert len(document["candidates"]) == 4
+        for candidate in document["candidates"]:
+            assert {
+                "model", "parameters", "verdict", "reason", "outcomes", "passes", "lower_bound", "seconds_per_example",
+                "peak_memory_bytes",
+            } <= candidate.keys()  # fmt: skip
+            assert candidate["parameters"] > 0
+            if candidate["outcomes"]:
+                assert candidate["peak_memory_bytes"] > 10_000_000
+                assert candidate["seconds_per_example"] > 0
+        sizes = [candidate["serving_bytes"] for candidate in document["candidates"]]
+        assert sizes == sorted(sizes)
+        assert "Traceback" not in ran.err
+        assert "Plan for" in ran.err
+
+
+def test_few_inferences_are_needed(runs: dict[str, tuple[Ran, dict[str, Any]]]) -> None:
+    """Over the three examples at most a quarter of the model-example inferences is made."""
+    shares = [document["inferences"] / document["inferences_of_everything"] for _, document in runs.values()]
+    assert sum(shares) / len(shares) <= 0.25
+
+
+def test_every_number_can_be_recomputed(runs: dict[str, tuple[Ran, dict[str, Any]]]) -> None:
+    """Outcomes and passes are those of the run's own outcomes file, in the order of its run file."""
+    from pathlib import Path
+
+    for _, document in runs.values():
+        folder = Path(document["folder"])
+        order = [identity for identity, _ in json.loads((folder / "run.json").read_text())["evidence"]]
+        lines = [json.loads(line) for line in (folder / "outcomes.jsonl").read_text().splitlines()]
+        keys = json.loads((folder / "run.json").read_text())["candidates"]
+        for key, candidate in zip(keys, document["candidates"], strict=True):
+            made = {x["id"]: x for x in lines if x["candidate"] == key and x["purpose"] == "evidence"}
+            counted = [made[identity] for identity in order[: candidate["outcomes"]]]
+            assert sum(line["passed"] for line in counted) == candidate["passes"]
+        assert len(lines) == document["inferences"]
+        assert json.loads((folder / "result.json").read_text()) == document
+
+
+@pytest.mark.parametrize("name", ["spam", "glossary"])
+def test_the_snippet_predicts_as_the_probe_did(
+    name: str, runs: dict[str, tuple[Ran, dict[str, Any]]], starter_home: Home, tmp_path: Path
+) -> None:
+    """The use-it snippet runs as it is, offline, and gives the outputs that the run recorded."""
+    from pathlib import Path as AnyPath
+
+    _, document = runs[name]
+    folder = AnyPath(document["folder"])
+    index = [c["model"] for c in document["candidates"]].index(document["recommended"]["model"])
+    key = json.loads((folder / "run.json").read_text())["candidates"][index]
+    lines = [json.loads(line) for line in (folder / "outcomes.jsonl").read_text().splitlines()]
+    outputs = {x["id"]: x["output"] for x in lines if x["candidate"] == key and x["purpose"] == "evidence"}
+    texts = {mistake["example"]: mistake["input"] for mistake in document["candidates"][index]["mistakes"]}
+    assert texts
+    job = tmp_path / "job.json"
+    job.write_text(json.dumps(list(texts.values())))
+    code = (
+        document["recommended"]["usage"] + f"\nimport json\nprint(json.dumps(predict(json.load(open({str(job)!r})))))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=__import__("os").environ | starter_home.environment | {"HF_HUB_OFFLINE": "1"},
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout.splitlines()[-1]) == [outputs[example] for example in texts]
