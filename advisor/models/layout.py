@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 MAX_CONFIG_BYTES = 8 << 20
-PRECISION_BYTES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "I16": 2, "I8": 1, "U8": 1}
 PRECISION_NAMES = {"F64": "fp64", "F32": "fp32", "F16": "fp16", "BF16": "bf16", "I8": "int8", "U8": "int8"}
+PICKLED = frozenset({".bin", ".pt", ".pth", ".ckpt"})
+PICKLED_MODULE = "pytorch_model.bin"
 _GGUF_PRECISION = re.compile(r"(?:^|[.\-_])((?:I?Q\d\w*)|F16|F32|BF16|MXFP4\w*)(?=[.\-]|$)", re.IGNORECASE)
 _GGUF_SHARD = re.compile(r"-\d{5}-of-\d{5}\.gguf$", re.IGNORECASE)
 
@@ -45,22 +46,47 @@ def inspect(folder: Path) -> Inspection:
     make no form: nothing of them is run.
     """
     config = _json(folder / "config.json")
-    if "auto_map" in config and not list(folder.glob("*.gguf")):
-        return Inspection((), "wants to run code of its own (auto_map in config.json), which is never done")
     modules = _json_list(folder / "modules.json")
     forms = [*_gguf(folder), *_static(folder, config, modules), *_onnx(folder)]
-    forms += _sentence_transformers(folder, modules) or _classifier(folder, config)
+    refused = refusal(folder)
+    if refused is None:
+        forms += _sentence_transformers(folder, modules) or _classifier(folder, config)
     if forms:
         return Inspection(tuple(forms))
-    if any(folder.glob("*.bin")) or any(folder.glob("*.pt")) or any(folder.glob("*.pth")):
+    if refused is not None:
+        return Inspection((), refused)
+    if any(path.suffix in PICKLED for path in folder.glob("*")):
         return Inspection((), "holds only pickled weights (.bin, .pt), which are never loaded")
     return Inspection((), "holds no weights that an engine here can load")
+
+
+def refusal(folder: Path) -> str | None:
+    """Return why the torch engines must not load a folder, None if they may.
+
+    Some of their versions run the code that a local folder names without being told that it is trusted, and fall back
+    to pickled weights of single modules. The other engines do neither.
+    """
+    modules = _json_list(folder / "modules.json")
+    places = [str(_get(module, "path") or "") for module in modules]
+    for name in ("config.json", *(f"{place}/config.json" for place in places if place)):
+        if _is_inside(folder, name) and "auto_map" in _json(folder / name):
+            return f"wants to run code of its own (auto_map in {name}), which is never done"
+    for module in modules:
+        kind = str(_get(module, "type"))
+        if not kind.startswith("sentence_transformers."):
+            return f"wants to run code of its own ({kind[:60]} in modules.json), which is never done"
+    for place in places:
+        if _is_inside(folder, f"{place}/{PICKLED_MODULE}" if place else PICKLED_MODULE) and not list(
+            (folder / place).glob("*.safetensors")
+        ):
+            return f"holds only pickled weights ({place}{'/' if place else ''}{PICKLED_MODULE}), which are never loaded"
+    return None
 
 
 def _gguf(folder: Path) -> list[Form]:
     forms = []
     for path in sorted(folder.glob("*.gguf")):
-        if _GGUF_SHARD.search(path.name) or "mmproj" in path.name.lower():
+        if _GGUF_SHARD.search(path.name) or "mmproj" in path.name.lower() or not path.is_file():
             continue
         found = _GGUF_PRECISION.findall(path.stem)
         forms.append(Form("llama.cpp", (path.name,), path.stat().st_size, found[-1].lower() if found else None))
@@ -89,9 +115,8 @@ def _onnx(folder: Path) -> list[Form]:
 
 
 def _sentence_transformers(folder: Path, modules: list[Any]) -> list[Form]:
-    if not any(str(_get(module, "type")).endswith(".Transformer") for module in modules):
-        return []
-    return _torch_weights("sentence-transformers", folder)
+    encoder = next((module for module in modules if str(_get(module, "type")).endswith(".Transformer")), None)
+    return _torch_weights("sentence-transformers", folder, str(_get(encoder, "path") or "")) if encoder else []
 
 
 def _classifier(folder: Path, config: dict[str, Any]) -> list[Form]:
@@ -100,12 +125,16 @@ def _classifier(folder: Path, config: dict[str, Any]) -> list[Form]:
     labels = config.get("id2label")
     if not named or not isinstance(labels, dict):
         return []
-    return _torch_weights("transformers", folder, tuple(str(label) for label in labels.values()))
+    return _torch_weights("transformers", folder, "", tuple(str(label) for label in labels.values()))
 
 
-def _torch_weights(runtime: str, folder: Path, labels: tuple[str, ...] = ()) -> list[Form]:
-    index = _json(folder / "model.safetensors.index.json").get("weight_map")
-    names = tuple(sorted({str(name) for name in index.values()})) if isinstance(index, dict) else ("model.safetensors",)
+def _torch_weights(runtime: str, folder: Path, place: str, labels: tuple[str, ...] = ()) -> list[Form]:
+    """Return the form of the safetensors files in a sub-folder ("" for the folder itself), one or several."""
+    prefix = f"{place}/" if place else ""
+    name = f"{prefix}model.safetensors.index.json"
+    index = _json(folder / name).get("weight_map") if _is_inside(folder, name) else None
+    parts = {str(part) for part in index.values()} if isinstance(index, dict) else {"model.safetensors"}
+    names = tuple(f"{prefix}{part}" for part in sorted(parts))
     if not all(_is_inside(folder, name) for name in names):
         return []
     return [_safetensors(runtime, folder, names, labels)]
@@ -128,8 +157,11 @@ def _safetensors(runtime: str, folder: Path, names: tuple[str, ...], labels: tup
                     counts[part.get_dtype()] = counts.get(part.get_dtype(), 0) + count
     except (SafetensorError, OSError):
         return Form(runtime, names, size, None, None, labels)
-    # Integer tensors beside floating weights are buffers such as position ids, not parameters.
-    floating = {kind: count for kind, count in counts.items() if "F" in kind} or counts
+    # A few integers beside floating weights are buffers such as position ids; many are packed weights, and how many
+    # parameters each of those holds is not said here.
+    floating = {kind: count for kind, count in counts.items() if "F" in kind}
+    if sum(counts.values()) > 2 * sum(floating.values()):
+        return Form(runtime, names, size, None, None, labels)
     main = max(floating, key=lambda kind: floating[kind], default=None)
     precision = PRECISION_NAMES.get(main) if main else None
     return Form(runtime, names, size, precision, sum(floating.values()) or None, labels)

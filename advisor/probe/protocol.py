@@ -16,6 +16,7 @@ Worker to main process (a private copy of standard output; what libraries print 
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -69,13 +70,18 @@ class Outcome:
         Raises:
             KeyError, TypeError, ValueError: if it is not one.
         """
-        output, error = data["output"], data["error"]
+        output, error, passed = data["output"], data["error"], data["passed"]
+        score, seconds = float(data["score"]), _seconds(data["seconds"])
+        if not isinstance(passed, bool):
+            raise TypeError("passed must be true or false")
+        if not 0.0 <= score <= 1.0:  # also what is not a number
+            raise ValueError("a score lies within 0 and 1")
         return cls(
             id=str(data["id"]),
             output=None if output is None else str(output),
-            score=float(data["score"]),
-            passed=bool(data["passed"]),
-            seconds=float(data["seconds"]),
+            score=score,
+            passed=passed,
+            seconds=seconds,
             error=None if error is None else str(error),
         )
 
@@ -96,3 +102,43 @@ class Loaded:
     engine: str
     device: str
     details: dict[str, Any]
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Loaded:
+        """Read a message.
+
+        Raises:
+            KeyError, TypeError, ValueError: if it is not one.
+        """
+        if data["type"] != "loaded":
+            raise ValueError("another message was due")
+        return cls(
+            seconds=_seconds(data["seconds"]),
+            teaching_seconds=_seconds(data["teaching_seconds"]),
+            engine=str(data["engine"]),
+            device=str(data["device"]),
+            details=dict(data["details"]),
+        )
+
+
+def done_from_json(data: dict[str, Any]) -> int:
+    """Return the peak resident memory, in bytes, of a message that ends a batch; 0 if the worker cannot tell.
+
+    Raises:
+        KeyError, TypeError, ValueError: if it is not such a message.
+    """
+    if data["type"] != "done":
+        raise ValueError("another message was due")
+    peak = data["peak_memory_bytes"]
+    if peak is None:
+        return 0
+    if not isinstance(peak, int) or peak < 0:
+        raise ValueError("a size is a whole number of bytes")
+    return peak
+
+
+def _seconds(value: object) -> float:
+    seconds = float(value)  # type: ignore[arg-type]  # whatever it cannot take, it refuses
+    if not 0.0 <= seconds < math.inf:
+        raise ValueError("a duration is neither negative nor endless")
+    return seconds

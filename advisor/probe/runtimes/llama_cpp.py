@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 CONTEXT_TOKENS = 2048
 TOO_LONG = "exceed_context_size_error"
 SHORTEST_PROMPT = 64
+SPARE_TOKENS = 8
 
 
 class LlamaChooser:
@@ -52,7 +54,8 @@ class LlamaChooser:
             {
                 "messages": [{"role": "system", "content": system}, {"role": "user", "content": user}],
                 "temperature": 0,
-                "max_tokens": 64,
+                # A token holds at least one byte, so this never cuts an option off.
+                "max_tokens": max(len(option.encode()) for option in options) + SPARE_TOKENS,
                 "grammar": one_of(options),
                 "cache_prompt": True,
             }
@@ -80,6 +83,13 @@ def load(path: Path, files: tuple[str, ...], *, threads: int) -> LlamaChooser:
     parameters.n_parallel = 1
     parameters.cpuparams.n_threads = threads
     parameters.cpuparams_batch.n_threads = threads
+    # Threads that spin while they wait collapse when anything else runs on the machine.
+    parameters.cpuparams.poll = 0
+    parameters.cpuparams_batch.poll = 0
+    # By default the states of earlier prompts are kept in up to 8 GiB of memory; inputs hardly ever come twice.
+    parameters.cache_ram_mib = 0
+    # The engine also listens on a loopback port; with a key that nobody knows it answers nobody.
+    parameters.api_keys = [secrets.token_hex(32)]
     parameters.warmup = False
     parameters.verbosity = 0
     try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from advisor.probe.runtimes.base import CannotLoadError
+from advisor.probe.runtimes.base import CannotLoadError, check_fit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,17 +62,14 @@ def load(path: Path, files: tuple[str, ...], *, threads: int) -> StaticEncoder:
         tokenizer = Tokenizer.from_file(str(tokenizer_file))
     except Exception as error:  # noqa: BLE001  the library raises plain Exception
         raise CannotLoadError(f"its tokenizer.json cannot be read ({error})") from None
-    if tokenizer.get_vocab_size() > table.shape[0]:
-        raise CannotLoadError(
-            f"its tokenizer knows {tokenizer.get_vocab_size()} tokens, its table {table.shape[0]}: "
-            "they do not belong together"
-        )
+    mapping = tensors.get("mapping")  # token number to row, where several tokens share one
+    check_fit(tokenizer.get_vocab_size(), table.shape[0] if mapping is None else len(mapping))
     return StaticEncoder(
         StaticModel(
             table,
             tokenizer,
             normalize=True,
             weights=tensors.get("weights"),
-            token_mapping=tensors.get("mapping"),
+            token_mapping=mapping,
         )
     )

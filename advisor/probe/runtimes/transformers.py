@@ -5,13 +5,14 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from advisor.probe.runtimes.base import CannotLoadError
+from advisor.models.layout import refusal
+from advisor.probe.runtimes.base import CannotLoadError, check_fit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-BATCH = 16
+BATCH = 8
 MAX_TOKENS = 512
 
 
@@ -29,24 +30,30 @@ class SequenceClassifier:
 
         names = self._model.config.id2label
         limit = min(MAX_TOKENS, getattr(self._model.config, "max_position_embeddings", MAX_TOKENS) or MAX_TOKENS)
-        labels: list[str] = []
+        # Texts of like length run together: less padding.
+        order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
+        labels = [""] * len(texts)
         with torch.inference_mode():
-            for at in range(0, len(texts), BATCH):
+            for at in range(0, len(order), BATCH):
+                batch = order[at : at + BATCH]
                 encoded = self._tokenizer(
-                    list(texts[at : at + BATCH]),
+                    [texts[index] for index in batch],
                     padding=True,
                     truncation=True,
                     max_length=limit,
                     return_tensors="pt",
                 )
                 best = self._model(**encoded).logits.argmax(dim=-1).tolist()
-                labels.extend(str(names[index]) for index in best)
+                for index, label in zip(batch, best, strict=True):
+                    labels[index] = str(names[label])
         return labels
 
 
 def load(path: Path, files: tuple[str, ...], *, threads: int) -> SequenceClassifier:
     """Load a fine-tuned model's folder; pickled weights and remote code are refused."""
     del files
+    if reason := refusal(path):
+        raise CannotLoadError(reason)
     import torch
     from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
@@ -58,5 +65,8 @@ def load(path: Path, files: tuple[str, ...], *, threads: int) -> SequenceClassif
         )
     except Exception as error:  # noqa: BLE001  transformers and torch raise many unrelated types
         raise CannotLoadError(f"cannot be loaded ({type(error).__name__}: {error})") from None
+    table = model.get_input_embeddings()
+    if hasattr(table, "num_embeddings"):
+        check_fit(len(tokenizer), int(table.num_embeddings))
     model.eval()
     return SequenceClassifier(model, tokenizer)
