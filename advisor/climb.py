@@ -148,7 +148,7 @@ def _run_batch(plan: Plan, store: RunStore, step: Step, worker: Worker, tell: Ca
 def batch_size(runtime: str, done: int) -> int:
     """Return how many examples to run at once: few at first, when a hopeless candidate is soon given up.
 
-    Batches end at fixed places (4, 8, 16, ..., then every full batch), so a run that was cut inside one falls into step.
+    Batches end at fixed places (4, 8, 16, ..., then every full batch): a run cut inside one falls into step.
     """
     largest = LARGEST_BATCH.get(runtime, LARGEST_ENCODER_BATCH)
     end = FIRST_BATCH

@@ -6,7 +6,7 @@ import re
 
 _FACTORS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 _BINARY = {"k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
-_SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?\s*", re.IGNORECASE)
+_SIZE = re.compile(r"\s*(\d{1,15}(?:\.\d{1,15})?)\s*(?:([kmgt])(i?))?b?\s*", re.IGNORECASE)
 
 
 def parse_size(text: str | float) -> int:
@@ -21,7 +21,7 @@ def parse_size(text: str | float) -> int:
     if match is None:
         raise ValueError(f"{str(text)[:40]!r} is not a size; write for example 4GB or 512MiB")
     number, prefix, binary = match.groups()
-    factor = (_BINARY if binary and prefix else _FACTORS)[prefix.lower()]
+    factor = (_BINARY if binary else _FACTORS)[(prefix or "").lower()]
     return int(float(number) * factor)
 
 
@@ -41,8 +41,8 @@ def format_count(count: int | None) -> str:
     """Return a parameter count as people say it, e.g. "22.7M"; "?" when unknown."""
     if count is None:
         return "?"
-    for limit, unit in ((10**9, "B"), (10**6, "M"), (10**3, "k")):
-        if count >= limit:
+    for limit, unit in ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "k")):
+        if count >= limit * 0.9995:  # rounds to three digits at most
             return f"{count / limit:.3g}{unit}"
     return str(count)
 

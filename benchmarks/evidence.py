@@ -21,7 +21,7 @@ from advisor.decide.search import answer, standing
 from advisor.evidence.sequential import Strength
 from advisor.plan import Plan
 from advisor.probe.protocol import Outcome
-from advisor.report.text import table
+from advisor.report.layout import table
 from advisor.runs.records import CandidateRecord, Purpose
 from advisor.shortlist.build import Shortlist
 from advisor.shortlist.candidate import Candidate

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from advisor.paths import models_dir
-from advisor.report.text import table
+from advisor.report.layout import table
 from benchmarks.common import EXAMPLE_TASKS, ROOT, advisor, load_line
 
 AIM = 0.25

@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from advisor.report.text import table
+from advisor.report.layout import table
 from advisor.units import format_bytes
 from benchmarks.common import ROOT, load_line
 

@@ -24,7 +24,7 @@ from advisor.models.at_hand import ModelAtHand, find
 from advisor.probe.families.text_classification import system_prompt
 from advisor.probe.protocol import ProbeSpec
 from advisor.probe.supervisor import Worker, WorkerLimits, environment
-from advisor.report.text import table
+from advisor.report.layout import table
 from advisor.starter.manifest import STARTER
 from advisor.task.examples import Example
 from benchmarks.common import load_line, spam_rows

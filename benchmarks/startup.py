@@ -16,7 +16,7 @@ import time
 
 import psutil
 
-from advisor.report.text import table
+from advisor.report.layout import table
 from advisor.units import format_bytes
 from benchmarks.common import SPAM, advisor, load_line, median_seconds
 

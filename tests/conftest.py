@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import os
 import subprocess
 import sys
@@ -89,3 +91,27 @@ def ready_home(starter_home: Home, tmp_path: Path) -> Home:
     models.symlink_to(starter_home.data / "model-advisor" / "models")
     # The compiled catalog is shared: compiling it anew in each test only costs time.
     return Home(mine.data, starter_home.cache, starter_home.hub)
+
+
+@pytest.fixture(scope="session")
+def small_task(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A task file with 240 short texts, 100 of which teach; quick enough to be run many times."""
+    folder = tmp_path_factory.mktemp("small")
+    with (ROOT / "examples" / "spam" / "mails.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))[:240]
+    with (folder / "subjects.jsonl").open("w", encoding="utf-8") as file:
+        for row in rows:
+            file.write(json.dumps({"text": row["text"][:160], "label": row["label"]}) + "\n")
+    task = folder / "task.yaml"
+    task.write_text(
+        """\
+name: subjects
+instruction: Decide whether a mail is spam or ham.
+labels: {ham: a wanted mail, spam: an unwanted bulk or fraudulent mail}
+examples: {path: subjects.jsonl}
+teaching: {count: 100}
+bar: {pass_rate: 0.97}
+""",
+        encoding="utf-8",
+    )
+    return task

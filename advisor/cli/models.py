@@ -9,7 +9,7 @@ from advisor.cli.diagnostics import say
 from advisor.errors import OutOfReachError, one_line
 from advisor.models.at_hand import ModelAtHand, find
 from advisor.paths import models_dir
-from advisor.report.text import table
+from advisor.report.layout import table
 from advisor.starter.fetch import fetch, is_present
 from advisor.starter.manifest import STARTER, download_bytes
 from advisor.units import format_bytes, format_count

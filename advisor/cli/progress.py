@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import time
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TextIO
 
 from advisor.cli.diagnostics import say
 from advisor.errors import one_line
@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from advisor.climb import Progress
 
 QUIET_SECONDS = 5.0
+
+
+def terminal_width(stream: TextIO) -> int | None:
+    """Return the columns of the terminal that a stream writes to, or None where it writes to none."""
+    return shutil.get_terminal_size().columns if stream.isatty() else None
 
 
 class ProgressPrinter:

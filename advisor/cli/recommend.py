@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from advisor import engine
 from advisor.cli.diagnostics import say
 from advisor.cli.models import fetch_starter, starter_is_present
-from advisor.cli.progress import ProgressPrinter
+from advisor.cli.progress import ProgressPrinter, terminal_width
 from advisor.errors import ExitCode, InputError
 from advisor.evidence.sequential import Strength
 from advisor.report.document import plan_document, result_document
@@ -42,19 +42,20 @@ def run(task_file: Path, options: Options) -> ExitCode:
     """Carry out the command and return its exit code."""
     required = _strength(options.require)
     plan = _prepare(task_file, options)
+    width = terminal_width(sys.stdout)
     if options.plan_only:
-        _print(json.dumps(plan_document(plan), indent=2) if options.json_output else plan_text(plan))
+        _print(json.dumps(plan_document(plan), indent=2) if options.json_output else plan_text(plan, width))
         return ExitCode.PASSES
     if options.json_output:
-        say(plan_text(plan) + "\n")
+        say(plan_text(plan, terminal_width(sys.stderr)) + "\n")
     else:
-        _print(plan_text(plan) + "\n")
+        _print(plan_text(plan, width) + "\n")
     with ProgressPrinter() as progress:
         result = engine.carry_out(plan, required=required, tell=progress, fresh=options.fresh)
     if options.json_output:
         _print(json.dumps(result_document(plan, result.decision, result.folder), indent=2))
     else:
-        _print(result_text(plan, result.decision, result.folder))
+        _print(result_text(plan, result.decision, result.folder, width))
     return EXIT_CODES[result.decision.verdict]
 
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from advisor.errors import one_line
 from advisor.evidence.sequential import Strength, Verdict
+from advisor.report.layout import table, wrap
 from advisor.report.usage import usage
 from advisor.units import format_bytes, format_count, format_seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from advisor.decide.decision import CandidateResult, Decision
@@ -22,27 +22,18 @@ LEFT_OUT_SHOWN = 6
 INPUT_SHOWN = 90
 
 
-def table(header: Sequence[str], rows: Iterable[Sequence[str]], right: frozenset[int] = frozenset()) -> list[str]:
-    """Return the lines of a plain table; the columns in `right` are aligned to the right."""
-    grid = [list(header), *map(list, rows)]
-    widths = [max(len(row[column]) for row in grid) for column in range(len(header))]
-
-    def line(row: list[str]) -> str:
-        cells = (c.rjust(w) if i in right else c.ljust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True)))
-        return "  ".join(cells).rstrip()
-
-    return [line(grid[0]), "  ".join("-" * width for width in widths), *(line(row) for row in grid[1:])]
-
-
 def method_words(candidate: Candidate) -> str:
-    """Return how a candidate is used, e.g. "static + trained head"."""
-    method = {"head": "trained head", "prompted": "prompted", "as is": "as it is"}[candidate.method]
-    return f"{candidate.runtime}, {method}"
+    """Return how a candidate is used, e.g. "static + head"."""
+    return candidate.runtime + {"head": " + head", "prompted": ", prompted", "as is": ", as it is"}[candidate.method]
 
 
-def plan_text(plan: Plan) -> str:
-    """Return the plan: candidates smallest first, what each needs, what the examples can carry."""
-    bar = plan.task.bar
+def plan_text(plan: Plan, width: int | None = None) -> str:
+    """Return the plan: candidates smallest first, what each needs, what the examples can carry.
+
+    Args:
+        plan: The plan.
+        width: Of the terminal; None neither wraps nor cuts.
+    """
     lines = [f"Plan for {one_line(plan.task.name, 60)!r} (run {plan.run_id})", ""]
     rows = [
         (
@@ -69,9 +60,14 @@ def plan_text(plan: Plan) -> str:
         "download",
         "s/example",
     )
-    lines += table(header, rows, frozenset({0, 4, 5, 6, 7, 8}))
-    lines += [
-        "",
+    lines += table(header, rows, frozenset({0, 4, 5, 6, 7, 8}), width, optional=(6, 3, 4, 8))
+    lines += ["", *wrap(_plan_prose(plan), width)]
+    return "\n".join(lines)
+
+
+def _plan_prose(plan: Plan) -> list[str]:
+    bar = plan.task.bar
+    lines = [
         "Smallest first: least memory to serve it, then parameters, then latency. Sizes and times are predicted.",
         "",
     ]
@@ -87,7 +83,7 @@ def plan_text(plan: Plan) -> str:
             f"{one_line(s.model, 60)} ({format_bytes(s.download_bytes)})" for s in plan.shortlist.suggestions[:3]
         )
         lines.append(f"The catalog also finds, not at hand: {names}. Add --download SIZE to try such models.")
-    return "\n".join(lines)
+    return lines
 
 
 def _carries(plan: Plan) -> list[str]:
@@ -117,10 +113,10 @@ def _left_out(plan: Plan) -> list[str]:
     return lines
 
 
-def result_text(plan: Plan, decision: Decision, folder: Path) -> str:
+def result_text(plan: Plan, decision: Decision, folder: Path, width: int | None = None) -> str:
     """Return the summary: which model, how sure, why not smaller, what larger would add, how to use it."""
-    lines = [*_verdict_lines(plan, decision), ""]
-    lines += _candidate_table(decision)
+    above = [*wrap(_verdict_lines(plan, decision), width), "", *_candidate_table(decision, width)]
+    lines: list[str] = []
     recommended = decision.recommended
     if recommended is not None and decision.answer is not None:
         lines += ["", "Why not a smaller one?", *_smaller_lines(decision, decision.answer.candidate)]
@@ -137,7 +133,7 @@ def result_text(plan: Plan, decision: Decision, folder: Path) -> str:
         f"{decision.inferences} inferences were made; running every candidate on every example takes {everything}.",
         f"Run {plan.run_id}: {folder}",
     ]
-    return "\n".join(lines)
+    return "\n".join([*above, *wrap(lines, width)])
 
 
 def _verdict_lines(plan: Plan, decision: Decision) -> list[str]:
@@ -179,7 +175,7 @@ def _verdict_lines(plan: Plan, decision: Decision) -> list[str]:
     return lines
 
 
-def _candidate_table(decision: Decision) -> list[str]:
+def _candidate_table(decision: Decision, width: int | None) -> list[str]:
     rows = []
     for number, result in enumerate(decision.results, start=1):
         record = result.record
@@ -197,7 +193,7 @@ def _candidate_table(decision: Decision) -> list[str]:
             )
         )
     header = ("#", "candidate", "verdict", "right", "at least", "s/example", "peak", "why")
-    return table(header, rows, frozenset({0, 3, 4, 5, 6}))
+    return table(header, rows, frozenset({0, 3, 4, 5, 6}), width, optional=(6, 5))
 
 
 def _smaller_lines(decision: Decision, index: int) -> list[str]:

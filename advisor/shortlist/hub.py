@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 
 REACH_SECONDS = 5.0
 GGUF_PREFERENCE = ("q4_k_m", "q4_k_s", "q4_0", "q4_1", "q5_k_m", "q8_0")
+_MISSING = (401, 404)
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _CONFIGURATION = ["*.json", "*.txt", "*.model"]
 _OTHER_FORMATS = ["onnx/*", "openvino/*", "*.bin", "*.h5", "*.msgpack", "*.ot", "*.onnx", "*.gguf"]
 
@@ -124,7 +128,24 @@ def fetch(download: Download) -> Path:
             allow_patterns=list(download.patterns),
             ignore_patterns=None if download.runtime == "llama.cpp" else _OTHER_FORMATS,
         )
+    for name in download.files:
+        _check(Path(folder) / name)
     return Path(folder)
+
+
+def _check(file: Path) -> None:
+    """Compare a weight file with its name in the cache, which is the sha256 the Hub told; the client does not."""
+    blob = file.resolve()
+    if _SHA256.fullmatch(blob.name) is None:
+        return
+    with blob.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    if digest != blob.name:
+        file.unlink()
+        blob.unlink()
+        raise DownloadError(
+            f"{file.name} came damaged (its sha256 is {digest[:12]}…, not {blob.name[:12]}…); try again"
+        )
 
 
 def _gguf_pattern(card: ModelCard) -> str:
@@ -137,6 +158,10 @@ def _gguf_pattern(card: ModelCard) -> str:
     return next((name for name in named.values() if name and "*" not in name), "*[qQ]4_[kK]_[mM]*.gguf")
 
 
+def _status(error: BaseException) -> int | None:
+    return getattr(getattr(error, "response", None), "status_code", None)
+
+
 class _reasons:  # noqa: N801  reads as the statement it is
     """Turn the client's errors into one reason."""
 
@@ -147,7 +172,7 @@ class _reasons:  # noqa: N801  reads as the statement it is
         return None
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if error is None or not isinstance(error, Exception) or isinstance(error, OutOfReachError):
+        if not isinstance(error, Exception) or isinstance(error, OutOfReachError | DownloadError):
             return
         from huggingface_hub.errors import (
             GatedRepoError,
@@ -157,13 +182,16 @@ class _reasons:  # noqa: N801  reads as the statement it is
             RevisionNotFoundError,
         )
 
-        if isinstance(error, GatedRepoError):
+        # The client wraps what happened, sometimes twice.
+        chain = [error, *(cause for cause in (error.__cause__, error.__context__) if cause is not None)]
+        if any(isinstance(each, GatedRepoError) for each in chain):
             reason = "is gated: ask for access on its Hub page, then set HF_TOKEN"
-        elif isinstance(error, RepositoryNotFoundError):
-            reason = "is not on the Hub any more, or private: set HF_TOKEN if it is yours"
-        elif isinstance(error, RevisionNotFoundError):
+        elif any(isinstance(each, RevisionNotFoundError) for each in chain):
             reason = "is on the Hub without the revision that the catalog knows"
-        elif isinstance(error, OfflineModeIsEnabled | LocalEntryNotFoundError):
+        elif any(isinstance(each, RepositoryNotFoundError) or _status(each) in _MISSING for each in chain):
+            # An anonymous caller gets 401 for what does not exist.
+            reason = "is not on the Hub any more, or private: set HF_TOKEN if it is yours"
+        elif any(isinstance(each, OfflineModeIsEnabled | LocalEntryNotFoundError) for each in chain):
             reason = "cannot be downloaded: the Hub is out of reach"
         else:
             reason = f"cannot be downloaded ({one_line(f'{type(error).__name__}: {error}', 160)})"

@@ -1,0 +1,74 @@
+"""Plain tables and wrapped prose for a terminal of some width, or for none."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+NARROWEST_COLUMN = 18
+NARROWEST_TEXT = 40
+GAP = "  "
+CODE_INDENT = "    "
+
+
+def table(
+    header: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    right: frozenset[int] = frozenset(),
+    width: int | None = None,
+    optional: Sequence[int] = (),
+) -> list[str]:
+    """Return the lines of a plain table.
+
+    Args:
+        header: Names of the columns.
+        rows: Cells, as many a row as the header has.
+        right: Columns aligned to the right; these are never cut.
+        width: Cut the widest other columns until a line fits; None cuts nothing.
+        optional: Columns left out, the first named first, while the others would have to be cut too short.
+    """
+    grid = [list(header), *map(list, rows)]
+    widths = {column: max(len(row[column]) for row in grid) for column in range(len(header))}
+    if width is not None:
+        _narrow(widths, right, width, list(optional))
+
+    def line(row: list[str]) -> str:
+        cells = (_cut(row[i], w).rjust(w) if i in right else _cut(row[i], w).ljust(w) for i, w in widths.items())
+        return GAP.join(cells).rstrip()
+
+    return [line(grid[0]), GAP.join("-" * w for w in widths.values()), *(line(row) for row in grid[1:])]
+
+
+def wrap(lines: Iterable[str], width: int | None) -> list[str]:
+    """Return prose lines wrapped to a width, their indentation kept; code (indented by four) stays as it is."""
+    if width is None:
+        return list(lines)
+    wrapped: list[str] = []
+    for line in lines:
+        if len(line) <= width or line.startswith(CODE_INDENT):
+            wrapped.append(line)
+            continue
+        indent = line[: len(line) - len(line.lstrip())]
+        wrapped += textwrap.wrap(
+            line, max(width, NARROWEST_TEXT), subsequent_indent=indent + "  ", break_on_hyphens=False
+        )
+    return wrapped
+
+
+def _narrow(widths: dict[int, int], right: frozenset[int], most: int, optional: list[int]) -> None:
+    while sum(widths.values()) + len(GAP) * (len(widths) - 1) > most:
+        flexible = [column for column in widths if column not in right]
+        widest = max(flexible, key=lambda column: widths[column], default=None)
+        if widest is not None and widths[widest] > NARROWEST_COLUMN:
+            widths[widest] -= 1
+        elif optional:
+            widths.pop(optional.pop(0), None)
+        else:
+            return
+
+
+def _cut(cell: str, width: int) -> str:
+    return cell if len(cell) <= width else cell[: width - 1] + "…"
