@@ -147,11 +147,15 @@ class Worker:
         self._pipes.send(json.dumps(message).encode() + b"\n")
 
     def _receive(self, deadline: float, limit: str) -> dict[str, Any]:
+        has_ended = False
         while True:
             self._watch_memory()
             try:
                 return self._understand(self._pipes.receive(WATCH_SECONDS))
             except TimeoutError:
+                if has_ended:  # and all it said was read: a descendant holds its output open
+                    self._fail(self._death())
+                has_ended = self._process.poll() is not None
                 if time.monotonic() > deadline:
                     allowed = self._limits.load_seconds if limit == "to load" else self._limits.seconds_per_example
                     self._fail(f"took longer than the limit of {format_seconds(allowed)} {limit}")

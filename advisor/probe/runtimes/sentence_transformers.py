@@ -5,8 +5,8 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from advisor.models.layout import refusal
-from advisor.probe.runtimes.base import CannotLoadError, check_fit
+from advisor.probe.runtimes.base import CannotLoadError
+from advisor.probe.runtimes.checks import check_torch_folder, check_torch_tokenizer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,9 +42,7 @@ class SentenceEncoder:
 
 def load(path: Path, files: tuple[str, ...], *, threads: int) -> SentenceEncoder:
     """Load a sentence-transformers folder; pickled weights and remote code are refused."""
-    del files
-    if reason := refusal(path):
-        raise CannotLoadError(reason)
+    check_torch_folder(path, files)
     import torch
     from sentence_transformers import SentenceTransformer
 
@@ -55,7 +53,7 @@ def load(path: Path, files: tuple[str, ...], *, threads: int) -> SentenceEncoder
         )
     except Exception as error:  # noqa: BLE001  transformers and torch raise many unrelated types
         raise CannotLoadError(f"cannot be loaded ({type(error).__name__}: {error})") from None
-    table = model[0].auto_model.get_input_embeddings() if hasattr(model[0], "auto_model") else None
-    if table is not None and hasattr(table, "num_embeddings"):
-        check_fit(len(model.tokenizer), int(table.num_embeddings))
+    network = getattr(model[0], "auto_model", None)
+    if network is not None:
+        check_torch_tokenizer(model.tokenizer, network)
     return SentenceEncoder(model)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from advisor.probe.runtimes.base import CannotLoadError, check_fit
+from advisor.probe.runtimes.base import CannotLoadError
+from advisor.probe.runtimes.checks import check_fit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,8 +5,8 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from advisor.models.layout import refusal
-from advisor.probe.runtimes.base import CannotLoadError, check_fit
+from advisor.probe.runtimes.base import CannotLoadError
+from advisor.probe.runtimes.checks import check_torch_folder, check_torch_tokenizer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,9 +51,7 @@ class SequenceClassifier:
 
 def load(path: Path, files: tuple[str, ...], *, threads: int) -> SequenceClassifier:
     """Load a fine-tuned model's folder; pickled weights and remote code are refused."""
-    del files
-    if reason := refusal(path):
-        raise CannotLoadError(reason)
+    check_torch_folder(path, files)
     import torch
     from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
@@ -65,8 +63,6 @@ def load(path: Path, files: tuple[str, ...], *, threads: int) -> SequenceClassif
         )
     except Exception as error:  # noqa: BLE001  transformers and torch raise many unrelated types
         raise CannotLoadError(f"cannot be loaded ({type(error).__name__}: {error})") from None
-    table = model.get_input_embeddings()
-    if hasattr(table, "num_embeddings"):
-        check_fit(len(tokenizer), int(table.num_embeddings))
+    check_torch_tokenizer(tokenizer, model)
     model.eval()
     return SequenceClassifier(model, tokenizer)

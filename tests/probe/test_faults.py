@@ -1,0 +1,225 @@
+"""Real weight files, broken: each ends its candidate with one readable line that names the thing."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from advisor.models.layout import inspect
+from advisor.probe.supervisor import ProbeFailedError, Worker
+from tests.probe.support import (
+    GGUF,
+    LIMITS,
+    copy,
+    gguf_folder,
+    minilm_folder,
+    onnx_folder,
+    spec,
+    static_folder,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from advisor.probe.protocol import ProbeSpec
+    from tests.conftest import Home
+
+
+def halve(file: Path) -> None:
+    """Cut a file short, as a broken download does."""
+    content = file.read_bytes()
+    file.unlink()  # it may be a link into the Hub cache
+    file.write_bytes(content[: len(content) // 2])
+
+
+def replace(file: Path, content: str) -> None:
+    """Put something else in a file's place."""
+    file.unlink(missing_ok=True)
+    file.write_text(content, encoding="utf-8")
+
+
+def small_tokenizer(file: Path, tokens: int) -> None:
+    """Write a real tokenizer of some other model, with so many words."""
+    from tokenizers import Tokenizer
+    from tokenizers.models import WordLevel
+
+    vocabulary = {"[UNK]": 0} | {f"word{number}": number for number in range(1, tokens)}
+    file.unlink(missing_ok=True)
+    Tokenizer(WordLevel(vocabulary, unk_token="[UNK]")).save(str(file))  # noqa: S106  a token of another kind
+
+
+def reason_for(tmp_path: Path, what: ProbeSpec) -> str:
+    """Load with a real worker and return why it fails."""
+    with Worker(what, LIMITS, tmp_path / "log") as worker, pytest.raises(ProbeFailedError) as caught:
+        worker.load()
+    reason = str(caught.value)
+    assert "\n" not in reason
+    assert len(reason) <= 500
+    assert "Traceback" not in reason
+    return reason
+
+
+STATIC_FAULTS: dict[str, tuple[Callable[[Path], None], tuple[str, ...]]] = {
+    "cut short": (lambda f: halve(f / "model.safetensors"), ("model.safetensors", "damaged or cut short")),
+    "empty": (lambda f: replace(f / "model.safetensors", ""), ("model.safetensors", "damaged or cut short")),
+    "weights missing": (lambda f: (f / "model.safetensors").unlink(), ("model.safetensors", "damaged or cut short")),
+    "no tokenizer": (lambda f: (f / "tokenizer.json").unlink(), ("has no tokenizer.json",)),
+    "text": (lambda f: replace(f / "tokenizer.json", "not found"), ("tokenizer.json", "cannot be read")),
+    "larger tokenizer": (
+        lambda f: small_tokenizer(f / "tokenizer.json", 40_000),
+        ("40000 tokens", "32000", "do not belong together"),
+    ),
+}
+ONNX_FAULTS: dict[str, tuple[Callable[[Path], None], tuple[str, ...]]] = {
+    "cut short": (lambda f: halve(f / "model.onnx"), ("model.onnx", "cannot be loaded")),
+    "text": (lambda f: replace(f / "model.onnx", "version https://git-lfs"), ("model.onnx", "cannot be loaded")),
+    "empty": (lambda f: replace(f / "model.onnx", ""), ("model.onnx", "cannot be loaded")),
+    "weights missing": (lambda f: (f / "model.onnx").unlink(), ("model.onnx", "cannot be loaded")),
+    "no tokenizer": (lambda f: (f / "tokenizer.json").unlink(), ("has no tokenizer.json",)),
+    "text for a tokenizer": (lambda f: replace(f / "tokenizer.json", "{}"), ("tokenizer.json", "cannot be read")),
+    "larger tokenizer": (
+        lambda f: small_tokenizer(f / "tokenizer.json", 40_000),
+        ("40000 tokens", "do not belong together"),
+    ),
+}
+GGUF_FAULTS: dict[str, tuple[Callable[[Path], None], tuple[str, ...]]] = {
+    "cut short": (lambda f: halve(f / GGUF), (GGUF, "cannot be loaded")),
+    "empty": (lambda f: replace(f / GGUF, ""), (GGUF, "cannot be loaded")),
+    "text": (lambda f: replace(f / GGUF, "version https://git-lfs"), (GGUF, "cannot be loaded")),
+    "weights missing": (lambda f: (f / GGUF).unlink(), (GGUF, "cannot be loaded")),
+}
+MINILM_FAULTS: dict[str, tuple[Callable[[Path], None], tuple[str, ...]]] = {
+    "cut short": (lambda f: halve(f / "model.safetensors"), ("model.safetensors", "damaged or cut short")),
+    "no tokenizer": (
+        lambda f: [(f / name).unlink() for name in ("tokenizer.json", "vocab.txt", "tokenizer_config.json")] and None,
+        ("has no tokenizer files",),
+    ),
+    "larger tokenizer": (
+        lambda f: small_tokenizer(f / "tokenizer.json", 40_000),
+        ("tokens", "30522", "do not belong together"),
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", STATIC_FAULTS)
+def test_static_faults(starter_home: Home, tmp_path: Path, fault: str) -> None:
+    """Static embeddings: weights, tokenizer, and whether they belong together."""
+    folder = copy(static_folder(starter_home), tmp_path / "model")
+    deed, words = STATIC_FAULTS[fault]
+    deed(folder)
+    reason = reason_for(tmp_path, spec(folder, "static", "model.safetensors"))
+    assert all(word in reason for word in words), reason
+
+
+@pytest.mark.parametrize("fault", ONNX_FAULTS)
+def test_onnx_faults(starter_home: Home, tmp_path: Path, fault: str) -> None:
+    """ONNX graphs: also a tokenizer that knows more words than the graph."""
+    folder = copy(onnx_folder(starter_home), tmp_path / "model")
+    deed, words = ONNX_FAULTS[fault]
+    deed(folder)
+    reason = reason_for(tmp_path, spec(folder, "onnx", "model.onnx"))
+    assert all(word in reason for word in words), reason
+
+
+@pytest.mark.parametrize("fault", GGUF_FAULTS)
+def test_gguf_faults(starter_home: Home, tmp_path: Path, fault: str) -> None:
+    """GGUF files: llama.cpp refuses, and the line says which file."""
+    folder = copy(gguf_folder(starter_home), tmp_path / "model")
+    deed, words = GGUF_FAULTS[fault]
+    deed(folder)
+    reason = reason_for(tmp_path, spec(folder, "llama.cpp", GGUF, method="prompted"))
+    assert all(word in reason for word in words), reason
+
+
+@pytest.mark.parametrize("fault", MINILM_FAULTS)
+def test_sentence_transformers_faults(starter_home: Home, tmp_path: Path, fault: str) -> None:
+    """Torch models: cut short, without a tokenizer, with that of another model."""
+    folder = copy(minilm_folder(starter_home), tmp_path / "model")
+    deed, words = MINILM_FAULTS[fault]
+    deed(folder)
+    reason = reason_for(tmp_path, spec(folder, "sentence-transformers", "model.safetensors"))
+    assert all(word in reason for word in words), reason
+
+
+def evil(folder: Path, note: Path) -> None:
+    """Put code into a model folder that would leave a note if it were run."""
+    (folder / "evil.py").write_text(
+        f"open({str(note)!r}, 'w').close()\nfrom sentence_transformers.models import Transformer as Evil\n",
+        encoding="utf-8",
+    )
+
+
+def own_code_in_modules(folder: Path) -> None:
+    """Name a class of the folder's own as its encoder."""
+    modules = json.loads((folder / "modules.json").read_text(encoding="utf-8"))
+    modules[0]["type"] = "evil.Transformer"
+    replace(folder / "modules.json", json.dumps(modules))
+
+
+def own_code_in_config(folder: Path) -> None:
+    """Name classes of the folder's own in its configuration."""
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    config["auto_map"] = {"AutoConfig": "evil.Evil", "AutoModel": "evil.Evil"}
+    replace(folder / "config.json", json.dumps(config))
+
+
+@pytest.mark.parametrize(
+    ("deed", "words"),
+    [(own_code_in_modules, "evil.Transformer in modules.json"), (own_code_in_config, "auto_map in config.json")],
+)
+def test_a_models_own_code_is_never_run(
+    starter_home: Home, tmp_path: Path, deed: Callable[[Path], None], words: str
+) -> None:
+    """Neither the listing nor a worker told to load it all the same runs a line of it."""
+    folder, note = copy(minilm_folder(starter_home), tmp_path / "model"), tmp_path / "note"
+    evil(folder, note)
+    deed(folder)
+    inspection = inspect(folder)
+    assert not inspection.forms
+    assert inspection.reason is not None
+    assert words in inspection.reason
+    assert words in reason_for(tmp_path, spec(folder, "sentence-transformers", "model.safetensors"))
+    assert not note.exists()
+
+
+def test_pickled_weights_are_never_loaded(starter_home: Home, tmp_path: Path) -> None:
+    """A folder with only `pytorch_model.bin` is listed with its reason, and a worker refuses it."""
+    folder, note = copy(minilm_folder(starter_home), tmp_path / "model"), tmp_path / "note"
+    (folder / "model.safetensors").unlink()
+    # Protocol 0 of pickle: call open(note, "w").
+    (folder / "pytorch_model.bin").write_bytes(b"cio\nopen\n(V" + str(note).encode() + b"\nVw\ntR.")
+    inspection = inspect(folder)
+    assert not inspection.forms
+    assert inspection.reason is not None
+    assert "pickled weights" in inspection.reason
+    assert "pickled weights" in reason_for(tmp_path, spec(folder, "sentence-transformers", "pytorch_model.bin"))
+    assert not note.exists()
+
+
+def test_an_engine_that_is_not_installed_says_how(
+    starter_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reason is the line to type."""
+    hidden = tmp_path / "hidden"
+    hidden.mkdir()
+    # Seen first by every worker: it takes the engine away.
+    (hidden / "sitecustomize.py").write_text(
+        "import importlib.util as u\nreal = u.find_spec\n"
+        "u.find_spec = lambda name, *more: None if name == 'xllamacpp' else real(name, *more)\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("PYTHONPATH", str(hidden))
+    reason = reason_for(tmp_path, spec(gguf_folder(starter_home), "llama.cpp", GGUF, method="prompted"))
+    assert reason == "needs the engine xllamacpp: pip install 'model-advisor[gguf]'"
+
+
+def test_a_missing_folder_is_a_reason(starter_home: Home, tmp_path: Path) -> None:
+    """A model removed between the plan and its probe."""
+    folder = copy(static_folder(starter_home), tmp_path / "model")
+    what = spec(folder, "static", "model.safetensors")
+    shutil.rmtree(folder)
+    assert "tokenizer.json" in reason_for(tmp_path, what)

@@ -1,0 +1,140 @@
+"""A user's own fine-tune, in a folder beside the task: used as it is, through a worker and through the command."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from advisor.models.layout import inspect
+from advisor.probe.supervisor import ProbeFailedError, Worker
+from tests.conftest import run_advisor
+from tests.probe.support import LIMITS, examples, spec
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import Home
+
+MOODS = {"glad": ("sunny", "lovely", "smile"), "sad": ("grey", "awful", "tears")}
+# Its labels are in capitals: they are matched to the task's by name, whatever their case.
+TRAIN = """
+import itertools, sys
+import torch
+from tokenizers import Tokenizer, models, pre_tokenizers, processors
+from transformers import BertConfig, BertForSequenceClassification, PreTrainedTokenizerFast
+
+folder, moods = sys.argv[1], __MOODS__
+torch.manual_seed(0)
+torch.set_num_threads(1)
+words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "the", "day", "is", *itertools.chain(*moods.values())]
+tokenizer = Tokenizer(models.WordLevel({word: number for number, word in enumerate(words)}, unk_token="[UNK]"))
+tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+tokenizer.post_processor = processors.TemplateProcessing(
+    single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+)
+fast = PreTrainedTokenizerFast(
+    tokenizer_object=tokenizer, unk_token="[UNK]", pad_token="[PAD]", cls_token="[CLS]", sep_token="[SEP]"
+)
+labels = [label.upper() for label in moods]
+model = BertForSequenceClassification(
+    BertConfig(
+        vocab_size=len(words), hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16,
+        max_position_embeddings=32, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,
+        id2label=dict(enumerate(labels)), label2id={label: number for number, label in enumerate(labels)},
+    )
+)
+texts = [f"the day is {word}" for words in moods.values() for word in words]
+wanted = torch.tensor([number for number, words in enumerate(moods.values()) for _ in words])
+optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+for _ in range(60):
+    optimizer.zero_grad()
+    loss = model(**fast(texts, return_tensors="pt", padding=True), labels=wanted).loss
+    loss.backward()
+    optimizer.step()
+model.save_pretrained(folder)
+fast.save_pretrained(folder)
+print(float(loss))
+"""
+
+
+@pytest.fixture(scope="module")
+def fine_tune(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A BERT of two thousand parameters, trained for a second to tell glad days from sad ones."""
+    folder = tmp_path_factory.mktemp("task") / "my-model"
+    code = TRAIN.replace("__MOODS__", repr(MOODS))
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(folder)], capture_output=True, text=True, check=False, timeout=200
+    )
+    assert done.returncode == 0, done.stderr
+    assert float(done.stdout) < 0.1
+    return folder
+
+
+def test_it_is_recognised(fine_tune: Path) -> None:
+    """With its labels, its precision and its true parameter count."""
+    (form,) = inspect(fine_tune).forms
+    assert form.runtime == "transformers"
+    assert form.labels == ("GLAD", "SAD")
+    assert form.precision == "fp32"
+    assert form.parameters is not None
+    assert 2_000 < form.parameters < 10_000
+
+
+def test_it_answers_through_a_worker(fine_tune: Path, tmp_path: Path) -> None:
+    """In batches of unlike lengths, in order; an input beyond its context is cut."""
+    labels = dict.fromkeys(MOODS, "")
+    what = spec(fine_tune, "transformers", "model.safetensors", method="as is", labels=labels)
+    texts = [f"the day is {word} {'the ' * (number % 5)}" for number, word in enumerate([*MOODS["sad"]] * 4)]
+    with Worker(what, LIMITS, tmp_path / "log") as worker:
+        assert worker.load().engine.startswith("transformers ")
+        sad = worker.run(examples(*texts, expected="sad"))
+        assert [outcome.output for outcome in sad] == ["sad"] * len(texts)
+        assert worker.run(examples("the day is sunny", expected="glad"))[0].passed
+        long = worker.run(examples("sunny " * 5000))[0]
+        assert long.error is None
+        assert long.output in MOODS
+
+
+def test_a_head_cannot_be_put_on_it(fine_tune: Path, tmp_path: Path) -> None:
+    """A method that an engine does not offer is a reason, not a crash."""
+    what = spec(fine_tune, "transformers", "model.safetensors", method="head")
+    with (
+        Worker(what, LIMITS, tmp_path / "log") as worker,
+        pytest.raises(ProbeFailedError, match="cannot be used for text-classification with the method 'head'"),
+    ):
+        worker.load()
+
+
+def test_the_command_recommends_it(fine_tune: Path, ready_home: Home) -> None:
+    """Named by its path in the task file, it is probed like any other, and wins."""
+    task = fine_tune.parent / "task.yaml"
+    rows = [
+        (f"the day is {word} {'the ' * (n % 7)}number {n}", mood)
+        for n in range(20)
+        for mood, words in MOODS.items()
+        for word in words
+    ]
+    with (fine_tune.parent / "days.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("text", "label"), *rows])
+    task.write_text(
+        json.dumps(
+            {
+                "name": "days",
+                "instruction": "Say whether the day is glad or sad.",
+                "labels": list(MOODS),
+                "examples": {"path": "days.csv"},
+                "models": ["./my-model"],
+            }
+        ),
+        encoding="utf-8",
+    )
+    ran = run_advisor(ready_home, "recommend", task, "--json", "--offline")
+    assert ran.code == 0, ran.err
+    document = json.loads(ran.out)
+    assert document["recommendation"]["model"] == "./my-model"
+    assert document["recommendation"]["method"] == "as is"

@@ -1,0 +1,120 @@
+"""Messages survive the way through JSON; what is no message is refused."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from advisor.probe.protocol import Loaded, Outcome, ProbeSpec, done_from_json
+
+seconds = st.floats(0, 1e9)
+outcomes = st.builds(
+    Outcome,
+    id=st.text(),
+    output=st.none() | st.text(),
+    score=st.floats(0, 1),
+    passed=st.booleans(),
+    seconds=seconds,
+    error=st.none() | st.text(),
+)
+specs = st.builds(
+    ProbeSpec,
+    runtime=st.text(),
+    method=st.text(),
+    path=st.text(),
+    files=st.lists(st.text()).map(tuple),
+    family=st.text(),
+    instruction=st.text(),
+    labels=st.dictionaries(st.text(), st.text()),
+    teaching=st.lists(st.tuples(st.text(), st.text())).map(tuple),
+    threads=st.integers(1, 64),
+    seed=st.integers(0, 2**32 - 1),
+)
+GOOD_OUTCOME = {"id": "a", "output": "ham", "score": 1.0, "passed": True, "seconds": 0.1, "error": None}
+GOOD_LOADED = {
+    "type": "loaded",
+    "seconds": 1.5,
+    "teaching_seconds": 0.0,
+    "engine": "an engine 1.0",
+    "device": "cpu",
+    "details": {"C": 10.0},
+}
+
+
+def through_a_line(value: dict[str, Any]) -> Any:
+    """Write a value as the one line that a pipe carries, and read it."""
+    line = json.dumps(value)
+    assert "\n" not in line
+    return json.loads(line)
+
+
+@given(outcomes)
+def test_an_outcome_is_what_it_was(outcome: Outcome) -> None:
+    """Any text in any field survives, also what no terminal would print."""
+    assert Outcome.from_json(through_a_line(outcome.to_json())) == outcome
+
+
+@given(specs)
+def test_a_spec_is_what_it_was(spec: ProbeSpec) -> None:
+    """Labels keep their order, the teaching its pairs."""
+    read = ProbeSpec.from_json(through_a_line(spec.to_json()))
+    assert read == spec
+    assert list(read.labels) == list(spec.labels)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"score": "high"},
+        {"score": float("nan")},
+        {"score": 1.5},
+        {"score": None},
+        {"passed": "yes"},
+        {"passed": 1},
+        {"seconds": -1},
+        {"seconds": float("inf")},
+        {"seconds": [1]},
+    ],
+)
+def test_what_is_no_outcome_is_refused(change: dict[str, Any]) -> None:
+    """A score is within 0 and 1, a duration finite, a verdict a truth value."""
+    with pytest.raises((KeyError, TypeError, ValueError)):
+        Outcome.from_json(through_a_line(GOOD_OUTCOME | change))
+
+
+@pytest.mark.parametrize("missing", list(GOOD_OUTCOME))
+def test_an_outcome_lacks_nothing(missing: str) -> None:
+    """Every field must be there."""
+    with pytest.raises(KeyError):
+        Outcome.from_json({key: value for key, value in GOOD_OUTCOME.items() if key != missing})
+
+
+def test_loaded_is_read() -> None:
+    """The worker's first answer becomes a `Loaded`."""
+    assert Loaded.from_json(through_a_line(GOOD_LOADED)) == Loaded(1.5, 0.0, "an engine 1.0", "cpu", {"C": 10.0})
+
+
+@pytest.mark.parametrize(
+    "change", [{"type": "outcome"}, {"seconds": "long"}, {"details": 3}, {"details": None}, {"seconds": None}]
+)
+def test_another_message_is_not_loaded(change: dict[str, Any]) -> None:
+    """What is out of turn or out of shape is refused."""
+    with pytest.raises((KeyError, TypeError, ValueError)):
+        Loaded.from_json(GOOD_LOADED | change)
+
+
+@pytest.mark.parametrize(("said", "peak"), [(123, 123), (None, 0), (0, 0)])
+def test_the_end_of_a_batch_tells_the_peak(said: int | None, peak: int) -> None:
+    """A system that cannot tell says null."""
+    assert done_from_json({"type": "done", "peak_memory_bytes": said}) == peak
+
+
+@pytest.mark.parametrize("said", ["much", -1, 1.5, float("inf"), []])
+def test_a_peak_is_a_number_of_bytes(said: object) -> None:
+    """Anything else is not in the protocol."""
+    with pytest.raises((TypeError, ValueError)):
+        done_from_json({"type": "done", "peak_memory_bytes": said})

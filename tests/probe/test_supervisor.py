@@ -1,0 +1,404 @@
+"""Real processes that misbehave: each ends with a reason that a person understands, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+
+from advisor.probe import watch
+from advisor.probe.supervisor import ProbeFailedError, Worker, WorkerLimits
+from tests.probe.support import LIMITS, examples, is_gone, kill_if_there, spec, wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    StartWorker = Callable[..., Worker]
+
+PREAMBLE = """
+import json, os, signal, subprocess, sys, time
+
+def say(**message):
+    print(json.dumps(message), flush=True)
+
+def hear():
+    line = sys.stdin.readline()
+    if not line:
+        os._exit(0)
+    return json.loads(line)
+
+def loaded():
+    hear()
+    say(type="loaded", seconds=0.1, teaching_seconds=0, engine="a script", device="cpu", details={})
+
+def outcome(id, **change):
+    say(**({"type": "outcome", "id": id, "output": "ham", "score": 1.0, "passed": True, "seconds": 0.1, "error": None}
+           | change))
+
+def done(peak=None):
+    say(type="done", peak_memory_bytes=peak)
+
+def hang():
+    while True:
+        time.sleep(60)
+"""
+NOT_IN_PROTOCOL = "printed something that is not in the protocol"
+TOO_LONG = "printed a line of more than 1.0 MB, which is not in the protocol"
+QUICK = WorkerLimits(memory_bytes=300_000_000, seconds_per_example=0.2, load_seconds=0.6)
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[StartWorker]:
+    """Start a worker that is a small script; afterwards nothing of it may be left."""
+    workers: list[Worker] = []
+
+    def start(script: str, limits: WorkerLimits = LIMITS) -> Worker:
+        file = tmp_path / "script.py"
+        file.write_text(PREAMBLE + textwrap.dedent(script), encoding="utf-8")
+        worker = Worker(spec(tmp_path, "static"), limits, tmp_path / "log", command=[str(file)])
+        workers.append(worker)
+        return worker
+
+    yield start
+    for worker in workers:
+        worker.close()
+        assert is_gone(worker.pid)
+
+
+def reason_of(action: Callable[[], object]) -> str:
+    """Return why a probe failed: one line, whatever the worker wrote."""
+    with pytest.raises(ProbeFailedError) as caught:
+        action()
+    reason = str(caught.value)
+    assert "\n" not in reason
+    assert "\x1b" not in reason
+    return reason
+
+
+def test_a_worker_that_behaves_answers(start: StartWorker) -> None:
+    """Two batches come back in order; the peak is the larger of what was seen and what it said."""
+    worker = start("""
+        loaded()
+        while True:
+            for example in hear()["examples"]:
+                outcome(example["id"], output=example["input"])
+            done(200_000_000)
+    """)
+    assert worker.load().engine == "a script"
+    assert [o.output for o in worker.run(examples("a", "b"))] == ["a", "b"]
+    assert [o.id for o in worker.run(examples("c"))] == ["id1"]
+    assert worker.peak_memory_bytes == 200_000_000
+
+
+def test_no_examples_need_no_answer(start: StartWorker) -> None:
+    """An empty batch is not sent."""
+    worker = start("hang()", QUICK)
+    assert worker.run([]) == []
+
+
+def test_a_hang_while_loading_ends(start: StartWorker) -> None:
+    """The limit to load is kept from outside."""
+    worker = start("hang()", QUICK)
+    assert reason_of(worker.load) == "took longer than the limit of 600 ms to load"
+    assert is_gone(worker.pid)
+
+
+def test_a_hang_while_answering_ends(start: StartWorker) -> None:
+    """The limit of a batch is that of its examples together."""
+    worker = start("loaded(); hear(); hang()", QUICK)
+    worker.load()
+    began = time.monotonic()
+    assert reason_of(lambda: worker.run(examples("a", "b"))) == "took longer than the limit of 200 ms per example"
+    assert time.monotonic() - began >= 0.4
+
+
+def test_a_worker_that_ignores_signals_ends(start: StartWorker) -> None:
+    """Nothing polite is tried."""
+    worker = start(
+        """
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        loaded()
+        hang()
+        """
+    )
+    worker.load()
+    worker.close()
+    assert is_gone(worker.pid)
+
+
+def test_a_worker_that_does_not_read_ends(start: StartWorker) -> None:
+    """A message larger than a pipe holds does not block the main process."""
+    worker = start("loaded(); hang()", QUICK)
+    worker.load()
+    assert "per example" in reason_of(lambda: worker.run(examples("x" * 500_000)))
+
+
+@pytest.mark.parametrize("is_chatty", [False, True])
+def test_too_much_memory_ends(start: StartWorker, *, is_chatty: bool) -> None:
+    """Also where answers keep coming: the limit does not wait for a quiet moment."""
+    worker = start(
+        f"""
+        loaded()
+        ids = [example["id"] for example in hear()["examples"]]
+        held = []
+        for number, id in enumerate(ids):
+            if number > 5:
+                held.append(bytearray(os.urandom(1 << 16)) * 320)
+            if {is_chatty}:
+                outcome(id)
+        hang()
+        """,
+        WorkerLimits(300_000_000, 60, 60),
+    )
+    worker.load()
+    reason = reason_of(lambda: worker.run(examples(*(str(n) for n in range(60)))))
+    assert reason.startswith("used ")
+    assert reason.endswith("of memory, more than the limit of 300 MB")
+    assert worker.peak_memory_bytes > 300_000_000
+
+
+def test_a_peak_between_two_looks_counts(start: StartWorker) -> None:
+    """What the system says of the worker's peak is held against the limit too."""
+    worker = start("loaded(); outcome(hear()['examples'][0]['id']); done(900_000_000); hang()", QUICK)
+    worker.load()
+    assert reason_of(lambda: worker.run(examples("a"))) == "used 900 MB of memory, more than the limit of 300 MB"
+
+
+def test_the_memory_of_descendants_counts(start: StartWorker) -> None:
+    """A worker cannot escape its limit by handing the work on."""
+    worker = start(
+        """
+        hear()
+        code = "x = bytearray(__import__('os').urandom(1 << 16)) * 6400; __import__('time').sleep(600)"
+        child = subprocess.Popen([sys.executable, "-c", code])
+        hang()
+        """,
+        WorkerLimits(300_000_000, 60, 60),
+    )
+    assert reason_of(worker.load).startswith("used ")
+
+
+@pytest.mark.parametrize(
+    ("deed", "reason"),
+    [
+        ("sys.exit(3)", "ended by itself with exit status 3; last words: none"),
+        (
+            "sys.exit('no such\\tengine \\x1b[31m')",
+            "ended by itself with exit status 1; last words: no such engine \\x1b[31m",
+        ),
+        ("os.kill(os.getpid(), signal.SIGSEGV)", "crashed inside its engine (SIGSEGV)"),
+        ("os.abort()", "crashed inside its engine (SIGABRT)"),
+        (
+            "os.kill(os.getpid(), signal.SIGKILL)",
+            "was killed from outside, most likely by the system for lack of memory",
+        ),
+        ("os.close(1); hang()", "closed its output but went on running"),
+        ("print('Hello \\x1b[2J there', flush=True); hang()", f"{NOT_IN_PROTOCOL}: Hello \\x1b[2J there"),
+        ("print('[1, 2]', flush=True); hang()", f"{NOT_IN_PROTOCOL}: [1, 2]"),
+        ("print('[' * 100_000, flush=True); hang()", f"{NOT_IN_PROTOCOL}: " + "[" * 79 + "…"),
+        ("os.write(1, b'\\xff\\xfe\\n'); hang()", f"{NOT_IN_PROTOCOL}: ��"),
+        ("print('x' * 10_000_000, flush=True); hang()", TOO_LONG),
+        (
+            "sys.stdout.write('x' * 10_000_000); sys.stdout.flush(); hang()",
+            TOO_LONG,
+        ),
+        ("say(type='failed', reason='no\\nsuch model'); hang()", "no such model"),
+        ("say(type='failed'); hang()", "gave no reason"),
+    ],
+)
+@pytest.mark.parametrize("when", ["loading", "answering"])
+def test_what_goes_astray_ends_with_its_reason(start: StartWorker, deed: str, reason: str, when: str) -> None:
+    """Whether it happens while loading or while answering."""
+    worker = start(f"hear()\n{deed}" if when == "loading" else f"loaded()\nhear()\n{deed}")
+    if when == "loading":
+        assert reason_of(worker.load) == reason
+    else:
+        worker.load()
+        assert reason_of(lambda: worker.run(examples("a", "b"))) == reason
+    assert is_gone(worker.pid)
+
+
+@pytest.mark.parametrize(
+    ("deed", "reason"),
+    [
+        ("outcome('id1'); done()", "answered other examples than it was asked"),
+        ("outcome('id2'); outcome('id1'); done()", "answered other examples than it was asked"),
+        ("outcome('other'); outcome('id2'); done()", "answered other examples than it was asked"),
+        ("done()", "answered other examples than it was asked"),
+        ("[outcome(i) for i in ('id1', 'id2', 'id3')]; hang()", "answered more examples than it was asked"),
+        ("outcome('id1', score=7); hang()", NOT_IN_PROTOCOL + ': {"type": "outcome", "id": "id1"'),
+        ("outcome('id1', output=None, passed='yes'); hang()", NOT_IN_PROTOCOL),
+        ("say(type='loaded'); hang()", NOT_IN_PROTOCOL + ': {"type": "loaded"}'),
+        ("say(type='done', peak_memory_bytes=float('inf')); hang()", NOT_IN_PROTOCOL),
+    ],
+)
+def test_wrong_answers_end_the_candidate(start: StartWorker, deed: str, reason: str) -> None:
+    """Outcomes that cannot be matched to the examples are no evidence."""
+    worker = start(f"loaded(); hear()\n{deed}")
+    worker.load()
+    assert reason_of(lambda: worker.run(examples("a", "b"))).startswith(reason)
+
+
+def test_a_flood_is_held_up(start: StartWorker) -> None:
+    """A worker that prints without end is stopped by its full pipe, not gathered in memory."""
+    worker = start("""
+        loaded()
+        while True:
+            sys.stdout.write("x" * 900_000 + "\\n")
+    """)
+    worker.load()
+    me = psutil.Process()
+    before = me.memory_info().rss
+    # It writes as long as there is room; then its own processor time stands still.
+    assert wait_until(lambda: psutil.Process(worker.pid).status() == psutil.STATUS_SLEEPING)
+    assert me.memory_info().rss - before < 100_000_000
+    assert "not in the protocol" in reason_of(lambda: worker.run(examples("a")))
+
+
+def test_a_flood_of_log_starts_over(start: StartWorker, tmp_path: Path) -> None:
+    """What libraries print does not fill the disk; the last words are kept."""
+    worker = start("""
+        hear()
+        for _ in range(40):
+            print("x" * 1_000_000, file=sys.stderr, flush=True)
+            time.sleep(0.02)  # slower than the watcher looks
+        print("the end", file=sys.stderr, flush=True)
+        sys.exit(1)
+    """)
+    assert reason_of(worker.load).endswith("last words: the end")
+    assert (tmp_path / "log").stat().st_size < 30_000_000
+
+
+@pytest.mark.parametrize("child_does", ["pass", "os.setsid()"])
+@pytest.mark.parametrize("parent_does", ["hang()", "os.abort()"])
+def test_descendants_end_with_the_worker(
+    start: StartWorker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, child_does: str, parent_does: str
+) -> None:
+    """Also those that outlive it while they hold its output open, and those that made a session of their own."""
+    monkeypatch.setattr(watch, "FAMILY_SECONDS", 0.0)
+    ready, note = tmp_path / "ready", tmp_path / "child"
+    child_file = tmp_path / "child.py"
+    child_file.write_text(
+        f"import os, time\n{child_does}\nopen({str(ready)!r}, 'w').write(str(os.getpid()))\n"
+        f"os.rename({str(ready)!r}, {str(note)!r})\ntime.sleep(600)\n",
+        encoding="utf-8",
+    )
+    worker = start(f"""
+        subprocess.Popen([sys.executable, {str(child_file)!r}])
+        loaded()
+        hear()
+        {parent_does}
+    """)
+    worker.load()
+    assert wait_until(note.exists)
+    child = int(note.read_text(encoding="ascii"))
+    try:
+        assert worker._watch.memory_bytes() > 0
+        assert not is_gone(child)
+        if parent_does == "os.abort()":
+            assert "SIGABRT" in reason_of(lambda: worker.run(examples("a")))
+        worker.close()
+        assert wait_until(lambda: is_gone(child))
+    finally:
+        kill_if_there(child)
+
+
+def test_closing_twice_is_harmless(start: StartWorker) -> None:
+    """And using a closed worker fails in words."""
+    worker = start("loaded(); hang()")
+    worker.load()
+    worker.close()
+    worker.close()
+    with pytest.raises(ProbeFailedError):
+        worker.run(examples("a"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_the_system_ends_the_probe_first(start: StartWorker) -> None:
+    """When the machine runs out of memory, not the run."""
+    worker = start("loaded(); hang()")
+    worker.load()
+    with open(f"/proc/{worker.pid}/oom_score_adj", encoding="ascii") as score:  # noqa: PTH123  a short path
+        assert score.read().strip() == "1000"
+
+
+def test_a_worker_has_no_key_to_the_hub(start: StartWorker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It never goes there."""
+    monkeypatch.setenv("HF_TOKEN", "secret")
+    worker = start("""
+        hear()
+        say(type="loaded", seconds=0, teaching_seconds=0, engine=str(os.environ.get("HF_TOKEN")), device="", details={})
+        hang()
+    """)
+    assert worker.load().engine == "None"
+
+
+MAIN = """
+import sys
+from pathlib import Path
+from advisor.probe import watch
+from advisor.probe.supervisor import Worker
+from tests.probe.support import LIMITS, examples, spec
+folder = Path(sys.argv[1])
+with Worker(spec(folder, "static"), LIMITS, folder / "log", command=sys.argv[2:]) as worker:
+    print(worker.pid, flush=True)
+    worker.load()
+    print("loaded", flush=True)
+    worker.run(examples("a"))
+"""
+
+
+@pytest.fixture
+def main_process(tmp_path: Path) -> Iterator[Callable[[str], tuple[subprocess.Popen[str], int]]]:
+    """Start a process that starts a worker and waits for its answer, in a process group of its own."""
+    started: list[tuple[subprocess.Popen[str], int]] = []
+
+    def start(script: str) -> tuple[subprocess.Popen[str], int]:
+        file = tmp_path / "script.py"
+        file.write_text(PREAMBLE + script, encoding="utf-8")
+        process = subprocess.Popen(
+            [sys.executable, "-c", MAIN, str(tmp_path), str(file)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            process_group=0,
+        )
+        assert process.stdout is not None
+        pid = int(process.stdout.readline())
+        started.append((process, pid))
+        assert process.stdout.readline() == "loaded\n"
+        return process, pid
+
+    yield start
+    for process, pid in started:
+        process.kill()
+        process.communicate()
+        kill_if_there(pid)
+
+
+def test_an_interrupt_reaches_the_main_process_alone(
+    main_process: Callable[[str], tuple[subprocess.Popen[str], int]], tmp_path: Path
+) -> None:
+    """Ctrl-C goes to the foreground group; the worker is not in it, and is ended by its owner."""
+    note = tmp_path / "interrupted"
+    process, pid = main_process(f"""
+def note(*_):
+    open({str(note)!r}, "w").close()
+signal.signal(signal.SIGINT, note)
+loaded()
+hang()
+""")
+    os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert "KeyboardInterrupt" in errors
+    assert is_gone(pid)
+    assert not note.exists()
