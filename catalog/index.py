@@ -131,6 +131,10 @@ class Columns:
         """Which rows belong to one of the families."""
         return self._among("family", families)
 
+    def of_language(self, language: str) -> "NDArray[np.bool_]":
+        """Which rows say that they serve a language."""
+        return self._bit("language", language)
+
     def spokesman(self, members: Sequence[int], leader: int, filters: "Filters") -> int:
         """Which of the allowed members of a group stands for it; see ``Hit.card``.
 

@@ -1,0 +1,132 @@
+"""How well the catalog finds models for tasks in plain words: ``python -m benchmarks.catalog.quality``.
+
+``dev_queries.jsonl`` holds queries with the families that fit and, as shell patterns, models known to be good for them.
+"dev" queries were looked at while the rules and weights were made; "held" ones were written before and not tuned on.
+A pattern of "*" accepts any model of the right family, and patterns and the hand-made table have one author, so the
+figures say how well the search works for what the catalog holds, not how complete the catalog is.
+"""
+
+import argparse
+import fnmatch
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from catalog import Catalog, open_catalog
+from catalog.store import document
+from catalog.understand import understand
+
+_QUERIES = Path(__file__).parent / "dev_queries.jsonl"
+_DEPTHS = (10, 20)
+_POOL = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A task in plain words and what fits it."""
+
+    text: str
+    families: tuple[str, ...]
+    good: tuple[str, ...]
+    split: str
+
+    def accepts(self, model_id: str, family: str | None) -> bool:
+        """Whether the model is known to be good for the task."""
+        return family in self.families and any(fnmatch.fnmatchcase(model_id, pattern) for pattern in self.good)
+
+
+# What a way of searching returns: (id, family), best first, and the family it takes the query to ask for.
+Answer = tuple[list[tuple[str, str | None]], str | None]
+
+
+def read_queries(path: Path = _QUERIES) -> list[Query]:
+    """The queries of a file, one JSON object a line."""
+    records = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+    return [Query(r["query"], tuple(r["families"]), tuple(r["good"]), r["split"]) for r in records]
+
+
+def searcher(catalog: Catalog, mode: str) -> Callable[[str], Answer]:
+    """One way of searching the catalog: "words", "meaning" or "fusion"."""
+
+    def search(text: str) -> Answer:
+        hits = catalog.search(text, limit=max(_DEPTHS), mode=mode)  # type: ignore[arg-type]
+        found = [(hit.card.id, hit.card.family) for hit in hits]
+        if mode == "fusion":
+            return found, catalog.understand(text).family
+        return found, found[0][1] if found else None
+
+    return search
+
+
+def teacher(catalog: Catalog, folder: Path) -> Callable[[str], Answer]:
+    """Search by a sentence-transformers model, the reference for meaning; encodes every card, which takes minutes."""
+    import numpy as np
+    from sentence_transformers import SentenceTransformer
+
+    model: Any = SentenceTransformer(str(folder), device="cpu")
+    cards = list(catalog.cards())
+    vectors = model.encode(
+        [" ".join(document(card)) for card in cards], batch_size=64, normalize_embeddings=True, show_progress_bar=True
+    )
+
+    def search(text: str) -> Answer:
+        order = np.argsort(-(vectors @ model.encode(text, normalize_embeddings=True)))[: max(_DEPTHS)]
+        found = [(cards[row].id, cards[row].family) for row in order]
+        return found, found[0][1]
+
+    return search
+
+
+def table(queries: Sequence[Query], ways: dict[str, Callable[[str], Answer]]) -> list[str]:
+    """A line for each way of searching and split: right family, hits within the depths, milliseconds a query."""
+    lines = [f"{'search by':<12} {'queries':>12} {'family':>8} {'hit@10':>8} {'hit@20':>8} {'ms':>7}"]
+    for name, search in ways.items():
+        for split in sorted({query.split for query in queries}):
+            chosen = [query for query in queries if query.split == split]
+            started = time.perf_counter()
+            answers = [search(query.text) for query in chosen]
+            spent = (time.perf_counter() - started) / len(chosen) * 1000
+            right = sum(family in query.families for query, (_, family) in zip(chosen, answers, strict=True))
+            hits = [
+                sum(
+                    any(q.accepts(*hit) for hit in found[:depth]) for q, (found, _) in zip(chosen, answers, strict=True)
+                )
+                for depth in _DEPTHS
+            ]
+            shares = "".join(f" {count / len(chosen):>8.1%}" for count in (right, *hits))
+            lines.append(f"{name:<12} {split:>5} {len(chosen):>6}{shares} {spent:>7.1f}")
+    return lines
+
+
+def main() -> int:
+    """Print the table; with ``--misses`` what went wrong as well."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.catalog.quality", description=__doc__.splitlines()[0])
+    parser.add_argument("--misses", choices=("dev", "held"), help="list the queries of a split that were missed")
+    parser.add_argument("--teacher", type=Path, help="folder of a sentence-transformers model to compare with")
+    arguments = parser.parse_args()
+    queries = read_queries()
+    with open_catalog() as catalog:
+        ways = {mode: searcher(catalog, mode) for mode in ("words", "meaning", "fusion")}
+        if arguments.teacher:
+            ways["teacher"] = teacher(catalog, arguments.teacher)
+        print(f"{len(catalog):,} models, {len(queries)} queries, snapshot {catalog.info().snapshot[:12]}")
+        print("\n".join(table(queries, ways)))
+        for query in queries:
+            if query.split == arguments.misses:
+                found, family = ways["fusion"](query.text)
+                wrong = family not in query.families
+                missed = not any(query.accepts(*hit) for hit in found[:10])
+                if wrong or missed:
+                    print(f"\n{query.text}\n  wanted {query.families}, took {family}; {'missed' if missed else 'hit'}")
+                    if wrong:
+                        print(f"  {understand(query.text).families}")
+                    print("  " + ", ".join(f"{name} [{family}]" for name, family in found[:6]))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
