@@ -66,8 +66,9 @@ def _card(record: dict[str, Any]) -> ModelCard:
 
 def packed(record: dict[str, Any]) -> bool:
     """Whether the record's count is of packed integers, which is no number of parameters; GGUF counts are true."""
-    quantised = any(tag.startswith("base_model:quantized:") for tag in record["tags"] or ())
-    return "gguf" not in (record["formats"] or ()) and (quantised or bool(PACKED.search(record["id"])))
+    quantised = any(tag.startswith("base_model:quantized:") for tag in record.get("tags") or ())
+    model_id = record.get("id") or record.get("modelId") or ""
+    return "gguf" not in (record.get("formats") or ()) and (quantised or bool(PACKED.search(model_id)))
 
 
 def _topics(record: dict[str, Any], tags: list[str]) -> Iterator[str]:

@@ -1,9 +1,7 @@
 """The shipped snapshot holds together, and its facts are what the sources say."""
 
-import json
 import re
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
@@ -11,10 +9,7 @@ from catalog import Catalog, Filters, ModelCard, WeightFile
 from catalog.compiler import shipped_snapshot, write_snapshot
 from catalog.families import FAMILIES
 from catalog.seed import curated
-from catalog.seed.hub_listing import packed
 from catalog.seed.merge import is_real
-
-DATA = Path(__file__).parent.parent.parent / "../shared/data"
 
 
 def test_every_card_is_well_formed(shipped_cards: list[ModelCard]) -> None:
@@ -112,30 +107,6 @@ def test_all_minilm_is_told_in_full(shipped: Catalog) -> None:
     assert card is not None
     assert (card.languages, card.embedding_width, card.context_length) == (("en",), 384, 256)
     assert card.family in ("feature-extraction", "sentence-similarity")
-
-
-def test_counts_agree_with_the_recorded_hub(shipped: Catalog) -> None:
-    """Where a count is said to be exact, a record of the Hub itself agrees within 0.1%."""
-    recorded = DATA / "hub_models_2026-08-22T12.jsonl"
-    if not recorded.is_file():
-        pytest.skip(f"no recorded listing at {recorded}")
-    compared, off = 0, []
-    for line in recorded.read_text(encoding="utf-8").splitlines():
-        record = json.loads(line)
-        card = shipped.get(record["id"])
-        if (
-            card is None
-            or card.parameters_standing != "exact"
-            or not record["parameters"]
-            or "safetensors" not in (record["formats"] or [])
-            or packed(record)
-        ):
-            continue
-        compared += 1
-        if abs(card.parameters / record["parameters"] - 1) > 0.001:  # type: ignore[operator]
-            off.append(card.id)
-    assert compared > 1_000
-    assert len(off) <= 0.01 * compared, off[:10]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,173 @@
+"""How complete a catalog is, and how well it agrees with what the Hub itself was recorded to say."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from catalog.errors import CatalogError
+from catalog.seed.hub_listing import packed
+
+if TYPE_CHECKING:
+    from catalog.card import ModelCard
+    from catalog.search import Catalog
+
+TOLERANCE: Final = 0.001
+_FACTS: Final = (
+    "family", "parameters", "license", "languages", "library", "files", "context_length", "revision", "downloads",
+    "base_model", "scores",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """One fact of which the catalog and the record say different things."""
+
+    id: str
+    fact: str
+    ours: str | int | None
+    theirs: str | int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was found.
+
+    Attributes:
+        count: Models in the catalog.
+        families: Models per family, largest first; "" is unknown.
+        filled: For each fact the share of models that have it.
+        sized: For each family the share of models with a parameter count and the share with a licence.
+        recorded: Models in the record, 0 without one.
+        known: How many of these the catalog has.
+        compared: Parameter counts that both call exact.
+        agreeing: How many of these are within 0.1%.
+        disagreements: Counts that are not, then families and licences that differ.
+        moved: Recorded ids that lead to a card of another name: (recorded, here).
+    """
+
+    count: int
+    families: dict[str, int]
+    filled: dict[str, float]
+    sized: dict[str, tuple[float, float]]
+    recorded: int
+    known: int
+    compared: int
+    agreeing: int
+    disagreements: tuple[Disagreement, ...]
+    moved: tuple[tuple[str, str], ...]
+
+    def lines(self) -> list[str]:
+        """The report as plain lines."""
+        shares = ", ".join(f"{fact} {share:.0%}" for fact, share in self.filled.items())
+        out = [f"{self.count:,} models; known of them: {shares}"]
+        out.append(f"{'family':<32} {'models':>7} {'size':>6} {'licence':>8}")
+        for family, count in self.families.items():
+            size, terms = self.sized[family]
+            out.append(f"{family or '(unknown)':<32} {count:>7,} {size:>6.0%} {terms:>8.0%}")
+        if self.recorded:
+            out.append(f"record of {self.recorded:,} models, {self.known:,} of them here, {len(self.moved)} moved")
+            out.append(f"exact parameter counts: {self.agreeing:,} of {self.compared:,} agree within 0.1%")
+            kinds = Counter(d.fact for d in self.disagreements)
+            out.append(f"differ: {', '.join(f'{fact} {n}' for fact, n in sorted(kinds.items())) or 'nothing'}")
+        return out
+
+
+def verify(catalog: "Catalog", recorded: Path | None = None) -> Report:
+    """Count what is filled and, given a record of the Hub, compare.
+
+    Args:
+        catalog: An open catalog.
+        recorded: Lines of JSON, one model each, as the Hub's listing writes them (``id`` or ``modelId``,
+            ``pipeline_tag``, ``safetensors.total``, ``tags``), or with ``parameters`` and ``license`` beside.
+
+    Raises:
+        CatalogError: The record cannot be read.
+    """
+    families: Counter[str] = Counter()
+    filled: Counter[str] = Counter()
+    sized: Counter[str] = Counter()
+    licensed: Counter[str] = Counter()
+    for card in catalog.cards():
+        families[card.family or ""] += 1
+        sized[card.family or ""] += card.parameters is not None
+        licensed[card.family or ""] += card.license is not None
+        for fact in _FACTS:
+            filled[fact] += getattr(card, fact) not in (None, ()) and (fact != "scores" or bool(card.scores))
+    count = families.total()
+    ordered = dict(sorted(families.items(), key=lambda item: (-item[1], item[0])))
+    comparison = _Comparison()
+    for record in _records(recorded) if recorded is not None else ():
+        comparison.add(catalog, record)
+    return Report(
+        count=count,
+        families=ordered,
+        filled={fact: filled[fact] / count if count else 0.0 for fact in _FACTS},
+        sized={f: (sized[f] / n, licensed[f] / n) for f, n in ordered.items()},
+        recorded=comparison.recorded,
+        known=comparison.known,
+        compared=comparison.compared,
+        agreeing=comparison.agreeing,
+        disagreements=tuple(sorted(comparison.differ, key=lambda d: (d.fact != "parameters", d.fact, d.id))),
+        moved=tuple(comparison.moved),
+    )
+
+
+class _Comparison:
+    """Counts up over the records."""
+
+    def __init__(self) -> None:
+        self.recorded = self.known = self.compared = self.agreeing = 0
+        self.differ: list[Disagreement] = []
+        self.moved: list[tuple[str, str]] = []
+
+    def add(self, catalog: "Catalog", record: dict[str, Any]) -> None:
+        model_id = record.get("id") or record.get("modelId")
+        if not isinstance(model_id, str):
+            return
+        self.recorded += 1
+        card = catalog.get(model_id)
+        if card is None:
+            return
+        self.known += 1
+        if card.id != model_id:
+            self.moved.append((model_id, card.id))
+        self._parameters(card, record)
+        pairs = (("family", card.family, record.get("pipeline_tag")), ("license", card.license, _license(record)))
+        for fact, ours, theirs in pairs:
+            if ours and theirs and ours != theirs:
+                self.differ.append(Disagreement(card.id, fact, ours, theirs))
+
+    def _parameters(self, card: "ModelCard", record: dict[str, Any]) -> None:
+        theirs = record.get("parameters") or (record.get("safetensors") or {}).get("total")
+        if card.parameters is None or card.parameters_standing != "exact" or not theirs or packed(record):
+            return
+        self.compared += 1
+        if abs(card.parameters - theirs) <= TOLERANCE * theirs:
+            self.agreeing += 1
+        else:
+            self.differ.append(Disagreement(card.id, "parameters", card.parameters, int(theirs)))
+
+
+def _license(record: dict[str, Any]) -> str | None:
+    stated = record.get("license")
+    if isinstance(stated, str):
+        return stated.lower()
+    tags = record.get("tags") or ()
+    return next((tag.removeprefix("license:") for tag in tags if tag.startswith("license:")), None)
+
+
+def _records(path: Path) -> Iterator[dict[str, Any]]:
+    try:
+        with path.open(encoding="utf-8") as lines:
+            for line in lines:
+                if line.strip():
+                    record = json.loads(line)
+                    if isinstance(record, dict):
+                        yield record
+    except (OSError, ValueError) as error:
+        raise CatalogError(
+            f"The record {path} cannot be read ({error}). It must hold one JSON object a line."
+        ) from error
