@@ -20,7 +20,7 @@ from catalog.encoder import StaticEncoder, encoder_folder
 from catalog.errors import CatalogError
 from catalog.store import document, write
 
-SCHEMA: Final = 2
+SCHEMA: Final = 3
 DATABASE: Final = "catalog.db"
 _SNAPSHOT: Final = "models.jsonl.gz"
 _LOCK_SECONDS: Final = 120.0

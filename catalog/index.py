@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from catalog.errors import CatalogError
+from catalog.families import RELATED_FAMILIES
 from catalog.prior import groups, quality
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 EXACT_ROWS: Final = 50_000
 _FLAT_ROWS: Final = 1_000_000
+_SMALL: Final = 1e6
+_DECADES: Final = 5.0
 _UNKNOWN: Final = -1
 _NONE: Final = np.iinfo(np.int64).max
 _COLUMNS: Final = "columns.npz"
@@ -134,6 +137,24 @@ class Columns:
     def of_language(self, language: str) -> "NDArray[np.bool_]":
         """Which rows say that they serve a language."""
         return self._bit("language", language)
+
+    def smallness(self) -> "NDArray[np.float64]":
+        """From 1 for a million parameters to 0 for a hundred billion or an unknown number, by the logarithm."""
+        parameters = np.maximum(self._a["parameters"].astype(np.float64), 1.0)
+        return np.clip(1.0 - np.log10(parameters / _SMALL) / _DECADES, 0.0, 1.0)
+
+    def taking_turns(self, rows: "NDArray[np.int64]") -> "NDArray[np.int64]":
+        """The rows so that families alternate, each in its own order; families that mean the same count as one."""
+        words = self._words["family"]
+        kinds = {name: min(name, *RELATED_FAMILIES.get(name, ())) for name in words}
+        order = sorted(set(kinds.values()))
+        codes = np.array([*(order.index(kinds[name]) for name in words), -1])[self._a["family"][rows]]
+        turn = np.zeros(len(rows), dtype=np.int64)
+        for code in np.unique(codes):
+            of_kind = codes == code
+            turn[of_kind] = np.arange(int(of_kind.sum()))
+        mixed: NDArray[np.int64] = rows[np.argsort(turn, kind="stable")]
+        return mixed
 
     def spokesman(self, members: Sequence[int], leader: int, filters: "Filters") -> int:
         """Which of the allowed members of a group stands for it; see ``Hit.card``.

@@ -15,6 +15,8 @@ RECOMMENDED: Final = "recommended"
 _RECOMMENDED_DOWNLOADS: Final = 1_000_000
 _CURATED_DOWNLOADS: Final = 30_000
 _CURATED: Final = "curated"
+_TUNED: Final = re.compile(r"instruct|chat|assistant|[-_.]it(?:$|[-_.])|thinking|-r1-|coder|hermes", re.IGNORECASE)
+_TUNED_TAGS: Final = frozenset({"chat", "instruct", "conversational", "reasoning", "tools", "tool-use"})
 _MADE_SMALLER: Final = re.compile(
     r"[-_.](?:i1[-_.])?(?:gguf|ggml|awq|gptq|exl[23]|mlx|onnx|openvino|ov|bnb|fp8|fp16|bf16|nvfp4|mxfp4|int[48]|w\da\d+"
     r"|[2-8][-_]?bits?|q[2-8](?:[-_][k01])?(?:[-_][sml])?|iq\d\w*|quantized|quant|imatrix|dynamic|unsloth|ct2|optimum"
@@ -41,7 +43,14 @@ def quality(card: ModelCard) -> float:
     figure = 0.55 * used + 0.1 * liked + 0.15 * runs + 0.12 * facts + 0.08 * scored
     if card.remote_code:
         figure *= 0.9
+    if card.family == "text-generation" and not _follows_instructions(card):
+        figure *= 0.85
     return figure
+
+
+def _follows_instructions(card: ModelCard) -> bool:
+    """Whether a generator was tuned to answer, by its name or its tags; a base model only continues a text."""
+    return bool(_TUNED.search(card.id) or _TUNED_TAGS.intersection(t.lower() for t in card.tags))
 
 
 def stem(model_id: str) -> str:

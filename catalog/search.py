@@ -29,6 +29,10 @@ _RRF: Final = 60.0  # the constant of Cormack, Clarke and Büttcher (2009)
 _QUALITY_WEIGHT: Final = 1.5
 _FAMILY_WEIGHT: Final = 3.0
 _LANGUAGE_WEIGHT: Final = 0.5
+# Where only models of other families are wanted, to serve the task (an embedder under a classifier), the words of the
+# task say little about them, their standing and their size much: the advisor looks for the smallest that will do.
+_SERVING_QUALITY_WEIGHT: Final = 8.0
+_SERVING_SMALLNESS_WEIGHT: Final = 3.0
 _NAME_WEIGHT: Final = 10.0
 
 
@@ -161,7 +165,9 @@ class Catalog:
         """Models for a task described in plain words, best first; no constraint of ``filters`` is ever broken.
 
         Ranks by words (BM25) and by meaning are fused by reciprocal rank, and lifted by use and by the family that the
-        text seems to ask for. Copies of one model make one hit.
+        text seems to ask for. Copies of one model make one hit. When ``filters.families`` leaves that family out, the
+        models are to serve the task (embedders, generators): then standing and smallness count more than words, and
+        the families take turns.
 
         Args:
             text: The task in plain words, or a model's name. Any text is safe.
@@ -181,16 +187,23 @@ class Catalog:
         for rows in (by_words, by_meaning):
             for rank, row in enumerate(rows):
                 scores[row] += 1.0 / (_RRF + rank + 1)
-        family = None
+        family, serving = None, False
         if mode == "fusion":
             understood = self.understand(text)
             family = understood.family
-            self._lift(scores, keep, text, understood)
+            serving = bool(filters.families) and family not in filters.families
+            self._lift(scores, keep, text, understood, serving=serving)
         ranked = {"words": by_words, "meaning": by_meaning}
-        return self._hits(scores, keep, filters, limit, ranked=ranked, family=family)
+        return self._hits(scores, keep, filters, limit, ranked=ranked, family=family, serving=serving)
 
     def _lift(
-        self, scores: "NDArray[np.float64]", keep: "NDArray[np.bool_]", text: str, understood: Understood
+        self,
+        scores: "NDArray[np.float64]",
+        keep: "NDArray[np.bool_]",
+        text: str,
+        understood: Understood,
+        *,
+        serving: bool,
     ) -> None:
         """Raise what is of the family and language asked for, what is used and works, and what is named."""
         import numpy as np
@@ -200,7 +213,10 @@ class Catalog:
             scores[keep & columns.of_family({tag})] += share * _FAMILY_WEIGHT / _RRF
         for language in understood.values("language"):
             scores[keep & columns.of_language(str(language))] += _LANGUAGE_WEIGHT / _RRF
-        scores += np.where(keep, columns.quality, 0.0) * _QUALITY_WEIGHT / _RRF
+        weight = _SERVING_QUALITY_WEIGHT if serving else _QUALITY_WEIGHT
+        if serving:
+            scores += np.where(keep, columns.smallness(), 0.0) * _SERVING_SMALLNESS_WEIGHT / _RRF
+        scores += np.where(keep, columns.quality, 0.0) * weight / _RRF
         scores[self._store.named(text)] += _NAME_WEIGHT / _RRF
 
     def _hits(
@@ -212,12 +228,15 @@ class Catalog:
         *,
         ranked: dict[str, list[int]],
         family: str | None,
+        serving: bool,
     ) -> list[Hit]:
         import numpy as np
 
         columns = self._load_columns()
         found = np.flatnonzero(keep & (scores > 0))
         order = found[np.argsort(-scores[found], kind="stable")]
+        if serving:  # each kind that may serve the task gets its turn
+            order = columns.taking_turns(order)
         ranks = {name: {row: rank for rank, row in enumerate(rows)} for name, rows in ranked.items()}
         hits: list[Hit] = []
         seen: set[int] = set()

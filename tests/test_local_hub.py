@@ -469,7 +469,7 @@ def test_a_download_cut_in_the_middle_is_resumed_by_range(hub: LocalHub, tmp_pat
     """After a cut the client asks for the rest alone, and the file is whole."""
     folder = tmp_path / "large"
     folder.mkdir()
-    content = random.Random(0).randbytes(12 * 2**20)  # noqa: S311 - not for secrets
+    content = random.Random(0).randbytes(12 * 2**20)
     (folder / "model.bin").write_bytes(content)
     hub.add_repo("acme/large", folder)
     cut = hub.faults.add(Cut(path="/resolve/", method="GET", after=11 * 2**20))

@@ -21,6 +21,7 @@ _HABITS: Final[dict[str, tuple[str, ...]]] = {
     "lmstudio-community": ("q4_k_m", "q8_0"),
 }
 _BILLIONS: Final = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)b(?![a-z0-9])", re.IGNORECASE)
+_CONTRADICTION: Final = 8
 _MIXTURE: Final = re.compile(r"\d+x\d|a\d+b", re.IGNORECASE)
 
 
@@ -29,7 +30,7 @@ def complete(cards: Iterable[ModelCard]) -> list[ModelCard]:
 
     A size taken over is "derived"; one read from a name ("7B") is "estimated".
     """
-    cards = list(cards)
+    cards = [_believable(card) for card in cards]
     by_id = {name.lower(): card for card in cards for name in (*card.aliases, card.id)}
     originals: dict[str, ModelCard] = {}
     for card in cards:
@@ -65,6 +66,8 @@ def _from_original(card: ModelCard, by_id: dict[str, ModelCard], originals: dict
         for name in _SHARED
         if getattr(card, name) in (None, ()) and getattr(original, name) not in (None, ())
     }
+    if card.parameters_standing == "estimated" and original.parameters_standing in ("exact", "derived"):
+        changes["parameters"] = original.parameters
     if not changes:
         return card
     if "parameters" in changes:
@@ -72,6 +75,16 @@ def _from_original(card: ModelCard, by_id: dict[str, ModelCard], originals: dict
         changes["parameters_source"] = f"{NAME} ({original.id})"
     told = f"{NAME} ({original.id}): {', '.join(sorted(changes.keys() & set(_SHARED)))}"
     return replace(card, **changes, sources=(*card.sources, told))
+
+
+def _believable(card: ModelCard) -> ModelCard:
+    """The card without a count that contradicts its own name eightfold: a part of the weights was counted."""
+    stated = _BILLIONS.search(card.id.rsplit("/", 1)[-1])
+    if stated is None or card.parameters is None or not float(stated[1]):
+        return card
+    if 1 / _CONTRADICTION < card.parameters / (float(stated[1]) * 1e9) < _CONTRADICTION:
+        return card
+    return replace(card, parameters=None, parameters_standing=None, parameters_source=None)
 
 
 def _named_size(card: ModelCard) -> ModelCard:

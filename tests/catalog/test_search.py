@@ -134,3 +134,14 @@ def test_no_catalog_at_a_path_is_told(tmp_path_factory: pytest.TempPathFactory) 
     """A wrong path names itself."""
     with pytest.raises(CatalogError, match="no catalog at"):
         open_catalog(tmp_path_factory.mktemp("empty") / "none")
+
+
+def test_models_that_serve_a_task_are_general_small_and_mixed(shipped: Catalog) -> None:
+    """Asked for embedders and generators to classify texts with, both kinds come, the well-known small ones first."""
+    filters = Filters(families=frozenset({"feature-extraction", "sentence-similarity", "text-generation"}))
+    hits = shipped.search("text classification: is this mail spam? spam, ham", filters=filters, limit=20)
+    generators = [hit for hit in hits if hit.card.family == "text-generation"]
+    assert 7 <= len(generators) <= 13
+    assert any(hit.card.id == "sentence-transformers/all-MiniLM-L6-v2" for hit in hits)
+    sizes = sorted(hit.card.parameters or 0 for hit in hits)
+    assert sizes[len(sizes) // 2] < 1_000_000_000
