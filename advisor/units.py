@@ -6,6 +6,8 @@ import re
 
 _FACTORS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 _BINARY = {"k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
+_COUNTS = {"": 1, "k": 10**3, "m": 10**6, "b": 10**9, "t": 10**12}
+_COUNT = re.compile(r"\s*(\d{1,15}(?:\.\d{1,15})?)\s*([kmbt])?\s*", re.IGNORECASE)
 _SIZE = re.compile(r"\s*(\d{1,15}(?:\.\d{1,15})?)\s*(?:([kmgt])(i?))?b?\s*", re.IGNORECASE)
 
 
@@ -23,6 +25,19 @@ def parse_size(text: str | float) -> int:
     number, prefix, binary = match.groups()
     factor = (_BINARY if binary else _FACTORS)[(prefix or "").lower()]
     return int(float(number) * factor)
+
+
+def parse_count(text: str | float) -> int:
+    """Return a number for "500M", "1.5 B" (billion) or a plain number, as parameters are counted.
+
+    Raises:
+        ValueError: if the text is not a count.
+    """
+    match = None if isinstance(text, bool) else _COUNT.fullmatch(str(text))
+    if match is None:
+        raise ValueError(f"{str(text)[:40]!r} is not a count; write for example 500M or 2B")
+    number, prefix = match.groups()
+    return int(float(number) * _COUNTS[(prefix or "").lower()])
 
 
 def format_bytes(count: int | None) -> str:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.report.layout import table, wrap
-from advisor.units import format_bytes, format_count, format_seconds, parse_size
+from advisor.units import format_bytes, format_count, format_seconds, parse_count, parse_size
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,20 @@ def test_what_is_no_size_is_a_value_error(text: str | bool) -> None:  # noqa: FB
     """The message shows what was given and how to write a size."""
     with pytest.raises(ValueError, match="is not a size"):
         parse_size(text)
+
+
+def test_counts_are_read() -> None:
+    """B means billion where parameters are counted, bytes where sizes are."""
+    assert [parse_count(text) for text in ("2B", "500M", "1.5 b", 7, "30k")] == [
+        2 * 10**9,
+        5 * 10**8,
+        15 * 10**8,
+        7,
+        30_000,
+    ]
+    assert parse_size("2B") == 2
+    with pytest.raises(ValueError, match="is not a count"):
+        parse_count("2GB")
 
 
 def test_figures_are_short() -> None:

@@ -24,6 +24,8 @@ app = typer.Typer(
 )
 models_app = typer.Typer(help="List the models at hand; fetch the starter set.", rich_markup_mode=None)
 app.add_typer(models_app, name="models")
+catalog_app = typer.Typer(help="What the catalog of Hub models holds.", rich_markup_mode=None, no_args_is_help=True)
+app.add_typer(catalog_app, name="catalog")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 
@@ -89,6 +91,51 @@ def recommend(
 
 
 @app.command()
+def search(
+    text: Annotated[str, typer.Argument(help="The task in plain words, or a model's name.")] = "",
+    *,
+    json_output: Json = False,
+    limit: Annotated[int, typer.Option(min=1, max=200, help="Most models to show.")] = 10,
+    batch: Annotated[
+        Path | None,
+        typer.Option(help='Answer each line {"id", "text"} of this file; one JSON answer a line.'),
+    ] = None,
+    family: Annotated[list[str] | None, typer.Option(help="Only this family (Hub pipeline tag).")] = None,
+    license_id: Annotated[list[str] | None, typer.Option("--license", help="Only this licence.")] = None,
+    language: Annotated[list[str] | None, typer.Option(help="Only models for this language (ISO code).")] = None,
+    max_params: Annotated[str | None, typer.Option(help='Most parameters, e.g. "500M".')] = None,
+    max_memory: Annotated[str | None, typer.Option(help='Most bytes of weights, e.g. "2GB".')] = None,
+    weight_format: Annotated[list[str] | None, typer.Option("--format", help="safetensors, onnx, gguf, ...")] = None,
+    not_gated: Annotated[bool, typer.Option("--not-gated", help="No models that ask for consent.")] = False,
+    sort: Annotated[str, typer.Option(help="score, size, parameters, downloads or name.")] = "score",
+) -> None:
+    """Find models in the catalog for a task in plain words."""
+    import sys
+
+    from advisor.cli import search as command
+    from advisor.cli.progress import terminal_width
+    from advisor.errors import InputError
+
+    flags = command.Flags(
+        family=family or [],
+        license=license_id or [],
+        language=language or [],
+        max_params=max_params,
+        max_memory=max_memory,
+        format=weight_format or [],
+        not_gated=not_gated,
+        sort=sort,
+        limit=limit,
+    )
+    if batch is not None:
+        command.batch(batch, flags)
+    elif text.strip():
+        command.search(text, flags, json_output=json_output, width=terminal_width(sys.stdout))
+    else:
+        raise InputError('give a task in plain words, e.g. advisor search "sentiment of German reviews"')
+
+
+@app.command()
 def schema() -> None:
     """Print the JSON schema of the task file."""
     import json
@@ -113,6 +160,28 @@ def starter(*, yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask
     from advisor.cli.models import fetch_starter
 
     fetch_starter(ask=not yes)
+
+
+@catalog_app.command("info")
+def catalog_info(*, json_output: Json = False) -> None:
+    """Say how many models of which families the catalog holds, and from when."""
+    from advisor.cli.catalog import info
+
+    info(json_output=json_output)
+
+
+@catalog_app.command("verify")
+def catalog_verify(
+    recorded: Annotated[
+        Path | None, typer.Argument(help="A recorded listing of the Hub (.jsonl) to compare with, if at hand.")
+    ] = None,
+    *,
+    json_output: Json = False,
+) -> None:
+    """Check the catalog: how complete its facts are, and whether they agree with a record of the Hub."""
+    from advisor.cli.catalog import check
+
+    check(recorded, json_output=json_output)
 
 
 def invoke(arguments: list[str] | None = None) -> Any:  # noqa: ANN401  click's own return value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -17,7 +18,7 @@ from pydantic import (
 )
 
 from advisor.task.values import as_label
-from advisor.units import parse_size
+from advisor.units import parse_count, parse_size
 
 Family = Literal["text-classification"]
 
@@ -52,23 +53,28 @@ def _label(value: object) -> object:
 
 
 def _size(value: object) -> object:
+    return _number(value, parse_size, "a size; write for example 4GB or 512MiB")
+
+
+def _count(value: object) -> object:
+    return _number(value, parse_count, "a count; write for example 500M or 2B")
+
+
+def _number(value: object, parse: Callable[[str | float], int], what: str) -> object:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise ValueError("is not a size; write for example 4GB or 512MiB")  # noqa: TRY004  pydantic's
+        raise ValueError(f"is not {what}")  # noqa: TRY004  pydantic's
     if isinstance(value, int) and abs(value) <= LARGEST_SIZE:
         return value
     if isinstance(value, int) or len(str(value)) > LONGEST_SIZE:
-        raise ValueError("is not a size in reach; write for example 4GB or 512MiB")
-    return parse_size(value)
+        raise ValueError(f"is out of reach as {what}")
+    return parse(value)
 
 
 Text = Annotated[str, Field(min_length=1, max_length=2000), BeforeValidator(_text)]
 Label = Annotated[str, Field(min_length=1, max_length=2000), BeforeValidator(_label), BeforeValidator(_text)]
-Bytes = Annotated[
-    int,
-    BeforeValidator(_size),
-    Field(gt=0, le=LARGEST_SIZE),
-    WithJsonSchema({"anyOf": [{"type": "integer", "exclusiveMinimum": 0}, {"type": "string"}]}),
-]
+_POSITIVE_OR_TEXT = WithJsonSchema({"anyOf": [{"type": "integer", "exclusiveMinimum": 0}, {"type": "string"}]})
+Bytes = Annotated[int, BeforeValidator(_size), Field(gt=0, le=LARGEST_SIZE), _POSITIVE_OR_TEXT]
+Count = Annotated[int, BeforeValidator(_count), Field(gt=0, le=LARGEST_SIZE), _POSITIVE_OR_TEXT]
 
 
 def _listed(value: object) -> object:
@@ -141,7 +147,7 @@ class Constraints(Section):
 
     license: Listed = Field(default_factory=list, description="allowed licences, e.g. apache-2.0")
     languages: Listed = Field(default_factory=list, description="ISO 639-1 codes the model must know")
-    max_parameters: Bytes | None = Field(None, description='e.g. "500M"')
+    max_parameters: Count | None = Field(None, description='e.g. "500M"')
     max_memory: Bytes | None = Field(None, description='memory to serve the model, e.g. "4GB"')
 
 

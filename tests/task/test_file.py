@@ -66,7 +66,7 @@ def test_anchors_and_merges_are_followed(path: Path) -> None:
         ("bar: {pass_rate: .nan}", "bar.pass_rate: Input should be"),
         ("limits: {load_seconds: .inf}", "limits.load_seconds: Input should be a finite number"),
         ("limits: {memory: 4XB}", "limits.memory: '4XB' is not a size; write for example 4GB"),
-        ("limits: {memory: " + "9" * 400 + "}", "limits.memory: is not a size in reach; write for example 4GB"),
+        ("limits: {memory: " + "9" * 400 + "}", "limits.memory: is out of reach as a size; write for example 4GB"),
         ("limits: {memory: 0}", "limits.memory: Input should be greater than 0"),
         ("labels: [a]", "labels: a classification needs at least two labels"),
         ("labels: [a, b, a]", "labels: the label 'a' is listed twice"),

@@ -1,0 +1,115 @@
+"""`advisor search` and `advisor catalog` through the real command line, on the shipped catalog."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.conftest import Home, run_advisor
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+INVOICES = "pull company names out of German invoices, CPU only, must be Apache"
+
+
+def found(home: Home, *arguments: str) -> dict[str, Any]:
+    """Return the document that a search prints."""
+    ran = run_advisor(home, "search", *arguments, "--json")
+    assert (ran.code, ran.err) == (0, ""), ran.err
+    document: dict[str, Any] = json.loads(ran.out)
+    return document
+
+
+def test_family_and_constraints_are_read_from_the_words(starter_home: Home) -> None:
+    """Each constraint is named with the words it came from, and none is broken."""
+    document = found(starter_home, INVOICES)
+    assert document["family"] == "token-classification"
+    told = {constraint["kind"]: (constraint["value"], constraint["words"]) for constraint in document["constraints"]}
+    assert told["language"] == ("de", "German")
+    assert told["license"] == ("apache-2.0", "Apache")
+    assert told["device"][0] == "cpu"
+    assert document["models"]
+    for model in document["models"]:
+        assert {"id", "family", "parameters", "license", "score", "why"} <= model.keys()
+        assert model["license"] == "apache-2.0"
+        assert not model["languages"] or {"de", "multilingual"} & set(model["languages"])
+    scores = [model["score"] for model in document["models"]]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_flags_are_hard_constraints(starter_home: Home) -> None:
+    """Family, size, format and gate given as flags hold for every model; --limit and --sort do as they say."""
+    document = found(
+        starter_home, "a small chat model", "--family", "text-generation", "--max-params", "2B", "--format", "gguf",
+        "--not-gated", "--limit", "7", "--sort", "parameters",
+    )  # fmt: skip
+    models = document["models"]
+    assert len(models) == 7
+    assert all(m["family"] == "text-generation" and m["parameters"] <= 2 * 10**9 for m in models)
+    assert all("gguf" in m["formats"] and m["gated"] is not True for m in models)
+    assert [m["parameters"] for m in models] == sorted(m["parameters"] for m in models)
+
+
+def test_an_empty_answer_says_what_to_relax(starter_home: Home) -> None:
+    """Nothing satisfies it: exit 0, no models, and what leaving a constraint out would bring."""
+    document = found(starter_home, "sentiment of tweets", "--max-params", "10")
+    assert document["models"] == []
+    assert {"constraint": "max_parameters"}.items() <= document["relax"][0].items()
+    assert document["relax"][0]["models"] > 0
+    text = run_advisor(starter_home, "search", "sentiment of tweets", "--max-params", "10").out
+    assert "Without the constraint on max_parameters" in text
+
+
+def test_many_queries_in_one_process(starter_home: Home, tmp_path: Path) -> None:
+    """A batch file gets one answer a line, in order, each with its id and the answer of a single search."""
+    path = tmp_path / "queries.jsonl"
+    path.write_text(
+        json.dumps({"id": "a", "text": INVOICES})
+        + "\n\n"
+        + json.dumps({"id": 2, "text": "transcribe Dutch calls"})
+        + "\n"
+    )
+    ran = run_advisor(starter_home, "search", "--batch", str(path))
+    answers = [json.loads(line) for line in ran.out.splitlines()]
+    assert [answer["id"] for answer in answers] == ["a", 2]
+    assert answers[1]["family"] == "automatic-speech-recognition"
+    assert answers[0]["models"] == found(starter_home, INVOICES)["models"]
+
+
+@pytest.mark.parametrize("line", ["{", "[]", '{"id": 1}', '{"text": "x"}', "\x00"])
+def test_a_wrong_batch_line_is_named(starter_home: Home, tmp_path: Path, line: str) -> None:
+    """One line with file and line number, exit code 2."""
+    path = tmp_path / "queries.jsonl"
+    path.write_text(json.dumps({"id": 1, "text": "x"}) + "\n" + line + "\n")
+    ran = run_advisor(starter_home, "search", "--batch", str(path))
+    assert ran.code == 2
+    assert f"{path}:2:" in ran.err
+
+
+@pytest.mark.parametrize(
+    "text", ['"', "a OR (", "NEAR/2 *", "\x1b[31mred", "' OR 1=1 --", "日本語のテキスト", "x" * 5000]
+)
+def test_any_text_is_safe(starter_home: Home, text: str) -> None:
+    """Operators, quotes and escapes are words like any other, and escapes are never printed."""
+    ran = run_advisor(starter_home, "search", text)
+    assert ran.code == 0, ran.err
+    assert "\x1b" not in ran.out
+
+
+def test_old_names_are_found(starter_home: Home) -> None:
+    """A former id leads to the model's card of today."""
+    first = found(starter_home, "distilbert-base-uncased-finetuned-sst-2-english", "--limit", "1")["models"][0]
+    assert first["id"].endswith("/distilbert-base-uncased-finetuned-sst-2-english")
+
+
+def test_the_catalog_tells_what_it_holds(starter_home: Home) -> None:
+    """`catalog info` counts families, `catalog verify` shares of known facts."""
+    info = json.loads(run_advisor(starter_home, "catalog", "info", "--json").out)
+    assert info["count"] >= 6000
+    assert info["families"]["text-classification"] >= 150
+    verified = json.loads(run_advisor(starter_home, "catalog", "verify", "--json").out)
+    assert verified["count"] == info["count"]
+    assert 0 < verified["filled"]["license"] <= 1
