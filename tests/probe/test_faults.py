@@ -42,6 +42,12 @@ def replace(file: Path, content: str) -> None:
     file.write_text(content, encoding="utf-8")
 
 
+def remove(folder: Path, *names: str) -> None:
+    """Take files away."""
+    for name in names:
+        (folder / name).unlink()
+
+
 def small_tokenizer(file: Path, tokens: int) -> None:
     """Write a real tokenizer of some other model, with so many words."""
     from tokenizers import Tokenizer
@@ -95,7 +101,7 @@ GGUF_FAULTS: dict[str, tuple[Callable[[Path], None], tuple[str, ...]]] = {
 MINILM_FAULTS: dict[str, tuple[Callable[[Path], None], tuple[str, ...]]] = {
     "cut short": (lambda f: halve(f / "model.safetensors"), ("model.safetensors", "damaged or cut short")),
     "no tokenizer": (
-        lambda f: [(f / name).unlink() for name in ("tokenizer.json", "vocab.txt", "tokenizer_config.json")] and None,
+        lambda f: remove(f, "tokenizer.json", "vocab.txt", "tokenizer_config.json"),
         ("has no tokenizer files",),
     ),
     "larger tokenizer": (

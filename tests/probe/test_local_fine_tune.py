@@ -136,5 +136,5 @@ def test_the_command_recommends_it(fine_tune: Path, ready_home: Home) -> None:
     ran = run_advisor(ready_home, "recommend", task, "--json", "--offline")
     assert ran.code == 0, ran.err
     document = json.loads(ran.out)
-    assert document["recommendation"]["model"] == "./my-model"
-    assert document["recommendation"]["method"] == "as is"
+    assert document["recommended"]["model"] == "./my-model"
+    assert document["recommended"]["method"] == "as is"

