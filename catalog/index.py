@@ -1,9 +1,9 @@
 """Filters as dictionary-coded numpy columns, and meaning as a FAISS index; both joined to the store by row.
 
 FAISS scans its index with a bitmap of the rows allowed: 0.5 ms over 20 k rows, 9 ms over 200 k. Two cases are scored
-from a memory-mapped half-precision matrix instead: few rows, which is a filter's usual outcome, and the first query of a
-process over a catalog of ordinary size, for the matrix answers it (26 ms over 20 k rows) before FAISS is imported (50 to
-100 ms). What FAISS finds is scored once more from the matrix, so that the way taken shows in nothing but time.
+from a memory-mapped half-precision matrix instead: few rows, which is a filter's usual outcome, and the first query of
+a process over a catalog of ordinary size, for the matrix answers it (26 ms over 20 k rows) before FAISS is imported (50
+to 100 ms). What FAISS finds is scored once more from the matrix, so that the way taken shows in nothing but time.
 ``python -m benchmarks.catalog.meaning`` prints the figures.
 """
 
