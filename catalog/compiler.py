@@ -7,23 +7,31 @@ import io
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from catalog.card import ModelCard
 from catalog.describe import describe
-from catalog.encoder import StaticEncoder, encoder_folder
+from catalog.encoder import WIDTH, StaticEncoder, encoder_folder
 from catalog.errors import CatalogError
-from catalog.store import document, write
+from catalog.prior import groups, quality
+from catalog.store import Writer, document
 
-SCHEMA: Final = 3
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Encode = Callable[[Sequence[ModelCard]], NDArray[np.float32]]
+
+SCHEMA: Final = 4
 DATABASE: Final = "catalog.db"
 _SNAPSHOT: Final = "models.jsonl.gz"
 _LOCK_SECONDS: Final = 120.0
+_BATCH: Final = 2_048
 
 
 def shipped_snapshot() -> bytes:
@@ -112,33 +120,87 @@ def compiled(snapshot: bytes, parent: Path | None = None) -> tuple[Path, bool]:
     return target, False
 
 
-def compile_cards(cards: Sequence[ModelCard], folder: Path, *, snapshot_hash: str = "") -> None:
-    """Write a compiled catalog of the cards into an existing, empty folder.
+def compile_cards(
+    cards: Sequence[ModelCard], folder: Path, *, snapshot_hash: str = "", encode: "Encode | None" = None
+) -> None:
+    """Write a compiled catalog of the cards into an existing, empty folder; rows come in order of standing.
 
-    The database is written last under a name that readers do not look for until it is whole.
+    The cards are walked through twice and never copied, so a sequence that makes them as they are asked for will do for
+    millions. The database gets the name that readers look for last, when it is whole.
+
+    Args:
+        cards: In any order.
+        folder: Where to.
+        snapshot_hash: SHA-256 of the snapshot they are from.
+        encode: Makes unit vectors, one a card, in place of the text encoder.
 
     Raises:
         CatalogError: Two cards have one id.
     """
-    from catalog.index import Columns, Vectors  # numpy
+    from catalog.columns import ColumnBuilder  # numpy
+    from catalog.index import Vectors
 
-    cards = [c if c.description else replace(c, description=describe(c)) for c in cards]
-    if len({card.id for card in cards}) != len(cards):
-        raise CatalogError("The catalog's snapshot holds an id twice. Refresh it, or reinstall.")
+    order, figures, group = _ranking(cards)
     home = encoder_folder()
-    if home is not None:
-        with StaticEncoder(home) as encoder:
-            Vectors.write(folder, encoder.encode([" ".join(document(card)) for card in cards]))
-    Columns.build(cards).save(folder)
-    meta = {
-        "schema": str(SCHEMA),
-        "snapshot": snapshot_hash,
-        "built": datetime.now(UTC).isoformat(timespec="seconds"),
-        "encoder": "static" if home else "",
-    }
     unfinished = folder / f"{DATABASE}.part"
-    write(unfinished, cards, meta.items())
+    columns = ColumnBuilder(len(cards))
+    with contextlib.ExitStack() as stack:
+        database = Writer(unfinished, len(cards))
+        stack.callback(database.close)
+        encoder = stack.enter_context(StaticEncoder(home)) if home is not None else None
+
+        def vectors() -> "Iterator[NDArray[np.float32]]":
+            for start in range(0, len(order), _BATCH):
+                batch = [cards[at] for at in order[start : start + _BATCH]]
+                batch = [c if c.description else replace(c, description=describe(c)) for c in batch]
+                documents = [document(card) for card in batch]
+                database.add(start, batch, documents)
+                for card in batch:
+                    columns.add(card)
+                if encode is not None:
+                    yield encode(batch)
+                elif encoder is not None:
+                    yield encoder.encode([" ".join(words) for words in documents])
+
+        if encoder is not None or encode is not None:
+            Vectors.write(folder, vectors(), len(cards), WIDTH)
+        else:
+            for _ in vectors():
+                pass
+        columns.save(folder, figures, group)
+        meta = {
+            "schema": str(SCHEMA),
+            "snapshot": snapshot_hash,
+            "built": datetime.now(UTC).isoformat(timespec="seconds"),
+            "encoder": "static" if home else "",
+        }
+        database.finish(meta.items())
     unfinished.replace(folder / DATABASE)
+
+
+def _ranking(cards: Sequence[ModelCard]) -> "tuple[list[int], NDArray[np.float32], NDArray[np.int32]]":
+    """Places of the cards in order of standing, and in that order their standing and their group's row."""
+    import numpy as np
+
+    unsorted = np.empty(len(cards), dtype=np.float64)
+    kin = []
+    for at, card in enumerate(cards):
+        unsorted[at] = quality(card)
+        # What tells variants, and no more: millions of these are held at once.
+        kin.append(
+            ModelCard(
+                id=card.id,
+                aliases=card.aliases,
+                family=card.family,
+                parameters=card.parameters,
+                base_model=card.base_model,
+                base_relation=card.base_relation,
+            )
+        )
+    order = np.argsort(-unsorted, kind="stable")
+    figures = unsorted[order]
+    group = np.array(groups([kin[at] for at in order], figures.tolist()), dtype=np.int32)
+    return order.tolist(), figures.astype(np.float32), group
 
 
 def _clear(parent: Path, key: str) -> None:

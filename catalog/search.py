@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from catalog.index import Columns, Vectors
+    from catalog.columns import Columns
+    from catalog.index import Vectors
 
 Mode = Literal["fusion", "words", "meaning"]
 
@@ -138,9 +139,8 @@ class Catalog:
         import numpy as np
 
         columns = self._load_columns()
-        rows = np.flatnonzero(columns.mask(filters))
-        order = rows[np.argsort(-columns.quality[rows], kind="stable")]
-        return [self._store.card(int(row)) for row in order[:limit]]
+        rows = np.flatnonzero(columns.mask(filters))  # rows come in that order
+        return [self._store.card(int(row)) for row in rows[:limit]]
 
     def info(self) -> CatalogInfo:
         """What this catalog holds."""
@@ -183,25 +183,30 @@ class Catalog:
             return []
         by_words = self._by_words(text, keep, _POOL) if mode != "meaning" else []
         by_meaning = self._by_meaning(text, keep, _POOL) if mode != "words" else []
-        scores = np.zeros(len(columns))
-        for rows in (by_words, by_meaning):
-            for rank, row in enumerate(rows):
-                scores[row] += 1.0 / (_RRF + rank + 1)
-        family, serving = None, False
+        family, serving, named = None, False, []
         if mode == "fusion":
             understood = self.understand(text)
             family = understood.family
             serving = bool(filters.families) and family not in filters.families
-            self._lift(scores, keep, text, understood, serving=serving)
+            named = self._store.named(text)
+            lifted = [tag for tag, _ in understood.families], [str(code) for code in understood.values("language")]
+            pool = columns.pool(keep, *lifted, [*by_words, *by_meaning, *named])
+        else:
+            pool = np.unique(np.array([*by_words, *by_meaning], dtype=np.int64))
+        scores = np.zeros(len(pool))
+        for rows in (by_words, by_meaning):
+            scores[np.searchsorted(pool, rows)] += 1.0 / (_RRF + 1 + np.arange(len(rows)))
+        if mode == "fusion":
+            self._lift(scores, pool, understood, named, serving=serving)
         ranked = {"words": by_words, "meaning": by_meaning}
-        return self._hits(scores, keep, filters, limit, ranked=ranked, family=family, serving=serving)
+        return self._hits(scores, pool, keep, filters, limit, ranked=ranked, family=family, serving=serving)
 
     def _lift(
         self,
         scores: "NDArray[np.float64]",
-        keep: "NDArray[np.bool_]",
-        text: str,
+        pool: "NDArray[np.int64]",
         understood: Understood,
+        named: list[int],
         *,
         serving: bool,
     ) -> None:
@@ -210,18 +215,19 @@ class Catalog:
 
         columns = self._load_columns()
         for tag, share in understood.families:
-            scores[keep & columns.of_family({tag})] += share * _FAMILY_WEIGHT / _RRF
+            scores[columns.of_family(pool, tag)] += share * _FAMILY_WEIGHT / _RRF
         for language in understood.values("language"):
-            scores[keep & columns.of_language(str(language))] += _LANGUAGE_WEIGHT / _RRF
+            scores[columns.of_language(pool, str(language))] += _LANGUAGE_WEIGHT / _RRF
         weight = _SERVING_QUALITY_WEIGHT if serving else _QUALITY_WEIGHT
         if serving:
-            scores += np.where(keep, columns.smallness(), 0.0) * _SERVING_SMALLNESS_WEIGHT / _RRF
-        scores += np.where(keep, columns.quality, 0.0) * weight / _RRF
-        scores[self._store.named(text)] += _NAME_WEIGHT / _RRF
+            scores += columns.smallness(pool) * _SERVING_SMALLNESS_WEIGHT / _RRF
+        scores += columns.quality[pool] * weight / _RRF
+        scores[np.isin(pool, named)] += _NAME_WEIGHT / _RRF
 
     def _hits(
         self,
         scores: "NDArray[np.float64]",
+        pool: "NDArray[np.int64]",
         keep: "NDArray[np.bool_]",
         filters: Filters,
         limit: int,
@@ -233,24 +239,24 @@ class Catalog:
         import numpy as np
 
         columns = self._load_columns()
-        found = np.flatnonzero(keep & (scores > 0))
+        found = np.flatnonzero(scores > 0)
         order = found[np.argsort(-scores[found], kind="stable")]
         if serving:  # each kind that may serve the task gets its turn
-            order = columns.taking_turns(order)
+            order = order[columns.taking_turns(pool[order])]
         ranks = {name: {row: rank for rank, row in enumerate(rows)} for name, rows in ranked.items()}
         hits: list[Hit] = []
         seen: set[int] = set()
-        for row in order.tolist():
+        for at in order.tolist():
+            row = int(pool[at])
             group = int(columns.group[row])
             if group in seen:
                 continue
             seen.add(group)
-            members = np.flatnonzero((columns.group == group) & keep).tolist()
+            members = columns.members(group, keep)
             chosen = columns.spokesman(members, group, filters)
-            others = [member for member in members if member != chosen]
             card = self._store.card(chosen)
-            variants = tuple(self._store.card(o).id for o in others)
-            hits.append(Hit(card, float(scores[row]), _why(card, row, ranks, family), variants))
+            variants = tuple(self._store.id(member) for member in members if member != chosen)
+            hits.append(Hit(card, float(scores[at]), _why(card, row, ranks, family), variants))
             if len(hits) == limit:
                 break
         return hits
@@ -279,7 +285,7 @@ class Catalog:
     def _load_columns(self) -> "Columns":
         if self._columns is None:
             self._check_open()
-            from catalog.index import Columns  # numpy, 0.08 s
+            from catalog.columns import Columns  # numpy, 0.08 s
 
             self._columns = Columns.load(self._folder)
         return self._columns

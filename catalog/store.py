@@ -13,16 +13,29 @@ from catalog.families import FAMILIES
 from catalog.languages import NAMES
 from catalog.prior import stem
 
-_SCHEMA: Final = """
+_TOKENIZER: Final = "'porter unicode61 remove_diacritics 2'"
+_SCHEMA: Final = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE cards (row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, family TEXT, json TEXT NOT NULL);
 CREATE TABLE names (name TEXT PRIMARY KEY, row INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE stems (stem TEXT NOT NULL, row INTEGER NOT NULL, PRIMARY KEY (stem, row)) WITHOUT ROWID;
-CREATE VIRTUAL TABLE words USING fts5(name, topics, facts, content='', tokenize='porter unicode61 remove_diacritics 2');
+CREATE VIRTUAL TABLE words USING fts5(name, topics, facts, content='', tokenize={_TOKENIZER});
+CREATE VIRTUAL TABLE best USING fts5(name, topics, facts, content='', tokenize={_TOKENIZER});
+CREATE TABLE common (term TEXT PRIMARY KEY, cards INTEGER NOT NULL) WITHOUT ROWID;
 """
+# From so many cards on, the words of so many of the best standing are also kept apart, and of the others only words are
+# looked up that so many cards share at most. What fewer cards share than ``_COMMON`` is not counted.
+TIERED_FROM: Final = 50_000
+TIER_ROWS: Final = 20_000
+_MOST_SHARED: Final = 10_000
+_COMMON: Final = 100
+_MOST_MATCHES: Final = 5_000
+_WRITE_CACHE_KIB: Final = 200_000
+_WRITE_HASH_BYTES: Final = 64 << 20
 # How much a match in the name, the topics and the composed facts counts.
 _WEIGHTS: Final = "4.0, 6.0, 1.0"
 _MOST_TERMS: Final = 48
+_MOST_NAMED: Final = 1_000
 _STOP_WORDS: Final = (
     "a an and any are as at be by can could do does for from get give has have how i if in into is it its "
     "like make me model models must my need needs of on one or our out please run runs should small "
@@ -71,6 +84,8 @@ class Store:
         try:
             self._db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=False)
             self.meta: dict[str, str] = dict(self._db.execute("SELECT key, value FROM meta"))
+            self._tiered = len(self) > TIERED_FROM
+            self._cutter: sqlite3.Connection | None = None
         except sqlite3.Error as error:
             raise CatalogError(
                 f"The catalog at {path} cannot be read ({error}). Delete its folder; it is built anew on the next use."
@@ -79,6 +94,8 @@ class Store:
     def close(self) -> None:
         """Give the file back."""
         self._db.close()
+        if self._cutter is not None:
+            self._cutter.close()
 
     def __len__(self) -> int:
         """Number of cards."""
@@ -95,7 +112,7 @@ class Store:
         """Rows of the models that the text is the name of, or names in a word that can only be a name."""
         words = [word for word in text.split() if re.search(r"[\d/_-]", word)][:_MOST_TERMS]
         keys = {stem_key(name.encode("utf-8", "replace").decode()) for name in (text[:200], *words)} - {""}
-        sql = "SELECT row FROM stems WHERE stem = ? ORDER BY row"
+        sql = f"SELECT row FROM stems WHERE stem = ? ORDER BY row LIMIT {_MOST_NAMED}"  # noqa: S608 - a constant
         return [int(row) for key in sorted(keys) for (row,) in self._db.execute(sql, (key,))]
 
     def card(self, row: int) -> ModelCard:
@@ -119,43 +136,114 @@ class Store:
         query = "SELECT coalesce(family, ''), count(*) FROM cards GROUP BY 1 ORDER BY 2 DESC, 1"
         return {str(family): int(count) for family, count in self._db.execute(query)}
 
+    def id(self, row: int) -> str:
+        """The id of the card of a row that exists."""
+        return str(self._db.execute("SELECT id FROM cards WHERE row = ?", (row,)).fetchone()[0])
+
     def matches(self, text: str) -> Iterator[tuple[int, float]]:
         """Rows whose words match any word of the text, best first, with BM25 (higher is better).
 
         Any text will do: it is cut into words and each is passed as a quoted string, so operators have no
-        meaning.
+        meaning. In a large catalog a word that many cards share would take too long; there all words are looked up
+        among the cards of the best standing, and rare ones among the others.
         """
         terms = query_terms(text)
         if not terms:
             return
+        if not self._tiered:
+            yield from self._ranked("words", terms)
+            return
+        found = dict(self._ranked("best", terms))
+        rare = self._rare(terms)
+        if rare:
+            for row, score in self._ranked("words", rare):
+                found[row] = max(score, found.get(row, 0.0))
+        yield from sorted(found.items(), key=lambda item: (-item[1], item[0]))
+
+    def _ranked(self, table: str, terms: Sequence[str]) -> Iterator[tuple[int, float]]:
         query = " OR ".join(f'"{term}"' for term in terms)
-        sql = f"SELECT rowid, -bm25(words, {_WEIGHTS}) FROM words WHERE words MATCH ? ORDER BY 2 DESC, 1"  # noqa: S608 - constants
+        sql = (
+            f"SELECT rowid, -bm25({table}, {_WEIGHTS}) FROM {table} WHERE {table} MATCH ?"  # noqa: S608 - constants
+            f" ORDER BY 2 DESC, 1 LIMIT {_MOST_MATCHES if self._tiered else -1}"
+        )
         for row, score in self._db.execute(sql, (query,)):
             yield int(row), float(score)
 
+    def _rare(self, terms: Sequence[str]) -> list[str]:
+        """The rarest of the terms, as many as there are cards to look at within the bound."""
+        if self._cutter is None:
+            self._cutter = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
+            self._cutter.execute(f"CREATE VIRTUAL TABLE text USING fts5(word, tokenize={_TOKENIZER})")
+            self._cutter.execute("CREATE VIRTUAL TABLE tokens USING fts5vocab(text, 'instance')")
+        self._cutter.execute("DELETE FROM text")
+        self._cutter.executemany("INSERT INTO text (rowid, word) VALUES (?, ?)", enumerate(terms))
+        counts = dict.fromkeys(terms, 0)
+        for place, token in self._cutter.execute("SELECT doc, term FROM tokens"):
+            known = self._db.execute("SELECT cards FROM common WHERE term = ?", (token,)).fetchone()
+            counts[terms[place]] += known[0] if known else 0
+        rare, total = [], 0
+        for term in sorted(terms, key=counts.__getitem__):
+            total += counts[term]
+            if total > _MOST_SHARED:
+                break
+            rare.append(term)
+        return rare
 
-def write(path: Path, cards: Sequence[ModelCard], meta: Iterable[tuple[str, str]]) -> None:
-    """Write a new database; row n is ``cards[n]``. An id wins over an alias of the same name."""
-    db = sqlite3.connect(path)
-    try:
+
+class Writer:
+    """Writes a new database row by row."""
+
+    def __init__(self, path: Path, count: int) -> None:
+        """Begin a database of so many cards."""
+        self._count = count
+        self._aliases: list[tuple[str, int]] = []
+        self._db = sqlite3.connect(path, isolation_level=None)
         # The file is private until it is renamed into place, so a crash leaves nothing to recover.
-        db.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;" + _SCHEMA)
-        with db:
-            db.executemany(
-                "INSERT INTO cards VALUES (?, ?, ?, ?)",
-                ((row, card.id, card.family, card.to_json()) for row, card in enumerate(cards)),
+        self._db.executescript(
+            f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-{_WRITE_CACHE_KIB};"
+            + _SCHEMA
+            + "BEGIN"
+        )
+        if self._tiered:
+            self._db.execute("INSERT INTO words (words, rank) VALUES ('hashsize', ?)", (_WRITE_HASH_BYTES,))
+
+    @property
+    def _tiered(self) -> bool:
+        return self._count > TIERED_FROM
+
+    def add(self, start: int, cards: Sequence[ModelCard], documents: Sequence[tuple[str, str, str]]) -> None:
+        """The next cards, the first of them at row ``start``, with their words.
+
+        Raises:
+            CatalogError: An id is there already.
+        """
+        numbered = list(enumerate(cards, start))
+        try:
+            self._db.executemany(
+                "INSERT INTO cards VALUES (?, ?, ?, ?)", ((row, c.id, c.family, c.to_json()) for row, c in numbered)
             )
-            names = ((card.id.lower(), row) for row, card in enumerate(cards))
-            db.executemany("INSERT OR IGNORE INTO names VALUES (?, ?)", names)
-            stems = ((stem_key(card.id), row) for row, card in enumerate(cards))
-            db.executemany("INSERT INTO stems VALUES (?, ?)", stems)
-            aliases = ((alias.lower(), row) for row, card in enumerate(cards) for alias in card.aliases)
-            db.executemany("INSERT OR IGNORE INTO names VALUES (?, ?)", aliases)
-            db.executemany(
-                "INSERT INTO words (rowid, name, topics, facts) VALUES (?, ?, ?, ?)",
-                ((row, *document(card)) for row, card in enumerate(cards)),
-            )
-            db.execute("INSERT INTO words (words) VALUES ('optimize')")
-            db.executemany("INSERT INTO meta VALUES (?, ?)", [*meta, ("count", str(len(cards)))])
-    finally:
-        db.close()
+        except sqlite3.IntegrityError as error:
+            raise CatalogError("The catalog's snapshot holds an id twice. Refresh it, or reinstall.") from error
+        self._db.executemany("INSERT OR IGNORE INTO names VALUES (?, ?)", ((c.id.lower(), row) for row, c in numbered))
+        self._db.executemany("INSERT INTO stems VALUES (?, ?)", ((stem_key(c.id), row) for row, c in numbered))
+        self._aliases += [(alias.lower(), row) for row, c in numbered for alias in c.aliases]
+        words = [(row, *document) for (row, _), document in zip(numbered, documents, strict=True)]
+        self._db.executemany("INSERT INTO words (rowid, name, topics, facts) VALUES (?, ?, ?, ?)", words)
+        if self._tiered and start < TIER_ROWS:
+            best = words[: TIER_ROWS - start]
+            self._db.executemany("INSERT INTO best (rowid, name, topics, facts) VALUES (?, ?, ?, ?)", best)
+
+    def finish(self, meta: Iterable[tuple[str, str]]) -> None:
+        """Make it whole. An id wins over an alias of the same name."""
+        self._db.executemany("INSERT OR IGNORE INTO names VALUES (?, ?)", self._aliases)
+        self._db.execute("INSERT INTO words (words) VALUES ('optimize')")
+        if self._tiered:
+            self._db.execute("INSERT INTO best (best) VALUES ('optimize')")
+            self._db.execute("CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab(main, words, 'row')")
+            self._db.execute("INSERT INTO common SELECT term, doc FROM temp.vocabulary WHERE doc >= ?", (_COMMON,))
+        self._db.executemany("INSERT INTO meta VALUES (?, ?)", [*meta, ("count", str(self._count))])
+        self._db.execute("COMMIT")
+
+    def close(self) -> None:
+        """Give the file back."""
+        self._db.close()

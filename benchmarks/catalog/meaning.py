@@ -61,7 +61,7 @@ def measure(rows: int, kept: float) -> str:
     queries /= np.linalg.norm(queries, axis=1, keepdims=True)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        Vectors.write(folder, vectors)
+        Vectors.write(folder, [vectors], rows, WIDTH)
         index = Vectors(folder)
         index._scan(queries[0], keep, _LIMIT)  # noqa: SLF001 - the halves under measurement, imported beforehand
         started = time.perf_counter()
