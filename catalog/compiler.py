@@ -75,8 +75,12 @@ def cache_folder() -> Path:
 
 
 def key_of(snapshot: bytes) -> str:
-    """Name of the compiled form: of the snapshot's bytes, the schema, and whether there is an encoder."""
-    digest = hashlib.sha256(snapshot).hexdigest()
+    """Name of the compiled form of a snapshot's bytes."""
+    return key_for(hashlib.sha256(snapshot).hexdigest())
+
+
+def key_for(digest: str) -> str:
+    """Name of the compiled form: of the snapshot's SHA-256, the schema, and whether there is an encoder."""
     return f"{digest[:20]}-{SCHEMA}{'' if encoder_folder() else '-words'}"
 
 

@@ -3,3 +3,7 @@
 
 class CatalogError(Exception):
     """Something about the catalog failed; the message says what, to which thing, and what to do next."""
+
+
+class CatalogOutOfReachError(CatalogError):
+    """The Hub, or a place where a catalog is kept, cannot be reached now; the present catalog stays in use."""

@@ -1,0 +1,164 @@
+"""``python -m catalog.refresh``: bring the catalog up to date with the Hub, or go back to the one before."""
+
+import argparse
+import json
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from types import FrameType
+from typing import Final
+
+from catalog.errors import CatalogError
+from catalog.refresh.progress import Progress, Summary
+
+OUT_OF_REACH: Final = 5
+INTERRUPTED: Final = 130
+_QUIET_SECONDS: Final = 5.0
+
+
+class ProgressPrinter:
+    """Shows a refresh on standard error: a live line on a terminal, a line every few seconds elsewhere."""
+
+    def __init__(self) -> None:
+        self._live = sys.stderr.isatty()
+        self._open = False
+        self._stage = ""
+        self._last = float("-inf")
+
+    def __call__(self, progress: Progress) -> None:
+        """Show where the refresh stands."""
+        line = describe(progress)
+        if self._live:
+            width = shutil.get_terminal_size().columns
+            sys.stderr.write(f"\r\x1b[K{line[: width - 1]}")
+            sys.stderr.flush()
+            self._open = True
+        elif progress.stage != self._stage or time.monotonic() - self._last >= _QUIET_SECONDS:
+            say(line)
+            self._last = time.monotonic()
+        self._stage = progress.stage
+
+    def close(self) -> None:
+        """End the live line."""
+        if self._open:
+            sys.stderr.write("\n")
+            self._open = False
+
+
+def describe(progress: Progress) -> str:
+    """One line: what is done of how much, the rate, the time left."""
+    if progress.stage == "landing":
+        return f"{progress.detail} …"
+    if progress.stage == "waiting":
+        return progress.detail
+    unit = "pages" if progress.stage == "listing" else "single models"
+    of = f" of about {progress.total:,}" if progress.total is not None else ""
+    left = "" if progress.seconds_left is None else f", about {_duration(progress.seconds_left)} left"
+    rate = f"{progress.models:,} models, {progress.per_second:,.0f}/s"
+    return f"{progress.done:,}{of} {unit}, {rate}{left} ({progress.detail})"
+
+
+def told(summary: Summary) -> str:
+    """What a refresh did, in one line."""
+    if not summary.landed:
+        return f"The catalog is up to date: {summary.models:,} models, nothing has changed ({_cost(summary)})."
+    return (
+        f"The catalog now has {summary.models:,} models: {summary.added:,} new, {summary.changed:,} changed, "
+        f"{summary.removed:,} gone ({_cost(summary)}). To go back: --rollback."
+    )
+
+
+def say(line: str) -> None:
+    """Print a line to standard error."""
+    print("".join(c if c.isprintable() else " " for c in line), file=sys.stderr, flush=True)  # noqa: T201 - owns it
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns its exit code."""
+    options = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, _interrupt)
+    printer = ProgressPrinter()
+    try:
+        return _roll_back() if options.rollback else _refresh(options, printer)
+    except CatalogError as error:
+        printer.close()
+        say(f"error: {error}")
+        return OUT_OF_REACH
+    except KeyboardInterrupt:
+        printer.close()
+        say("interrupted; every page fetched is kept, and the same command goes on from there")
+        return INTERRUPTED
+
+
+def _refresh(options: argparse.Namespace, printer: ProgressPrinter) -> int:
+    from catalog.refresh.run import refresh  # reads the environment's settings for the Hub
+
+    summary = refresh(
+        top=options.top,
+        families=options.family or None,
+        everything=options.all,
+        full=options.full,
+        hub_only=options.hub_only,
+        token=False if options.no_token else None,
+        page_size=options.page_size,
+        checks=options.checks,
+        timeout=options.timeout,
+        progress=printer,
+    )
+    printer.close()
+    say(told(summary))
+    if options.json:
+        sys.stdout.write(json.dumps(asdict(summary)) + "\n")
+    return 0
+
+
+def _roll_back() -> int:
+    from catalog.generations import rollback
+
+    generation = rollback()
+    if generation is None:
+        say("The shipped catalog is in use again. The same command undoes this.")
+    else:
+        what = f"The catalog of {generation.landed} with {generation.count:,} models is in use"
+        say(f"{what}. The same command undoes this.")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    from catalog.refresh.run import DEFAULT_CHECKS, DEFAULT_TOP
+
+    parser = argparse.ArgumentParser(prog="python -m catalog.refresh", description=(__doc__ or "").split(": ")[-1])
+    add = parser.add_argument
+    add("--top", type=int, default=DEFAULT_TOP, metavar="N", help="most downloaded models of each task family")
+    add("--family", action="append", metavar="TAG", help="only this task family; may be given several times")
+    add("--all", action="store_true", help="every model of the Hub (about 3,300 requests)")
+    add("--full", action="store_true", help="list everything again, not only what has changed")
+    add("--hub-only", action="store_true", help="leave out what only the shipped or imported catalog knows")
+    add("--no-token", action="store_true", help="send no token, even if there is one")
+    add("--page-size", type=int, default=1000, metavar="N", help="models a request (1000)")
+    add("--checks", type=int, default=DEFAULT_CHECKS, metavar="N", help="most missing models to ask for one by one")
+    add("--timeout", type=float, default=30.0, metavar="S", help="seconds of silence that end a request (30)")
+    add("--rollback", action="store_true", help="go back to the catalog before the present one")
+    add("--json", action="store_true", help="print the summary as JSON")
+    return parser
+
+
+def _cost(summary: Summary) -> str:
+    return f"{summary.requests:,} requests, {_duration(summary.seconds)}"
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{rest} s" if not minutes else f"{minutes} min" if minutes < 100 else f"{minutes / 60:.1f} h"  # noqa: PLR2004 - two digits
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    del number, frame
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

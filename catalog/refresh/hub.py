@@ -1,0 +1,317 @@
+"""Requests to the Hub: time-outs, retries, rate limits, and pages of the model listing.
+
+The session, the headers, the endpoint, proxies and the offline switch are huggingface_hub's. The loop around them is
+our own: the library's ``list_models`` knows no time-out and shows no cursor, and its ``http_backoff`` sleeps where
+nobody can see or interrupt it and takes a body that breaks off for an answer.
+"""
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from importlib import import_module
+from typing import Any, Final
+from urllib.parse import quote, urlencode, urlsplit
+
+from catalog.errors import CatalogError, CatalogOutOfReachError
+
+_OK: Final = 200
+_BAD_REQUEST: Final = 400
+_TOO_MANY: Final = 429
+_RETRIED: Final = frozenset({408, 429, 500, 502, 503, 504})
+_GONE: Final = frozenset({401, 404, 410})
+_TRIES: Final = 6
+# At the first request nothing is lost by giving up soon, and who is offline wants to hear it soon.
+_TRIES_TO_CONNECT: Final = 2
+_LONGEST_PAUSE: Final = 8.0
+_LONGEST_WAIT: Final = 900.0  # the Hub's windows are 300 s
+# A window told to end in t seconds may end up to one second later, for t is rounded.
+_ROUNDING: Final = 1.0
+# The time-out bounds each silence; a server that drips is given this many of them for a whole answer.
+_SILENCES: Final = 10
+_MOST_BYTES: Final = 512 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of the model listing.
+
+    Attributes:
+        records: As the Hub sent them.
+        following: The query of the next page, ``None`` after the last.
+    """
+
+    records: list[Any]
+    following: str | None
+
+
+class BadCursorError(Exception):
+    """The Hub does not accept a query; a cursor may have grown too old."""
+
+
+class Hub:
+    """Asks the Hub, one request at a time."""
+
+    def __init__(
+        self,
+        *,
+        token: str | bool | None = None,
+        timeout: float = 30.0,
+        waiting: Callable[[float, str], None] = lambda _seconds, _reason: None,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Prepare to ask; nothing is sent yet.
+
+        Args:
+            token: A token, ``None`` for the one that the environment or a login provides, ``False`` for none.
+            timeout: Seconds without a byte after which a request is given up.
+            waiting: Told before every wait: seconds and the reason.
+            sleep: Waits.
+            clock: Seconds that only grow.
+
+        Raises:
+            CatalogOutOfReachError: Offline mode is set, or the endpoint is no web address.
+        """
+        # Reads HF_ENDPOINT, HF_TOKEN and HF_HUB_OFFLINE on import, and takes 0.1 s.
+        from huggingface_hub import constants
+
+        self.endpoint: str = constants.ENDPOINT
+        self.requests = 0
+        self._timeout = timeout
+        self._waiting = waiting
+        self._sleep = sleep
+        self._clock = clock
+        self._reached = False
+        self._not_before = 0.0
+        if constants.HF_HUB_OFFLINE:
+            raise CatalogOutOfReachError(
+                "Offline: HF_HUB_OFFLINE (or TRANSFORMERS_OFFLINE) is set, so the Hub is not asked. Unset it to "
+                "refresh; the catalog at hand stays in use."
+            )
+        address = urlsplit(self.endpoint)
+        if address.scheme not in ("http", "https") or not address.netloc:
+            raise CatalogOutOfReachError(f"HF_ENDPOINT is no web address: {self.endpoint!r}. Correct or unset it.")
+        self._headers: dict[str, str] = _library().build_hf_headers(token=token, library_name="model-advisor")
+
+    def page(self, query: str) -> Page:
+        """One page of the model listing.
+
+        Args:
+            query: As :func:`listing_query` makes it, or the ``following`` of the page before.
+
+        Raises:
+            BadCursorError: The Hub refuses the query (400).
+            CatalogOutOfReachError: The Hub cannot be reached, or answers nothing sensible in all tries.
+        """
+        status, headers, records = self._get(f"{self.endpoint}/api/models?{query}", list)
+        if status == _BAD_REQUEST:
+            raise BadCursorError(_told(headers) or "bad request")
+        if status != _OK:
+            raise self._refused(status, headers)
+        # Only the query of the link is taken: a mirror may pass on links to the Hub itself, and the token must not
+        # follow a link elsewhere.
+        link = _next_link(headers.get("link", ""))
+        return Page(records, urlsplit(link).query if link else None)
+
+    def model(self, model_id: str, expand: Sequence[str]) -> tuple[dict[str, Any] | None, bool]:
+        """The record of one model; a former id leads to the present one.
+
+        Returns:
+            The record (``None`` if it cannot be had) and whether the model is gone: deleted, renamed beyond tracing,
+            or private, which the Hub does not tell apart.
+
+        Raises:
+            CatalogOutOfReachError: As for :meth:`page`.
+        """
+        query = urlencode([("expand", name) for name in expand])
+        address = f"{self.endpoint}/api/models/{quote(model_id, safe='/')}?{query}"
+        status, headers, record = self._get(address, dict)
+        if status == _OK:
+            return record, False
+        if _is_bad_token(headers):
+            raise self._refused(status, headers)
+        return None, status in _GONE
+
+    def _get(self, url: str, kind: type) -> tuple[int, Mapping[str, str], Any]:
+        """Status, headers and, on success, the JSON of the wanted kind; retries whatever may pass."""
+        tries = limited = 0
+        pause = 1.0
+        while True:
+            self._keep_pace()
+            answer = self._attempt(url, kind)
+            if not answer.fault:
+                return answer.status, answer.headers, answer.found
+            limited += answer.status == _TOO_MANY
+            # Waiting out a full window is no failed try, unless it happens again and again.
+            tries += not (answer.status == _TOO_MANY and limited <= _TRIES)
+            wait = pause if answer.wait is None else answer.wait
+            if wait > _LONGEST_WAIT:
+                raise self._unreachable(f"{answer.fault}, to be waited out {wait:.0f} s")
+            if tries >= (_TRIES_TO_CONNECT if answer.connecting and not self._reached else _TRIES):
+                raise self._unreachable(answer.fault)
+            if wait:
+                self._wait(wait, answer.fault)
+            pause = min(_LONGEST_PAUSE, pause * 2)
+
+    def _attempt(self, url: str, kind: type) -> "_Answer":
+        """Ask once and say what came of it."""
+        try:
+            status, headers, body = self._ask(url)
+        except _TransportError as error:
+            return _Answer(fault=str(error), connecting=error.connecting)
+        self._reached = True
+        self._note_limit(headers)
+        if status in _RETRIED:
+            return _Answer(status, headers, fault=f"HTTP {status}", wait=_asked_to_wait(status, headers))
+        if status != _OK:
+            return _Answer(status, headers)
+        try:
+            found = json.loads(body)
+        except ValueError:
+            found = None
+        if isinstance(found, kind):
+            return _Answer(status, headers, found)
+        return _Answer(status, headers, fault="an answer that is not whole JSON")
+
+    def _ask(self, url: str) -> tuple[int, Mapping[str, str], bytes]:
+        """Send one request and read the whole answer, within the time-out."""
+        from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
+
+        # The HTTP library under huggingface_hub changes its name with the version (httpx, httpx2).
+        library_error: type[BaseException] = next(c for c in HfHubHTTPError.__mro__ if c.__name__ == "HTTPError")
+        try:
+            session = _library().get_session()
+        except (ImportError, ValueError) as error:
+            raise CatalogOutOfReachError(
+                f"The proxy settings of the environment cannot be used ({error}). Correct HTTPS_PROXY and ALL_PROXY."
+            ) from error
+        self.requests += 1
+        deadline = self._clock() + _SILENCES * self._timeout
+        body = bytearray()
+        try:
+            with session.stream("GET", url, headers=self._headers, timeout=self._timeout) as response:
+                for piece in response.iter_bytes():
+                    body += piece
+                    if self._clock() > deadline or len(body) > _MOST_BYTES:
+                        raise _TransportError(f"an answer without end ({len(body)} bytes)")
+                headers = {name.lower(): value for name, value in response.headers.items()}
+                return int(response.status_code), headers, bytes(body)
+        except OfflineModeIsEnabled as error:
+            raise CatalogOutOfReachError(f"Offline mode is set: {error}") from error
+        except (library_error, OSError) as error:
+            kinds = {c.__name__ for c in type(error).__mro__}
+            what = f"no answer for {self._timeout:g} s" if "TimeoutException" in kinds else str(error)
+            connecting = bool(kinds & {"ConnectError", "ConnectTimeout", "ProxyError", "UnsupportedProtocol"})
+            raise _TransportError(what or type(error).__name__, connecting=connecting) from error
+
+    def _note_limit(self, headers: Mapping[str, str]) -> None:
+        """Where the answer says that no request is left in this window, the next one will wait for its end."""
+        limit = _library().parse_ratelimit_headers(headers)
+        if limit is not None and limit.remaining == 0:
+            self._not_before = self._clock() + min(limit.reset_in_seconds + _ROUNDING, _LONGEST_WAIT)
+
+    def _keep_pace(self) -> None:
+        seconds = self._not_before - self._clock()
+        if seconds > 0:
+            self._wait(seconds, "the Hub's rate limit")
+        self._not_before = 0.0
+
+    def _wait(self, seconds: float, reason: str) -> None:
+        self._waiting(seconds, reason)
+        self._sleep(seconds)
+
+    def _unreachable(self, fault: str) -> CatalogOutOfReachError:
+        if not self._reached:
+            return CatalogOutOfReachError(
+                f"Offline: the Hub at {self.endpoint} cannot be reached ({fault}). Check the network, HTTPS_PROXY and "
+                "HF_ENDPOINT; the catalog at hand stays in use."
+            )
+        return CatalogOutOfReachError(
+            f"The Hub at {self.endpoint} no longer answers ({fault}, {_TRIES} tries). What was fetched is kept: run "
+            "the same command again to go on from there."
+        )
+
+    def _refused(self, status: int, headers: Mapping[str, str]) -> CatalogError:
+        told = _told(headers)
+        if _is_bad_token(headers):
+            return CatalogOutOfReachError(
+                f"The Hub at {self.endpoint} does not accept the token. Correct or unset HF_TOKEN, or log in again."
+            )
+        return CatalogOutOfReachError(
+            f"The Hub at {self.endpoint} answers its listing with HTTP {status}{f': {told}' if told else ''}. Check "
+            "HF_ENDPOINT, HF_TOKEN and the proxy; the catalog at hand stays in use."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What came of one request: a status, or a fault that may pass, with the seconds the Hub asks to wait."""
+
+    status: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict)
+    found: Any = None
+    fault: str = ""
+    wait: float | None = None
+    connecting: bool = False
+
+
+class _TransportError(Exception):
+    """A request that brought no whole answer."""
+
+    def __init__(self, what: str, *, connecting: bool = False) -> None:
+        super().__init__(what)
+        self.connecting = connecting
+
+
+def listing_query(
+    *, sort: str, expand: Sequence[str], limit: int, ascending: bool = False, family: str | None = None
+) -> str:
+    """The query of a listing's first page.
+
+    Args:
+        sort: "downloads", "lastModified" or "createdAt".
+        expand: Fields to send.
+        limit: Records in one page, 1000 at the most.
+        ascending: Smallest first.
+        family: Only models of this pipeline tag.
+    """
+    pairs = [("sort", sort), ("direction", "1" if ascending else "-1"), ("limit", str(limit))]
+    pairs += [("pipeline_tag", family)] if family else []
+    return urlencode([*pairs, *(("expand", name) for name in expand)])
+
+
+def _library() -> Any:  # noqa: ANN401 - a module whose public names are not declared to type checkers
+    return import_module("huggingface_hub.utils")
+
+
+def _next_link(header: str) -> str | None:
+    """The address that a Link header calls "next" (RFC 8288)."""
+    for part in header.split(",<"):
+        address, _, rest = part.strip().lstrip("<").partition(">")
+        if any(p.strip().replace('"', "") == "rel=next" for p in rest.split(";")):
+            return address
+    return None
+
+
+def _asked_to_wait(status: int, headers: Mapping[str, str]) -> float | None:
+    """Seconds that the Hub asks to wait, by its rate limit or by Retry-After (seconds or a date)."""
+    limit = _library().parse_ratelimit_headers(headers)
+    if status == _TOO_MANY and limit is not None and limit.remaining == 0:
+        return 0.0  # noted already: the next request waits for the window's end
+    after = headers.get("retry-after", "").strip()
+    if after.isdecimal():
+        return float(after)
+    try:
+        return max(0.0, parsedate_to_datetime(after).timestamp() - time.time()) if after else None
+    except ValueError:
+        return None
+
+
+def _told(headers: Mapping[str, str]) -> str:
+    return headers.get("x-error-message", "")[:200]
+
+
+def _is_bad_token(headers: Mapping[str, str]) -> bool:
+    return "invalid credentials" in _told(headers).lower()

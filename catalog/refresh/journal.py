@@ -1,0 +1,320 @@
+"""The journal of refreshes: what the Hub has told so far, and how far the run under way has come.
+
+One SQLite file for each Hub. Every page and every check is one transaction that stores its records together with what
+comes next, so a process killed at any moment loses the request under way and nothing else.
+"""
+
+import hashlib
+import json
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal, Self
+
+from catalog.errors import CatalogError
+from catalog.refresh.record import Record
+
+Kind = Literal["mark", "top", "all", "changes", "counters", "details"]
+
+# So many checks in a row must find a model missing; of 155 that vanished within eight hours, 39 came back.
+ABSENCES: Final = 3
+_SCHEMA_VERSION: Final = 1
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS state (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS models (
+    key TEXT PRIMARY KEY, id TEXT NOT NULL, hub_id TEXT, family TEXT, downloads INTEGER, modified TEXT,
+    seen INTEGER NOT NULL, fetched TEXT, missing INTEGER NOT NULL DEFAULT 0, json TEXT
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS by_hub_id ON models (hub_id);
+CREATE INDEX IF NOT EXISTS by_family ON models (family, downloads);
+CREATE TABLE IF NOT EXISTS aliases (old TEXT PRIMARY KEY, spelled TEXT NOT NULL, new TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS walks (
+    n INTEGER PRIMARY KEY, kind TEXT NOT NULL, family TEXT, query TEXT NOT NULL, following TEXT,
+    pages INTEGER NOT NULL DEFAULT 0, models INTEGER NOT NULL DEFAULT 0, wanted INTEGER, floor INTEGER,
+    done INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE IF NOT EXISTS checks (key TEXT PRIMARY KEY, id TEXT NOT NULL, done INTEGER NOT NULL DEFAULT 0)
+    WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """One listing to be followed page by page.
+
+    Attributes:
+        n: Its place in the plan.
+        kind: What is done with its records.
+        family: The pipeline tag it is about, ``None`` for all.
+        query: Of its first page.
+        following: Of the next page to fetch, ``None`` at the start.
+        pages: Pages fetched.
+        models: Distinct models taken.
+        wanted: How many models it shall bring, ``None`` for as many as there are.
+        floor: Fewest downloads among them so far.
+    """
+
+    n: int
+    kind: Kind
+    family: str | None
+    query: str
+    following: str | None = None
+    pages: int = 0
+    models: int = 0
+    wanted: int | None = None
+    floor: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The run under way.
+
+    Attributes:
+        number: Counts runs from 1.
+        scope: What it was asked for, as text; another scope starts another run.
+        mode: "full" or "incremental".
+        started: When, ISO.
+        checked: Whether its walks are done and its checks planned.
+    """
+
+    number: int
+    scope: str
+    mode: Literal["full", "incremental"]
+    started: str
+    checked: bool = False
+
+
+class Journal:
+    """The journal of one Hub. Use it as a context, under the lock of ``generations.exclusive``."""
+
+    def __init__(self, folder: Path, endpoint: str) -> None:
+        """Open the journal of a Hub, new or as it was left.
+
+        Raises:
+            CatalogError: It is damaged or of another version.
+        """
+        name = re.sub(r"[^\w.-]+", "-", endpoint.partition("://")[2])[:40]
+        digest = hashlib.sha256(endpoint.encode()).hexdigest()[:8]
+        self.path = folder / f"journal-{name}-{digest}.db"
+        try:
+            self._db = sqlite3.connect(self.path, isolation_level=None)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=NORMAL")
+            self._db.executescript(_SCHEMA)
+            version = self.get("schema")
+        except sqlite3.Error as error:
+            raise CatalogError(
+                f"The journal of refreshes {self.path} cannot be used ({error}). Delete it: the next refresh starts "
+                "afresh, and the catalog at hand stays in use."
+            ) from error
+        if version is None:
+            self.put(schema=_SCHEMA_VERSION)
+        elif version != _SCHEMA_VERSION:
+            raise CatalogError(f"The journal {self.path} is of another version of this program. Delete it.")
+
+    def __enter__(self) -> Self:
+        """Use as a context."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def transaction(self) -> "Transaction":
+        """A context in which all changes happen together or not at all."""
+        return Transaction(self._db)
+
+    def get(self, key: str) -> Any:  # noqa: ANN401 - whatever was put
+        """A value of the state, ``None`` if it was never put."""
+        row = self._db.execute("SELECT value FROM state WHERE key = ?", (key,)).fetchone()
+        return None if row is None else json.loads(row[0])
+
+    def put(self, **values: Any) -> None:  # noqa: ANN401 - whatever JSON can carry
+        """Set values of the state."""
+        rows = [(key, json.dumps(value)) for key, value in values.items()]
+        self._db.executemany("INSERT OR REPLACE INTO state VALUES (?, ?)", rows)
+
+    @property
+    def run(self) -> Run | None:
+        """The run under way, ``None`` between runs."""
+        data = self.get("run")
+        return None if data is None else Run(**data)
+
+    # Walks
+
+    def begin(self, run: Run, walks: Iterable[Walk]) -> None:
+        """Forget the run under way, if any, and plan another."""
+        with self.transaction():
+            self._db.execute("DELETE FROM walks")
+            self._db.execute("DELETE FROM checks")
+            for walk in walks:
+                self.add_walk(walk)
+            self.put(run=_plain(run), runs=run.number)
+
+    def add_walk(self, walk: Walk) -> None:
+        """Put a walk at the end of the plan."""
+        self._db.execute(
+            "INSERT INTO walks (kind, family, query, wanted) VALUES (?, ?, ?, ?)",
+            (walk.kind, walk.family, walk.query, walk.wanted),
+        )
+
+    def walks(self, *, open_only: bool = False) -> list[Walk]:
+        """The walks of the run in order; ``open_only`` leaves out finished ones."""
+        names = "n, kind, family, query, following, pages, models, wanted, floor"
+        sql = f"SELECT {names} FROM walks WHERE done <= ? ORDER BY n"  # noqa: S608 - a constant
+        return [Walk(*row) for row in self._db.execute(sql, (0 if open_only else 1,))]
+
+    def advance(self, walk: Walk, following: str | None, *, models: int, floor: int | None, done: bool) -> None:
+        """A page of the walk has been taken."""
+        self._db.execute(
+            "UPDATE walks SET following = ?, pages = pages + 1, models = models + ?, floor = ?, done = ? WHERE n = ?",
+            (following, models, floor, done, walk.n),
+        )
+
+    def restart(self, walk: Walk) -> None:
+        """Begin a walk again at its first page."""
+        self._db.execute("UPDATE walks SET following = NULL, models = 0, floor = NULL WHERE n = ?", (walk.n,))
+
+    # Models
+
+    def known(self, keys: Iterable[str]) -> dict[str, tuple[str | None, int, int]]:
+        """For each known id in lower case: last change, the run that saw it last, absences."""
+        found = {}
+        for key in keys:
+            row = self._db.execute(
+                "SELECT modified, seen, missing FROM models WHERE key = ? AND json IS NOT NULL", (key,)
+            ).fetchone()
+            if row is not None:
+                found[key] = row
+        return found
+
+    def store(self, records: Iterable[Record], run: int, date: str) -> None:
+        """Keep full records; a model that comes back is alive again, a renamed one leaves its old name as an alias."""
+        for record in records:
+            key, hub_id = record["id"].lower(), record.get("_id")
+            if hub_id:
+                renamed = self._db.execute(
+                    "SELECT id FROM models WHERE hub_id = ? AND key != ?", (hub_id, key)
+                ).fetchall()
+                for (old,) in renamed:
+                    self.rename(old, record["id"])
+            self._db.execute("DELETE FROM aliases WHERE old = ?", (key,))
+            values = (
+                key, record["id"], hub_id, record.get("family"), record.get("downloads"), record.get("modified"),
+                run, date, json.dumps(record, sort_keys=True, ensure_ascii=False, separators=(",", ":")),
+            )  # fmt: skip
+            self._db.execute("INSERT OR REPLACE INTO models VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?)", values)
+
+    def count(self, record: Record, run: int) -> None:
+        """Update the counters of a known model."""
+        downloads, likes = record.get("downloads"), record.get("likes")
+        self._db.execute(
+            "UPDATE models SET seen = ?, missing = 0, downloads = coalesce(?, downloads),"
+            " json = json_set(json, '$.downloads', coalesce(?, json_extract(json, '$.downloads')),"
+            " '$.likes', coalesce(?, json_extract(json, '$.likes'))) WHERE key = ?",
+            (run, downloads, downloads, likes, record["id"].lower()),
+        )
+
+    def miss(self, model_id: str, run: int) -> None:
+        """A check has not found the model."""
+        self._db.execute(
+            "INSERT INTO models (key, id, seen, missing) VALUES (?, ?, ?, 1)"
+            " ON CONFLICT (key) DO UPDATE SET missing = missing + 1, seen = excluded.seen",
+            (model_id.lower(), model_id, run),
+        )
+
+    def rename(self, old: str, new: str) -> None:
+        """The Hub knows the model by another name now."""
+        self._db.execute("DELETE FROM models WHERE key = ?", (old.lower(),))
+        self._db.execute("UPDATE aliases SET new = ? WHERE new = ?", (new.lower(), old.lower()))
+        self._db.execute("INSERT OR REPLACE INTO aliases VALUES (?, ?, ?)", (old.lower(), old, new.lower()))
+
+    def alive(self) -> Iterator[tuple[Record, str]]:
+        """Every record that belongs in the catalog, with the day it was fetched, by id."""
+        sql = "SELECT json, fetched FROM models WHERE json IS NOT NULL AND missing < ? ORDER BY key"
+        for text, fetched in self._db.execute(sql, (ABSENCES,)):
+            yield json.loads(text), fetched
+
+    def gone(self) -> list[str]:
+        """Ids of models found missing often enough."""
+        return [i for (i,) in self._db.execute("SELECT id FROM models WHERE missing >= ? ORDER BY key", (ABSENCES,))]
+
+    def aliases(self) -> list[tuple[str, str]]:
+        """Former ids as they were spelled, each with the present one in lower case."""
+        return list(self._db.execute("SELECT spelled, new FROM aliases ORDER BY old"))
+
+    # Checks
+
+    def suspects(self, walk: Walk | None, run: int, limit: int) -> list[str]:
+        """Ids that a finished listing should have shown and has not, most used first.
+
+        Args:
+            walk: A listing by downloads; ``None`` asks for those that were already found missing.
+            run: The run that listed.
+            limit: Most ids.
+        """
+        if walk is None:
+            sql = "SELECT id FROM models WHERE seen < ? AND missing BETWEEN 1 AND ? ORDER BY key LIMIT ?"
+            return [i for (i,) in self._db.execute(sql, (run, ABSENCES - 1, limit))]
+        sql = (
+            "SELECT id FROM models WHERE seen < ? AND missing < ? AND json IS NOT NULL AND (? IS NULL OR family = ?)"
+            " AND coalesce(downloads, 0) > ? ORDER BY downloads DESC, key LIMIT ?"
+        )
+        floor = -1 if walk.floor is None else walk.floor
+        return [i for (i,) in self._db.execute(sql, (run, ABSENCES, walk.family, walk.family, floor, limit))]
+
+    def is_known(self, model_id: str) -> bool:
+        """Whether the Hub was ever asked about that id, or showed it."""
+        key = model_id.lower()
+        sql = "SELECT 1 FROM models WHERE key = ? UNION ALL SELECT 1 FROM aliases WHERE old = ?"
+        return self._db.execute(sql, (key, key)).fetchone() is not None
+
+    def add_checks(self, ids: Iterable[str]) -> None:
+        """Plan to ask for single models."""
+        rows = [(i.lower(), i) for i in ids]
+        self._db.executemany("INSERT OR IGNORE INTO checks (key, id) VALUES (?, ?)", rows)
+
+    def checks(self) -> tuple[list[str], int]:
+        """Ids still to be asked for, and how many have been."""
+        left = [i for (i,) in self._db.execute("SELECT id FROM checks WHERE NOT done ORDER BY key")]
+        return left, int(self._db.execute("SELECT count(*) FROM checks WHERE done").fetchone()[0])
+
+    def check_done(self, model_id: str) -> None:
+        """The model has been asked for."""
+        self._db.execute("UPDATE checks SET done = 1 WHERE key = ?", (model_id.lower(),))
+
+    def checks_planned(self, run: Run) -> None:
+        """All walks are done and the checks are planned."""
+        self.put(run=_plain(run) | {"checked": True})
+
+    def finish(self, **state: Any) -> None:  # noqa: ANN401 - whatever JSON can carry
+        """The run is over; set what the next one builds on."""
+        with self.transaction():
+            self._db.execute("DELETE FROM walks")
+            self._db.execute("DELETE FROM checks")
+            self._db.execute("DELETE FROM state WHERE key = 'run'")
+            self.put(**state)
+
+
+class Transaction:
+    """Everything or nothing."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        """Of that connection."""
+        self._db = db
+
+    def __enter__(self) -> None:
+        """Begin, taking the right to write at once."""
+        self._db.execute("BEGIN IMMEDIATE")
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        """Commit, or undo on an exception."""
+        self._db.execute("COMMIT" if kind is None else "ROLLBACK")
+
+
+def _plain(run: Run) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return asdict(run)

@@ -1,0 +1,100 @@
+"""What a refresh tells while it runs, and at its end."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+Stage = Literal["listing", "checking", "waiting", "landing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a refresh stands.
+
+    Attributes:
+        stage: Fetching pages, checking single models, waiting for the Hub, or building the catalog.
+        done: Pages or checks done, those of an interrupted run included.
+        total: How many there will be, as far as can be told.
+        models: Records fetched by this process.
+        per_second: Records a second by this process, waits included.
+        seconds_left: Estimate, ``None`` when it cannot be told.
+        detail: What is being fetched, or why it waits.
+    """
+
+    stage: Stage
+    done: int
+    total: int | None
+    models: int
+    per_second: float
+    seconds_left: float | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a refresh did.
+
+    Attributes:
+        mode: Whether it listed everything in its scope, or only what had changed.
+        requests: Requests sent by this process.
+        pages: Pages of the run, those of an interrupted process included.
+        models: Models in the catalog now.
+        added: Of these, not in the catalog before.
+        changed: In both, with other facts.
+        removed: In the catalog before and no longer.
+        landed: Whether the catalog is another one than before.
+        snapshot: SHA-256 of its snapshot.
+        seconds: What this process took.
+    """
+
+    mode: Literal["full", "incremental"]
+    requests: int
+    pages: int
+    models: int
+    added: int
+    changed: int
+    removed: int
+    landed: bool
+    snapshot: str
+    seconds: float
+
+
+class Meter:
+    """Counts what this process does and tells it on."""
+
+    def __init__(self, tell: Callable[[Progress], None], clock: Callable[[], float] = time.monotonic) -> None:
+        """Start counting; ``tell`` is called from the thread that refreshes."""
+        self._tell = tell
+        self._clock = clock
+        self._start = clock()
+        self._steps = 0
+        self._models = 0
+        self._last = Progress("listing", 0, None, 0, 0.0, None, "")
+
+    @property
+    def seconds(self) -> float:
+        """Since the start."""
+        return self._clock() - self._start
+
+    def step(self, stage: Stage, done: int, total: int | None, models: int, detail: str) -> None:
+        """One page or check is done, with so many records."""
+        self._steps += 1
+        self._models += models
+        self.show(stage, done, total, detail)
+
+    def show(self, stage: Stage, done: int, total: int | None, detail: str) -> None:
+        """Tell where the refresh stands."""
+        seconds = max(self.seconds, 1e-6)
+        left = None
+        if total is not None and self._steps:
+            left = max(0, total - done) * seconds / self._steps
+        self._last = Progress(stage, done, total, self._models, self._models / seconds, left, detail)
+        self._tell(self._last)
+
+    def waiting(self, seconds: float, reason: str) -> None:
+        """Tell that the refresh waits for the Hub."""
+        last = self._last
+        detail = f"{reason}: going on in {seconds:.0f} s"
+        left = None if last.seconds_left is None else last.seconds_left + seconds
+        self._tell(Progress("waiting", last.done, last.total, last.models, last.per_second, left, detail))

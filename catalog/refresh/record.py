@@ -1,0 +1,213 @@
+"""The Hub's records of models: what is kept of them, and what a model card takes from them."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from catalog.card import ModelCard, Standing, WeightFile
+from catalog.languages import NAMES, codes
+from catalog.seed.hub_listing import PACKED
+from catalog.seed.merge import is_real, license_id
+
+Record = dict[str, Any]
+
+# What the Hub is asked for. "siblings", "widgetData" and the like are bulky and say nothing a card holds.
+FULL: Final = (
+    "sha", "lastModified", "createdAt", "pipeline_tag", "library_name", "tags", "downloads", "likes", "gated",
+    "disabled", "private", "cardData", "config", "safetensors", "gguf", "baseModels",
+)  # fmt: skip
+COUNTERS: Final = ("downloads", "likes", "lastModified", "private")
+
+_ID: Final = re.compile(r"[A-Za-z0-9_.-]{1,96}(?:/[A-Za-z0-9_.-]{1,96})?\Z")
+_TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z\Z")
+_TAG: Final = re.compile(r"[a-z0-9-]{2,60}\Z")
+_SHA: Final = re.compile(r"[0-9a-f]{40}\Z")
+_CREATED_FLOOR: Final = "2022-03-02T23:29:04"  # the Hub's date for whatever is older than the field
+_MOST_TAGS: Final = 100
+_MOST_TOPICS: Final = 12
+_RELATIONS: Final = ("quantized", "finetune", "adapter", "merge")
+_FORMATS: Final = ("safetensors", "gguf", "onnx", "openvino", "ctranslate2", "mlx", "coreml", "tflite", "keras")
+_DTYPES: Final = {"F64": "fp64", "F32": "fp32", "F16": "fp16", "BF16": "bf16", "F8_E4M3": "fp8", "F8_E5M2": "fp8"}
+# Integers into which quantised weights are packed, and their bits.
+_CONTAINERS: Final = {"U8": 8, "I32": 32, "U32": 32}
+_PACKED_BITS: Final = frozenset({2, 3, 4, 8})
+_PACKED_SHARE: Final = 0.1
+_LEAST_PARAMETERS: Final = 1_000
+_MOST_PARAMETERS: Final = 3_000_000_000_000
+_REFERENCE: Final = re.compile(r"(?:base_model|license|region|dataset|arxiv|doi|deploy|template|diffusers|model-index)")
+
+
+def trim(raw: object) -> Record | None:
+    """What is kept of a record of the listing, every value of the kind it should be; unknown is left out.
+
+    Returns:
+        The record, or ``None`` where it names no public model.
+    """
+    if not isinstance(raw, dict):
+        return None
+    model_id = raw.get("id") or raw.get("modelId")
+    if not isinstance(model_id, str) or not _ID.match(model_id) or raw.get("private") is True:
+        return None
+    data, config, gguf = _mapping(raw.get("cardData")), _mapping(raw.get("config")), _mapping(raw.get("gguf"))
+    relation, bases = _bases(raw)
+    quantization = _mapping(config.get("quantization_config"))
+    bits = quantization.get("bits") or (4 if quantization.get("load_in_4bit") else None)
+    weights = _mapping(raw.get("safetensors"))
+    dtypes = {k: n for k, v in _mapping(weights.get("parameters")).items() if (n := _count(v)) is not None}
+    kept: Record = {
+        "id": model_id,
+        "_id": _text(raw.get("_id"), 40),
+        "sha": _matching(raw.get("sha"), _SHA),
+        "modified": _matching(raw.get("lastModified"), _TIME),
+        "created": _matching(raw.get("createdAt"), _TIME),
+        "family": _matching(raw.get("pipeline_tag"), _TAG),
+        "library": _text(raw.get("library_name"), 60),
+        "tags": list(_texts(raw.get("tags")))[:_MOST_TAGS],
+        "downloads": _count(raw.get("downloads")),
+        "likes": _count(raw.get("likes")),
+        "gated": raw["gated"] is not False if isinstance(raw.get("gated"), bool | str) else None,
+        "disabled": True if raw.get("disabled") is True else None,
+        "license": next(iter(_texts(data.get("license"))), None),
+        "languages": list(_texts(data.get("language")))[:_MOST_TAGS],
+        "relation": relation,
+        "base": next(iter(bases), None),
+        "dtypes": dict(list(dtypes.items())[:20]),
+        "total": _count(weights.get("total")),
+        "gguf": _count(gguf.get("total")),
+        "context": _count(gguf.get("context_length")),
+        "bits": bits if isinstance(bits, int) and bits in _PACKED_BITS else None,
+        "custom": True if config.get("auto_map") else None,
+    }
+    return {name: value for name, value in kept.items() if value not in (None, [], {})}
+
+
+def card_of(record: Record, date: str) -> ModelCard | None:
+    """The facts of a trimmed record as a card; ``None`` for scratch uploads and disabled repositories.
+
+    Args:
+        record: As :func:`trim` keeps it.
+        date: The day on which it was fetched, ISO.
+    """
+    if record.get("disabled") or not is_real(record["id"]):
+        return None
+    tags: list[str] = record.get("tags", [])
+    formats = _formats(tags, record)
+    precision = _precision(record)
+    source = f"Hub API {date}"
+    parameters, standing = _parameters(record)
+    created = record.get("created", "")
+    family = record.get("family")
+    licences = [record.get("license"), *(t.partition(":")[2] for t in tags if t.startswith("license:"))]
+    return ModelCard(
+        id=record["id"],
+        revision=record.get("sha"),
+        family=None if family == "other" else family,
+        parameters=parameters,
+        parameters_standing=standing,
+        parameters_source=source if parameters else None,
+        license=next((name for raw in licences if (name := license_id(raw)) is not None), None),
+        languages=codes(record.get("languages", [])) or codes([t for t in tags if t in NAMES or t == "multilingual"]),
+        library=record.get("library"),
+        files=tuple(WeightFile(format=f, precision=precision if f == "safetensors" else None) for f in formats),
+        context_length=record.get("context"),
+        base_model=record.get("base"),
+        base_relation=record.get("relation"),
+        gated=record.get("gated"),
+        remote_code=True if record.get("custom") or "custom_code" in tags else None,
+        downloads=record.get("downloads"),
+        likes=record.get("likes"),
+        created=created[:10] if created and not created.startswith(_CREATED_FLOOR) else None,
+        updated=record.get("modified", "")[:10] or None,
+        tags=tuple(_topics(record, tags, formats)),
+    )
+
+
+def _parameters(record: Record) -> tuple[int | None, Standing | None]:
+    """The number of weights and how firm it is.
+
+    A GGUF file's total is a parameter count. A safetensors total counts tensor elements: of packed weights that is
+    the packed integers, which are unpacked here where the bits are told; an adapter's says nothing of the model.
+    """
+    if record.get("relation") == "adapter" or record.get("library") == "peft":
+        return None, None
+    if (total := record.get("total")) is None:
+        return _sane(record.get("gguf"), "exact")
+    dtypes: dict[str, int] = record.get("dtypes", {})
+    packed = sum(n for kind, n in dtypes.items() if kind in _CONTAINERS)
+    if packed > _PACKED_SHARE * total:
+        bits = record.get("bits")
+        if bits is None:
+            return None, None
+        whole = sum(n * _CONTAINERS[k] // bits if k in _CONTAINERS else n for k, n in dtypes.items())
+        return _sane(whole, "estimated")
+    smaller = record.get("relation") == "quantized" or PACKED.search(record["id"])
+    if smaller and not any(kind.startswith(("F8", "I8")) for kind in dtypes):
+        return None, None  # the name says packed, the types do not: the original's own count is better
+    return _sane(total, "exact")
+
+
+def _sane(count: int | None, standing: Standing) -> tuple[int | None, Standing | None]:
+    return (count, standing) if count and _LEAST_PARAMETERS < count < _MOST_PARAMETERS else (None, None)
+
+
+def _formats(tags: Iterable[str], record: Record) -> list[str]:
+    found = [name for name in _FORMATS if name in tags]
+    if "safetensors" not in found and record.get("total") is not None:
+        found.insert(0, "safetensors")
+    if "gguf" not in found and record.get("gguf") is not None:
+        found.append("gguf")
+    if "safetensors" not in found and "pytorch" in tags:
+        found.append("pickle")
+    return found
+
+
+def _precision(record: Record) -> str | None:
+    """The type of most weights, where they are not packed."""
+    dtypes: dict[str, int] = record.get("dtypes", {})
+    return _DTYPES.get(max(dtypes, key=lambda kind: dtypes[kind])) if dtypes else None
+
+
+def _topics(record: Record, tags: Iterable[str], formats: Iterable[str]) -> list[str]:
+    known = {record.get("library"), record.get("family"), *formats, *record.get("languages", ()), *NAMES}
+    topics = [tag for tag in tags if tag not in known and ":" not in tag and not _REFERENCE.match(tag)]
+    return list(dict.fromkeys(topics))[:_MOST_TOPICS]
+
+
+def _bases(raw: Mapping[str, Any]) -> tuple[str | None, list[str]]:
+    """The relation to the base models and their ids, from ``baseModels`` (an object or a list), tags or the card."""
+    stated = raw.get("baseModels")
+    relation = _text(_mapping(stated).get("relation"), 20)
+    models = _mapping(stated).get("models") if isinstance(stated, dict) else stated
+    ids = [_mapping(m).get("id", m) for m in models] if isinstance(models, list) else []
+    for tag in _texts(raw.get("tags")):
+        kind, _, rest = tag.partition(":")
+        if kind == "base_model" and rest:
+            head, _, tail = rest.partition(":")
+            if tail and head in _RELATIONS:
+                relation = relation or head
+            ids.append(tail if tail and head in _RELATIONS else rest)
+    ids += list(_texts(_mapping(raw.get("cardData")).get("base_model")))
+    plain = [i for i in ids if isinstance(i, str) and _ID.match(i)]
+    return (relation if relation in _RELATIONS and plain else None), list(dict.fromkeys(plain))
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: object, longest: int) -> str | None:
+    return value if isinstance(value, str) and 0 < len(value) <= longest and value.isprintable() else None
+
+
+def _texts(value: object) -> Iterable[str]:
+    for item in value if isinstance(value, list) else [value]:
+        if (text := _text(item, 120)) is not None:
+            yield text
+
+
+def _matching(value: object, pattern: re.Pattern[str]) -> str | None:
+    return value if isinstance(value, str) and pattern.match(value) else None
+
+
+def _count(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**62 else None

@@ -1,0 +1,196 @@
+"""A refresh from beginning to end: crawl into the journal, merge, land."""
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from typing import Final
+
+from catalog import generations
+from catalog.card import ModelCard
+from catalog.compiler import read_snapshot
+from catalog.errors import CatalogError, CatalogOutOfReachError
+from catalog.families import FAMILIES
+from catalog.generations import Generation
+from catalog.prior import RECOMMENDED
+from catalog.refresh.crawl import Crawl, next_run
+from catalog.refresh.hub import Hub
+from catalog.refresh.journal import Journal
+from catalog.refresh.merge import merge
+from catalog.refresh.plan import Scope
+from catalog.refresh.progress import Meter, Progress, Summary
+
+DEFAULT_TOP: Final = 1000
+DEFAULT_CHECKS: Final = 200
+_LARGEST_PAGE: Final = 1000
+
+
+def refresh(
+    *,
+    top: int = DEFAULT_TOP,
+    families: Iterable[str] | None = None,
+    everything: bool = False,
+    full: bool = False,
+    hub_only: bool = False,
+    token: str | bool | None = None,
+    page_size: int = _LARGEST_PAGE,
+    checks: int = DEFAULT_CHECKS,
+    timeout: float = 30.0,
+    progress: Callable[[Progress], None] = lambda _progress: None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Summary:
+    """Bring the catalog up to date with the Hub and put it into use.
+
+    Interrupted or killed at any moment, it goes on where it was when called again in the same way; until it has
+    landed, the catalog in use is the old one.
+
+    Args:
+        top: Models of each family, most downloaded first.
+        families: Pipeline tags; all that the program knows when ``None``.
+        everything: All models of the Hub instead.
+        full: List the whole scope even where listing the changes would do.
+        hub_only: Leave out what only the shipped or imported catalog knows.
+        token: A token, ``None`` for the environment's or the login's, ``False`` for none. Private models are left out.
+        page_size: Records a request, 1000 at the most.
+        checks: Most models asked for one by one because a listing no longer shows them.
+        timeout: Seconds without a byte after which a request is given up and tried again.
+        progress: Told after every request and before every wait.
+        sleep: Waits.
+
+    Raises:
+        CatalogOutOfReachError: Offline, or the Hub stops answering.
+        CatalogError: Wrong arguments, another refresh under way, or a damaged journal.
+    """
+    scope = _scope(top, families, everything=everything, page_size=page_size)
+    meter = Meter(progress)
+    hub = Hub(token=token, timeout=timeout, waiting=meter.waiting, sleep=sleep)
+    try:
+        with generations.exclusive(), Journal(generations.home(), hub.endpoint) as journal:
+            return _run(hub, journal, scope, meter, full=full, hub_only=hub_only, checks=checks)
+    except sqlite3.Error as error:
+        raise CatalogOutOfReachError(
+            f"The journal of refreshes in {generations.home()} cannot be written ({error}). Free some disk space and "
+            "run the same command again, or delete it to start afresh."
+        ) from error
+    except OSError as error:
+        raise CatalogOutOfReachError(
+            f"The refreshed catalog cannot be written ({error}). Free some disk space and run the same command again; "
+            "what was fetched is kept, and the catalog at hand stays in use."
+        ) from error
+
+
+def _run(hub: Hub, journal: Journal, scope: Scope, meter: Meter, *, full: bool, hub_only: bool, checks: int) -> Summary:
+    journal.put(endpoint=hub.endpoint)
+    base = [] if hub_only else generations.base_cards()
+    run = next_run(journal, scope, full=full, now=datetime.now(UTC))
+    crawl = Crawl(hub, journal, run, scope, meter)
+    crawl.follow_walks()
+    if not run.checked:
+        # Models that people ask for by name first of all, and whose facts were compiled by hand.
+        crawl.plan_checks(checks, (card.id for card in base if RECOMMENDED in card.tags))
+    crawl.make_checks()
+    pages = sum(walk.pages for walk in journal.walks())
+    meter.show("landing", pages, pages, "building the catalog")
+    cards = merge(base, journal.alive(), gone=journal.gone(), aliases=journal.aliases())
+    if not cards or not any(True for _ in journal.alive()):
+        raise CatalogOutOfReachError(
+            f"The Hub at {hub.endpoint} lists no models of these families. Check HF_ENDPOINT; the catalog at hand "
+            "stays in use."
+        )
+    before = _current()
+    generation, landed = generations.land(cards, "refresh")
+    state = {"models_of_all": len(cards)} if scope.everything and run.mode == "full" else {}
+    last = journal.get("scope") if run.mode == "incremental" else _facts(scope)
+    finished = datetime.now(UTC).isoformat(timespec="seconds")
+    journal.finish(high_water=journal.get("mark"), scope=last, last_start=run.started, finished=finished, **state)
+    after = {card.id: replace(card, sources=()) for card in cards}
+    return Summary(
+        mode=run.mode,
+        requests=hub.requests,
+        pages=pages,
+        models=len(after),
+        added=len(after.keys() - before.keys()),
+        changed=sum(before[name] != after[name] for name in after.keys() & before.keys()),
+        removed=len(before.keys() - after.keys()),
+        landed=landed,
+        snapshot=generation.snapshot,
+        seconds=meter.seconds,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Where the catalog of this machine comes from.
+
+    Attributes:
+        current: The landed catalog in use, ``None`` while it is the shipped one.
+        previous: The one that ``rollback`` goes back to, ``None`` for the shipped one.
+        endpoint: The Hub that the environment names.
+        known: Models that this Hub has told of.
+        high_water: The Hub's newest change when the last finished refresh began.
+        finished: When the last refresh finished, ISO.
+        pending: Pages that an interrupted refresh has fetched, ``None`` if none is pending.
+    """
+
+    current: Generation | None
+    previous: Generation | None
+    endpoint: str
+    known: int = 0
+    high_water: str | None = None
+    finished: str | None = None
+    pending: int | None = None
+
+
+def status() -> Status:
+    """What is in use and what the journal of the environment's Hub holds; nothing is fetched.
+
+    Raises:
+        CatalogError: The pointer file or the journal is damaged.
+    """
+    from huggingface_hub import constants
+
+    now = generations.read()
+    found = Status(now.current, now.previous, constants.ENDPOINT)
+    if not generations.home().is_dir():
+        return found
+    try:
+        with Journal(generations.home(), constants.ENDPOINT) as journal:
+            return replace(
+                found,
+                known=sum(1 for _ in journal.alive()),
+                high_water=journal.get("high_water"),
+                finished=journal.get("finished"),
+                pending=None if journal.run is None else sum(walk.pages for walk in journal.walks()),
+            )
+    except sqlite3.Error as error:
+        raise CatalogError(f"The journal of refreshes cannot be read now ({error}). Try again.") from error
+
+
+def _scope(top: int, families: Iterable[str] | None, *, everything: bool, page_size: int) -> Scope:
+    if top < 1 or not 1 <= page_size <= _LARGEST_PAGE:
+        raise CatalogError(
+            f"The number of models must be 1 or more and a page 1 to {_LARGEST_PAGE}, not {top}, {page_size}."
+        )
+    chosen = tuple(sorted(set(FAMILIES if families is None else families)))
+    for name in chosen:
+        if name not in FAMILIES:
+            near = ", ".join(get_close_matches(name, FAMILIES, n=3)) or ", ".join(sorted(FAMILIES)[:5])
+            raise CatalogError(f"There is no task family {name!r}. Near to it: {near}.")
+    if not chosen and not everything:
+        raise CatalogError("No task family was named. Name one, or leave the choice out to refresh all.")
+    return Scope(top, () if everything else chosen, everything, page_size)
+
+
+def _facts(scope: Scope) -> dict[str, object]:
+    return {"top": scope.top, "families": list(scope.families), "everything": scope.everything}
+
+
+def _current() -> dict[str, ModelCard]:
+    """The cards in use by id, without their sources, which name the day; empty where they cannot be read."""
+    try:
+        cards = read_snapshot(generations.current_snapshot())
+    except CatalogError:
+        return {}
+    return {card.id: replace(card, sources=()) for card in cards}
