@@ -6,8 +6,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Literal, Self
 
+from catalog import generations
 from catalog.card import ModelCard
-from catalog.compiler import DATABASE, compiled, forget, is_compiled, shipped_snapshot
+from catalog.compiler import DATABASE, compiled, forget, is_compiled
 from catalog.encoder import StaticEncoder, encoder_folder
 from catalog.errors import CatalogError
 from catalog.families import title
@@ -329,14 +330,15 @@ def open_catalog(path: Path | None = None) -> Catalog:
     """Open a catalog for reading.
 
     Args:
-        path: A folder with a compiled catalog, or a snapshot file (``.jsonl`` or ``.jsonl.gz``); the shipped snapshot
-            when ``None``. A snapshot is compiled on first use, which takes a few seconds.
+        path: A folder with a compiled catalog, or a snapshot file (``.jsonl`` or ``.jsonl.gz``); when ``None``, what
+            the last refresh or import landed, else the shipped snapshot. A snapshot is compiled on first use, which
+            takes a few seconds.
 
     Raises:
         CatalogError: There is no catalog at ``path``, or it is damaged.
     """
     if path is None:
-        folder, temporary = compiled(shipped_snapshot())
+        folder, temporary = generations.current_folder()
     elif is_compiled(path):
         folder, temporary = path, False
     elif path.is_file():
