@@ -22,7 +22,7 @@ WIDTH: Final = 256
 _TABLE: Final = "weights/l2_supercat_256.safetensors"
 _TOKENIZER: Final = "tokenizers/l2_supercat_tokenizer_config.json"
 _TENSOR: Final = "embedding.weight"
-_CHUNK: Final = 1024
+_CHUNK: Final = 256
 
 
 def encoder_folder() -> Path | None:
@@ -86,9 +86,13 @@ class StaticEncoder:
         for start in range(0, len(texts), _CHUNK):
             # Lone surrogates cannot be passed to the tokenizer.
             batch = [t.encode("utf-8", "replace").decode() for t in texts[start : start + _CHUNK]]
-            for i, tokens in enumerate(self._tokenizer.encode_batch_fast(batch, add_special_tokens=False)):
-                if tokens.ids:
-                    out[start + i] = self._table[tokens.ids].mean(axis=0, dtype=np.float32)
+            found = [tokens.ids for tokens in self._tokenizer.encode_batch_fast(batch, add_special_tokens=False)]
+            rows = [start + i for i, ids in enumerate(found) if ids]
+            if rows:
+                counts = np.array([len(ids) for ids in found if ids])
+                vectors = self._table[np.concatenate([ids for ids in found if ids])].astype(np.float32)
+                sums = np.add.reduceat(vectors, np.cumsum(counts) - counts, axis=0)
+                out[rows] = sums / counts[:, None]
         norms = np.linalg.norm(out, axis=1, keepdims=True)
         np.divide(out, norms, out=out, where=norms > 0)
         return out

@@ -1,31 +1,33 @@
 """From a task in plain words to its family and its constraints, each with the words it was read from."""
 
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import TYPE_CHECKING, Final, Literal
 
 from catalog.asks import INPUTS, TAKES, rules
-from catalog.families import FAMILIES, RELATED_FAMILIES
+from catalog.families import RELATED_FAMILIES
 from catalog.filters import PERMISSIVE_LICENSES, Filters
 from catalog.languages import by_name
+from catalog.likeness import likeness
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Encode = Callable[[list[str]], NDArray[np.float32]]
+    from catalog.likeness import Encode
 
 Kind = Literal[
     "language", "license", "max_parameters", "max_bytes", "max_memory", "format", "context", "device", "not_gated"
 ]
 
 _INPUT_GAIN: Final = 1.5
-_MEANING_GAIN: Final = 6.0
-_LEAST_SCORE: Final = 2.0
+# A point of a rule in units of likeness.
+_RULE: Final = 0.08
+_LEAST_BY_RULES: Final = 0.12
+_LEAST_WITH_MEANING: Final = 0.12
+_TEMPERATURE: Final = 0.06
+_MOST_FAMILIES: Final = 6
 _MOST_TEXT: Final = 4_000
 _BYTES: Final = {"kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12, "kib": 2**10, "mib": 2**20, "gib": 2**30}
 _COUNTS: Final = {
@@ -101,7 +103,8 @@ class Understood:
 
     Attributes:
         family: The Hub's pipeline tag, ``None`` when the text does not tell.
-        families: Candidates with their shares (summing to 1), likeliest first.
+        families: Candidates with their shares (summing to 1), likeliest first; a text that does not tell the
+            family may still lean towards some.
         evidence: The words that speak for the family.
         constraints: In the order of the text.
     """
@@ -156,16 +159,17 @@ def understand(text: str, encode: "Encode | None" = None) -> Understood:
     shown = text[:_MOST_TEXT]
     plain = shown.lower()
     scores, evidence = _by_rules(plain)
+    scores = {tag: score * _RULE for tag, score in scores.items()}
+    least = _LEAST_BY_RULES
     if encode is not None and plain.strip():
-        for tag, likeness in zip(FAMILIES, _likeness(shown, encode), strict=True):
-            scores[tag] = scores.get(tag, 0.0) + _MEANING_GAIN * likeness
-    ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
-    told = [(tag, score) for tag, score in ranked if score > 0][:6]
-    family = told[0][0] if told and evidence.get(told[0][0]) and told[0][1] >= _LEAST_SCORE else None
-    if family is None and encode is not None and told and told[0][1] >= _LEAST_SCORE:
-        family = told[0][0]
-    total = sum(score**2 for _, score in told) or 1.0
-    shares = tuple((tag, score**2 / total) for tag, score in told)
+        least = _LEAST_WITH_MEANING
+        for tag, figure in likeness(shown, encode).items():
+            scores[tag] = scores.get(tag, 0.0) + figure
+    told = sorted(((tag, s) for tag, s in scores.items() if s > 0), key=lambda item: (-item[1], item[0]))
+    told = told[:_MOST_FAMILIES]
+    family = told[0][0] if told and told[0][1] >= least else None
+    weights = [math.exp((score - told[0][1]) / _TEMPERATURE) for _, score in told]
+    shares = tuple((tag, weight / sum(weights)) for (tag, _), weight in zip(told, weights, strict=True))
     words = tuple(dict.fromkeys(evidence.get(family, ()))) if family else ()
     return Understood(family, shares, words, tuple(_constraints(shown, plain)))
 
@@ -186,28 +190,6 @@ def _by_rules(plain: str) -> tuple[dict[str, float], dict[str, list[str]]]:
         elif named or takes:
             scores[family] -= _INPUT_GAIN if takes else _INPUT_GAIN / 2
     return scores, evidence
-
-
-def _likeness(text: str, encode: "Encode") -> list[float]:
-    """Cosine of the text to each family, above that of the average family, in the order of ``FAMILIES``."""
-    query = encode([text])[0]
-    likeness = _prototypes(encode) @ query
-    return [float(value) for value in likeness - likeness.mean()]
-
-
-@cache
-def _prototype_texts() -> tuple[str, ...]:
-    return tuple(f"{f.title}. {f.does}. {f.words}" for f in FAMILIES.values())
-
-
-_VECTORS: "list[NDArray[np.float32]]" = []
-
-
-def _prototypes(encode: "Encode") -> "NDArray[np.float32]":
-    """One vector a family; encoded once a process (the encoder is always the same table)."""
-    if not _VECTORS:
-        _VECTORS.append(encode(list(_prototype_texts())))
-    return _VECTORS[0]
 
 
 def _constraints(shown: str, plain: str) -> Iterable[Constraint]:

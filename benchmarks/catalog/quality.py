@@ -1,9 +1,12 @@
 """How well the catalog finds models for tasks in plain words: ``python -m benchmarks.catalog.quality``.
 
 ``dev_queries.jsonl`` holds queries with the families that fit and, as shell patterns, models known to be good for them.
-"dev" queries were looked at while the rules and weights were made; "held" ones were written before and not tuned on.
-A pattern of "*" accepts any model of the right family, and patterns and the hand-made table have one author, so the
-figures say how well the search works for what the catalog holds, not how complete the catalog is.
+"dev" queries were looked at while the rules and weights were made; "held" ones were written before and not tuned on,
+but by the author of the rules. "colloquial" ones avoid the usual words on purpose and accept any model of the right
+family; when first asked, before tasks of the same kind joined ``paraphrases.txt``, 19 of the 55 were given the right
+family, 9 a wrong one and 27 none, so read their figure now as that of known ground. A pattern of "*" accepts any model
+of the family, and patterns and the hand-made table have one author: the figures say how well the search works for what
+the catalog holds, not how complete the catalog is.
 """
 
 import argparse
@@ -105,7 +108,9 @@ def table(queries: Sequence[Query], ways: dict[str, Callable[[str], Answer]]) ->
 def main() -> int:
     """Print the table; with ``--misses`` what went wrong as well."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.catalog.quality", description=__doc__.splitlines()[0])
-    parser.add_argument("--misses", choices=("dev", "held"), help="list the queries of a split that were missed")
+    parser.add_argument(
+        "--misses", choices=("dev", "held", "colloquial"), help="list the queries of a split that were missed"
+    )
     parser.add_argument("--teacher", type=Path, help="folder of a sentence-transformers model to compare with")
     arguments = parser.parse_args()
     queries = read_queries()
