@@ -154,8 +154,9 @@ def main() -> None:
     names = {model.name for model in STARTER}
     rows = []
     for model in sorted((m for m in find() if m.name in names), key=lambda m: m.forms[0].weights_bytes):
-        # A prompted model takes seconds a text here: a fifth of the texts shows the same ratio.
-        count = arguments.texts // 5 if model.forms[0].runtime == "llama.cpp" else arguments.texts
+        # A prompted model takes a second a text: a tenth of the texts shows the same ratio.
+        count = arguments.texts // 10 if model.forms[0].runtime == "llama.cpp" else arguments.texts
+        print(f"measuring {model.name}", file=sys.stderr, flush=True)
         data = spam_rows(TEACHING + count)
         pairs = [(bare(model, data, threads), probed(model, data, threads)) for _ in range(arguments.rounds)]
         loop, probe = (statistics.median(pair[side] for pair in pairs) for side in (0, 1))

@@ -26,8 +26,8 @@ def main() -> int:
     """Run until the input ends; return the process's exit status."""
     channel = _private_output()
 
-    def say(message: dict[str, Any]) -> None:
-        channel.write(json.dumps(message) + "\n")
+    def say(*told: dict[str, Any]) -> None:
+        channel.write("".join(json.dumps(message) + "\n" for message in told))
         channel.flush()
 
     messages = _messages()
@@ -97,9 +97,9 @@ def _serve(spec: ProbeSpec, messages: Iterator[dict[str, Any]], say: Any) -> Non
     )
     for message in messages:
         examples = message["examples"]
-        for outcome in _answer(family, answerer, examples):
-            say({"type": "outcome", **outcome.to_json()})
-        say({"type": "done", "peak_memory_bytes": peak_memory_bytes()})
+        outcomes = _answer(family, answerer, examples)
+        done = {"type": "done", "peak_memory_bytes": peak_memory_bytes()}
+        say(*({"type": "outcome", **outcome.to_json()} for outcome in outcomes), done)
 
 
 def _answer(family: Any, answerer: Any, examples: list[dict[str, str]]) -> list[Outcome]:  # noqa: ANN401
