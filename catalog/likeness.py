@@ -2,7 +2,8 @@
 
 The weights are a ridge regression from the static vectors of ``paraphrases.txt``, and of the words that name the
 families, to the families. Fitting takes 40 ms, once a process, so there is no file of weights to keep in step with the
-encoder. Against the nearest of the same tasks it named 35 of 55 colloquial tasks rightly where that named 30.
+encoder. On 55 colloquial tasks, before any like them were in the file, it named 33 families rightly together with the
+rules; the nearest of the same tasks named 30.
 """
 
 from functools import cache
