@@ -106,6 +106,7 @@ def _refresh(options: argparse.Namespace, printer: ProgressPrinter) -> int:
         page_size=options.page_size,
         checks=options.checks,
         timeout=options.timeout,
+        pause=options.pause,
         progress=printer,
     )
     printer.close()
@@ -141,6 +142,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--page-size", type=int, default=1000, metavar="N", help="models a request (1000)")
     add("--checks", type=int, default=DEFAULT_CHECKS, metavar="N", help="most missing models to ask for one by one")
     add("--timeout", type=float, default=30.0, metavar="S", help="seconds of silence that end a request (30)")
+    add("--pause", type=float, default=1.0, metavar="S", help="seconds before a failed request is tried again (1)")
     add("--rollback", action="store_true", help="go back to the catalog before the present one")
     add("--json", action="store_true", help="print the summary as JSON")
     return parser

@@ -103,7 +103,7 @@ class Crawl:
             ) from error
         self._restarted.add(walk.n)
         with self._journal.transaction():
-            self._journal.restart(walk)
+            self._journal.restart(walk, self._run.number)
 
     def _take_mark(self, walk: Walk, page: Page, records: list[Record]) -> None:
         """Remember the newest change of the moment at which the run began."""

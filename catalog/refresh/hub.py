@@ -58,6 +58,7 @@ class Hub:
         *,
         token: str | bool | None = None,
         timeout: float = 30.0,
+        pause: float = 1.0,
         waiting: Callable[[float, str], None] = lambda _seconds, _reason: None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
@@ -67,6 +68,7 @@ class Hub:
         Args:
             token: A token, ``None`` for the one that the environment or a login provides, ``False`` for none.
             timeout: Seconds without a byte after which a request is given up.
+            pause: Seconds before the second try of a request; it doubles with each further one, up to eight.
             waiting: Told before every wait: seconds and the reason.
             sleep: Waits.
             clock: Seconds that only grow.
@@ -80,6 +82,7 @@ class Hub:
         self.endpoint: str = constants.ENDPOINT
         self.requests = 0
         self._timeout = timeout
+        self._pause = pause
         self._waiting = waiting
         self._sleep = sleep
         self._clock = clock
@@ -137,7 +140,7 @@ class Hub:
     def _get(self, url: str, kind: type) -> tuple[int, Mapping[str, str], Any]:
         """Status, headers and, on success, the JSON of the wanted kind; retries whatever may pass."""
         tries = limited = 0
-        pause = 1.0
+        pause = self._pause
         while True:
             self._keep_pace()
             answer = self._attempt(url, kind)

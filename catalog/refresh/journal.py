@@ -173,8 +173,10 @@ class Journal:
             (following, models, floor, done, walk.n),
         )
 
-    def restart(self, walk: Walk) -> None:
-        """Begin a walk again at its first page."""
+    def restart(self, walk: Walk, run: int) -> None:
+        """Begin a walk again at its first page, its models counting as not yet seen in the run."""
+        sql = "UPDATE models SET seen = ? - 1 WHERE seen = ? AND (? IS NULL OR family = ?)"
+        self._db.execute(sql, (run, run, walk.family, walk.family))
         self._db.execute("UPDATE walks SET following = NULL, models = 0, floor = NULL WHERE n = ?", (walk.n,))
 
     # Models

@@ -38,6 +38,7 @@ def refresh(
     page_size: int = _LARGEST_PAGE,
     checks: int = DEFAULT_CHECKS,
     timeout: float = 30.0,
+    pause: float = 1.0,
     progress: Callable[[Progress], None] = lambda _progress: None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Summary:
@@ -56,6 +57,7 @@ def refresh(
         page_size: Records a request, 1000 at the most.
         checks: Most models asked for one by one because a listing no longer shows them.
         timeout: Seconds without a byte after which a request is given up and tried again.
+        pause: Seconds before a failed request is tried again; it doubles up to eight, six tries in all.
         progress: Told after every request and before every wait.
         sleep: Waits.
 
@@ -65,7 +67,7 @@ def refresh(
     """
     scope = _scope(top, families, everything=everything, page_size=page_size)
     meter = Meter(progress)
-    hub = Hub(token=token, timeout=timeout, waiting=meter.waiting, sleep=sleep)
+    hub = Hub(token=token, timeout=timeout, pause=pause, waiting=meter.waiting, sleep=sleep)
     try:
         with generations.exclusive(), Journal(generations.home(), hub.endpoint) as journal:
             return _run(hub, journal, scope, meter, full=full, hub_only=hub_only, checks=checks)

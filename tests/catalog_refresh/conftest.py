@@ -1,0 +1,150 @@
+"""Fixtures: a local Hub with made-up models, and the real command in a home of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+
+from catalog.compiler import read_snapshot
+from tests.conftest import ROOT
+from tests.local_hub import LocalHub
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from catalog.card import ModelCard
+
+FAMILIES = ("text-classification", "fill-mask", "text-generation")
+# Recent enough for the listing by last change to be worth it.
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+class Ran(NamedTuple):
+    """What the command did."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """What it printed with --json."""
+        return dict(json.loads(self.out))
+
+
+class Machine:
+    """One user's machine: the command's home, and what it has landed."""
+
+    def __init__(self, folder: Path, hub: LocalHub, *, token: str | None = None) -> None:
+        self.folder = folder
+        self.environment = hub.environment(folder / "hf", token=token) | {
+            "XDG_DATA_HOME": str(folder / "data"),
+            "XDG_CACHE_HOME": str(folder / "cache"),
+            "OMP_NUM_THREADS": "1",
+            "PYTHONPATH": str(ROOT),
+        }
+
+    def command(self, *arguments: str) -> list[str]:
+        """The command line: small pages, no shipped snapshot, so that a test is quick."""
+        return [sys.executable, "-m", "catalog.refresh", "--hub-only", "--page-size", "20", "--json", *arguments]
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start the command."""
+        return subprocess.Popen(
+            self.command(*arguments), env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+
+    def refresh(self, *arguments: str, **environment: str) -> Ran:
+        """Run the command to its end."""
+        done = subprocess.run(
+            self.command(*arguments),
+            env=self.environment | environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    def python(self, code: str) -> Ran:
+        """Run Python code."""
+        done = subprocess.run(
+            [sys.executable, "-c", code], env=self.environment, capture_output=True, text=True, timeout=120, check=False
+        )
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    @property
+    def home(self) -> Path:
+        """Where catalogs are landed."""
+        return self.folder / "data" / "model-advisor" / "catalog"
+
+    @property
+    def current(self) -> str | None:
+        """Hash of the catalog in use."""
+        path = self.home / "current.json"
+        if not path.exists():
+            return None
+        current = json.loads(path.read_text())["current"]
+        return None if current is None else str(current["snapshot"])
+
+    @property
+    def cards(self) -> dict[str, ModelCard]:
+        """The catalog in use."""
+        data = (self.home / "snapshots" / f"{(self.current or '')[:20]}.jsonl.gz").read_bytes()
+        return {card.id: card for card in read_snapshot(data)}
+
+
+def fill(hub: LocalHub, count: int, *, start: int = 0) -> None:
+    """List models of three families, no two alike, each a minute younger than the one before."""
+    for number in range(start, start + count):
+        family = FAMILIES[number % len(FAMILIES)]
+        when = f"{NOW + timedelta(minutes=number):%Y-%m-%dT%H:%M:%S}.000Z"
+        hub.records.put(
+            f"acme/{family}-{number:04d}",
+            pipeline_tag=family,
+            downloads=100_000 - 7 * number,
+            likes=number % 50,
+            createdAt=when,
+            lastModified=when,
+            tags=["transformers", "safetensors", "en", "license:mit", family, f"topic-{number % 5}"],
+            library_name="transformers",
+            cardData={"license": "mit", "language": ["en", "de"]},
+            config={"model_type": "bert", "tokenizer_config": {"chat_template": "{{ x }}" * 50}},
+            safetensors={"parameters": {"F32": 1_000_000 + number}, "total": 1_000_000 + number},
+        )
+
+
+def listings(hub: LocalHub) -> list[str]:
+    """The listing requests so far that were answered in full."""
+    return [r.target for r in hub.requests if r.path == "/api/models" and r.status == 200]
+
+
+@pytest.fixture
+def hub() -> Iterator[LocalHub]:
+    """A hub with 240 models and no quota to speak of."""
+    with LocalHub(tokens={"hf_reader": "reader"}) as running:
+        running.limits.set("api", 1_000_000)
+        fill(running, 240)
+        yield running
+
+
+@pytest.fixture
+def machine(hub: LocalHub, tmp_path: Path) -> Machine:
+    """A machine that has never refreshed."""
+    return Machine(tmp_path / "machine", hub)
+
+
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep what runs in the test process away from the developer's own catalog."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "own" / "data"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "own" / "cache"))
+    for name in [n for n in os.environ if n.startswith("HF_")]:
+        monkeypatch.delenv(name)

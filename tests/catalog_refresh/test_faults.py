@@ -1,0 +1,204 @@
+"""Each fault of the Hub or the network, met by the real command; the catalog ends as if there had been none."""
+
+from __future__ import annotations
+
+import json
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.catalog_refresh.conftest import FAMILIES, Machine, listings
+from tests.local_hub import (
+    Cut,
+    Fault,
+    LocalHub,
+    RepeatedRecords,
+    ServerError,
+    Stall,
+    TooManyRequests,
+    TruncatedJson,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SCOPE = ("--top", "50", *(part for family in FAMILIES for part in ("--family", family)))
+PAGES = 1 + len(FAMILIES) * 3  # the Hub's clock, then fifty models of each family in pages of twenty
+
+
+@pytest.fixture
+def undisturbed(hub: LocalHub, tmp_path: Path) -> str:
+    """Hash of the catalog that a refresh without faults lands."""
+    machine = Machine(tmp_path / "undisturbed", hub)
+    ran = machine.refresh(*SCOPE)
+    assert ran.code == 0, ran.err
+    assert len(listings(hub)) == PAGES
+    hub.forget_requests()
+    assert machine.current is not None
+    return machine.current
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (TooManyRequests(seconds=0, skip=3), "rate limit"),
+        (TooManyRequests(retry_after="1", skip=3), "HTTP 429"),
+        (ServerError(status=503, skip=3), "HTTP 503"),
+        (Stall(skip=3), "no answer for 1 s"),
+        (Stall(skip=3, after=300), "no answer for 1 s"),
+        (TruncatedJson(skip=3), "not whole JSON"),
+        (Cut(skip=3), "going on in"),
+        (Cut(skip=3, after=300), "going on in"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Fault) else "",
+)
+def test_a_fault_costs_one_request(fault: Fault, told: str, hub: LocalHub, machine: Machine, undisturbed: str) -> None:
+    """It is told, waited out, and the page is asked for again; nothing else is."""
+    hub.faults.add(fault)
+    ran = machine.refresh(*SCOPE, "--timeout", "1")
+    assert ran.code == 0, ran.err
+    assert told in ran.err
+    assert fault.hits == 1
+    assert machine.current == undisturbed
+    assert len(hub.requests) == PAGES + 1
+
+
+def test_pages_that_repeat_records_change_nothing(hub: LocalHub, machine: Machine, undisturbed: str) -> None:
+    """A record sent twice counts once, towards the top as well."""
+    hub.faults.add(RepeatedRecords(path="cursor=", records=3, times=None))
+    assert machine.refresh(*SCOPE).code == 0
+    assert machine.current == undisturbed
+
+
+def test_the_quota_is_kept_before_the_hub_refuses(hub: LocalHub, machine: Machine, undisturbed: str) -> None:
+    """With no request left in the window the refresh waits for the next, and is never answered 429."""
+    hub.limits.set("api", PAGES // 2, window_seconds=3)
+    ran = machine.refresh(*SCOPE)
+    assert ran.code == 0
+    assert "the Hub's rate limit" in ran.err
+    assert [r.status for r in hub.requests] == [200] * PAGES
+    assert machine.current == undisturbed
+
+
+def test_a_hub_that_falls_silent_for_good_ends_the_run_and_keeps_its_pages(
+    hub: LocalHub, machine: Machine, undisturbed: str
+) -> None:
+    """One line, exit code 5, the catalog at hand as it was; the rerun fetches only what is left."""
+    fault = hub.faults.add(ServerError(status=500, skip=5, times=None))
+    ran = machine.refresh(*SCOPE, "--pause", "0.01")
+    assert ran.code == 5
+    assert ran.out == ""
+    assert ran.err.splitlines()[-1].startswith("error: The Hub at http://127.0.0.1:")
+    assert "run the same command again" in ran.err
+    assert "Traceback" not in ran.err
+    assert machine.current is None
+    assert fault.hits == 6
+    hub.faults.clear()
+    hub.forget_requests()
+    assert machine.refresh(*SCOPE).code == 0
+    assert len(hub.requests) == PAGES - 5
+    assert machine.current == undisturbed
+
+
+def test_a_cursor_that_the_hub_no_longer_takes_starts_its_walk_again(
+    hub: LocalHub, machine: Machine, undisturbed: str
+) -> None:
+    """The walk of the refused cursor begins at its first page; the walks before it do not."""
+    hub.faults.add(ServerError(status=500, skip=5, times=None))
+    machine.refresh(*SCOPE, "--pause", "0.01")
+    hub.faults.clear()
+    hub.forget_requests()
+    fault = hub.faults.add(ServerError(status=400, path="cursor="))
+    assert machine.refresh(*SCOPE).code == 0
+    assert fault.hits == 1
+    assert machine.current == undisturbed
+    assert len(listings(hub)) <= PAGES - 5 + 2
+
+
+def test_a_token_that_is_refused_is_named(hub: LocalHub, tmp_path: Path) -> None:
+    """Not a traceback, and no word of the token itself."""
+    ran = Machine(tmp_path / "other", hub, token="hf_wrong").refresh(*SCOPE)  # noqa: S106 - made up
+    assert ran.code == 5
+    assert "does not accept the token" in ran.err
+    assert "hf_wrong" not in ran.err
+    assert len(ran.err.splitlines()) == 1
+
+
+def test_a_token_is_sent_and_private_models_are_left_out(hub: LocalHub, tmp_path: Path) -> None:
+    """A catalog that may be shared holds no private model of who made it."""
+    hub.records.put("reader/secret", private=True, pipeline_tag="fill-mask", downloads=10**9)
+    machine = Machine(tmp_path / "reader", hub, token="hf_reader")  # noqa: S106 - made up
+    assert machine.refresh(*SCOPE).code == 0
+    assert {r.token for r in hub.requests} == {"hf_reader"}
+    assert "reader/secret" not in machine.cards
+    assert machine.refresh(*SCOPE, "--full", "--no-token").code == 0
+    assert hub.requests[-1].token is None
+
+
+def test_offline_mode_is_said_plainly(hub: LocalHub, machine: Machine) -> None:
+    """Nothing is asked, and the exit code is 5."""
+    ran = machine.refresh(*SCOPE, HF_HUB_OFFLINE="1")
+    assert (ran.code, ran.out, hub.requests) == (5, "", [])
+    assert ran.err.startswith("error: Offline: HF_HUB_OFFLINE")
+    assert len(ran.err.splitlines()) == 1
+
+
+def test_a_hub_out_of_reach_is_said_plainly(machine: Machine) -> None:
+    """After two tries, for who is offline wants to hear it soon; the catalog at hand stays."""
+    assert machine.refresh(*SCOPE).code == 0
+    before = machine.current
+    with socket.socket() as taken:  # bound and not listening: nobody answers there
+        taken.bind(("127.0.0.1", 0))
+        ran = machine.refresh(*SCOPE, HF_ENDPOINT=f"http://127.0.0.1:{taken.getsockname()[1]}")
+    assert ran.code == 5
+    assert ran.err.splitlines()[-1].startswith("error: Offline: the Hub at http://127.0.0.1:")
+    assert "Traceback" not in ran.err
+    assert machine.current == before
+
+
+@pytest.mark.parametrize("endpoint", ["hub.example", "ftp://hub.example", "http://"])
+def test_an_endpoint_that_is_no_address_is_named(endpoint: str, machine: Machine) -> None:
+    """HF_ENDPOINT is what must be mended."""
+    ran = machine.refresh(*SCOPE, HF_ENDPOINT=endpoint)
+    assert ran.code == 5
+    assert "HF_ENDPOINT" in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_something_else_than_a_hub_is_told_apart(hub: LocalHub, machine: Machine) -> None:
+    """A listing that is no list, or an address that does not exist, ends with one line."""
+    ran = machine.refresh(*SCOPE, HF_ENDPOINT=f"{hub.url}/elsewhere")
+    assert ran.code == 5
+    assert "HTTP 404" in ran.err
+    assert "HF_ENDPOINT" in ran.err
+
+
+def test_a_second_refresh_at_once_is_refused(hub: LocalHub, machine: Machine) -> None:
+    """The lock is held while the first one waits for its answer."""
+    hub.faults.add(Stall(skip=2))
+    first = machine.start(*SCOPE)
+    hub.wait_for(lambda request: bool(request.faults))
+    second = machine.refresh(*SCOPE)
+    assert second.code == 5
+    assert "Another refresh" in second.err
+    hub.release()
+    out, err = first.communicate(timeout=60)
+    assert first.returncode == 0, err
+    assert json.loads(out)["models"] == 150
+
+
+def test_ctrl_c_keeps_what_was_fetched(hub: LocalHub, machine: Machine, undisturbed: str) -> None:
+    """Exit code 130, one line, and the rerun goes on."""
+    hub.faults.add(Stall(skip=4))
+    process = machine.start(*SCOPE)
+    hub.wait_for(lambda request: bool(request.faults))
+    process.terminate()
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, "")
+    assert "interrupted" in err.splitlines()[-1]
+    hub.faults.clear()
+    hub.forget_requests()
+    assert machine.refresh(*SCOPE).code == 0
+    assert len(hub.requests) == PAGES - 4
+    assert machine.current == undisturbed
