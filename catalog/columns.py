@@ -190,7 +190,9 @@ class Columns:
         for name in families:
             for code in self._codes("family", (name,)):
                 parts += [self._first(keep, _POOL_FIRST_OF_KIND, family=code, bit=at) for at in (None, *bits)]
-        return np.unique(np.concatenate(parts))
+        flags = np.zeros(len(keep), dtype=bool)
+        flags[np.concatenate(parts)] = True
+        return np.flatnonzero(flags)
 
     def of_family(self, rows: "NDArray[np.int64]", family: str) -> "NDArray[np.bool_]":
         """Which of the rows belong to a family."""

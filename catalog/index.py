@@ -83,6 +83,8 @@ class Vectors:
         faiss: Any = import_module("faiss")  # 0.1 to 0.2 s, not needed by the first query of most processes
         if self._faiss is None:
             self._faiss = self._load(faiss)
+            # One query gives several threads little to share, and on a busy machine they wait 10 ms for each other.
+            faiss.omp_set_num_threads(1)
         kept = int(np.count_nonzero(keep))
         selector = None if kept == len(keep) else faiss.IDSelectorBitmap(np.packbits(keep, bitorder="little"))
         if self._inverted:

@@ -14,22 +14,24 @@ from catalog.languages import NAMES
 from catalog.prior import stem
 
 _TOKENIZER: Final = "'porter unicode61 remove_diacritics 2'"
+_TEXT: Final = f"name, topics, facts, content='', tokenize={_TOKENIZER}"
 _SCHEMA: Final = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE cards (row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, family TEXT, json TEXT NOT NULL);
 CREATE TABLE names (name TEXT PRIMARY KEY, row INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE stems (stem TEXT NOT NULL, row INTEGER NOT NULL, PRIMARY KEY (stem, row)) WITHOUT ROWID;
-CREATE VIRTUAL TABLE words USING fts5(name, topics, facts, content='', tokenize={_TOKENIZER});
-CREATE VIRTUAL TABLE best USING fts5(name, topics, facts, content='', tokenize={_TOKENIZER});
-CREATE TABLE common (term TEXT PRIMARY KEY, cards INTEGER NOT NULL) WITHOUT ROWID;
+CREATE VIRTUAL TABLE words USING fts5({_TEXT});
+CREATE VIRTUAL TABLE best USING fts5({_TEXT});
+CREATE TABLE common (term TEXT PRIMARY KEY, cards INT NOT NULL, best INT NOT NULL) WITHOUT ROWID;
 """
-# From so many cards on, the words of so many of the best standing are also kept apart, and of the others only words are
-# looked up that so many cards share at most. What fewer cards share than ``_COMMON`` is not counted.
+# From so many cards on, the words of so many of the best standing are also kept apart. BM25 takes a microsecond a
+# match, so in both places the rarest words are looked up that have so many matches together. What fewer cards than
+# ``_COMMON`` share is not counted.
 TIERED_FROM: Final = 50_000
 TIER_ROWS: Final = 20_000
-_MOST_SHARED: Final = 10_000
-_COMMON: Final = 100
-_MOST_MATCHES: Final = 5_000
+_MOST_SHARED: Final = 6_000
+_COMMON: Final = 50
+_MOST_MATCHES: Final = 2_000
 _WRITE_CACHE_KIB: Final = 200_000
 _WRITE_HASH_BYTES: Final = 64 << 20
 # How much a match in the name, the topics and the composed facts counts.
@@ -153,41 +155,56 @@ class Store:
         if not self._tiered:
             yield from self._ranked("words", terms)
             return
-        found = dict(self._ranked("best", terms))
-        rare = self._rare(terms)
-        if rare:
-            for row, score in self._ranked("words", rare):
+        counts = self._counts(terms)
+        found: dict[int, float] = {}
+        for place, table in enumerate(("best", "words")):
+            rare = _rarest([(term, counts[term][place]) for term in terms])
+            for row, score in self._ranked(table, rare) if rare else ():
                 found[row] = max(score, found.get(row, 0.0))
-        yield from sorted(found.items(), key=lambda item: (-item[1], item[0]))
+        if found:
+            yield from sorted(found.items(), key=lambda item: (-item[1], item[0]))
+        else:  # nothing but words that say little: what has them, in order of standing
+            sql = "SELECT rowid, 0.0 FROM best WHERE best MATCH ? ORDER BY rowid LIMIT ?"
+            yield from self._db.execute(sql, (_any(terms), _MOST_MATCHES))
 
     def _ranked(self, table: str, terms: Sequence[str]) -> Iterator[tuple[int, float]]:
-        query = " OR ".join(f'"{term}"' for term in terms)
+        most = _MOST_MATCHES if self._tiered else -1
         sql = (
             f"SELECT rowid, -bm25({table}, {_WEIGHTS}) FROM {table} WHERE {table} MATCH ?"  # noqa: S608 - constants
-            f" ORDER BY 2 DESC, 1 LIMIT {_MOST_MATCHES if self._tiered else -1}"
+            f" ORDER BY 2 DESC, 1 LIMIT {most}"
         )
-        for row, score in self._db.execute(sql, (query,)):
-            yield int(row), float(score)
+        yield from self._db.execute(sql, (_any(terms),))
 
-    def _rare(self, terms: Sequence[str]) -> list[str]:
-        """The rarest of the terms, as many as there are cards to look at within the bound."""
+    def _counts(self, terms: Sequence[str]) -> dict[str, tuple[int, int]]:
+        """How many cards of the best and of all share each term, as the full text's tokenizer reads it."""
         if self._cutter is None:
             self._cutter = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
             self._cutter.execute(f"CREATE VIRTUAL TABLE text USING fts5(word, tokenize={_TOKENIZER})")
             self._cutter.execute("CREATE VIRTUAL TABLE tokens USING fts5vocab(text, 'instance')")
         self._cutter.execute("DELETE FROM text")
         self._cutter.executemany("INSERT INTO text (rowid, word) VALUES (?, ?)", enumerate(terms))
-        counts = dict.fromkeys(terms, 0)
+        counts = dict.fromkeys(terms, (0, 0))
         for place, token in self._cutter.execute("SELECT doc, term FROM tokens"):
-            known = self._db.execute("SELECT cards FROM common WHERE term = ?", (token,)).fetchone()
-            counts[terms[place]] += known[0] if known else 0
-        rare, total = [], 0
-        for term in sorted(terms, key=counts.__getitem__):
-            total += counts[term]
-            if total > _MOST_SHARED:
-                break
-            rare.append(term)
-        return rare
+            known = self._db.execute("SELECT best, cards FROM common WHERE term = ?", (token,)).fetchone()
+            if known:
+                counts[terms[place]] = known
+        return counts
+
+
+def _any(terms: Sequence[str]) -> str:
+    """The query that any of the terms satisfies."""
+    return " OR ".join(f'"{term}"' for term in terms)
+
+
+def _rarest(counted: Sequence[tuple[str, int]]) -> list[str]:
+    """The rarest terms, as many as have ``_MOST_SHARED`` matches together."""
+    rare, total = [], 0
+    for term, count in sorted(counted, key=lambda item: item[1]):
+        total += count
+        if total > _MOST_SHARED:
+            break
+        rare.append(term)
+    return rare
 
 
 class Writer:
@@ -239,8 +256,11 @@ class Writer:
         self._db.execute("INSERT INTO words (words) VALUES ('optimize')")
         if self._tiered:
             self._db.execute("INSERT INTO best (best) VALUES ('optimize')")
-            self._db.execute("CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab(main, words, 'row')")
-            self._db.execute("INSERT INTO common SELECT term, doc FROM temp.vocabulary WHERE doc >= ?", (_COMMON,))
+            for table in ("words", "best"):
+                self._db.execute(f"CREATE VIRTUAL TABLE temp.of_{table} USING fts5vocab(main, {table}, 'row')")
+            self._db.execute("INSERT INTO common SELECT term, doc, 0 FROM temp.of_words WHERE doc >= ?", (_COMMON,))
+            counted = self._db.execute("SELECT doc, term FROM temp.of_best").fetchall()
+            self._db.executemany("UPDATE common SET best = ? WHERE term = ?", counted)
         self._db.executemany("INSERT INTO meta VALUES (?, ?)", [*meta, ("count", str(self._count))])
         self._db.execute("COMMIT")
 
