@@ -159,7 +159,7 @@ def test_too_much_memory_ends(start: StartWorker, *, is_chatty: bool) -> None:
             hang()
         done()
         """,
-        WorkerLimits(300_000_000, 60, 60),
+        WorkerLimits(300_000_000, 0.5, 30),
     )
     worker.load()
     reason = reason_of(lambda: worker.run(examples(*(str(n) for n in range(60)))))
@@ -184,7 +184,7 @@ def test_the_memory_of_descendants_counts(start: StartWorker) -> None:
         child = subprocess.Popen([sys.executable, "-c", code])
         hang()
         """,
-        WorkerLimits(300_000_000, 60, 60),
+        WorkerLimits(300_000_000, 0.5, 30),
     )
     assert reason_of(worker.load).startswith("used ")
 
@@ -250,18 +250,23 @@ def test_wrong_answers_end_the_candidate(start: StartWorker, deed: str, reason: 
     assert reason_of(lambda: worker.run(examples("a", "b"))).startswith(reason)
 
 
-def test_a_flood_is_held_up(start: StartWorker) -> None:
+def test_a_flood_is_held_up(start: StartWorker, tmp_path: Path) -> None:
     """A worker that prints without end is stopped by its full pipe, not gathered in memory."""
-    worker = start("""
+    count = tmp_path / "count"
+    worker = start(f"""
         loaded()
-        while True:
+        for number in range(400):
             sys.stdout.write("x" * 900_000 + "\\n")
+            sys.stdout.flush()
+            open({str(count)!r}, "w").write(str(number))
+        hang()
     """)
     worker.load()
     me = psutil.Process()
     before = me.memory_info().rss
-    # It writes as long as there is room; then its own processor time stands still.
-    assert wait_until(lambda: psutil.Process(worker.pid).status() == psutil.STATUS_SLEEPING)
+    # All of it would be written within a second if someone took it; so it is not, and stays not.
+    assert wait_until(lambda: count.exists() and count.read_text(encoding="ascii") >= "1")
+    assert not wait_until(lambda: int(count.read_text(encoding="ascii") or "0") > 60, seconds=1.5)
     assert me.memory_info().rss - before < 100_000_000
     assert "not in the protocol" in reason_of(lambda: worker.run(examples("a")))
 
