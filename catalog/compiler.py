@@ -14,10 +14,12 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from catalog import likeness, pieces
 from catalog.card import ModelCard
 from catalog.describe import describe
-from catalog.encoder import WIDTH, StaticEncoder, encoder_folder
+from catalog.encoder import WIDTH, StaticEncoder, encoder_folder, tokenizer_file
 from catalog.errors import CatalogError
+from catalog.pieces import PIECES
 from catalog.prior import groups, quality
 from catalog.store import Writer, document
 
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
     Encode = Callable[[Sequence[ModelCard]], NDArray[np.float32]]
 
-SCHEMA: Final = 4
+SCHEMA: Final = 5
 DATABASE: Final = "catalog.db"
 _SNAPSHOT: Final = "models.jsonl.gz"
 _LOCK_SECONDS: Final = 120.0
@@ -171,6 +173,9 @@ def compile_cards(
         else:
             for _ in vectors():
                 pass
+        if home is not None and encoder is not None:
+            pieces.write(folder / PIECES, tokenizer_file(home))
+            likeness.save(folder, encoder.encode)
         columns.save(folder, figures, group)
         meta = {
             "schema": str(SCHEMA),

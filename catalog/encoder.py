@@ -1,28 +1,35 @@
 """The static text encoder: a table of token vectors that the package ``wordllama`` carries.
 
-Only the package's two data files are read; its code is never imported. The table stays on disk in half
-precision, mapped into memory, so that a query touches only the rows of its tokens.
+Only the package's two data files are read; its code is never imported. The table stays on disk in half precision,
+mapped into memory, so that a query touches only the rows of its tokens. A query's tokens come from the tables of a
+compiled catalog where there are any (``catalog.pieces``), and the tokenizer is loaded once many texts are encoded.
 """
 
+import contextlib
 import importlib.util
 import json
 import mmap
+import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
 from catalog.errors import CatalogError
+from catalog.pieces import Pieces
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from tokenizers import Tokenizer
 
 WIDTH: Final = 256
 _TABLE: Final = "weights/l2_supercat_256.safetensors"
 _TOKENIZER: Final = "tokenizers/l2_supercat_tokenizer_config.json"
 _TENSOR: Final = "embedding.weight"
 _CHUNK: Final = 256
+# So many characters in all are cut by the tables; beyond, the tokenizer is worth loading.
+_FEW: Final = 600
 
 
 def encoder_folder() -> Path | None:
@@ -37,28 +44,38 @@ def encoder_folder() -> Path | None:
     return folder if (folder / _TABLE).is_file() and (folder / _TOKENIZER).is_file() else None
 
 
+def tokenizer_file(folder: Path) -> Path:
+    """The tokenizer's file in the package's folder."""
+    return folder / _TOKENIZER
+
+
 class StaticEncoder:
     """Mean of token vectors, L2-normalised. The same for documents and queries."""
 
-    def __init__(self, folder: Path) -> None:
-        """Map the table and load the tokenizer from a folder laid out as the package's.
+    def __init__(self, folder: Path, pieces: Path | None = None) -> None:
+        """Map the table, and load the tokenizer from a folder laid out as the package's unless queries can do without.
+
+        Args:
+            folder: Of the package.
+            pieces: Where a compiled catalog keeps the tokenizer's tables, if it does.
 
         Raises:
             CatalogError: A file is missing or is not what it should be.
         """
-        # Needed only once a text is encoded: 0.08 s and 0.03 s of import.
-        import numpy as np
-        from tokenizers import Tokenizer
+        import numpy as np  # needed only once a text is encoded, 0.08 s
 
+        self._folder = folder
+        self._tokenizer: Tokenizer | None = None
+        self._pieces: Pieces | None = None
+        if pieces is not None:
+            with contextlib.suppress(sqlite3.Error):
+                self._pieces = Pieces(pieces)
         try:
-            self._tokenizer: Tokenizer | None = Tokenizer.from_file(str(folder / _TOKENIZER))
+            if self._pieces is None:
+                self._load()
             self._file = (folder / _TABLE).open("rb")
-        except Exception as error:  # tokenizers raises bare Exception for any fault of the file
-            raise CatalogError(
-                f"The text encoder in {folder} cannot be read ({error}). Reinstall the package wordllama."
-            ) from error
-        self._tokenizer.no_padding()
-        self._tokenizer.no_truncation()
+        except OSError as error:
+            raise CatalogError(_unreadable(folder, error)) from error
         self._map = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
         # The safetensors layout: eight bytes of header length, a JSON header, then the raw tensors. Reading
         # it here keeps the table mapped; the library's numpy reader copies it.
@@ -80,13 +97,13 @@ class StaticEncoder:
         """
         import numpy as np
 
-        if self._tokenizer is None or self._table is None:
+        if self._table is None:
             raise CatalogError("The text encoder was closed; open the catalog again.")
         out = np.zeros((len(texts), WIDTH), dtype=np.float32)
         for start in range(0, len(texts), _CHUNK):
             # Lone surrogates cannot be passed to the tokenizer.
             batch = [t.encode("utf-8", "replace").decode() for t in texts[start : start + _CHUNK]]
-            found = [tokens.ids for tokens in self._tokenizer.encode_batch_fast(batch, add_special_tokens=False)]
+            found = self._cut(batch)
             rows = [start + i for i, ids in enumerate(found) if ids]
             if rows:
                 counts = np.array([len(ids) for ids in found if ids])
@@ -97,8 +114,32 @@ class StaticEncoder:
         np.divide(out, norms, out=out, where=norms > 0)
         return out
 
+    def _cut(self, texts: Sequence[str]) -> "Sequence[list[int]]":
+        """Token ids of each text."""
+        if self._tokenizer is None and self._pieces is not None and sum(map(len, texts)) <= _FEW:
+            with contextlib.suppress(sqlite3.Error):
+                found = [self._pieces.ids(text) for text in texts]
+                known = [ids for ids in found if ids is not None]
+                if len(known) == len(texts):
+                    return known
+        return [tokens.ids for tokens in self._load().encode_batch_fast(texts, add_special_tokens=False)]
+
+    def _load(self) -> "Tokenizer":
+        if self._tokenizer is None:
+            from tokenizers import Tokenizer  # with the file 0.06 s
+
+            try:
+                self._tokenizer = Tokenizer.from_file(str(tokenizer_file(self._folder)))
+            except Exception as error:  # tokenizers raises bare Exception for any fault of the file
+                raise CatalogError(_unreadable(self._folder, error)) from error
+            self._tokenizer.no_padding()
+            self._tokenizer.no_truncation()
+        return self._tokenizer
+
     def close(self) -> None:
         """Give back the mapping and the tokenizer's memory (about 30 MB)."""
+        if self._pieces is not None:
+            self._pieces.close()
         self._tokenizer = None
         self._table = None
         self._map.close()
@@ -113,3 +154,7 @@ class StaticEncoder:
     ) -> None:
         """Close at the end of the context."""
         self.close()
+
+
+def _unreadable(folder: Path, error: Exception) -> str:
+    return f"The text encoder in {folder} cannot be read ({error}). Reinstall the package wordllama."

@@ -6,13 +6,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Literal, Self
 
-from catalog import generations
+from catalog import generations, likeness
 from catalog.card import ModelCard
 from catalog.compiler import DATABASE, compiled, forget, is_compiled
 from catalog.encoder import StaticEncoder, encoder_folder
 from catalog.errors import CatalogError
 from catalog.families import title
 from catalog.filters import NO_FILTERS, Filters
+from catalog.pieces import PIECES
 from catalog.store import Store
 from catalog.understand import Understood, understand
 
@@ -305,7 +306,8 @@ class Catalog:
             home = encoder_folder()
             if home is None:
                 raise CatalogError("The text encoder is not installed. Install the package wordllama.")
-            self._encoder = StaticEncoder(home)
+            self._encoder = StaticEncoder(home, self._folder / PIECES)
+            likeness.load(self._folder)
         return self._encoder
 
     def _check_open(self) -> None:

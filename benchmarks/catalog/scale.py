@@ -1,7 +1,7 @@
 """The catalog at 10 k to 2.5 M rows, each figure beside its limit: ``python -m benchmarks.catalog.scale``.
 
 Rows are the shipped cards over and over. Copy 0 of a card is the card; every further copy has an owner and a name of
-its own with an invented word in both, the copy of the base model that the original names, fewer downloads and likes, and
+its own with an invented word in both, the copy of the base model that the original names, fewer downloads, likes, and
 every third copy a licence and languages taken from another card: families, tags, sizes, formats and how many variants a
 model has stay as they are. Vectors of copies are not encoded but made: that of the card moved in a random direction as
 far as the true vectors of copies lie from their originals (measured on a sample at the start), so they cluster as real
@@ -270,9 +270,10 @@ def measure(rows: int, parent: Path | None) -> None:
     own = f"{told['own_mb']:,.0f} MB of it not mapped files"
     print(f"  cold first answer {told['cold_s']:.2f} s; memory {told['rss_mb']:,.0f} MB, {own}")
     print(f"  {'':>7} {'whole search':^32} {'index':>6}")
-    print(
-        f"  {'kept':>7} {'p50 ms':>8} {'limit':>6} {'p95 ms':>8} {'cpu ms':>7} {'ms':>6} {'recall':>7} {'limit':>6}  filter"
+    names = (
+        f"{'kept':>7} {'p50 ms':>8} {'limit':>6} {'p95 ms':>8} {'cpu ms':>7} {'cpu ms':>6} {'recall':>7} {'limit':>6}"
     )
+    print(f"  {names}  filter")
     for line in told["lines"]:
         print(
             f"  {line['kept']:>7.2%} {line['p50']:>8.1f} {_MOST_P50:>6.0f} {line['p95']:>8.1f} {line['cpu']:>7.1f} "
