@@ -184,6 +184,52 @@ def catalog_verify(
     check(recorded, json_output=json_output)
 
 
+@catalog_app.command("refresh")
+def catalog_refresh(
+    *,
+    top: Annotated[int | None, typer.Option(min=1, help="Most downloaded models of each family.")] = None,
+    family: Annotated[list[str] | None, typer.Option(help="Only this family (Hub pipeline tag).")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every model of the Hub.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="List everything again, not only changes.")] = False,
+    no_token: Annotated[bool, typer.Option("--no-token", help="Send no token, even if there is one.")] = False,
+    timeout: Annotated[float, typer.Option(help="Seconds of silence that end a request.")] = 30.0,
+    rollback: Annotated[bool, typer.Option("--rollback", help="Go back to the catalog before this one.")] = False,
+    json_output: Json = False,
+) -> None:
+    """Bring the catalog up to date from the Hub; goes on where an interrupted refresh was."""
+    from catalog.refresh.__main__ import main
+
+    options = [f"--timeout={timeout}", *(f"--family={name}" for name in family or [])]
+    options += [f"--top={top}"] if top is not None else []
+    flags = {"--all": everything, "--full": full, "--no-token": no_token, "--rollback": rollback, "--json": json_output}
+    raise typer.Exit(main([*options, *(flag for flag, is_set in flags.items() if is_set)]))
+
+
+@catalog_app.command("export")
+def catalog_export(
+    place: Annotated[str, typer.Argument(help="A file, or an fsspec address such as s3://... or hf://datasets/...")],
+    *,
+    json_output: Json = False,
+) -> None:
+    """Write the catalog in use to one file that others can import."""
+    from advisor.cli.catalog import export_to
+
+    export_to(place, json_output=json_output)
+
+
+@catalog_app.command("import")
+def catalog_import(
+    place: Annotated[str, typer.Argument(help="A file, or an fsspec address such as s3://... or hf://datasets/...")],
+    *,
+    sha256: Annotated[str | None, typer.Option(help="The hash that the file must have, as export told it.")] = None,
+    json_output: Json = False,
+) -> None:
+    """Use a catalog that somebody exported; `catalog refresh --rollback` goes back."""
+    from advisor.cli.catalog import import_from
+
+    import_from(place, sha256, json_output=json_output)
+
+
 def invoke(arguments: list[str] | None = None) -> Any:  # noqa: ANN401  click's own return value
     """Run the command line without click's error handling."""
     return app(arguments, standalone_mode=False)

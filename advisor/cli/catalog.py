@@ -8,7 +8,9 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from advisor.report.layout import table
-from catalog import open_catalog
+from advisor.units import format_bytes
+from catalog import open_catalog, share
+from catalog.refresh import status
 from catalog.verify import verify
 
 if TYPE_CHECKING:
@@ -24,7 +26,11 @@ def info(*, json_output: bool) -> None:
         document["path"] = str(told.path)
         _print(json.dumps(document, indent=2))
         return
+    origin = status()
     _print(f"{told.count:,} models, compiled {told.built}, snapshot {told.snapshot[:12]}")
+    _print("the shipped catalog" if origin.current is None else f"landed {origin.current.landed}")
+    if origin.pending is not None:
+        _print(f"a refresh was interrupted after {origin.pending} pages; `advisor catalog refresh` goes on from there")
     if told.note:
         _print(told.note)
     rows = [(family or "unknown", f"{count:,}") for family, count in told.families.items()]
@@ -36,6 +42,25 @@ def check(recorded: Path | None, *, json_output: bool) -> None:
     with open_catalog() as catalog:
         report = verify(catalog, recorded)
     _print(json.dumps(asdict(report), indent=2) if json_output else "\n".join(report.lines()))
+
+
+def export_to(place: str, *, json_output: bool) -> None:
+    """Export the catalog in use and say its hash."""
+    shared = share.export(place)
+    if json_output:
+        _print(json.dumps(asdict(shared), indent=2, default=str))
+        return
+    _print(f"{shared.place}: {shared.models:,} models, {format_bytes(shared.size)}, sha256 {shared.sha256}")
+
+
+def import_from(place: str, sha256: str | None, *, json_output: bool) -> None:
+    """Import a catalog and put it in use."""
+    imported = share.import_(place, sha256)
+    if json_output:
+        _print(json.dumps(asdict(imported), indent=2, default=str))
+        return
+    models = f"{imported.generation.count:,} models"
+    _print(f"the imported catalog is in use: {models}" if imported.landed else f"it was in use already: {models}")
 
 
 def _print(text: str) -> None:

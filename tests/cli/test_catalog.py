@@ -1,0 +1,67 @@
+"""`advisor catalog refresh`, `export` and `import`: thin doors to what tests/catalog_refresh tries with every fault."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from tests.conftest import ROOT, Home, Ran, run_advisor
+from tests.local_hub import LocalHub
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def refresh(home: Home, hub: LocalHub, *arguments: str) -> Ran:
+    """Run the command against the local Hub."""
+    done = subprocess.run(
+        [sys.executable, "-m", "advisor", "catalog", "refresh", *arguments],
+        capture_output=True,
+        text=True,
+        env=os.environ | home.environment | {"HF_ENDPOINT": hub.url},
+        cwd=ROOT,
+        check=False,
+        timeout=300,
+        stdin=subprocess.DEVNULL,
+    )
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def test_without_a_hub_it_says_offline(home: Home) -> None:
+    """Exit code 5, and the catalog at hand stays in use."""
+    ran = run_advisor(home, "catalog", "refresh")
+    assert (ran.code, ran.out) == (5, "")
+    assert ran.err.strip().splitlines()[-1].startswith("error: Offline")
+    assert json.loads(run_advisor(home, "catalog", "info", "--json").out)["count"] > 6000
+
+
+def test_a_new_model_is_found_after_a_refresh_and_gone_after_a_rollback(home: Home) -> None:
+    """What the Hub tells is searched at once; the last good catalog can be gone back to."""
+    with LocalHub() as hub:
+        hub.records.put(
+            "acme/quuxbert-zebra", downloads=9_000_000, likes=900, pipeline_tag="text-classification",
+            tags=["safetensors", "en", "license:mit"], library_name="transformers",
+        )  # fmt: skip
+        ran = refresh(home, hub, "--family", "text-classification", "--top", "50", "--json")
+        assert ran.code == 0, ran.err
+        assert json.loads(ran.out)
+    named = ("search", "acme/quuxbert-zebra", "--json", "--limit", "1")
+    model = json.loads(run_advisor(home, *named).out)["models"][0]
+    assert (model["id"], model["license"]) == ("acme/quuxbert-zebra", "mit")
+    assert run_advisor(home, "catalog", "refresh", "--rollback").code == 0
+    assert json.loads(run_advisor(home, *named).out)["models"][0]["id"] != "acme/quuxbert-zebra"
+
+
+def test_a_catalog_travels_as_one_file(home: Home, tmp_path: Path) -> None:
+    """Exported, checked by its hash, imported; another hash is refused."""
+    file = tmp_path / "catalog.zip"
+    told = json.loads(run_advisor(home, "catalog", "export", str(file), "--json").out)
+    wrong = run_advisor(home, "catalog", "import", str(file), "--sha256", "0" * 64)
+    assert wrong.code == 5
+    assert "Traceback" not in wrong.err
+    ran = run_advisor(home, "catalog", "import", str(file), "--sha256", told["sha256"])
+    assert ran.code == 0, ran.err
+    assert f"{told['models']:,} models" in ran.out
