@@ -18,7 +18,7 @@ FULL: Final = (
 )  # fmt: skip
 COUNTERS: Final = ("downloads", "likes", "lastModified", "private")
 
-_ID: Final = re.compile(r"[A-Za-z0-9_.-]{1,96}(?:/[A-Za-z0-9_.-]{1,96})?\Z")
+_ID: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,95}(?:/[A-Za-z0-9_][A-Za-z0-9_.-]{0,95})?\Z")
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z\Z")
 _TAG: Final = re.compile(r"[a-z0-9-]{2,60}\Z")
 _SHA: Final = re.compile(r"[0-9a-f]{40}\Z")

@@ -1,5 +1,8 @@
 """A refresh from beginning to end: crawl into the journal, merge, land."""
 
+import gzip
+import io
+import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterable
@@ -9,8 +12,6 @@ from difflib import get_close_matches
 from typing import Final
 
 from catalog import generations
-from catalog.card import ModelCard
-from catalog.compiler import read_snapshot
 from catalog.errors import CatalogError, CatalogOutOfReachError
 from catalog.families import FAMILIES
 from catalog.generations import Generation
@@ -101,13 +102,13 @@ def _run(hub: Hub, journal: Journal, scope: Scope, meter: Meter, *, full: bool, 
             f"The Hub at {hub.endpoint} lists no models of these families. Check HF_ENDPOINT; the catalog at hand "
             "stays in use."
         )
-    before = _current()
+    before = _before()
     generation, landed = generations.land(cards, "refresh")
     state = {"models_of_all": len(cards)} if scope.everything and run.mode == "full" else {}
-    last = journal.get("scope") if run.mode == "incremental" else _facts(scope)
+    last = journal.get("scope") if run.mode == "incremental" else _told(scope)
     finished = datetime.now(UTC).isoformat(timespec="seconds")
     journal.finish(high_water=journal.get("mark"), scope=last, last_start=run.started, finished=finished, **state)
-    after = {card.id: replace(card, sources=()) for card in cards}
+    after = _facts_of(generations.snapshot_bytes(generation.snapshot))
     return Summary(
         mode=run.mode,
         requests=hub.requests,
@@ -185,14 +186,28 @@ def _scope(top: int, families: Iterable[str] | None, *, everything: bool, page_s
     return Scope(top, () if everything else chosen, everything, page_size)
 
 
-def _facts(scope: Scope) -> dict[str, object]:
+def _told(scope: Scope) -> dict[str, object]:
     return {"top": scope.top, "families": list(scope.families), "everything": scope.everything}
 
 
-def _current() -> dict[str, ModelCard]:
-    """The cards in use by id, without their sources, which name the day; empty where they cannot be read."""
+def _facts_of(snapshot: bytes) -> dict[str, int]:
+    """For each id of a snapshot a hash of its facts, but for where they came from, which names the day.
+
+    The lines are not made into cards: of millions only the hashes are held at once.
+    """
+    found = {}
+    with gzip.open(io.BytesIO(snapshot), "rt", encoding="utf-8") as lines:
+        for line in lines:
+            facts = json.loads(line)
+            for name in ("sources", "parameters_source"):
+                facts.pop(name, None)
+            found[facts["id"]] = hash(json.dumps(facts, sort_keys=True))
+    return found
+
+
+def _before() -> dict[str, int]:
+    """The facts in use by id; empty where they cannot be read."""
     try:
-        cards = read_snapshot(generations.current_snapshot())
-    except CatalogError:
+        return _facts_of(generations.current_snapshot())
+    except (CatalogError, OSError, EOFError, ValueError, KeyError, TypeError):
         return {}
-    return {card.id: replace(card, sources=()) for card in cards}

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -95,6 +97,17 @@ class Machine:
         return None if current is None else str(current["snapshot"])
 
     @property
+    def facts(self) -> dict[str, str]:
+        """The catalog in use by id, but for its sources, which name the day."""
+        bare = {name: replace(card, sources=(), parameters_source=None) for name, card in self.cards.items()}
+        return {name: card.to_json() for name, card in bare.items()}
+
+    def take_over(self, other: Machine) -> None:
+        """Have another machine's catalog in use, with no journal: as if imported."""
+        shutil.copytree(other.home / "snapshots", self.home / "snapshots")
+        shutil.copy(other.home / "current.json", self.home)
+
+    @property
     def cards(self) -> dict[str, ModelCard]:
         """The catalog in use."""
         data = (self.home / "snapshots" / f"{(self.current or '')[:20]}.jsonl.gz").read_bytes()
@@ -109,7 +122,7 @@ def fill(hub: LocalHub, count: int, *, start: int = 0) -> None:
         hub.records.put(
             f"acme/{family}-{number:04d}",
             pipeline_tag=family,
-            downloads=100_000 - 7 * number,
+            downloads=1_000_000 - 7 * number,
             likes=number % 50,
             createdAt=when,
             lastModified=when,
@@ -126,6 +139,17 @@ def listings(hub: LocalHub) -> list[str]:
     return [r.target for r in hub.requests if r.path == "/api/models" and r.status == 200]
 
 
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Machine:
+    """A machine with a catalog of twelve models in use: reading it costs nothing, where the shipped one takes time."""
+    with LocalHub() as running:
+        fill(running, 12, start=90_000)
+        machine = Machine(tmp_path_factory.mktemp("small"), running)
+        ran = machine.refresh()
+        assert ran.code == 0, ran.err
+        return machine
+
+
 @pytest.fixture
 def hub() -> Iterator[LocalHub]:
     """A hub with 240 models and no quota to speak of."""
@@ -136,9 +160,11 @@ def hub() -> Iterator[LocalHub]:
 
 
 @pytest.fixture
-def machine(hub: LocalHub, tmp_path: Path) -> Machine:
-    """A machine that has never refreshed."""
-    return Machine(tmp_path / "machine", hub)
+def machine(hub: LocalHub, small: Machine, tmp_path: Path) -> Machine:
+    """A machine that has never refreshed from the hub."""
+    made = Machine(tmp_path / "machine", hub)
+    made.take_over(small)
+    return made
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.catalog_refresh.conftest import FAMILIES, Machine, listings
+from tests.catalog_refresh.conftest import FAMILIES, Machine, fill, listings
 from tests.local_hub import (
     Cut,
     Fault,
@@ -27,16 +27,16 @@ SCOPE = ("--top", "50", *(part for family in FAMILIES for part in ("--family", f
 PAGES = 1 + len(FAMILIES) * 3  # the Hub's clock, then fifty models of each family in pages of twenty
 
 
-@pytest.fixture
-def undisturbed(hub: LocalHub, tmp_path: Path) -> str:
-    """Hash of the catalog that a refresh without faults lands."""
-    machine = Machine(tmp_path / "undisturbed", hub)
-    ran = machine.refresh(*SCOPE)
-    assert ran.code == 0, ran.err
-    assert len(listings(hub)) == PAGES
-    hub.forget_requests()
-    assert machine.current is not None
-    return machine.current
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What a refresh without faults lands."""
+    with LocalHub() as hub:
+        fill(hub, 240)
+        machine = Machine(tmp_path_factory.mktemp("undisturbed"), hub)
+        ran = machine.refresh(*SCOPE)
+        assert ran.code == 0, ran.err
+        assert len(listings(hub)) == PAGES
+        return machine.facts
 
 
 @pytest.mark.parametrize(
@@ -53,38 +53,41 @@ def undisturbed(hub: LocalHub, tmp_path: Path) -> str:
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Fault) else "",
 )
-def test_a_fault_costs_one_request(fault: Fault, told: str, hub: LocalHub, machine: Machine, undisturbed: str) -> None:
+def test_a_fault_costs_one_request(
+    fault: Fault, told: str, hub: LocalHub, machine: Machine, undisturbed: dict[str, str]
+) -> None:
     """It is told, waited out, and the page is asked for again; nothing else is."""
     hub.faults.add(fault)
     ran = machine.refresh(*SCOPE, "--timeout", "1")
     assert ran.code == 0, ran.err
     assert told in ran.err
     assert fault.hits == 1
-    assert machine.current == undisturbed
+    assert machine.facts == undisturbed
     assert len(hub.requests) == PAGES + 1
 
 
-def test_pages_that_repeat_records_change_nothing(hub: LocalHub, machine: Machine, undisturbed: str) -> None:
+def test_pages_that_repeat_records_change_nothing(hub: LocalHub, machine: Machine, undisturbed: dict[str, str]) -> None:
     """A record sent twice counts once, towards the top as well."""
     hub.faults.add(RepeatedRecords(path="cursor=", records=3, times=None))
     assert machine.refresh(*SCOPE).code == 0
-    assert machine.current == undisturbed
+    assert machine.facts == undisturbed
 
 
-def test_the_quota_is_kept_before_the_hub_refuses(hub: LocalHub, machine: Machine, undisturbed: str) -> None:
+def test_the_quota_is_kept_before_the_hub_refuses(hub: LocalHub, machine: Machine, undisturbed: dict[str, str]) -> None:
     """With no request left in the window the refresh waits for the next, and is never answered 429."""
     hub.limits.set("api", PAGES // 2, window_seconds=3)
     ran = machine.refresh(*SCOPE)
     assert ran.code == 0
     assert "the Hub's rate limit" in ran.err
     assert [r.status for r in hub.requests] == [200] * PAGES
-    assert machine.current == undisturbed
+    assert machine.facts == undisturbed
 
 
 def test_a_hub_that_falls_silent_for_good_ends_the_run_and_keeps_its_pages(
-    hub: LocalHub, machine: Machine, undisturbed: str
+    hub: LocalHub, machine: Machine, undisturbed: dict[str, str]
 ) -> None:
     """One line, exit code 5, the catalog at hand as it was; the rerun fetches only what is left."""
+    before = machine.facts
     fault = hub.faults.add(ServerError(status=500, skip=5, times=None))
     ran = machine.refresh(*SCOPE, "--pause", "0.01")
     assert ran.code == 5
@@ -92,17 +95,17 @@ def test_a_hub_that_falls_silent_for_good_ends_the_run_and_keeps_its_pages(
     assert ran.err.splitlines()[-1].startswith("error: The Hub at http://127.0.0.1:")
     assert "run the same command again" in ran.err
     assert "Traceback" not in ran.err
-    assert machine.current is None
+    assert machine.facts.keys() == before.keys()
     assert fault.hits == 6
     hub.faults.clear()
     hub.forget_requests()
     assert machine.refresh(*SCOPE).code == 0
     assert len(hub.requests) == PAGES - 5
-    assert machine.current == undisturbed
+    assert machine.facts == undisturbed
 
 
 def test_a_cursor_that_the_hub_no_longer_takes_starts_its_walk_again(
-    hub: LocalHub, machine: Machine, undisturbed: str
+    hub: LocalHub, machine: Machine, undisturbed: dict[str, str]
 ) -> None:
     """The walk of the refused cursor begins at its first page; the walks before it do not."""
     hub.faults.add(ServerError(status=500, skip=5, times=None))
@@ -112,7 +115,7 @@ def test_a_cursor_that_the_hub_no_longer_takes_starts_its_walk_again(
     fault = hub.faults.add(ServerError(status=400, path="cursor="))
     assert machine.refresh(*SCOPE).code == 0
     assert fault.hits == 1
-    assert machine.current == undisturbed
+    assert machine.facts == undisturbed
     assert len(listings(hub)) <= PAGES - 5 + 2
 
 
@@ -188,7 +191,7 @@ def test_a_second_refresh_at_once_is_refused(hub: LocalHub, machine: Machine) ->
     assert json.loads(out)["models"] == 150
 
 
-def test_ctrl_c_keeps_what_was_fetched(hub: LocalHub, machine: Machine, undisturbed: str) -> None:
+def test_ctrl_c_keeps_what_was_fetched(hub: LocalHub, machine: Machine, undisturbed: dict[str, str]) -> None:
     """Exit code 130, one line, and the rerun goes on."""
     hub.faults.add(Stall(skip=4))
     process = machine.start(*SCOPE)
@@ -201,4 +204,4 @@ def test_ctrl_c_keeps_what_was_fetched(hub: LocalHub, machine: Machine, undistur
     hub.forget_requests()
     assert machine.refresh(*SCOPE).code == 0
     assert len(hub.requests) == PAGES - 4
-    assert machine.current == undisturbed
+    assert machine.facts == undisturbed

@@ -10,16 +10,28 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.catalog_refresh.conftest import FAMILIES, Machine, fill, listings
 from tests.local_hub import LocalHub, Stall
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-KILLS = 20
-SCOPE = ("--top", "340", *(part for family in FAMILIES for part in ("--family", family)))
-PAGES = 1 + len(FAMILIES) * 17
+LISTING_KILLS, LANDING_KILLS = 13, 7
+SCOPE = ("--top", "160", *(part for family in FAMILIES for part in ("--family", family)))
+PAGES = 1 + len(FAMILIES) * 8
 SEED = 20261125
+
+
+@pytest.fixture
+def big_hub() -> Iterator[LocalHub]:
+    """A hub with as many models as the scope asks for."""
+    with LocalHub() as running:
+        running.limits.set("api", 1_000_000)
+        fill(running, 480)
+        yield running
 
 
 def kill_after(process: subprocess.Popen[str], seconds: float) -> bool:
@@ -32,67 +44,72 @@ def kill_after(process: subprocess.Popen[str], seconds: float) -> bool:
     return process.returncode == -signal.SIGKILL
 
 
-def test_twenty_kills(tmp_path: Path) -> None:
-    """Moments spread over the whole run, landing included; finished pages are never fetched again."""
-    with LocalHub() as hub:
-        hub.limits.set("api", 1_000_000)
-        fill(hub, 1020)
-        undisturbed = Machine(tmp_path / "undisturbed", hub)
-        first = undisturbed.start(*SCOPE)
-        hub.wait_for(lambda request: request.path == "/api/models")
-        start = time.monotonic()
-        _, err = first.communicate(timeout=60)
-        duration = time.monotonic() - start
-        assert first.returncode == 0, err
-        assert len(listings(hub)) == PAGES
-        assert len(undisturbed.cards) == 1020
-        chance = random.Random(SEED)
-        killed, stages = 0, Counter[str]()
-        for number in range(KILLS):
-            machine = Machine(tmp_path / f"killed{number}", hub)
-            hub.forget_requests()
-            process = machine.start(*SCOPE)
-            hub.wait_for(lambda request: request.path == "/api/models")
-            # One moment in each twentieth of the run's time.
-            killed += kill_after(process, duration * (number + chance.random()) / KILLS)
-            stages["listing" if len(listings(hub)) < PAGES else "landing"] += 1
-            assert machine.current in {None, undisturbed.current}
-            rerun = machine.refresh(*SCOPE)
-            assert rerun.code == 0, rerun.err
-            assert machine.current == undisturbed.current
-            if not rerun.summary["landed"]:
-                continue  # killed after landing: the rerun listed the changes since, of which there are none
-            asked = Counter(r.target for r in hub.requests if r.path == "/api/models")
-            assert len(asked) == PAGES
-            assert sum(asked.values()) <= PAGES + 1, "only the page under way may be fetched again"
-        assert killed >= KILLS - 2
-        assert min(stages["listing"], stages["landing"]) >= 3, stages
+def wait_until_landing(process: subprocess.Popen[str]) -> float:
+    """Read what the process says until it begins to build the catalog; return when."""
+    assert process.stderr is not None
+    for line in process.stderr:
+        if line.startswith("building"):
+            return time.monotonic()
+    raise AssertionError("it never landed")
 
 
-def test_one_run_killed_again_and_again(tmp_path: Path) -> None:
+def test_twenty_kills(big_hub: LocalHub, small: Machine, tmp_path: Path) -> None:
+    """Moments all over the listing and the landing; finished pages are never fetched again."""
+    undisturbed = Machine(tmp_path / "undisturbed", big_hub)
+    undisturbed.take_over(small)
+    process = undisturbed.start(*SCOPE)
+    start = wait_until_landing(process)
+    assert process.wait(timeout=60) == 0
+    landing = time.monotonic() - start
+    process.communicate()
+    expected = undisturbed.facts
+    assert len(expected) == 480
+    assert len(listings(big_hub)) == PAGES
+    chance = random.Random(SEED)
+    killed = 0
+    for number in range(LISTING_KILLS + LANDING_KILLS):
+        machine = Machine(tmp_path / f"killed{number}", big_hub)
+        machine.take_over(small)
+        big_hub.forget_requests()
+        process = machine.start(*SCOPE)
+        if number < LISTING_KILLS:
+            goal = chance.randint(1, PAGES)
+            big_hub.wait_for(lambda _, goal=goal: len(big_hub.requests) >= goal)
+            killed += kill_after(process, chance.random() * 0.02)
+        else:
+            wait_until_landing(process)
+            killed += kill_after(process, chance.random() * landing)
+        assert machine.current == small.current or machine.facts == expected
+        rerun = machine.refresh(*SCOPE)
+        assert rerun.code == 0, rerun.err
+        assert machine.facts == expected
+        asked = Counter(r.target for r in big_hub.requests)
+        if rerun.summary["mode"] == "incremental":
+            continue  # the first process had finished all the same; the second found no changes since
+        assert len(asked) == PAGES
+        assert sum(asked.values()) <= PAGES + 1, "only the page under way may be fetched again"
+    assert killed >= LISTING_KILLS + LANDING_KILLS - 3  # the landing may be quicker than the one measured
+
+
+def test_one_run_killed_again_and_again(big_hub: LocalHub, small: Machine, tmp_path: Path) -> None:
     """Each process gets through a few pages only; together they fetch each page once, but for those under way."""
-    with LocalHub() as hub:
-        hub.limits.set("api", 1_000_000)
-        fill(hub, 600)
-        undisturbed, machine = Machine(tmp_path / "undisturbed", hub), Machine(tmp_path / "killed", hub)
-        assert undisturbed.refresh(*SCOPE).code == 0
-        pages = len(hub.requests)
-        hub.forget_requests()
-        chance = random.Random(SEED)
-        left = pages
-        for _ in range(8):
-            # The next process gets so many answers, is kept waiting for one more, and is killed meanwhile.
-            answered = chance.randrange(min(8, left))
-            hub.faults.add(Stall(skip=answered))
-            process = machine.start(*SCOPE)
-            hub.wait_for(lambda request: bool(request.faults))
-            assert kill_after(process, 0)
-            hub.release()
-            hub.faults.clear()
-            assert machine.current is None
-            assert len(listings(hub)) == answered
-            hub.forget_requests()
-            left -= answered
-        assert machine.refresh(*SCOPE).code == 0
-        assert len(listings(hub)) == left
-        assert machine.current == undisturbed.current
+    machine = Machine(tmp_path / "killed", big_hub)
+    machine.take_over(small)
+    chance = random.Random(SEED)
+    left = PAGES
+    for _ in range(6):
+        # The next process gets so many answers, is kept waiting for one more, and is killed meanwhile.
+        answered = chance.randrange(min(6, left))
+        big_hub.faults.add(Stall(skip=answered))
+        process = machine.start(*SCOPE)
+        big_hub.wait_for(lambda request: bool(request.faults))
+        assert kill_after(process, 0)
+        big_hub.release()
+        big_hub.faults.clear()
+        assert machine.current == small.current
+        assert len(listings(big_hub)) == answered
+        big_hub.forget_requests()
+        left -= answered
+    assert machine.refresh(*SCOPE).code == 0
+    assert len(listings(big_hub)) == left
+    assert len(machine.cards) == 480

@@ -1,0 +1,272 @@
+"""From the Hub's records to cards, and over what was known before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from catalog.card import ModelCard, WeightFile
+from catalog.refresh.merge import merge
+from catalog.refresh.record import card_of, trim
+
+DAY = "2026-11-25"
+
+
+def card(**raw: Any) -> ModelCard:
+    """The card of a record of the listing."""
+    record = trim({"id": "acme/model", **raw})
+    assert record is not None
+    made = card_of(record, DAY)
+    assert made is not None
+    return made
+
+
+def merged(base: list[ModelCard], *records: dict[str, Any], **more: Any) -> dict[str, ModelCard]:
+    """Merge raw records over cards, by id."""
+    trimmed = [(r, DAY) for raw in records if (r := trim(raw)) is not None]
+    return {c.id: c for c in merge(base, trimmed, **more)}
+
+
+def test_a_full_record() -> None:
+    """Every fact the Hub tells, in the card's own terms."""
+    made = card(
+        sha="a" * 40,
+        lastModified="2026-10-05T10:00:00.000Z",
+        createdAt="2025-01-02T03:04:05.000Z",
+        pipeline_tag="text-classification",
+        library_name="transformers",
+        tags=[
+            "transformers",
+            "safetensors",
+            "onnx",
+            "bert",
+            "en",
+            "license:mit",
+            "region:us",
+            "custom_code",
+            "toxicity",
+        ],
+        downloads=12,
+        likes=3,
+        gated="manual",
+        cardData={"license": "mit", "language": ["en", "deu"], "base_model": "acme/base"},
+        safetensors={"parameters": {"F32": 66_955_010, "I64": 512}, "total": 66_955_522},
+        baseModels={"relation": "finetune", "models": [{"id": "acme/base"}]},
+    )
+    assert made == ModelCard(
+        id="acme/model",
+        revision="a" * 40,
+        family="text-classification",
+        parameters=66_955_522,
+        parameters_standing="exact",
+        parameters_source=f"Hub API {DAY}",
+        license="mit",
+        languages=("en", "de"),
+        library="transformers",
+        files=(WeightFile(format="safetensors", precision="fp32"), WeightFile(format="onnx")),
+        base_model="acme/base",
+        base_relation="finetune",
+        gated=True,
+        remote_code=True,
+        downloads=12,
+        likes=3,
+        created="2025-01-02",
+        updated="2026-10-05",
+        tags=("bert", "custom_code", "toxicity"),
+    )
+
+
+def test_unknown_stays_unknown() -> None:
+    """An empty record makes an empty card; null is no fact."""
+    assert card() == ModelCard("acme/model")
+    assert card(
+        gated=None, cardData=None, tags=None, downloads=None, createdAt="2022-03-02T23:29:04.000Z"
+    ) == ModelCard("acme/model")
+
+
+@pytest.mark.parametrize(
+    ("raw", "count", "standing"),
+    [
+        ({"gguf": {"total": 999_885_952, "totalFileSize": 2_000_000_000}}, 999_885_952, "exact"),
+        # 7 B weights at four bits in 32-bit integers, the rest in half precision
+        (
+            {
+                "safetensors": {"parameters": {"I32": 875_000_000, "F16": 200_000_000}, "total": 1_075_000_000},
+                "config": {"quantization_config": {"quant_method": "gptq", "bits": 4}},
+            },
+            7_200_000_000,
+            "estimated",
+        ),
+        (
+            {
+                "safetensors": {"parameters": {"U8": 3_500_000_000, "BF16": 500_000_000}, "total": 4_000_000_000},
+                "config": {"quantization_config": {"quant_method": "bitsandbytes", "load_in_4bit": True}},
+            },
+            7_500_000_000,
+            "estimated",
+        ),
+        ({"safetensors": {"parameters": {"U32": 900_000_000}, "total": 900_000_000}}, None, None),
+        ({"id": "acme/model-AWQ", "safetensors": {"parameters": {"BF16": 10**9}, "total": 10**9}}, None, None),
+        ({"id": "acme/model-FP8", "safetensors": {"parameters": {"F8_E4M3": 10**9}, "total": 10**9}}, 10**9, "exact"),
+        ({"library_name": "peft", "safetensors": {"parameters": {"F32": 10**7}, "total": 10**7}}, None, None),
+        ({"safetensors": {"total": 12}}, None, None),
+        ({"safetensors": {"total": "many"}}, None, None),
+    ],
+)
+def test_parameter_counts(raw: dict[str, Any], count: int | None, standing: str | None) -> None:
+    """Exact where the weights say so, estimated where packed integers are unpacked, else not known."""
+    made = card(**raw)
+    assert (made.parameters, made.parameters_standing) == (count, standing)
+
+
+@pytest.mark.parametrize(
+    ("raw", "base", "relation"),
+    [
+        ({"baseModels": ["acme/base"]}, "acme/base", None),
+        ({"baseModels": {"relation": "quantized", "models": [{"id": "acme/base"}]}}, "acme/base", "quantized"),
+        ({"tags": ["base_model:acme/base", "base_model:adapter:acme/base"]}, "acme/base", "adapter"),
+        ({"cardData": {"base_model": ["acme/base", "acme/other"]}}, "acme/base", None),
+        ({"baseModels": {"relation": "quantized", "models": []}}, None, None),
+        ({"baseModels": 7, "cardData": {"base_model": "../etc"}}, None, None),
+    ],
+)
+def test_base_models(raw: dict[str, Any], base: str | None, relation: str | None) -> None:
+    """Whichever way the Hub tells it."""
+    made = card(**raw)
+    assert (made.base_model, made.base_relation) == (base, relation)
+
+
+def test_what_is_no_public_model_is_left_out() -> None:
+    """No id, an id that is none, a private one, a disabled one, a scratch upload."""
+    for raw in (
+        None,
+        [],
+        {},
+        {"id": 5},
+        {"id": "a/b/c"},
+        {"id": "../x"},
+        {"id": "a/b\n"},
+        {"id": "a/b", "private": True},
+    ):
+        assert trim(raw) is None
+    for raw in ({"id": "a/b", "disabled": True}, {"id": "a/test-model"}):
+        record = trim(raw)
+        assert record is not None
+        assert card_of(record, DAY) is None
+    assert trim({"modelId": "a/b"}) == {"id": "a/b"}
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=8,
+)
+_FIELDS = ("sha", "tags", "cardData", "config", "safetensors", "gguf", "baseModels", "gated", "downloads", "createdAt")
+
+
+@given(st.dictionaries(st.sampled_from(_FIELDS), _JSON), _JSON)
+def test_no_record_breaks_the_refresh(raw: dict[str, Any], other: object) -> None:
+    """Whatever the Hub sends in a field, the card survives its own file format."""
+    made = card(**raw)
+    assert ModelCard.from_json(made.to_json()) == made
+    trim(other)
+    deep = card(cardData={"license": other, "language": other}, safetensors={"parameters": other, "total": other})
+    assert ModelCard.from_json(deep.to_json()) == deep
+
+
+OLD = ModelCard(
+    id="acme/model",
+    revision="b" * 40,
+    family="fill-mask",
+    parameters=100_000_000,
+    parameters_standing="estimated",
+    parameters_source="curated",
+    license="apache-2.0",
+    languages=("en",),
+    context_length=512,
+    files=(WeightFile("model.safetensors", "safetensors", "fp32", 400_000_000, "c" * 64),),
+    downloads=5,
+    scores={"GLUE": 80.0},
+    tags=("recommended",),
+    aliases=("model",),
+    sources=("curated: context_length, family, files, license, parameters", "results: scores"),
+)
+
+
+def test_the_hub_wins_where_it_tells_and_the_rest_stays() -> None:
+    """Files, scores and context stay; licence and counts are the Hub's; each source names what is still its own."""
+    new = {
+        "id": "acme/model",
+        "sha": "d" * 40,
+        "downloads": 9,
+        "cardData": {"license": "mit"},
+        "tags": ["safetensors", "onnx"],
+        "safetensors": {"parameters": {"F32": 110_000_000}, "total": 110_000_000},
+    }
+    made = merged([OLD], new)["acme/model"]
+    assert (made.license, made.downloads, made.revision) == ("mit", 9, "d" * 40)
+    assert (made.parameters, made.parameters_standing, made.parameters_source) == (
+        110_000_000,
+        "exact",
+        f"Hub API {DAY}",
+    )
+    assert (made.family, made.context_length, made.languages, made.scores) == (
+        "fill-mask",
+        512,
+        ("en",),
+        {"GLUE": 80.0},
+    )
+    assert made.tags == ("recommended",)
+    assert made.aliases == ("model",)
+    # A hash holds for its commit only; the format that the old card lacks is added.
+    assert made.files == (
+        WeightFile("model.safetensors", "safetensors", "fp32", 400_000_000),
+        WeightFile(format="onnx"),
+    )
+    assert made.sources == (
+        "curated: context_length, family, files",
+        "results: scores",
+        f"Hub API {DAY}: downloads, files, license, parameters, revision",
+    )
+
+
+def test_hashes_stay_while_the_commit_stays() -> None:
+    """The same revision is the same files."""
+    assert merged([OLD], {"id": "acme/model", "sha": "b" * 40})["acme/model"].files == OLD.files
+
+
+def test_names_of_one_model_meet() -> None:
+    """Spelling, former names and the shipped card's aliases lead to one card; no alias is another's id."""
+    made = merged(
+        [OLD, ModelCard("old/name", likes=4), ModelCard("acme/gone")],
+        {"id": "Acme/Model"},
+        {"id": "new/name"},
+        gone=["ACME/gone"],
+        aliases=[("old/name", "new/name"), ("older/Name", "new/name"), ("acme/model", "new/name")],
+    )
+    assert set(made) == {"Acme/Model", "new/name"}
+    assert made["Acme/Model"].aliases == ("model",)
+    assert made["new/name"].aliases == ("old/name", "older/Name")
+    assert made["new/name"].likes == 4
+
+
+def test_an_imported_card_that_heard_later_wins() -> None:
+    """The journal of this machine may be older than the catalog of the team."""
+    imported = ModelCard("acme/model", license="mit", updated="2026-11-20", likes=None)
+    made = merged([imported], {"id": "acme/model", "lastModified": "2026-01-01T00:00:00Z", "likes": 2,
+                               "cardData": {"license": "gpl"}})  # fmt: skip
+    assert (made["acme/model"].license, made["acme/model"].likes) == ("mit", 2)
+
+
+def test_a_copy_takes_its_size_from_its_original() -> None:
+    """Packed weights whose bits are not told count as what they were made from."""
+    made = merged(
+        [],
+        {"id": "acme/big", "safetensors": {"parameters": {"BF16": 7 * 10**9}, "total": 7 * 10**9}},
+        {"id": "x/big-AWQ", "safetensors": {"parameters": {"I32": 10**9}, "total": 10**9},
+         "baseModels": {"relation": "quantized", "models": [{"id": "acme/big"}]}},
+    )  # fmt: skip
+    assert (made["x/big-AWQ"].parameters, made["x/big-AWQ"].parameters_standing) == (7 * 10**9, "derived")

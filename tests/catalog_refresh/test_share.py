@@ -1,0 +1,146 @@
+"""One file for a team: exported, fetched from anywhere fsspec reaches, checked, put into use."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from typing import TYPE_CHECKING, Any
+
+import fsspec
+import pytest
+
+from catalog import CatalogError, ModelCard, generations, open_catalog, share
+from catalog.compiler import write_snapshot
+from catalog.errors import CatalogOutOfReachError
+from tests.catalog_refresh.test_landing import land
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.catalog_refresh.conftest import Machine
+
+
+def pack(snapshot: bytes, /, **manifest: Any) -> bytes:
+    """A catalog file by hand."""
+    told = {
+        "kind": "model-advisor catalog",
+        "format": 1,
+        "snapshot": {"sha256": hashlib.sha256(snapshot).hexdigest()},
+        **manifest,
+    }
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as file:
+        file.writestr("manifest.json", json.dumps(told))
+        file.writestr("models.jsonl.gz", snapshot)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    "place", ["{folder}/deep/catalog.zip", "file://{folder}/catalog.zip", "memory://team/catalog.zip"]
+)
+def test_there_and_back(place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another machine that imports has the same catalog, byte for byte, and can go back."""
+    land(7)
+    shared = share.export(place.format(folder=tmp_path))
+    assert shared.models == 7
+    with fsspec.open(place.format(folder=tmp_path)) as file:
+        assert hashlib.sha256(file.read()).hexdigest() == shared.sha256
+    mine = generations.current_snapshot()
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "other"))
+    imported = share.import_(shared.place, shared.sha256)
+    assert imported.landed
+    assert (imported.generation.origin, imported.generation.count) == ("import", 7)
+    assert generations.current_snapshot() == mine
+    assert share.export(tmp_path / "again.zip").models == 7
+    assert generations.rollback() is None
+
+
+def test_equal_catalogs_give_equal_files(tmp_path: Path) -> None:
+    """So that a team sees by the hash whether there is anything new."""
+    land(3)
+    assert share.export(tmp_path / "a.zip").sha256 == share.export(tmp_path / "b.zip").sha256
+
+
+def test_a_folder_gets_a_dated_file(tmp_path: Path) -> None:
+    """Naming the folder alone is enough."""
+    land(3)
+    shared = share.export(tmp_path)
+    assert shared.place.startswith(f"{tmp_path}/catalog-20")
+    assert share.import_(shared.place).landed is False
+
+
+def test_a_refresh_builds_on_what_was_imported(machine: Machine, tmp_path: Path) -> None:
+    """Facts of the team's catalog stay under the Hub's."""
+    card = ModelCard("acme/fill-mask-0001", context_length=512, license="gpl-3.0", sources=("team: context_length",))
+    only = ModelCard("team/only", license="mit", sources=("team: license",))
+    (tmp_path / "team.zip").write_bytes(pack(write_snapshot([card, only])))
+    ran = machine.python(f"from catalog import share; print(share.import_({str(tmp_path / 'team.zip')!r}).landed)")
+    assert ran.out == "True\n", ran.err
+    command = ["--top", "5", "--family", "fill-mask", "--page-size", "20", "--checks", "0"]
+    ran = machine.python(f"from catalog.refresh.__main__ import main; main({command!r})")
+    cards = machine.cards
+    assert set(cards) > {"team/only", card.id}
+    assert (cards[card.id].context_length, cards[card.id].license) == (512, "mit")
+
+
+GOOD = write_snapshot([ModelCard("acme/a", family="fill-mask", license="mit")])
+
+
+def _other_bytes() -> bytes:
+    return pack(GOOD, snapshot={"sha256": "0" * 64})
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (lambda: b"", "no whole catalog file"),
+        (lambda: b"PK\x03\x04 and then nothing", "no whole catalog file"),
+        (lambda: pack(GOOD)[:-40], "no whole catalog file"),
+        (lambda: pack(GOOD, kind="holiday pictures"), "is no catalog"),
+        (lambda: pack(GOOD, format=2), "Upgrade"),
+        (lambda: pack(GOOD, snapshot=None), "no whole catalog file"),
+        (_other_bytes, "do not match its own hash"),
+        (lambda: pack(b"\x1f\x8b not gzip"), "is damaged"),
+        (lambda: pack(write_snapshot([ModelCard("acme/a"), ModelCard("acme/a")])), "holds an id twice"),
+        (lambda: pack(b'{"id":"acme/a","parameters":"many"}\n'), "damaged|wrong kind"),
+        (lambda: pack(b'{"id":7}\n'), "damaged|not a model card"),
+    ],
+)
+def test_what_is_no_sound_catalog_is_refused(data: Callable[[], bytes], told: str, tmp_path: Path) -> None:
+    """With the reason, and the catalog in use stays."""
+    land(2)
+    before = generations.read()
+    path = tmp_path / "catalog.zip"
+    path.write_bytes(data())
+    with pytest.raises(CatalogError, match=told):
+        share.import_(path)
+    assert generations.read() == before
+    with open_catalog() as catalog:
+        assert len(catalog) == 2
+
+
+def test_another_file_than_the_one_meant_is_refused(tmp_path: Path) -> None:
+    """A sound file with another hash is not taken; a hash that is none is told at once."""
+    path = tmp_path / "catalog.zip"
+    path.write_bytes(pack(GOOD))
+    with pytest.raises(CatalogError, match="not the one that was meant"):
+        share.import_(path, "0" * 64)
+    with pytest.raises(CatalogError, match="no SHA-256"):
+        share.import_(path, "abc")
+    assert generations.read().current is None
+    assert share.import_(path, f"SHA256:{hashlib.sha256(pack(GOOD)).hexdigest().upper()}").landed
+
+
+def test_places_that_cannot_be_reached(tmp_path: Path) -> None:
+    """A file that is not there, a kind of storage that is not installed, an address of no kind."""
+    with pytest.raises(CatalogOutOfReachError, match="cannot be read"):
+        share.import_(tmp_path / "none.zip")
+    with pytest.raises(CatalogError, match="cannot be read"):
+        share.import_("nonsense://x/catalog.zip")
+    land(1)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CatalogOutOfReachError, match="cannot be written"):
+        share.export(tmp_path / "file" / "catalog.zip")
