@@ -11,7 +11,8 @@ Worker to main process (a private copy of standard output; what libraries print 
 - `{"type": "loaded", "seconds", "teaching_seconds", "engine", "device", "details"}`
 - `{"type": "outcome", "id", "output", "score", "passed", "seconds", "error"}`
 - `{"type": "done", "peak_memory_bytes"}`
-- `{"type": "failed", "reason"}`: this candidate cannot be probed; the worker ends.
+- `{"type": "failed", "reason", "is_circumstance"}`: this candidate cannot be probed; the worker ends. The reason is a
+  circumstance if it lies around the model and may be mended; absent, it is the model's own.
 """
 
 from __future__ import annotations

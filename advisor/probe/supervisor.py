@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -13,6 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from advisor.errors import one_line
+from advisor.probe.failure import ProbeFailedError, death
+from advisor.probe.pace import Pace
 from advisor.probe.pipes import END_SECONDS, Pipes
 from advisor.probe.protocol import MAX_MESSAGE_BYTES, PROTOCOL, Loaded, Outcome, ProbeSpec, done_from_json
 from advisor.probe.watch import Watch
@@ -24,15 +25,12 @@ if TYPE_CHECKING:
 
     from advisor.task.examples import Example
 
+__all__ = ["ProbeFailedError", "Worker", "WorkerLimits", "environment"]
+
 WATCH_SECONDS = 0.05
-LOG_TAIL_BYTES = 4096
 MAX_LOG_BYTES = 16 << 20
 SECRETS = frozenset({"HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"})
 WORKER = ("-P", "-m", "advisor.probe.worker")
-
-
-class ProbeFailedError(Exception):
-    """A candidate's probe ended; the message is the reason a person understands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +58,7 @@ class Worker:
         self._limits = limits
         self._log = log
         self._peak = 0
+        self._pace = Pace(limits.seconds_per_example)
         self._watch_due = 0.0
         with log.open("ab") as errors:
             try:
@@ -73,7 +72,8 @@ class Worker:
                     start_new_session=True,
                 )
             except OSError as error:
-                raise ProbeFailedError(f"its process cannot be started ({one_line(error)})") from None
+                reason = f"its process cannot be started ({one_line(error)})"
+                raise ProbeFailedError(reason, is_circumstance=True) from None
         self._watch = Watch(self._process.pid)
         if self._process.stdin is None or self._process.stdout is None:  # both were asked for above
             raise RuntimeError("the worker has no pipes")
@@ -103,7 +103,8 @@ class Worker:
             ProbeFailedError: with the reason.
         """
         self._send({"type": "load", "protocol": PROTOCOL, "spec": self._spec.to_json()})
-        message = self._receive(time.monotonic() + self._limits.load_seconds, "to load")
+        allowed = self._limits.load_seconds
+        message = self._receive(allowed, f"took longer than the limit of {format_seconds(allowed)} to load")
         try:
             return Loaded.from_json(message)
         except (KeyError, TypeError, ValueError):
@@ -115,14 +116,17 @@ class Worker:
         Raises:
             ProbeFailedError: with the reason.
         """
-        if not examples:
-            return []
+        first = self._pace.largest_batch or len(examples)
+        return [outcome for part in (examples[:first], examples[first:]) if part for outcome in self._run(part)]
+
+    def _run(self, examples: Sequence[Example]) -> list[Outcome]:
         self._send(
             {"type": "run", "examples": [{"id": e.id, "input": e.input, "expected": e.expected} for e in examples]}
         )
-        deadline = time.monotonic() + self._limits.seconds_per_example * len(examples)
+        began = time.monotonic()
+        allowed, too_long = self._pace.allowance(len(examples))
         outcomes: list[Outcome] = []
-        while (message := self._receive(deadline, "per example"))["type"] == "outcome":
+        while (message := self._receive(began + allowed - time.monotonic(), too_long))["type"] == "outcome":
             try:
                 outcomes.append(Outcome.from_json(message))
             except (KeyError, TypeError, ValueError):
@@ -136,6 +140,7 @@ class Worker:
         self._note_memory(own_peak)
         if [outcome.id for outcome in outcomes] != [example.id for example in examples]:
             self._fail("answered other examples than it was asked")
+        self._pace.note(len(examples), time.monotonic() - began)
         return outcomes
 
     def close(self) -> None:
@@ -146,7 +151,8 @@ class Worker:
     def _send(self, message: dict[str, Any]) -> None:
         self._pipes.send(json.dumps(message).encode() + b"\n")
 
-    def _receive(self, deadline: float, limit: str) -> dict[str, Any]:
+    def _receive(self, seconds: float, too_long: str) -> dict[str, Any]:
+        deadline = time.monotonic() + seconds
         has_ended = False
         while True:
             self._watch_memory()
@@ -154,15 +160,14 @@ class Worker:
                 return self._understand(self._pipes.receive(WATCH_SECONDS))
             except TimeoutError:
                 if has_ended:  # and all it said was read: a descendant holds its output open
-                    self._fail(self._death())
+                    self._fail_dead()
                 has_ended = self._process.poll() is not None
                 if time.monotonic() > deadline:
-                    allowed = self._limits.load_seconds if limit == "to load" else self._limits.seconds_per_example
-                    self._fail(f"took longer than the limit of {format_seconds(allowed)} {limit}")
+                    self._fail(too_long, is_circumstance=True)
 
     def _understand(self, line: bytes | None) -> dict[str, Any]:
         if line is None:
-            self._fail(self._death())
+            self._fail_dead()
         if len(line) >= MAX_MESSAGE_BYTES:
             self._fail(f"printed a line of more than {format_bytes(MAX_MESSAGE_BYTES)}, which is not in the protocol")
         try:
@@ -172,7 +177,8 @@ class Worker:
         if not isinstance(message, dict) or not isinstance(message.get("type"), str):
             self._fail_protocol(line.decode(errors="replace"))
         if message["type"] == "failed":
-            self._fail(one_line(message.get("reason", "gave no reason")))
+            reason = one_line(message.get("reason", "gave no reason"))
+            self._fail(reason, is_circumstance=message.get("is_circumstance") is True)
         return message
 
     def _watch_memory(self) -> None:
@@ -188,37 +194,24 @@ class Worker:
         self._peak = max(self._peak, seen)
         if seen > self._limits.memory_bytes:
             allowed = format_bytes(self._limits.memory_bytes)
-            self._fail(f"used {format_bytes(seen)} of memory, more than the limit of {allowed}")
+            used = f"used {format_bytes(seen)} of memory, more than the limit of {allowed}"
+            self._fail(used, is_circumstance=True)
 
-    def _death(self) -> str:
-        """Say how a worker ended whose output has ended."""
+    def _fail_dead(self) -> NoReturn:
+        """Fail with how a worker ended whose output has ended."""
         try:
             status = self._process.wait(END_SECONDS)
         except subprocess.TimeoutExpired:
-            return "closed its output but went on running"
-        if status < 0:
-            if -status == signal.SIGKILL:
-                return "was killed from outside, most likely by the system for lack of memory"
-            try:
-                name = signal.Signals(-status).name
-            except ValueError:
-                name = f"signal {-status}"
-            return f"crashed inside its engine ({name})"
-        return f"ended by itself with exit status {status}; last words: {self._last_words()}"
-
-    def _last_words(self) -> str:
-        with self._log.open("rb") as log:
-            log.seek(0, os.SEEK_END)
-            log.seek(max(0, log.tell() - LOG_TAIL_BYTES))
-            lines = log.read().decode(errors="replace").strip().splitlines()
-        return one_line(lines[-1], 200) if lines else "none"
+            self._fail("closed its output but went on running")
+        self._end()
+        raise death(status, self._log)
 
     def _fail_protocol(self, text: str) -> NoReturn:
         self._fail(f"printed something that is not in the protocol: {one_line(text[:200], 80)}")
 
-    def _fail(self, reason: str) -> NoReturn:
+    def _fail(self, reason: str, *, is_circumstance: bool = False) -> NoReturn:
         self._end()
-        raise ProbeFailedError(reason)
+        raise ProbeFailedError(reason, is_circumstance=is_circumstance)
 
     def _end(self) -> None:
         if self._is_ended:

@@ -44,10 +44,11 @@ def main() -> int:
     try:
         _serve(spec, messages, say)
     except base.CannotLoadError as error:
-        say({"type": "failed", "reason": one_line(error)})
+        is_circumstance = isinstance(error, base.EngineMissingError)
+        say({"type": "failed", "reason": one_line(error), "is_circumstance": is_circumstance})
         return 1
     except MemoryError:
-        say({"type": "failed", "reason": "ran out of memory"})
+        say({"type": "failed", "reason": "ran out of memory", "is_circumstance": True})
         return 1
     except Exception as error:  # noqa: BLE001  any library error ends this candidate, with its reason
         import traceback

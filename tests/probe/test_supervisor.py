@@ -74,13 +74,22 @@ def start(tmp_path: Path) -> Iterator[StartWorker]:
 
 
 def reason_of(action: Callable[[], object]) -> str:
-    """Return why a probe failed: one line, whatever the worker wrote."""
+    """Return why a probe failed for good: one line, whatever the worker wrote."""
     with pytest.raises(ProbeFailedError) as caught:
         action()
+    assert not caught.value.is_circumstance
     reason = str(caught.value)
     assert "\n" not in reason
     assert "\x1b" not in reason
     return reason
+
+
+def circumstance_of(action: Callable[[], object]) -> str:
+    """Return why a probe failed where it is not the model's own fault."""
+    with pytest.raises(ProbeFailedError) as caught:
+        action()
+    assert caught.value.is_circumstance
+    return str(caught.value)
 
 
 def test_a_worker_that_behaves_answers(start: StartWorker) -> None:
@@ -107,17 +116,61 @@ def test_no_examples_need_no_answer(start: StartWorker) -> None:
 def test_a_hang_while_loading_ends(start: StartWorker) -> None:
     """The limit to load is kept from outside."""
     worker = start("hang()", QUICK)
-    assert reason_of(worker.load) == "took longer than the limit of 600 ms to load"
+    assert circumstance_of(worker.load) == "took longer than the limit of 600 ms to load"
     assert is_gone(worker.pid)
 
 
 def test_a_hang_while_answering_ends(start: StartWorker) -> None:
-    """The limit of a batch is that of its examples together."""
+    """The limit of a worker's first batch is that of its examples together."""
     worker = start("loaded(); hear(); hang()", QUICK)
     worker.load()
     began = time.monotonic()
-    assert reason_of(lambda: worker.run(examples("a", "b"))) == "took longer than the limit of 200 ms per example"
+    assert circumstance_of(lambda: worker.run(examples("a", "b"))) == "took longer than the limit of 200 ms per example"
     assert time.monotonic() - began >= 0.4
+
+
+@pytest.mark.parametrize("first", [4, 256])
+def test_a_hang_in_a_large_batch_ends_soon(start: StartWorker, first: int) -> None:
+    """A quick worker that stops: its next batch gets the limit of one example, not of 256; so when it is resumed."""
+    worker = start(
+        """
+        loaded()
+        for example in hear()["examples"]:
+            outcome(example["id"])
+        done()
+        hear()
+        hang()
+        """,
+        WorkerLimits(memory_bytes=300_000_000, seconds_per_example=0.5, load_seconds=30),
+    )
+    worker.load()
+    many = examples(*(str(n) for n in range(256)))
+    began = time.monotonic()
+    if first == 4:
+        assert len(worker.run(many[:4])) == 4
+    reason = circumstance_of(lambda: worker.run(many))
+    assert reason.startswith("hangs: 25")
+    assert "examples were not answered within " in reason
+    assert time.monotonic() - began < 20  # the limit of 256 examples is over two minutes
+
+
+def test_a_slow_worker_has_its_time(start: StartWorker) -> None:
+    """A batch that takes many times longer than those before it is no hang, as long as the examples keep the limit."""
+    worker = start(
+        """
+        loaded()
+        for seconds in (0, 0.8):
+            ids = [example["id"] for example in hear()["examples"]]
+            time.sleep(seconds)
+            for id in ids:
+                outcome(id)
+            done()
+        """,
+        WorkerLimits(memory_bytes=300_000_000, seconds_per_example=1, load_seconds=30),
+    )
+    worker.load()
+    assert len(worker.run(examples("a"))) == 1
+    assert len(worker.run(examples("b", "c", "d"))) == 3
 
 
 def test_a_worker_that_ignores_signals_ends(start: StartWorker) -> None:
@@ -139,7 +192,7 @@ def test_a_worker_that_does_not_read_ends(start: StartWorker) -> None:
     """A message larger than a pipe holds does not block the main process."""
     worker = start("loaded(); hang()", QUICK)
     worker.load()
-    assert "per example" in reason_of(lambda: worker.run(examples("x" * 500_000)))
+    assert "per example" in circumstance_of(lambda: worker.run(examples("x" * 500_000)))
 
 
 @pytest.mark.parametrize("is_chatty", [False, True])
@@ -148,6 +201,9 @@ def test_too_much_memory_ends(start: StartWorker, *, is_chatty: bool) -> None:
     worker = start(
         f"""
         loaded()
+        for example in hear()["examples"]:
+            outcome(example["id"])
+        done()
         ids = [example["id"] for example in hear()["examples"]]
         held = []
         for number, id in enumerate(ids):
@@ -159,10 +215,10 @@ def test_too_much_memory_ends(start: StartWorker, *, is_chatty: bool) -> None:
             hang()
         done()
         """,
-        WorkerLimits(300_000_000, 0.5, 30),
+        WorkerLimits(300_000_000, 10, 30),
     )
     worker.load()
-    reason = reason_of(lambda: worker.run(examples(*(str(n) for n in range(60)))))
+    reason = circumstance_of(lambda: worker.run(examples(*(str(n) for n in range(60)))))
     assert reason.startswith("used ")
     assert reason.endswith("of memory, more than the limit of 300 MB")
     assert worker.peak_memory_bytes > 300_000_000
@@ -172,7 +228,7 @@ def test_a_peak_between_two_looks_counts(start: StartWorker) -> None:
     """What the system says of the worker's peak is held against the limit too."""
     worker = start("loaded(); outcome(hear()['examples'][0]['id']); done(900_000_000); hang()", QUICK)
     worker.load()
-    assert reason_of(lambda: worker.run(examples("a"))) == "used 900 MB of memory, more than the limit of 300 MB"
+    assert circumstance_of(lambda: worker.run(examples("a"))) == "used 900 MB of memory, more than the limit of 300 MB"
 
 
 def test_the_memory_of_descendants_counts(start: StartWorker) -> None:
@@ -186,7 +242,7 @@ def test_the_memory_of_descendants_counts(start: StartWorker) -> None:
         """,
         WorkerLimits(300_000_000, 0.5, 30),
     )
-    assert reason_of(worker.load).startswith("used ")
+    assert circumstance_of(worker.load).startswith("used ")
 
 
 @pytest.mark.parametrize(
@@ -199,10 +255,6 @@ def test_the_memory_of_descendants_counts(start: StartWorker) -> None:
         ),
         ("os.kill(os.getpid(), signal.SIGSEGV)", "crashed inside its engine (SIGSEGV)"),
         ("os.abort()", "crashed inside its engine (SIGABRT)"),
-        (
-            "os.kill(os.getpid(), signal.SIGKILL)",
-            "was killed from outside, most likely by the system for lack of memory",
-        ),
         ("os.close(1); hang()", "closed its output but went on running"),
         ("print('Hello \\x1b[2J there', flush=True); hang()", f"{NOT_IN_PROTOCOL}: Hello \\x1b[2J there"),
         ("print('[1, 2]', flush=True); hang()", f"{NOT_IN_PROTOCOL}: [1, 2]"),
@@ -227,6 +279,35 @@ def test_what_goes_astray_ends_with_its_reason(start: StartWorker, deed: str, re
         worker.load()
         assert reason_of(lambda: worker.run(examples("a", "b"))) == reason
     assert is_gone(worker.pid)
+
+
+@pytest.mark.parametrize(
+    ("deed", "reason"),
+    [
+        (
+            "os.kill(os.getpid(), signal.SIGKILL)",
+            "was killed from outside, most likely by the system for lack of memory",
+        ),
+        ("os.kill(os.getpid(), signal.SIGTERM)", "was ended from outside (SIGTERM)"),
+        ("say(type='failed', reason='ran out of memory', is_circumstance=True); hang()", "ran out of memory"),
+    ],
+)
+@pytest.mark.parametrize("when", ["loading", "answering"])
+def test_what_ends_it_from_outside_is_a_circumstance(start: StartWorker, deed: str, reason: str, when: str) -> None:
+    """The model is not to blame: another run may try it again."""
+    worker = start(f"hear()\n{deed}" if when == "loading" else f"loaded()\nhear()\n{deed}")
+    if when == "loading":
+        assert circumstance_of(worker.load) == reason
+    else:
+        worker.load()
+        assert circumstance_of(lambda: worker.run(examples("a", "b"))) == reason
+
+
+def test_a_process_that_cannot_be_started_is_a_circumstance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when the system has no room for one more."""
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "nowhere"))
+    reason = circumstance_of(lambda: Worker(spec(tmp_path, "static"), LIMITS, tmp_path / "log"))
+    assert reason.startswith("its process cannot be started (")
 
 
 @pytest.mark.parametrize(

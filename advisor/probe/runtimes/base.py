@@ -18,6 +18,10 @@ class CannotLoadError(Exception):
     """A model's files cannot be used by this engine; the message is for the user."""
 
 
+class EngineMissingError(CannotLoadError):
+    """The engine is not installed: not the model's fault, and soon mended."""
+
+
 class Runtime(Protocol):
     """A loaded model."""
 
@@ -99,11 +103,11 @@ def load(runtime: str, path: Path, files: tuple[str, ...], *, threads: int) -> R
         threads: how many processor threads to use.
 
     Raises:
-        CannotLoadError: with a reason for the user.
+        CannotLoadError: with a reason for the user; an `EngineMissingError` says what to install.
     """
     engine = ENGINES[runtime]
     if not engine.is_installed():
-        raise CannotLoadError(engine.missing())
+        raise EngineMissingError(engine.missing())
     module = importlib.import_module(engine.module)
     loaded: Runtime = module.load(path, files, threads=threads)
     return loaded

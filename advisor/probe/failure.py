@@ -1,0 +1,54 @@
+"""Why a probe ended: the error, and the words for how a worker's process died."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import TYPE_CHECKING
+
+from advisor.errors import one_line
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LOG_TAIL_BYTES = 4096
+# What people and systems end processes with; everything else a process brings upon itself.
+_FROM_OUTSIDE = ("SIGTERM", "SIGINT", "SIGHUP", "SIGXCPU")
+
+
+class ProbeFailedError(Exception):
+    """A candidate's probe ended; the message is the reason a person understands.
+
+    Attributes:
+        is_circumstance: Whether the reason lies around the model (a limit, a kill from outside, a process that could
+            not be started) and another try may go well. Otherwise it is the model's own and stays.
+    """
+
+    def __init__(self, reason: str, *, is_circumstance: bool = False) -> None:
+        super().__init__(reason)
+        self.is_circumstance = is_circumstance
+
+
+def death(status: int, log: Path) -> ProbeFailedError:
+    """Return what a worker's exit status tells; `log` holds its last words."""
+    if status >= 0:
+        return ProbeFailedError(f"ended by itself with exit status {status}; last words: {_last_words(log)}")
+    try:
+        name = signal.Signals(-status).name
+    except ValueError:
+        name = f"signal {-status}"
+    if name == "SIGKILL":
+        return ProbeFailedError(
+            "was killed from outside, most likely by the system for lack of memory", is_circumstance=True
+        )
+    if name in _FROM_OUTSIDE:
+        return ProbeFailedError(f"was ended from outside ({name})", is_circumstance=True)
+    return ProbeFailedError(f"crashed inside its engine ({name})")
+
+
+def _last_words(file: Path) -> str:
+    with file.open("rb") as log:
+        log.seek(0, os.SEEK_END)
+        log.seek(max(0, log.tell() - LOG_TAIL_BYTES))
+        lines = log.read().decode(errors="replace").strip().splitlines()
+    return one_line(lines[-1], 200) if lines else "none"
