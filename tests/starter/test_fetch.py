@@ -76,6 +76,32 @@ def test_no_registry_is_one_line(home: Home, monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.usefixtures("index")
+@pytest.mark.parametrize("path", [None, "."])
+def test_a_folder_named_pip_is_not_run(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str | None
+) -> None:
+    """What lies in the working folder is no part of Python, also where the search path names the working folder."""
+    here, note = tmp_path / "here", tmp_path / "note"
+    (here / "pip").mkdir(parents=True)
+    (here / "pip" / "__init__.py").write_text("", encoding="ascii")
+    (here / "pip" / "__main__.py").write_text(f"open({str(note)!r}, 'w').close()\n", encoding="utf-8")
+    if path is not None:
+        monkeypatch.setenv("PYTHONPATH", path)
+    code = "from advisor.starter.fetch import fetch; fetch(print)"
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code],
+        env=os.environ | home.environment,
+        cwd=here,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert not note.exists()
+    assert at_hand(home) == NAMES
+
+
+@pytest.mark.usefixtures("index")
 def test_it_is_not_fetched_without_consent(home: Home) -> None:
     """Where nobody can be asked, the flag must be given."""
     ran = run_advisor(home, "models", "starter")
