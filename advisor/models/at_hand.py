@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os.path
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from advisor.errors import InputError, one_line
-from advisor.models.layout import Form, inspect
+from advisor.models.layout import Form, inspect, read_json
 from advisor.paths import models_dir
 
 if TYPE_CHECKING:
@@ -121,10 +120,7 @@ def resolve(names: list[str], base: Path, known: list[ModelAtHand]) -> tuple[lis
 
 def _facts(path: Path) -> LocalFacts:
     """Read a folder's facts; a file that cannot be used leaves them unknown."""
-    try:
-        data: Any = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return LocalFacts()
+    data = read_json(path)
     if not isinstance(data, dict):
         return LocalFacts()
 

@@ -177,20 +177,23 @@ def _get(module: object, key: str) -> object:
     return module.get(key) if isinstance(module, dict) else None
 
 
-def _read(path: Path) -> object:
+def read_json(path: Path) -> object:
+    """Return what a small JSON file of a model folder holds; None for what is no file, too large or no JSON."""
     try:
-        if path.stat().st_size > MAX_CONFIG_BYTES:
+        if not path.is_file():  # a pipe or a device of that name would be read without end
             return None
-        return json.loads(path.read_text(encoding="utf-8"))
+        with path.open("rb") as file:
+            content = file.read(MAX_CONFIG_BYTES + 1)
+        return json.loads(content.decode()) if len(content) <= MAX_CONFIG_BYTES else None
     except (OSError, ValueError, RecursionError):
         return None
 
 
 def _json(path: Path) -> dict[str, Any]:
-    value = _read(path)
+    value = read_json(path)
     return value if isinstance(value, dict) else {}
 
 
 def _json_list(path: Path) -> list[Any]:
-    value = _read(path)
+    value = read_json(path)
     return value if isinstance(value, list) else []

@@ -159,6 +159,28 @@ def test_facts_of_a_folder(tmp_path: Path, content: str, facts: LocalFacts) -> N
     assert in_folder(tmp_path).facts == facts
 
 
+@pytest.mark.parametrize("name", ["advisor-model.json", "config.json", "modules.json"])
+@pytest.mark.parametrize("kind", ["pipe", "device", "huge"])
+def test_what_is_no_small_file_is_not_read(tmp_path: Path, name: str, kind: str) -> None:
+    """A pipe nobody writes to, a device without end and a sparse file of a terabyte: nothing is known, at once."""
+    file = tmp_path / name
+    if kind == "pipe":
+        os.mkfifo(file)
+    elif kind == "device":
+        file.symlink_to("/dev/zero")
+    else:
+        with file.open("wb") as out:
+            out.truncate(1 << 40)
+    code = (
+        "import sys; from pathlib import Path; from advisor.models.at_hand import in_folder, LocalFacts;"
+        "model = in_folder(Path(sys.argv[1])); print(model.facts == LocalFacts(), model.forms)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True, timeout=20
+    )
+    assert done.stdout == "True ()\n"
+
+
 def test_names_are_resolved(tmp_path: Path) -> None:
     """A known name first, then a folder beside the task; the rest is to be found on the Hub."""
     known = ModelAtHand("org/model", REVISION_A, "cache", tmp_path, ())

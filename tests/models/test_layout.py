@@ -112,6 +112,19 @@ def test_onnx_beside_and_below(tmp_path: Path) -> None:
     assert torch.runtime == "sentence-transformers"
 
 
+def test_all_forms_of_a_folder_are_told_apart(tmp_path: Path) -> None:
+    """By the engine and the first file: also two graphs, two quantisations, and static beside torch weights."""
+    write(tmp_path, modules__json=[ENCODER, POOLING, STATIC], config__json=CLASSIFIER, tokenizer__json={})
+    weights(tmp_path / "model.safetensors", (2, 2))
+    weights(tmp_path / "0_StaticEmbedding" / "model.safetensors", (2, 2))
+    for name in ("model.onnx", "onnx/model.onnx", "a-Q4_0.gguf", "a.gguf"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"x" * 10)
+    forms = inspect(tmp_path).forms
+    assert len(forms) == 6
+    assert len({(form.runtime, form.files[0]) for form in forms}) == 6
+
+
 @pytest.mark.parametrize(
     ("name", "precision"),
     [
