@@ -1,7 +1,8 @@
 """The facts that filters and ranking look at, as dictionary-coded numpy columns mapped from one file.
 
-Rows come in order of standing, the best first: the first rows of a family are the ones that people use most. A column
-lies in one piece (of languages and formats, eight to a byte), so that a filter reads what it asks about and no more.
+Rows come in order of standing, the best first: the first rows of a family are the ones that people use most. Each
+column lies in one piece, so that a filter reads what it asks about and no more. Languages and formats are coded as
+sets: which sets satisfy a filter is found out first, for there are few.
 """
 
 import json
@@ -25,13 +26,14 @@ if TYPE_CHECKING:
 POOL_ROWS: Final = 20_000
 _POOL_FIRST: Final = 4_000
 _POOL_FIRST_OF_KIND: Final = 1_500
-_CHUNK: Final = 65_536
+_CHUNK: Final = 16_384
 _SMALL: Final = 1e6
 _DECADES: Final = 5.0
 _UNKNOWN: Final = -1
 _NONE: Final = np.iinfo(np.int64).max
 _FILE: Final = "columns.bin"
 _ALIGN: Final = 64
+_COMPARED: Final = 16
 _CODED: Final = ("family", "license", "library")
 _SETS: Final = ("language", "format")
 
@@ -92,16 +94,23 @@ class ColumnBuilder:
             arrays[name] = codes[self._codes[name]]
         for name in _SETS:
             words[name] = sorted({word for values in self._sets[name] for word in values})
-            arrays[name] = _bits(list(self._sets[name]), words[name])[:, self._set_codes[name]]
+            arrays[name] = self._set_codes[name]
+            arrays[f"{name} sets"] = _bits(list(self._sets[name]), words[name])
         sets = list(self._sets["language"])
-        for name, kind in (("every_language", ("multilingual",)), ("no_language", ())):
-            flags = np.array([*(values == kind for values in sets), False], dtype=bool)
-            arrays[name] = flags[self._set_codes["language"]]
+        arrays["every language"] = np.array([values == ("multilingual",) for values in sets], dtype=bool)
+        arrays["no language"] = np.array([not values for values in sets], dtype=bool)
         for chosen, column in self._bytes.items():
-            arrays["bytes" if chosen is None else f"bytes of {chosen}"] = column
+            if chosen is None:
+                arrays["bytes"] = column
+            else:  # most formats are rare
+                rows = np.flatnonzero(column != _NONE)
+                arrays[f"rows of {chosen}"], arrays[f"bytes of {chosen}"] = rows.astype(np.int32), column[rows]
         order = np.argsort(group, kind="stable").astype(np.int32)
         arrays |= {"parameters": self._parameters, "gated": self._gated}
         arrays |= {"members": order, "members_group": group[order]}
+        by_family = np.argsort(arrays["family"], kind="stable").astype(np.int32)
+        starts = np.searchsorted(arrays["family"][by_family], np.arange(len(words["family"]) + 1, dtype=np.int16))
+        arrays |= {"family_rows": by_family, "family_starts": starts}
         _write(folder / _FILE, arrays, words)
 
 
@@ -155,10 +164,10 @@ class Columns:
         if filters.library is not None:
             keep &= self._among("library", {filters.library})
         if filters.languages:
-            serves = self._serves_all(filters.languages) | a["every_language"]
-            keep &= (serves | a["no_language"]) if filters.allow_unknown_language else serves
+            serves = self._with_all("language", filters.languages) | a["every language"]
+            keep &= _looked_up(serves | a["no language"] if filters.allow_unknown_language else serves, a["language"])
         if filters.formats:
-            keep &= self._any_bit("format", filters.formats)
+            keep &= _looked_up(self._with_any("format", filters.formats), a["format"])
         # "none" is the largest number there is, so it must never be the limit
         if filters.max_parameters is not None:
             keep &= a["parameters"] <= min(filters.max_parameters, _NONE - 1)
@@ -185,22 +194,23 @@ class Columns:
         if np.count_nonzero(keep) <= POOL_ROWS:
             return np.flatnonzero(keep)
         parts = [np.array([row for row in found if keep[row]], dtype=np.int64), self._first(keep, _POOL_FIRST)]
-        bits = [(self._a["language"][byte], bit) for byte, bit in self._places("language", languages)]
-        parts += [self._first(keep, _POOL_FIRST_OF_KIND, bit=at) for at in bits]
+        tongues = [self._with_any("language", (name,)) for name in languages]
+        parts += [self._first(keep, _POOL_FIRST_OF_KIND, tongue=sets) for sets in tongues]
         for name in families:
             for code in self._codes("family", (name,)):
-                parts += [self._first(keep, _POOL_FIRST_OF_KIND, family=code, bit=at) for at in (None, *bits)]
-        flags = np.zeros(len(keep), dtype=bool)
-        flags[np.concatenate(parts)] = True
-        return np.flatnonzero(flags)
+                parts += [self._first(keep, _POOL_FIRST_OF_KIND, family=code, tongue=s) for s in (None, *tongues)]
+        rows: NDArray[np.int64] = np.sort(np.concatenate(parts))
+        return rows[np.flatnonzero(np.diff(rows, prepend=-1))]
 
     def of_family(self, rows: "NDArray[np.int64]", family: str) -> "NDArray[np.bool_]":
         """Which of the rows belong to a family."""
-        return np.isin(self._a["family"][rows], self._codes("family", (family,)))
+        codes = self._codes("family", (family,))
+        return np.equal(self._a["family"][rows], codes[0]) if codes else np.zeros(len(rows), dtype=bool)
 
     def of_language(self, rows: "NDArray[np.int64]", language: str) -> "NDArray[np.bool_]":
         """Which of the rows say that they serve a language."""
-        return self._have_bit(rows, "language", language)
+        flags: NDArray[np.bool_] = self._with_any("language", (language,))[self._a["language"][rows]]
+        return flags
 
     def smallness(self, rows: "NDArray[np.int64]") -> "NDArray[np.float64]":
         """From 1 for a million parameters to 0 for a hundred billion or an unknown number, by the logarithm."""
@@ -221,7 +231,8 @@ class Columns:
 
     def members(self, group: int, keep: "NDArray[np.bool_]") -> list[int]:
         """The kept rows of a group, ascending."""
-        start, end = np.searchsorted(self._a["members_group"], [group, group + 1])
+        # keys of the column's own type, or all of it would be converted
+        start, end = np.searchsorted(self._a["members_group"], np.array([group, group + 1], dtype=np.int32))
         rows = self._a["members"][start:end]
         kept: list[int] = rows[keep[rows]].tolist()
         return kept
@@ -236,7 +247,8 @@ class Columns:
         """
         if "gguf" in filters.formats:
             rows = np.array(members, dtype=np.int64)
-            generators = self.of_family(rows, "text-generation") & self._have_bit(rows, "format", "gguf")
+            in_format = self._with_any("format", ("gguf",))[self._a["format"][rows]]
+            generators = self.of_family(rows, "text-generation") & in_format
             members = rows[generators].tolist() or members
         return leader if leader in members else min(members)
 
@@ -246,22 +258,25 @@ class Columns:
         most: int,
         *,
         family: int | None = None,
-        bit: "tuple[NDArray[np.uint8], int] | None" = None,
+        tongue: "NDArray[np.bool_] | None" = None,
     ) -> "NDArray[np.int64]":
-        """The first kept rows, of a family, with a bit; reads no further than it must."""
+        """The first kept rows, of a family, with a set of languages among some; reads no further than it must."""
+        rows: NDArray[np.int32] | None = None
+        count = len(keep)
+        if family is not None:
+            start, end = self._a["family_starts"][family : family + 2]
+            rows, count = self._a["family_rows"][start:end], int(end - start)
         found: list[NDArray[np.int64]] = []
-        for start in range(0, len(keep), _CHUNK):
-            chosen = keep[start : start + _CHUNK]
-            if family is not None:
-                chosen = chosen & (self._a["family"][start : start + _CHUNK] == family)
-            if bit is not None:
-                chosen = chosen & (bit[0][start : start + _CHUNK] >> bit[1] & 1).view(bool)
-            rows = np.flatnonzero(chosen)[:most] + start
-            found.append(rows)
-            most -= len(rows)
+        for at in range(0, count, _CHUNK):
+            part = np.arange(at, min(at + _CHUNK, count)) if rows is None else rows[at : at + _CHUNK].astype(np.int64)
+            chosen = keep[part]
+            if tongue is not None:
+                chosen &= tongue[self._a["language"][part]]
+            found.append(part[chosen][:most])
+            most -= len(found[-1])
             if most <= 0:
                 break
-        return np.concatenate(found)
+        return np.concatenate(found or [np.zeros(0, dtype=np.int64)])
 
     def _codes(self, column: str, names: Iterable[str]) -> list[int]:
         words = self._words[column]
@@ -269,45 +284,42 @@ class Columns:
 
     def _among(self, column: str, names: Iterable[str]) -> "NDArray[np.bool_]":
         codes = self._codes(column, names)
-        return np.isin(self._a[column], codes) if codes else np.zeros(len(self), dtype=bool)
+        if len(codes) > _COMPARED:
+            return np.isin(self._a[column], codes)
+        found = np.zeros(len(self), dtype=bool)
+        for code in codes:
+            found |= self._a[column] == code
+        return found
 
-    def _places(self, column: str, names: Iterable[str]) -> list[tuple[int, int]]:
-        return [divmod(code, 8) for code in self._codes(column, names)]
+    def _with_any(self, column: str, names: Iterable[str]) -> "NDArray[np.bool_]":
+        """Which sets of a column hold one of the names."""
+        sets = self._a[f"{column} sets"]
+        found = np.zeros(sets.shape[1], dtype=bool)
+        for byte, bit in (divmod(code, 8) for code in self._codes(column, names)):
+            found |= (sets[byte] >> bit & 1).view(bool)
+        return found
 
-    def _bit(self, column: str, byte: int, bit: int) -> "NDArray[np.bool_]":
-        flags: NDArray[np.bool_] = (self._a[column][byte] >> bit & 1).view(bool)
-        return flags
-
-    def _have_bit(self, rows: "NDArray[np.int64]", column: str, name: str) -> "NDArray[np.bool_]":
-        flags = np.zeros(len(rows), dtype=bool)
-        for byte, bit in self._places(column, (name,)):
-            flags = (self._a[column][byte][rows] >> bit & 1).view(bool)
-        return flags
-
-    def _serves_all(self, languages: Iterable[str]) -> "NDArray[np.bool_]":
-        languages = list(languages)
-        places = self._places("language", languages)
-        if len(places) < len(languages):  # nobody serves one of them
-            return np.zeros(len(self), dtype=bool)
-        keep = np.ones(len(self), dtype=bool)
-        for byte, bit in places:
-            keep &= self._bit("language", byte, bit)
-        return keep
-
-    def _any_bit(self, column: str, names: Iterable[str]) -> "NDArray[np.bool_]":
-        keep = np.zeros(len(self), dtype=bool)
-        for byte, bit in self._places(column, names):
-            keep |= self._bit(column, byte, bit)
-        return keep
+    def _with_all(self, column: str, names: Iterable[str]) -> "NDArray[np.bool_]":
+        """Which sets of a column hold all of the names."""
+        return np.logical_and.reduce([self._with_any(column, (name,)) for name in names])
 
     def _smallest(self, formats: Iterable[str]) -> "NDArray[np.int64]":
         if not formats:
             return self._a["bytes"]
-        columns = [self._a[name] for name in (f"bytes of {f}" for f in formats) if name in self._a]
-        if not columns:
-            return np.full(len(self), _NONE)
-        smallest: NDArray[np.int64] = np.minimum.reduce(columns)
+        smallest = np.full(len(self), _NONE)
+        for name in formats:
+            if f"rows of {name}" in self._a:
+                rows = self._a[f"rows of {name}"]
+                smallest[rows] = np.minimum(smallest[rows], self._a[f"bytes of {name}"])
         return smallest
+
+
+def _looked_up(flags: "NDArray[np.bool_]", codes: "NDArray[np.int32]") -> "NDArray[np.bool_]":
+    """The flag of each code; twice as fast as indexing, which checks for negative ones."""
+    found: NDArray[np.bool_] = np.zeros(len(codes), dtype=bool)
+    if len(codes):
+        np.take(flags, codes, out=found, mode="clip")
+    return found
 
 
 def _bits(sets: Sequence[Iterable[str]], words: Sequence[str]) -> "NDArray[np.uint8]":

@@ -28,11 +28,19 @@ EXACT_ROWS_ONCE: Final = 50_000
 # Beyond so many rows there is an inverted file, and the few rows that the matrix answers for may be more.
 FLAT_ROWS: Final = 200_000
 _EXACT_ROWS_OF_MANY: Final = 10_000
-# Lists of the inverted file, up to a million rows and beyond; those probed when all rows are kept; vectors of training.
+# Lists of the inverted file, up to a million rows and beyond, and vectors to train each with.
 _LISTS: Final = (1024, 4096)
 _LISTS_FROM: Final = 1_000_000
-_PROBES: Final = 64
 _TRAINING_PER_LIST: Final = 50
+# Rows to look at in the nearest lists: where all are kept; most of those kept by a filter, and how many of fewer. A
+# filter may keep what is far from the query, and the nearest of that lie in no particular lists.
+_VISITED: Final = 160_000
+_VISITED_KEPT: Final = 240_000
+_VISITED_LEAST: Final = 20_000
+_VISITED_SHARE: Final = 0.6
+# Up to this share of all rows, those kept are counted list by list; beyond, every eighth is.
+_COUNTED_SHARE: Final = 0.1
+_STRIDE: Final = 8
 _CHUNK: Final = 50_000
 _SCORED: Final = 512
 _VECTORS: Final = "vectors.npy"
@@ -50,6 +58,7 @@ class Vectors:
         """
         self._folder = folder
         self._faiss: Any = None
+        self._lists: _Lists | None = None
         self._asked = False
         try:
             self._matrix: NDArray[np.float16] = np.load(folder / _VECTORS, mmap_mode="r", allow_pickle=False)
@@ -79,39 +88,32 @@ class Vectors:
     ) -> "tuple[NDArray[np.int64], NDArray[np.float32]]":
         # In pieces that stay in the processor's cache, and whose memory is used again: half the time of one piece.
         pieces = (self._matrix[rows[start : start + _SCORED]] for start in range(0, len(rows), _SCORED))
-        scores = np.concatenate([piece.astype(np.float32) @ query for piece in pieces] or [query[:0]])
+        scores = np.concatenate([_cosines(piece, query) for piece in pieces] or [query[:0]])
         best = np.argsort(-scores, kind="stable")[:limit]
         return rows[best], scores[best]
 
     def _scan(self, query: "NDArray[np.float32]", keep: "NDArray[np.bool_]", limit: int) -> "NDArray[np.int64]":
         faiss: Any = import_module("faiss")  # 0.1 to 0.2 s, not needed by the first query of most processes
         if self._faiss is None:
-            self._faiss = self._load(faiss)
             # One query gives several threads little to share, and on a busy machine they wait 10 ms for each other.
             faiss.omp_set_num_threads(1)
-        kept = int(np.count_nonzero(keep))
-        selector = None if kept == len(keep) else faiss.IDSelectorBitmap(np.packbits(keep, bitorder="little"))
-        if self._inverted:
-            # The nearest kept rows spread over more lists the fewer are kept; rows left out cost next to nothing.
-            probes = min(self._faiss.nlist, round(_PROBES * len(keep) / max(1, kept)))
-            options = faiss.SearchParametersIVF(sel=selector, nprobe=probes)
+            if self._inverted:
+                self._lists = _Lists(faiss, self._folder / _FAISS)
+                self._faiss = self._lists.index
+            else:
+                self._faiss = faiss.IndexScalarQuantizer(
+                    self._matrix.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
+                )
+                self._faiss.add_sa_codes(self._matrix.view(np.uint8))  # half precision is the matrix as it lies
+        every = bool(keep.all())
+        selector = None if every else faiss.IDSelectorBitmap(np.packbits(keep, bitorder="little"))
+        if self._lists is not None:
+            rows = self._lists.search(query, keep, limit, selector)
         else:
             options = faiss.SearchParameters(sel=selector)
-        _, rows = self._faiss.search(query[None, :], limit, params=options)
-        found: NDArray[np.int64] = rows[0][rows[0] >= 0]
+            rows = self._faiss.search(query[None, :], limit, params=options)[1][0]
+        found: NDArray[np.int64] = rows[rows >= 0]
         return found
-
-    def _load(self, faiss: Any) -> Any:  # noqa: ANN401 - a module without types
-        if self._inverted:
-            try:
-                return faiss.read_index(str(self._folder / _FAISS), faiss.IO_FLAG_MMAP | faiss.IO_FLAG_READ_ONLY)
-            except RuntimeError as error:
-                raise CatalogError(_damaged(self._folder / _FAISS, error)) from error
-        index = faiss.IndexScalarQuantizer(
-            self._matrix.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
-        )
-        index.add_sa_codes(self._matrix.view(np.uint8))  # half precision is the matrix as it lies
-        return index
 
     @staticmethod
     def write(folder: Path, chunks: "Iterable[NDArray[np.float32]]", count: int, width: int) -> None:
@@ -136,6 +138,73 @@ class Vectors:
         matrix.flush()
         if count > FLAT_ROWS:
             _invert(folder, matrix)
+
+
+def _cosines(piece: "NDArray[np.float16]", query: "NDArray[np.float32]") -> "NDArray[np.float32]":
+    """Not by ``@``, which takes several threads that wait for each other on a busy machine, and rounds by the piece."""
+    found: NDArray[np.float32] = np.einsum("ij,j->i", piece.astype(np.float32), query)
+    return found
+
+
+class _Lists:
+    """The inverted file, mapped, and what chooses the lists to look at."""
+
+    def __init__(self, faiss: Any, path: Path) -> None:  # noqa: ANN401 - a module without types
+        """Map the file.
+
+        Raises:
+            CatalogError: It is damaged.
+        """
+        self._faiss = faiss
+        try:
+            self.index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP | faiss.IO_FLAG_READ_ONLY)
+        except RuntimeError as error:
+            raise CatalogError(_damaged(path, error)) from error
+        self._centres: NDArray[np.float32] = self.index.quantizer.reconstruct_n(0, self.index.nlist)
+        self._of = np.zeros(self.index.ntotal, dtype=np.int16)
+        for at in range(self.index.nlist):
+            size = self.index.invlists.list_size(at)
+            if size:
+                self._of[faiss.rev_swig_ptr(self.index.invlists.get_ids(at), size)] = at
+        self._of_some = np.ascontiguousarray(self._of[::_STRIDE])
+        self._sizes = self._count(self._of)
+
+    def search(
+        self,
+        query: "NDArray[np.float32]",
+        keep: "NDArray[np.bool_]",
+        limit: int,
+        selector: Any,  # noqa: ANN401 - of a module without types
+    ) -> "NDArray[np.int64]":
+        """Rows near the query, -1 where there are too few.
+
+        Lists are taken in the order of their centres, those without a kept row left out, until there are enough
+        kept rows in them. Probing a number of lists instead finds little where the filter keeps what the query does
+        not mean, at 2.5 M rows, of which it kept a third, 61% of the nearest in 5 ms where this finds 97% in 9.
+        """
+        sizes, wanted = self._sizes, _VISITED
+        if selector is not None:
+            kept = int(np.count_nonzero(keep))
+            wanted = min(_VISITED_KEPT, round(_VISITED_LEAST + _VISITED_SHARE * kept))
+            if kept <= _COUNTED_SHARE * len(keep):
+                sizes = self._count(self._of[np.flatnonzero(keep)])
+            else:
+                sizes = self._count(self._of_some[keep[::_STRIDE]]) * _STRIDE
+        likeness = np.einsum("ij,j->i", self._centres, query)
+        order = np.argsort(-likeness, kind="stable")
+        order = order[sizes[order] > 0]
+        order = order[: int(np.searchsorted(np.cumsum(sizes[order]), wanted)) + 1].astype(np.int64)
+        centred = np.ascontiguousarray(likeness[order])
+        query = np.ascontiguousarray(query, dtype=np.float32)
+        scores, rows = np.empty(limit, dtype=np.float32), np.full(limit, -1, dtype=np.int64)
+        options = self._faiss.SearchParametersIVF(sel=selector, nprobe=len(order))
+        # The wrapper for arrays takes no options; this is what it calls.
+        pointers = [self._faiss.swig_ptr(array) for array in (order, centred, scores, rows)]
+        self.index.search_preassigned_c(1, self._faiss.swig_ptr(query), limit, *pointers, False, options)  # noqa: FBT003
+        return rows
+
+    def _count(self, lists: "NDArray[np.int16]") -> "NDArray[np.int64]":
+        return np.bincount(lists, minlength=self.index.nlist)
 
 
 def _invert(folder: Path, matrix: "NDArray[np.float16]") -> None:

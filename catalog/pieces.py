@@ -14,6 +14,8 @@ from typing import Any, Final
 
 PIECES: Final = "pieces.db"
 _SPACE: Final = "▁"
+# What was looked up is kept; so much of it takes some megabytes.
+_MOST_KNOWN: Final = 30_000
 _SCHEMA: Final = """
 PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;
 CREATE TABLE tokens (token TEXT PRIMARY KEY, id INT NOT NULL) WITHOUT ROWID;
@@ -44,6 +46,8 @@ class Pieces:
             sqlite3.Error: They are missing or damaged.
         """
         self._db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=False)
+        self._spelled: dict[str, list[int]] = {}
+        self._merges: dict[tuple[int, int], tuple[int, int] | None] = {}
         try:
             self._special = [token for (token,) in self._db.execute("SELECT token FROM special")]
         except sqlite3.Error:
@@ -60,12 +64,14 @@ class Pieces:
             return []
         if any(token in text for token in self._special):
             return None
+        if len(self._spelled) + len(self._merges) > _MOST_KNOWN:
+            self._spelled.clear()
+            self._merges.clear()
         ids: list[int] = []
-        known: dict[str, list[int]] = {}
         for character in _SPACE + text.replace(" ", _SPACE):
-            spelled = known.get(character)
+            spelled = self._spelled.get(character)
             if spelled is None:
-                spelled = known[character] = self._spell(character)
+                spelled = self._spelled[character] = self._spell(character)
             if not spelled:
                 return None
             ids += spelled
@@ -84,7 +90,7 @@ class Pieces:
 
     def _merge(self, ids: list[int]) -> list[int]:
         """Merge until nothing can be merged; quadratic, for texts of some hundred characters."""
-        known: dict[tuple[int, int], tuple[int, int] | None] = {}
+        known = self._merges
 
         def look(a: int, b: int) -> tuple[int, int] | None:
             if (a, b) not in known:

@@ -29,9 +29,9 @@ CREATE TABLE common (term TEXT PRIMARY KEY, cards INT NOT NULL, best INT NOT NUL
 # ``_COMMON`` share is not counted.
 TIERED_FROM: Final = 50_000
 TIER_ROWS: Final = 20_000
-_MOST_SHARED: Final = 6_000
+_MOST_SHARED: Final = 4_000
 _COMMON: Final = 50
-_MOST_MATCHES: Final = 2_000
+_MOST_MATCHES: Final = 1_000
 _WRITE_CACHE_KIB: Final = 200_000
 _WRITE_HASH_BYTES: Final = 64 << 20
 # How much a match in the name, the topics and the composed facts counts.

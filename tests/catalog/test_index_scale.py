@@ -54,7 +54,9 @@ def written(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 def index(written: Path, monkeypatch: pytest.MonkeyPatch) -> Vectors:
     """The index of that folder, past its first query."""
     monkeypatch.setattr(index_module, "_EXACT_ROWS_OF_MANY", 500)
-    monkeypatch.setattr(index_module, "_PROBES", 24)
+    monkeypatch.setattr(index_module, "_VISITED", 4_000)
+    monkeypatch.setattr(index_module, "_VISITED_KEPT", 4_000)
+    monkeypatch.setattr(index_module, "_VISITED_LEAST", 300)
     found = Vectors(written)
     found.nearest(_vectors(1, 1)[0], np.zeros(_ROWS, dtype=bool), 1)
     return found
