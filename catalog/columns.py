@@ -301,7 +301,8 @@ class Columns:
 
     def _with_all(self, column: str, names: Iterable[str]) -> "NDArray[np.bool_]":
         """Which sets of a column hold all of the names."""
-        return np.logical_and.reduce([self._with_any(column, (name,)) for name in names])
+        found: NDArray[np.bool_] = np.logical_and.reduce([self._with_any(column, (name,)) for name in names])
+        return found
 
     def _smallest(self, formats: Iterable[str]) -> "NDArray[np.int64]":
         if not formats:
