@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from advisor.decide.search import Step, next_step
 from advisor.errors import OutOfReachError
+from advisor.machine import look
 from advisor.models.layout import inspect
 from advisor.probe.protocol import ProbeSpec
 from advisor.probe.supervisor import ProbeFailedError, Worker, WorkerLimits
@@ -28,11 +29,12 @@ FIRST_BATCH = 4
 LARGEST_BATCH = {"llama.cpp": 4, "static": 256}
 LARGEST_ENCODER_BATCH = 32
 MEMORY_STEP = 1.02
+FREE_SHARE = 0.9
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What happens in a run, for whoever watches. `kind` is loading, downloading, probing, failed or done."""
+    """What happens in a run, for whoever watches. `kind` is loading, downloading, probing or failed."""
 
     kind: str
     candidate: Candidate
@@ -60,7 +62,8 @@ def climb(plan: Plan, store: RunStore, tell: Callable[[Progress], None]) -> None
                     worker = stack.enter_context(_start(plan, store, candidate, tell))
                 _run_batch(plan, store, step, worker, tell)
             except ProbeFailedError as error:
-                store.add_event(candidate.key, {"event": "failed", "reason": str(error)})
+                failed = {"event": "failed", "reason": str(error), "circumstance": error.is_circumstance}
+                store.add_event(candidate.key, failed)
                 tell(Progress("failed", candidate, detail=str(error)))
                 stack.close()
                 worker, probing = None, None
@@ -82,7 +85,9 @@ def _start(plan: Plan, store: RunStore, candidate: Candidate, tell: Callable[[Pr
         threads=plan.threads,
         seed=plan.task.seed,
     )
-    limits = WorkerLimits(plan.memory_limit, plan.task.limits.seconds_per_example, plan.task.limits.load_seconds)
+    limits = WorkerLimits(
+        min(plan.memory_limit, _free_memory(plan)), plan.task.limits.seconds_per_example, plan.task.limits.load_seconds
+    )
     log = store.logs / (re.sub(r"[^A-Za-z0-9._-]+", "_", candidate.key)[-150:] + ".log")
     worker = Worker(spec, limits, log)
     try:
@@ -104,6 +109,11 @@ def _start(plan: Plan, store: RunStore, candidate: Candidate, tell: Callable[[Pr
     return worker
 
 
+def _free_memory(plan: Plan) -> int:
+    """Return what a probe may use of the memory that is free now, at least what the task allows it by name."""
+    return plan.task.limits.memory or int(look().available_memory_bytes * FREE_SHARE)
+
+
 def _weights(plan: Plan, candidate: Candidate, tell: Callable[[Progress], None]) -> tuple[Path, tuple[str, ...]]:
     """Return where a candidate's files are, downloading them first if need be."""
     if candidate.folder is not None:
@@ -112,7 +122,7 @@ def _weights(plan: Plan, candidate: Candidate, tell: Callable[[Progress], None])
     try:
         folder = hub.fetch(plan.shortlist.downloads[candidate.key])
     except (hub.DownloadError, OutOfReachError) as error:
-        raise ProbeFailedError(str(error)) from None
+        raise ProbeFailedError(str(error), is_circumstance=True) from None
     inspection = inspect(folder)
     form = next(
         (f for f in inspection.forms if f.runtime == candidate.runtime and set(f.files) <= {*candidate.files}),
@@ -127,7 +137,11 @@ def _run_batch(plan: Plan, store: RunStore, step: Step, worker: Worker, tell: Ca
     candidate = plan.candidates[step.candidate]
     record = store.records[candidate.key]
     done = len(record.outcomes[step.purpose])
-    outcomes = worker.run(step.examples[: batch_size(candidate.runtime, done)])
+    count = batch_size(candidate.runtime, done)
+    budget = plan.task.limits.inferences
+    if budget is not None:
+        count = min(count, budget - sum(record.inferences for record in store.records.values()))
+    outcomes = worker.run(step.examples[:count])
     store.add_outcomes(candidate.key, step.purpose, outcomes)
     if worker.peak_memory_bytes > (record.peak_memory_bytes or 0) * MEMORY_STEP:
         store.add_event(candidate.key, {"event": "memory", "peak_memory_bytes": worker.peak_memory_bytes})

@@ -12,6 +12,7 @@ from advisor.errors import OutOfReachError, one_line
 from advisor.models import at_hand
 from advisor.plan import Plan
 from advisor.report.document import result_document
+from advisor.runs.questions import question_id, recall, remember
 from advisor.runs.store import RunStore
 from advisor.shortlist import build, hub
 from advisor.task.examples import load_examples
@@ -22,11 +23,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from advisor.evidence.sequential import Strength
+    from advisor.models.at_hand import ModelAtHand
     from advisor.shortlist.build import LeftOut
 
 
 class NothingAtHandError(OutOfReachError):
     """No candidate is on this disk and none may be downloaded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A plan, the question it answers, and the models that were at hand when it was made."""
+
+    plan: Plan
+    question: str
+    at_hand: tuple[ModelAtHand, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +49,15 @@ class Result:
     folder: Path
 
 
-def prepare(task_file: Path, *, download_budget: int = 0) -> Plan:
+def prepare(task_file: Path, *, download_budget: int = 0, fresh: bool = False) -> Prepared:
     """Load a task and its examples, find its candidates and fix the plan; nothing is run or downloaded.
+
+    A question that was asked before keeps its candidates; see `advisor.runs.questions`.
 
     Args:
         task_file: YAML or JSON.
         download_budget: How many bytes may be downloaded; 0 never asks the Hub.
+        fresh: Find the candidates anew.
 
     Raises:
         InputError: if the task or its examples cannot be used.
@@ -59,24 +73,31 @@ def prepare(task_file: Path, *, download_budget: int = 0) -> Plan:
     if task.models:
         known, missing = at_hand.resolve(task.models, task_file.parent, known)
         named = {model.name for model in known}
+    here = machine.look()
+    question = question_id(task, examples, download_budget)
+    memory_limit = task.limits.memory or int(here.total_memory_bytes * build.MEMORY_SHARE)
+    remembered = None if fresh else recall(question, known)
+    if remembered is not None:
+        return Prepared(Plan(task, examples, remembered, here.threads, memory_limit), question, tuple(known))
     if download_budget > 0 and not hub.is_reachable():
         raise OutOfReachError("the Hub cannot be reached; leave out --download to use only the models at hand")
-    here = machine.look()
     with open_catalog() as catalog:
-        context = build.Context(task, examples, here, catalog)
-        shortlist = build.build(context, known, named=named, download_budget=download_budget)
+        context = build.Context(task, examples, here.threads, memory_limit, catalog)
+        shortlist = build.build(context, known, named=named, missing=missing, download_budget=download_budget)
     if not shortlist.candidates:
-        raise NothingAtHandError(_nothing(shortlist.left_out, missing, has_models=bool(known)))
-    return Plan(task, examples, shortlist, here.threads, context.memory_limit)
+        raise NothingAtHandError(_nothing(shortlist.left_out, has_models=bool(known) or bool(missing)))
+    return Prepared(Plan(task, examples, shortlist, here.threads, memory_limit), question, tuple(known))
 
 
-def carry_out(plan: Plan, *, required: Strength, tell: Callable[[Progress], None], fresh: bool = False) -> Result:
+def carry_out(
+    prepared: Prepared, *, required: Strength, tell: Callable[[Progress], None], fresh: bool = False
+) -> Result:
     """Probe a plan's candidates until the evidence suffices, and decide.
 
     A run that was cut short goes on where it was; a finished one is not measured again unless `fresh`.
 
     Args:
-        plan: From `prepare`.
+        prepared: From `prepare`.
         required: The strength an answer must have to count as passing.
         tell: Receives progress.
         fresh: Set earlier outcomes of the same run aside.
@@ -85,16 +106,17 @@ def carry_out(plan: Plan, *, required: Strength, tell: Callable[[Progress], None
         OutOfReachError: if the run's folder cannot be written or another process works on it.
         KeyboardInterrupt: if interrupted; every finished outcome is kept.
     """
+    plan = prepared.plan
     with RunStore(plan, fresh=fresh) as store:
+        remember(prepared.question, plan, list(prepared.at_hand))
         climb(plan, store, tell)
         decision = decide(plan, store.records, required)
         store.finish(result_document(plan, decision, store.folder))
         return Result(plan, decision, store.folder)
 
 
-def _nothing(left_out: tuple[LeftOut, ...], missing: list[str], *, has_models: bool) -> str:
+def _nothing(left_out: tuple[LeftOut, ...], *, has_models: bool) -> str:
     reasons = [f"{one_line(left.model, 60)}: {one_line(left.reason, 120)}" for left in left_out[:3]]
-    reasons += [f"{one_line(name, 60)}: not at hand" for name in missing[:3]]
-    start = "none of the models at hand fits this task" if has_models or missing else "no model is at hand"
+    start = "none of the models at hand fits this task" if has_models else "no model is at hand"
     detail = f" ({'; '.join(reasons)})" if reasons else ""
     return f"{start}{detail}"

@@ -6,10 +6,12 @@ import hashlib
 import json
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from advisor.evidence.boundary import examples_needed, false_pass_rate
 from advisor.evidence.sequential import Strength, Test, equal_shares
+from advisor.probe.runtimes.base import ENGINES
 
 if TYPE_CHECKING:
     from advisor.shortlist.build import Shortlist
@@ -18,7 +20,24 @@ if TYPE_CHECKING:
     from advisor.task.model import Task
 
 RUN_FORMAT = 1
+# Raised when a method answers differently than before: outcomes of two methods are not one test.
+METHODS_VERSION = 1
 ID_LENGTH = 12
+
+
+def _versions(candidates: tuple[Candidate, ...]) -> dict[str, str]:
+    """Return the versions of the libraries that make the candidates' answers."""
+    libraries = {ENGINES[candidate.runtime].library.replace("_", "-") for candidate in candidates}
+    if any(candidate.method == "head" for candidate in candidates):
+        libraries.add("scikit-learn")
+    return {name: _version(name) for name in sorted(libraries)}
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "unknown"
 
 
 @dataclass(frozen=True)
@@ -62,9 +81,11 @@ class Plan:
 
         return {
             "format": RUN_FORMAT,
+            "methods": METHODS_VERSION,
             "task": self.task.model_dump(mode="json", exclude={"models", "limits"}),
             "labels": list(self.examples.labels),
             "candidates": [candidate.key for candidate in self.candidates],
+            "engines": _versions(self.candidates),
             "alpha_shares": [test.alpha for test in self.tests],
             "evidence": [identity(example) for example in self.evidence],
             "teaching": [identity(example) for example in self.examples.teaching],

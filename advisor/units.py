@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 _FACTORS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
@@ -38,6 +39,16 @@ def parse_count(text: str | float) -> int:
         raise ValueError(f"{str(text)[:40]!r} is not a count; write for example 500M or 2B")
     number, prefix = match.groups()
     return int(float(number) * _COUNTS[(prefix or "").lower()])
+
+
+def percent(share: float) -> str:
+    """Return a share that someone set, such as a bar, with the digits it has: "90%", "98.5%", "99.9%"."""
+    return f"{share * 100:.10g}%"
+
+
+def percent_floor(share: float) -> str:
+    """Return a proven share to a tenth of a percent, rounded down: a bound must not grow by being printed."""
+    return f"{math.floor(share * 1000 + 1e-9) / 10:.1f}%"
 
 
 def format_bytes(count: int | None) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from advisor.cli.diagnostics import emit
 from advisor.errors import EXIT_CODE_MEANINGS
 
 EXIT_CODES_HELP = "Exit codes:\n\n" + "\n\n".join(
@@ -40,12 +41,12 @@ def start(
     if version:
         from importlib.metadata import version as installed
 
-        typer.echo(f"model-advisor {installed('model-advisor')}")
+        emit(f"model-advisor {installed('model-advisor')}")
         raise typer.Exit
     if context.invoked_subcommand is None:
         from tui import welcome
 
-        typer.echo(welcome())
+        emit(welcome())
 
 
 @app.command(epilog=EXIT_CODES_HELP)
@@ -142,7 +143,7 @@ def schema() -> None:
 
     from advisor.task.model import Task
 
-    typer.echo(json.dumps(Task.model_json_schema(), indent=2))
+    emit(json.dumps(Task.model_json_schema(), indent=2))
 
 
 @models_app.callback(invoke_without_command=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from advisor.cli.diagnostics import emit
 from advisor.report.layout import table
 from advisor.units import format_bytes
 from catalog import open_catalog, share
@@ -24,44 +24,40 @@ def info(*, json_output: bool) -> None:
     if json_output:
         document = asdict(told)
         document["path"] = str(told.path)
-        _print(json.dumps(document, indent=2))
+        emit(json.dumps(document, indent=2))
         return
     origin = status()
-    _print(f"{told.count:,} models, compiled {told.built}, snapshot {told.snapshot[:12]}")
-    _print("the shipped catalog" if origin.current is None else f"landed {origin.current.landed}")
+    emit(f"{told.count:,} models, compiled {told.built}, snapshot {told.snapshot[:12]}")
+    emit("the shipped catalog" if origin.current is None else f"landed {origin.current.landed}")
     if origin.pending is not None:
-        _print(f"a refresh was interrupted after {origin.pending} pages; `advisor catalog refresh` goes on from there")
+        emit(f"a refresh was interrupted after {origin.pending} pages; `advisor catalog refresh` goes on from there")
     if told.note:
-        _print(told.note)
+        emit(told.note)
     rows = [(family or "unknown", f"{count:,}") for family, count in told.families.items()]
-    _print("\n".join(["", *table(("family", "models"), rows, frozenset({1}))]))
+    emit("\n".join(["", *table(("family", "models"), rows, frozenset({1}))]))
 
 
 def check(recorded: Path | None, *, json_output: bool) -> None:
     """Print how complete the catalog is and how well it agrees with a record of the Hub."""
     with open_catalog() as catalog:
         report = verify(catalog, recorded)
-    _print(json.dumps(asdict(report), indent=2) if json_output else "\n".join(report.lines()))
+    emit(json.dumps(asdict(report), indent=2) if json_output else "\n".join(report.lines()))
 
 
 def export_to(place: str, *, json_output: bool) -> None:
     """Export the catalog in use and say its hash."""
     shared = share.export(place)
     if json_output:
-        _print(json.dumps(asdict(shared), indent=2, default=str))
+        emit(json.dumps(asdict(shared), indent=2, default=str))
         return
-    _print(f"{shared.place}: {shared.models:,} models, {format_bytes(shared.size)}, sha256 {shared.sha256}")
+    emit(f"{shared.place}: {shared.models:,} models, {format_bytes(shared.size)}, sha256 {shared.sha256}")
 
 
 def import_from(place: str, sha256: str | None, *, json_output: bool) -> None:
     """Import a catalog and put it in use."""
     imported = share.import_(place, sha256)
     if json_output:
-        _print(json.dumps(asdict(imported), indent=2, default=str))
+        emit(json.dumps(asdict(imported), indent=2, default=str))
         return
     models = f"{imported.generation.count:,} models"
-    _print(f"the imported catalog is in use: {models}" if imported.landed else f"it was in use already: {models}")
-
-
-def _print(text: str) -> None:
-    sys.stdout.write(text + "\n")
+    emit(f"the imported catalog is in use: {models}" if imported.landed else f"it was in use already: {models}")

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import tempfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from advisor.errors import AdvisorError, ExitCode, one_line
 
@@ -17,7 +17,25 @@ if TYPE_CHECKING:
 
 def say(text: str) -> None:
     """Print a line to standard error."""
-    print(text, file=sys.stderr, flush=True)  # noqa: T201  this module owns standard error
+    if sys.stderr is not None:
+        print(text, file=sys.stderr, flush=True)  # noqa: T201  this module owns standard error
+
+
+def emit(text: str) -> None:
+    """Print data to standard output; whoever reads it may have left, which ends nothing and changes no exit code."""
+    if sys.stdout is None:
+        return
+    try:
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Keep Python from complaining when it closes the stream at its exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Return whether a standard stream is a terminal; a closed one is None and is none."""
+    return stream is not None and stream.isatty()
 
 
 def guarded(command: Callable[[], object]) -> int:
@@ -40,10 +58,6 @@ def guarded(command: Callable[[], object]) -> int:
     except AdvisorError as error:
         say(f"error: {one_line(error, 1000)}")
         return error.exit_code
-    except BrokenPipeError:
-        # Whoever read standard output has left; keep Python from complaining at its exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.PASSES
     except Exception as error:  # noqa: BLE001  the last resort: a bug, or a disk that fills up
         return _unexpected(error)
     if code == ExitCode.INTERRUPTED:  # some typers turn an interrupt into this exit code themselves

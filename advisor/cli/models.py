@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 
-from advisor.cli.diagnostics import say
+from advisor.cli.diagnostics import emit, is_terminal, say
 from advisor.errors import OutOfReachError, one_line
 from advisor.models.at_hand import ModelAtHand, find
 from advisor.paths import models_dir
@@ -19,17 +19,17 @@ def list_models(*, json_output: bool) -> None:
     """Print the models at hand."""
     found = find()
     if json_output:
-        _print(json.dumps([_document(model) for model in found], indent=2))
+        emit(json.dumps([_document(model) for model in found], indent=2))
         return
     if not found:
-        _print(
+        emit(
             "No model is at hand. `advisor models starter` fetches four small ones; your own go into folders below\n"
             f"{models_dir()}"
         )
         return
     rows = [row for model in found for row in _rows(model)]
     header = ("model", "revision", "engine", "weights", "params", "size", "place")
-    _print("\n".join(table(header, rows, frozenset({4, 5}))))
+    emit("\n".join(table(header, rows, frozenset({4, 5}))))
 
 
 def _rows(model: ModelAtHand) -> list[tuple[str, ...]]:
@@ -61,7 +61,7 @@ def fetch_starter(*, ask: bool) -> None:
         say("the starter set is at hand already")
         return
     if ask:
-        if not sys.stdin.isatty():
+        if not is_terminal(sys.stdin):
             raise OutOfReachError("fetching the starter set needs consent: add --yes")
         import typer
 
@@ -92,7 +92,3 @@ def _document(model: ModelAtHand) -> dict[str, object]:
             for form in model.forms
         ],
     }
-
-
-def _print(text: str) -> None:
-    sys.stdout.write(text + "\n")

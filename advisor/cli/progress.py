@@ -7,7 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Self, TextIO
 
-from advisor.cli.diagnostics import say
+from advisor.cli.diagnostics import is_terminal, say
 from advisor.errors import one_line
 from advisor.runs.records import Purpose
 from advisor.units import format_bytes
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 QUIET_SECONDS = 5.0
 
 
-def terminal_width(stream: TextIO) -> int | None:
+def terminal_width(stream: TextIO | None) -> int | None:
     """Return the columns of the terminal that a stream writes to, or None where it writes to none."""
-    return shutil.get_terminal_size().columns if stream.isatty() else None
+    return shutil.get_terminal_size().columns if is_terminal(stream) else None
 
 
 class ProgressPrinter:
     """Prints what happens. Use it as a context manager: leaving it ends the live line."""
 
     def __init__(self) -> None:
-        self._is_live = sys.stderr.isatty()
+        self._is_live = is_terminal(sys.stderr)
         self._open = False
         self._candidate = ""
         self._last = 0.0

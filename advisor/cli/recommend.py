@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from advisor import engine
-from advisor.cli.diagnostics import say
+from advisor.cli.diagnostics import emit, is_terminal, say
 from advisor.cli.models import fetch_starter, starter_is_present
 from advisor.cli.progress import ProgressPrinter, terminal_width
 from advisor.errors import ExitCode, InputError
@@ -20,7 +20,6 @@ from advisor.units import parse_size
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from advisor.plan import Plan
 
 EXIT_CODES = {"passes": ExitCode.PASSES, "none": ExitCode.NONE_PASSES, "undecided": ExitCode.UNDECIDED}
 
@@ -41,28 +40,29 @@ class Options:
 def run(task_file: Path, options: Options) -> ExitCode:
     """Carry out the command and return its exit code."""
     required = _strength(options.require)
-    plan = _prepare(task_file, options)
+    prepared = _prepare(task_file, options)
+    plan = prepared.plan
     width = terminal_width(sys.stdout)
     if options.plan_only:
-        _print(json.dumps(plan_document(plan), indent=2) if options.json_output else plan_text(plan, width))
+        emit(json.dumps(plan_document(plan), indent=2) if options.json_output else plan_text(plan, width))
         return ExitCode.PASSES
     if options.json_output:
         say(plan_text(plan, terminal_width(sys.stderr)) + "\n")
     else:
-        _print(plan_text(plan, width) + "\n")
+        emit(plan_text(plan, width) + "\n")
     with ProgressPrinter() as progress:
-        result = engine.carry_out(plan, required=required, tell=progress, fresh=options.fresh)
+        result = engine.carry_out(prepared, required=required, tell=progress, fresh=options.fresh)
     if options.json_output:
-        _print(json.dumps(result_document(plan, result.decision, result.folder), indent=2))
+        emit(json.dumps(result_document(plan, result.decision, result.folder), indent=2))
     else:
-        _print(result_text(plan, result.decision, result.folder, width))
+        emit(result_text(plan, result.decision, result.folder, width))
     return EXIT_CODES[result.decision.verdict]
 
 
-def _prepare(task_file: Path, options: Options) -> Plan:
+def _prepare(task_file: Path, options: Options) -> engine.Prepared:
     budget = _budget(options)
     try:
-        return engine.prepare(task_file, download_budget=budget)
+        return engine.prepare(task_file, download_budget=budget, fresh=options.fresh)
     except engine.NothingAtHandError as error:
         if budget > 0 or starter_is_present() or options.offline:
             raise
@@ -70,7 +70,7 @@ def _prepare(task_file: Path, options: Options) -> Plan:
         if not (options.yes or _consents(f"{error}. {advice}")):
             raise engine.NothingAtHandError(f"{error}; {advice}") from None
         fetch_starter(ask=False)
-        return engine.prepare(task_file, download_budget=budget)
+        return engine.prepare(task_file, download_budget=budget, fresh=options.fresh)
 
 
 def _advice() -> str:
@@ -83,7 +83,7 @@ def _advice() -> str:
 
 
 def _consents(question: str) -> bool:
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not (is_terminal(sys.stdin) and is_terminal(sys.stderr)):
         return False
     import typer
 
@@ -104,8 +104,3 @@ def _strength(text: str) -> Strength:
         return Strength(text.lower())
     except ValueError:
         raise InputError(f"--require: {text!r} is not one of {', '.join(reversed(Strength))}") from None
-
-
-def _print(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()

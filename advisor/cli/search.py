@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from advisor.cli.diagnostics import emit
 from advisor.errors import InputError, one_line
 from advisor.report.layout import table, wrap
 from advisor.units import format_bytes, format_count, parse_count, parse_size
@@ -70,9 +70,9 @@ def search(text: str, flags: Flags, *, json_output: bool, width: int | None) -> 
     with open_catalog() as catalog:
         found = _answer(catalog, text, given, flags)
         if json_output:
-            _print(json.dumps(found, indent=2))
+            emit(json.dumps(found, indent=2))
         else:
-            _print("\n".join(_lines(found, width)))
+            emit("\n".join(_lines(found, width)))
 
 
 def batch(path: Path, flags: Flags) -> None:
@@ -80,7 +80,7 @@ def batch(path: Path, flags: Flags) -> None:
     given = flags.filters()
     with open_catalog() as catalog:
         for identity, text in _queries(path):
-            _print(json.dumps({"id": identity} | _answer(catalog, text, given, flags)))
+            emit(json.dumps({"id": identity} | _answer(catalog, text, given, flags)))
 
 
 def _answer(catalog: Catalog, text: str, given: Filters, flags: Flags) -> dict[str, Any]:
@@ -232,7 +232,3 @@ def _number(flag: str, text: str | None, parse: Callable[[str], int]) -> int | N
         return parse(text)
     except ValueError as error:
         raise InputError(f"{flag}: {error}") from None
-
-
-def _print(text: str) -> None:
-    sys.stdout.write(text + "\n")

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from advisor.decide.search import Answer, answer, mistakes, next_larger, rate, standing
+from advisor.decide.search import Answer, answer, mistakes, next_larger, standing
 from advisor.evidence.boundary import false_pass_rate, spending_boundary
 from advisor.evidence.sequential import Claim, Strength, Verdict
 from advisor.runs.records import Purpose
+from advisor.units import percent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from advisor.plan import Plan
     from advisor.probe.protocol import Outcome
@@ -58,9 +59,15 @@ class Comparison:
     """What the next larger candidate made of the answer's mistakes: at most so much does it add."""
 
     candidate: Candidate
+    mistakes: int
     tried: int
     right: int
     of: int
+
+    @property
+    def adds_at_most(self) -> float:
+        """The most it can add on these examples: mistakes it mended, and those that were not tried."""
+        return (self.right + self.mistakes - self.tried) / self.of if self.of else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +99,13 @@ def decide(plan: Plan, records: Mapping[str, CandidateRecord], required: Strengt
     if found is not None:
         verdict = "passes" if found.strength.reaches(required) else "undecided"
     else:
-        failed = all(result.verdict is Verdict.FAILS for result in results)
-        probed = any(result.counted for result in results)
-        verdict = "none" if failed and probed else "undecided"
+        # A candidate that could not be run is no evidence that none passes.
+        failed = all(r.verdict is Verdict.FAILS and r.record.failure is None for r in results)
+        verdict = "none" if failed else "undecided"
     needed = None
     if found is not None and found.strength is not Strength.CERTIFIED:
         counted = results[found.candidate].counted
-        needed = examples_to_certify(plan, rate(list(counted)), found.candidate)
+        needed = examples_to_certify(plan, _expected(plan, counted), found.candidate)
     return Decision(verdict, required, found, results, _comparison(plan, records, found), needed)
 
 
@@ -116,6 +123,11 @@ def examples_to_certify(plan: Plan, observed: float, index: int) -> int | None:
         middle = (low + high) // 2
         low, high = (low, middle) if enough(middle) else (middle + 1, high)
     return low
+
+
+def _expected(plan: Plan, outcomes: Sequence[Outcome]) -> float:
+    """Return the pass rate to expect: the observed one, drawn towards the bar by the weight of one example."""
+    return (sum(outcome.passed for outcome in outcomes) + plan.task.bar.pass_rate) / (len(outcomes) + 1)
 
 
 def _result(plan: Plan, records: Mapping[str, CandidateRecord], index: int, found: Answer | None) -> CandidateResult:
@@ -150,9 +162,9 @@ def _verdict(
     if found is not None and index == found.candidate:
         match found.strength:
             case Strength.CERTIFIED:
-                return Verdict.PASSES, f"{seen}: certified above {bar:.0%}"
+                return Verdict.PASSES, f"{seen}: certified above {percent(bar)}"
             case Strength.EXAMPLES:
-                return Verdict.PASSES, f"{seen}: at least {bar:.0%} of these examples"
+                return Verdict.PASSES, f"{seen}: at least {percent(bar)} of these examples"
             case _:
                 return Verdict.UNDECIDED, f"{seen} before the budget ended"
     if record.failure is not None:
@@ -164,12 +176,12 @@ def _verdict(
             "not probed: a smaller one passes" if smaller else "not probed: the budget ended",
         )
     if plan.tests[index].examples([outcome.passed for outcome in counted]).claim is Claim.GIVEN_UP:
-        return Verdict.FAILS, f"{seen}: {bar:.0%} is out of reach"
+        return Verdict.FAILS, f"{seen}: {percent(bar)} of these examples is out of reach"
     if passes < bar * len(counted):
-        return Verdict.FAILS, f"{seen}, less than {bar:.0%}: given up"
-    needed = examples_to_certify(plan, passes / len(counted), index)
+        return Verdict.FAILS, f"{seen}, less than {percent(bar)}: given up, it is unlikely to be certified"
+    needed = examples_to_certify(plan, _expected(plan, counted), index)
     more = f"; about {needed} examples would certify it" if needed is not None else ""
-    return Verdict.UNDECIDED, f"{seen}: too close to {bar:.0%} to certify with these examples{more}"
+    return Verdict.UNDECIDED, f"{seen}: too close to {percent(bar)} to certify with these examples{more}"
 
 
 def _comparison(plan: Plan, records: Mapping[str, CandidateRecord], found: Answer | None) -> Comparison | None:
@@ -182,4 +194,6 @@ def _comparison(plan: Plan, records: Mapping[str, CandidateRecord], found: Answe
     record = records[candidate.key]
     known = {**record.outcomes[Purpose.COMPARISON], **record.outcomes[Purpose.EVIDENCE]}
     tried = [known[example.id] for example in mistakes(plan, records, found) if example.id in known]
-    return Comparison(candidate, len(tried), sum(outcome.passed for outcome in tried), found.after)
+    outcomes = records[plan.candidates[found.candidate].key].in_order(plan.evidence)[: found.after]
+    wrong = sum(not outcome.passed for outcome in outcomes)
+    return Comparison(candidate, wrong, len(tried), sum(outcome.passed for outcome in tried), found.after)

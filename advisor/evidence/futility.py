@@ -11,47 +11,53 @@ rests on it.
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 FUTILE_BELOW = 0.05
 PRIOR_WEIGHT = 10.0
 
 
 @lru_cache(maxsize=64)
-def predictive_chance(boundary: tuple[int, ...], bar: float) -> tuple[tuple[float, ...], ...]:
-    """Return, for each (n, failures), the predictive chance that a boundary will yet accept.
+def most_failures(boundary: tuple[int, ...], bar: float) -> tuple[int, ...]:
+    """Return, for n = 0..N, the most failures with which to go on: with one more the candidate is given up.
+
+    Going on needs a predictive chance of acceptance above 5%; before the first failure any chance above zero will do.
 
     Args:
         boundary: for n = 1..N the most failures at which to accept (-1: not yet), as `spending_boundary` gives it.
         bar: the centre of the prior, in (0, 1).
 
     Returns:
-        N + 1 rows, row n holding the chance for failures 0..max + 1 after n outcomes; beyond the row it is 0.
+        N + 1 numbers; -1 where not even a candidate without a failure can be accepted any more.
     """
     total = len(boundary)
     most = boundary[-1] if boundary else -1
     failures = np.arange(most + 2)
     ahead = np.where(failures <= most, 1.0, 0.0)
-    rows = [tuple(ahead.tolist())]
+    limits = [_limit(ahead)]
     for n in range(total - 1, -1, -1):
         fails = (failures + PRIOR_WEIGHT * (1.0 - bar)) / (n + PRIOR_WEIGHT)
         worse = np.append(ahead[1:], 0.0)
         ahead = (1.0 - fails) * ahead + fails * worse
         if n > 0:
             ahead = np.where(failures <= boundary[n - 1], 1.0, ahead)
-        rows.append(tuple(ahead.tolist()))
-    rows.reverse()
-    return tuple(rows)
+        limits.append(_limit(ahead))
+    limits.reverse()
+    return tuple(limits)
 
 
-def chance(boundary: tuple[int, ...], bar: float, n: int, failures: int) -> float:
-    """Return the predictive chance of acceptance after n outcomes with this many failures."""
-    row = predictive_chance(boundary, bar)[n]
-    return row[failures] if failures < len(row) else 0.0
+def _limit(ahead: NDArray[np.float64]) -> int:
+    likely = np.flatnonzero(ahead > FUTILE_BELOW)
+    if len(likely):
+        return int(likely[-1])
+    return 0 if len(ahead) and ahead[0] > 0.0 else -1
 
 
 def is_futile(boundary: tuple[int, ...], bar: float, n: int, failures: int) -> bool:
-    """Return whether to give up: acceptance is out of reach, or after a failure too unlikely to wait for."""
-    ahead = chance(boundary, bar, n, failures)
-    return ahead == 0.0 or (failures > 0 and ahead <= FUTILE_BELOW)
+    """Return whether to give a candidate up after n outcomes with this many failures."""
+    return failures > most_failures(boundary, bar)[n]

@@ -84,9 +84,10 @@ def result_document(plan: Plan, decision: Decision, folder: Path) -> dict[str, A
         if comparison is None
         else {
             "model": comparison.candidate.model,
+            "mistakes": comparison.mistakes,
             "mistakes_tried": comparison.tried,
             "mistakes_right": comparison.right,
-            "adds_at_most": comparison.right / comparison.of if comparison.of else 0.0,
+            "adds_at_most": comparison.adds_at_most,
             "memory_ratio": comparison.candidate.serving_bytes / recommended.candidate.serving_bytes
             if recommended is not None
             else None,

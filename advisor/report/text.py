@@ -8,7 +8,7 @@ from advisor.errors import one_line
 from advisor.evidence.sequential import Strength, Verdict
 from advisor.report.layout import table, wrap
 from advisor.report.usage import usage
-from advisor.units import format_bytes, format_count, format_seconds
+from advisor.units import format_bytes, format_count, format_seconds, percent, percent_floor
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,7 +73,7 @@ def _plan_prose(plan: Plan) -> list[str]:
     ]
     lines += _carries(plan)
     lines.append(
-        f"Bar: at least {bar.pass_rate:.0%} of inputs come out right, at {bar.confidence:.0%} confidence, "
+        f"Bar: at least {percent(bar.pass_rate)} of inputs come out right, at {percent(bar.confidence)} confidence, "
         f"shared equally over {len(plan.candidates)} candidates and all looks."
     )
     lines += [f"Note: {one_line(note)}" for note in plan.examples.notes]
@@ -141,7 +141,8 @@ def _verdict_lines(plan: Plan, decision: Decision) -> list[str]:
     result = decision.recommended
     if result is None or decision.answer is None:
         if decision.verdict == "none":
-            return [f"No candidate passes: none of {len(decision.results)} is right {bar.pass_rate:.0%} of the time."]
+            likely = f"none of {len(decision.results)} is likely right {percent(bar.pass_rate)} of the time"
+            return [f"No candidate could be shown to pass: {likely}."]
         return ["Undecided: no candidate could be shown to pass or to fail."]
     c = result.candidate
     name = one_line(c.model, 80)
@@ -151,11 +152,11 @@ def _verdict_lines(plan: Plan, decision: Decision) -> list[str]:
     match decision.answer.strength:
         case Strength.CERTIFIED:
             lines.append(
-                f"Certified: {seen}; on new inputs like these it is right more than {bar.pass_rate:.0%} of the time "
-                f"(at least {result.lower_bound or 0:.1%} at its share of the error)."
+                f"Certified: {seen}; on new inputs like these it is right more than {percent(bar.pass_rate)} "
+                f"of the time (at least {percent_floor(result.lower_bound or 0)} at its share of the error)."
             )
             lines.append(
-                f"The chance that this recommendation is wrong is at most {1 - bar.confidence:.2g}, over all "
+                f"The chance that this recommendation is wrong is at most {1 - bar.confidence:.3g}, over all "
                 f"{len(decision.results)} candidates and all looks."
             )
         case Strength.EXAMPLES:
@@ -169,7 +170,7 @@ def _verdict_lines(plan: Plan, decision: Decision) -> list[str]:
             if need
             else "it is too close to the bar to certify"
         )
-        lines.append(f"For new inputs at least {result.lower_bound or 0:.1%} is proven; {how}.")
+        lines.append(f"For new inputs at least {percent_floor(result.lower_bound or 0)} is proven; {how}.")
     if decision.verdict == "undecided":
         lines.append(f"That is weaker than the strength required ({decision.required}): undecided.")
     return lines
@@ -179,7 +180,7 @@ def _candidate_table(decision: Decision, width: int | None) -> list[str]:
     rows = []
     for number, result in enumerate(decision.results, start=1):
         record = result.record
-        bound = "" if result.lower_bound is None else f"{result.lower_bound:.1%}"
+        bound = "" if result.lower_bound is None else percent_floor(result.lower_bound)
         rows.append(
             (
                 str(number),
@@ -217,9 +218,10 @@ def _larger_lines(decision: Decision, recommended: CandidateResult) -> list[str]
         return [f"  Nothing on these examples: there is no mistake to mend. {name} takes {ratio:.1f} times the memory."]
     if comparison.tried == 0:
         return [f"  {name} ({ratio:.1f} times the memory) was not tried."]
-    gain = comparison.right / comparison.of
-    gets = f"gets {comparison.right} of the {comparison.tried} mistakes right"
-    adds = f"it adds at most {gain:.1%} on these {comparison.of} examples."
+    untried = comparison.mistakes - comparison.tried
+    which = f"the first {comparison.tried} of {comparison.mistakes}" if untried else f"the {comparison.tried}"
+    gets = f"gets {comparison.right} of {which} mistakes right"
+    adds = f"it adds at most {comparison.adds_at_most:.1%} on these {comparison.of} examples."
     return [f"  {name} ({ratio:.1f} times the memory) {gets}: {adds}"]
 
 

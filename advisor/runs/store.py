@@ -6,7 +6,8 @@
                   teaching.jsonl  the examples that heads are trained on
                   result.json     the document that `advisor recommend --json` prints, once finished
                   logs/           what each worker's libraries printed
-                  lock            held while a process works on the run
+
+`runs/.<run id>.lock` is held while a process works on the run.
 
 A line that a crash cut short is dropped on opening: what it told is done again.
 """
@@ -84,7 +85,8 @@ class RunStore:
         for line in _lines(self.folder / "outcomes.jsonl"):
             self._replay(line)
         for line in _lines(self.folder / "probes.jsonl"):
-            if line.get("candidate") in self.records:
+            # What chance or a limit ended is tried again; what the model itself cannot do stays.
+            if line.get("candidate") in self.records and not line.get("circumstance"):
                 self.records[line["candidate"]].note(line)
         self._outcomes = (self.folder / "outcomes.jsonl").open("a", encoding="utf-8")
         self._probes = (self.folder / "probes.jsonl").open("a", encoding="utf-8")
@@ -100,11 +102,6 @@ class RunStore:
     def logs(self) -> Path:
         """The folder of the workers' logs."""
         return self.folder / "logs"
-
-    @property
-    def is_finished(self) -> bool:
-        """Whether the run has come to its result."""
-        return (self.folder / "result.json").exists()
 
     def add_outcomes(self, candidate: str, purpose: Purpose, outcomes: list[Outcome]) -> None:
         """Append outcomes and see them onto the disk."""

@@ -11,12 +11,12 @@ from advisor.probe.families.text_classification import system_prompt
 from advisor.shortlist import hub, predict
 from advisor.shortlist.candidate import Candidate, size_order
 from advisor.shortlist.fit import broken_constraint, method_for
+from advisor.units import format_bytes
 from catalog import Filters
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from advisor.machine import Machine
     from advisor.models.at_hand import ModelAtHand
     from advisor.models.layout import Form
     from advisor.task.examples import ExampleSet
@@ -65,36 +65,41 @@ class Context:
 
     task: Task
     examples: ExampleSet
-    machine: Machine
+    threads: int
+    # Of all memory, not of what happens to be free now: that must not change a run.
+    memory_limit: int
     catalog: Catalog
 
-    @property
-    def memory_limit(self) -> int:
-        """Bytes a probe may use."""
-        return self.task.limits.memory or int(self.machine.available_memory_bytes * MEMORY_SHARE)
 
-
-def build(context: Context, at_hand: list[ModelAtHand], *, named: set[str], download_budget: int) -> Shortlist:
+def build(
+    context: Context, at_hand: list[ModelAtHand], *, named: set[str], missing: list[str], download_budget: int
+) -> Shortlist:
     """Return the shortlist of at most the task's `max_candidates`, smallest first.
 
     Args:
         context: The task, its examples, the machine and the catalog.
         at_hand: Models on this disk that may be considered.
         named: Names that the task lists itself: an unknown licence does not rule those out.
+        missing: Names that the task lists and that are not at hand.
         download_budget: Bytes that may be downloaded; 0 never asks the Hub.
     """
     left_out: list[LeftOut] = []
     candidates: list[Candidate] = []
     for model in at_hand:
         candidates += _candidates(context, model, is_named=model.name in named, left_out=left_out)
+    candidates = list({candidate.key: candidate for candidate in candidates}.values())
     names = {model.name for model in at_hand}
     found = [(card, why) for card, why in _found(context) if card.id not in names]
     downloads: dict[str, hub.Download] = {}
     if download_budget > 0:
         room = context.task.max_candidates - len(candidates)
+        if room <= 0:
+            left_out.append(LeftOut("the Hub", "the models at hand fill the shortlist; raise max_candidates"))
         for candidate, download in _from_hub(context, found, download_budget, room, left_out):
             candidates.append(candidate)
             downloads[candidate.key] = download
+    tried = {candidate.model for candidate in candidates} | {left.model for left in left_out}
+    left_out += [LeftOut(name, _not_at_hand(context, name)) for name in missing if name not in tried]
     chosen = spread(sorted(candidates, key=size_order), context.task.max_candidates)
     left_out += [
         LeftOut(c.model, "more models fit than share the error; raise max_candidates")
@@ -108,6 +113,15 @@ def build(context: Context, at_hand: list[ModelAtHand], *, named: set[str], down
         if card.id not in planned
     ]
     return Shortlist(tuple(chosen), tuple(left_out), tuple(suggestions[:SUGGESTIONS]), downloads)
+
+
+def _not_at_hand(context: Context, name: str) -> str:
+    card = context.catalog.get(name)
+    if card is None:
+        return "neither at hand nor in the catalog; check its name"
+    if hub.runtime_for(card) is None:
+        return "not at hand, and no engine here loads it from the Hub for this task"
+    return f"not at hand; add --download {format_bytes(card.predicted_bytes()).replace(' ', '')} or more"
 
 
 def spread(candidates: list[T], most: int) -> list[T]:
@@ -187,7 +201,7 @@ def _candidate(context: Context, model: ModelAtHand, form: Form, method: str, ca
         place=model.place,
         folder=str(model.folder),
         files=form.files,
-        fingerprint=_fingerprint(model.folder, form.files),
+        fingerprint=model.revision or fingerprint(model.folder),
         runtime=form.runtime,
         method=method,
         precision=form.precision,
@@ -266,12 +280,12 @@ def _seconds(context: Context, runtime: str, parameters: int | None) -> float | 
         parameters,
         characters=sum(len(example.input) for example in evidence) / max(1, len(evidence)),
         prompt_characters=len(system_prompt(context.task.instruction, context.task.labels)),
-        threads=context.machine.threads,
+        threads=context.threads,
     )
 
 
-def _fingerprint(folder: Path, files: tuple[str, ...]) -> str:
-    """Return what changes when weights are replaced: name, size and time of change of each file."""
-    stats = [(name, (folder / name).stat()) for name in files]
+def fingerprint(folder: Path) -> str:
+    """Return what changes when a model does: name, size and time of change of each file in its folder."""
+    stats = [(str(path.relative_to(folder)), path.stat()) for path in sorted(folder.rglob("*")) if path.is_file()]
     text = "|".join(f"{name}:{stat.st_size}:{stat.st_mtime_ns}" for name, stat in stats)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()

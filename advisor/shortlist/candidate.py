@@ -56,8 +56,7 @@ class Candidate:
     def key(self) -> str:
         """What tells this candidate from every other of a run."""
         revision = (self.revision or self.fingerprint)[:12]
-        weights = self.files[0] if self.runtime == "llama.cpp" and self.files else self.precision or "?"
-        return f"{self.model}@{revision}:{weights}:{self.runtime}:{self.method}"
+        return f"{self.model}@{revision}:{self.files[0] if self.files else '?'}:{self.runtime}:{self.method}"
 
     @property
     def peak_bytes(self) -> int:
@@ -67,6 +66,15 @@ class Candidate:
     def to_json(self) -> dict[str, Any]:
         """Return plain values."""
         return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Candidate:
+        """Read what `to_json` gave.
+
+        Raises:
+            TypeError: if it is something else.
+        """
+        return cls(**data | {"files": tuple(data["files"]), "languages": tuple(data["languages"])})
 
 
 def size_order(candidate: Candidate) -> tuple[float, float, float, str]:

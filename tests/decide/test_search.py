@@ -131,6 +131,27 @@ def test_a_candidate_that_cannot_be_run_does_not_end_the_search() -> None:
     assert "crashed" in decision.results[0].reason
 
 
+def test_one_that_cannot_be_run_leaves_the_verdict_open() -> None:
+    """That the others fail does not show that none passes: exit code 4, not 3."""
+    of = plan(2, 100)
+    records = climb(of, [[False] * 100, [False] * 100], 4)
+    assert decide(of, records, Strength.CERTIFIED).verdict == "none"
+    records[of.candidates[1].key].note({"event": "failed", "reason": "was killed from outside"})
+    assert decide(of, records, Strength.CERTIFIED).verdict == "undecided"
+
+
+def test_what_a_larger_one_adds_counts_the_untried_mistakes() -> None:
+    """With more mistakes than are tried, each untried one might be mended too."""
+    of = plan(2, 400, bar=0.6)
+    smaller = [n % 4 != 0 for n in range(400)]
+    decision = decide(of, climb(of, [smaller, [True] * 400], 32), Strength.CERTIFIED)
+    comparison = decision.comparison
+    assert comparison is not None
+    wrong = decision.results[0].mistakes
+    assert comparison.mistakes == len(wrong)
+    assert comparison.adds_at_most == len(wrong) / len(decision.results[0].counted)
+
+
 def test_a_smaller_candidate_below_the_bar_fails() -> None:
     """One given up with less than the bar's share right fails; one too close above it is undecided."""
     of = plan(2, 200)

@@ -75,6 +75,9 @@ def test_a_model_is_downloaded_when_its_turn_comes(empty_hub_home: Home, task: P
         assert candidate["outcomes"] > 0, ran.err
         assert "downloading" in ran.err
         hub.forget_requests()
+        same = recommend(empty_hub_home, hub, task)
+        assert json.loads(same.out)["run"] == json.loads(ran.out)["run"] == plan["run"]
+        assert json.loads(same.out)["inferences"] == json.loads(ran.out)["inferences"]
         again = json.loads(recommend(empty_hub_home, hub, task, "--offline").out)
         assert by_model(again)[MINILM]["outcomes"] == candidate["outcomes"]
         assert not hub.requests, "--offline asked the Hub"

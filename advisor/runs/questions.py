@@ -1,0 +1,109 @@
+"""Remembers which candidates a question was planned with, so that asking it again goes on with the same ones.
+
+What is at hand changes while a run works (its downloads arrive) and for other reasons (the catalog is refreshed, the
+Hub is out of reach): none of that may change the candidates of a run that was cut short, for their shares of the error
+are fixed. A finished run's candidates are kept too, until other models than its own are at hand.
+
+    runs/questions/<question id>.json    run, candidates, downloads, left_out, suggestions, at_hand
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from advisor.paths import runs_dir
+from advisor.runs.store import write_whole
+from advisor.shortlist.build import LeftOut, Shortlist, Suggestion, fingerprint
+from advisor.shortlist.candidate import Candidate
+from advisor.shortlist.hub import Download
+
+if TYPE_CHECKING:
+    from advisor.models.at_hand import ModelAtHand
+    from advisor.plan import Plan
+    from advisor.task.examples import ExampleSet
+    from advisor.task.model import Task
+
+ID_LENGTH = 16
+
+
+def question_id(task: Task, examples: ExampleSet, download_budget: int) -> str:
+    """Return the name of a question: a hash of the task, its examples and what may be downloaded."""
+    content = {
+        # Limits may be raised between two attempts; only the memory decides who is a candidate.
+        "task": task.model_dump(mode="json", exclude={"limits"}),
+        "memory": task.limits.memory,
+        "evidence": [[example.id, example.expected] for example in examples.evidence],
+        "teaching": [[example.id, example.expected] for example in examples.teaching],
+        "download_budget": download_budget,
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:ID_LENGTH]
+
+
+def remember(question: str, plan: Plan, at_hand: list[ModelAtHand]) -> None:
+    """Keep a plan's candidates under its question.
+
+    Raises:
+        OSError: if the file cannot be written.
+    """
+    shortlist = plan.shortlist
+    path = _path(question)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content = {
+        "run": plan.run_id,
+        "candidates": [candidate.to_json() for candidate in shortlist.candidates],
+        "downloads": {key: asdict(download) for key, download in shortlist.downloads.items()},
+        "left_out": [asdict(left) for left in shortlist.left_out],
+        "suggestions": [asdict(suggestion) for suggestion in shortlist.suggestions],
+        "at_hand": sorted(_others(at_hand, shortlist.candidates)),
+    }
+    write_whole(path, json.dumps(content) + "\n")
+
+
+def recall(question: str, at_hand: list[ModelAtHand]) -> Shortlist | None:
+    """Return the candidates that a question was planned with, or None if it must be planned anew.
+
+    That is when it is new, when a local model of it has changed or gone, or when its run is finished and other models
+    are at hand than then.
+    """
+    try:
+        content = json.loads(_path(question).read_text(encoding="utf-8"))
+        candidates = tuple(Candidate.from_json(each) for each in content["candidates"])
+        downloads = {key: _download(each) for key, each in content["downloads"].items()}
+        left_out = tuple(LeftOut(**each) for each in content["left_out"])
+        suggestions = tuple(Suggestion(**each | {"why": tuple(each["why"])}) for each in content["suggestions"])
+        run, others = str(content["run"]), list(content["at_hand"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    if not all(_is_unchanged(candidate) for candidate in candidates):
+        return None
+    is_finished = (runs_dir() / run / "result.json").exists()
+    if is_finished and sorted(_others(at_hand, candidates)) != others:
+        return None
+    return Shortlist(candidates, left_out, suggestions, downloads)
+
+
+def _path(question: str) -> Path:
+    return runs_dir() / "questions" / f"{question}.json"
+
+
+def _others(at_hand: list[ModelAtHand], candidates: tuple[Candidate, ...]) -> set[str]:
+    """Return what tells the models at hand that are not candidates; those may have come by this run's downloads."""
+    own = {candidate.model for candidate in candidates}
+    return {f"{model.name}@{model.revision or fingerprint(model.folder)}" for model in at_hand if model.name not in own}
+
+
+def _is_unchanged(candidate: Candidate) -> bool:
+    if candidate.folder is None:  # to be downloaded, at a pinned revision
+        return True
+    folder = Path(candidate.folder)
+    if not all((folder / name).is_file() for name in candidate.files):
+        return False
+    return candidate.revision is not None or fingerprint(folder) == candidate.fingerprint
+
+
+def _download(data: dict[str, Any]) -> Download:
+    return Download(**data | {"patterns": tuple(data["patterns"]), "files": tuple(data["files"])})

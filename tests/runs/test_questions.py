@@ -1,0 +1,114 @@
+"""A question asked again goes on with the candidates it was planned with."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.conftest import ROOT, Home, run_advisor
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+STATIC = "wordllama-l2-supercat-256"
+
+
+@pytest.fixture
+def task(small_task: Path, tmp_path: Path) -> Path:
+    """The small task, limited to the static model and one that is told later."""
+    text = small_task.read_text(encoding="utf-8").replace("subjects.jsonl", str(small_task.parent / "subjects.jsonl"))
+    path = tmp_path / "task.yaml"
+    path.write_text(text + f"models: [{STATIC}, ./mine]\n", encoding="utf-8")
+    return path
+
+
+def copy_of_static(home: Home, folder: Path) -> None:
+    """Make a local model of one's own."""
+    original = home.data / "model-advisor" / "models" / STATIC
+    folder.mkdir()
+    for file in original.iterdir():
+        (folder / file.name).write_bytes(file.read_bytes())
+
+
+def run(home: Home, task: Path, *arguments: str) -> dict[str, Any]:
+    """Return the document of a run."""
+    ran = run_advisor(home, "recommend", task, "--json", "--offline", *arguments)
+    assert ran.code in {0, 3, 4}, ran.err
+    document: dict[str, Any] = json.loads(ran.out)
+    return document
+
+
+def test_a_changed_local_model_is_another_run(ready_home: Home, task: Path) -> None:
+    """Outcomes of other weights, or of another tokenizer, are never counted as this model's."""
+    copy_of_static(ready_home, task.parent / "mine")
+    first = run(ready_home, task)
+    assert run(ready_home, task)["run"] == first["run"]
+    tokenizer = task.parent / "mine" / "tokenizer.json"
+    tokenizer.write_text(tokenizer.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    assert run(ready_home, task)["run"] != first["run"]
+
+
+def test_a_name_that_is_not_at_hand_is_told(ready_home: Home, task: Path) -> None:
+    """It is left out with the reason, not silently."""
+    text = task.read_text(encoding="utf-8").replace("./mine", "no-such/model-anywhere")
+    task.write_text(text, encoding="utf-8")
+    plan = json.loads(run_advisor(ready_home, "recommend", task, "--json", "--plan-only", "--offline").out)
+    (reason,) = [left["reason"] for left in plan["left_out"] if left["model"] == "no-such/model-anywhere"]
+    assert "neither at hand nor in the catalog" in reason
+
+
+def test_free_memory_does_not_change_the_run(ready_home: Home, small_task: Path) -> None:
+    """What other programs use at the moment is no part of the plan: the run id stays."""
+    code = (
+        "import sys, psutil\n"
+        "real = psutil.virtual_memory\n"
+        "def little():\n"
+        "    return real()._replace(available=int(sys.argv.pop()))\n"
+        "psutil.virtual_memory = little\n"
+        "from pathlib import Path\n"
+        "from advisor.engine import prepare\n"
+        "print(prepare(Path(sys.argv[1])).plan.run_id)\n"
+    )
+    ids = set()
+    for available in ("20000000000", "600000000"):
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(small_task), available],
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=ROOT,
+            env=os.environ | ready_home.environment,
+        )
+        ids.add(done.stdout)
+    assert len(ids) == 1
+
+
+def test_a_limit_that_ended_a_probe_can_be_raised(ready_home: Home, small_task: Path, tmp_path: Path) -> None:
+    """What a limit ended is tried again by the same question with a higher limit; other outcomes are kept."""
+    text = small_task.read_text(encoding="utf-8").replace("subjects.jsonl", str(small_task.parent / "subjects.jsonl"))
+    task = tmp_path / "task.yaml"
+    task.write_text(text + f"models: [{STATIC}]\nlimits: {{load_seconds: 0.05}}\n", encoding="utf-8")
+    failed = run(ready_home, task)
+    assert failed["verdict"] == "undecided"
+    assert "took longer" in failed["candidates"][0]["reason"]
+    task.write_text(text + f"models: [{STATIC}]\nlimits: {{load_seconds: 60}}\n", encoding="utf-8")
+    again = run(ready_home, task)
+    assert again["run"] == failed["run"]
+    assert again["candidates"][0]["outcomes"] > 0
+
+
+def test_a_budget_of_inferences_is_kept_and_can_be_raised(ready_home: Home, small_task: Path, tmp_path: Path) -> None:
+    """Not one inference more than allowed; a higher budget goes on from there."""
+    text = small_task.read_text(encoding="utf-8").replace("subjects.jsonl", str(small_task.parent / "subjects.jsonl"))
+    task = tmp_path / "task.yaml"
+    task.write_text(text + "limits: {inferences: 5}\n", encoding="utf-8")
+    first = run(ready_home, task)
+    assert first["inferences"] == 5
+    task.write_text(text + "limits: {inferences: 9}\n", encoding="utf-8")
+    second = run(ready_home, task)
+    assert (second["run"], second["inferences"]) == (first["run"], 9)
