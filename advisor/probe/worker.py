@@ -19,6 +19,7 @@ from advisor.probe.runtimes import base
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+PLAIN_TEXT = "Hello"
 FAMILIES = {"text-classification": "advisor.probe.families.text_classification"}
 
 
@@ -99,8 +100,19 @@ def _serve(spec: ProbeSpec, messages: Iterator[dict[str, Any]], say: Any) -> Non
     for message in messages:
         examples = message["examples"]
         outcomes = _answer(family, answerer, examples)
+        if all(outcome.error is not None for outcome in outcomes) and not _can_answer(answerer):
+            raise base.CannotLoadError(f"answers nothing but errors ({outcomes[0].error})")
         done = {"type": "done", "peak_memory_bytes": peak_memory_bytes()}
         say(*({"type": "outcome", **outcome.to_json()} for outcome in outcomes), done)
+
+
+def _can_answer(answerer: Any) -> bool:  # noqa: ANN401  a family's
+    """Return whether the engine answers a plain text: if so, the errors are those of their examples."""
+    try:
+        answerer.answer([PLAIN_TEXT])
+    except Exception:  # noqa: BLE001  as for the examples
+        return False
+    return True
 
 
 def _answer(family: Any, answerer: Any, examples: list[dict[str, str]]) -> list[Outcome]:  # noqa: ANN401

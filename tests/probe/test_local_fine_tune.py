@@ -13,7 +13,7 @@ import pytest
 from advisor.models.layout import inspect
 from advisor.probe.supervisor import ProbeFailedError, Worker
 from tests.conftest import run_advisor
-from tests.probe.support import LIMITS, examples, spec
+from tests.probe.support import LIMITS, copy, examples, spec
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -108,6 +108,31 @@ def test_a_head_cannot_be_put_on_it(fine_tune: Path, tmp_path: Path) -> None:
         pytest.raises(ProbeFailedError, match="cannot be used for text-classification with the method 'head'"),
     ):
         worker.load()
+
+
+def test_an_engine_that_only_errs_is_no_wrong_answer(fine_tune: Path, tmp_path: Path) -> None:
+    """Without a padding token the tokenizer refuses every text: the model could not be run, it is not wrong."""
+    folder = copy(fine_tune, tmp_path / "model")
+    for file in ("tokenizer_config.json", "special_tokens_map.json"):
+        if (folder / file).exists():
+            config = json.loads((folder / file).read_text(encoding="utf-8"))
+            config["pad_token"] = None
+            (folder / file).write_text(json.dumps(config), encoding="utf-8")
+    what = spec(folder, "transformers", "model.safetensors", method="as is", labels=dict.fromkeys(MOODS, ""))
+    with Worker(what, LIMITS, tmp_path / "log") as worker:
+        worker.load()
+        with pytest.raises(ProbeFailedError, match=r"^answers nothing but errors \(ValueError: .* padding") as caught:
+            worker.run(examples("the day is sunny", "the day is grey"))
+    assert not caught.value.is_circumstance
+
+
+def test_bad_examples_are_not_the_engines_fault(fine_tune: Path, tmp_path: Path) -> None:
+    """A first batch that holds nothing but broken texts is scored, and the next one answered."""
+    what = spec(fine_tune, "transformers", "model.safetensors", method="as is", labels=dict.fromkeys(MOODS, ""))
+    with Worker(what, LIMITS, tmp_path / "log") as worker:
+        worker.load()
+        assert all(outcome.error for outcome in worker.run(examples("broken \ud800", "and \udfff")))
+        assert worker.run(examples("the day is sunny", expected="glad"))[0].passed
 
 
 def test_the_command_recommends_it(fine_tune: Path, ready_home: Home) -> None:

@@ -223,6 +223,34 @@ def test_odd_labels_pass_through_the_grammar(starter_home: Home) -> None:
     assert cut in ("spam", "spam mail", "ham")
 
 
+MANY = {f"category number {n}": "a text about some matter that is told at length here " * 2 for n in range(120)}
+
+
+def test_labels_that_fill_the_context_are_a_reason(starter_home: Home, tmp_path: Path) -> None:
+    """Said once while loading, rather than an error for each example."""
+    what = spec(gguf_folder(starter_home), "llama.cpp", GGUF, method="prompted", labels=MANY)
+    with (
+        Worker(what, LIMITS, tmp_path / "log") as worker,
+        pytest.raises(ProbeFailedError, match="the 120 labels leave no room for a text in its context of 2048 tokens"),
+    ):
+        worker.load()
+
+
+def test_texts_around_the_edge_of_the_context_are_answered(starter_home: Home) -> None:
+    """Token for token: where the prompt fits but the answer does not, the text is cut too."""
+    code = f"""
+        import json, sys
+        from pathlib import Path
+        from advisor.probe.runtimes import llama_cpp
+        llama_cpp.CONTEXT_TOKENS = 256
+        chooser = llama_cpp.load(Path(sys.argv[1]), ({GGUF!r},), threads=1)
+        labels = ["a wanted mail of some length that takes many tokens", "an unwanted one that takes as many tokens"]
+        chooser.check("Is it wanted?", labels)
+        print(json.dumps([chooser.choose("Is it wanted?", "a " * n, labels) in labels for n in (200, 205, 235, 240)]))
+    """
+    assert json.loads(in_process(code, str(gguf_folder(starter_home))).splitlines()[-1]) == [True] * 4
+
+
 def test_a_generator_answers_nobody_else(running: Callable[[str], Running]) -> None:
     """llama.cpp listens on a loopback port: without the key, which nobody has, it refuses."""
     worker, _ = running("llama.cpp")

@@ -77,11 +77,16 @@ class Head:
 
 
 class Prompted:
-    """An instruct model told the instruction and the labels, its answer constrained to one of them."""
+    """An instruct model told the instruction and the labels, its answer constrained to one of them.
+
+    Texts are put into the chat as they are: one that holds the template's own control tokens, such as "<|im_start|>",
+    may be read as turns of the chat. The answer stays one of the labels, but such a text can choose it.
+    """
 
     def __init__(self, chooser: Chooser, spec: ProbeSpec) -> None:
         self._chooser, self._options = chooser, list(spec.labels)
         self._system = system_prompt(spec.instruction, spec.labels)
+        chooser.check(self._system, self._options)
         self.details = {"system_prompt": self._system}
 
     def answer(self, texts: Sequence[str]) -> list[str]:

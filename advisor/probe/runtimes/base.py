@@ -46,6 +46,9 @@ class Encoder(Runtime, Protocol):
 class Chooser(Runtime, Protocol):
     """Answers a prompt with one of the given texts and nothing else."""
 
+    def check(self, system: str, options: Sequence[str]) -> None:
+        """Raise CannotLoadError if the system prompt leaves no room for a text, or nothing can be answered."""
+
     def choose(self, system: str, user: str, options: Sequence[str]) -> str:
         """Return one of the options."""
 

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CONTEXT_TOKENS = 2048
-TOO_LONG = "exceed_context_size_error"
-SHORTEST_PROMPT = 64
 SPARE_TOKENS = 8
+# With less room than this for its text, a model would answer scraps.
+LEAST_TEXT_TOKENS = 64
 
 
 class LlamaChooser:
@@ -27,40 +27,31 @@ class LlamaChooser:
         self._server = server
         self.engine = f"llama.cpp (xllamacpp {version('xllamacpp')})"
 
+    def check(self, system: str, options: Sequence[str]) -> None:
+        """Answer a text of few tokens, which also leaves the system prompt in the engine's cache.
+
+        Raises:
+            CannotLoadError: if the context has no room for it or the engine answers with an error.
+        """
+        answer = self._server.handle_chat_completions(request(system, "a " * LEAST_TEXT_TOKENS, options))
+        if is_too_long(answer):
+            raise CannotLoadError(
+                f"the instruction and the {len(options)} labels leave no room for a text in its context of "
+                f"{CONTEXT_TOKENS} tokens; shorten them or the labels' meanings"
+            )
+        if "error" in answer:
+            raise CannotLoadError(f"answers with an error ({answer['error'].get('message', answer['error'])})")
+
     def choose(self, system: str, user: str, options: Sequence[str]) -> str:
         """Return one of the options, greedily; an input too long for the context is cut at its end.
 
         Raises:
             RuntimeError: if the engine answers with an error or outside the grammar.
         """
-        text = user
-        while True:
-            answer = self._ask(system, text, options)
-            error = answer.get("error")
-            if error is None:
-                break
-            if error.get("type") != TOO_LONG or len(text) < SHORTEST_PROMPT:
-                raise RuntimeError(str(error.get("message", error)))
-            # Aim below the limit: tokens are not spread evenly over the text.
-            room = CONTEXT_TOKENS / max(1, int(error.get("n_prompt_tokens", 2 * CONTEXT_TOKENS)))
-            text = text[: int(len(text) * min(0.9, room * 0.9))]
-        content = str(answer["choices"][0]["message"]["content"])
-        if content not in options:
-            raise RuntimeError(f"the engine answered outside the grammar: {content[:60]!r}")
-        return content
+        return choose(self._server, system, user, options)
 
-    def _ask(self, system: str, user: str, options: Sequence[str]) -> dict[str, Any]:
-        response: dict[str, Any] = self._server.handle_chat_completions(
-            {
-                "messages": [{"role": "system", "content": system}, {"role": "user", "content": user}],
-                "temperature": 0,
-                # A token holds at least one byte, so this never cuts an option off.
-                "max_tokens": max(len(option.encode()) for option in options) + SPARE_TOKENS,
-                "grammar": one_of(options),
-                "cache_prompt": True,
-            }
-        )
-        return response
+
+# The report prints the next four functions: what they do is what a user gets.
 
 
 def one_of(options: Sequence[str]) -> str:
@@ -71,6 +62,41 @@ def one_of(options: Sequence[str]) -> str:
         return f'"{escaped}"'
 
     return "root ::= " + " | ".join(quoted(option) for option in options)
+
+
+def request(system: str, text: str, options: Sequence[str]) -> dict[str, Any]:
+    """Return what the engine is asked."""
+    return {
+        "messages": [{"role": "system", "content": system}, {"role": "user", "content": text}],
+        "temperature": 0,
+        # A token holds at least one byte, so this never cuts an option off.
+        "max_tokens": max(len(option.encode()) for option in options) + SPARE_TOKENS,
+        "grammar": one_of(options),
+        "cache_prompt": True,
+    }
+
+
+def is_too_long(answer: dict[str, Any]) -> bool:
+    """Return whether the context had no room for the prompt, or none for the whole answer."""
+    if "error" in answer:
+        return bool(answer["error"].get("type") == "exceed_context_size_error")
+    return bool(answer["choices"][0]["finish_reason"] == "length")
+
+
+def choose(server: Any, system: str, text: str, options: Sequence[str]) -> str:  # noqa: ANN401  the library's own type
+    """Return one of the options; a text too long for the context is cut at its end until it fits."""
+    answer = server.handle_chat_completions(request(system, text, options))
+    while is_too_long(answer) and len(text) > 1:
+        # Aim below the limit: tokens are not spread evenly over the text.
+        tokens = answer.get("error", {}).get("n_prompt_tokens") or CONTEXT_TOKENS
+        text = text[: int(len(text) * min(1.0, CONTEXT_TOKENS / tokens) * 0.9)]
+        answer = server.handle_chat_completions(request(system, text, options))
+    if "error" in answer:
+        raise RuntimeError(str(answer["error"].get("message", answer["error"])))
+    content = str(answer["choices"][0]["message"]["content"])
+    if content not in options:
+        raise RuntimeError(f"the engine answered outside the grammar: {content[:60]!r}")
+    return content
 
 
 def load(path: Path, files: tuple[str, ...], *, threads: int) -> LlamaChooser:
