@@ -205,7 +205,8 @@ def land(cards: Sequence[ModelCard], origin: Origin) -> tuple[Generation, bool]:
         CatalogError: Two cards have one id.
         OSError: The disk is full or cannot be written.
     """
-    snapshot = write_snapshot(cards)
+    snapshot, count = write_snapshot(cards), len(cards)
+    del cards  # of millions, one copy at a time: compiling reads them anew
     digest = hashlib.sha256(snapshot).hexdigest()
     _write(_snapshot_path(digest), snapshot)
     folder, temporary = compiled(snapshot)
@@ -218,7 +219,7 @@ def land(cards: Sequence[ModelCard], origin: Origin) -> tuple[Generation, bool]:
             _point(Generations(old.current, old.previous, base, old.retired))
         return old.current, False
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    new = Generation(digest, origin, now, len(cards))
+    new = Generation(digest, origin, now, count)
     dropped = old.previous.snapshot if old.previous else None
     _point(Generations(new, old.current, base, dropped))
     _prune(old)
@@ -293,4 +294,9 @@ def _prune(old: Generations) -> None:
     for path in home().glob(f"{_POINTER}.part-*"):
         path.unlink(missing_ok=True)
     if old.retired and old.retired not in kept | {now.retired}:
-        shutil.rmtree(cache_folder() / key_for(old.retired), ignore_errors=True)
+        # Forms of other layouts too, which an older version of the program left, and the lock files beside them.
+        for path in cache_folder().glob(f"{old.retired[:20]}-*"):
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)

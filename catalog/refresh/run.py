@@ -96,15 +96,17 @@ def _run(hub: Hub, journal: Journal, scope: Scope, meter: Meter, *, full: bool, 
     crawl.make_checks()
     pages = sum(walk.pages for walk in journal.walks())
     meter.show("landing", pages, pages, "building the catalog")
-    cards = merge(base, journal.alive(), gone=journal.gone(), aliases=journal.aliases())
-    if not cards or not any(True for _ in journal.alive()):
+    if not any(True for _ in journal.alive()):
         raise CatalogOutOfReachError(
             f"The Hub at {hub.endpoint} lists no models of these families. Check HF_ENDPOINT; the catalog at hand "
             "stays in use."
         )
     before = _before()
-    generation, landed = generations.land(cards, "refresh")
-    state = {"models_of_all": len(cards)} if scope.everything and run.mode == "full" else {}
+    # Handed over and not kept: landing lets go of the cards before it compiles.
+    generation, landed = generations.land(
+        merge(base, journal.alive(), gone=journal.gone(), aliases=journal.aliases()), "refresh"
+    )
+    state = {"models_of_all": generation.count} if scope.everything and run.mode == "full" else {}
     last = journal.get("scope") if run.mode == "incremental" else _told(scope)
     finished = datetime.now(UTC).isoformat(timespec="seconds")
     journal.finish(high_water=journal.get("mark"), scope=last, last_start=run.started, finished=finished, **state)
