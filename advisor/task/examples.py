@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from advisor.errors import InputError
 from advisor.task.rows import read_rows
 from advisor.task.source import place, quoted
-from advisor.task.values import as_label, as_text
+from advisor.task.values import as_label, as_text, labels_alike
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -73,10 +73,10 @@ def load_examples(task: Task, folder: Path) -> ExampleSet:
     else:
         teaching, evidence = _split(path, task, evidence)
     labels = tuple(task.labels) or tuple(sorted({example.expected for example in (*examples, *taught)}))
-    _note_lopsided(teaching, evidence, notes)
     if len(evidence) > MAX_EVIDENCE:
         notes.append(f"of {len(evidence)} examples the first {MAX_EVIDENCE} in the seed's order are evidence")
         evidence = evidence[:MAX_EVIDENCE]
+    _note_labels(labels, teaching, evidence, notes)
     return ExampleSet(labels, tuple(teaching), tuple(evidence), tuple(notes))
 
 
@@ -156,7 +156,7 @@ def _without_duplicates(path: Path, examples: list[Example], notes: list[str]) -
         one, other = conflicts[0]
         notes.append(
             f"{name}: {len(conflicts)} inputs stand with two labels and are set aside, "
-            f"e.g. lines {one.line} and {other.line}"
+            f"e.g. lines {one.line} and {other.line}; the answer is not about such inputs"
         )
     if len(kept) < 2:  # noqa: PLR2004
         raise InputError(
@@ -182,40 +182,62 @@ def _no_overlap(teaching_path: Path, taught: list[Example], path: Path, evidence
             )
 
 
-def _note_lopsided(teaching: list[Example], evidence: list[Example], notes: list[str]) -> None:
-    """Say which labels a trained head can never answer, and if the evidence tells no labels apart."""
-    shown_labels = {example.expected for example in evidence}
-    if len(shown_labels) == 1:
-        only = quoted(next(iter(shown_labels)))
+def _note_labels(labels: tuple[str, ...], teaching: list[Example], evidence: list[Example], notes: list[str]) -> None:
+    """Say which labels heads can never answer, which the evidence does not show, and which look like one."""
+    shown = {example.expected for example in evidence}
+    unseen = [label for label in labels if label not in shown]
+    if len(shown) == 1:
+        only = quoted(next(iter(shown)))
         notes.append(f"all {len(evidence)} examples of the evidence have the label {only}; add examples of others")
-    if teaching:
-        untaught = sorted(shown_labels - {example.expected for example in teaching})
-        if untaught:
-            shown = ", ".join(quoted(name, 30) for name in untaught[:5])
-            notes.append(
-                f"no teaching example for {len(untaught)} of the labels, "
-                f"which a trained head can then never answer: {shown}"
-            )
+    elif unseen:
+        notes.append(
+            f"no evidence example for {len(unseen)} of the labels, "
+            f"on which the answer then says nothing: {_first_few(unseen)}"
+        )
+    taught = {example.expected for example in teaching}
+    untaught = [label for label in labels if label not in taught]
+    if teaching and untaught:
+        notes.append(
+            f"no teaching example for {len(untaught)} of the labels, "
+            f"which a trained head can then never answer: {_first_few(untaught)}"
+        )
+    if alike := labels_alike(labels):
+        notes.append(
+            f"the labels {quoted(alike[0])} and {quoted(alike[1])} differ in case alone, so a fine-tuned model's "
+            "labels cannot be matched to them by name; if they mean the same, write them the same"
+        )
+
+
+def _first_few(labels: list[str]) -> str:
+    return ", ".join(quoted(label, 30) for label in labels[:5]) + (", …" if len(labels) > 5 else "")  # noqa: PLR2004
 
 
 def _split(path: Path, task: Task, shuffled: list[Example]) -> tuple[list[Example], list[Example]]:
-    """Set teaching examples apart, exactly as many as asked: one of each label first, then each label by its share."""
+    """Set exactly as many teaching examples apart as asked: the first of the shuffled; the rest is evidence.
+
+    Labels have no say in who teaches. What is certified is a rate over inputs like the evidence, so the evidence must
+    be exchangeable with the inputs the user draws the examples from. A teaching set with one of each label, say, would
+    take the rare labels out of the evidence, and a model that fails on them would pass. For the same reason the cure
+    for teaching examples of one label is more of them, not better chosen ones.
+
+    Raises:
+        InputError: if nothing is left as evidence, or if all that would teach have one label.
+    """
     count = _teaching_count(task, len(shuffled))
     if count >= len(shuffled):
         raise InputError(
             f"{place(path)}: {len(shuffled)} distinct examples cannot give {count} for teaching and leave evidence; "
             "lower teaching.count"
         )
-    sizes = Counter(example.expected for example in shuffled)
-    seen: Counter[str] = Counter()
-    turns = []
-    for at, example in enumerate(shuffled):
-        # The n-th of a label's m examples is due when (n - 1/2)/m of all are taken: Webster's rule of apportionment.
-        turns.append((seen[example.expected] > 0, (seen[example.expected] + 0.5) / sizes[example.expected], at))
-        seen[example.expected] += 1
-    taught = {at for _, _, at in sorted(turns)[:count]}
-    teaching = [example for at, example in enumerate(shuffled) if at in taught]
-    return teaching, [example for at, example in enumerate(shuffled) if at not in taught]
+    teaching, evidence = shuffled[:count], shuffled[count:]
+    if len({example.expected for example in teaching}) == 1:
+        only = quoted(teaching[0].expected)
+        raise InputError(
+            f"{place(path)}: all the {count} of {len(shuffled)} examples that the seed sets apart to teach have the "
+            f"label {only}, which trains no head; set more apart with teaching.count, name a file of others in "
+            "teaching.path, or set teaching.count to 0 to go without heads"
+        )
+    return teaching, evidence
 
 
 def _teaching_count(task: Task, available: int) -> int:

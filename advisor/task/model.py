@@ -17,7 +17,7 @@ from pydantic import (
     model_validator,
 )
 
-from advisor.task.values import as_label
+from advisor.task.values import as_label, labels_alike
 from advisor.units import parse_count, parse_size
 
 Family = Literal["text-classification"]
@@ -68,6 +68,12 @@ def _number(value: object, parse: Callable[[str | float], int], what: str) -> ob
     if isinstance(value, int) or len(str(value)) > LONGEST_SIZE:
         raise ValueError(f"is out of reach as {what}")
     return parse(value)
+
+
+def _no_repeats(what: str, names: list[Any]) -> None:
+    repeated = [name for name, count in Counter(names).items() if count > 1]
+    if repeated:
+        raise ValueError(f"the {what} {str(repeated[0])[:40]!r} is listed twice; keep one")
 
 
 Text = Annotated[str, Field(min_length=1, max_length=2000), BeforeValidator(_text)]
@@ -180,6 +186,7 @@ class Task(Section):
     models: list[Text] = Field(
         default_factory=list,
         description="consider only these: Hub ids, local model names or folders (relative to the task file)",
+        json_schema_extra={"uniqueItems": True},
     )
     max_candidates: int = Field(8, ge=1, le=32, description="K: how many candidates share α")
     seed: int = Field(0, ge=0, lt=2**32, description="fixes the order of the examples and the teaching split")
@@ -192,10 +199,20 @@ class Task(Section):
         names = [_label(_text(item)) for item in value]
         if not all(isinstance(name, str) for name in names):
             raise ValueError("each label must be a text; put it in quotes")
-        repeated = [name for name, count in Counter(names).items() if count > 1]
-        if repeated:
-            raise ValueError(f"the label {str(repeated[0])[:40]!r} is listed twice; keep one")
+        _no_repeats("label", names)
+        alike = labels_alike(str(name) for name in names)
+        if alike:
+            raise ValueError(
+                f"the labels {alike[0][:40]!r} and {alike[1][:40]!r} differ in case alone, which models' own labels "
+                "cannot tell apart; keep one or rename one"
+            )
         return dict.fromkeys(names, "") if isinstance(value, list) else value
+
+    @field_validator("models")
+    @classmethod
+    def _each_model_once(cls, value: list[str]) -> list[str]:
+        _no_repeats("model", [name.strip() for name in value])
+        return value
 
     @field_validator("labels")
     @classmethod

@@ -5,6 +5,10 @@ from __future__ import annotations
 import math
 import unicodedata
 from decimal import Decimal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _EXACT = 2**53
 MAX_CHARACTERS = 4 << 20
@@ -44,6 +48,16 @@ def as_text(value: object) -> str:
 def as_label(text: str) -> str:
     """Return a label as labels are compared: without blanks around it, Unicode composed."""
     return unicodedata.normalize("NFC", text.strip())
+
+
+def labels_alike(labels: Iterable[str]) -> tuple[str, str] | None:
+    """Return the first two labels that differ in case alone: a fine-tuned model's labels are matched without case."""
+    known: dict[str, str] = {}
+    for label in labels:
+        other = known.setdefault(label.casefold(), label)
+        if other != label:
+            return other, label
+    return None
 
 
 def _number(value: float | Decimal) -> str | None:

@@ -124,6 +124,7 @@ def test_the_schema_accepts_what_the_loader_accepts(more: dict[str, Any]) -> Non
         {"max_candidates": 33},
         {"limits": {"seconds_per_example": 0}},
         {"labels": 3},
+        {"models": ["a/b", "a/b"]},
     ],
 )
 def test_the_schema_refuses_what_the_loader_refuses(more: dict[str, Any]) -> None:
