@@ -1,9 +1,9 @@
-"""How near a task in plain words is to each family, by weights fitted to tasks as people put them.
+"""How near a task in plain words is to each family, by tasks as people put them.
 
-The weights are a ridge regression from the static vectors of ``paraphrases.txt``, and of the words that name the
-families, to the families. Fitting takes 40 ms, which a compiled catalog spares each process by keeping the weights
-under a name that tells what they were fitted to. On 55 colloquial tasks, before any like them were in the file, it
-named 33 families rightly together with the rules; the nearest of the same tasks named 30.
+A kernel ridge regression from the static vectors of ``paraphrases.txt``, and of the words that name the families, to
+the families; the kernel is exp((cosine - 1) / 0.5), its penalty 0.3. Chosen by leaving each task out in turn: of the
+2,300 tasks it names 51% rightly by itself where a linear ridge names 46%. Fitting takes about a second, which a
+compiled catalog spares each process by keeping what was fitted under a name that tells to what.
 """
 
 import zlib
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     Encode = Callable[[list[str]], NDArray[np.float32]]
 
-# Chosen on the "dev" queries of benchmarks/catalog; the plateau is broad.
-_RIDGE: Final = 3.0
+_SPREAD: Final = 0.5
+_PENALTY: Final = 0.3
 
 
 @cache
@@ -39,15 +39,15 @@ def paraphrases() -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-class _Weights(NamedTuple):
-    """What was fitted: a column of weights a family, and the mean of the vectors."""
+class _Fitted(NamedTuple):
+    """What was fitted: the vectors of the examples, (n, width), and their weights, (n, families)."""
 
-    weights: "NDArray[np.float64]"
-    mean: "NDArray[np.float64]"
+    vectors: "NDArray[np.float32]"
+    weights: "NDArray[np.float32]"
 
 
 # Fitted once a process: the encoder is always the same table.
-_FITTED: list[_Weights] = []
+_FITTED: list[_Fitted] = []
 
 
 def likeness(text: str, encode: "Encode") -> dict[str, float]:
@@ -60,33 +60,43 @@ def likeness(text: str, encode: "Encode") -> dict[str, float]:
     if not _FITTED:
         _FITTED.append(_fit(encode))
     vector = encode([text])[0]
-    figures = (vector - _FITTED[0].mean) @ _FITTED[0].weights if vector.any() else [0.0] * len(FAMILIES)
+    if not vector.any():
+        return dict.fromkeys(FAMILIES, 0.0)
+    figures = _kernel(_FITTED[0].vectors @ vector) @ _FITTED[0].weights
     return {tag: float(figure) for tag, figure in zip(FAMILIES, figures, strict=True)}
 
 
 def save(folder: Path, encode: "Encode") -> None:
-    """Keep the fitted weights in a compiled catalog, for :func:`load`."""
+    """Keep what was fitted in a compiled catalog, for :func:`load`."""
     import numpy as np
 
     fitted = _fit(encode)
-    np.save(folder / _file_name(), np.vstack([fitted.mean, fitted.weights.T]), allow_pickle=False)
+    np.save(folder / _file_name(), np.hstack([fitted.vectors, fitted.weights]).astype(np.float16), allow_pickle=False)
 
 
 def load(folder: Path) -> None:
-    """Take the weights that a compiled catalog keeps, if they were fitted to the present examples."""
+    """Take what a compiled catalog keeps, if it was fitted to the present examples."""
     import numpy as np
 
     if not _FITTED:
         try:
             kept = np.load(folder / _file_name(), allow_pickle=False)
         except (OSError, ValueError):
-            return  # they will be fitted
-        if kept.ndim == 2 and len(kept) == 1 + len(FAMILIES):  # noqa: PLR2004 - a matrix
-            _FITTED.append(_Weights(kept[1:].T, kept[0]))
+            return  # it will be fitted
+        if kept.ndim == 2 and kept.shape[1] > len(FAMILIES):  # noqa: PLR2004 - a matrix
+            kept = kept.astype(np.float32)
+            _FITTED.append(_Fitted(kept[:, : -len(FAMILIES)], kept[:, -len(FAMILIES) :]))
 
 
 def _file_name() -> str:
-    return f"families-{zlib.crc32(repr((_RIDGE, tuple(FAMILIES), _examples())).encode()):08x}.npy"
+    return f"families-{zlib.crc32(repr((_SPREAD, _PENALTY, tuple(FAMILIES), _examples())).encode()):08x}.npy"
+
+
+def _kernel(cosines: "NDArray[np.float32]") -> "NDArray[np.float32]":
+    import numpy as np
+
+    likeness: NDArray[np.float32] = np.exp((cosines - 1.0) / _SPREAD)
+    return likeness
 
 
 def _examples() -> list[tuple[str, str]]:
@@ -100,19 +110,18 @@ def _examples() -> list[tuple[str, str]]:
     return examples
 
 
-def _fit(encode: "Encode") -> _Weights:
+def _fit(encode: "Encode") -> _Fitted:
     import numpy as np
 
     examples = _examples()
     order = {tag: i for i, tag in enumerate(FAMILIES)}
-    vectors = encode([text for _, text in examples]).astype(np.float64)
+    vectors = encode([text for _, text in examples]).astype(np.float32)
     targets = np.zeros((len(examples), len(order)))
     targets[np.arange(len(examples)), [order[family] for family, _ in examples]] = 1.0
     # Families that people ask for in more ways have more lines; each line of them then counts a little less.
     share = (1.0 / np.sqrt(targets.sum(axis=0)))[targets.argmax(axis=1)]
     share /= share.mean()
-    mean = vectors.mean(axis=0)
-    centred = vectors - mean
-    weighted = centred * share[:, None]
-    system = weighted.T @ centred + _RIDGE * np.eye(vectors.shape[1])
-    return _Weights(np.linalg.solve(system, weighted.T @ (targets - targets.mean(axis=0))), mean)
+    system = _kernel(vectors @ vectors.T).astype(np.float64)
+    system[np.diag_indices_from(system)] += _PENALTY / share
+    weights = np.linalg.solve(system, targets - targets.mean(axis=0))
+    return _Fitted(vectors, weights.astype(np.float32))

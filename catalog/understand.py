@@ -158,12 +158,13 @@ def understand(text: str, encode: "Encode | None" = None) -> Understood:
     """
     shown = text[:_MOST_TEXT]
     plain = shown.lower()
+    constraints = tuple(_constraints(shown, plain))
     scores, evidence = _by_rules(plain)
     scores = {tag: score * _RULE for tag, score in scores.items()}
     least = _LEAST_BY_RULES
     if encode is not None and plain.strip():
         least = _LEAST_WITH_MEANING
-        for tag, figure in likeness(shown, encode).items():
+        for tag, figure in likeness(_task_alone(shown, constraints), encode).items():
             scores[tag] = scores.get(tag, 0.0) + figure
     told = sorted(((tag, s) for tag, s in scores.items() if s > 0), key=lambda item: (-item[1], item[0]))
     told = told[:_MOST_FAMILIES]
@@ -171,7 +172,21 @@ def understand(text: str, encode: "Encode | None" = None) -> Understood:
     weights = [math.exp((score - told[0][1]) / _TEMPERATURE) for _, score in told]
     shares = tuple((tag, weight / sum(weights)) for (tag, _), weight in zip(told, weights, strict=True))
     words = tuple(dict.fromkeys(evidence.get(family, ()))) if family else ()
-    return Understood(family, shares, words, tuple(_constraints(shown, plain)))
+    return Understood(family, shares, words, constraints)
+
+
+def _task_alone(shown: str, constraints: Iterable[Constraint]) -> str:
+    """The text without the words of its constraints, which say nothing of the task and much of other families.
+
+    One language names what the texts are in; two or more may be the task itself, as in a translation.
+    """
+    constraints = list(constraints)
+    languages = {constraint.value for constraint in constraints if constraint.kind == "language"}
+    rest = shown
+    for constraint in constraints:
+        if constraint.words and (constraint.kind != "language" or len(languages) == 1):
+            rest = rest.replace(constraint.words, " ")
+    return rest if any(character.isalpha() for character in rest) else shown
 
 
 def _by_rules(plain: str) -> tuple[dict[str, float], dict[str, list[str]]]:
