@@ -1,14 +1,14 @@
 """How well the catalog finds models for tasks in plain words: ``python -m benchmarks.catalog.quality``.
 
-``dev_queries.jsonl`` holds queries with the families that fit and, as shell patterns, models known to be good for them.
-"dev" queries were looked at while the rules and weights were made; "held" ones were written before and not tuned on,
-but by the author of the rules. "colloquial" ones avoid the usual words on purpose and accept any model of the right
-family; when first asked, before tasks of the same kind joined ``paraphrases.txt``, 19 of the 55 were given the right
-family, 9 a wrong one and 27 none, so read their figure now as that of known ground. "blind" ones
-(``blind_queries.jsonl``) were written without sight of rules, tasks and table: on them the rules with a linear ridge over
-530 tasks named 78% of the families, over 2,300 tasks 80%, and the kernel ridge 85%. A pattern of "*" accepts any model
-of the family, and patterns and the hand-made table have one author: the figures say how well the search works for what
-the catalog holds, not how complete the catalog is.
+``dev_queries.jsonl`` holds queries with the families that fit and, as shell patterns, models known to be good for
+them. "dev" queries were looked at while the rules and weights were made; "held" ones were written before and not
+tuned on, but by the author of the rules. "colloquial" ones avoid the usual words on purpose and accept any model of
+the right family; when first asked, before tasks of the same kind joined ``paraphrases.txt``, 19 of the 55 were given
+the right family, 9 a wrong one and 27 none, so read their figure now as that of known ground. "blind" ones
+(``blind_queries.jsonl``) were written without sight of rules, tasks and table: on them the rules with a linear ridge
+over 530 tasks named 78% of the families, over 2,300 tasks 80%, and the kernel ridge 85%. A pattern of "*" accepts any
+model of the family, and patterns and the hand-made table have one author: the figures say how well the search works
+for what the catalog holds, not how complete the catalog is.
 """
 
 import argparse
