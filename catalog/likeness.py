@@ -6,6 +6,7 @@ the families; the kernel is exp((cosine - 1) / 0.5), its penalty 0.3. Chosen by 
 compiled catalog spares each process by keeping what was fitted under a name that tells to what.
 """
 
+import os
 import zlib
 from functools import cache
 from importlib import resources
@@ -57,12 +58,16 @@ def likeness(text: str, encode: "Encode") -> dict[str, float]:
         text: The task.
         encode: Turns texts into unit vectors, always the same ones for the same texts.
     """
+    import numpy as np
+
     if not _FITTED:
         _FITTED.append(_fit(encode))
     vector = encode([text])[0]
     if not vector.any():
         return dict.fromkeys(FAMILIES, 0.0)
-    figures = _kernel(_FITTED[0].vectors @ vector) @ _FITTED[0].weights
+    # Not by "@", which takes several threads, and these wait for each other on a busy machine.
+    near = _kernel(np.einsum("ij,j->i", _FITTED[0].vectors, vector))
+    figures = np.einsum("i,ij->j", near, _FITTED[0].weights)
     return {tag: float(figure) for tag, figure in zip(FAMILIES, figures, strict=True)}
 
 
@@ -71,18 +76,23 @@ def save(folder: Path, encode: "Encode") -> None:
     import numpy as np
 
     fitted = _fit(encode)
-    np.save(folder / _file_name(), np.hstack([fitted.vectors, fitted.weights]).astype(np.float16), allow_pickle=False)
+    unfinished = folder / f"{_file_name()}.part-{os.getpid()}"
+    with unfinished.open("wb") as file:
+        np.save(file, np.hstack([fitted.vectors, fitted.weights]).astype(np.float16), allow_pickle=False)
+    unfinished.replace(folder / _file_name())
 
 
-def load(folder: Path) -> None:
-    """Take what a compiled catalog keeps, if it was fitted to the present examples."""
+def load(folder: Path, encode: "Encode") -> None:
+    """Take what a compiled catalog keeps; fitted now and kept if the examples have changed since it was compiled."""
     import numpy as np
 
     if not _FITTED:
         try:
+            if not (folder / _file_name()).is_file():
+                save(folder, encode)
             kept = np.load(folder / _file_name(), allow_pickle=False)
         except (OSError, ValueError):
-            return  # it will be fitted
+            return  # a folder that cannot be written: it will be fitted when needed
         if kept.ndim == 2 and kept.shape[1] > len(FAMILIES):  # noqa: PLR2004 - a matrix
             kept = kept.astype(np.float32)
             _FITTED.append(_Fitted(kept[:, : -len(FAMILIES)], kept[:, -len(FAMILIES) :]))

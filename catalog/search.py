@@ -307,7 +307,7 @@ class Catalog:
             if home is None:
                 raise CatalogError("The text encoder is not installed. Install the package wordllama.")
             self._encoder = StaticEncoder(home, self._folder / PIECES)
-            likeness.load(self._folder)
+            likeness.load(self._folder, self._encoder.encode)
         return self._encoder
 
     def _check_open(self) -> None:

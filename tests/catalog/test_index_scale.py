@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from catalog import Catalog, Filters, ModelCard, WeightFile, open_catalog
 from catalog import columns as columns_module
 from catalog import index as index_module
+from catalog import likeness as likeness_module
 from catalog import store as store_module
 from catalog.compiler import compile_cards
 from catalog.encoder import StaticEncoder, encoder_folder, tokenizer_file
@@ -207,14 +208,30 @@ def test_queries_are_cut_as_the_library_cuts(pieces: tuple[Pieces, StaticEncoder
         assert ids == encoder._load().encode(text, add_special_tokens=False).ids
 
 
-def test_a_query_needs_no_tokenizer(shipped: Catalog) -> None:
+def test_a_query_needs_no_tokenizer(small: Catalog) -> None:
     """The vector of a query is the same by the tables and by the library, which is loaded for many texts only."""
     home = encoder_folder()
     if home is None:
         pytest.skip("the text encoder (package wordllama) is not installed")
     text = "transcribe podcasts in Portuguese"
-    with StaticEncoder(home) as library, StaticEncoder(home, shipped.info().path / "pieces.db") as tables:
+    with StaticEncoder(home) as library, StaticEncoder(home, small.info().path / "pieces.db") as tables:
         assert np.array_equal(tables.encode([text]), library.encode([text]))
         assert tables._tokenizer is None
         assert np.array_equal(tables.encode([text] * 50), library.encode([text] * 50))
         assert tables._tokenizer is not None
+
+
+def test_what_families_are_told_by_is_kept_in_the_compiled_catalog(small: Catalog) -> None:
+    """It is there from the start, comes back when it is gone, and an answer does not depend on where it came from."""
+    if not small.info().meaning:
+        pytest.skip("the text encoder (package wordllama) is not installed")
+    (kept,) = small.info().path.glob("families-*.npy")
+    told = []
+    for _ in range(2):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(likeness_module, "_FITTED", [])
+            with open_catalog(small.info().path) as catalog:
+                told.append(catalog.understand("find the tone of a review").families)
+        assert kept.is_file()
+        kept.unlink()
+    assert told[0] == told[1]
