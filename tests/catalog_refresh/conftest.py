@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -114,6 +117,29 @@ class Machine:
         return {card.id: card for card in read_snapshot(data)}
 
 
+class Here(Machine):
+    """A machine whose command runs in the test's own process: quicker, where nothing is killed or cut off."""
+
+    def refresh(self, *arguments: str, **environment: str) -> Ran:
+        """Run the command's main function to its end."""
+        from catalog.refresh.__main__ import main
+
+        out, err = io.StringIO(), io.StringIO()
+        handler = signal.getsignal(signal.SIGTERM)
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+            for name in ("XDG_DATA_HOME", "XDG_CACHE_HOME", "NO_PROXY", "no_proxy"):
+                patch.setenv(name, self.environment[name])
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            # huggingface_hub has read its environment on import.
+            patch.setattr("huggingface_hub.constants.ENDPOINT", self.environment["HF_ENDPOINT"])
+            try:
+                code = main([*self.command()[3:], "--no-token", *arguments])
+            finally:
+                signal.signal(signal.SIGTERM, handler)
+        return Ran(code, out.getvalue(), err.getvalue())
+
+
 def fill(hub: LocalHub, count: int, *, start: int = 0) -> None:
     """List models of three families, no two alike, each a minute younger than the one before."""
     for number in range(start, start + count):
@@ -163,6 +189,14 @@ def hub() -> Iterator[LocalHub]:
 def machine(hub: LocalHub, small: Machine, tmp_path: Path) -> Machine:
     """A machine that has never refreshed from the hub."""
     made = Machine(tmp_path / "machine", hub)
+    made.take_over(small)
+    return made
+
+
+@pytest.fixture
+def here(hub: LocalHub, small: Machine, tmp_path: Path) -> Here:
+    """The same, with the command in this process."""
+    made = Here(tmp_path / "here", hub)
     made.take_over(small)
     return made
 
