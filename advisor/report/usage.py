@@ -1,54 +1,81 @@
-"""A snippet that uses a recommended candidate as the probe did. Tests run these."""
+"""A snippet that uses a recommended candidate as the probe did: the same cuts, batches, engine settings and head.
+
+Tests run each kind beside a worker and compare their outputs.
+"""
 
 from __future__ import annotations
 
+import inspect
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from advisor.probe.families.text_classification import MOST_STEPS, STRENGTHS
-from advisor.probe.runtimes.onnx import MAX_TOKENS
+from advisor.probe.runtimes import llama_cpp, onnx, sentence_transformers, static, transformers
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from advisor.decide.decision import CandidateResult
     from advisor.plan import Plan
+    from advisor.shortlist.candidate import Candidate
 
 _ENCODERS = {
     "sentence-transformers": """\
 from sentence_transformers import SentenceTransformer
 
-encoder = SentenceTransformer({model!r}{revision})
+encoder = SentenceTransformer({model!r}{revision}, model_kwargs={{"use_safetensors": True}})
 
 def encode(texts):
-    return encoder.encode(texts, normalize_embeddings=True)
+    return encoder.encode(texts, batch_size={st_batch}, normalize_embeddings=True)
+""",
+    "static": """\
+from model2vec import StaticModel
+from safetensors.numpy import load_file
+from tokenizers import Tokenizer
+
+{files}
+tensors = load_file(weights)
+table = next(tensors[name] for name in {tensor_names!r} if name in tensors)
+encoder = StaticModel(
+    table,
+    Tokenizer.from_file(tokenizer_file),
+    normalize=True,
+    weights=tensors.get("weights"),
+    token_mapping=tensors.get("mapping"),
+)
+
+def encode(texts):
+    return encoder.encode(texts, max_length={static_tokens}, use_multiprocessing=False).astype("float32")
 """,
     "onnx": """\
 import numpy as np
 import onnxruntime
 from tokenizers import Tokenizer
 
-session = onnxruntime.InferenceSession({weights!r})
-tokenizer = Tokenizer.from_file({tokenizer!r})
-tokenizer.enable_truncation({max_tokens})
+{files}
+session = onnxruntime.InferenceSession(weights, providers=["CPUExecutionProvider"])
+tokenizer = Tokenizer.from_file(tokenizer_file)
+tokenizer.enable_truncation({onnx_tokens})
 tokenizer.enable_padding()
 inputs = {{node.name for node in session.get_inputs()}}
-named = [n.name for n in session.get_outputs() if n.name == "sentence_embedding"]
-fixed = [n.name for n in session.get_outputs() if len(n.shape) == 2 and isinstance(n.shape[1], int)]
-pooled = (named + fixed + [None])[0]
+outputs = session.get_outputs()
+pooled = [n.name for n in outputs if n.name == "sentence_embedding"]
+pooled += [n.name for n in outputs if len(n.shape) == 2 and isinstance(n.shape[1], int) and n.shape[1] > 1]
+output = (pooled + [n.name for n in outputs if len(n.shape) == 3])[0]
 
-def encode(texts):
-    encoded = tokenizer.encode_batch(list(texts))
+def encode_batch(texts):
+    encoded = tokenizer.encode_batch(texts)
     mask = np.array([e.attention_mask for e in encoded])
     feeds = {{"input_ids": np.array([e.ids for e in encoded]), "attention_mask": mask, "token_type_ids": 0 * mask}}
-    feeds = {{name: value for name, value in feeds.items() if name in inputs}}
-    vectors = session.run([pooled] if pooled else None, feeds)[0]
-    if vectors.ndim == 3:  # token vectors: take their mean
-        vectors = (vectors * mask[..., None]).sum(1) / mask.sum(1, keepdims=True)
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    vectors = session.run([output], {{name: value for name, value in feeds.items() if name in inputs}})[0]
+    if not pooled:  # token vectors: take their mean
+        weights = mask[..., None].astype(vectors.dtype)
+        vectors = (vectors * weights).sum(axis=1) / np.maximum(weights.sum(axis=1), 1.0)
+    return (vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)).astype(np.float32)
+
+def encode(texts):
+    return np.concatenate([encode_batch(texts[at : at + {onnx_batch}]) for at in range(0, len(texts), {onnx_batch})])
 """,
 }
-# A folder of static embeddings loads with sentence-transformers too.
-_ENCODERS["static"] = _ENCODERS["sentence-transformers"]
 
 _HEAD = """\
 import json
@@ -64,38 +91,48 @@ def predict(texts):
 """
 
 _PROMPTED = """\
+import secrets
 import xllamacpp
 
-parameters = xllamacpp.CommonParams()
-parameters.model.path = {weights!r}
-parameters.n_ctx = 2048
-parameters.n_parallel = 1
-server = xllamacpp.Server(parameters)
+{files}
+CONTEXT_TOKENS = {context}
+SPARE_TOKENS = {spare}
 SYSTEM = {system!r}
-GRAMMAR = {grammar!r}
+LABELS = {labels!r}
+
+parameters = xllamacpp.CommonParams()
+parameters.model.path = weights
+parameters.n_ctx = CONTEXT_TOKENS
+parameters.n_parallel = 1
+parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = {threads}
+parameters.cache_ram_mib = 0
+parameters.api_keys = [secrets.token_hex(32)]  # it also listens on a loopback port, for nobody
+parameters.warmup = False
+server = xllamacpp.Server(parameters)
+
+{functions}
 
 def predict(texts):
-    def ask(text):
-        messages = [{{"role": "system", "content": SYSTEM}}, {{"role": "user", "content": text}}]
-        answer = server.handle_chat_completions(
-            {{"messages": messages, "temperature": 0, "max_tokens": 64, "grammar": GRAMMAR}}
-        )
-        return answer["choices"][0]["message"]["content"]
-    return [ask(text) for text in texts]
+    return [choose(server, SYSTEM, text, LABELS) for text in texts]
 """
 
 _AS_IT_IS = """\
 from transformers import pipeline
 
-classify = pipeline("text-classification", model={model!r}{revision}, truncation=True)
+classify = pipeline("text-classification", model={model!r}{revision}, model_kwargs={{"use_safetensors": True}})
+longest = min({tokens}, getattr(classify.model.config, "max_position_embeddings", {tokens}) or {tokens})
+labels = {{label.casefold(): label for label in {labels!r}}}
 
 def predict(texts):
-    return [answer["label"] for answer in classify(texts)]
+    answers = classify(texts, truncation=True, max_length=longest)
+    return [labels.get(answer["label"].casefold(), answer["label"]) for answer in answers]
 """
 
 
 def usage(plan: Plan, result: CandidateResult, folder: Path) -> str:
-    """Return Python code that defines `predict(texts) -> labels` for a candidate.
+    """Return Python code that defines `predict(texts) -> labels` for a candidate; `texts` is a list.
+
+    What stands on the Hub is named by repository and revision, so the code finds or fetches it by itself.
 
     Args:
         plan: The run's plan.
@@ -103,23 +140,76 @@ def usage(plan: Plan, result: CandidateResult, folder: Path) -> str:
         folder: The run's folder; a head is trained on its teaching.jsonl.
     """
     candidate, details = result.candidate, result.record.details
-    home = candidate.folder or ""
-    hub_id = candidate.revision is not None
-    values = {
-        "model": candidate.model if hub_id else home,
-        "revision": f", revision={candidate.revision!r}" if hub_id else "",
-        "weights": f"{home}/{candidate.files[0]}" if candidate.files else home,
-        "tokenizer": f"{home}/tokenizer.json",
-        "max_tokens": MAX_TOKENS,
-        "teaching": str(folder / "teaching.jsonl"),
-        "strength": details.get("C", STRENGTHS[1]),
-        "steps": MOST_STEPS,
-        "system": details.get("system_prompt", ""),
+    is_on_hub = candidate.revision is not None
+    model = {
+        "model": candidate.model if is_on_hub else candidate.folder or candidate.model,
+        "revision": f", revision={candidate.revision!r}" if is_on_hub else "",
     }
+    labels = list(plan.examples.labels)
     if candidate.method == "prompted":
-        from advisor.probe.runtimes.llama_cpp import one_of
-
-        return _PROMPTED.format(**values, grammar=one_of(plan.examples.labels))
+        return _PROMPTED.format(
+            files=_files(candidate, needs_tokenizer=False),
+            context=llama_cpp.CONTEXT_TOKENS,
+            spare=llama_cpp.SPARE_TOKENS,
+            system=details.get("system_prompt", ""),
+            labels=labels,
+            threads=plan.threads,
+            functions="\n\n".join(_source(f) for f in llama_cpp.SHARED),
+        )
     if candidate.method == "as is":
-        return _AS_IT_IS.format(**values)
-    return _ENCODERS[candidate.runtime].format(**values) + "\n" + _HEAD.format(**values)
+        return _AS_IT_IS.format(**model, tokens=transformers.MAX_TOKENS, labels=labels)
+    encoder = _ENCODERS[candidate.runtime].format(
+        **model,
+        files="" if candidate.runtime == "sentence-transformers" else _files(candidate, needs_tokenizer=True),
+        st_batch=sentence_transformers.BATCH,
+        tensor_names=static.TENSOR_NAMES,
+        static_tokens=static.MAX_TOKENS,
+        onnx_tokens=onnx.MAX_TOKENS,
+        onnx_batch=onnx.BATCH,
+    )
+    head = _HEAD.format(
+        teaching=str(folder / "teaching.jsonl"), strength=details.get("C", STRENGTHS[1]), steps=MOST_STEPS
+    )
+    return f"{encoder}\n{head}"
+
+
+def _files(candidate: Candidate, *, needs_tokenizer: bool) -> str:
+    """Return the lines that set `weights` and `tokenizer_file`, as paths or as downloads that the Hub cache keeps."""
+    wanted = [("weights", candidate.files[0])]
+    if needs_tokenizer:
+        wanted.append(("tokenizer_file", _tokenizer_name(candidate)))
+    if candidate.revision is None:
+        home = Path(candidate.folder or "")
+        return "\n".join(f"{variable} = {str(home / name)!r}" for variable, name in wanted)
+    place = f"{candidate.model!r}, {{!r}}, revision={candidate.revision!r}"
+    lines = ["from huggingface_hub import hf_hub_download", ""]
+    lines += [f"{variable} = hf_hub_download({place.format(name)})" for variable, name in wanted]
+    # What a graph keeps beside itself is found by it, not named to the engine.
+    lines += [f"hf_hub_download({place.format(name)})" for name in candidate.files[1:]]
+    return "\n".join(lines)
+
+
+def _tokenizer_name(candidate: Candidate) -> str:
+    """Return the tokenizer's file: beside the weights if there is one, else above them, as the engines look for it."""
+    beside = str(Path(candidate.files[0]).with_name("tokenizer.json"))
+    above = "tokenizer.json"
+    return above if not _is_there(candidate, beside) and _is_there(candidate, above) else beside
+
+
+def _is_there(candidate: Candidate, name: str) -> bool:
+    if candidate.folder is not None:
+        return (Path(candidate.folder) / name).is_file()
+    from huggingface_hub import try_to_load_from_cache
+
+    return isinstance(try_to_load_from_cache(candidate.model, name, revision=candidate.revision), str)
+
+
+def _source(function: object) -> str:
+    """Return a function's code, without types and without notes to the checker."""
+    code = re.sub(r"  # noqa.*", "", inspect.getsource(function))  # type: ignore[arg-type]
+    return re.sub(r"^(\s*def \w+)\((.*)\) -> [^\n]*:$", _untyped, code, flags=re.MULTILINE).strip() + "\n"
+
+
+def _untyped(match: re.Match[str]) -> str:
+    names = re.findall(r"(\w+): (?:\w+)(?:\[[^\]]*\])?", match[2])
+    return f"{match[1]}({', '.join(names)}):"

@@ -51,7 +51,7 @@ class LlamaChooser:
         return choose(self._server, system, user, options)
 
 
-# The report prints the next four functions: what they do is what a user gets.
+# The report prints the next four functions: a user's snippet asks as the probe does.
 
 
 def one_of(options: Sequence[str]) -> str:
@@ -97,6 +97,9 @@ def choose(server: Any, system: str, text: str, options: Sequence[str]) -> str: 
     if content not in options:
         raise RuntimeError(f"the engine answered outside the grammar: {content[:60]!r}")
     return content
+
+
+SHARED = (one_of, request, is_too_long, choose)
 
 
 def load(path: Path, files: tuple[str, ...], *, threads: int) -> LlamaChooser:
