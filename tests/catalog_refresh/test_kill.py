@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.catalog_refresh.conftest import FAMILIES, Machine, fill, listings
+from tests.catalog_refresh.conftest import FAMILIES, Here, Machine, fill, listings
 from tests.local_hub import LocalHub, Stall
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def test_twenty_kills(big_hub: LocalHub, small: Machine, tmp_path: Path) -> None
     chance = random.Random(SEED)
     killed = 0
     for number in range(LISTING_KILLS + LANDING_KILLS):
-        machine = Machine(tmp_path / f"killed{number}", big_hub)
+        machine = Here(tmp_path / f"killed{number}", big_hub)  # starts processes, and reruns here
         machine.take_over(small)
         big_hub.forget_requests()
         process = machine.start(*SCOPE)

@@ -117,7 +117,7 @@ def test_the_command_goes_back(small: Machine, machine: Machine) -> None:
 
 def test_old_generations_do_not_pile_up() -> None:
     """Two snapshots stay, and compiled forms of three: a reader may still hold the one before the last two."""
-    for count in range(1, 8):
+    for count in range(1, 6):
         land(count)
     assert len(list((generations.home() / "snapshots").iterdir())) == 2
     assert len([p for p in cache_folder().iterdir() if p.is_dir()]) == 3
