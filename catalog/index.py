@@ -34,8 +34,8 @@ _LISTS_FROM: Final = 1_000_000
 _TRAINING_PER_LIST: Final = 50
 # Rows to look at in the nearest lists: where all are kept; most of those kept by a filter, and how many of fewer. A
 # filter may keep what is far from the query, and the nearest of that lie in no particular lists.
-_VISITED: Final = 160_000
-_VISITED_KEPT: Final = 240_000
+_VISITED: Final = 120_000
+_VISITED_KEPT: Final = 200_000
 _VISITED_LEAST: Final = 20_000
 _VISITED_SHARE: Final = 0.6
 # Up to this share of all rows, those kept are counted list by list; beyond, every eighth is.

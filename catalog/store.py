@@ -29,7 +29,7 @@ CREATE TABLE common (term TEXT PRIMARY KEY, cards INT NOT NULL, best INT NOT NUL
 # ``_COMMON`` share is not counted.
 TIERED_FROM: Final = 50_000
 TIER_ROWS: Final = 20_000
-_MOST_SHARED: Final = 4_000
+_MOST_SHARED: Final = 3_000
 _COMMON: Final = 50
 _MOST_MATCHES: Final = 1_000
 _WRITE_CACHE_KIB: Final = 200_000
