@@ -178,7 +178,9 @@ print(float(loss))
 
 
 def train(folder: Path) -> Path:
-    """Train a BERT of two thousand parameters to tell glad days from sad ones; return its folder."""
+    """Train a BERT of two thousand parameters to tell glad days from sad ones, once; return its folder."""
+    if folder.exists():
+        return folder
     code = TRAIN.replace("__MOODS__", repr(MOODS))
     done = subprocess.run(
         [sys.executable, "-c", code, str(folder)], capture_output=True, text=True, check=False, timeout=200

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def fine_tune(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model trained for a second to tell glad days from sad ones."""
-    return train(tmp_path_factory.mktemp("task") / "my-model")
+    return train(tmp_path_factory.getbasetemp() / "task" / "my-model")
 
 
 def test_it_is_recognised(fine_tune: Path) -> None:

@@ -246,9 +246,9 @@ def test_texts_around_the_edge_of_the_context_are_answered(starter_home: Home) -
         chooser = llama_cpp.load(Path(sys.argv[1]), ({GGUF!r},), threads=1)
         labels = ["a wanted mail of some length that takes many tokens", "an unwanted one that takes as many tokens"]
         chooser.check("Is it wanted?", labels)
-        print(json.dumps([chooser.choose("Is it wanted?", "a " * n, labels) in labels for n in (200, 205, 235, 240)]))
+        print(json.dumps([chooser.choose("Is it wanted?", "a " * n, labels) in labels for n in (200, 215, 240)]))
     """
-    assert json.loads(in_process(code, str(gguf_folder(starter_home))).splitlines()[-1]) == [True] * 4
+    assert json.loads(in_process(code, str(gguf_folder(starter_home))).splitlines()[-1]) == [True] * 3
 
 
 def test_a_generator_answers_nobody_else(running: Callable[[str], Running]) -> None:

@@ -76,17 +76,13 @@ def test_no_registry_is_one_line(home: Home, monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.usefixtures("index")
-@pytest.mark.parametrize("path", [None, "."])
-def test_a_folder_named_pip_is_not_run(
-    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str | None
-) -> None:
+def test_a_folder_named_pip_is_not_run(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What lies in the working folder is no part of Python, also where the search path names the working folder."""
     here, note = tmp_path / "here", tmp_path / "note"
     (here / "pip").mkdir(parents=True)
     (here / "pip" / "__init__.py").write_text("", encoding="ascii")
     (here / "pip" / "__main__.py").write_text(f"open({str(note)!r}, 'w').close()\n", encoding="utf-8")
-    if path is not None:
-        monkeypatch.setenv("PYTHONPATH", path)
+    monkeypatch.setenv("PYTHONPATH", ".")
     code = "from advisor.starter.fetch import fetch; fetch(print)"
     done = subprocess.run(
         [sys.executable, "-P", "-c", code],
