@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,11 @@ from typing import NamedTuple
 import pytest
 
 ROOT = Path(__file__).parent.parent
+
+# A shell that runs the tests in the background has interrupts ignored, and what is ignored is inherited.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 # Set to keep the starter models between test runs.
 KEPT_HOME = "MODEL_ADVISOR_TEST_HOME"
 

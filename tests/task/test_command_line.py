@@ -109,15 +109,16 @@ def test_good_input_is_not_refused(home: Home, tmp_path: Path) -> None:
 
 # Memory is the loader's own: the command's other modules would only blur it.
 MEASURE = """
-import resource, sys
+import sys
 from pathlib import Path
+from advisor.probe.worker import peak_memory_bytes
 from advisor.errors import InputError
 from advisor.task.rows import read_rows
 try:
     print(sum(1 for _ in read_rows(Path(sys.argv[1]), ("text", "label"))))
 except InputError as error:
     print(error)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print(peak_memory_bytes() // 1024)
 """
 
 
