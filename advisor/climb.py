@@ -104,6 +104,7 @@ def _start(plan: Plan, store: RunStore, candidate: Candidate, tell: Callable[[Pr
             "engine": loaded.engine,
             "device": loaded.device,
             "details": loaded.details,
+            "spec": {name: value for name, value in spec.to_json().items() if name not in {"path", "teaching"}},
         },
     )
     return worker

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from advisor import machine
 from advisor.climb import Progress, climb
@@ -12,6 +12,7 @@ from advisor.errors import OutOfReachError, one_line
 from advisor.models import at_hand
 from advisor.plan import Plan
 from advisor.report.document import result_document
+from advisor.runs import origin
 from advisor.runs.questions import question_id, recall, remember
 from advisor.runs.store import RunStore
 from advisor.shortlist import build, hub
@@ -33,11 +34,12 @@ class NothingAtHandError(OutOfReachError):
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A plan, the question it answers, and the models that were at hand when it was made."""
+    """A plan, the question it answers, the models that were at hand when it was made, and where it came from."""
 
     plan: Plan
     question: str
     at_hand: tuple[ModelAtHand, ...]
+    origin: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +77,11 @@ def prepare(task_file: Path, *, download_budget: int = 0, fresh: bool = False) -
         named = {model.name for model in known}
     here = machine.look()
     question = question_id(task, examples, download_budget)
+    made = origin.describe(task_file, task, download_budget)
     memory_limit = task.limits.memory or int(here.total_memory_bytes * build.MEMORY_SHARE)
     remembered = None if fresh else recall(question, known)
     if remembered is not None:
-        return Prepared(Plan(task, examples, remembered, here.threads, memory_limit), question, tuple(known))
+        return Prepared(Plan(task, examples, remembered, here.threads, memory_limit), question, tuple(known), made)
     if download_budget > 0 and not hub.is_reachable():
         raise OutOfReachError("the Hub cannot be reached; leave out --download to use only the models at hand")
     with open_catalog() as catalog:
@@ -86,7 +89,7 @@ def prepare(task_file: Path, *, download_budget: int = 0, fresh: bool = False) -
         shortlist = build.build(context, known, named=named, missing=missing, download_budget=download_budget)
     if not shortlist.candidates:
         raise NothingAtHandError(_nothing(shortlist.left_out, has_models=bool(known) or bool(missing)))
-    return Prepared(Plan(task, examples, shortlist, here.threads, memory_limit), question, tuple(known))
+    return Prepared(Plan(task, examples, shortlist, here.threads, memory_limit), question, tuple(known), made)
 
 
 def carry_out(
@@ -107,7 +110,7 @@ def carry_out(
         KeyboardInterrupt: if interrupted; every finished outcome is kept.
     """
     plan = prepared.plan
-    with RunStore(plan, fresh=fresh) as store:
+    with RunStore(plan, fresh=fresh, origin=prepared.origin | {"require": str(required)}) as store:
         remember(prepared.question, plan, list(prepared.at_hand))
         climb(plan, store, tell)
         decision = decide(plan, store.records, required)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from advisor.task.examples import Example, ExampleSet
     from advisor.task.model import Task
 
-RUN_FORMAT = 1
+RUN_FORMAT = 2
 # Raised when a method answers differently than before: outcomes of two methods are not one test.
 METHODS_VERSION = 1
 ID_LENGTH = 12

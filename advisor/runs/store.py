@@ -1,14 +1,16 @@
 """A run's folder. Every outcome is on disk when it is made.
 
-    runs/<run id>/run.json        what was fixed before the first outcome (format 1)
+    runs/<run id>/run.json        what was fixed before the first outcome (format 2), and where the run came from
+                  evidence.jsonl  the examples that probes see, in their order: id, input, expected, line
                   outcomes.jsonl  a line an outcome: candidate, purpose, id, output, score, passed, seconds, error
                   probes.jsonl    one line an event of a probe: loaded, memory, failed
-                  teaching.jsonl  the examples that heads are trained on
+                  teaching.jsonl  the examples that heads are trained on: id, input, expected, line
                   result.json     the document that `advisor recommend --json` prints, once finished
                   logs/           what each worker's libraries printed
 
 `runs/.<run id>.lock` is held while a process works on the run.
 
+docs/runs.md tells what every field means, and what older formats lack.
 A line that a crash cut short is dropped on opening: what it told is done again.
 """
 
@@ -28,7 +30,10 @@ from advisor.probe.protocol import Outcome
 from advisor.runs.records import CandidateRecord, Purpose
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from advisor.plan import Plan
+    from advisor.task.examples import Example
 
 
 class RunInUseError(AdvisorError):
@@ -40,18 +45,20 @@ class RunInUseError(AdvisorError):
 class RunStore:
     """One run's folder, locked for this process. Use it as a context manager."""
 
-    def __init__(self, plan: Plan, *, fresh: bool = False) -> None:
+    def __init__(self, plan: Plan, *, fresh: bool = False, origin: dict[str, Any] | None = None) -> None:
         """Open the plan's run, or start it.
 
         Args:
             plan: Fixes the run's id.
             fresh: Set an earlier run of the same id aside (as `<id>~1`, `<id>~2`, ...) and start anew.
+            origin: Where the run came from, as `origin.describe` tells; kept when the run is started.
 
         Raises:
             RunInUseError: if another process works on it.
             OutOfReachError: if the folder cannot be written.
         """
         self._plan = plan
+        self._origin = origin or {}
         self.folder = runs_dir() / plan.run_id
         self._files: list[IO[str]] = []
         try:
@@ -76,10 +83,8 @@ class RunStore:
             _set_aside(self.folder)
         self.logs.mkdir(parents=True, exist_ok=True)
         if not (self.folder / "run.json").exists():
-            teaching = "".join(
-                json.dumps({"input": e.input, "expected": e.expected}) + "\n" for e in self._plan.examples.teaching
-            )
-            write_whole(self.folder / "teaching.jsonl", teaching)
+            write_whole(self.folder / "teaching.jsonl", _as_lines(self._plan.examples.teaching))
+            write_whole(self.folder / "evidence.jsonl", _as_lines(self._plan.evidence))
             write_whole(self.folder / "run.json", json.dumps(self._description(), indent=2) + "\n")
         self.records = {candidate.key: CandidateRecord() for candidate in self._plan.candidates}
         for line in _lines(self.folder / "outcomes.jsonl"):
@@ -138,7 +143,12 @@ class RunStore:
     def _description(self) -> dict[str, Any]:
         fixed = self._plan.fixed()
         candidates = [candidate.to_json() for candidate in self._plan.candidates]
-        return {"run": self._plan.run_id, **fixed, "candidate_facts": candidates}
+        return {"run": self._plan.run_id, **fixed, "candidate_facts": candidates, "origin": self._origin}
+
+
+def _as_lines(examples: Sequence[Example]) -> str:
+    rows = ({"id": e.id, "input": e.input, "expected": e.expected, "line": e.line} for e in examples)
+    return "".join(json.dumps(row) + "\n" for row in rows)
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -1,0 +1,66 @@
+"""Where a run came from: its task file, its examples' file, the program and the machine. No outcome depends on it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+from advisor import machine
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from advisor.task.model import Task
+
+
+def describe(task_file: Path, task: Task, download_budget: int) -> dict[str, Any]:
+    """Return what `runs resume`, `verify` and a report say about a run's making, as plain values.
+
+    Args:
+        task_file: The task's file; its absolute path is kept.
+        task: What it holds.
+        download_budget: How many bytes might be downloaded.
+    """
+    here = machine.look()
+    sources = {"task": task_file, "examples": task_file.parent / task.examples.path}
+    if task.teaching.path is not None:
+        sources["teaching"] = task_file.parent / task.teaching.path
+    return {
+        "made": now(),
+        "advisor": program_version(),
+        "python": platform.python_version(),
+        "platform": platform.platform(terse=True),
+        "machine": platform.machine(),
+        "processors": here.processors,
+        "threads": here.threads,
+        "memory_bytes": here.total_memory_bytes,
+        "download_budget": download_budget,
+        "files": {name: {"path": str(path.absolute()), "sha256": digest(path)} for name, path in sources.items()},
+    }
+
+
+def digest(path: Path) -> str | None:
+    """Return a file's sha256, None if it cannot be read (a pipe, say, was read before)."""
+    if not path.is_file():
+        return None
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return None
+
+
+def now() -> str:
+    """Return the time in UTC, to the second, as ISO 8601 writes it."""
+    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+
+
+def program_version() -> str:
+    """Return the version of this program."""
+    try:
+        return version("model-advisor")
+    except PackageNotFoundError:
+        return "unknown"
