@@ -1,8 +1,6 @@
 """From model cards to a compiled catalog: one folder with SQLite, columns and vectors, put in place atomically."""
 
 import contextlib
-import gzip
-import hashlib
 import io
 import os
 import shutil
@@ -20,7 +18,8 @@ from catalog.describe import describe
 from catalog.encoder import WIDTH, StaticEncoder, encoder_folder, tokenizer_file
 from catalog.errors import CatalogError
 from catalog.pieces import PIECES
-from catalog.prior import groups, quality
+from catalog.snapshot import Snapshot, write
+from catalog.spool import Spool
 from catalog.store import Writer, document
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 
     Encode = Callable[[Sequence[ModelCard]], NDArray[np.float32]]
 
-SCHEMA: Final = 7
+SCHEMA: Final = 8
 DATABASE: Final = "catalog.db"
 _SNAPSHOT: Final = "models.jsonl.gz"
 _LOCK_SECONDS: Final = 120.0
@@ -56,17 +55,14 @@ def read_snapshot(data: bytes) -> list[ModelCard]:
     Raises:
         CatalogError: It is damaged.
     """
-    try:
-        text = gzip.decompress(data).decode() if data[:2] == b"\x1f\x8b" else data.decode()
-    except (OSError, EOFError, ValueError) as error:
-        raise CatalogError(f"The catalog's snapshot is damaged ({error}). Reinstall or refresh it.") from error
-    return [ModelCard.from_json(line) for line in io.StringIO(text) if line.strip()]
+    return list(Snapshot(data).cards())
 
 
 def write_snapshot(cards: Iterable[ModelCard]) -> bytes:
     """The bytes of a snapshot: sorted by id, gzipped without a time, so equal cards give equal bytes."""
-    lines = [card.to_json() for card in sorted(cards, key=lambda c: (c.id.lower(), c.id))]
-    return gzip.compress("\n".join(lines).encode() + b"\n", compresslevel=9, mtime=0)
+    file = io.BytesIO()
+    write((card.to_json() for card in sorted(cards, key=lambda c: (c.id.lower(), c.id))), file)
+    return file.getvalue()
 
 
 def cache_folder() -> Path:
@@ -78,7 +74,7 @@ def cache_folder() -> Path:
 
 def key_of(snapshot: bytes) -> str:
     """Name of the compiled form of a snapshot's bytes."""
-    return key_for(hashlib.sha256(snapshot).hexdigest())
+    return key_for(Snapshot(snapshot).digest)
 
 
 def key_for(digest: str) -> str:
@@ -86,7 +82,7 @@ def key_for(digest: str) -> str:
     return f"{digest[:20]}-{SCHEMA}{'' if encoder_folder() else '-words'}"
 
 
-def compiled(snapshot: bytes, parent: Path | None = None) -> tuple[Path, bool]:
+def compiled(snapshot: bytes | Snapshot, parent: Path | None = None) -> tuple[Path, bool]:
     """The folder of the compiled snapshot, compiled now if need be.
 
     Safe with any number of processes at once and with a kill at any moment: the folder appears complete, by
@@ -98,7 +94,8 @@ def compiled(snapshot: bytes, parent: Path | None = None) -> tuple[Path, bool]:
     Raises:
         CatalogError: It can be written nowhere, or the snapshot is damaged.
     """
-    key = key_of(snapshot)
+    snapshot = Snapshot(snapshot) if isinstance(snapshot, bytes) else snapshot
+    key = key_for(snapshot.digest)
     parent = parent or cache_folder()
     target = parent / key
     if (target / DATABASE).is_file():
@@ -112,18 +109,33 @@ def compiled(snapshot: bytes, parent: Path | None = None) -> tuple[Path, bool]:
                 _clear(parent, key)
                 scratch = Path(tempfile.mkdtemp(prefix=f"{key}.part-", dir=parent))
                 try:
-                    compile_cards(read_snapshot(snapshot), scratch, snapshot_hash=hashlib.sha256(snapshot).hexdigest())
+                    _compile(snapshot, scratch)
                     if target.exists():  # incomplete, by somebody's hand
                         shutil.rmtree(target)
                     scratch.replace(target)
                 finally:
                     shutil.rmtree(scratch, ignore_errors=True)
     except (OSError, Timeout):
-        # A full or read-only disk, or a lock that somebody holds for minutes: a private copy still serves.
-        scratch = Path(tempfile.mkdtemp(prefix="model-advisor-catalog-"))
-        compile_cards(read_snapshot(snapshot), scratch, snapshot_hash=hashlib.sha256(snapshot).hexdigest())
-        return scratch, True
+        if isinstance(snapshot.source, Path) and not snapshot.source.exists():
+            raise  # not the cache's fault
+        return _compiled_apart(snapshot), True
     return target, False
+
+
+def _compiled_apart(snapshot: Snapshot) -> Path:
+    """A full or read-only disk, or a lock that somebody holds for minutes: a private copy still serves."""
+    scratch = Path(tempfile.mkdtemp(prefix="model-advisor-catalog-"))
+    try:
+        _compile(snapshot, scratch)
+    except BaseException:
+        forget(scratch)
+        raise
+    return scratch
+
+
+def _compile(snapshot: Snapshot, folder: Path) -> None:
+    with Spool(snapshot.lines(), folder) as cards:
+        compile_cards(cards, folder, snapshot_hash=snapshot.digest)
 
 
 def compile_cards(
@@ -145,8 +157,9 @@ def compile_cards(
     """
     from catalog.columns import ColumnBuilder  # numpy
     from catalog.index import Vectors
+    from catalog.kinship import ranking
 
-    order, figures, group = _ranking(cards)
+    order, figures, group = ranking(cards, len(cards))
     home = encoder_folder()
     unfinished = folder / f"{DATABASE}.part"
     columns = ColumnBuilder(len(cards))
@@ -157,7 +170,7 @@ def compile_cards(
 
         def vectors() -> "Iterator[NDArray[np.float32]]":
             for start in range(0, len(order), _BATCH):
-                batch = [cards[at] for at in order[start : start + _BATCH]]
+                batch = [cards[at] for at in order[start : start + _BATCH].tolist()]
                 batch = [c if c.description else replace(c, description=describe(c)) for c in batch]
                 documents = [document(card) for card in batch]
                 database.add(start, batch, documents)
@@ -185,31 +198,6 @@ def compile_cards(
         }
         database.finish(meta.items())
     unfinished.replace(folder / DATABASE)
-
-
-def _ranking(cards: Sequence[ModelCard]) -> "tuple[list[int], NDArray[np.float32], NDArray[np.int32]]":
-    """Places of the cards in order of standing, and in that order their standing and their group's row."""
-    import numpy as np
-
-    unsorted = np.empty(len(cards), dtype=np.float64)
-    kin = []
-    for at, card in enumerate(cards):
-        unsorted[at] = quality(card)
-        # What tells variants, and no more: millions of these are held at once.
-        kin.append(
-            ModelCard(
-                id=card.id,
-                aliases=card.aliases,
-                family=card.family,
-                parameters=card.parameters,
-                base_model=card.base_model,
-                base_relation=card.base_relation,
-            )
-        )
-    order = np.argsort(-unsorted, kind="stable")
-    figures = unsorted[order]
-    group = np.array(groups([kin[at] for at in order], figures.tolist()), dtype=np.int32)
-    return order.tolist(), figures.astype(np.float32), group
 
 
 def _clear(parent: Path, key: str) -> None:

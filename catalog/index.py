@@ -18,7 +18,7 @@ import numpy as np
 from catalog.errors import CatalogError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -128,16 +128,17 @@ class Vectors:
         Raises:
             ValueError: The chunks do not make so many rows.
         """
-        matrix = np.lib.format.open_memmap(folder / _VECTORS, mode="w+", dtype=np.float16, shape=(count, width))
         at = 0
-        for chunk in chunks:
-            matrix[at : at + len(chunk)] = chunk
-            at += len(chunk)
+        with (folder / _VECTORS).open("wb") as file:  # not mapped: of millions of rows that takes gigabytes of memory
+            header = {"descr": np.dtype(np.float16).str, "fortran_order": False, "shape": (count, width)}
+            np.lib.format.write_array_header_1_0(file, header)
+            for chunk in chunks:
+                file.write(np.ascontiguousarray(chunk, dtype=np.float16).data)
+                at += len(chunk)
         if at != count:
             raise ValueError(f"{at} vectors for {count} rows")
-        matrix.flush()
         if count > FLAT_ROWS:
-            _invert(folder, matrix)
+            _invert(folder, count, width)
 
 
 def _cosines(piece: "NDArray[np.float16]", query: "NDArray[np.float32]") -> "NDArray[np.float32]":
@@ -207,16 +208,28 @@ class _Lists:
         return np.bincount(lists, minlength=self.index.nlist)
 
 
-def _invert(folder: Path, matrix: "NDArray[np.float16]") -> None:
+def _invert(folder: Path, count: int, width: int) -> None:
     faiss: Any = import_module("faiss")  # building is rare
-    count, width = matrix.shape
     lists = _LISTS[count > _LISTS_FROM]
     index = faiss.index_factory(width, f"IVF{lists},SQ8", faiss.METRIC_INNER_PRODUCT)
     # Evenly over all rows: their order, that of standing, says something about what they are.
-    index.train(matrix[:: max(1, count // (lists * _TRAINING_PER_LIST))].astype(np.float32))
-    for start in range(0, count, _CHUNK):
-        index.add(matrix[start : start + _CHUNK].astype(np.float32))
+    stride = max(1, count // (lists * _TRAINING_PER_LIST))
+    some = [chunk[-start % stride :: stride].copy() for start, chunk in _chunks(folder, count, width)]
+    index.train(np.concatenate(some).astype(np.float32))
+    del some
+    for _, chunk in _chunks(folder, count, width):
+        index.add(chunk.astype(np.float32))
     faiss.write_index(index, str(folder / _FAISS))
+
+
+def _chunks(folder: Path, count: int, width: int) -> "Iterator[tuple[int, NDArray[np.float16]]]":
+    """The matrix piece by piece, each with its first row: read, not mapped, so that memory stays small."""
+    with (folder / _VECTORS).open("rb") as file:
+        np.lib.format.read_magic(file)
+        np.lib.format.read_array_header_1_0(file)
+        for start in range(0, count, _CHUNK):
+            rows = min(_CHUNK, count - start)
+            yield start, np.fromfile(file, dtype=np.float16, count=rows * width).reshape(rows, width)
 
 
 def _damaged(path: Path, error: Exception) -> str:

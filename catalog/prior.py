@@ -1,8 +1,7 @@
-"""How likely a model is to work for somebody, before the query is known; and which repositories are one model."""
+"""How likely a model is to work for somebody, before the query is known; and what a repository's name says of it."""
 
 import math
 import re
-from collections.abc import Mapping, Sequence
 from typing import Final
 
 from catalog.card import ModelCard
@@ -64,54 +63,3 @@ def stem(model_id: str) -> str:
 def is_copy_by_name(model_id: str) -> bool:
     """Whether the repository's name bears a mark of a smaller copy."""
     return model_id.rsplit("/", 1)[-1].lower() != stem(model_id)
-
-
-def groups(cards: Sequence[ModelCard], qualities: Sequence[float]) -> list[int]:
-    """For each card the row of the model that it is a variant of (its own row when it is none).
-
-    Quantised copies follow their stated base; repositories of the same name and the same number of
-    parameters are copies of the most used one. Fine-tunes are models of their own.
-    """
-    rows = {name.lower(): row for row, card in enumerate(cards) for name in (*card.aliases, card.id)}
-    leaders: dict[str, int] = {}
-    for row, card in enumerate(cards):
-        key = stem(card.id)
-        leader = leaders.get(key)
-        if leader is None or _leads(cards, qualities, row, leader):
-            leaders[key] = row
-    parents = [_parent(row, card, cards, rows, leaders) for row, card in enumerate(cards)]
-    return [_root(row, parents) for row in range(len(cards))]
-
-
-def _leads(cards: Sequence[ModelCard], qualities: Sequence[float], row: int, other: int) -> bool:
-    """Originals lead copies, then the more used one leads."""
-
-    def rank(at: int) -> tuple[bool, float]:
-        return (not is_copy_by_name(cards[at].id) and cards[at].base_relation != "quantized", qualities[at])
-
-    return rank(row) > rank(other)
-
-
-def _parent(
-    row: int, card: ModelCard, cards: Sequence[ModelCard], rows: Mapping[str, int], leaders: Mapping[str, int]
-) -> int:
-    if card.base_relation == "quantized" and card.base_model is not None:
-        stated = rows.get(card.base_model.lower())
-        if stated is not None:
-            return stated
-    leader = leaders[stem(card.id)]
-    other = cards[leader]
-    if leader == row or (card.family and other.family and card.family != other.family):
-        return row
-    smaller = is_copy_by_name(card.id)
-    if not smaller and card.parameters and other.parameters:
-        smaller = abs(card.parameters - other.parameters) <= 0.01 * other.parameters
-    return leader if smaller or None in (card.parameters, other.parameters) else row
-
-
-def _root(row: int, parents: Sequence[int]) -> int:
-    seen = {row}
-    while (parent := parents[row]) not in seen:
-        seen.add(parent)
-        row = parent
-    return row

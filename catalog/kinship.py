@@ -1,0 +1,141 @@
+"""Which repositories are one model, and in which order of standing they come: numbers alone, 45 bytes a card.
+
+Names are compared by 64 bits of their BLAKE2 hash: among three million, two that differ are taken for one with a
+chance of 2·10⁻⁷.
+"""
+
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from catalog.prior import is_copy_by_name, quality, stem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from catalog.card import ModelCard
+
+# Repositories of one name whose counts of parameters lie within this are copies.
+_SAME_SIZE: Final = 0.01
+_NONE: Final = -1
+
+
+class Kinship:
+    """Takes cards one by one; then tells their order and their groups."""
+
+    def __init__(self, count: int) -> None:
+        """For so many cards."""
+        self._count = count
+        self._at = 0
+        self._quality = np.empty(count, dtype=np.float64)
+        self._name = np.empty(count, dtype=np.uint64)
+        self._stem = np.empty(count, dtype=np.uint64)
+        self._base = np.zeros(count, dtype=np.uint64)  # of quantised copies alone
+        self._family = np.full(count, _NONE, dtype=np.int32)
+        self._parameters = np.zeros(count, dtype=np.int64)
+        self._by_name = np.zeros(count, dtype=bool)
+        self._quantised = np.zeros(count, dtype=bool)
+        self._families: dict[str, int] = {}
+        self._aliases: list[tuple[int, int]] = []
+
+    def add(self, card: "ModelCard") -> None:
+        """The next card."""
+        at, self._at = self._at, self._at + 1
+        self._quality[at] = quality(card)
+        self._name[at] = _hash(card.id.lower())
+        self._stem[at] = _hash(stem(card.id))
+        self._quantised[at] = card.base_relation == "quantized"
+        if self._quantised[at] and card.base_model is not None:
+            self._base[at] = _hash(card.base_model.lower())
+        if card.family:
+            self._family[at] = self._families.setdefault(card.family, len(self._families))
+        self._parameters[at] = card.parameters or 0
+        self._by_name[at] = is_copy_by_name(card.id)
+        self._aliases += [(_hash(alias.lower()), at) for alias in card.aliases]
+
+    def ranked(self) -> "tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int32]]":
+        """Places of the cards in order of standing, and in that order their standing and their group's row.
+
+        A group's row is that of the model that its members are variants of, their own where they are of none.
+        Quantised copies follow their stated base; repositories of one name and one number of parameters are copies of
+        the most used one. Fine-tunes are models of their own.
+        """
+        order = np.argsort(-self._quality, kind="stable")
+        parents = self._parents(order)
+        return order, self._quality[order].astype(np.float32), _roots(parents)
+
+    def _parents(self, order: "NDArray[np.int64]") -> "NDArray[np.int32]":
+        rows = np.arange(self._count, dtype=np.int32)
+        by_name, quantised = self._by_name[order], self._quantised[order]
+        family, parameters = self._family[order], self._parameters[order]
+        leader = _leaders(self._stem[order], by_name | quantised)
+        other_family, other_parameters = family[leader], parameters[leader]
+        alien = (family != other_family) & (family != _NONE) & (other_family != _NONE)
+        unknown = (parameters == 0) | (other_parameters == 0)
+        alike = np.abs(parameters - other_parameters) <= _SAME_SIZE * other_parameters
+        parents = np.where(~alien & (by_name | unknown | alike), leader, rows)
+        stated = self._rows_of(self._base[order], order)
+        return np.where(stated != _NONE, stated, parents).astype(np.int32)
+
+    def _rows_of(self, hashes: "NDArray[np.uint64]", order: "NDArray[np.int64]") -> "NDArray[np.int32]":
+        """The row that bears each name, an id before an alias; -1 where none does, or for no name (0)."""
+        found = np.full(self._count, _NONE, dtype=np.int32)
+        asked = np.flatnonzero(hashes)
+        if not len(asked):
+            return found
+        row_of = np.empty(self._count, dtype=np.int32)
+        row_of[order] = np.arange(self._count, dtype=np.int32)
+        aliases = np.array([h for h, _ in self._aliases], dtype=np.uint64)
+        bearers = np.array([at for _, at in self._aliases], dtype=np.int64)
+        for names, rows in ((aliases, row_of[bearers]), (self._name, row_of)):
+            if not len(names):
+                continue
+            sorted_ = np.argsort(names, kind="stable")
+            place = np.minimum(np.searchsorted(names, hashes[asked], sorter=sorted_), len(names) - 1)
+            hit = names[sorted_[place]] == hashes[asked]
+            found[asked[hit]] = rows[sorted_[place[hit]]]
+        return found
+
+
+def ranking(
+    cards: "Iterable[ModelCard]", count: int
+) -> "tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int32]]":
+    """What :meth:`Kinship.ranked` tells of so many cards."""
+    kin = Kinship(count)
+    for card in cards:
+        kin.add(card)
+    return kin.ranked()
+
+
+def _leaders(stems: "NDArray[np.uint64]", copies: "NDArray[np.bool_]") -> "NDArray[np.int32]":
+    """For each row the one that leads its name: the first original, else the first; rows come in order of standing."""
+    order = np.lexsort((copies, stems))  # stable, so the first row stays first
+    begins = np.ones(len(stems), dtype=bool)
+    begins[1:] = stems[order][1:] != stems[order][:-1]
+    leaders = np.empty(len(stems), dtype=np.int32)
+    leaders[order] = order[begins][np.cumsum(begins) - 1]
+    return leaders
+
+
+def _roots(parents: "NDArray[np.int32]") -> "NDArray[np.int32]":
+    """The end of each row's chain of parents; rows that lead each other in a ring are each led as the ring is read."""
+    roots = parents.copy()
+    settled = parents[parents] == parents
+    for row in np.flatnonzero(~settled).tolist():
+        roots[row] = _root(row, parents)
+    return roots
+
+
+def _root(row: int, parents: "Sequence[int] | NDArray[np.int32]") -> int:
+    seen = {row}
+    while (parent := int(parents[row])) not in seen:
+        seen.add(parent)
+        row = parent
+    return row
+
+
+def _hash(name: str) -> int:
+    return int.from_bytes(blake2b(name.encode("utf-8", "replace"), digest_size=8).digest(), "little") or 1

@@ -1,0 +1,154 @@
+"""Snapshots: every card of a catalog as a line of JSON, sorted by id and gzipped; read and written line by line."""
+
+import hashlib
+import io
+import os
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import IO, BinaryIO, Final, NamedTuple
+
+from catalog.card import ModelCard
+from catalog.errors import CatalogError
+
+_GZIP: Final = b"\x1f\x8b"
+_CHUNK: Final = 1 << 20
+_WBITS_GZIP: Final = 31
+# Far above what three million cards take; below what a hostile file could unfold to.
+_MOST_UNPACKED: Final = 16 * 2**30
+_LONGEST_LINE: Final = 1 << 22
+
+
+class Snapshot:
+    """A snapshot at hand: as bytes, or as a file that is read as it is needed."""
+
+    def __init__(self, source: bytes | Path, digest: str | None = None) -> None:
+        """Of these bytes or that file; ``digest`` is its SHA-256 where that is known already."""
+        self.source = source
+        if digest is not None:
+            self.__dict__["digest"] = digest
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of its bytes.
+
+        Raises:
+            OSError: The file cannot be read.
+        """
+        with self.open() as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return len(self.source) if isinstance(self.source, bytes) else self.source.stat().st_size
+
+    def open(self) -> BinaryIO:
+        """Its bytes as a stream."""
+        return io.BytesIO(self.source) if isinstance(self.source, bytes) else self.source.open("rb")
+
+    def read(self) -> bytes:
+        """All of its bytes."""
+        return self.source if isinstance(self.source, bytes) else self.source.read_bytes()
+
+    def lines(self) -> Iterator[str]:
+        """The cards as they are written, one line each, without its end.
+
+        Raises:
+            CatalogError: The snapshot is damaged.
+            OSError: The file cannot be read.
+        """
+        with self.open() as file:
+            try:
+                for raw in _lines(file):
+                    if line := raw.strip():
+                        yield line.decode()
+            except (EOFError, ValueError, zlib.error) as error:
+                raise CatalogError(f"The catalog's snapshot is damaged ({error}). Reinstall or refresh it.") from error
+
+    def cards(self) -> Iterator[ModelCard]:
+        """The cards, one after the other.
+
+        Raises:
+            CatalogError: The snapshot is damaged.
+            OSError: The file cannot be read.
+        """
+        return map(ModelCard.from_json, self.lines())
+
+
+class Written(NamedTuple):
+    """A snapshot that was written: its SHA-256, and how many cards it holds."""
+
+    digest: str
+    count: int
+
+
+def write(lines: Iterable[str], file: IO[bytes]) -> Written:
+    """Write lines of JSON as a snapshot, gzipped without a time, so that equal lines give equal bytes.
+
+    Args:
+        lines: Sorted by id in lower case, then by id.
+        file: Open for writing.
+    """
+    # The same bytes as gzip.compress(..., mtime=0), which wants all lines at once.
+    packer = zlib.compressobj(level=9, wbits=_WBITS_GZIP)
+    digest, count = hashlib.sha256(), 0
+
+    def put(piece: bytes) -> None:
+        digest.update(piece)
+        file.write(piece)
+
+    for line in lines:
+        put(packer.compress(line.encode() + b"\n"))
+        count += 1
+    if not count:
+        put(packer.compress(b"\n"))
+    put(packer.flush())
+    return Written(digest.hexdigest(), count)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[IO[bytes]]:
+    """A file to write that is there whole at the end or not at all, a power cut included."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile(prefix=f"{path.name}.part-", dir=path.parent, delete=False) as file:
+        try:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        except BaseException:
+            Path(file.name).unlink(missing_ok=True)
+            raise
+    Path(file.name).replace(path)
+
+
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    head = file.read(len(_GZIP))
+    file.seek(0)
+    if head != _GZIP:
+        yield from file
+        return
+    rest = b""
+    for piece in _unpacked(file):
+        *lines, rest = (rest + piece).split(b"\n")
+        yield from lines
+        if len(rest) > _LONGEST_LINE:
+            raise ValueError("a line without end")
+    yield rest
+
+
+def _unpacked(file: BinaryIO) -> Iterator[bytes]:
+    unpacker = zlib.decompressobj(wbits=_WBITS_GZIP)
+    size = 0
+    while not unpacker.eof:
+        packed = unpacker.unconsumed_tail or file.read(_CHUNK)
+        piece = unpacker.decompress(packed, _CHUNK)
+        if not packed and not piece and not unpacker.eof:
+            raise EOFError("it ends too early")
+        size += len(piece)
+        if size > _MOST_UNPACKED:
+            raise ValueError("too large unpacked")
+        yield piece
