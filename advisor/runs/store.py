@@ -5,6 +5,7 @@
                   outcomes.jsonl  a line an outcome: candidate, purpose, id, output, score, passed, seconds, error
                   probes.jsonl    one line an event of a probe: loaded, memory, failed
                   teaching.jsonl  the examples that heads are trained on: id, input, expected, line
+                  documents.jsonl what queries are answered from, where the task has documents: id, text
                   result.json     the document that `advisor recommend --json` prints, once finished
                   logs/           what each worker's libraries printed
 
@@ -85,6 +86,10 @@ class RunStore:
         if not (self.folder / "run.json").exists():
             write_whole(self.folder / "teaching.jsonl", _as_lines(self._plan.examples.teaching))
             write_whole(self.folder / "evidence.jsonl", _as_lines(self._plan.evidence))
+            documents = getattr(self._plan.examples, "documents", ())
+            if documents:
+                lines = (json.dumps({"id": name, "text": text}) + "\n" for name, text in documents)
+                write_whole(self.folder / "documents.jsonl", "".join(lines))
             write_whole(self.folder / "run.json", json.dumps(self._description(), indent=2) + "\n")
         self.records = {candidate.key: CandidateRecord() for candidate in self._plan.candidates}
         for line in _lines(self.folder / "outcomes.jsonl"):
@@ -147,7 +152,11 @@ class RunStore:
 
 
 def _as_lines(examples: Sequence[Example]) -> str:
-    rows = ({"id": e.id, "input": e.input, "expected": e.expected, "line": e.line} for e in examples)
+    rows = []
+    for example in examples:
+        row: dict[str, Any] = {"id": example.id, "input": example.input, "expected": example.expected}
+        parts = dict(getattr(example, "parts", ()))
+        rows.append(row | ({"parts": parts} if parts else {}) | {"line": example.line})
     return "".join(json.dumps(row) + "\n" for row in rows)
 
 

@@ -1,0 +1,125 @@
+"""Finds runs: by id, by the beginning of one, by path, or the last; lists and deletes them."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+from advisor.errors import InputError, OutOfReachError, one_line
+from advisor.paths import runs_dir
+from advisor.runs.store import RunInUseError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+LAST = "last"
+RESULT = "result.json"
+
+
+def find_run(name: str) -> Path:
+    """Return the folder of a run.
+
+    Args:
+        name: Its id, the beginning of one, the path of its folder or of its result.json, or "last".
+
+    Raises:
+        InputError: if there is none, or more than one.
+    """
+    if not name.strip():
+        raise InputError("name a run: its id, the beginning of one, a folder, or last; see `advisor runs`")
+    known = folders()
+    if name == LAST:
+        if not known:
+            raise InputError("there is no run yet; `advisor recommend TASK` makes one")
+        return max(known, key=changed)
+    exact = [folder for folder in known if folder.name == name]
+    begun = exact or [folder for folder in known if folder.name.startswith(name)]
+    if len(begun) == 1:
+        return begun[0]
+    path = Path(name)
+    try:
+        if path.is_dir():
+            return path
+        if path.is_file():
+            return _of_file(path)
+    except (OSError, ValueError):  # too long, or no path at all
+        pass
+    if begun:
+        raise InputError(f"run {one_line(name, 40)}: {len(begun)} runs begin so ({_names(begun)}); name one")
+    raise InputError(f"run {one_line(name, 60)}: there is none; `advisor runs` lists them")
+
+
+def folders() -> list[Path]:
+    """Return every run's folder, the last changed first."""
+    try:
+        found = [folder for folder in runs_dir().iterdir() if (folder / "run.json").is_file()]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise OutOfReachError(f"{runs_dir()}: cannot be read ({one_line(error)})") from None
+    return sorted(found, key=changed, reverse=True)
+
+
+def changed(folder: Path) -> float:
+    """Return when a run last told something, in seconds since 1970."""
+    times = [0.0]
+    for name in ("run.json", "outcomes.jsonl", "probes.jsonl", RESULT):
+        try:
+            times.append((folder / name).stat().st_mtime)
+        except OSError:
+            continue
+    return max(times)
+
+
+def delete(folder: Path) -> None:
+    """Delete a run's folder and what remembers it.
+
+    Raises:
+        InputError: if it does not lie in the folder of runs.
+        RunInUseError: if a process works on it.
+        OutOfReachError: if it cannot be deleted.
+    """
+    if folder.parent.resolve() != runs_dir().resolve():
+        raise InputError(f"{folder}: does not lie in {runs_dir()}; delete the folder yourself")
+    lock = folder.parent / f".{folder.name}.lock"
+    try:
+        with FileLock(lock, timeout=0):
+            if folder.is_symlink():
+                folder.unlink()
+            else:
+                shutil.rmtree(folder)
+        lock.unlink(missing_ok=True)
+    except Timeout:
+        raise RunInUseError(f"run {folder.name} is being worked on by another process; wait or stop it") from None
+    except OSError as error:
+        raise OutOfReachError(f"{folder}: cannot be deleted ({one_line(error)})") from None
+    for question in (runs_dir() / "questions").glob("*.json"):
+        if f'"run": "{folder.name}"' in question.read_text(encoding="utf-8", errors="replace")[:200]:
+            question.unlink(missing_ok=True)
+
+
+def is_in_use(folder: Path) -> bool:
+    """Return whether a process works on a run."""
+    path = folder.parent / f".{folder.name}.lock"
+    if not path.exists():
+        return False
+    try:
+        with FileLock(path, timeout=0):
+            return False
+    except Timeout:
+        return True
+    except OSError:
+        return False
+
+
+def _of_file(path: Path) -> Path:
+    if (path.parent / "run.json").is_file():
+        return path.parent
+    raise InputError(f"{path}: its run.json is not beside it; keep a run's files together in one folder")
+
+
+def _names(found: Iterable[Path]) -> str:
+    return ", ".join(folder.name for folder in list(found)[:6])

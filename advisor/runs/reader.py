@@ -1,0 +1,309 @@
+"""Opens a run's folder to be read: of any format so far, finished or not, whoever works on it meanwhile.
+
+Nothing here depends on the task's or the candidate's own types, so a folder of an older version opens as it was made;
+docs/runs.md tells the formats.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from advisor.errors import InputError, OutOfReachError, one_line
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NEWEST_FORMAT = 2
+MOST_BYTES = 1 << 30
+HASH_LENGTH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class RunExample:
+    """An example as the run keeps it; `input` is None where an old format did not keep it.
+
+    `parts` are the input's parts by name, where it is more than a text.
+    """
+
+    id: str
+    input: str | None
+    expected: Any
+    line: int | None
+    parts: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def given(self) -> str | dict[str, str]:
+        """What a candidate is given: the text, or the parts by name."""
+        return self.parts or self.input or ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunOutcome:
+    """An outcome line; `purpose` is evidence or comparison."""
+
+    id: str
+    purpose: str
+    output: Any
+    passed: bool
+    score: float
+    seconds: float
+    error: str | None
+    confidence: float | None = None
+    tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunCandidate:
+    """A candidate with its share of alpha and all that its probes told.
+
+    Attributes:
+        key: What tells it from the others of the run.
+        facts: What was known of it beforehand: model, revision, files, sizes.
+        alpha: Its share of the error, None if the run does not say.
+        outcomes: In the order made; of two for one example and purpose the first counts.
+        loads: Every time it was loaded: seconds, teaching_seconds, engine, device, details, spec.
+        peak_memory_bytes: The most seen.
+        failure: Why it could not be run, None if it could.
+    """
+
+    key: str
+    facts: dict[str, Any]
+    alpha: float | None
+    outcomes: tuple[RunOutcome, ...]
+    loads: tuple[dict[str, Any], ...]
+    peak_memory_bytes: int | None
+    failure: str | None
+
+    @property
+    def model(self) -> str:
+        """Its name."""
+        return str(self.facts.get("model") or self.key)
+
+    def by_example(self, purpose: str | None = None) -> dict[str, RunOutcome]:
+        """Return its outcomes by example, evidence before comparison."""
+        found: dict[str, RunOutcome] = {}
+        for outcome in sorted(self.outcomes, key=lambda each: each.purpose != "evidence"):
+            if purpose is None or outcome.purpose == purpose:
+                found.setdefault(outcome.id, outcome)
+        return found
+
+    def in_order(self, evidence: tuple[RunExample, ...]) -> list[RunOutcome]:
+        """Return the outcomes of the evidence in its fixed order, up to the first example without one."""
+        known = self.by_example("evidence")
+        ordered: list[RunOutcome] = []
+        for example in evidence:
+            if example.id not in known:
+                break
+            ordered.append(known[example.id])
+        return ordered
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """All that a run's folder holds. `result` is None while the run is not finished."""
+
+    folder: Path
+    id: str
+    format: int
+    task: dict[str, Any]
+    labels: tuple[str, ...]
+    candidates: tuple[RunCandidate, ...]
+    evidence: tuple[RunExample, ...]
+    teaching: tuple[RunExample, ...]
+    fixed: dict[str, Any]
+    origin: dict[str, Any]
+    result: dict[str, Any] | None = field(default=None)
+
+    @property
+    def bar(self) -> float:
+        """The pass rate asked for."""
+        return float((self.task.get("bar") or {}).get("pass_rate", 0.9))
+
+    @property
+    def confidence(self) -> float:
+        """1 - alpha."""
+        return float((self.task.get("bar") or {}).get("confidence", 0.95))
+
+    @property
+    def recommended(self) -> RunCandidate | None:
+        """The candidate that the result recommends, at whatever strength; None if none or not finished."""
+        chosen = (self.result or {}).get("recommended")
+        index = self.index_of(chosen) if chosen else None
+        return None if index is None else self.candidates[index]
+
+    def index_of(self, described: dict[str, Any]) -> int | None:
+        """Return which candidate a part of the result speaks of."""
+        names = ("model", "revision", "runtime", "method")
+        for index, candidate in enumerate(self.candidates):
+            if all(candidate.facts.get(name) == described.get(name) for name in names if name in described):
+                files = described.get("files")
+                if files is None or list(files) == list(candidate.facts.get("files") or ()):
+                    return index
+        return None
+
+
+def open_run(folder: Path) -> Run:
+    """Read a run's folder.
+
+    Raises:
+        InputError: if it is not a run's folder, or of a format newer than this program.
+        OutOfReachError: if a file of it cannot be read.
+    """
+    described = _object(folder / "run.json")
+    if not isinstance(described.get("candidates"), list) or not isinstance(described.get("task"), dict):
+        raise InputError(f"{folder / 'run.json'}: is not a run's description; name a run's folder")
+    made_in = described.get("format", 1)
+    if not isinstance(made_in, int) or made_in > NEWEST_FORMAT:
+        raise InputError(
+            f"{folder}: has format {one_line(made_in, 20)}, this program reads up to {NEWEST_FORMAT}; update it"
+        )
+    labels = tuple(str(label) for label in described.get("labels") or ())
+    evidence = _examples(folder / "evidence.jsonl") or _from_hashes(described.get("evidence"), labels)
+    teaching = _examples(folder / "teaching.jsonl", described.get("teaching"))
+    result = _object(folder / "result.json") if (folder / "result.json").exists() else None
+    return Run(
+        folder=folder,
+        id=str(described.get("run") or folder.name),
+        format=made_in,
+        task=described["task"],
+        labels=labels,
+        candidates=_candidates(folder, described),
+        evidence=evidence,
+        teaching=teaching,
+        fixed=described,
+        origin=described.get("origin") or {},
+        result=result,
+    )
+
+
+def expected_hash(expected: object) -> str:
+    """Return the hash by which run.json knows what is expected of an example."""
+    text = expected if isinstance(expected, str) else json.dumps(expected, sort_keys=True)
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:HASH_LENGTH]
+
+
+def _candidates(folder: Path, described: dict[str, Any]) -> tuple[RunCandidate, ...]:
+    keys = [str(key) for key in described["candidates"]]
+    facts = described.get("candidate_facts") or []
+    shares = described.get("alpha_shares") or []
+    outcomes: dict[str, dict[tuple[str, str], RunOutcome]] = {key: {} for key in keys}
+    for line in _lines(folder / "outcomes.jsonl"):
+        outcome = _outcome(line)
+        if outcome is not None and line.get("candidate") in outcomes:
+            outcomes[line["candidate"]].setdefault((outcome.purpose, outcome.id), outcome)
+    events: dict[str, list[dict[str, Any]]] = {key: [] for key in keys}
+    for line in _lines(folder / "probes.jsonl"):
+        if line.get("candidate") in events:
+            events[line["candidate"]].append(line)
+    return tuple(
+        RunCandidate(
+            key=key,
+            facts=dict(facts[at]) if at < len(facts) else {"model": key},
+            alpha=float(shares[at]) if at < len(shares) else None,
+            outcomes=tuple(outcomes[key].values()),
+            loads=tuple(event for event in events[key] if event.get("event") == "loaded"),
+            peak_memory_bytes=max((_peak(event) for event in events[key]), default=0) or None,
+            failure=_failure(events[key]),
+        )
+        for at, key in enumerate(keys)
+    )
+
+
+def _peak(event: dict[str, Any]) -> int:
+    value = event.get("peak_memory_bytes") if event.get("event") == "memory" else None
+    return value if isinstance(value, int) else 0
+
+
+def _failure(events: list[dict[str, Any]]) -> str | None:
+    """Return the last event's reason if it was a failure: a later load shows that the try after it went well."""
+    told = [event for event in events if event.get("event") in {"failed", "loaded"}]
+    last = told[-1] if told else {}
+    return str(last.get("reason")) if last.get("event") == "failed" else None
+
+
+def _outcome(line: dict[str, Any]) -> RunOutcome | None:
+    try:
+        seconds, score, passed = float(line["seconds"]), float(line["score"]), line["passed"]
+        if not isinstance(passed, bool) or not math.isfinite(seconds) or not math.isfinite(score):
+            return None
+        return RunOutcome(
+            id=str(line["id"]),
+            purpose=str(line["purpose"]),
+            output=line["output"],
+            passed=passed,
+            score=score,
+            seconds=seconds,
+            error=None if line.get("error") is None else str(line["error"]),
+            confidence=line.get("confidence"),
+            tokens=line.get("tokens"),
+        )
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _examples(path: Path, hashes: object = None) -> tuple[RunExample, ...]:
+    """Return a file's examples; format 1 keeps the ids of those that teach in run.json, in the same order."""
+    known = [pair[0] for pair in hashes if isinstance(pair, list) and pair] if isinstance(hashes, list) else []
+    rows = [row for row in _lines(path) if "input" in row and "expected" in row]
+    return tuple(
+        RunExample(
+            id=str(row.get("id") or (known[at] if len(known) == len(rows) else f"line {at + 1}")),
+            input=str(row["input"]),
+            expected=row["expected"],
+            line=row.get("line") if isinstance(row.get("line"), int) else None,
+            parts=row.get("parts") or {},
+        )
+        for at, row in enumerate(rows)
+    )
+
+
+def _from_hashes(pairs: object, labels: tuple[str, ...]) -> tuple[RunExample, ...]:
+    """Return examples of which format 1 keeps the id alone; a label is known by its hash."""
+    names = {expected_hash(label): label for label in labels}
+    if not isinstance(pairs, list):
+        return ()
+    return tuple(
+        RunExample(str(pair[0]), None, names.get(str(pair[1])), None)
+        for pair in pairs
+        if isinstance(pair, list) and len(pair) == 2  # noqa: PLR2004
+    )
+
+
+def _object(path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(_text(path))
+    except (ValueError, RecursionError):
+        raise InputError(f"{path}: is not JSON; the run's folder is damaged") from None
+    if not isinstance(value, dict):
+        raise InputError(f"{path}: is not a JSON object; the run's folder is damaged")
+    return value
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    """Return a file's whole JSON lines: a last one without its end is still being written, or was cut by a crash."""
+    if not path.exists():
+        return []
+    lines = []
+    for text in _text(path).split("\n")[:-1]:
+        try:
+            value = json.loads(text)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(value, dict):
+            lines.append(value)
+    return lines
+
+
+def _text(path: Path) -> str:
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise InputError(f"{path}: is larger than 1 GiB, no run's file is")
+        return path.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        raise InputError(f"{path}: is not there; name a run's folder, its id, or last") from None
+    except OSError as error:
+        raise OutOfReachError(f"{path}: cannot be read ({one_line(error)})") from None
