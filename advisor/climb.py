@@ -30,6 +30,8 @@ LARGEST_BATCH = {"llama.cpp": 4, "static": 256}
 LARGEST_ENCODER_BATCH = 32
 MEMORY_STEP = 1.02
 FREE_SHARE = 0.9
+# Of what a worker is told: the run's folder has these in files of their own, or they are this machine's.
+STORED_APART = {"path", "teaching", "documents"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +74,28 @@ def climb(plan: Plan, store: RunStore, tell: Callable[[Progress], None]) -> None
 def _start(plan: Plan, store: RunStore, candidate: Candidate, tell: Callable[[Progress], None]) -> Worker:
     folder, files = _weights(plan, candidate, tell)
     tell(Progress("loading", candidate))
-    labels = {label: plan.task.labels.get(label, "") for label in plan.examples.labels}
+    task, scorer = plan.task, plan.examples.scorer
+    labels = {label: task.labels.get(label, "") for label in plan.examples.labels}
     spec = ProbeSpec(
         runtime=candidate.runtime,
         method=candidate.method,
         path=str(folder),
         files=files,
-        family=plan.task.family,
-        instruction=plan.task.instruction,
+        family=task.family,
+        instruction=task.instruction,
         labels=labels,
-        teaching=tuple((example.input, example.expected) for example in plan.examples.teaching),
+        teaching=tuple((example.given, example.expected) for example in plan.examples.teaching),
         threads=plan.threads,
         seed=plan.task.seed,
+        ability=candidate.ability,
+        labels_per_text=task.labels_per_text,
+        label_map=dict(task.label_map),
+        prompt=task.prompt.model_dump(mode="json"),
+        scoring=task.scoring.model_dump(mode="json"),
+        scorer=None if scorer is None else (scorer.path, scorer.function),
+        documents=plan.examples.documents,
+        allows=candidate.allows,
+        options=candidate.options,
     )
     limits = WorkerLimits(
         min(plan.memory_limit, _free_memory(plan)), plan.task.limits.seconds_per_example, plan.task.limits.load_seconds
@@ -104,7 +116,7 @@ def _start(plan: Plan, store: RunStore, candidate: Candidate, tell: Callable[[Pr
             "engine": loaded.engine,
             "device": loaded.device,
             "details": loaded.details,
-            "spec": {name: value for name, value in spec.to_json().items() if name not in {"path", "teaching"}},
+            "spec": {name: value for name, value in spec.to_json().items() if name not in STORED_APART},
         },
     )
     return worker

@@ -21,7 +21,7 @@ from pathlib import Path
 from advisor.climb import batch_size
 from advisor.machine import look
 from advisor.models.at_hand import ModelAtHand, find
-from advisor.probe.families.text_classification import system_prompt
+from advisor.families.text_classification import system_prompt
 from advisor.probe.protocol import ProbeSpec
 from advisor.probe.supervisor import Worker, WorkerLimits, environment
 from advisor.report.layout import table
@@ -132,6 +132,7 @@ def probed(model: ModelAtHand, rows: list[tuple[str, str]], threads: int) -> flo
         teaching=tuple(rows[:TEACHING]),
         threads=threads,
         seed=0,
+        ability=form.ability,
     )
     examples = [Example(str(n), text, label, n) for n, (text, label) in enumerate(rows[TEACHING:])]
     limits = WorkerLimits(look().total_memory_bytes, 60, 600)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,10 @@ _GGUF_SHARD = re.compile(r"-\d{5}-of-\d{5}\.gguf$", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One way to load a model: the runtime, the weight files (relative to the folder) and what they hold."""
+    """One way to load a model: the runtime, the weight files (relative to the folder) and what they hold.
+
+    `ability` is what it is loaded for, a key of `advisor.probe.runtimes.base.ABILITIES`.
+    """
 
     runtime: str
     files: tuple[str, ...]
@@ -29,6 +32,7 @@ class Form:
     precision: str | None
     parameters: int | None = None
     labels: tuple[str, ...] = field(default=())
+    ability: str = "encode"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,7 @@ def inspect(folder: Path) -> Inspection:
     forms = [*_gguf(folder), *_static(folder, config, modules), *_onnx(folder)]
     refused = refusal(folder)
     if refused is None:
-        forms += _sentence_transformers(folder, modules) or _classifier(folder, config)
+        forms += _sentence_transformers(folder, modules) or _transformers(folder, config)
     if forms:
         return Inspection(tuple(forms))
     if refused is not None:
@@ -89,7 +93,8 @@ def _gguf(folder: Path) -> list[Form]:
         if _GGUF_SHARD.search(path.name) or "mmproj" in path.name.lower() or not path.is_file():
             continue
         found = _GGUF_PRECISION.findall(path.stem)
-        forms.append(Form("llama.cpp", (path.name,), path.stat().st_size, found[-1].lower() if found else None))
+        precision = found[-1].lower() if found else None
+        forms.append(Form("llama.cpp", (path.name,), path.stat().st_size, precision, ability="chat"))
     return forms
 
 
@@ -119,13 +124,40 @@ def _sentence_transformers(folder: Path, modules: list[Any]) -> list[Form]:
     return _torch_weights("sentence-transformers", folder, str(_get(encoder, "path") or "")) if encoder else []
 
 
-def _classifier(folder: Path, config: dict[str, Any]) -> list[Form]:
+# The endings of transformers' class names, and what such a model can do.
+_HEADS = {
+    "ForSequenceClassification": "classify",
+    "ForTokenClassification": "tag",
+    "ForQuestionAnswering": "read",
+    "ForImageClassification": "see",
+    "ForCTC": "transcribe",
+    "ForCausalLM": "chat",
+    "LMHeadModel": "chat",
+    "ForConditionalGeneration": "rewrite",
+    "MTModel": "rewrite",
+}
+_SPEECH = ("whisper", "speech_to_text", "moonshine")
+
+
+def _transformers(folder: Path, config: dict[str, Any]) -> list[Form]:
+    """Return what a folder of transformers' can do by its architecture: see `_HEADS`."""
     architectures = config.get("architectures")
-    named = isinstance(architectures, list) and any("ForSequenceClassification" in str(a) for a in architectures)
-    labels = config.get("id2label")
-    if not named or not isinstance(labels, dict):
+    named = str(architectures[0]) if isinstance(architectures, list) and architectures else ""
+    ability = next((able for ending, able in _HEADS.items() if named.endswith(ending)), None)
+    if ability is None:
         return []
-    return _torch_weights("transformers", folder, "", tuple(str(label) for label in labels.values()))
+    if ability == "rewrite" and config.get("model_type") in _SPEECH:
+        ability = "transcribe"
+    table = config.get("id2label")
+    labels = tuple(str(label) for label in table.values()) if isinstance(table, dict) else ()
+    forms = _torch_weights("transformers", folder, "", labels if ability in ("classify", "tag", "see") else ())
+    abilities = [ability]
+    if ability == "classify":
+        if len(labels) == 1:  # one number for a pair of texts
+            abilities = ["compare"]
+        elif any(label.casefold().startswith("entail") for label in labels):
+            abilities = ["entail"]
+    return [replace(form, ability=each) for form in forms for each in abilities]
 
 
 def _torch_weights(runtime: str, folder: Path, place: str, labels: tuple[str, ...] = ()) -> list[Form]:

@@ -2,14 +2,15 @@
 
 Main process to worker (standard input):
 
-- `{"type": "load", "protocol": 1, "spec": {...}}` once, first: the `ProbeSpec`.
-- `{"type": "run", "examples": [{"id", "input", "expected"}, ...]}`: answered by one outcome each, then `done`.
+- `{"type": "load", "protocol": 2, "spec": {...}}` once, first: the `ProbeSpec`.
+- `{"type": "run", "examples": [{"id", "input", "expected"}, ...]}`: answered by one outcome each, then `done`. An
+  input is a text, or its parts by name; what is expected is any JSON value, as the family reads it.
 - End of input: the worker ends at once, wherever it is. So it ends when the main process dies.
 
 Worker to main process (a private copy of standard output; what libraries print goes to standard error):
 
 - `{"type": "loaded", "seconds", "teaching_seconds", "engine", "device", "details"}`
-- `{"type": "outcome", "id", "output", "score", "passed", "seconds", "error"}`
+- `{"type": "outcome", "id", "output", "score", "passed", "seconds", "error", "confidence", "tokens", "scores"}`
 - `{"type": "done", "peak_memory_bytes"}`
 - `{"type": "failed", "reason", "is_circumstance"}`: this candidate cannot be probed; the worker ends. The reason is a
   circumstance if it lies around the model and may be mended; absent, it is the model's own.
@@ -18,16 +19,38 @@ Worker to main process (a private copy of standard output; what libraries print 
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-PROTOCOL = 1
+PROTOCOL = 2
 MAX_MESSAGE_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class ProbeSpec:
-    """All that a worker needs to know: what to load, how to use it, and what teaches it."""
+    """All that a worker needs to know: what to load, how to use it, and what teaches it.
+
+    Attributes:
+        runtime: A key of `runtimes.base.ENGINES`.
+        method: How the model is used; a value of its family's `methods`.
+        path: The model's folder.
+        files: Its weight files, relative to the folder.
+        family: The task's family.
+        instruction: What is to be done, in the user's words.
+        labels: The task's labels with their meanings.
+        teaching: Examples that heads are trained on and prompted models are shown: what is given, what is expected.
+        threads: Processor threads to use.
+        seed: Fixes what chance decides.
+        ability: A key of `runtimes.base.ABILITIES`.
+        labels_per_text: "one" or "several".
+        label_map: What the model's own labels stand for, as the user says.
+        prompt: The task's `prompt` section: template, examples, max_tokens.
+        scoring: The task's `scoring` section, and `metric` and `at_least` as settled.
+        scorer: The user's own Python file and the function in it, if one scores.
+        documents: Ids and texts that queries are answered from.
+        allows: What the user allowed for this model by name.
+        options: What the engine needs besides, e.g. a server's address.
+    """
 
     runtime: str
     method: str
@@ -36,9 +59,18 @@ class ProbeSpec:
     family: str
     instruction: str
     labels: dict[str, str]
-    teaching: tuple[tuple[str, str], ...]
+    teaching: tuple[tuple[Any, Any], ...]
     threads: int
     seed: int
+    ability: str
+    labels_per_text: str = "one"
+    label_map: dict[str, str] = field(default_factory=dict)
+    prompt: dict[str, Any] = field(default_factory=dict)
+    scoring: dict[str, Any] = field(default_factory=dict)
+    scorer: tuple[str, str] | None = None
+    documents: tuple[tuple[str, str], ...] = ()
+    allows: tuple[str, ...] = ()
+    options: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values for a message."""
@@ -47,48 +79,69 @@ class ProbeSpec:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> ProbeSpec:
         """Read what `to_json` gave."""
-        values = {field.name: data[field.name] for field in fields(cls)}
-        values["files"] = tuple(values["files"])
-        values["teaching"] = tuple((text, label) for text, label in values["teaching"])
+        values = {each.name: data[each.name] for each in fields(cls)}
+        values["files"], values["allows"] = tuple(values["files"]), tuple(values["allows"])
+        values["teaching"] = tuple((given, expected) for given, expected in values["teaching"])
+        values["documents"] = tuple((name, text) for name, text in values["documents"])
+        values["scorer"] = None if values["scorer"] is None else tuple(values["scorer"])
         return cls(**values)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one candidate did with one example; `seconds` is its share of the batch it ran in."""
+    """What one candidate did with one example.
+
+    Attributes:
+        id: The example's.
+        output: The answer in the family's form, None if there was none.
+        score: Within 0 and 1, by the task's metric.
+        passed: Whether the score reaches what the task asks for.
+        seconds: Its share of the batch it ran in.
+        error: Why there was no answer.
+        confidence: The candidate's own, None where its engine tells none.
+        tokens: How many it generated, None where nothing is generated.
+        scores: The family's other metrics and single fields, by name.
+    """
 
     id: str
-    output: str | None
+    output: Any
     score: float
     passed: bool
     seconds: float
     error: str | None = None
+    confidence: float | None = None
+    tokens: int | None = None
+    scores: dict[str, float] = field(default_factory=dict)
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Outcome:
-        """Read an outcome message or a stored line.
+        """Read an outcome message or a stored line; what a line of an older version lacks is unknown.
 
         Raises:
             KeyError, TypeError, ValueError: if it is not one.
         """
-        output, error, passed = data["output"], data["error"], data["passed"]
-        score, seconds = float(data["score"]), _seconds(data["seconds"])
+        error, passed, tokens = data["error"], data["passed"], data.get("tokens")
         if not isinstance(passed, bool):
             raise TypeError("passed must be true or false")
-        if not 0.0 <= score <= 1.0:  # also what is not a number
-            raise ValueError("a score lies within 0 and 1")
+        if tokens is not None and (not isinstance(tokens, int) or tokens < 0):
+            raise ValueError("tokens are a whole number")
+        confidence = data.get("confidence")
         return cls(
             id=str(data["id"]),
-            output=None if output is None else str(output),
-            score=score,
+            output=data["output"],
+            score=_share(data["score"]),
             passed=passed,
-            seconds=seconds,
+            seconds=_seconds(data["seconds"]),
             error=None if error is None else str(error),
+            confidence=None if confidence is None else _share(confidence),
+            tokens=tokens,
+            scores={str(name): _share(value) for name, value in (data.get("scores") or {}).items()},
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain values for a message or a stored line."""
-        return asdict(self)
+        """Return plain values for a message or a stored line; the optional ones only where they are known."""
+        optional = {"confidence", "tokens", "scores"}
+        return {name: value for name, value in asdict(self).items() if name not in optional or value not in (None, {})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +189,13 @@ def done_from_json(data: dict[str, Any]) -> int:
     if not isinstance(peak, int) or peak < 0:
         raise ValueError("a size is a whole number of bytes")
     return peak
+
+
+def _share(value: object) -> float:
+    share = float(value)  # type: ignore[arg-type]  # whatever it cannot take, it refuses
+    if not 0.0 <= share <= 1.0:  # also what is not a number
+        raise ValueError("a score and a confidence lie within 0 and 1")
+    return share
 
 
 def _seconds(value: object) -> float:

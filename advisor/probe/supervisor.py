@@ -121,7 +121,7 @@ class Worker:
 
     def _run(self, examples: Sequence[Example]) -> list[Outcome]:
         self._send(
-            {"type": "run", "examples": [{"id": e.id, "input": e.input, "expected": e.expected} for e in examples]}
+            {"type": "run", "examples": [{"id": e.id, "input": e.given, "expected": e.expected} for e in examples]}
         )
         began = time.monotonic()
         allowed, too_long = self._pace.allowance(len(examples))

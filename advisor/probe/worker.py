@@ -8,19 +8,19 @@ import queue
 import sys
 import threading
 import time
-from importlib import import_module
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from advisor.errors import one_line
+from advisor.families import family
+from advisor.probe.judge import Judge
 from advisor.probe.protocol import PROTOCOL, Outcome, ProbeSpec
 from advisor.probe.runtimes import base
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PLAIN_TEXT = "Hello"
-FAMILIES = {"text-classification": "advisor.probe.families.text_classification"}
+    from advisor.families.base import Answerer, Given
 
 
 def main() -> int:
@@ -82,11 +82,13 @@ def _messages() -> Iterator[dict[str, Any]]:
 
 
 def _serve(spec: ProbeSpec, messages: Iterator[dict[str, Any]], say: Any) -> None:  # noqa: ANN401  a local function
-    family = import_module(FAMILIES[spec.family])
+    kind = family(spec.family)
     started = time.perf_counter()
-    runtime = base.load(spec.runtime, Path(spec.path), spec.files, threads=spec.threads)
+    request = base.Load(Path(spec.path), spec.files, spec.ability, spec.threads, frozenset(spec.allows), spec.options)
+    runtime = base.load(spec.runtime, request)
     loaded = time.perf_counter()
-    answerer = family.prepare(runtime, spec)
+    answerer = kind.prepare(runtime, spec)
+    judge = Judge(kind, spec)
     say(
         {
             "type": "loaded",
@@ -98,40 +100,36 @@ def _serve(spec: ProbeSpec, messages: Iterator[dict[str, Any]], say: Any) -> Non
         }
     )
     for message in messages:
-        examples = message["examples"]
-        outcomes = _answer(family, answerer, examples)
-        if all(outcome.error is not None for outcome in outcomes) and not _can_answer(answerer):
+        outcomes = _answer(judge, answerer, message["examples"])
+        failed = all(outcome.error is not None for outcome in outcomes)
+        if failed and kind.sample is not None and not _can_answer(answerer, kind.sample):
             raise base.CannotLoadError(f"answers nothing but errors ({outcomes[0].error})")
         done = {"type": "done", "peak_memory_bytes": peak_memory_bytes()}
         say(*({"type": "outcome", **outcome.to_json()} for outcome in outcomes), done)
 
 
-def _can_answer(answerer: Any) -> bool:  # noqa: ANN401  a family's
-    """Return whether the engine answers a plain text: if so, the errors are those of their examples."""
+def _can_answer(answerer: Answerer, sample: Given) -> bool:
+    """Return whether the engine answers a plain input: if so, the errors are those of their examples."""
     try:
-        answerer.answer([PLAIN_TEXT])
+        answerer.answer([sample])
     except Exception:  # noqa: BLE001  as for the examples
         return False
     return True
 
 
-def _answer(family: Any, answerer: Any, examples: list[dict[str, str]]) -> list[Outcome]:  # noqa: ANN401
+def _answer(judge: Judge, answerer: Answerer, examples: list[dict[str, Any]]) -> list[Outcome]:
     """Answer a batch; if it fails as a whole, answer one by one so that one bad example costs only itself."""
     started = time.perf_counter()
     try:
-        outputs = answerer.answer([example["input"] for example in examples])
+        answers = answerer.answer([example["input"] for example in examples])
     except Exception as error:  # noqa: BLE001  whatever an engine raises is this example's outcome
         if len(examples) == 1:
             seconds = time.perf_counter() - started
             reason = one_line(f"{type(error).__name__}: {error}")
             return [Outcome(examples[0]["id"], None, 0.0, passed=False, seconds=seconds, error=reason)]
-        return [outcome for example in examples for outcome in _answer(family, answerer, [example])]
+        return [outcome for example in examples for outcome in _answer(judge, answerer, [example])]
     seconds = (time.perf_counter() - started) / len(examples)
-    scored = (
-        (example, output, family.score(output, example["expected"]))
-        for example, output in zip(examples, outputs, strict=True)
-    )
-    return [Outcome(e["id"], output, score, passed=score >= 1.0, seconds=seconds) for e, output, score in scored]
+    return [judge.outcome(example, answered, seconds) for example, answered in zip(examples, answers, strict=True)]
 
 
 def peak_memory_bytes() -> int | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from advisor.errors import one_line
-from advisor.probe.families.text_classification import system_prompt
+from advisor.families import family
 from advisor.shortlist import hub, predict
 from advisor.shortlist.candidate import Candidate, size_order
 from advisor.shortlist.fit import broken_constraint, method_for
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-SEARCHED_FAMILIES = ("feature-extraction", "sentence-similarity", "text-generation")
 SEARCH_DEPTH = 40
 SUGGESTIONS = 5
 MEMORY_SHARE = 0.8
@@ -119,7 +118,7 @@ def _not_at_hand(context: Context, name: str) -> str:
     card = context.catalog.get(name)
     if card is None:
         return "neither at hand nor in the catalog; check its name"
-    if hub.runtime_for(card) is None:
+    if hub.use_for(card, family(context.task.family)) is None:
         return "not at hand, and no engine here loads it from the Hub for this task"
     return f"not at hand; add --download {format_bytes(card.predicted_bytes()).replace(' ', '')} or more"
 
@@ -146,10 +145,10 @@ def _found(context: Context) -> list[tuple[ModelCard, tuple[str, ...]]]:
     task = context.task
     if task.models:
         cards = [context.catalog.get(name) for name in task.models]
-        return [(card, ()) for card in cards if card is not None and hub.runtime_for(card)]
+        return [(card, ()) for card in cards if card is not None and hub.use_for(card, family(context.task.family))]
     constraints = task.constraints
     filters = Filters(
-        families=frozenset(SEARCHED_FAMILIES),
+        families=frozenset(family(task.family).searched),
         licenses=frozenset(constraints.license),
         languages=frozenset(constraints.languages),
         max_parameters=constraints.max_parameters,
@@ -157,7 +156,7 @@ def _found(context: Context) -> list[tuple[ModelCard, tuple[str, ...]]]:
         formats=frozenset({"safetensors", "gguf"}),
     )
     hits = context.catalog.search(query(task, context.examples.labels), filters=filters, limit=SEARCH_DEPTH)
-    usable = [(hit.card, hit.why) for hit in hits if hub.runtime_for(hit.card)]
+    usable = [(hit.card, hit.why) for hit in hits if hub.use_for(hit.card, family(task.family))]
     return sorted(usable, key=lambda found: found[0].predicted_bytes() or 0)
 
 
@@ -170,9 +169,10 @@ def _candidates(context: Context, model: ModelAtHand, *, is_named: bool, left_ou
     for form in model.forms:
         method, why_not = method_for(
             form,
-            context.examples.labels,
-            has_teaching=bool(context.examples.teaching),
+            context.task,
+            context.examples,
             family=card.family if card else None,
+            is_named=is_named,
         )
         if method is None:
             left_out.append(LeftOut(model.name, one_line(why_not, 200)))
@@ -213,6 +213,7 @@ def _candidate(context: Context, model: ModelAtHand, form: Form, method: str, ca
         download_bytes=0,
         serving_bytes=predict.serving_bytes(form.runtime, form.weights_bytes),
         seconds_per_example=_seconds(context, form.runtime, parameters),
+        ability=form.ability,
         derived_from=model.facts.derived_from,
     )
 
@@ -228,15 +229,15 @@ def _from_hub(
     planned: list[tuple[Candidate, hub.Download]] = []
     affordable = [card for card, _ in found if (card.predicted_bytes() or budget) <= budget]
     for card in spread(affordable, room):
-        runtime = hub.runtime_for(card)
-        if runtime is None:
+        use = hub.use_for(card, family(context.task.family))
+        if use is None:
             continue
         try:
-            download = hub.plan(card, runtime)
+            download = hub.plan(card, use.runtime)
         except hub.DownloadError as error:
             left_out.append(LeftOut(card.id, str(error)))
             continue
-        candidate = _hub_candidate(context, card, download)
+        candidate = _hub_candidate(context, card, use, download)
         reason = broken_constraint(
             candidate, context.task.constraints, is_named=False, memory_limit=context.memory_limit
         )
@@ -250,7 +251,7 @@ def _from_hub(
     return planned
 
 
-def _hub_candidate(context: Context, card: ModelCard, download: hub.Download) -> Candidate:
+def _hub_candidate(context: Context, card: ModelCard, use: hub.Use, download: hub.Download) -> Candidate:
     precision = next((f.precision for f in card.files if f.name in download.files), None)
     return Candidate(
         model=card.id,
@@ -260,7 +261,7 @@ def _hub_candidate(context: Context, card: ModelCard, download: hub.Download) ->
         files=download.files,
         fingerprint=download.revision,
         runtime=download.runtime,
-        method="prompted" if download.runtime == "llama.cpp" else "head",
+        method=family(context.task.family).methods[use.ability],
         precision=precision,
         parameters=card.parameters,
         parameters_standing=card.parameters_standing,
@@ -270,16 +271,19 @@ def _hub_candidate(context: Context, card: ModelCard, download: hub.Download) ->
         download_bytes=download.to_fetch_bytes,
         serving_bytes=predict.serving_bytes(download.runtime, download.weights_bytes),
         seconds_per_example=_seconds(context, download.runtime, card.parameters),
+        ability=use.ability,
     )
 
 
 def _seconds(context: Context, runtime: str, parameters: int | None) -> float | None:
     evidence = context.examples.evidence
+    kind = family(context.task.family)
     return predict.seconds_per_example(
         runtime,
         parameters,
         characters=sum(len(example.input) for example in evidence) / max(1, len(evidence)),
-        prompt_characters=len(system_prompt(context.task.instruction, context.task.labels)),
+        prompt_characters=kind.prompt_characters(context.task, context.examples.labels),
+        answer_tokens=kind.answer_tokens(context.task),
         threads=context.threads,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from advisor.probe.runtimes.base import ENGINES
@@ -20,7 +20,7 @@ class Candidate:
         files: Its weight files, relative to the folder.
         fingerprint: Changes when the weights do.
         runtime: A key of `ENGINES`.
-        method: "head", "prompted" or "as is".
+        method: How it is used: a value of the family's `methods`.
         precision: Of the weights, e.g. "fp32" or "q4_1".
         parameters: How many, None if unknown.
         parameters_standing: "exact", "derived", "estimated" or "claimed" (by a local folder's facts).
@@ -31,6 +31,9 @@ class Candidate:
         serving_bytes: Predicted least memory to serve it: weights at their precision plus working memory.
         seconds_per_example: Predicted, on this machine.
         derived_from: The Hub id a local model derives from, as claimed.
+        ability: What it is loaded for; a key of `advisor.probe.runtimes.base.ABILITIES`.
+        allows: What the task allows this model by name: "remote-code", "pickle".
+        options: What its engine needs besides, e.g. a server's address; plain values.
     """
 
     model: str
@@ -51,6 +54,9 @@ class Candidate:
     serving_bytes: int
     seconds_per_example: float | None
     derived_from: str | None = None
+    ability: str = "encode"
+    allows: tuple[str, ...] = ()
+    options: dict[str, Any] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -74,7 +80,8 @@ class Candidate:
         Raises:
             TypeError: if it is something else.
         """
-        return cls(**data | {"files": tuple(data["files"]), "languages": tuple(data["languages"])})
+        lists = {name: tuple(data.get(name, ())) for name in ("files", "languages", "allows")}
+        return cls(**data | lists)
 
 
 def size_order(candidate: Candidate) -> tuple[float, float, float, str]:

@@ -4,44 +4,53 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from advisor import families
+from advisor.probe.methods.as_is import by_name
 from advisor.probe.runtimes.base import ENGINES
 from advisor.units import format_bytes, format_count
 
 if TYPE_CHECKING:
     from advisor.models.layout import Form
     from advisor.shortlist.candidate import Candidate
-    from advisor.task.model import Constraints
+    from advisor.task.examples import ExampleSet
+    from advisor.task.model import Constraints, Task
 
 GENERATIVE_FAMILIES = frozenset({"text-generation", "image-text-to-text", "any-to-any"})
-ENCODERS = frozenset({"static", "onnx", "sentence-transformers"})
 MULTILINGUAL = "multilingual"
 
 
 def method_for(
-    form: Form, labels: tuple[str, ...], *, has_teaching: bool, family: str | None
+    form: Form, task: Task, examples: ExampleSet, *, family: str | None, is_named: bool
 ) -> tuple[str | None, str | None]:
-    """Return (method, None) with which a form of a model can classify texts, or (None, why it cannot).
+    """Return (method, None) with which a form of a model can do a task, or (None, why it cannot).
 
     Args:
         form: How the model is loaded.
-        labels: The task's labels.
-        has_teaching: Whether the task sets examples apart to train a head.
-        family: The model's family in the catalog, None if unknown.
+        task: What is to be done.
+        examples: Its examples.
+        family: The model's own family in the catalog, None if unknown.
+        is_named: Whether the task names the model.
     """
     engine = ENGINES[form.runtime]
+    kind = families.family(task.family)
     if not engine.is_installed():
         return None, engine.missing()
-    if form.runtime in ENCODERS:
-        return ("head", None) if has_teaching else (None, "needs teaching examples for its head; set teaching.count")
-    if form.runtime == "llama.cpp":
-        if family is not None and family not in GENERATIVE_FAMILIES:
-            return None, f"is a model for {family}, it cannot be prompted"
-        return "prompted", None
-    own = {label.casefold() for label in form.labels}
-    lacking = [label for label in labels if label.casefold() not in own]
-    if lacking:
-        return None, f"was trained for other labels ({', '.join(form.labels[:6])})"
-    return "as is", None
+    method = kind.methods.get(form.ability)
+    if method is None:
+        return None, f"cannot do {task.family}: it can only {form.ability}"
+    if method == "head" and not examples.teaching:
+        return None, "needs teaching examples for its head; set teaching.count"
+    if form.ability == "chat" and family is not None and family not in GENERATIVE_FAMILIES:
+        return None, f"is a model for {family}, it cannot be prompted"
+    if method == "as is" and kind.has_labels:
+        known = set(by_name(form.labels, examples.labels).values()) | set(task.label_map.values())
+        # Teaching examples show what other labels mean, but not every classifier at hand is worth that try.
+        may_learn = is_named and bool(examples.teaching)
+        if not set(examples.labels) <= known and not may_learn:
+            return None, (
+                f"was trained for other labels ({', '.join(form.labels[:6])}); say what they stand for in label_map"
+            )
+    return method, None
 
 
 def broken_constraint(

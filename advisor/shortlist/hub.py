@@ -13,6 +13,7 @@ from advisor.machine import free_disk_bytes
 from advisor.units import format_bytes
 
 if TYPE_CHECKING:
+    from advisor.families.base import Family
     from catalog import ModelCard
 
 REACH_SECONDS = 5.0
@@ -54,20 +55,28 @@ def is_reachable() -> bool:
     return True
 
 
-def runtime_for(card: ModelCard) -> str | None:
-    """Return the engine that would load a Hub model for text classification, None when none would."""
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Which engine would load a Hub model, and for what."""
+
+    runtime: str
+    ability: str
+
+
+def use_for(card: ModelCard, family: Family) -> Use | None:
+    """Return how a Hub model would be used for a task family, None when no engine here would."""
     if card.remote_code:
         return None
+    use = None
     if card.family in ("feature-extraction", "sentence-similarity") and card.library in (
         "sentence-transformers",
         "model2vec",
     ):
-        if "safetensors" not in card.formats:
-            return None
-        return "static" if card.library == "model2vec" else "sentence-transformers"
-    if card.family == "text-generation" and "gguf" in card.formats:
-        return "llama.cpp"
-    return None
+        if "safetensors" in card.formats:
+            use = Use("static" if card.library == "model2vec" else "sentence-transformers", "encode")
+    elif card.family == "text-generation" and "gguf" in card.formats:
+        use = Use("llama.cpp", "chat")
+    return use if use is not None and use.ability in family.methods else None
 
 
 def plan(card: ModelCard, runtime: str) -> Download:

@@ -7,7 +7,6 @@ STATIC_RUNTIME = "static"
 CHARACTERS_PER_TOKEN = 4.5
 ENCODER_TOKENS = 256
 PROMPT_TOKENS = 2048
-ANSWER_TOKENS = 4
 # Multiply-add throughput that small matrices reach on one processor thread, measured on MiniLM and SmolLM2.
 OPERATIONS_PER_SECOND = {
     "sentence-transformers": 1.6e10,
@@ -28,7 +27,13 @@ def serving_bytes(runtime: str, weights_bytes: int) -> int:
 
 
 def seconds_per_example(
-    runtime: str, parameters: int | None, *, characters: float, prompt_characters: int, threads: int
+    runtime: str,
+    parameters: int | None,
+    *,
+    characters: float,
+    prompt_characters: int,
+    answer_tokens: int,
+    threads: int,
 ) -> float | None:
     """Return the predicted seconds for one example, None when the parameter count is unknown.
 
@@ -40,6 +45,7 @@ def seconds_per_example(
         parameters: Of the model.
         characters: Mean length of an input.
         prompt_characters: Length of what a prompted model reads besides the input (read once, then kept).
+        answer_tokens: How many a generated answer has.
         threads: Processor threads used.
     """
     if runtime == STATIC_RUNTIME:
@@ -47,7 +53,7 @@ def seconds_per_example(
     if parameters is None:
         return None
     if runtime == GENERATOR_RUNTIME:
-        tokens = min(PROMPT_TOKENS, characters / CHARACTERS_PER_TOKEN) + ANSWER_TOKENS
+        tokens = min(PROMPT_TOKENS, characters / CHARACTERS_PER_TOKEN) + answer_tokens
         tokens += 0.05 * prompt_characters / CHARACTERS_PER_TOKEN
     else:
         tokens = min(ENCODER_TOKENS, characters / CHARACTERS_PER_TOKEN)

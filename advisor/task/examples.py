@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import random
 import unicodedata
-from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.errors import InputError
+from advisor.families import family
+from advisor.task.documents import load_documents
+from advisor.task.labels import check_labels, labels_in, labels_of, note_labels, only_label, unknown_label
 from advisor.task.rows import read_rows
 from advisor.task.source import place, quoted
-from advisor.task.values import as_label, as_text, labels_alike
+from advisor.task.values import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,25 +30,50 @@ MAX_EVIDENCE = 5000
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One labelled input.
+    """One input with what is expected of it.
 
-    `id` is a hash of the folded input: rows may move in the file, the example stays the same.
+    Attributes:
+        id: A hash of the folded input: rows may move in the file, the example stays the same.
+        input: As people read it: the text, its parts one after the other, or a file's name as written.
+        expected: As the family reads it: a label, a text, a number, a list or a mapping.
+        line: Where it begins in its file.
+        parts: The input's parts by name, where it is more than a text; files as absolute paths.
     """
 
     id: str
     input: str
-    expected: str
+    expected: Any
     line: int
+    parts: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def given(self) -> str | dict[str, str]:
+        """What a candidate is given: the text, or the parts by name."""
+        return dict(self.parts) if self.parts else self.input
+
+
+@dataclass(frozen=True, slots=True)
+class Scorer:
+    """The user's own function that scores answers: its file, its name, and what changes when the file does."""
+
+    path: str
+    function: str
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
 class ExampleSet:
-    """A task's examples, split: `teaching` trains heads, `evidence` (in its fixed order) is what probes see."""
+    """A task's examples, split: `teaching` trains heads, `evidence` (in its fixed order) is what probes see.
+
+    `documents` (ids and texts) are what queries are answered from; `scorer` is the user's own, if one scores.
+    """
 
     labels: tuple[str, ...]
     teaching: tuple[Example, ...]
     evidence: tuple[Example, ...]
     notes: tuple[str, ...]
+    documents: tuple[tuple[str, str], ...] = ()
+    scorer: Scorer | None = None
 
 
 def load_examples(task: Task, folder: Path) -> ExampleSet:
@@ -58,26 +84,30 @@ def load_examples(task: Task, folder: Path) -> ExampleSet:
     Raises:
         InputError: naming file, line and cure.
     """
+    kind = family(task.family)
     path = folder / task.examples.path
-    examples = list(_read(path, task))
+    examples = list(_read(path, task, folder))
     notes: list[str] = []
-    _check_labels(path, task, examples)
-    evidence = _in_order(_without_duplicates(path, examples, notes), task.seed)
+    _check(path, task, examples)
+    evidence = _in_order(_without_duplicates(path, task, examples, notes), task.seed)
     taught = []
     if task.teaching.path is not None:
         teaching_path = folder / task.teaching.path
-        taught = list(_read(teaching_path, task))
-        _check_labels(teaching_path, task, taught)
+        taught = list(_read(teaching_path, task, folder))
+        _check(teaching_path, task, taught)
         _no_overlap(teaching_path, taught, path, evidence)
-        teaching = _in_order(_without_duplicates(teaching_path, taught, notes), task.seed)
+        teaching = _in_order(_without_duplicates(teaching_path, task, taught, notes), task.seed)
     else:
         teaching, evidence = _split(path, task, evidence)
-    labels = tuple(task.labels) or tuple(sorted({example.expected for example in (*examples, *taught)}))
     if len(evidence) > MAX_EVIDENCE:
         notes.append(f"of {len(evidence)} examples the first {MAX_EVIDENCE} in the seed's order are evidence")
         evidence = evidence[:MAX_EVIDENCE]
-    _note_labels(labels, teaching, evidence, notes)
-    return ExampleSet(labels, tuple(teaching), tuple(evidence), tuple(notes))
+    labels = tuple(task.labels)
+    if kind.has_labels:
+        labels = labels or labels_of((*examples, *taught))
+        note_labels(labels, teaching, evidence, notes)
+    documents = load_documents(task, folder) if task.documents is not None else ()
+    return ExampleSet(labels, tuple(teaching), tuple(evidence), tuple(notes), documents, _scorer(task, folder))
 
 
 def fold(text: str) -> str:
@@ -86,14 +116,67 @@ def fold(text: str) -> str:
     return " ".join(folded.split())
 
 
-def _read(path: Path, task: Task) -> Iterable[Example]:
-    source = task.examples
-    for line, columns in read_rows(path, (source.input, source.expected)):
-        text = _field(path, line, source.input, columns)
-        label = as_label(_field(path, line, source.expected, columns))
-        if task.labels and label not in task.labels:
-            raise InputError(f"{place(path, line)}: {_unknown_label(label, list(task.labels))}")
-        yield Example(hashlib.sha256(fold(text).encode()).hexdigest()[:16], text, label, line)
+def columns_of(task: Task) -> tuple[dict[str, str], str | None]:
+    """Return the column of each part of the input, and that of what is expected (None: nothing is)."""
+    kind, source = family(task.family), task.examples
+    if isinstance(source.input, str):
+        parts = {kind.parts[0]: source.input}
+    else:
+        parts = {part: part for part in kind.parts} | (source.input or {})
+    if source.expected is None and not kind.needs_expected(task):
+        return parts, None
+    return parts, source.expected or kind.expected_column
+
+
+def _read(path: Path, task: Task, folder: Path) -> Iterable[Example]:
+    kind = family(task.family)
+    parts, expected_column = columns_of(task)
+    wanted = (*parts.values(), *((expected_column,) if expected_column else ()))
+    for line, columns in read_rows(path, wanted):
+        texts = {part: _field(path, line, column, columns) for part, column in parts.items()}
+        expected = None
+        if expected_column is not None:
+            try:
+                expected = kind.read_expected(columns[expected_column], task)
+            except ValueError as error:
+                raise InputError(f"{place(path, line)}: {quoted(expected_column)} {error}") from None
+        for label in labels_in(expected) if kind.has_labels and task.labels else ():
+            if label not in task.labels:
+                raise InputError(f"{place(path, line)}: {unknown_label(label, list(task.labels))}")
+        yield _example(place(path, line), task, folder, texts, _Row(line, expected))
+
+
+class _Row(NamedTuple):
+    line: int
+    expected: Any
+
+
+def _example(where: str, task: Task, folder: Path, texts: dict[str, str], row: _Row) -> Example:
+    kind = family(task.family)
+    shown = next(iter(texts.values())) if len(texts) == 1 else "\n".join(f"{k}: {v}" for k, v in texts.items())
+    if kind.file_part is None:
+        digest = hashlib.sha256(fold(shown).encode()).hexdigest()
+        parts = tuple(texts.items()) if len(texts) > 1 else ()
+        return Example(digest[:16], shown, row.expected, row.line, parts)
+    name = texts[kind.file_part]
+    file = (folder / name).resolve()
+    if not file.is_file():
+        raise InputError(f"{where}: {quoted(name)}: no such file; paths are relative to the task file's folder")
+    with file.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    return Example(digest[:16], shown, row.expected, row.line, tuple((texts | {kind.file_part: str(file)}).items()))
+
+
+def _scorer(task: Task, folder: Path) -> Scorer | None:
+    if task.scoring.function is None:
+        return None
+    name, _, function = task.scoring.function.rpartition(":")
+    file = (folder / name).resolve()
+    if not name or not function.isidentifier() or not file.is_file():
+        raise InputError(
+            f"scoring.function: {quoted(task.scoring.function)}: write file.py:name, the file relative to the task file"
+        )
+    return Scorer(str(file), function, hashlib.sha256(file.read_bytes()).hexdigest())
 
 
 def _field(path: Path, line: int, name: str, columns: dict[str, Any]) -> str:
@@ -103,28 +186,11 @@ def _field(path: Path, line: int, name: str, columns: dict[str, Any]) -> str:
         raise InputError(f"{place(path, line)}: {quoted(name)} {error}") from None
 
 
-def _unknown_label(label: str, known: list[str]) -> str:
-    alike = {name.casefold(): name for name in known}.get(label.casefold())
-    close = [alike] if alike else difflib.get_close_matches(label, known, 1)
-    if close:
-        meant = f"did you mean {quoted(close[0])}"
-    else:
-        meant = "they are " + ", ".join(quoted(name, 30) for name in known[:10]) + (", …" if len(known) > 10 else "")  # noqa: PLR2004
-    return f"the label {quoted(label)} is not one of the task's; {meant}; correct it or add it to labels"
-
-
-def _check_labels(path: Path, task: Task, examples: list[Example]) -> None:
-    counts = Counter(example.expected for example in examples)
-    if not counts:
-        raise InputError(f"{place(path)}: holds no examples; add at least two of different labels")
-    if len(counts) == 1:
-        only = quoted(next(iter(counts)))
-        raise InputError(f"{place(path)}: all {len(examples)} examples have the label {only}; add examples of others")
-    if len(counts) > max(50, len(examples) // 2):
-        raise InputError(
-            f"{place(path)}: {len(counts)} different labels in {len(examples)} examples; "
-            f"is {quoted(task.examples.expected)} the column with the label? Set examples.expected"
-        )
+def _check(path: Path, task: Task, examples: list[Example]) -> None:
+    if family(task.family).has_labels:
+        check_labels(path, task, examples)
+    elif len(examples) < 2:  # noqa: PLR2004
+        raise InputError(f"{place(path)}: holds {len(examples)} examples; add at least two")
 
 
 def _in_order(examples: list[Example], seed: int) -> list[Example]:
@@ -134,7 +200,7 @@ def _in_order(examples: list[Example], seed: int) -> list[Example]:
     return ordered
 
 
-def _without_duplicates(path: Path, examples: list[Example], notes: list[str]) -> list[Example]:
+def _without_duplicates(path: Path, task: Task, examples: list[Example], notes: list[str]) -> list[Example]:
     """Keep one of each distinct input; an input that stands with two labels is set aside altogether."""
     groups: dict[str, list[Example]] = {}
     for example in examples:
@@ -149,13 +215,14 @@ def _without_duplicates(path: Path, examples: list[Example], notes: list[str]) -
         else:
             conflicts.append((group[0], other))
     name = place(path).rpartition("/")[2]
+    what = "labels" if family(task.family).has_labels else "expected answers"
     repeated = len(examples) - len(groups)
     if repeated:
         notes.append(f"{name}: {repeated} repeated inputs set aside; each distinct example counts once")
     if conflicts:
         one, other = conflicts[0]
         notes.append(
-            f"{name}: {len(conflicts)} inputs stand with two labels and are set aside, "
+            f"{name}: {len(conflicts)} inputs stand with two {what} and are set aside, "
             f"e.g. lines {one.line} and {other.line}; the answer is not about such inputs"
         )
     if len(kept) < 2:  # noqa: PLR2004
@@ -163,10 +230,10 @@ def _without_duplicates(path: Path, examples: list[Example], notes: list[str]) -
             f"{place(path)}: only {len(kept)} distinct examples are left without repeats and inputs with two labels; "
             "add more"
         )
-    if len({example.expected for example in kept}) == 1:
-        only = quoted(kept[0].expected)
+    if family(task.family).has_labels and (only := only_label(kept)) is not None:
         raise InputError(
-            f"{place(path)}: without inputs that stand with two labels all {len(kept)} left have the label {only}; "
+            f"{place(path)}: without inputs that stand with two labels all {len(kept)} left have the label "
+            f"{quoted(only)}; "
             "correct the labels or add examples of others"
         )
     return kept
@@ -180,36 +247,6 @@ def _no_overlap(teaching_path: Path, taught: list[Example], path: Path, evidence
                 f"{place(teaching_path, example.line)}: stands also in {place(path, lines[example.id])}; "
                 "an example that teaches cannot be evidence: remove one"
             )
-
-
-def _note_labels(labels: tuple[str, ...], teaching: list[Example], evidence: list[Example], notes: list[str]) -> None:
-    """Say which labels heads can never answer, which the evidence does not show, and which look like one."""
-    shown = {example.expected for example in evidence}
-    unseen = [label for label in labels if label not in shown]
-    if len(shown) == 1:
-        only = quoted(next(iter(shown)))
-        notes.append(f"all {len(evidence)} examples of the evidence have the label {only}; add examples of others")
-    elif unseen:
-        notes.append(
-            f"no evidence example for {len(unseen)} of the labels, "
-            f"on which the answer then says nothing: {_first_few(unseen)}"
-        )
-    taught = {example.expected for example in teaching}
-    untaught = [label for label in labels if label not in taught]
-    if teaching and untaught:
-        notes.append(
-            f"no teaching example for {len(untaught)} of the labels, "
-            f"which a trained head can then never answer: {_first_few(untaught)}"
-        )
-    if alike := labels_alike(labels):
-        notes.append(
-            f"the labels {quoted(alike[0])} and {quoted(alike[1])} differ in case alone, so a fine-tuned model's "
-            "labels cannot be matched to them by name; if they mean the same, write them the same"
-        )
-
-
-def _first_few(labels: list[str]) -> str:
-    return ", ".join(quoted(label, 30) for label in labels[:5]) + (", …" if len(labels) > 5 else "")  # noqa: PLR2004
 
 
 def _split(path: Path, task: Task, shuffled: list[Example]) -> tuple[list[Example], list[Example]]:
@@ -230,11 +267,10 @@ def _split(path: Path, task: Task, shuffled: list[Example]) -> tuple[list[Exampl
             "lower teaching.count"
         )
     teaching, evidence = shuffled[:count], shuffled[count:]
-    if len({example.expected for example in teaching}) == 1:
-        only = quoted(teaching[0].expected)
+    if family(task.family).has_labels and (only := only_label(teaching)) is not None:
         raise InputError(
             f"{place(path)}: all the {count} of {len(shuffled)} examples that the seed sets apart to teach have the "
-            f"label {only}, which trains no head; set more apart with teaching.count, name a file of others in "
+            f"label {quoted(only)}, which trains no head; set more apart with teaching.count, name a file of others in "
             "teaching.path, or set teaching.count to 0 to go without heads"
         )
     return teaching, evidence
@@ -246,5 +282,7 @@ def _teaching_count(task: Task, available: int) -> int:
     if task.teaching.share is not None:
         # As written: 0.29 of 100 is 29, though the nearest float is less.
         return int(Fraction(repr(task.teaching.share)) * available)
+    if not family(task.family).wants_teaching(task):
+        return 0
     count = min(int(DEFAULT_TEACHING_SHARE * available), DEFAULT_TEACHING_MAX)
     return count if count >= 2 else 0  # noqa: PLR2004  a head needs two labels; less is better kept as evidence

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import unicodedata
 from collections import Counter
 from collections.abc import Callable
@@ -17,11 +18,9 @@ from pydantic import (
     model_validator,
 )
 
+from advisor.families import MODULES, family
 from advisor.task.values import as_label, labels_alike
 from advisor.units import parse_count, parse_size
-
-Family = Literal["text-classification"]
-
 
 LARGEST_SIZE = 2**63 - 1
 LONGEST_SIZE = 30
@@ -116,14 +115,57 @@ class ExamplesSource(Section):
     """Where the labelled examples are and which columns hold what."""
 
     path: Text = Field(description="CSV, TSV, JSONL, JSON or Parquet file, relative to the task file")
-    input: Text = Field("text", description="column with the input")
-    expected: Text = Field("label", description="column with what is expected of it")
+    input: Text | dict[Text, Text] | None = Field(
+        None,
+        description="column with the input, or a mapping from the family's parts (e.g. question, context) to columns; "
+        "default: columns named like the parts",
+    )
+    expected: Text | None = Field(
+        None, description='column with what is expected of it; default: "label" or "expected"'
+    )
 
     @model_validator(mode="after")
-    def _two_columns(self) -> ExamplesSource:
-        if self.input == self.expected:
-            raise ValueError(f"input and expected both name the column {self.input[:40]!r}; name two columns")
+    def _different_columns(self) -> ExamplesSource:
+        named = [self.input] if isinstance(self.input, str) else list((self.input or {}).values())
+        if self.expected in named:
+            raise ValueError(f"input and expected both name the column {str(self.expected)[:40]!r}; name two columns")
         return self
+
+
+class Documents(Section):
+    """The documents that queries are answered from (retrieval, reranking)."""
+
+    path: Text = Field(description="CSV, TSV, JSONL, JSON or Parquet file, relative to the task file")
+    id: Text = Field("id", description="column with a document's name, as the examples expect it")
+    text: Text = Field("text", description="column with its text")
+
+
+class Scoring(Section):
+    """How an answer becomes a score within 0 and 1, and from which score it passes."""
+
+    metric: Text | None = Field(None, description="one of the family's metrics; default: its first")
+    at_least: float | None = Field(None, gt=0, le=1, description="the score from which an answer passes")
+    function: Text | None = Field(
+        None,
+        description='your own: "file.py:name", called as name(output, expected, input) in the worker; returns a score '
+        "within 0 and 1, or True or False",
+    )
+    contains: Listed = Field(default_factory=list, description="texts that every answer must hold, case folded")
+    matches: Text | None = Field(None, description="a regular expression that the whole answer must match")
+    json_schema: dict[str, Any] | None = Field(None, description="a JSON schema that the answer must satisfy")
+    tolerance: float | None = Field(None, ge=0, description="relative error allowed of an expected number")
+    min_words: int | None = Field(None, ge=0, description="fewest words of an answer")
+    max_words: int | None = Field(None, gt=0, description="most words of an answer")
+
+
+class Prompt(Section):
+    """How prompted models are asked."""
+
+    template: Text | None = Field(
+        None, description="the user's message; {text}, or the name of another part, stands for the example's"
+    )
+    examples: int = Field(0, ge=0, le=32, description="how many of the teaching examples are shown")
+    max_tokens: int = Field(256, gt=0, le=8192, description="most tokens of an answer")
 
 
 class Teaching(Section):
@@ -171,15 +213,27 @@ class Task(Section):
 
     version: Literal[1] = Field(1, description="version of this file's format")
     name: Text = Field(description="a short name for reports")
-    family: Family = Field("text-classification", description="the Hub's pipeline tag")
+    family: Text = Field(
+        "text-classification",
+        description="the Hub's pipeline tag",
+        json_schema_extra={"enum": [*sorted(MODULES)]},
+    )
     instruction: Text = Field(description="what is to be done, in plain words; prompted models read it")
     labels: Annotated[dict[Label, str], WithJsonSchema(_LABELS)] = Field(
         default_factory=dict,
         description="the labels, as a list or as label: meaning; default: those in the data",
     )
+    labels_per_text: Literal["one", "several"] = Field("one", description="whether a text has one label or several")
+    label_map: dict[Text, Label] = Field(
+        default_factory=dict,
+        description="what a fine-tuned model's own labels stand for, where its names do not say it",
+    )
     examples: ExamplesSource = Field(description="where the labelled examples are")
+    documents: Documents | None = Field(None, description="the documents that queries are answered from")
     # type: ignore: all fields of these have defaults
     teaching: Teaching = Field(default_factory=Teaching, description="what heads are trained on")  # type: ignore[arg-type]
+    prompt: Prompt = Field(default_factory=Prompt, description="how prompted models are asked")  # type: ignore[arg-type]
+    scoring: Scoring = Field(default_factory=Scoring, description="how an answer becomes a score")  # type: ignore[arg-type]
     bar: Bar = Field(default_factory=Bar, description='what "reliably passes" means')  # type: ignore[arg-type]
     constraints: Constraints = Field(default_factory=Constraints, description="what a candidate must satisfy")  # type: ignore[arg-type]
     limits: Limits = Field(default_factory=Limits, description="what a probe may use")  # type: ignore[arg-type]
@@ -190,6 +244,24 @@ class Task(Section):
     )
     max_candidates: int = Field(8, ge=1, le=32, description="K: how many candidates share α")
     seed: int = Field(0, ge=0, lt=2**32, description="fixes the order of the examples and the teaching split")
+
+    @field_validator("family")
+    @classmethod
+    def _known_family(cls, value: str) -> str:
+        if value not in MODULES:
+            close = difflib.get_close_matches(value, MODULES, 1)
+            meant = f"did you mean {close[0]}?" if close else "known: " + ", ".join(sorted(MODULES))
+            raise ValueError(f"is no family that can be probed; {meant}")
+        return value
+
+    @model_validator(mode="after")
+    def _fits_its_family(self) -> Task:
+        kind = family(self.family)
+        if self.scoring.metric is not None and self.scoring.metric not in kind.metrics:
+            raise ValueError(f"scoring.metric: {self.family} has the metrics {', '.join(kind.metrics)}")
+        if reason := kind.check_task(self):
+            raise ValueError(reason)
+        return self
 
     @field_validator("labels", mode="before")
     @classmethod

@@ -54,7 +54,7 @@ def test_the_starter_models(starter_home: Home) -> None:
     assert minilm == Form("sentence-transformers", ("model.safetensors",), 90_868_376, "fp32", 22_713_216)
     onnx = only_form(onnx_folder(starter_home))
     assert (onnx.runtime, onnx.files, onnx.weights_bytes) == ("onnx", ("model.onnx",), 69_060_623)
-    assert only_form(gguf_folder(starter_home)) == Form("llama.cpp", (GGUF,), 98_362_432, "q4_1")
+    assert only_form(gguf_folder(starter_home)) == Form("llama.cpp", (GGUF,), 98_362_432, "q4_1", ability="chat")
 
 
 def test_static_embedding_in_a_folder_of_its_own(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_sharded_weights(tmp_path: Path) -> None:
         model__safetensors__index__json={"weight_map": {"a": names[0], "b": names[1], "c": names[0]}},
     )
     sizes = [weights(tmp_path / name, (3, 5)) for name in names]
-    expected = Form("transformers", tuple(names), sum(sizes), "fp32", 30, ("ham", "spam"))
+    expected = Form("transformers", tuple(names), sum(sizes), "fp32", 30, ("ham", "spam"), "classify")
     assert only_form(tmp_path) == expected
     (tmp_path / names[1]).unlink()
     assert inspect(tmp_path).reason == "holds no weights that an engine here can load"
@@ -174,7 +174,9 @@ def test_a_damaged_header_leaves_the_counts_unknown(tmp_path: Path) -> None:
     """The form is still there: its probe tells what is wrong with it."""
     write(tmp_path, config__json=CLASSIFIER)
     (tmp_path / "model.safetensors").write_bytes(b"\xff" * 100)
-    assert only_form(tmp_path) == Form("transformers", ("model.safetensors",), 100, None, None, ("ham", "spam"))
+    assert only_form(tmp_path) == Form(
+        "transformers", ("model.safetensors",), 100, None, None, ("ham", "spam"), "classify"
+    )
 
 
 def test_buffers_are_not_parameters_and_packed_weights_not_counted(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psutil
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 LABELS = {"ham": "a wanted mail", "spam": "an unwanted bulk or fraudulent mail"}
 LIMITS = WorkerLimits(memory_bytes=4_000_000_000, seconds_per_example=60, load_seconds=120)
 TICK_SECONDS = 0.02
+ABILITIES = {"prompted": "chat", "as is": "classify", "zero-shot": "entail"}
 
 HAM = (
     "Are we still meeting for lunch at noon?",
@@ -51,21 +52,29 @@ def examples(*texts: str, expected: str = "ham") -> list[Example]:
 
 
 def spec(
-    path: Path, runtime: str, *files: str, method: str = "head", labels: dict[str, str] | None = None
+    path: Path,
+    runtime: str,
+    *files: str,
+    method: str = "head",
+    ability: str = "",
+    labels: dict[str, str] | None = None,
+    **more: Any,
 ) -> ProbeSpec:
     """Return what a worker needs to know about a model."""
-    return ProbeSpec(
-        runtime=runtime,
-        method=method,
-        path=str(path),
-        files=files,
-        family="text-classification",
-        instruction="Decide whether a mail is spam or ham.",
-        labels=LABELS if labels is None else labels,
-        teaching=TEACHING,
-        threads=1,
-        seed=7,
-    )
+    facts = {
+        "runtime": runtime,
+        "method": method,
+        "path": str(path),
+        "files": files,
+        "family": "text-classification",
+        "instruction": "Decide whether a mail is spam or ham.",
+        "labels": LABELS if labels is None else labels,
+        "teaching": TEACHING,
+        "threads": 1,
+        "seed": 7,
+        "ability": ability or ABILITIES.get(method, "encode"),
+    }
+    return ProbeSpec(**(facts | more))
 
 
 def static_folder(home: Home) -> Path:

@@ -52,7 +52,7 @@ def test_it_answers_through_a_worker(fine_tune: Path, tmp_path: Path) -> None:
 
 def test_a_head_cannot_be_put_on_it(fine_tune: Path, tmp_path: Path) -> None:
     """A method that an engine does not offer is a reason, not a crash."""
-    what = spec(fine_tune, "transformers", "model.safetensors", method="head")
+    what = spec(fine_tune, "transformers", "model.safetensors", method="head", ability="classify")
     with (
         Worker(what, LIMITS, tmp_path / "log") as worker,
         pytest.raises(ProbeFailedError, match="cannot be used for text-classification with the method 'head'"),

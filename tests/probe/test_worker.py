@@ -157,9 +157,11 @@ def test_our_vectors_are_the_librarys(starter_home: Home) -> None:
         from pathlib import Path
         import numpy as np
         from sentence_transformers import SentenceTransformer
-        from advisor.probe.runtimes.base import load
+        from advisor.probe.runtimes.base import Load, load
         texts = [f"{word} " * n for n, word in enumerate(["one", "day", "a", "fox", "met", "his", "dog"] * 4, start=1)]
-        ours = load("sentence-transformers", Path(sys.argv[1]), ("model.safetensors",), threads=1).encode(texts)
+        ours = load(
+            "sentence-transformers", Load(Path(sys.argv[1]), ("model.safetensors",), "encode", 1)
+        ).encode(texts)
         theirs = SentenceTransformer(sys.argv[1], device="cpu").encode(texts)
         print(ours.shape, np.abs(ours - theirs).max() < 1e-5, np.abs(np.linalg.norm(ours, axis=1) - 1).max() < 1e-5)
         """,
@@ -177,13 +179,13 @@ def test_static_vectors_are_the_mean_of_their_tokens(starter_home: Home) -> None
         import numpy as np
         from safetensors.numpy import load_file
         from tokenizers import Tokenizer
-        from advisor.probe.runtimes.base import load
+        from advisor.probe.runtimes.base import Load, load
         folder = Path(sys.argv[1])
         table = load_file(folder / "model.safetensors")["embedding.weight"].astype(np.float32)
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         text = "The minutes of the meeting are attached"
         mean = table[tokenizer.encode(text, add_special_tokens=False).ids].mean(axis=0)
-        ours = load("static", folder, ("model.safetensors",), threads=1).encode([text])[0]
+        ours = load("static", Load(folder, ("model.safetensors",), "encode", 1)).encode([text])[0]
         print(np.abs(ours - mean / np.linalg.norm(mean)).max() < 5e-4)  # the table is fp16
         """,
         str(static_folder(starter_home)),
@@ -211,11 +213,15 @@ def test_odd_labels_pass_through_the_grammar(starter_home: Home) -> None:
         import json, sys
         from pathlib import Path
         from advisor.probe.runtimes import llama_cpp
+        from advisor.probe.runtimes.base import Constraint, Load, Turn
         llama_cpp.CONTEXT_TOKENS = 256
-        chooser = llama_cpp.load(Path(sys.argv[1]), ({GGUF!r},), threads=1)
+        model = llama_cpp.load(Load(Path(sys.argv[1]), ({GGUF!r},), "chat", 1))
+        choose = lambda system, text, labels: model.chat(
+            [Turn("system", system), Turn("user", text)], Constraint(tuple(labels)), max_tokens=1
+        ).text
         labels = {ODD_LABELS!r}
-        answers = [chooser.choose("Answer.", "Hello", [label]) for label in labels]
-        cut = chooser.choose("Is it spam?", "There once was a fox. " * 500, ["spam", "spam mail", "ham"])
+        answers = [choose("Answer.", "Hello", [label]) for label in labels]
+        cut = choose("Is it spam?", "There once was a fox. " * 500, ["spam", "spam mail", "ham"])
         print(json.dumps([answers == list(labels), cut]))
     """
     same, cut = json.loads(in_process(code, str(gguf_folder(starter_home))).splitlines()[-1])
@@ -231,7 +237,7 @@ def test_labels_that_fill_the_context_are_a_reason(starter_home: Home, tmp_path:
     what = spec(gguf_folder(starter_home), "llama.cpp", GGUF, method="prompted", labels=MANY)
     with (
         Worker(what, LIMITS, tmp_path / "log") as worker,
-        pytest.raises(ProbeFailedError, match="the 120 labels leave no room for a text in its context of 2048 tokens"),
+        pytest.raises(ProbeFailedError, match="the labels and the shown examples leave no room for a text in its context of 2048 tokens"),
     ):
         worker.load()
 
@@ -242,11 +248,15 @@ def test_texts_around_the_edge_of_the_context_are_answered(starter_home: Home) -
         import json, sys
         from pathlib import Path
         from advisor.probe.runtimes import llama_cpp
+        from advisor.probe.runtimes.base import Constraint, Load, Turn
         llama_cpp.CONTEXT_TOKENS = 256
-        chooser = llama_cpp.load(Path(sys.argv[1]), ({GGUF!r},), threads=1)
+        model = llama_cpp.load(Load(Path(sys.argv[1]), ({GGUF!r},), "chat", 1))
+        choose = lambda system, text, labels: model.chat(
+            [Turn("system", system), Turn("user", text)], Constraint(tuple(labels)), max_tokens=1
+        ).text
         labels = ["a wanted mail of some length that takes many tokens", "an unwanted one that takes as many tokens"]
-        chooser.check("Is it wanted?", labels)
-        print(json.dumps([chooser.choose("Is it wanted?", "a " * n, labels) in labels for n in (200, 215, 240)]))
+        model.check([Turn("system", "Is it wanted?")], Constraint(tuple(labels)))
+        print(json.dumps([choose("Is it wanted?", "a " * n, labels) in labels for n in (200, 215, 240)]))
     """
     assert json.loads(in_process(code, str(gguf_folder(starter_home))).splitlines()[-1]) == [True] * 3
 
@@ -304,7 +314,7 @@ def test_another_protocol_is_refused(starter_home: Home, tmp_path: Path, monkeyp
     monkeypatch.setattr("advisor.probe.supervisor.PROTOCOL", 99)
     with (
         Worker(rungs(starter_home)["static"], LIMITS, tmp_path / "log") as worker,
-        pytest.raises(ProbeFailedError, match="speaks protocol 1, not 99"),
+        pytest.raises(ProbeFailedError, match="speaks protocol 2, not 99"),
     ):
         worker.load()
 

@@ -90,6 +90,7 @@ def candidate(
         download_bytes=0,
         serving_bytes=1,
         seconds_per_example=None,
+        ability={"head": "encode", "prompted": "chat", "as is": "classify"}[method],
     )
 
 
@@ -107,6 +108,7 @@ def predicted(home: Home, tmp_path: Path, kind: Kind, command: list[str] | None 
         teaching=TAUGHT,
         threads=1,
         seed=7,
+        ability=chosen.ability,
     )
     record = CandidateRecord()
     with Worker(what, LIMITS, tmp_path / "log", **({"command": command} if command else {})) as worker:

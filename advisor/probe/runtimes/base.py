@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,7 @@ class EngineMissingError(CannotLoadError):
 
 
 class Runtime(Protocol):
-    """A loaded model."""
+    """A loaded model. What else it can do is told by the protocols below; see `ABILITIES`."""
 
     @property
     def engine(self) -> str:
@@ -34,31 +34,178 @@ class Runtime(Protocol):
         """Where it computes, e.g. "cpu"."""
 
 
+class Ranked(NamedTuple):
+    """A label with the probability that the model gives it."""
+
+    label: str
+    probability: float
+
+
+class Span(NamedTuple):
+    """A piece of a text: character offsets (start within, end beyond), its label, the model's probability."""
+
+    start: int
+    end: int
+    label: str
+    probability: float
+
+
+class Found(NamedTuple):
+    """An answer read out of a text, and the model's probability."""
+
+    text: str
+    probability: float
+
+
+class Reply(NamedTuple):
+    """A generated text, how many tokens it took, and the probability of what was chosen where the engine tells it."""
+
+    text: str
+    tokens: int | None = None
+    probability: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """What a generated answer is held to: one of some texts, or a JSON schema."""
+
+    options: tuple[str, ...] = ()
+    schema: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message of a chat; `role` is system, user or assistant."""
+
+    role: str
+    text: str
+
+
 @runtime_checkable
 class Encoder(Runtime, Protocol):
     """Turns texts into vectors."""
 
     def encode(self, texts: Sequence[str]) -> NDArray[Any]:
-        """Return float vectors of shape (len(texts), width)."""
+        """Return float vectors of shape (len(texts), width), l2-normalised."""
 
 
 @runtime_checkable
-class Chooser(Runtime, Protocol):
-    """Answers a prompt with one of the given texts and nothing else."""
+class Comparer(Runtime, Protocol):
+    """Scores how well two texts go together, reading both at once (a cross-encoder)."""
 
-    def check(self, system: str, options: Sequence[str]) -> None:
-        """Raise CannotLoadError if the system prompt leaves no room for a text, or nothing can be answered."""
-
-    def choose(self, system: str, user: str, options: Sequence[str]) -> str:
-        """Return one of the options."""
+    def compare(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        """Return a score for each pair; larger is better, the scale is the model's."""
 
 
 @runtime_checkable
 class Classifier(Runtime, Protocol):
-    """A model fine-tuned to classify, with labels of its own."""
+    """A model fine-tuned to classify texts, with labels of its own."""
 
-    def classify(self, texts: Sequence[str]) -> list[str]:
-        """Return the model's own most probable label for each text."""
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The model's own labels."""
+
+    def classify(self, texts: Sequence[str]) -> list[list[Ranked]]:
+        """Return the model's labels for each text, most probable first."""
+
+
+@runtime_checkable
+class Entailer(Runtime, Protocol):
+    """A model of natural language inference: says how far a text entails a hypothesis."""
+
+    def entail(self, texts: Sequence[str], hypotheses: Sequence[str]) -> list[list[float]]:
+        """Return for each text the probability, within 0 and 1, that it entails each hypothesis."""
+
+
+@runtime_checkable
+class Tagger(Runtime, Protocol):
+    """Finds labelled spans in texts."""
+
+    def tag(self, texts: Sequence[str]) -> list[list[Span]]:
+        """Return the spans of each text, in order, without overlap."""
+
+
+@runtime_checkable
+class Reader(Runtime, Protocol):
+    """Reads the answer to a question out of a text."""
+
+    def read(self, questions: Sequence[str], contexts: Sequence[str]) -> list[Found]:
+        """Return the answer to each question from its context; empty where there is none."""
+
+
+@runtime_checkable
+class Rewriter(Runtime, Protocol):
+    """Turns a text into another: a summary, a translation."""
+
+    def rewrite(self, texts: Sequence[str], *, max_tokens: int) -> list[Reply]:
+        """Return each text's rewriting, of at most so many tokens."""
+
+
+@runtime_checkable
+class Chat(Runtime, Protocol):
+    """Answers a chat."""
+
+    def check(self, turns: Sequence[Turn], constraint: Constraint | None) -> None:
+        """Raise CannotLoadError if the fixed part of the chat leaves no room for a text, or nothing can be answered."""
+
+    def chat(self, turns: Sequence[Turn], constraint: Constraint | None, *, max_tokens: int) -> Reply:
+        """Return the next message, greedily, held to the constraint where the engine can."""
+
+
+@runtime_checkable
+class Transcriber(Runtime, Protocol):
+    """Writes down speech."""
+
+    def transcribe(self, files: Sequence[str]) -> list[Reply]:
+        """Return what is said in each sound file."""
+
+
+@runtime_checkable
+class ImageClassifier(Runtime, Protocol):
+    """A model trained to classify images, with labels of its own."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The model's own labels."""
+
+    def see(self, files: Sequence[str]) -> list[list[Ranked]]:
+        """Return the model's labels for each image file, most probable first."""
+
+
+# What a form of a model can do. A family's `methods` says how it uses each.
+ABILITIES: dict[str, type] = {
+    "encode": Encoder,
+    "compare": Comparer,
+    "classify": Classifier,
+    "entail": Entailer,
+    "tag": Tagger,
+    "read": Reader,
+    "rewrite": Rewriter,
+    "chat": Chat,
+    "transcribe": Transcriber,
+    "see": ImageClassifier,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What an engine is asked to load.
+
+    Attributes:
+        path: The model's folder.
+        files: Its weight files, relative to the folder.
+        ability: A key of `ABILITIES`: what it is to be loaded for.
+        threads: How many processor threads to use.
+        allows: What the user allowed for this model by name: "remote-code", "pickle".
+        options: Facts that an engine needs besides, e.g. a server's address; plain values.
+    """
+
+    path: Path
+    files: tuple[str, ...]
+    ability: str
+    threads: int
+    allows: frozenset[str] = frozenset()
+    options: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +243,12 @@ ENGINES: dict[str, Engine] = {
 }
 
 
-def load(runtime: str, path: Path, files: tuple[str, ...], *, threads: int) -> Runtime:
+def load(runtime: str, request: Load) -> Runtime:
     """Import an engine and load a model with it.
 
     Args:
         runtime: a key of `ENGINES`.
-        path: the model's folder.
-        files: its weight files, relative to the folder.
-        threads: how many processor threads to use.
+        request: what to load, and for what.
 
     Raises:
         CannotLoadError: with a reason for the user; an `EngineMissingError` says what to install.
@@ -112,5 +257,7 @@ def load(runtime: str, path: Path, files: tuple[str, ...], *, threads: int) -> R
     if not engine.is_installed():
         raise EngineMissingError(engine.missing())
     module = importlib.import_module(engine.module)
-    loaded: Runtime = module.load(path, files, threads=threads)
+    loaded: Runtime = module.load(request)
+    if not isinstance(loaded, ABILITIES[request.ability]):
+        raise CannotLoadError(f"cannot {request.ability} with the engine {runtime}")
     return loaded

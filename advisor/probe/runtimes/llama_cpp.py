@@ -6,11 +6,12 @@ import secrets
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from advisor.probe.runtimes.base import CannotLoadError
+from advisor.probe.runtimes.base import CannotLoadError, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
+
+    from advisor.probe.runtimes.base import Constraint, Load, Turn
 
 CONTEXT_TOKENS = 2048
 SPARE_TOKENS = 8
@@ -18,7 +19,7 @@ SPARE_TOKENS = 8
 LEAST_TEXT_TOKENS = 64
 
 
-class LlamaChooser:
+class LlamaChat:
     """An instruct model behind its own chat template."""
 
     device = "cpu"
@@ -27,28 +28,42 @@ class LlamaChooser:
         self._server = server
         self.engine = f"llama.cpp (xllamacpp {version('xllamacpp')})"
 
-    def check(self, system: str, options: Sequence[str]) -> None:
-        """Answer a text of few tokens, which also leaves the system prompt in the engine's cache.
+    def check(self, turns: Sequence[Turn], constraint: Constraint | None) -> None:
+        """Answer a text of few tokens, which also leaves the fixed part of the chat in the engine's cache.
 
         Raises:
             CannotLoadError: if the context has no room for it or the engine answers with an error.
         """
-        answer = self._server.handle_chat_completions(request(system, "a " * LEAST_TEXT_TOKENS, options))
-        if is_too_long(answer):
+        messages = [*_messages(turns), {"role": "user", "content": "a " * LEAST_TEXT_TOKENS}]
+        # Enough for one of the options, which must fit; else a word shows that the engine answers at all.
+        most = 1 if constraint is None or constraint.schema is not None else SPARE_TOKENS
+        answer = self._server.handle_chat_completions(request(messages, _held_to(constraint), most))
+        if is_too_long(answer, cut_counts=bool(constraint and constraint.options)):
             raise CannotLoadError(
-                f"the instruction and the {len(options)} labels leave no room for a text in its context of "
-                f"{CONTEXT_TOKENS} tokens; shorten them or the labels' meanings"
+                "the instruction, the labels and the shown examples leave no room for a text in its context of "
+                f"{CONTEXT_TOKENS} tokens; shorten them"
             )
         if "error" in answer:
             raise CannotLoadError(f"answers with an error ({answer['error'].get('message', answer['error'])})")
 
-    def choose(self, system: str, user: str, options: Sequence[str]) -> str:
-        """Return one of the options, greedily; an input too long for the context is cut at its end.
+    def chat(self, turns: Sequence[Turn], constraint: Constraint | None, *, max_tokens: int) -> Reply:
+        """Return the next message, greedily; a last message too long for the context is cut at its end.
 
         Raises:
-            RuntimeError: if the engine answers with an error or outside the grammar.
+            RuntimeError: if the engine answers with an error or outside its constraint.
         """
-        return choose(self._server, system, user, options)
+        text, tokens = ask(self._server, _messages(turns), _held_to(constraint), max_tokens)
+        return Reply(text, tokens)
+
+
+def _messages(turns: Sequence[Turn]) -> list[dict[str, str]]:
+    return [{"role": turn.role, "content": turn.text} for turn in turns]
+
+
+def _held_to(constraint: Constraint | None) -> Any:  # noqa: ANN401  a list of texts, a schema or None
+    if constraint is None:
+        return None
+    return list(constraint.options) or constraint.schema
 
 
 # The report prints the next four functions: a user's snippet asks as the probe does.
@@ -64,47 +79,52 @@ def one_of(options: Sequence[str]) -> str:
     return "root ::= " + " | ".join(quoted(option) for option in options)
 
 
-def request(system: str, text: str, options: Sequence[str]) -> dict[str, Any]:
-    """Return what the engine is asked."""
-    return {
-        "messages": [{"role": "system", "content": system}, {"role": "user", "content": text}],
-        "temperature": 0,
+def request(messages: list[dict[str, str]], held_to: Any, max_tokens: int) -> dict[str, Any]:  # noqa: ANN401
+    """Return what the engine is asked; `held_to` is a list of texts, a JSON schema, or None."""
+    asked = {"messages": messages, "temperature": 0, "max_tokens": max_tokens, "cache_prompt": True}
+    if isinstance(held_to, list):
         # A token holds at least one byte, so this never cuts an option off.
-        "max_tokens": max(len(option.encode()) for option in options) + SPARE_TOKENS,
-        "grammar": one_of(options),
-        "cache_prompt": True,
-    }
+        asked["max_tokens"] = max(len(option.encode()) for option in held_to) + SPARE_TOKENS
+        asked["grammar"] = one_of(held_to)
+    elif held_to is not None:
+        asked["response_format"] = {"type": "json_schema", "json_schema": {"schema": held_to}}
+    return asked
 
 
-def is_too_long(answer: dict[str, Any]) -> bool:
-    """Return whether the context had no room for the prompt, or none for the whole answer."""
+def is_too_long(answer: dict[str, Any], *, cut_counts: bool) -> bool:
+    """Return whether the context had no room for the prompt, or, if that counts, none for the whole answer."""
     if "error" in answer:
         return bool(answer["error"].get("type") == "exceed_context_size_error")
-    return bool(answer["choices"][0]["finish_reason"] == "length")
+    return cut_counts and bool(answer["choices"][0]["finish_reason"] == "length")
 
 
-def choose(server: Any, system: str, text: str, options: Sequence[str]) -> str:  # noqa: ANN401  the library's own type
-    """Return one of the options; a text too long for the context is cut at its end until it fits."""
-    answer = server.handle_chat_completions(request(system, text, options))
-    while is_too_long(answer) and len(text) > 1:
+def ask(server: Any, messages: list[dict[str, str]], held_to: Any, max_tokens: int) -> tuple[str, int]:  # noqa: ANN401
+    """Return the answer and its tokens; a last message too long for the context is cut at its end until it fits."""
+    is_choice = isinstance(held_to, list)
+    answer = server.handle_chat_completions(request(messages, held_to, max_tokens))
+    while is_too_long(answer, cut_counts=is_choice) and len(messages[-1]["content"]) > 1:
         # Aim below the limit: tokens are not spread evenly over the text.
         tokens = answer.get("error", {}).get("n_prompt_tokens") or CONTEXT_TOKENS
+        text = messages[-1]["content"]
         text = text[: int(len(text) * min(1.0, CONTEXT_TOKENS / tokens) * 0.9)]
-        answer = server.handle_chat_completions(request(system, text, options))
+        messages = [*messages[:-1], {"role": "user", "content": text}]
+        answer = server.handle_chat_completions(request(messages, held_to, max_tokens))
     if "error" in answer:
         raise RuntimeError(str(answer["error"].get("message", answer["error"])))
     content = str(answer["choices"][0]["message"]["content"])
-    if content not in options:
+    if is_choice and content not in held_to:
         raise RuntimeError(f"the engine answered outside the grammar: {content[:60]!r}")
-    return content
+    return content, answer["usage"]["completion_tokens"]
 
 
-SHARED = (one_of, request, is_too_long, choose)
+SHARED = (one_of, request, is_too_long, ask)
 
 
-def load(path: Path, files: tuple[str, ...], *, threads: int) -> LlamaChooser:
+def load(request: Load) -> LlamaChat:
     """Load one GGUF file."""
     import xllamacpp
+
+    path, files, threads = request.path, request.files, request.threads
 
     parameters = xllamacpp.CommonParams()
     parameters.model.path = str(path / files[0])
@@ -125,4 +145,4 @@ def load(path: Path, files: tuple[str, ...], *, threads: int) -> LlamaChooser:
         server = xllamacpp.Server(parameters)
     except Exception as error:  # noqa: BLE001  the engine raises plain RuntimeError and more
         raise CannotLoadError(f"{files[0]} cannot be loaded ({error})") from None
-    return LlamaChooser(server)
+    return LlamaChat(server)

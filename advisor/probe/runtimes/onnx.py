@@ -9,9 +9,10 @@ from advisor.probe.runtimes.base import CannotLoadError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
+
+    from advisor.probe.runtimes.base import Load
 
 MAX_TOKENS = 256
 # Larger batches cost memory and gain nothing on a processor: 16 takes 1.3 times the memory and time of 8.
@@ -57,8 +58,9 @@ class OnnxEncoder:
         return normalised
 
 
-def load(path: Path, files: tuple[str, ...], *, threads: int) -> OnnxEncoder:
+def load(request: Load) -> OnnxEncoder:
     """Load a graph and the tokenizer.json beside it or above it."""
+    path, files, threads = request.path, request.files, request.threads
     import onnxruntime
     from tokenizers import Tokenizer
 

@@ -10,9 +10,10 @@ from advisor.probe.runtimes.checks import check_torch_folder, check_torch_tokeni
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
+
+    from advisor.probe.runtimes.base import Load
 
 # On a processor larger batches cost memory and gain nothing: 32 takes 1.3 times the memory of 8, and more time.
 BATCH = 8
@@ -40,9 +41,10 @@ class SentenceEncoder:
         return vectors
 
 
-def load(path: Path, files: tuple[str, ...], *, threads: int) -> SentenceEncoder:
+def load(request: Load) -> SentenceEncoder:
     """Load a sentence-transformers folder; pickled weights and remote code are refused."""
-    check_torch_folder(path, files)
+    path, threads = request.path, request.threads
+    check_torch_folder(path, request.files)
     import torch
     from sentence_transformers import SentenceTransformer
 

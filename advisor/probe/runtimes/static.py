@@ -14,9 +14,10 @@ from advisor.probe.runtimes.checks import check_fit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
+
+    from advisor.probe.runtimes.base import Load
 
 TENSOR_NAMES = ("embeddings", "embedding.weight")
 MAX_TOKENS = 512
@@ -37,9 +38,9 @@ class StaticEncoder:
         return vectors.astype("float32")
 
 
-def load(path: Path, files: tuple[str, ...], *, threads: int) -> StaticEncoder:
-    """Load a folder with one safetensors file and a tokenizer.json; `threads` does not matter here."""
-    del threads
+def load(request: Load) -> StaticEncoder:
+    """Load a folder with one safetensors file and a tokenizer.json; threads do not matter here."""
+    path, files = request.path, request.files
     from model2vec import StaticModel
     from safetensors import SafetensorError
     from safetensors.numpy import load_file

@@ -5,12 +5,13 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from advisor.probe.runtimes.base import CannotLoadError
+from advisor.probe.runtimes.base import CannotLoadError, Ranked
 from advisor.probe.runtimes.checks import check_torch_folder, check_torch_tokenizer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
+
+    from advisor.probe.runtimes.base import Load
 
 BATCH = 8
 MAX_TOKENS = 512
@@ -24,15 +25,20 @@ class SequenceClassifier:
         self.engine = f"transformers {version('transformers')}, torch {version('torch')}"
         self.device = str(model.device)
 
-    def classify(self, texts: Sequence[str]) -> list[str]:
-        """Return the model's own most probable label for each text."""
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The model's own labels, in the order of its logits."""
+        names = self._model.config.id2label
+        return tuple(str(names[index]) for index in sorted(names))
+
+    def classify(self, texts: Sequence[str]) -> list[list[Ranked]]:
+        """Return the model's labels for each text, most probable first."""
         import torch
 
-        names = self._model.config.id2label
         limit = min(MAX_TOKENS, getattr(self._model.config, "max_position_embeddings", MAX_TOKENS) or MAX_TOKENS)
         # Texts of like length run together: less padding.
         order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
-        labels = [""] * len(texts)
+        answers: list[list[Ranked]] = [[] for _ in texts]
         with torch.inference_mode():
             for at in range(0, len(order), BATCH):
                 batch = order[at : at + BATCH]
@@ -43,15 +49,20 @@ class SequenceClassifier:
                     max_length=limit,
                     return_tensors="pt",
                 )
-                best = self._model(**encoded).logits.argmax(dim=-1).tolist()
-                for index, label in zip(batch, best, strict=True):
-                    labels[index] = str(names[label])
-        return labels
+                logits = self._model(**encoded).logits.float()
+                # Trained on several labels a text, each has a probability of its own.
+                is_multi = self._model.config.problem_type == "multi_label_classification"
+                rows = (logits.sigmoid() if is_multi else logits.softmax(dim=-1)).tolist()
+                for index, row in zip(batch, rows, strict=True):
+                    ranked = (Ranked(name, value) for name, value in zip(self.labels, row, strict=True))
+                    answers[index] = sorted(ranked, key=lambda each: -each.probability)
+        return answers
 
 
-def load(path: Path, files: tuple[str, ...], *, threads: int) -> SequenceClassifier:
+def load(request: Load) -> SequenceClassifier:
     """Load a fine-tuned model's folder; pickled weights and remote code are refused."""
-    check_torch_folder(path, files)
+    path, threads = request.path, request.threads
+    check_torch_folder(path, request.files)
     import torch
     from transformers import AutoModelForSequenceClassification, AutoTokenizer
 

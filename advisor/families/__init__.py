@@ -1,0 +1,27 @@
+"""Task families, one small file each: how an example is read, how a model is asked, how an answer is scored.
+
+Nothing here imports an engine or a metric's library before it is used, so the main process reads tasks with it.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from advisor.families.base import Family
+
+# Named by the Hub's pipeline tags where the Hub has one. Each module holds its family as FAMILY.
+MODULES = {
+    "text-classification": "text_classification",
+}
+
+
+def family(name: str) -> Family:
+    """Return a task family by its name.
+
+    Raises:
+        KeyError: if there is none of that name.
+    """
+    found: Family = import_module(f"advisor.families.{MODULES[name]}").FAMILY
+    return found

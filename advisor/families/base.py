@@ -1,0 +1,183 @@
+"""What a task family is: the hooks that the main process and the worker call, with what most families share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+from advisor.task.values import as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from advisor.probe.protocol import ProbeSpec
+    from advisor.probe.runtimes.base import Constraint, Runtime
+    from advisor.task.model import Task
+
+# What one example gives a model: a text, or its parts by name where a family has several or a file.
+Given = str | dict[str, str]
+# Expected and answered values are plain JSON: a text, a number, a list or a mapping.
+Json = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a candidate said of one example.
+
+    Attributes:
+        output: The answer in the family's form.
+        confidence: The candidate's own, within 0 and 1; None where its engine tells none.
+        tokens: How many tokens it generated; None where nothing is generated.
+    """
+
+    output: Json
+    confidence: float | None = None
+    tokens: int | None = None
+
+
+class Answerer(Protocol):
+    """A candidate ready to answer: a model and the method it is used with."""
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """What the method settled on, as plain values."""
+
+    def answer(self, given: Sequence[Given]) -> list[Answered]:
+        """Return one answer for each example."""
+
+
+class Family:
+    """A kind of task. Subclasses set the attributes and override what differs.
+
+    Attributes:
+        name: The Hub's pipeline tag, or a name of ours.
+        parts: Names of the columns that make an input; one for most.
+        file_part: The part that is a path of a file (speech, images), None for text alone.
+        expected_column: Where what is expected stands when the task does not say.
+        has_labels: Whether `expected` is one of the task's labels.
+        methods: How a model of an ability (a name in `runtimes.base.ABILITIES`) is used.
+        searched: The catalog's families in which candidates are looked for.
+        metrics: Metric names with the score from which an answer passes; the first is the default.
+        sample: What a working candidate surely answers without an error: tells a bad example from a broken engine.
+    """
+
+    name: ClassVar[str]
+    parts: ClassVar[tuple[str, ...]] = ("text",)
+    file_part: ClassVar[str | None] = None
+    expected_column: ClassVar[str] = "expected"
+    has_labels: ClassVar[bool] = False
+    methods: ClassVar[Mapping[str, str]]
+    searched: ClassVar[tuple[str, ...]]
+    metrics: ClassVar[Mapping[str, float]]
+    sample: ClassVar[Given | None] = "Hello"
+
+    # In the main process.
+
+    def read_expected(self, value: object, task: Task) -> Json:
+        """Return what is expected of an example in the form that `score` takes.
+
+        Raises:
+            ValueError: saying what is wrong and the cure, without the name of the field.
+        """
+        del task
+        return as_text(value).strip()
+
+    def needs_expected(self, task: Task) -> bool:
+        """Return whether each example must say what is expected; else a column is read only where the task names it."""
+        del task
+        return True
+
+    def check_task(self, task: Task) -> str | None:
+        """Return what the task lacks for this family, in words, or None."""
+        named = task.examples.input
+        if isinstance(named, str) and len(self.parts) > 1:
+            return f"examples.input: {self.name} needs a column for each of {', '.join(self.parts)}"
+        unknown = [part for part in named if part not in self.parts] if isinstance(named, dict) else []
+        if unknown:
+            return f"examples.input: {self.name} has no part {unknown[0]!r}; its parts are {', '.join(self.parts)}"
+        return None
+
+    def wants_teaching(self, task: Task) -> bool:
+        """Return whether examples are set apart to teach when the task does not say."""
+        return "head" in self.methods.values() or task.prompt.examples > 0
+
+    def prompt_characters(self, task: Task, labels: Sequence[str]) -> int:
+        """Return about how long the part of a prompt is that does not change with the example."""
+        return len(task.instruction) + sum(len(label) + len(task.labels.get(label, "")) for label in labels)
+
+    def answer_tokens(self, task: Task) -> int:
+        """Return how many tokens a generated answer has, about."""
+        return min(task.prompt.max_tokens, 64)
+
+    # In the worker.
+
+    def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
+        """Make a loaded model ready to answer by its method; a head is trained here.
+
+        Raises:
+            CannotLoadError: if the model cannot be used by that method.
+        """
+        from advisor.probe.methods.prompted import Prompted
+        from advisor.probe.runtimes.base import CannotLoadError, Chat
+
+        if spec.method == "prompted" and isinstance(runtime, Chat):
+            return Prompted(self, runtime, spec)
+        raise CannotLoadError(f"cannot be used for {spec.family} with the method {spec.method!r}")
+
+    def system_prompt(self, spec: ProbeSpec) -> str:
+        """Return the system message for a prompted model."""
+        return spec.instruction
+
+    def user_text(self, given: Given, spec: ProbeSpec) -> str:
+        """Return the user's message for an example: its text, or its parts by name; the task's template if it has one.
+
+        A part is put in place of `{name}`; nothing else of template or example is interpreted.
+        """
+        parts = {self.parts[0]: given} if isinstance(given, str) else given
+        template = spec.prompt.get("template")
+        if template is None:
+            return given if isinstance(given, str) else "\n\n".join(f"{k}: {v}" for k, v in parts.items())
+        return fill(template, parts)
+
+    def constraint(self, spec: ProbeSpec) -> Constraint | None:
+        """Return what an engine that can shall hold a generated answer to."""
+        del spec
+        return None
+
+    def parse(self, reply: str, spec: ProbeSpec) -> Json:
+        """Return a generated reply in the form that `score` takes."""
+        del spec
+        return reply.strip()
+
+    def show(self, expected: Json, spec: ProbeSpec) -> str:
+        """Return an expected value as a prompted model would write it; used for shown examples."""
+        del spec
+        return expected if isinstance(expected, str) else as_json(expected)
+
+    def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
+        """Return the scores of an answer by metric, each within 0 and 1."""
+        raise NotImplementedError
+
+
+def fill(template: str, parts: Mapping[str, str]) -> str:
+    """Return a template with each `{name}` replaced by a part, all at once: a part's own braces stay as they are."""
+    import re
+
+    if not parts:
+        return template
+    names = "|".join(re.escape(name) for name in parts)
+    return re.sub(r"\{(" + names + r")\}", lambda found: parts[found[1]], template)
+
+
+def as_json(value: Json) -> str:
+    """Return a plain value as compact JSON, characters as they are."""
+    import json
+
+    return json.dumps(value, ensure_ascii=False)
+
+
+def shown(value: Json) -> str:
+    """Return an expected or answered value as people read it."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else as_json(value)

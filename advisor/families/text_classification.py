@@ -1,0 +1,120 @@
+"""Text classification: one label a text, or several (`labels_per_text: several`), right or wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from advisor.families.base import Answerer, Family, Json
+from advisor.task.values import as_label, as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from advisor.probe.protocol import ProbeSpec
+    from advisor.probe.runtimes.base import Constraint, Runtime
+    from advisor.task.model import Task
+
+SEVERAL = "several"
+
+
+class TextClassification(Family):
+    """Expected: a label, or a list of labels (in a cell: separated by ";")."""
+
+    name: ClassVar[str] = "text-classification"
+    expected_column: ClassVar[str] = "label"
+    has_labels: ClassVar[bool] = True
+    methods: ClassVar[Mapping[str, str]] = {
+        "encode": "head",
+        "chat": "prompted",
+        "classify": "as is",
+        "entail": "zero-shot",
+    }
+    searched: ClassVar[tuple[str, ...]] = (
+        "feature-extraction",
+        "sentence-similarity",
+        "text-generation",
+        "text-classification",
+        "zero-shot-classification",
+    )
+    metrics: ClassVar[Mapping[str, float]] = {"exact": 1.0, "jaccard": 0.5}
+
+    def read_expected(self, value: object, task: Task) -> Json:
+        """Return a label, or the sorted labels of a task that allows several."""
+        if task.labels_per_text != SEVERAL:
+            return as_label(as_text(value))
+        named = value if isinstance(value, list) else as_text(value).split(";")
+        labels = sorted({as_label(as_text(each)) for each in named if not isinstance(each, str) or each.strip()})
+        if not labels:
+            raise ValueError("names no label; write at least one")
+        return labels
+
+    def prompt_characters(self, task: Task, labels: Sequence[str]) -> int:
+        """Return the length of the system prompt."""
+        return len(system_prompt(task.instruction, {label: task.labels.get(label, "") for label in labels}))
+
+    def answer_tokens(self, task: Task) -> int:
+        """Return that of a label."""
+        return 4 if task.labels_per_text != SEVERAL else 12
+
+    def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
+        """Train a head, or match the model's labels to the task's, or hold the labels against each text."""
+        from advisor.probe.methods.as_is import AsItIs
+        from advisor.probe.methods.head import Head
+        from advisor.probe.methods.zero_shot import ZeroShot
+        from advisor.probe.runtimes.base import Classifier, Encoder, Entailer
+
+        if spec.method == "head" and isinstance(runtime, Encoder):
+            return Head(runtime, spec)
+        if spec.method == "as is" and isinstance(runtime, Classifier):
+            return AsItIs(runtime, spec)
+        if spec.method == "zero-shot" and isinstance(runtime, Entailer):
+            return ZeroShot(runtime, spec)
+        return super().prepare(runtime, spec)
+
+    def system_prompt(self, spec: ProbeSpec) -> str:
+        """Return the system message: the instruction, the labels with their meanings, the form of the answer."""
+        return system_prompt(spec.instruction, spec.labels, several=spec.labels_per_text == SEVERAL)
+
+    def constraint(self, spec: ProbeSpec) -> Constraint | None:
+        """Return the labels as the only answers, or a list of them."""
+        from advisor.probe.runtimes.base import Constraint
+
+        if spec.labels_per_text == SEVERAL:
+            one_of = {"type": "string", "enum": list(spec.labels)}
+            return Constraint(
+                schema={"type": "array", "items": one_of, "minItems": 1, "maxItems": min(8, len(spec.labels))}
+            )
+        return Constraint(options=tuple(spec.labels))
+
+    def parse(self, reply: str, spec: ProbeSpec) -> Json:
+        """Return the label named, or the sorted labels of a JSON list; what is neither stays as it is."""
+        import json
+
+        if spec.labels_per_text != SEVERAL:
+            return as_label(reply)
+        try:
+            return sorted({as_label(str(label)) for label in json.loads(reply)})
+        except (ValueError, TypeError):
+            return [as_label(reply)]
+
+    def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
+        """Return whether the labels are exactly those expected, and their overlap (Jaccard)."""
+        del spec
+        if not isinstance(expected, list):
+            return {"exact": float(output == expected)}
+        found, wanted = set(output), set(expected)
+        return {"exact": float(found == wanted), "jaccard": len(found & wanted) / len(found | wanted)}
+
+
+def system_prompt(instruction: str, labels: Mapping[str, str], *, several: bool = False) -> str:
+    """Return the system message: the instruction, the labels with their meanings, the form of the answer."""
+    lines = [f"- {label}: {meaning}" if meaning else f"- {label}" for label, meaning in labels.items()]
+    form = (
+        "Answer with a JSON list of all labels that apply and nothing else."
+        if several
+        else "Answer with exactly one label and nothing else."
+    )
+    return "\n".join([instruction, "Labels:", *lines, form])
+
+
+FAMILY = TextClassification()

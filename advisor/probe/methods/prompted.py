@@ -1,0 +1,52 @@
+"""A prompted model: the instruction, the examples that are shown, one user message an example."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from advisor.families.base import Answered
+from advisor.probe.runtimes.base import Turn
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from advisor.families.base import Family, Given
+    from advisor.probe.protocol import ProbeSpec
+    from advisor.probe.runtimes.base import Chat
+
+
+class Prompted:
+    """An instruct model, its answer held to the family's form where the engine can.
+
+    Texts are put into the chat as they are: one that holds the template's own control tokens, such as "<|im_start|>",
+    may be read as turns of the chat. A constrained answer stays within its form, but such a text can choose it.
+    """
+
+    def __init__(self, family: Family, chat: Chat, spec: ProbeSpec) -> None:
+        self._family, self._chat, self._spec = family, chat, spec
+        system = family.system_prompt(spec)
+        self._turns = [Turn("system", system)]
+        shots = spec.teaching[: int(spec.prompt.get("examples", 0))]
+        for given, expected in shots:
+            self._turns += [
+                Turn("user", family.user_text(given, spec)),
+                Turn("assistant", family.show(expected, spec)),
+            ]
+        self._constraint = family.constraint(spec)
+        self._max_tokens = int(spec.prompt.get("max_tokens", 256))
+        chat.check(self._turns, self._constraint)
+        self.details: dict[str, Any] = {"system_prompt": system}
+        if shots:
+            self.details["shown_examples"] = [
+                {"user": user.text, "assistant": said.text}
+                for user, said in zip(self._turns[1::2], self._turns[2::2], strict=True)
+            ]
+
+    def answer(self, given: Sequence[Given]) -> list[Answered]:
+        """Return the parsed reply to each example, one call each."""
+        return [self._one(each) for each in given]
+
+    def _one(self, given: Given) -> Answered:
+        user = Turn("user", self._family.user_text(given, self._spec))
+        reply = self._chat.chat([*self._turns, user], self._constraint, max_tokens=self._max_tokens)
+        return Answered(self._family.parse(reply.text, self._spec), reply.probability, reply.tokens)

@@ -1,0 +1,47 @@
+"""Labels held against a text as hypotheses, by a model of natural language inference."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from advisor.families.base import Answered
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from advisor.families.base import Given
+    from advisor.probe.protocol import ProbeSpec
+    from advisor.probe.runtimes.base import Entailer
+
+HYPOTHESIS = "This example is {label}."
+LEAST_PROBABILITY = 0.5
+
+
+class ZeroShot:
+    """Each label, or its meaning where the task gives one, is put into a hypothesis; the most entailed one is chosen.
+
+    After Yin et al. 2019, "Benchmarking zero-shot text classification". A prompt template of the task that holds
+    "{label}" replaces the hypothesis.
+    """
+
+    def __init__(self, entailer: Entailer, spec: ProbeSpec) -> None:
+        self._entailer = entailer
+        self._labels = list(spec.labels)
+        template = spec.prompt.get("template") or ""
+        hypothesis = template if "{label}" in template else HYPOTHESIS
+        self._hypotheses = [hypothesis.replace("{label}", spec.labels[label] or label) for label in self._labels]
+        self._several = spec.labels_per_text == "several"
+        self.details: dict[str, Any] = {"hypothesis": hypothesis}
+
+    def answer(self, given: Sequence[Given]) -> list[Answered]:
+        """Return the label whose hypothesis each text entails most, or all from a half."""
+        rows = self._entailer.entail([str(text) for text in given], self._hypotheses)
+        return [self._read(row) for row in rows]
+
+    def _read(self, row: Sequence[float]) -> Answered:
+        best = max(range(len(row)), key=lambda index: row[index])
+        if not self._several:
+            total = sum(row)
+            return Answered(self._labels[best], row[best] / total if total else None)
+        chosen = [label for label, p in zip(self._labels, row, strict=True) if p >= LEAST_PROBABILITY]
+        return Answered(sorted(chosen or [self._labels[best]]), min(max(p, 1.0 - p) for p in row))
