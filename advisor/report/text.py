@@ -1,30 +1,19 @@
-"""The readable plan and summary. All outside text goes through `one_line`: shown, never obeyed."""
+"""The readable plan. All outside text goes through `one_line`: shown, never obeyed."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from advisor.errors import one_line
-from advisor.evidence.sequential import Strength, Verdict
+from advisor.evidence.sequential import Strength
 from advisor.report.layout import table, wrap
-from advisor.report.usage import usage
-from advisor.units import format_bytes, format_count, format_seconds, percent, percent_floor
+from advisor.report.sentences import method_words
+from advisor.units import format_bytes, format_count, format_seconds, percent
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from advisor.decide.decision import CandidateResult, Decision
     from advisor.plan import Plan
-    from advisor.shortlist.candidate import Candidate
 
-MISTAKES_SHOWN = 3
 LEFT_OUT_SHOWN = 6
-INPUT_SHOWN = 90
-
-
-def method_words(candidate: Candidate) -> str:
-    """Return how a candidate is used, e.g. "static + head"."""
-    return candidate.runtime + {"head": " + head", "prompted": ", prompted", "as is": ", as it is"}[candidate.method]
 
 
 def plan_text(plan: Plan, width: int | None = None) -> str:
@@ -39,7 +28,7 @@ def plan_text(plan: Plan, width: int | None = None) -> str:
         (
             str(number),
             one_line(c.model, 48),
-            method_words(c),
+            method_words(c.runtime, c.method),
             c.precision or "?",
             format_count(c.parameters),
             format_bytes(c.serving_bytes),
@@ -110,151 +99,4 @@ def _left_out(plan: Plan) -> list[str]:
     lines = [f"Left out: {one_line(item.model, 60)}: {one_line(item.reason, 160)}" for item in left[:LEFT_OUT_SHOWN]]
     if len(left) > LEFT_OUT_SHOWN:
         lines.append(f"Left out: {len(left) - LEFT_OUT_SHOWN} more (see --json)")
-    return lines
-
-
-def result_text(plan: Plan, decision: Decision, folder: Path, width: int | None = None) -> str:
-    """Return the summary: which model, how sure, why not smaller, what larger would add, how to use it."""
-    above = [*wrap(_verdict_lines(plan, decision), width), "", *_candidate_table(decision, width)]
-    lines: list[str] = []
-    recommended = decision.recommended
-    if recommended is not None and decision.answer is not None:
-        lines += ["", "Why not a smaller one?", *_smaller_lines(decision, decision.answer.candidate)]
-        lines += ["", "What would a larger one add?", *_larger_lines(decision, recommended)]
-        if recommended.mistakes:
-            lines += ["", "What it gets wrong:", *_mistake_lines(recommended)]
-        lines += ["", "How to use it:", ""]
-        lines += [f"    {line}".rstrip() for line in usage(plan, recommended, folder).splitlines()]
-    else:
-        lines += ["", *_none_lines(plan, decision)]
-    everything = len(plan.candidates) * len(plan.evidence)
-    lines += [
-        "",
-        f"{decision.inferences} inferences were made; running every candidate on every example takes {everything}.",
-        f"Run {plan.run_id}: {folder}",
-    ]
-    return "\n".join([*above, *wrap(lines, width)])
-
-
-def _verdict_lines(plan: Plan, decision: Decision) -> list[str]:
-    bar = plan.task.bar
-    result = decision.recommended
-    if result is None or decision.answer is None:
-        if decision.verdict == "none":
-            likely = f"none of {len(decision.results)} is likely right {percent(bar.pass_rate)} of the time"
-            return [f"No candidate could be shown to pass: {likely}."]
-        return ["Undecided: no candidate could be shown to pass or to fail."]
-    c = result.candidate
-    name = one_line(c.model, 80)
-    needs = f"{format_count(c.parameters)} parameters, {format_bytes(c.serving_bytes)} to serve"
-    lines = [f"Use {name} ({method_words(c)}, {needs})."]
-    seen = f"{result.passes} of {len(result.counted)} examples came out right"
-    match decision.answer.strength:
-        case Strength.CERTIFIED:
-            lines.append(
-                f"Certified: {seen}; on new inputs like these it is right more than {percent(bar.pass_rate)} "
-                f"of the time (at least {percent_floor(result.lower_bound or 0)} at its share of the error)."
-            )
-            lines.append(
-                f"The chance that this recommendation is wrong is at most {1 - bar.confidence:.3g}, over all "
-                f"{len(decision.results)} candidates and all looks."
-            )
-        case Strength.EXAMPLES:
-            lines.append(f"Passes your examples: {seen}. This is about these examples, not proven for new ones.")
-        case _:
-            lines.append(f"Provisional: {seen} before the budget ended.")
-    if decision.answer.strength is not Strength.CERTIFIED:
-        need = decision.examples_to_certify
-        how = (
-            f"about {need} evidence examples would likely certify it"
-            if need
-            else "it is too close to the bar to certify"
-        )
-        lines.append(f"For new inputs at least {percent_floor(result.lower_bound or 0)} is proven; {how}.")
-    if decision.verdict == "undecided":
-        lines.append(f"That is weaker than the strength required ({decision.required}): undecided.")
-    return lines
-
-
-def _candidate_table(decision: Decision, width: int | None) -> list[str]:
-    rows = []
-    for number, result in enumerate(decision.results, start=1):
-        record = result.record
-        bound = "" if result.lower_bound is None else percent_floor(result.lower_bound)
-        rows.append(
-            (
-                str(number),
-                one_line(result.candidate.model, 48),
-                result.verdict.value,
-                f"{result.passes}/{len(result.counted)}" if result.counted else "",
-                bound,
-                format_seconds(record.seconds_per_example) if record.inferences else "",
-                format_bytes(record.peak_memory_bytes) if record.peak_memory_bytes else "",
-                one_line(result.reason, 110),
-            )
-        )
-    header = ("#", "candidate", "verdict", "right", "at least", "s/example", "peak", "why")
-    return table(header, rows, frozenset({0, 3, 4, 5, 6}), width, optional=(6, 5))
-
-
-def _smaller_lines(decision: Decision, index: int) -> list[str]:
-    if index == 0:
-        return ["  It is the smallest candidate."]
-    lines: list[str] = []
-    for result in decision.results[:index]:
-        lines.append(f"  {one_line(result.candidate.model, 60)}: {one_line(result.reason, 160)}")
-        lines += [f"  {line}" for line in _mistake_lines(result)]
-    return lines
-
-
-def _larger_lines(decision: Decision, recommended: CandidateResult) -> list[str]:
-    comparison = decision.comparison
-    wrong = len(recommended.mistakes)
-    if comparison is None:
-        return ["  There is no larger candidate that could be run."]
-    name = one_line(comparison.candidate.model, 60)
-    ratio = comparison.candidate.serving_bytes / recommended.candidate.serving_bytes
-    if wrong == 0:
-        return [f"  Nothing on these examples: there is no mistake to mend. {name} takes {ratio:.1f} times the memory."]
-    if comparison.tried == 0:
-        return [f"  {name} ({ratio:.1f} times the memory) was not tried."]
-    untried = comparison.mistakes - comparison.tried
-    which = f"the first {comparison.tried} of {comparison.mistakes}" if untried else f"the {comparison.tried}"
-    gets = f"gets {comparison.right} of {which} mistakes right"
-    adds = f"it adds at most {comparison.adds_at_most:.1%} on these {comparison.of} examples."
-    return [f"  {name} ({ratio:.1f} times the memory) {gets}: {adds}"]
-
-
-def _mistake_lines(result: CandidateResult) -> list[str]:
-    lines = []
-    for mistake in result.mistakes[:MISTAKES_SHOWN]:
-        said = one_line(mistake.error or mistake.output, 40)
-        expected = one_line(mistake.example.expected, 40)
-        text = one_line(mistake.example.input, INPUT_SHOWN)
-        lines.append(f"  line {mistake.example.line}: said {said!r}, not {expected!r}: {text}")
-    if len(result.mistakes) > MISTAKES_SHOWN:
-        lines.append(f"  and {len(result.mistakes) - MISTAKES_SHOWN} more")
-    return lines
-
-
-def _none_lines(plan: Plan, decision: Decision) -> list[str]:
-    ran = [result for result in decision.results if result.counted]
-    if not ran:
-        return ["Nothing could be measured; the reasons stand in the table."]
-    best = max(ran, key=lambda result: result.passes / len(result.counted))
-    observed = best.passes / len(best.counted)
-    gap = plan.task.bar.pass_rate - observed
-    lines = [
-        f"Best so far: {one_line(best.candidate.model, 60)} with {observed:.0%} of {len(best.counted)} examples"
-        + (f", {gap:.0%} below the bar." if gap > 0 else ".")
-    ]
-    if best.mistakes:
-        lines += ["What it gets wrong:", *_mistake_lines(best)]
-    lines.append("What may help:")
-    if any(result.candidate.method == "head" for result in ran):
-        lines.append(f"  - more teaching examples: heads were trained on {len(plan.examples.teaching)}")
-    lines.append("  - larger models: add --download SIZE to try what the catalog finds on the Hub")
-    lines.append("  - a narrower task or clearer labels; read the mistakes above for what is mixed up")
-    if decision.verdict == "undecided" and all(r.verdict is not Verdict.FAILS for r in ran):
-        lines.append("  - a larger budget: raise limits.inferences")
     return lines

@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from advisor.probe.families.text_classification import MOST_STEPS, STRENGTHS
+from advisor.probe.methods.head import MOST_STEPS, STRENGTHS
 from advisor.probe.runtimes import llama_cpp, onnx, sentence_transformers, static, transformers
 
 if TYPE_CHECKING:
@@ -113,7 +113,8 @@ server = xllamacpp.Server(parameters)
 {functions}
 
 def predict(texts):
-    return [choose(server, SYSTEM, text, LABELS) for text in texts]
+    turns = [[{{"role": "system", "content": SYSTEM}}, {{"role": "user", "content": text}}] for text in texts]
+    return [ask(server, messages, LABELS, 0)[0] for messages in turns]
 """
 
 _AS_IT_IS = """\
