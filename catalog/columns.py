@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from catalog.devices import DEVICES, devices
 from catalog.errors import CatalogError
 from catalog.families import RELATED_FAMILIES
 
@@ -52,6 +53,8 @@ class ColumnBuilder:
         self._parameters = np.full(count, _NONE, dtype=np.int64)
         self._bytes: dict[str | None, NDArray[np.int64]] = {None: np.full(count, _NONE, dtype=np.int64)}
         self._gated = np.zeros(count, dtype=bool)
+        self._context = np.zeros(count, dtype=np.int64)
+        self._devices = {name: np.zeros(count, dtype=bool) for name in DEVICES}
 
     def add(self, card: "ModelCard") -> None:
         """The next row."""
@@ -74,8 +77,10 @@ class ColumnBuilder:
                 if column is None:
                     column = self._bytes[chosen] = np.full(self._count, _NONE, dtype=np.int64)
                 column[row] = size
-        if card.gated is True:
-            self._gated[row] = True
+        self._gated[row] = card.gated is True
+        self._context[row] = min(max(0, card.context_length or 0), _NONE)
+        for name in devices(card):
+            self._devices[name][row] = True
 
     def save(self, folder: Path, quality: "NDArray[np.float32]", group: "NDArray[np.int32]") -> None:
         """Write the file.
@@ -106,7 +111,8 @@ class ColumnBuilder:
                 rows = np.flatnonzero(column != _NONE)
                 arrays[f"rows of {chosen}"], arrays[f"bytes of {chosen}"] = rows.astype(np.int32), column[rows]
         order = np.argsort(group, kind="stable").astype(np.int32)
-        arrays |= {"parameters": self._parameters, "gated": self._gated}
+        arrays |= {"parameters": self._parameters, "gated": self._gated, "context": self._context}
+        arrays |= {f"on {name}": flags for name, flags in self._devices.items()}
         arrays |= {"members": order, "members_group": group[order]}
         by_family = np.argsort(arrays["family"], kind="stable").astype(np.int32)
         starts = np.searchsorted(arrays["family"][by_family], np.arange(len(words["family"]) + 1, dtype=np.int16))
@@ -168,13 +174,7 @@ class Columns:
             keep &= _looked_up(serves | a["no language"] if filters.allow_unknown_language else serves, a["language"])
         if filters.formats:
             keep &= _looked_up(self._with_any("format", filters.formats), a["format"])
-        # "none" is the largest number there is, so it must never be the limit
-        if filters.max_parameters is not None:
-            keep &= a["parameters"] <= min(filters.max_parameters, _NONE - 1)
-        if filters.max_bytes is not None:
-            keep &= self._smallest(filters.formats) <= min(filters.max_bytes, _NONE - 1)
-        if filters.not_gated:
-            keep &= ~a["gated"]
+        self._limit(keep, filters)
         return keep
 
     def pool(
@@ -303,6 +303,21 @@ class Columns:
         """Which sets of a column hold all of the names."""
         found: NDArray[np.bool_] = np.logical_and.reduce([self._with_any(column, (name,)) for name in names])
         return found
+
+    def _limit(self, keep: "NDArray[np.bool_]", filters: "Filters") -> None:
+        """Take out the rows beyond the limits of size, length, device and gate."""
+        a = self._a
+        # "none" is the largest number there is, so it must never be the limit
+        if filters.max_parameters is not None:
+            keep &= a["parameters"] <= min(filters.max_parameters, _NONE - 1)
+        if filters.max_bytes is not None:
+            keep &= self._smallest(filters.formats) <= min(filters.max_bytes, _NONE - 1)
+        if filters.min_context is not None:
+            keep &= a["context"] >= min(max(1, filters.min_context), _NONE)
+        for name in filters.devices:
+            keep &= a[f"on {name}"] if name in DEVICES else False
+        if filters.not_gated:
+            keep &= ~a["gated"]
 
     def _smallest(self, formats: Iterable[str]) -> "NDArray[np.int64]":
         if not formats:

@@ -366,6 +366,33 @@ RELATED_FAMILIES: Final[dict[str, tuple[str, ...]]] = {
     "sentence-similarity": ("feature-extraction",),
 }
 
+_TEXT_TASKS: Final = (
+    "text-classification", "token-classification", "zero-shot-classification", "question-answering", "summarization",
+    "translation", "text2text-generation", "table-question-answering", "table-to-text", "multiple-choice",
+)  # fmt: skip
+_IMAGE_TASKS: Final = (
+    "image-to-text", "visual-question-answering", "document-question-answering", "image-classification",
+)  # fmt: skip
+
+_GENERATORS: Final[tuple[str, ...]] = ("text-generation",)
+_SEEING: Final[tuple[str, ...]] = ("image-text-to-text", "any-to-any")
+
+# Families whose models do another's task when they are told to in words.
+SUBSTITUTES: Final[dict[str, tuple[str, ...]]] = (
+    dict.fromkeys(_TEXT_TASKS, _GENERATORS)
+    | dict.fromkeys(_IMAGE_TASKS, _SEEING)
+    | {
+        "image-text-to-text": ("any-to-any",),
+        "video-text-to-text": ("image-text-to-text", "any-to-any"),
+        "audio-text-to-text": ("any-to-any",),
+        "automatic-speech-recognition": ("audio-text-to-text", "any-to-any"),
+        "image-text-to-image": ("image-to-image", "any-to-any"),
+        "image-text-to-video": ("image-to-video",),
+        "image-to-video": ("image-text-to-video",),
+        "text-generation": ("image-text-to-text",),
+    }
+)
+
 
 def title(tag: str | None) -> str:
     """How a person reads the tag; unknown tags are shown as they are."""

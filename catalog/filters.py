@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from catalog.card import ModelCard
+from catalog.devices import devices
 
 # Licences that allow commercial use and changes, and ask for no more than credit or share-alike notices.
 PERMISSIVE_LICENSES: Final = frozenset(
@@ -27,9 +28,9 @@ def _lower(values: Iterable[str]) -> frozenset[str]:
 class Filters:
     """What a model must satisfy. An empty set or ``None`` asks for nothing.
 
-    An unknown size, parameter count, format, library or family never passes a constraint on it. An unknown
-    gate passes ``not_gated`` (most repositories are open; the download says so otherwise). Unknown licence and
-    language are stated choices.
+    An unknown size, parameter count, format, library, family or context length never passes a constraint on it. An
+    unknown gate passes ``not_gated`` (most repositories are open; the download says so otherwise). Unknown licence and
+    language are stated choices. What a device needs is told by formats and names, see ``catalog.devices``.
 
     Attributes:
         families: Hub pipeline tags, any of which will do.
@@ -39,6 +40,8 @@ class Filters:
         max_bytes: Most bytes of the smallest weight file (in one of ``formats``, when these are given); sizes
             that are not known are computed from parameters and precision, see ``ModelCard.predicted_bytes``.
         formats: Weight formats, any of which will do.
+        min_context: Fewest tokens that the longest input has to hold.
+        devices: "cpu", "gpu" (CUDA), "mps" (Apple); weights have to be there for each of them.
         not_gated: Leave out repositories that ask for consent.
         library: Hub library name.
         allow_unknown_license: Whether a card without a licence passes ``licenses``.
@@ -51,6 +54,8 @@ class Filters:
     max_parameters: int | None = None
     max_bytes: int | None = None
     formats: frozenset[str] = field(default_factory=frozenset)
+    min_context: int | None = None
+    devices: frozenset[str] = field(default_factory=frozenset)
     not_gated: bool = False
     library: str | None = None
     allow_unknown_license: bool = False
@@ -58,7 +63,7 @@ class Filters:
 
     def __post_init__(self) -> None:
         """Accept any iterable of names, in any case."""
-        for name in ("families", "licenses", "languages", "formats"):
+        for name in ("families", "licenses", "languages", "formats", "devices"):
             object.__setattr__(self, name, _lower(getattr(self, name)))
         if self.library is not None:
             object.__setattr__(self, "library", self.library.strip().lower())
@@ -72,6 +77,8 @@ class Filters:
             and (self.max_parameters is None or _at_most(card.parameters, self.max_parameters))
             and (self.max_bytes is None or _at_most(self._smallest(card), self.max_bytes))
             and (not self.formats or not self.formats.isdisjoint(card.formats))
+            and (self.min_context is None or (card.context_length or 0) >= max(1, self.min_context))
+            and (not self.devices or self.devices.issubset(devices(card)))
             and not (self.not_gated and card.gated is True)
             and (self.library is None or (card.library or "").lower() == self.library)
         )

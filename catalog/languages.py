@@ -56,6 +56,13 @@ def codes(raw: "list[str] | tuple[str, ...]") -> tuple[str, ...]:
 _BY_NAME: Final[dict[str, str]] = {name.lower(): c for c, name in NAMES.items()} | {
     "mandarin": "zh", "farsi": "fa", "flemish": "nl", "castilian": "es", "hebrew": "he", "filipino": "tl",
     "brazilian": "pt", "bahasa indonesia": "id", "slovene": "sl", "bangla": "bn", "cantonese": "zh",
+    # As their speakers write them.
+    "deutsch": "de", "deutsche": "de", "deutschen": "de", "deutscher": "de", "deutsches": "de", "englisch": "en",
+    "englische": "en", "englischen": "en", "französisch": "fr", "französische": "fr", "français": "fr",
+    "française": "fr", "françaises": "fr", "anglais": "en", "español": "es", "española": "es", "españoles": "es",
+    "inglés": "en", "italiano": "it", "italiana": "it", "italiani": "it", "inglese": "en", "português": "pt",
+    "portuguesa": "pt", "nederlands": "nl", "nederlandse": "nl", "polski": "pl", "polskie": "pl", "русский": "ru",
+    "русские": "ru", "українська": "uk", "türkçe": "tr", "svenska": "sv", "中文": "zh", "日本語": "ja", "한국어": "ko",
 }  # fmt: skip
 
 

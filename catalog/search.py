@@ -144,6 +144,12 @@ class Catalog:
         rows = np.flatnonzero(columns.mask(filters))  # rows come in that order
         return [self._store.card(int(row)) for row in rows[:limit]]
 
+    def count(self, filters: Filters = NO_FILTERS) -> int:
+        """How many repositories break no constraint, copies included."""
+        import numpy as np
+
+        return int(np.count_nonzero(self._load_columns().mask(filters)))
+
     def info(self) -> CatalogInfo:
         """What this catalog holds."""
         meta = self._store.meta

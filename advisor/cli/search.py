@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from advisor.cli.diagnostics import emit
+from advisor.cli.relax import relaxations
 from advisor.errors import InputError, one_line
 from advisor.report.layout import table, wrap
 from advisor.units import format_bytes, format_count, parse_count, parse_size
-from catalog import Catalog, Filters, Hit, open_catalog
+from catalog import PERMISSIVE_LICENSES, Catalog, Filters, Hit, open_catalog
+from catalog.devices import DEVICES
+from catalog.families import SUBSTITUTES
+from catalog.languages import code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,8 +24,8 @@ if TYPE_CHECKING:
     from catalog.understand import Understood
 
 POOL = 200
-RELAXED = 50
 SURE_SHARE = 0.6
+LICENSE_NAMES = {"apache": "apache-2.0", "apache 2.0": "apache-2.0", "apache-2": "apache-2.0", "apache2": "apache-2.0"}
 MAX_QUERY_BYTES = 1 << 20
 SORTS: dict[str, Callable[[Hit], tuple[bool, float | str]]] = {
     # Unknown comes last in every order.
@@ -40,6 +45,9 @@ class Flags:
     language: list[str]
     max_params: str | None
     max_memory: str | None
+    max_size: str | None
+    min_context: str | None
+    device: list[str]
     format: list[str]
     not_gated: bool
     sort: str
@@ -49,19 +57,35 @@ class Flags:
         """Return the flags as filters.
 
         Raises:
-            InputError: if a size cannot be read or the sort is unknown.
+            InputError: if a number cannot be read, or the sort or a device is unknown.
         """
         if self.sort != "score" and self.sort not in SORTS:
             raise InputError(f"--sort: {self.sort!r} is not one of score, {', '.join(SORTS)}")
+        if unknown := sorted(set(self.device) - set(DEVICES)):
+            raise InputError(f"--device: {unknown[0]!r} is not one of {', '.join(DEVICES)}")
         return Filters(
             families=frozenset(self.family),
-            licenses=frozenset(self.license),
-            languages=frozenset(self.language),
+            licenses=frozenset(LICENSE_NAMES.get(name.strip().lower(), name) for name in self.license),
+            languages=frozenset(code(name) or name for name in self.language),
             formats=frozenset(self.format),
             max_parameters=_number("--max-params", self.max_params, parse_count),
-            max_bytes=_number("--max-memory", self.max_memory, parse_size),
+            max_bytes=min((bound for _, bound in self.bounds()), default=None),
+            min_context=_number("--min-context", self.min_context, parse_count),
+            devices=frozenset(self.device),
             not_gated=self.not_gated,
         )
+
+    def bounds(self) -> list[tuple[str, int]]:
+        """Return the limits on the bytes of the weights, by kind.
+
+        Raises:
+            InputError: if one cannot be read.
+        """
+        given = (
+            ("max_memory", _number("--max-memory", self.max_memory, parse_size)),
+            ("max_bytes", _number("--max-size", self.max_size, parse_size)),
+        )
+        return [(kind, number) for kind, number in given if number is not None]
 
 
 def search(text: str, flags: Flags, *, json_output: bool, width: int | None) -> None:
@@ -86,51 +110,79 @@ def batch(path: Path, flags: Flags) -> None:
 def _answer(catalog: Catalog, text: str, given: Filters, flags: Flags) -> dict[str, Any]:
     understood = catalog.understand(text)
     filters = understood.filters(given)
-    hits = _hits(catalog, text, understood, filters, flags)
+    of_family = _of_family(catalog, text, understood, filters)
+    constraints = _constraints(understood, given, flags)
+    hits, is_met = _hits(catalog, text, understood, (of_family, filters), flags)
     return {
         "query": text,
         "family": understood.family,
         "family_words": list(understood.evidence),
-        "constraints": _constraints(understood, given),
+        "constraints": constraints,
         "models": [_model(hit) for hit in hits],
-        "relax": [] if hits else _relaxations(catalog, text, filters),
+        "relax": [] if is_met else relaxations(catalog, text, of_family or filters, {c["kind"] for c in constraints}),
     }
 
 
-def _hits(catalog: Catalog, text: str, understood: Understood, filters: Filters, flags: Flags) -> list[Hit]:
-    """Return models of the family first; others only where the text leaves the family in doubt."""
+def _of_family(catalog: Catalog, text: str, understood: Understood, filters: Filters) -> Filters | None:
+    """Return the filters with the understood family; None if a flag, a model's name or no word settles it."""
+    if understood.family is None or filters.families or catalog.get(text.strip()) is not None:
+        return None
+    return understood.filters(filters, with_family=True)
+
+
+def _hits(
+    catalog: Catalog, text: str, understood: Understood, wanted: tuple[Filters | None, Filters], flags: Flags
+) -> tuple[list[Hit], bool]:
+    """Return models, and whether any is what was asked for.
+
+    Those of the family come first; others follow only where the text leaves the family in doubt, or where the family
+    has none and another's models do the same when told to.
+    """
+    of_family, filters = wanted
     limit = flags.limit if flags.sort == "score" else POOL
-    hits: list[Hit] = []
-    is_name = catalog.get(text.strip()) is not None
-    if understood.family is not None and not filters.families and not is_name:
-        family = understood.filters(filters, with_family=True)
-        hits = catalog.search(text, filters=family, limit=limit)
-    is_sure = bool(hits) and understood.families[0][1] >= SURE_SHARE
-    if not is_sure and len(hits) < limit:
+    hits = [] if of_family is None else catalog.search(text, filters=of_family, limit=limit)
+    is_met = bool(hits)
+    wider: Filters | None = filters
+    if of_family is not None and understood.families[0][1] >= SURE_SHARE:
+        instead = () if hits else SUBSTITUTES.get(understood.family or "", ())
+        wider = replace(filters, families=frozenset(instead)) if instead else None
+    if wider is not None and len(hits) < limit:
         known = {hit.card.id for hit in hits}
-        hits += [hit for hit in catalog.search(text, filters=filters, limit=limit) if hit.card.id not in known]
+        least = hits[-1].score if hits else math.inf
+        others = [hit for hit in catalog.search(text, filters=wider, limit=limit) if hit.card.id not in known]
+        # They stand behind, so none scores more than what stands before it.
+        hits += [replace(hit, score=min(hit.score, least)) for hit in others]
     if flags.sort != "score":
         hits = sorted(hits, key=SORTS[flags.sort])
-    return hits[: flags.limit]
+    return hits[: flags.limit], is_met or (of_family is None and bool(hits))
 
 
-def _constraints(understood: Understood, given: Filters) -> list[dict[str, Any]]:
+def _constraints(understood: Understood, given: Filters, flags: Flags) -> list[dict[str, Any]]:
     """Return what limits the answer: read from the words, and given as flags."""
-    read = [{"kind": c.kind, "value": c.value, "words": c.words} for c in understood.constraints]
-    flagged = [
-        {"kind": kind, "value": value, "words": None}
-        for kind, values in (
-            ("family", sorted(given.families)),
-            ("license", sorted(given.licenses)),
-            ("language", sorted(given.languages)),
-            ("format", sorted(given.formats)),
-            ("max_parameters", [given.max_parameters] if given.max_parameters is not None else []),
-            ("max_memory", [given.max_bytes] if given.max_bytes is not None else []),
-            ("not_gated", ["yes"] if given.not_gated else []),
-        )
-        for value in values
+    read: dict[tuple[str, str], list[str | int]] = {}
+    for each in understood.constraints:
+        read.setdefault((each.kind, each.words), []).append(each.value)
+    told: list[dict[str, Any]] = []
+    for (kind, words), values in read.items():
+        # One wish that several values meet, such as a permissive licence, is one constraint.
+        value = "permissive" if PERMISSIVE_LICENSES.issubset(map(str, values)) else values[0]
+        is_choice = len(values) > 1 and kind == "license"
+        told += [{"kind": kind, "value": v, "words": words} for v in ([value] if is_choice else values)]
+        if is_choice:
+            told[-1]["any_of"] = values
+    flag_values: list[tuple[str, list[Any]]] = [
+        ("family", sorted(given.families)),
+        ("license", sorted(given.licenses)),
+        ("language", sorted(given.languages)),
+        ("format", sorted(given.formats)),
+        ("max_parameters", [given.max_parameters] if given.max_parameters is not None else []),
+        *((kind, [bound]) for kind, bound in flags.bounds()),
+        ("context", [given.min_context] if given.min_context is not None else []),
+        ("device", sorted(given.devices)),
+        ("not_gated", ["yes"] if given.not_gated else []),
     ]
-    return read + flagged
+    flagged = [{"kind": kind, "value": value, "words": None} for kind, values in flag_values for value in values]
+    return told + flagged
 
 
 def _model(hit: Hit) -> dict[str, Any]:
@@ -145,26 +197,11 @@ def _model(hit: Hit) -> dict[str, Any]:
         "languages": list(card.languages),
         "formats": sorted(card.formats),
         "bytes": card.predicted_bytes(),
+        "context_length": card.context_length,
         "gated": card.gated,
         "downloads": card.downloads,
         "variants": list(hit.variants),
     }
-
-
-def _relaxations(catalog: Catalog, text: str, filters: Filters) -> list[dict[str, Any]]:
-    """Return, for each constraint of an empty answer, what leaving it out alone would bring."""
-    none = Filters()
-    told = []
-    for name in ("families", "licenses", "languages", "formats", "max_parameters", "max_bytes", "not_gated"):
-        if getattr(filters, name) == getattr(none, name):
-            continue
-        hits = catalog.search(text, filters=replace(filters, **{name: getattr(none, name)}), limit=RELAXED)
-        if hits:
-            told.append({"constraint": name, "models": len(hits), "first": hits[0].card.id})
-    if not told:
-        hits = catalog.search(text, limit=RELAXED)
-        told = [{"constraint": "everything", "models": len(hits), "first": hits[0].card.id}] if hits else []
-    return sorted(told, key=lambda each: -int(each["models"]))
 
 
 def _lines(found: dict[str, Any], width: int | None) -> list[str]:
@@ -173,12 +210,16 @@ def _lines(found: dict[str, Any], width: int | None) -> list[str]:
     for constraint in found["constraints"]:
         source = f' (from "{one_line(constraint["words"], 60)}")' if constraint["words"] else " (flag)"
         lines.append(f"Constraint: {constraint['kind']} {_value(constraint)}{source}")
-    if not found["models"]:
-        lines += ["", "No model in the catalog satisfies all of this."]
+    if found["relax"]:
+        kind = f"{found['family']} model" if found["models"] else "model"
+        lines += ["", f"No {kind} in the catalog satisfies all of this."]
         lines += [
-            f"Without the constraint on {each['constraint']}: {_many(each['models'])}, first {one_line(each['first'])}"
+            f"Without the constraint{'s' if len(each['constraints']) > 1 else ''} on "
+            f"{' and '.join(each['constraints'])}: {_many(each['models'])}, first {one_line(each['first'])}"
             for each in found["relax"]
         ]
+        lines += ["Models of other families that do:"] if found["models"] else []
+    if not found["models"]:
         return wrap(lines, width)
     rows = [
         (
@@ -205,7 +246,7 @@ def _value(constraint: dict[str, Any]) -> str:
 
 
 def _many(count: int) -> str:
-    return f"{count} or more models" if count >= RELAXED else f"{count} models"
+    return f"{count:,} model{'' if count == 1 else 's'}"
 
 
 def _queries(path: Path) -> Iterator[tuple[Any, str]]:

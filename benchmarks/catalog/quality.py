@@ -25,7 +25,7 @@ from catalog import Catalog, open_catalog
 from catalog.store import document
 from catalog.understand import understand
 
-_QUERIES = tuple(Path(__file__).parent / name for name in ("dev_queries.jsonl", "blind_queries.jsonl"))
+_QUERIES = tuple(Path(__file__).parent / name for name in ("dev_queries.jsonl", "blind_queries.jsonl", "fresh_queries.jsonl"))
 _DEPTHS = (10, 20)
 _POOL = 200
 
@@ -111,7 +111,7 @@ def main() -> int:
     """Print the table; with ``--misses`` what went wrong as well."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.catalog.quality", description=__doc__.splitlines()[0])
     parser.add_argument(
-        "--misses", choices=("dev", "held", "colloquial", "blind"), help="list the queries of a split that were missed"
+        "--misses", choices=("dev", "held", "colloquial", "blind", "fresh"), help="list the queries of a split that were missed"
     )
     parser.add_argument("--teacher", type=Path, help="folder of a sentence-transformers model to compare with")
     arguments = parser.parse_args()

@@ -12,7 +12,7 @@ from catalog.compiler import compile_cards
 _FAMILIES = ("text-classification", "translation", "fill-mask")
 _LICENSES = ("mit", "apache-2.0", "cc-by-nc-4.0", "other")
 _LANGUAGES = ("en", "de", "fr", "multilingual")
-_FORMATS = ("safetensors", "onnx", "gguf")
+_FORMATS = ("safetensors", "onnx", "gguf", "mlx")
 _LIBRARIES = ("transformers", "timm")
 
 
@@ -36,6 +36,8 @@ _CARD = st.builds(
     parameters=st.none() | st.integers(1, 1_000),
     files=st.lists(_FILE, max_size=2).map(tuple),
     gated=st.sampled_from((None, True, False)),
+    context_length=st.none() | st.sampled_from((0, 128, 512, 8192, 10**10)),
+    tags=st.lists(st.sampled_from(("awq", "mlx", "sentiment")), max_size=2).map(tuple),
     downloads=st.none() | st.integers(0, 10**6),
 )
 _FILTERS = st.builds(
@@ -46,6 +48,8 @@ _FILTERS = st.builds(
     max_parameters=st.none() | st.integers(0, 1_000),
     max_bytes=st.none() | st.integers(0, 4_000),
     formats=_some(_FORMATS),
+    min_context=st.none() | st.sampled_from((-1, 0, 1, 512, 513, 8192, 2**31 - 1, 10**10, 10**12)),
+    devices=_some(("cpu", "gpu", "mps")),
     not_gated=st.booleans(),
     library=st.sampled_from((None, *_LIBRARIES, "no-such")),
     allow_unknown_license=st.booleans(),

@@ -5,12 +5,13 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.catalog.quality import read_queries, searcher
-from catalog import Catalog, Filters
+from catalog import Catalog, Filters, ModelCard, WeightFile
 from catalog.asks import rules
+from catalog.constraints import TOKENS_PER_PAGE, Constraint
 from catalog.families import FAMILIES
 from catalog.filters import PERMISSIVE_LICENSES
 from catalog.likeness import paraphrases
-from catalog.understand import Constraint, understand
+from catalog.understand import understand
 
 
 def test_a_whole_task_is_read() -> None:
@@ -37,6 +38,19 @@ def test_a_whole_task_is_read() -> None:
         ("2 GiB memory", "max_memory", 2 * 2**30),
         ("summaries of texts with 16k tokens", "context", 16_000),
         ("context window of 8192", "context", 8_192),
+        ("32k context", "context", 32_000),
+        ("long documents of 8,000 tokens", "context", 8_000),
+        ("summarise a 30-page contract", "context", 30 * TOKENS_PER_PAGE),
+        ("sum up theses of 120 pages", "context", 120 * TOKENS_PER_PAGE),
+        ("summarise 3000-word essays", "context", 4_000),
+        ("a 6GB card", "max_memory", 6_000_000_000),
+        ("a 1,500 MB download", "max_bytes", 1_500_000_000),
+        ("EN->DE texts and no GPL but MIT", "license", "mit"),
+        ("on one GPU", "device", "gpu"),
+        ("on my MacBook", "device", "mps"),
+        ("commercial use, but Apache 2.0", "license", "apache-2.0"),
+        ("Sentiment für deutsche Bewertungen", "language", "de"),
+        ("into Polish", "language", "pl"),
         ("as GGUF for llama.cpp", "format", "gguf"),
         ("must run in ONNX", "format", "onnx"),
         ("MIT licensed", "license", "mit"),
@@ -53,11 +67,54 @@ def test_constraints_are_read(text: str, kind: str, value: str | int) -> None:
     assert found[0].words in text
 
 
-@pytest.mark.parametrize("text", ["summarise 500 articles", "a 10 page report", "3 labels", "5 b"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "summarise 500 articles",
+        "3 labels",
+        "5 b",
+        "vectorise 2 million descriptions",
+        "tag 500k reviews",
+        "at least 7B parameters",
+        "a model larger than 3 billion",
+        "13B or more",
+        "under 2 million rows a day",
+        "100 tokens per second",
+        "a summary of 2000 words",
+        "more than 3 GB of text",
+        "sort 500 pages",
+        "not CPU",
+        "no GPL",
+        "AGPL not allowed",
+        "non-commercial is fine",
+        "commercial real estate",
+        "polish my text",
+        "a one-page letter",
+        "short texts of 40 words",
+    ],
+)
 def test_numbers_that_limit_nothing_are_left_alone(text: str) -> None:
     """Only numbers with a unit of size are limits."""
     kinds = {c.kind for c in understand(text).constraints}
     assert kinds <= ({"max_parameters"} if text == "5 b" else set())
+
+
+def test_pages_limit_only_what_reads_them_at_once() -> None:
+    """Translators, taggers and readers of scans take a text bit by bit; a number of tokens holds for all."""
+    assert understand("summarise a 30-page contract").filters().min_context == 30 * TOKENS_PER_PAGE
+    assert understand("translate a 30-page contract into French").filters().min_context is None
+    assert understand("translate texts of 4k tokens into French").filters().min_context == 4_000
+
+
+def test_words_and_flags_must_both_hold() -> None:
+    """A licence or format in the words narrows the one given; two that exclude each other leave nothing."""
+    read = understand("an Apache or MIT licensed model in ONNX, 8k context, CPU, 2 GB of memory")
+    given = Filters(licenses=frozenset({"mit", "bsd"}), min_context=10_000, max_bytes=10**9, devices=frozenset({"mps"}))
+    both = read.filters(given)
+    assert both.licenses == {"mit"}
+    assert (both.min_context, both.max_bytes, both.devices) == (10_000, 10**9, {"cpu", "mps"})
+    none = read.filters(Filters(formats=frozenset({"gguf"})))
+    assert not none.allows(ModelCard(id="a/b", files=(WeightFile(format="gguf"), WeightFile(format="onnx"))))
 
 
 def test_tokens_are_no_parameters() -> None:
