@@ -3,7 +3,9 @@
 Public names load on first use, so that importing a submodule costs nothing more.
 """
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+from catalog.lazy import loading
 
 if TYPE_CHECKING:
     from catalog.card import ModelCard, WeightFile
@@ -35,14 +37,4 @@ _HOMES: Final = {
     "open_catalog": "catalog.search",
 }
 
-
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the name stands for
-    """Import a public name on first use."""
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    value = getattr(import_module(home), name)
-    globals()[name] = value
-    return value
+__getattr__ = loading(__name__, _HOMES)

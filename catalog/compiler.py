@@ -12,7 +12,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from catalog import likeness, pieces
+from catalog import cache, likeness, pieces
 from catalog.card import ModelCard
 from catalog.describe import describe
 from catalog.encoder import WIDTH, StaticEncoder, encoder_folder, tokenizer_file
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     Encode = Callable[[Sequence[ModelCard]], NDArray[np.float32]]
 
 SCHEMA: Final = 8
-DATABASE: Final = "catalog.db"
+DATABASE: Final = cache.DATABASE
 _SNAPSHOT: Final = "models.jsonl.gz"
 _LOCK_SECONDS: Final = 120.0
 _BATCH: Final = 2_048
@@ -99,6 +99,7 @@ def compiled(snapshot: bytes | Snapshot, parent: Path | None = None) -> tuple[Pa
     parent = parent or cache_folder()
     target = parent / key
     if (target / DATABASE).is_file():
+        cache.touch(target)
         return target, False
     from filelock import FileLock, Timeout  # 0.05 s, needed only to build
 
@@ -107,7 +108,7 @@ def compiled(snapshot: bytes | Snapshot, parent: Path | None = None) -> tuple[Pa
         with FileLock(parent / f"{key}.lock", timeout=_LOCK_SECONDS):
             if not (target / DATABASE).is_file():
                 _clear(parent, key)
-                scratch = Path(tempfile.mkdtemp(prefix=f"{key}.part-", dir=parent))
+                scratch = Path(tempfile.mkdtemp(prefix=f"{key}{cache.PART}", dir=parent))
                 try:
                     _compile(snapshot, scratch)
                     if target.exists():  # incomplete, by somebody's hand
@@ -115,6 +116,7 @@ def compiled(snapshot: bytes | Snapshot, parent: Path | None = None) -> tuple[Pa
                     scratch.replace(target)
                 finally:
                     shutil.rmtree(scratch, ignore_errors=True)
+                cache.prune(parent, keep={key})
     except (OSError, Timeout):
         if isinstance(snapshot.source, Path) and not snapshot.source.exists():
             raise  # not the cache's fault
@@ -202,7 +204,7 @@ def compile_cards(
 
 def _clear(parent: Path, key: str) -> None:
     """Remove what a killed builder of this key left; the lock is held, so nobody is at work on it."""
-    for left in parent.glob(f"{key}.part-*"):
+    for left in parent.glob(f"{key}{cache.PART}*"):
         shutil.rmtree(left, ignore_errors=True)
 
 

@@ -7,3 +7,7 @@ class CatalogError(Exception):
 
 class CatalogOutOfReachError(CatalogError):
     """The Hub, or a place where a catalog is kept, cannot be reached now; the present catalog stays in use."""
+
+
+class CatalogInputError(CatalogError):
+    """What was asked for, or the file that was named, is wrong; asking again in the same way will not help."""

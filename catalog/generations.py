@@ -7,35 +7,24 @@ meanwhile gets the old one or the new one.
 """
 
 import contextlib
-import hashlib
 import json
-import os
-import shutil
-import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from catalog.card import ModelCard
-from catalog.compiler import (
-    DATABASE,
-    cache_folder,
-    compiled,
-    forget,
-    key_for,
-    read_snapshot,
-    shipped_snapshot,
-    write_snapshot,
-)
+from catalog.cache import prune, touch
+from catalog.compiler import DATABASE, cache_folder, compiled, forget, key_for, shipped_snapshot
 from catalog.errors import CatalogError
+from catalog.snapshot import Snapshot, whole_file, write
 
 Origin = Literal["refresh", "import"]
 
 _FORMAT: Final = 1
 _POINTER: Final = "current.json"
 _LOCK: Final = "landing.lock"
+_ARRIVING: Final = "arriving.jsonl.gz"
 _TRIES: Final = 3
 
 
@@ -64,13 +53,11 @@ class Generations:
         current: The catalog in use.
         previous: The one before, to go back to; ``None`` is the shipped snapshot.
         base: Hash of the imported snapshot that refreshes build on; ``None`` is the shipped snapshot.
-        retired: Hash of the one before the previous, whose compiled form readers may still have open.
     """
 
     current: Generation | None
     previous: Generation | None = None
     base: str | None = None
-    retired: str | None = None
 
 
 def home() -> Path:
@@ -114,7 +101,7 @@ def read() -> Generations:
             raise CatalogError(
                 f"The catalog in {home()} was landed by another version of this program. Upgrade, or delete {path}."
             )
-        return Generations(_generation(data["current"]), _generation(data["previous"]), data["base"], data["retired"])
+        return Generations(_generation(data["current"]), _generation(data["previous"]), data["base"])
     except FileNotFoundError:
         return Generations(None)
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -136,9 +123,10 @@ def current_folder() -> tuple[Path, bool]:
             return compiled(shipped_snapshot())
         folder = cache_folder() / key_for(current.snapshot)
         if (folder / DATABASE).is_file():
+            touch(folder)
             return folder, False
         try:
-            return compiled(snapshot_bytes(current.snapshot))
+            return compiled(snapshot(current.snapshot))
         except FileNotFoundError as error:
             # Two catalogs may have landed between reading the pointer and the file; then the pointer has moved on.
             if attempt == _TRIES - 1:
@@ -149,21 +137,20 @@ def current_folder() -> tuple[Path, bool]:
     raise AssertionError  # the loop returns or raises
 
 
-def snapshot_bytes(digest: str) -> bytes:
-    """The snapshot with that SHA-256.
+def snapshot(digest: str) -> Snapshot:
+    """The snapshot with that SHA-256, its bytes checked.
 
     Raises:
         FileNotFoundError: It is not here.
         CatalogError: Its bytes are not those that were landed.
     """
     path = _snapshot_path(digest)
-    data = path.read_bytes()
-    if hashlib.sha256(data).hexdigest() != digest:
+    if Snapshot(path).digest != digest:
         raise CatalogError(f"The catalog's file {path} is damaged. Delete it, then refresh or import again.")
-    return data
+    return Snapshot(path, digest)
 
 
-def current_snapshot() -> bytes:
+def current_snapshot() -> Snapshot:
     """The snapshot of the catalog in use, the shipped one if nothing was landed.
 
     Raises:
@@ -171,14 +158,14 @@ def current_snapshot() -> bytes:
     """
     current = read().current
     if current is None:
-        return shipped_snapshot()
+        return Snapshot(shipped_snapshot())
     try:
-        return snapshot_bytes(current.snapshot)
+        return snapshot(current.snapshot)
     except OSError as error:
         raise CatalogError(f"The snapshot of the catalog in use cannot be read ({error}). Refresh it.") from error
 
 
-def base_snapshot() -> bytes:
+def base_snapshot() -> Snapshot:
     """The snapshot on which a refresh builds: what was last imported, else the shipped one.
 
     Raises:
@@ -186,17 +173,21 @@ def base_snapshot() -> bytes:
     """
     base = read().base
     try:
-        return shipped_snapshot() if base is None else snapshot_bytes(base)
+        return Snapshot(shipped_snapshot()) if base is None else snapshot(base)
     except OSError as error:
         raise CatalogError(
             f"The imported catalog that refreshes build on cannot be read ({error}). Import it again."
         ) from error
 
 
-def land(cards: Sequence[ModelCard], origin: Origin) -> tuple[Generation, bool]:
-    """Put the cards into use, the lock of :func:`exclusive` being held.
+def land(lines: Iterable[str], origin: Origin) -> tuple[Generation, bool]:
+    """Put cards into use, the lock of :func:`exclusive` being held.
 
     Killed at any moment, it leaves the old catalog in use or the new one; called again, it finishes.
+
+    Args:
+        lines: The cards as JSON, sorted as in a snapshot. They are read once and never held together.
+        origin: What lands them.
 
     Returns:
         The generation in use, and whether it is another one than before.
@@ -205,24 +196,24 @@ def land(cards: Sequence[ModelCard], origin: Origin) -> tuple[Generation, bool]:
         CatalogError: Two cards have one id.
         OSError: The disk is full or cannot be written.
     """
-    snapshot, count = write_snapshot(cards), len(cards)
-    del cards  # of millions, one copy at a time: compiling reads them anew
-    digest = hashlib.sha256(snapshot).hexdigest()
-    _write(_snapshot_path(digest), snapshot)
-    folder, temporary = compiled(snapshot)
+    arriving = home() / "snapshots" / _ARRIVING
+    with whole_file(arriving) as file:
+        written = write(lines, file)
+    digest = written.digest
+    path = arriving.replace(_snapshot_path(digest))
+    folder, temporary = compiled(Snapshot(path, digest))
     if temporary:  # the cache cannot be written; each reader will compile its own
         forget(folder)
     old = read()
     base = digest if origin == "import" else old.base
     if old.current is not None and old.current.snapshot == digest:
         if base != old.base:
-            _point(Generations(old.current, old.previous, base, old.retired))
+            _point(Generations(old.current, old.previous, base))
         return old.current, False
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    new = Generation(digest, origin, now, count)
-    dropped = old.previous.snapshot if old.previous else None
-    _point(Generations(new, old.current, base, dropped))
-    _prune(old)
+    new = Generation(digest, origin, now, written.count)
+    _point(Generations(new, old.current, base))
+    _prune()
     return new, True
 
 
@@ -241,18 +232,13 @@ def rollback() -> Generation | None:
             raise CatalogError("There is no earlier catalog to go back to: the shipped one is in use.")
         if old.previous is not None:
             try:
-                folder, temporary = compiled(snapshot_bytes(old.previous.snapshot))
+                folder, temporary = compiled(snapshot(old.previous.snapshot))
             except OSError as error:
                 raise CatalogError(f"The catalog before the present one cannot be read ({error}). Refresh.") from error
             if temporary:
                 forget(folder)
-        _point(Generations(old.previous, old.current, old.base, old.retired))
+        _point(Generations(old.previous, old.current, old.base))
         return old.previous
-
-
-def base_cards() -> list[ModelCard]:
-    """The cards on which a refresh builds."""
-    return read_snapshot(base_snapshot())
 
 
 def _generation(data: dict[str, Any] | None) -> Generation | None:
@@ -264,39 +250,23 @@ def _snapshot_path(digest: str) -> Path:
 
 
 def _point(new: Generations) -> None:
-    data = {"format": _FORMAT, **asdict(new)}
-    _write(home() / _POINTER, json.dumps(data, indent=1).encode())
+    # "retired" is for older versions of the program, which ask for it.
+    data = {"format": _FORMAT, **asdict(new), "retired": None}
+    with whole_file(home() / _POINTER) as file:
+        file.write(json.dumps(data, indent=1).encode())
 
 
-def _write(path: Path, data: bytes) -> None:
-    """Write a file so that it is there whole or not at all, a power cut included."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f"{path.name}.part-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def _prune(old: Generations) -> None:
-    """Remove snapshots that nothing refers to, half-written files, and the compiled form retired a landing ago."""
+def _prune() -> None:
+    """Remove snapshots that nothing refers to, half-written files, and compiled forms that nobody needs."""
     now = read()
-    kept = {g.snapshot for g in (now.current, now.previous) if g} | {now.base}
-    names = {_snapshot_path(digest).name for digest in kept if digest}
+    landed = {g.snapshot for g in (now.current, now.previous) if g}
+    needed = {_snapshot_path(digest).name for digest in (*landed, now.base) if digest}
+    dropped = []
     for path in (home() / "snapshots").iterdir():
-        if path.name not in names:
+        if path.name not in needed:
+            dropped.append(path.name.partition(".")[0])
             path.unlink(missing_ok=True)
     for path in home().glob(f"{_POINTER}.part-*"):
         path.unlink(missing_ok=True)
-    if old.retired and old.retired not in kept | {now.retired}:
-        # Forms of other layouts too, which an older version of the program left, and the lock files beside them.
-        for path in cache_folder().glob(f"{old.retired[:20]}-*"):
-            if path.is_dir():
-                shutil.rmtree(path, ignore_errors=True)
-            else:
-                path.unlink(missing_ok=True)
+    kept = [*landed, *([] if now.current and now.previous else [Snapshot(shipped_snapshot()).digest])]
+    prune(cache_folder(), keep={key_for(digest) for digest in kept}, dropped=dropped)

@@ -5,6 +5,8 @@ import hashlib
 import io
 import json
 import re
+import shutil
+import sqlite3
 import tempfile
 import zipfile
 import zlib
@@ -16,20 +18,26 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from catalog import generations
-from catalog.compiler import SCHEMA, read_snapshot
-from catalog.errors import CatalogError, CatalogOutOfReachError
+from catalog.compiler import SCHEMA
+from catalog.errors import CatalogError, CatalogInputError, CatalogOutOfReachError
 from catalog.generations import Generation
+from catalog.refresh.staging import Staging
+from catalog.snapshot import Snapshot, whole_file
 
 _KIND: Final = "model-advisor catalog"
 _FORMAT: Final = 1
 _MANIFEST: Final = "manifest.json"
 _SNAPSHOT: Final = "models.jsonl.gz"
-# Far above what three million cards take; below what a hostile file could unfold to.
+# Far above what three million cards take.
 _MOST_FILE: Final = 4 * 2**30
 _MOST_MANIFEST: Final = 1 * 2**20
-_MOST_UNFOLDED: Final = 16 * 2**30
 _CHUNK: Final = 1 * 2**20
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip file can say: equal catalogs give equal files
+# What a damaged zip file makes zipfile raise: NotImplementedError where the version or the way of packing that it names
+# is none it knows, RuntimeError where it says that it is encrypted, EOFError where it ends too early.
+_NOT_WHOLE: Final = (
+    zipfile.BadZipFile, zlib.error, EOFError, KeyError, TypeError, ValueError, NotImplementedError, RuntimeError,
+)  # fmt: skip
 _SHA256: Final = re.compile(r"[0-9a-f]{64}\Z")
 
 
@@ -73,29 +81,37 @@ def export(place: str | Path) -> Shared:
             ``hf://datasets/team/models/catalog.zip``.
 
     Raises:
-        CatalogError: The catalog in use is damaged, or the place is of an unknown kind.
-        CatalogOutOfReachError: The place cannot be written.
+        CatalogInputError: The place is of an unknown kind.
+        CatalogOutOfReachError: The place cannot be written, or the package that knows its kind is not installed.
+        CatalogError: The catalog in use is damaged.
     """
     snapshot = generations.current_snapshot()
-    models = len(read_snapshot(snapshot))
+    models = sum(1 for _ in snapshot.lines())
     current = generations.read().current
     manifest = {
         "kind": _KIND,
         "format": _FORMAT,
-        "snapshot": {"name": _SNAPSHOT, "sha256": hashlib.sha256(snapshot).hexdigest(), "bytes": len(snapshot)},
+        "snapshot": {"name": _SNAPSHOT, "sha256": snapshot.digest, "bytes": snapshot.size},
         "models": models,
         "landed": current.landed if current else None,
         "origin": current.origin if current else "shipped",
         "layout": SCHEMA,
     }
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as file:
-        for name, data in ((_MANIFEST, json.dumps(manifest, indent=1).encode()), (_SNAPSHOT, snapshot)):
-            file.writestr(zipfile.ZipInfo(name, _EPOCH), data)
-    data = buffer.getvalue()
-    with _reaching(place, "written"):
-        written = _write(str(place), data)
-    return Shared(written, hashlib.sha256(data).hexdigest(), len(data), models)
+    with tempfile.TemporaryFile(prefix="model-advisor-export-") as whole:
+        with zipfile.ZipFile(whole, "w") as file:
+            file.writestr(zipfile.ZipInfo(_MANIFEST, _EPOCH), json.dumps(manifest, indent=1).encode())
+            with (
+                file.open(zipfile.ZipInfo(_SNAPSHOT, _EPOCH), "w", force_zip64=True) as target,
+                snapshot.open() as source,
+            ):
+                shutil.copyfileobj(source, target, _CHUNK)
+        size = whole.seek(0, io.SEEK_END)
+        whole.seek(0)
+        digest = hashlib.file_digest(whole, "sha256").hexdigest()
+        whole.seek(0)
+        with _reaching(place, "written"):
+            written = _write(str(place), whole)
+    return Shared(written, digest, size, models)
 
 
 def import_(place: str | Path, sha256: str | None = None) -> Imported:
@@ -106,84 +122,83 @@ def import_(place: str | Path, sha256: str | None = None) -> Imported:
         sha256: What the file's hash must be; without it, only that the file is whole is checked.
 
     Raises:
-        CatalogError: It is no catalog file, is damaged, is not the one that was meant, or is of a newer version.
-        CatalogOutOfReachError: The place cannot be read.
+        CatalogInputError: It is no catalog file, is damaged, is not the one that was meant, or is of a newer version.
+        CatalogOutOfReachError: The place cannot be read, or what was read cannot be put in place.
     """
     if sha256 is not None and not _SHA256.match(sha256 := sha256.strip().lower().removeprefix("sha256:")):
-        raise CatalogError(f"{sha256!r} is no SHA-256: it has 64 hexadecimal digits. Copy it from the export's output.")
-    with tempfile.TemporaryFile(prefix="model-advisor-import-") as file:
-        with _reaching(place, "read"):
+        raise CatalogInputError(
+            f"{sha256!r} is no SHA-256: it has 64 hexadecimal digits. Copy it from the export's output."
+        )
+    with tempfile.TemporaryDirectory(prefix="model-advisor-import-") as folder:
+        fetched = Path(folder) / "catalog.zip"
+        with fetched.open("wb") as file, _reaching(place, "read"):
             digest = _fetch(str(place), file)
         if sha256 is not None and digest != sha256:
-            raise CatalogError(
+            raise CatalogInputError(
                 f"The file at {place} is not the one that was meant: its SHA-256 is {digest}, not {sha256}. Nothing "
                 "was changed; ask its publisher."
             )
-        snapshot = _unpack(file, str(place))
-    cards = read_snapshot(snapshot)
-    with generations.exclusive():
-        try:
-            generation, landed = generations.land(cards, "import")
-        except (TypeError, ValueError, AttributeError, OverflowError, KeyError) as error:
-            # A file may be whole and yet hold cards that are none; then it fails to compile, before it is in use.
-            raise CatalogError(
-                f"The catalog at {place} holds facts of a wrong kind ({error}). Nothing was changed."
-            ) from error
-        except OSError as error:
-            raise CatalogOutOfReachError(
-                f"The imported catalog cannot be written to {generations.home()} ({error}). Free some disk space."
-            ) from error
+        snapshot = _unpack(fetched, str(place))
+        with generations.exclusive():
+            generation, landed = _land(snapshot, str(place))
     return Imported(generation, landed, digest)
 
 
-def _unpack(file: IO[bytes], place: str) -> bytes:
-    """The snapshot inside a catalog file, its hash checked."""
+def _land(snapshot: Snapshot, place: str) -> tuple[Generation, bool]:
+    """Put a fetched snapshot into use, whatever the order of its cards."""
+    try:
+        with Staging(generations.home()) as staging:
+            _add(snapshot, staging, place)
+            return generations.land(staging.ordered(), "import")
+    except (TypeError, ValueError, AttributeError, OverflowError, KeyError) as error:
+        # A file may be whole and yet hold cards that are none; then it fails to compile, before it is in use.
+        raise CatalogInputError(
+            f"The catalog at {place} holds facts of a wrong kind ({error}). Nothing was changed."
+        ) from error
+    except (OSError, sqlite3.Error) as error:
+        raise CatalogOutOfReachError(
+            f"The imported catalog cannot be written to {generations.home()} ({error}). Free some disk space."
+        ) from error
+
+
+def _add(snapshot: Snapshot, staging: Staging, place: str) -> None:
+    try:
+        for card in snapshot.cards():
+            staging.add(card)
+    except CatalogError as error:
+        raise CatalogInputError(f"The catalog at {place} cannot be used: {error}") from error
+
+
+def _unpack(file: Path, place: str) -> Snapshot:
+    """The snapshot inside a catalog file, its hash checked, beside the file."""
+    target = file.with_name(_SNAPSHOT)
     try:
         with zipfile.ZipFile(file) as zipped:
             if zipped.getinfo(_MANIFEST).file_size > _MOST_MANIFEST:
-                raise CatalogError(f"The file at {place} is no catalog: its manifest is too large.")
+                raise CatalogInputError(f"The file at {place} is no catalog: its manifest is too large.")
             manifest = json.loads(zipped.read(_MANIFEST))
             if manifest["kind"] != _KIND:
-                raise CatalogError(f"The file at {place} is no catalog, but {manifest['kind']!r:.60}.")
+                raise CatalogInputError(f"The file at {place} is no catalog, but {manifest['kind']!r:.60}.")
             if manifest["format"] != _FORMAT:
-                raise CatalogError(
+                raise CatalogInputError(
                     f"The catalog at {place} has format {manifest['format']!r:.20}, this program reads {_FORMAT}. "
                     "Upgrade model-advisor, or have the catalog exported again."
                 )
             if zipped.getinfo(_SNAPSHOT).file_size > _MOST_FILE:
-                raise CatalogError(f"The catalog at {place} is too large.")
-            snapshot = zipped.read(_SNAPSHOT)
+                raise CatalogInputError(f"The catalog at {place} is too large.")
             expected = manifest["snapshot"]["sha256"]
-    except (
-        zipfile.BadZipFile,
-        KeyError,
-        TypeError,
-        ValueError,
-        NotImplementedError,
-        RuntimeError,
-        zlib.error,
-    ) as error:
-        raise CatalogError(
+            with zipped.open(_SNAPSHOT) as source, target.open("wb") as unpacked:
+                shutil.copyfileobj(source, unpacked, _CHUNK)
+    except _NOT_WHOLE as error:
+        raise CatalogInputError(
             f"The file at {place} is no whole catalog file ({error}). Fetch it again, or have it exported again."
         ) from error
-    if hashlib.sha256(snapshot).hexdigest() != expected:
-        raise CatalogError(f"The catalog at {place} is damaged: its models do not match its own hash. Fetch it again.")
-    _check_unfolded(snapshot, place)
+    snapshot = Snapshot(target)
+    if snapshot.digest != expected:
+        raise CatalogInputError(
+            f"The catalog at {place} is damaged: its models do not match its own hash. Fetch it again."
+        )
     return snapshot
-
-
-def _check_unfolded(snapshot: bytes, place: str) -> None:
-    """Refuse a snapshot that unfolds without end, before it is read whole."""
-    unfolding = zlib.decompressobj(wbits=31)
-    size, rest = 0, snapshot
-    try:
-        while rest and not unfolding.eof:
-            size += len(unfolding.decompress(rest, _CHUNK))
-            rest = unfolding.unconsumed_tail
-            if size > _MOST_UNFOLDED:
-                raise CatalogError(f"The catalog at {place} is too large unpacked.")
-    except zlib.error as error:
-        raise CatalogError(f"The catalog at {place} is damaged ({error}). Fetch it again.") from error
 
 
 def _fetch(place: str, target: IO[bytes]) -> str:
@@ -196,26 +211,24 @@ def _fetch(place: str, target: IO[bytes]) -> str:
             target.write(piece)
             size += len(piece)
             if size > _MOST_FILE:
-                raise CatalogError(f"The file at {place} is too large for a catalog.")
+                raise CatalogInputError(f"The file at {place} is too large for a catalog.")
     return digest.hexdigest()
 
 
-def _write(place: str, data: bytes) -> str:
+def _write(place: str, data: IO[bytes]) -> str:
     """Write a file anywhere, a local one whole or not at all; returns where."""
     fsspec: Any = import_module("fsspec")
     filesystem, path = fsspec.core.url_to_fs(place)
     if "file" not in filesystem.protocol:
         with filesystem.open(path, "wb") as target:
-            target.write(data)
+            shutil.copyfileobj(data, target, _CHUNK)
         return place
     local = Path(path)
     if local.is_dir():
         local = local / f"catalog-{datetime.now(UTC):%Y-%m-%d}.zip"
-    local.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=local.parent, prefix=f".{local.name}.", delete=False) as part:
-        part.write(data)
-    Path(part.name).chmod(0o644)
-    Path(part.name).replace(local)
+    with whole_file(local) as part:
+        shutil.copyfileobj(data, part, _CHUNK)
+    local.chmod(0o644)
     return str(local)
 
 
@@ -227,9 +240,11 @@ def _reaching(place: str | Path, what: str) -> Iterator[None]:
     except CatalogError:
         raise
     except ImportError as error:
-        raise CatalogError(f"{place} cannot be {what}: {error}. Install that package beside this program.") from error
+        raise CatalogOutOfReachError(
+            f"{place} cannot be {what}: {error}. Install that package beside this program."
+        ) from error
     except ValueError as error:  # an unknown protocol
-        raise CatalogError(f"{place} cannot be {what}: {error}.") from error
+        raise CatalogInputError(f"{place} cannot be {what}: {error}.") from error
     except Exception as error:  # each kind of storage has exceptions of its own
         told = " ".join(str(error).split())[:300] or type(error).__name__
         raise CatalogOutOfReachError(

@@ -6,10 +6,11 @@ import os
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import IO, BinaryIO, Final, NamedTuple
+from typing import IO, Final
 
 from catalog.card import ModelCard
 from catalog.errors import CatalogError
@@ -46,7 +47,7 @@ class Snapshot:
         """Bytes."""
         return len(self.source) if isinstance(self.source, bytes) else self.source.stat().st_size
 
-    def open(self) -> BinaryIO:
+    def open(self) -> io.BytesIO | io.BufferedReader:
         """Its bytes as a stream."""
         return io.BytesIO(self.source) if isinstance(self.source, bytes) else self.source.open("rb")
 
@@ -79,8 +80,14 @@ class Snapshot:
         return map(ModelCard.from_json, self.lines())
 
 
-class Written(NamedTuple):
-    """A snapshot that was written: its SHA-256, and how many cards it holds."""
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A snapshot that was written.
+
+    Attributes:
+        digest: SHA-256 of its bytes.
+        count: Cards in it.
+    """
 
     digest: str
     count: int
@@ -125,7 +132,7 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
     Path(file.name).replace(path)
 
 
-def _lines(file: BinaryIO) -> Iterator[bytes]:
+def _lines(file: IO[bytes]) -> Iterator[bytes]:
     head = file.read(len(_GZIP))
     file.seek(0)
     if head != _GZIP:
@@ -140,7 +147,7 @@ def _lines(file: BinaryIO) -> Iterator[bytes]:
     yield rest
 
 
-def _unpacked(file: BinaryIO) -> Iterator[bytes]:
+def _unpacked(file: IO[bytes]) -> Iterator[bytes]:
     unpacker = zlib.decompressobj(wbits=_WBITS_GZIP)
     size = 0
     while not unpacker.eof:

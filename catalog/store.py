@@ -85,6 +85,7 @@ class Store:
         """
         try:
             self._db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=False)
+            self._db.execute("BEGIN")  # holds a read lock until it is closed: see catalog.cache
             self.meta: dict[str, str] = dict(self._db.execute("SELECT key, value FROM meta"))
             self._tiered = len(self) > TIERED_FROM
             self._cutter: sqlite3.Connection | None = None

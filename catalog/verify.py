@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from catalog.errors import CatalogError
+from catalog.errors import CatalogInputError
 from catalog.seed.hub_listing import packed
 
 if TYPE_CHECKING:
@@ -168,6 +168,6 @@ def _records(path: Path) -> Iterator[dict[str, Any]]:
                     if isinstance(record, dict):
                         yield record
     except (OSError, ValueError) as error:
-        raise CatalogError(
+        raise CatalogInputError(
             f"The record {path} cannot be read ({error}). It must hold one JSON object a line."
         ) from error

@@ -199,6 +199,9 @@ def catalog_refresh(
     everything: Annotated[bool, typer.Option("--all", help="Every model of the Hub.")] = False,
     full: Annotated[bool, typer.Option("--full", help="List everything again, not only changes.")] = False,
     no_token: Annotated[bool, typer.Option("--no-token", help="Send no token, even if there is one.")] = False,
+    drop_missing: Annotated[
+        bool, typer.Option("--drop-missing", help="Drop what this Hub has no more, even if it is a fifth or more.")
+    ] = False,
     timeout: Annotated[float, typer.Option(help="Seconds of silence that end a request.")] = 30.0,
     rollback: Annotated[bool, typer.Option("--rollback", help="Go back to the catalog before this one.")] = False,
     json_output: Json = False,
@@ -209,6 +212,7 @@ def catalog_refresh(
     options = [f"--timeout={timeout}", *(f"--family={name}" for name in family or [])]
     options += [f"--top={top}"] if top is not None else []
     flags = {"--all": everything, "--full": full, "--no-token": no_token, "--rollback": rollback, "--json": json_output}
+    flags["--drop-missing"] = drop_missing
     raise typer.Exit(main([*options, *(flag for flag, is_set in flags.items() if is_set)]))
 
 

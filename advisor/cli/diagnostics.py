@@ -66,11 +66,11 @@ def guarded(command: Callable[[], object]) -> int:
 
 
 def _unexpected(error: Exception) -> int:
-    from catalog.errors import CatalogError
+    from catalog.errors import CatalogError, CatalogInputError
 
     if isinstance(error, CatalogError):
         say(f"error: {one_line(error, 1000)}")
-        return ExitCode.OUT_OF_REACH
+        return ExitCode.BAD_INPUT if isinstance(error, CatalogInputError) else ExitCode.OUT_OF_REACH
     if isinstance(error, OSError):
         say(f"error: {one_line(error, 1000)}")
         return ExitCode.OUT_OF_REACH

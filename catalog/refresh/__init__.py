@@ -1,6 +1,8 @@
 """Refresh of the catalog from the Hub: crawl, journal, merge and land. Public names load on first use."""
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+from catalog.lazy import loading
 
 if TYPE_CHECKING:
     from catalog.generations import rollback
@@ -19,14 +21,4 @@ _HOMES: Final = {
     "status": "catalog.refresh.run",
 }
 
-
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the name stands for
-    """Import a public name on first use."""
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    value = getattr(import_module(home), name)
-    globals()[name] = value
-    return value
+__getattr__ = loading(__name__, _HOMES)

@@ -2,50 +2,38 @@
 
 import argparse
 import json
-import shutil
 import signal
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from types import FrameType
 from typing import Final
 
-from catalog.errors import CatalogError
+from catalog.errors import CatalogError, CatalogInputError
+from catalog.live_line import LiveLine, printable
+from catalog.refresh.journal import ABSENCES
 from catalog.refresh.progress import Progress, Summary
 
+BAD_INPUT: Final = 2
 OUT_OF_REACH: Final = 5
 INTERRUPTED: Final = 130
-_QUIET_SECONDS: Final = 5.0
 
 
 class ProgressPrinter:
-    """Shows a refresh on standard error: a live line on a terminal, a line every few seconds elsewhere."""
+    """Shows a refresh on standard error."""
 
     def __init__(self) -> None:
-        self._live = sys.stderr.isatty()
-        self._open = False
+        self._line = LiveLine()
         self._stage = ""
-        self._last = float("-inf")
 
     def __call__(self, progress: Progress) -> None:
         """Show where the refresh stands."""
-        line = describe(progress)
-        if self._live:
-            width = shutil.get_terminal_size().columns
-            sys.stderr.write(f"\r\x1b[K{line[: width - 1]}")
-            sys.stderr.flush()
-            self._open = True
-        elif progress.stage != self._stage or time.monotonic() - self._last >= _QUIET_SECONDS:
-            say(line)
-            self._last = time.monotonic()
+        self._line.show(describe(progress), at_once=progress.stage != self._stage)
         self._stage = progress.stage
 
     def close(self) -> None:
-        """End the live line."""
-        if self._open:
-            sys.stderr.write("\n")
-            self._open = False
+        """End the line."""
+        self._line.end()
 
 
 def describe(progress: Progress) -> str:
@@ -61,19 +49,34 @@ def describe(progress: Progress) -> str:
     return f"{progress.done:,}{of} {unit}, {rate}{left} ({progress.detail})"
 
 
-def told(summary: Summary) -> str:
-    """What a refresh did, in one line."""
-    if not summary.landed:
-        return f"The catalog is up to date: {summary.models:,} models, nothing has changed ({_cost(summary)})."
-    return (
-        f"The catalog now has {summary.models:,} models: {summary.added:,} new, {summary.changed:,} changed, "
-        f"{summary.removed:,} gone ({_cost(summary)}). To go back: --rollback."
-    )
+def told(summary: Summary) -> list[str]:
+    """What a refresh did, in a line, and what the user should know about models that were not found."""
+    if summary.landed:
+        first = (
+            f"The catalog now has {summary.models:,} models: {summary.added:,} new, {summary.changed:,} changed, "
+            f"{summary.removed:,} gone ({_cost(summary)}). To go back: --rollback."
+        )
+    else:
+        first = f"The catalog is up to date: {summary.models:,} models, nothing has changed ({_cost(summary)})."
+    lines = [first]
+    if summary.dropped:
+        lines.append(f"{summary.dropped:,} of the models that went are no more on this Hub.")
+    if summary.kept:
+        lines.append(
+            f"{summary.kept:,} of the {summary.asked:,} models that this Hub was asked about are not on it "
+            f"({summary.kept / summary.asked:.0%}). They stay in the catalog, for it may be a mirror that holds a part "
+            "of the Hub; --drop-missing removes them."
+        )
+    if summary.missed:
+        lines.append(
+            f"{summary.missed:,} models were not found; what {ABSENCES} refreshes in a row do not find is removed."
+        )
+    return lines
 
 
 def say(line: str) -> None:
     """Print a line to standard error."""
-    print("".join(c if c.isprintable() else " " for c in line), file=sys.stderr, flush=True)  # noqa: T201 - owns it
+    print(printable(line), file=sys.stderr, flush=True)  # noqa: T201 - owns it
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -83,6 +86,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     printer = ProgressPrinter()
     try:
         return _roll_back() if options.rollback else _refresh(options, printer)
+    except CatalogInputError as error:
+        printer.close()
+        say(f"error: {error}")
+        return BAD_INPUT
     except CatalogError as error:
         printer.close()
         say(f"error: {error}")
@@ -105,12 +112,14 @@ def _refresh(options: argparse.Namespace, printer: ProgressPrinter) -> int:
         token=False if options.no_token else None,
         page_size=options.page_size,
         checks=options.checks,
+        drop_missing=options.drop_missing,
         timeout=options.timeout,
         pause=options.pause,
         progress=printer,
     )
     printer.close()
-    say(told(summary))
+    for line in told(summary):
+        say(line)
     if options.json:
         sys.stdout.write(json.dumps(asdict(summary)) + "\n")
     return 0
@@ -141,6 +150,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--no-token", action="store_true", help="send no token, even if there is one")
     add("--page-size", type=int, default=1000, metavar="N", help="models a request (1000)")
     add("--checks", type=int, default=DEFAULT_CHECKS, metavar="N", help="most missing models to ask for one by one")
+    add("--drop-missing", action="store_true", help="drop what this Hub has no more, even if that is a fifth and more")
     add("--timeout", type=float, default=30.0, metavar="S", help="seconds of silence that end a request (30)")
     add("--pause", type=float, default=1.0, metavar="S", help="seconds before a failed request is tried again (1)")
     add("--rollback", action="store_true", help="go back to the catalog before the present one")

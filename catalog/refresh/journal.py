@@ -20,6 +20,7 @@ Kind = Literal["mark", "top", "all", "changes", "counters", "details"]
 
 # So many checks in a row must find a model missing; of 155 that vanished within eight hours, 39 came back.
 ABSENCES: Final = 3
+_ANY: Final = 2**31
 _SCHEMA_VERSION: Final = 1
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS state (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -233,11 +234,26 @@ class Journal:
         self._db.execute("UPDATE aliases SET new = ? WHERE new = ?", (new.lower(), old.lower()))
         self._db.execute("INSERT OR REPLACE INTO aliases VALUES (?, ?, ?)", (old.lower(), old, new.lower()))
 
-    def alive(self) -> Iterator[tuple[Record, str]]:
-        """Every record that belongs in the catalog, with the day it was fetched, by id."""
+    def alive(self, *, with_gone: bool = False) -> Iterator[tuple[Record, str]]:
+        """Every record that belongs in the catalog, with the day it was fetched, by id; ``with_gone`` all there are."""
         sql = "SELECT json, fetched FROM models WHERE json IS NOT NULL AND missing < ? ORDER BY key"
-        for text, fetched in self._db.execute(sql, (ABSENCES,)):
+        for text, fetched in self._db.execute(sql, (_ANY if with_gone else ABSENCES,)):
             yield json.loads(text), fetched
+
+    def is_alive(self, key: str, *, with_gone: bool = False) -> bool:
+        """Whether :meth:`alive` has a record of that id in lower case."""
+        sql = "SELECT 1 FROM models WHERE key = ? AND json IS NOT NULL AND missing < ?"
+        return self._db.execute(sql, (key, _ANY if with_gone else ABSENCES)).fetchone() is not None
+
+    def count_alive(self) -> int:
+        """How many records :meth:`alive` has."""
+        sql = "SELECT count(*) FROM models WHERE json IS NOT NULL AND missing < ?"
+        return int(self._db.execute(sql, (ABSENCES,)).fetchone()[0])
+
+    def count_missed(self) -> int:
+        """How many models were found missing the last time, but not yet often enough."""
+        sql = "SELECT count(*) FROM models WHERE missing BETWEEN 1 AND ?"
+        return int(self._db.execute(sql, (ABSENCES - 1,)).fetchone()[0])
 
     def gone(self) -> list[str]:
         """Ids of models found missing often enough."""

@@ -1,12 +1,12 @@
 """Lays the Hub's facts over the catalog that a refresh builds on."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import fields, replace
 from typing import Any, Final
 
 from catalog.card import ModelCard, WeightFile
 from catalog.refresh.record import Record, card_of
-from catalog.seed import inherit
+from catalog.refresh.staging import Staging
 
 _STANDINGS: Final = {None: 0, "estimated": 1, "derived": 2, "exact": 3}
 _COUNT: Final = ("parameters", "parameters_standing", "parameters_source")
@@ -17,39 +17,41 @@ _MOST_TAGS: Final = 24
 
 
 def merge(
-    base: Iterable[ModelCard],
+    staging: Staging,
     records: Iterable[tuple[Record, str]],
     *,
+    is_told: Callable[[str], bool],
     gone: Iterable[str] = (),
     aliases: Iterable[tuple[str, str]] = (),
-) -> list[ModelCard]:
-    """The cards of a refreshed catalog; equal input gives equal cards, whatever its order.
+) -> None:
+    """Add the cards of a refreshed catalog to the working store, whose base holds those of the catalog it builds on.
+
+    What comes out of the store is the same for equal input, whatever its order.
 
     Args:
-        base: Cards of the shipped or imported snapshot.
-        records: Trimmed records of the Hub, each with the day it was fetched.
+        staging: With its base laid.
+        records: Trimmed records of the Hub, each with the day it was fetched, one a model.
+        is_told: Whether there is a record of that id in lower case.
         gone: Ids of models that are no more.
         aliases: Former ids, each with the present one.
     """
-    known = {card.id.lower(): card for card in base}
-    by_alias = {alias.lower(): card.id.lower() for card in known.values() for alias in card.aliases}
     former: dict[str, list[str]] = {}
     for old, new in sorted(aliases):
         former.setdefault(new.lower(), []).append(old)
     for key in map(str.lower, gone):
-        known.pop(by_alias.get(key, key), None)
-    told = {record["id"].lower(): (record, date) for record, date in records}
-    merged: list[ModelCard] = []
-    for key in sorted(told):
-        record, date = told[key]
-        names = [key, *map(str.lower, former.get(key, ())), by_alias.get(key, key)]
+        staging.take(staging.known_as(key))
+    for record, date in records:
+        key = record["id"].lower()
+        names = [key, *map(str.lower, former.get(key, ())), staging.known_as(key)]
         # A former name belongs to the renamed model only while no other model bears it.
-        homes = [n for n in dict.fromkeys(names) if n in known and (n == key or n not in told)]
-        olds = [known.pop(n) for n in homes]
+        homes = [n for n in dict.fromkeys(names) if n == key or not is_told(n)]
+        olds = [card for n in homes if (card := staging.take(n)) is not None]
         card = card_of(record, date)
         if card is not None:
-            merged.append(_named(_over(olds, card, f"Hub API {date}"), [*former.get(key, ()), *(o.id for o in olds)]))
-    return inherit.complete(_distinct_aliases([*known.values(), *merged]))
+            names = [*former.get(key, ()), *(old.id for old in olds)]
+            staging.add(_named(_over(olds, card, f"Hub API {date}"), names))
+    for card in staging.left():
+        staging.add(card)
 
 
 def _over(olds: list[ModelCard], card: ModelCard, source: str) -> ModelCard:
@@ -102,14 +104,3 @@ def _named(card: ModelCard, names: list[str]) -> ModelCard:
     others = [name for name in (*card.aliases, *names) if name.lower() != card.id.lower()]
     spelled = {name.lower(): name for name in reversed(others)}
     return replace(card, aliases=tuple(sorted(spelled.values(), key=lambda n: (n.lower(), n))))
-
-
-def _distinct_aliases(cards: list[ModelCard]) -> list[ModelCard]:
-    """Each alias with one card, and none that is the id of another."""
-    taken = {card.id.lower() for card in cards}
-    distinct = []
-    for card in sorted(cards, key=lambda c: c.id.lower()):
-        free = tuple(alias for alias in card.aliases if alias.lower() not in taken)
-        taken.update(alias.lower() for alias in free)
-        distinct.append(card if free == card.aliases else replace(card, aliases=free))
-    return distinct

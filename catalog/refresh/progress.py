@@ -43,6 +43,10 @@ class Summary:
         added: Of these, not in the catalog before.
         changed: In both, with other facts.
         removed: In the catalog before and no longer.
+        dropped: Of the models in the catalog, how many left it because this Hub has them no more.
+        kept: How many it has not either, and stay: they are so many that it may be a partial mirror.
+        asked: Models of the catalog of which this Hub has said whether it has them, where some are dropped or kept.
+        missed: Models that were not found, but not yet in enough refreshes in a row.
         landed: Whether the catalog is another one than before.
         snapshot: SHA-256 of its snapshot.
         seconds: What this process took.
@@ -55,6 +59,10 @@ class Summary:
     added: int
     changed: int
     removed: int
+    dropped: int
+    kept: int
+    asked: int
+    missed: int
     landed: bool
     snapshot: str
     seconds: float

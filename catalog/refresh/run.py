@@ -1,27 +1,29 @@
 """A refresh from beginning to end: crawl into the journal, merge, land."""
 
-import gzip
-import io
-import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
+from functools import partial
 from typing import Final
 
 from catalog import generations
-from catalog.errors import CatalogError, CatalogOutOfReachError
+from catalog.errors import CatalogError, CatalogInputError, CatalogOutOfReachError
 from catalog.families import FAMILIES
 from catalog.generations import Generation
 from catalog.prior import RECOMMENDED
+from catalog.refresh.absences import weigh
+from catalog.refresh.compare import Changes, compare
 from catalog.refresh.crawl import Crawl, next_run
 from catalog.refresh.hub import Hub
 from catalog.refresh.journal import Journal
 from catalog.refresh.merge import merge
 from catalog.refresh.plan import Scope
 from catalog.refresh.progress import Meter, Progress, Summary
+from catalog.refresh.staging import Staging
+from catalog.snapshot import Snapshot
 
 DEFAULT_TOP: Final = 1000
 DEFAULT_CHECKS: Final = 200
@@ -38,6 +40,7 @@ def refresh(
     token: str | bool | None = None,
     page_size: int = _LARGEST_PAGE,
     checks: int = DEFAULT_CHECKS,
+    drop_missing: bool = False,
     timeout: float = 30.0,
     pause: float = 1.0,
     progress: Callable[[Progress], None] = lambda _progress: None,
@@ -57,6 +60,8 @@ def refresh(
         token: A token, ``None`` for the environment's or the login's, ``False`` for none. Private models are left out.
         page_size: Records a request, 1000 at the most.
         checks: Most models asked for one by one because a listing no longer shows them.
+        drop_missing: Drop the models that this Hub has no more however many they are. Otherwise more than a fifth of
+            those it was asked about stay, for it may be a partial mirror.
         timeout: Seconds without a byte after which a request is given up and tried again.
         pause: Seconds before a failed request is tried again; it doubles up to eight, six tries in all.
         progress: Told after every request and before every wait.
@@ -64,14 +69,16 @@ def refresh(
 
     Raises:
         CatalogOutOfReachError: Offline, or the Hub stops answering.
-        CatalogError: Wrong arguments, another refresh under way, or a damaged journal.
+        CatalogInputError: Wrong arguments.
+        CatalogError: Another refresh is under way, or the journal is damaged.
     """
     scope = _scope(top, families, everything=everything, page_size=page_size)
     meter = Meter(progress)
     hub = Hub(token=token, timeout=timeout, pause=pause, waiting=meter.waiting, sleep=sleep)
     try:
         with generations.exclusive(), Journal(generations.home(), hub.endpoint) as journal:
-            return _run(hub, journal, scope, meter, full=full, hub_only=hub_only, checks=checks)
+            wishes = _Wishes(full=full, hub_only=hub_only, checks=checks, drop_missing=drop_missing)
+            return _run(hub, journal, scope, meter, wishes)
     except sqlite3.Error as error:
         raise CatalogOutOfReachError(
             f"The journal of refreshes in {generations.home()} cannot be written ({error}). Free some disk space and "
@@ -84,45 +91,89 @@ def refresh(
         ) from error
 
 
-def _run(hub: Hub, journal: Journal, scope: Scope, meter: Meter, *, full: bool, hub_only: bool, checks: int) -> Summary:
+@dataclass(frozen=True, slots=True)
+class _Wishes:
+    """The arguments of :func:`refresh` that bear its names."""
+
+    full: bool
+    hub_only: bool
+    checks: int
+    drop_missing: bool
+
+
+def _run(hub: Hub, journal: Journal, scope: Scope, meter: Meter, wishes: _Wishes) -> Summary:
     journal.put(endpoint=hub.endpoint)
-    base = [] if hub_only else generations.base_cards()
-    run = next_run(journal, scope, full=full, now=datetime.now(UTC))
+    run = next_run(journal, scope, full=wishes.full, now=datetime.now(UTC))
     crawl = Crawl(hub, journal, run, scope, meter)
     crawl.follow_walks()
     if not run.checked:
         # Models that people ask for by name first of all, and whose facts were compiled by hand.
-        crawl.plan_checks(checks, (card.id for card in base if RECOMMENDED in card.tags))
+        base = () if wishes.hub_only else generations.base_snapshot().cards()
+        crawl.plan_checks(wishes.checks, (card.id for card in base if RECOMMENDED in card.tags))
     crawl.make_checks()
     pages = sum(walk.pages for walk in journal.walks())
     meter.show("landing", pages, pages, "building the catalog")
-    if not any(True for _ in journal.alive()):
+    if not journal.count_alive():
         raise CatalogOutOfReachError(
             f"The Hub at {hub.endpoint} lists no models of these families. Check HF_ENDPOINT; the catalog at hand "
             "stays in use."
         )
-    before = _before()
-    # Handed over and not kept: landing lets go of the cards before it compiles.
-    generation, landed = generations.land(
-        merge(base, journal.alive(), gone=journal.gone(), aliases=journal.aliases()), "refresh"
-    )
+    before = _in_use()
+    absences = weigh(journal, before.lines(), believe=wishes.drop_missing)
+    generation, landed = land(journal, hub_only=wishes.hub_only, gone=absences.gone, with_gone=bool(absences.kept))
+    missed = journal.count_missed()
     state = {"models_of_all": generation.count} if scope.everything and run.mode == "full" else {}
     last = journal.get("scope") if run.mode == "incremental" else _told(scope)
     finished = datetime.now(UTC).isoformat(timespec="seconds")
     journal.finish(high_water=journal.get("mark"), scope=last, last_start=run.started, finished=finished, **state)
-    after = _facts_of(generations.snapshot_bytes(generation.snapshot))
+    after = generations.snapshot(generation.snapshot)
+    changes = compare(before.lines(), after.lines()) if landed else Changes(generation.count)
     return Summary(
         mode=run.mode,
         requests=hub.requests,
         pages=pages,
-        models=len(after),
-        added=len(after.keys() - before.keys()),
-        changed=sum(before[name] != after[name] for name in after.keys() & before.keys()),
-        removed=len(before.keys() - after.keys()),
+        models=generation.count,
+        added=changes.added,
+        changed=changes.changed,
+        removed=changes.removed,
+        dropped=absences.dropped,
+        kept=absences.kept,
+        asked=absences.asked,
+        missed=missed,
         landed=landed,
         snapshot=generation.snapshot,
         seconds=meter.seconds,
     )
+
+
+def land(
+    journal: Journal, *, hub_only: bool, gone: Iterable[str] = (), with_gone: bool = False
+) -> tuple[Generation, bool]:
+    """Merge what the journal holds with the catalog it builds on, and put the outcome into use.
+
+    Cards stream from the journal through a working store into the snapshot, and from there into the compiled form:
+    how many there are shows on the disk and not in memory.
+
+    Args:
+        journal: What the Hub has told.
+        hub_only: Leave out what only the shipped or imported catalog knows.
+        gone: Ids of models to leave out.
+        with_gone: Keep the models that were found missing.
+
+    Raises:
+        OSError: The disk is full or cannot be written.
+    """
+    with Staging(generations.home()) as staging:
+        if not hub_only:
+            staging.lay(generations.base_snapshot().cards())
+        merge(
+            staging,
+            journal.alive(with_gone=with_gone),
+            is_told=partial(journal.is_alive, with_gone=with_gone),
+            gone=gone,
+            aliases=journal.aliases(),
+        )
+        return generations.land(staging.completed(), "refresh")
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +215,7 @@ def status() -> Status:
         with Journal(generations.home(), constants.ENDPOINT) as journal:
             return replace(
                 found,
-                known=sum(1 for _ in journal.alive()),
+                known=journal.count_alive(),
                 high_water=journal.get("high_water"),
                 finished=journal.get("finished"),
                 pending=None if journal.run is None else sum(walk.pages for walk in journal.walks()),
@@ -175,16 +226,16 @@ def status() -> Status:
 
 def _scope(top: int, families: Iterable[str] | None, *, everything: bool, page_size: int) -> Scope:
     if top < 1 or not 1 <= page_size <= _LARGEST_PAGE:
-        raise CatalogError(
+        raise CatalogInputError(
             f"The number of models must be 1 or more and a page 1 to {_LARGEST_PAGE}, not {top}, {page_size}."
         )
     chosen = tuple(sorted(set(FAMILIES if families is None else families)))
     for name in chosen:
         if name not in FAMILIES:
             near = ", ".join(get_close_matches(name, FAMILIES, n=3)) or ", ".join(sorted(FAMILIES)[:5])
-            raise CatalogError(f"There is no task family {name!r}. Near to it: {near}.")
+            raise CatalogInputError(f"There is no task family {name!r}. Near to it: {near}.")
     if not chosen and not everything:
-        raise CatalogError("No task family was named. Name one, or leave the choice out to refresh all.")
+        raise CatalogInputError("No task family was named. Name one, or leave the choice out to refresh all.")
     return Scope(top, () if everything else chosen, everything, page_size)
 
 
@@ -192,24 +243,9 @@ def _told(scope: Scope) -> dict[str, object]:
     return {"top": scope.top, "families": list(scope.families), "everything": scope.everything}
 
 
-def _facts_of(snapshot: bytes) -> dict[str, int]:
-    """For each id of a snapshot a hash of its facts, but for where they came from, which names the day.
-
-    The lines are not made into cards: of millions only the hashes are held at once.
-    """
-    found = {}
-    with gzip.open(io.BytesIO(snapshot), "rt", encoding="utf-8") as lines:
-        for line in lines:
-            facts = json.loads(line)
-            for name in ("sources", "parameters_source"):
-                facts.pop(name, None)
-            found[facts["id"]] = hash(json.dumps(facts, sort_keys=True))
-    return found
-
-
-def _before() -> dict[str, int]:
-    """The facts in use by id; empty where they cannot be read."""
+def _in_use() -> Snapshot:
+    """The catalog in use; an empty one where it cannot be read."""
     try:
-        return _facts_of(generations.current_snapshot())
-    except (CatalogError, OSError, EOFError, ValueError, KeyError, TypeError):
-        return {}
+        return generations.current_snapshot()
+    except CatalogError:
+        return Snapshot(b"")

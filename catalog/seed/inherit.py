@@ -1,7 +1,7 @@
 """What a quantised copy shares with its original: task, size, licence, languages, context."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, Final
 
@@ -25,20 +25,39 @@ _CONTRADICTION: Final = 8
 _MIXTURE: Final = re.compile(r"\d+x\d|a\d+b", re.IGNORECASE)
 
 
+Find = Callable[[str], ModelCard | None]
+
+
 def complete(cards: Iterable[ModelCard]) -> list[ModelCard]:
     """Fill what a copy does not say from the original it names, or whose name it bears; then sizes from names.
 
     A size taken over is "derived"; one read from a name ("7B") is "estimated".
     """
-    cards = [_believable(card) for card in cards]
+    cards = [believable(card) for card in cards]
     by_id = {name.lower(): card for card in cards for name in (*card.aliases, card.id)}
     originals: dict[str, ModelCard] = {}
     for card in cards:
-        if not is_copy_by_name(card.id) and card.base_relation != "quantized":
+        if is_original(card):
             known = originals.get(stem(card.id))
             if known is None or (card.downloads or 0) > (known.downloads or 0):
                 originals[stem(card.id)] = card
-    return [_named_size(_usual_files(_from_original(card, by_id, originals))) for card in cards]
+    return [completed(card, by_id.get, originals.get) for card in cards]
+
+
+def completed(card: ModelCard, named: Find, original: Find) -> ModelCard:
+    """One card, as :func:`complete` does it.
+
+    Args:
+        card: A :func:`believable` one.
+        named: Finds the believable card of an id or alias in lower case.
+        original: Finds the most used original of a :func:`~catalog.prior.stem`.
+    """
+    return _named_size(_usual_files(_from_original(card, named, original)))
+
+
+def is_original(card: ModelCard) -> bool:
+    """Whether neither its name nor its base says that it is a smaller copy."""
+    return not is_copy_by_name(card.id) and card.base_relation != "quantized"
 
 
 def _usual_files(card: ModelCard) -> ModelCard:
@@ -51,13 +70,13 @@ def _usual_files(card: ModelCard) -> ModelCard:
     return replace(card, files=files, sources=(*card.sources, "its publisher's usual set: files"))
 
 
-def _from_original(card: ModelCard, by_id: dict[str, ModelCard], originals: dict[str, ModelCard]) -> ModelCard:
+def _from_original(card: ModelCard, named: Find, bearing: Find) -> ModelCard:
     original = None
     if card.base_relation == "quantized" and card.base_model:
-        original = by_id.get(card.base_model.lower())
+        original = named(card.base_model.lower())
     if original is None and is_copy_by_name(card.id):
-        original = originals.get(stem(card.id))
-    if original is None or original is card:
+        original = bearing(stem(card.id))
+    if original is None or original.id == card.id:
         return card
     if card.family and original.family and card.family != original.family:
         return card
@@ -77,7 +96,7 @@ def _from_original(card: ModelCard, by_id: dict[str, ModelCard], originals: dict
     return replace(card, **changes, sources=(*card.sources, told))
 
 
-def _believable(card: ModelCard) -> ModelCard:
+def believable(card: ModelCard) -> ModelCard:
     """The card without a count that contradicts its own name eightfold: a part of the weights was counted."""
     stated = _BILLIONS.search(card.id.rsplit("/", 1)[-1])
     if stated is None or card.parameters is None or not float(stated[1]):

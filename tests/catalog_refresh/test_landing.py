@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -39,10 +41,15 @@ def cards(count: int, note: str = "") -> list[ModelCard]:
     ]
 
 
+def lines_of(made: list[ModelCard]) -> list[str]:
+    """As a snapshot has them."""
+    return [card.to_json() for card in sorted(made, key=lambda c: c.id)]
+
+
 def land(count: int) -> None:
     """Put so many cards into use."""
     with generations.exclusive():
-        generations.land(cards(count), "refresh")
+        generations.land(lines_of(cards(count)), "refresh")
 
 
 def test_a_reader_sees_the_old_or_the_new_catalog(small: Machine, machine: Machine) -> None:
@@ -100,7 +107,7 @@ def test_the_way_back_to_the_shipped_catalog(monkeypatch: pytest.MonkeyPatch) ->
     land(3)
     assert generations.rollback() is None
     assert generations.read().current is None
-    assert generations.current_snapshot() == shipped_snapshot()
+    assert generations.current_snapshot().read() == shipped_snapshot()
     monkeypatch.setattr(generations, "shipped_snapshot", lambda: b'{"id":"acme/shipped"}\n')
     with open_catalog() as catalog:
         assert catalog.get("acme/shipped") is not None
@@ -115,12 +122,75 @@ def test_the_command_goes_back(small: Machine, machine: Machine) -> None:
     assert machine.current == small.current
 
 
+def compiled_forms() -> set[str]:
+    """First digits of the snapshots whose compiled forms are in the cache."""
+    return {path.name[:20] for path in cache_folder().iterdir() if path.is_dir()}
+
+
+def in_use() -> set[str]:
+    """First digits of the catalog in use and of the one before."""
+    now = generations.read()
+    return {g.snapshot[:20] for g in (now.current, now.previous) if g}
+
+
 def test_old_generations_do_not_pile_up() -> None:
-    """Two snapshots stay, and compiled forms of three: a reader may still hold the one before the last two."""
+    """The catalog in use and the one to go back to stay, as snapshots and compiled; nothing else does."""
     for count in range(1, 6):
         land(count)
-    assert len(list((generations.home() / "snapshots").iterdir())) == 2
-    assert len([p for p in cache_folder().iterdir() if p.is_dir()]) == 3
+        assert compiled_forms() == in_use()
+    assert len(in_use()) == 2
+    assert {path.name[:20] for path in (generations.home() / "snapshots").iterdir()} == in_use()
+    assert {path.name[:20] for path in cache_folder().glob("*.lock")} <= in_use()
+
+
+def test_a_reader_keeps_what_it_has_open() -> None:
+    """It may load a file for the first time long after; when it is gone, the next landing removes its catalog."""
+    land(4)
+    reader = open_catalog()
+    held = reader.info().snapshot[:20]
+    for count in (5, 6, 7):
+        land(count)
+    assert compiled_forms() == in_use() | {held}
+    assert len(reader.search("text classification")) == 4
+    reader.close()
+    land(8)
+    assert compiled_forms() == in_use()
+
+
+def test_a_killed_reader_keeps_nothing() -> None:
+    """Its lock goes with it."""
+    land(4)
+    code = (
+        "import sys\nfrom catalog import open_catalog\n"
+        "catalog = open_catalog()\nprint(len(catalog), flush=True)\nsys.stdin.read()"
+    )
+    reader = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert reader.stdout is not None
+    assert reader.stdout.readline() == "4\n"
+    held = in_use()
+    for count in (5, 6):
+        land(count)
+    assert compiled_forms() == in_use() | held
+    reader.kill()
+    reader.communicate()
+    land(7)
+    assert compiled_forms() == in_use()
+
+
+def test_what_others_left_in_the_cache_goes_with_time() -> None:
+    """Catalogs of other versions after thirty days without a reader, scraps of killed builders after a day."""
+    land(2)
+    cache = cache_folder()
+    for name, days in (("a" * 20 + "-1", 31), ("b" * 20 + "-1", 29), ("c" * 20 + "-1.part-x", 2)):
+        (cache / name).mkdir()
+        (cache / name / "catalog.db").write_bytes(b"")
+        os.utime(cache / name, (0, time.time() - days * 86_400))
+    (cache / "notes").mkdir()
+    land(3)
+    assert {path.name[:2] for path in cache.iterdir() if path.is_dir()} - {name[:2] for name in in_use()} == {
+        "bb",
+        "no",
+    }
 
 
 def test_landing_the_same_cards_again_changes_nothing() -> None:
@@ -129,7 +199,7 @@ def test_landing_the_same_cards_again_changes_nothing() -> None:
     land(3)
     before = generations.read()
     with generations.exclusive():
-        assert generations.land(cards(3), "refresh")[1] is False
+        assert generations.land(lines_of(cards(3)), "refresh")[1] is False
     assert generations.read() == before
 
 

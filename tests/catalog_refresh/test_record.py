@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from catalog.card import ModelCard, WeightFile
 from catalog.refresh.merge import merge
 from catalog.refresh.record import card_of, trim
+from catalog.refresh.staging import Staging
 
 DAY = "2026-11-25"
 
@@ -26,8 +29,11 @@ def card(**raw: Any) -> ModelCard:
 
 def merged(base: list[ModelCard], *records: dict[str, Any], **more: Any) -> dict[str, ModelCard]:
     """Merge raw records over cards, by id."""
-    trimmed = [(r, DAY) for raw in records if (r := trim(raw)) is not None]
-    return {c.id: c for c in merge(base, trimmed, **more)}
+    trimmed = {r["id"].lower(): (r, DAY) for raw in records if (r := trim(raw)) is not None}
+    with tempfile.TemporaryDirectory() as folder, Staging(Path(folder)) as staging:
+        staging.lay(base)
+        merge(staging, [trimmed[key] for key in sorted(trimmed)], is_told=trimmed.__contains__, **more)
+        return {c.id: c for c in map(ModelCard.from_json, staging.completed())}
 
 
 def test_a_full_record() -> None:

@@ -48,12 +48,12 @@ def test_there_and_back(place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert shared.models == 7
     with fsspec.open(place.format(folder=tmp_path)) as file:
         assert hashlib.sha256(file.read()).hexdigest() == shared.sha256
-    mine = generations.current_snapshot()
+    mine = generations.current_snapshot().read()
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "other"))
     imported = share.import_(shared.place, shared.sha256)
     assert imported.landed
     assert (imported.generation.origin, imported.generation.count) == ("import", 7)
-    assert generations.current_snapshot() == mine
+    assert generations.current_snapshot().read() == mine
     assert share.export(tmp_path / "again.zip").models == 7
     assert generations.rollback() is None
 

@@ -1,0 +1,76 @@
+"""The cache of compiled catalogs, some 50 MB each: which are kept, and how one is removed that nobody reads."""
+
+import contextlib
+import os
+import re
+import shutil
+import sqlite3
+import time
+from collections.abc import Collection
+from pathlib import Path
+from typing import Final
+
+DATABASE: Final = "catalog.db"
+PART: Final = ".part-"
+_KEY: Final = re.compile(r"([0-9a-f]{20})-\d+(?:-words)?\Z")
+_DAY: Final = 86_400.0
+# Another version of the program, or another user of the cache, may need what this one does not know.
+_UNUSED_DAYS: Final = 30
+_ABANDONED_DAYS: Final = 1
+
+
+def touch(folder: Path) -> None:
+    """Note that a compiled catalog is in use today."""
+    with contextlib.suppress(OSError):
+        os.utime(folder)
+
+
+def prune(parent: Path, keep: Collection[str], dropped: Collection[str] = ()) -> None:
+    """Remove compiled catalogs that nobody needs, and what killed builders left; what a reader has open stays.
+
+    Args:
+        parent: The cache.
+        keep: Names of compiled forms that stay.
+        dropped: First 20 digits of snapshots that are no more; their forms go at once, others when nobody has opened
+            them for 30 days.
+    """
+    with contextlib.suppress(OSError):
+        for path in sorted(parent.iterdir()):
+            if PART in path.name:
+                if _age(path) > _ABANDONED_DAYS:
+                    shutil.rmtree(path, ignore_errors=True)
+            elif (
+                (match := _KEY.match(path.name))
+                and path.name not in keep
+                and (match[1] in dropped or _age(path) > _UNUSED_DAYS)
+            ):
+                _remove(path)
+
+
+def _age(path: Path) -> float:
+    """Days since it was built or opened."""
+    try:
+        return (time.time() - path.stat().st_mtime) / _DAY
+    except OSError:
+        return 0.0
+
+
+def _remove(folder: Path) -> None:
+    """Remove a compiled catalog unless a reader has it open; such a one is removed the next time.
+
+    Whoever has a catalog open holds a read lock of SQLite's on its database (``Store``), which a killed process gives
+    back; so the right to write it alone tells that there is no reader.
+    """
+    gone = folder.with_name(f"{folder.name}{PART}gone")
+    with contextlib.suppress(OSError):
+        with contextlib.closing(sqlite3.connect(folder / DATABASE, timeout=0, isolation_level=None)) as db:
+            try:
+                db.execute("BEGIN EXCLUSIVE")
+            except sqlite3.Error as error:
+                if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                    os.utime(folder, (0, 0))
+                    return
+            shutil.rmtree(gone, ignore_errors=True)
+            folder.rename(gone)  # at once, so that nobody opens half of it
+        shutil.rmtree(gone, ignore_errors=True)
+        folder.with_name(f"{folder.name}.lock").unlink(missing_ok=True)
