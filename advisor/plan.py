@@ -9,8 +9,12 @@ from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
-from advisor.evidence.boundary import examples_needed, false_pass_rate
-from advisor.evidence.sequential import Strength, Test, equal_shares
+from advisor.evidence import prior_guess
+from advisor.evidence.boundary import examples_needed
+from advisor.evidence.operating import operating
+from advisor.evidence.sequential import Strength, Test, nested
+from advisor.evidence.sharing import Sharing, anchored
+from advisor.families.base import shown
 from advisor.probe.runtimes.base import ENGINES
 
 if TYPE_CHECKING:
@@ -21,7 +25,7 @@ if TYPE_CHECKING:
 
 RUN_FORMAT = 2
 # Raised when a method answers differently than before: outcomes of two methods are not one test.
-METHODS_VERSION = 1
+METHODS_VERSION = 2
 ID_LENGTH = 12
 
 
@@ -40,6 +44,10 @@ def _version(name: str) -> str:
         return "unknown"
 
 
+def _digest(documents: tuple[tuple[str, str], ...]) -> str | None:
+    return hashlib.sha256(json.dumps(documents).encode()).hexdigest()[:16] if documents else None
+
+
 @dataclass(frozen=True)
 class Plan:
     """Task, examples in their order, candidates smallest first, each with its test."""
@@ -49,6 +57,7 @@ class Plan:
     shortlist: Shortlist
     threads: int
     memory_limit: int
+    fixed_sharing: Sharing | None = None
 
     @property
     def candidates(self) -> tuple[Candidate, ...]:
@@ -61,11 +70,29 @@ class Plan:
         return self.examples.evidence
 
     @cached_property
+    def sharing(self) -> Sharing:
+        """How α is shared and where probing starts, by what is known before the first outcome."""
+        if self.fixed_sharing is not None:
+            return self.fixed_sharing
+        strengths = [prior_guess.strength(prior_guess.Known(c.parameters, c.method)) for c in self.candidates]
+        ladder = prior_guess.rising(strengths)
+        chances = prior_guess.chances_to_be_smallest([strengths[index] for index in ladder], self.task.bar.pass_rate)
+        anchor = ladder[prior_guess.guess_anchor(chances)]
+        return anchored(1.0 - self.task.bar.confidence, len(strengths), anchor, ladder=ladder)
+
+    @cached_property
     def tests(self) -> tuple[Test, ...]:
-        """Each candidate's test: alpha is shared equally over all of them."""
-        alpha = 1.0 - self.task.bar.confidence
-        shares = equal_shares(alpha, len(self.candidates))
-        return tuple(Test(len(self.evidence), self.task.bar.pass_rate, share) for share in shares)
+        """Each candidate's test at the share of α that it holds from the start."""
+        return tuple(self.test(index, 0) for index in range(len(self.candidates)))
+
+    @cached_property
+    def _tests(self) -> tuple[tuple[Test, ...], ...]:
+        levels = (self.sharing.levels(index) for index in range(len(self.candidates)))
+        return tuple(nested(len(self.evidence), self.task.bar.pass_rate, each) for each in levels)
+
+    def test(self, index: int, heirs: int) -> Test:
+        """Return a candidate's test when so many certified ones just above it have handed on their share."""
+        return self._tests[index][heirs]
 
     @cached_property
     def run_id(self) -> str:
@@ -77,7 +104,7 @@ class Plan:
         """Return what is fixed before the first outcome, as plain values."""
 
         def identity(example: Example) -> list[str]:
-            return [example.id, hashlib.sha256(example.expected.encode("utf-8", "replace")).hexdigest()[:16]]
+            return [example.id, hashlib.sha256(shown(example.expected).encode("utf-8", "replace")).hexdigest()[:16]]
 
         return {
             "format": RUN_FORMAT,
@@ -86,9 +113,14 @@ class Plan:
             "labels": list(self.examples.labels),
             "candidates": [candidate.key for candidate in self.candidates],
             "engines": _versions(self.candidates),
-            "alpha_shares": [test.alpha for test in self.tests],
+            "alpha_sharing": self.sharing.name,
+            "alpha_shares": list(self.sharing.shares),
+            "ladder": list(self.sharing.ladder),
+            "probing_starts_at": self.expected,
             "evidence": [identity(example) for example in self.evidence],
             "teaching": [identity(example) for example in self.examples.teaching],
+            "documents": _digest(self.examples.documents),
+            "scorer": self.examples.scorer.sha256 if self.examples.scorer else None,
         }
 
     @property
@@ -97,10 +129,20 @@ class Plan:
         return Strength.CERTIFIED if any(test.can_certify for test in self.tests) else Strength.EXAMPLES
 
     @property
-    def examples_to_certify(self) -> int:
-        """The fewest evidence examples, all passing, that certify one of these candidates."""
-        return examples_needed(self.task.bar.pass_rate, self.tests[0].alpha)
+    def expected(self) -> int:
+        """The candidate that is probed first: by the anchor sharing the one guessed to be the smallest that passes."""
+        return self.sharing.ladder[self.sharing.start]
 
-    def chance_to_certify(self, pass_rate: float) -> float:
-        """Return the chance that a candidate of this true pass rate is certified, futility stops left aside."""
-        return false_pass_rate(self.tests[0].boundary, pass_rate)
+    @property
+    def examples_to_certify(self) -> int:
+        """The fewest evidence examples, all passing, that certify the candidate with the largest share of α."""
+        return examples_needed(self.task.bar.pass_rate, max(self.sharing.shares))
+
+    def chance_to_certify(self, pass_rate: float, index: int | None = None) -> float:
+        """Return the chance that a candidate of this true pass rate is certified with its starting share.
+
+        Args:
+            pass_rate: Assumed.
+            index: Which candidate; default: the expected one.
+        """
+        return operating(self.tests[self.expected if index is None else index], pass_rate).certified

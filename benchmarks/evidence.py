@@ -1,179 +1,246 @@
-"""False-pass rate and cost of the search, by simulation of the code as it is.
+"""False-pass rate, power and cost of the search, by simulation of the code as it is.
 
-    python -m benchmarks.evidence [--trials 4000] [--examples 200] [--bar 0.9] [--confidence 0.95]
+    python -m benchmarks.evidence [--trials 3000] [--examples 200] [--bar 0.9] [--confidence 0.95] [--seed 1]
 
-Each ladder is a list of true pass rates, smallest candidate first. A trial draws every candidate's outcomes and lets
-`advisor.decide.search` find the answer. "false pass" is the share of trials that certify a candidate whose true rate is
-at most the bar; it must not exceed alpha by more than its own error. "raw rule" is what people do by hand: the smallest
-candidate with an observed rate of at least the bar on the first 50 examples; the column says how often it is false.
-"inferences" and "weighted" (by size, doubling at each rung) are shares of running every candidate on every example.
+Each ladder is a list of true pass rates, smallest candidate first. A trial draws every candidate's outcomes and lets a
+rule find its answer. Rules: ours with each way to share α, what people do by hand, and running everything.
+
+- "false pass": the share of trials in which any candidate is certified whose true rate is at most the bar, on the
+  ladder where that happens most, with its standard error. It must not exceed α by more than that error explains.
+- "smallest": the share of trials that answer with the smallest candidate that truly passes, over the ladders that hold
+  one. "of the oracle's": the same over what an oracle reaches that tests that candidate alone with all of α and without
+  stopping for futility (exact), and, in brackets, the mean of each ladder's own quotient, which hard ladders rule.
+- A guess is "right" if it names the smallest that passes (the best, where none does), "one off" if it is the next
+  smaller or larger. Rules without a guess have one figure.
+- "inferences" and "weighted" (by size, doubling at each rung) are shares of running everything.
 """
 
 from __future__ import annotations
 
 import argparse
 import math
-import random
-from typing import NamedTuple
+import time
+from typing import TYPE_CHECKING, NamedTuple
 
-from advisor.climb import batch_size
-from advisor.decide.search import answer, standing
-from advisor.evidence.sequential import Strength
-from advisor.plan import Plan
-from advisor.probe.protocol import Outcome
+import numpy as np
+
+from advisor.evidence import sharing as shared
+from advisor.evidence.boundary import false_pass_rate, spending_boundary
 from advisor.report.layout import table
-from advisor.runs.records import CandidateRecord, Purpose
-from advisor.shortlist.build import Shortlist
-from advisor.shortlist.candidate import Candidate
-from advisor.task.examples import Example, ExampleSet
-from advisor.task.model import Task
+from benchmarks import evidence_rules
+from benchmarks.evidence_simulation import Drawn, Found, check, simulate
 
-RAW_EXAMPLES = 50
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from advisor.evidence.sharing import Sharing
+
+PILOT_EXAMPLES = 20
+CHECKED = 15
+GUESS_SPREAD = 0.5
 LADDERS: dict[str, tuple[float, ...]] = {
     "all at the bar": (0.90,) * 8,
     "all just below": (0.89,) * 8,
-    "all two below": (0.88,) * 8,
     "steep": (0.50, 0.65, 0.80, 0.97, 0.99, 0.99, 0.99, 0.99),
     "flat, passing": (0.96, 0.96, 0.97, 0.97, 0.98, 0.98, 0.98, 0.99),
-    "realistic": (0.62, 0.74, 0.83, 0.88, 0.93, 0.96, 0.97, 0.98),
+    "realistic": (0.62, 0.74, 0.83, 0.88, 0.94, 0.96, 0.97, 0.98),
+    "realistic, harder": (0.55, 0.70, 0.80, 0.86, 0.89, 0.93, 0.96, 0.97),
     "non-monotone": (0.70, 0.95, 0.85, 0.97, 0.80, 0.98, 0.98, 0.99),
+    "near the bar": (0.80, 0.85, 0.88, 0.89, 0.91, 0.94, 0.96, 0.97),
     "hopeless": (0.40, 0.45, 0.50, 0.55, 0.60, 0.60, 0.65, 0.70),
     "reversed": (0.98, 0.96, 0.93, 0.88, 0.83, 0.74, 0.62, 0.50),
 }
 
 
 class Tally(NamedTuple):
-    """What one ladder's trials came to, as shares."""
+    """What one rule made of one ladder with one guess, as shares."""
 
+    ladder: str
+    off: int
     false_pass: float
     error: float
     smallest: float | None
+    oracle: float | None
     inferences: float
     weighted: float
-    raw_false: float
 
 
-def make_plan(candidates: int, examples: int, bar: float, confidence: float) -> Plan:
-    """Return a plan with nothing but what the search looks at."""
-    task = Task.model_validate(
-        {
-            "name": "simulation",
-            "instruction": "simulated",
-            "examples": {"path": "none.csv"},
-            "bar": {"pass_rate": bar, "confidence": confidence},
-        }
+class Setting(NamedTuple):
+    """What is simulated."""
+
+    trials: int
+    examples: int
+    bar: float
+    alpha: float
+    seed: int
+
+
+def by_anchor(drawn: Drawn, guess: int, at: Setting) -> Found:
+    """Our search with the anchor at the guess."""
+    return simulate(drawn, anchor_sharing(drawn, guess, at), at.bar)
+
+
+def anchor_sharing(drawn: Drawn, guess: int, at: Setting) -> Sharing:
+    """Return the default sharing for a guess."""
+    return shared.anchored(at.alpha, len(drawn.rates), guess)
+
+
+def by_catalog(drawn: Drawn, guess: int, at: Setting) -> Found:
+    """Our search with shares that halve with each step from the guess."""
+    chances = [GUESS_SPREAD ** abs(k - guess) for k in range(len(drawn.rates))]
+    return simulate(drawn, shared.informed(at.alpha, chances), at.bar)
+
+
+def by_equal_parts(drawn: Drawn, _guess: int, at: Setting) -> Found:
+    """Our search with equal parts."""
+    return simulate(drawn, shared.equal(at.alpha, len(drawn.rates)), at.bar)
+
+
+def by_pilot(drawn: Drawn, _guess: int, at: Setting) -> Found:
+    """Our search with the anchor that a pilot finds: the first 20 examples of every candidate, then never evidence."""
+    count, trials, total = drawn.passed.shape
+    passes = drawn.passed[:, :, :PILOT_EXAMPLES].sum(axis=2)
+    anchors = np.array(
+        [shared.pilot(at.alpha, passes[:, t].tolist(), PILOT_EXAMPLES, at.bar).start for t in range(trials)]
     )
-    evidence = tuple(Example(str(number), "", "", number) for number in range(examples))
-    ladder = tuple(_rung(k) for k in range(candidates))
-    return Plan(task, ExampleSet(("a", "b"), (), evidence, ()), Shortlist(ladder, (), (), {}), 1, 1)
+    rest = drawn.after(PILOT_EXAMPLES)
+    answer, false = np.full(trials, -1), np.zeros(trials, dtype=bool)
+    inferences, weighted = np.zeros(trials), np.zeros(trials)
+    kept = (total - PILOT_EXAMPLES) / total
+    for anchor in range(count):
+        mine = anchors == anchor
+        found = simulate(Drawn(drawn.rates, rest.passed[:, mine]), anchor_sharing(drawn, anchor, at), at.bar)
+        answer[mine], false[mine] = found.answer, found.false
+        inferences[mine], weighted[mine] = 1 - kept + kept * found.inferences, 1 - kept + kept * found.weighted
+    return Found(answer, false, inferences, weighted)
 
 
-def _rung(k: int) -> Candidate:
-    """Return a candidate twice the size of the one below it."""
-    return Candidate(
-        model=f"rung-{k}",
-        revision=str(k),
-        place="folder",
-        folder=None,
-        files=(),
-        fingerprint=str(k),
-        runtime="onnx",
-        method="head",
-        precision=None,
-        parameters=2**k,
-        parameters_standing=None,
-        license=None,
-        languages=(),
-        weights_bytes=2**k,
-        download_bytes=0,
-        serving_bytes=2**k,
-        seconds_per_example=None,
-    )
+def by_hand(rule: Callable[[Drawn, float, float], Found]) -> Callable[[Drawn, int, Setting], Found]:
+    """Return a rule that knows no guess."""
+    return lambda drawn, _guess, at: rule(drawn, at.bar, at.alpha)
 
 
-def simulate(plan: Plan, rates: tuple[float, ...], trials: int, seed: int) -> Tally:
-    """Run the trials of one ladder."""
-    draw = random.Random(seed)  # noqa: S311  a reproducible simulation
-    bar, total = plan.task.bar.pass_rate, len(plan.evidence)
-    passing = [k for k, rate in enumerate(rates) if rate > bar]
-    false = found = raw_false = 0
-    used = weighted = 0.0
-    for _ in range(trials):
-        drawn = [[draw.random() < rate for _ in range(total)] for rate in rates]
-        records = _records(plan, drawn)
-        result = answer(plan, records)
-        certified = result is not None and result.strength is Strength.CERTIFIED
-        if certified and result is not None:
-            false += rates[result.candidate] <= bar
-            found += bool(passing) and result.candidate == passing[0]
-        # The certified search alone is counted: what a second, weaker claim costs is another question.
-        last = result.candidate if certified and result is not None else len(rates) - 1
-        for k in range(last + 1):
-            spent = _with_overshoot(standing(plan, records, k, Strength.CERTIFIED).after, total)
-            used += spent
-            weighted += spent * 2**k
-        raw = next((k for k, row in enumerate(drawn) if sum(row[:RAW_EXAMPLES]) >= bar * RAW_EXAMPLES), None)
-        raw_false += raw is not None and rates[raw] <= bar
-    rate = false / trials
+RULES: dict[str, tuple[Callable[[Drawn, int, Setting], Found], bool]] = {
+    "ours, anchor (default)": (by_anchor, True),
+    "ours, catalog-informed": (by_catalog, True),
+    "ours, equal": (by_equal_parts, False),
+    "ours, pilot of 20": (by_pilot, False),
+    "raw rate on 50": (by_hand(evidence_rules.raw_accuracy), False),
+    "Wilson on all": (by_hand(evidence_rules.wilson), False),
+    "Wilson, peeking": (by_hand(evidence_rules.wilson_peeking), False),
+    "everything, exact, α/K": (by_hand(evidence_rules.everything), False),
+}
+
+
+def tally(ladder: str, off: int, found: Found, at: Setting) -> Tally:
+    """Sum up the trials of one ladder."""
+    rates = LADDERS[ladder]
+    false = float(found.false.mean())
+    smallest = next((k for k, rate in enumerate(rates) if rate > at.bar), None)
     return Tally(
-        false_pass=rate,
-        error=math.sqrt(max(rate * (1 - rate), 1 / trials) / trials),
-        smallest=found / trials if passing else None,
-        inferences=used / (trials * len(rates) * total),
-        weighted=weighted / (trials * total * (2 ** len(rates) - 1)),
-        raw_false=raw_false / trials,
+        ladder,
+        off,
+        false,
+        math.sqrt(max(false * (1 - false), 1 / at.trials) / at.trials),
+        None if smallest is None else float((found.answer == smallest).mean()),
+        None
+        if smallest is None
+        else false_pass_rate(spending_boundary(at.examples, at.bar, at.alpha), rates[smallest]),
+        float(found.inferences.mean()),
+        float(found.weighted.mean()),
     )
 
 
-def _records(plan: Plan, drawn: list[list[bool]]) -> dict[str, CandidateRecord]:
-    records = {}
-    for candidate, row in zip(plan.candidates, drawn, strict=True):
-        record = CandidateRecord()
-        record.outcomes[Purpose.EVIDENCE] = {
-            str(n): Outcome(str(n), None, float(passed), passed, 0.0) for n, passed in enumerate(row)
-        }
-        records[candidate.key] = record
-    return records
+def measure(at: Setting) -> tuple[dict[str, list[Tally]], int]:
+    """Return each rule's tallies, and how many trials the search itself was checked on."""
+    tallies: dict[str, list[Tally]] = {name: [] for name in RULES}
+    checked = 0
+    for ladder, rates in LADDERS.items():
+        drawn = Drawn.draw(rates, at.trials, at.examples, at.seed)
+        best = [k for k, rate in enumerate(rates) if rate == max(rates)]
+        right = next((k for k, rate in enumerate(rates) if rate > at.bar), best[len(best) // 2])
+        for name, (rule, guesses) in RULES.items():
+            for off in (0, -1, 1) if guesses else (0,):
+                if 0 <= right + off < len(rates):
+                    tallies[name].append(tally(ladder, off, rule(drawn, right + off, at), at))
+        checked += check(drawn, anchor_sharing(drawn, right, at), at.bar, CHECKED)
+        checked += check(drawn, shared.equal(at.alpha, len(rates)), at.bar, CHECKED // 3)
+    return tallies, checked
 
 
-def _with_overshoot(settled: int, total: int) -> int:
-    """Return how many inferences the batches that reach `settled` make."""
-    done = 0
-    while done < settled:
-        done += min(batch_size("onnx", done), total - done)
-    return done
+def share_of_oracle(tallies: list[Tally], offs: tuple[int, ...]) -> tuple[float, float]:
+    """Return the quotient of the means and the mean of the quotients."""
+    pairs = [(t.smallest, t.oracle) for t in tallies if t.off in offs and t.smallest is not None and t.oracle]
+    whole = sum(found for found, _ in pairs) / sum(oracle for _, oracle in pairs)
+    return whole, sum(found / oracle for found, oracle in pairs) / len(pairs)
+
+
+def summary_row(name: str, tallies: list[Tally]) -> tuple[str, ...]:
+    """Return one rule's row."""
+    worst = max(tallies, key=lambda t: t.false_pass)
+    guesses = any(t.off for t in tallies)
+    right = share_of_oracle(tallies, (0,))
+    off = share_of_oracle(tallies, (-1, 1)) if guesses else None
+    shares = [t.smallest for t in tallies if t.smallest is not None and t.off == 0]
+    return (
+        name,
+        f"{worst.false_pass:.4f} ± {worst.error:.4f}",
+        worst.ladder,
+        f"{sum(shares) / len(shares):.2f}",
+        f"{right[0]:.2f} ({right[1]:.2f})",
+        "" if off is None else f"{off[0]:.2f} ({off[1]:.2f})",
+        f"{sum(t.inferences for t in tallies) / len(tallies):.3f}",
+        f"{sum(t.weighted for t in tallies) / len(tallies):.3f}",
+    )
+
+
+def ladder_rows(tallies: list[Tally]) -> list[tuple[str, ...]]:
+    """Return one rule's row for each ladder and guess."""
+    words = {0: "right", -1: "one too small", 1: "one too large"}
+    return [
+        (
+            t.ladder,
+            words[t.off],
+            f"{t.false_pass:.4f} ± {t.error:.4f}",
+            "" if t.smallest is None else f"{t.smallest:.2f}",
+            "" if t.oracle is None else f"{t.oracle:.2f}",
+            f"{t.inferences:.3f}",
+            f"{t.weighted:.3f}",
+        )
+        for t in tallies
+    ]
 
 
 def main() -> None:
-    """Print the table."""
+    """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--trials", type=int, default=4000)
+    parser.add_argument("--trials", type=int, default=3000)
     parser.add_argument("--examples", type=int, default=200)
     parser.add_argument("--bar", type=float, default=0.9)
     parser.add_argument("--confidence", type=float, default=0.95)
-    arguments = parser.parse_args()
-    alpha = 1 - arguments.confidence
-    rows = []
-    tallies = {}
-    for name, rates in LADDERS.items():
-        plan = make_plan(len(rates), arguments.examples, arguments.bar, arguments.confidence)
-        tally = tallies[name] = simulate(plan, rates, arguments.trials, seed=1)
-        rows.append(
-            (
-                name,
-                f"{tally.false_pass:.4f} ± {tally.error:.4f}",
-                "yes" if tally.false_pass <= alpha + 2 * tally.error else "NO",
-                f"{tally.raw_false:.3f}",
-                "" if tally.smallest is None else f"{tally.smallest:.2f}",
-                f"{tally.inferences:.3f}",
-                f"{tally.weighted:.3f}",
-            )
-        )
-    header = ("ladder", "false pass", f"≤ α = {alpha:.2g}", "raw rule", "smallest found", "inferences", "weighted")
-    print("\n".join(table(header, rows, frozenset({1, 3, 4, 5, 6}))))
-    mean = sum(t.inferences for t in tallies.values()) / len(tallies)
-    weighted = sum(t.weighted for t in tallies.values()) / len(tallies)
-    print(f"mean share of inferences {mean:.3f}, weighted by size {weighted:.3f} (aim: 0.25 or less)")
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    at = Setting(given.trials, given.examples, given.bar, 1 - given.confidence, given.seed)
+    begun = time.perf_counter()
+    tallies, checked = measure(at)
+    print(f"K = 8, N = {at.examples}, bar {at.bar}, α = {at.alpha:.3g}, {at.trials} trials a row, seed {at.seed}\n")
+    header = ("rule", "false pass", "worst on", "smallest", "of the oracle's", "one off", "inferences", "weighted")
+    print("\n".join(table(header, [summary_row(*item) for item in tallies.items()], frozenset({1, 3, 4, 5, 6, 7}))))
+    ours = tallies["ours, anchor (default)"]
+    print("\nThe default on each ladder:\n")
+    header = ("ladder", "guess", "false pass", "smallest", "oracle", "inferences", "weighted")
+    print("\n".join(table(header, ladder_rows(ours), frozenset({2, 3, 4, 5, 6}))))
+    print()
+    for name in [name for name in RULES if name.startswith("ours")]:
+        over = [t for t in tallies[name] if t.false_pass > at.alpha + 2 * t.error]
+        print(f"{name}: false passes {'ABOVE α on ' + over[0].ladder if over else 'within α + 2 errors everywhere'}")
+    right, off = share_of_oracle(ours, (0,))[0], share_of_oracle(ours, (-1, 1))[0]
+    low, high = share_of_oracle(ours, (-1,))[0], share_of_oracle(ours, (1,))[0]
+    weighted = sum(t.weighted for t in ours) / len(ours)
+    print(f"guess right: {right:.2f} of the oracle's chance (aim 0.90); one off: {off:.2f} (aim 0.75), ", end="")
+    print(f"of which too small {low:.2f}, too large {high:.2f}; weighted inferences {weighted:.3f} (aim 0.25 or less)")
+    print(f"{checked} trials were run through the search itself, with the same answers and inferences; ", end="")
+    print(f"{time.perf_counter() - begun:.0f} s")
 
 
 if __name__ == "__main__":

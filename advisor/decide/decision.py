@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from advisor.decide.search import Answer, answer, mistakes, next_larger, standing
+from advisor.decide.search import Answer, answer, mistakes, next_larger, position, standing
 from advisor.evidence.boundary import false_pass_rate, spending_boundary
 from advisor.evidence.sequential import Claim, Strength, Verdict
 from advisor.runs.records import Purpose
@@ -14,6 +14,7 @@ from advisor.units import percent
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from advisor.evidence.ladder import Position
     from advisor.plan import Plan
     from advisor.probe.protocol import Outcome
     from advisor.runs.records import CandidateRecord
@@ -37,7 +38,10 @@ class Mistake:
 class CandidateResult:
     """One candidate's part in the decision.
 
-    `counted` are the outcomes up to where its claim was settled; a batch may have run a few more.
+    `counted` are the outcomes up to where its claim was settled; a batch may have run a few more. `level` is the error
+    at which the certified claim was tested: its share of α and what larger certified ones handed on. `lower_bound` is
+    for the share alone, so that the bounds of all candidates hold together (Bonferroni), and at least the bar for a
+    certified one.
     """
 
     candidate: Candidate
@@ -47,6 +51,7 @@ class CandidateResult:
     lower_bound: float | None
     record: CandidateRecord
     mistakes: tuple[Mistake, ...]
+    level: float = 0.0
 
     @property
     def passes(self) -> int:
@@ -95,7 +100,8 @@ class Decision:
 def decide(plan: Plan, records: Mapping[str, CandidateRecord], required: Strength) -> Decision:
     """Return the decision that the outcomes so far prove; it depends on nothing else."""
     found = answer(plan, records)
-    results = tuple(_result(plan, records, index, found) for index in range(len(plan.candidates)))
+    place = position(plan, records)
+    results = tuple(_result(plan, records, index, found, place) for index in range(len(plan.candidates)))
     if found is not None:
         verdict = "passes" if found.strength.reaches(required) else "undecided"
     else:
@@ -110,7 +116,10 @@ def decide(plan: Plan, records: Mapping[str, CandidateRecord], required: Strengt
 
 
 def examples_to_certify(plan: Plan, observed: float, index: int) -> int | None:
-    """Return how many examples would certify a model of this pass rate four times out of five; None if over 4,000."""
+    """Return how many examples would certify a model of this pass rate four times out of five; None if over 4,000.
+
+    At the share of α that the candidate holds from the start.
+    """
     test = plan.tests[index]
     low, high = 1, MOST_EXAMPLES
 
@@ -130,31 +139,43 @@ def _expected(plan: Plan, outcomes: Sequence[Outcome]) -> float:
     return (sum(outcome.passed for outcome in outcomes) + plan.task.bar.pass_rate) / (len(outcomes) + 1)
 
 
-def _result(plan: Plan, records: Mapping[str, CandidateRecord], index: int, found: Answer | None) -> CandidateResult:
-    candidate, test = plan.candidates[index], plan.tests[index]
+def _result(
+    plan: Plan, records: Mapping[str, CandidateRecord], index: int, found: Answer | None, place: Position
+) -> CandidateResult:
+    candidate, heirs = plan.candidates[index], place.heirs.get(index, 0)
     record = records[candidate.key]
     outcomes = record.in_order(plan.evidence)
-    counted = outcomes[: _counted(plan, records, index, found)]
-    verdict, reason = _verdict(plan, record, index, counted, found)
+    counted = outcomes[: _counted(plan, records, index, found, heirs)]
+    is_certified = index in place.certified
+    verdict, reason = _verdict(plan, record, index, counted, found, is_certified=is_certified)
     wrong = tuple(
         Mistake(example, outcome.output, outcome.error)
         for example, outcome in zip(plan.evidence, counted, strict=False)
         if not outcome.passed
     )
-    bound = test.lower_bound([outcome.passed for outcome in counted]) if counted else None
-    return CandidateResult(candidate, verdict, reason, tuple(counted), bound, record, wrong)
+    bound = plan.tests[index].lower_bound([outcome.passed for outcome in counted]) if counted else None
+    if bound is not None and is_certified:
+        bound = max(bound, plan.task.bar.pass_rate)
+    level = plan.test(index, heirs).alpha
+    return CandidateResult(candidate, verdict, reason, tuple(counted), bound, record, wrong, level)
 
 
-def _counted(plan: Plan, records: Mapping[str, CandidateRecord], index: int, found: Answer | None) -> int:
+def _counted(plan: Plan, records: Mapping[str, CandidateRecord], index: int, found: Answer | None, heirs: int) -> int:
     """Return how many outcomes count: up to where the candidate's last claim was settled."""
-    certified = standing(plan, records, index, Strength.CERTIFIED).after
+    certified = standing(plan, records, index, Strength.CERTIFIED, heirs).after
     if found is not None and (found.strength is Strength.CERTIFIED or index > found.candidate):
-        return found.after if index == found.candidate else certified
+        return certified
     return max(certified, standing(plan, records, index, Strength.EXAMPLES).after)
 
 
 def _verdict(
-    plan: Plan, record: CandidateRecord, index: int, counted: list[Outcome], found: Answer | None
+    plan: Plan,
+    record: CandidateRecord,
+    index: int,
+    counted: list[Outcome],
+    found: Answer | None,
+    *,
+    is_certified: bool,
 ) -> tuple[Verdict, str]:
     bar = plan.task.bar.pass_rate
     passes = sum(outcome.passed for outcome in counted)
@@ -167,14 +188,12 @@ def _verdict(
                 return Verdict.PASSES, f"{seen}: at least {percent(bar)} of these examples"
             case _:
                 return Verdict.UNDECIDED, f"{seen} before the budget ended"
+    if is_certified:
+        return Verdict.PASSES, f"{seen}: certified above {percent(bar)} too, and larger"
     if record.failure is not None:
         return Verdict.FAILS, f"could not be run: {record.failure}"
     if not counted:
-        smaller = found is not None and index > found.candidate
-        return (
-            Verdict.UNDECIDED,
-            "not probed: a smaller one passes" if smaller else "not probed: the budget ended",
-        )
+        return Verdict.UNDECIDED, _why_not_probed(plan, index, found)
     if plan.tests[index].examples([outcome.passed for outcome in counted]).claim is Claim.GIVEN_UP:
         return Verdict.FAILS, f"{seen}: {percent(bar)} of these examples is out of reach"
     if passes < bar * len(counted):
@@ -182,6 +201,14 @@ def _verdict(
     needed = examples_to_certify(plan, _expected(plan, counted), index)
     more = f"; about {needed} examples would certify it" if needed is not None else ""
     return Verdict.UNDECIDED, f"{seen}: too close to {percent(bar)} to certify with these examples{more}"
+
+
+def _why_not_probed(plan: Plan, index: int, found: Answer | None) -> str:
+    if found is not None and index > found.candidate:
+        return "not probed: a smaller one passes"
+    if not plan.tests[index].can_certify:
+        return "not probed: these examples are too few to certify it at its share of the error"
+    return "not probed: the budget ended"
 
 
 def _comparison(plan: Plan, records: Mapping[str, CandidateRecord], found: Answer | None) -> Comparison | None:

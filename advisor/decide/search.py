@@ -1,10 +1,12 @@
-"""The search from the smallest up, as a function of the outcomes so far.
+"""The search for the smallest passing candidate, as a function of the plan and the outcomes so far.
 
 Because the next step depends on nothing else, a run that was cut anywhere goes on as if it had not been.
 
-1. Certify: candidates in order, each until its certified claim holds, is given up, or its examples are used up. The
-   first that holds is the answer.
-2. If none holds: the claim about these examples, again in order, among those not given up.
+1. Certify: candidates in the order of `advisor.evidence.ladder`, each until its certified claim holds, is given up, or
+   its examples are used up. The smallest that holds when all is settled is the answer. That a false one is ever
+   certified has chance at most α over the whole run; `advisor.evidence.sharing` has the proof.
+2. If none holds: the claim about these examples, from the smallest up, among those not given up. It is a count of a
+   finite set, so it needs no share of α.
 3. The next larger candidate is run on what the answer got wrong: no more than that could it add.
 """
 
@@ -13,6 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from advisor.evidence.ladder import Position, survey
 from advisor.evidence.sequential import Claim, Standing, Strength
 from advisor.runs.records import CandidateRecord, Purpose
 
@@ -44,15 +47,30 @@ class Answer:
     after: int
 
 
-def standing(plan: Plan, records: Mapping[str, CandidateRecord], index: int, claim: Strength) -> Standing:
-    """Return where a candidate's claim stands; a candidate that failed to run has given it up."""
+def standing(
+    plan: Plan, records: Mapping[str, CandidateRecord], index: int, claim: Strength, heirs: int = 0
+) -> Standing:
+    """Return where a candidate's claim stands; a candidate that failed to run has given it up.
+
+    Args:
+        plan: What was fixed beforehand.
+        records: The outcomes so far.
+        index: The candidate.
+        claim: Certified, or about the examples.
+        heirs: How many certified ones just above it have handed on their share of α.
+    """
     record = records[plan.candidates[index].key]
     passed = [outcome.passed for outcome in record.in_order(plan.evidence)]
-    test = plan.tests[index]
+    test = plan.test(index, heirs)
     state = test.certified(passed) if claim is Strength.CERTIFIED else test.examples(passed)
     if record.failure is not None and state.claim is Claim.OPEN:
         return Standing(Claim.GIVEN_UP, state.after)
     return state
+
+
+def position(plan: Plan, records: Mapping[str, CandidateRecord]) -> Position:
+    """Return which candidates are certified by now and which to go on with."""
+    return survey(plan.sharing, lambda index, heirs: standing(plan, records, index, Strength.CERTIFIED, heirs))
 
 
 def next_step(plan: Plan, records: Mapping[str, CandidateRecord]) -> Step | None:
@@ -60,15 +78,24 @@ def next_step(plan: Plan, records: Mapping[str, CandidateRecord]) -> Step | None
     limit = plan.task.limits.inferences
     if limit is not None and sum(record.inferences for record in records.values()) >= limit:
         return None
-    for claim in (Strength.CERTIFIED, Strength.EXAMPLES):
-        for index in range(len(plan.candidates)):
-            state = standing(plan, records, index, claim)
-            if state.claim is Claim.HOLDS:
-                return _comparison(plan, records, Answer(index, claim, state.after))
-            if state.claim is Claim.OPEN:
-                done = len(records[plan.candidates[index].key].in_order(plan.evidence))
-                return Step(index, Purpose.EVIDENCE, plan.evidence[done:])
+    place = position(plan, records)
+    if place.probing is not None:
+        return _evidence(plan, records, place.probing)
+    found = _certified(plan, records, place)
+    if found is not None:
+        return _comparison(plan, records, found)
+    for index in range(len(plan.candidates)):
+        state = standing(plan, records, index, Strength.EXAMPLES)
+        if state.claim is Claim.HOLDS:
+            return _comparison(plan, records, Answer(index, Strength.EXAMPLES, state.after))
+        if state.claim is Claim.OPEN:
+            return _evidence(plan, records, index)
     return None
+
+
+def _evidence(plan: Plan, records: Mapping[str, CandidateRecord], index: int) -> Step:
+    done = len(records[plan.candidates[index].key].in_order(plan.evidence))
+    return Step(index, Purpose.EVIDENCE, plan.evidence[done:])
 
 
 def answer(plan: Plan, records: Mapping[str, CandidateRecord]) -> Answer | None:
@@ -76,17 +103,27 @@ def answer(plan: Plan, records: Mapping[str, CandidateRecord]) -> Answer | None:
 
     Provisional is what an ended budget leaves: a candidate still open whose observed rate reaches the bar.
     """
-    for claim in (Strength.CERTIFIED, Strength.EXAMPLES):
-        for index in range(len(plan.candidates)):
-            state = standing(plan, records, index, claim)
-            if state.claim is Claim.HOLDS:
-                return Answer(index, claim, state.after)
+    found = _certified(plan, records, position(plan, records))
+    if found is not None:
+        return found
+    for index in range(len(plan.candidates)):
+        state = standing(plan, records, index, Strength.EXAMPLES)
+        if state.claim is Claim.HOLDS:
+            return Answer(index, Strength.EXAMPLES, state.after)
     for index, candidate in enumerate(plan.candidates):
         outcomes = records[candidate.key].in_order(plan.evidence)
         is_open = standing(plan, records, index, Strength.EXAMPLES).claim is Claim.OPEN
         if outcomes and is_open and rate(outcomes) >= plan.task.bar.pass_rate:
             return Answer(index, Strength.PROVISIONAL, len(outcomes))
     return None
+
+
+def _certified(plan: Plan, records: Mapping[str, CandidateRecord], place: Position) -> Answer | None:
+    index = place.smallest
+    if index is None:
+        return None
+    state = standing(plan, records, index, Strength.CERTIFIED, place.heirs[index])
+    return Answer(index, Strength.CERTIFIED, state.after)
 
 
 def rate(outcomes: list[Outcome]) -> float:

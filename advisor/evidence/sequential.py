@@ -57,18 +57,27 @@ class Standing(NamedTuple):
 
 @dataclass(frozen=True)
 class Test:
-    """What is fixed for one candidate before its first outcome: N, the bar, and its share of alpha."""
+    """What is fixed for one candidate before its first outcome: N, the bar, and a level.
+
+    `above` is the same candidate's test at the next higher level that it may come to be tested at. Counts are discrete,
+    so the boundary of a lower level could accept where that of a higher one does not; the lower of the two is taken,
+    which makes the levels nested and each of them the more cautious.
+    """
 
     total: int
     bar: float
     alpha: float
+    above: Test | None = None
 
     __test__ = False  # not a test case, whatever pytest thinks of the name
 
     @cached_property
     def boundary(self) -> tuple[int, ...]:
         """The most failures at which to certify, for n = 1..N; -1 where not yet."""
-        return tuple(int(n) for n in boundary.spending_boundary(self.total, self.bar, self.alpha))
+        own = boundary.spending_boundary(self.total, self.bar, self.alpha).tolist()
+        if self.above is None:
+            return tuple(own)
+        return tuple(min(pair) for pair in zip(own, self.above.boundary, strict=True))
 
     @cached_property
     def tolerated(self) -> int:
@@ -113,6 +122,15 @@ class Test:
         return boundary.lower_bound(outcomes, self.total, self.alpha)
 
 
-def equal_shares(alpha: float, candidates: int) -> list[float]:
-    """Return each candidate's share of alpha; the shares sum to alpha (Bonferroni)."""
-    return [alpha / candidates] * candidates
+def nested(total: int, bar: float, levels: Sequence[float]) -> tuple[Test, ...]:
+    """Return one candidate's tests at its levels, lowest first, nested.
+
+    Args:
+        total: N, the number of examples fixed beforehand.
+        bar: The pass rate to be exceeded.
+        levels: Ascending.
+    """
+    tests: list[Test] = []
+    for level in reversed(levels):
+        tests.append(Test(total, bar, level, tests[-1] if tests else None))
+    return tuple(reversed(tests))

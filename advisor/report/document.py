@@ -32,7 +32,8 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         },
         "reachable_strength": plan.reachable,
         "examples_to_certify": plan.examples_to_certify,
-        "alpha_sharing": "equal",
+        "alpha_sharing": plan.sharing.name,
+        "probed_first": plan.expected,
         "evidence_test": "exact alpha-spending boundary",
         "download_bytes": sum(candidate.download_bytes for candidate in plan.candidates),
         "candidates": [

@@ -63,7 +63,7 @@ def _plan_prose(plan: Plan) -> list[str]:
     lines += _carries(plan)
     lines.append(
         f"Bar: at least {percent(bar.pass_rate)} of inputs come out right, at {percent(bar.confidence)} confidence, "
-        f"shared equally over {len(plan.candidates)} candidates and all looks."
+        f"shared over {len(plan.candidates)} candidates ({plan.sharing.name}) and all looks."
     )
     lines += [f"Note: {one_line(note)}" for note in plan.examples.notes]
     lines += _left_out(plan)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from advisor.plan import Plan
 from advisor.probe.protocol import Outcome
@@ -11,6 +11,9 @@ from advisor.shortlist.build import Shortlist
 from advisor.shortlist.candidate import Candidate
 from advisor.task.examples import Example, ExampleSet
 from advisor.task.model import Task
+
+if TYPE_CHECKING:
+    from advisor.evidence.sharing import Sharing
 
 
 def candidate(rung: int, **changes: Any) -> Candidate:
@@ -37,7 +40,7 @@ def candidate(rung: int, **changes: Any) -> Candidate:
     return Candidate(**(facts | changes))
 
 
-def plan(candidates: int, examples: int, bar: float = 0.9, **limits: Any) -> Plan:
+def plan(candidates: int, examples: int, bar: float = 0.9, sharing: Sharing | None = None, **limits: Any) -> Plan:
     """Return a plan of so many rungs over so many examples."""
     task = Task.model_validate(
         {
@@ -50,7 +53,7 @@ def plan(candidates: int, examples: int, bar: float = 0.9, **limits: Any) -> Pla
     )
     evidence = tuple(Example(f"e{n}", f"text {n}", "a", n + 1) for n in range(examples))
     ladder = tuple(candidate(rung) for rung in range(candidates))
-    return Plan(task, ExampleSet(("a", "b"), (), evidence, ()), Shortlist(ladder, (), (), {}), 1, 1)
+    return Plan(task, ExampleSet(("a", "b"), (), evidence, ()), Shortlist(ladder, (), (), {}), 1, 1, sharing)
 
 
 def outcome(example: Example, *, passed: bool) -> Outcome:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from advisor.decide.decision import decide
 from advisor.decide.search import answer, next_step
 from advisor.evidence.sequential import Strength, Verdict
+from advisor.evidence.sharing import anchored, equal
 from advisor.runs.records import CandidateRecord, Purpose
 from tests.decide.simulated import empty_records, fill, outcome, plan
 
@@ -31,20 +32,50 @@ def climb(of: Plan, drawn: list[list[bool]], batch: random.Random | int) -> dict
     return records
 
 
-@given(st.integers(0, 10_000), st.sampled_from([0.8, 0.9]), st.integers(1, 5), st.sampled_from([20, 60, 120]))
+def climb_in_parallel(of: Plan, drawn: list[list[bool]], draw: random.Random) -> dict[str, CandidateRecord]:
+    """Run the search while other candidates run too, each in order, whether or not the search asked for them."""
+    records = empty_records(of)
+    while next_step(of, records) is not None:
+        for index, each in enumerate(of.candidates):
+            done = len(records[each.key].in_order(of.evidence))
+            for n in range(done, min(done + draw.choice([0, 0, 1, 7, 40]), len(of.evidence))):
+                records[each.key].add(Purpose.EVIDENCE, outcome(of.evidence[n], passed=drawn[index][n]))
+    return records
+
+
+@given(
+    st.integers(0, 10_000),
+    st.sampled_from([0.8, 0.9]),
+    st.integers(1, 6),
+    st.sampled_from([20, 60, 120]),
+    st.integers(-1, 5),
+)
 @settings(deadline=None, max_examples=120)
-def test_the_decision_does_not_depend_on_batches(seed: int, bar: float, rungs: int, total: int) -> None:
+def test_the_decision_does_not_depend_on_batches(seed: int, bar: float, rungs: int, total: int, anchor: int) -> None:
     """One by one, in batches, in batches of random sizes (as after interruptions): the same verdicts and counts."""
     draw = random.Random(seed)
     rates = [draw.uniform(0.6, 1.0) for _ in range(rungs)]
     drawn = [[draw.random() < rate for _ in range(total)] for rate in rates]
-    of = plan(rungs, total, bar)
+    aside = sorted(draw.sample(range(rungs), draw.randint(0, rungs - 1)))
+    ladder = [index for index in range(rungs) if index not in aside]
+    around = anchored(0.05, rungs, ladder[anchor % len(ladder)], ladder=ladder)
+    of = plan(rungs, total, bar, sharing=equal(0.05, rungs) if anchor < 0 else around)
     told = []
     for batch in (1, 32, random.Random(seed)):
         decision = decide(of, climb(of, drawn, batch), Strength.CERTIFIED)
         results = [(r.verdict, r.reason, len(r.counted), r.passes, r.lower_bound) for r in decision.results]
         told.append((decision.verdict, decision.answer, decision.comparison, results))
     assert told[0] == told[1] == told[2]
+
+
+@given(st.integers(0, 10_000), st.integers(0, 3))
+@settings(deadline=None, max_examples=60)
+def test_the_answer_does_not_depend_on_the_order_of_candidates(seed: int, anchor: int) -> None:
+    """Candidates probed side by side, ahead of the search and in any order: the same answer."""
+    draw = random.Random(seed)
+    drawn = [[draw.random() < rate for _ in range(100)] for rate in (0.8, 0.92, 0.97, 0.99)]
+    of = plan(4, 100, sharing=anchored(0.05, 4, anchor))
+    assert answer(of, climb_in_parallel(of, drawn, draw)) == answer(of, climb(of, drawn, 16))
 
 
 @given(st.integers(0, 10_000))
@@ -70,7 +101,7 @@ def test_the_smallest_certified_candidate_is_the_answer() -> None:
 
 def test_the_next_larger_is_tried_on_the_mistakes_alone() -> None:
     """What a larger one adds is bounded by the mistakes it mends; nothing else is run for it."""
-    of = plan(2, 150)
+    of = plan(2, 150, sharing=equal(0.05, 2))
     smaller = [True] * 150
     smaller[3] = smaller[20] = False
     larger = [True] * 150

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.evidence.futility import is_futile
-from advisor.evidence.sequential import Claim, Strength, Test, equal_shares
+from advisor.evidence.sequential import Claim, Strength, Test
 
 
 def test_all_right_is_certified_as_soon_as_it_can_be() -> None:
@@ -83,11 +83,6 @@ def test_out_of_reach_is_futile() -> None:
     """More failures than the boundary ever admits means no chance at all."""
     boundary = Test(100, 0.9, 0.05).boundary
     assert is_futile(boundary, 0.9, 50, boundary[-1] + 1)
-
-
-def test_shares_sum_to_alpha() -> None:
-    """Bonferroni: equal parts that sum to alpha."""
-    assert abs(sum(equal_shares(0.05, 8)) - 0.05) < 1e-12
 
 
 def test_strengths_are_ordered() -> None:

@@ -1,0 +1,132 @@
+"""Which candidate to probe next, and which are certified: the order of one run.
+
+From where the sharing starts: if that candidate is certified, down while there is something smaller. If it is not,
+first the smaller ones, which all together cost less than one larger; then up, until one is certified; then down again,
+with the share that was handed on. If the one below the answer would need a larger share than it has, and the one above
+could hand one down, that one is probed for its share. Last come those that stand aside and are smaller than the answer.
+
+Nothing here looks at anything but where the claims stand, so the same outcomes give the same order, however they were
+cut into batches or interrupted. The order has no part in the proof: see `advisor.evidence.sharing`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from advisor.evidence.sequential import Claim
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from advisor.evidence.sequential import Standing
+    from advisor.evidence.sharing import Sharing
+
+# A larger candidate is probed for its share only if that raises the level of the one below by more than half.
+WORTH_ASKING = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a run stands.
+
+    Attributes:
+        certified: The candidates whose claim holds, at the levels handed on so far.
+        probing: The candidate to go on with, None when all is settled.
+        looks: Each look in turn: a candidate, and how many candidates had handed it their share by then.
+    """
+
+    certified: frozenset[int]
+    probing: int | None
+    looks: tuple[tuple[int, int], ...]
+
+    @property
+    def heirs(self) -> dict[int, int]:
+        """For each candidate looked at, how many had handed it their share when it was last looked at."""
+        return dict(self.looks)
+
+    @property
+    def smallest(self) -> int | None:
+        """The smallest certified candidate."""
+        return min(self.certified, default=None)
+
+
+@dataclass(slots=True)
+class _Survey:
+    sharing: Sharing
+    standing: Callable[[int, int], Standing]
+    certified: set[int] = field(default_factory=set)
+    probing: int | None = None
+    looks: list[tuple[int, int]] = field(default_factory=list)
+
+    def settled(self, index: int) -> bool:
+        """Look at a candidate; return whether its claim is settled at the level it has now."""
+        handed = self.sharing.heirs(index, self.certified)
+        self.looks.append((index, handed))
+        claim = self.standing(index, handed).claim
+        if claim is Claim.HOLDS:
+            self.certified.add(index)
+        elif claim is Claim.OPEN:
+            self.probing = index
+        return claim is not Claim.OPEN
+
+    def down(self, places: Iterable[int]) -> bool:
+        """Look at these places of the ladder in turn; return whether all are settled."""
+        return all(self.settled(self.sharing.ladder[place]) for place in places)
+
+    def up(self) -> bool:
+        """Look at the candidates above the start until one is certified; return whether all looked at are settled."""
+        for index in self.sharing.ladder[self.sharing.start + 1 :]:
+            if not self.settled(index):
+                return False
+            if index in self.certified:
+                break
+        return True
+
+    def lender(self) -> int | None:
+        """Return the candidate whose share might still certify the one below the answer, or None."""
+        sharing, place = self.sharing, self.sharing.ladder.index(min(self.certified))
+        if place == 0:
+            return None
+        below = sharing.ladder[place - 1]
+        seen, levels = dict(self.looks), sharing.levels(below)
+        handed = seen[below]
+        if handed + 1 >= len(levels) or sharing.above(below)[handed] in seen:
+            return None
+        worth = levels[handed + 1] > (1.0 + WORTH_ASKING) * levels[handed]
+        # Judged where the claim was given up: what a batch ran beyond must not matter.
+        given_up, raised = self.standing(below, handed), self.standing(below, handed + 1)
+        hopeless = raised.claim is Claim.GIVEN_UP and raised.after <= given_up.after
+        return sharing.above(below)[handed] if worth and not hopeless else None
+
+
+def survey(sharing: Sharing, standing: Callable[[int, int], Standing]) -> Position:
+    """Return where a run stands.
+
+    Args:
+        sharing: Shares, ladder and start.
+        standing: Where the certified claim of a candidate stands when so many above it have handed on their share.
+    """
+    view = _Survey(sharing, standing)
+    _walk(view)
+    return Position(frozenset(view.certified), view.probing, tuple(view.looks))
+
+
+def _walk(view: _Survey) -> None:
+    ladder, start = view.sharing.ladder, view.sharing.start
+    if not view.down(range(start, -1, -1)):
+        return
+    if not view.certified and not view.up():
+        return
+    if view.certified:
+        if not view.down(range(ladder.index(min(view.certified)) - 1, -1, -1)):
+            return
+        while (lender := view.lender()) is not None:
+            if not view.settled(lender):
+                return
+            if not view.down(range(ladder.index(min(view.certified)) - 1, -1, -1)):
+                return
+    smallest = min(view.certified, default=len(view.sharing.shares))
+    for index in range(smallest - 1, -1, -1):
+        if index not in ladder and not view.settled(index):
+            return

@@ -1,0 +1,187 @@
+"""Simulated runs over a ladder of true pass rates, by the code as it is; see `benchmarks.evidence`.
+
+All trials' outcomes are drawn at once. Where a claim is settled is looked up in the boundary and the futility limits of
+`advisor.evidence.sequential.Test`, and `advisor.evidence.ladder.survey` walks the ladder as it does in a real run.
+`check` runs some of the trials through `advisor.decide.search` itself, batch by batch, and compares.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from advisor.climb import batch_size
+from advisor.decide.search import answer, next_step
+from advisor.evidence.futility import most_failures
+from advisor.evidence.ladder import survey
+from advisor.evidence.sequential import Claim, Standing, Strength, nested
+from advisor.plan import Plan
+from advisor.probe.protocol import Outcome
+from advisor.runs.records import CandidateRecord, Purpose
+from advisor.shortlist.build import Shortlist
+from advisor.shortlist.candidate import Candidate
+from advisor.task.examples import Example, ExampleSet
+from advisor.task.model import Task
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from advisor.evidence.sequential import Test
+    from advisor.evidence.sharing import Sharing
+
+RUNTIME = "onnx"  # whose batches are counted
+
+
+class Found(NamedTuple):
+    """What came of each trial: the answer (-1: none), whether anything false was certified, what it cost.
+
+    Arrays of shape (trials,); the costs are shares of running everything, `weighted` by size, doubling at each rung.
+    """
+
+    answer: NDArray[np.int64]
+    false: NDArray[np.bool_]
+    inferences: NDArray[np.float64]
+    weighted: NDArray[np.float64]
+
+
+@dataclass
+class Drawn:
+    """One ladder's outcomes for all trials: `passed` has the shape (candidates, trials, examples)."""
+
+    rates: tuple[float, ...]
+    passed: NDArray[np.bool_]
+
+    @classmethod
+    def draw(cls, rates: tuple[float, ...], trials: int, examples: int, seed: int) -> Drawn:
+        """Draw independent outcomes."""
+        drawn = np.random.default_rng(seed).random((len(rates), trials, examples), dtype=np.float32)
+        return cls(rates, drawn < np.array(rates, dtype=np.float32)[:, None, None])
+
+    def after(self, skipped: int) -> Drawn:
+        """Return the same without the first examples."""
+        return Drawn(self.rates, self.passed[:, :, skipped:])
+
+
+def settle(test: Test, failures: NDArray[np.int16]) -> tuple[list[Claim], list[int]]:
+    """Return, for each trial, where the certified claim ends and after how many outcomes (all are given)."""
+    if not test.can_certify:
+        return [Claim.GIVEN_UP] * len(failures), [0] * len(failures)
+    boundary = np.array(test.boundary)
+    limits = np.array(most_failures(test.boundary, test.bar))[1:]
+    holds = failures <= boundary
+    ends = holds | (failures > limits)
+    first = np.where(ends.any(axis=1), ends.argmax(axis=1), test.total - 1)
+    rows = np.arange(len(failures))
+    states = np.where(holds[rows, first], 1, np.where(ends[rows, first], 2, 0)).tolist()
+    return [(Claim.OPEN, Claim.HOLDS, Claim.GIVEN_UP)[state] for state in states], (first + 1).tolist()
+
+
+def simulate(drawn: Drawn, sharing: Sharing, bar: float) -> Found:
+    """Run the search on every trial."""
+    count, trials, total = drawn.passed.shape
+    failures = np.cumsum(~drawn.passed, axis=2, dtype=np.int16)
+    tests = [nested(total, bar, sharing.levels(index)) for index in range(count)]
+    settled: dict[tuple[int, int], tuple[list[Claim], list[int]]] = {}
+    ends = np.array([_batch_end(n, total) for n in range(total + 1)])
+    size = 2.0 ** np.arange(count)
+    found = np.full(trials, -1)
+    false = np.zeros(trials, dtype=bool)
+    used = np.zeros((trials, count))
+    for trial in range(trials):
+
+        def standing(index: int, heirs: int, trial: int = trial) -> Standing:
+            key = index, heirs
+            if key not in settled:
+                settled[key] = settle(tests[index][heirs], failures[index])
+            claims, after = settled[key]
+            claim = claims[trial]
+            return Standing(Claim.GIVEN_UP if claim is Claim.OPEN else claim, after[trial])
+
+        position = survey(sharing, standing)
+        found[trial] = -1 if position.smallest is None else position.smallest
+        false[trial] = any(drawn.rates[index] <= bar for index in position.certified)
+        for index, heirs in position.looks:
+            used[trial, index] = max(used[trial, index], settled[index, heirs][1][trial])
+    spent = ends[used.astype(int)]
+    return Found(found, false, spent.sum(axis=1) / (count * total), spent @ size / (total * size.sum()))
+
+
+def _batch_end(settled: int, total: int) -> int:
+    """Return how many inferences the batches that reach `settled` make."""
+    done = 0
+    while done < settled:
+        done += min(batch_size(RUNTIME, done), total - done)
+    return done
+
+
+def check(drawn: Drawn, sharing: Sharing, bar: float, trials: int) -> int:
+    """Run the first trials through the search itself; return how many.
+
+    Raises:
+        AssertionError: if an answer or the number of inferences differs from the simulation's.
+    """
+    count, _, total = drawn.passed.shape
+    told = simulate(Drawn(drawn.rates, drawn.passed[:, :trials]), sharing, bar)
+    plan = make_plan(count, total, bar, sharing)
+    for trial in range(trials):
+        records = {candidate.key: CandidateRecord() for candidate in plan.candidates}
+        while (step := next_step(plan, records)) is not None and step.purpose is Purpose.EVIDENCE:
+            record = records[plan.candidates[step.candidate].key]
+            if answer_is_settled(plan, records):
+                break
+            for example in step.examples[: batch_size(RUNTIME, len(record.outcomes[Purpose.EVIDENCE]))]:
+                passed = bool(drawn.passed[step.candidate, trial, int(example.id)])
+                record.add(Purpose.EVIDENCE, Outcome(example.id, None, float(passed), passed, 0.0))
+        result = answer(plan, records)
+        certified = result is not None and result.strength is Strength.CERTIFIED
+        spent = sum(record.inferences for record in records.values()) / (count * total)
+        assert (result.candidate if certified and result else -1) == told.answer[trial], "another answer"  # noqa: S101
+        assert abs(spent - told.inferences[trial]) < 1e-9, "another number of inferences"  # noqa: S101
+    return trials
+
+
+def answer_is_settled(plan: Plan, records: dict[str, CandidateRecord]) -> bool:
+    """Return whether only the weaker claim, about the examples alone, is left to look for."""
+    from advisor.decide.search import position
+
+    return position(plan, records).probing is None
+
+
+def make_plan(candidates: int, examples: int, bar: float, sharing: Sharing) -> Plan:
+    """Return a plan with nothing but what the search looks at."""
+    task = Task.model_validate(
+        {
+            "name": "simulation",
+            "instruction": "simulated",
+            "examples": {"path": "none.csv"},
+            "bar": {"pass_rate": bar},
+        }
+    )
+    evidence = tuple(Example(str(number), "", "", number) for number in range(examples))
+    ladder = tuple(_rung(k) for k in range(candidates))
+    return Plan(task, ExampleSet(("a", "b"), (), evidence, ()), Shortlist(ladder, (), (), {}), 1, 1, sharing)
+
+
+def _rung(k: int) -> Candidate:
+    """Return a candidate twice the size of the one below it."""
+    return Candidate(
+        model=f"rung-{k}",
+        revision=str(k),
+        place="folder",
+        folder=None,
+        files=(),
+        fingerprint=str(k),
+        runtime=RUNTIME,
+        method="head",
+        precision=None,
+        parameters=2**k,
+        parameters_standing=None,
+        license=None,
+        languages=(),
+        weights_bytes=2**k,
+        download_bytes=0,
+        serving_bytes=2**k,
+        seconds_per_example=None,
+    )

@@ -1,0 +1,169 @@
+"""Shares of α: they add up, they are handed on without a gap, and nothing false is certified too often."""
+
+from __future__ import annotations
+
+import math
+import random
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from advisor.evidence import prior_guess, sharing
+from advisor.evidence.ladder import survey
+from advisor.evidence.operating import operating
+from advisor.evidence.sequential import Claim, Standing, Test, nested
+
+if TYPE_CHECKING:
+    from advisor.evidence.sharing import Sharing
+
+ALPHA = 0.05
+
+
+@st.composite
+def sharings(draw: st.DrawFn) -> Sharing:
+    """Draw a sharing of any kind over 1 to 9 candidates."""
+    count = draw(st.integers(1, 9))
+    kind = draw(st.sampled_from(["equal", "informed", "anchored", "aside", "pilot"]))
+    anchor = draw(st.integers(0, count - 1))
+    match kind:
+        case "equal":
+            return sharing.equal(ALPHA, count)
+        case "informed":
+            return sharing.informed(ALPHA, draw(st.lists(st.floats(0, 1), min_size=count, max_size=count)))
+        case "anchored":
+            return sharing.anchored(ALPHA, count, anchor)
+        case "aside":
+            ladder = sorted({anchor} | draw(st.sets(st.integers(0, count - 1))))
+            return sharing.anchored(ALPHA, count, anchor, ladder=ladder)
+        case _:
+            return sharing.pilot(ALPHA, draw(st.lists(st.integers(0, 20), min_size=count, max_size=count)), 20, 0.9)
+
+
+@given(sharings())
+@settings(deadline=None, max_examples=200)
+def test_shares_add_up_to_alpha(of: Sharing) -> None:
+    """All of α is shared, and every candidate holds some of it."""
+    assert sum(of.shares) == pytest.approx(ALPHA)
+    assert min(of.shares) > 0
+    assert of.ladder == tuple(sorted(set(of.ladder)))
+    assert 0 <= of.start < len(of.ladder)
+
+
+@given(sharings(), st.data())
+@settings(deadline=None, max_examples=200)
+def test_levels_of_the_false_stay_within_alpha(of: Sharing, data: st.DataObject) -> None:
+    """Whichever candidates do not pass: if all others are certified, their levels still sum to at most α (step 3)."""
+    count = len(of.shares)
+    true = data.draw(st.sets(st.integers(0, count - 1)))
+    others = set(range(count)) - true
+    assert sum(of.levels(k)[of.heirs(k, others)] for k in true) <= ALPHA * (1 + 1e-9)
+    fewer = data.draw(st.sets(st.sampled_from(sorted(others)))) if others else set()
+    assert all(of.heirs(k, fewer) <= of.heirs(k, others) for k in range(count))
+
+
+@given(st.integers(1, 120), st.floats(0.5, 0.97), st.lists(st.floats(0.0005, 0.05), min_size=1, max_size=6))
+@settings(deadline=None, max_examples=100)
+def test_levels_are_nested(total: int, bar: float, steps: list[float]) -> None:
+    """What a lower level accepts every higher one accepts, and none spends more than its level."""
+    levels = sorted({sum(steps[: n + 1]) for n in range(len(steps))})
+    tests = nested(total, bar, levels)
+    for lower, higher in pairwise(tests):
+        assert all(a <= b for a, b in zip(lower.boundary, higher.boundary, strict=True))
+    for level, test in zip(levels, tests, strict=True):
+        assert operating(test, bar).certified <= level * (1 + 1e-9)
+
+
+def fallback(of: Sharing, p_values: list[float]) -> set[int]:
+    """Return what Wiens's procedure rejects: written apart, from the largest to the smallest, p-values given."""
+    rejected = set()
+    handed = 0.0
+    for index in reversed(of.ladder):
+        level = of.shares[index] + handed
+        handed = level if p_values[index] <= level + 1e-15 else 0.0
+        if handed:
+            rejected.add(index)
+    return rejected | {k for k in range(len(of.shares)) if k not in of.ladder and p_values[k] <= of.shares[k]}
+
+
+@given(sharings(), st.data())
+@settings(deadline=None, max_examples=300)
+def test_only_what_the_fallback_procedure_rejects_is_certified(of: Sharing, data: st.DataObject) -> None:
+    """The order of probing may certify fewer candidates than the procedure on all outcomes, never another one."""
+    p_values = [data.draw(st.sampled_from([0.0, 0.001, 0.004, 0.01, 0.03, 0.2])) for _ in of.shares]
+
+    def standing(index: int, heirs: int) -> Standing:
+        holds = p_values[index] <= of.levels(index)[heirs] + 1e-15
+        return Standing(Claim.HOLDS if holds else Claim.GIVEN_UP, 1 + heirs)
+
+    position = survey(of, standing)
+    assert position.probing is None
+    assert position.certified <= fallback(of, p_values)
+    assert bool(position.certified) == bool(fallback(of, p_values))
+
+
+def test_dependent_candidates_stay_within_alpha() -> None:
+    """All at the bar and nearly the same model, every anchor: the chance to certify any is at most α (simulated)."""
+    draw = random.Random(11)
+    total, bar, trials = 60, 0.8, 1200
+    of = sharing.anchored(0.1, 4, 1)
+    tests = [nested(total, bar, of.levels(k)) for k in range(4)]
+    false = 0
+    for _ in range(trials):
+        shared = [draw.random() for _ in range(total)]
+        rows = [[(s if draw.random() < 0.8 else draw.random()) < bar for s in shared] for _ in range(4)]
+        position = survey(of, lambda k, h, rows=rows: tests[k][h].certified(rows[k]))  # type: ignore[misc]
+        false += bool(position.certified)
+    assert false / trials <= 0.1 + 3 * math.sqrt(0.1 * 0.9 / trials)
+
+
+def test_a_single_candidate_holds_all_of_alpha() -> None:
+    """With one candidate there is nothing to share."""
+    assert sharing.anchored(ALPHA, 1, 0).shares == (pytest.approx(ALPHA),)
+
+
+def test_a_right_guess_gets_nine_tenths_of_alpha() -> None:
+    """When the one above the anchor is certified, the anchor is tested with most of α."""
+    of = sharing.anchored(ALPHA, 8, 3)
+    assert of.levels(3)[of.heirs(3, {4})] > 0.8 * ALPHA
+    assert of.levels(2)[of.heirs(2, {3, 4})] > 0.9 * ALPHA
+
+
+def test_the_exact_power_is_that_of_simulation() -> None:
+    """`operating` and drawn runs agree on how often and how soon a claim is settled."""
+    draw = random.Random(4)
+    test, trials = Test(100, 0.9, 0.02), 3000
+    told = operating(test, 0.96)
+    ends = [test.certified([draw.random() < 0.96 for _ in range(100)]) for _ in range(trials)]
+    share = sum(end.claim is Claim.HOLDS for end in ends) / trials
+    assert abs(share - told.certified) < 4 * math.sqrt(0.25 / trials)
+    assert sum(end.after for end in ends) / trials == pytest.approx(told.examples, rel=0.05)
+
+
+def test_larger_models_are_guessed_to_be_better() -> None:
+    """Among candidates of one method the guess rises with size, and an easy bar is guessed to be met sooner."""
+    sizes = [8_000_000, 23_000_000, 110_000_000, 560_000_000, 7_000_000_000]
+    strengths = [prior_guess.strength(prior_guess.Known(size, "head")) for size in sizes]
+    assert strengths == sorted(strengths)
+    easy, hard = (prior_guess.guess_anchor(prior_guess.chances_to_be_smallest(strengths, bar)) for bar in (0.7, 0.97))
+    assert easy < hard
+    chances = prior_guess.chances_to_be_smallest(strengths, 0.9)
+    assert 0.5 < sum(chances) <= 1.0 + 1e-9
+    assert min(chances) >= 0.0
+
+
+def test_a_small_prompted_model_stands_aside() -> None:
+    """A generator guessed to be weaker than a smaller encoder is no rung of the ladder."""
+    known = [prior_guess.Known(23_000_000, "head"), prior_guess.Known(135_000_000, "prompted")]
+    known.append(prior_guess.Known(110_000_000, "head"))
+    assert prior_guess.rising([prior_guess.strength(each) for each in known]) == [0, 2]
+
+
+def test_a_published_score_moves_the_guess() -> None:
+    """A score that the catalog publishes counts half."""
+    plain = prior_guess.strength(prior_guess.Known(23_000_000, "head"))
+    good = prior_guess.strength(prior_guess.Known(23_000_000, "head", published=0.97))
+    assert good > plain
+    assert prior_guess.strength(prior_guess.Known(None, "head")) > 0
