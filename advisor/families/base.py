@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
 from advisor.task.values import as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from advisor.probe.protocol import ProbeSpec
     from advisor.probe.runtimes.base import Constraint, Runtime
+    from advisor.task.examples import Example
     from advisor.task.model import Task
 
 # What one example gives a model: a text, or its parts by name where a family has several or a file.
@@ -33,6 +34,13 @@ class Answered:
     output: Json
     confidence: float | None = None
     tokens: int | None = None
+
+
+class Settled(NamedTuple):
+    """What a task's examples as a whole settle: additions to the spec's `scoring`, and notes for the user."""
+
+    scoring: dict[str, Any]
+    notes: tuple[str, ...] = ()
 
 
 class Answerer(Protocol):
@@ -73,6 +81,20 @@ class Family:
 
     # In the main process.
 
+    def parts_of(self, task: Task) -> tuple[str, ...]:
+        """Return the parts that make this task's inputs, where a family knows several kinds of input."""
+        del task
+        return self.parts
+
+    def read_part(self, part: str, value: object) -> str:
+        """Return a part of an input as text.
+
+        Raises:
+            ValueError: saying what is wrong and the cure, without the name of the field.
+        """
+        del part
+        return as_text(value)
+
     def read_expected(self, value: object, task: Task) -> Json:
         """Return what is expected of an example in the form that `score` takes.
 
@@ -82,6 +104,39 @@ class Family:
         del task
         return as_text(value).strip()
 
+    def fit_expected(self, expected: Json, given: Given, task: Task, documents: Collection[str]) -> Json:
+        """Return what is expected in its final form, now that the example's input is known and the documents' ids.
+
+        Raises:
+            ValueError: saying what is wrong and the cure, without the name of the field.
+        """
+        del given, task, documents
+        return expected
+
+    def settle(self, task: Task, examples: Sequence[Example]) -> Settled:
+        """Return what all examples together settle for the scoring, such as the scale of their grades.
+
+        Raises:
+            ValueError: saying what the task must say itself.
+        """
+        del task, examples
+        return Settled({})
+
+    def labels_of(self, expected: Json) -> tuple[str, ...]:
+        """Return the labels that an expected value names."""
+        if not self.has_labels:
+            return ()
+        return tuple(expected) if isinstance(expected, list) else (expected,)
+
+    def model_labels(self, labels: Sequence[str]) -> tuple[str, ...]:
+        """Return a fine-tuned model's own labels as they are compared with the task's."""
+        return tuple(labels)
+
+    def why_not(self, method: str, task: Task) -> str | None:
+        """Return why a method cannot do this task, in words after a model's name, or None."""
+        del method, task
+        return None
+
     def needs_expected(self, task: Task) -> bool:
         """Return whether each example must say what is expected; else a column is read only where the task names it."""
         del task
@@ -89,12 +144,12 @@ class Family:
 
     def check_task(self, task: Task) -> str | None:
         """Return what the task lacks for this family, in words, or None."""
-        named = task.examples.input
-        if isinstance(named, str) and len(self.parts) > 1:
-            return f"examples.input: {self.name} needs a column for each of {', '.join(self.parts)}"
-        unknown = [part for part in named if part not in self.parts] if isinstance(named, dict) else []
+        named, parts = task.examples.input, self.parts_of(task)
+        if isinstance(named, str) and len(parts) > 1:
+            return f"examples.input: {self.name} needs a column for each of {', '.join(parts)}"
+        unknown = [part for part in named if part not in parts] if isinstance(named, dict) else []
         if unknown:
-            return f"examples.input: {self.name} has no part {unknown[0]!r}; its parts are {', '.join(self.parts)}"
+            return f"examples.input: {self.name} has no part {unknown[0]!r}; its parts are {', '.join(parts)}"
         return None
 
     def wants_teaching(self, task: Task) -> bool:

@@ -42,14 +42,15 @@ def method_for(
         return None, "needs teaching examples for its head; set teaching.count"
     if form.ability == "chat" and family is not None and family not in GENERATIVE_FAMILIES:
         return None, f"is a model for {family}, it cannot be prompted"
-    if method == "as is" and kind.has_labels:
-        known = set(by_name(form.labels, examples.labels).values()) | set(task.label_map.values())
+    if reason := kind.why_not(method, task):
+        return None, reason
+    if method == "as is" and examples.labels:
+        own = kind.model_labels(form.labels)
+        known = set(by_name(own, examples.labels).values()) | set(task.label_map.values())
         # Teaching examples show what other labels mean, but not every classifier at hand is worth that try.
         may_learn = is_named and bool(examples.teaching)
         if not set(examples.labels) <= known and not may_learn:
-            return None, (
-                f"was trained for other labels ({', '.join(form.labels[:6])}); say what they stand for in label_map"
-            )
+            return None, (f"was trained for other labels ({', '.join(own[:6])}); say what they stand for in label_map")
     return method, None
 
 

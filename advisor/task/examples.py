@@ -5,17 +5,16 @@ from __future__ import annotations
 import hashlib
 import random
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.errors import InputError
 from advisor.families import family
 from advisor.task.documents import load_documents
-from advisor.task.labels import check_labels, labels_in, labels_of, note_labels, only_label, unknown_label
+from advisor.task.labels import check_labels, note_labels, only_label, unknown_label
 from advisor.task.rows import read_rows
 from advisor.task.source import place, quoted
-from advisor.task.values import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -65,7 +64,8 @@ class Scorer:
 class ExampleSet:
     """A task's examples, split: `teaching` trains heads, `evidence` (in its fixed order) is what probes see.
 
-    `documents` (ids and texts) are what queries are answered from; `scorer` is the user's own, if one scores.
+    `documents` (ids and texts) are what queries are answered from; `scorer` is the user's own, if one scores; `settled`
+    is what the examples as a whole add to the task's scoring.
     """
 
     labels: tuple[str, ...]
@@ -74,6 +74,7 @@ class ExampleSet:
     notes: tuple[str, ...]
     documents: tuple[tuple[str, str], ...] = ()
     scorer: Scorer | None = None
+    settled: dict[str, Any] = field(default_factory=dict)
 
 
 def load_examples(task: Task, folder: Path) -> ExampleSet:
@@ -86,14 +87,16 @@ def load_examples(task: Task, folder: Path) -> ExampleSet:
     """
     kind = family(task.family)
     path = folder / task.examples.path
-    examples = list(_read(path, task, folder))
+    documents = load_documents(task, folder) if task.documents is not None else ()
+    ids = frozenset(name for name, _ in documents)
+    examples = list(_read(path, task, folder, ids))
     notes: list[str] = []
     _check(path, task, examples)
     evidence = _in_order(_without_duplicates(path, task, examples, notes), task.seed)
     taught = []
     if task.teaching.path is not None:
         teaching_path = folder / task.teaching.path
-        taught = list(_read(teaching_path, task, folder))
+        taught = list(_read(teaching_path, task, folder, ids))
         _check(teaching_path, task, taught)
         _no_overlap(teaching_path, taught, path, evidence)
         teaching = _in_order(_without_duplicates(teaching_path, task, taught, notes), task.seed)
@@ -102,12 +105,17 @@ def load_examples(task: Task, folder: Path) -> ExampleSet:
     if len(evidence) > MAX_EVIDENCE:
         notes.append(f"of {len(evidence)} examples the first {MAX_EVIDENCE} in the seed's order are evidence")
         evidence = evidence[:MAX_EVIDENCE]
-    labels = tuple(task.labels)
+    named = {label for example in (*examples, *taught) for label in kind.labels_of(example.expected)}
+    labels = tuple(task.labels) or tuple(sorted(named))
     if kind.has_labels:
-        labels = labels or labels_of((*examples, *taught))
         note_labels(labels, teaching, evidence, notes)
-    documents = load_documents(task, folder) if task.documents is not None else ()
-    return ExampleSet(labels, tuple(teaching), tuple(evidence), tuple(notes), documents, _scorer(task, folder))
+    try:
+        settled = kind.settle(task, (*examples, *taught))
+    except ValueError as error:
+        raise InputError(f"{place(path)}: {error}") from None
+    notes += settled.notes
+    scorer = _scorer(task, folder)
+    return ExampleSet(labels, tuple(teaching), tuple(evidence), tuple(notes), documents, scorer, settled.scoring)
 
 
 def fold(text: str) -> str:
@@ -120,27 +128,28 @@ def columns_of(task: Task) -> tuple[dict[str, str], str | None]:
     """Return the column of each part of the input, and that of what is expected (None: nothing is)."""
     kind, source = family(task.family), task.examples
     if isinstance(source.input, str):
-        parts = {kind.parts[0]: source.input}
+        parts = {kind.parts_of(task)[0]: source.input}
     else:
-        parts = {part: part for part in kind.parts} | (source.input or {})
+        parts = {part: part for part in kind.parts_of(task)} | (source.input or {})
     if source.expected is None and not kind.needs_expected(task):
         return parts, None
     return parts, source.expected or kind.expected_column
 
 
-def _read(path: Path, task: Task, folder: Path) -> Iterable[Example]:
+def _read(path: Path, task: Task, folder: Path, documents: frozenset[str]) -> Iterable[Example]:
     kind = family(task.family)
     parts, expected_column = columns_of(task)
     wanted = (*parts.values(), *((expected_column,) if expected_column else ()))
     for line, columns in read_rows(path, wanted):
-        texts = {part: _field(path, line, column, columns) for part, column in parts.items()}
+        texts = {part: _part(path, line, task, part, (column, columns[column])) for part, column in parts.items()}
         expected = None
         if expected_column is not None:
             try:
-                expected = kind.read_expected(columns[expected_column], task)
+                given = texts if len(texts) > 1 else next(iter(texts.values()))
+                expected = kind.fit_expected(kind.read_expected(columns[expected_column], task), given, task, documents)
             except ValueError as error:
                 raise InputError(f"{place(path, line)}: {quoted(expected_column)} {error}") from None
-        for label in labels_in(expected) if kind.has_labels and task.labels else ():
+        for label in kind.labels_of(expected) if task.labels else ():
             if label not in task.labels:
                 raise InputError(f"{place(path, line)}: {unknown_label(label, list(task.labels))}")
         yield _example(place(path, line), task, folder, texts, _Row(line, expected))
@@ -179,11 +188,12 @@ def _scorer(task: Task, folder: Path) -> Scorer | None:
     return Scorer(str(file), function, hashlib.sha256(file.read_bytes()).hexdigest())
 
 
-def _field(path: Path, line: int, name: str, columns: dict[str, Any]) -> str:
+def _part(path: Path, line: int, task: Task, part: str, field: tuple[str, Any]) -> str:
+    column, value = field
     try:
-        return as_text(columns[name])
+        return family(task.family).read_part(part, value)
     except ValueError as error:
-        raise InputError(f"{place(path, line)}: {quoted(name)} {error}") from None
+        raise InputError(f"{place(path, line)}: {quoted(column)} {error}") from None
 
 
 def _check(path: Path, task: Task, examples: list[Example]) -> None:
