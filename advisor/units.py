@@ -51,6 +51,11 @@ def percent_floor(share: float) -> str:
     return f"{math.floor(share * 1000 + 1e-9) / 10:.1f}%"
 
 
+def percent_upwards(share: float) -> str:
+    """Return an upper bound to a tenth of a percent, rounded up."""
+    return f"{math.ceil(share * 1000 - 1e-9) / 10:.1f}%"
+
+
 def format_bytes(count: int | None) -> str:
     """Return bytes in decimal units, e.g. "91 MB"; "?" when unknown."""
     if count is None:

@@ -92,6 +92,23 @@ def recommend(
 
 
 @app.command()
+def report(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run's id, the beginning of one, its folder, or last.")],
+    *,
+    html: Annotated[bool, typer.Option("--html", help="One HTML file with everything in it.")] = False,
+    markdown: Annotated[bool, typer.Option("--md", help="Markdown that fits a pull request's comment.")] = False,
+    json_output: Json = False,
+    text: Annotated[bool, typer.Option("--text", help="Plain text (the default).")] = False,
+    output: Annotated[Path | None, typer.Option(help="Write into this file; its name's end can say the form.")] = None,
+) -> None:
+    """Report a run: verdict, evidence, latency, failing examples, how to reproduce it."""
+    from advisor.cli.report import report as command
+
+    flags = {"html": html, "md": markdown, "json": json_output, "text": text}
+    command(run, [form for form, is_set in flags.items() if is_set], output)
+
+
+@app.command()
 def search(
     text: Annotated[str, typer.Argument(help="The task in plain words, or a model's name.")] = "",
     *,

@@ -14,7 +14,10 @@ from advisor.cli.progress import ProgressPrinter, terminal_width
 from advisor.errors import ExitCode, InputError
 from advisor.evidence.sequential import Strength
 from advisor.report.document import plan_document, result_document
-from advisor.report.text import plan_text, result_text
+from advisor.report.full import report_document
+from advisor.report.summary import result_text
+from advisor.report.text import plan_text
+from advisor.runs.reader import open_run
 from advisor.units import parse_size
 
 if TYPE_CHECKING:
@@ -55,7 +58,7 @@ def run(task_file: Path, options: Options) -> ExitCode:
     if options.json_output:
         emit(json.dumps(result_document(plan, result.decision, result.folder), indent=2))
     else:
-        emit(result_text(plan, result.decision, result.folder, width))
+        emit(result_text(report_document(open_run(result.folder)), result.folder, width))
     return EXIT_CODES[result.decision.verdict]
 
 

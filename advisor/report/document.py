@@ -11,9 +11,31 @@ if TYPE_CHECKING:
 
     from advisor.decide.decision import CandidateResult, Decision
     from advisor.plan import Plan
+    from advisor.shortlist.candidate import Candidate
 
 SCHEMA_VERSION = 1
 MOST_MISTAKES = 10
+
+
+def candidate_facts(candidate: Candidate) -> dict[str, Any]:
+    """Return what is known of a candidate before it is run, as plain values; every document has the same names."""
+    return {
+        "model": candidate.model,
+        "revision": candidate.revision,
+        "runtime": candidate.runtime,
+        "method": candidate.method,
+        "precision": candidate.precision,
+        "parameters": candidate.parameters,
+        "parameters_standing": candidate.parameters_standing,
+        "license": candidate.license,
+        "place": candidate.place,
+        "files": list(candidate.files),
+        "weights_bytes": candidate.weights_bytes,
+        "download_bytes": candidate.download_bytes,
+        "serving_bytes": candidate.serving_bytes,
+        "predicted_peak_bytes": candidate.peak_bytes,
+        "predicted_seconds_per_example": candidate.seconds_per_example,
+    }
 
 
 def plan_document(plan: Plan) -> dict[str, Any]:
@@ -37,25 +59,10 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "evidence_test": "exact alpha-spending boundary",
         "download_bytes": sum(candidate.download_bytes for candidate in plan.candidates),
         "candidates": [
-            {
-                "model": candidate.model,
-                "revision": candidate.revision,
-                "runtime": candidate.runtime,
-                "method": candidate.method,
-                "precision": candidate.precision,
-                "parameters": candidate.parameters,
-                "license": candidate.license,
-                "place": candidate.place,
-                "weights_bytes": candidate.weights_bytes,
-                "download_bytes": candidate.download_bytes,
-                "serving_bytes": candidate.serving_bytes,
-                "predicted_peak_bytes": candidate.peak_bytes,
-                "predicted_seconds_per_example": candidate.seconds_per_example,
-                "alpha": test.alpha,
-            }
+            {**candidate_facts(candidate), "alpha": test.alpha}
             for candidate, test in zip(plan.candidates, plan.tests, strict=True)
         ],
-        "left_out": [{"model": left.model, "reason": left.reason} for left in plan.shortlist.left_out],
+        "left_out": _left_out(plan),
         "not_at_hand": [
             {
                 "model": s.model,
@@ -80,6 +87,7 @@ def result_document(plan: Plan, decision: Decision, folder: Path) -> dict[str, A
         "strength": decision.answer.strength if decision.answer else None,
         "required_strength": decision.required,
         "bar": {"pass_rate": plan.task.bar.pass_rate, "confidence": plan.task.bar.confidence},
+        "examples": {"evidence": len(plan.evidence), "teaching": len(plan.examples.teaching)},
         "recommended": None if recommended is None else _recommended(plan, recommended, folder),
         "next_larger": None
         if comparison is None
@@ -96,23 +104,23 @@ def result_document(plan: Plan, decision: Decision, folder: Path) -> dict[str, A
         "examples_to_certify": decision.examples_to_certify,
         "inferences": decision.inferences,
         "inferences_of_everything": len(plan.candidates) * len(plan.evidence),
-        "candidates": [_candidate(result) for result in decision.results],
-        "left_out": [{"model": left.model, "reason": left.reason} for left in plan.shortlist.left_out],
+        "candidates": [
+            _candidate(result)
+            | {"alpha": test.alpha, "level": result.level, "levels": list(plan.sharing.levels(index))}
+            for index, (result, test) in enumerate(zip(decision.results, plan.tests, strict=True))
+        ],
+        "left_out": _left_out(plan),
         "folder": str(folder),
     }
 
 
+def _left_out(plan: Plan) -> list[dict[str, Any]]:
+    return [{"model": left.model, "reason": left.reason} for left in plan.shortlist.left_out]
+
+
 def _recommended(plan: Plan, result: CandidateResult, folder: Path) -> dict[str, Any]:
-    candidate = result.candidate
     return {
-        "model": candidate.model,
-        "revision": candidate.revision,
-        "runtime": candidate.runtime,
-        "method": candidate.method,
-        "precision": candidate.precision,
-        "parameters": candidate.parameters,
-        "license": candidate.license,
-        "files": list(candidate.files),
+        **candidate_facts(result.candidate),
         "lower_bound": result.lower_bound,
         "details": result.record.details,
         "usage": usage(plan, result, folder),
@@ -120,16 +128,9 @@ def _recommended(plan: Plan, result: CandidateResult, folder: Path) -> dict[str,
 
 
 def _candidate(result: CandidateResult) -> dict[str, Any]:
-    candidate, record = result.candidate, result.record
+    record = result.record
     return {
-        "model": candidate.model,
-        "revision": candidate.revision,
-        "runtime": candidate.runtime,
-        "method": candidate.method,
-        "precision": candidate.precision,
-        "parameters": candidate.parameters,
-        "parameters_standing": candidate.parameters_standing,
-        "license": candidate.license,
+        **candidate_facts(result.candidate),
         "verdict": result.verdict,
         "reason": result.reason,
         "outcomes": len(result.counted),
@@ -139,8 +140,6 @@ def _candidate(result: CandidateResult) -> dict[str, Any]:
         "load_seconds": record.load_seconds,
         "teaching_seconds": record.teaching_seconds,
         "peak_memory_bytes": record.peak_memory_bytes,
-        "predicted_peak_bytes": candidate.peak_bytes,
-        "serving_bytes": candidate.serving_bytes,
         "inferences": record.inferences,
         "engine": record.engine,
         "device": record.device,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError, OutOfReachError, one_line
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 NEWEST_FORMAT = 2
 MOST_BYTES = 1 << 30
 HASH_LENGTH = 16
+# The others measure agreement, on inputs that may be changed.
+ANSWERS = ("evidence", "comparison")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class RunExample:
 
 @dataclass(frozen=True, slots=True)
 class RunOutcome:
-    """An outcome line; `purpose` is evidence or comparison."""
+    """An outcome line; of what purposes there are, `advisor.runs.records.Purpose` tells."""
 
     id: str
     purpose: str
@@ -84,10 +86,10 @@ class RunCandidate:
         return str(self.facts.get("model") or self.key)
 
     def by_example(self, purpose: str | None = None) -> dict[str, RunOutcome]:
-        """Return its outcomes by example, evidence before comparison."""
+        """Return its outcomes by example: of one purpose, else those of evidence before those of comparison."""
         found: dict[str, RunOutcome] = {}
         for outcome in sorted(self.outcomes, key=lambda each: each.purpose != "evidence"):
-            if purpose is None or outcome.purpose == purpose:
+            if outcome.purpose == purpose or (purpose is None and outcome.purpose in ANSWERS):
                 found.setdefault(outcome.id, outcome)
         return found
 
@@ -165,6 +167,8 @@ def open_run(folder: Path) -> Run:
     evidence = _examples(folder / "evidence.jsonl") or _from_hashes(described.get("evidence"), labels)
     teaching = _examples(folder / "teaching.jsonl", described.get("teaching"))
     result = _object(folder / "result.json") if (folder / "result.json").exists() else None
+    if made_in == 1:
+        evidence = _with_mistakes(evidence, result or {})
     return Run(
         folder=folder,
         id=str(described.get("run") or folder.name),
@@ -270,6 +274,19 @@ def _from_hashes(pairs: object, labels: tuple[str, ...]) -> tuple[RunExample, ..
         RunExample(str(pair[0]), None, names.get(str(pair[1])), None)
         for pair in pairs
         if isinstance(pair, list) and len(pair) == 2  # noqa: PLR2004
+    )
+
+
+def _with_mistakes(evidence: tuple[RunExample, ...], result: dict[str, Any]) -> tuple[RunExample, ...]:
+    """Return the examples with the inputs that the result of format 1 shows as mistakes."""
+    shown = {
+        mistake.get("example"): mistake
+        for candidate in result.get("candidates") or ()
+        for mistake in candidate.get("mistakes") or ()
+    }
+    return tuple(
+        replace(each, input=shown[each.id].get("input"), line=shown[each.id].get("line")) if each.id in shown else each
+        for each in evidence
     )
 
 

@@ -1,0 +1,72 @@
+"""`advisor report`: a run's report as text, HTML, Markdown or JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from advisor.cli.diagnostics import emit, say
+from advisor.cli.progress import terminal_width
+from advisor.errors import InputError, OutOfReachError, one_line
+from advisor.report.full import report_document
+from advisor.report.summary import result_text
+from advisor.runs.find import find_run
+from advisor.runs.reader import open_run
+from advisor.runs.store import write_whole
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+READABLE = 0o644
+FORMS = ("html", "md", "json", "text")
+_SUFFIXES = {".html": "html", ".htm": "html", ".md": "md", ".markdown": "md", ".json": "json", ".txt": "text"}
+
+
+def report(name: str, asked: list[str], output: Path | None) -> None:
+    """Print a run's report, or write it into a file.
+
+    Args:
+        name: The run: id, the beginning of one, path, or last.
+        asked: The forms that flags ask for; none: what the file's name says, else text.
+        output: The file; None prints.
+    """
+    if len(asked) > 1:
+        raise InputError(f"--{asked[0]} and --{asked[1]} exclude each other; give one")
+    form = asked[0] if asked else _SUFFIXES.get(output.suffix.lower() if output else "", "text")
+    folder = find_run(name)
+    width = terminal_width(sys.stdout) if output is None else None
+    text = render(report_document(open_run(folder)), folder, form, width)
+    if output is None:
+        emit(text.rstrip("\n"))
+        return
+    write(output, text)
+    say(f"wrote {output}")
+
+
+def write(path: Path, text: str) -> None:
+    """Write a report's file, for whoever may read files made here.
+
+    Raises:
+        OutOfReachError: if it cannot be written.
+    """
+    try:
+        write_whole(path, text.rstrip("\n") + "\n")
+        path.chmod(READABLE)
+    except OSError as error:
+        raise OutOfReachError(f"{path}: cannot be written ({one_line(error)})") from None
+
+
+def render(document: dict[str, Any], folder: Path, form: str, width: int | None = None) -> str:
+    """Return the report in one of `FORMS`."""
+    if form == "html":
+        from advisor.report.page.page import html_report
+
+        return html_report(document)
+    if form == "md":
+        from advisor.report.markdown import markdown_report
+
+        return markdown_report(document)
+    if form == "json":
+        return json.dumps(document, indent=2)
+    return result_text(document, folder, width)

@@ -1,0 +1,219 @@
+"""The whole report as one document of plain values, made from a run's folder alone: HTML, Markdown and text show it.
+
+Every number comes from the run's files: counts and times from outcomes.jsonl, memory and load times from probes.jsonl,
+boundaries and bounds from the shares of alpha in run.json, verdicts from result.json.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from advisor.evidence import boundary, futility
+from advisor.evidence.sequential import nested
+from advisor.report.document import SCHEMA_VERSION
+from advisor.report.outside import as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from advisor.runs.reader import Run, RunCandidate, RunOutcome
+
+MIDDLE, SLOW = 0.5, 0.95
+FACTS = (
+    "model", "revision", "runtime", "method", "precision", "parameters", "parameters_standing", "license", "place",
+    "files", "weights_bytes", "download_bytes", "serving_bytes",
+)  # fmt: skip
+
+
+def report_document(run: Run) -> dict[str, Any]:
+    """Return all that a report tells of a run, finished or not."""
+    result = run.result or {}
+    candidates = [_candidate(run, index) for index in range(len(run.candidates))]
+    chosen = run.index_of(result["recommended"]) if result.get("recommended") else None
+    made = sum(each["inferences"] for each in candidates)
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "run": run.id,
+        "format": run.format,
+        "finished": run.result is not None,
+        "task": {
+            "name": run.task.get("name", ""),
+            "family": run.task.get("family", ""),
+            "instruction": run.task.get("instruction", ""),
+            "labels": {label: (run.task.get("labels") or {}).get(label, "") for label in run.labels},
+        },
+        "bar": {"pass_rate": run.bar, "confidence": run.confidence},
+        "examples": {"evidence": len(run.evidence), "teaching": len(run.teaching)},
+        "verdict": result.get("verdict", "unfinished"),
+        "strength": result.get("strength"),
+        "required_strength": result.get("required_strength"),
+        "recommended": chosen,
+        "usage": (result.get("recommended") or {}).get("usage"),
+        "next_larger": result.get("next_larger"),
+        "examples_to_certify": result.get("examples_to_certify"),
+        "sensitivity": result.get("sensitivity"),
+        "escalation": result.get("escalation"),
+        "next_steps": result.get("next_steps"),
+        "inferences": made,
+        "inferences_of_everything": len(candidates) * len(run.evidence),
+        "evidence_test": run.fixed.get("evidence_test", "exact alpha-spending boundary"),
+        "alpha_sharing": run.fixed.get("alpha_sharing", "equal"),
+        "candidates": candidates,
+        "left_out": result.get("left_out") or [],
+        "failing": _failing(run, candidates, chosen),
+        "reproduce": _reproduce(run),
+    }
+
+
+def quantile(values: Sequence[float], share: float) -> float | None:
+    """Return the nearest-rank quantile: the least value that at least this share of the values does not exceed."""
+    ordered = sorted(values)
+    return ordered[max(0, math.ceil(share * len(ordered) - 1e-9) - 1)] if ordered else None
+
+
+def steps(limits: Sequence[int], first: int) -> list[list[int]]:
+    """Return where a limit changes, as pairs (number of examples, limit from there on); `first` numbers the first."""
+    changes: list[list[int]] = []
+    for number, limit in enumerate(limits, start=first):
+        if not changes or changes[-1][1] != limit:
+            changes.append([number, int(limit)])
+    return changes
+
+
+def _candidate(run: Run, index: int) -> dict[str, Any]:
+    candidate = run.candidates[index]
+    told = _told(run, index)
+    alpha = told.get("alpha") or candidate.alpha or (1.0 - run.confidence) / len(run.candidates)
+    outcomes = candidate.in_order(run.evidence)
+    counted = outcomes[: told["outcomes"]] if told else outcomes
+    passed = [outcome.passed for outcome in counted]
+    total, passes = len(run.evidence), sum(passed)
+    lower = told.get("lower_bound") if told else None
+    if lower is None and counted:
+        lower = boundary.lower_bound(passed, total, alpha)
+    upper = 1.0 - boundary.lower_bound([not each for each in passed], total, alpha) if counted else None
+    load = candidate.loads[-1] if candidate.loads else {}
+    seconds = [outcome.seconds for outcome in candidate.outcomes]
+    return {
+        "number": index + 1,
+        **{name: candidate.facts.get(name) for name in FACTS},
+        "verdict": told.get("verdict", "undecided"),
+        "reason": told.get("reason") or _reason(candidate, passes, len(counted)),
+        "failure": candidate.failure,
+        "alpha": alpha,
+        "level": told.get("level") or alpha,
+        "outcomes": len(counted),
+        "passes": passes,
+        "lower_bound": lower,
+        "upper_bound": upper,
+        "wrong_at": [number for number, each in enumerate(passed, start=1) if not each],
+        **_limits(run, _levels(told, alpha)),
+        "seconds": {
+            "mean": sum(seconds) / len(seconds) if seconds else None,
+            "p50": quantile(seconds, MIDDLE),
+            "p95": quantile(seconds, SLOW),
+            "most": max(seconds, default=None),
+        },
+        "tokens_per_example": _tokens(candidate.outcomes),
+        "load_seconds": load.get("seconds"),
+        "teaching_seconds": load.get("teaching_seconds"),
+        "peak_memory_bytes": candidate.peak_memory_bytes,
+        "inferences": len(candidate.outcomes),
+        "engine": load.get("engine"),
+        "device": load.get("device"),
+        "details": load.get("details") or {},
+    }
+
+
+def _told(run: Run, index: int) -> dict[str, Any]:
+    """Return what the result says of a candidate; nothing while the run is not finished."""
+    listed = (run.result or {}).get("candidates") or []
+    return dict(listed[index]) if index < len(listed) else {}
+
+
+def _reason(candidate: RunCandidate, passes: int, count: int) -> str:
+    if candidate.failure is not None:
+        return f"could not be run: {candidate.failure}"
+    return f"{passes} of {count} passed so far" if count else "not probed yet"
+
+
+def _levels(told: dict[str, Any], alpha: float) -> list[float]:
+    """Return the level at which a candidate was tested, and those above it at which it might have come to be."""
+    level = told.get("level") or alpha
+    return [each for each in told.get("levels") or [alpha] if each >= level] or [level]
+
+
+def _limits(run: Run, levels: list[float]) -> dict[str, Any]:
+    """Return the boundary and the give-up line where they change; none where nothing can be certified."""
+    test = nested(len(run.evidence), run.bar, levels)[0]
+    if not test.can_certify:
+        return {"certified_at_most": [], "given_up_above": []}
+    most = futility.most_failures(test.boundary, run.bar)
+    return {"certified_at_most": steps(test.boundary, 1), "given_up_above": steps(most[1:], 1)}
+
+
+def _tokens(outcomes: Sequence[RunOutcome]) -> float | None:
+    counts = [outcome.tokens for outcome in outcomes if outcome.tokens is not None]
+    return sum(counts) / len(counts) if counts else None
+
+
+def _failing(run: Run, candidates: list[dict[str, Any]], chosen: int | None) -> list[dict[str, Any]]:
+    """Return every example that some candidate got wrong: the recommended one's first, then the most often failed."""
+    answers = [candidate.by_example() for candidate in run.candidates]
+    found = []
+    for order, example in enumerate(run.evidence):
+        asked = [(n, known[example.id]) for n, known in enumerate(answers, start=1) if example.id in known]
+        wrong = [number for number, outcome in asked if not outcome.passed]
+        if not wrong:
+            continue
+        is_chosens = chosen is not None and chosen + 1 in wrong and order < candidates[chosen]["outcomes"]
+        said = [
+            {
+                "candidate": number,
+                "counted": outcome.purpose == "evidence" and order < candidates[number - 1]["outcomes"],
+                "output": outcome.output,
+                "passed": outcome.passed,
+                "score": outcome.score,
+                "confidence": outcome.confidence,
+                "error": outcome.error,
+            }
+            for number, outcome in asked
+        ]
+        row = {
+            "example": example.id,
+            "order": order + 1,
+            "line": example.line,
+            "input": example.input,
+            "expected": None if example.expected is None else as_text(example.expected),
+            "answers": said,
+        }
+        found.append((not is_chosens, example.input is None, -len(wrong), order, row))
+    return [row for *_, row in sorted(found, key=lambda each: each[:4])]
+
+
+def _reproduce(run: Run) -> dict[str, Any]:
+    origin = run.origin
+    files = {
+        name: {"name": str(file.get("path", "")).replace("\\", "/").rpartition("/")[2], "sha256": file.get("sha256")}
+        for name, file in (origin.get("files") or {}).items()
+    }
+    task = (files.get("task") or {}).get("name") or "TASK.yaml"
+    budget = origin.get("download_budget") or 0
+    required = origin.get("require") or (run.result or {}).get("required_strength") or "certified"
+    options = ([f"--download {budget}"] if budget else []) + (
+        [f"--require {required}"] if required != "certified" else []
+    )
+    return {
+        "command": " ".join(["advisor recommend", task, *options]),
+        "seed": run.task.get("seed"),
+        "made": origin.get("made"),
+        "advisor": origin.get("advisor"),
+        "python": origin.get("python"),
+        "platform": origin.get("platform"),
+        "processors": origin.get("processors"),
+        "threads": origin.get("threads"),
+        "memory_bytes": origin.get("memory_bytes"),
+        "libraries": run.fixed.get("engines") or {},
+        "files": files,
+    }

@@ -1,0 +1,150 @@
+"""The report as Markdown that fits a comment on a pull request; longer parts fold away in `<details>`."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import TYPE_CHECKING, Any
+
+from advisor.errors import one_line
+from advisor.report import sentences
+from advisor.report.outside import as_text, for_markdown, visible
+from advisor.units import format_bytes, format_count, format_seconds, percent_floor, percent_upwards
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# GitHub refuses comments of 65,536 characters.
+MOST_CHARACTERS = 60_000
+INPUT, SAID, REASON = 280, 80, 160
+SHOWN = 25
+LONGEST_CODE = 8000
+_MARKS = frozenset("\\`*_[]|~<>&")
+_SIGNS = {"passes": "✅", "fails": "❌"}
+
+
+def markdown_report(document: dict[str, Any]) -> str:
+    """Return the report's Markdown, at most 60,000 characters: failing examples are left out until it fits.
+
+    Args:
+        document: From `report_document`.
+    """
+    for shown in range(SHOWN, -1, -1):
+        text = "\n".join(_lines(document, shown)) + "\n"
+        if len(text) <= MOST_CHARACTERS:
+            return text
+    # Many candidates with long reasons: whole lines, as many as fit.
+    kept = text[: MOST_CHARACTERS - 80].rpartition("\n")[0]
+    return f"{kept}\n\nCut here; the rest is in `advisor report --html`.\n"
+
+
+def prose(text: str) -> str:
+    """Return a sentence with names from outside in it, none of which can become markup, a link or a call of a name."""
+    safe = "".join(f"&#{ord(c)};" if c in _MARKS else c for c in visible(text))
+    # Sites link what follows these; an empty comment parts them.
+    safe = re.sub(r"([@#])(?=\w)(?<!&#)", r"\1<!-- -->", safe)
+    return re.sub(r"(https?:|www\.|ftp:)", r"\1<!-- -->", safe, flags=re.IGNORECASE)
+
+
+def _lines(document: dict[str, Any], shown: int) -> list[str]:
+    lines = [f"### Model Advisor: {prose(one_line(document['task']['name'], 80))}", ""]
+    lines += [f"**{prose(sentences.headline(document))}**", ""]
+    lines += [part for claim in sentences.claims(document) for part in (prose(claim), "")]
+    chosen = sentences.recommended(document)
+    if chosen is None:
+        lines += [part for line in sentences.without_answer(document) for part in (prose(line), "")]
+    lines += [*_candidates(document), ""]
+    if chosen is not None:
+        why = [f"- **{prose(sentences.name_of(each))}**: {prose(one_line(each['reason'], REASON))}"
+               for each in sentences.smaller(document)]  # fmt: skip
+        why = why or ["- It is the smallest candidate."]
+        lines += _fold("Why not smaller, why not larger", [*why, "", prose(sentences.larger(document))])
+    else:
+        lines += _fold("What may help", [f"- {prose(step)}" for step in sentences.what_may_help(document)])
+    lines += _failing(document, shown)
+    code = document["usage"] or ""
+    if chosen is not None and 0 < len(code) <= LONGEST_CODE:
+        fence = "`" * max(3, max((len(run) for run in re.findall(r"`+", code)), default=0) + 1)
+        # Its lines are code of ours and values written as Python literals.
+        lines += _fold("How to use it", [f"{fence}python", *visible(code).rstrip("\n").split("\n"), fence])
+    lines += _fold("The method in plain words", [p for line in sentences.method(document) for p in (prose(line), "")])
+    lines += _fold("How to reproduce", _reproduce(document))
+    lines.append(prose(f"{sentences.effort(document)} Run {document['run']}."))
+    return lines
+
+
+def _candidates(document: dict[str, Any]) -> list[str]:
+    rows = []
+    for each in document["candidates"]:
+        ran = bool(each["outcomes"])
+        rate = f"{percent_floor(each['lower_bound'])} to {percent_upwards(each['upper_bound'])}" if ran else ""
+        name = prose(sentences.name_of(each))
+        rows.append(
+            [
+                str(each["number"]),
+                f"**{name}**" if each["number"] - 1 == document["recommended"] else name,
+                f"{_SIGNS.get(each['verdict'], '')} {each['verdict']}".strip(),
+                f"{each['passes']}/{each['outcomes']}" if ran else "",
+                rate,
+                format_bytes(each["serving_bytes"]),
+                format_count(each["parameters"]),
+                format_seconds(each["seconds"]["p50"]) if each["inferences"] else "",
+                prose(one_line(each["reason"], REASON)),
+            ]
+        )
+    header = ("#", "candidate", "verdict", "right", "true rate", "to serve", "params", "median", "why")
+    return _table(header, rows, right={0, 3, 4, 5, 6, 7})
+
+
+def _failing(document: dict[str, Any], shown: int) -> list[str]:
+    found = document["failing"]
+    if not found:
+        return []
+    numbers = sorted({said["candidate"] for row in found for said in row["answers"]})
+    rows = []
+    for row in found[:shown]:
+        said = {each["candidate"]: each for each in row["answers"]}
+        where = str(row["line"]) if row["line"] is not None else one_line(row["example"], 20)
+        text = "(not kept)" if row["input"] is None else for_markdown(row["input"], INPUT)
+        rows.append([where, text, for_markdown(row["expected"], SAID), *(_said(said.get(n)) for n in numbers)])
+    header = ("line", "input", "expected", *(f"{number} said" for number in numbers))
+    note = f"{len(found)} examples came out wrong with at least one candidate; {len(rows)} are shown."
+    return _fold(f"Where they fail ({len(found)})", [note, "", *_table(header, rows, right={0})] if rows else [note])
+
+
+def _said(answer: dict[str, Any] | None) -> str:
+    if answer is None:
+        return "–"
+    sign = "✓" if answer["passed"] else "✗"
+    if answer["error"] is not None:
+        return f"{sign} error: {for_markdown(answer['error'], SAID)}"
+    return f"{sign} {for_markdown(as_text(answer['output']), SAID)}"
+
+
+def _reproduce(document: dict[str, Any]) -> list[str]:
+    told = document["reproduce"]
+    libraries = ", ".join(f"{name} {version}" for name, version in sorted(told["libraries"].items()))
+    versions = [
+        f"model-advisor {told['advisor']}" if told["advisor"] else "",
+        f"Python {told['python'] or '?'}",
+        libraries,
+    ]
+    lines = [f"- command: {for_markdown(told['command'])}", f"- seed: {told['seed']}"]
+    lines.append(f"- versions: {prose(one_line(', '.join(part for part in versions if part), 400))}")
+    for each in document["candidates"]:
+        revision = for_markdown(each["revision"]) if each["revision"] else "a local folder"
+        lines.append(f"- revision of {prose(sentences.name_of(each))}: {revision}")
+    lines += [
+        f"- {name} file: {for_markdown(file['name'])}, sha256 {for_markdown(file['sha256'] or 'not known')}"
+        for name, file in sorted(told["files"].items())
+    ]
+    return lines
+
+
+def _fold(title: str, lines: Sequence[str]) -> list[str]:
+    return ["<details>", f"<summary>{html.escape(title)}</summary>", "", *lines, "", "</details>", ""]
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]], right: set[int]) -> list[str]:
+    rule = ["---:" if at in right else "---" for at in range(len(header))]
+    return [f"| {' | '.join(cells)} |" for cells in (header, rule, *rows)]

@@ -1,0 +1,53 @@
+"""Text from outside (examples, answers, names, errors), made safe to be shown: never obeyed, never hidden."""
+
+from __future__ import annotations
+
+import html
+import json
+import unicodedata
+from typing import Any
+
+# Joiners shape letters and emoji; they move nothing.
+_JOINERS = frozenset("\u200c\u200d")
+_KEPT = frozenset("\n")
+# Every character that means something to Markdown, or to the site that shows it ("@name" calls people).
+_MARKDOWN = frozenset("\\`*_{}[]()#+-.!|<>&~@:\"'$^=")
+
+
+def as_text(value: Any) -> str:  # noqa: ANN401  any JSON value
+    """Return an expected or answered value as people read it: a text as it is, anything else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def visible(text: object, limit: int | None = None) -> str:
+    """Return a text with its control characters and its marks of direction written out, its lines kept.
+
+    A mark of direction ("bidi override") makes what follows read backwards: an answer could look like another one.
+
+    Args:
+        text: From outside.
+        limit: Cut to so many characters; None cuts nothing.
+    """
+    whole = str(text).replace("\r\n", "\n").replace("\t", "    ")
+    shown = whole if limit is None or len(whole) <= limit else whole[: limit - 1]
+    safe = "".join(c if _is_plain(c) else c.encode("unicode_escape").decode() for c in shown)
+    return safe if shown is whole else safe + "…"
+
+
+def for_html(text: object, limit: int | None = None) -> str:
+    """Return a text from outside as HTML."""
+    return html.escape(visible(text, limit))
+
+
+def for_markdown(text: object, limit: int | None = None) -> str:
+    """Return a text from outside as Markdown on one line, inside `<code>`: no markup, no link, no call of a name."""
+    folded = " ".join(visible(text, limit).split())
+    return "<code>" + "".join(f"&#{ord(c)};" if c in _MARKDOWN else c for c in folded) + "</code>"
+
+
+def _is_plain(character: str) -> bool:
+    if character in _KEPT or character in _JOINERS or character == " ":
+        return True
+    kind = unicodedata.category(character)
+    # Cc and Cf: control and format; Cs: half a character; Zl, Zp: line ends that editors hide; Cn: not assigned.
+    return kind not in {"Cc", "Cf", "Cs", "Zl", "Zp", "Cn"}

@@ -1,0 +1,60 @@
+"""The examples that candidates got wrong, what each said side by side."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from advisor.errors import one_line
+from advisor.report import sentences
+from advisor.report.outside import as_text, visible
+from advisor.report.page.markup import Content, Markup, element, table
+
+SHOWN = 25
+INPUT, SAID = 4000, 400
+
+
+def failing(document: dict[str, Any]) -> Markup | None:
+    """Return the failing examples, at most 25; None if there is none."""
+    found = document["failing"]
+    if not found:
+        return None
+    chosen = sentences.recommended(document)
+    first = "the recommended one's mistakes first" if chosen else "those first that most candidates got wrong"
+    more = f" Shown are {SHOWN}; the JSON document has all." if len(found) > SHOWN else ""
+    words = f"{len(found)} examples came out wrong with at least one candidate, {first}.{more}"
+    names = {each["number"]: sentences.name_of(each) for each in document["candidates"]}
+    return element(
+        "div", element("p", words), element("div", *(_article(row, names) for row in found[:SHOWN]), class_="failing")
+    )
+
+
+def _article(row: dict[str, Any], names: dict[int, str]) -> Markup:
+    where = f"Line {row['line']}" if row["line"] is not None else f"Example {one_line(row['example'], 40)}"
+    if row["input"] is None:
+        text: Content = element("p", "Its text was not kept by this format.", class_="note")
+    else:
+        shown = visible(row["input"], INPUT) or "(empty)"
+        text = element(
+            "blockquote", shown, dir="auto", tabindex="0", role="region", aria_label=f"Text of {where.lower()}"
+        )
+    rows: list[list[Content]] = []
+    for said in row["answers"]:
+        answer = said["error"] if said["error"] is not None else as_text(said["output"])
+        words = f"error: {one_line(answer, SAID)}" if said["error"] is not None else visible(answer, SAID)
+        sign = element("span", "✓" if said["passed"] else "✕", class_=f"swatch {'good' if said['passed'] else 'bad'}",
+                       aria_hidden="true")  # fmt: skip
+        rows.append(
+            [
+                str(said["candidate"]),
+                names.get(said["candidate"], "?"),
+                element("bdi", words),
+                element("span", sign, "right" if said["passed"] else "wrong"),
+            ]
+        )
+    expected = "not kept" if row["expected"] is None else visible(row["expected"], SAID)
+    return element(
+        "article",
+        element("h3", f"{where}: expected ", element("bdi", expected)),
+        text,
+        table(f"What each said to {where.lower()}", ("#", "candidate", "said", "was"), rows, numbers=frozenset({0})),
+    )

@@ -1,0 +1,207 @@
+"""What a report says in words: functions of the report's document, without markup; each renderer escapes what it shows.
+
+Names and reasons come from outside: they pass through `one_line` here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from advisor.errors import one_line
+from advisor.evidence.futility import FUTILE_BELOW
+from advisor.report.outside import as_text
+from advisor.units import format_bytes, format_count, percent, percent_floor
+
+NAME, REASON = 80, 200
+_METHODS = {"head": " + head", "prompted": ", prompted", "as is": ", as it is"}
+_BY_RULE = "by the rule {}, fixed before the first outcome"
+_SHARINGS = {
+    "equal": "in equal parts",
+    "anchor": (
+        "around the one that was expected to be the smallest that passes, where probing starts; a certified candidate "
+        "hands its part to the next smaller one"
+    ),
+}
+_STRENGTHS = {
+    "certified": "certified for new inputs like these",
+    "examples": "passes these examples, nothing proven for new ones",
+    "provisional": "provisional: the budget ended first",
+}
+
+
+def method_words(runtime: str, method: str) -> str:
+    """Return how a candidate is used, e.g. "static + head"."""
+    return one_line(f"{runtime}{_METHODS.get(method, f', {method}')}", NAME)
+
+
+def name_of(candidate: dict[str, Any]) -> str:
+    """Return a candidate's name, safe to be shown."""
+    return one_line(candidate["model"], NAME)
+
+
+def recommended(document: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the recommended candidate, None if there is none."""
+    index = document["recommended"]
+    return None if index is None else document["candidates"][index]
+
+
+def headline(document: dict[str, Any]) -> str:
+    """Return the verdict in one sentence."""
+    chosen = recommended(document)
+    count = len(document["candidates"])
+    if not document["finished"]:
+        return f"Not finished: {document['inferences']} outcomes so far; the same command goes on."
+    if chosen is not None:
+        needs = f"{format_count(chosen['parameters'])} parameters, {format_bytes(chosen['serving_bytes'])} to serve"
+        return f"Use {name_of(chosen)} ({method_words(chosen['runtime'], chosen['method'])}, {needs})."
+    if document["verdict"] == "none":
+        likely = f"none of {count} is likely right {percent(document['bar']['pass_rate'])} of the time"
+        return f"No candidate could be shown to pass: {likely}."
+    return "Undecided: no candidate could be shown to pass or to fail."
+
+
+def badge(document: dict[str, Any]) -> str:
+    """Return the verdict in a few words."""
+    if not document["finished"]:
+        return "not finished"
+    if document["recommended"] is None:
+        return "none passes" if document["verdict"] == "none" else "undecided"
+    words = _STRENGTHS.get(document["strength"], as_text(document["strength"]))
+    return words if document["verdict"] == "passes" else f"undecided ({words})"
+
+
+def claims(document: dict[str, Any]) -> list[str]:
+    """Return what is claimed of the recommended candidate, and how sure that is."""
+    chosen = recommended(document)
+    if chosen is None:
+        return []
+    bar = percent(document["bar"]["pass_rate"])
+    seen = f"{chosen['passes']} of {chosen['outcomes']} examples came out right"
+    proven = percent_floor(chosen["lower_bound"] or 0)
+    if document["strength"] == "certified":
+        alpha = 1 - document["bar"]["confidence"]
+        lines = [
+            (
+                f"Certified: {seen}; on new inputs like these it is right more than {bar} of the time (at least "
+                f"{proven} at its share of the error)."
+            ),
+            (
+                f"The chance that this recommendation is wrong is at most {alpha:.3g}, over all "
+                f"{len(document['candidates'])} candidates and all looks."
+            ),
+        ]
+    else:
+        about = (
+            f"Passes your examples: {seen}. This is about these examples, not proven for new ones."
+            if document["strength"] == "examples"
+            else f"Provisional: {seen} before the budget ended."
+        )
+        need = document["examples_to_certify"]
+        how = (
+            f"about {need} evidence examples would likely certify it"
+            if need
+            else "it is too close to the bar to certify"
+        )
+        lines = [about, f"For new inputs at least {proven} is proven; {how}."]
+    if document["verdict"] == "undecided":
+        lines.append(f"That is weaker than the strength required ({document['required_strength']}): undecided.")
+    return lines
+
+
+def smaller(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the candidates that are smaller than the recommended one."""
+    index = document["recommended"]
+    return [] if index is None else document["candidates"][:index]
+
+
+def larger(document: dict[str, Any]) -> str:
+    """Return what the next larger candidate would add."""
+    chosen, told = recommended(document), document["next_larger"]
+    if chosen is None or told is None:
+        return "There is no larger candidate that could be run."
+    name, ratio = one_line(told["model"], NAME), told["memory_ratio"]
+    if told["mistakes"] == 0:
+        return f"Nothing on these examples: there is no mistake to mend. {name} takes {ratio:.1f} times the memory."
+    if told["mistakes_tried"] == 0:
+        return f"{name} ({ratio:.1f} times the memory) was not tried."
+    untried = told["mistakes"] - told["mistakes_tried"]
+    which = f"the first {told['mistakes_tried']} of {told['mistakes']}" if untried else f"the {told['mistakes']}"
+    gets = f"gets {told['mistakes_right']} of {which} mistakes right"
+    adds = f"it adds at most {told['adds_at_most']:.1%} on these {chosen['outcomes']} examples."
+    return f"{name} ({ratio:.1f} times the memory) {gets}: {adds}"
+
+
+def best(document: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the candidate with the highest observed rate, None if nothing was run."""
+    ran = [each for each in document["candidates"] if each["outcomes"]]
+    return max(ran, key=lambda each: each["passes"] / each["outcomes"], default=None)
+
+
+def without_answer(document: dict[str, Any]) -> list[str]:
+    """Return the best candidate and its gap, for a run that recommends none."""
+    top = best(document)
+    if top is None:
+        return ["Nothing could be measured; the reasons stand in the table."]
+    observed = top["passes"] / top["outcomes"]
+    gap = document["bar"]["pass_rate"] - observed
+    below = f", {gap:.0%} below the bar." if gap > 0 else "."
+    return [f"Best so far: {name_of(top)} with {observed:.0%} of {top['outcomes']} examples{below}"]
+
+
+def what_may_help(document: dict[str, Any]) -> list[str]:
+    """Return the next steps for a run that recommends none."""
+    if document.get("next_steps"):
+        return [one_line(step, REASON * 2) for step in document["next_steps"]]
+    steps = []
+    ran = [each for each in document["candidates"] if each["outcomes"]]
+    if any(each["method"] == "head" for each in ran):
+        steps.append(f"more teaching examples: heads were trained on {document['examples']['teaching']}")
+    steps.append("larger models: add --download SIZE to try what the catalog finds on the Hub")
+    steps.append("a narrower task or clearer labels; read the mistakes for what is mixed up")
+    if document["verdict"] != "none" and all(each["verdict"] != "fails" for each in ran):
+        steps.append("a larger budget: raise limits.inferences")
+    return steps
+
+
+def effort(document: dict[str, Any]) -> str:
+    """Return how many inferences were made, against running everything."""
+    return (
+        f"{document['inferences']} inferences were made; running every candidate on every example takes "
+        f"{document['inferences_of_everything']}."
+    )
+
+
+def method(document: dict[str, Any]) -> list[str]:
+    """Return the method in plain words, a paragraph each."""
+    bar, alpha = document["bar"], 1 - document["bar"]["confidence"]
+    count = len(document["candidates"])
+    teaching = document["examples"]["teaching"]
+    sharing = document["alpha_sharing"]
+    shared = f"shared over {count} candidates {_SHARINGS.get(sharing, _BY_RULE.format(one_line(sharing, NAME)))}"
+    fixed = (
+        f"The bar is {percent(bar['pass_rate'])} of inputs right. The order of the {document['examples']['evidence']} "
+        "examples and the candidates were fixed before the first outcome."
+        + (f" {teaching} other examples only teach; they are never evidence." if teaching else "")
+    )
+    certified = (
+        "A candidate is certified when it has made so few mistakes that, were its true rate at the bar, this would "
+        f"hardly ever happen. Hardly ever: with chance at most {alpha:.3g} for the whole run, {shared}, and over every "
+        f"moment at which one could have stopped ({one_line(document['evidence_test'], NAME)}). So stopping early "
+        "does not weaken the claim."
+    )
+    given_up = (
+        f"A candidate is given up (fails) when it is unlikely ({FUTILE_BELOW:.0%} or less) ever to be certified. That "
+        "saves inferences; it is not proof that it is bad."
+    )
+    about = (
+        "The claim is about inputs like these examples. Asking again with another seed, bar or split on the same "
+        "examples is a new test with a new chance of error."
+    )
+    return [
+        "Candidates stand smallest first: least memory to serve, then fewest parameters, then lowest latency.",
+        fixed,
+        certified,
+        given_up,
+        "Intervals: each end is proven at the candidate's own share of the error, whatever the moment of stopping.",
+        about,
+    ]

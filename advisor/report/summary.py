@@ -1,0 +1,99 @@
+"""A run's report as plain text for a terminal, or for a file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from advisor.errors import one_line
+from advisor.report import sentences
+from advisor.report.layout import table, wrap
+from advisor.report.outside import as_text
+from advisor.units import format_bytes, format_seconds, percent_floor
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MISTAKES_SHOWN = 3
+SAID, INPUT_SHOWN = 40, 90
+
+
+def result_text(document: dict[str, Any], folder: Path, width: int | None = None) -> str:
+    """Return the summary: which model, how sure, why not smaller, what larger would add, how to use it.
+
+    Args:
+        document: From `report_document`.
+        folder: The run's folder.
+        width: Of the terminal; None neither wraps nor cuts.
+    """
+    verdict = [sentences.headline(document), *sentences.claims(document)]
+    above = [*wrap(verdict, width), "", *_candidate_table(document, width)]
+    lines: list[str] = []
+    chosen = sentences.recommended(document)
+    if chosen is not None:
+        lines += ["", "Why not a smaller one?", *_smaller(document)]
+        lines += ["", "What would a larger one add?", f"  {sentences.larger(document)}"]
+        if chosen["outcomes"] > chosen["passes"]:
+            lines += ["", "What it gets wrong:", *_mistakes(document, chosen)]
+        lines += ["", "How to use it:", ""]
+        lines += [f"    {line}".rstrip() for line in (document["usage"] or "").splitlines()]
+    else:
+        lines += ["", *sentences.without_answer(document)]
+        top = sentences.best(document)
+        if top is not None and document["finished"]:
+            if top["outcomes"] > top["passes"]:
+                lines += ["What it gets wrong:", *_mistakes(document, top)]
+            lines += ["What may help:", *(f"  - {step}" for step in sentences.what_may_help(document))]
+    lines += ["", sentences.effort(document), f"Run {document['run']}: {folder}"]
+    return "\n".join([*above, *wrap(lines, width)])
+
+
+def _candidate_table(document: dict[str, Any], width: int | None) -> list[str]:
+    rows = []
+    for each in document["candidates"]:
+        bound, mean = each["lower_bound"], each["seconds"]["mean"]
+        rows.append(
+            (
+                str(each["number"]),
+                one_line(each["model"], 48),
+                each["verdict"],
+                f"{each['passes']}/{each['outcomes']}" if each["outcomes"] else "",
+                "" if bound is None else percent_floor(bound),
+                "" if mean is None else format_seconds(mean),
+                format_bytes(each["peak_memory_bytes"]) if each["peak_memory_bytes"] else "",
+                one_line(each["reason"], 110),
+            )
+        )
+    header = ("#", "candidate", "verdict", "right", "at least", "s/example", "peak", "why")
+    return table(header, rows, frozenset({0, 3, 4, 5, 6}), width, optional=(6, 5))
+
+
+def _smaller(document: dict[str, Any]) -> list[str]:
+    found = sentences.smaller(document)
+    if not found:
+        return ["  It is the smallest candidate."]
+    lines: list[str] = []
+    for each in found:
+        lines.append(f"  {one_line(each['model'], 60)}: {one_line(each['reason'], 160)}")
+        lines += [f"  {line}" for line in _mistakes(document, each)]
+    return lines
+
+
+def _mistakes(document: dict[str, Any], candidate: dict[str, Any]) -> list[str]:
+    number = candidate["number"]
+    found = [
+        (row, said)
+        for row in sorted(document["failing"], key=lambda row: int(row["order"]))
+        for said in row["answers"]
+        if said["candidate"] == number and said["counted"] and not said["passed"]
+    ]
+    lines = []
+    for row, said in found[:MISTAKES_SHOWN]:
+        answer = one_line(said["error"] or as_text(said["output"]), SAID)
+        expected = one_line(row["expected"], SAID)
+        where = f"line {row['line']}" if row["line"] is not None else f"example {row['example']}"
+        text = "(not kept)" if row["input"] is None else one_line(row["input"], INPUT_SHOWN)
+        lines.append(f"  {where}: said {answer!r}, not {expected!r}: {text}")
+    wrong = candidate["outcomes"] - candidate["passes"]
+    if wrong > len(lines):
+        lines.append(f"  and {wrong - len(lines)} more")
+    return lines
