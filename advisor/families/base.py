@@ -199,10 +199,20 @@ class Family:
         del spec
         return None
 
+    def constraint_for(self, given: Given, spec: ProbeSpec) -> Constraint | None:
+        """Return what the answer to one example is held to where that differs from `constraint`."""
+        del given, spec
+        return None
+
     def parse(self, reply: str, spec: ProbeSpec) -> Json:
         """Return a generated reply in the form that `score` takes."""
         del spec
         return reply.strip()
+
+    def parse_for(self, reply: str, given: Given, spec: ProbeSpec) -> Json:
+        """Return a generated reply in the form that `score` takes, where that depends on what was given."""
+        del given
+        return self.parse(reply, spec)
 
     def show(self, expected: Json, spec: ProbeSpec) -> str:
         """Return an expected value as a prompted model would write it; used for shown examples."""

@@ -48,5 +48,6 @@ class Prompted:
 
     def _one(self, given: Given) -> Answered:
         user = Turn("user", self._family.user_text(given, self._spec))
-        reply = self._chat.chat([*self._turns, user], self._constraint, max_tokens=self._max_tokens)
-        return Answered(self._family.parse(reply.text, self._spec), reply.probability, reply.tokens)
+        constraint = self._family.constraint_for(given, self._spec) or self._constraint
+        reply = self._chat.chat([*self._turns, user], constraint, max_tokens=self._max_tokens)
+        return Answered(self._family.parse_for(reply.text, given, self._spec), reply.probability, reply.tokens)
