@@ -14,6 +14,7 @@ from advisor.cli.progress import ProgressPrinter, terminal_width
 from advisor.errors import ExitCode, InputError
 from advisor.evidence.sequential import Strength
 from advisor.report.document import plan_document, result_document
+from advisor.report.file import write_html
 from advisor.report.full import report_document
 from advisor.report.summary import result_text
 from advisor.report.text import plan_text
@@ -55,10 +56,12 @@ def run(task_file: Path, options: Options) -> ExitCode:
         emit(plan_text(plan, width) + "\n")
     with ProgressPrinter() as progress:
         result = engine.carry_out(prepared, required=required, tell=progress, fresh=options.fresh)
+    report = write_html(result.folder)
     if options.json_output:
         emit(json.dumps(result_document(plan, result.decision, result.folder), indent=2))
     else:
         emit(result_text(report_document(open_run(result.folder)), result.folder, width))
+        emit(f"Report: {report}")
     return EXIT_CODES[result.decision.verdict]
 
 

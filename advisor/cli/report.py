@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.cli.diagnostics import emit, say
 from advisor.cli.progress import terminal_width
-from advisor.errors import InputError, OutOfReachError, one_line
+from advisor.errors import InputError
+from advisor.report.file import write_report
 from advisor.report.full import report_document
 from advisor.report.summary import result_text
 from advisor.runs.find import find_run
 from advisor.runs.reader import open_run
-from advisor.runs.store import write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-READABLE = 0o644
 FORMS = ("html", "md", "json", "text")
 _SUFFIXES = {".html": "html", ".htm": "html", ".md": "md", ".markdown": "md", ".json": "json", ".txt": "text"}
 
@@ -40,21 +39,8 @@ def report(name: str, asked: list[str], output: Path | None) -> None:
     if output is None:
         emit(text.rstrip("\n"))
         return
-    write(output, text)
+    write_report(output, text)
     say(f"wrote {output}")
-
-
-def write(path: Path, text: str) -> None:
-    """Write a report's file, for whoever may read files made here.
-
-    Raises:
-        OutOfReachError: if it cannot be written.
-    """
-    try:
-        write_whole(path, text.rstrip("\n") + "\n")
-        path.chmod(READABLE)
-    except OSError as error:
-        raise OutOfReachError(f"{path}: cannot be written ({one_line(error)})") from None
 
 
 def render(document: dict[str, Any], folder: Path, form: str, width: int | None = None) -> str:

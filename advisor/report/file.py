@@ -1,0 +1,43 @@
+"""Writes a run's report beside what it reports."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from advisor.errors import OutOfReachError, one_line
+from advisor.runs.store import write_whole
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NAME = "report.html"
+READABLE = 0o644
+
+
+def write_html(folder: Path) -> Path:
+    """Write a run's `report.html` into its folder and return its path.
+
+    Raises:
+        InputError: if the folder is no run's.
+        OutOfReachError: if it cannot be written.
+    """
+    from advisor.report.full import report_document
+    from advisor.report.page.page import html_report
+    from advisor.runs.reader import open_run
+
+    path = folder / NAME
+    write_report(path, html_report(report_document(open_run(folder))))
+    return path
+
+
+def write_report(path: Path, text: str) -> None:
+    """Write a report's file, readable for others as files usually are.
+
+    Raises:
+        OutOfReachError: if it cannot be written.
+    """
+    try:
+        write_whole(path, text.rstrip("\n") + "\n")
+        path.chmod(READABLE)
+    except OSError as error:
+        raise OutOfReachError(f"{path}: cannot be written ({one_line(error)})") from None
