@@ -21,6 +21,10 @@ Given = str | dict[str, str]
 Json = Any
 
 
+# Keys of the task's `scoring` that an answer either keeps or not: see `advisor.families.rules`.
+RULES = ("contains", "contains_column", "matches", "json_schema", "min_words", "max_words")
+
+
 @dataclass(frozen=True, slots=True)
 class Answered:
     """What a candidate said of one example.
@@ -67,6 +71,8 @@ class Family:
         searched: The catalog's families in which candidates are looked for.
         metrics: Metric names with the score from which an answer passes; the first is the default.
         sample: What a working candidate surely answers without an error: tells a bad example from a broken engine.
+        rules: The keys of the task's `scoring` that its answers can be held to beside the metric; see `RULES`.
+        expects_object: Whether what is expected is an object, whose fields may stand in columns of their own.
     """
 
     name: ClassVar[str]
@@ -78,6 +84,8 @@ class Family:
     searched: ClassVar[tuple[str, ...]]
     metrics: ClassVar[Mapping[str, float]]
     sample: ClassVar[Given | None] = "Hello"
+    rules: ClassVar[frozenset[str]] = frozenset()
+    expects_object: ClassVar[bool] = False
 
     # In the main process.
 
@@ -150,6 +158,11 @@ class Family:
         unknown = [part for part in named if part not in parts] if isinstance(named, dict) else []
         if unknown:
             return f"examples.input: {self.name} has no part {unknown[0]!r}; its parts are {', '.join(parts)}"
+        if isinstance(task.examples.expected, dict) and not self.expects_object:
+            return f"examples.expected: {self.name} expects no object; name one column"
+        unused = [key for key in RULES if getattr(task.scoring, key) not in (None, []) and key not in self.rules]
+        if unused:
+            return f"scoring.{unused[0]}: {self.name} has no use for it; its answers are no free texts"
         return None
 
     def wants_teaching(self, task: Task) -> bool:

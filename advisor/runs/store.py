@@ -156,6 +156,8 @@ def _as_lines(examples: Sequence[Example]) -> str:
     for example in examples:
         row: dict[str, Any] = {"id": example.id, "input": example.input, "expected": example.expected}
         parts = dict(getattr(example, "parts", ()))
+        must_contain = list(getattr(example, "must_contain", ()))
+        row |= {"must_contain": must_contain} if must_contain else {}
         rows.append(row | ({"parts": parts} if parts else {}) | {"line": example.line})
     return "".join(json.dumps(row) + "\n" for row in rows)
 

@@ -15,6 +15,7 @@ from advisor.task.documents import load_documents
 from advisor.task.labels import check_labels, note_labels, only_label, unknown_label
 from advisor.task.rows import read_rows
 from advisor.task.source import place, quoted
+from advisor.task.values import listed_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,6 +38,7 @@ class Example:
         expected: As the family reads it: a label, a text, a number, a list or a mapping.
         line: Where it begins in its file.
         parts: The input's parts by name, where it is more than a text; files as absolute paths.
+        must_contain: Texts that the answer to this example must hold, from `scoring.contains_column`.
     """
 
     id: str
@@ -44,6 +46,7 @@ class Example:
     expected: Any
     line: int
     parts: tuple[tuple[str, str], ...] = ()
+    must_contain: tuple[str, ...] = ()
 
     @property
     def given(self) -> str | dict[str, str]:
@@ -124,8 +127,12 @@ def fold(text: str) -> str:
     return " ".join(folded.split())
 
 
-def columns_of(task: Task) -> tuple[dict[str, str], str | None]:
-    """Return the column of each part of the input, and that of what is expected (None: nothing is)."""
+def columns_of(task: Task) -> tuple[dict[str, str], str | dict[str, str] | None]:
+    """Return the column of each part of the input, and that of what is expected.
+
+    The latter is a mapping where each field of an object has a column of its own, and None where nothing need be
+    expected: then the family's usual column is read if the file has it.
+    """
     kind, source = family(task.family), task.examples
     if isinstance(source.input, str):
         parts = {kind.parts_of(task)[0]: source.input}
@@ -138,35 +145,57 @@ def columns_of(task: Task) -> tuple[dict[str, str], str | None]:
 
 def _read(path: Path, task: Task, folder: Path, documents: frozenset[str]) -> Iterable[Example]:
     kind = family(task.family)
-    parts, expected_column = columns_of(task)
-    wanted = (*parts.values(), *((expected_column,) if expected_column else ()))
+    parts, source = columns_of(task)
+    must_contain = task.scoring.contains_column
+    named = list(source.values()) if isinstance(source, dict) else [source]
+    wanted = (*parts.values(), *(column for column in (*named, must_contain) if column))
     for line, columns in read_rows(path, wanted):
         texts = {part: _part(path, line, task, part, (column, columns[column])) for part, column in parts.items()}
         expected = None
-        if expected_column is not None:
+        raw = _raw_expected(source, kind.expected_column, columns)
+        column = named[0] or kind.expected_column
+        if raw is not None or source is not None:
             try:
                 given = texts if len(texts) > 1 else next(iter(texts.values()))
-                expected = kind.fit_expected(kind.read_expected(columns[expected_column], task), given, task, documents)
+                expected = kind.fit_expected(kind.read_expected(raw, task), given, task, documents)
             except ValueError as error:
-                raise InputError(f"{place(path, line)}: {quoted(expected_column)} {error}") from None
+                raise InputError(f"{place(path, line)}: {quoted(column)} {error}") from None
         for label in kind.labels_of(expected) if task.labels else ():
             if label not in task.labels:
                 raise InputError(f"{place(path, line)}: {unknown_label(label, list(task.labels))}")
-        yield _example(place(path, line), task, folder, texts, _Row(line, expected))
+        needed: tuple[str, ...] = ()
+        if must_contain is not None:
+            try:
+                needed = listed_texts(columns[must_contain])
+            except ValueError as error:
+                raise InputError(f"{place(path, line)}: {quoted(must_contain)} {error}") from None
+        yield _example(place(path, line), task, folder, texts, _Row(line, expected, needed))
 
 
 class _Row(NamedTuple):
     line: int
     expected: Any
+    must_contain: tuple[str, ...] = ()
+
+
+def _raw_expected(source: str | dict[str, str] | None, usual: str, columns: dict[str, Any]) -> Any:  # noqa: ANN401
+    if isinstance(source, dict):
+        return {field: columns[column] for field, column in source.items()}
+    if source is not None:
+        return columns[source]
+    value = columns.get(usual)
+    return None if isinstance(value, str) and not value.strip() else value
 
 
 def _example(where: str, task: Task, folder: Path, texts: dict[str, str], row: _Row) -> Example:
     kind = family(task.family)
     shown = next(iter(texts.values())) if len(texts) == 1 else "\n".join(f"{k}: {v}" for k, v in texts.items())
     if kind.file_part is None:
-        digest = hashlib.sha256(fold(shown).encode()).hexdigest()
+        # What an answer must hold is part of what is asked.
+        asked = "\0".join((fold(shown), *row.must_contain))
+        digest = hashlib.sha256(asked.encode()).hexdigest()
         parts = tuple(texts.items()) if len(texts) > 1 else ()
-        return Example(digest[:16], shown, row.expected, row.line, parts)
+        return Example(digest[:16], shown, row.expected, row.line, parts, row.must_contain)
     name = texts[kind.file_part]
     file = (folder / name).resolve()
     if not file.is_file():

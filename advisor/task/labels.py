@@ -60,7 +60,7 @@ def check_labels(path: Path, task: Task, examples: list[Example]) -> None:
     if len(counts) > max(50, len(examples) // 2):
         raise InputError(
             f"{place(path)}: {len(counts)} different labels in {len(examples)} examples; "
-            f"is {quoted(task.examples.expected or 'label')} the column with the label? Set examples.expected"
+            f"is {quoted(str(task.examples.expected or 'label'))} the column with the label? Set examples.expected"
         )
 
 

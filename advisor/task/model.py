@@ -120,14 +120,16 @@ class ExamplesSource(Section):
         description="column with the input, or a mapping from the family's parts (e.g. question, context) to columns; "
         "default: columns named like the parts",
     )
-    expected: Text | None = Field(
-        None, description='column with what is expected of it; default: "label" or "expected"'
+    expected: Text | dict[Text, Text] | None = Field(
+        None,
+        description='column with what is expected of it; default: "label" or "expected"; where an object is expected '
+        "also a mapping from its fields to columns",
     )
 
     @model_validator(mode="after")
     def _different_columns(self) -> ExamplesSource:
         named = [self.input] if isinstance(self.input, str) else list((self.input or {}).values())
-        if self.expected in named:
+        if isinstance(self.expected, str) and self.expected in named:
             raise ValueError(f"input and expected both name the column {str(self.expected)[:40]!r}; name two columns")
         return self
 
@@ -151,11 +153,21 @@ class Scoring(Section):
         "within 0 and 1, or True or False",
     )
     contains: Listed = Field(default_factory=list, description="texts that every answer must hold, case folded")
+    contains_column: Text | None = Field(
+        None, description='column with texts that the answer to that example must hold besides, separated by ";"'
+    )
     matches: Text | None = Field(None, description="a regular expression that the whole answer must match")
     json_schema: dict[str, Any] | None = Field(None, description="a JSON schema that the answer must satisfy")
     tolerance: float | None = Field(None, ge=0, description="relative error allowed of an expected number")
     min_words: int | None = Field(None, ge=0, description="fewest words of an answer")
     max_words: int | None = Field(None, gt=0, description="most words of an answer")
+
+
+class Translate(Section):
+    """The languages of a translation, as ISO 639-1 codes; models of many languages need them."""
+
+    source: Text | None = Field(None, description='the language of the inputs, e.g. "de"')
+    target: Text | None = Field(None, description='the language of the answers, e.g. "en"')
 
 
 class Prompt(Section):
@@ -230,6 +242,7 @@ class Task(Section):
     )
     examples: ExamplesSource = Field(description="where the labelled examples are")
     documents: Documents | None = Field(None, description="the documents that queries are answered from")
+    translate: Translate | None = Field(None, description="the languages of a translation")
     # type: ignore: all fields of these have defaults
     teaching: Teaching = Field(default_factory=Teaching, description="what heads are trained on")  # type: ignore[arg-type]
     prompt: Prompt = Field(default_factory=Prompt, description="how prompted models are asked")  # type: ignore[arg-type]
@@ -257,6 +270,8 @@ class Task(Section):
     @model_validator(mode="after")
     def _fits_its_family(self) -> Task:
         kind = family(self.family)
+        if self.scoring.metric is not None and self.scoring.function is not None:
+            raise ValueError("scoring: name a metric or a function of your own, not both")
         if self.scoring.metric is not None and self.scoring.metric not in kind.metrics:
             raise ValueError(f"scoring.metric: {self.family} has the metrics {', '.join(kind.metrics)}")
         if reason := kind.check_task(self):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import unicodedata
 from decimal import Decimal
@@ -43,6 +44,25 @@ def as_text(value: object) -> str:
     if any("\ud800" <= c <= "\udfff" for c in value):
         raise ValueError("holds half a character; save it as UTF-8")
     return value
+
+
+def listed_texts(value: object) -> tuple[str, ...]:
+    """Return the texts that a field lists: a list, a cell with a JSON list, or a cell with texts separated by ";".
+
+    An empty field lists none.
+
+    Raises:
+        ValueError: saying what is wrong and the cure, without the name of the field.
+    """
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ()
+    if isinstance(value, str):
+        try:
+            found = json.loads(value) if value.lstrip().startswith("[") else None
+        except (ValueError, RecursionError):
+            found = None
+        value = found if isinstance(found, list) else [part for part in value.split(";") if part.strip()]
+    return tuple(as_text(each).strip() for each in (value if isinstance(value, list | tuple) else [value]))
 
 
 def as_label(text: str) -> str:
