@@ -1,0 +1,116 @@
+"""Tiny models of real architectures that really learn a toy task, built once by the real libraries.
+
+Each is a folder as `save_pretrained` makes it, of a few hundred kilobytes at most. The building runs in a process of
+its own (`tiny_builder`), so the tests' process never imports torch. What each knows:
+
+- "classify": BERT; says GLAD or SAD of a text with a word of `MOODS`.
+- "entail": BERT with contradiction, neutral, entailment; knows whether "This example is glad." follows from such a
+  text.
+- "compare": BERT with one number; near 1 for two texts of one mood, near 0 otherwise.
+- "tag": BERT with B-/I- labels PER and LOC; knows `PEOPLE` and `PLACES`, which its tokenizer cuts into pieces.
+- "read": BERT; answers "who came ?" and "where ?" from "ada lovelace came to paris today .", else nothing.
+- "t5", "bart", "marian": word by word from English to `FRENCH`.
+- "mbart": to `FRENCH` or `GERMAN`, by the language code asked for.
+- "chat": Llama with a chat template; answers glad or sad. "plain": the same without a template.
+- "vit": says red or blue of an image.
+- "whisper": writes "low" or "high" of a tone of 300 or 2,000 Hz. "ctc": the same by wav2vec 2.0.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from tests.probe.support import MOODS
+
+KINDS = (
+    "classify",
+    "entail",
+    "compare",
+    "tag",
+    "read",
+    "t5",
+    "bart",
+    "marian",
+    "mbart",
+    "chat",
+    "plain",
+    "vit",
+    "whisper",
+    "ctc",
+)
+PEOPLE = ("ada lovelace", "alan turing", "grace hopper", "bob")
+PLACES = ("new london", "paris", "berlin")
+FRENCH = {"the": "le", "day": "jour", "is": "est", "sunny": "ensoleille", "grey": "gris", "lovely": "beau"}
+GERMAN = {"the": "der", "day": "tag", "is": "ist", "sunny": "sonnig", "grey": "grau", "lovely": "schoen"}
+BUILDER = Path(__file__).with_name("tiny_builder.py")
+KEPT_HOME = "MODEL_ADVISOR_TEST_HOME"
+
+__all__ = ["FRENCH", "GERMAN", "KINDS", "MOODS", "PEOPLE", "PLACES", "image", "tiny", "tone"]
+
+
+@cache
+def _base() -> Path:
+    """Return where models are kept: named by the builder's own text, so another builder builds anew."""
+    version = hashlib.sha256(BUILDER.read_bytes()).hexdigest()[:12]
+    kept = os.environ.get(KEPT_HOME)
+    base = Path(kept) if kept else Path(tempfile.mkdtemp(prefix="tiny-models-"))
+    return base / "tiny" / version
+
+
+def tiny(kind: str) -> Path:
+    """Return the folder of a tiny model, built by the first who asks. Treat it as read-only; copy it to break it."""
+    folder = _base() / kind
+    if not folder.exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent) as work:
+            done = subprocess.run(
+                [sys.executable, str(BUILDER), kind, f"{work}/{kind}"],
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=300,
+            )
+            assert done.returncode == 0, done.stderr[-3000:]
+            if not folder.exists():  # another process may have been quicker
+                Path(work, kind).rename(folder)
+    return folder
+
+
+def image(path: Path, colour: str) -> Path:
+    """Draw a noisy image that is mostly red or blue."""
+    import random
+
+    from PIL import Image
+
+    chance = random.Random(path.name)
+    strong = {"red": 0, "blue": 2}[colour]
+    drawn = Image.new("RGB", (24, 20))
+    for x in range(drawn.width):
+        for y in range(drawn.height):
+            pixel = [chance.randrange(0, 80) for _ in range(3)]
+            pixel[strong] += 160
+            drawn.putpixel((x, y), (pixel[0], pixel[1], pixel[2]))
+    drawn.save(path)
+    return path
+
+
+def tone(path: Path, height: str, *, seconds: float = 1.0, rate: int = 16_000) -> Path:
+    """Write a tone, "low" or "high", as a WAV file of 16 bits."""
+    import math
+    import struct
+    import wave
+
+    frequency = {"low": 300.0, "high": 2000.0}[height]
+    samples = [int(12_000 * math.sin(2 * math.pi * frequency * n / rate)) for n in range(int(seconds * rate))]
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(struct.pack(f"<{len(samples)}h", *samples))
+    return path
