@@ -45,7 +45,7 @@ def main() -> int:
     try:
         _serve(spec, messages, say)
     except base.CannotLoadError as error:
-        is_circumstance = isinstance(error, base.EngineMissingError)
+        is_circumstance = isinstance(error, base.CircumstanceError)
         say({"type": "failed", "reason": one_line(error), "is_circumstance": is_circumstance})
         return 1
     except MemoryError:

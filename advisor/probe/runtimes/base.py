@@ -18,8 +18,16 @@ class CannotLoadError(Exception):
     """A model's files cannot be used by this engine; the message is for the user."""
 
 
-class EngineMissingError(CannotLoadError):
+class CircumstanceError(CannotLoadError):
+    """What lies around the model and may be mended, such as the user's own scorer."""
+
+
+class EngineMissingError(CircumstanceError):
     """The engine is not installed: not the model's fault, and soon mended."""
+
+
+class CannotHoldError(CannotLoadError):
+    """An engine cannot hold answers to a constraint; without it the model can be used."""
 
 
 class Runtime(Protocol):
