@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from advisor.report.full import report_document
+from advisor.report.markdown import markdown_report
+from advisor.runs.reader import open_run
 from tests.conftest import ROOT, Home, Ran, make_home, run_advisor
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tests.report import recompute
 
 NAMES = ("spam", "glossary", "speeches")
 STATIC = "wordllama-l2-supercat-256"
@@ -90,8 +92,6 @@ def test_few_inferences_are_needed(runs: dict[str, tuple[Ran, dict[str, Any]]]) 
 
 def test_every_number_can_be_recomputed(runs: dict[str, tuple[Ran, dict[str, Any]]]) -> None:
     """Outcomes and passes are those of the run's own outcomes file, in the order of its run file."""
-    from pathlib import Path
-
     for _, document in runs.values():
         folder = Path(document["folder"])
         order = [identity for identity, _ in json.loads((folder / "run.json").read_text())["evidence"]]
@@ -105,15 +105,22 @@ def test_every_number_can_be_recomputed(runs: dict[str, tuple[Ran, dict[str, Any
         assert json.loads((folder / "result.json").read_text()) == document
 
 
+def test_every_number_of_the_reports_can_be_recomputed(runs: dict[str, tuple[Ran, dict[str, Any]]]) -> None:
+    """Of the document, the page and the Markdown, from the raw lines of the run's files."""
+    for _, document in runs.values():
+        folder = Path(document["folder"])
+        told = report_document(open_run(folder))
+        page = (folder / "report.html").read_text(encoding="utf-8")
+        assert recompute.check(folder, told, page, markdown_report(told)) > 50
+
+
 @pytest.mark.parametrize("name", ["spam", "glossary"])
 def test_the_snippet_predicts_as_the_probe_did(
     name: str, runs: dict[str, tuple[Ran, dict[str, Any]]], starter_home: Home, tmp_path: Path
 ) -> None:
     """The use-it snippet runs as it is, offline, and gives the outputs that the run recorded."""
-    from pathlib import Path as AnyPath
-
     _, document = runs[name]
-    folder = AnyPath(document["folder"])
+    folder = Path(document["folder"])
     index = [c["model"] for c in document["candidates"]].index(document["recommended"]["model"])
     key = json.loads((folder / "run.json").read_text())["candidates"][index]
     lines = [json.loads(line) for line in (folder / "outcomes.jsonl").read_text().splitlines()]
