@@ -33,11 +33,13 @@ class Answered:
         output: The answer in the family's form.
         confidence: The candidate's own, within 0 and 1; None where its engine tells none.
         tokens: How many tokens it generated; None where nothing is generated.
+        prompt_tokens: How many it read for that, where its engine tells.
     """
 
     output: Json
     confidence: float | None = None
     tokens: int | None = None
+    prompt_tokens: int | None = None
 
 
 class Settled(NamedTuple):
@@ -164,6 +166,11 @@ class Family:
         if unused:
             return f"scoring.{unused[0]}: {self.name} has no use for it; its answers are no free texts"
         return None
+
+    def load_options(self, task: Task, ability: str) -> dict[str, Any]:
+        """Return what an engine must know of the task to load a model for an ability, e.g. a language to write."""
+        del task, ability
+        return {}
 
     def wants_teaching(self, task: Task) -> bool:
         """Return whether examples are set apart to teach when the task does not say."""

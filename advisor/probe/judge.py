@@ -58,6 +58,7 @@ class Judge:
             error=error,
             confidence=answered.confidence,
             tokens=answered.tokens,
+            prompt_tokens=answered.prompt_tokens,
             scores=scores,
         )
 

@@ -10,7 +10,8 @@ Main process to worker (standard input):
 Worker to main process (a private copy of standard output; what libraries print goes to standard error):
 
 - `{"type": "loaded", "seconds", "teaching_seconds", "engine", "device", "details"}`
-- `{"type": "outcome", "id", "output", "score", "passed", "seconds", "error", "confidence", "tokens", "scores"}`
+- `{"type": "outcome", "id", "output", "score", "passed", "seconds", "error"}`, and where they are known
+  `"confidence", "tokens", "prompt_tokens", "scores"`
 - `{"type": "done", "peak_memory_bytes"}`
 - `{"type": "failed", "reason", "is_circumstance"}`: this candidate cannot be probed; the worker ends. The reason is a
   circumstance if it lies around the model and may be mended; absent, it is the model's own.
@@ -100,6 +101,7 @@ class Outcome:
         error: Why there was no answer.
         confidence: The candidate's own, None where its engine tells none.
         tokens: How many it generated, None where nothing is generated.
+        prompt_tokens: How many it read for that, None where its engine does not tell.
         scores: The family's other metrics and single fields, by name.
     """
 
@@ -112,6 +114,7 @@ class Outcome:
     confidence: float | None = None
     tokens: int | None = None
     scores: dict[str, float] = field(default_factory=dict)
+    prompt_tokens: int | None = None
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Outcome:
@@ -120,11 +123,9 @@ class Outcome:
         Raises:
             KeyError, TypeError, ValueError: if it is not one.
         """
-        error, passed, tokens = data["error"], data["passed"], data.get("tokens")
+        error, passed = data["error"], data["passed"]
         if not isinstance(passed, bool):
             raise TypeError("passed must be true or false")
-        if tokens is not None and (not isinstance(tokens, int) or tokens < 0):
-            raise ValueError("tokens are a whole number")
         confidence = data.get("confidence")
         return cls(
             id=str(data["id"]),
@@ -134,13 +135,14 @@ class Outcome:
             seconds=_seconds(data["seconds"]),
             error=None if error is None else str(error),
             confidence=None if confidence is None else _share(confidence),
-            tokens=tokens,
+            tokens=_count(data.get("tokens")),
+            prompt_tokens=_count(data.get("prompt_tokens")),
             scores={str(name): _share(value) for name, value in (data.get("scores") or {}).items()},
         )
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values for a message or a stored line; the optional ones only where they are known."""
-        optional = {"confidence", "tokens", "scores"}
+        optional = {"confidence", "tokens", "prompt_tokens", "scores"}
         return {name: value for name, value in asdict(self).items() if name not in optional or value not in (None, {})}
 
 
@@ -189,6 +191,12 @@ def done_from_json(data: dict[str, Any]) -> int:
     if not isinstance(peak, int) or peak < 0:
         raise ValueError("a size is a whole number of bytes")
     return peak
+
+
+def _count(value: object) -> int | None:
+    if value is None or (type(value) is int and value >= 0):
+        return value
+    raise ValueError("tokens are a whole number")
 
 
 def _share(value: object) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ from advisor.probe.failure import ProbeFailedError, death
 from advisor.probe.pace import Pace
 from advisor.probe.pipes import END_SECONDS, Pipes
 from advisor.probe.protocol import MAX_MESSAGE_BYTES, PROTOCOL, Loaded, Outcome, ProbeSpec, done_from_json
+from advisor.probe.runtimes.base import ENGINES
 from advisor.probe.watch import Watch
 from advisor.units import format_bytes, format_seconds
 
@@ -29,7 +31,17 @@ __all__ = ["ProbeFailedError", "Worker", "WorkerLimits", "environment"]
 
 WATCH_SECONDS = 0.05
 MAX_LOG_BYTES = 16 << 20
-SECRETS = frozenset({"HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"})
+# Names of variables that hold keys, e.g. HF_TOKEN, OPENAI_API_KEY, AWS_SECRET_ACCESS_KEY.
+SECRET = re.compile(r"(?:^|_)(?:KEY|KEYS|TOKEN|SECRET|PASSWORD|PASSWD|PASS|CREDENTIALS?|AUTH)(?:_|$)", re.IGNORECASE)
+# A proxy at which nothing listens (the discard port): what asks for a network by the usual ways finds none.
+_NOWHERE = "http://127.0.0.1:9"
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy")
+NO_NETWORK = {
+    **dict.fromkeys((*_PROXIES, *(name.upper() for name in _PROXIES)), _NOWHERE),
+    **dict.fromkeys(("no_proxy", "NO_PROXY"), ""),
+    "HF_HUB_OFFLINE": "1",
+    "TRANSFORMERS_OFFLINE": "1",
+}
 WORKER = ("-P", "-m", "advisor.probe.worker")
 
 
@@ -67,7 +79,7 @@ class Worker:
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=errors,
-                    env=environment(spec.threads),
+                    env=environment(spec),
                     # Ctrl-C reaches the main process alone, which then ends its workers.
                     start_new_session=True,
                 )
@@ -222,12 +234,16 @@ class Worker:
             self._process.wait(END_SECONDS)
 
 
-def environment(threads: int) -> dict[str, str]:
-    """Return a worker's environment: no network and no key to it, one thread setting, quiet libraries."""
-    kept = {name: value for name, value in os.environ.items() if name not in SECRETS}
-    return kept | {
-        "HF_HUB_OFFLINE": "1",
-        "TRANSFORMERS_OFFLINE": "1",
+def environment(spec: ProbeSpec) -> dict[str, str]:
+    """Return a worker's environment: one thread setting, quiet libraries, no way to the network and no key.
+
+    A remote engine has the network, and the one key that its server wants.
+    """
+    is_remote = ENGINES[spec.runtime].is_remote
+    its_key = spec.options.get("key_env") if is_remote else None
+    kept = {name: value for name, value in os.environ.items() if name == its_key or not SECRET.search(name)}
+    threads = spec.threads
+    return kept | ({} if is_remote else NO_NETWORK) | {
         "HF_HUB_DISABLE_PROGRESS_BARS": "1",
         "TRANSFORMERS_VERBOSITY": "error",
         "TOKENIZERS_PARALLELISM": "false",

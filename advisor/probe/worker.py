@@ -112,6 +112,8 @@ def _can_answer(answerer: Answerer, sample: Given) -> bool:
     """Return whether the engine answers a plain input: if so, the errors are those of their examples."""
     try:
         answerer.answer([sample])
+    except base.CircumstanceError:
+        raise
     except Exception:  # noqa: BLE001  as for the examples
         return False
     return True
@@ -122,6 +124,8 @@ def _answer(judge: Judge, answerer: Answerer, examples: list[dict[str, Any]]) ->
     started = time.perf_counter()
     try:
         answers = answerer.answer([example["input"] for example in examples])
+    except base.CircumstanceError:  # nothing is learned about the model
+        raise
     except Exception as error:  # noqa: BLE001  whatever an engine raises is this example's outcome
         if len(examples) == 1:
             seconds = time.perf_counter() - started

@@ -50,4 +50,5 @@ class Prompted:
         user = Turn("user", self._family.user_text(given, self._spec))
         constraint = self._family.constraint_for(given, self._spec) or self._constraint
         reply = self._chat.chat([*self._turns, user], constraint, max_tokens=self._max_tokens)
-        return Answered(self._family.parse_for(reply.text, given, self._spec), reply.probability, reply.tokens)
+        output = self._family.parse_for(reply.text, given, self._spec)
+        return Answered(output, reply.probability, reply.tokens, reply.prompt_tokens)

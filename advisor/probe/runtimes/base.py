@@ -19,7 +19,7 @@ class CannotLoadError(Exception):
 
 
 class CircumstanceError(CannotLoadError):
-    """What lies around the model and may be mended, such as the user's own scorer."""
+    """What lies around the model and may be mended, such as the user's own scorer or a server."""
 
 
 class EngineMissingError(CircumstanceError):
@@ -66,11 +66,15 @@ class Found(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """A generated text, how many tokens it took, and the probability of what was chosen where the engine tells it."""
+    """A generated text, how many tokens it took, and the probability of what was chosen where the engine tells it.
+
+    `prompt_tokens` are those that were read for it.
+    """
 
     text: str
     tokens: int | None = None
     probability: float | None = None
+    prompt_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,13 +226,15 @@ class Engine:
 
     `base_memory_bytes` is what a probe's peak memory is above the weights and the working memory that
     `shortlist.predict` adds to them: Python, the engine's libraries, scikit-learn, the activations of a full batch.
-    Measured on Linux x86-64 with the starter models (transformers: a model of MiniLM's size).
+    Measured on Linux x86-64 with the starter models (transformers: a model of MiniLM's size). A remote engine asks a
+    model that runs elsewhere, in another process or on another machine.
     """
 
     module: str
     library: str
     extra: str | None
     base_memory_bytes: int
+    is_remote: bool = False
 
     def is_installed(self) -> bool:
         """Return whether the engine's library can be imported, without importing it."""
@@ -248,6 +254,9 @@ ENGINES: dict[str, Engine] = {
     "sentence-transformers": Engine(f"{_HERE}.sentence_transformers", "sentence_transformers", None, 526_000_000),
     "transformers": Engine(f"{_HERE}.transformers", "transformers", None, 484_000_000),
     "llama.cpp": Engine(f"{_HERE}.llama_cpp", "xllamacpp", "gguf", 82_000_000),
+    "openai": Engine(f"{_HERE}.openai_server", "huggingface_hub", None, 120_000_000, is_remote=True),
+    "hf-inference": Engine(f"{_HERE}.hf_inference", "huggingface_hub", None, 120_000_000, is_remote=True),
+    "faster-whisper": Engine(f"{_HERE}.faster_whisper", "faster_whisper", "speech", 200_000_000),
 }
 
 

@@ -1,0 +1,101 @@
+"""What servers list: their models, with the facts that some tell of them; and which run on this machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from advisor.servers.address import Address, parse
+from advisor.servers.client import Client, ServerError
+from advisor.units import parse_count
+
+LIST_SECONDS = 5.0
+GLANCE_SECONDS = 0.3
+# Where these listen unless they are told otherwise.
+DEFAULT_PORTS = {11434: "Ollama", 1234: "LM Studio", 8080: "llama-server", 8000: "vLLM"}
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A model of a server; what the server does not tell is None."""
+
+    model: str
+    parameters: int | None = None
+    weights_bytes: int | None = None
+    precision: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A server found on this machine."""
+
+    kind: str
+    address: Address
+    models: tuple[Listed, ...]
+
+
+def models_of(address: Address, *, seconds: float = LIST_SECONDS) -> list[Listed]:
+    """Return the models that a server lists, by name.
+
+    Raises:
+        ServerError: if it cannot be asked or lists none.
+    """
+    with Client(address, seconds=seconds, waits=()) as client:
+        data = _rows(client.get("/models"), "data")
+        known = {each.model: each for each in (_listed(row) for row in data) if each is not None}
+        if not known:
+            raise ServerError(f"the server {address.place} lists no model; load one there")
+        if any(str(row.get("owned_by")) == "library" for row in data):  # as Ollama says
+            known |= _of_ollama(client, known)
+    return sorted(known.values(), key=lambda each: each.model)
+
+
+def running(ports: dict[int, str] | None = None) -> list[Running]:
+    """Return the servers that listen at the default ports of this machine, each asked at most a moment."""
+    found = []
+    for port, kind in (DEFAULT_PORTS if ports is None else ports).items():
+        address = parse(f"http://127.0.0.1:{port}")
+        try:
+            found.append(Running(kind, address, tuple(models_of(address, seconds=GLANCE_SECONDS))))
+        except ServerError:
+            continue
+    return found
+
+
+def _rows(data: object, name: str) -> list[dict[str, Any]]:
+    rows = data.get(name) if isinstance(data, dict) else None
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+
+
+def _listed(row: dict[str, Any]) -> Listed | None:
+    """Read a row of `/models`; llama-server adds `meta` with sizes."""
+    name, meta = row.get("id"), row.get("meta")
+    if not isinstance(name, str) or not name:
+        return None
+    meta = meta if isinstance(meta, dict) else {}
+    return Listed(name, _count(meta.get("n_params")), _count(meta.get("size")))
+
+
+def _of_ollama(client: Client, known: dict[str, Listed]) -> dict[str, Listed]:
+    try:
+        rows = _rows(client.get("/api/tags", at_root=True), "models")
+    except ServerError:
+        return {}
+    found = {}
+    for row in rows:
+        details = row.get("details")
+        details = details if isinstance(details, dict) else {}
+        name, precision = row.get("name"), details.get("quantization_level")
+        if name in known:
+            try:
+                parameters = parse_count(str(details.get("parameter_size")))
+            except ValueError:
+                parameters = None
+            found[name] = Listed(
+                name, parameters, _count(row.get("size")), precision.lower() if isinstance(precision, str) else None
+            )
+    return found
+
+
+def _count(value: object) -> int | None:
+    return value if type(value) is int and value > 0 else None  # true is no count
