@@ -1,175 +1,202 @@
-"""Drives the search: starts workers, keeps their outcomes, tells what happens."""
+"""Drives the search: keeps stations probing what it asks for, their outcomes, and tells what happens."""
 
 from __future__ import annotations
 
 import re
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import ExitStack
+from copy import copy
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
+from advisor import machine
 from advisor.decide.search import Step, next_step
-from advisor.errors import OutOfReachError
-from advisor.machine import look
-from advisor.models.layout import inspect
-from advisor.probe.protocol import ProbeSpec
-from advisor.probe.supervisor import ProbeFailedError, Worker, WorkerLimits
+from advisor.launch import FREE_SHARE, Fetcher, probe_spec, worker_limits
+from advisor.probe.failure import ProbeFailedError
+from advisor.probe.station import Batch, Start, Station
+from advisor.progress import Progress
 from advisor.runs.records import Purpose
-from advisor.shortlist import hub
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping
 
     from advisor.plan import Plan
+    from advisor.progress import Tell
+    from advisor.runs.records import CandidateRecord
     from advisor.runs.store import RunStore
     from advisor.shortlist.candidate import Candidate
 
 FIRST_BATCH = 4
 # By engine: an inference too many costs a second with a prompted model, next to nothing with a static one.
-LARGEST_BATCH = {"llama.cpp": 4, "static": 256}
+LARGEST_BATCH = {"llama.cpp": 4, "openai": 4, "hf-inference": 4, "faster-whisper": 4, "static": 256}
 LARGEST_ENCODER_BATCH = 32
 MEMORY_STEP = 1.02
-FREE_SHARE = 0.9
-# Of what a worker is told: the run's folder has these in files of their own, or they are this machine's.
-STORED_APART = {"path", "teaching", "documents"}
+LOAD_STEP = 1.25
+
+
+@dataclass
+class _Berth:
+    """A station, the candidate it holds, and the step it works on."""
+
+    station: Station
+    candidate: int | None = None
+    step: Step | None = None
+    future: Future[Batch] | None = None
+    fetcher: Fetcher | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """What happens in a run, for whoever watches. `kind` is loading, downloading, probing or failed."""
-
-    kind: str
-    candidate: Candidate
-    done: int = 0
-    passed: int = 0
-    total: int = 0
-    detail: str = ""
-    purpose: Purpose = Purpose.EVIDENCE
+class _Way:
+    tell: Tell
+    threads: int
 
 
-def climb(plan: Plan, store: RunStore, tell: Callable[[Progress], None]) -> None:
+def climb(plan: Plan, store: RunStore, tell: Tell, *, jobs: int = 1) -> None:
     """Run what the search asks for until it is over.
 
-    An interrupt ends the worker and leaves through here; every finished outcome is in the store.
+    With several jobs, candidates that the search would ask for if those before them were given up are probed beside
+    them. What counts is decided by the search alone, so the verdicts are those of one by one.
+
+    An interrupt ends the workers and leaves through here; every finished outcome is in the store.
+
+    Args:
+        plan: What is fixed.
+        store: Where outcomes go.
+        tell: Receives progress, on any thread.
+        jobs: How many candidates are probed side by side, as far as memory allows.
     """
+    threads = max(1, plan.threads // jobs)
     with ExitStack() as stack:
-        probing: int | None = None
-        worker: Worker | None = None
-        while (step := next_step(plan, store.records)) is not None:
-            candidate = plan.candidates[step.candidate]
-            try:
-                if worker is None or step.candidate != probing:
-                    stack.close()
-                    worker, probing = None, step.candidate
-                    worker = stack.enter_context(_start(plan, store, candidate, tell))
-                _run_batch(plan, store, step, worker, tell)
-            except ProbeFailedError as error:
-                failed = {"event": "failed", "reason": str(error), "circumstance": error.is_circumstance}
-                store.add_event(candidate.key, failed)
-                tell(Progress("failed", candidate, detail=str(error)))
-                stack.close()
-                worker, probing = None, None
+        berths = [_Berth(Station()) for _ in range(jobs)]
+        for berth in berths:
+            stack.callback(berth.station.close)
+        while True:
+            _assign(plan, store, berths, _Way(tell, threads))
+            working = [berth for berth in berths if berth.future is not None]
+            if not working:
+                return
+            wait([berth.future for berth in working if berth.future], return_when=FIRST_COMPLETED)
+            for berth in working:
+                if berth.future is not None and berth.future.done():
+                    _take(plan, store, berth, tell)
 
 
-def _start(plan: Plan, store: RunStore, candidate: Candidate, tell: Callable[[Progress], None]) -> Worker:
-    folder, files = _weights(plan, candidate, tell)
-    tell(Progress("loading", candidate))
-    task, scorer = plan.task, plan.examples.scorer
-    labels = {label: task.labels.get(label, "") for label in plan.examples.labels}
-    spec = ProbeSpec(
-        runtime=candidate.runtime,
-        method=candidate.method,
-        path=str(folder),
-        files=files,
-        family=task.family,
-        instruction=task.instruction,
-        labels=labels,
-        teaching=tuple((example.given, example.expected) for example in plan.examples.teaching),
-        threads=plan.threads,
-        seed=plan.task.seed,
-        ability=candidate.ability,
-        labels_per_text=task.labels_per_text,
-        label_map=dict(task.label_map),
-        prompt=task.prompt.model_dump(mode="json"),
-        scoring=task.scoring.model_dump(mode="json"),
-        scorer=None if scorer is None else (scorer.path, scorer.function),
-        documents=plan.examples.documents,
-        allows=candidate.allows,
-        options=candidate.options,
-    )
-    limits = WorkerLimits(
-        min(plan.memory_limit, _free_memory(plan)), plan.task.limits.seconds_per_example, plan.task.limits.load_seconds
-    )
+def _assign(plan: Plan, store: RunStore, berths: list[_Berth], way: _Way) -> None:
+    """Give idle stations what the search wants, each its own candidate; the one that holds it already goes on."""
+    busy = {berth.candidate for berth in berths if berth.future is not None}
+    wanted = [step for step in wanted_steps(plan, store.records, len(berths)) if step.candidate not in busy]
+    idle = [berth for berth in berths if berth.future is None]
+    if busy and _spends_all(plan, store, berths):
+        return
+    for step in wanted:
+        if not idle:
+            return
+        berth = next((each for each in idle if each.candidate == step.candidate), idle[0])
+        if berth.candidate != step.candidate:
+            if busy and not _has_room(plan, step):
+                return
+            if berth.candidate is not None:
+                berth.station.clear()
+            berth.candidate = step.candidate
+        idle.remove(berth)
+        busy.add(step.candidate)
+        _begin(plan, store, berth, step, way)
+
+
+def wanted_steps(plan: Plan, records: Mapping[str, CandidateRecord], most: int) -> list[Step]:
+    """Return the next step, then those that would come if the candidates before them were given up."""
+    steps: list[Step] = []
+    supposed = dict(records)
+    while len(steps) < most and (step := next_step(plan, supposed)) is not None:
+        if steps and step.purpose is not Purpose.EVIDENCE:
+            break
+        steps.append(step)
+        key = plan.candidates[step.candidate].key
+        given_up = copy(supposed[key])
+        given_up.failure = "supposed"
+        supposed[key] = given_up
+        if step.purpose is not Purpose.EVIDENCE:
+            break
+    return steps
+
+
+def _spends_all(plan: Plan, store: RunStore, berths: list[_Berth]) -> bool:
+    """Return whether what is under way may use up the budget of inferences: then nothing is begun beside it."""
+    budget = plan.task.limits.inferences
+    if budget is None:
+        return False
+    under_way = sum(len(berth.step.examples) for berth in berths if berth.future is not None and berth.step)
+    return under_way + sum(record.inferences for record in store.records.values()) >= budget
+
+
+def _has_room(plan: Plan, step: Step) -> bool:
+    """Return whether memory is free for one more candidate beside what runs."""
+    return plan.candidates[step.candidate].peak_bytes <= machine.look().available_memory_bytes * FREE_SHARE
+
+
+def _begin(plan: Plan, store: RunStore, berth: _Berth, step: Step, way: _Way) -> None:
+    candidate = plan.candidates[step.candidate]
+    done = len(store.records[candidate.key].outcomes[step.purpose])
+    count = batch_size(candidate.runtime, done)
+    budget = plan.task.limits.inferences
+    if budget is not None:
+        count = min(count, budget - sum(record.inferences for record in store.records.values()))
     log = store.logs / (re.sub(r"[^A-Za-z0-9._-]+", "_", candidate.key)[-150:] + ".log")
-    worker = Worker(spec, limits, log)
+    berth.fetcher = Fetcher(way.tell, lambda: berth.station.is_closed)
+    start = Start(partial(probe_spec, plan, candidate, way.threads, berth.fetcher), partial(worker_limits, plan), log)
+    berth.step = Step(step.candidate, step.purpose, step.examples[:count])
+    labels = tuple(reversed(plan.examples.labels)) if step.purpose is Purpose.REORDERED else ()
+    berth.future = berth.station.run(start, berth.step.examples, labels=labels)
+
+
+def _take(plan: Plan, store: RunStore, berth: _Berth, tell: Tell) -> None:
+    """Put what came of a batch into the store, and tell it."""
+    future, step = berth.future, berth.step
+    if future is None or step is None:
+        return
+    berth.future = None
+    candidate = plan.candidates[step.candidate]
+    if berth.fetcher is not None and berth.fetcher.done:
+        store.add_event(candidate.key, {"event": "downloaded", "bytes": berth.fetcher.done})
     try:
-        loaded = worker.load()
-    except BaseException:
-        worker.close()
-        raise
-    store.add_event(
-        candidate.key,
-        {
+        batch = future.result()
+    except ProbeFailedError as error:
+        berth.candidate = None
+        failed = {"event": "failed", "reason": str(error), "circumstance": error.is_circumstance}
+        store.add_event(candidate.key, failed)
+        tell(Progress("failed", candidate, detail=str(error)))
+        return
+    if batch.loaded is not None:
+        loaded = batch.loaded
+        event: dict[str, Any] = {
             "event": "loaded",
             "seconds": loaded.seconds,
             "teaching_seconds": loaded.teaching_seconds,
             "engine": loaded.engine,
             "device": loaded.device,
             "details": loaded.details,
-            "spec": {name: value for name, value in spec.to_json().items() if name not in STORED_APART},
-        },
-    )
-    return worker
-
-
-def _free_memory(plan: Plan) -> int:
-    """Return what a probe may use of the memory that is free now, at least what the task allows it by name."""
-    return plan.task.limits.memory or int(look().available_memory_bytes * FREE_SHARE)
-
-
-def _weights(plan: Plan, candidate: Candidate, tell: Callable[[Progress], None]) -> tuple[Path, tuple[str, ...]]:
-    """Return where a candidate's files are, downloading them first if need be."""
-    if candidate.folder is not None:
-        return Path(candidate.folder), candidate.files
-    tell(Progress("downloading", candidate, total=candidate.download_bytes))
-    try:
-        folder = hub.fetch(plan.shortlist.downloads[candidate.key])
-    except (hub.DownloadError, OutOfReachError) as error:
-        raise ProbeFailedError(str(error), is_circumstance=True) from None
-    inspection = inspect(folder)
-    form = next(
-        (f for f in inspection.forms if f.runtime == candidate.runtime and set(f.files) <= {*candidate.files}),
-        None,
-    )
-    if form is None:
-        raise ProbeFailedError(inspection.reason or f"does not hold what {candidate.runtime} loads")
-    return folder, form.files
-
-
-def _run_batch(plan: Plan, store: RunStore, step: Step, worker: Worker, tell: Callable[[Progress], None]) -> None:
-    candidate = plan.candidates[step.candidate]
+        }
+        store.add_event(candidate.key, event)
+    store.add_outcomes(candidate.key, step.purpose, batch.outcomes)
+    _note_use(store, candidate, batch)
     record = store.records[candidate.key]
-    done = len(record.outcomes[step.purpose])
-    count = batch_size(candidate.runtime, done)
-    budget = plan.task.limits.inferences
-    if budget is not None:
-        count = min(count, budget - sum(record.inferences for record in store.records.values()))
-    outcomes = worker.run(step.examples[:count])
-    store.add_outcomes(candidate.key, step.purpose, outcomes)
-    if worker.peak_memory_bytes > (record.peak_memory_bytes or 0) * MEMORY_STEP:
-        store.add_event(candidate.key, {"event": "memory", "peak_memory_bytes": worker.peak_memory_bytes})
     known = record.outcomes[step.purpose].values()
-    total = len(plan.evidence) if step.purpose is Purpose.EVIDENCE else done + len(step.examples)
-    tell(
-        Progress(
-            "probing",
-            candidate,
-            len(known),
-            sum(outcome.passed for outcome in known),
-            total,
-            purpose=step.purpose,
-        )
-    )
+    total = len(plan.evidence) if step.purpose is Purpose.EVIDENCE else len(known)
+    passed = sum(outcome.passed for outcome in known)
+    tell(Progress("probing", candidate, len(known), passed, total, purpose=step.purpose))
+
+
+def _note_use(store: RunStore, candidate: Candidate, batch: Batch) -> None:
+    """Note memory and the machine's load where they have grown."""
+    record, load = store.records[candidate.key], machine.load()
+    if (
+        batch.peak_memory_bytes > (record.peak_memory_bytes or 0) * MEMORY_STEP
+        or record.machine_load is None
+        or load > record.machine_load * LOAD_STEP
+    ):
+        used = {"peak_memory_bytes": batch.peak_memory_bytes, "machine_load": round(load, 2)}
+        store.add_event(candidate.key, {"event": "memory", **used})
 
 
 def batch_size(runtime: str, done: int) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from advisor import machine
-from advisor.climb import Progress, climb
+from advisor.climb import climb
 from advisor.decide.decision import Decision, decide
 from advisor.errors import OutOfReachError, one_line
 from advisor.models import at_hand
@@ -20,11 +20,11 @@ from advisor.task.examples import load_examples
 from advisor.task.file import load_task
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from advisor.evidence.sequential import Strength
     from advisor.models.at_hand import ModelAtHand
+    from advisor.progress import Tell
     from advisor.shortlist.build import LeftOut
 
 
@@ -92,9 +92,7 @@ def prepare(task_file: Path, *, download_budget: int = 0, fresh: bool = False) -
     return Prepared(Plan(task, examples, shortlist, here.threads, memory_limit), question, tuple(known), made)
 
 
-def carry_out(
-    prepared: Prepared, *, required: Strength, tell: Callable[[Progress], None], fresh: bool = False
-) -> Result:
+def carry_out(prepared: Prepared, *, required: Strength, tell: Tell, fresh: bool = False, jobs: int = 1) -> Result:
     """Probe a plan's candidates until the evidence suffices, and decide.
 
     A run that was cut short goes on where it was; a finished one is not measured again unless `fresh`.
@@ -104,15 +102,18 @@ def carry_out(
         required: The strength an answer must have to count as passing.
         tell: Receives progress.
         fresh: Set earlier outcomes of the same run aside.
+        jobs: How many candidates are probed side by side where memory allows; the verdicts are the same.
 
     Raises:
-        OutOfReachError: if the run's folder cannot be written or another process works on it.
+        OutOfReachError: if the run's folder cannot be written, another process works on it, or the disk has no room
+            for the downloads.
         KeyboardInterrupt: if interrupted; every finished outcome is kept.
     """
     plan = prepared.plan
     with RunStore(plan, fresh=fresh, origin=prepared.origin | {"require": str(required)}) as store:
         remember(prepared.question, plan, list(prepared.at_hand))
-        climb(plan, store, tell)
+        hub.check_room(plan.download_bytes)
+        climb(plan, store, tell, jobs=jobs)
         decision = decide(plan, store.records, required)
         store.finish(result_document(plan, decision, store.folder))
         return Result(plan, decision, store.folder)

@@ -37,6 +37,11 @@ def look() -> Machine:
     return Machine(memory.total, memory.available, processors)
 
 
+def load() -> float:
+    """Return how many processes want a processor, per processor, over the last minute; above 1 they wait."""
+    return psutil.getloadavg()[0] / look().processors
+
+
 def free_disk_bytes(folder: Path) -> int:
     """Return the free space where a folder is or will be."""
     place = folder

@@ -94,6 +94,11 @@ class Plan:
         """Return a candidate's test when so many certified ones just above it have handed on their share."""
         return self._tests[index][heirs]
 
+    @property
+    def download_bytes(self) -> int:
+        """What all candidates together still take from the Hub."""
+        return sum(candidate.download_bytes for candidate in self.candidates)
+
     @cached_property
     def run_id(self) -> str:
         """The run's name: a hash of all that the outcomes depend on, so the same command is the same run."""

@@ -28,7 +28,11 @@ app.add_typer(models_app, name="models")
 catalog_app = typer.Typer(help="What the catalog of Hub models holds.", rich_markup_mode=None, no_args_is_help=True)
 app.add_typer(catalog_app, name="catalog")
 
+runs_app = typer.Typer(help="List, show, resume and delete runs.", rich_markup_mode=None)
+app.add_typer(runs_app, name="runs")
+
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, the beginning of one, its folder, or last.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -71,6 +75,9 @@ def recommend(
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Fetch the starter set without asking if it is needed.")
     ] = False,
+    jobs: Annotated[
+        int, typer.Option(min=1, max=16, help="Candidates to probe side by side, as memory allows; same verdicts.")
+    ] = 1,
 ) -> None:
     """Find the smallest model that reliably does a task."""
     from advisor.cli.recommend import Options, run
@@ -86,6 +93,7 @@ def recommend(
                 offline=offline,
                 fresh=fresh,
                 yes=yes,
+                jobs=jobs,
             ),
         )
     )
@@ -93,7 +101,7 @@ def recommend(
 
 @app.command()
 def report(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A run's id, the beginning of one, its folder, or last.")],
+    run: RunName,
     *,
     html: Annotated[bool, typer.Option("--html", help="One HTML file with everything in it.")] = False,
     markdown: Annotated[bool, typer.Option("--md", help="Markdown that fits a pull request's comment.")] = False,
@@ -167,6 +175,47 @@ def schema() -> None:
     from advisor.task.model import Task
 
     emit(json.dumps(Task.model_json_schema(), indent=2))
+
+
+@runs_app.callback(invoke_without_command=True)
+def runs(context: typer.Context, *, json_output: Json = False) -> None:
+    """List the runs, the last changed first."""
+    if context.invoked_subcommand is None:
+        from advisor.cli.runs import list_runs
+
+        list_runs(json_output=json_output)
+
+
+@runs_app.command("list")
+def runs_list(*, json_output: Json = False) -> None:
+    """List the runs, the last changed first."""
+    from advisor.cli.runs import list_runs
+
+    list_runs(json_output=json_output)
+
+
+@runs_app.command("show")
+def runs_show(run: RunName, *, json_output: Json = False) -> None:
+    """Show a run's result; `advisor report` has more forms."""
+    from advisor.cli.report import report as command
+
+    command(run, ["json" if json_output else "text"], None)
+
+
+@runs_app.command("resume", epilog=EXIT_CODES_HELP)
+def runs_resume(run: RunName, *, json_output: Json = False) -> None:
+    """Go on with a run that was cut short, from the task file that it keeps the path of."""
+    from advisor.cli.runs import resume
+
+    raise typer.Exit(resume(run, json_output=json_output))
+
+
+@runs_app.command("delete")
+def runs_delete(run: RunName, *, yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False) -> None:
+    """Delete a run's folder."""
+    from advisor.cli.runs import remove
+
+    remove(run, yes=yes)
 
 
 @models_app.callback(invoke_without_command=True)

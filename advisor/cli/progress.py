@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import shutil
+import threading
+import time
 from typing import TYPE_CHECKING, Self, TextIO
 
 from advisor.cli.diagnostics import is_terminal, say
 from advisor.errors import one_line
 from advisor.runs.records import Purpose
-from advisor.units import format_bytes
+from advisor.units import format_bytes, format_seconds
 from catalog.live_line import LiveLine
 
 if TYPE_CHECKING:
-    from advisor.climb import Progress
+    from advisor.progress import Progress
 
 
 def terminal_width(stream: TextIO | None) -> int | None:
     """Return the columns of the terminal that a stream writes to, or None where it writes to none."""
     return shutil.get_terminal_size().columns if is_terminal(stream) else None
+
+
+_WHAT = {
+    Purpose.EVIDENCE: "{p.passed} of {p.done} right (at most {p.total})",
+    Purpose.COMPARISON: "{p.passed} of {p.done} of the mistakes mended",
+    Purpose.AGAIN: "{p.done} asked again",
+    Purpose.PERTURBED: "{p.done} asked with a change",
+    Purpose.REORDERED: "{p.done} asked with the labels in another order",
+}
 
 
 class ProgressPrinter:
@@ -26,6 +37,9 @@ class ProgressPrinter:
     def __init__(self) -> None:
         self._line = LiveLine()
         self._candidate = ""
+        self._began = 0.0
+        # Several candidates may be probed side by side, each telling on a thread of its own.
+        self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -35,14 +49,30 @@ class ProgressPrinter:
 
     def __call__(self, progress: Progress) -> None:
         """Show one event."""
+        with self._lock:
+            self._show(progress)
+
+    def _download(self, progress: Progress) -> str:
+        seconds = max(time.monotonic() - self._began, 1e-3)
+        rate = progress.done / seconds
+        left = max(0, progress.total - progress.done) / rate if rate else 0.0
+        return (
+            f"{format_bytes(progress.done)} of {format_bytes(progress.total)}, {format_bytes(int(rate))}/s, "
+            f"{format_seconds(left)} left"
+        )
+
+    def _show(self, progress: Progress) -> None:
         name = one_line(progress.candidate.model, 50)
         if name != self._candidate:
             self._line.end()
             self._candidate = name
         match progress.kind:
-            case "downloading":
+            case "downloading" if progress.done == 0:
                 self._line.end()
                 say(f"{name}: downloading {format_bytes(progress.total)}")
+                self._began = time.monotonic()
+            case "downloading":
+                self._line.show(f"{name}: {self._download(progress)}")
             case "loading":
                 self._line.show(
                     f"{name}: loading{', training its head' if progress.candidate.method == 'head' else ''} …"
@@ -51,5 +81,4 @@ class ProgressPrinter:
                 self._line.end()
                 say(f"{name}: could not be run: {one_line(progress.detail)}")
             case _:
-                what = "right" if progress.purpose is Purpose.EVIDENCE else "of the mistakes mended"
-                self._line.show(f"{name}: {progress.passed} of {progress.done} {what} (at most {progress.total})")
+                self._line.show(f"{name}: {_WHAT[progress.purpose].format(p=progress)}")

@@ -22,6 +22,7 @@ from advisor.runs.reader import open_run
 from advisor.units import parse_size
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -39,12 +40,15 @@ class Options:
     offline: bool
     fresh: bool
     yes: bool
+    jobs: int = 1
 
 
-def run(task_file: Path, options: Options) -> ExitCode:
-    """Carry out the command and return its exit code."""
+def run(task_file: Path, options: Options, check: Callable[[engine.Prepared], None] | None = None) -> ExitCode:
+    """Carry out the command and return its exit code; `check` sees what was prepared and may refuse it."""
     required = _strength(options.require)
     prepared = _prepare(task_file, options)
+    if check is not None:
+        check(prepared)
     plan = prepared.plan
     width = terminal_width(sys.stdout)
     if options.plan_only:
@@ -55,7 +59,7 @@ def run(task_file: Path, options: Options) -> ExitCode:
     else:
         emit(plan_text(plan, width) + "\n")
     with ProgressPrinter() as progress:
-        result = engine.carry_out(prepared, required=required, tell=progress, fresh=options.fresh)
+        result = engine.carry_out(prepared, required=required, tell=progress, fresh=options.fresh, jobs=options.jobs)
     report = write_html(result.folder)
     if options.json_output:
         emit(json.dumps(result_document(plan, result.decision, result.folder), indent=2))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from advisor.decide.agreement import Agreement, agreement
 from advisor.decide.search import Answer, answer, mistakes, next_larger, position, standing
 from advisor.evidence.boundary import false_pass_rate, spending_boundary
 from advisor.evidence.sequential import Claim, Strength, Verdict
@@ -85,6 +86,7 @@ class Decision:
     results: tuple[CandidateResult, ...]
     comparison: Comparison | None
     examples_to_certify: int | None
+    agreement: tuple[Agreement, ...] = ()
 
     @property
     def recommended(self) -> CandidateResult | None:
@@ -112,7 +114,8 @@ def decide(plan: Plan, records: Mapping[str, CandidateRecord], required: Strengt
     if found is not None and found.strength is not Strength.CERTIFIED:
         counted = results[found.candidate].counted
         needed = examples_to_certify(plan, _expected(plan, counted), found.candidate)
-    return Decision(verdict, required, found, results, _comparison(plan, records, found), needed)
+    agrees = agreement(plan, records, found.candidate) if found is not None else ()
+    return Decision(verdict, required, found, results, _comparison(plan, records, found), needed, agrees)
 
 
 def examples_to_certify(plan: Plan, observed: float, index: int) -> int | None:

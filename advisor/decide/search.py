@@ -7,7 +7,8 @@ Because the next step depends on nothing else, a run that was cut anywhere goes 
    certified has chance at most α over the whole run; `advisor.evidence.sharing` has the proof.
 2. If none holds: the claim about these examples, from the smallest up, among those not given up. It is a count of a
    finite set, so it needs no share of α.
-3. The next larger candidate is run on what the answer got wrong: no more than that could it add.
+3. The answer is asked some inputs again, changed, or with the labels in another order: `advisor.decide.agreement`.
+4. The next larger candidate is run on what the answer got wrong: no more than that could it add.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from advisor.decide.agreement import pairs
 from advisor.evidence.ladder import Position, survey
 from advisor.evidence.sequential import Claim, Standing, Strength
 from advisor.runs.records import CandidateRecord, Purpose
@@ -83,11 +85,11 @@ def next_step(plan: Plan, records: Mapping[str, CandidateRecord]) -> Step | None
         return _evidence(plan, records, place.probing)
     found = _certified(plan, records, place)
     if found is not None:
-        return _comparison(plan, records, found)
+        return _after(plan, records, found)
     for index in range(len(plan.candidates)):
         state = standing(plan, records, index, Strength.EXAMPLES)
         if state.claim is Claim.HOLDS:
-            return _comparison(plan, records, Answer(index, Strength.EXAMPLES, state.after))
+            return _after(plan, records, Answer(index, Strength.EXAMPLES, state.after))
         if state.claim is Claim.OPEN:
             return _evidence(plan, records, index)
     return None
@@ -144,6 +146,22 @@ def next_larger(plan: Plan, records: Mapping[str, CandidateRecord], found: Answe
         if records[plan.candidates[index].key].failure is None:
             return index
     return None
+
+
+def _after(plan: Plan, records: Mapping[str, CandidateRecord], found: Answer) -> Step | None:
+    """Return what is still to be measured of an answer that stands."""
+    return _agreement(plan, records, found) or _comparison(plan, records, found)
+
+
+def _agreement(plan: Plan, records: Mapping[str, CandidateRecord], found: Answer) -> Step | None:
+    record = records[plan.candidates[found.candidate].key]
+    if record.failure is not None:
+        return None
+    missing = [(p, e) for p, e in pairs(plan, records, found.candidate, found.after) if e.id not in record.outcomes[p]]
+    if not missing:
+        return None
+    purpose = missing[0][0]
+    return Step(found.candidate, purpose, tuple(example for each, example in missing if each is purpose))
 
 
 def _comparison(plan: Plan, records: Mapping[str, CandidateRecord], found: Answer) -> Step | None:

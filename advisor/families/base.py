@@ -21,6 +21,10 @@ Given = str | dict[str, str]
 Json = Any
 
 
+# Two grades this close are one, for `Family.same`.
+SAME_NUMBER = 0.05
+
+
 # Keys of the task's `scoring` that an answer either keeps or not: see `advisor.families.rules`.
 RULES = ("contains", "contains_column", "matches", "json_schema", "min_words", "max_words")
 
@@ -183,6 +187,12 @@ class Family:
     def answer_tokens(self, task: Task) -> int:
         """Return how many tokens a generated answer has, about."""
         return min(task.prompt.max_tokens, 64)
+
+    def same(self, one: Json, other: Json) -> bool:
+        """Return whether two answers to what should be one question are the same."""
+        if isinstance(one, float) and isinstance(other, float):
+            return abs(one - other) <= SAME_NUMBER
+        return bool(one == other)
 
     # In the worker.
 

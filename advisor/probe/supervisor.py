@@ -122,19 +122,22 @@ class Worker:
         except (KeyError, TypeError, ValueError):
             self._fail_protocol(json.dumps(message))
 
-    def run(self, examples: Sequence[Example]) -> list[Outcome]:
+    def run(self, examples: Sequence[Example], *, labels: Sequence[str] = ()) -> list[Outcome]:
         """Answer a batch; outcomes come in the order of the examples.
+
+        Args:
+            examples: What to answer.
+            labels: The task's labels in another order, for a prompt that lists them so; empty for the task's own.
 
         Raises:
             ProbeFailedError: with the reason.
         """
         first = self._pace.largest_batch or len(examples)
-        return [outcome for part in (examples[:first], examples[first:]) if part for outcome in self._run(part)]
+        return [outcome for part in (examples[:first], examples[first:]) if part for outcome in self._run(part, labels)]
 
-    def _run(self, examples: Sequence[Example]) -> list[Outcome]:
-        self._send(
-            {"type": "run", "examples": [{"id": e.id, "input": e.given, "expected": e.expected} for e in examples]}
-        )
+    def _run(self, examples: Sequence[Example], labels: Sequence[str]) -> list[Outcome]:
+        asked = [{"id": e.id, "input": e.given, "expected": e.expected} for e in examples]
+        self._send({"type": "run", "examples": asked} | ({"labels": list(labels)} if labels else {}))
         began = time.monotonic()
         allowed, too_long = self._pace.allowance(len(examples))
         outcomes: list[Outcome] = []
@@ -155,8 +158,15 @@ class Worker:
         self._pace.note(len(examples), time.monotonic() - began)
         return outcomes
 
+    def kill(self) -> None:
+        """End the process and what it started, however it fares; a call that waits for it fails then.
+
+        For any thread. `close` is still due.
+        """
+        self._watch.kill()
+
     def close(self) -> None:
-        """End the process and what it started, however it fares."""
+        """End the process and what it started, and let go of its pipes."""
         self._end()
         self._pipes.close()
 

@@ -8,6 +8,7 @@ import queue
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -100,7 +101,12 @@ def _serve(spec: ProbeSpec, messages: Iterator[dict[str, Any]], say: Any) -> Non
         }
     )
     for message in messages:
-        outcomes = _answer(judge, answerer, message["examples"])
+        if labels := message.get("labels"):
+            reordered = {label: spec.labels[label] for label in labels}
+            answering = kind.prepare(runtime, replace(spec, labels=reordered))
+        else:
+            answering = answerer
+        outcomes = _answer(judge, answering, message["examples"])
         failed = all(outcome.error is not None for outcome in outcomes)
         if failed and kind.sample is not None and not _can_answer(answerer, kind.sample):
             raise base.CannotLoadError(f"answers nothing but errors ({outcomes[0].error})")

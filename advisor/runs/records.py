@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -14,15 +15,24 @@ if TYPE_CHECKING:
 
 
 class Purpose(StrEnum):
-    """Why an inference was made. Only evidence counts for a verdict."""
+    """Why an inference was made. Only evidence counts for a verdict.
+
+    The last three measure agreement: the same input again, one perturbed, and the labels in another order.
+    """
 
     EVIDENCE = "evidence"
     COMPARISON = "comparison"
+    AGAIN = "again"
+    PERTURBED = "perturbed"
+    REORDERED = "reordered"
 
 
 @dataclass
 class CandidateRecord:
-    """Outcomes by example, and what its probes told: load times, peak memory, the reason it failed."""
+    """Outcomes by example, and what its probes told: load times, peak memory, the reason it failed.
+
+    `machine_load` is the largest seen while it was probed: processes that want a processor, per processor.
+    """
 
     outcomes: dict[Purpose, dict[str, Outcome]] = field(default_factory=lambda: {purpose: {} for purpose in Purpose})
     load_seconds: float | None = None
@@ -31,6 +41,8 @@ class CandidateRecord:
     device: str | None = None
     details: dict[str, Any] = field(default_factory=dict)
     peak_memory_bytes: int | None = None
+    machine_load: float | None = None
+    downloaded_bytes: int | None = None
     failure: str | None = None
 
     def add(self, purpose: Purpose, outcome: Outcome) -> None:
@@ -48,6 +60,10 @@ class CandidateRecord:
                 self.details = event.get("details") or {}
             case "memory":
                 self.peak_memory_bytes = max(self.peak_memory_bytes or 0, int(event.get("peak_memory_bytes") or 0))
+                if event.get("machine_load") is not None:
+                    self.machine_load = max(self.machine_load or 0.0, float(event["machine_load"]))
+            case "downloaded":
+                self.downloaded_bytes = int(event.get("bytes") or 0)
             case "failed":
                 self.failure = str(event.get("reason"))
 
@@ -68,7 +84,23 @@ class CandidateRecord:
         return sum(len(outcomes) for outcomes in self.outcomes.values())
 
     @property
+    def _timed(self) -> list[Outcome]:
+        return [outcome for outcomes in self.outcomes.values() for outcome in outcomes.values()]
+
+    @property
     def seconds_per_example(self) -> float | None:
         """Mean seconds of its inferences."""
-        seconds = [outcome.seconds for outcomes in self.outcomes.values() for outcome in outcomes.values()]
+        seconds = [outcome.seconds for outcome in self._timed]
         return sum(seconds) / len(seconds) if seconds else None
+
+    def seconds_at(self, share: float) -> float | None:
+        """Return the seconds within which this share of its inferences ended (nearest rank), None without any."""
+        seconds = sorted(outcome.seconds for outcome in self._timed)
+        return seconds[max(0, math.ceil(share * len(seconds)) - 1)] if seconds else None
+
+    @property
+    def tokens_per_second(self) -> float | None:
+        """Tokens generated a second over its inferences that generate; the reading of the input counts as time."""
+        timed = [(outcome.tokens, outcome.seconds) for outcome in self._timed if outcome.tokens is not None]
+        seconds = sum(each for _, each in timed)
+        return sum(tokens for tokens, _ in timed) / seconds if seconds else None

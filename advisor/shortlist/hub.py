@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from advisor.errors import OutOfReachError, one_line
 from advisor.machine import free_disk_bytes
+from advisor.shortlist.weights import DamagedError, check, fetch_weights
 from advisor.units import format_bytes
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from advisor.families.base import Family
     from catalog import ModelCard
 
 REACH_SECONDS = 5.0
 GGUF_PREFERENCE = ("q4_k_m", "q4_k_s", "q4_0", "q4_1", "q5_k_m", "q8_0")
 _MISSING = (401, 404)
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+SPARE_DISK = 1.05
 _CONFIGURATION = ["*.json", "*.txt", "*.model"]
 _OTHER_FORMATS = ["onnx/*", "openvino/*", "*.bin", "*.h5", "*.msgpack", "*.ot", "*.onnx", "*.gguf"]
 
@@ -114,47 +115,52 @@ def plan(card: ModelCard, runtime: str) -> Download:
     )
 
 
-def fetch(download: Download) -> Path:
+def check_room(bytes_to_fetch: int) -> None:
+    """Find out beforehand whether the disk of the Hub cache has room.
+
+    Raises:
+        OutOfReachError: if not, with what is free and the cure.
+    """
+    from huggingface_hub.constants import HF_HUB_CACHE
+
+    free = free_disk_bytes(Path(HF_HUB_CACHE))
+    if bytes_to_fetch and free < bytes_to_fetch * SPARE_DISK:
+        raise OutOfReachError(
+            f"{HF_HUB_CACHE}: {format_bytes(free)} are free, the downloads need {format_bytes(bytes_to_fetch)}; "
+            "make room or set HF_HOME to a larger disk"
+        )
+
+
+def fetch(download: Download, advance: Callable[[int], None]) -> Path:
     """Download a planned model into the Hub cache and return its folder.
+
+    Weights go on where an earlier try stopped and are checked by their sha256; see `shortlist.weights`.
+
+    Args:
+        download: From `plan`.
+        advance: Told the bytes as they arrive.
 
     Raises:
         DownloadError: with the reason.
         OutOfReachError: if the disk has no room for it.
     """
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.constants import HF_HUB_CACHE
+    from huggingface_hub import is_offline_mode, snapshot_download
 
-    free = free_disk_bytes(Path(HF_HUB_CACHE))
-    if free < download.to_fetch_bytes * 1.05:
-        raise OutOfReachError(
-            f"{HF_HUB_CACHE}: {format_bytes(free)} are free, {download.repository} needs "
-            f"{format_bytes(download.to_fetch_bytes)}; make room or set HF_HOME to a larger disk"
-        )
+    check_room(download.to_fetch_bytes)
     with _reasons(download.repository):
+        if not is_offline_mode():
+            for name in download.files:
+                fetch_weights(download.repository, download.revision, name, advance)
         folder = snapshot_download(
             download.repository,
             revision=download.revision,
             allow_patterns=list(download.patterns),
             ignore_patterns=None if download.runtime == "llama.cpp" else _OTHER_FORMATS,
         )
-    for name in download.files:
-        _check(Path(folder) / name)
+        for name in download.files:
+            file = Path(folder) / name
+            check(file.resolve(), file.resolve().name, name)
     return Path(folder)
-
-
-def _check(file: Path) -> None:
-    """Compare a weight file with its name in the cache, which is the sha256 the Hub told; the client does not."""
-    blob = file.resolve()
-    if _SHA256.fullmatch(blob.name) is None:
-        return
-    with blob.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    if digest != blob.name:
-        file.unlink()
-        blob.unlink()
-        raise DownloadError(
-            f"{file.name} came damaged (its sha256 is {digest[:12]}…, not {blob.name[:12]}…); try again"
-        )
 
 
 def _gguf_pattern(card: ModelCard) -> str:
@@ -193,7 +199,9 @@ class _reasons:  # noqa: N801  reads as the statement it is
 
         # The client wraps what happened, sometimes twice.
         chain = [error, *(cause for cause in (error.__cause__, error.__context__) if cause is not None)]
-        if any(isinstance(each, GatedRepoError) for each in chain):
+        if isinstance(error, DamagedError):
+            reason = str(error)
+        elif any(isinstance(each, GatedRepoError) for each in chain):
             reason = "is gated: ask for access on its Hub page, then set HF_TOKEN"
         elif any(isinstance(each, RevisionNotFoundError) for each in chain):
             reason = "is on the Hub without the revision that the catalog knows"

@@ -35,7 +35,11 @@ def climb(of: Plan, drawn: list[list[bool]], batch: random.Random | int) -> dict
 def climb_in_parallel(of: Plan, drawn: list[list[bool]], draw: random.Random) -> dict[str, CandidateRecord]:
     """Run the search while other candidates run too, each in order, whether or not the search asked for them."""
     records = empty_records(of)
-    while next_step(of, records) is not None:
+    while (step := next_step(of, records)) is not None:
+        if step.purpose is not Purpose.EVIDENCE:
+            for example in step.examples:
+                records[of.candidates[step.candidate].key].add(step.purpose, outcome(example, passed=True))
+            continue
         for index, each in enumerate(of.candidates):
             done = len(records[each.key].in_order(of.evidence))
             for n in range(done, min(done + draw.choice([0, 0, 1, 7, 40]), len(of.evidence))):

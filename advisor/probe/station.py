@@ -1,0 +1,120 @@
+"""One place to probe at: a thread that holds one worker, brings its weights, and answers batches."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from concurrent.futures import Future
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from advisor.probe.failure import ProbeFailedError
+from advisor.probe.supervisor import Worker, WorkerLimits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from advisor.probe.protocol import Loaded, Outcome, ProbeSpec
+    from advisor.task.examples import Example
+
+END_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What it takes to start a worker: `spec` may fetch weights first, and is called on the station's thread."""
+
+    spec: Callable[[], ProbeSpec]
+    limits: Callable[[], WorkerLimits]
+    log: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What came of a batch: how the worker loaded if it began with this batch, its outcomes and memory so far."""
+
+    loaded: Loaded | None
+    outcomes: list[Outcome]
+    peak_memory_bytes: int
+
+
+class Station:
+    """Runs batches of one candidate after the other; everything it tells comes as the result of a future."""
+
+    def __init__(self) -> None:
+        self._asked: queue.SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = queue.SimpleQueue()
+        self._worker: Worker | None = None
+        self._lock = threading.Lock()
+        self._is_closed = False
+        # A daemon: a download that hears nothing from the network must not hold up the end of the process.
+        self._thread = threading.Thread(target=self._serve, name="probe", daemon=True)
+        self._thread.start()
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the run was stopped."""
+        return self._is_closed
+
+    def _serve(self) -> None:
+        while (asked := self._asked.get()) is not None:
+            future, do = asked
+            try:
+                future.set_result(do())
+            except BaseException as error:  # noqa: BLE001  the one who asked gets it
+                future.set_exception(error)
+
+    def _ask(self, do: Callable[[], Any]) -> Future[Any]:
+        future: Future[Any] = Future()
+        self._asked.put((future, do))
+        return future
+
+    def run(self, start: Start, examples: Sequence[Example], *, labels: Sequence[str] = ()) -> Future[Batch]:
+        """Answer a batch, starting a worker first if there is none.
+
+        The future's error is a `ProbeFailedError` if the candidate's probe ended; the next batch needs a new worker.
+        """
+        return self._ask(partial(self._run, start, examples, labels))
+
+    def _run(self, start: Start, examples: Sequence[Example], labels: Sequence[str]) -> Batch:
+        loaded = None
+        try:
+            if self._worker is None:
+                worker = self._keep(Worker(start.spec(), start.limits(), start.log))
+                loaded = worker.load()
+            else:
+                worker = self._worker
+            outcomes = worker.run(examples, labels=labels)
+        except BaseException:
+            self._leave()
+            raise
+        return Batch(loaded, outcomes, worker.peak_memory_bytes)
+
+    def _keep(self, worker: Worker) -> Worker:
+        with self._lock:
+            self._worker = worker
+            if self._is_closed:  # while it was being started
+                worker.kill()
+                raise ProbeFailedError("the run was stopped", is_circumstance=True)
+        return worker
+
+    def _leave(self) -> None:
+        with self._lock:
+            worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.close()
+
+    def clear(self) -> Future[None]:
+        """End the worker, if any, after what it is doing."""
+        return self._ask(self._leave)
+
+    def close(self) -> None:
+        """End the worker at once, whatever it is doing, and the thread as soon as it can."""
+        with self._lock:
+            self._is_closed = True
+            if self._worker is not None:
+                self._worker.kill()
+        self._asked.put(None)
+        self._thread.join(END_SECONDS)
+        self._leave()
