@@ -3,70 +3,20 @@
 from __future__ import annotations
 
 import difflib
-import unicodedata
 from collections import Counter
-from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    WithJsonSchema,
-    field_validator,
-    model_validator,
-)
+from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
 
 from advisor.families import MODULES, family
+from advisor.task.fields import Bytes, Count, Listed, Section, Text, text_value
+from advisor.task.remote import Costs, Provider, Servers
 from advisor.task.values import as_label, labels_alike
-from advisor.units import parse_count, parse_size
-
-LARGEST_SIZE = 2**63 - 1
-LONGEST_SIZE = 30
-LONGEST_NUMBER = 100
-
-
-def _text(value: object) -> object:
-    """Accept whole numbers as text (labels such as 1..5), and say what YAML did to yes, no, on, off and 1.0."""
-    if isinstance(value, bool):
-        raise ValueError('is read as true or false; put it in quotes, e.g. "yes"')  # noqa: TRY004  pydantic's
-    if isinstance(value, float):
-        raise ValueError('is read as a number; put it in quotes, e.g. "1.0"')  # noqa: TRY004  pydantic's
-    if isinstance(value, int):
-        if value.bit_length() > LONGEST_NUMBER:  # Python refuses to print the longest
-            raise ValueError("is a very large number; put it in quotes")
-        return str(value)
-    if isinstance(value, str):
-        if not value.strip() and value:
-            raise ValueError("holds blanks alone; write a text")
-        for character in value:
-            if unicodedata.category(character) == "Cc" and character not in "\t\n\r":
-                raise ValueError(f"holds the control character U+{ord(character):04X}; remove it")
-    return value
 
 
 def _label(value: object) -> object:
     """Bring a label into the form in which those in the data are compared with it."""
     return as_label(value) if isinstance(value, str) else value
-
-
-def _size(value: object) -> object:
-    return _number(value, parse_size, "a size; write for example 4GB or 512MiB")
-
-
-def _count(value: object) -> object:
-    return _number(value, parse_count, "a count; write for example 500M or 2B")
-
-
-def _number(value: object, parse: Callable[[str | float], int], what: str) -> object:
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise ValueError(f"is not {what}")  # noqa: TRY004  pydantic's
-    if isinstance(value, int) and abs(value) <= LARGEST_SIZE:
-        return value
-    if isinstance(value, int) or len(str(value)) > LONGEST_SIZE:
-        raise ValueError(f"is out of reach as {what}")
-    return parse(value)
 
 
 def _no_repeats(what: str, names: list[Any]) -> None:
@@ -75,40 +25,13 @@ def _no_repeats(what: str, names: list[Any]) -> None:
         raise ValueError(f"the {what} {str(repeated[0])[:40]!r} is listed twice; keep one")
 
 
-Text = Annotated[str, Field(min_length=1, max_length=2000), BeforeValidator(_text)]
-Label = Annotated[str, Field(min_length=1, max_length=2000), BeforeValidator(_label), BeforeValidator(_text)]
-_POSITIVE_OR_TEXT = WithJsonSchema({"anyOf": [{"type": "integer", "exclusiveMinimum": 0}, {"type": "string"}]})
-Bytes = Annotated[int, BeforeValidator(_size), Field(gt=0, le=LARGEST_SIZE), _POSITIVE_OR_TEXT]
-Count = Annotated[int, BeforeValidator(_count), Field(gt=0, le=LARGEST_SIZE), _POSITIVE_OR_TEXT]
-
-
-def _listed(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
-
-_ONE_OR_MORE = {"anyOf": [{"type": "array", "items": {"type": "string", "minLength": 1}}, {"type": "string"}]}
+Label = Annotated[str, Field(min_length=1, max_length=2000), BeforeValidator(_label), BeforeValidator(text_value)]
 _LABELS = {
     "anyOf": [
         {"type": "array", "items": {"type": ["string", "integer"]}, "minItems": 2, "uniqueItems": True},
         {"type": "object", "additionalProperties": {"type": "string"}},
     ]
 }
-
-Listed = Annotated[list[Text], BeforeValidator(_listed), WithJsonSchema(_ONE_OR_MORE)]
-
-
-class Section(BaseModel):
-    """A part of the task file: unknown keys are errors, values do not change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _no_switch(cls, value: Any) -> Any:  # noqa: ANN401  whatever the file holds
-        """Refuse true and false, which pydantic would take for 1 and 0; no key is a switch."""
-        if isinstance(value, bool):
-            raise ValueError('is read as true or false; write a number, or a text in quotes, e.g. "yes"')  # noqa: TRY004
-        return value
 
 
 class ExamplesSource(Section):
@@ -255,6 +178,13 @@ class Task(Section):
         description="consider only these: Hub ids, local model names or folders (relative to the task file)",
         json_schema_extra={"uniqueItems": True},
     )
+    servers: Servers = Field(
+        default_factory=list,
+        description="models of servers that speak OpenAI's protocol (Ollama, vLLM, LM Studio, llama-server, services); "
+        "auto: those found on this machine",
+    )
+    providers: list[Provider] = Field(default_factory=list, description="models of Hugging Face's inference providers")
+    costs: Costs | None = Field(None, description="your own prices, for an estimate of cost per million requests")
     max_candidates: int = Field(8, ge=1, le=32, description="K: how many candidates share α")
     seed: int = Field(0, ge=0, lt=2**32, description="fixes the order of the examples and the teaching split")
 
@@ -283,7 +213,7 @@ class Task(Section):
     def _labels_as_map(cls, value: Any) -> Any:  # noqa: ANN401  whatever the file holds
         if not isinstance(value, list | dict):
             raise ValueError("write labels as a list or as label: meaning")  # noqa: TRY004  pydantic's
-        names = [_label(_text(item)) for item in value]
+        names = [_label(text_value(item)) for item in value]
         if not all(isinstance(name, str) for name in names):
             raise ValueError("each label must be a text; put it in quotes")
         _no_repeats("label", names)

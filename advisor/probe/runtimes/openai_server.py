@@ -152,8 +152,9 @@ class ServedEncoder(_Asked):
                 raise self._strange("vectors", error) from None
         if len(rows) != len(texts) or len({len(row) for row in rows}) != 1:
             raise CircumstanceError(f"the server {self._place} answers {len(rows)} vectors for {len(texts)} texts")
-        vectors = np.asarray(rows, dtype=np.float32)
-        return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+        vectors: NDArray[Any] = np.asarray(rows, dtype=np.float32)
+        normal: NDArray[Any] = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+        return normal
 
 
 def response_format(constraint: Constraint) -> dict[str, Any]:
