@@ -148,8 +148,12 @@ class Run:
         return None
 
 
-def open_run(folder: Path) -> Run:
+def open_run(folder: Path, *, brief: bool = False) -> Run:
     """Read a run's folder.
+
+    Args:
+        folder: The run's.
+        brief: Leave examples and outcomes out; for lists of many runs.
 
     Raises:
         InputError: if it is not a run's folder, or of a format newer than this program.
@@ -164,23 +168,24 @@ def open_run(folder: Path) -> Run:
             f"{folder}: has format {one_line(made_in, 20)}, this program reads up to {NEWEST_FORMAT}; update it"
         )
     labels = tuple(str(label) for label in described.get("labels") or ())
+    result = _object(folder / "result.json") if (folder / "result.json").exists() else None
+    kept = {"task": described["task"], "labels": labels, "fixed": described, "origin": described.get("origin") or {}}
+    identity = str(described.get("run") or folder.name)
+    if brief:
+        return Run(folder, identity, made_in, candidates=(), evidence=(), teaching=(), result=result, **kept)
     evidence = _examples(folder / "evidence.jsonl") or _from_hashes(described.get("evidence"), labels)
     teaching = _examples(folder / "teaching.jsonl", described.get("teaching"))
-    result = _object(folder / "result.json") if (folder / "result.json").exists() else None
     if made_in == 1:
         evidence = _with_mistakes(evidence, result or {})
     return Run(
-        folder=folder,
-        id=str(described.get("run") or folder.name),
-        format=made_in,
-        task=described["task"],
-        labels=labels,
+        folder,
+        identity,
+        made_in,
         candidates=_candidates(folder, described),
         evidence=evidence,
         teaching=teaching,
-        fixed=described,
-        origin=described.get("origin") or {},
         result=result,
+        **kept,
     )
 
 

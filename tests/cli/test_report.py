@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import stat
 from pathlib import Path
+
 import pytest
 
 from tests.conftest import Home, Ran, make_home, run_advisor

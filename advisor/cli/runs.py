@@ -1,0 +1,136 @@
+"""`advisor runs`: list, show, resume, delete."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from advisor.cli.diagnostics import emit, is_terminal, say
+from advisor.cli.progress import terminal_width
+from advisor.errors import AdvisorError, ExitCode, InputError, one_line
+from advisor.report.layout import table
+from advisor.runs.changes import changes
+from advisor.runs.find import changed, delete, find_run, folders, is_in_use
+from advisor.runs.reader import Run, open_run
+from advisor.runs.store import RunInUseError
+
+if TYPE_CHECKING:
+    from advisor.engine import Prepared
+
+MOST_CHANGES = 8
+
+
+def list_runs(*, json_output: bool) -> None:
+    """Print every run, the last changed first."""
+    rows = [_summary(folder) for folder in folders()]
+    if json_output:
+        emit(json.dumps(rows, indent=2))
+        return
+    if not rows:
+        emit("There is no run yet; `advisor recommend TASK` makes one.")
+        return
+    cells = [
+        (
+            row["run"],
+            row["changed"][:16].replace("T", " "),
+            one_line(row["task"] or "", 30),
+            row["state"],
+            row["verdict"] or "",
+            row["strength"] or "",
+            one_line(row["model"] or "", 48),
+        )
+        for row in rows
+    ]
+    header = ("run", "changed (UTC)", "task", "state", "verdict", "strength", "recommended")
+    emit("\n".join(table(header, cells, width=terminal_width(sys.stdout), optional=(5, 1))))
+
+
+def _summary(folder: Path) -> dict[str, Any]:
+    """Return what the list tells of a run; one that cannot be read is told too, so that it can be deleted."""
+    when = dt.datetime.fromtimestamp(changed(folder), dt.UTC).isoformat(timespec="seconds")
+    told: dict[str, Any] = {"run": folder.name, "changed": when, "folder": str(folder)}
+    try:
+        run = open_run(folder, brief=True)
+    except AdvisorError as error:
+        return told | dict.fromkeys(("task", "verdict", "strength", "model")) | {
+            "state": "damaged", "format": None, "reason": str(error)
+        }  # fmt: skip
+    state = "finished" if run.result is not None else "in use" if is_in_use(folder) else "not finished"
+    result = run.result or {}
+    return told | {
+        "task": run.task.get("name"),
+        "state": state,
+        "verdict": result.get("verdict"),
+        "strength": result.get("strength"),
+        "model": (result.get("recommended") or {}).get("model"),
+        "format": run.format,
+    }
+
+
+def resume(name: str, *, json_output: bool) -> ExitCode:
+    """Go on with a run that was cut short, from its task file; say what has changed if it would be another run."""
+    from advisor.cli import recommend
+
+    folder = find_run(name)
+    run = open_run(folder)
+    task_file = _task_file(run)
+    if is_in_use(folder):
+        raise RunInUseError(f"run {run.id} is being worked on by another process; wait for it or stop it")
+
+    def check(prepared: Prepared) -> None:
+        plan = prepared.plan
+        if plan.run_id == run.id:
+            return
+        lines = changes(run.fixed, plan.fixed()) or ["how the plan is made"]
+        more = f"; and {len(lines) - MOST_CHANGES} more" if len(lines) > MOST_CHANGES else ""
+        raise InputError(
+            f"run {run.id} cannot go on, for what it rests on has changed: {'; '.join(lines[:MOST_CHANGES])}{more}. "
+            f"Undo that, or start a new run: advisor recommend {task_file}"
+        )
+
+    budget = int(run.origin.get("download_budget") or 0)
+    options = recommend.Options(
+        json_output=json_output,
+        plan_only=False,
+        require=str(run.origin.get("require") or "certified"),
+        download=str(budget),
+        offline=budget == 0,
+        fresh=False,
+        yes=False,
+    )
+    return recommend.run(task_file, options, check)
+
+
+def _task_file(run: Run) -> Path:
+    path = ((run.origin.get("files") or {}).get("task") or {}).get("path")
+    if path is None:
+        raise InputError(
+            f"run {run.id} was made by a version that did not keep the task file's path; "
+            "`advisor recommend TASK` with its task file starts anew"
+        )
+    if not Path(path).exists():
+        raise InputError(
+            f"run {run.id}: its task file {path} is not there any more; put it back, or `advisor recommend` it "
+            "where it is now: the same task and examples are the same run"
+        )
+    return Path(path)
+
+
+def remove(name: str, *, yes: bool) -> None:
+    """Delete a run's folder, after asking."""
+    folder = find_run(name)
+    told = _summary(folder)
+    words = f"run {folder.name} ({one_line(told['task'] or 'damaged', 40)}, {told['state']})"
+    if not yes:
+        if not is_terminal(sys.stdin):
+            raise InputError(f"deleting {words} needs consent: add --yes")
+        import typer
+
+        if not typer.confirm(f"Delete {words} with all its outcomes?", default=False, err=True):
+            say("nothing was deleted")
+            return
+    delete(folder)
+    say(f"deleted {words}")

@@ -1,0 +1,155 @@
+"""`advisor runs`: listed, shown, resumed where they were cut, deleted."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.test_kill_and_resume import outcome_lines, start, wait_for_outcomes
+from tests.conftest import ROOT, Home, run_advisor
+
+FORMAT_1 = Path(__file__).parent.parent / "runs" / "format1" / "e4def6a7438c"
+STATIC = "wordllama-l2-supercat-256"
+
+
+@pytest.fixture
+def task(small_task: Path, tmp_path: Path) -> Path:
+    """A task of one's own, of the two smallest models, that may be changed."""
+    folder = tmp_path / "my task"
+    folder.mkdir()
+    shutil.copy(small_task.parent / "subjects.jsonl", folder)
+    text = small_task.read_text(encoding="utf-8") + f"models: [{STATIC}, paraphrase-MiniLM-L3-v2-onnx]\n"
+    (folder / "task.yaml").write_text(text, encoding="utf-8")
+    return folder / "task.yaml"
+
+
+@pytest.fixture
+def with_run(home: Home) -> Home:
+    """A home with a run of format 1 in it."""
+    shutil.copytree(FORMAT_1, home.data / "model-advisor" / "runs" / FORMAT_1.name)
+    return home
+
+
+def listed(home: Home) -> list[dict[str, Any]]:
+    """Return the list as a document."""
+    rows: list[dict[str, Any]] = json.loads(run_advisor(home, "runs", "list", "--json").out)
+    return rows
+
+
+def test_a_run_that_was_cut_goes_on_from_its_own_folder(ready_home: Home, task: Path) -> None:
+    """`runs resume` needs no task file named, and makes no outcome twice."""
+    process = start(ready_home, task)
+    wait_for_outcomes(process, ready_home, 8)
+    process.send_signal(signal.SIGKILL)
+    process.communicate(timeout=60)
+    before = outcome_lines(ready_home)
+    (row,) = listed(ready_home)
+    assert (row["state"], row["verdict"], row["task"]) == ("not finished", None, "subjects")
+    ran = run_advisor(ready_home, "runs", "resume", "last", "--json")
+    assert ran.code in {0, 3, 4}, ran.err
+    document = json.loads(ran.out)
+    assert document["run"] == row["run"]
+    after = outcome_lines(ready_home)
+    assert after[: len(before)] == before
+    assert len({(line["candidate"], line["purpose"], line["id"]) for line in after}) == len(after)
+    assert listed(ready_home)[0]["state"] == "finished"
+    shown = run_advisor(ready_home, "runs", "show", row["run"][:6])
+    assert shown.out == run_advisor(ready_home, "report", "last").out
+
+
+def test_what_changed_is_told_instead_of_going_on(ready_home: Home, task: Path) -> None:
+    """A bar that was raised, a label that was corrected, a task file that is gone."""
+    first = run_advisor(ready_home, "recommend", task, "--json", "--offline")
+    identity = json.loads(first.out)["run"]
+    text = task.read_text(encoding="utf-8")
+    task.write_text(text.replace("pass_rate: 0.97", "pass_rate: 0.8"), encoding="utf-8")
+    ran = run_advisor(ready_home, "runs", "resume", identity)
+    assert ran.code == 2
+    assert "task bar pass_rate: 0.8, was 0.97" in ran.err
+    assert "advisor recommend" in ran.err
+    task.write_text(text, encoding="utf-8")
+    examples = task.parent / "subjects.jsonl"
+    kept = examples.read_text(encoding="utf-8")
+    examples.write_text(kept.partition("\n")[2], encoding="utf-8")
+    ran = run_advisor(ready_home, "runs", "resume", identity)
+    assert ran.code == 2
+    assert "1 gone" in ran.err
+    examples.write_text(kept, encoding="utf-8")
+    assert run_advisor(ready_home, "runs", "resume", identity).code == first.code
+    task.rename(task.with_suffix(".moved"))
+    ran = run_advisor(ready_home, "runs", "resume", identity)
+    assert ran.code == 2
+    assert "is not there any more" in ran.err
+    assert len(ran.err.strip().splitlines()) == 1
+
+
+def test_format_1_is_listed_and_shown_but_not_resumed(with_run: Home) -> None:
+    """It did not keep where its task file is; the message says what to do."""
+    (row,) = listed(with_run)
+    assert (row["format"], row["state"], row["model"]) == (1, "finished", STATIC)
+    assert STATIC in run_advisor(with_run, "runs").out
+    ran = run_advisor(with_run, "runs", "resume", "last")
+    assert ran.code == 2
+    assert "advisor recommend TASK" in ran.err
+
+
+def test_deleting_asks(with_run: Home) -> None:
+    """Without a terminal it needs --yes; then the folder is gone, and nothing beside it."""
+    folder = with_run.data / "model-advisor" / "runs" / FORMAT_1.name
+    (folder.parent / "other").mkdir()
+    ran = run_advisor(with_run, "runs", "delete", "e4d")
+    assert ran.code == 2
+    assert "--yes" in ran.err
+    assert folder.exists()
+    assert run_advisor(with_run, "runs", "delete", "e4d", "--yes").code == 0
+    assert not folder.exists()
+    assert (folder.parent / "other").exists()
+    assert listed(with_run) == []
+
+
+def test_only_runs_are_deleted(with_run: Home, tmp_path: Path) -> None:
+    """A folder elsewhere stays, though it is a run; of a link in the folder of runs only the link goes."""
+    elsewhere = Path(shutil.copytree(FORMAT_1, tmp_path / "elsewhere"))
+    ran = run_advisor(with_run, "runs", "delete", str(elsewhere), "--yes")
+    assert ran.code == 2
+    assert "does not lie in" in ran.err
+    (with_run.data / "model-advisor" / "runs" / "linked").symlink_to(elsewhere)
+    assert run_advisor(with_run, "runs", "delete", "linked", "--yes").code == 0
+    assert (elsewhere / "run.json").exists()
+
+
+def test_a_run_at_work_is_not_deleted(with_run: Home) -> None:
+    """Its lock is held by another process."""
+    runs = with_run.data / "model-advisor" / "runs"
+    code = "import sys, filelock\nwith filelock.FileLock(sys.argv[1]): print('held', flush=True); sys.stdin.read()"
+    holder = subprocess.Popen(
+        [sys.executable, "-c", code, str(runs / f".{FORMAT_1.name}.lock")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+        env=os.environ,
+    )
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == b"held\n"
+    ran = run_advisor(with_run, "runs", "delete", "e4d", "--yes")
+    holder.communicate(b"", timeout=30)
+    assert ran.code == 5
+    assert "another process" in ran.err
+    assert (runs / FORMAT_1.name / "run.json").exists()
+
+
+def test_a_damaged_run_is_listed_so_that_it_can_be_deleted(with_run: Home) -> None:
+    """The list does not fail for one of its rows."""
+    (with_run.data / "model-advisor" / "runs" / FORMAT_1.name / "run.json").write_text("{", encoding="utf-8")
+    (row,) = listed(with_run)
+    assert row["state"] == "damaged"
+    assert run_advisor(with_run, "runs", "delete", "last", "--yes").code == 0
+    assert listed(with_run) == []
