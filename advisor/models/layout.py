@@ -5,18 +5,37 @@ A folder may hold several loadable forms (safetensors beside ONNX, several GGUF 
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-MAX_CONFIG_BYTES = 8 << 20
-PRECISION_NAMES = {"F64": "fp64", "F32": "fp32", "F16": "fp16", "BF16": "bf16", "I8": "int8", "U8": "int8"}
-PICKLED = frozenset({".bin", ".pt", ".pth", ".ckpt"})
-PICKLED_MODULE = "pytorch_model.bin"
+from advisor.models.abilities import abilities
+from advisor.models.headers import onnx_header, safetensors_header
+from advisor.models.trust import (
+    PICKLE,
+    PICKLED,
+    PICKLED_MODULE,
+    get,
+    is_inside,
+    json_list,
+    json_map,
+    read_json,
+    refusal,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["Form", "Inspection", "inspect", "read_json", "refusal"]
+
 _GGUF_PRECISION = re.compile(r"(?:^|[.\-_])((?:I?Q\d\w*)|F16|F32|BF16|MXFP4\w*)(?=[.\-]|$)", re.IGNORECASE)
 _GGUF_SHARD = re.compile(r"-\d{5}-of-\d{5}\.gguf$", re.IGNORECASE)
+# As optimum and sentence-transformers name whole graphs; an encoder or a decoder alone is none.
+_ONNX_NAME = re.compile(r"model(?:_(?:O[1-4]|fp16|bf16|u?int8|quantized|q4|q4f16|bnb4|optimized|q?u?int8_\w+))?\.onnx")
+# What a name says when the graph's tensors do not.
+_ONNX_NAMED = {"fp16": "fp16", "bf16": "bf16", "int8": "int8", "uint8": "int8", "quantized": "int8", "q4": "int4"}
+_ONNX_ABILITIES = ("encode", "classify", "entail", "tag", "read")
+CTRANSLATE2_BYTES = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,54 +62,45 @@ class Inspection:
     reason: str | None = None
 
 
-def inspect(folder: Path) -> Inspection:
+def inspect(folder: Path, allows: frozenset[str] = frozenset()) -> Inspection:
     """Return the loadable forms of a model folder.
 
-    Weights are never read, only the safetensors header and small JSON files. Remote code and pickled weights
-    make no form: nothing of them is run.
+    Weights are never read, only headers and small JSON files. Remote code and pickled weights make no form unless
+    `allows` names them (of `trust.PERMISSIONS`): nothing of them is run here.
     """
-    config = _json(folder / "config.json")
-    modules = _json_list(folder / "modules.json")
-    forms = [*_gguf(folder), *_static(folder, config, modules), *_onnx(folder)]
-    refused = refusal(folder)
+    config = json_map(folder / "config.json")
+    modules = json_list(folder / "modules.json")
+    forms = [*_gguf(folder), *_static(folder, config, modules), *_onnx(folder, config), *_ctranslate2(folder)]
+    refused = refusal(folder, allows)
     if refused is None:
-        forms += _sentence_transformers(folder, modules) or _transformers(folder, config)
+        forms += _sentence_transformers(folder, modules, allows) or _transformers(folder, config, allows)
     if forms:
         return Inspection(tuple(forms))
     if refused is not None:
         return Inspection((), refused)
-    if any(path.suffix in PICKLED for path in folder.glob("*")):
-        return Inspection((), "holds only pickled weights (.bin, .pt), which are never loaded")
-    return Inspection((), "holds no weights that an engine here can load")
+    if PICKLE not in allows and any(path.suffix in PICKLED for path in folder.glob("*")):
+        return Inspection(
+            (),
+            "holds only pickled weights (.bin, .pt), which are loaded only if the task allows it by the model's name",
+        )
+    return Inspection((), _no_engine(folder, config))
 
 
-def refusal(folder: Path) -> str | None:
-    """Return why the torch engines must not load a folder, None if they may.
-
-    Some of their versions run the code that a local folder names without being told that it is trusted, and fall back
-    to pickled weights of single modules. The other engines do neither.
-    """
-    modules = _json_list(folder / "modules.json")
-    places = [str(_get(module, "path") or "") for module in modules]
-    for name in ("config.json", *(f"{place}/config.json" for place in places if place)):
-        if _is_inside(folder, name) and "auto_map" in _json(folder / name):
-            return f"wants to run code of its own (auto_map in {name}), which is never done"
-    for module in modules:
-        kind = str(_get(module, "type"))
-        if not kind.startswith("sentence_transformers."):
-            return f"wants to run code of its own ({kind[:60]} in modules.json), which is never done"
-    for place in places:
-        if _is_inside(folder, f"{place}/{PICKLED_MODULE}" if place else PICKLED_MODULE) and not list(
-            (folder / place).glob("*.safetensors")
-        ):
-            return f"holds only pickled weights ({place}{'/' if place else ''}{PICKLED_MODULE}), which are never loaded"
-    return None
+def _no_engine(folder: Path, config: dict[str, Any]) -> str:
+    parts = _parts(folder, "", "model.safetensors")
+    missing = [name for name in parts if not is_inside(folder, name)]
+    if missing and len(parts) > 1:
+        return f"lacks {len(missing)} of the {len(parts)} weight files that its index names, such as {missing[0][:80]}"
+    named = config.get("architectures")
+    if isinstance(named, list) and named and not missing and not abilities(config)[0]:
+        return f"no engine here can use its architecture ({str(named[0])[:60]})"
+    return "holds no weights that an engine here can load"
 
 
 def _gguf(folder: Path) -> list[Form]:
     forms = []
     for path in sorted(folder.glob("*.gguf")):
-        if _GGUF_SHARD.search(path.name) or "mmproj" in path.name.lower() or not path.is_file():
+        if _GGUF_SHARD.search(path.name) or "mmproj" in path.name.lower() or not is_inside(folder, path.name):
             continue
         found = _GGUF_PRECISION.findall(path.stem)
         precision = found[-1].lower() if found else None
@@ -99,133 +109,99 @@ def _gguf(folder: Path) -> list[Form]:
 
 
 def _static(folder: Path, config: dict[str, Any], modules: list[Any]) -> list[Form]:
-    static = next((m for m in modules if "StaticEmbedding" in str(_get(m, "type"))), None)
+    static = next((m for m in modules if "StaticEmbedding" in str(get(m, "type"))), None)
     if static is None and config.get("model_type") != "model2vec":
         return []
-    place = str(_get(static, "path") or "") if static is not None else ""
+    place = str(get(static, "path") or "") if static is not None else ""
     name = f"{place}/model.safetensors" if place else "model.safetensors"
-    return [_safetensors("static", folder, (name,))] if _is_inside(folder, name) else []
+    return [_safetensors("static", folder, (name,))] if is_inside(folder, name) else []
 
 
-def _onnx(folder: Path) -> list[Form]:
-    if not (folder / "tokenizer.json").is_file():
+def _onnx(folder: Path, config: dict[str, Any]) -> list[Form]:
+    """Return a form for each whole graph; what it can do is told by the configuration, else it is an encoder."""
+    if not is_inside(folder, "tokenizer.json"):
         return []
+    able, labels = abilities(config)
+    if not able:
+        able = ["encode"]
     forms = []
-    for name in ("model.onnx", "onnx/model.onnx"):
-        if _is_inside(folder, name):
-            data = [extra for extra in (f"{name}_data", f"{name}.data") if _is_inside(folder, extra)]
-            size = sum((folder / part).stat().st_size for part in (name, *data))
-            forms.append(Form("onnx", (name, *data), size, "fp32"))
+    for path in sorted([*folder.glob("model*.onnx"), *folder.glob("onnx/model*.onnx")]):
+        name = path.relative_to(folder).as_posix()
+        if not _ONNX_NAME.fullmatch(path.name) or not is_inside(folder, name):
+            continue
+        data = [extra for extra in (f"{name}_data", f"{name}.data") if is_inside(folder, extra)]
+        size = sum((folder / part).stat().st_size for part in (name, *data))
+        precision, parameters = onnx_header(path)
+        if "q4" in path.stem or "bnb4" in path.stem:
+            precision, parameters = "int4", None
+        elif precision is None:
+            precision = _ONNX_NAMED.get(path.stem.partition("_")[2])
+        form = Form("onnx", (name, *data), size, precision, parameters, labels)
+        forms += [replace(form, ability=each) for each in able if each in _ONNX_ABILITIES]
     return forms
 
 
-def _sentence_transformers(folder: Path, modules: list[Any]) -> list[Form]:
-    encoder = next((module for module in modules if str(_get(module, "type")).endswith(".Transformer")), None)
-    return _torch_weights("sentence-transformers", folder, str(_get(encoder, "path") or "")) if encoder else []
-
-
-# The endings of transformers' class names, and what such a model can do.
-_HEADS = {
-    "ForSequenceClassification": "classify",
-    "ForTokenClassification": "tag",
-    "ForQuestionAnswering": "read",
-    "ForImageClassification": "see",
-    "ForCTC": "transcribe",
-    "ForCausalLM": "chat",
-    "LMHeadModel": "chat",
-    "ForConditionalGeneration": "rewrite",
-    "MTModel": "rewrite",
-}
-_SPEECH = ("whisper", "speech_to_text", "moonshine")
-
-
-def _transformers(folder: Path, config: dict[str, Any]) -> list[Form]:
-    """Return what a folder of transformers' can do by its architecture: see `_HEADS`."""
-    architectures = config.get("architectures")
-    named = str(architectures[0]) if isinstance(architectures, list) and architectures else ""
-    ability = next((able for ending, able in _HEADS.items() if named.endswith(ending)), None)
-    if ability is None:
+def _ctranslate2(folder: Path) -> list[Form]:
+    """Return the form of a Whisper model as CTranslate2 (faster-whisper) stores it: the file names its kind itself."""
+    if not is_inside(folder, "model.bin") or not is_inside(folder, "config.json"):
         return []
-    if ability == "rewrite" and config.get("model_type") in _SPEECH:
-        ability = "transcribe"
-    table = config.get("id2label")
-    labels = tuple(str(label) for label in table.values()) if isinstance(table, dict) else ()
-    forms = _torch_weights("transformers", folder, "", labels if ability in ("classify", "tag", "see") else ())
-    abilities = [ability]
-    if ability == "classify":
-        if len(labels) == 1:  # one number for a pair of texts
-            abilities = ["compare"]
-        elif any(label.casefold().startswith("entail") for label in labels):
-            abilities = ["entail"]
-    return [replace(form, ability=each) for form in forms for each in abilities]
+    if not any(is_inside(folder, name) for name in ("tokenizer.json", "vocabulary.json", "vocabulary.txt")):
+        return []
+    file = folder / "model.bin"
+    with file.open("rb") as stream:
+        if b"WhisperSpec" not in stream.read(CTRANSLATE2_BYTES):
+            return []
+    return [Form("faster-whisper", ("model.bin",), file.stat().st_size, None, ability="transcribe")]
 
 
-def _torch_weights(runtime: str, folder: Path, place: str, labels: tuple[str, ...] = ()) -> list[Form]:
-    """Return the form of the safetensors files in a sub-folder ("" for the folder itself), one or several."""
+def _sentence_transformers(folder: Path, modules: list[Any], allows: frozenset[str]) -> list[Form]:
+    encoder = next((module for module in modules if str(get(module, "type")).endswith(".Transformer")), None)
+    if not encoder:
+        return []
+    place = str(get(encoder, "path") or "")
+    forms = _torch_weights("sentence-transformers", folder, place, allows=allows)
+    settings = json_map(folder / "config_sentence_transformers.json")
+    if settings.get("model_type") == "CrossEncoder":
+        config = json_map(folder / place / "config.json") if is_inside(folder, f"{place}/config.json") else {}
+        able, _ = abilities(config or json_map(folder / "config.json"))
+        return [replace(form, runtime="transformers", ability=each) for form in forms for each in able]
+    return forms
+
+
+def _transformers(folder: Path, config: dict[str, Any], allows: frozenset[str]) -> list[Form]:
+    """Return what a folder of transformers' can do by its architecture."""
+    able, labels = abilities(config)
+    forms = _torch_weights("transformers", folder, "", labels, allows=allows) if able else []
+    return [replace(form, ability=each) for form in forms for each in able]
+
+
+def _torch_weights(
+    runtime: str, folder: Path, place: str, labels: tuple[str, ...] = (), *, allows: frozenset[str]
+) -> list[Form]:
+    """Return the form of the weight files in a sub-folder ("" for the folder itself), one or several.
+
+    Safetensors; pickled ones where there are no others and they are allowed.
+    """
     prefix = f"{place}/" if place else ""
-    name = f"{prefix}model.safetensors.index.json"
-    index = _json(folder / name).get("weight_map") if _is_inside(folder, name) else None
-    parts = {str(part) for part in index.values()} if isinstance(index, dict) else {"model.safetensors"}
-    names = tuple(f"{prefix}{part}" for part in sorted(parts))
-    if not all(_is_inside(folder, name) for name in names):
-        return []
-    return [_safetensors(runtime, folder, names, labels)]
+    names = _parts(folder, prefix, "model.safetensors")
+    if all(is_inside(folder, name) for name in names):
+        return [_safetensors(runtime, folder, names, labels)]
+    pickled = _parts(folder, prefix, PICKLED_MODULE)
+    if PICKLE in allows and all(is_inside(folder, name) for name in pickled):
+        size = sum((folder / name).stat().st_size for name in pickled)
+        return [Form(runtime, pickled, size, None, None, labels)]
+    return []
+
+
+def _parts(folder: Path, prefix: str, name: str) -> tuple[str, ...]:
+    """Return the files that the index of a sharded model names, else the one file."""
+    index_name = f"{prefix}{name}.index.json"
+    index = json_map(folder / index_name).get("weight_map") if is_inside(folder, index_name) else None
+    parts = {str(part) for part in index.values()} if isinstance(index, dict) else {name}
+    return tuple(f"{prefix}{part}" for part in sorted(parts))
 
 
 def _safetensors(runtime: str, folder: Path, names: tuple[str, ...], labels: tuple[str, ...] = ()) -> Form:
-    """Read sizes, precision and the parameter count from the headers; a damaged header leaves them unknown."""
-    from safetensors import SafetensorError, safe_open  # it brings numpy along
-
     size = sum((folder / name).stat().st_size for name in names)
-    counts: dict[str, int] = {}
-    try:
-        for name in names:
-            with safe_open(folder / name, framework="numpy") as tensors:
-                for key in tensors.keys():  # noqa: SIM118  not a mapping
-                    part = tensors.get_slice(key)
-                    count = 1
-                    for length in part.get_shape():
-                        count *= length
-                    counts[part.get_dtype()] = counts.get(part.get_dtype(), 0) + count
-    except (SafetensorError, OSError):
-        return Form(runtime, names, size, None, None, labels)
-    # A few integers beside floating weights are buffers such as position ids; many are packed weights, and how many
-    # parameters each of those holds is not said here.
-    floating = {kind: count for kind, count in counts.items() if "F" in kind}
-    if sum(counts.values()) > 2 * sum(floating.values()):
-        return Form(runtime, names, size, None, None, labels)
-    main = max(floating, key=lambda kind: floating[kind], default=None)
-    precision = PRECISION_NAMES.get(main) if main else None
-    return Form(runtime, names, size, precision, sum(floating.values()) or None, labels)
-
-
-def _is_inside(folder: Path, name: str) -> bool:
-    """Return whether a file name stays in its folder (names come from outside) and the file is there."""
-    parts = Path(name).parts
-    return not Path(name).is_absolute() and ".." not in parts and (folder / name).is_file()
-
-
-def _get(module: object, key: str) -> object:
-    return module.get(key) if isinstance(module, dict) else None
-
-
-def read_json(path: Path) -> object:
-    """Return what a small JSON file of a model folder holds; None for what is no file, too large or no JSON."""
-    try:
-        if not path.is_file():  # a pipe or a device of that name would be read without end
-            return None
-        with path.open("rb") as file:
-            content = file.read(MAX_CONFIG_BYTES + 1)
-        return json.loads(content.decode()) if len(content) <= MAX_CONFIG_BYTES else None
-    except (OSError, ValueError, RecursionError):
-        return None
-
-
-def _json(path: Path) -> dict[str, Any]:
-    value = read_json(path)
-    return value if isinstance(value, dict) else {}
-
-
-def _json_list(path: Path) -> list[Any]:
-    value = read_json(path)
-    return value if isinstance(value, list) else []
+    precision, parameters = safetensors_header([folder / name for name in names])
+    return Form(runtime, names, size, precision, parameters, labels)

@@ -93,7 +93,7 @@ def test_sharded_weights(tmp_path: Path) -> None:
     expected = Form("transformers", tuple(names), sum(sizes), "fp32", 30, ("ham", "spam"), "classify")
     assert only_form(tmp_path) == expected
     (tmp_path / names[1]).unlink()
-    assert inspect(tmp_path).reason == "holds no weights that an engine here can load"
+    assert inspect(tmp_path).reason == f"lacks 1 of the 2 weight files that its index names, such as {names[1]}"
 
 
 def test_onnx_beside_and_below(tmp_path: Path) -> None:
@@ -211,7 +211,10 @@ def test_own_code_is_refused_where_it_would_run(tmp_path: Path) -> None:
     """A GGUF file or an ONNX graph of the same model runs none of it and stays."""
     write(tmp_path, config__json={"auto_map": {"AutoModel": "code.Model"}}, modules__json=[ENCODER])
     weights(tmp_path / "model.safetensors", (2, 2))
-    assert inspect(tmp_path).reason == "wants to run code of its own (auto_map in config.json), which is never done"
+    assert inspect(tmp_path).reason == (
+        "wants to run code of its own (auto_map in config.json), "
+        "which is done only if the task allows it by the model's name"
+    )
     (tmp_path / "a-Q4_0.gguf").write_bytes(b"GGUF")
     assert [form.runtime for form in inspect(tmp_path).forms] == ["llama.cpp"]
 
@@ -247,7 +250,8 @@ def test_a_pickled_module_beside_good_weights_is_refused(tmp_path: Path) -> None
     weights(tmp_path / "model.safetensors", (2, 2))
     (tmp_path / "2_Dense" / "pytorch_model.bin").write_bytes(b"pickle")
     assert inspect(tmp_path).reason == (
-        "holds only pickled weights (2_Dense/pytorch_model.bin), which are never loaded"
+        "holds only pickled weights (2_Dense/pytorch_model.bin), "
+        "which are loaded only if the task allows it by the model's name"
     )
     weights(tmp_path / "2_Dense" / "model.safetensors", (2, 2))
     assert only_form(tmp_path).runtime == "sentence-transformers"
@@ -255,9 +259,11 @@ def test_a_pickled_module_beside_good_weights_is_refused(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("name", ["pytorch_model.bin", "model.pt", "weights.pth", "last.ckpt"])
 def test_only_pickles_is_a_reason(tmp_path: Path, name: str) -> None:
-    """It says that they are never loaded."""
+    """It says that they are loaded only where the task allows it."""
     (tmp_path / name).write_bytes(b"pickle")
-    assert inspect(tmp_path).reason == "holds only pickled weights (.bin, .pt), which are never loaded"
+    assert inspect(tmp_path).reason == (
+        "holds only pickled weights (.bin, .pt), which are loaded only if the task allows it by the model's name"
+    )
 
 
 def test_an_empty_or_missing_folder_is_a_reason(tmp_path: Path) -> None:

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from advisor.models.layout import refusal
+from advisor.models.trust import PICKLE, refusal
 from advisor.probe.runtimes.base import CannotLoadError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-def check_torch_folder(path: Path, files: tuple[str, ...]) -> None:
-    """Refuse what would run code of its own or unpickle, and weights that are damaged.
+def check_torch_folder(path: Path, files: tuple[str, ...], allows: frozenset[str] = frozenset()) -> None:
+    """Refuse what would run code of its own or unpickle unless that is allowed, and weights that are damaged.
 
     Raises:
         CannotLoadError: with the reason.
     """
-    if reason := refusal(path):
+    if reason := refusal(path, allows):
         raise CannotLoadError(reason)
     from safetensors import SafetensorError, safe_open
 
     for name in files:
+        if not name.endswith(".safetensors"):
+            if PICKLE not in allows:
+                raise CannotLoadError(f"{name} is pickled, which is loaded only if the task allows it")
+            continue
         try:
             with safe_open(path / name, framework="numpy"):  # compares the header with the size
                 pass

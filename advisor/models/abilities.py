@@ -1,0 +1,50 @@
+"""What a model of transformers' can do, by the architecture that its configuration names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+# The endings of transformers' class names, and what such a model can do.
+_HEADS = {
+    "ForSequenceClassification": "classify",
+    "ForTokenClassification": "tag",
+    "ForQuestionAnswering": "read",
+    "ForImageClassification": "see",
+    "ForCTC": "transcribe",
+    "ForCausalLM": "chat",
+    "LMHeadModel": "chat",
+    "ForConditionalGeneration": "rewrite",
+    "MTModel": "rewrite",
+}
+_SPEECH = ("whisper", "speech_to_text", "moonshine")
+# Of those "for conditional generation" many look at images or listen; these turn text into text.
+_TEXT_TO_TEXT = (
+    *("t5", "mt5", "umt5", "longt5", "switch_transformers", "bart", "mbart", "plbart", "led", "pegasus", "pegasus_x"),
+    *("bigbird_pegasus", "marian", "fsmt", "m2m_100", "nllb-moe", "prophetnet", "blenderbot", "blenderbot-small"),
+)
+
+
+def abilities(config: dict[str, Any]) -> tuple[list[str], tuple[str, ...]]:
+    """Return what a model can do (keys of `advisor.probe.runtimes.base.ABILITIES`), and its own labels if it has some.
+
+    A classifier with one label scores pairs of texts; one whose labels speak of entailment infers.
+
+    Args:
+        config: What its config.json holds.
+    """
+    architectures = config.get("architectures")
+    named = str(architectures[0]) if isinstance(architectures, list) and architectures else ""
+    ability = next((able for ending, able in _HEADS.items() if named.endswith(ending)), None)
+    kind = config.get("model_type")
+    if ability == "rewrite" and kind not in _TEXT_TO_TEXT:
+        ability = "transcribe" if kind in _SPEECH else None
+    if ability is None:
+        return [], ()
+    table = config.get("id2label")
+    labels = tuple(str(label) for label in table.values()) if isinstance(table, dict) else ()
+    if ability == "classify":
+        if len(labels) == 1:
+            return ["compare"], ()
+        if any(label.casefold().startswith("entail") for label in labels):
+            return ["entail"], labels
+    return [ability], labels if ability in ("classify", "tag", "see") else ()

@@ -1,0 +1,64 @@
+"""Models of natural language inference: whether a text entails a hypothesis."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from advisor.probe.runtimes.base import CannotLoadError
+from advisor.probe.runtimes.transformers.batches import batches, longest_input, padded
+from advisor.probe.runtimes.transformers.opened import open_model
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from advisor.probe.runtimes.base import Load
+    from advisor.probe.runtimes.transformers.opened import Opened
+
+
+def columns(labels: Sequence[str]) -> tuple[int, tuple[int, ...]]:
+    """Return which of a model's labels means entailment, and which are the other side of the scales.
+
+    After Yin et al. 2019 ("Benchmarking zero-shot text classification", section 4): entailment is held against
+    contradiction alone, what is neutral is left out; a model with two labels holds it against the other.
+
+    Raises:
+        CannotLoadError: if no label begins with "entail", whatever its case.
+    """
+    folded = [label.casefold().replace("-", "_") for label in labels]
+    yes = next((index for index, label in enumerate(folded) if label.startswith("entail")), None)
+    if yes is None:
+        raise CannotLoadError(f"says nothing of entailment; its labels are {', '.join(labels[:6])}")
+    against = tuple(index for index, label in enumerate(folded) if label.startswith("contradict"))
+    return yes, against or tuple(index for index in range(len(labels)) if index != yes)
+
+
+class TextualEntailment:
+    """A classifier of pairs: premise, hypothesis."""
+
+    def __init__(self, opened: Opened) -> None:
+        self._opened = opened
+        self.engine, self.device, self.facts = opened.engine, opened.device, opened.facts
+        names = opened.model.config.id2label
+        self._yes, self._against = columns([str(names[index]) for index in sorted(names)])
+
+    def entail(self, texts: Sequence[str], hypotheses: Sequence[str]) -> list[list[float]]:
+        """Return for each text the probability that it entails each hypothesis; of a pair too long the text is cut."""
+        import torch
+
+        first = [text for text in texts for _ in hypotheses]
+        second = [hypothesis for _ in texts for hypothesis in hypotheses]
+        encoded = self._opened.processor(first, second, truncation="only_first", max_length=longest_input(self._opened))
+        flat = [0.0] * len(first)
+        with torch.inference_mode():
+            for batch in batches(self._opened, [len(ids) for ids in encoded["input_ids"]]):
+                logits = self._opened.model(**padded(self._opened, encoded, batch)).logits.float()
+                shares = logits[:, [self._yes, *self._against]].softmax(dim=-1)[:, 0].tolist()
+                for index, share in zip(batch, shares, strict=True):
+                    flat[index] = share
+        width = len(hypotheses)
+        return [flat[at : at + width] for at in range(0, len(flat), width)]
+
+
+def load(request: Load) -> TextualEntailment:
+    """Load a model of natural language inference."""
+    return TextualEntailment(open_model(request, "AutoModelForSequenceClassification"))
