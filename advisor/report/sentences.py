@@ -131,6 +131,22 @@ def larger(document: dict[str, Any]) -> str:
     return f"{name} ({ratio:.1f} times the memory) {gets}: {adds}"
 
 
+_AGAIN = {
+    "again": "the same input again",
+    "perturbed": "its case, spacing or a letter changed",
+    "reordered": "the labels in another order",
+}
+
+
+def agreement(document: dict[str, Any]) -> str | None:
+    """Return how often the answer stayed the same, None where that was not measured."""
+    told = [
+        f"{pairs['same']} of {pairs['of']} with {_AGAIN.get(kind, one_line(kind, NAME))}"
+        for kind, pairs in (document.get("agreement") or {}).items()
+    ]
+    return f"It gave the same answer for {', '.join(told)}." if told else None
+
+
 def best(document: dict[str, Any]) -> dict[str, Any] | None:
     """Return the candidate with the highest observed rate, None if nothing was run."""
     ran = [each for each in document["candidates"] if each["outcomes"]]

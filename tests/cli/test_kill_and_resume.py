@@ -20,13 +20,22 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DEADLINE_SECONDS = 120
-TIMED = {"seconds_per_example", "load_seconds", "teaching_seconds", "peak_memory_bytes"}
+TIMED = {
+    "seconds_per_example",
+    "p50_seconds",
+    "p95_seconds",
+    "tokens_per_second",
+    "machine_load",
+    "load_seconds",
+    "teaching_seconds",
+    "peak_memory_bytes",
+}
 
 
-def start(home: Home, task: Path) -> subprocess.Popen[str]:
+def start(home: Home, task: Path, *arguments: str) -> subprocess.Popen[str]:
     """Start the command as a user would, in a session of its own."""
     return subprocess.Popen(
-        [sys.executable, "-m", "advisor", "recommend", str(task), "--json", "--offline"],
+        [sys.executable, "-m", "advisor", "recommend", str(task), "--json", "--offline", *arguments],
         env=os.environ | home.environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -103,6 +112,37 @@ def test_a_killed_run_ends_as_an_uninterrupted_one(
     made = [(line["candidate"], line["purpose"], line["id"]) for line in lines]
     assert len(made) == len(set(made)), "an inference was made twice"
     assert without_times(json.loads(ran.out)) == without_times(uninterrupted)
+
+
+def verdicts(document: dict[str, Any]) -> list[Any]:
+    """Return what a run says: of itself, and of each candidate that counts for it."""
+    return [
+        document["verdict"],
+        document["strength"],
+        document["recommended"] and document["recommended"]["model"],
+        document["agreement"],
+        *((c["model"], c["verdict"], c["outcomes"], c["passes"]) for c in document["candidates"] if c["outcomes"]),
+    ]
+
+
+def test_side_by_side_gives_the_same_verdicts(
+    ready_home: Home, small_task: Path, uninterrupted: dict[str, Any]
+) -> None:
+    """With --jobs 2, killed once and run again: what one by one says is said, and no inference is made twice."""
+    process = start(ready_home, small_task, "--jobs", "2")
+    workers = wait_for_outcomes(process, ready_home, 60)
+    process.kill()
+    process.communicate()
+    assert all_gone(workers)
+    ran = run_advisor(ready_home, "recommend", small_task, "--json", "--offline", "--jobs", "2")
+    lines = outcome_lines(ready_home)
+    made = [(line["candidate"], line["purpose"], line["id"]) for line in lines]
+    assert len(made) == len(set(made))
+    document = json.loads(ran.out)
+    one_by_one = verdicts(uninterrupted)
+    assert verdicts(document)[:4] == one_by_one[:4]
+    # Beside what one by one measured, another candidate may have been begun.
+    assert set(one_by_one[4:]) <= set(verdicts(document)[4:])
 
 
 def test_an_interrupt_keeps_what_was_measured(ready_home: Home, small_task: Path) -> None:

@@ -146,6 +146,7 @@ def _why(document: dict[str, Any]) -> Markup:
         items(reasons, class_="smaller") if reasons else element("p", "It is the smallest candidate."),
         element("h3", "What would a larger one add?"),
         element("p", sentences.larger(document)),
+        *([element("p", agrees)] if (agrees := sentences.agreement(document)) is not None else []),
         element("p", sentences.effort(document), class_="note"),
     )
 
