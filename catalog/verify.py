@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from catalog.search import Catalog
 
 TOLERANCE: Final = 0.001
+# How sources begin that say nothing about whether a repository exists: the hand-made table, and what was inferred.
+_NOT_RECORDED: Final = ("curated ", "its ")
 _FACTS: Final = (
     "family", "parameters", "license", "languages", "library", "files", "context_length", "revision", "downloads",
     "base_model", "scores",
@@ -45,6 +47,7 @@ class Report:
         compared: Parameter counts that both call exact.
         agreeing: How many of these are within 0.1%.
         disagreements: Counts that are not, then families and licences that differ.
+        unconfirmed: Ids of models that were written down by hand, and that no recorded source knows.
         moved: Recorded ids that lead to a card of another name: (recorded, here).
     """
 
@@ -58,6 +61,7 @@ class Report:
     agreeing: int
     disagreements: tuple[Disagreement, ...]
     moved: tuple[tuple[str, str], ...]
+    unconfirmed: tuple[str, ...] = ()
 
     def lines(self) -> list[str]:
         """The report as plain lines."""
@@ -67,6 +71,11 @@ class Report:
         for family, count in self.families.items():
             size, terms = self.sized[family]
             out.append(f"{family or '(unknown)':<32} {count:>7,} {size:>6.0%} {terms:>8.0%}")
+        if self.unconfirmed:
+            out.append(
+                f"{len(self.unconfirmed):,} of {self.count:,} models are known from a hand-made table alone: no "
+                "recorded source confirms that they exist; a refresh tells (--json names them)"
+            )
         if self.recorded:
             out.append(f"record of {self.recorded:,} models, {self.known:,} of them here, {len(self.moved)} moved")
             out.append(f"exact parameter counts: {self.agreeing:,} of {self.compared:,} agree within 0.1%")
@@ -90,7 +99,10 @@ def verify(catalog: "Catalog", recorded: Path | None = None) -> Report:
     filled: Counter[str] = Counter()
     sized: Counter[str] = Counter()
     licensed: Counter[str] = Counter()
+    unconfirmed: list[str] = []
     for card in catalog.cards():
+        if not is_confirmed(card):
+            unconfirmed.append(card.id)
         families[card.family or ""] += 1
         sized[card.family or ""] += card.parameters is not None
         licensed[card.family or ""] += card.license is not None
@@ -112,7 +124,13 @@ def verify(catalog: "Catalog", recorded: Path | None = None) -> Report:
         agreeing=comparison.agreeing,
         disagreements=tuple(sorted(comparison.differ, key=lambda d: (d.fact != "parameters", d.fact, d.id))),
         moved=tuple(comparison.moved),
+        unconfirmed=tuple(unconfirmed),
     )
+
+
+def is_confirmed(card: "ModelCard") -> bool:
+    """Whether a recorded source knows the model; what was written down by hand or inferred is none."""
+    return not card.sources or any(not source.startswith(_NOT_RECORDED) for source in card.sources)
 
 
 class _Comparison:

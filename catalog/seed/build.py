@@ -1,10 +1,15 @@
 """Build the shipped snapshot from its sources: ``python -m catalog.seed.build --sources DIR``.
 
 ``DIR`` holds the recorded data files named in ``SOURCES.md`` and, each unpacked under its own name, the packages
-``mteb``, ``timm``, ``fastembed``, ``xinference`` and ``transformer_lens``. To get one::
+named there. To get one::
 
     pip download --no-deps mteb==2.26.24
     python -m zipfile -e mteb-2.26.24-py3-none-any.whl DIR
+
+and the one npm package::
+
+    npm pack @huggingface/tasks@0.21.54
+    tar xzf huggingface-tasks-0.21.54.tgz && mv package DIR/huggingface_tasks
 
 Nothing of a package is imported or run. Equal sources give equal bytes.
 """
@@ -17,7 +22,7 @@ from typing import Final
 
 from catalog.card import ModelCard
 from catalog.compiler import write_snapshot
-from catalog.seed import curated, embedders, hub_listing, inherit, llm_lists, starters, vision
+from catalog.seed import curated, embedders, guard, hub_listing, inherit, llm_lists, starters, vision, witnesses
 from catalog.seed.merge import Merger
 
 _TARGET: Final = Path(__file__).parent / "models.jsonl.gz"
@@ -25,7 +30,7 @@ _TARGET: Final = Path(__file__).parent / "models.jsonl.gz"
 # Best first: where two sources state one fact, the earlier one is believed.
 _SOURCES: Final[tuple[tuple[str, Callable[[Path], Iterable[ModelCard]], bool], ...]] = (
     (starters.NAME, lambda _: starters.STARTERS, False),
-    ("curated corrections", lambda _: curated.corrections(), False),
+    (curated.CORRECTIONS, lambda _: curated.corrections(), False),
     (hub_listing.NAME, hub_listing.read, False),
     (embedders.MTEB, embedders.read_mteb, False),
     (vision.TIMM, vision.read, False),
@@ -36,6 +41,11 @@ _SOURCES: Final[tuple[tuple[str, Callable[[Path], Iterable[ModelCard]], bool], .
     (curated.TASK_PAGES, curated.read_task_pages, False),
     (curated.MARIAN, curated.read_marian, False),
     (embedders.RESULTS, embedders.read_results, True),
+    # What says nothing that would make a model worth listing, but something about one that is listed.
+    (hub_listing.NAME, hub_listing.read_others, True),
+    (llm_lists.LLMFIT, llm_lists.read_llmfit_others, True),
+    (curated.COUNTS, curated.read_counts, True),
+    (guard.NAME, guard.read, True),
 )
 
 
@@ -48,6 +58,13 @@ def build(sources: Path, report: Callable[[str], None] = print) -> bytes:
     merger = Merger()
     for name, read, known_only in _SOURCES:
         report(f"{merger.add(name, read(sources), known_only=known_only):6d} cards new or better from {name}")
+    by_name = merger.unconfirmed((curated.NAME, curated.CORRECTIONS))
+    seen: set[str] = set()
+    for name, witness in witnesses.read(sources, by_name.keys()):
+        if by_name[name] not in seen:
+            merger.confirm(witness, name)
+            seen.add(by_name[name])
+    report(f"{len(seen):6d} of {len(set(by_name.values()))} cards of the curated table alone known to another source")
     return write_snapshot(inherit.complete(merger.result()))
 
 

@@ -24,7 +24,9 @@ from catalog.prior import RECOMMENDED
 from catalog.seed import architectures
 
 NAME: Final = "curated table"
+CORRECTIONS: Final = "curated corrections"
 TASK_PAGES: Final = "huggingface.js task pages 2026-08-21"
+COUNTS: Final = "safetensors counts 2023-05-02"
 MARIAN: Final = "transformer-lens 4.3.0"
 _WIDELY: Final = "en de fr es it nl ru zh ar hi sv da fi pl tr uk cs ro jap ja ko pt vi id hu"
 # Pairs of English with one of these are the translators that people look for first.
@@ -119,6 +121,18 @@ def read_task_pages(folder: Path) -> Iterator[ModelCard]:
     with (folder / "hf_task_pages_models_2026-08.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             yield ModelCard(id=row["model_id"], family=row["task"], tags=(RECOMMENDED,))
+
+
+def read_counts(folder: Path) -> Iterator[ModelCard]:
+    """Exact parameter counts that the safetensors project published in 2023 (Apache-2.0)."""
+    with (folder / "hub_safetensors_params_2023.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            yield ModelCard(
+                id=row["model_id"],
+                parameters=int(row["total"]),
+                parameters_standing="exact",
+                parameters_source=COUNTS,
+            )
 
 
 def read_marian(folder: Path) -> Iterator[ModelCard]:

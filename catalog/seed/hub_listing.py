@@ -24,6 +24,18 @@ PACKED: Final = re.compile(r"(?:awq|gptq|bnb|[48][-_]?bit|int[48]|fp4|nvfp4|mxfp
 
 def read(folder: Path) -> Iterator[ModelCard]:
     """Cards of the listing that others use, with the later delta applied."""
+    return (
+        _card(record) for record, used in _records(folder) if used and (record["pipeline_tag"] or record["base_model"])
+    )
+
+
+def read_others(folder: Path) -> Iterator[ModelCard]:
+    """Cards of the rest of the listing, for models that another source has."""
+    return (_card(record) for record, used in _records(folder) if not used)
+
+
+def _records(folder: Path) -> Iterator[tuple[dict[str, Any], bool]]:
+    """Every record of a model that is still there, and whether others use it."""
     records: dict[str, dict[str, Any]] = {}
     for name in _FILES:
         with (folder / name).open(encoding="utf-8") as lines:
@@ -32,8 +44,8 @@ def read(folder: Path) -> Iterator[ModelCard]:
                 records[record["id"]] = record
     for record in records.values():
         used = (record["downloads_30d"] or 0) >= _LEAST_DOWNLOADS or (record["likes"] or 0) >= _LEAST_LIKES
-        if used and not record["removed"] and (record["pipeline_tag"] or record["base_model"]):
-            yield _card(record)
+        if not record["removed"]:
+            yield record, used
 
 
 def _card(record: dict[str, Any]) -> ModelCard:

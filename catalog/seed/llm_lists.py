@@ -3,10 +3,12 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from catalog.card import ModelCard, WeightFile
+from catalog.prior import is_copy_by_name
 from catalog.seed.embedders import ROUNDED
 from catalog.seed.hub_listing import PACKED
 from catalog.seed.merge import license_id
@@ -20,6 +22,7 @@ _LEAST_DOWNLOADS_SMALL: Final = 500
 _LEAST_PARAMETERS: Final = 1_000_000
 _BILLIONS: Final = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)b(?![a-z])", re.IGNORECASE)
 _DEFAULT_CONTEXT: Final = 4096
+_PACKED_OTHERWISE: Final = re.compile(r"mtplx|oq\d|\dbit|fp8", re.IGNORECASE)
 
 
 def read_llmfit(folder: Path) -> Iterator[ModelCard]:
@@ -47,6 +50,20 @@ def read_llmfit(folder: Path) -> Iterator[ModelCard]:
                     base_model=card.id,
                     base_relation="quantized",
                 )
+
+
+def read_llmfit_others(folder: Path) -> Iterator[ModelCard]:
+    """Cards of the rest of llmfit's list, for models that another source has.
+
+    Without counts of smaller copies: many pack their weights in ways of their own, and the originals' are known.
+    """
+    with (folder / "llmfit_models_2026-10.jsonl").open(encoding="utf-8") as lines:
+        for record in map(json.loads, lines):
+            if record["parameters_raw"] >= _LEAST_PARAMETERS:
+                card = _llmfit_card(record)
+                if is_copy_by_name(card.id) or _PACKED_OTHERWISE.search(card.id):
+                    card = replace(card, parameters=None, parameters_standing=None, parameters_source=None)
+                yield card
 
 
 def _llmfit_card(record: dict[str, Any]) -> ModelCard:

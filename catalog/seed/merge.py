@@ -66,6 +66,18 @@ class Merger:
                 count += 1
         return count
 
+    def confirm(self, source: str, name: str) -> None:
+        """Note that a source knows a repository, by its id or a former one in lower case."""
+        key = self._alias.get(name, name)
+        if key in self._said:
+            self._said[key].setdefault(source, []).append("id")
+
+    def unconfirmed(self, written_down: Iterable[str]) -> dict[str, str]:
+        """For each name in lower case of a card that only these sources know: the card's key."""
+        names = self._alias | {key: key for key in self._cards}
+        own = {key for key, said in self._said.items() if said.keys() <= set(written_down)}
+        return {name: key for name, key in names.items() if key in own}
+
     def result(self) -> list[ModelCard]:
         """The merged cards with their sources as "name: facts"."""
         return [

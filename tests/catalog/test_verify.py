@@ -50,6 +50,20 @@ def test_differences_are_named(make: Make, tmp_path: Path) -> None:
     assert any("1 of 2 agree" in line for line in report.lines())
 
 
+def test_models_that_no_record_confirms_are_counted(make: Make) -> None:
+    """Written down by hand, or known through inference alone; one recorded source is enough."""
+    catalog = make(
+        [
+            ModelCard(id="o/by-hand", sources=("curated corrections: family", "curated table: license", "its name: x")),
+            ModelCard(id="o/seen", sources=("curated table: license", "transformers 5.24.0: id")),
+            ModelCard(id="o/fetched", sources=("Hub API 2026-11-25: family",)),
+        ]
+    )
+    report = verify(catalog)
+    assert report.unconfirmed == ("o/by-hand",)
+    assert any(line.startswith("1 of 3 models are known from a hand-made table alone") for line in report.lines())
+
+
 def test_packed_weights_are_not_compared(make: Make, tmp_path: Path) -> None:
     """Of these the Hub counts packed integers."""
     catalog = make([ModelCard(id="o/m-AWQ", parameters=8_000_000, parameters_standing="exact")])
