@@ -5,7 +5,7 @@ Main process to worker (standard input):
 - `{"type": "load", "protocol": 2, "spec": {...}}` once, first: the `ProbeSpec`.
 - `{"type": "run", "examples": [{"id", "input", "expected"}, ...]}`: answered by one outcome each, then `done`. An
   input is a text, or its parts by name; what is expected is any JSON value, as the family reads it. With `"labels"`,
-  a list, the task's labels are put to the model in that order.
+  a list, the task's labels are put to the model in that order. An example may have `"must_contain"`, a list of texts.
 - End of input: the worker ends at once, wherever it is. So it ends when the main process dies.
 
 Worker to main process (a private copy of standard output; what libraries print goes to standard error):

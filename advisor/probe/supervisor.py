@@ -136,7 +136,11 @@ class Worker:
         return [outcome for part in (examples[:first], examples[first:]) if part for outcome in self._run(part, labels)]
 
     def _run(self, examples: Sequence[Example], labels: Sequence[str]) -> list[Outcome]:
-        asked = [{"id": e.id, "input": e.given, "expected": e.expected} for e in examples]
+        asked = [
+            {"id": e.id, "input": e.given, "expected": e.expected}
+            | ({"must_contain": list(e.must_contain)} if e.must_contain else {})
+            for e in examples
+        ]
         self._send({"type": "run", "examples": asked} | ({"labels": list(labels)} if labels else {}))
         began = time.monotonic()
         allowed, too_long = self._pace.allowance(len(examples))
