@@ -108,7 +108,7 @@ def false_pass_rate(boundary: Sequence[int] | NDArray[np.int64], pass_rate: floa
     return accepted
 
 
-def lower_bound(outcomes: Sequence[bool], total: int, alpha: float, *, precision: float = 1e-4) -> float:
+def lower_bound(outcomes: Sequence[float], total: int, alpha: float, *, precision: float = 1e-4) -> float:
     """Return a lower confidence bound on the true pass rate, valid at whatever example one stopped.
 
     It is the smallest bar that the boundary test of the same N and alpha has not accepted by now. The true rate lies

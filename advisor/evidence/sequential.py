@@ -93,7 +93,7 @@ class Test:
         """Whether any outcomes of these examples could certify."""
         return self.total > 0 and self.boundary[-1] >= 0
 
-    def certified(self, outcomes: Sequence[bool]) -> Standing:
+    def certified(self, outcomes: Sequence[float]) -> Standing:
         """Return where the certified claim stands and at which outcome it was settled."""
         if not self.can_certify:
             return Standing(Claim.GIVEN_UP, 0)
@@ -106,7 +106,7 @@ class Test:
                 return Standing(Claim.GIVEN_UP, n)
         return Standing(Claim.OPEN, len(outcomes))
 
-    def examples(self, outcomes: Sequence[bool]) -> Standing:
+    def examples(self, outcomes: Sequence[float]) -> Standing:
         """Return where the claim about this finite set stands: settled by counting, or given up when unlikely."""
         failures = 0
         for n, passed in enumerate(outcomes, start=1):
@@ -117,7 +117,7 @@ class Test:
                 return Standing(Claim.GIVEN_UP, n)
         return Standing(Claim.HOLDS if len(outcomes) == self.total else Claim.OPEN, len(outcomes))
 
-    def lower_bound(self, outcomes: Sequence[bool]) -> float:
+    def lower_bound(self, outcomes: Sequence[float]) -> float:
         """Return the pass rate that the outcomes prove at the candidate's share of alpha, valid at any stop."""
         return boundary.lower_bound(outcomes, self.total, self.alpha)
 

@@ -1,0 +1,189 @@
+"""What a bar can ask for, each as a test on one value an example; several at once need no further share of α.
+
+A candidate passes when every criterion holds, each tested at the candidate's full level. If one of them is truly not
+met, passing needs that one's false acceptance: chance at most the level (the intersection-union test of Berger,
+"Multiparameter hypothesis testing and acceptance sampling", Technometrics 24 (1982) 295-300).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from advisor.evidence.betting import BettingTest
+from advisor.evidence.sequential import Claim, Standing, nested
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from advisor.probe.protocol import Outcome
+
+
+class LevelTest(Protocol):
+    """A test of one criterion at one level of error."""
+
+    @property
+    def can_certify(self) -> bool:
+        """Whether any values of these examples could certify."""
+        ...
+
+    def certified(self, values: Sequence[float]) -> Standing:
+        """Return where the claim stands, and after how many values that was settled."""
+        ...
+
+    def lower_bound(self, values: Sequence[float]) -> float:
+        """Return what the values prove."""
+        ...
+
+
+class Criterion(Protocol):
+    """One thing the bar asks for.
+
+    Attributes:
+        name: For reports.
+        bar: What the mean of the values must exceed.
+    """
+
+    name: str
+    bar: float
+
+    def value(self, outcome: Outcome) -> float | None:
+        """Return the example's value within 0 and 1; None when this example does not count for the criterion."""
+        ...
+
+    def tests(self, total: int, levels: Sequence[float]) -> tuple[LevelTest, ...]:
+        """Return the tests at ascending levels, nested: what a lower level accepts a higher one accepts."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PassRate:
+    """At least this share of inputs come out right: the spending boundary at a fixed N."""
+
+    bar: float
+    name: str = "pass rate"
+
+    def value(self, outcome: Outcome) -> float:
+        """Return 1 if the example passed."""
+        return float(outcome.passed)
+
+    def tests(self, total: int, levels: Sequence[float]) -> tuple[LevelTest, ...]:
+        """Return the boundary's tests."""
+        return nested(total, self.bar, levels)
+
+
+@dataclass(frozen=True, slots=True)
+class MeanScore:
+    """The mean score exceeds the bar: the betting test."""
+
+    bar: float
+    name: str = "mean score"
+
+    def value(self, outcome: Outcome) -> float:
+        """Return the score."""
+        return outcome.score
+
+    def tests(self, total: int, levels: Sequence[float]) -> tuple[LevelTest, ...]:
+        """Return the betting tests."""
+        return tuple(BettingTest(total, self.bar, level) for level in levels)
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """At least a share of answers come within a limit: with 0.95, the 95th percentile is within it. Needs no labels.
+
+    Attributes:
+        seconds: The limit.
+        bar: The share; the percentile.
+    """
+
+    seconds: float
+    bar: float = 0.95
+    name: str = "latency"
+
+    def value(self, outcome: Outcome) -> float:
+        """Return 1 if the answer came within the limit; an example that erred did not."""
+        return float(outcome.error is None and outcome.seconds <= self.seconds)
+
+    def tests(self, total: int, levels: Sequence[float]) -> tuple[LevelTest, ...]:
+        """Return the boundary's tests."""
+        return nested(total, self.bar, levels)
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """The same answer on a repeated or perturbed input, one pair an example.
+
+    More repeats of an example tell nothing new about new inputs, so they are no more evidence.
+
+    Attributes:
+        bar: The share of inputs that must agree.
+        again: The output on the second run of each example, by its id.
+    """
+
+    bar: float
+    again: Mapping[str, object]
+    name: str = "agreement"
+
+    def value(self, outcome: Outcome) -> float | None:
+        """Return 1 if both outputs are equal, None without a second one."""
+        return float(self.again[outcome.id] == outcome.output) if outcome.id in self.again else None
+
+    def tests(self, total: int, levels: Sequence[float]) -> tuple[LevelTest, ...]:
+        """Return the boundary's tests."""
+        return nested(total, self.bar, levels)
+
+
+@dataclass(frozen=True, slots=True)
+class NonInferiority:
+    """On the same inputs the mean score is no more than a margin below a reference model's.
+
+    With x the candidate's score and y the reference's, (x - y + 1) / 2 lies within 0 and 1 and its mean exceeds
+    (1 - margin) / 2 exactly when the mean of x - y exceeds -margin. Pairing takes out how hard each input is.
+
+    Attributes:
+        reference: The reference's score on each example, by its id.
+        margin: How much worse is still good enough, in [0, 1).
+    """
+
+    reference: Mapping[str, float]
+    margin: float
+    name: str = "non-inferiority"
+
+    @property
+    def bar(self) -> float:
+        """What the mean of the values must exceed."""
+        return (1.0 - self.margin) / 2.0
+
+    def value(self, outcome: Outcome) -> float | None:
+        """Return the pair's value, None where the reference has no score."""
+        return (outcome.score - self.reference[outcome.id] + 1.0) / 2.0 if outcome.id in self.reference else None
+
+    def difference(self, bound: float) -> float:
+        """Return the difference in mean scores for a bound on the mean of the values."""
+        return 2.0 * bound - 1.0
+
+    def tests(self, total: int, levels: Sequence[float]) -> tuple[LevelTest, ...]:
+        """Return the betting tests."""
+        return tuple(BettingTest(total, self.bar, level) for level in levels)
+
+
+def all_hold(standings: Sequence[Standing]) -> Standing:
+    """Return where the claim stands that every criterion holds.
+
+    It is given up at the first criterion that is, and holds with the last. Later outcomes change neither.
+
+    Args:
+        standings: Of each criterion, by the same outcomes.
+
+    Raises:
+        ValueError: if there is none.
+    """
+    if not standings:
+        raise ValueError("a bar must ask for something")
+    given_up = [standing.after for standing in standings if standing.claim is Claim.GIVEN_UP]
+    if given_up:
+        return Standing(Claim.GIVEN_UP, min(given_up))
+    last = max(standing.after for standing in standings)
+    held = all(standing.claim is Claim.HOLDS for standing in standings)
+    return Standing(Claim.HOLDS if held else Claim.OPEN, last)

@@ -1,0 +1,118 @@
+"""Criteria of a bar: what counts as a value, and that several at once need no further share of α."""
+
+from __future__ import annotations
+
+import math
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from advisor.evidence.criteria import Agreement, Criterion, Latency, MeanScore, NonInferiority, PassRate, all_hold
+from advisor.evidence.sequential import Claim, Standing
+from advisor.probe.protocol import Outcome
+
+
+def outcome(number: int, *, score: float = 1.0, seconds: float = 0.1, error: str | None = None) -> Outcome:
+    """Return an outcome that passes with a score of 1."""
+    return Outcome(f"e{number}", "a", score, passed=score >= 1.0, seconds=seconds, error=error)
+
+
+def standing(criterion: Criterion, outcomes: list[Outcome], level: float = 0.05) -> Standing:
+    """Return where a criterion stands at one level."""
+    values = [value for each in outcomes if (value := criterion.value(each)) is not None]
+    return criterion.tests(len(outcomes), [level])[0].certified(values)
+
+
+def test_59_calls_within_the_limit_certify_the_95th_percentile() -> None:
+    """All within the limit: 59 calls at the least; 58 cannot."""
+    fast = [outcome(n, score=0.0) for n in range(59)]
+    assert standing(Latency(0.2), fast) == (Claim.HOLDS, 59)
+    assert standing(Latency(0.2), fast[:58]).claim is Claim.GIVEN_UP
+    assert standing(Latency(0.05), fast).claim is Claim.GIVEN_UP
+
+
+def test_an_answer_that_erred_is_not_within_the_limit() -> None:
+    """An error after a moment is no fast answer."""
+    assert Latency(0.2).value(outcome(1, error="crashed")) == 0.0
+
+
+def test_agreement_counts_one_pair_an_example() -> None:
+    """Only examples with a second output count, each once."""
+    criterion = Agreement(0.9, {"e0": "a", "e1": "b"})
+    assert [criterion.value(outcome(n)) for n in range(3)] == [1.0, 0.0, None]
+
+
+def test_non_inferiority_is_about_the_difference() -> None:
+    """A candidate a little worse than the reference passes a wide margin and not a narrow one."""
+    draw = random.Random(6)
+    count = 400
+    reference = {f"e{n}": float(draw.random() < 0.9) for n in range(count)}
+    outcomes = [
+        outcome(n, score=reference[f"e{n}"] if draw.random() < 0.98 else 0.0) for n in range(count)
+    ]  # about 0.018 below
+    assert standing(NonInferiority(reference, 0.10), outcomes).claim is Claim.HOLDS
+    assert standing(NonInferiority(reference, 0.01), outcomes).claim is not Claim.HOLDS
+
+
+def test_a_candidate_at_the_margin_passes_with_chance_at_most_alpha() -> None:
+    """Exactly the margin worse: certified in at most α of runs (simulated, three standard errors)."""
+    draw = np.random.default_rng(7)
+    criterion = NonInferiority({}, 0.1)
+    trials, alpha, count = 600, 0.1, 150
+    false = 0
+    for _ in range(trials):
+        reference = (draw.random(count) < 0.9).astype(float)
+        worse = np.where(draw.random(count) < 1 / 9, 0.0, reference)  # 0.9 * 1 / 9 = 0.1 below
+        values = ((worse - reference + 1.0) / 2.0).tolist()
+        false += criterion.tests(count, [alpha])[0].certified(values).claim is Claim.HOLDS
+    assert false / trials <= alpha + 3 * math.sqrt(alpha * (1 - alpha) / trials)
+
+
+def test_the_difference_of_a_bound() -> None:
+    """A bound of one half on the values is no difference."""
+    assert NonInferiority({}, 0.1).bar == pytest.approx(0.45)
+    assert NonInferiority({}, 0.1).difference(0.5) == 0.0
+
+
+@given(st.lists(st.tuples(st.booleans(), st.floats(0, 1), st.floats(0, 0.4)), min_size=30, max_size=80))
+@settings(deadline=None, max_examples=100)
+def test_several_criteria_settle_once(rows: list[tuple[bool, float, float]]) -> None:
+    """All must hold; what is settled stays settled, whenever one looks."""
+    criteria: list[Criterion] = [PassRate(0.6), MeanScore(0.4), Latency(0.35, 0.7)]
+    outcomes = [
+        Outcome(str(n), "a", score, passed=passed, seconds=seconds) for n, (passed, score, seconds) in enumerate(rows)
+    ]
+
+    def at(n: int) -> Standing:
+        each = [criterion.tests(len(rows), [0.2])[0] for criterion in criteria]
+        values = [[criterion.value(one) or 0.0 for one in outcomes[:n]] for criterion in criteria]
+        return all_hold([test.certified(these) for test, these in zip(each, values, strict=True)])
+
+    whole = at(len(rows))
+    for n in range(0, len(rows) + 1, 7):
+        part = at(n)
+        if n >= whole.after and whole.claim is not Claim.OPEN:
+            assert part == whole
+        else:
+            assert part.claim is Claim.OPEN or n >= whole.after
+
+
+def test_several_criteria_need_no_further_share() -> None:
+    """With one criterion truly at its bar and the other easily met, passing is as rare as that one's false pass."""
+    draw = np.random.default_rng(9)
+    trials, alpha, count = 1500, 0.1, 60
+    rate, fast = PassRate(0.8).tests(count, [alpha])[0], Latency(1.0, 0.9).tests(count, [alpha])[0]
+    false = 0
+    for _ in range(trials):
+        values = (draw.random(count) < 0.8).tolist()
+        false += all_hold([rate.certified(values), fast.certified([1.0] * count)]).claim is Claim.HOLDS
+    assert false / trials <= alpha + 3 * math.sqrt(alpha * (1 - alpha) / trials)
+
+
+def test_a_bar_without_criteria_is_refused() -> None:
+    """Nothing asked for is nothing proven."""
+    with pytest.raises(ValueError, match="must ask"):
+        all_hold([])
