@@ -214,6 +214,7 @@ def _candidate(context: Context, model: ModelAtHand, form: Form, method: str, ca
         serving_bytes=predict.serving_bytes(form.runtime, form.weights_bytes),
         seconds_per_example=_seconds(context, form.runtime, parameters),
         ability=form.ability,
+        options=family(context.task.family).load_options(context.task, form.ability),
         derived_from=model.facts.derived_from,
     )
 
@@ -272,6 +273,7 @@ def _hub_candidate(context: Context, card: ModelCard, use: hub.Use, download: hu
         serving_bytes=predict.serving_bytes(download.runtime, download.weights_bytes),
         seconds_per_example=_seconds(context, download.runtime, card.parameters),
         ability=use.ability,
+        options=family(context.task.family).load_options(context.task, use.ability),
     )
 
 

@@ -40,6 +40,8 @@ def method_for(
         return None, f"cannot do {task.family}: it can only {form.ability}"
     if method == "head" and not examples.teaching:
         return None, "needs teaching examples for its head; set teaching.count"
+    if form.ability == "rewrite" and family is not None and family not in kind.searched and not is_named:
+        return None, f"is a model for {family}"
     if form.ability == "chat" and family is not None and family not in GENERATIVE_FAMILIES:
         return None, f"is a model for {family}, it cannot be prompted"
     if reason := kind.why_not(method, task):
