@@ -1,0 +1,170 @@
+"""Extraction to JSON: an object of fields read out of a text, right or wrong field by field."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from advisor.families.base import Family, Json, Settled, as_json
+from advisor.families.json_fields import NotJsonError, field_scores, find_object, parse
+from advisor.families.json_schema import bounded, infer_schema, validator_of
+from advisor.task.values import as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from advisor.probe.protocol import ProbeSpec
+    from advisor.probe.runtimes.base import Constraint
+    from advisor.task.examples import Example
+    from advisor.task.model import Task
+
+MOST_SCORES = 60
+
+
+class JsonExtraction(Family):
+    """Expected: a JSON object, in one cell, or its fields in columns (`examples.expected: {field: column}`).
+
+    "fields" is the share of the required fields that are right, and passes from 1: a record with a wrong field is a
+    wrong record. Required is what the schema says; an inferred schema requires what every example has. Where nothing
+    is required, all fields count. "exact" asks for every field, and for no field that is not expected.
+    """
+
+    name: ClassVar[str] = "json-extraction"
+    methods: ClassVar[Mapping[str, str]] = {"chat": "prompted"}
+    searched: ClassVar[tuple[str, ...]] = ("text-generation",)
+    metrics: ClassVar[Mapping[str, float]] = {"fields": 1.0, "exact": 1.0}
+    rules: ClassVar[frozenset[str]] = frozenset({"json_schema"})
+    expects_object: ClassVar[bool] = True
+
+    def check_task(self, task: Task) -> str | None:
+        """Return what is wrong with the schema."""
+        if (reason := super().check_task(task)) is not None:
+            return reason
+        schema = task.scoring.json_schema
+        if schema is None:
+            return None
+        try:
+            validator_of(schema)
+        except ValueError as error:
+            return f"scoring.json_schema: {error}"
+        if not isinstance(schema.get("properties"), dict) or not schema["properties"]:
+            return "scoring.json_schema: has no properties; name the fields to extract"
+        return None
+
+    def read_expected(self, value: object, task: Task) -> Json:
+        """Return an object; an empty field of one that stands in columns is absent."""
+        if isinstance(task.examples.expected, dict) and isinstance(value, dict):
+            return {name: _cell(name, cell) for name, cell in value.items()}
+        if isinstance(value, str):
+            try:
+                value = parse(value)
+            except NotJsonError as error:
+                raise ValueError(f'is no JSON ({error}); write an object, e.g. {{"name": "Ada"}}') from None
+        if not isinstance(value, dict):
+            as_text(value)  # says what an empty field lacks
+            raise ValueError('is no JSON object; write one, e.g. {"name": "Ada"}')  # noqa: TRY004  one kind
+        return value
+
+    def settle(self, task: Task, examples: Sequence[Example]) -> Settled:
+        """Return the schema: the task's own, or what the expected values have in common.
+
+        Raises:
+            ValueError: if they have no fields, or an example does not satisfy the task's own schema.
+        """
+        values = [example.expected for example in examples]
+        own = task.scoring.json_schema
+        if own is not None:
+            is_valid = validator_of(own)
+            for example in examples:
+                if not is_valid(example.expected):
+                    raise ValueError(
+                        f"line {example.line}: what is expected breaks scoring.json_schema; correct one of them"
+                    )
+            return Settled({})
+        schema = infer_schema(values)
+        if not schema.get("properties"):
+            raise ValueError("no example expects a field; add some, or set scoring.json_schema")
+        names = ", ".join(sorted(schema["properties"])[:8])
+        note = (
+            f"the answer's form is taken from the expected values (fields: {names}); set scoring.json_schema to say it"
+        )
+        return Settled({"json_schema": schema}, (note,))
+
+    def prompt_characters(self, task: Task, labels: Sequence[str]) -> int:
+        """Return about the length of the system prompt."""
+        return super().prompt_characters(task, labels) + 200
+
+    def system_prompt(self, spec: ProbeSpec) -> str:
+        """Return the system message: the instruction, the fields, the form of the answer."""
+        properties = _schema(spec).get("properties") or {}
+        fields = [f"- {name}{_about(part)}" for name, part in properties.items()]
+        lines = [spec.instruction, "Fields:", *fields, "Answer with one JSON object and nothing else."]
+        return "\n".join(lines)
+
+    def constraint(self, spec: ProbeSpec) -> Constraint | None:
+        """Return the schema."""
+        from advisor.probe.runtimes.base import Constraint
+
+        schema = _schema(spec)
+        return Constraint(schema=bounded(schema)) if schema else None
+
+    def parse(self, reply: str, spec: ProbeSpec) -> Json:
+        """Return the first JSON object in a reply; the reply itself if it holds none."""
+        del spec
+        found = find_object(reply)
+        return reply.strip() if found is None else found
+
+    def show(self, expected: Json, spec: ProbeSpec) -> str:
+        """Return the object as compact JSON."""
+        del spec
+        return as_json(expected)
+
+    def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
+        """Return the share of required fields that are right, whether all fields are, and each field's own score."""
+        fields = field_scores(output if isinstance(output, dict) else {}, expected, spec.scoring.get("tolerance"))
+        named = _schema(spec).get("required")
+        required = set(named) if isinstance(named, list) and named else None
+        counted = [score for name, score in fields.items() if required is None or name.partition(".")[0] in required]
+        is_object = isinstance(output, dict)
+        share = sum(counted) / len(counted) if counted else float(is_object)
+        scores = {"fields": share, "exact": float(is_object and all(fields.values()))}
+        return scores | {f"field {name}": score for name, score in list(fields.items())[:MOST_SCORES]}
+
+
+def _schema(spec: ProbeSpec) -> dict[str, Any]:
+    schema = spec.scoring.get("json_schema") or spec.scoring.get("inferred_schema")
+    if schema is None:  # a spec made without a run's examples
+        schema = infer_schema([expected for _, expected in spec.teaching]) if spec.teaching else {}
+    return dict(schema)
+
+
+def _about(part: Any) -> str:  # noqa: ANN401  a schema's part
+    """Return what a prompt says of a field besides its name."""
+    if not isinstance(part, dict):
+        return ""
+    kinds = part.get("type")
+    said = " or ".join(map(str, kinds)) if isinstance(kinds, list) else str(kinds or "")
+    if isinstance(part.get("enum"), list):
+        said = "one of " + ", ".join(map(str, part["enum"]))
+    if isinstance(part.get("properties"), dict):
+        said += " with " + ", ".join(map(str, part["properties"]))
+    described = part.get("description")
+    return (f" ({said})" if said else "") + (f": {described}" if isinstance(described, str) else "")
+
+
+def _cell(name: str, value: object) -> Json:
+    """Return a field that stands in a column of its own; empty is absent.
+
+    Raises:
+        ValueError: naming the field.
+    """
+    if value is None or (isinstance(value, str) and not value.strip()) or value != value:  # noqa: PLR0124  NaN
+        return None
+    if isinstance(value, bool | int | float | list | dict):
+        return value
+    try:
+        return as_text(value).strip()
+    except ValueError as error:
+        raise ValueError(f"(for the field {name[:40]!r}) {error}") from None
+
+
+FAMILY = JsonExtraction()

@@ -1,0 +1,62 @@
+"""Summarization: overlap with a summary that people wrote (ROUGE), with rules for length and what must be in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from advisor.families.text_answers import TextAnswers, as_output, listed
+from advisor.families.words import tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from advisor.families.base import Json
+    from advisor.probe.protocol import ProbeSpec
+
+ROUGE = ("rougeL", "rouge1", "rouge2")
+
+
+class Summarization(TextAnswers):
+    """Expected: a summary, or a list of summaries of which the nearest counts.
+
+    Metrics: ROUGE F1 (Lin 2004, "ROUGE: a package for automatic evaluation of summaries"), through rouge-score. Models
+    trained for a data set reach on average about .45 in ROUGE-1, .21 in ROUGE-2 and .40 in ROUGE-L on it (Lewis et al.
+    2020, "BART", tables 3 and 4), so a good summary is to be expected somewhat below that: it passes from .3 in
+    ROUGE-L. Words are those of any script, without stemming.
+    """
+
+    name: ClassVar[str] = "summarization"
+    expected_column: ClassVar[str] = "summary"
+    methods: ClassVar[Mapping[str, str]] = {"rewrite": "as is", "chat": "prompted"}
+    searched: ClassVar[tuple[str, ...]] = ("summarization", "text2text-generation", "text-generation")
+    metrics: ClassVar[Mapping[str, float]] = {"rougeL": 0.3, "rouge1": 0.35, "rouge2": 0.12, "rules": 1.0}
+    libraries: ClassVar[Mapping[str, tuple[str, str]]] = dict.fromkeys(ROUGE, ("rouge_score", "metrics"))
+    closing: ClassVar[str] = "Answer with the summary and nothing else."
+
+    def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
+        """Return ROUGE-L, ROUGE-1 and ROUGE-2 against the nearest expected summary."""
+        references = listed(expected)
+        if not references or spec.scoring.get("metric") == "rules":
+            return {}
+        found = _scorer().score_multi(references, as_output(output))
+        return {name: min(1.0, max(0.0, float(found[name].fmeasure))) for name in ROUGE}
+
+
+class _Words:
+    def tokenize(self, text: str) -> list[str]:
+        return tokens(text)
+
+
+_KEPT: list[Any] = []
+
+
+def _scorer() -> Any:  # noqa: ANN401  the library's own type
+    if not _KEPT:
+        from rouge_score.rouge_scorer import RougeScorer  # seconds to import, for the worker alone
+
+        # Its own tokenizer knows Latin letters without accents alone.
+        _KEPT.append(RougeScorer(list(ROUGE), tokenizer=_Words()))
+    return _KEPT[0]
+
+
+FAMILY = Summarization()

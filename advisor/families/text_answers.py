@@ -1,0 +1,120 @@
+"""What families share whose answers are texts: rules beside the metric, and a prompt that says them."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from advisor.families.base import RULES, Answerer, Family, Json, Settled
+from advisor.families.rules import Rules, in_words
+from advisor.task.values import as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from advisor.probe.protocol import ProbeSpec
+    from advisor.probe.runtimes.base import Runtime
+    from advisor.task.examples import Example
+    from advisor.task.model import Scoring, Task
+
+TOKENS_A_WORD = 1.4
+
+
+class TextAnswers(Family):
+    """A family whose answers are texts.
+
+    Attributes:
+        closing: The last line of the system prompt: the form of the answer.
+        libraries: For a metric the module that computes it and the extra that installs it.
+    """
+
+    rules: ClassVar[frozenset[str]] = frozenset(RULES)
+    closing: ClassVar[str] = "Answer with the text alone."
+    libraries: ClassVar[Mapping[str, tuple[str, str]]] = {}
+
+    def metric_of(self, task: Task) -> str:
+        """Return the metric of a task: the one it names, else the family's first."""
+        return task.scoring.metric or next(iter(self.metrics))
+
+    def needs_expected(self, task: Task) -> bool:
+        """Return whether a metric needs it: the rules, or the user's own function, can decide alone."""
+        return task.scoring.function is None and self.metric_of(task) != "rules"
+
+    def check_task(self, task: Task) -> str | None:
+        """Return what is wrong with the rules, or what a metric lacks."""
+        if (reason := super().check_task(task)) is not None:
+            return reason
+        scoring = task.scoring
+        try:
+            Rules(scoring.model_dump(include=set(RULES)))
+        except (ValueError, ImportError) as error:
+            return f"scoring.{error}"
+        if scoring.min_words and scoring.max_words and scoring.min_words > scoring.max_words:
+            return "scoring.min_words: is more than scoring.max_words"
+        if scoring.metric == "rules" and not rules_of(scoring):
+            return f"scoring.metric: rules needs a rule: set one of {', '.join(RULES)}"
+        return None
+
+    def settle(self, task: Task, examples: Sequence[Example]) -> Settled:
+        """Return the metric."""
+        del examples
+        return Settled({} if task.scoring.function else {"metric": self.metric_of(task)})
+
+    def read_expected(self, value: object, task: Task) -> Json:
+        """Return a text, or a list of texts that are all right answers."""
+        del task
+        if isinstance(value, list):
+            if not value:
+                raise ValueError("is an empty list; write at least one text")
+            return [as_text(each).strip() for each in value]
+        return as_text(value).strip()
+
+    def prompt_characters(self, task: Task, labels: Sequence[str]) -> int:
+        """Return the length of the system prompt."""
+        return super().prompt_characters(task, labels) + sum(map(len, in_words(task.scoring.model_dump())))
+
+    def answer_tokens(self, task: Task) -> int:
+        """Return that of an answer as long as the rules ask for, else of a short one."""
+        words = task.scoring.max_words or task.scoring.min_words
+        return min(task.prompt.max_tokens, 64 if words is None else int(words * TOKENS_A_WORD) + 1)
+
+    def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
+        """Use a model that rewrites as it is, prompt any other.
+
+        Raises:
+            EngineMissingError: if the library of the metric is not installed.
+        """
+        from advisor.probe.methods.rewritten import Rewritten
+        from advisor.probe.runtimes.base import EngineMissingError, Rewriter
+
+        module, extra = self.libraries.get(str(spec.scoring.get("metric")), (None, None))
+        if module is not None and spec.scorer is None and find_spec(module) is None:
+            raise EngineMissingError(
+                f"the metric {spec.scoring['metric']} needs {module.replace('_', '-')}: "
+                f"pip install 'model-advisor[{extra}]'"
+            )
+        if spec.method == "as is" and isinstance(runtime, Rewriter):
+            return Rewritten(self, runtime, spec)
+        return super().prepare(runtime, spec)
+
+    def system_prompt(self, spec: ProbeSpec) -> str:
+        """Return the system message: the instruction, what the rules ask for, the form of the answer."""
+        lines = [spec.instruction, *in_words(spec.scoring), self.closing]
+        return "\n".join(line for line in lines if line)
+
+
+def rules_of(scoring: Scoring) -> list[str]:
+    """Return which rules a task sets."""
+    return [key for key in RULES if getattr(scoring, key) not in (None, [])]
+
+
+def listed(expected: Json) -> list[str]:
+    """Return the texts that are expected, any of which is right; empty where nothing is."""
+    if expected is None:
+        return []
+    return [str(each) for each in expected] if isinstance(expected, list) else [str(expected)]
+
+
+def as_output(output: Any) -> str:  # noqa: ANN401  any JSON value
+    """Return an answer as text."""
+    return output if isinstance(output, str) else ""

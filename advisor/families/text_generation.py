@@ -1,0 +1,152 @@
+"""Text generation with a contract: the answer equals, contains, matches, is JSON, or is a number."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING, ClassVar
+
+from advisor.families.json_fields import NUMBER, NotJsonError, field_scores, is_near, number, parse
+from advisor.families.json_schema import bounded
+from advisor.families.rules import share_contained
+from advisor.families.text_answers import TextAnswers, as_output, listed, rules_of
+from advisor.task.values import as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from advisor.families.base import Json
+    from advisor.probe.protocol import ProbeSpec
+    from advisor.probe.runtimes.base import Constraint
+    from advisor.task.model import Task
+
+# Metrics that a rule decides where nothing is expected.
+_ALONE = {"contains": ("contains", "contains_column"), "json": ("json_schema",), "matches": ("matches",)}
+
+
+class TextGeneration(TextAnswers):
+    """Expected: by the metric a text, several acceptable texts (a list), a JSON value, or a number.
+
+    A contract is kept or it is not, so each metric passes from 1: who wants half of the fields says `at_least`.
+    Without `scoring.metric` the rules tell it: a JSON schema means json, a tolerance number; and where no column is
+    named for what is expected, a pattern means matches, must-contain texts contains, lengths rules.
+    """
+
+    name: ClassVar[str] = "text-generation"
+    methods: ClassVar[Mapping[str, str]] = {"chat": "prompted"}
+    searched: ClassVar[tuple[str, ...]] = ("text-generation",)
+    metrics: ClassVar[Mapping[str, float]] = {
+        "exact": 1.0,
+        "contains": 1.0,
+        "matches": 1.0,
+        "json": 1.0,
+        "number": 1.0,
+        "rules": 1.0,
+    }
+    closing: ClassVar[str] = ""
+
+    def metric_of(self, task: Task) -> str:
+        """Return the metric that the task names, or that its rules tell."""
+        scoring = task.scoring
+        if scoring.metric is not None:
+            return scoring.metric
+        if scoring.json_schema is not None:
+            return "json"
+        if scoring.tolerance is not None:
+            return "number"
+        if task.examples.expected is None:
+            for metric in ("matches", "contains"):
+                if set(_ALONE[metric]) & set(rules_of(scoring)):
+                    return metric
+            if rules_of(scoring):
+                return "rules"
+        return "exact"
+
+    def needs_expected(self, task: Task) -> bool:
+        """Return whether the metric needs it: some contracts are decided by a rule alone."""
+        alone = _ALONE.get(self.metric_of(task), ())
+        return super().needs_expected(task) and not set(alone) & set(rules_of(task.scoring))
+
+    def check_task(self, task: Task) -> str | None:
+        """Return what the metric lacks."""
+        if (reason := super().check_task(task)) is not None:
+            return reason
+        if self.metric_of(task) == "matches" and task.scoring.matches is None and task.scoring.function is None:
+            return "scoring.metric: matches needs a regular expression; set scoring.matches"
+        if task.scoring.tolerance is not None and self.metric_of(task) not in ("number", "json"):
+            return "scoring.tolerance: is for the metrics number and json"
+        return None
+
+    def read_expected(self, value: object, task: Task) -> Json:
+        """Return a text or several, a number, or a JSON value, as the metric needs it."""
+        metric = None if task.scoring.function else self.metric_of(task)
+        if metric == "number":
+            found = number(value if isinstance(value, int | float) else as_text(value))
+            if found is None:
+                raise ValueError('is no number; write digits alone, e.g. "1234.5"')
+            return int(found) if found.is_integer() and abs(found) < 2**53 else found
+        if metric == "json" and not isinstance(value, dict | list | bool | int | float):
+            try:
+                return parse(as_text(value))
+            except NotJsonError as error:
+                raise ValueError(f"is no JSON ({error}); write a JSON value") from None
+        if metric == "json" or (metric is None and isinstance(value, dict | list)):
+            return value
+        return super().read_expected(value, task)
+
+    def system_prompt(self, spec: ProbeSpec) -> str:
+        """Return the instruction, what the rules ask for, and the form that the metric needs."""
+        form = {
+            "json": "Answer with JSON and nothing else.",
+            "number": "Answer with the number and nothing else.",
+        }.get(str(spec.scoring.get("metric")), "")
+        return "\n".join(line for line in (super().system_prompt(spec), form) if line)
+
+    def constraint(self, spec: ProbeSpec) -> Constraint | None:
+        """Return the JSON schema that the task sets."""
+        from advisor.probe.runtimes.base import Constraint
+
+        schema = spec.scoring.get("json_schema")
+        return None if schema is None else Constraint(schema=bounded(schema))
+
+    def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
+        """Return the metric's score, and for JSON each field's."""
+        metric, tolerance = spec.scoring.get("metric") or "exact", spec.scoring.get("tolerance")
+        answer = as_output(output)
+        if metric == "exact":
+            return {"exact": float(any(_plain(answer) == _plain(each) for each in listed(expected)))}
+        if metric == "contains" and expected is not None:
+            return {"contains": share_contained(answer, listed(expected))}
+        if metric == "number":
+            found = only_number(answer)
+            return {"number": float(found is not None and is_near(found, float(expected), tolerance))}
+        if metric == "json":
+            return _json_scores(answer, expected, tolerance)
+        return {}
+
+
+def _json_scores(answer: str, expected: Json, tolerance: float | None) -> dict[str, float]:
+    try:
+        value = parse(answer)
+    except NotJsonError:
+        return {"json": 0.0}
+    if expected is None:  # the schema alone decides, which is a rule
+        return {"json": 1.0}
+    fields = field_scores(value, expected, tolerance)
+    share = sum(fields.values()) / len(fields) if fields else 1.0
+    return {"json": share} | {f"field {name}" if name else "value": score for name, score in fields.items()}
+
+
+def only_number(answer: str) -> float | None:
+    """Return the number that an answer is, or the only one in it; None where there is none or several."""
+    whole = number(answer)
+    if whole is not None:
+        return whole
+    found = {number(each) for each in NUMBER.findall(answer.replace("\u2212", "-"))}
+    return found.pop() if len(found) == 1 else None
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFC", text.strip())
+
+
+FAMILY = TextGeneration()

@@ -1,0 +1,74 @@
+"""Translation: likeness to a translation that people wrote (chrF, BLEU), sentence by sentence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from advisor.families.text_answers import TextAnswers, as_output, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from advisor.families.base import Json
+    from advisor.probe.protocol import ProbeSpec
+    from advisor.task.model import Task
+
+SACREBLEU = ("sacrebleu", "metrics")
+# Where words are not set apart by blanks, BLEU counts characters; for Chinese sacrebleu has its own way.
+_TOKENIZERS = {"zh": "zh", "ja": "char", "th": "char", "lo": "char", "km": "char", "my": "char"}
+
+
+class Translation(TextAnswers):
+    """Expected: a translation, or a list of translations of which all count as right.
+
+    Metrics, through sacrebleu: chrF2 (Popović 2015, "chrF: character n-gram F-score for automatic MT evaluation") and
+    BLEU with effective order, each of one sentence, divided by 100. Good systems score .5 to .65 in chrF on news; a
+    sentence passes from .5. BLEU of single sentences is far noisier; it passes from .3.
+    """
+
+    name: ClassVar[str] = "translation"
+    expected_column: ClassVar[str] = "translation"
+    methods: ClassVar[Mapping[str, str]] = {"rewrite": "as is", "chat": "prompted"}
+    searched: ClassVar[tuple[str, ...]] = ("translation", "text2text-generation", "text-generation")
+    metrics: ClassVar[Mapping[str, float]] = {"chrf": 0.5, "bleu": 0.3, "rules": 1.0}
+    libraries: ClassVar[Mapping[str, tuple[str, str]]] = {"chrf": SACREBLEU, "bleu": SACREBLEU}
+    closing: ClassVar[str] = "Answer with the translation and nothing else."
+
+    def load_options(self, task: Task, ability: str) -> dict[str, Any]:
+        """Return the languages for a model of many: some must be told which to write."""
+        if ability != "rewrite" or task.translate is None:
+            return {}
+        return task.translate.model_dump(exclude_none=True)
+
+    def settle(self, task: Task, examples: Any) -> Any:  # noqa: ANN401  as the base says
+        """Return the metric, and the language of the answers, by which words are told apart."""
+        settled = super().settle(task, examples)
+        target = task.translate.target if task.translate else None
+        return settled if target is None else settled._replace(scoring=settled.scoring | {"target": target})
+
+    def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
+        """Return chrF and BLEU against the expected translations."""
+        references = listed(expected)
+        if not references or spec.scoring.get("metric") == "rules":
+            return {}
+        language = str(spec.scoring.get("target") or "").partition("-")[0].partition("_")[0].lower()
+        chrf, bleu = _scorers(_TOKENIZERS.get(language, "13a"))
+        answer = as_output(output)
+        return {
+            "chrf": min(1.0, chrf.sentence_score(answer, references).score / 100),
+            "bleu": min(1.0, bleu.sentence_score(answer, references).score / 100),
+        }
+
+
+_KEPT: dict[str, tuple[Any, Any]] = {}
+
+
+def _scorers(tokenizer: str) -> tuple[Any, Any]:
+    if tokenizer not in _KEPT:
+        from sacrebleu.metrics import BLEU, CHRF  # for the worker alone
+
+        _KEPT[tokenizer] = CHRF(), BLEU(tokenize=tokenizer, effective_order=True)
+    return _KEPT[tokenizer]
+
+
+FAMILY = Translation()
