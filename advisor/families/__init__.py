@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
 # Named by the Hub's pipeline tags where the Hub has one. Each module holds its family as FAMILY.
 MODULES = {
+    "json-extraction": "json_extraction",
+    "summarization": "summarization",
+    "text-generation": "text_generation",
+    "translation": "translation",
     "text-classification": "text_classification",
 }
 
