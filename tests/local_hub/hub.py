@@ -8,6 +8,7 @@ import threading
 from typing import TYPE_CHECKING, Any, Self
 
 from tests.local_hub import facts, repos, routes, tls
+from tests.local_hub.datasets import Datasets
 from tests.local_hub.faults import Faults
 from tests.local_hub.limits import RateLimits
 from tests.local_hub.quirks import Quirks
@@ -34,6 +35,7 @@ class LocalHub:
     Attributes:
         records: The models listed; change them at any time.
         repos: The models whose files are served, by id.
+        datasets: The dataset repositories, which clients may write to.
         faults: What goes wrong, from now on.
         limits: The rate limits told and kept.
         tokens: User name by valid token.
@@ -60,6 +62,7 @@ class LocalHub:
         """
         self.records = Records()
         self.repos: dict[str, repos.Repo] = {}
+        self.datasets = Datasets()
         self.faults = Faults()
         self.limits = RateLimits()
         self.tokens = dict(tokens or {})
@@ -92,6 +95,7 @@ class LocalHub:
         self.release()
         self._server.close_connections()
         self._server.server_close()
+        self.datasets.close()
         if self.errors and error is None:
             raise ExceptionGroup("The local Hub failed while answering", self.errors)
 

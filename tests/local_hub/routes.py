@@ -8,7 +8,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, unquote, urlencode
 
-from tests.local_hub import listing, repos, resolve
+from tests.local_hub import datasets, listing, repos, resolve
 from tests.local_hub.wire import HubError, Request, Response, json_response
 
 if TYPE_CHECKING:
@@ -37,6 +37,12 @@ def answer(hub: LocalHub, request: Request) -> Response:
             return _whoami(hub, request)
         case ["api", "models", *rest]:
             return _model(hub, request, "/api/models", rest)
+        case ["api", "datasets", *rest]:
+            return datasets.api(hub, request, rest)
+        case ["datasets", *rest]:
+            return datasets.content(hub, request, rest)
+        case ["lfs", oid] if request.method == "PUT":
+            return datasets.put(hub, request, oid)
         case [_, "resolve", *_] | [_, _, "resolve", *_]:
             return _model(hub, request, "", segments)
         case _:

@@ -88,7 +88,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self._send(request, response)
 
-    do_GET = do_HEAD = do_POST = _handle  # noqa: N815 - names that the base class looks up
+    do_GET = do_HEAD = do_POST = do_PUT = _handle  # noqa: N815 - names that the base class looks up
 
     def _read(self) -> Request:
         """Return the request with its body."""
