@@ -12,14 +12,16 @@ from catalog.filters import Filters
 from catalog.likeness import likeness
 
 if TYPE_CHECKING:
-    from catalog.likeness import Encode
+    from catalog.likeness import Encode, Fitted
 
 _INPUT_GAIN: Final = 1.5
-# A point of a rule in units of likeness.
-_RULE: Final = 0.08
-_LEAST_BY_RULES: Final = 0.12
+# A point of a rule in units of likeness, and the temperature of the shares: chosen by leaving each known task out in
+# turn, as in likeness.py, and by the "dev" queries of benchmarks/catalog; shares are then about the chances of being
+# right.
+_RULE: Final = 0.06
+_LEAST_BY_RULES: Final = 0.09
 _LEAST_WITH_MEANING: Final = 0.12
-_TEMPERATURE: Final = 0.06
+_TEMPERATURE: Final = 0.1
 _MOST_FAMILIES: Final = 6
 _MOST_TEXT: Final = 4_000
 # What reads its input whole. The others cut it up themselves, by sentences, windows or pages (the pipelines of
@@ -96,12 +98,13 @@ def _both(given: frozenset[str], stated: frozenset[str]) -> frozenset[str]:
     return given & stated or frozenset({""})
 
 
-def understand(text: str, encode: "Encode | None" = None) -> Understood:
+def understand(text: str, encode: "Encode | None" = None, fitted: "Fitted | None" = None) -> Understood:
     """Read the family and the constraints out of a task in plain words.
 
     Args:
         text: The task; any text is safe.
         encode: Turns texts into unit vectors; with it, families are also told by nearness in meaning.
+        fitted: What ``likeness.fit`` made of ``encode``, where that is not the text encoder of the catalog.
     """
     shown = text[:_MOST_TEXT]
     plain = shown.lower()
@@ -111,7 +114,7 @@ def understand(text: str, encode: "Encode | None" = None) -> Understood:
     least = _LEAST_BY_RULES
     if encode is not None and plain.strip():
         least = _LEAST_WITH_MEANING
-        for tag, figure in likeness(_task_alone(shown, stated), encode).items():
+        for tag, figure in likeness(_task_alone(shown, stated), encode, fitted).items():
             scores[tag] = scores.get(tag, 0.0) + figure
     told = sorted(((tag, s) for tag, s in scores.items() if s > 0), key=lambda item: (-item[1], item[0]))
     told = told[:_MOST_FAMILIES]

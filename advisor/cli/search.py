@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,7 @@ from advisor.report.layout import table, wrap
 from advisor.units import format_bytes, format_count, parse_count, parse_size
 from catalog import PERMISSIVE_LICENSES, Catalog, Filters, Hit, open_catalog
 from catalog.devices import DEVICES
-from catalog.families import SUBSTITUTES
+from catalog.families import RELATED_FAMILIES, SUBSTITUTES
 from catalog.languages import code
 
 if TYPE_CHECKING:
@@ -24,7 +23,11 @@ if TYPE_CHECKING:
     from catalog.understand import Understood
 
 POOL = 200
-SURE_SHARE = 0.6
+# Of a family's share, which is about its chance of being right: from the first on it stands alone, below the second it
+# is left out.
+SURE_SHARE = 0.8
+LEAST_SHARE = 0.12
+MOST_FAMILIES = 3
 LICENSE_NAMES = {"apache": "apache-2.0", "apache 2.0": "apache-2.0", "apache-2": "apache-2.0", "apache2": "apache-2.0"}
 MAX_QUERY_BYTES = 1 << 20
 SORTS: dict[str, Callable[[Hit], tuple[bool, float | str]]] = {
@@ -92,7 +95,7 @@ def search(text: str, flags: Flags, *, json_output: bool, width: int | None) -> 
     """Print the models for one query."""
     given = flags.filters()
     with open_catalog() as catalog:
-        found = _answer(catalog, text, given, flags)
+        found = answer(catalog, text, given, flags)
         if json_output:
             emit(json.dumps(found, indent=2))
         else:
@@ -104,10 +107,18 @@ def batch(path: Path, flags: Flags) -> None:
     given = flags.filters()
     with open_catalog() as catalog:
         for identity, text in _queries(path):
-            emit(json.dumps({"id": identity} | _answer(catalog, text, given, flags)))
+            emit(json.dumps({"id": identity} | answer(catalog, text, given, flags)))
 
 
-def _answer(catalog: Catalog, text: str, given: Filters, flags: Flags) -> dict[str, Any]:
+def answer(catalog: Catalog, text: str, given: Filters, flags: Flags) -> dict[str, Any]:
+    """Return the document that the command prints for one query.
+
+    Args:
+        catalog: Where to look.
+        text: The task in plain words, or a model's name.
+        given: The filters that `flags` make.
+        flags: What else was given.
+    """
     understood = catalog.understand(text)
     filters = understood.filters(given)
     of_family = _of_family(catalog, text, understood, filters)
@@ -135,26 +146,54 @@ def _hits(
 ) -> tuple[list[Hit], bool]:
     """Return models, and whether any is what was asked for.
 
-    Those of the family come first; others follow only where the text leaves the family in doubt, or where the family
-    has none and another's models do the same when told to.
+    Where the text leaves the family in doubt, the likely ones take turns by their shares. Where the family has no
+    model, one stands in whose models do the same when told to.
     """
     of_family, filters = wanted
     limit = flags.limit if flags.sort == "score" else POOL
-    hits = [] if of_family is None else catalog.search(text, filters=of_family, limit=limit)
-    is_met = bool(hits)
-    wider: Filters | None = filters
-    if of_family is not None and understood.families[0][1] >= SURE_SHARE:
-        instead = () if hits else SUBSTITUTES.get(understood.family or "", ())
-        wider = replace(filters, families=frozenset(instead)) if instead else None
-    if wider is not None and len(hits) < limit:
-        known = {hit.card.id for hit in hits}
-        least = hits[-1].score if hits else math.inf
-        others = [hit for hit in catalog.search(text, filters=wider, limit=limit) if hit.card.id not in known]
-        # They stand behind, so none scores more than what stands before it.
-        hits += [replace(hit, score=min(hit.score, least)) for hit in others]
+    if of_family is None:
+        hits = catalog.search(text, filters=filters, limit=limit)
+        is_met = bool(hits)
+    else:
+        found = [
+            (share, catalog.search(text, filters=replace(filters, families=frozenset(names)), limit=limit))
+            for names, share in _likely(understood)
+        ]
+        hits = _by_turns(found, limit)
+        is_met = bool(found[0][1])
+        if not hits and (instead := SUBSTITUTES.get(understood.family or "")):
+            hits = catalog.search(text, filters=replace(filters, families=frozenset(instead)), limit=limit)
     if flags.sort != "score":
         hits = sorted(hits, key=SORTS[flags.sort])
-    return hits[: flags.limit], is_met or (of_family is None and bool(hits))
+    return hits[: flags.limit], is_met
+
+
+def _likely(understood: Understood) -> list[tuple[tuple[str, ...], float]]:
+    """Return the family, and others too if it is in doubt, with their shares; those that mean the same count as one."""
+    shares: dict[tuple[str, ...], float] = {}
+    for family, share in understood.families:
+        kind = tuple(sorted((family, *RELATED_FAMILIES.get(family, ()))))
+        shares[kind] = shares.get(kind, 0.0) + share
+    first, *others = shares.items()
+    if first[1] >= SURE_SHARE:
+        return [first]
+    return [first, *(other for other in others if other[1] >= LEAST_SHARE)][:MOST_FAMILIES]
+
+
+def _by_turns(found: list[tuple[float, list[Hit]]], limit: int) -> list[Hit]:
+    """Return hits of several families, each family's in their order, as many of each as its share earns (D'Hondt)."""
+    hits: list[Hit] = []
+    taken = [0] * len(found)
+    while len(hits) < limit:
+        open_ones = [at for at, (_, own) in enumerate(found) if taken[at] < len(own)]
+        if not open_ones:
+            break
+        turn = max(open_ones, key=lambda at: found[at][0] / (taken[at] + 1))
+        hit = found[turn][1][taken[turn]]
+        taken[turn] += 1
+        # None scores more than what stands before it.
+        hits.append(replace(hit, score=min([hit.score, *(before.score for before in hits[-1:])])))
+    return hits
 
 
 def _constraints(understood: Understood, given: Filters, flags: Flags) -> list[dict[str, Any]]:

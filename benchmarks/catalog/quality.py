@@ -6,7 +6,12 @@ tuned on, but by the author of the rules. "colloquial" ones avoid the usual word
 the right family; when first asked, before tasks of the same kind joined ``paraphrases.txt``, 19 of the 55 were given
 the right family, 9 a wrong one and 27 none, so read their figure now as that of known ground. "blind" ones
 (``blind_queries.jsonl``) were written without sight of rules, tasks and table: on them the rules with a linear ridge
-over 530 tasks named 78% of the families, over 2,300 tasks 80%, and the kernel ridge 85%. A pattern of "*" accepts any
+over 530 tasks named 78% of the families, over 2,300 tasks 80%, and the kernel ridge 85%; rules, tasks and weights have
+since been widened without looking at what was missed in it. "fresh" ones (``fresh_queries.jsonl``) were written
+afterwards, again without sight of rules and tasks, and frozen before they were measured: 91.7% of the families then.
+Its misses were looked at once, and showed which abbreviations and kinds the rules lacked ("T2V", "translate to SQL"),
+so read its figure now as that of known ground; that of "blind" is the one to trust. "command" is what
+``advisor search`` answers under the constraints that it reads from the words. A pattern of "*" accepts any
 model of the family, and patterns and the hand-made table have one author: the figures say how well the search works
 for what the catalog holds, not how complete the catalog is.
 """
@@ -21,11 +26,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from advisor.cli.search import Flags, answer
 from catalog import Catalog, open_catalog
+from catalog.likeness import fit
 from catalog.store import document
 from catalog.understand import understand
 
-_QUERIES = tuple(Path(__file__).parent / name for name in ("dev_queries.jsonl", "blind_queries.jsonl", "fresh_queries.jsonl"))
+_QUERIES = tuple(
+    Path(__file__).parent / name for name in ("dev_queries.jsonl", "blind_queries.jsonl", "fresh_queries.jsonl")
+)
 _DEPTHS = (10, 20)
 _POOL = 200
 
@@ -67,12 +76,35 @@ def searcher(catalog: Catalog, mode: str) -> Callable[[str], Answer]:
     return search
 
 
+def command(catalog: Catalog) -> Callable[[str], Answer]:
+    """What `advisor search` answers: the fusion under the constraints that the words state."""
+    nothing: list[str] = []
+    flags = Flags(
+        nothing, nothing, nothing, None, None, None, None, nothing, nothing,
+        not_gated=False, sort="score", limit=max(_DEPTHS),
+    )  # fmt: skip
+
+    def search(text: str) -> Answer:
+        found = answer(catalog, text, flags.filters(), flags)
+        return [(model["id"], model["family"]) for model in found["models"]], found["family"]
+
+    return search
+
+
 def teacher(catalog: Catalog, folder: Path) -> Callable[[str], Answer]:
-    """Search by a sentence-transformers model, the reference for meaning; encodes every card, which takes minutes."""
+    """Search by a sentence-transformers model, the reference for meaning; encodes every card, which takes minutes.
+
+    It tells the family as the static encoder does: by rules and a kernel ridge over its own vectors of the tasks.
+    """
     import numpy as np
     from sentence_transformers import SentenceTransformer
 
     model: Any = SentenceTransformer(str(folder), device="cpu")
+
+    def encode(texts: list[str]) -> Any:  # noqa: ANN401 - an array of a library without types
+        return model.encode(texts, batch_size=64, normalize_embeddings=True)
+
+    fitted = fit(encode)
     cards = list(catalog.cards())
     vectors = model.encode(
         [" ".join(document(card)) for card in cards], batch_size=64, normalize_embeddings=True, show_progress_bar=True
@@ -80,8 +112,7 @@ def teacher(catalog: Catalog, folder: Path) -> Callable[[str], Answer]:
 
     def search(text: str) -> Answer:
         order = np.argsort(-(vectors @ model.encode(text, normalize_embeddings=True)))[: max(_DEPTHS)]
-        found = [(cards[row].id, cards[row].family) for row in order]
-        return found, found[0][1]
+        return [(cards[row].id, cards[row].family) for row in order], understand(text, encode, fitted).family
 
     return search
 
@@ -111,20 +142,23 @@ def main() -> int:
     """Print the table; with ``--misses`` what went wrong as well."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.catalog.quality", description=__doc__.splitlines()[0])
     parser.add_argument(
-        "--misses", choices=("dev", "held", "colloquial", "blind", "fresh"), help="list the queries of a split that were missed"
+        "--misses",
+        choices=("dev", "held", "colloquial", "blind", "fresh"),
+        help="list the queries of a split that were missed",
     )
     parser.add_argument("--teacher", type=Path, help="folder of a sentence-transformers model to compare with")
     arguments = parser.parse_args()
     queries = read_queries()
     with open_catalog() as catalog:
         ways = {mode: searcher(catalog, mode) for mode in ("words", "meaning", "fusion")}
+        ways["command"] = command(catalog)
         if arguments.teacher:
             ways["teacher"] = teacher(catalog, arguments.teacher)
         print(f"{len(catalog):,} models, {len(queries)} queries, snapshot {catalog.info().snapshot[:12]}")
         print("\n".join(table(queries, ways)))
         for query in queries:
             if query.split == arguments.misses:
-                found, family = ways["fusion"](query.text)
+                found, family = ways["command"](query.text)
                 wrong = family not in query.families
                 missed = not any(query.accepts(*hit) for hit in found[:10])
                 if wrong or missed:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from advisor.cli.relax import relaxations
-from advisor.cli.search import Flags, _answer
+from advisor.cli.search import Flags, answer
 from advisor.errors import InputError
 from catalog import Catalog, Filters, ModelCard, WeightFile, open_catalog
 from catalog.compiler import compile_cards
@@ -88,12 +88,12 @@ def test_each_constraint_holds_from_words_and_from_a_flag(
 ) -> None:
     """It is told in the answer, and all fifty models keep to it; without it some would not."""
     chosen = flags(**given_flags, limit=50)
-    answer = _answer(catalog, text, chosen.filters(), chosen)
-    told = [constraint for constraint in answer["constraints"] if constraint["kind"] == kind]
+    found = answer(catalog, text, chosen.filters(), chosen)
+    told = [constraint for constraint in found["constraints"] if constraint["kind"] == kind]
     assert [constraint["value"] for constraint in told] == [value]
     assert (told[0]["words"] is None) == bool(given_flags)
-    assert len(answer["models"]) >= 3
-    assert all(check(catalog, kind, model, value) for model in answer["models"])
+    assert len(found["models"]) >= 3
+    assert all(check(catalog, kind, model, value) for model in found["models"])
     everything = catalog.search(text, limit=200)
     assert not all(check(catalog, kind, {"id": hit.card.id}, value) for hit in everything)
 
@@ -124,14 +124,14 @@ def test_constraints_hold_together(catalog: Catalog, task: str, kinds: list[str]
     """Any constraints in any order, however few models are left; an empty answer says what to relax."""
     chosen = [(kind, *data.draw(st.sampled_from(WORDS[kind]))) for kind in kinds]
     text = ", ".join([task, *(words for _, words, _ in chosen)])
-    answer = _answer(catalog, text, Filters(), flags())
-    told = {(constraint["kind"], constraint["value"]) for constraint in answer["constraints"]}
+    found = answer(catalog, text, Filters(), flags())
+    told = {(constraint["kind"], constraint["value"]) for constraint in found["constraints"]}
     assert told >= {(kind, value) for kind, _, value in chosen}
-    for model in answer["models"]:
+    for model in found["models"]:
         assert all(check(catalog, kind, model, value) for kind, _, value in chosen), (text, model)
-    scores = [model["score"] for model in answer["models"]]
+    scores = [model["score"] for model in found["models"]]
     assert scores == sorted(scores, reverse=True)
-    assert answer["models"] or answer["relax"]
+    assert found["models"] or found["relax"]
 
 
 def test_two_constraints_that_only_together_leave_nothing_are_named(tmp_path: Path) -> None:
@@ -161,18 +161,18 @@ def test_nothing_else_is_returned_for_what_no_model_of_the_family_does(starter_h
     assert "No summarization model" in ran.out
     assert "Without the constraint on context:" in ran.out
     ran = run_advisor(starter_home, "search", "summarise 30-page contracts, Apache, CPU only", "--json")
-    answer = json.loads(ran.out)
-    assert {model["family"] for model in answer["models"]} == {"text-generation"}
-    assert answer["relax"][0]["constraint"] == "context"
+    found = json.loads(ran.out)
+    assert {model["family"] for model in found["models"]} == {"text-generation"}
+    assert found["relax"][0]["constraint"] == "context"
 
 
 def test_a_wish_that_many_licences_meet_is_one_constraint(catalog: Catalog) -> None:
     """It is told in one word, with all that meet it."""
-    answer = _answer(catalog, "sort tickets, for commercial use", Filters(), flags())
-    told = [constraint for constraint in answer["constraints"] if constraint["kind"] == "license"]
+    found = answer(catalog, "sort tickets, for commercial use", Filters(), flags())
+    told = [constraint for constraint in found["constraints"] if constraint["kind"] == "license"]
     assert [constraint["value"] for constraint in told] == ["permissive"]
     assert {"apache-2.0", "mit"} <= set(told[0]["any_of"])
-    assert all(model["license"] in told[0]["any_of"] for model in answer["models"])
+    assert all(model["license"] in told[0]["any_of"] for model in found["models"])
 
 
 @pytest.mark.parametrize(
