@@ -157,16 +157,25 @@ def compile_cards(
     Raises:
         CatalogError: Two cards have one id.
     """
+    from catalog.index import Vectors  # numpy
+
+    unfinished = folder / f"{DATABASE}.part"
+    if _write(cards, folder, unfinished, snapshot_hash, encode):
+        Vectors.invert(folder)  # when all that writing held is free again
+    unfinished.replace(folder / DATABASE)
+
+
+def _write(cards: Sequence[ModelCard], folder: Path, path: Path, snapshot_hash: str, encode: "Encode | None") -> bool:
+    """Write the database, the columns and the vectors; returns whether there are vectors."""
     from catalog.columns import ColumnBuilder  # numpy
     from catalog.index import Vectors
     from catalog.kinship import ranking
 
     order, figures, group = ranking(cards, len(cards))
     home = encoder_folder()
-    unfinished = folder / f"{DATABASE}.part"
     columns = ColumnBuilder(len(cards))
     with contextlib.ExitStack() as stack:
-        database = Writer(unfinished, len(cards))
+        database = Writer(path, len(cards))
         stack.callback(database.close)
         encoder = stack.enter_context(StaticEncoder(home)) if home is not None else None
 
@@ -199,7 +208,7 @@ def compile_cards(
             "encoder": "static" if home else "",
         }
         database.finish(meta.items())
-    unfinished.replace(folder / DATABASE)
+    return encoder is not None or encode is not None
 
 
 def _clear(parent: Path, key: str) -> None:

@@ -117,7 +117,7 @@ class Vectors:
 
     @staticmethod
     def write(folder: Path, chunks: "Iterable[NDArray[np.float32]]", count: int, width: int) -> None:
-        """Write the matrix, and beyond :data:`FLAT_ROWS` the inverted file.
+        """Write the matrix; :meth:`invert` does the rest.
 
         Args:
             folder: Where to.
@@ -137,6 +137,14 @@ class Vectors:
                 at += len(chunk)
         if at != count:
             raise ValueError(f"{at} vectors for {count} rows")
+
+    @staticmethod
+    def invert(folder: Path) -> None:
+        """Write the inverted file of a matrix of more than :data:`FLAT_ROWS` rows.
+
+        It is made in memory, 256 bytes a row: let go of what else is large before.
+        """
+        count, width = np.load(folder / _VECTORS, mmap_mode="r", allow_pickle=False).shape
         if count > FLAT_ROWS:
             _invert(folder, count, width)
 

@@ -62,6 +62,7 @@ def measure(rows: int, kept: float) -> str:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         Vectors.write(folder, [vectors], rows, WIDTH)
+        Vectors.invert(folder)
         index = Vectors(folder)
         index._scan(queries[0], keep, _LIMIT)  # noqa: SLF001 - the halves under measurement, imported beforehand
         started = time.perf_counter()

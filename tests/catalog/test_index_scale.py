@@ -47,6 +47,7 @@ def written(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
             patch.setattr(index_module, "FLAT_ROWS", 1_000)
             patch.setattr(index_module, "_LISTS", (256, 256))
         Vectors.write(folder, (vectors[at : at + 3_000] for at in range(0, _ROWS, 3_000)), _ROWS, _WIDTH)
+        Vectors.invert(folder)
     assert (folder / "vectors.faiss").exists() == (request.param == "inverted")
     return folder
 
