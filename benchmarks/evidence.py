@@ -26,6 +26,7 @@ import numpy as np
 
 from advisor.evidence import sharing as shared
 from advisor.evidence.boundary import false_pass_rate, spending_boundary
+from advisor.evidence.escalation import Both, escalate
 from advisor.report.layout import table
 from benchmarks import evidence_rules
 from benchmarks.evidence_simulation import Drawn, Found, check, simulate
@@ -211,6 +212,36 @@ def ladder_rows(tallies: list[Tally]) -> list[tuple[str, ...]]:
     ]
 
 
+PAIR_THRESHOLDS = (math.inf, *(n / 20 for n in range(19, 0, -1)), -math.inf)
+
+
+def escalation_rows(at: Setting) -> list[tuple[str, ...]]:
+    """Return what escalation makes of a small model at 0.75 whose confidence tells, by the large model's true rate.
+
+    The small model is right with chance 0.5 + c / 2 at confidence c, which is uniform; the pair's true rate is exact.
+    """
+    rows = []
+    for large in (at.bar - 0.05, at.bar, at.bar + 0.03, at.bar + 0.07):
+        draw = np.random.default_rng(at.seed)
+        wrong = found = share = 0.0
+        for _ in range(at.trials):
+            sure = draw.random(at.examples)
+            small, big = draw.random(at.examples) < 0.5 + sure / 2, draw.random(at.examples) < large
+            pairs = [Both(*each) for each in zip(sure.tolist(), small.tolist(), big.tolist(), strict=True)]
+            result = escalate(pairs, PAIR_THRESHOLDS, at.bar, at.alpha)
+            if result.chosen is None or result.share is None:
+                continue
+            cut = min(1.0, max(0.0, result.chosen.threshold))
+            found += 1
+            share += result.share
+            wrong += cut * large + (1 - cut) / 2 + (1 - cut**2) / 4 <= at.bar
+        rate = wrong / at.trials
+        error = math.sqrt(max(rate * (1 - rate), 1 / at.trials) / at.trials)
+        mean = f"{share / found:.2f}" if found else ""
+        rows.append((f"{large:.2f}", f"{rate:.4f} ± {error:.4f}", f"{found / at.trials:.2f}", mean))
+    return rows
+
+
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -230,6 +261,9 @@ def main() -> None:
     print("\nThe default on each ladder:\n")
     header = ("ladder", "guess", "false pass", "smallest", "oracle", "inferences", "weighted")
     print("\n".join(table(header, ladder_rows(ours), frozenset({2, 3, 4, 5, 6}))))
+    print(f"\nEscalation from a small model to a large one, on {at.examples} fresh examples:\n")
+    header = ("large model", "false pair", "pair found", "share handed over")
+    print("\n".join(table(header, escalation_rows(at), frozenset({0, 1, 2, 3}))))
     print()
     for name in [name for name in RULES if name.startswith("ours")]:
         over = [t for t in tallies[name] if t.false_pass > at.alpha + 2 * t.error]
