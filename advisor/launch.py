@@ -62,9 +62,9 @@ def worker_limits(plan: Plan) -> WorkerLimits:
 
 
 def _weights(plan: Plan, candidate: Candidate, fetcher: Fetcher) -> tuple[Path, tuple[str, ...]]:
-    """Return where a candidate's files are, downloading them first if need be."""
-    if candidate.folder is not None:
-        return Path(candidate.folder), candidate.files
+    """Return where a candidate's files are, downloading them first if need be; what runs elsewhere has none."""
+    if candidate.folder is not None or candidate.is_remote:
+        return Path(candidate.folder or "."), candidate.files
     fetcher.begin(candidate)
     try:
         folder = hub.fetch(plan.shortlist.downloads[candidate.key], fetcher.advance)
@@ -105,6 +105,6 @@ class Fetcher:
         if self._is_stopped():
             raise ProbeFailedError("the run was stopped", is_circumstance=True)
         self.done += count
-        if self._candidate is not None and time.monotonic() >= self._due:
+        if self._candidate is not None and self.done and time.monotonic() >= self._due:
             self._due = time.monotonic() + TELL_SECONDS
             self.tell(Progress("downloading", self._candidate, self.done, total=self._candidate.download_bytes))

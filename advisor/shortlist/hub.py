@@ -184,7 +184,11 @@ class _reasons:  # noqa: N801  reads as the statement it is
         self._repository = repository
 
     def __enter__(self) -> None:
-        return None
+        from huggingface_hub import logging, utils
+
+        # What is downloaded, and what goes wrong with it, is told our way.
+        utils.disable_progress_bars()  # type: ignore[attr-defined]  # re-exported without saying so
+        logging.set_verbosity_error()
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if not isinstance(error, Exception) or isinstance(error, OutOfReachError | DownloadError):

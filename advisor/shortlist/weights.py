@@ -78,12 +78,8 @@ def check(file: Path, etag: str, name: str) -> None:
 
 def _receive(file: IO[bytes], url: str, told: Any, advance: Callable[[int], None]) -> None:  # noqa: ANN401  the client's
     from huggingface_hub.file_download import http_get
-    from huggingface_hub.utils import (  # type: ignore[attr-defined]  # documented names, re-exported without saying so
-        build_hf_headers,
-        disable_progress_bars,
-    )
+    from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]  # re-exported without saying so
 
-    disable_progress_bars()
     if told.size is not None and file.tell() > told.size:
         file.truncate(0)
         file.seek(0)

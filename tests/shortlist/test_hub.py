@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -11,13 +12,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.conftest import ROOT, Home, Ran
-from tests.local_hub import Cut, LocalHub, WrongContent
+from tests.local_hub import Cut, LocalHub, Stall, WrongContent
+from tests.probe.support import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 MINILM = "sentence-transformers/all-MiniLM-L6-v2"
 REVISION = "1110a243fdf4706b3f48f1d95db1a4f5529b4d41"
+SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 STATIC = "wordllama-l2-supercat-256"
 
 
@@ -109,6 +112,92 @@ def test_a_cut_connection_is_resumed(empty_hub_home: Home, task: Path, minilm: P
         hub.faults.add(Cut(path="model.safetensors", method="GET", after=20_000_000))
         ran = recommend(empty_hub_home, hub, task)
     assert by_model(json.loads(ran.out))[MINILM]["outcomes"] > 0, ran.err
+
+
+def start(home: Home, hub: LocalHub, task: Path) -> subprocess.Popen[str]:
+    """Start the command against the local Hub."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "advisor", "recommend", str(task), "--json", "--download", "200MB"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | home.environment | {"HF_ENDPOINT": hub.url, "HF_HUB_DISABLE_XET": "1"},
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+def partial_bytes(home: Home) -> int:
+    """Return how much of a download has arrived."""
+    found = home.hub.glob("hub/models--*/blobs/*.advisor.incomplete")
+    return max((path.stat().st_size for path in found), default=0)
+
+
+def test_a_killed_download_goes_on_where_it_was(empty_hub_home: Home, task: Path, minilm: Path) -> None:
+    """Killed with SIGKILL in the middle; the next run asks for the rest alone, and the weights are whole."""
+    with LocalHub() as hub:
+        hub.add_repo(MINILM, minilm, revision=REVISION)
+        stall = Stall(path="model.safetensors", method="GET", after=20_000_000, times=None)
+        hub.faults.add(stall)
+        process = start(empty_hub_home, hub, task)
+        try:
+            assert wait_until(lambda: partial_bytes(empty_hub_home) > 15_000_000, seconds=120)
+        finally:
+            process.kill()
+            process.communicate()
+        have = partial_bytes(empty_hub_home)
+        hub.faults.clear()
+        hub.forget_requests()
+        ran = recommend(empty_hub_home, hub, task)
+        ranges = [r.headers.get("range") for r in hub.requests if "model.safetensors" in r.path and r.method == "GET"]
+    assert ranges == [f"bytes={have}-"]
+    assert by_model(json.loads(ran.out))[MINILM]["outcomes"] > 0, ran.err
+    (blob,) = empty_hub_home.hub.glob("hub/models--*/blobs/" + SHA256)
+    assert blob.stat().st_size == minilm.joinpath("model.safetensors").stat().st_size
+    assert not partial_bytes(empty_hub_home)
+
+
+def test_an_interrupt_ends_a_download_that_hears_nothing(empty_hub_home: Home, task: Path, minilm: Path) -> None:
+    """Ctrl-C is answered at once, and what has arrived stays."""
+    with LocalHub() as hub:
+        hub.add_repo(MINILM, minilm, revision=REVISION)
+        hub.faults.add(Stall(path="model.safetensors", method="GET", after=20_000_000, times=None))
+        process = start(empty_hub_home, hub, task)
+        try:
+            assert wait_until(lambda: partial_bytes(empty_hub_home) > 15_000_000, seconds=120)
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=20)
+        finally:
+            process.kill()
+    assert process.returncode == 130
+    assert "Traceback" not in err
+    assert partial_bytes(empty_hub_home) > 15_000_000
+
+
+def test_a_full_disk_is_found_out_beforehand(empty_hub_home: Home, task: Path, minilm: Path) -> None:
+    """Nothing moves: one line says what is free and what is needed."""
+    code = (
+        "import advisor.shortlist.hub as hub, sys\n"
+        "hub.free_disk_bytes = lambda folder: 10_000_000\n"
+        "from advisor.__main__ import main\n"
+        "sys.argv = ['advisor', *sys.argv[1:]]\n"
+        "main()\n"
+    )
+    with LocalHub() as hub:
+        hub.add_repo(MINILM, minilm, revision=REVISION)
+        done = subprocess.run(
+            [sys.executable, "-c", code, "recommend", str(task), "--json", "--download", "200MB"],
+            capture_output=True,
+            text=True,
+            env=os.environ | empty_hub_home.environment | {"HF_ENDPOINT": hub.url, "HF_HUB_DISABLE_XET": "1"},
+            cwd=ROOT,
+            check=False,
+            timeout=120,
+        )
+        fetched = [request for request in hub.requests if "/resolve/" in request.path and request.method == "GET"]
+    assert (done.returncode, done.stdout) == (5, "")
+    assert "10 MB are free, the downloads need" in done.stderr.strip().splitlines()[-1]
+    assert not fetched
 
 
 def test_damaged_weights_are_refused(empty_hub_home: Home, task: Path, minilm: Path) -> None:
