@@ -190,12 +190,14 @@ def _take(plan: Plan, store: RunStore, berth: _Berth, tell: Tell) -> None:
 def _note_use(store: RunStore, candidate: Candidate, batch: Batch) -> None:
     """Note memory and the machine's load where they have grown."""
     record, load = store.records[candidate.key], machine.load()
+    # What runs elsewhere takes its memory there; the worker's own says nothing of it.
+    peak = 0 if candidate.is_remote else batch.peak_memory_bytes
     if (
-        batch.peak_memory_bytes > (record.peak_memory_bytes or 0) * MEMORY_STEP
+        peak > (record.peak_memory_bytes or 0) * MEMORY_STEP
         or record.machine_load is None
         or load > record.machine_load * LOAD_STEP
     ):
-        used = {"peak_memory_bytes": batch.peak_memory_bytes, "machine_load": round(load, 2)}
+        used = {"peak_memory_bytes": peak or None, "machine_load": round(load, 2)}
         store.add_event(candidate.key, {"event": "memory", **used})
 
 

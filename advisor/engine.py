@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor import machine
 from advisor.climb import climb
+from advisor.consent import must_agree
 from advisor.decide.decision import Decision, decide
 from advisor.errors import OutOfReachError, one_line
 from advisor.models import at_hand
@@ -20,6 +21,7 @@ from advisor.task.examples import load_examples
 from advisor.task.file import load_task
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from advisor.evidence.sequential import Strength
@@ -92,7 +94,15 @@ def prepare(task_file: Path, *, download_budget: int = 0, fresh: bool = False) -
     return Prepared(Plan(task, examples, shortlist, here.threads, memory_limit), question, tuple(known), made)
 
 
-def carry_out(prepared: Prepared, *, required: Strength, tell: Tell, fresh: bool = False, jobs: int = 1) -> Result:
+def carry_out(
+    prepared: Prepared,
+    *,
+    required: Strength,
+    tell: Tell,
+    fresh: bool = False,
+    jobs: int = 1,
+    send_to: Collection[str] = (),
+) -> Result:
     """Probe a plan's candidates until the evidence suffices, and decide.
 
     A run that was cut short goes on where it was; a finished one is not measured again unless `fresh`.
@@ -103,14 +113,18 @@ def carry_out(prepared: Prepared, *, required: Strength, tell: Tell, fresh: bool
         tell: Receives progress.
         fresh: Set earlier outcomes of the same run aside.
         jobs: How many candidates are probed side by side where memory allows; the verdicts are the same.
+        send_to: Hosts to which the user has agreed to send examples.
 
     Raises:
+        ConsentNeededError: if a candidate's examples would go elsewhere.
         OutOfReachError: if the run's folder cannot be written, another process works on it, or the disk has no room
             for the downloads.
         KeyboardInterrupt: if interrupted; every finished outcome is kept.
     """
     plan = prepared.plan
-    with RunStore(plan, fresh=fresh, origin=prepared.origin | {"require": str(required)}) as store:
+    must_agree(plan.candidates, send_to)
+    kept = prepared.origin | {"require": str(required)} | ({"send_to": sorted(send_to)} if send_to else {})
+    with RunStore(plan, fresh=fresh, origin=kept) as store:
         remember(prepared.question, plan, list(prepared.at_hand))
         hub.check_room(plan.download_bytes)
         climb(plan, store, tell, jobs=jobs)

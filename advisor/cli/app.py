@@ -78,6 +78,10 @@ def recommend(
     jobs: Annotated[
         int, typer.Option(min=1, max=16, help="Candidates to probe side by side, as memory allows; same verdicts.")
     ] = 1,
+    send_to: Annotated[
+        list[str] | None,
+        typer.Option(metavar="HOST", help="Agree that examples are sent to this host, for a server elsewhere."),
+    ] = None,
 ) -> None:
     """Find the smallest model that reliably does a task."""
     from advisor.cli.recommend import Options, run
@@ -94,6 +98,7 @@ def recommend(
                 fresh=fresh,
                 yes=yes,
                 jobs=jobs,
+                send_to=tuple(send_to or ()),
             ),
         )
     )

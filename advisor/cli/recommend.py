@@ -11,6 +11,7 @@ from advisor import engine
 from advisor.cli.diagnostics import emit, is_terminal, say
 from advisor.cli.models import fetch_starter, starter_is_present
 from advisor.cli.progress import ProgressPrinter, terminal_width
+from advisor.consent import ConsentNeededError, must_agree, sentences
 from advisor.errors import ExitCode, InputError
 from advisor.evidence.sequential import Strength
 from advisor.report.document import plan_document, result_document
@@ -24,6 +25,8 @@ from advisor.units import parse_size
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from advisor.plan import Plan
 
 
 EXIT_CODES = {"passes": ExitCode.PASSES, "none": ExitCode.NONE_PASSES, "undecided": ExitCode.UNDECIDED}
@@ -41,6 +44,7 @@ class Options:
     fresh: bool
     yes: bool
     jobs: int = 1
+    send_to: tuple[str, ...] = ()
 
 
 def run(task_file: Path, options: Options, check: Callable[[engine.Prepared], None] | None = None) -> ExitCode:
@@ -58,8 +62,11 @@ def run(task_file: Path, options: Options, check: Callable[[engine.Prepared], No
         say(plan_text(plan, terminal_width(sys.stderr)) + "\n")
     else:
         emit(plan_text(plan, width) + "\n")
+    agreed = _agreed(plan, options)
     with ProgressPrinter() as progress:
-        result = engine.carry_out(prepared, required=required, tell=progress, fresh=options.fresh, jobs=options.jobs)
+        result = engine.carry_out(
+            prepared, required=required, tell=progress, fresh=options.fresh, jobs=options.jobs, send_to=agreed
+        )
     report = write_html(result.folder)
     if options.json_output:
         emit(json.dumps(result_document(plan, result.decision, result.folder), indent=2))
@@ -67,6 +74,22 @@ def run(task_file: Path, options: Options, check: Callable[[engine.Prepared], No
         emit(result_text(report_document(open_run(result.folder)), result.folder, width))
         emit(f"Report: {report}")
     return EXIT_CODES[result.decision.verdict]
+
+
+def _agreed(plan: Plan, options: Options) -> tuple[str, ...]:
+    """Return the hosts that examples may be sent to: those of the flags, and those agreed to at the terminal."""
+    try:
+        must_agree(plan.candidates, options.send_to)
+    except ConsentNeededError as error:
+        if not (is_terminal(sys.stdin) and is_terminal(sys.stderr)):
+            raise
+        import typer
+
+        question = f"{' '.join(sentences(plan.candidates))}\nSend them there?"
+        if not typer.confirm(question, default=False, err=True):
+            raise
+        return (*options.send_to, *error.hosts)
+    return options.send_to
 
 
 def _prepare(task_file: Path, options: Options) -> engine.Prepared:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from advisor.report.cost import Measured, per_million, tokens_per_request
 from advisor.report.usage import usage
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def candidate_facts(candidate: Candidate) -> dict[str, Any]:
         "parameters_standing": candidate.parameters_standing,
         "license": candidate.license,
         "place": candidate.place,
+        "sent_to": candidate.sends_to,
         "files": list(candidate.files),
         "weights_bytes": candidate.weights_bytes,
         "download_bytes": candidate.download_bytes,
@@ -97,9 +99,7 @@ def result_document(plan: Plan, decision: Decision, folder: Path) -> dict[str, A
             "mistakes_tried": comparison.tried,
             "mistakes_right": comparison.right,
             "adds_at_most": comparison.adds_at_most,
-            "memory_ratio": comparison.candidate.serving_bytes / recommended.candidate.serving_bytes
-            if recommended is not None
-            else None,
+            "memory_ratio": _ratio(comparison.candidate, recommended.candidate if recommended else None),
         },
         "agreement": {each.kind: {"same": each.same, "of": each.of} for each in decision.agreement},
         "examples_to_certify": decision.examples_to_certify,
@@ -107,12 +107,34 @@ def result_document(plan: Plan, decision: Decision, folder: Path) -> dict[str, A
         "inferences_of_everything": len(plan.candidates) * len(plan.evidence),
         "candidates": [
             _candidate(result)
+            | {"cost_per_million": _cost(plan, result)}
             | {"alpha": test.alpha, "level": result.level, "levels": list(plan.sharing.levels(index))}
             for index, (result, test) in enumerate(zip(decision.results, plan.tests, strict=True))
         ],
         "left_out": _left_out(plan),
         "folder": str(folder),
     }
+
+
+def _ratio(larger: Candidate, chosen: Candidate | None) -> float | None:
+    """Return how many times the memory a candidate takes, None where either's is unknown."""
+    if chosen is None or not chosen.serving_bytes or larger.serving_bytes is None:
+        return None
+    return larger.serving_bytes / chosen.serving_bytes
+
+
+def _cost(plan: Plan, result: CandidateResult) -> dict[str, Any] | None:
+    """Return the estimate of what a million requests cost, None without prices for it."""
+    outcomes = [outcome for each in result.record.outcomes.values() for outcome in each.values()]
+    inputs = [len(example.input) for example in plan.evidence]
+    measured = Measured(
+        result.record.seconds_per_example,
+        tokens_per_request((outcome.prompt_tokens, outcome.tokens) for outcome in outcomes),
+        sum(inputs) / len(inputs) if inputs else None,
+    )
+    costs = None if plan.task.costs is None else plan.task.costs.model_dump()
+    cost = per_million(costs, measured, options=result.candidate.options)
+    return None if cost is None else cost.to_json()
 
 
 def _left_out(plan: Plan) -> list[dict[str, Any]]:

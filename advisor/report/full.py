@@ -24,6 +24,7 @@ FACTS = (
     "model", "revision", "runtime", "method", "precision", "parameters", "parameters_standing", "license", "place",
     "files", "weights_bytes", "download_bytes", "serving_bytes",
 )  # fmt: skip
+TOLD = ("machine_load", "tokens_per_second", "downloaded_bytes", "cost_per_million", "sent_to")
 
 
 def report_document(run: Run) -> dict[str, Any]:
@@ -43,6 +44,7 @@ def report_document(run: Run) -> dict[str, Any]:
             "instruction": run.task.get("instruction", ""),
             "labels": {label: (run.task.get("labels") or {}).get(label, "") for label in run.labels},
         },
+        "currency": str((run.task.get("costs") or {}).get("currency") or ""),
         "bar": {"pass_rate": run.bar, "confidence": run.confidence},
         "examples": {"evidence": len(run.evidence), "teaching": len(run.teaching)},
         "verdict": result.get("verdict", "unfinished"),
@@ -120,7 +122,7 @@ def _candidate(run: Run, index: int) -> dict[str, Any]:
         "load_seconds": load.get("seconds"),
         "teaching_seconds": load.get("teaching_seconds"),
         "peak_memory_bytes": candidate.peak_memory_bytes,
-        **{name: told.get(name) for name in ("machine_load", "tokens_per_second", "downloaded_bytes")},
+        **{name: told.get(name) for name in TOLD},
         "inferences": len(candidate.outcomes),
         "engine": load.get("engine"),
         "device": load.get("device"),

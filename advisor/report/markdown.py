@@ -71,7 +71,7 @@ def _lines(document: dict[str, Any], shown: int) -> list[str]:
     lines += _fold("How to reproduce", _reproduce(document))
     if (agrees := sentences.agreement(document)) is not None:
         lines.append(prose(agrees))
-    lines.append(prose(f"{sentences.effort(document)} Run {document['run']}."))
+    lines.append(prose(f"{' '.join([sentences.effort(document), *sentences.beside(document)])} Run {document['run']}."))
     return lines
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from advisor.errors import one_line
 from advisor.evidence.futility import FUTILE_BELOW
+from advisor.report.cost import words
 from advisor.report.outside import as_text
 from advisor.units import format_bytes, format_count, percent, percent_floor
 
@@ -120,15 +121,16 @@ def larger(document: dict[str, Any]) -> str:
     if chosen is None or told is None:
         return "There is no larger candidate that could be run."
     name, ratio = one_line(told["model"], NAME), told["memory_ratio"]
+    times = "memory unknown" if ratio is None else f"{ratio:.1f} times the memory"
     if told["mistakes"] == 0:
-        return f"Nothing on these examples: there is no mistake to mend. {name} takes {ratio:.1f} times the memory."
+        return f"Nothing on these examples: there is no mistake to mend. {name}: {times}."
     if told["mistakes_tried"] == 0:
-        return f"{name} ({ratio:.1f} times the memory) was not tried."
+        return f"{name} ({times}) was not tried."
     untried = told["mistakes"] - told["mistakes_tried"]
     which = f"the first {told['mistakes_tried']} of {told['mistakes']}" if untried else f"the {told['mistakes']}"
     gets = f"gets {told['mistakes_right']} of {which} mistakes right"
     adds = f"it adds at most {told['adds_at_most']:.1%} on these {chosen['outcomes']} examples."
-    return f"{name} ({ratio:.1f} times the memory) {gets}: {adds}"
+    return f"{name} ({times}) {gets}: {adds}"
 
 
 _AGAIN = {
@@ -185,6 +187,31 @@ def effort(document: dict[str, Any]) -> str:
         f"{document['inferences']} inferences were made; running every candidate on every example takes "
         f"{document['inferences_of_everything']}."
     )
+
+
+def elsewhere(document: dict[str, Any]) -> list[str]:
+    """Return what was sent away, and that its latency has the way in it; nothing where all stayed here."""
+    hosts = sorted({one_line(each["sent_to"], NAME) for each in document["candidates"] if each.get("sent_to")})
+    remote = any(each["place"] in ("server", "provider") for each in document["candidates"])
+    lines = [f"The examples were sent to {', '.join(hosts)}."] if hosts else []
+    if remote:
+        lines.append("Seconds of models on servers include the way there and back; the memory there is not measured.")
+    return lines
+
+
+def cost(document: dict[str, Any]) -> str | None:
+    """Return the recommended (else the best) candidate's estimated cost, by the user's own prices."""
+    told = recommended(document) or best(document)
+    if told is None or not told.get("cost_per_million"):
+        return None
+    amount = one_line(words(told["cost_per_million"], document.get("currency") or ""), REASON)
+    return f"{name_of(told)} would cost about {amount}, by your prices."
+
+
+def beside(document: dict[str, Any]) -> list[str]:
+    """Return what else is to be told: what was sent away, what it would cost."""
+    money = cost(document)
+    return [*elsewhere(document), *([money] if money else [])]
 
 
 def method(document: dict[str, Any]) -> list[str]:

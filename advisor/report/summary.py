@@ -45,7 +45,7 @@ def result_text(document: dict[str, Any], folder: Path, width: int | None = None
             if top["outcomes"] > top["passes"]:
                 lines += ["What it gets wrong:", *_mistakes(document, top)]
             lines += ["What may help:", *(f"  - {step}" for step in sentences.what_may_help(document))]
-    lines += ["", sentences.effort(document), f"Run {document['run']}: {folder}"]
+    lines += ["", sentences.effort(document), *sentences.beside(document), f"Run {document['run']}: {folder}"]
     return "\n".join([*above, *wrap(lines, width)])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from advisor.consent import sentences
 from advisor.errors import one_line
 from advisor.evidence.sequential import Strength
 from advisor.report.layout import table, wrap
@@ -33,7 +34,7 @@ def plan_text(plan: Plan, width: int | None = None) -> str:
             format_count(c.parameters),
             format_bytes(c.serving_bytes),
             format_bytes(c.peak_bytes),
-            format_bytes(c.download_bytes) if c.download_bytes else "at hand",
+            c.place if c.is_remote else format_bytes(c.download_bytes) if c.download_bytes else "at hand",
             format_seconds(c.seconds_per_example),
         )
         for number, c in enumerate(plan.candidates, start=1)
@@ -65,6 +66,7 @@ def _plan_prose(plan: Plan) -> list[str]:
         f"Bar: at least {percent(bar.pass_rate)} of inputs come out right, at {percent(bar.confidence)} confidence, "
         f"shared over {len(plan.candidates)} candidates ({plan.sharing.name}) and all looks."
     )
+    lines += sentences(plan.candidates)
     lines += [f"Note: {one_line(note)}" for note in plan.examples.notes]
     lines += _left_out(plan)
     if plan.shortlist.suggestions:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from advisor.probe.methods.head import MOST_STEPS, STRENGTHS
 from advisor.probe.runtimes import llama_cpp, onnx, sentence_transformers, static, transformers
+from advisor.report.usage_elsewhere import elsewhere
 
 if TYPE_CHECKING:
     from advisor.decide.decision import CandidateResult
@@ -147,6 +148,8 @@ def usage(plan: Plan, result: CandidateResult, folder: Path) -> str:
         "revision": f", revision={candidate.revision!r}" if is_on_hub else "",
     }
     labels = list(plan.examples.labels)
+    if (code := elsewhere(candidate, details, labels, plan.threads)) is not None:
+        return code
     if candidate.method == "prompted":
         return _PROMPTED.format(
             files=_files(candidate, needs_tokenizer=False),

@@ -59,7 +59,7 @@ class CandidateRecord:
                 self.device = event.get("device")
                 self.details = event.get("details") or {}
             case "memory":
-                self.peak_memory_bytes = max(self.peak_memory_bytes or 0, int(event.get("peak_memory_bytes") or 0))
+                self.peak_memory_bytes = max(self.peak_memory_bytes or 0, int(event.get("peak_memory_bytes") or 0)) or None
                 if event.get("machine_load") is not None:
                     self.machine_load = max(self.machine_load or 0.0, float(event["machine_load"]))
             case "downloaded":

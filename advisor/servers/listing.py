@@ -73,7 +73,13 @@ def _listed(row: dict[str, Any]) -> Listed | None:
     if not isinstance(name, str) or not name:
         return None
     meta = meta if isinstance(meta, dict) else {}
-    return Listed(name, _count(meta.get("n_params")), _count(meta.get("size")))
+    precision = meta.get("ftype")
+    return Listed(
+        name,
+        _count(meta.get("n_params")),
+        _count(meta.get("size")),
+        precision.lower() if isinstance(precision, str) and precision else None,
+    )
 
 
 def _of_ollama(client: Client, known: dict[str, Listed]) -> dict[str, Listed]:

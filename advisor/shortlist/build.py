@@ -86,6 +86,7 @@ def build(
     candidates: list[Candidate] = []
     for model in at_hand:
         candidates += _candidates(context, model, is_named=model.name in named, left_out=left_out)
+    candidates += _elsewhere(context, left_out)
     candidates = list({candidate.key: candidate for candidate in candidates}.values())
     names = {model.name for model in at_hand}
     found = [(card, why) for card, why in _found(context) if card.id not in names]
@@ -112,6 +113,26 @@ def build(
         if card.id not in planned
     ]
     return Shortlist(tuple(chosen), tuple(left_out), tuple(suggestions[:SUGGESTIONS]), downloads)
+
+
+def _elsewhere(context: Context, left_out: list[LeftOut]) -> list[Candidate]:
+    """Return the candidates on the task's servers and providers that break none of its constraints."""
+    if not (context.task.servers or context.task.providers):
+        return []
+    from advisor.shortlist import remote
+
+    reasons: dict[str, str] = {}
+    made = []
+    for candidate in remote.candidates(context, reasons):
+        reason = broken_constraint(
+            candidate, context.task.constraints, is_named=True, memory_limit=context.memory_limit
+        )
+        if reason is None:
+            made.append(candidate)
+        else:
+            reasons[candidate.model] = reason
+    left_out += [LeftOut(name, reason) for name, reason in reasons.items()]
+    return made
 
 
 def _not_at_hand(context: Context, name: str) -> str:

@@ -15,7 +15,7 @@ class Candidate:
     Attributes:
         model: Hub id or the name of a local folder.
         revision: The commit on the Hub; None for a local folder.
-        place: "cache", "folder" or "hub" (to be downloaded).
+        place: "cache", "folder", "hub" (to be downloaded), "server" or "provider" (it runs elsewhere).
         folder: Where its files are, None until they are downloaded.
         files: Its weight files, relative to the folder.
         fingerprint: Changes when the weights do.
@@ -26,9 +26,10 @@ class Candidate:
         parameters_standing: "exact", "derived", "estimated" or "claimed" (by a local folder's facts).
         license: The Hub's licence id, None if unknown.
         languages: ISO codes, empty if unknown.
-        weights_bytes: Size of the weights on disk.
+        weights_bytes: Size of the weights on disk; 0 for a model that runs elsewhere and does not tell.
         download_bytes: What is still to be downloaded.
-        serving_bytes: Predicted least memory to serve it: weights at their precision plus working memory.
+        serving_bytes: Predicted least memory to serve it: weights at their precision plus working memory; None if
+            nothing tells the size of a model that runs elsewhere.
         seconds_per_example: Predicted, on this machine.
         derived_from: The Hub id a local model derives from, as claimed.
         ability: What it is loaded for; a key of `advisor.probe.runtimes.base.ABILITIES`.
@@ -51,7 +52,7 @@ class Candidate:
     languages: tuple[str, ...]
     weights_bytes: int
     download_bytes: int
-    serving_bytes: int
+    serving_bytes: int | None
     seconds_per_example: float | None
     derived_from: str | None = None
     ability: str = "encode"
@@ -66,8 +67,20 @@ class Candidate:
 
     @property
     def peak_bytes(self) -> int:
-        """The predicted peak memory of its probe: what it takes to serve it, and the engine around it."""
-        return self.serving_bytes + ENGINES[self.runtime].base_memory_bytes
+        """The predicted peak memory of its probe here: what it takes to serve it, and the engine around it."""
+        own = 0 if self.is_remote or self.serving_bytes is None else self.serving_bytes
+        return own + ENGINES[self.runtime].base_memory_bytes
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether it runs in a process or on a machine that is not ours: nothing of it is loaded here."""
+        return ENGINES[self.runtime].is_remote
+
+    @property
+    def sends_to(self) -> str | None:
+        """The host to which examples are sent, None where they stay on this machine."""
+        host = self.options.get("sent_to")
+        return None if host is None else str(host)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values."""
@@ -87,11 +100,11 @@ class Candidate:
 def size_order(candidate: Candidate) -> tuple[float, float, float, str]:
     """Return the sort key of "smallest": least memory to serve, then fewest parameters, then lowest latency.
 
-    Unknown parameters and latencies come after known ones; the key breaks what ties are left.
+    What is unknown comes after what is known; the key breaks what ties are left.
     """
     unknown = float("inf")
     return (
-        candidate.serving_bytes,
+        unknown if candidate.serving_bytes is None else candidate.serving_bytes,
         unknown if candidate.parameters is None else candidate.parameters,
         unknown if candidate.seconds_per_example is None else candidate.seconds_per_example,
         candidate.key,

@@ -77,7 +77,9 @@ def broken_constraint(
             return "its parameter count is unknown"
         if candidate.parameters > constraints.max_parameters:
             return f"it has {format_count(candidate.parameters)} parameters"
-    if constraints.max_memory is not None and candidate.serving_bytes > constraints.max_memory:
+    if constraints.max_memory is not None and candidate.serving_bytes is None:
+        return "the memory it needs is unknown; say its parameters"
+    if constraints.max_memory is not None and (candidate.serving_bytes or 0) > constraints.max_memory:
         return f"it needs about {format_bytes(candidate.serving_bytes)} of memory"
     if candidate.peak_bytes > memory_limit:
         return (

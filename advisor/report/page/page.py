@@ -147,7 +147,7 @@ def _why(document: dict[str, Any]) -> Markup:
         element("h3", "What would a larger one add?"),
         element("p", sentences.larger(document)),
         *([element("p", agrees)] if (agrees := sentences.agreement(document)) is not None else []),
-        element("p", sentences.effort(document), class_="note"),
+        element("p", " ".join([sentences.effort(document), *sentences.beside(document)]), class_="note"),
     )
 
 
