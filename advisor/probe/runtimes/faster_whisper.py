@@ -1,0 +1,65 @@
+"""Whisper models through CTranslate2 (faster-whisper)."""
+
+from __future__ import annotations
+
+import math
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from advisor.probe.runtimes.base import CannotLoadError, Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from advisor.probe.runtimes.base import Load
+
+# The engine's own default beam. One temperature: what it would else try in turn is drawn by chance.
+SETTINGS: dict[str, Any] = {"beam_size": 5, "temperature": 0.0, "condition_on_previous_text": False}
+
+
+class WhisperTranscriber:
+    """A Whisper model; it hears recordings of any length in pieces of 30 seconds."""
+
+    def __init__(self, model: Any, device: str, language: str | None) -> None:  # noqa: ANN401  the library's own type
+        self._model, self._language = model, language
+        self.device = device
+        computes = getattr(getattr(model, "model", None), "compute_type", "its own precision")
+        self.engine = f"faster-whisper {version('faster-whisper')} (computes in {computes})"
+
+    def transcribe(self, files: Sequence[str]) -> list[Reply]:
+        """Return what is said in each sound file.
+
+        Raises:
+            RuntimeError: if a file is no sound.
+        """
+        return [self._one(file) for file in files]
+
+    def _one(self, file: str) -> Reply:
+        try:
+            segments, _ = self._model.transcribe(file, language=self._language, **SETTINGS)
+            heard = list(segments)
+        except Exception as error:  # noqa: BLE001  PyAV's own errors, told as one
+            raise RuntimeError(f"cannot be heard ({type(error).__name__}: {error})") from None
+        tokens = sum(len(each.tokens) for each in heard)
+        # The mean log-probability of a token, over all segments.
+        logs = [each.avg_logprob * max(1, len(each.tokens)) for each in heard]
+        sure = math.exp(min(0.0, sum(logs) / max(1, tokens))) if heard else None
+        return Reply("".join(each.text for each in heard).strip(), tokens, sure)
+
+
+def load(request: Load) -> WhisperTranscriber:
+    """Load a folder; nothing is fetched."""
+    import ctranslate2
+    from faster_whisper import WhisperModel
+
+    device = "cuda" if ctranslate2.get_cuda_device_count() else "cpu"
+    if not (request.path / "tokenizer.json").is_file():
+        raise CannotLoadError("lacks tokenizer.json; add it beside model.bin")
+    try:
+        model = WhisperModel(
+            str(request.path), device=device, cpu_threads=request.threads, num_workers=1, local_files_only=True
+        )
+    except Exception as error:  # noqa: BLE001  the engine raises plain RuntimeError and ValueError
+        raise CannotLoadError(f"model.bin cannot be loaded ({error})") from None
+    language = request.options.get("language") if model.model.is_multilingual else "en"
+    return WhisperTranscriber(model, device, language)
