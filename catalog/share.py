@@ -32,6 +32,8 @@ _SNAPSHOT: Final = "models.jsonl.gz"
 _MOST_FILE: Final = 4 * 2**30
 _MOST_MANIFEST: Final = 1 * 2**20
 _CHUNK: Final = 1 * 2**20
+# Kinds of storage whose package comes with an extra of this program.
+_EXTRAS: Final = {"s3": "s3", "s3a": "s3"}
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip file can say: equal catalogs give equal files
 # What a damaged zip file makes zipfile raise: NotImplementedError where the version or the way of packing that it names
 # is none it knows, RuntimeError where it says that it is encrypted, EOFError where it ends too early.
@@ -240,8 +242,10 @@ def _reaching(place: str | Path, what: str) -> Iterator[None]:
     except CatalogError:
         raise
     except ImportError as error:
+        extra = _EXTRAS.get(str(place).partition("://")[0])
+        command = f": pip install 'model-advisor[{extra}]'" if extra else ""
         raise CatalogOutOfReachError(
-            f"{place} cannot be {what}: {error}. Install that package beside this program."
+            f"{place} cannot be {what}: {error}. Install that package beside this program{command}."
         ) from error
     except ValueError as error:  # an unknown protocol
         raise CatalogInputError(f"{place} cannot be {what}: {error}.") from error

@@ -1,0 +1,91 @@
+"""A catalog in a bucket: through s3fs where it is installed, and a plain word where it is not."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+from urllib.error import URLError
+from urllib.request import ProxyHandler, build_opener
+
+import pytest
+
+from catalog import CatalogError, generations, share
+from catalog.errors import CatalogOutOfReachError
+from tests.catalog_refresh.test_landing import land
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+PLACE = "s3://team/models/catalog.zip"
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of an S3 server on loopback with an empty bucket."""
+    pytest.importorskip("s3fs", reason="s3fs is not installed: pip install 'model-advisor[s3]'")
+    pytest.importorskip("moto.server", reason="moto is not installed: pip install 'moto[server]'")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    for name, value in {
+        "AWS_ENDPOINT_URL": address,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "NO_PROXY": "127.0.0.1",
+        "no_proxy": "127.0.0.1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    opener = build_opener(ProxyHandler({}))
+    deadline = time.monotonic() + 60
+    try:
+        while True:
+            try:
+                opener.open(f"{address}/moto-api/", timeout=5).close()
+                break
+            except (URLError, ConnectionError, TimeoutError):
+                assert server.poll() is None
+                assert time.monotonic() < deadline
+                time.sleep(0.05)  # between two tries to connect
+        import s3fs
+
+        s3fs.S3FileSystem().mkdir("team")
+        yield address
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def test_through_a_bucket(bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There and back, byte for byte; what is not there is told in one line."""
+    land(7)
+    shared = share.export(PLACE)
+    mine = generations.current_snapshot().read()
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "other"))
+    assert bucket.startswith("http://127.0.0.1")
+    assert share.import_(PLACE, shared.sha256).landed
+    assert generations.current_snapshot().read() == mine
+    with pytest.raises(CatalogOutOfReachError, match="cannot be read"):
+        share.import_("s3://team/none.zip")
+    with pytest.raises(CatalogOutOfReachError, match="cannot be written"):
+        share.export("s3://nobody/catalog.zip")
+
+
+def test_what_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The package, and the extra that brings it."""
+    from fsspec.registry import _registry  # remembers classes of storage that were imported before
+
+    monkeypatch.setitem(sys.modules, "s3fs", None)
+    monkeypatch.delitem(_registry, "s3", raising=False)
+    land(2)
+    for attempt in (lambda: share.export(PLACE), lambda: share.import_(PLACE)):
+        with pytest.raises(CatalogError, match=r"s3fs.*pip install 'model-advisor\[s3\]'") as told:
+            attempt()
+        assert isinstance(told.value, CatalogOutOfReachError)
