@@ -13,7 +13,7 @@ its own (`tiny_builder`), so the tests' process never imports torch. What each k
 - "mbart": to `FRENCH` or `GERMAN`, by the language code asked for.
 - "chat": Llama with a chat template; answers glad or sad. "plain": the same without a template.
 - "vit": says red or blue of an image.
-- "whisper": writes "low" or "high" of a tone of 300 or 2,000 Hz. "ctc": the same by wav2vec 2.0.
+- "whisper": writes "low" or "high" of a tone of 300 or 1,870 Hz. "ctc": wav2vec 2.0; writes "lo" or "hi".
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def tone(path: Path, height: str, *, seconds: float = 1.0, rate: int = 16_000) -
     import struct
     import wave
 
-    frequency = {"low": 300.0, "high": 2000.0}[height]
+    frequency = {"low": 300.0, "high": 1870.0}[height]
     samples = [int(12_000 * math.sin(2 * math.pi * frequency * n / rate)) for n in range(int(seconds * rate))]
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)

@@ -493,20 +493,12 @@ def sound() -> tuple[np.ndarray, str]:
 
 def whisper(folder: str) -> None:
     """Whisper that names tones; its window is two seconds, not thirty."""
-    letters = sorted(pre_tokenizers.ByteLevel.alphabet())
-    table = {piece: number for number, piece in enumerate([*letters, "<|endoftext|>"])}
-    tokenizer = tf.WhisperTokenizer(vocab=table, merges=[], language="en", task="transcribe", predict_timestamps=False)
-    extra = [
-        "<|startoftranscript|>",
-        "<|en|>",
-        "<|translate|>",
-        "<|transcribe|>",
-        "<|startoflm|>",
-        "<|startofprev|>",
-        "<|nospeech|>",
-        "<|notimestamps|>",
-    ]
+    extra = ["<|startoftranscript|>", "<|en|>", "<|translate|>", "<|transcribe|>", "<|startoflm|>", "<|startofprev|>"]
+    extra += ["<|nospeech|>", "<|notimestamps|>"]
     stamps = [f"<|{number * 0.02:.2f}|>" for number in range(101)]
+    letters = sorted(pre_tokenizers.ByteLevel.alphabet())
+    table = {piece: number for number, piece in enumerate([*letters, "<|endoftext|>", *extra, *stamps])}
+    tokenizer = tf.WhisperTokenizer(vocab=table, merges=[], language="en", task="transcribe", predict_timestamps=False)
     tokenizer.add_tokens([AddedToken(token, special=True, normalized=False) for token in extra], special_tokens=True)
     tokenizer.add_tokens([AddedToken(token, special=False, normalized=False) for token in stamps])
     ids = {token: tokenizer.convert_tokens_to_ids(token) for token in ["<|endoftext|>", *extra]}
@@ -576,7 +568,7 @@ def ctc(folder: str) -> None:
     import json
 
     Path(folder).mkdir(parents=True)
-    letters = ["<pad>", "<s>", "</s>", "<unk>", "|", *"lowhig"]
+    letters = ["<pad>", "<s>", "</s>", "<unk>", "|", *"lohi"]
     Path(folder, "vocab.json").write_text(json.dumps({letter: n for n, letter in enumerate(letters)}), encoding="utf-8")
     tokenizer = tf.Wav2Vec2CTCTokenizer(str(Path(folder, "vocab.json")))
     extractor = tf.Wav2Vec2FeatureExtractor(do_normalize=True)
@@ -604,11 +596,10 @@ def ctc(folder: str) -> None:
     def batch() -> dict[str, Any]:
         sounds, names = zip(*(sound() for _ in range(8)), strict=True)
         values = extractor(list(sounds), sampling_rate=16_000, return_tensors="pt", padding=True)
-        labels = tokenizer(list(names), return_tensors="pt", padding=True)["input_ids"]
-        labels[labels == 0] = -100
+        labels = tokenizer([name[:2] for name in names], return_tensors="pt")["input_ids"]
         return dict(values) | {"labels": labels}
 
-    fit(model, batch, steps=900, below=0.05, rate=3e-3)
+    fit(model, batch, steps=1500, below=0.02, rate=3e-3)
     model.save_pretrained(folder)
     tf.Wav2Vec2Processor(extractor, tokenizer).save_pretrained(folder)
 

@@ -10,6 +10,8 @@ from advisor.probe.runtimes.base import Span
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+# Windows of a long text overlap by a quarter, so that each token is seen with its neighbours.
+OVERLAP = 4
 OUTSIDE = frozenset({"O", "OUT", "OUTSIDE", "NONE", "_"})
 _SCHEME = re.compile(r"([BIESLU])[-_](.+)")
 # Scripts that do not set words apart: each token counts as a word.
@@ -31,6 +33,40 @@ class _Word(NamedTuple):
     end: int
     label: str
     probability: float
+
+
+class Seen:
+    """What overlapping windows of a text say: of each token that one counts in which it is farthest from an edge."""
+
+    def __init__(self, labels: Sequence[str]) -> None:
+        self._labels = labels
+        self._tokens: dict[tuple[int, int], tuple[int, Token]] = {}
+
+    def add(
+        self,
+        words: Sequence[int | None],
+        offsets: Sequence[tuple[int, int]],
+        chances: Sequence[tuple[int, float]],
+    ) -> None:
+        """Note a window.
+
+        Args:
+            words: The number of each token's word in the text; None for special tokens and padding.
+            offsets: Where each token stands.
+            chances: The number of each token's likeliest label, and its probability.
+        """
+        inside = [place for place, word in enumerate(words) if word is not None]
+        for place in inside:
+            (start, end), word = offsets[place], words[place]
+            from_edge = min(place - inside[0], inside[-1] - place)
+            known = self._tokens.get((start, end))
+            if word is not None and end > start and (known is None or known[0] < from_edge):
+                label, probability = chances[place]
+                self._tokens[start, end] = (from_edge, Token(start, end, word, self._labels[label], probability))
+
+    def spans(self, text: str) -> list[Span]:
+        """Return the labelled spans of the text."""
+        return spans(text, [self._tokens[key][1] for key in sorted(self._tokens)])
 
 
 def spans(text: str, tokens: Sequence[Token]) -> list[Span]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from advisor.probe.runtimes.base import CannotLoadError, Reply
@@ -31,6 +32,9 @@ class CausalChat:
         self.facts = opened.facts | {"prompt": self._prompt.kind, "constrained": "to options, not to a JSON schema"}
         self._limit = longest_input(opened)
         self._ends = _end_tokens(opened)
+        # Its name changes with transformers 5.
+        accepted = signature(opened.model.forward).parameters
+        self._cache_name = "cache" if "cache" in accepted else "past_key_values"
 
     def check(self, turns: Sequence[Turn], constraint: Constraint | None) -> None:
         """See whether the fixed part of the chat leaves room for a text and an answer.
@@ -77,7 +81,8 @@ class CausalChat:
         )[0][len(ids) :].tolist()
         while written and written[-1] in self._ends:
             written.pop()
-        return Reply(self._prompt.cut(self._opened.processor.decode(written, skip_special_tokens=True)), len(written))
+        text = self._prompt.cut(self._opened.processor.decode(written, skip_special_tokens=True))
+        return Reply(text, len(written), prompt_tokens=len(ids))
 
     def _choose(self, turns: Sequence[Turn], options: Sequence[str]) -> Reply:
         """Return the option of the largest probability: of its tokens and, with a template, of ending after them.
@@ -98,14 +103,14 @@ class CausalChat:
             part = spelled[at : at + MOST_OPTIONS]
             longest = max(map(len, part))
             rows = torch.tensor([row + [self._pad()] * (longest - len(row)) for row in part], device=device)
-            cache = deepcopy(read.past_key_values)
-            cache.batch_repeat_interleave(len(part))
+            kept = deepcopy(self._cache_of(read))
+            kept.batch_repeat_interleave(len(part))
             # Padding stands behind each option, so nothing that counts sees it.
-            after = self._opened.model(input_ids=rows, past_key_values=cache).logits.float().log_softmax(-1)
+            after = self._opened.model(input_ids=rows, **{self._cache_name: kept}).logits.float().log_softmax(-1)
             logs += [self._log_probability(row, first, after[index]) for index, row in enumerate(part)]
         best = max(range(len(logs)), key=lambda index: logs[index])
         share = 1.0 / sum(math.exp(value - logs[best]) for value in logs)
-        return Reply(options[best], len(spelled[best]), share)
+        return Reply(options[best], len(spelled[best]), share, len(prompt))
 
     def _log_probability(self, row: Sequence[int], first: Any, after: Any) -> float:  # noqa: ANN401  tensors
         total = float(first[row[0]])
@@ -113,6 +118,9 @@ class CausalChat:
         if self._prompt.has_end and self._ends:
             total += float(after[len(row) - 1, sorted(self._ends)].logsumexp(-1))
         return total
+
+    def _cache_of(self, output: Any) -> Any:  # noqa: ANN401  the library's own
+        return output[self._cache_name] if self._cache_name in output else output["past_key_values"]
 
     def _option(self, option: str) -> list[int]:
         ids: list[int] = self._opened.processor(self._prompt.before_answer + option, add_special_tokens=False)[

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from advisor.probe.runtimes.base import Ranked
+from advisor.probe.runtimes.ranking import ranked
 from advisor.probe.runtimes.transformers.batches import batches, longest_input, padded
 from advisor.probe.runtimes.transformers.opened import open_model
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from advisor.probe.runtimes.base import Load
+    from advisor.probe.runtimes.base import Load, Ranked
     from advisor.probe.runtimes.transformers.opened import Opened
 
 
@@ -40,12 +40,6 @@ class SequenceClassifier:
                 for index, row in zip(batch, rows, strict=True):
                     answers[index] = ranked(self.labels, row)
         return answers
-
-
-def ranked(labels: Sequence[str], probabilities: Sequence[float]) -> list[Ranked]:
-    """Return labels with their probabilities, most probable first."""
-    pairs = (Ranked(label, probability) for label, probability in zip(labels, probabilities, strict=True))
-    return sorted(pairs, key=lambda each: -each.probability)
 
 
 def load(request: Load) -> SequenceClassifier:

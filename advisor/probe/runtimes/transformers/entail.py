@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from advisor.probe.runtimes.base import CannotLoadError
+from advisor.probe.runtimes.entailment import columns
 from advisor.probe.runtimes.transformers.batches import batches, longest_input, padded
 from advisor.probe.runtimes.transformers.opened import open_model
 
@@ -13,23 +13,6 @@ if TYPE_CHECKING:
 
     from advisor.probe.runtimes.base import Load
     from advisor.probe.runtimes.transformers.opened import Opened
-
-
-def columns(labels: Sequence[str]) -> tuple[int, tuple[int, ...]]:
-    """Return which of a model's labels means entailment, and which are the other side of the scales.
-
-    After Yin et al. 2019 ("Benchmarking zero-shot text classification", section 4): entailment is held against
-    contradiction alone, what is neutral is left out; a model with two labels holds it against the other.
-
-    Raises:
-        CannotLoadError: if no label begins with "entail", whatever its case.
-    """
-    folded = [label.casefold().replace("-", "_") for label in labels]
-    yes = next((index for index, label in enumerate(folded) if label.startswith("entail")), None)
-    if yes is None:
-        raise CannotLoadError(f"says nothing of entailment; its labels are {', '.join(labels[:6])}")
-    against = tuple(index for index, label in enumerate(folded) if label.startswith("contradict"))
-    return yes, against or tuple(index for index in range(len(labels)) if index != yes)
 
 
 class TextualEntailment:

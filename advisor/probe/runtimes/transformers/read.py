@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from advisor.probe.runtimes.base import CannotLoadError, Found
+from advisor.probe.runtimes.reading import Window, answer, best_span, room_for
+from advisor.probe.runtimes.spans import OVERLAP
 from advisor.probe.runtimes.transformers.batches import batches, longest_input, padded
 from advisor.probe.runtimes.transformers.opened import open_model
 
@@ -15,62 +17,6 @@ if TYPE_CHECKING:
 
     from advisor.probe.runtimes.base import Load
     from advisor.probe.runtimes.transformers.opened import Opened
-
-MOST_ANSWER_TOKENS = 64
-OVERLAP = 4
-LEAST_CONTEXT_TOKENS = 16
-
-
-class Window(NamedTuple):
-    """What a window of a context says: its best span (character offsets), the scores of that and of no answer."""
-
-    start: int
-    end: int
-    score: float
-    none_score: float
-    probability: float
-
-
-def best_span(starts: NDArray[Any], ends: NDArray[Any], offsets: Sequence[tuple[int, int] | None], none: int) -> Window:
-    """Return the span whose start and end are likeliest together, within the context and not too long.
-
-    After Devlin et al. 2019 ("BERT", sections 4.2 and 4.3): a span's score is the sum of its start's and its end's;
-    that of no answer is the sum at the first token (`none`).
-
-    Args:
-        starts: Scores of each token as a start, of shape (tokens,).
-        ends: The same as an end.
-        offsets: Where each token stands in the context; None for tokens of the question and special ones.
-        none: The token that stands for no answer.
-    """
-    import numpy as np
-
-    inside = np.array([place for place, offset in enumerate(offsets) if offset is not None])
-    scores = starts[inside][:, None] + ends[inside][None, :]
-    reach = inside[None, :] - inside[:, None]
-    scores = np.where((reach >= 0) & (reach < MOST_ANSWER_TOKENS), scores, -np.inf)
-    first, last = np.unravel_index(int(scores.argmax()), scores.shape)
-    score, none_score = float(scores[first, last]), float(starts[none] + ends[none])
-    known = [*inside.tolist(), none]
-    total = _log_sum(starts[known]) + _log_sum(ends[known])
-    (start, _), (_, end) = offsets[inside[first]] or (0, 0), offsets[inside[last]] or (0, 0)  # `inside` has no None
-    return Window(start, end, score, none_score, float(np.exp(max(score, none_score) - total)))
-
-
-def _log_sum(values: NDArray[Any]) -> float:
-    import numpy as np
-
-    most = float(values.max())
-    return most + float(np.log(np.exp(values - most).sum()))
-
-
-def answer(context: str, windows: Sequence[Window]) -> Found:
-    """Return the best span of all windows, or nothing if every window would rather say so."""
-    best = max(windows, key=lambda window: window.score)
-    none = min(windows, key=lambda window: window.none_score)
-    if none.none_score > best.score:
-        return Found("", none.probability)
-    return Found(context[best.start : best.end].strip(), best.probability)
 
 
 class SpanReader:
@@ -111,10 +57,8 @@ def windows_of(tokenizer: Any, questions: Sequence[str], contexts: Sequence[str]
     Raises:
         ValueError: if a question leaves no room for its context.
     """
-    longest = max((len(ids) for ids in tokenizer(list(questions))["input_ids"]), default=0)
-    room = limit - longest - tokenizer.num_special_tokens_to_add(pair=True)
-    if room < LEAST_CONTEXT_TOKENS:
-        raise ValueError(f"a question of {longest} tokens leaves no room for its context: the model reads {limit}")
+    longest = max((len(ids) for ids in tokenizer(list(questions), add_special_tokens=False)["input_ids"]), default=0)
+    room = room_for(longest, tokenizer.num_special_tokens_to_add(pair=True), limit)
     return tokenizer(
         list(questions),
         list(contexts),

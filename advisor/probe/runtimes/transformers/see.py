@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from advisor.probe.runtimes.base import EngineMissingError
-from advisor.probe.runtimes.transformers.classify import ranked
+from advisor.probe.runtimes.ranking import ranked
 from advisor.probe.runtimes.transformers.opened import open_model
 
 if TYPE_CHECKING:

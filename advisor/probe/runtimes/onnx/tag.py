@@ -1,0 +1,44 @@
+"""Token classifiers as ONNX graphs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from advisor.probe.runtimes.onnx import BATCH
+from advisor.probe.runtimes.onnx.graph import open_graph, softmax
+from advisor.probe.runtimes.spans import OVERLAP, Seen
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from advisor.probe.runtimes.base import Load, Span
+    from advisor.probe.runtimes.onnx.graph import Graph
+
+
+class OnnxTagger:
+    """A token classifier; texts longer than it reads are read in overlapping windows."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph, self._output, self._labels = graph, graph.output("logits", rank=3), graph.labels
+        self.engine, self.device, self.facts = graph.engine, graph.device, graph.facts
+        graph.tokenizer.enable_truncation(graph.longest, stride=graph.longest // OVERLAP)
+
+    def tag(self, texts: Sequence[str]) -> list[list[Span]]:
+        """Return the spans of each text, in order, without overlap."""
+        return [self._one(text) for text in texts]
+
+    def _one(self, text: str) -> list[Span]:
+        first = self._graph.tokenizer.encode(text)
+        windows, seen = [first, *first.overflowing], Seen(self._labels)
+        for at in range(0, len(windows), BATCH):
+            batch = windows[at : at + BATCH]
+            (logits,) = self._graph.run(batch, [self._output])
+            for window, rows in zip(batch, softmax(logits), strict=True):
+                chances = list(zip(rows.argmax(axis=-1).tolist(), rows.max(axis=-1).tolist(), strict=True))
+                seen.add(window.word_ids, window.offsets, chances)
+        return seen.spans(text)
+
+
+def load(request: Load) -> OnnxTagger:
+    """Load a token classifier."""
+    return OnnxTagger(open_graph(request))

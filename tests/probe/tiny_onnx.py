@@ -1,0 +1,67 @@
+"""Exports a tiny model as optimum does: `python tests/probe/tiny_onnx.py MODEL FOLDER`. Run by `tests.probe.tiny`.
+
+The folder gets config.json, the tokenizer, onnx/model.onnx, and onnx/model_quantized.onnx with eight-bit weights.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import torch
+import transformers as tf
+
+HEADS = {
+    "ForSequenceClassification": (tf.AutoModelForSequenceClassification, ["logits"]),
+    "ForTokenClassification": (tf.AutoModelForTokenClassification, ["logits"]),
+    "ForQuestionAnswering": (tf.AutoModelForQuestionAnswering, ["start_logits", "end_logits"]),
+}
+INPUTS = ["input_ids", "attention_mask", "token_type_ids"]
+
+
+class Graph(torch.nn.Module):
+    """The model with its outputs as a tuple."""
+
+    def __init__(self, model: torch.nn.Module, outputs: list[str]) -> None:
+        super().__init__()
+        self.model, self.outputs = model, outputs
+
+    def forward(self, ids: torch.Tensor, mask: torch.Tensor, types: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """Return the outputs in their order."""
+        told = self.model(input_ids=ids, attention_mask=mask, token_type_ids=types)
+        return tuple(getattr(told, name) for name in self.outputs)
+
+
+def export(source: Path, folder: Path) -> None:
+    """Write both graphs and copy what belongs to them."""
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    config = tf.AutoConfig.from_pretrained(source)
+    auto, outputs = next(found for ending, found in HEADS.items() if config.architectures[0].endswith(ending))
+    # Eager attention: it exports to plain operators in every version.
+    model = auto.from_pretrained(source, attn_implementation="eager").eval()
+    (folder / "onnx").mkdir(parents=True)
+    graph = folder / "onnx" / "model.onnx"
+    # Three tensors of their own: the exporter takes one that is given twice for one input.
+    ids, mask, types = (torch.full((2, 9), value, dtype=torch.int64) for value in (5, 1, 0))
+    axes = {0: torch.export.Dim("batch"), 1: torch.export.Dim("tokens", max=config.max_position_embeddings)}
+    torch.onnx.export(
+        Graph(model, outputs),
+        (ids, mask, types),
+        graph,
+        input_names=INPUTS,
+        output_names=outputs,
+        dynamic_shapes=(axes, axes, axes),
+        external_data=False,
+        dynamo=True,
+    )
+    quantize_dynamic(graph, graph.with_name("model_quantized.onnx"), weight_type=QuantType.QInt8)
+    for file in source.iterdir():
+        if file.suffix == ".json":
+            shutil.copy(file, folder)
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    export(Path(sys.argv[1]), Path(sys.argv[2]))
