@@ -121,6 +121,20 @@ def report(
     command(run, [form for form, is_set in flags.items() if is_set], output)
 
 
+@app.command("export")
+def export_choice(
+    run: RunName,
+    *,
+    output: Annotated[Path | None, typer.Option(help="The folder to make; default: named by task and run.")] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Use only what is at hand; never ask the Hub.")] = False,
+    check: Annotated[bool, typer.Option(help="Compare the folder's answers with the probe's.")] = True,
+) -> None:
+    """Write the recommended model as a small folder: a module with `predict`, requirements, a model card."""
+    from advisor.cli.export import export as command
+
+    raise typer.Exit(command(run, output, offline=offline, check=check))
+
+
 @app.command()
 def search(
     text: Annotated[str, typer.Argument(help="The task in plain words, or a model's name.")] = "",

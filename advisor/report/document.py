@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+<<<<<<< ours
 from advisor.report.cost import Measured, per_million, tokens_per_request
+=======
+from advisor.errors import OutOfReachError
+>>>>>>> theirs
 from advisor.report.usage import usage
+from advisor.runs.locate import hashes, locate
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -145,9 +150,19 @@ def _recommended(plan: Plan, result: CandidateResult, folder: Path) -> dict[str,
     return {
         **candidate_facts(result.candidate),
         "lower_bound": result.lower_bound,
+        "sha256": _hashes(result.candidate),
         "details": result.record.details,
         "usage": usage(plan, result, folder),
     }
+
+
+def _hashes(candidate: Candidate) -> dict[str, str]:
+    """Return the sha256 of the weight files, none where they are not on this disk (a server's, say)."""
+    try:
+        place = locate({**candidate_facts(candidate), "folder": candidate.folder}, tell=lambda _: None, download=False)
+    except OutOfReachError:
+        return {}
+    return hashes(place.folder, place.files)
 
 
 def _candidate(result: CandidateResult) -> dict[str, Any]:

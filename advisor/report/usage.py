@@ -113,6 +113,9 @@ server = xllamacpp.Server(parameters)
 
 {functions}
 
+# The probe began so: what the engine's cache holds decides an answer's last digits.
+ask(server, [{{"role": "system", "content": SYSTEM}}, {{"role": "user", "content": "a " * {warm}}}], LABELS, 0)
+
 def predict(texts):
     turns = [[{{"role": "system", "content": SYSTEM}}, {{"role": "user", "content": text}}] for text in texts]
     return [ask(server, messages, LABELS, 0)[0] for messages in turns]
@@ -155,6 +158,7 @@ def usage(plan: Plan, result: CandidateResult, folder: Path) -> str:
             files=_files(candidate, needs_tokenizer=False),
             context=llama_cpp.CONTEXT_TOKENS,
             spare=llama_cpp.SPARE_TOKENS,
+            warm=llama_cpp.LEAST_TEXT_TOKENS,
             system=details.get("system_prompt", ""),
             labels=labels,
             threads=plan.threads,

@@ -1,0 +1,33 @@
+"""`advisor export`: the recommended model as a folder that works without this program."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from advisor.cli.diagnostics import emit, say
+from advisor.errors import ExitCode
+from advisor.report.export.folder import export as write
+from advisor.runs.find import find_run
+from advisor.runs.reader import open_run
+
+
+def export(name: str, output: Path | None, *, offline: bool, check: bool) -> ExitCode:
+    """Write a run's recommended model into a folder; exit code 3 says that it answers otherwise than the probe did."""
+    run = open_run(find_run(name))
+    folder = output or Path(re.sub(r"[^A-Za-z0-9._-]+", "-", f"{run.task.get('name', 'task')}-{run.id}").strip("-."))
+    made = write(run, folder, tell=say, download=not offline, check=check)
+    if made.checked > made.same:
+        say(
+            f"error: {made.folder} answers {made.checked - made.same} of {made.checked} examples otherwise than the "
+            "probe did; other versions of its libraries than requirements.txt names may be installed here"
+        )
+        return ExitCode.NONE_PASSES
+    if check:
+        say(
+            f"its module gives the recorded answer on {made.same} of {made.checked} examples"
+            if made.checked
+            else "its module was not compared with the probe: the run keeps no texts to ask it"
+        )
+    emit(str(made.folder))
+    return ExitCode.PASSES

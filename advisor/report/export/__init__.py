@@ -1,0 +1,1 @@
+"""A chosen model as a small folder that works without this program."""

@@ -1,0 +1,81 @@
+"""Runs snippets in processes of their own: the main one imports no engine."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+from advisor.errors import OutOfReachError, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+SECONDS = 1800
+_LEARN = """
+import json, sys
+import numpy as np
+from safetensors.numpy import save_file
+job = json.load(sys.stdin)
+space = {}
+exec(compile(job["code"], "snippet", "exec"), space)
+head = space["head"]
+weights = {"weights": np.ascontiguousarray(head.coef_, dtype=np.float64)}
+weights["bias"] = np.asarray(head.intercept_, dtype=np.float64)
+save_file(weights, job["target"])
+print("\\n" + json.dumps({"labels": [str(label) for label in head.classes_]}))
+"""
+_ANSWER = """
+import json, sys
+sys.path.insert(0, sys.argv[1])
+texts = json.load(sys.stdin)
+from predict import predict
+print("\\n" + json.dumps(predict(texts)))
+"""
+
+
+def learn_head(usage: str, target: Path, threads: int) -> list[str]:
+    """Train a snippet's head as the probe did, write its weights, and return its labels in their order.
+
+    Raises:
+        OutOfReachError: if it cannot be trained here.
+    """
+    job = {"code": usage, "target": str(target)}
+    told: dict[str, Any] = _run(["-c", _LEARN], job, threads, "its head cannot be trained")
+    return [str(label) for label in told["labels"]]
+
+
+def answers(folder: Path, texts: Sequence[str], threads: int) -> list[Any]:
+    """Return what the exported module answers, in a process that knows the folder alone.
+
+    Raises:
+        OutOfReachError: if it does not run.
+    """
+    told: list[Any] = _run(["-c", _ANSWER, str(folder)], list(texts), threads, "the exported module does not run")
+    return told
+
+
+def _run(arguments: list[str], job: Any, threads: int, failed: str) -> Any:  # noqa: ANN401  any JSON value
+    try:
+        done = subprocess.run(  # noqa: S603  our own interpreter and code
+            [sys.executable, "-P", *arguments],
+            input=json.dumps(job),
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            # The model is on this disk by now; with the probe's threads its sums come out the same.
+            env=os.environ | {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "OMP_NUM_THREADS": str(threads)},
+            timeout=SECONDS,
+            check=False,
+        )
+        if done.returncode == 0:
+            return json.loads(done.stdout.splitlines()[-1])
+        reason = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
+    except subprocess.TimeoutExpired:
+        reason = f"not done after {SECONDS} s"
+    except (OSError, ValueError, IndexError) as error:
+        reason = str(error)
+    raise OutOfReachError(f"{failed} ({one_line(reason, 300)})") from None

@@ -1,0 +1,137 @@
+"""The exported folder's MODEL_CARD.md: what was chosen, how sure that is, how to use it."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any
+
+from advisor.errors import one_line
+from advisor.report import sentences
+from advisor.report.markdown import prose
+from advisor.report.outside import for_markdown
+from advisor.units import format_bytes, format_count, percent, percent_floor
+
+CONTEXT_TOKENS = 2048
+
+
+def model_card(document: dict[str, Any], files: dict[str, str], names: list[str], llama: list[str]) -> str:
+    """Return the card.
+
+    Args:
+        document: The run's report.
+        files: Weight files with their sha256.
+        names: Files of the exported folder.
+        llama: Lines about serving a GGUF; none for others.
+    """
+    chosen = document["candidates"][document["recommended"]]
+    told, bar = document["reproduce"], document["bar"]
+    low = percent_floor(chosen["lower_bound"] or 0.0)
+    right = f"{chosen['passes']} of {chosen['outcomes']}, proven at least {low} (bar {percent(bar['pass_rate'])})"
+    libraries = prose(", ".join(f"{name} {version}" for name, version in sorted(told["libraries"].items())))
+    begun = prose(one_line(told["made"] or "at an unknown time", 40))
+    kind = sentences.method_words(chosen["runtime"] or "?", chosen["method"] or "?")
+    lines = [
+        f"# {prose(one_line(document['task']['name'], 80))}: {prose(sentences.name_of(chosen))}",
+        "",
+        *(part for claim in (sentences.headline(document), *sentences.claims(document)) for part in (prose(claim), "")),
+        "| | |",
+        "| --- | --- |",
+        f"| model | {for_markdown(chosen['model'])} |",
+        f"| revision | {for_markdown(chosen['revision'] or 'a local folder')} |",
+        f"| used as | {prose(kind)} |",
+        f"| licence | {prose(one_line(chosen['license'] or 'unknown', 60))} |",
+        f"| parameters | {format_count(chosen['parameters'])} |",
+        f"| memory to serve | {format_bytes(chosen['serving_bytes'])} |",
+        f"| right | {right} |",
+        f"| labels | {for_markdown(', '.join(document['task']['labels']), 400)} |",
+        "",
+        "## Use",
+        "",
+        "```sh",
+        "pip install -r requirements.txt",
+        "python predict.py < texts.txt",
+        "```",
+        "",
+        "```python",
+        "from predict import predict",
+        'predict(["a text", "another one"])',
+        "```",
+        "",
+        *llama,
+        "## Files",
+        "",
+        *(f"- {for_markdown(name)}" for name in names),
+        "",
+        "Weights and their sha256:",
+        "",
+        *(f"- {for_markdown(name)}: {for_markdown(digest)}" for name, digest in files.items()),
+        "",
+        "## Task",
+        "",
+        f"> {prose(one_line(document['task']['instruction'], 1000))}",
+        "",
+        *(
+            f"- {for_markdown(label)}{': ' + prose(one_line(meaning, 200)) if meaning else ''}"
+            for label, meaning in list(document["task"]["labels"].items())[:200]
+        ),
+        "",
+        "## How it was chosen",
+        "",
+        *(part for line in sentences.method(document) for part in (prose(line), "")),
+        f"Run {document['run']}, begun {begun}, with {libraries}.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def llama_lines(model: str, revision: str | None, file: str, labels: list[str]) -> list[str]:
+    """Return how to serve a GGUF with llama-server and with Ollama."""
+    source = ["--model", file] if revision is None else ["--hf-repo", model, "--hf-file", file]
+    command = ["llama-server", *source, "--ctx-size", str(CONTEXT_TOKENS), "--temp", "0"]
+    if labels:
+        command += ["--grammar-file", "labels.gbnf"]
+    return [
+        "## Serve",
+        "",
+        "The system prompt is in `prompt.txt`; send it as the first message.",
+        "",
+        "```sh",
+        shlex.join(one_line(part, 300) for part in command),
+        "```",
+        "",
+        "```sh",
+        "ollama create my-choice -f Modelfile",
+        "```",
+        "",
+        *(
+            [
+                (
+                    "The grammar holds answers to the labels. Ollama knows no grammar: send "
+                    "`format` with the JSON schema in `labels.schema.json`, and expect the label in quotes."
+                ),
+                "",
+            ]
+            if labels
+            else []
+        ),
+    ]
+
+
+def modelfile(model: str, file: str, prompt: str, local: str | None) -> str:
+    """Return an Ollama Modelfile.
+
+    Args:
+        model: The Hub id.
+        file: Its GGUF file.
+        prompt: The system prompt.
+        local: The file's place beside the Modelfile, None if it is on the Hub.
+    """
+    quantisation = file.removesuffix(".gguf").rpartition(".")[2].rpartition("-")[2]
+    source = f"./{local}" if local else f"hf.co/{model}:{quantisation}"
+    # Three quotes would end the text early.
+    safe = prompt.replace('"""', "'''")
+    return (
+        f"FROM {one_line(source, 300)}\n"
+        f"PARAMETER temperature 0\nPARAMETER num_ctx {CONTEXT_TOKENS}\n"
+        f'SYSTEM """{safe}"""\n'
+    )

@@ -1,0 +1,153 @@
+"""The exported Python module: the run's own snippet, its paths made relative, its head's weights read from a file."""
+
+from __future__ import annotations
+
+import ast
+import re
+from importlib.metadata import PackageNotFoundError, packages_distributions, version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# Where the part begins that trains the head; `advisor.report.usage` writes it, a test holds the two together.
+HEAD_BEGINS = "import json\nfrom sklearn.linear_model import"
+
+# What computes beneath a library that does not name it in the code.
+_BENEATH = {"sentence_transformers": ("torch", "transformers"), "transformers": ("torch",)}
+
+_TOP = '''\
+"""{title}
+
+    from predict import predict
+    predict(["a text", "another one"])
+
+or, with a text a line: python predict.py < texts.txt
+"""
+
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+'''
+
+_HEAD = '''\
+import json
+
+import numpy as np
+from safetensors.numpy import load_file
+
+head = load_file(str(HERE / "head.safetensors"))
+LABELS = json.loads((HERE / "labels.json").read_text(encoding="utf-8"))["head"]
+
+
+def predict(texts):
+    """Return the label of each text."""
+    texts = list(texts)
+    if not texts:
+        return []
+    scores = np.asarray(encode(texts), dtype=np.float64) @ head["weights"].T + head["bias"]
+    if len(LABELS) == 2:  # one row of weights, for the second label
+        return [LABELS[int(score > 0)] for score in scores[:, 0]]
+    return [LABELS[int(index)] for index in scores.argmax(axis=1)]
+'''
+
+_BOTTOM = """\
+
+if __name__ == "__main__":
+    import sys
+
+    for answer in predict([line.rstrip("\\n") for line in sys.stdin]):
+        print(answer)
+"""
+
+
+def module(usage: str, title: str, moved: dict[str, str]) -> str:
+    """Return the module's text.
+
+    Args:
+        usage: The run's snippet.
+        title: The first line of its docstring.
+        moved: Paths in the snippet, each with its place in the exported folder.
+    """
+    body = usage.partition(HEAD_BEGINS)[0].rstrip() + "\n\n" + _HEAD if has_head(usage) else usage.rstrip() + "\n"
+    code = relative(body, moved)
+    safe = title.replace("\\", "\\\\").replace('"', "'")
+    return "\n".join([_TOP.format(title=safe), code, _BOTTOM])
+
+
+def has_head(usage: str) -> bool:
+    """Return whether a snippet trains a head."""
+    return HEAD_BEGINS in usage
+
+
+def relative(code: str, moved: dict[str, str]) -> str:
+    """Replace string literals that are moved paths, or lie below one, by their places beside the module."""
+
+    def replace(match: re.Match[str]) -> str:
+        try:
+            value = ast.literal_eval(match[0])
+        except (ValueError, SyntaxError):
+            return match[0]
+        for old, new in moved.items():
+            if value == old:
+                return f'str(HERE / "{new}")'
+            if value.startswith(f"{old}/"):
+                return f'str(HERE / "{new}" / {value[len(old) + 1 :]!r})'
+        return match[0]
+
+    return re.sub(r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"", replace, code)
+
+
+def requirements(code: str, recorded: dict[str, Any]) -> list[str]:
+    """Return a pinned line for each package that the module imports.
+
+    Args:
+        code: The module's.
+        recorded: Versions that the run used, by package.
+    """
+    distributions = packages_distributions()
+    lines = set()
+    for name in _imports(code):
+        for package in [*distributions.get(name, [])[:1], *_BENEATH.get(name, ())]:
+            pinned = recorded.get(package) or _installed(package)
+            if pinned:
+                lines.add(f"{package}=={str(pinned).partition('+')[0]}")
+    return sorted(lines, key=str.lower)
+
+
+def versions(engine: str) -> dict[str, str]:
+    """Return the versions that an engine's line names, such as "sentence-transformers 6.2.0, torch 2.13.0+cpu"."""
+    return dict(re.findall(r"([A-Za-z][\w.-]*) (\d[\w.+!-]*)", engine))
+
+
+def _imports(code: str) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module.partition(".")[0])
+    return names
+
+
+def _installed(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def retarget(usage: str, moves: dict[str, Path]) -> str:
+    """Return a run's snippet with paths of where the run was made replaced by where the files are now."""
+
+    def replace(match: re.Match[str]) -> str:
+        try:
+            value = ast.literal_eval(match[0])
+        except (ValueError, SyntaxError):
+            return match[0]
+        for old, new in moves.items():
+            if value == old or value.startswith(f"{old}/"):
+                return repr(str(new) + value[len(old) :])
+        return match[0]
+
+    return re.sub(r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"", replace, usage)

@@ -1,0 +1,205 @@
+"""Writes the exported folder.
+
+predict.py           a module with `predict(texts)`
+requirements.txt     pinned to the versions that the run used
+head.safetensors     a head's weights, no pickle
+labels.json          the labels, with their meanings; `head` is their order in the head
+prompt.txt           the system prompt, for a prompted model
+Modelfile, labels.gbnf, labels.schema.json    for Ollama and llama-server, where the weights are GGUF
+model/               the weights, where they are in no public place
+choice.json          all this for programs
+MODEL_CARD.md        what was chosen, how sure, how to use it
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from advisor.errors import InputError, OutOfReachError, one_line
+from advisor.report.export import aside, card, code
+from advisor.report.file import READABLE
+from advisor.report.full import report_document
+from advisor.runs.locate import Located, hashes, locate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from advisor.runs.reader import Run, RunCandidate
+
+MOST_CHECKED = 50
+_SMALL_FILES = (".json", ".txt", ".model")
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written: `same` of `checked` recorded answers came out the same from the folder."""
+
+    folder: Path
+    same: int
+    checked: int
+
+
+def export(run: Run, folder: Path, *, tell: Callable[[str], None], download: bool, check: bool) -> Exported:
+    """Write a run's recommended model into a new folder.
+
+    Args:
+        run: A finished run that recommends a model.
+        folder: Made here; it must not hold anything yet.
+        tell: Told what takes time.
+        download: Whether the model may be fetched if it is not at hand.
+        check: Ask the folder's module some of the run's examples again and compare.
+
+    Raises:
+        InputError: if there is nothing to export or the folder holds something.
+        OutOfReachError: if the weights cannot be had or the folder cannot be written.
+    """
+    chosen, usage = _chosen(run)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError(f"{folder}: holds something already; name a new folder with --output")
+    place = locate(chosen.facts, tell=tell, download=download)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _write(run, chosen, usage, folder, place, tell=tell)
+    except OSError as error:
+        raise OutOfReachError(f"{folder}: cannot be written ({one_line(error)})") from None
+    if not check:
+        return Exported(folder, 0, 0)
+    return Exported(folder, *_checked(run, chosen, folder, tell))
+
+
+def _chosen(run: Run) -> tuple[RunCandidate, str]:
+    chosen = run.recommended
+    if chosen is None:
+        state = "recommends no model" if run.result is not None else "is not finished"
+        raise InputError(f"run {run.id} {state}: there is nothing to export; see `advisor report {run.id}`")
+    usage = ((run.result or {}).get("recommended") or {}).get("usage")
+    if not usage:
+        raise InputError(f"run {run.id}: no code is known that uses {one_line(chosen.model)} as the probe did")
+    return chosen, str(usage)
+
+
+def _write(
+    run: Run, chosen: RunCandidate, usage: str, folder: Path, place: Located, *, tell: Callable[[str], None]
+) -> None:
+    was = str(chosen.facts.get("folder") or "")
+    moved: dict[str, str] = {}
+    if place.revision is None:
+        tell(f"copying the weights of {one_line(chosen.model)}")
+        _copy(place, folder / "model")
+        moved = {each: "model" for each in (was, str(place.folder)) if each}
+    details = chosen.loads[-1].get("details") or {} if chosen.loads else {}
+    labels = {label: (run.task.get("labels") or {}).get(label, "") for label in run.labels}
+    told: dict[str, Any] = {"labels": labels}
+    if code.has_head(usage):
+        tell("training the head as the probe did")
+        now = code.retarget(usage, _moves(run, was, place))
+        told["head"] = aside.learn_head(now, folder / "head.safetensors", _threads(run))
+        (folder / "head.safetensors").chmod(READABLE)
+    elif details.get("label_map"):
+        told["label_map"] = details["label_map"]
+    _json(folder / "labels.json", told)
+    title = one_line(f"{run.task.get('name', 'task')} with {chosen.model}, as run {run.id} chose it.", 110)
+    text = code.module(usage, title, moved)
+    _text(folder / "predict.py", text)
+    used = (run.fixed.get("engines") or {}) | code.versions(str(chosen.loads[-1].get("engine")) if chosen.loads else "")
+    _text(folder / "requirements.txt", "\n".join(code.requirements(text, used)) + "\n")
+    llama = _llama(chosen, folder, place, details, list(run.labels))
+    document = report_document(run)
+    files = hashes(place.folder, place.files)
+    _json(folder / "choice.json", _choice(run, chosen, document, files, details))
+    names = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    _text(folder / "MODEL_CARD.md", card.model_card(document, files, [*names, "MODEL_CARD.md"], llama))
+
+
+def _moves(run: Run, was: str, place: Located) -> dict[str, Path]:
+    """Return where the snippet's paths are now: the run's folder, and a local model's."""
+    moves = {str((run.result or {}).get("folder") or run.folder): run.folder}
+    return moves | ({was: place.folder} if was and place.revision is None else {})
+
+
+def _threads(run: Run) -> int:
+    from advisor.machine import look
+
+    return int(run.origin.get("threads") or look().threads)
+
+
+def _copy(place: Located, target: Path) -> None:
+    """Copy a local model's weights and the small files beside them."""
+    for path in sorted(place.folder.rglob("*")):
+        name = path.relative_to(place.folder)
+        if path.is_file() and (str(name) in place.files or path.suffix in _SMALL_FILES):
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target / name)
+
+
+def _llama(chosen: RunCandidate, folder: Path, place: Located, details: dict[str, Any], labels: list[str]) -> list[str]:
+    """Write what Ollama and llama-server need for a prompted GGUF; return the card's lines about them."""
+    prompt = details.get("system_prompt")
+    if prompt is None:
+        return []
+    _text(folder / "prompt.txt", str(prompt))
+    if chosen.facts.get("runtime") != "llama.cpp":
+        return []
+    from advisor.probe.runtimes.llama_cpp import one_of
+
+    file = place.files[0]
+    local = f"model/{file}" if place.revision is None else None
+    _text(folder / "Modelfile", card.modelfile(chosen.model, file, str(prompt), local))
+    if labels:
+        _text(folder / "labels.gbnf", one_of(labels) + "\n")
+        _json(folder / "labels.schema.json", {"type": "string", "enum": labels})
+    return card.llama_lines(chosen.model, place.revision, local or file, labels)
+
+
+def _choice(
+    run: Run, chosen: RunCandidate, document: dict[str, Any], files: dict[str, str], details: dict[str, Any]
+) -> dict[str, Any]:
+    result = run.result or {}
+    about = document["candidates"][document["recommended"]]
+    return {
+        "run": run.id,
+        "task": run.task.get("name"),
+        "model": chosen.model,
+        "revision": chosen.facts.get("revision"),
+        "runtime": chosen.facts.get("runtime"),
+        "method": chosen.facts.get("method"),
+        "license": chosen.facts.get("license"),
+        "sha256": files,
+        "details": details,
+        "bar": document["bar"],
+        "verdict": document["verdict"],
+        "strength": document["strength"],
+        "outcomes": about["outcomes"],
+        "passes": about["passes"],
+        "lower_bound": about["lower_bound"],
+        # Below this confidence a larger model should be asked, where the run settled one.
+        "threshold": (result.get("escalation") or {}).get("threshold"),
+        "escalation": result.get("escalation"),
+    }
+
+
+def _checked(run: Run, chosen: RunCandidate, folder: Path, tell: Callable[[str], None]) -> tuple[int, int]:
+    """Return how many of the run's answers the folder's module gives again, of how many asked."""
+    known = chosen.by_example()
+    asked = [
+        (each.input, known[each.id].output)
+        for each in run.evidence
+        if each.input is not None and not each.parts and each.id in known and known[each.id].error is None
+    ][:MOST_CHECKED]
+    if not asked:
+        return 0, 0
+    tell(f"asking the exported module {len(asked)} of the run's examples")
+    given = aside.answers(folder, [text for text, _ in asked], _threads(run))
+    return sum(answer == output for answer, (_, output) in zip(given, asked, strict=True)), len(asked)
+
+
+def _text(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
+
+
+def _json(path: Path, value: object) -> None:
+    _text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")

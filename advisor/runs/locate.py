@@ -1,0 +1,136 @@
+"""Finds the weights of a run's candidate again: where the run had them, in the Hub's cache, by name, or on the Hub."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from advisor.errors import OutOfReachError, one_line
+from advisor.units import format_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_CONFIGURATION = ("*.json", "*.txt", "*.model")
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """Where a candidate's files are; `revision` is None for a local folder."""
+
+    folder: Path
+    files: tuple[str, ...]
+    revision: str | None
+
+
+def locate(
+    facts: dict[str, Any], *, tell: Callable[[str], None], newest: bool = False, download: bool = True
+) -> Located:
+    """Return where a candidate's files are, fetching them from the Hub if need be.
+
+    Args:
+        facts: What the run knows of the candidate: model, revision, folder, files, runtime, weights_bytes.
+        tell: Told before bytes are moved.
+        newest: Take the newest revision on the Hub instead of the pinned one.
+        download: Whether bytes may be moved.
+
+    Raises:
+        OutOfReachError: if they are nowhere to be had.
+    """
+    files = tuple(str(name) for name in facts.get("files") or ())
+    revision = facts.get("revision")
+    if revision is None:
+        return Located(_local(facts, files), files, None)
+    name = str(facts["model"])
+    if newest:
+        revision = _newest(name)
+    folder = _cached(name, revision, files)
+    if folder is not None:
+        return Located(folder, files, revision)
+    if not download:
+        raise OutOfReachError(
+            f"{one_line(name)}: revision {revision[:12]} is not in the Hub's cache; leave out --offline"
+        )
+    size = facts.get("weights_bytes") or 0
+    tell(f"fetching {one_line(name)} at revision {revision[:12]} ({format_bytes(size)})")
+    return _fetch(facts, name, revision, files)
+
+
+def hashes(folder: Path, files: Sequence[str]) -> dict[str, str]:
+    """Return the sha256 of each file that is there; the Hub's cache names large files by it."""
+    found = {}
+    for name in files:
+        path = folder / name
+        if not path.is_file():
+            continue
+        blob = path.resolve().name
+        if _SHA256.fullmatch(blob):
+            found[name] = blob
+            continue
+        with path.open("rb") as stream:
+            found[name] = hashlib.file_digest(stream, "sha256").hexdigest()
+    return found
+
+
+def _local(facts: dict[str, Any], files: tuple[str, ...]) -> Path:
+    """Return a local model's folder: where it was, else the one of that name among the local models."""
+    from advisor.paths import models_dir
+
+    name = str(facts["model"])
+    places = [Path(str(facts["folder"]))] if facts.get("folder") else []
+    if not Path(name).is_absolute() and ".." not in Path(name).parts:
+        places.append(models_dir() / name)
+    for place in places:
+        if all((place / file).is_file() for file in files):
+            return place
+    looked = " or ".join(str(place) for place in places) or "nowhere"
+    raise OutOfReachError(
+        f"{one_line(name)}: its files are not in {one_line(looked, 300)}; put them there (a model of the starter set: "
+        "advisor models starter)"
+    )
+
+
+def _cached(name: str, revision: str, files: tuple[str, ...]) -> Path | None:
+    from huggingface_hub import try_to_load_from_cache
+
+    found = [try_to_load_from_cache(name, file, revision=revision) for file in files]
+    if not found or not all(isinstance(path, str) for path in found):
+        return None
+    first = Path(str(found[0]))
+    return first.parents[len(Path(files[0]).parts) - 1]
+
+
+def _newest(name: str) -> str:
+    from huggingface_hub import HfApi
+
+    try:
+        revision = HfApi().model_info(name, timeout=30).sha
+    except Exception as error:  # noqa: BLE001  any error of the client or the network means the same here
+        raise OutOfReachError(
+            f"{one_line(name)}: its newest revision cannot be asked for "
+            f"({one_line(f'{type(error).__name__}: {error}', 160)})"
+        ) from None
+    if not revision:
+        raise OutOfReachError(f"{one_line(name)}: the Hub tells no revision of it")
+    return revision
+
+
+def _fetch(facts: dict[str, Any], name: str, revision: str, files: tuple[str, ...]) -> Located:
+    from advisor.models.layout import inspect
+    from advisor.shortlist import hub
+
+    runtime, size = str(facts["runtime"]), int(facts.get("weights_bytes") or 0)
+    patterns = files if runtime == "llama.cpp" else (*_CONFIGURATION, *files)
+    try:
+        folder = hub.fetch(hub.Download(name, revision, runtime, patterns, files, size, size), lambda _: None)
+    except hub.DownloadError as error:
+        raise OutOfReachError(f"{one_line(name)} {error}") from None
+    form = next((form for form in inspect(folder).forms if form.runtime == runtime), None)
+    if form is None:
+        raise OutOfReachError(f"{one_line(name)}: revision {revision[:12]} holds nothing that {runtime} loads")
+    kept = files if set(files) <= set(form.files) or runtime == "llama.cpp" else form.files
+    return Located(folder, tuple(kept), revision)

