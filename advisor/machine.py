@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
+import time
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import psutil
@@ -13,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 THREADS_MOST = 8
+MATRIX, TRIES = 384, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,25 @@ def look() -> Machine:
 def load() -> float:
     """Return how many processes want a processor, per processor, over the last minute; above 1 they wait."""
     return psutil.getloadavg()[0] / look().processors
+
+
+@cache
+def operations_per_second() -> float:
+    """Return how many floating-point operations one thread does in a second, in a matrix product that fits its cache.
+
+    The best of a few tries of a millisecond each, so what else runs hardly matters.
+    """
+    import numpy as np
+    from threadpoolctl import threadpool_limits
+
+    matrix = np.ones((MATRIX, MATRIX), np.float32)
+    best = math.inf
+    with threadpool_limits(1):
+        for _ in range(TRIES):
+            began = time.perf_counter()
+            matrix @ matrix
+            best = min(best, time.perf_counter() - began)
+    return 2.0 * MATRIX**3 / best
 
 
 def free_disk_bytes(folder: Path) -> int:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 PRECISION_NAMES = {"F64": "fp64", "F32": "fp32", "F16": "fp16", "BF16": "bf16", "I8": "int8", "U8": "int8"}
@@ -17,13 +18,19 @@ _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 # Smaller tensors are shapes, scales, biases: they say nothing of what the weights are stored as.
 LEAST_WEIGHTS = 1024
 MOST_BYTES_OF_VARINT = 10
+# A matrix with so many rows, and so many times more than columns, is a table of tokens.
+TABLE_ROWS, TABLE_RATIO = 8192, 8
 
 
 class Header(NamedTuple):
-    """What the headers of a model's weight files say; None is unknown."""
+    """What the headers of a model's weight files say; None is unknown.
+
+    `computed` are the parameters that each token is multiplied with: all but the tables that tokens are looked up in.
+    """
 
     precision: str | None
     parameters: int | None
+    computed: int | None = None
 
 
 def safetensors_header(files: list[Path]) -> Header:
@@ -31,14 +38,15 @@ def safetensors_header(files: list[Path]) -> Header:
     from safetensors import SafetensorError, safe_open  # it brings numpy along
 
     counts: dict[str, int] = {}
+    looked_up = 0
     try:
         for file in files:
             with safe_open(file, framework="numpy") as tensors:
                 for key in tensors.keys():  # noqa: SIM118  not a mapping
                     part = tensors.get_slice(key)
-                    count = 1
-                    for length in part.get_shape():
-                        count *= length
+                    shape = part.get_shape()
+                    count = math.prod(shape)
+                    looked_up += count if _is_table(shape) else 0
                     counts[part.get_dtype()] = counts.get(part.get_dtype(), 0) + count
     except (SafetensorError, OSError):
         return Header(None, None)
@@ -48,7 +56,12 @@ def safetensors_header(files: list[Path]) -> Header:
     if sum(counts.values()) > 2 * sum(floating.values()):
         return Header(None, None)
     main = max(floating, key=lambda kind: floating[kind], default=None)
-    return Header(PRECISION_NAMES.get(main) if main else None, sum(floating.values()) or None)
+    total = sum(floating.values())
+    return Header(PRECISION_NAMES.get(main) if main else None, total or None, total - looked_up or None)
+
+
+def _is_table(shape: Sequence[int]) -> bool:
+    return len(shape) == 2 and max(shape) >= max(TABLE_ROWS, TABLE_RATIO * min(shape))  # noqa: PLR2004
 
 
 def onnx_header(file: Path) -> Header:
@@ -57,36 +70,44 @@ def onnx_header(file: Path) -> Header:
     The format is protocol buffers: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3
     """
     counts: dict[str, int] = {}
+    looked_up = 0
     try:
         with file.open("rb") as stream:
             size = file.stat().st_size
             for graph in _fields(stream, 0, size, _GRAPH):
                 for tensor in _fields(stream, *graph, _INITIALIZER):
-                    kind, count = _tensor(stream, *tensor)
+                    kind, shape = _tensor(stream, *tensor)
+                    count = math.prod(shape)
                     if kind is not None and count >= LEAST_WEIGHTS:
                         counts[kind] = counts.get(kind, 0) + count
+                        looked_up += count if _is_table(shape) else 0
     except (OSError, ValueError):
         return Header(None, None)
     if not counts:
         return Header(None, None)
     main = max(counts, key=lambda kind: counts[kind])
     # Packed four-bit weights stand in the file as bytes: how many they are is not said.
-    return Header(main, sum(counts.values()) if main != "int4" else None)
+    if main == "int4":
+        return Header(main, None)
+    total = sum(counts.values())
+    return Header(main, total, total - looked_up or None)
 
 
-def _tensor(stream: IO[bytes], start: int, end: int) -> tuple[str | None, int]:
-    count, kind = 1, None
+def _tensor(stream: IO[bytes], start: int, end: int) -> tuple[str | None, list[int]]:
+    """Return a tensor's type and shape."""
+    shape: list[int] = []
+    kind = None
     for number, wire, value, length in _walk(stream, start, end):
         if number == _DIMS and wire == _VARINT:
-            count *= value
+            shape.append(value)
         elif number == _DIMS and wire == _BYTES:  # packed
             stream.seek(value)
             while stream.tell() < value + length:
-                count *= _varint(stream)
+                shape.append(_varint(stream))
             stream.seek(value + length)
         elif number == _DATA_TYPE and wire == _VARINT:
             kind = _ONNX_TYPES.get(value)
-    return kind, count
+    return kind, shape
 
 
 def _fields(stream: IO[bytes], start: int, end: int, wanted: int) -> Iterator[tuple[int, int]]:

@@ -42,7 +42,8 @@ CTRANSLATE2_BYTES = 64
 class Form:
     """One way to load a model: the runtime, the weight files (relative to the folder) and what they hold.
 
-    `ability` is what it is loaded for, a key of `advisor.probe.runtimes.base.ABILITIES`.
+    `ability` is what it is loaded for, a key of `advisor.probe.runtimes.base.ABILITIES`; `computed` are the parameters
+    that each token is multiplied with.
     """
 
     runtime: str
@@ -52,6 +53,7 @@ class Form:
     parameters: int | None = None
     labels: tuple[str, ...] = field(default=())
     ability: str = "encode"
+    computed: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +133,12 @@ def _onnx(folder: Path, config: dict[str, Any]) -> list[Form]:
             continue
         data = [extra for extra in (f"{name}_data", f"{name}.data") if is_inside(folder, extra)]
         size = sum((folder / part).stat().st_size for part in (name, *data))
-        precision, parameters = onnx_header(path)
+        precision, parameters, computed = onnx_header(path)
         if "q4" in path.stem or "bnb4" in path.stem:
-            precision, parameters = "int4", None
+            precision, parameters, computed = "int4", None, None
         elif precision is None:
             precision = _ONNX_NAMED.get(path.stem.partition("_")[2])
-        form = Form("onnx", (name, *data), size, precision, parameters, labels)
+        form = Form("onnx", (name, *data), size, precision, parameters, labels, computed=computed)
         forms += [replace(form, ability=each) for each in able if each in _ONNX_ABILITIES]
     return forms
 
@@ -203,5 +205,5 @@ def _parts(folder: Path, prefix: str, name: str) -> tuple[str, ...]:
 
 def _safetensors(runtime: str, folder: Path, names: tuple[str, ...], labels: tuple[str, ...] = ()) -> Form:
     size = sum((folder / name).stat().st_size for name in names)
-    precision, parameters = safetensors_header([folder / name for name in names])
-    return Form(runtime, names, size, precision, parameters, labels)
+    precision, parameters, computed = safetensors_header([folder / name for name in names])
+    return Form(runtime, names, size, precision, parameters, labels, computed=computed)

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from advisor import machine
 from advisor.errors import one_line
 from advisor.families import family
 from advisor.shortlist import hub, predict
@@ -233,7 +234,9 @@ def _candidate(context: Context, model: ModelAtHand, form: Form, method: str, ca
         weights_bytes=form.weights_bytes,
         download_bytes=0,
         serving_bytes=predict.serving_bytes(form.runtime, form.weights_bytes),
-        seconds_per_example=_seconds(context, form.runtime, parameters),
+        seconds_per_example=_seconds(
+            context, form.runtime, form.computed or predict.computed_parameters(form.runtime, parameters)
+        ),
         ability=form.ability,
         options=family(context.task.family).load_options(context.task, form.ability),
         derived_from=model.facts.derived_from,
@@ -292,24 +295,27 @@ def _hub_candidate(context: Context, card: ModelCard, use: hub.Use, download: hu
         weights_bytes=download.weights_bytes,
         download_bytes=download.to_fetch_bytes,
         serving_bytes=predict.serving_bytes(download.runtime, download.weights_bytes),
-        seconds_per_example=_seconds(context, download.runtime, card.parameters),
+        seconds_per_example=_seconds(
+            context, download.runtime, predict.computed_parameters(download.runtime, card.parameters)
+        ),
         ability=use.ability,
         options=family(context.task.family).load_options(context.task, use.ability),
     )
 
 
-def _seconds(context: Context, runtime: str, parameters: int | None) -> float | None:
+def _seconds(context: Context, runtime: str, computed: int | None) -> float | None:
     evidence = context.examples.evidence
     kind = family(context.task.family)
     if kind.file_part is not None:  # how long a recording or how large an image is, its name does not say
         return None
     return predict.seconds_per_example(
         runtime,
-        parameters,
+        computed,
         characters=sum(len(example.input) for example in evidence) / max(1, len(evidence)),
         prompt_characters=kind.prompt_characters(context.task, context.examples.labels),
         answer_tokens=kind.answer_tokens(context.task),
         threads=context.threads,
+        operations_per_second=machine.operations_per_second(),
     )
 
 

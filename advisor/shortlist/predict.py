@@ -7,14 +7,20 @@ STATIC_RUNTIME = "static"
 CHARACTERS_PER_TOKEN = 4.5
 ENCODER_TOKENS = 256
 PROMPT_TOKENS = 2048
-# Multiply-add throughput that small matrices reach on one processor thread, measured on MiniLM and SmolLM2.
-OPERATIONS_PER_SECOND = {
-    "sentence-transformers": 1.6e10,
-    "transformers": 1.6e10,
-    "onnx": 1.9e10,
-    GENERATOR_RUNTIME: 2.2e10,
+# Shares of what one thread reaches in a matrix product that fits its cache (`machine.operations_per_second`), measured
+# on MiniLM, paraphrase-MiniLM-L3 and SmolLM2.
+EFFICIENCY = {
+    "sentence-transformers": 0.55,
+    "transformers": 0.55,
+    "onnx": 0.7,
+    GENERATOR_RUNTIME: 0.5,
 }
-STATIC_SECONDS_PER_CHARACTER = 4e-7
+# Of one more thread.
+THREADING = 0.8
+# Without a look into the weights: what small encoders look up in tables rather than compute with.
+COMPUTED_SHARE = 0.5
+SMALL_ENCODER = 150_000_000
+STATIC_SECONDS_PER_CHARACTER = 8e-7
 # Shares of the weights: activations of one short batch for an encoder; key-value cache and compute buffers
 # of a 2,048-token context for a generator (SmolLM2-135M: 47 MB of cache beside 98 MB of weights).
 # A Whisper model is stored in 16 bits and computed in 32 on a processor.
@@ -27,35 +33,45 @@ def serving_bytes(runtime: str, weights_bytes: int) -> int:
     return int(weights_bytes * (1.0 + WORKING_SHARE.get(runtime, ENCODER_WORKING_SHARE)))
 
 
+def computed_parameters(runtime: str, parameters: int | None) -> int | None:
+    """Return about how many parameters each token is multiplied with, where the weights cannot be looked into."""
+    if parameters is None or runtime == GENERATOR_RUNTIME or parameters > SMALL_ENCODER:
+        return parameters
+    return int(parameters * COMPUTED_SHARE)
+
+
 def seconds_per_example(
     runtime: str,
-    parameters: int | None,
+    computed: int | None,
     *,
     characters: float,
     prompt_characters: int,
     answer_tokens: int,
     threads: int,
+    operations_per_second: float,
 ) -> float | None:
-    """Return the predicted seconds for one example, None when the parameter count is unknown.
+    """Return the predicted seconds for one example, None where the parameter count or the engine's speed is unknown.
 
     Two operations per parameter and token (Kaplan et al. 2020, "Scaling laws for neural language models", section
-    2.1), over a measured throughput. Embedding tables are counted as if they were computed with: an upper estimate.
+    2.1), over a measured throughput.
 
     Args:
         runtime: The engine.
-        parameters: Of the model.
+        computed: Parameters that each token is multiplied with.
         characters: Mean length of an input.
         prompt_characters: Length of what a prompted model reads besides the input (read once, then kept).
         answer_tokens: How many a generated answer has.
         threads: Processor threads used.
+        operations_per_second: What one thread of this machine reaches; see `machine.operations_per_second`.
     """
     if runtime == STATIC_RUNTIME:
         return characters * STATIC_SECONDS_PER_CHARACTER
-    if parameters is None:
+    if computed is None or runtime not in EFFICIENCY:
         return None
     if runtime == GENERATOR_RUNTIME:
         tokens = min(PROMPT_TOKENS, characters / CHARACTERS_PER_TOKEN) + answer_tokens
         tokens += 0.05 * prompt_characters / CHARACTERS_PER_TOKEN
     else:
         tokens = min(ENCODER_TOKENS, characters / CHARACTERS_PER_TOKEN)
-    return 2.0 * parameters * tokens / (OPERATIONS_PER_SECOND[runtime] * threads)
+    speed = operations_per_second * EFFICIENCY[runtime] * (1.0 + THREADING * (threads - 1))
+    return 2.0 * computed * tokens / speed
