@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-<<<<<<< ours
-from advisor.report.cost import Measured, per_million, tokens_per_request
-=======
 from advisor.errors import OutOfReachError
->>>>>>> theirs
+from advisor.report.cost import Measured, per_million, tokens_per_request
 from advisor.report.usage import usage
 from advisor.runs.locate import hashes, locate
 
