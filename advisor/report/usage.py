@@ -10,8 +10,10 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from advisor.families import family
 from advisor.probe.methods.head import MOST_STEPS, STRENGTHS
-from advisor.probe.runtimes import llama_cpp, onnx, sentence_transformers, static, transformers
+from advisor.probe.runtimes import onnx, sentence_transformers, static, transformers
+from advisor.report import usage_prompted
 from advisor.report.usage_elsewhere import elsewhere
 
 if TYPE_CHECKING:
@@ -91,36 +93,6 @@ def predict(texts):
     return head.predict(encode(texts)).tolist()
 """
 
-_PROMPTED = """\
-import secrets
-import xllamacpp
-
-{files}
-CONTEXT_TOKENS = {context}
-SPARE_TOKENS = {spare}
-SYSTEM = {system!r}
-LABELS = {labels!r}
-
-parameters = xllamacpp.CommonParams()
-parameters.model.path = weights
-parameters.n_ctx = CONTEXT_TOKENS
-parameters.n_parallel = 1
-parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = {threads}
-parameters.cache_ram_mib = 0
-parameters.api_keys = [secrets.token_hex(32)]  # it also listens on a loopback port, for nobody
-parameters.warmup = False
-server = xllamacpp.Server(parameters)
-
-{functions}
-
-# The probe began so: what the engine's cache holds decides an answer's last digits.
-ask(server, [{{"role": "system", "content": SYSTEM}}, {{"role": "user", "content": "a " * {warm}}}], LABELS, 0)
-
-def predict(texts):
-    turns = [[{{"role": "system", "content": SYSTEM}}, {{"role": "user", "content": text}}] for text in texts]
-    return [ask(server, messages, LABELS, 0)[0] for messages in turns]
-"""
-
 _AS_IT_IS = """\
 from transformers import pipeline
 
@@ -153,17 +125,15 @@ def usage(plan: Plan, result: CandidateResult, folder: Path) -> str:
     labels = list(plan.examples.labels)
     if (code := elsewhere(candidate, details, labels, plan.threads)) is not None:
         return code
+    template, part = plan.task.prompt.template, family(plan.task.family).parts[0]
+    if candidate.method == "prompted" and candidate.runtime == "llama.cpp":
+        files = _files(candidate, needs_tokenizer=False)
+        known = {"labels": labels, "template": template, "part": part}
+        return usage_prompted.llama(details, files, plan.threads, _source, **known)
     if candidate.method == "prompted":
-        return _PROMPTED.format(
-            files=_files(candidate, needs_tokenizer=False),
-            context=llama_cpp.CONTEXT_TOKENS,
-            spare=llama_cpp.SPARE_TOKENS,
-            warm=llama_cpp.LEAST_TEXT_TOKENS,
-            system=details.get("system_prompt", ""),
-            labels=labels,
-            threads=plan.threads,
-            functions="\n\n".join(_source(f) for f in llama_cpp.SHARED),
-        )
+        return usage_prompted.torch_chat(details, model, template, part)
+    if candidate.ability == "rewrite":
+        return usage_prompted.rewrite(details, model, candidate.options, part)
     if candidate.method == "as is":
         return _AS_IT_IS.format(**model, tokens=transformers.MAX_TOKENS, labels=labels)
     encoder = _ENCODERS[candidate.runtime].format(

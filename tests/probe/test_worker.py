@@ -212,9 +212,9 @@ def test_odd_labels_pass_through_the_grammar(starter_home: Home) -> None:
     code = f"""
         import json, sys
         from pathlib import Path
-        from advisor.probe.runtimes import llama_cpp
+        from advisor.probe.runtimes import llama_ask, llama_cpp
         from advisor.probe.runtimes.base import Constraint, Load, Turn
-        llama_cpp.CONTEXT_TOKENS = 256
+        llama_ask.CONTEXT_TOKENS = 256
         model = llama_cpp.load(Load(Path(sys.argv[1]), ({GGUF!r},), "chat", 1))
         choose = lambda system, text, labels: model.chat(
             [Turn("system", system), Turn("user", text)], Constraint(tuple(labels)), max_tokens=1
@@ -237,7 +237,10 @@ def test_labels_that_fill_the_context_are_a_reason(starter_home: Home, tmp_path:
     what = spec(gguf_folder(starter_home), "llama.cpp", GGUF, method="prompted", labels=MANY)
     with (
         Worker(what, LIMITS, tmp_path / "log") as worker,
-        pytest.raises(ProbeFailedError, match="the labels and the shown examples leave no room for a text in its context of 2048 tokens"),
+        pytest.raises(
+            ProbeFailedError,
+            match="the labels and the shown examples leave no room for a text in its context of 2048 tokens",
+        ),
     ):
         worker.load()
 
@@ -247,9 +250,9 @@ def test_texts_around_the_edge_of_the_context_are_answered(starter_home: Home) -
     code = f"""
         import json, sys
         from pathlib import Path
-        from advisor.probe.runtimes import llama_cpp
+        from advisor.probe.runtimes import llama_ask, llama_cpp
         from advisor.probe.runtimes.base import Constraint, Load, Turn
-        llama_cpp.CONTEXT_TOKENS = 256
+        llama_ask.CONTEXT_TOKENS = 256
         model = llama_cpp.load(Load(Path(sys.argv[1]), ({GGUF!r},), "chat", 1))
         choose = lambda system, text, labels: model.chat(
             [Turn("system", system), Turn("user", text)], Constraint(tuple(labels)), max_tokens=1

@@ -15,7 +15,7 @@ from advisor.decide.decision import CandidateResult
 from advisor.evidence.sequential import Verdict
 from advisor.plan import Plan
 from advisor.probe.protocol import ProbeSpec
-from advisor.probe.runtimes import llama_cpp
+from advisor.probe.runtimes import llama_ask
 from advisor.probe.supervisor import Worker
 from advisor.report.usage import usage
 from advisor.runs.records import CandidateRecord
@@ -215,11 +215,11 @@ def test_prompted(starter_home: Home, tmp_path: Path, monkeypatch: pytest.Monkey
 
     The context is made smaller here, for the probe and the snippet alike: filling the real one takes long.
     """
-    monkeypatch.setattr(llama_cpp, "CONTEXT_TOKENS", SMALL_CONTEXT)
+    monkeypatch.setattr(llama_ask, "CONTEXT_TOKENS", SMALL_CONTEXT)
     small = tmp_path / "small.py"
     small.write_text(
-        "import sys\nfrom advisor.probe import worker\nfrom advisor.probe.runtimes import llama_cpp\n"
-        f"llama_cpp.CONTEXT_TOKENS = {SMALL_CONTEXT}\nsys.exit(worker.main())\n",
+        "import sys\nfrom advisor.probe import worker\nfrom advisor.probe.runtimes import llama_ask\n"
+        f"llama_ask.CONTEXT_TOKENS = {SMALL_CONTEXT}\nsys.exit(worker.main())\n",
         encoding="utf-8",
     )
     folder = gguf_folder(starter_home)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from advisor.errors import one_line
 from advisor.families.base import Answered
-from advisor.probe.runtimes.base import Turn
+from advisor.probe.runtimes.base import CannotHoldError, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 class Prompted:
     """An instruct model, its answer held to the family's form where the engine can.
 
-    Texts are put into the chat as they are: one that holds the template's own control tokens, such as "<|im_start|>",
-    may be read as turns of the chat. A constrained answer stays within its form, but such a text can choose it.
+    Where an engine knows the control tokens of its model, such as "<|im_start|>", it keeps texts from being read as
+    turns of the chat. Else a text can choose the answer, within the form that a constraint holds it to.
     """
 
     def __init__(self, family: Family, chat: Chat, spec: ProbeSpec) -> None:
@@ -34,8 +35,15 @@ class Prompted:
             ]
         self._constraint = family.constraint(spec)
         self._max_tokens = int(spec.prompt.get("max_tokens", 256))
-        chat.check(self._turns, self._constraint)
-        self.details: dict[str, Any] = {"system_prompt": system}
+        self.details: dict[str, Any] = {"system_prompt": system, "max_tokens": self._max_tokens}
+        try:
+            chat.check(self._turns, self._constraint)
+        except CannotHoldError as error:
+            self._constraint, self.details["not_held"] = None, one_line(error, 200)
+            chat.check(self._turns, None)
+        self.details |= getattr(chat, "details", {})
+        if self._constraint is not None:
+            self.details["held_to"] = list(self._constraint.options) or self._constraint.schema
         if shots:
             self.details["shown_examples"] = [
                 {"user": user.text, "assistant": said.text}

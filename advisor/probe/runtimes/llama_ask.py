@@ -1,0 +1,184 @@
+"""How llama.cpp is asked: the report prints these functions, so that a user's code asks as the probe does."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+CONTEXT_TOKENS = 2048
+SPARE_TOKENS = 8
+# How often a choice may be looked into; two options of a common beginning take a few looks.
+MOST_LOOKS = 12
+PLAIN_STOP = "\n\nInput:\n"
+
+
+def neutral(text: str, control: Sequence[str]) -> str:
+    """Return a text in which no control token is left: the engine would take it for one, and open turns of the chat."""
+    names = sorted((token for token in control if token), key=len, reverse=True)
+    pattern = re.compile("|".join(map(re.escape, names)) or r"(?!)")
+    while pattern.search(text):
+        text = pattern.sub(lambda found: " ".join((found[0][0], found[0][1:])) if len(found[0]) > 1 else "", text)
+    return text
+
+
+def completer(server: Any, has_template: bool) -> Callable[[dict[str, Any]], dict[str, Any]]:  # noqa: ANN401, FBT001
+    """Return what answers chats: the server, or for a model without chat template the server given plain text."""
+    if has_template:
+        chat: Callable[[dict[str, Any]], dict[str, Any]] = server.handle_chat_completions
+        return chat
+
+    def complete(asked: dict[str, Any]) -> dict[str, Any]:
+        said = {"system": "{}", "user": "Input:\n{}", "assistant": "Answer:\n{}"}
+        blocks = [said[message["role"]].format(message["content"]) for message in asked["messages"]]
+        begun = asked["messages"][-1]["role"] == "assistant"
+        prompt = "\n\n".join(blocks if begun else [*blocks, "Answer:\n"])
+        form = asked.get("response_format")
+        held = {} if form is None else {"json_schema": form["json_schema"]["schema"]}
+        plain = {name: value for name, value in asked.items() if name not in ("messages", "response_format")}
+        answer: dict[str, Any] = server.handle_completions(plain | held | {"prompt": prompt, "stop": [PLAIN_STOP]})
+        if "error" in answer:
+            return answer
+        logprobs = {"content": answer.get("completion_probabilities") or []}
+        choice = {"message": {"content": answer["content"]}, "logprobs": logprobs}
+        used = {"prompt_tokens": answer["tokens_evaluated"], "completion_tokens": answer["tokens_predicted"]}
+        return {"choices": [choice], "usage": used}
+
+    return complete
+
+
+def one_of(options: Sequence[str]) -> str:
+    """Return a GBNF grammar that admits exactly the given texts."""
+
+    def quoted(text: str) -> str:
+        escaped = "".join(c if c.isascii() and (c.isalnum() or c in " _-") else f"\\U{ord(c):08X}" for c in text)
+        return f'"{escaped}"'
+
+    return "root ::= " + " | ".join(quoted(option) for option in options)
+
+
+def request(messages: list[dict[str, str]], held_to: Any, max_tokens: int) -> dict[str, Any]:  # noqa: ANN401
+    """Return what the engine is asked; `held_to` is a list of texts, a JSON schema, or None."""
+    asked = {"messages": messages, "temperature": 0, "max_tokens": max_tokens, "n_predict": max_tokens}
+    asked |= {"cache_prompt": True, "chat_template_kwargs": {"enable_thinking": False}}
+    if isinstance(held_to, list):
+        asked["grammar"] = one_of(held_to)
+    elif held_to is not None:
+        asked["response_format"] = {"type": "json_schema", "json_schema": {"schema": held_to}}
+    return asked
+
+
+def look(complete: Any, messages: list[dict[str, str]], options: list[str]) -> dict[str, Any]:  # noqa: ANN401
+    """Ask for one token, with the probabilities of all that the options admit in its place."""
+    told = {"logprobs": True, "top_logprobs": 1000, "n_probs": 1000, "post_sampling_probs": True}
+    sampled = {"temperature": 1, "top_k": 0, "top_p": 1, "min_p": 0, "seed": 0}
+    answer: dict[str, Any] = complete(request(messages, options, 1) | told | sampled)
+    return answer
+
+
+def room(held_to: Any, max_tokens: int) -> int:  # noqa: ANN401
+    """Return how many tokens of the context an answer may need: a token holds at least one byte."""
+    if isinstance(held_to, list):
+        return max(len(option.encode()) for option in held_to) + SPARE_TOKENS
+    return min(max_tokens, CONTEXT_TOKENS // 4)
+
+
+def overflow(answer: dict[str, Any], needed: int) -> float:
+    """Return how many times too long the prompt is for the context less what the answer needs; 0 if it fits."""
+    error = answer.get("error")
+    if error is not None and error.get("type") != "exceed_context_size_error":
+        return 0.0
+    used = answer["usage"]["prompt_tokens"] if error is None else error.get("n_prompt_tokens") or 2 * CONTEXT_TOKENS
+    factor = used / max(1, CONTEXT_TOKENS - needed)
+    return factor if factor > 1 or error is not None else 0.0
+
+
+def ask(complete: Any, messages: list[dict[str, str]], held_to: Any, max_tokens: int) -> tuple[str, int, Any, int]:  # noqa: ANN401
+    """Return the answer, its tokens, of options the probability of the one chosen, and the tokens read.
+
+    A last message too long for the context is cut at its end until it fits.
+    """
+    is_choice = isinstance(held_to, list)
+    while True:
+        answer = look(complete, messages, held_to) if is_choice else complete(request(messages, held_to, max_tokens))
+        text = messages[-1]["content"]
+        factor = overflow(answer, room(held_to, max_tokens))
+        if not factor or not text[1:]:
+            break
+        # Aim below the limit: tokens are not spread evenly over the text.
+        text = text[: int(len(text) * min(1.0, 1 / factor) * 0.9)]
+        messages = [*messages[:-1], {"role": "user", "content": text}]
+    if is_choice and "error" not in answer:
+        chosen = choose(complete, messages, held_to, answer)
+        if chosen[0] is not None:
+            return (*chosen, answer["usage"]["prompt_tokens"])
+        answer = complete(request(messages, held_to, room(held_to, 0)))
+    if "error" in answer:
+        raise RuntimeError(str(answer["error"].get("message", answer["error"])))
+    content = str(answer["choices"][0]["message"]["content"])
+    if is_choice and content not in held_to:
+        raise RuntimeError(f"the engine answered outside the grammar: {content[:60]!r}")
+    return content, answer["usage"]["completion_tokens"], None, answer["usage"]["prompt_tokens"]
+
+
+def choose(complete: Any, messages: list[dict[str, str]], options: list[str], answer: Any) -> tuple[Any, int, Any]:  # noqa: ANN401
+    """Return the most probable option, the tokens it took to see that, and its probability; None where it stays open.
+
+    An option can be written in many ways as tokens; its probability is the sum over them, as the grammar leaves them.
+    Beginnings that several options share are looked into, the most probable first, until one option is sure to lead.
+    """
+    share = dict.fromkeys(options, 0.0)
+    shared = [(1.0, "")]
+    unclear, tokens = 0.0, 0
+    for turn in range(MOST_LOOKS):
+        mass, begun = shared.pop()
+        if turn:
+            rest = [option[len(begun) :] for option in options if option.startswith(begun)]
+            answer = look(complete, [*messages, {"role": "assistant", "content": begun}], rest)
+        # Half a character comes without probabilities.
+        seen = [] if "error" in answer else (answer["choices"][0].get("logprobs") or {}).get("content")
+        if not seen:
+            break
+        tokens += answer["usage"]["completion_tokens"]
+        for text, option, part in ways_on(seen[0]["top_probs"], begun, options):
+            if option is not None:
+                share[option] += mass * part
+            elif text is not None:
+                shared.append((mass * part, text))
+            else:
+                unclear += mass * part
+        shared.sort()
+        ranked = sorted(share.values(), reverse=True)
+        if ranked[0] and ranked[0] - sum(ranked[1:2]) >= sum(part for part, _ in shared) + unclear:
+            chosen = max(options, key=lambda option: share[option])
+            return chosen, tokens, min(1.0, share[chosen] / sum(ranked))
+        if not shared:
+            break
+    return None, tokens, None
+
+
+def ways_on(tokens: list[dict[str, Any]], begun: str, options: list[str]) -> list[tuple[Any, Any, float]]:
+    """Return how options go on from a beginning: (text, None) shared by several or (None, option), with its share.
+
+    A beginning that ends within a character has neither.
+    """
+    ways: dict[Any, float] = {}
+    for token in tokens:
+        whole = begun.encode() + bytes(token["bytes"])
+        # A token without text ends the answer.
+        ends = [o for o in options if (o.encode().startswith(whole) if token["bytes"] else o == begun)]
+        key = (whole, ends[0] if len(ends) == 1 else None)
+        if ends:
+            ways[key] = ways.get(key, 0.0) + token["prob"]
+    total = sum(ways.values()) or 1.0
+    found = []
+    for (whole, option), probability in ways.items():
+        text = whole.decode(errors="ignore")
+        is_text = option is None and text.encode() == whole
+        found.append((text if is_text else None, option, probability / total))
+    return found
+
+
+SHARED = (neutral, completer, one_of, request, look, room, overflow, ask, choose, ways_on)
