@@ -7,13 +7,14 @@ import json
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.evidence import prior_guess
 from advisor.evidence.boundary import examples_needed
 from advisor.evidence.operating import operating
 from advisor.evidence.sequential import Strength, Test, nested
 from advisor.evidence.sharing import Sharing, anchored
+from advisor.evidence.trades import Outlook, Situation, expected_inferences, outlook
 from advisor.families.base import shown
 from advisor.probe.runtimes.base import ENGINES
 
@@ -48,6 +49,14 @@ def _digest(documents: tuple[tuple[str, str], ...]) -> str | None:
     return hashlib.sha256(json.dumps(documents).encode()).hexdigest()[:16] if documents else None
 
 
+class ExpectedCost(NamedTuple):
+    """Inferences, seconds of inference (None where a candidate's pace is unknown), and bytes to download."""
+
+    inferences: float
+    seconds: float | None
+    download_bytes: int
+
+
 @dataclass(frozen=True)
 class Plan:
     """Task, examples in their order, candidates smallest first, each with its test."""
@@ -74,11 +83,20 @@ class Plan:
         """How α is shared and where probing starts, by what is known before the first outcome."""
         if self.fixed_sharing is not None:
             return self.fixed_sharing
-        strengths = [prior_guess.strength(prior_guess.Known(c.parameters, c.method)) for c in self.candidates]
-        ladder = prior_guess.rising(strengths)
-        chances = prior_guess.chances_to_be_smallest([strengths[index] for index in ladder], self.task.bar.pass_rate)
-        anchor = ladder[prior_guess.guess_anchor(chances)]
-        return anchored(1.0 - self.task.bar.confidence, len(strengths), anchor, ladder=ladder)
+        return anchored(1.0 - self.task.bar.confidence, self.chances, ladder=prior_guess.rising(self._strengths))
+
+    @cached_property
+    def chances(self) -> tuple[float, ...]:
+        """The chance of each candidate to be the smallest that passes, as guessed before the first outcome."""
+        ladder = prior_guess.rising(self._strengths)
+        bar = self.task.bar.pass_rate
+        rungs = prior_guess.chances_to_be_smallest([self._strengths[index] for index in ladder], bar)
+        known = dict(zip(ladder, rungs, strict=True))
+        return tuple(known.get(index, 0.0) for index in range(len(self.candidates)))
+
+    @cached_property
+    def _strengths(self) -> list[float]:
+        return [prior_guess.strength(prior_guess.Known(c.parameters, c.method)) for c in self.candidates]
 
     @cached_property
     def tests(self) -> tuple[Test, ...]:
@@ -151,3 +169,29 @@ class Plan:
             index: Which candidate; default: the expected one.
         """
         return operating(self.tests[self.expected if index is None else index], pass_rate).certified
+
+    @cached_property
+    def outlook(self) -> Outlook:
+        """What these examples can prove, and what fewer candidates, more examples or a lower bar would change."""
+        bar = self.task.bar
+        return outlook(Situation(self.chances, len(self.evidence), bar.pass_rate, 1.0 - bar.confidence))
+
+    @cached_property
+    def expected_cost(self) -> ExpectedCost:
+        """What the run is expected to take, if the guess is right and the others are as far from it as guessed.
+
+        Counted are the expected candidate, truly right at the grid's told rate, and all smaller ones.
+        """
+        rate = self.outlook.told.pass_rate
+        shift = prior_guess.logit(rate) - self._strengths[self.expected]
+        looked = range(self.expected + 1)
+        rates = [prior_guess.share(self._strengths[index] + shift) for index in looked]
+        tests = [self.test(index, self.sharing.heirs(index, {self.expected})) for index in looked]
+        each = [expected_inferences([test], [rate]) for test, rate in zip(tests, rates, strict=True)]
+        paces = [self.candidates[index].seconds_per_example for index in looked]
+        known = [count * pace for count, pace in zip(each, paces, strict=True) if pace is not None]
+        return ExpectedCost(
+            sum(each),
+            sum(known) if len(known) == len(each) else None,
+            sum(self.candidates[index].download_bytes for index in looked),
+        )

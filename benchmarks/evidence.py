@@ -30,6 +30,7 @@ from advisor.evidence.escalation import Both, escalate
 from advisor.report.layout import table
 from benchmarks import evidence_rules
 from benchmarks.evidence_simulation import Drawn, Found, check, simulate
+from benchmarks.evidence_worlds import world_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,7 +84,7 @@ def by_anchor(drawn: Drawn, guess: int, at: Setting) -> Found:
 
 def anchor_sharing(drawn: Drawn, guess: int, at: Setting) -> Sharing:
     """Return the default sharing for a guess."""
-    return shared.anchored(at.alpha, len(drawn.rates), guess)
+    return shared.anchored(at.alpha, shared.one_off(len(drawn.rates), guess))
 
 
 def by_catalog(drawn: Drawn, guess: int, at: Setting) -> Found:
@@ -261,6 +262,11 @@ def main() -> None:
     print("\nThe default on each ladder:\n")
     header = ("ladder", "guess", "false pass", "smallest", "oracle", "inferences", "weighted")
     print("\n".join(table(header, ladder_rows(ours), frozenset({2, 3, 4, 5, 6}))))
+    print("\nWorlds drawn from what the default guesses by, in which its guess is often further off:\n")
+    header = ("candidates", "sharing", "false pass", "of the oracle's", "inferences", "weighted")
+    print(
+        "\n".join(table(header, world_rows(at.trials, at.examples, at.bar, at.alpha, at.seed), frozenset({2, 3, 4, 5})))
+    )
     print(f"\nEscalation from a small model to a large one, on {at.examples} fresh examples:\n")
     header = ("large model", "false pair", "pair found", "share handed over")
     print("\n".join(table(header, escalation_rows(at), frozenset({0, 1, 2, 3}))))

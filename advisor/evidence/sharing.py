@@ -43,11 +43,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-# Of α, in parts: on the anchor, on the next larger one, on the next smaller one, and evenly on all as a reserve for
-# guesses that are further off and for a mid-size candidate that is worse than a small one.
-AT_ANCHOR, ABOVE_ANCHOR, BELOW_ANCHOR, EVENLY = 0.40, 0.40, 0.10, 0.10
-# A catalog's chances are guesses: so much of α is shared evenly whatever they say.
-INFORMED_EVENLY = 0.25
+# How the anchor's part of α is split: on the anchor itself, on the next larger candidate, on the next smaller one.
+AT_ANCHOR, ABOVE_ANCHOR, BELOW_ANCHOR = 0.44, 0.44, 0.12
+# Chances are guesses: however sure, so much of α is a reserve, of which half is shared evenly whatever they say.
+LEAST_RESERVE = 0.10
+INFORMED_EVENLY = 0.5
+# A guess that is too small costs more than one that is too large, which only hands its share down.
+ANCHOR_QUANTILE = 0.6
+# Of a guess that is right or one off: the chances of the guess itself and of each neighbour.
+RIGHT, ONE_OFF = 0.6, 0.18
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,41 +95,54 @@ def informed(alpha: float, chances: Sequence[float]) -> Sharing:
         alpha: To be shared.
         chances: As known before the first outcome; they need not sum to one.
     """
-    total, count = sum(chances), len(chances)
-    if total <= 0.0:
-        chances, total = (1.0,) * count, float(count)
-    parts = ((1.0 - INFORMED_EVENLY) * chance / total + INFORMED_EVENLY / count for chance in chances)
-    return Sharing("informed", tuple(alpha * part for part in parts), tuple(range(count)), 0)
+    count = len(chances)
+    return Sharing("informed", tuple(alpha * part for part in _informed(chances)), tuple(range(count)), 0)
 
 
 def anchored(
-    alpha: float, candidates: int, anchor: int, *, ladder: Sequence[int] | None = None, name: str = "anchor"
+    alpha: float, chances: Sequence[float], *, ladder: Sequence[int] | None = None, name: str = "anchor"
 ) -> Sharing:
-    """Return shares around an anchor, probed from there.
+    """Return shares around an anchor, probed from there, as far as the chances are sure of it.
 
-    If the guess is right, the one above can hand its share down: then more than eight tenths of α are on the anchor. If
-    it is one too high, the anchor hands its own on. If it is one too low, the one above holds two fifths itself.
+    The part of α around the anchor is the chance that the guess is right or one off; the reserve follows the chances.
+    If the guess is right, the one above can hand its share down. If it is one too large, the anchor hands its own on.
+    If it is one too small, the one above holds as much itself.
 
     Args:
         alpha: To be shared.
-        candidates: K.
-        anchor: The candidate guessed to be the smallest that passes, counted from 0.
+        chances: Of each candidate to be the smallest that passes, as known before the first outcome.
         ladder: The candidates expected to be better the larger they are, smallest first; default: all.
         name: Of the sharing: where the guess comes from.
 
     Raises:
-        ValueError: if the anchor is not on the ladder.
+        ValueError: if the ladder is empty.
     """
-    rungs = tuple(range(candidates)) if ladder is None else tuple(ladder)
-    if anchor not in rungs:
-        raise ValueError(f"the anchor, candidate {anchor}, must be one of the ladder {rungs}")
-    place = rungs.index(anchor)
-    parts = [EVENLY / candidates] * candidates
-    parts[anchor] += AT_ANCHOR
-    parts[rungs[min(place + 1, len(rungs) - 1)]] += ABOVE_ANCHOR
-    parts[rungs[max(place - 1, 0)]] += BELOW_ANCHOR
-    total = sum(parts)
-    return Sharing(name, tuple(alpha * part / total for part in parts), rungs, place)
+    rungs = tuple(range(len(chances))) if ladder is None else tuple(ladder)
+    if not rungs:
+        raise ValueError("a ladder needs at least one candidate")
+    place = _place(chances, rungs)
+    anchor, above = rungs[place], rungs[min(place + 1, len(rungs) - 1)]
+    below = rungs[max(place - 1, 0)]
+    total = sum(chances)
+    near = sum(chances[each] for each in {anchor, above, below}) / total if total > 0.0 else 0.0
+    around = min(near, 1.0 - LEAST_RESERVE)
+    parts = [(1.0 - around) * part for part in _informed(chances)]
+    for each, part in ((anchor, AT_ANCHOR), (above, ABOVE_ANCHOR), (below, BELOW_ANCHOR)):
+        parts[each] += around * part
+    return Sharing(name, tuple(alpha * part for part in parts), rungs, place)
+
+
+def one_off(candidates: int, guess: int) -> list[float]:
+    """Return the chances of a guess that is thought to be right or one off.
+
+    Raises:
+        ValueError: if there is no such candidate.
+    """
+    if not 0 <= guess < candidates:
+        raise ValueError(f"the guess must be one of {candidates} candidates, not number {guess}")
+    rest = (1.0 - RIGHT - 2.0 * ONE_OFF) / candidates
+    near = {guess: RIGHT, guess - 1: ONE_OFF, guess + 1: ONE_OFF}
+    return [rest + near.get(each, 0.0) for each in range(candidates)]
 
 
 def pilot(alpha: float, passes: Sequence[int], examples: int, bar: float) -> Sharing:
@@ -140,5 +157,22 @@ def pilot(alpha: float, passes: Sequence[int], examples: int, bar: float) -> Sha
         bar: The pass rate required.
     """
     reached = [k for k, right in enumerate(passes) if right >= bar * examples - 1e-9]
-    anchor = reached[0] if reached else max(range(len(passes)), key=lambda k: (passes[k], -k))
-    return anchored(alpha, len(passes), anchor, name="pilot")
+    guess = reached[0] if reached else max(range(len(passes)), key=lambda k: (passes[k], -k))
+    return anchored(alpha, one_off(len(passes), guess), name="pilot")
+
+
+def _place(chances: Sequence[float], rungs: Sequence[int]) -> int:
+    """Return the first place of the ladder up to which most of the chance lies."""
+    total, so_far = sum(chances[each] for each in rungs), 0.0
+    for place, each in enumerate(rungs):
+        so_far += chances[each]
+        if so_far >= ANCHOR_QUANTILE * total - 1e-12:
+            return place
+    return len(rungs) - 1
+
+
+def _informed(chances: Sequence[float]) -> list[float]:
+    total, count = sum(chances), len(chances)
+    if total <= 0.0:
+        return [1.0 / count] * count
+    return [(1.0 - INFORMED_EVENLY) * chance / total + INFORMED_EVENLY / count for chance in chances]

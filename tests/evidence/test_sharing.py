@@ -34,10 +34,10 @@ def sharings(draw: st.DrawFn) -> Sharing:
         case "informed":
             return sharing.informed(ALPHA, draw(st.lists(st.floats(0, 1), min_size=count, max_size=count)))
         case "anchored":
-            return sharing.anchored(ALPHA, count, anchor)
+            return sharing.anchored(ALPHA, draw(st.lists(st.floats(0, 1), min_size=count, max_size=count)))
         case "aside":
             ladder = sorted({anchor} | draw(st.sets(st.integers(0, count - 1))))
-            return sharing.anchored(ALPHA, count, anchor, ladder=ladder)
+            return sharing.anchored(ALPHA, sharing.one_off(count, anchor), ladder=ladder)
         case _:
             return sharing.pilot(ALPHA, draw(st.lists(st.integers(0, 20), min_size=count, max_size=count)), 20, 0.9)
 
@@ -108,7 +108,7 @@ def test_dependent_candidates_stay_within_alpha() -> None:
     """All at the bar and nearly the same model, every anchor: the chance to certify any is at most α (simulated)."""
     draw = random.Random(11)
     total, bar, trials = 60, 0.8, 1200
-    of = sharing.anchored(0.1, 4, 1)
+    of = sharing.anchored(0.1, sharing.one_off(4, 1))
     tests = [nested(total, bar, of.levels(k)) for k in range(4)]
     false = 0
     for _ in range(trials):
@@ -121,12 +121,13 @@ def test_dependent_candidates_stay_within_alpha() -> None:
 
 def test_a_single_candidate_holds_all_of_alpha() -> None:
     """With one candidate there is nothing to share."""
-    assert sharing.anchored(ALPHA, 1, 0).shares == (pytest.approx(ALPHA),)
+    assert sharing.anchored(ALPHA, [0.3]).shares == (pytest.approx(ALPHA),)
 
 
 def test_a_right_guess_gets_nine_tenths_of_alpha() -> None:
     """When the one above the anchor is certified, the anchor is tested with most of α."""
-    of = sharing.anchored(ALPHA, 8, 3)
+    of = sharing.anchored(ALPHA, sharing.one_off(8, 3))
+    assert of.ladder[of.start] == 3
     assert of.levels(3)[of.heirs(3, {4})] > 0.8 * ALPHA
     assert of.levels(2)[of.heirs(2, {3, 4})] > 0.9 * ALPHA
 
@@ -147,7 +148,9 @@ def test_larger_models_are_guessed_to_be_better() -> None:
     sizes = [8_000_000, 23_000_000, 110_000_000, 560_000_000, 7_000_000_000]
     strengths = [prior_guess.strength(prior_guess.Known(size, "head")) for size in sizes]
     assert strengths == sorted(strengths)
-    easy, hard = (prior_guess.guess_anchor(prior_guess.chances_to_be_smallest(strengths, bar)) for bar in (0.7, 0.97))
+    easy, hard = (
+        sharing.anchored(ALPHA, prior_guess.chances_to_be_smallest(strengths, bar)).start for bar in (0.7, 0.97)
+    )
     assert easy < hard
     chances = prior_guess.chances_to_be_smallest(strengths, 0.9)
     assert 0.5 < sum(chances) <= 1.0 + 1e-9
@@ -167,3 +170,19 @@ def test_a_published_score_moves_the_guess() -> None:
     good = prior_guess.strength(prior_guess.Known(23_000_000, "head", published=0.97))
     assert good > plain
     assert prior_guess.strength(prior_guess.Known(None, "head")) > 0
+
+
+def test_a_vague_guess_leaves_a_larger_reserve() -> None:
+    """The less sure the guess, the less of α lies around it; a guess that knows nothing shares nearly evenly."""
+    sure = sharing.anchored(ALPHA, sharing.one_off(8, 3))
+    vague = sharing.anchored(ALPHA, [1.0] * 8)
+    assert min(sure.shares) < min(vague.shares)
+    assert max(vague.shares) < 3 * ALPHA / 8
+
+
+def test_a_guess_beyond_the_candidates_is_refused() -> None:
+    """There must be such a candidate, and a ladder needs one."""
+    with pytest.raises(ValueError, match="must be one of"):
+        sharing.one_off(3, 3)
+    with pytest.raises(ValueError, match="at least one"):
+        sharing.anchored(ALPHA, [0.5], ladder=[])

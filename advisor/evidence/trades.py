@@ -1,0 +1,161 @@
+"""Can these examples carry the claim? What a plan can prove before anything is run, and what would make it prove more.
+
+Everything is exact for the boundary and its stops for futility (`operating`), at the share of α that a candidate holds
+from the start; what larger ones hand on comes on top.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from advisor.evidence.boundary import examples_needed
+from advisor.evidence.operating import operating
+from advisor.evidence.sequential import Strength, Test
+from advisor.evidence.sharing import anchored
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# Where between the bar and 1 the true pass rates of the grid lie; the third is the one that trades are told for.
+QUALITIES = (0.3, 0.5, 0.7, 0.9)
+TOLD = 2
+MORE_EXAMPLES = (1.5, 2.0, 4.0)
+LOWER_BAR = (0.02, 0.05)
+LOWEST_BAR = 0.5
+MOST_EXAMPLES = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What decides how much can be proven.
+
+    Attributes:
+        chances: Of each of K candidates to be the smallest that passes, as guessed; they decide how α is shared.
+        examples: N, as evidence.
+        bar: The pass rate required.
+        alpha: The error allowed over all candidates.
+    """
+
+    chances: tuple[float, ...]
+    examples: int
+    bar: float
+    alpha: float
+
+    @property
+    def test(self) -> Test:
+        """The test of the candidate with the largest share: of the one guessed to pass."""
+        return Test(self.examples, self.bar, max(self._shares))
+
+    @property
+    def off_guess(self) -> Test:
+        """The test of the candidate with the least share: of one that nobody guessed."""
+        return Test(self.examples, self.bar, min(self._shares))
+
+    @property
+    def _shares(self) -> tuple[float, ...]:
+        return anchored(self.alpha, self.chances).shares
+
+
+class Chance(NamedTuple):
+    """What becomes of a model of one true pass rate: its chance to be certified, and the mean number of examples."""
+
+    pass_rate: float
+    certified: float
+    off_guess: float
+    examples: float
+
+
+class Trade(NamedTuple):
+    """One change to the plan, and what it makes of the chances.
+
+    `change` is "fewer candidates", "more examples" or "a lower bar", `to` the new number; `certified` and `off_guess`
+    are the chances of the same model, as the guessed candidate and as any other.
+    """
+
+    change: str
+    to: float
+    certified: float
+    off_guess: float
+    strength: Strength
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a plan can prove.
+
+    Attributes:
+        strength: The strongest answer within reach.
+        needed: The fewest examples, all right, that certify the guessed candidate.
+        needed_off_guess: The same for the candidate with the least share.
+        chances: For true pass rates between the bar and 1.
+        trades: What would raise the chance of the told one, `chances[2]`; the best of each kind last.
+    """
+
+    strength: Strength
+    needed: int
+    needed_off_guess: int
+    chances: tuple[Chance, ...]
+    trades: tuple[Trade, ...]
+
+    @property
+    def told(self) -> Chance:
+        """The chance that the trades are compared with."""
+        return self.chances[TOLD]
+
+
+def outlook(of: Situation) -> Outlook:
+    """Return what a situation can prove and what would make it prove more."""
+    test, off_guess = of.test, of.off_guess
+    rates = [of.bar + quality * (1.0 - of.bar) for quality in QUALITIES]
+    chances = tuple(
+        Chance(rate, *_certified(test, off_guess, rate), examples=operating(test, rate).examples) for rate in rates
+    )
+    changes = [
+        *(("fewer candidates", fewer, _with_fewer(of, fewer)) for fewer in _halves(len(of.chances))),
+        *(
+            ("more examples", more, replace(of, examples=more))
+            for factor in MORE_EXAMPLES
+            if of.examples < (more := round(of.examples * factor)) <= MOST_EXAMPLES
+        ),
+        *(
+            ("a lower bar", lower, replace(of, bar=lower))
+            for step in LOWER_BAR
+            if (lower := round(of.bar - step, 6)) >= LOWEST_BAR
+        ),
+    ]
+    trades = tuple(
+        Trade(change, to, *_certified(then.test, then.off_guess, rates[TOLD]), strength=_strength(then))
+        for change, to, then in changes
+    )
+    return Outlook(
+        _strength(of),
+        examples_needed(of.bar, test.alpha),
+        examples_needed(of.bar, off_guess.alpha),
+        chances,
+        trades,
+    )
+
+
+def expected_inferences(tests: Sequence[Test], pass_rates: Sequence[float]) -> float:
+    """Return the mean number of inferences to settle these candidates' claims, each by its own test."""
+    return sum(operating(test, rate).examples for test, rate in zip(tests, pass_rates, strict=True))
+
+
+def _certified(test: Test, off_guess: Test, rate: float) -> tuple[float, float]:
+    return operating(test, rate).certified, operating(off_guess, rate).certified
+
+
+def _strength(of: Situation) -> Strength:
+    return Strength.CERTIFIED if of.test.can_certify else Strength.EXAMPLES
+
+
+def _with_fewer(of: Situation, candidates: int) -> Situation:
+    """Return the situation with only the likeliest candidates."""
+    likeliest = sorted(range(len(of.chances)), key=lambda each: (-of.chances[each], each))[:candidates]
+    return replace(of, chances=tuple(of.chances[each] for each in sorted(likeliest)))
+
+
+def _halves(candidates: int) -> list[int]:
+    """Return half the candidates and a single one, where that is fewer."""
+    return sorted({max(1, candidates // 2), 1} - {candidates}, reverse=True)

@@ -1,0 +1,77 @@
+"""Before a run: what the examples can carry, and what each change would bring."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from advisor.evidence.boundary import examples_needed
+from advisor.evidence.sequential import Strength
+from advisor.evidence.sharing import one_off
+from advisor.evidence.trades import Situation, outlook
+from tests.decide.simulated import candidate, plan
+
+SURE = tuple(one_off(8, 3))
+
+
+def test_every_trade_raises_the_chance() -> None:
+    """Fewer candidates, more examples and a lower bar each make the same model likelier to be certified."""
+    found = outlook(Situation(SURE, 100, 0.9, 0.05))
+    assert found.strength is Strength.CERTIFIED
+    assert {trade.change for trade in found.trades} == {"fewer candidates", "more examples", "a lower bar"}
+    for trade in found.trades:
+        assert trade.certified > found.told.certified or trade.off_guess > found.told.off_guess
+        assert trade.strength is Strength.CERTIFIED
+
+
+def test_chances_rise_with_the_true_pass_rate() -> None:
+    """A better model is likelier to be certified; one that nobody guessed is less likely than the guessed one."""
+    found = outlook(Situation(SURE, 200, 0.9, 0.05))
+    rates = [chance.certified for chance in found.chances]
+    assert rates == sorted(rates)
+    assert all(chance.off_guess <= chance.certified for chance in found.chances)
+    assert found.needed < found.needed_off_guess
+
+
+def test_too_few_examples_name_how_many_it_takes() -> None:
+    """With 25 examples nothing is certified; the trades tell what would be."""
+    found = outlook(Situation((1.0,), 25, 0.9, 0.05))
+    assert found.strength is Strength.EXAMPLES
+    assert found.needed == examples_needed(0.9, 0.05) == 29
+    assert found.told.certified == 0.0
+    assert any(trade.strength is Strength.CERTIFIED for trade in found.trades if trade.change == "more examples")
+
+
+@given(
+    st.lists(st.floats(0, 1), min_size=1, max_size=8).map(tuple),
+    st.integers(1, 150),
+    st.floats(0.5, 0.97),
+    st.floats(0.01, 0.2),
+)
+@settings(deadline=None, max_examples=30)
+def test_any_situation_has_an_outlook(chances: tuple[float, ...], examples: int, bar: float, alpha: float) -> None:
+    """All chances are chances, whatever the situation."""
+    found = outlook(Situation(chances, examples, bar, alpha))
+    for each in (*found.chances, *found.trades):
+        assert 0.0 <= each.certified <= 1.0 + 1e-9
+        assert 0.0 <= each.off_guess <= 1.0 + 1e-9
+    assert all(0.0 <= chance.examples <= examples for chance in found.chances)
+
+
+def test_the_plan_tells_its_outlook_and_cost() -> None:
+    """The expected cost lies between one candidate's and running everything."""
+    of = plan(6, 200)
+    assert of.outlook.told.certified == pytest.approx(of.chance_to_certify(of.outlook.told.pass_rate), abs=0.2)
+    cost = of.expected_cost
+    assert 29 <= cost.inferences <= 6 * 200
+    assert cost.seconds == pytest.approx(cost.inferences * 0.001)
+    assert cost.download_bytes == 0
+
+
+def test_an_unknown_pace_leaves_the_time_unknown() -> None:
+    """Unknown is None, never a guess."""
+    of = plan(1, 100)
+    slow = candidate(0, seconds_per_example=None)
+    object.__setattr__(of.shortlist, "candidates", (slow,))
+    assert of.expected_cost.seconds is None
