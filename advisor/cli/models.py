@@ -10,17 +10,23 @@ from advisor.errors import OutOfReachError, one_line
 from advisor.models.at_hand import ModelAtHand, find
 from advisor.paths import models_dir
 from advisor.report.layout import table
+from advisor.servers.listing import Listed, Running, running
 from advisor.starter.fetch import fetch, is_present
 from advisor.starter.manifest import SPEECH, STARTER, download_bytes
 from advisor.units import format_bytes, format_count
 
+MOST_NAMES = 6
+
 
 def list_models(*, json_output: bool) -> None:
     """Print the models at hand."""
-    found = find()
+    found, servers = find(), running()
     if json_output:
-        emit(json.dumps([_document(model) for model in found], indent=2))
+        served = [_served(server, model) for server in servers for model in server.models]
+        emit(json.dumps([*(_document(model) for model in found), *served], indent=2))
         return
+    if servers:
+        emit("\n".join([*(_server_line(server) for server in servers), ""]))
     if not found:
         emit(
             "No model is at hand. `advisor models starter` fetches four small ones; your own go into folders below\n"
@@ -30,6 +36,28 @@ def list_models(*, json_output: bool) -> None:
     rows = [row for model in found for row in _rows(model)]
     header = ("model", "revision", "engine", "weights", "params", "size", "place")
     emit("\n".join(table(header, rows, frozenset({4, 5}))))
+
+
+def _server_line(server: Running) -> str:
+    names = ", ".join(one_line(model.model, 60) for model in server.models[:MOST_NAMES])
+    more = f" and {len(server.models) - MOST_NAMES} more" if len(server.models) > MOST_NAMES else ""
+    return (
+        f"A server listens at {server.address.place} ({server.kind}'s port): {names}{more}. "
+        f"A task tries them with `servers: [{{url: {server.address.root}}}]`, or `servers: auto`."
+    )
+
+
+def _served(server: Running, model: Listed) -> dict[str, object]:
+    return {
+        "model": model.model,
+        "revision": None,
+        "place": "server",
+        "url": server.address.url,
+        "parameters": model.parameters,
+        "weights_bytes": model.weights_bytes,
+        "precision": model.precision,
+        "forms": [],
+    }
 
 
 def _rows(model: ModelAtHand) -> list[tuple[str, ...]]:

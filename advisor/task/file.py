@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from advisor.errors import InputError, one_line
 from advisor.task.json_rows import RepeatedKeyError, unique, what_is_wrong
@@ -138,8 +138,11 @@ def _shown(value: object) -> str:
 def _known_keys(location: Location) -> list[str]:
     model: Any = Task
     for part in location:
+        if part.isdecimal():  # a place in a list, whose kind of entry was taken already
+            continue
         field = getattr(model, "model_fields", {}).get(part)
         if field is None:
             return []
-        model = field.annotation
+        kinds = [field.annotation, *get_args(field.annotation)]
+        model = next((kind for kind in kinds if hasattr(kind, "model_fields")), field.annotation)
     return list(getattr(model, "model_fields", {}))

@@ -1,0 +1,35 @@
+"""Fixtures: a real server with SmolLM2."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.conftest import Home
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(scope="session")
+def llama_server(starter_home: Home) -> Iterator[str]:
+    """The address of a llama.cpp server that serves SmolLM2-135M under the name smollm2."""
+    file = next((starter_home.hub / "hub").glob("models--QuantFactory--*/snapshots/*/*.gguf"))
+    with subprocess.Popen(
+        [sys.executable, str(HERE / "llama_server.py"), str(file)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        address = process.stdout.readline().strip()
+        assert address.startswith("http://127.0.0.1:"), address
+        yield address
+        process.kill()

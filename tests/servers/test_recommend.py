@@ -1,0 +1,184 @@
+"""Servers through the real command: found, named, agreed to, measured, told, and no key left behind."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from advisor.servers.listing import models_of, running
+from tests.conftest import run_advisor
+from tests.servers.scripted import Answer, Asked, said, serving
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import Home
+
+KEY = "sk-very-secret-0123456789"
+GLAD, SAD = "What a lovely day, I smile", "All is grey and I am in tears"
+
+
+def write_task(folder: Path, more: str, *, count: int = 12) -> Path:
+    """Write a task of glad and sad texts with these further keys."""
+    rows = [f'"{GLAD if n % 2 else SAD}, number {n}",{"glad" if n % 2 else "sad"}' for n in range(count)]
+    (folder / "moods.csv").write_text("text,label\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    task = folder / "task.yaml"
+    task.write_text(
+        "name: moods\ninstruction: Say whether a text is glad or sad.\nlabels: [glad, sad]\n"
+        f"examples: {{path: moods.csv}}\nteaching: {{count: 0}}\nbar: {{pass_rate: 0.7}}\n{more}\n",
+        encoding="utf-8",
+    )
+    return task
+
+
+def mood(asked: Asked) -> Answer:
+    """Answer right, and say the key back where one came."""
+    if asked.method == "GET":
+        return Answer(body={"data": [{"id": "tiny"}, {"id": "other"}]})
+    text = asked.body["messages"][-1]["content"]
+    label = "glad" if "lovely" in text else "sad"
+    return said(json.dumps({"answer": label}), prompt_tokens=30, completion_tokens=10)
+
+
+def everything_in(folder: Path) -> str:
+    """Return all that stands in a folder's files."""
+    return "".join(p.read_text(encoding="utf-8", errors="replace") for p in folder.rglob("*") if p.is_file())
+
+
+def test_a_real_server_is_measured_and_fails(ready_home: Home, tmp_path: Path, llama_server: str) -> None:
+    """SmolLM2-135M behind llama-server: its size is the server's own word, its answers are at chance."""
+    task = write_task(tmp_path, f"servers: [{{url: '{llama_server}', name: served}}]\nmodels: [served]", count=16)
+    ran = run_advisor(ready_home, "recommend", task, "--json")
+    result = json.loads(ran.out)
+    only = result["candidates"][0]
+    assert (ran.code, only["verdict"], only["runtime"], only["place"]) == (3, "fails", "openai", "server")
+    assert (only["parameters"], only["precision"], only["sent_to"]) == (134_515_008, "q4_1", None)
+    assert 96_576_768 < only["serving_bytes"] < 150_000_000
+    assert only["peak_memory_bytes"] is None
+    assert only["seconds_per_example"] > 0
+
+
+def test_all_that_a_server_lists_is_tried_after_what_has_a_size(ready_home: Home, tmp_path: Path) -> None:
+    """Two models of unknown size come after the four starter models, and stand as unknown."""
+    with serving(mood) as (url, _):
+        task = write_task(tmp_path, f"servers: [{{url: '{url}'}}, {{url: '{url}', model: big, parameters: 70B}}]")
+        plan = run_advisor(ready_home, "recommend", task, "--plan-only", "--json")
+        listed = json.loads(plan.out)["candidates"]
+    assert [each["place"] for each in listed[-3:]] == ["server"] * 3
+    assert [each["serving_bytes"] for each in listed[-2:]] == [None, None]
+    assert listed[-3]["serving_bytes"] > 140_000_000_000
+    assert not any(each["place"] == "server" for each in listed[:-3])
+
+
+def test_a_key_is_in_no_file_of_the_run(ready_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server says the key back in answers and errors; neither folder nor output has it; costs are counted."""
+    monkeypatch.setenv("A_SERVERS_KEY", KEY)
+    answered: list[Asked] = []
+
+    def script(asked: Asked) -> Answer:
+        answered.append(asked)
+        if len(answered) == 4:
+            return said(f"your key is {asked.headers['authorization']}")
+        if len(answered) == 6:
+            return Answer(400, {"error": {"message": f"never mind {KEY}"}})
+        return mood(asked)
+
+    with serving(script) as (url, seen):
+        task = write_task(
+            tmp_path,
+            f"servers: [{{url: '{url}', model: tiny, key_env: A_SERVERS_KEY, name: mine}}]\nmodels: [mine]\n"
+            "costs: {price_per_million_tokens: 2, price_per_hour: 1, currency: EUR}\n",
+            count=40,
+        )
+        ran = run_advisor(ready_home, "recommend", task, "--require", "provisional")
+        assert all(each.headers["authorization"] == f"Bearer {KEY}" for each in seen)
+    folder = ready_home.data / "model-advisor"
+    kept = everything_in(folder / "runs") + everything_in(tmp_path)
+    assert "[key]" in kept
+    assert KEY not in kept
+    assert KEY not in ran.out + ran.err
+    assert "A_SERVERS_KEY" in kept  # its name is no secret
+    result = json.loads(next((folder / "runs").glob("*/result.json")).read_text(encoding="utf-8"))
+    # A server of this machine costs the machine's hours.
+    assert result["candidates"][0]["cost_per_million"]["basis"].endswith("hours of this machine")
+    assert "EUR a million requests" in ran.out
+    assert "include the way there and back" in ran.out
+
+
+def test_nothing_leaves_without_consent(ready_home: Home, tmp_path: Path) -> None:
+    """A server elsewhere: the plan says what is sent where; without --send-to HOST nothing is run (exit 2)."""
+    task = write_task(
+        tmp_path,
+        "servers: [{url: 'http://models.invalid/v1', model: m, key_env: A_SERVERS_KEY, name: far}]\nmodels: [far]",
+    )
+    sentence = "Your examples are sent to models.invalid, with the key in A_SERVERS_KEY; no encryption on the way."
+    plan = run_advisor(ready_home, "recommend", task, "--plan-only")
+    assert plan.code == 0
+    assert sentence in plan.out
+    for flags in ([], ["--yes"], ["--send-to", "other.invalid"]):
+        ran = run_advisor(ready_home, "recommend", task, *flags)
+        assert ran.code == 2
+        assert ran.err.strip() == f"error: {sentence} If you agree, add --send-to models.invalid"
+    assert not list((ready_home.data / "model-advisor" / "runs").glob("*/run.json"))
+
+
+def test_a_server_that_is_not_there_costs_only_itself(ready_home: Home, tmp_path: Path) -> None:
+    """Agreed to but out of reach: the candidate could not be run, with the reason; the run ends undecided."""
+    task = write_task(
+        tmp_path,
+        "servers: [{url: 'http://models.invalid/v1', model: m, name: far}, {url: 'http://127.0.0.1:9', model: n}, "
+        "{url: 'http://127.0.0.1:9'}]\nmodels: [far]",
+    )
+    ran = run_advisor(ready_home, "recommend", task, "--send-to", "models.invalid", "--json")
+    result = json.loads(ran.out)
+    reasons = {each["model"]: each["reason"] for each in result["candidates"]}
+    assert ran.code == 4
+    assert "the server models.invalid cannot be reached" in reasons["far"]
+    assert "nothing listens there; is it started?" in reasons["n (127.0.0.1:9)"]
+    assert [each["model"] for each in result["left_out"]] == ["server 127.0.0.1:9"]
+
+
+@pytest.mark.parametrize(
+    ("servers", "cure"),
+    [
+        ("[{url: 'https://api.example'}]", "model: name it"),
+        ("[{url: 'http://127.0.0.1:1', key_env: sk-123}]", "write the name of the variable"),
+        ("[{url: 'http://a:b@127.0.0.1:1'}]", "key_env"),
+        ("http://127.0.0.1:1", "write a list of servers"),
+        ("[{url: 'http://127.0.0.1:1', modle: x}]", "did you mean 'model'?"),
+    ],
+)
+def test_a_wrong_entry_is_told(home: Home, tmp_path: Path, servers: str, cure: str) -> None:
+    """By file and line, with the cure; exit 2."""
+    ran = run_advisor(home, "recommend", write_task(tmp_path, f"servers: {servers}"))
+    assert ran.code == 2
+    assert cure in ran.err
+    assert "task.yaml:7" in ran.err
+
+
+def test_running_servers_are_found(llama_server: str) -> None:
+    """By their ports, each with its models and what it tells of them."""
+    port = int(llama_server.rpartition(":")[2])
+    with serving(lambda _: Answer(200, b"<html>not such a server</html>")) as (other, _):
+        found = running({port: "llama-server", int(other.rpartition(":")[2]): "vLLM", 9: "LM Studio"})
+    assert [(each.kind, each.models[0].model, each.models[0].parameters) for each in found] == [
+        ("llama-server", "smollm2", 134_515_008)
+    ]
+
+
+def test_what_ollama_tells() -> None:
+    """Its list has names alone; its tags have sizes."""
+
+    def script(asked: Asked) -> Answer:
+        if asked.path == "/v1/models":
+            return Answer(body={"data": [{"id": "qwen2.5:0.5b", "owned_by": "library"}]})
+        details = {"parameter_size": "494.03M", "quantization_level": "Q4_K_M"}
+        return Answer(body={"models": [{"name": "qwen2.5:0.5b", "size": 397_821_319, "details": details}]})
+
+    from advisor.servers.address import parse
+
+    with serving(script) as (url, _):
+        only = models_of(parse(url))[0]
+    assert (only.parameters, only.weights_bytes, only.precision) == (494_030_000, 397_821_319, "q4_k_m")
