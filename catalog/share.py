@@ -87,6 +87,7 @@ def export(place: str | Path) -> Shared:
         CatalogOutOfReachError: The place cannot be written, or the package that knows its kind is not installed.
         CatalogError: The catalog in use is damaged.
     """
+    _check_named(place)
     snapshot = generations.current_snapshot()
     models = sum(1 for _ in snapshot.lines())
     current = generations.read().current
@@ -127,6 +128,7 @@ def import_(place: str | Path, sha256: str | None = None) -> Imported:
         CatalogInputError: It is no catalog file, is damaged, is not the one that was meant, or is of a newer version.
         CatalogOutOfReachError: The place cannot be read, or what was read cannot be put in place.
     """
+    _check_named(place)
     if sha256 is not None and not _SHA256.match(sha256 := sha256.strip().lower().removeprefix("sha256:")):
         raise CatalogInputError(
             f"{sha256!r} is no SHA-256: it has 64 hexadecimal digits. Copy it from the export's output."
@@ -144,6 +146,11 @@ def import_(place: str | Path, sha256: str | None = None) -> Imported:
         with generations.exclusive():
             generation, landed = _land(snapshot, str(place))
     return Imported(generation, landed, digest)
+
+
+def _check_named(place: str | Path) -> None:
+    if not str(place).strip():
+        raise CatalogInputError("No place was named. Give a path, or an address such as s3://bucket/catalog.zip.")
 
 
 def _land(snapshot: Snapshot, place: str) -> tuple[Generation, bool]:

@@ -28,6 +28,7 @@ from catalog.snapshot import Snapshot
 DEFAULT_TOP: Final = 1000
 DEFAULT_CHECKS: Final = 200
 _LARGEST_PAGE: Final = 1000
+_LONGEST_TIMEOUT: Final = 3_600
 
 
 def refresh(
@@ -73,6 +74,11 @@ def refresh(
         CatalogError: Another refresh is under way, or the journal is damaged.
     """
     scope = _scope(top, families, everything=everything, page_size=page_size)
+    if not 0 < timeout <= _LONGEST_TIMEOUT or checks < 0 or pause < 0:  # NaN is no such number either
+        raise CatalogInputError(
+            f"A time-out is more than 0 and at most {_LONGEST_TIMEOUT:,} seconds, a number of checks or a pause 0 or "
+            f"more, not {timeout}, {checks}, {pause}."
+        )
     meter = Meter(progress)
     hub = Hub(token=token, timeout=timeout, pause=pause, waiting=meter.waiting, sleep=sleep)
     try:
@@ -232,8 +238,10 @@ def _scope(top: int, families: Iterable[str] | None, *, everything: bool, page_s
     chosen = tuple(sorted(set(FAMILIES if families is None else families)))
     for name in chosen:
         if name not in FAMILIES:
-            near = ", ".join(get_close_matches(name, FAMILIES, n=3)) or ", ".join(sorted(FAMILIES)[:5])
-            raise CatalogInputError(f"There is no task family {name!r}. Near to it: {near}.")
+            near = get_close_matches(name, FAMILIES, n=3)
+            some = ", ".join(near or sorted(FAMILIES)[:5])
+            hint = f"Near to it: {some}" if near else f"Families are, for example, {some}"
+            raise CatalogInputError(f"There is no task family {name!r}. {hint}.")
     if not chosen and not everything:
         raise CatalogInputError("No task family was named. Name one, or leave the choice out to refresh all.")
     return Scope(top, () if everything else chosen, everything, page_size)

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.conftest import ROOT, Home, Ran, run_advisor
 from tests.local_hub import LocalHub
 
@@ -60,8 +62,36 @@ def test_a_catalog_travels_as_one_file(home: Home, tmp_path: Path) -> None:
     file = tmp_path / "catalog.zip"
     told = json.loads(run_advisor(home, "catalog", "export", str(file), "--json").out)
     wrong = run_advisor(home, "catalog", "import", str(file), "--sha256", "0" * 64)
-    assert wrong.code == 5
+    assert wrong.code == 2
     assert "Traceback" not in wrong.err
     ran = run_advisor(home, "catalog", "import", str(file), "--sha256", told["sha256"])
     assert ran.code == 0, ran.err
     assert f"{told['models']:,} models" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (("refresh", "--family", "text-clasification"), 2, "text-classification"),
+        (("refresh", "--family", "zzz"), 2, "Families are, for example"),
+        (("refresh", "--top", "0"), 2, "--top"),
+        (("refresh", "--timeout", "0"), 2, "time-out"),
+        (("refresh", "--timeout", "nan"), 2, "time-out"),
+        (("refresh",), 5, "Offline"),
+        (("refresh", "--rollback"), 5, "no earlier catalog"),
+        (("verify", "nowhere.jsonl"), 2, "nowhere.jsonl"),
+        (("export", "nonsense://a/b"), 2, "nonsense"),
+        (("export", " "), 2, "No place was named"),
+        (("export", "/proc/none/catalog.zip"), 5, "cannot be written"),
+        (("import", "nowhere.zip"), 5, "nowhere.zip"),
+        (("import", "pyproject.toml"), 2, "no whole catalog file"),
+        (("import", "pyproject.toml", "--sha256", "abc"), 2, "no SHA-256"),
+    ],
+)
+def test_exit_codes(home: Home, arguments: tuple[str, ...], code: int, told: str) -> None:
+    """2 for what was asked wrongly, 5 for what is out of reach; one line that names it, and no data."""
+    ran = run_advisor(home, "catalog", *arguments)
+    assert (ran.code, ran.out) == (code, "")
+    assert told in ran.err.splitlines()[-1]
+    assert ran.err.splitlines()[-1].startswith("error: ")
+    assert sum(line.startswith("error") for line in ran.err.splitlines()) == 1
