@@ -2,7 +2,7 @@
 
     python -m benchmarks.predictions [--texts 60]
 
-The aim: memory within 25%, time within a factor of two. The machine's load stands beside, for time says nothing without.
+The aim: memory within 25%, time within a factor of two. The machine's load stands beside it.
 """
 
 from __future__ import annotations
