@@ -1,0 +1,107 @@
+"""Which verdict would change if the bar were a little higher or lower, from the outcomes as they are.
+
+The shares of α stay as they were fixed. What comes out is no claim: a bar chosen after looking is not the bar that was
+tested. It tells whether the answer hangs on the exact bar.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from advisor.decide.search import answer, position, rate, standing
+from advisor.evidence.sequential import Claim, Strength, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from advisor.plan import Plan
+    from advisor.runs.records import CandidateRecord
+
+POINTS = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """What another bar would make of the outcomes.
+
+    Attributes:
+        bar: The other pass rate.
+        answer: The candidate that would be recommended, None if none would.
+        strength: At which strength.
+        verdicts: Of each candidate; None where its outcomes so far settle nothing, or there are none.
+        strengths: With which each candidate passes, None where it does not.
+        changed: The candidates whose verdict, or its strength, is not what it is at the task's bar.
+        goes_on: The candidate that the search would go on with; None if the outcomes settle everything.
+    """
+
+    bar: float
+    answer: int | None
+    strength: Strength | None
+    verdicts: tuple[Verdict | None, ...]
+    strengths: tuple[Strength | None, ...]
+    changed: tuple[int, ...]
+    goes_on: int | None
+
+
+def sensitivity(plan: Plan, records: Mapping[str, CandidateRecord], points: float = POINTS) -> tuple[Shift, ...]:
+    """Return what a bar lower, then higher, by so many points would change; a bar beyond 0 or 1 is left out.
+
+    Args:
+        plan: As it was run.
+        records: The outcomes.
+        points: As a share: 0.02 is two points.
+    """
+    here = verdicts(plan, records)
+    shifts = []
+    for bar in (plan.task.bar.pass_rate - points, plan.task.bar.pass_rate + points):
+        if not 0.0 < bar < 1.0:
+            continue
+        there = at_bar(plan, bar)
+        told = verdicts(there, records)
+        found = answer(there, records)
+        shifts.append(
+            Shift(
+                round(bar, 6),
+                None if found is None else found.candidate,
+                None if found is None else found.strength,
+                tuple(each.verdict for each in told),
+                tuple(each.strength for each in told),
+                tuple(index for index, each in enumerate(told) if each != here[index]),
+                position(there, records).probing,
+            )
+        )
+    return tuple(shifts)
+
+
+def at_bar(plan: Plan, bar: float) -> Plan:
+    """Return the plan with another pass rate and the same shares of α."""
+    other = plan.task.bar.model_copy(update={"pass_rate": round(bar, 6)})
+    return replace(plan, task=plan.task.model_copy(update={"bar": other}), fixed_sharing=plan.sharing)
+
+
+class Told(NamedTuple):
+    """A candidate's verdict, None while open, and the strength with which it passes, if it does."""
+
+    verdict: Verdict | None
+    strength: Strength | None = None
+
+
+def verdicts(plan: Plan, records: Mapping[str, CandidateRecord]) -> tuple[Told, ...]:
+    """Return each candidate's verdict by its outcomes."""
+    place, found = position(plan, records), answer(plan, records)
+    told: list[Told] = []
+    for index, candidate in enumerate(plan.candidates):
+        outcomes = records[candidate.key].in_order(plan.evidence)
+        certified = standing(plan, records, index, Strength.CERTIFIED, place.heirs.get(index, 0))
+        if index in place.certified:
+            told.append(Told(Verdict.PASSES, Strength.CERTIFIED))
+        elif found is not None and found.candidate == index and found.strength is Strength.EXAMPLES:
+            told.append(Told(Verdict.PASSES, Strength.EXAMPLES))
+        elif not outcomes or certified.claim is Claim.OPEN:
+            told.append(Told(None))
+        else:
+            low = rate(outcomes[: certified.after] or outcomes) < plan.task.bar.pass_rate
+            lost = standing(plan, records, index, Strength.EXAMPLES).claim is Claim.GIVEN_UP
+            told.append(Told(Verdict.FAILS if low or lost else Verdict.UNDECIDED))
+    return tuple(told)

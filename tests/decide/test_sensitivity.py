@@ -1,0 +1,118 @@
+"""What another bar would change, and what to try when none passes."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from advisor.decide.advice import advise
+from advisor.decide.decision import decide
+from advisor.decide.search import answer, position
+from advisor.decide.sensitivity import at_bar, sensitivity, verdicts
+from advisor.evidence.sequential import Strength, Verdict
+from advisor.evidence.sharing import anchored, one_off
+from tests.decide.simulated import fill, plan
+from tests.decide.test_search import climb
+
+if TYPE_CHECKING:
+    from advisor.plan import Plan
+
+
+def ladder(seed: int, *rates: float, total: int = 200) -> tuple[Plan, list[list[bool]]]:
+    """Return a plan whose guess is the second candidate, and outcomes at these true rates."""
+    draw = random.Random(seed)
+    of = plan(len(rates), total, sharing=anchored(0.05, one_off(len(rates), min(1, len(rates) - 1))))
+    return of, [[draw.random() < rate for _ in range(total)] for rate in rates]
+
+
+def test_a_clear_answer_hangs_on_no_bar() -> None:
+    """A candidate right every time passes two points higher and lower; a hopeless one fails at both."""
+    of, drawn = ladder(1, 0.3, 1.0)
+    records = climb(of, drawn, 8)
+    for shift in sensitivity(of, records):
+        assert shift.verdicts[0] is Verdict.FAILS
+        assert 1 not in shift.changed or shift.goes_on == 1
+    assert [shift.bar for shift in sensitivity(of, records)] == [0.88, 0.92]
+
+
+def test_a_close_answer_changes_with_the_bar() -> None:
+    """A candidate just certified at the bar is not at two points more; one just missed is at two points less."""
+    changes = set()
+    for seed in range(12):
+        of, drawn = ladder(seed, 0.85, 0.945)
+        records = fill(of, drawn)
+        here = verdicts(of, records)[1].strength
+        lower, higher = sensitivity(of, records)
+        changes |= {(here, shift.strengths[1], shift.bar > 0.9) for shift in (lower, higher) if 1 in shift.changed}
+        assert 1 not in lower.changed or lower.strengths[1] is Strength.CERTIFIED
+    assert (Strength.CERTIFIED, Strength.EXAMPLES, True) in changes
+    assert (Strength.EXAMPLES, Strength.CERTIFIED, False) in changes
+
+
+def test_another_bar_is_decided_as_a_run_at_that_bar() -> None:
+    """With every outcome at hand the answer is that of a run with the other bar and the same shares."""
+    for seed in range(10):
+        of, drawn = ladder(seed, 0.9, 0.93, 0.97)
+        for shift in sensitivity(of, fill(of, drawn)):
+            there = at_bar(of, shift.bar)
+            found = answer(there, climb(there, drawn, 16))
+            assert shift.answer == (None if found is None else found.candidate)
+            assert shift.goes_on is None
+            assert there.sharing == of.sharing
+
+
+def test_what_the_outcomes_do_not_settle_is_told() -> None:
+    """At a higher bar a run that stopped early would have to go on."""
+    of, drawn = ladder(3, 0.4, 1.0)
+    records = climb(of, drawn, 1)
+    _, higher = sensitivity(of, records)
+    assert higher.goes_on == position(at_bar(of, higher.bar), records).probing == 1
+    assert higher.verdicts[1] is None
+
+
+def test_a_bar_beyond_one_is_left_out() -> None:
+    """Two points above 0.99 is no bar."""
+    of = plan(1, 40, bar=0.99)
+    assert [shift.bar for shift in sensitivity(of, fill(of, [[True] * 40]))] == [0.97]
+
+
+def test_the_best_and_its_gap() -> None:
+    """When none passes: who came closest, how far off, what is proven, and how much larger a model may have to be."""
+    of, drawn = ladder(4, 0.5, 0.8)
+    decision = decide(of, climb(of, drawn, 8), Strength.CERTIFIED)
+    assert decision.verdict == "none"
+    advice = advise(of, decision)
+    assert advice.best is not None
+    assert advice.best.candidate == 1
+    result = decision.results[1]
+    assert advice.best.gap == pytest.approx(0.9 - result.passes / len(result.counted))
+    assert advice.best.proven == result.lower_bound
+    assert advice.parameters is not None
+    assert advice.parameters > (result.candidate.parameters or 0)
+    assert advice.teaching == 0
+    assert all(mixed.times >= 3 for mixed in advice.mixed)
+
+
+def test_what_is_mixed_up_is_counted() -> None:
+    """The rate without what is mixed up most is told: what a narrower task would bring."""
+    of, drawn = ladder(5, 0.8)
+    decision = decide(of, climb(of, drawn, 8), Strength.CERTIFIED)
+    advice = advise(of, decision)
+    assert advice.best is not None
+    (mixed,) = advice.mixed
+    assert (mixed.expected, mixed.said) == ("a", "b")
+    assert mixed.times == advice.best.of - advice.best.passes
+    assert mixed.rate_without == 1.0
+
+
+def test_without_any_outcome_there_is_nothing_to_advise() -> None:
+    """If none could be run there is no best."""
+    of = plan(1, 40)
+    records = climb(of, [[True] * 40], 8)
+    for record in records.values():
+        for outcomes in record.outcomes.values():
+            outcomes.clear()
+        record.note({"event": "failed", "reason": "crashed"})
+    assert advise(of, decide(of, records, Strength.CERTIFIED)).best is None
