@@ -20,7 +20,7 @@ MOST_BYTES = 64 << 20
 WAITS = (0.5, 1.0, 2.0, 4.0)
 HIDDEN = "[key]"
 BUSY = frozenset({408, 429, 500, 502, 503, 504, 529})
-_CURES = {
+CURES = {
     401: "it refuses the key; set the variable that key_env names to a valid one",
     402: "it wants to be paid; see your account there",
     403: "it refuses access; check what the key may do",
@@ -108,7 +108,7 @@ class Client:
                 break
             time.sleep(pause)
         again = "" if retry_after is None else f", and says to wait {retry_after:.0f} s"
-        raise OutOfReachError(self._words(f"answers {status}{again}{_reason(told)}"))
+        raise OutOfReachError(self._words(f"answers {status}{again}{reason(told)}"))
 
     def _once(
         self, method: str, url: str, body: dict[str, Any] | None, deadline: float
@@ -123,7 +123,7 @@ class Client:
                         raise OutOfReachError(self._words("answers without end"))
                     if time.monotonic() > deadline:
                         raise OutOfReachError(self._words(late))
-                return response.status_code, bytes(told), _retry_after(response.headers.get("retry-after"))
+                return response.status_code, bytes(told), retry_after_seconds(response.headers.get("retry-after"))
         except self._http.ConnectError as error:
             why = "nothing listens there; is it started?" if "refused" in str(error).lower() else one_line(error, 160)
             raise OutOfReachError(self._words(f"cannot be reached ({why})")) from None
@@ -137,10 +137,10 @@ class Client:
     def _read(self, status: int, told: bytes) -> Any:  # noqa: ANN401  JSON
         if 300 <= status < 400:  # noqa: PLR2004
             raise OutOfReachError(self._words(f"sends elsewhere ({status}), which is not followed; write its address"))
-        if status in _CURES:
-            raise OutOfReachError(self._words(f"answers {status}: {_CURES[status]}{_reason(told)}"))
+        if status in CURES:
+            raise OutOfReachError(self._words(f"answers {status}: {CURES[status]}{reason(told)}"))
         if status >= 400:  # noqa: PLR2004
-            raise RefusedError(self._words(f"answers {status}{_reason(told)}"))
+            raise RefusedError(self._words(f"answers {status}{reason(told)}"))
         try:
             return json.loads(told)
         except (ValueError, RecursionError):
@@ -151,7 +151,7 @@ class Client:
         return self.hide(f"the server {self._address.place} {what}")
 
 
-def _retry_after(value: str | None) -> float | None:
+def retry_after_seconds(value: str | None) -> float | None:
     """Return the seconds that a `Retry-After` header names, by number or date (RFC 9110, section 10.2.3)."""
     if value is None:
         return None
@@ -165,7 +165,7 @@ def _retry_after(value: str | None) -> float | None:
         return None
 
 
-def _reason(told: bytes) -> str:
+def reason(told: bytes) -> str:
     """Return what a server says of an error, where it says it as OpenAI's, vLLM's, Ollama's or FastAPI's do."""
     try:
         data = json.loads(told)

@@ -168,7 +168,7 @@ def _candidate(
         download_bytes=0,
         serving_bytes=_memory(weights, parameters, card),
         seconds_per_example=None,
-        options=options | {"seconds": task.limits.seconds_per_example},
+        options=options | kind.load_options(task, facts["ability"]) | {"seconds": task.limits.seconds_per_example},
     )
 
 

@@ -1,0 +1,322 @@
+"""Models behind Hugging Face's inference providers, or an inference endpoint, through huggingface_hub's own client.
+
+Its seconds include the way there and back, and the waits that a busy provider asks for.
+"""
+
+from __future__ import annotations
+
+import io
+import time
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from advisor.errors import one_line
+from advisor.probe.runtimes.base import CannotLoadError, CircumstanceError, Found, Ranked, Reply, Span
+from advisor.probe.runtimes.openai_server import SECONDS, ServedChat, key_from
+from advisor.servers import client as http
+from advisor.servers.address import parse
+from advisor.servers.client import OutOfReachError, RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from advisor.probe.runtimes.base import Load
+
+ENCODED_AT_ONCE = 32
+# More than any classifier has that is asked to tell all its labels.
+ALL_LABELS = 1000
+# What Hugging Face's keys begin with: with another key the client would ask the provider itself.
+OWN_KEY = "hf_"
+
+
+class Asking:
+    """The client, with patience, and with its errors told plainly and without the key."""
+
+    def __init__(self, options: dict[str, Any], key: str | None) -> None:
+        from huggingface_hub import InferenceClient, set_client_factory
+
+        url = options.get("url")
+        self.place = parse(str(url)).place if url else str(options.get("provider"))
+        self.is_here = bool(url) and parse(str(url)).is_here
+        self._key, self._seconds = key, float(options.get("seconds") or SECONDS)
+        self._library = http.library()
+        # Redirections would carry examples to a host that nobody agreed to; a proxy is not this machine.
+        set_client_factory(lambda: self._library.Client(follow_redirects=False, trust_env=not self.is_here))
+        where = {"base_url": str(url)} if url else {"model": options["model"], "provider": options.get("provider")}
+        self.client = InferenceClient(**where, api_key=key, timeout=self._seconds)
+
+    def hide(self, text: str) -> str:
+        """Return a text without the key."""
+        return text.replace(self._key, http.HIDDEN) if self._key else text
+
+    def ask(self, call: Callable[[], Any]) -> Any:  # noqa: ANN401  the client's own types
+        """Return what the client answers; a busy provider is asked again.
+
+        Raises:
+            OutOfReachError: if it cannot be asked, stays busy, refuses the key, or answers in another form.
+            RefusedError: if it refuses this request.
+        """
+        from huggingface_hub.errors import HfHubHTTPError, InferenceTimeoutError
+
+        deadline = time.monotonic() + self._seconds
+        for wait in (*http.WAITS, None):
+            try:
+                return call()
+            except InferenceTimeoutError:
+                raise OutOfReachError(self._words(f"did not answer within {self._seconds:.3g} s")) from None
+            except HfHubHTTPError as error:
+                status, told = error.response.status_code, _text(error)
+                pause = http.retry_after_seconds(error.response.headers.get("retry-after"))
+                pause = wait if pause is None else pause
+                if status not in http.BUSY or wait is None or pause is None or time.monotonic() + pause >= deadline:
+                    raise self._refusal(status, told) from None
+                time.sleep(pause)
+            except self._library.HTTPError as error:
+                raise OutOfReachError(self._words(f"cannot be reached ({one_line(error, 160)})")) from None
+            except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+                raise OutOfReachError(
+                    self._words(f"answers in another form ({one_line(f'{type(error).__name__}: {error}', 200)})")
+                ) from None
+        raise OutOfReachError(self._words("stays busy"))
+
+    def for_example(self, call: Callable[[], Any]) -> Any:  # noqa: ANN401  the client's own types
+        """Ask for one example: what is refused is its error.
+
+        Raises:
+            RuntimeError: if the request is refused.
+            CircumstanceError: if the provider cannot be asked.
+        """
+        try:
+            return self.ask(call)
+        except RefusedError as error:
+            raise RuntimeError(str(error)) from None
+        except OutOfReachError as error:
+            raise CircumstanceError(str(error)) from None
+
+    def _refusal(self, status: int, told: str) -> OutOfReachError | RefusedError:
+        if status in http.CURES:
+            cure = http.CURES[status].replace("the variable that key_env names", "HF_TOKEN")
+            return OutOfReachError(self._words(f"answers {status}: {cure}{told}"))
+        if status in http.BUSY or status < 400:  # noqa: PLR2004
+            return OutOfReachError(self._words(f"answers {status}{told}"))
+        return RefusedError(self._words(f"answers {status}{told}"))
+
+    def _words(self, what: str) -> str:
+        return self.hide(f"the provider {self.place} {what}")
+
+
+def _text(error: Any) -> str:  # noqa: ANN401  the client's error
+    try:
+        return http.reason(error.response.content)
+    except Exception:  # noqa: BLE001  a stream that was not read
+        return f" ({one_line(error, 160)})"
+
+
+class _Provided:
+    def __init__(self, asking: Asking) -> None:
+        self._asking, self._client = asking, asking.client
+        self.engine = f"huggingface_hub {version('huggingface-hub')}, provider {asking.place}"
+        self.device = "the server's own" if asking.is_here else f"elsewhere ({asking.place})"
+
+    def _hidden(self, text: object) -> str:
+        return self._asking.hide(str(text))
+
+
+class ProvidedChat(ServedChat):
+    """Answers chats; see `ServedChat` for what gives way."""
+
+    def __init__(self, asking: Asking, model: str) -> None:
+        super().__init__(asking, model, asking.place, is_here=asking.is_here)  # type: ignore[arg-type]  # it hides keys too
+        self._asking = asking
+
+    def _post(self, path: str, body: dict[str, Any]) -> Any:  # noqa: ANN401  the client's own type
+        del path
+        limit = body.get("max_tokens") or body.get("max_completion_tokens")
+        asked = {name: body[name] for name in ("temperature", "response_format") if name in body}
+        messages = body["messages"]
+        try:
+            return self._asking.ask(
+                lambda: self._asking.client.chat_completion(messages=messages, max_tokens=limit, **asked)
+            )
+        except OutOfReachError as error:
+            raise CircumstanceError(str(error)) from None
+
+
+class ProvidedClassifier(_Provided):
+    """Classifies texts."""
+
+    def __init__(self, asking: Asking) -> None:
+        super().__init__(asking)
+        self.labels = tuple(each.label for each in self.classify(["Hello"])[0])
+
+    def classify(self, texts: Sequence[str]) -> list[list[Ranked]]:
+        """Return the model's labels for each text, most probable first."""
+        return [self._one(text) for text in texts]
+
+    def _one(self, text: str) -> list[Ranked]:
+        rows = self._asking.for_example(
+            lambda: [
+                Ranked(self._hidden(each.label), _share(each.score))
+                for each in self._client.text_classification(text, top_k=ALL_LABELS)
+            ]
+        )
+        return sorted(rows, key=lambda each: -each.probability)
+
+
+class ProvidedEntailer(_Provided):
+    """Says how far texts entail hypotheses."""
+
+    def entail(self, texts: Sequence[str], hypotheses: Sequence[str]) -> list[list[float]]:
+        """Return the probability, within 0 and 1, that each text entails each hypothesis."""
+        return [self._asking.for_example(partial(self._one, text, list(hypotheses))) for text in texts]
+
+    def _one(self, text: str, hypotheses: list[str]) -> list[float]:
+        answer = self._client.zero_shot_classification(text, hypotheses, multi_label=True, hypothesis_template="{}")
+        known = {each.label: _share(each.score) for each in answer}
+        return [known[hypothesis] for hypothesis in hypotheses]
+
+
+class ProvidedTagger(_Provided):
+    """Finds labelled spans."""
+
+    def tag(self, texts: Sequence[str]) -> list[list[Span]]:
+        """Return the spans of each text, in order."""
+        return [self._asking.for_example(partial(self._one, text)) for text in texts]
+
+    def _one(self, text: str) -> list[Span]:
+        found = self._client.token_classification(text, aggregation_strategy="simple")
+        spans = [
+            Span(int(e.start), int(e.end), self._hidden(e.entity_group or e.entity), _share(e.score)) for e in found
+        ]
+        return sorted(spans)
+
+
+class ProvidedReader(_Provided):
+    """Reads answers out of texts."""
+
+    def read(self, questions: Sequence[str], contexts: Sequence[str]) -> list[Found]:
+        """Return the answer to each question from its context; empty where there is none."""
+        return [
+            self._asking.for_example(partial(self._one, question, context))
+            for question, context in zip(questions, contexts, strict=True)
+        ]
+
+    def _one(self, question: str, context: str) -> Found:
+        found = self._client.question_answering(question, context, handle_impossible_answer=True)
+        best = found[0] if isinstance(found, list) else found
+        return Found(self._hidden(best.answer), _share(best.score))
+
+
+class ProvidedRewriter(_Provided):
+    """Summarises, or translates where the task says from which language to which."""
+
+    def __init__(self, asking: Asking, source: str | None, target: str | None) -> None:
+        super().__init__(asking)
+        self._source, self._target = source, target
+
+    def rewrite(self, texts: Sequence[str], *, max_tokens: int) -> list[Reply]:
+        """Return each text's rewriting."""
+        return [Reply(self._asking.for_example(partial(self._one, text, max_tokens))) for text in texts]
+
+    def _one(self, text: str, max_tokens: int) -> str:
+        limit = {"max_new_tokens": max_tokens}
+        if self._target is None:
+            return self._hidden(self._client.summarization(text, generate_parameters=limit).summary_text)
+        both: dict[str, Any] = {"src_lang": self._source, "tgt_lang": self._target} if self._source else {}
+        return self._hidden(self._client.translation(text, **both, generate_parameters=limit).translation_text)
+
+
+class ProvidedEncoder(_Provided):
+    """Encodes texts."""
+
+    def encode(self, texts: Sequence[str]) -> NDArray[Any]:
+        """Return float32 vectors of shape (len(texts), width), l2-normalised."""
+        import numpy as np
+
+        parts = [list(texts[at : at + ENCODED_AT_ONCE]) for at in range(0, len(texts), ENCODED_AT_ONCE)]
+        rows = [self._asking.for_example(partial(self._some, part)) for part in parts]
+        vectors: NDArray[Any] = np.concatenate(rows)
+        normal: NDArray[Any] = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+        return normal
+
+    def _some(self, texts: list[str]) -> NDArray[Any]:
+        import numpy as np
+
+        given: Any = self._client.feature_extraction(texts)
+        vectors: NDArray[Any] = np.asarray(given, dtype=np.float32)
+        if vectors.ndim != 2 or len(vectors) != len(texts):  # noqa: PLR2004
+            raise ValueError(f"no vector a text, but an array of the shape {vectors.shape}")
+        return vectors
+
+
+class ProvidedTranscriber(_Provided):
+    """Writes down speech."""
+
+    def transcribe(self, files: Sequence[str]) -> list[Reply]:
+        """Return what is said in each sound file."""
+        return [Reply(self._asking.for_example(partial(self._one, file))) for file in files]
+
+    def _one(self, file: str) -> str:
+        return self._hidden(self._client.automatic_speech_recognition(Path(file)).text).strip()
+
+
+class ProvidedSeer(_Provided):
+    """Classifies images."""
+
+    def __init__(self, asking: Asking) -> None:
+        from PIL import Image
+
+        super().__init__(asking)
+        blank = io.BytesIO()
+        Image.new("RGB", (32, 32)).save(blank, "PNG")
+        self.labels = tuple(each.label for each in self._one(blank.getvalue()))
+
+    def see(self, files: Sequence[str]) -> list[list[Ranked]]:
+        """Return the model's labels for each image file, most probable first."""
+        return [self._one(Path(file)) for file in files]
+
+    def _one(self, image: bytes | Path) -> list[Ranked]:
+        rows = self._asking.for_example(
+            lambda: [
+                Ranked(self._hidden(each.label), _share(each.score))
+                for each in self._client.image_classification(image, top_k=ALL_LABELS)
+            ]
+        )
+        return sorted(rows, key=lambda each: -each.probability)
+
+
+def _share(value: float) -> float:
+    """Return a probability; some providers round theirs over 1."""
+    return min(1.0, max(0.0, float(value)))
+
+
+_KINDS: dict[str, Callable[[Asking], Any]] = {
+    "classify": ProvidedClassifier,
+    "entail": ProvidedEntailer,
+    "tag": ProvidedTagger,
+    "read": ProvidedReader,
+    "encode": ProvidedEncoder,
+    "transcribe": ProvidedTranscriber,
+    "see": ProvidedSeer,
+}
+
+
+def load(request: Load) -> Any:  # noqa: ANN401  one of the classes above
+    """Return a model of a provider. Options: model, provider, url, key_env, seconds, source, target."""
+    options = request.options
+    key = key_from(options.get("key_env"))
+    if not options.get("url") and not str(key).startswith(OWN_KEY):
+        raise CircumstanceError(f"HF_TOKEN holds no key of Hugging Face's (they begin with {OWN_KEY}); set it")
+    asking = Asking(options, key)
+    try:
+        if request.ability == "chat":
+            return ProvidedChat(asking, str(options["model"]))
+        if request.ability == "rewrite":
+            return ProvidedRewriter(asking, options.get("source"), options.get("target"))
+        return _KINDS[request.ability](asking)
+    except RuntimeError as error:  # the first question of a classifier was refused
+        raise CannotLoadError(str(error)) from None
