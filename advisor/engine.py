@@ -72,10 +72,10 @@ def prepare(task_file: Path, *, download_budget: int = 0, fresh: bool = False) -
 
     task = load_task(task_file)
     examples = load_examples(task, task_file.parent)
-    known = at_hand.find()
+    known = at_hand.find(task.allowed)
     named, missing = set[str](), list[str]()
     if task.models:
-        known, missing = at_hand.resolve(task.models, task_file.parent, known)
+        known, missing = at_hand.resolve(task.models, task_file.parent, known, task.allowed)
         named = {model.name for model in known}
     here = machine.look()
     question = question_id(task, examples, download_budget)

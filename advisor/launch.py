@@ -70,13 +70,21 @@ def _weights(plan: Plan, candidate: Candidate, fetcher: Fetcher) -> tuple[Path, 
         folder = hub.fetch(plan.shortlist.downloads[candidate.key], fetcher.advance)
     except (hub.DownloadError, OutOfReachError) as error:
         raise ProbeFailedError(str(error), is_circumstance=True) from None
-    inspection = inspect(folder)
+    inspection = inspect(folder, frozenset(candidate.allows))
     form = next(
-        (f for f in inspection.forms if f.runtime == candidate.runtime and set(f.files) <= {*candidate.files}),
+        (
+            each
+            for each in inspection.forms
+            if each.runtime == candidate.runtime
+            and each.ability == candidate.ability
+            and set(each.files) <= {*candidate.files}
+        ),
         None,
     )
     if form is None:
-        raise ProbeFailedError(inspection.reason or f"does not hold what {candidate.runtime} loads")
+        others = ", ".join(sorted({each.ability for each in inspection.forms}))
+        reason = f"cannot {candidate.ability}: it can only {others}" if others else "holds nothing that an engine loads"
+        raise ProbeFailedError(inspection.reason or reason)
     return folder, form.files
 
 

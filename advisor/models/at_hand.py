@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import os.path
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from advisor.errors import InputError, one_line
-from advisor.models.layout import Form, inspect, read_json
+from advisor.models.layout import Form, inspect
+from advisor.models.trust import read_json
 from advisor.paths import models_dir
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 FACTS_FILE = "advisor-model.json"
+# Tells what a model of a name may do.
+Allowed = Callable[[str], frozenset[str]]
+
+
+def nothing_allowed(name: str) -> frozenset[str]:
+    """Allow nothing."""
+    del name
+    return frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +50,17 @@ class ModelAtHand:
     facts: LocalFacts = field(default_factory=LocalFacts)
 
 
-def find() -> list[ModelAtHand]:
-    """Return every model in the Hub cache and in the local models folder, by name."""
-    models = [*in_cache(), *in_folders(models_dir())]
+def find(allow: Allowed = nothing_allowed) -> list[ModelAtHand]:
+    """Return every model in the Hub cache and in the local models folder, by name.
+
+    Args:
+        allow: What a model of a name may do; see `advisor.models.trust`.
+    """
+    models = [*in_cache(allow), *in_folders(models_dir(), allow)]
     return sorted(models, key=lambda model: (model.name, model.revision or ""))
 
 
-def in_cache() -> list[ModelAtHand]:
+def in_cache(allow: Allowed = nothing_allowed) -> list[ModelAtHand]:
     """Return the models in the Hub cache: per repository the revision that "main" names, else the newest."""
     from huggingface_hub import CacheNotFound, scan_cache_dir
 
@@ -59,7 +73,7 @@ def in_cache() -> list[ModelAtHand]:
         if repository.repo_type != "model" or not repository.revisions:
             continue
         revision = max(repository.revisions, key=lambda each: ("main" in each.refs, each.last_modified))
-        inspection = inspect(revision.snapshot_path)
+        inspection = inspect(revision.snapshot_path, allow(repository.repo_id))
         found.append(
             ModelAtHand(
                 repository.repo_id,
@@ -73,16 +87,20 @@ def in_cache() -> list[ModelAtHand]:
     return found
 
 
-def in_folders(parent: Path) -> list[ModelAtHand]:
+def in_folders(parent: Path, allow: Allowed = nothing_allowed) -> list[ModelAtHand]:
     """Return the models in the sub-folders of a folder."""
     if not parent.is_dir():
         return []
-    return [in_folder(folder) for folder in sorted(parent.iterdir()) if folder.is_dir() and folder.name[0] != "."]
+    return [
+        in_folder(folder, allow=allow)
+        for folder in sorted(parent.iterdir())
+        if folder.is_dir() and folder.name[0] != "."
+    ]
 
 
-def in_folder(folder: Path, name: str | None = None) -> ModelAtHand:
+def in_folder(folder: Path, name: str | None = None, allow: Allowed = nothing_allowed) -> ModelAtHand:
     """Return the model in one folder, under the folder's name or the given one."""
-    inspection = inspect(folder)
+    inspection = inspect(folder, allow(name or folder.name))
     return ModelAtHand(
         name or folder.name,
         None,
@@ -94,7 +112,9 @@ def in_folder(folder: Path, name: str | None = None) -> ModelAtHand:
     )
 
 
-def resolve(names: list[str], base: Path, known: list[ModelAtHand]) -> tuple[list[ModelAtHand], list[str]]:
+def resolve(
+    names: list[str], base: Path, known: list[ModelAtHand], allow: Allowed = nothing_allowed
+) -> tuple[list[ModelAtHand], list[str]]:
     """Return the models that a task names, and the names that are not at hand.
 
     A name is a Hub id, the name of a local model, or the path of a folder relative to `base`.
@@ -110,7 +130,7 @@ def resolve(names: list[str], base: Path, known: list[ModelAtHand]) -> tuple[lis
         if name in by_name:
             found.append(by_name[name])
         elif folder.is_dir():
-            found.append(in_folder(folder.resolve(), name))
+            found.append(in_folder(folder.resolve(), name, allow))
         elif name.startswith((".", "/", "~")):
             raise InputError(f"models: {one_line(name)}: no such folder; paths are relative to the task file")
         else:

@@ -97,7 +97,7 @@ def _serve(spec: ProbeSpec, messages: Iterator[dict[str, Any]], say: Any) -> Non
             "teaching_seconds": time.perf_counter() - loaded,
             "engine": runtime.engine,
             "device": runtime.device,
-            "details": answerer.details,
+            "details": {**getattr(runtime, "facts", {}), **answerer.details},
         }
     )
     for message in messages:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.errors import OutOfReachError
 from advisor.report.cost import Measured, per_million, tokens_per_request
+from advisor.report.proof import advice_document, reach_document, sensitivity_document
 from advisor.report.usage import usage
 from advisor.runs.locate import hashes, locate
 
@@ -33,6 +34,7 @@ def candidate_facts(candidate: Candidate) -> dict[str, Any]:
         "license": candidate.license,
         "place": candidate.place,
         "sent_to": candidate.sends_to,
+        "allows": list(candidate.allows),
         "files": list(candidate.files),
         "weights_bytes": candidate.weights_bytes,
         "download_bytes": candidate.download_bytes,
@@ -60,6 +62,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "examples_to_certify": plan.examples_to_certify,
         "alpha_sharing": plan.sharing.name,
         "probed_first": plan.expected,
+        "reach": reach_document(plan),
         "evidence_test": "exact alpha-spending boundary",
         "download_bytes": sum(candidate.download_bytes for candidate in plan.candidates),
         "candidates": [
@@ -105,6 +108,8 @@ def result_document(plan: Plan, decision: Decision, folder: Path) -> dict[str, A
         },
         "agreement": {each.kind: {"same": each.same, "of": each.of} for each in decision.agreement},
         "examples_to_certify": decision.examples_to_certify,
+        "sensitivity": sensitivity_document(plan, decision),
+        "advice": advice_document(plan, decision),
         "inferences": decision.inferences,
         "inferences_of_everything": len(plan.candidates) * len(plan.evidence),
         "candidates": [

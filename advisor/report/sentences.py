@@ -5,13 +5,16 @@ Names and reasons come from outside: they pass through `one_line` here.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from advisor.errors import one_line
 from advisor.evidence.futility import FUTILE_BELOW
 from advisor.report.cost import words
 from advisor.report.outside import as_text
 from advisor.units import format_bytes, format_count, percent, percent_floor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 NAME, REASON = 80, 200
 _METHODS = {"head": " + head", "prompted": ", prompted", "as is": ", as it is"}
@@ -199,6 +202,21 @@ def elsewhere(document: dict[str, Any]) -> list[str]:
     return lines
 
 
+PERMITTED = {
+    "remote-code": "runs code of its own on this machine",
+    "pickle": "is read from pickled weights, as plain tensors alone",
+}
+
+
+def permissions(models: Iterable[tuple[str, Iterable[str]]]) -> list[str]:
+    """Return what the task allows single models, a sentence a model; nothing where it allows nothing."""
+    allowed = {name: sorted(each) for name, each in models if each}
+    return [
+        f"By the task's leave, {one_line(name, NAME)} {' and '.join(PERMITTED.get(p, p) for p in each)}."
+        for name, each in sorted(allowed.items())
+    ]
+
+
 def cost(document: dict[str, Any]) -> str | None:
     """Return the recommended (else the best) candidate's estimated cost, by the user's own prices."""
     told = recommended(document) or best(document)
@@ -211,7 +229,8 @@ def cost(document: dict[str, Any]) -> str | None:
 def beside(document: dict[str, Any]) -> list[str]:
     """Return what else is to be told: what was sent away, what it would cost."""
     money = cost(document)
-    return [*elsewhere(document), *([money] if money else [])]
+    allowed = permissions((each["model"], each.get("allows") or ()) for each in document["candidates"])
+    return [*elsewhere(document), *allowed, *([money] if money else [])]
 
 
 def method(document: dict[str, Any]) -> list[str]:

@@ -8,7 +8,7 @@ from advisor.consent import sentences
 from advisor.errors import one_line
 from advisor.evidence.sequential import Strength
 from advisor.report.layout import table, wrap
-from advisor.report.sentences import method_words
+from advisor.report.sentences import method_words, permissions
 from advisor.units import format_bytes, format_count, format_seconds, percent
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ def _plan_prose(plan: Plan) -> list[str]:
         f"shared over {len(plan.candidates)} candidates ({plan.sharing.name}) and all looks."
     )
     lines += sentences(plan.candidates)
+    lines += permissions((each.model, each.allows) for each in plan.candidates)
     lines += [f"Note: {one_line(note)}" for note in plan.examples.notes]
     lines += _left_out(plan)
     if plan.shortlist.suggestions:

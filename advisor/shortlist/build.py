@@ -12,6 +12,7 @@ from advisor.families import family
 from advisor.shortlist import hub, predict
 from advisor.shortlist.candidate import Candidate, size_order
 from advisor.shortlist.fit import broken_constraint, method_for
+from advisor.shortlist.uses import Use, use_for
 from advisor.units import format_bytes
 from catalog import Filters
 
@@ -140,7 +141,7 @@ def _not_at_hand(context: Context, name: str) -> str:
     card = context.catalog.get(name)
     if card is None:
         return "neither at hand nor in the catalog; check its name"
-    if hub.use_for(card, family(context.task.family)) is None:
+    if _use(context, card) is None:
         return "not at hand, and no engine here loads it from the Hub for this task"
     return f"not at hand; add --download {format_bytes(card.predicted_bytes()).replace(' ', '')} or more"
 
@@ -162,12 +163,17 @@ def query(task: Task, labels: tuple[str, ...]) -> str:
     return f"{task.family.replace('-', ' ')}: {task.instruction} {' '.join(labels)} {meanings}"[:2000]
 
 
+def _use(context: Context, card: ModelCard) -> Use | None:
+    task = context.task
+    return use_for(card, family(task.family), allows=task.allowed(card.id), is_named=card.id in task.models)
+
+
 def _found(context: Context) -> list[tuple[ModelCard, tuple[str, ...]]]:
     """Return what the catalog finds within the task's constraints and an engine here could load, smallest first."""
     task = context.task
     if task.models:
         cards = [context.catalog.get(name) for name in task.models]
-        return [(card, ()) for card in cards if card is not None and hub.use_for(card, family(context.task.family))]
+        return [(card, ()) for card in cards if card is not None and _use(context, card)]
     constraints = task.constraints
     filters = Filters(
         families=frozenset(family(task.family).searched),
@@ -175,10 +181,10 @@ def _found(context: Context) -> list[tuple[ModelCard, tuple[str, ...]]]:
         languages=frozenset(constraints.languages),
         max_parameters=constraints.max_parameters,
         max_bytes=min(constraints.max_memory or context.memory_limit, context.memory_limit),
-        formats=frozenset({"safetensors", "gguf"}),
+        formats=frozenset({"safetensors", "gguf", "onnx", "ctranslate2"}),
     )
     hits = context.catalog.search(query(task, context.examples.labels), filters=filters, limit=SEARCH_DEPTH)
-    usable = [(hit.card, hit.why) for hit in hits if hub.use_for(hit.card, family(task.family))]
+    usable = [(hit.card, hit.why) for hit in hits if _use(context, hit.card)]
     return sorted(usable, key=lambda found: found[0].predicted_bytes() or 0)
 
 
@@ -238,6 +244,7 @@ def _candidate(context: Context, model: ModelAtHand, form: Form, method: str, ca
             context, form.runtime, form.computed or predict.computed_parameters(form.runtime, parameters)
         ),
         ability=form.ability,
+        allows=tuple(sorted(context.task.allowed(model.name))),
         options=family(context.task.family).load_options(context.task, form.ability),
         derived_from=model.facts.derived_from,
     )
@@ -254,11 +261,11 @@ def _from_hub(
     planned: list[tuple[Candidate, hub.Download]] = []
     affordable = [card for card, _ in found if (card.predicted_bytes() or budget) <= budget]
     for card in spread(affordable, room):
-        use = hub.use_for(card, family(context.task.family))
+        use = _use(context, card)
         if use is None:
             continue
         try:
-            download = hub.plan(card, use.runtime)
+            download = hub.plan(card, use.runtime, context.task.allowed(card.id))
         except hub.DownloadError as error:
             left_out.append(LeftOut(card.id, str(error)))
             continue
@@ -276,7 +283,7 @@ def _from_hub(
     return planned
 
 
-def _hub_candidate(context: Context, card: ModelCard, use: hub.Use, download: hub.Download) -> Candidate:
+def _hub_candidate(context: Context, card: ModelCard, use: Use, download: hub.Download) -> Candidate:
     precision = next((f.precision for f in card.files if f.name in download.files), None)
     return Candidate(
         model=card.id,
@@ -299,6 +306,7 @@ def _hub_candidate(context: Context, card: ModelCard, use: hub.Use, download: hu
             context, download.runtime, predict.computed_parameters(download.runtime, card.parameters)
         ),
         ability=use.ability,
+        allows=tuple(sorted(context.task.allowed(card.id))),
         options=family(context.task.family).load_options(context.task, use.ability),
     )
 

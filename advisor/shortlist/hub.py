@@ -3,31 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from advisor.errors import OutOfReachError, one_line
 from advisor.machine import free_disk_bytes
+from advisor.shortlist.uses import files_for
 from advisor.shortlist.weights import DamagedError, check, fetch_weights
 from advisor.units import format_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from advisor.families.base import Family
     from catalog import ModelCard
 
 REACH_SECONDS = 5.0
-GGUF_PREFERENCE = ("q4_k_m", "q4_k_s", "q4_0", "q4_1", "q5_k_m", "q8_0")
 _MISSING = (401, 404)
 SPARE_DISK = 1.05
-_CONFIGURATION = ["*.json", "*.txt", "*.model"]
-_OTHER_FORMATS = ["onnx/*", "openvino/*", "*.bin", "*.h5", "*.msgpack", "*.ot", "*.onnx", "*.gguf"]
+ONE_FILE = ("llama.cpp", "onnx")
 
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """What a candidate takes from the Hub, exactly: the pinned revision, its weight files, the bytes to fetch."""
+    """What a candidate takes from the Hub, exactly: the pinned revision, its files, the bytes to fetch.
+
+    `patterns` are the names of all its files, `files` those of its weights.
+    """
 
     repository: str
     revision: str
@@ -56,62 +58,44 @@ def is_reachable() -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
-    """Which engine would load a Hub model, and for what."""
-
-    runtime: str
-    ability: str
-
-
-def use_for(card: ModelCard, family: Family) -> Use | None:
-    """Return how a Hub model would be used for a task family, None when no engine here would."""
-    if card.remote_code:
-        return None
-    use = None
-    if card.family in ("feature-extraction", "sentence-similarity") and card.library in (
-        "sentence-transformers",
-        "model2vec",
-    ):
-        if "safetensors" in card.formats:
-            use = Use("static" if card.library == "model2vec" else "sentence-transformers", "encode")
-    elif card.family == "text-generation" and "gguf" in card.formats:
-        use = Use("llama.cpp", "chat")
-    return use if use is not None and use.ability in family.methods else None
-
-
-def plan(card: ModelCard, runtime: str) -> Download:
+def plan(card: ModelCard, runtime: str, allows: frozenset[str] = frozenset()) -> Download:
     """Ask the Hub what a model's download is, moving nothing.
+
+    Args:
+        card: What the catalog knows of the model.
+        runtime: The engine that is to load it.
+        allows: What the task allows this model by name.
 
     Raises:
         DownloadError: with the reason, e.g. that access must be asked for.
     """
     from huggingface_hub import snapshot_download
 
-    patterns = [_gguf_pattern(card)] if runtime == "llama.cpp" else [*_CONFIGURATION, "*.safetensors"]
+    wanted = files_for(card, runtime, allows)
     with _reasons(card.id):
         found = snapshot_download(
             card.id,
             revision=card.revision or "main",
-            allow_patterns=patterns,
-            ignore_patterns=None if runtime == "llama.cpp" else _OTHER_FORMATS,
+            allow_patterns=list(wanted.patterns),
+            ignore_patterns=list(wanted.ignored) or None,
             dry_run=True,
         )
-    suffix = ".gguf" if runtime == "llama.cpp" else ".safetensors"
-    weights = [file for file in found if file.filename.endswith(suffix)]
+    weights = [file for file in found if file.filename.endswith(wanted.suffixes)]
     if not weights:
-        raise DownloadError(f"holds no {suffix} file")
-    if runtime == "llama.cpp":
-        weights = weights[:1]
-        patterns = [weights[0].filename]
+        raise DownloadError(f"holds no {wanted.suffixes[0]} file")
+    if runtime in ONE_FILE:  # one is enough: the first graph, the first quantisation
+        first = weights[0].filename
+        weights = [file for file in weights if file.filename.startswith(first)]
+    unwanted = {file.filename for file in found if file.filename.endswith(wanted.suffixes) and file not in weights}
+    kept = [file for file in found if file.filename not in unwanted]
     return Download(
         card.id,
         found[0].commit_hash,
         runtime,
-        tuple(patterns),
+        tuple(file.filename for file in kept),
         tuple(file.filename for file in weights),
         sum(file.file_size or 0 for file in weights),
-        sum((file.file_size or 0) for file in found if file.will_download),
+        sum((file.file_size or 0) for file in kept if file.will_download),
     )
 
 
@@ -154,23 +138,12 @@ def fetch(download: Download, advance: Callable[[int], None]) -> Path:
         folder = snapshot_download(
             download.repository,
             revision=download.revision,
-            allow_patterns=list(download.patterns),
-            ignore_patterns=None if download.runtime == "llama.cpp" else _OTHER_FORMATS,
+            allow_patterns=[escape(name) for name in download.patterns],
         )
         for name in download.files:
             file = Path(folder) / name
             check(file.resolve(), file.resolve().name, name)
     return Path(folder)
-
-
-def _gguf_pattern(card: ModelCard) -> str:
-    """Return the file to take of several quantisations: about four bits if there is one, else whatever there is."""
-    named = {file.precision: file.name for file in card.files if file.format == "gguf" and file.name}
-    for precision in GGUF_PREFERENCE:
-        name = named.get(precision)
-        if name is not None and "*" not in name:
-            return name
-    return next((name for name in named.values() if name and "*" not in name), "*[qQ]4_[kK]_[mM]*.gguf")
 
 
 def _status(error: BaseException) -> int | None:
@@ -188,7 +161,7 @@ class _reasons:  # noqa: N801  reads as the statement it is
 
         # What is downloaded, and what goes wrong with it, is told our way.
         utils.disable_progress_bars()  # type: ignore[attr-defined]  # re-exported without saying so
-        logging.set_verbosity_error()
+        logging.set_verbosity_error()  # type: ignore[no-untyped-call]
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if not isinstance(error, Exception) or isinstance(error, OutOfReachError | DownloadError):

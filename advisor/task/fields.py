@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, field_validator
 
@@ -63,6 +63,12 @@ def _listed(value: object) -> object:
 
 
 _ONE_OR_MORE = {"anyOf": [{"type": "array", "items": {"type": "string", "minLength": 1}}, {"type": "string"}]}
+_PERMISSIONS = ["remote-code", "pickle"]
+_ONE_OR_MORE_PERMISSIONS = {"anyOf": [{"type": "array", "items": {"enum": _PERMISSIONS}}, {"enum": _PERMISSIONS}]}
+
+Permissions = Annotated[
+    list[Literal["remote-code", "pickle"]], BeforeValidator(_listed), WithJsonSchema(_ONE_OR_MORE_PERMISSIONS)
+]
 Listed = Annotated[list[Text], BeforeValidator(_listed), WithJsonSchema(_ONE_OR_MORE)]
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
 
 from advisor.families import MODULES, family
-from advisor.task.fields import Bytes, Count, Listed, Section, Text, text_value
+from advisor.task.fields import Bytes, Count, Listed, Permissions, Section, Text, text_value
 from advisor.task.remote import Costs, Provider, Servers
 from advisor.task.values import as_label, labels_alike
 
@@ -178,6 +178,11 @@ class Task(Section):
         description="consider only these: Hub ids, local model names or folders (relative to the task file)",
         json_schema_extra={"uniqueItems": True},
     )
+    allow: dict[Text, Permissions] = Field(
+        default_factory=dict,
+        description="what one model may do, by its name: remote-code (run code of its own on this machine), pickle (be "
+        "read from pickled weights); refused for all others",
+    )
     servers: Servers = Field(
         default_factory=list,
         description="models of servers that speak OpenAI's protocol (Ollama, vLLM, LM Studio, llama-server, services); "
@@ -187,6 +192,10 @@ class Task(Section):
     costs: Costs | None = Field(None, description="your own prices, for an estimate of cost per million requests")
     max_candidates: int = Field(8, ge=1, le=32, description="K: how many candidates share α")
     seed: int = Field(0, ge=0, lt=2**32, description="fixes the order of the examples and the teaching split")
+
+    def allowed(self, model: str) -> frozenset[str]:
+        """Return what a model may do: of "remote-code" and "pickle"."""
+        return frozenset(self.allow.get(model, ()))
 
     @field_validator("family")
     @classmethod
