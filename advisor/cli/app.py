@@ -135,6 +135,25 @@ def export_choice(
     raise typer.Exit(command(run, output, offline=offline, check=check))
 
 
+@app.command(
+    epilog="Exit codes:\n\n0 - it holds\n\n2 - wrong input\n\n3 - it does not hold\n\n4 - undecided\n\n5 - out of reach"
+)
+def verify(
+    run: RunName,
+    *,
+    examples: Annotated[Path | None, typer.Option(help="New examples, in the columns of the run's task.")] = None,
+    newest: Annotated[
+        bool, typer.Option("--newest", help="Try the newest revision on the Hub, not the pinned.")
+    ] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Use only what is at hand; never ask the Hub.")] = False,
+    json_output: Json = False,
+) -> None:
+    """Run the recommended model again: does it still hold, and what has changed?"""
+    from advisor.cli.verify import verify as command
+
+    raise typer.Exit(command(run, examples, newest=newest, offline=offline, json_output=json_output))
+
+
 @app.command()
 def search(
     text: Annotated[str, typer.Argument(help="The task in plain words, or a model's name.")] = "",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from advisor.errors import OutOfReachError, one_line
+from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.units import format_bytes
 
 if TYPE_CHECKING:
@@ -39,11 +39,16 @@ def locate(
         download: Whether bytes may be moved.
 
     Raises:
+        InputError: if the newest revision of a local folder is asked for.
         OutOfReachError: if they are nowhere to be had.
     """
     files = tuple(str(name) for name in facts.get("files") or ())
     revision = facts.get("revision")
     if revision is None:
+        if newest:
+            raise InputError(
+                f"{one_line(facts['model'])} is a local folder: there is no newest revision; leave out --newest"
+            )
         return Located(_local(facts, files), files, None)
     name = str(facts["model"])
     if newest:

@@ -36,6 +36,7 @@ class RunExample:
     expected: Any
     line: int | None
     parts: dict[str, str] = field(default_factory=dict)
+    must_contain: tuple[str, ...] = ()
 
     @property
     def given(self) -> str | dict[str, str]:
@@ -118,7 +119,8 @@ class Run:
     teaching: tuple[RunExample, ...]
     fixed: dict[str, Any]
     origin: dict[str, Any]
-    result: dict[str, Any] | None = field(default=None)
+    result: dict[str, Any] | None = None
+    documents: tuple[tuple[str, str], ...] = ()
 
     @property
     def bar(self) -> float:
@@ -185,6 +187,9 @@ def open_run(folder: Path, *, brief: bool = False) -> Run:
         evidence=evidence,
         teaching=teaching,
         result=result,
+        documents=tuple(
+            (str(row["id"]), str(row["text"])) for row in _lines(folder / "documents.jsonl") if "text" in row
+        ),
         **kept,
     )
 
@@ -265,6 +270,7 @@ def _examples(path: Path, hashes: object = None) -> tuple[RunExample, ...]:
             expected=row["expected"],
             line=row.get("line") if isinstance(row.get("line"), int) else None,
             parts=row.get("parts") or {},
+            must_contain=tuple(row.get("must_contain") or ()),
         )
         for at, row in enumerate(rows)
     )

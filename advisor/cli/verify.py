@@ -1,0 +1,132 @@
+"""`advisor verify`: does the recommendation still hold? Its exit code is for a pipeline."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from advisor.cli.diagnostics import emit, is_terminal, say
+from advisor.errors import ExitCode, InputError, one_line
+from advisor.report.outside import as_text
+from advisor.runs.find import find_run
+from advisor.runs.reader import Run, RunExample, open_run
+from advisor.runs.verify import FAILS, HOLDS, UNDECIDED
+from advisor.runs.verify import verify as run_again
+from advisor.units import format_bytes, format_seconds, percent_floor
+
+if TYPE_CHECKING:
+    from advisor.task.model import Task
+
+EXIT_CODES = {HOLDS: ExitCode.PASSES, FAILS: ExitCode.NONE_PASSES, UNDECIDED: ExitCode.UNDECIDED}
+VERIFICATIONS = "verifications.jsonl"
+SHOWN = 10
+SAID, INPUT = 40, 80
+
+
+def verify(name: str, examples: Path | None, *, newest: bool, offline: bool, json_output: bool) -> ExitCode:
+    """Run a run's recommended model again and return the exit code of its verdict."""
+    if newest and offline:
+        raise InputError("--newest asks the Hub, --offline forbids it; give one")
+    run = open_run(find_run(name))
+    new = None if examples is None else new_examples(run, examples)
+
+    def progress(done: int, total: int) -> None:
+        if is_terminal(sys.stderr):
+            say(f"{done} of {total} examples")
+
+    document = run_again(run, new, newest=newest, download=not offline, tell=say, progress=progress)
+    # Kept beside the run where that can be written; a checkout in a pipeline may be read-only.
+    kept = {key: value for key, value in document.items() if key != "wrong"}
+    with contextlib.suppress(OSError), (run.folder / VERIFICATIONS).open("a", encoding="utf-8") as file:
+        file.write(json.dumps(kept) + "\n")
+    emit(json.dumps(document, indent=2) if json_output else "\n".join(text(document)))
+    return EXIT_CODES[document["verdict"]]
+
+
+def new_examples(run: Run, path: Path) -> list[RunExample]:
+    """Read a file of examples as the run's task reads them.
+
+    Raises:
+        InputError: naming file, line and cure.
+    """
+    from advisor.task.examples import load_examples
+
+    task = _task(run)
+    changed = {
+        "examples": task.examples.model_copy(update={"path": str(path.absolute())}),
+        "teaching": task.teaching.model_copy(update={"count": 0, "share": None, "path": None}),
+        "labels": task.labels or dict.fromkeys(run.labels, ""),
+    }
+    base = Path(((run.origin.get("files") or {}).get("task") or {}).get("path") or Path.cwd() / "task.yaml").parent
+    read = load_examples(task.model_copy(update=changed), base)
+    for note in read.notes:
+        say(f"note: {one_line(note)}")
+    return [
+        RunExample(each.id, each.input, each.expected, each.line, dict(each.parts), each.must_contain)
+        for each in read.evidence
+    ]
+
+
+def _task(run: Run) -> Task:
+    from pydantic import ValidationError
+
+    from advisor.task.model import Task
+
+    known = {name: value for name, value in run.task.items() if name in Task.model_fields}
+    try:
+        return Task.model_validate(known)
+    except ValidationError as error:
+        raise InputError(f"run {run.id}: its task cannot be read by this version ({one_line(error, 200)})") from None
+
+
+def text(document: dict[str, Any]) -> list[str]:
+    """Return the verdict and what has changed, as lines for people."""
+    verdict = document["verdict"]
+    lines = [f"{verdict[0].upper()}{verdict[1:]}: {document['reason']}."]
+    lines.append(
+        f"Model: {one_line(document['model'], SAID * 2)}; at least {percent_floor(document['lower_bound'])} is proven."
+    )
+    if document["left_out"]:
+        lines.append(f"Left out: {document['left_out']} examples that the run knew already.")
+    if document["asked"] < document["of"]:
+        lines.append(f"{document['asked']} of {document['of']} examples sufficed.")
+    changed = document["changed"]
+    lines.append("What changed:")
+    for name, words, shown in (
+        ("revision", "revision", one_line),
+        ("sha256", "weights", lambda value: ", ".join(digest[:12] for digest in value.values())),
+        ("engine", "engine", one_line),
+        ("details", "settings", lambda value: one_line(json.dumps(value, ensure_ascii=False), 120)),
+    ):
+        was, now = changed[name]["was"], changed[name]["is"]
+        if was is not None and was != now:
+            lines.append(f"  {words}: {shown(now) if now else 'none'}, was {shown(was)}")
+    for name, words, form in (
+        ("seconds_per_example", "time per example", format_seconds),
+        ("load_seconds", "time to load", format_seconds),
+        ("peak_memory_bytes", "peak memory", format_bytes),
+    ):
+        was, now = changed[name]["was"], changed[name]["is"]
+        times = f" ({now / was:.2f} times)" if was and now else ""
+        lines.append(f"  {words}: {form(now)}, was {form(was)}{times}")
+    return [*lines, *_flips(document)]
+
+
+def _flips(document: dict[str, Any]) -> list[str]:
+    flipped = document["flipped"]
+    if not flipped:
+        return ["  answers: none differs"] if document["examples"] == "the run's" else []
+    worse = sum(row["was"]["passed"] and not row["is"]["passed"] for row in flipped)
+    better = sum(row["is"]["passed"] and not row["was"]["passed"] for row in flipped)
+    lines = [f"  answers: {len(flipped)} differ ({worse} from right to wrong, {better} from wrong to right)"]
+    for row in flipped[:SHOWN]:
+        was, now = (one_line(row[when]["error"] or as_text(row[when]["output"]), SAID) for when in ("was", "is"))
+        where = f"line {row['line']}" if row["line"] is not None else row["example"]
+        expected = one_line(as_text(row["expected"]), SAID)
+        lines.append(f"    {where}: {now!r}, was {was!r}, expected {expected!r}: {one_line(row['input'], INPUT)}")
+    if len(flipped) > SHOWN:
+        lines.append(f"    and {len(flipped) - SHOWN} more; see --json")
+    return lines
