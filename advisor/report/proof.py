@@ -1,0 +1,91 @@
+"""The parts of the documents that tell what the examples can prove, what hangs on the bar, and what may help."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from advisor.decide.advice import advise
+from advisor.decide.sensitivity import sensitivity
+
+if TYPE_CHECKING:
+    from advisor.decide.decision import Decision
+    from advisor.plan import Plan
+
+
+def reach_document(plan: Plan) -> dict[str, Any]:
+    """Return what the examples can carry, what it is expected to take, and what would raise it, as plain values."""
+    outlook, cost = plan.outlook, plan.expected_cost
+    return {
+        "fewest_examples_guessed": outlook.needed,
+        "fewest_examples_others": outlook.needed_off_guess,
+        "chances": [
+            {
+                "true_pass_rate": chance.pass_rate,
+                "certified_if_guessed": chance.certified,
+                "certified_if_not_guessed": chance.off_guess,
+                "mean_examples": chance.examples,
+            }
+            for chance in outlook.chances
+        ],
+        "told_pass_rate": outlook.told.pass_rate,
+        "trades": [
+            {
+                "change": trade.change,
+                "to": trade.to,
+                "certified_if_guessed": trade.certified,
+                "certified_if_not_guessed": trade.off_guess,
+                "strength": trade.strength,
+            }
+            for trade in outlook.trades
+        ],
+        "expected": {
+            "inferences": cost.inferences,
+            "seconds": cost.seconds,
+            "download_bytes": cost.download_bytes,
+        },
+    }
+
+
+def sensitivity_document(plan: Plan, decision: Decision) -> list[dict[str, Any]]:
+    """Return what a bar two points lower and higher would change, as plain values."""
+    names = [candidate.model for candidate in plan.candidates]
+    records = {result.candidate.key: result.record for result in decision.results}
+    return [
+        {
+            "bar": shift.bar,
+            "recommended": None if shift.answer is None else names[shift.answer],
+            "strength": shift.strength,
+            "run_would_go_on_with": None if shift.goes_on is None else names[shift.goes_on],
+            "changed": [
+                {"model": names[index], "verdict": shift.verdicts[index], "strength": shift.strengths[index]}
+                for index in shift.changed
+            ],
+        }
+        for shift in sensitivity(plan, records)
+    ]
+
+
+def advice_document(plan: Plan, decision: Decision) -> dict[str, Any] | None:
+    """Return what may help where no candidate passes, as plain values; None where one does."""
+    if decision.verdict == "passes":
+        return None
+    advice = advise(plan, decision)
+    best = advice.best
+    return {
+        "best": None
+        if best is None
+        else {
+            "model": plan.candidates[best.candidate].model,
+            "passes": best.passes,
+            "of": best.of,
+            "gap": best.gap,
+            "proven": best.proven,
+        },
+        "examples_to_certify_best": advice.examples,
+        "teaching_examples": advice.teaching,
+        "head_instead_of_prompt": advice.head_instead,
+        "guessed_parameters_needed": advice.parameters,
+        "larger_models_in_the_catalog": advice.larger,
+        "mixed_up": [asdict(mixed) for mixed in advice.mixed],
+    }
