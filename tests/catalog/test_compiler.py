@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -23,10 +22,18 @@ def _cards(count: int) -> list[ModelCard]:
     return [ModelCard(id=f"org/model-{n}", family="fill-mask", downloads=n) for n in range(count)]
 
 
-def _opener(cache: Path, snapshot: Path) -> subprocess.Popen[str]:
+# Says so when the database is begun.
+_TELL = """import sys
+sys.addaudithook(
+    lambda event, args: event == "sqlite3.connect" and str(args[0]).endswith(".part") and print("begun", flush=True)
+)
+"""
+
+
+def _opener(cache: Path, snapshot: Path, before: str = "") -> subprocess.Popen[str]:
     environment = os.environ | {"XDG_CACHE_HOME": str(cache), "PYTHONPATH": str(ROOT)}
     return subprocess.Popen(
-        [sys.executable, "-c", _OPEN, str(snapshot)],
+        [sys.executable, "-c", before + _OPEN, str(snapshot)],
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -62,12 +69,9 @@ def test_a_kill_in_the_middle_leaves_no_half_catalog(tmp_path: Path) -> None:
     snapshot = tmp_path / "models.jsonl.gz"
     snapshot.write_bytes(write_snapshot(_cards(5_000)))
     target = folder / key_of(snapshot.read_bytes())
-    builder = _opener(tmp_path, snapshot)
-    deadline = time.monotonic() + 60
-    while not list(folder.glob("*.part-*/*")):
-        assert builder.poll() is None, builder.communicate()
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    builder = _opener(tmp_path, snapshot, _TELL)
+    assert builder.stdout is not None
+    assert builder.stdout.readline() == "begun\n", builder.communicate()
     builder.send_signal(signal.SIGKILL)
     builder.communicate()
     assert builder.returncode == -signal.SIGKILL

@@ -12,8 +12,6 @@ from tests.local_hub import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    pass
-
 
 IMPORTS = """
 import json

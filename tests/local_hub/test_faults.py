@@ -23,8 +23,6 @@ from tests.local_hub.asking import IMPORTS, ask, fill
 if TYPE_CHECKING:
     from pathlib import Path
 
-    pass
-
 
 def test_failures_of_the_server_are_retried_by_the_client(hub: LocalHub, tmp_path: Path) -> None:
     """Two 503 and a connection cut before the status line cost three tries; then the page comes."""

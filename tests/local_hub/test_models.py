@@ -16,8 +16,6 @@ from tests.local_hub.tls import self_signed
 if TYPE_CHECKING:
     from pathlib import Path
 
-    pass
-
 
 def test_one_model_tells_its_files_sizes_and_hashes(hub: LocalHub, tmp_path: Path, folder: Path) -> None:
     """model_info with files_metadata has the sizes and hashes of the files, as git and git-lfs make them."""

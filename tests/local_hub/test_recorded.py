@@ -61,7 +61,7 @@ result = [times[0], sum(time >= "2026-08-22T12:00" for time in times)]
 
 def test_the_command_serves_a_folder_until_it_is_told_to_stop(tmp_path: Path, folder: Path) -> None:
     """`python -m tests.local_hub` prints the address to export, serves, and ends well."""
-    root = Path(__file__).resolve().parents[1]
+    root = Path(__file__).resolve().parents[2]
     command = [sys.executable, "-m", "tests.local_hub", "--folder", f"acme/tiny={folder}"]
     process = subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout is not None
