@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import random
 import unicodedata
@@ -9,7 +10,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from advisor.errors import InputError
+from advisor.errors import InputError, one_line
 from advisor.families import family
 from advisor.task.documents import load_documents
 from advisor.task.labels import check_labels, note_labels, only_label, unknown_label
@@ -214,7 +215,15 @@ def _scorer(task: Task, folder: Path) -> Scorer | None:
         raise InputError(
             f"scoring.function: {quoted(task.scoring.function)}: write file.py:name, the file relative to the task file"
         )
-    return Scorer(str(file), function, hashlib.sha256(file.read_bytes()).hexdigest())
+    code = file.read_bytes()
+    try:
+        ast.parse(code)  # reads it, runs nothing
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        where = f"line {error.lineno}: {error.msg}" if isinstance(error, SyntaxError) else str(error)
+        raise InputError(
+            f"scoring.function: {quoted(name)} is not valid Python ({one_line(where, 120)}); correct it"
+        ) from None
+    return Scorer(str(file), function, hashlib.sha256(code).hexdigest())
 
 
 def _part(path: Path, line: int, task: Task, part: str, field: tuple[str, Any]) -> str:
