@@ -18,6 +18,7 @@ its own (`tiny_builder`), so the tests' process never imports torch. What each k
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import subprocess
@@ -49,15 +50,16 @@ PLACES = ("new london", "paris", "berlin")
 FRENCH = {"the": "le", "day": "jour", "is": "est", "sunny": "ensoleille", "grey": "gris", "lovely": "beau"}
 GERMAN = {"the": "der", "day": "tag", "is": "ist", "sunny": "sonnig", "grey": "grau", "lovely": "schoen"}
 BUILDER = Path(__file__).with_name("tiny_builder.py")
+EXPORTER = Path(__file__).with_name("tiny_onnx.py")
 KEPT_HOME = "MODEL_ADVISOR_TEST_HOME"
 
-__all__ = ["FRENCH", "GERMAN", "KINDS", "MOODS", "PEOPLE", "PLACES", "image", "tiny", "tone"]
+__all__ = ["FRENCH", "GERMAN", "KINDS", "MOODS", "PEOPLE", "PLACES", "image", "tiny", "tiny_onnx", "tone"]
 
 
 @cache
 def _base() -> Path:
     """Return where models are kept: named by the builder's own text, so another builder builds anew."""
-    version = hashlib.sha256(BUILDER.read_bytes()).hexdigest()[:12]
+    version = hashlib.sha256(BUILDER.read_bytes() + EXPORTER.read_bytes()).hexdigest()[:12]
     kept = os.environ.get(KEPT_HOME)
     base = Path(kept) if kept else Path(tempfile.mkdtemp(prefix="tiny-models-"))
     return base / "tiny" / version
@@ -65,21 +67,27 @@ def _base() -> Path:
 
 def tiny(kind: str) -> Path:
     """Return the folder of a tiny model, built by the first who asks. Treat it as read-only; copy it to break it."""
-    folder = _base() / kind
+    return _built(_base() / kind, [str(BUILDER), kind])
+
+
+def _built(folder: Path, command: list[str]) -> Path:
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent) as work:
+            made = Path(work, folder.name)
             done = subprocess.run(
-                [sys.executable, str(BUILDER), kind, f"{work}/{kind}"],
-                capture_output=True,
-                text=True,
-                check=False,
-                timeout=300,
+                [sys.executable, *command, str(made)], capture_output=True, text=True, check=False, timeout=400
             )
             assert done.returncode == 0, done.stderr[-3000:]
-            if not folder.exists():  # another process may have been quicker
-                Path(work, kind).rename(folder)
+            with contextlib.suppress(OSError):  # another process may have been quicker
+                made.rename(folder)
     return folder
+
+
+def tiny_onnx(kind: str) -> Path:
+    """Return the folder of a tiny BERT ("classify", "entail", "tag" or "read") exported to ONNX: fp32 and int8."""
+    source, folder = tiny(kind), _base() / f"onnx-{kind}"
+    return _built(folder, [str(EXPORTER), str(source)])
 
 
 def image(path: Path, colour: str) -> Path:

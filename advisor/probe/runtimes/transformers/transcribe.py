@@ -23,7 +23,7 @@ PIECE_SECONDS = 30
 class SpeechRecogniser:
     """A speech model and its processor, through transformers' own pipeline."""
 
-    def __init__(self, opened: Opened) -> None:
+    def __init__(self, opened: Opened, language: str | None = None) -> None:
         from transformers import pipeline
 
         self.engine, self.device, self.facts = opened.engine, opened.device, opened.facts
@@ -31,6 +31,11 @@ class SpeechRecogniser:
         self._rate = int(processor.feature_extractor.sampling_rate)
         self._is_sequence = bool(opened.model.can_generate())
         self._piece = int(getattr(processor.feature_extractor, "chunk_length", PIECE_SECONDS) or PIECE_SECONDS)
+        # A model of one language refuses to be told.
+        is_many = getattr(opened.model.generation_config, "is_multilingual", False) if self._is_sequence else False
+        self._told = {"language": language, "task": "transcribe"} if language and is_many else {}
+        if self._told:
+            self.facts = self.facts | {"language": language}
         self._pipeline = pipeline(
             "automatic-speech-recognition",
             model=opened.model,
@@ -54,6 +59,8 @@ class SpeechRecogniser:
         settings: dict[str, Any] = {}
         if len(sound) > self._piece * self._rate:
             settings = {"return_timestamps": True} if self._is_sequence else {"chunk_length_s": self._piece}
+        if self._told:
+            settings["generate_kwargs"] = dict(self._told)
         said = self._pipeline({"raw": sound, "sampling_rate": self._rate}, **settings)
         return Reply(str(said["text"]).strip(), None)
 
@@ -88,7 +95,7 @@ def load(request: Load) -> SpeechRecogniser:
     if find_spec("soundfile") is None:
         raise EngineMissingError("needs the package soundfile to read recordings: pip install 'model-advisor[speech]'")
     auto = "AutoModelForCTC" if _is_ctc(request) else "AutoModelForSpeechSeq2Seq"
-    return SpeechRecogniser(open_model(request, auto, "AutoProcessor"))
+    return SpeechRecogniser(open_model(request, auto, "AutoProcessor"), request.options.get("language"))
 
 
 def _is_ctc(request: Load) -> bool:

@@ -1,0 +1,106 @@
+"""Code of a model's own, and pickled weights: run and read where the task allows it for that model, nowhere else."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.families.support import recommend, write_task
+from tests.probe.asking import EngineError, ask
+from tests.probe.tiny import tiny
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import Home
+
+OWN = """
+open({note!r}, "w").close()
+from transformers import BertConfig, BertForSequenceClassification
+class OwnConfig(BertConfig):
+    model_type = "own-bert"
+class OwnModel(BertForSequenceClassification):
+    config_class = OwnConfig
+"""
+TO_PICKLE = """
+import sys, torch
+from safetensors.torch import load_file
+torch.save(load_file(sys.argv[1] + "/model.safetensors"), sys.argv[1] + "/pytorch_model.bin")
+"""
+# Protocol 0 of pickle: call open(note, "w").
+EVIL = "cio\nopen\n(V{note}\nVw\ntR."
+TEXTS = [
+    {"text": f"the day is {word} number {n}", "label": mood}
+    for n in range(12)
+    for word, mood in (("sunny", "glad"), ("grey", "sad"))
+]
+
+
+def own_code(folder: Path, note: Path) -> Path:
+    """Copy the tiny classifier and give it an architecture of its own."""
+    shutil.copytree(tiny("classify"), folder)
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    config |= {
+        "model_type": "own-bert",
+        "auto_map": {"AutoConfig": "own.OwnConfig", "AutoModelForSequenceClassification": "own.OwnModel"},
+    }
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    (folder / "own.py").write_text(OWN.format(note=str(note)), encoding="utf-8")
+    return folder
+
+
+def pickled(folder: Path) -> Path:
+    """Copy the tiny classifier with its weights pickled, as torch does."""
+    shutil.copytree(tiny("classify"), folder)
+    subprocess.run([sys.executable, "-c", TO_PICKLE, str(folder)], check=True, timeout=120)
+    (folder / "model.safetensors").unlink()
+    return folder
+
+
+def test_a_task_allows_one_model_its_code(ready_home: Home, tmp_path: Path) -> None:
+    """Without leave it is left out with the reason and nothing runs; with it the plan says so, it runs and passes."""
+    note = tmp_path / "note"
+    own_code(tmp_path / "task" / "own-model", note)
+    facts = {
+        "family": "text-classification",
+        "labels": ["glad", "sad"],
+        "models": ["./own-model"],
+        "teaching": {"count": 0},
+    }
+    task = write_task(tmp_path / "task", TEXTS, **facts)
+    ran, _ = recommend(ready_home, task)
+    assert ran.code == 5
+    assert "wants to run code of its own (auto_map in config.json)" in ran.err
+    assert not note.exists()
+    task = write_task(tmp_path / "task", TEXTS, **facts, allow={"./another": "remote-code"})
+    assert recommend(ready_home, task)[0].code == 5
+    assert not note.exists()
+    task = write_task(tmp_path / "task", TEXTS, **facts, allow={"./own-model": ["remote-code"]})
+    ran, document = recommend(ready_home, task)
+    assert document["candidates"][0]["allows"] == ["remote-code"], ran.err
+    assert document["candidates"][0]["passed"] == document["candidates"][0]["outcomes"] > 0
+    assert "By the task's leave, ./own-model runs code of its own on this machine." in ran.err
+    assert note.exists()
+
+
+def test_pickled_weights_are_read_where_allowed(tmp_path: Path) -> None:
+    """As plain tensors alone, and the report says so."""
+    folder = pickled(tmp_path / "model")
+    (answers,), facts = ask(folder, ("classify", ["the day is sunny"]), allows=("pickle",))
+    assert answers[0][0][0] == "GLAD"
+    assert "only plain tensors" in facts["pickle"]
+
+
+def test_a_pickle_that_would_run_something_never_does(tmp_path: Path) -> None:
+    """Not even where pickles are allowed."""
+    folder, note = pickled(tmp_path / "model"), tmp_path / "note"
+    (folder / "pytorch_model.bin").write_bytes(EVIL.format(note=note).encode())
+    with pytest.raises(EngineError, match="CannotLoadError: ") as caught:
+        ask(folder, ("classify", ["the day is sunny"]), allows=("pickle",))
+    assert "pickled weights hold more than plain tensors" in str(caught.value)
+    assert not note.exists()
