@@ -155,6 +155,27 @@ def verify(
 
 
 @app.command()
+def compare(
+    first: RunName,
+    second: RunName,
+    *,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(help="Compare this candidate (name or number) instead of the recommended; twice for one each."),
+    ] = None,
+    json_output: Json = False,
+) -> None:
+    """Set two runs side by side, with a paired test on the examples that both answered."""
+    from advisor.cli.compare import compare as command
+    from advisor.errors import InputError
+
+    names = model or []
+    if len(names) > 2:  # noqa: PLR2004  there are two runs
+        raise InputError("--model: give one for both runs, or two, one each")
+    command(first, second, (names[0] if names else None, names[-1] if names else None), json_output=json_output)
+
+
+@app.command()
 def search(
     text: Annotated[str, typer.Argument(help="The task in plain words, or a model's name.")] = "",
     *,

@@ -1,0 +1,148 @@
+"""Two runs side by side: what differs between them, and a paired test of their models on the examples both answered.
+
+Of the examples that both models answered only those count on which one was right and the other wrong. Were the models
+equally good, either would be the right one as often: the exact McNemar test is the two-sided binomial test of that
+(McNemar, Psychometrika 12 (1947) 153-157; exact as in Agresti, Categorical Data Analysis, 3rd edition, section 11.1).
+A candidate that is asked until its claim is settled has answered the first examples of a fixed order; where it stopped
+depends on its answers, so the p-value is a description, not a certified claim.
+"""
+
+from __future__ import annotations
+
+from math import comb
+from typing import TYPE_CHECKING, Any
+
+from advisor.errors import InputError
+from advisor.runs.changes import changes
+
+if TYPE_CHECKING:
+    from advisor.runs.reader import Run, RunCandidate
+
+
+def mcnemar(only_first: int, only_second: int) -> float:
+    """Return the two-sided exact p-value.
+
+    Args:
+        only_first: Examples on which only the first model was right.
+        only_second: Examples on which only the second one was.
+    """
+    total, least = only_first + only_second, min(only_first, only_second)
+    if total == 0:
+        return 1.0
+    tail = sum(comb(total, k) for k in range(least + 1))
+    return min(1.0, 2 * tail / (1 << total))
+
+
+def compare(first: Run, second: Run, names: tuple[str | None, str | None] = (None, None)) -> dict[str, Any]:
+    """Return the comparison as plain values.
+
+    Args:
+        first: A run.
+        second: Another one, or the same.
+        names: Which candidate of each, by the beginning of its name or its number; None: the recommended one.
+
+    Raises:
+        InputError: if a candidate is not there or none is recommended.
+    """
+    one, other = (_candidate(run, name) for run, name in zip((first, second), names, strict=True))
+    return {
+        "schema_version": 1,
+        "runs": [_told(first, one), _told(second, other)],
+        "differ": changes(first.fixed, second.fixed),
+        "paired": _paired(first, one, second, other),
+        "candidates": _side_by_side(first, second),
+    }
+
+
+def _candidate(run: Run, name: str | None) -> RunCandidate:
+    if name is None:
+        if run.recommended is not None:
+            return run.recommended
+        ran = [each for each in run.candidates if each.by_example("evidence")]
+        if not ran:
+            raise InputError(f"run {run.id}: no candidate was run; there is nothing to compare")
+        return max(ran, key=lambda each: sum(o.passed for o in each.outcomes) / len(each.outcomes))
+    if name.isdecimal() and 1 <= int(name) <= len(run.candidates):
+        return run.candidates[int(name) - 1]
+    found = [each for each in run.candidates if each.model.startswith(name)]
+    if len(found) == 1:
+        return found[0]
+    known = ", ".join(f"{number}. {each.model}" for number, each in enumerate(run.candidates, start=1))
+    how = "no candidate begins so" if not found else f"{len(found)} candidates begin so"
+    raise InputError(f"run {run.id}: {name[:60]!r}: {how}; they are {known}")
+
+
+def _told(run: Run, candidate: RunCandidate) -> dict[str, Any]:
+    outcomes = list(candidate.by_example("evidence").values())
+    seconds = [each.seconds for each in candidate.outcomes]
+    return {
+        "run": run.id,
+        "task": run.task.get("name"),
+        "verdict": (run.result or {}).get("verdict", "unfinished"),
+        "strength": (run.result or {}).get("strength"),
+        "bar": {"pass_rate": run.bar, "confidence": run.confidence},
+        "model": candidate.model,
+        "revision": candidate.facts.get("revision"),
+        "runtime": candidate.facts.get("runtime"),
+        "method": candidate.facts.get("method"),
+        "is_recommended": candidate == run.recommended,
+        "outcomes": len(outcomes),
+        "passes": sum(each.passed for each in outcomes),
+        "serving_bytes": candidate.facts.get("serving_bytes"),
+        "seconds_per_example": sum(seconds) / len(seconds) if seconds else None,
+        "peak_memory_bytes": candidate.peak_memory_bytes,
+        "engine": candidate.loads[-1].get("engine") if candidate.loads else None,
+    }
+
+
+def _paired(first: Run, one: RunCandidate, second: Run, other: RunCandidate) -> dict[str, Any]:
+    """Return the paired counts over the shared examples with the same expected answer, and where they differ."""
+    # Not those of a comparison: they were chosen because another model got them wrong.
+    mine, theirs = one.by_example("evidence"), other.by_example("evidence")
+    expected = {each.id: each.expected for each in second.evidence}
+    examples = {each.id: each for each in first.evidence}
+    shared = [i for i in mine if i in theirs and i in examples and expected.get(i) == examples[i].expected]
+    only_first = [i for i in shared if mine[i].passed and not theirs[i].passed]
+    only_second = [i for i in shared if theirs[i].passed and not mine[i].passed]
+    texts = {each.id: each.input for each in (*second.evidence, *first.evidence) if each.input is not None}
+    rows = [
+        {
+            "example": i,
+            "line": examples[i].line,
+            "input": texts.get(i),
+            "expected": examples[i].expected,
+            "outputs": [mine[i].output, theirs[i].output],
+            "passed": [mine[i].passed, theirs[i].passed],
+        }
+        for i in shared
+        if (mine[i].passed, mine[i].output) != (theirs[i].passed, theirs[i].output)
+    ]
+    return {
+        "shared": len(shared),
+        "both_right": sum(mine[i].passed and theirs[i].passed for i in shared),
+        "only_first_right": len(only_first),
+        "only_second_right": len(only_second),
+        "both_wrong": sum(not mine[i].passed and not theirs[i].passed for i in shared),
+        "p_value": mcnemar(len(only_first), len(only_second)),
+        "test": "exact McNemar, two-sided",
+        "differ": rows,
+    }
+
+
+def _side_by_side(first: Run, second: Run) -> list[dict[str, Any]]:
+    """Return every candidate of either run with what each run counted of it."""
+    rows: dict[str, dict[str, Any]] = {}
+    for at, run in enumerate((first, second)):
+        listed = (run.result or {}).get("candidates") or []
+        for index, candidate in enumerate(run.candidates):
+            told = listed[index] if index < len(listed) else {}
+            facts = candidate.facts
+            key = f"{candidate.model}:{facts.get('runtime')}:{facts.get('method')}:{facts.get('precision')}"
+            row = rows.setdefault(key, {"model": candidate.model, "runs": [None, None]})
+            row["runs"][at] = {
+                "verdict": told.get("verdict", "unfinished"),
+                "outcomes": told.get("outcomes", 0),
+                "passes": told.get("passes", 0),
+                "lower_bound": told.get("lower_bound"),
+            }
+    return list(rows.values())

@@ -1,0 +1,114 @@
+"""Two runs side by side: the paired test, what is shared, what differs."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from fractions import Fraction
+from itertools import product
+from math import comb
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from advisor.errors import InputError
+from advisor.runs.compare import compare, mcnemar
+from advisor.runs.reader import open_run
+from tests.conftest import Home, run_advisor
+
+FORMAT_1 = Path(__file__).parent / "format1" / "e4def6a7438c"
+
+
+def changed_run(folder: Path, flips: int, wrong: bool = True) -> Path:  # noqa: FBT001, FBT002  a test's own
+    """Copy the run of format 1 with the first right (or wrong) answers of its first candidate turned round."""
+    copy = Path(shutil.copytree(FORMAT_1, folder))
+    path = copy / "outcomes.jsonl"
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    for row in rows:
+        if (
+            flips
+            and row["candidate"].startswith("wordllama")
+            and row["passed"] is wrong
+            and row["purpose"] == "evidence"
+        ):
+            row["passed"] = not row["passed"]
+            row["output"] = "other"
+            flips -= 1
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return copy
+
+
+@pytest.mark.parametrize(("first", "second"), [*product(range(5), repeat=2), (1, 30), (250, 200)])
+def test_the_test_is_exact(first: int, second: int) -> None:
+    """Twice the smaller tail of a fair coin, in rational arithmetic; it does not depend on which is called first."""
+    total = first + second
+    tail = sum(Fraction(comb(total, k), 2**total) for k in range(min(first, second) + 1))
+    assert mcnemar(first, second) == pytest.approx(float(min(Fraction(1), 2 * tail)))
+    assert mcnemar(first, second) == mcnemar(second, first)
+
+
+def test_known_values() -> None:
+    """Textbook ones: 0 against 5 and 0 against 6."""
+    assert mcnemar(0, 5) == 0.0625
+    assert mcnemar(0, 6) == 0.03125
+    assert mcnemar(0, 0) == 1.0
+
+
+def test_a_run_beside_itself() -> None:
+    """Nothing differs."""
+    run = open_run(FORMAT_1)
+    told = compare(run, run)
+    assert told["differ"] == []
+    assert told["paired"]["shared"] == 90
+    assert (told["paired"]["both_right"], told["paired"]["both_wrong"]) == (67, 23)
+    assert (told["paired"]["p_value"], told["paired"]["differ"]) == (1.0, [])
+
+
+def test_what_flipped_is_tested(tmp_path: Path) -> None:
+    """Six answers right in one run alone are a difference, p = 0.031; the same from the other side."""
+    before, after = open_run(FORMAT_1), open_run(changed_run(tmp_path / "worse", 6))
+    told = compare(before, after)["paired"]
+    assert (told["only_first_right"], told["only_second_right"], told["shared"]) == (6, 0, 90)
+    assert told["p_value"] == 0.03125
+    assert len(told["differ"]) == 6
+    assert compare(after, before)["paired"]["only_second_right"] == 6
+
+
+def test_answers_chosen_for_another_models_mistakes_are_no_evidence() -> None:
+    """A comparison's outcomes would always speak for the larger model: the test leaves them out."""
+    run = open_run(FORMAT_1)
+    other = run.candidates[1]
+    assert len(other.by_example("comparison")) > 0 or len(other.by_example()) == len(other.by_example("evidence"))
+    told = compare(run, run, (None, "2"))["paired"]
+    shared = set(run.candidates[0].by_example("evidence")) & set(other.by_example("evidence"))
+    assert told["shared"] == len(shared)
+
+
+def test_candidates_are_named_by_number_or_beginning() -> None:
+    """What fits none, or several, is told with what there is."""
+    run = open_run(FORMAT_1)
+    assert compare(run, run, ("2", "paraphrase"))["runs"][0]["model"] == "paraphrase-MiniLM-L3-v2-onnx"
+    for name in ("9", "nothing", ""):
+        with pytest.raises(InputError, match=r"they are 1\. wordllama"):
+            compare(run, run, (name, None))
+
+
+def test_the_command(home: Home, tmp_path: Path) -> None:
+    """As text and as a document; wrong input is one line."""
+    worse = changed_run(tmp_path / "worse", 6)
+    ran = run_advisor(home, "compare", FORMAT_1, worse)
+    assert ran.code == 0, ran.err
+    assert "only A right on 6, only B right on 0" in ran.out
+    assert "chance 0.031 (exact McNemar, two-sided)" in ran.out
+    document: dict[str, Any] = json.loads(run_advisor(home, "compare", FORMAT_1, worse, "--json").out)
+    assert document["paired"]["p_value"] == 0.03125
+    for arguments, words in (
+        ((FORMAT_1, "nothing"), "there is none"),
+        ((FORMAT_1, worse, "--model", "x"), "no candidate begins so"),
+        ((FORMAT_1, worse, "--model", "1", "--model", "2", "--model", "3"), "or two"),
+    ):
+        ran = run_advisor(home, "compare", *arguments)
+        assert (ran.code, ran.out) == (2, "")
+        assert words in ran.err
+        assert len(ran.err.strip().splitlines()) == 1
