@@ -54,13 +54,12 @@ class JsonExtraction(Family):
         """Return an object; an empty field of one that stands in columns is absent."""
         if isinstance(task.examples.expected, dict) and isinstance(value, dict):
             return {name: _cell(name, cell) for name, cell in value.items()}
-        if isinstance(value, str):
+        if value is None or isinstance(value, str):
             try:
-                value = parse(value)
+                value = parse(as_text(value))
             except NotJsonError as error:
                 raise ValueError(f'is no JSON ({error}); write an object, e.g. {{"name": "Ada"}}') from None
         if not isinstance(value, dict):
-            as_text(value)  # says what an empty field lacks
             raise ValueError('is no JSON object; write one, e.g. {"name": "Ada"}')  # noqa: TRY004  one kind
         return value
 
@@ -133,7 +132,7 @@ class JsonExtraction(Family):
 def _schema(spec: ProbeSpec) -> dict[str, Any]:
     schema = spec.scoring.get("json_schema") or spec.scoring.get("inferred_schema")
     if schema is None:  # a spec made without a run's examples
-        schema = infer_schema([expected for _, expected in spec.teaching]) if spec.teaching else {}
+        schema = infer_schema([value for _, value in spec.teaching if isinstance(value, dict)])
     return dict(schema)
 
 

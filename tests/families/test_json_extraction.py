@@ -1,0 +1,205 @@
+"""Extraction to JSON: by the real command with a real generator held to the schema, and field by field."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from advisor.families.json_extraction import FAMILY
+from advisor.families.json_fields import field_scores, find_object, leaves, same
+from advisor.families.json_schema import bounded, infer_schema, validator_of
+from tests.families.support import SMOL, recommend, refusal, write_task
+from tests.probe.support import spec
+
+if TYPE_CHECKING:
+    from tests.conftest import Home
+
+NAMES = ("Ada", "Bo", "Cleo", "Dan", "Eve", "Finn")
+PEOPLE = [
+    {"text": f"{name} is {age} years old.", "expected": {"name": name, "age": age}}
+    for name in NAMES
+    for age in (20, 31, 47)
+]
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**9), 10**9)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(min_size=1), inner, max_size=3),
+    max_leaves=8,
+)
+OBJECTS = st.dictionaries(st.text(min_size=1), JSON, min_size=1, max_size=4)
+
+
+def scored(output: object, expected: object, **scoring: Any) -> dict[str, float]:
+    """Return an answer's scores."""
+    what = spec(Path(), "llama.cpp", "m", family=FAMILY.name, teaching=(), scoring=scoring)
+    return FAMILY.score(output, expected, what)
+
+
+def test_a_real_generator_fills_the_form(ready_home: Home, tmp_path: Path) -> None:
+    """The form is taken from the examples, answers are held to it, each field has its score; examples are shown."""
+    task = write_task(
+        tmp_path,
+        PEOPLE,
+        family="json-extraction",
+        instruction="Extract name and age.",
+        models=[SMOL],
+        teaching={"count": 3},
+        prompt={"examples": 3, "max_tokens": 40},
+        scoring={"at_least": 0.5},
+        bar={"pass_rate": 0.6},
+    )
+    ran, document = recommend(ready_home, task)
+    assert ran.code == 0, ran.err
+    details = document["recommended"]["details"]
+    assert "- age (integer)" in details["system_prompt"]
+    assert len(details["shown_examples"]) == 3
+    assert details["held_to"]["properties"]["age"] == {
+        "type": "integer",
+        "minimum": -999999999999,
+        "maximum": 999999999999,
+    }
+    outcomes = [json.loads(line) for line in (Path(document["folder"]) / "outcomes.jsonl").read_text().splitlines()]
+    assert all(set(outcome["output"]) == {"name", "age"} for outcome in outcomes)
+    assert all({"field name", "field age"} <= set(outcome["scores"]) for outcome in outcomes)
+    assert all(outcome["tokens"] > 4 for outcome in outcomes)
+    shown = {turn["user"] for turn in details["shown_examples"]}
+    evidence = (Path(document["folder"]) / "evidence.jsonl").read_text()
+    assert not any(text in evidence for text in shown)
+
+
+def test_fields_in_columns_of_their_own(ready_home: Home, tmp_path: Path) -> None:
+    """A table; a real failing probe: the field cannot be read out of the text."""
+    with (tmp_path / "people.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["text", "who", "code"])
+        writer.writerows((f"{name} came at {n} o'clock.", name, f"0{n * 7919}") for n, name in enumerate(NAMES * 2))
+    task = write_task(
+        tmp_path,
+        [],
+        family="json-extraction",
+        models=[SMOL],
+        examples={"path": "people.csv", "expected": {"name": "who", "code": "code"}},
+        prompt={"max_tokens": 30},
+    )
+    ran, document = recommend(ready_home, task)
+    assert ran.code == 3, ran.err
+    mistake = document["candidates"][0]["mistakes"][0]
+    assert set(mistake["expected"]) == {"name", "code"}
+    assert set(mistake["output"]) == {"name", "code"}
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ("Ada", "is no JSON"),
+        ("[1]", "is no JSON object"),
+        ([1], "is no JSON object"),
+        ("", "is empty; fill it in or delete the row"),
+        ('{"a": Infinity}', "is no JSON"),
+    ],
+)
+def test_what_is_no_object_is_told(tmp_path: Path, value: object, says: str) -> None:
+    """File, line, column, cure."""
+    rows = [{"text": "a", "expected": {"a": 1}}, {"text": "b", "expected": value}]
+    said = refusal(write_task(tmp_path, rows, family="json-extraction"))
+    assert "'expected' " in said
+    assert says in said
+
+
+def test_an_example_that_breaks_the_schema_is_told(tmp_path: Path) -> None:
+    """By its line, before anything runs."""
+    schema = {"type": "object", "properties": {"age": {"type": "integer"}}, "required": ["age"]}
+    rows = [*PEOPLE[:2], {"text": "c", "expected": {"age": "old"}}]
+    task = write_task(tmp_path, rows, family="json-extraction", scoring={"json_schema": schema})
+    said = refusal(task)
+    assert "what is expected breaks scoring.json_schema" in said
+
+
+@pytest.mark.parametrize(
+    ("output", "expected", "scoring", "fields"),
+    [
+        ({"a": "X ", "b": 2.0}, {"a": "x", "b": 2}, {}, 1.0),
+        ({"a": "x", "b": 3}, {"a": "x", "b": 2}, {}, 0.5),
+        ({"a": "x"}, {"a": "x", "b": None}, {}, 1.0),
+        ({"a": "x", "b": "made up"}, {"a": "x", "b": None}, {}, 0.5),
+        ({"a": "12.50"}, {"a": 12.5}, {}, 1.0),
+        ({"a": "012"}, {"a": "12"}, {}, 0.0),
+        ({"a": 99}, {"a": 100}, {"tolerance": 0.01}, 1.0),
+        ({"a": {"b": 1, "c": 2}}, {"a": {"b": 1, "c": 3}}, {}, 0.5),
+        ({"a": ["x", "y"]}, {"a": ["X", "y"]}, {}, 1.0),
+        ({"a": True}, {"a": "true"}, {}, 1.0),
+        ({"a": 1}, {"a": True}, {}, 0.0),
+        ("no object", {"a": 1}, {}, 0.0),
+        ({"a": 1, "b": 9}, {"a": 1, "b": 2}, {"json_schema": {"properties": {}, "required": ["a"]}}, 1.0),
+    ],
+)
+def test_fields(output: object, expected: object, scoring: dict[str, Any], fields: float) -> None:
+    """The share of the required ones that are right."""
+    assert scored(output, expected, **scoring)["fields"] == fields
+
+
+def test_exact_counts_optional_fields_too() -> None:
+    """Where the schema requires some, "fields" leaves the others out, "exact" does not."""
+    scoring = {"json_schema": {"properties": {}, "required": ["a"]}}
+    assert scored({"a": 1, "b": 9}, {"a": 1, "b": 2}, **scoring)["exact"] == 0
+
+
+@pytest.mark.parametrize(
+    ("reply", "found"),
+    [
+        ('```json\n{"a": 1}\n```', {"a": 1}),
+        ('Sure! {"a": "}"} and more', {"a": "}"}),
+        ('{a} then {"b": 2}', {"b": 2}),
+        ("none", None),
+        ('{"a": NaN}', None),
+        ("{" * 5000, None),
+        ('{"a":' * 3000, None),
+    ],
+)
+def test_an_object_is_found_among_words(reply: str, found: object) -> None:
+    """The first that is whole."""
+    assert find_object(reply) == found
+
+
+@given(OBJECTS)
+def test_what_is_expected_scores_fully(value: dict[str, Any]) -> None:
+    """Any object equals itself, satisfies the schema inferred from it, and its fields are all right."""
+    assert all(field_scores(value, value).values())
+    assert scored(value, value)["exact"] == 1
+    assert validator_of(infer_schema([value]))(value)
+    assert find_object("x " + json.dumps(value)) == value
+
+
+@given(JSON, JSON)
+def test_any_two_values_are_compared(one: object, other: object) -> None:
+    """Either way round the same, and never with an error."""
+    if not isinstance(one, float) and not isinstance(other, float):
+        assert same(one, other) == same(other, one)
+    assert set(field_scores(one, other)) == {*leaves(one), *leaves(other)}
+
+
+@given(st.text())
+def test_any_reply_is_read(reply: str) -> None:
+    """As an object, or as it is."""
+    what = spec(Path(), "llama.cpp", "m", family=FAMILY.name)
+    assert isinstance(FAMILY.parse(reply, what), dict | str)
+
+
+def test_whole_numbers_are_bounded() -> None:
+    """Where the schema says no bound; its own stay."""
+    schema = {
+        "properties": {"a": {"type": "integer"}, "b": {"type": "array", "items": {"type": "integer", "minimum": 0}}}
+    }
+    bound = bounded(schema)["properties"]
+    assert bound["a"] == {"type": "integer", "minimum": -999999999999, "maximum": 999999999999}
+    assert bound["b"]["items"]["minimum"] == 0
+    assert schema["properties"]["a"] == {"type": "integer"}

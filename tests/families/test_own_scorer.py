@@ -1,0 +1,141 @@
+"""The user's own scoring function, by the real command: it decides, and what is wrong with it is told plainly."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from advisor.probe.own_scorer import OwnScorer, checked
+from advisor.probe.runtimes.base import CircumstanceError
+from tests.families.support import SMOL, recommend, refusal, write_task
+
+if TYPE_CHECKING:
+    from tests.conftest import Home
+
+ROWS = [{"text": f"Say something about the number {n}.", "expected": str(n)} for n in range(16)]
+
+
+def own(folder: Path, code: str, **task: Any) -> Path:
+    """Write a scorer and a task that is scored by it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "score.py").write_text(code, encoding="utf-8")
+    whole = {
+        "family": "text-generation",
+        "models": [SMOL],
+        "prompt": {"max_tokens": 4},
+        "scoring": {"function": "score.py:score"},
+    }
+    return write_task(folder, ROWS, **(whole | task))
+
+
+def test_it_decides_and_its_change_is_another_run(ready_home: Home, tmp_path: Path) -> None:
+    """It gets the answer, what is expected and the input; a partial score passes from `at_least`."""
+    code = (
+        "def score(output, expected, input):\n    return {} if isinstance(output, str) and expected in input else 0\n"
+    )
+    task = own(tmp_path, code.format("0.5"), scoring={"function": "score.py:score", "at_least": 0.5})
+    ran, document = recommend(ready_home, task)
+    assert ran.code == 0, ran.err
+    outcomes = (Path(document["folder"]) / "outcomes.jsonl").read_text().splitlines()
+    assert {json.loads(line)["score"] for line in outcomes} == {0.5}
+    own(tmp_path, code.format("0.4"), scoring={"function": "score.py:score", "at_least": 0.5})
+    again, other = recommend(ready_home, task)
+    assert again.code == 3, again.err
+    assert other["run"] != document["run"]
+
+
+def test_an_exception_is_that_examples(ready_home: Home, tmp_path: Path) -> None:
+    """The run goes on; the mistake says what the function raised. What it prints is not taken for an answer."""
+    code = (
+        "import sys\n"
+        "def score(output, expected, input):\n"
+        '    print(\'{"type": "done"}\')\n'
+        "    if int(expected) % 5 == 0: raise KeyError('total\\x1b[31m')\n"
+        "    if int(expected) % 5 == 1: return 'good'\n"
+        "    if int(expected) % 5 == 2: sys.exit(3)\n"
+        "    return True\n"
+    )
+    ran, document = recommend(ready_home, own(tmp_path, code, bar={"pass_rate": 0.2}))
+    outcomes = [json.loads(line) for line in (Path(document["folder"]) / "outcomes.jsonl").read_text().splitlines()]
+    errors = {outcome["error"] for outcome in outcomes}
+    assert errors <= {
+        None,
+        "cannot be scored (KeyError: 'total\\x1b[31m')",
+        "cannot be scored (ValueError: the scorer returned 'good', not a number within 0 and 1)",
+        "cannot be scored (RuntimeError: the scorer ends the process (3))",
+    }
+    assert len(errors) > 2
+    assert "\x1b" not in ran.out + ran.err
+
+
+def test_a_function_that_does_not_come_back_ends_the_candidate(ready_home: Home, tmp_path: Path) -> None:
+    """In seconds, with the function's name; it may even catch all exceptions."""
+    code = (
+        "def score(output, expected, input):\n"
+        "    while True:\n        try:\n            pass\n        except Exception:\n            pass\n"
+    )
+    ran, document = recommend(ready_home, own(tmp_path, code))
+    assert ran.code in (3, 4, 5), ran.err
+    reason = document["candidates"][0]["reason"]
+    assert "the scorer score.py:score did not come back within 10 s for one example; does it loop?" in reason
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("import missing_module_of_mine\n", "does not run (ModuleNotFoundError in line 1: No module named"),
+        ("x = 1\n\ny = 1 / 0\n", "does not run (ZeroDivisionError in line 3: division by zero)"),
+        ("raise SystemExit(2)\n", "does not run (SystemExit in line 1: 2)"),
+        ("def other(a, b, c):\n    return 1\n", "is not there: score.py has no function score"),
+        ("score = 5\n", "is not there: score.py has no function score"),
+        ("def score(output):\n    return 1\n", "write def score(output, expected, input)"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_a_reason(tmp_path: Path, code: str, says: str) -> None:
+    """With the line where it stops."""
+    (tmp_path / "score.py").write_text(code, encoding="utf-8")
+    with pytest.raises(CircumstanceError) as refused:
+        OwnScorer(str(tmp_path / "score.py"), "score")
+    assert says in str(refused.value)
+
+
+def test_a_file_beside_it_can_be_imported(tmp_path: Path) -> None:
+    """But takes the place of no library."""
+    (tmp_path / "helper_of_mine.py").write_text("value = 0.25\n", encoding="utf-8")
+    (tmp_path / "json.py").write_text("raise RuntimeError\n", encoding="utf-8")
+    code = "import json\nimport helper_of_mine\ndef score(output, expected, input):\n    return helper_of_mine.value\n"
+    (tmp_path / "score.py").write_text(code, encoding="utf-8")
+    assert OwnScorer(str(tmp_path / "score.py"), "score")("a", "b", "c") == 0.25
+
+
+@pytest.mark.parametrize("value", [None, "1", 1.5, -0.1, float("nan"), [1], {}, "x" * 1000])
+def test_what_is_no_score_is_refused(value: object) -> None:
+    """Shown, but not at length."""
+    with pytest.raises(ValueError, match="not a number within 0 and 1") as refused:
+        checked(value)
+    assert len(str(refused.value)) < 140
+
+
+def test_numbers_of_any_kind_are_scores() -> None:
+    """Python's and numpy's."""
+    import numpy as np
+
+    assert [checked(value) for value in (True, 1, 0.5, np.float32(0.5), np.bool_(True))] == [1, 1, 0.5, 0.5, 1]  # noqa: FBT003
+
+
+@pytest.mark.parametrize(
+    ("function", "says"),
+    [
+        ("nothing.py:score", "write file.py:name, the file relative to the task file"),
+        ("score.py", "write file.py:name"),
+        ("score.py:a-b", "write file.py:name"),
+        ("score.py:score", "is not valid Python (line 1: "),
+    ],
+)
+def test_what_is_wrong_is_told_before_anything_runs(tmp_path: Path, function: str, says: str) -> None:
+    """The file is missing, the name is none, the file is no Python: nothing of it is run to see that."""
+    task = own(tmp_path, "def score(:\n", scoring={"function": function})
+    assert says in refusal(task)

@@ -1,0 +1,85 @@
+"""Summarization: a tiny model of a real architecture as it is, a real generator prompted, ROUGE."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from advisor.families.summarization import FAMILY
+from tests.families.support import SMOL, recommend, write_task
+from tests.probe.support import spec
+from tests.probe.tiny import FRENCH, tiny
+
+if TYPE_CHECKING:
+    from tests.conftest import Home
+
+WORDS = (
+    "the day is sunny",
+    "the day is grey",
+    "day is lovely",
+    "the day is lovely",
+    "sunny is the day",
+    "grey is the day",
+    "lovely the day is",
+    "the sunny day",
+    "the grey day",
+    "the lovely day",
+    "is day sunny",
+    "is day grey",
+)
+
+
+def scored(output: object, expected: object, **scoring: Any) -> dict[str, float]:
+    """Return an answer's scores."""
+    return FAMILY.score(output, expected, spec(Path(), "transformers", "m", family=FAMILY.name, scoring=scoring))
+
+
+def test_a_model_that_rewrites_is_used_as_it_is(ready_home: Home, tmp_path: Path) -> None:
+    """BART, tiny: what it writes of a text shares words with what is expected. SmolLM2, prompted, writes at length."""
+    rows = [{"text": text, "summary": " ".join(FRENCH[word] for word in text.split())} for text in WORDS]
+    task = write_task(
+        tmp_path,
+        rows,
+        family="summarization",
+        models=[str(tiny("bart")), SMOL],
+        scoring={"max_words": 5},
+        prompt={"max_tokens": 16},
+        bar={"pass_rate": 0.7},
+    )
+    ran, document = recommend(ready_home, task)
+    by_runtime = {candidate["runtime"]: candidate for candidate in document["candidates"]}
+    bart, smol = by_runtime["transformers"], by_runtime["llama.cpp"]
+    assert bart["method"] == "as is"
+    assert smol["method"] == "prompted"
+    assert ran.code == 0, ran.err
+    assert document["recommended"]["runtime"] == "transformers"
+    assert smol["verdict"] != "passes"
+    compile(document["recommended"]["usage"], "usage", "exec")
+
+
+@pytest.mark.parametrize(
+    ("output", "expected", "name", "score"),
+    [
+        ("the cat sat", "the cat sat", "rougeL", 1.0),
+        ("sat the cat", "the cat sat", "rouge1", 1.0),
+        ("a dog", "the cat sat", "rouge1", 0.0),
+        ("", "the cat sat", "rougeL", 0.0),
+        ("東京は晴れ", "東京は雨", "rouge1", 6 / 9),
+        ("élan vital", "ÉLAN", "rouge1", 2 / 3),
+        ("b", ["a", "b"], "rougeL", 1.0),
+    ],
+)
+def test_rouge(output: str, expected: object, name: str, score: float) -> None:
+    """F1 against the nearest reference, in any script."""
+    assert scored(output, expected)[name] == pytest.approx(score)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.text(), st.lists(st.text(min_size=1), min_size=1, max_size=3))
+def test_any_summary_is_scored(output: str, references: list[str]) -> None:
+    """Within 0 and 1."""
+    assert all(0 <= value <= 1 for value in scored(output, references).values())

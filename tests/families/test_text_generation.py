@@ -1,0 +1,202 @@
+"""Text generation with a contract: by the real command with a real generator, and scored answer by answer."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from advisor.families.text_generation import FAMILY, only_number
+from advisor.task.file import load_task
+from tests.conftest import run_advisor
+from tests.families.support import SMOL, recommend, refusal, write_task
+from tests.probe.support import spec
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import Home
+
+SUMS = [{"text": f"What is {a} plus {b}?", "expected": a + b} for a in range(3, 7) for b in range(3, 6)]
+
+
+def scored(output: object, expected: object, **scoring: Any) -> dict[str, float]:
+    """Return an answer's scores."""
+    from pathlib import Path
+
+    return FAMILY.score(output, expected, spec(Path(), "llama.cpp", "m", family=FAMILY.name, scoring=scoring))
+
+
+def test_a_contract_of_rules_alone_is_certified(ready_home: Home, tmp_path: Path) -> None:
+    """Nothing is expected; a length that any sentence has lets a small model pass, and its words are told it."""
+    rows = [{"text": f"Say something about the number {n}."} for n in range(20)]
+    task = write_task(
+        tmp_path, rows, family="text-generation", models=[SMOL], prompt={"max_tokens": 8}, scoring={"max_words": 40}
+    )
+    ran, document = recommend(ready_home, task)
+    assert ran.code == 0, ran.err
+    assert document["strength"] == "certified"
+    details = document["recommended"]["details"]
+    assert details["system_prompt"] == "Do it.\nUse at most 40 words."
+    compile(document["recommended"]["usage"], "usage", "exec")
+    assert "HELD_TO = None" in document["recommended"]["usage"]
+
+
+def test_a_small_generator_cannot_add(ready_home: Home, tmp_path: Path) -> None:
+    """A real failing probe, its mistakes told."""
+    task = write_task(
+        tmp_path,
+        SUMS,
+        family="text-generation",
+        models=[SMOL],
+        prompt={"max_tokens": 12},
+        scoring={"metric": "number"},
+        bar={"pass_rate": 0.9},
+    )
+    ran, document = recommend(ready_home, task)
+    assert ran.code == 3, ran.err
+    (candidate,) = document["candidates"]
+    assert candidate["verdict"] == "fails"
+    assert candidate["mistakes"][0]["expected"] in range(6, 12)
+    assert isinstance(candidate["mistakes"][0]["output"], str)
+
+
+def test_texts_that_an_answer_must_hold_come_from_a_column(ready_home: Home, tmp_path: Path) -> None:
+    """Each example has its own; the rule decides alone, and an answer without them fails."""
+    with (tmp_path / "names.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["text", "names"])
+        writer.writerows((f"Greet number {n}.", f"Zyx{n};Qwv{n}" if n % 2 else "") for n in range(12))
+    task = write_task(
+        tmp_path,
+        [],
+        family="text-generation",
+        models=[SMOL],
+        prompt={"max_tokens": 6},
+        examples={"path": "names.csv"},
+        scoring={"contains_column": "names"},
+        bar={"pass_rate": 0.6},
+    )
+    ran, document = recommend(ready_home, task)
+    assert ran.code == 3, ran.err
+    assert {int(m["input"].split()[-1][:-1]) % 2 for m in document["candidates"][0]["mistakes"]} == {1}
+
+
+@pytest.mark.parametrize(
+    ("scoring", "says"),
+    [
+        ({"matches": "(?=x)"}, "scoring.matches: is no regular expression that RE2 takes"),
+        ({"matches": "(a"}, "scoring.matches: is no regular expression that RE2 takes"),
+        ({"metric": "matches"}, "scoring.metric: matches needs a regular expression"),
+        ({"metric": "rules"}, "scoring.metric: rules needs a rule"),
+        ({"json_schema": {"type": "strng"}}, "scoring.json_schema: is no JSON schema"),
+        ({"json_schema": {"$ref": "http://example.org/x"}}, "only references within the schema"),
+        ({"min_words": 9, "max_words": 2}, "scoring.min_words: is more than scoring.max_words"),
+        ({"metric": "rouge"}, "scoring.metric: text-generation has the metrics"),
+        ({"metric": "exact", "function": "a.py:f"}, "scoring: name a metric or a function of your own, not both"),
+        ({"metric": "exact", "tolerance": 0.1}, "scoring.tolerance: is for the metrics number and json"),
+    ],
+)
+def test_a_broken_contract_is_told_before_anything_runs(tmp_path: Path, scoring: dict[str, Any], says: str) -> None:
+    """Exit code 2, the key, what is wrong."""
+    task = write_task(tmp_path, SUMS, family="text-generation", scoring=scoring)
+    said = refusal(task)
+    assert says in said
+
+
+def test_the_command_ends_with_one_line(home: Home, tmp_path: Path) -> None:
+    """Exit code 2."""
+    task = write_task(tmp_path, SUMS, family="text-generation", scoring={"matches": "(a"})
+    ran = run_advisor(home, "recommend", task)
+    assert (ran.code, ran.out) == (2, "")
+    said = "scoring.matches: is no regular expression that RE2 takes (missing ): (a); look-around and back references"
+    assert ran.err == f"error: {task}:1: {said} cannot be used\n"
+
+
+@pytest.mark.parametrize(
+    ("value", "scoring", "says"),
+    [
+        ("about seven", {"metric": "number"}, 'is no number; write digits alone, e.g. "1234.5"'),
+        ("{broken", {"metric": "json"}, "is no JSON"),
+        ([], {"metric": "exact"}, "is an empty list; write at least one text"),
+    ],
+)
+def test_expected_values_that_a_metric_cannot_use(
+    tmp_path: Path, value: object, scoring: dict[str, Any], says: str
+) -> None:
+    """File, line, column, cure."""
+    rows = [{"text": f"t{n}", "expected": value} for n in range(3)]
+    said = refusal(write_task(tmp_path, rows, family="text-generation", scoring=scoring))
+    assert "'expected' " + says in said
+
+
+def test_rules_are_for_answers_that_are_texts(tmp_path: Path) -> None:
+    """A family whose answers are labels has no use for a length: it is said rather than ignored."""
+    rows = [{"text": f"t{n}", "label": "ab"[n % 2]} for n in range(10)]
+    said = refusal(write_task(tmp_path, rows, scoring={"max_words": 3}))
+    assert "scoring.max_words: text-classification has no use for it" in said
+
+
+@pytest.mark.parametrize(
+    ("scoring", "named", "metric"),
+    [
+        ({}, None, "exact"),
+        ({"json_schema": {"type": "object"}}, None, "json"),
+        ({"tolerance": 0.1}, None, "number"),
+        ({"matches": "a+"}, None, "matches"),
+        ({"matches": "a+"}, "expected", "exact"),
+        ({"contains": ["a"]}, None, "contains"),
+        ({"max_words": 3}, None, "rules"),
+        ({"metric": "contains", "max_words": 3}, None, "contains"),
+    ],
+)
+def test_the_metric_is_told_by_the_contract(
+    tmp_path: Path, scoring: dict[str, Any], named: str | None, metric: str
+) -> None:
+    """Named, or else what the rules say."""
+    examples = {"path": "examples.json"} | ({"expected": named} if named else {})
+    task = load_task(write_task(tmp_path, SUMS, family="text-generation", scoring=scoring, examples=examples))
+    assert FAMILY.metric_of(task) == metric
+
+
+@pytest.mark.parametrize(
+    ("metric", "output", "expected", "score"),
+    [
+        ("exact", " Paris\n", "Paris", 1.0),
+        ("exact", "paris", "Paris", 0.0),
+        ("exact", "e\u0301", "\u00e9", 1.0),
+        ("exact", "B", ["A", "B"], 1.0),
+        ("contains", "It is  PARIS.", "paris", 1.0),
+        ("contains", "It is Rome", ["Rome", "Paris"], 0.5),
+        ("number", "The total is 1,234.50 euros", 1234.5, 1.0),
+        ("number", "3 + 4 = 7", 7, 0.0),
+        ("number", "\u22127", -7, 1.0),
+        ("number", "seven", 7, 0.0),
+        ("json", '{"a": 1, "b": "X "}', {"a": 1, "b": "x"}, 1.0),
+        ("json", '{"a": 1, "b": 2}', {"a": 1, "b": 3}, 0.5),
+        ("json", "Here: {}", {"a": 1}, 0.0),
+        ("json", '{"a": NaN}', {"a": 1}, 0.0),
+        ("json", "[1, 2]", [1, 2], 1.0),
+    ],
+)
+def test_scores(metric: str, output: str, expected: object, score: float) -> None:
+    """Of a metric, for an answer."""
+    assert scored(output, expected, metric=metric)[metric] == score
+
+
+def test_a_tolerance_is_relative() -> None:
+    """To what is expected."""
+    assert scored("103", 100, metric="number", tolerance=0.03)["number"] == 1
+    assert scored("104", 100, metric="number", tolerance=0.03)["number"] == 0
+
+
+@given(st.text(), st.one_of(st.text(), st.lists(st.text(), min_size=1), st.none()))
+def test_any_answer_is_scored(output: str, expected: object) -> None:
+    """Within 0 and 1, whatever it holds."""
+    for metric in ("exact", "contains"):
+        assert all(0 <= value <= 1 for value in scored(output, expected, metric=metric).values())
+    assert all(0 <= value <= 1 for value in scored(output, {"a": [output]}, metric="json").values())
+    assert only_number(output) is None or isinstance(only_number(output), float)

@@ -1,0 +1,79 @@
+"""Translation: tiny models of real architectures as they are, told the language; a real generator prompted; chrF."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from advisor.families.translation import FAMILY
+from tests.families.support import SMOL, recommend, write_task
+from tests.families.test_summarization import WORDS
+from tests.probe.support import spec
+from tests.probe.tiny import FRENCH, GERMAN, tiny
+
+if TYPE_CHECKING:
+    from tests.conftest import Home
+
+
+def scored(output: object, expected: object, **scoring: Any) -> dict[str, float]:
+    """Return an answer's scores."""
+    return FAMILY.score(output, expected, spec(Path(), "transformers", "m", family=FAMILY.name, scoring=scoring))
+
+
+@pytest.mark.parametrize(("kind", "target"), [("marian", None), ("mbart", "de_DE")])
+def test_a_translator_as_it_is_and_a_generator_prompted(
+    ready_home: Home, tmp_path: Path, kind: str, target: str | None
+) -> None:
+    """A model of one pair, and one of many that must be told the language; SmolLM2 knows neither."""
+    words = FRENCH if target is None else GERMAN
+    rows = [{"text": text, "translation": " ".join(words[word] for word in text.split())} for text in WORDS]
+    more = {} if target is None else {"translate": {"source": "en_XX", "target": target}}
+    task = write_task(
+        tmp_path,
+        rows,
+        family="translation",
+        instruction="Translate the text.",
+        models=[str(tiny(kind)), SMOL],
+        prompt={"max_tokens": 16},
+        bar={"pass_rate": 0.7},
+        **more,
+    )
+    ran, document = recommend(ready_home, task)
+    assert ran.code == 0, ran.err + str(document.get("candidates"))
+    assert document["recommended"]["runtime"] == "transformers"
+    smol = next(c for c in document["candidates"] if c["runtime"] == "llama.cpp")
+    assert smol["verdict"] != "passes"
+    compile(document["recommended"]["usage"], "usage", "exec")
+
+
+@pytest.mark.parametrize(
+    ("output", "expected", "least", "most"),
+    [
+        ("Le jour est gris.", "Le jour est gris.", 1.0, 1.0),
+        ("Le jour est gris", "Le jour est beau", 0.4, 0.9),
+        ("nothing", "Le jour est beau", 0.0, 0.2),
+        ("", "Le jour", 0.0, 0.0),
+        ("b", ["a", "b"], 1.0, 1.0),
+    ],
+)
+def test_chrf(output: str, expected: object, least: float, most: float) -> None:
+    """Against the nearest reference."""
+    assert least <= scored(output, expected)["chrf"] <= most
+
+
+def test_bleu_counts_characters_where_words_are_not_spaced() -> None:
+    """With the language of the task; without it a sentence of Japanese is one word."""
+    assert (
+        scored("今日は晴れです", "今日は雨です")["bleu"] < scored("今日は晴れです", "今日は雨です", target="ja")["bleu"]
+    )
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.text(), st.lists(st.text(min_size=1), min_size=1, max_size=3), st.sampled_from(["zh", "ja", "de", ""]))
+def test_any_translation_is_scored(output: str, references: list[str], language: str) -> None:
+    """Within 0 and 1."""
+    assert all(0 <= value <= 1 for value in scored(output, references, target=language).values())
