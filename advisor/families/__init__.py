@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 # Named by the Hub's pipeline tags where the Hub has one. Each module holds its family as FAMILY.
 MODULES = {
     "automatic-speech-recognition": "automatic_speech_recognition",
+    "image-classification": "image_classification",
     "json-extraction": "json_extraction",
     "summarization": "summarization",
     "text-generation": "text_generation",

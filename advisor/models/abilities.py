@@ -17,6 +17,11 @@ _HEADS = {
     "MTModel": "rewrite",
 }
 _SPEECH = ("whisper", "speech_to_text", "moonshine")
+# Without a head: what they make of an image can still be told apart.
+_VISION = frozenset(
+    f"{name}Model"
+    for name in ("ViT", "ViTMAE", "DeiT", "Beit", "Swin", "Swinv2", "Dinov2", "DINOv3ViT", "CLIP", "Siglip", "ConvNext")
+) | {"ResNetModel", "MobileViTModel", "MobileNetV2Model", "EfficientNetModel", "CLIPVisionModelWithProjection"}
 # Of those "for conditional generation" many look at images or listen; these turn text into text.
 _TEXT_TO_TEXT = (
     *("t5", "mt5", "umt5", "longt5", "switch_transformers", "bart", "mbart", "plbart", "led", "pegasus", "pegasus_x"),
@@ -39,7 +44,7 @@ def abilities(config: dict[str, Any]) -> tuple[list[str], tuple[str, ...]]:
     if ability == "rewrite" and kind not in _TEXT_TO_TEXT:
         ability = "transcribe" if kind in _SPEECH else None
     if ability is None:
-        return [], ()
+        return (["look"], ()) if named in _VISION else ([], ())
     table = config.get("id2label")
     labels = tuple(str(label) for label in table.values()) if isinstance(table, dict) else ()
     if ability == "classify":
@@ -47,4 +52,6 @@ def abilities(config: dict[str, Any]) -> tuple[list[str], tuple[str, ...]]:
             return ["compare"], ()
         if any(label.casefold().startswith("entail") for label in labels):
             return ["entail"], labels
-    return [ability], labels if ability in ("classify", "tag", "see") else ()
+    if ability == "see":
+        return ["see", "look"], labels
+    return [ability], labels if ability in ("classify", "tag") else ()

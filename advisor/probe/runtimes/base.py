@@ -184,6 +184,14 @@ class ImageClassifier(Runtime, Protocol):
         """Return the model's labels for each image file, most probable first."""
 
 
+@runtime_checkable
+class ImageEncoder(Runtime, Protocol):
+    """Turns images into vectors."""
+
+    def look(self, files: Sequence[str]) -> NDArray[Any]:
+        """Return float vectors of shape (len(files), width), l2-normalised."""
+
+
 # What a form of a model can do. A family's `methods` says how it uses each.
 ABILITIES: dict[str, type] = {
     "encode": Encoder,
@@ -196,6 +204,7 @@ ABILITIES: dict[str, type] = {
     "chat": Chat,
     "transcribe": Transcriber,
     "see": ImageClassifier,
+    "look": ImageEncoder,
 }
 
 

@@ -21,6 +21,7 @@ MODULES = {
     "rewrite": "rewrite",
     "chat": "chat",
     "see": "see",
+    "look": "look",
     "transcribe": "transcribe",
 }
 

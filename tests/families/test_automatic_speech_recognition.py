@@ -1,0 +1,135 @@
+"""Speech recognition through the real command: Whisper tiny.en on recorded speech, a tiny Whisper on tones."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from advisor.families.automatic_speech_recognition import FAMILY, normalised
+from tests.conftest import run_advisor
+from tests.families.speech import clips, transcript
+from tests.families.support import recommend, refusal, write_task
+from tests.probe.support import spec
+from tests.probe.tiny import tiny, tone
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import Home
+
+WHISPER = "Systran/faster-whisper-tiny.en"
+FAMILY_NAME = "automatic-speech-recognition"
+
+
+@pytest.fixture
+def speech_home(ready_home: Home) -> Home:
+    """A home with Whisper tiny.en, fetched once into the shared Hub cache."""
+    ran = run_advisor(ready_home, "models", "starter", "--yes", "--speech")
+    assert ran.code == 0, ran.err
+    return ready_home
+
+
+def rows_of(folder: Path, language: str) -> list[dict[str, str]]:
+    """Copy a language's clips into the task's folder and return the examples."""
+    folder.mkdir(parents=True, exist_ok=True)
+    found = []
+    for clip in sorted((clips() / language).glob("*.wav")):
+        shutil.copy(clip, folder / clip.name)
+        found.append({"audio": clip.name, "expected": transcript(clip)})
+    return found
+
+
+def test_whisper_writes_down_english(speech_home: Home, tmp_path: Path) -> None:
+    """Three recordings, word for word; the model and the memory it takes are told."""
+    task = write_task(tmp_path, rows_of(tmp_path, "en"), family=FAMILY_NAME)
+    ran, result = recommend(speech_home, task, "--require", "examples")
+    assert ran.code == 0, ran.err
+    chosen = result["recommended"]
+    assert (chosen["model"], chosen["runtime"], chosen["method"]) == (WHISPER, "faster-whisper", "as is")
+    assert result["candidates"][0]["passes"] == 3
+    assert result["candidates"][0]["peak_memory_bytes"] < 600_000_000
+    assert "WhisperModel" in chosen["usage"]
+
+
+def test_an_english_model_fails_on_spanish_and_on_what_is_no_sound(speech_home: Home, tmp_path: Path) -> None:
+    """A real failing probe; a text file named .wav is that example's error, told in words."""
+    rows = rows_of(tmp_path, "es")
+    (tmp_path / "broken.wav").write_text("this is no sound", encoding="utf-8")
+    task = write_task(tmp_path, [*rows, {"audio": "broken.wav", "expected": "hola"}], family=FAMILY_NAME)
+    ran, result = recommend(speech_home, task, "--require", "examples")
+    only = result["candidates"][0]
+    assert (ran.code, only["verdict"]) == (3, "fails")
+    assert only["passes"] == 0
+    outcomes = next((speech_home.data / "model-advisor" / "runs").glob("*/outcomes.jsonl")).read_text(encoding="utf-8")
+    errors = [json.loads(line)["error"] for line in outcomes.splitlines()]
+    assert any("cannot be heard" in str(error) for error in errors) or only["outcomes"] < len(rows) + 1
+
+
+def test_a_tiny_whisper_of_transformers(ready_home: Home, tmp_path: Path) -> None:
+    """The same family on another engine: a model that knows low and high tones."""
+    rows = []
+    for number in range(10):
+        height = ("low", "high")[number % 2]
+        tone(tmp_path / f"{number}.wav", height, seconds=1.0 + number / 100)
+        rows.append({"audio": f"{number}.wav", "expected": height})
+    task = write_task(tmp_path, rows, family=FAMILY_NAME, models=[str(tiny("whisper"))])
+    ran, result = recommend(ready_home, task, "--require", "examples")
+    assert ran.code == 0, ran.err
+    assert result["candidates"][0]["runtime"] == "transformers"
+    assert result["candidates"][0]["passes"] == 10
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ([{"audio": "gone.wav", "expected": "a"}] * 2, "'gone.wav': no such file; paths are relative to the task"),
+        ([{"audio": "here.wav", "expected": " "}] * 2, "'expected' is empty; fill it in"),
+        (
+            [{"audio": "here.wav", "expected": "?!"}] * 2,
+            "holds no word; write what is said, or leave out recordings of silence",
+        ),
+    ],
+)
+def test_what_is_wrong_with_examples(tmp_path: Path, rows: list[dict[str, str]], words: str) -> None:
+    """By line, with the cure."""
+    (tmp_path / "here.wav").write_bytes(b"x")
+    assert words in refusal(write_task(tmp_path, rows, family=FAMILY_NAME))
+
+
+@pytest.mark.parametrize(
+    ("said", "wanted", "accuracy"),
+    [
+        ("Hello, World!", "hello world", 1.0),
+        ("Don’t stop", "dont STOP", 1.0),  # noqa: RUF001  as it stands in transcripts
+        ("twenty-one", "twenty one", 1.0),
+        ("the cat sat", "the cat sat down", 0.75),
+        ("", "hello world", 0.0),
+        ("a b c d e f g h", "a", 0.0),
+        ("4", "four", 0.0),
+        ("ｈｅｌｌｏ", "hello", 1.0),  # noqa: RUF001  wide letters
+    ],
+)
+def test_word_accuracy(said: str, wanted: str, accuracy: float) -> None:
+    """Figures worked out by hand."""
+    assert scores(said, wanted)["word_accuracy"] == pytest.approx(accuracy)
+
+
+def scores(said: Any, wanted: str) -> dict[str, float]:
+    """Return the family's scores."""
+    return FAMILY.score(said, wanted, spec)  # type: ignore[arg-type]  # not looked at
+
+
+words = st.text(max_size=40).filter(lambda text: bool(normalised(text)))
+
+
+@given(st.text(max_size=40), words)
+def test_any_texts_have_scores(said: str, wanted: str) -> None:
+    """Within 0 and 1, 1 for itself, and normalising twice is normalising once."""
+    assert all(0.0 <= score <= 1.0 for score in scores(said, wanted).values())
+    assert set(scores(wanted, wanted).values()) == {1.0}
+    assert normalised(normalised(said)) == normalised(said)

@@ -1,0 +1,80 @@
+"""Image classification through the real command, with tiny vision models that were really trained."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.families.support import recommend, refusal, write_task
+from tests.probe.tiny import image, tiny
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import Home
+
+FAMILY_NAME = "image-classification"
+
+
+def rows_of(folder: Path, count: int, names: tuple[str, str] = ("red", "blue")) -> list[dict[str, str]]:
+    """Draw images and return the examples, their labels under these names."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = []
+    for number in range(count):
+        image(folder / f"{number}.png", ("red", "blue")[number % 2])
+        rows.append({"image": f"{number}.png", "label": names[number % 2]})
+    return rows
+
+
+def test_a_classifier_as_it_is_and_a_head_on_what_it_sees(ready_home: Home, tmp_path: Path) -> None:
+    """Its labels fit by name; its vectors train a head besides; one of the two passes."""
+    task = write_task(
+        tmp_path, rows_of(tmp_path, 40), family=FAMILY_NAME, models=[str(tiny("vit"))], teaching={"count": 12}
+    )
+    ran, result = recommend(ready_home, task, "--require", "examples")
+    assert ran.code == 0, ran.err
+    assert {each["method"] for each in result["candidates"]} == {"as is", "head"}
+    assert result["recommended"]["runtime"] == "transformers"
+
+
+def test_other_names_by_a_label_map(ready_home: Home, tmp_path: Path) -> None:
+    """The task's labels are not the model's: the map says what stands for what; nothing is taught."""
+    task = write_task(
+        tmp_path,
+        rows_of(tmp_path, 20, ("warm", "cold")),
+        family=FAMILY_NAME,
+        models=[str(tiny("vit"))],
+        label_map={"red": "warm", "blue": "cold"},
+        teaching={"count": 0},
+    )
+    ran, result = recommend(ready_home, task, "--require", "examples")
+    assert ran.code == 0, ran.err
+    only = result["candidates"][0]
+    assert (only["method"], only["verdict"], only["passes"]) == ("as is", "passes", only["outcomes"])
+
+
+def test_a_model_fails_where_the_labels_are_not_in_the_picture(ready_home: Home, tmp_path: Path) -> None:
+    """A real failing probe: labels that follow the file's number, not its colour; a broken file is its own error."""
+    rows = rows_of(tmp_path, 40)
+    for number, row in enumerate(rows):
+        row["label"] = ("red", "blue")[number // 2 % 2]
+    (tmp_path / "broken.png").write_bytes(b"\x89PNG broken")
+    rows.append({"image": "broken.png", "label": "red"})
+    task = write_task(tmp_path, rows, family=FAMILY_NAME, models=[str(tiny("vit"))], teaching={"count": 12})
+    ran, result = recommend(ready_home, task)
+    assert ran.code == 3
+    assert {each["verdict"] for each in result["candidates"]} == {"fails"}
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({}, "'gone.png': no such file; paths are relative to the task file's folder"),
+        ({"labels_per_text": "several"}, "labels_per_text: an image has one label here"),
+    ],
+)
+def test_what_is_wrong(tmp_path: Path, more: dict[str, str], words: str) -> None:
+    """Told with the cure."""
+    rows = [{"image": "gone.png", "label": label} for label in ("a", "b")]
+    assert words in refusal(write_task(tmp_path, rows, family=FAMILY_NAME, **more))
