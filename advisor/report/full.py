@@ -24,7 +24,7 @@ FACTS = (
     "model", "revision", "runtime", "method", "precision", "parameters", "parameters_standing", "license", "place",
     "files", "weights_bytes", "download_bytes", "serving_bytes",
 )  # fmt: skip
-TOLD = ("machine_load", "tokens_per_second", "downloaded_bytes", "cost_per_million", "sent_to")
+TOLD = ("machine_load", "tokens_per_second", "downloaded_bytes", "cost_per_million", "sent_to", "allows")
 
 
 def report_document(run: Run) -> dict[str, Any]:
@@ -55,9 +55,9 @@ def report_document(run: Run) -> dict[str, Any]:
         "next_larger": result.get("next_larger"),
         "agreement": result.get("agreement") or {},
         "examples_to_certify": result.get("examples_to_certify"),
-        "sensitivity": result.get("sensitivity"),
+        "sensitivity": result.get("sensitivity") or [],
+        "advice": result.get("advice"),
         "escalation": result.get("escalation"),
-        "next_steps": result.get("next_steps"),
         "inferences": made,
         "inferences_of_everything": len(candidates) * len(run.evidence),
         "evidence_test": run.fixed.get("evidence_test", "exact alpha-spending boundary"),

@@ -58,7 +58,8 @@ def _lines(document: dict[str, Any], shown: int) -> list[str]:
         why = [f"- **{prose(sentences.name_of(each))}**: {prose(one_line(each['reason'], REASON))}"
                for each in sentences.smaller(document)]  # fmt: skip
         why = why or ["- It is the smallest candidate."]
-        lines += _fold("Why not smaller, why not larger", [*why, "", prose(sentences.larger(document))])
+        more = [part for line in sentences.sensitivity(document) for part in ("", prose(line))]
+        lines += _fold("Why not smaller, why not larger", [*why, "", prose(sentences.larger(document)), *more])
     else:
         lines += _fold("What may help", [f"- {prose(step)}" for step in sentences.what_may_help(document)])
     lines += _failing(document, shown)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 NAME, REASON = 80, 200
+SAID, MIXED_SHOWN = 40, 3
 _METHODS = {"head": " + head", "prompted": ", prompted", "as is": ", as it is"}
 _BY_RULE = "by the rule {}, fixed before the first outcome"
 _SHARINGS = {
@@ -171,17 +172,69 @@ def without_answer(document: dict[str, Any]) -> list[str]:
 
 def what_may_help(document: dict[str, Any]) -> list[str]:
     """Return the next steps for a run that recommends none."""
-    if document.get("next_steps"):
-        return [one_line(step, REASON * 2) for step in document["next_steps"]]
-    steps = []
+    advice = document.get("advice") or {}
+    steps = [*_for_the_best(advice)]
     ran = [each for each in document["candidates"] if each["outcomes"]]
     if any(each["method"] == "head" for each in ran):
-        steps.append(f"more teaching examples: heads were trained on {document['examples']['teaching']}")
-    steps.append("larger models: add --download SIZE to try what the catalog finds on the Hub")
-    steps.append("a narrower task or clearer labels; read the mistakes for what is mixed up")
+        taught = advice.get("teaching_examples") or document["examples"]["teaching"]
+        steps.append(f"more teaching examples: heads were trained on {taught}")
+    larger_ones = advice.get("larger_models_in_the_catalog") or 0
+    found = f" ({larger_ones} larger ones were found)" if larger_ones else ""
+    steps.append(f"larger models: add --download SIZE to try what the catalog finds on the Hub{found}")
+    if advice.get("guessed_parameters_needed"):
+        size = format_count(advice["guessed_parameters_needed"])
+        steps.append(f"by a rough guess a model of this kind would need about {size} parameters")
+    for mixed in (advice.get("mixed_up") or [])[:MIXED_SHOWN]:
+        said, expected = one_line(mixed["said"], SAID), one_line(mixed["expected"], SAID)
+        steps.append(
+            f"clearer labels or a narrower task: it said {said!r} for {expected!r} {mixed['times']} times; without "
+            f"that {mixed['rate_without']:.0%} would be right"
+        )
+    if not advice.get("mixed_up"):
+        steps.append("a narrower task or clearer labels; read the mistakes for what is mixed up")
     if document["verdict"] != "none" and all(each["verdict"] != "fails" for each in ran):
         steps.append("a larger budget: raise limits.inferences")
     return steps
+
+
+def _for_the_best(advice: dict[str, Any]) -> list[str]:
+    """Return the steps that are about the candidate that came closest."""
+    steps = []
+    top = advice.get("best")
+    if top is not None and advice.get("examples_to_certify_best"):
+        name = one_line(top["model"], NAME)
+        steps.append(f"about {advice['examples_to_certify_best']} evidence examples, if {name} is as good as it looks")
+    if top is not None and top["proven"] > 0:
+        steps.append(f"a lower bar: {percent_floor(top['proven'])} is proven of {one_line(top['model'], NAME)}")
+    if advice.get("head_instead_of_prompt"):
+        steps.append("a head trained on your examples instead of a prompt: set teaching.count")
+    return steps
+
+
+def sensitivity(document: dict[str, Any]) -> list[str]:
+    """Return what a bar a little lower and higher would change, a sentence each; nothing where it was not asked."""
+    chosen = recommended(document)
+    now = None if chosen is None else chosen["model"]
+    lines = []
+    for shift in document.get("sensitivity") or []:
+        there, strength = shift["recommended"], shift["strength"]
+        if there is None:
+            words = "none would be recommended by these outcomes"
+        elif (there, strength) == (now, document["strength"]):
+            words = "the answer would be the same"
+        else:
+            name = "the same model" if there == now else one_line(there, NAME)
+            words = f"{name} would be recommended ({strength})"
+        goes_on = shift.get("run_would_go_on_with")
+        more = f"; the run would go on with {one_line(goes_on, NAME)}" if goes_on else ""
+        lines.append(f"At a bar of {percent(round(shift['bar'], 6))} {words}{more}.")
+    return lines
+
+
+def cost_of(candidate: dict[str, Any]) -> str:
+    """Return the estimate of what a million requests cost, empty without prices for it."""
+    told = candidate.get("cost_per_million")
+    return "" if told is None else f"{told['amount']:,.2f}"
 
 
 def effort(document: dict[str, Any]) -> str:

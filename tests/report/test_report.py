@@ -248,3 +248,61 @@ def test_visible_keeps_what_is_harmless() -> None:
     assert visible("abcdef", 4) == "abc…"
     assert visible("\ud800") == "\\ud800"
     assert for_markdown("a|b\nc") == "<code>a&#124;b c</code>"
+
+
+def test_what_hangs_on_the_bar_and_what_may_help_is_told(folder: Path) -> None:
+    """In every form, from what the result holds."""
+
+    def add(result: dict[str, Any]) -> None:
+        model = result["recommended"]["model"]
+        result["sensitivity"] = [
+            {"bar": 0.70, "recommended": model, "strength": "examples", "run_would_go_on_with": None, "changed": []},
+            {"bar": 0.74, "recommended": None, "strength": None, "run_would_go_on_with": "another", "changed": []},
+        ]
+
+    change(folder / "result.json", add)
+    document = report_document(open_run(folder))
+    for text in (html_report(document), markdown_report(document), result_text(document, folder)):
+        assert "At a bar of 70% the answer would be the same." in text
+        assert "At a bar of 74% none would be recommended by these outcomes; the run would go on with another." in text
+
+    def take(result: dict[str, Any]) -> None:
+        result |= {"recommended": None, "verdict": "none", "strength": None, "next_larger": None}
+        result["advice"] = {
+            "best": {"model": "paraphrase", "passes": 72, "of": 88, "gap": 0.0, "proven": 0.71},
+            "examples_to_certify_best": 190,
+            "mixed_up": [{"expected": "ham", "said": "spam", "times": 9, "rate_without": 0.9}],
+        }
+
+    change(folder / "result.json", take)
+    document = report_document(open_run(folder))
+    for text in (html_report(document), markdown_report(document), result_text(document, folder)):
+        assert "about 190 evidence examples, if paraphrase is as good as it looks" in text
+        assert "71.0% is proven of paraphrase" in text
+        assert "9 times; without that 90% would be right" in text
+
+
+def test_a_candidate_of_unknown_size_has_its_place(folder: Path) -> None:
+    """What runs elsewhere tells no bytes: it stands at the edge, and the others keep their scale."""
+
+    def forget(run: dict[str, Any]) -> None:
+        run["candidate_facts"][2] |= {"serving_bytes": None, "parameters": None}
+
+    change(folder / "run.json", forget)
+    html = html_report(report_document(open_run(folder)))
+    assert "unknown at the right edge" in html
+    assert "20 MB" in html
+    for place in re.findall(r'class="(?:mark \w+|interval \w+)"[^>]*(?:cx|x1)="([\d.]+)"', html):
+        assert 44 <= float(place) <= 420
+
+
+def test_costs_have_a_column_where_there_are_prices(folder: Path) -> None:
+    """And none where there are not."""
+    assert "cost of a million" not in html_report(report_document(open_run(folder)))
+
+    def add(result: dict[str, Any]) -> None:
+        result["candidates"][0]["cost_per_million"] = {"amount": 1234.5, "basis": "by the hour"}
+
+    change(folder / "result.json", add)
+    html = html_report(report_document(open_run(folder)))
+    assert Page(html).table("Measured in this run").rows[0][-1] == "1,234.50"

@@ -144,7 +144,7 @@ def _llama(chosen: RunCandidate, folder: Path, place: Located, details: dict[str
     _text(folder / "prompt.txt", str(prompt))
     if chosen.facts.get("runtime") != "llama.cpp":
         return []
-    from advisor.probe.runtimes.llama_cpp import one_of
+    from advisor.probe.runtimes.llama_ask import one_of
 
     file = place.files[0]
     local = f"model/{file}" if place.revision is None else None

@@ -39,6 +39,7 @@ def speed(document: dict[str, Any]) -> Markup | None:
     slowest = max(each["seconds"]["p95"] for each in ran)
     largest = max(each["peak_memory_bytes"] or 0 for each in ran)
     has_tokens = any(each["tokens_per_example"] is not None for each in ran)
+    has_costs = any(each["cost_per_million"] is not None for each in ran)
     rows: list[list[Content]] = []
     for each in ran:
         peak, taught = each["peak_memory_bytes"], each["teaching_seconds"]
@@ -55,6 +56,8 @@ def speed(document: dict[str, Any]) -> Markup | None:
         if has_tokens:
             tokens = each["tokens_per_example"]
             row.append("" if tokens is None else f"{tokens:.0f}")
+        if has_costs:
+            row.append(sentences.cost_of(each))
         rows.append(row)
     header = [
         "#",
@@ -66,12 +69,15 @@ def speed(document: dict[str, Any]) -> Markup | None:
         "peak memory",
         "inferences",
         *(["tokens"] if has_tokens else []),
+        *(["cost of a million"] if has_costs else []),
     ]
     caption = "Measured in this run: seconds for one example, seconds to load, most memory of its process"
     note = (
         "An example's time is its share of the batch it ran in. Peak memory is that of the whole probe: Python, the "
         "engine and the model."
     )
+    if has_costs:
+        note += " Costs are estimates by the task's prices, of requests one after the other."
     if len(ran) < len(document["candidates"]):
         note += " Candidates that were not run are left out."
     numbers = frozenset(range(len(header))) - {1}

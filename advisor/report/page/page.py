@@ -146,9 +146,15 @@ def _why(document: dict[str, Any]) -> Markup:
         items(reasons, class_="smaller") if reasons else element("p", "It is the smallest candidate."),
         element("h3", "What would a larger one add?"),
         element("p", sentences.larger(document)),
+        *_hangs_on_the_bar(document),
         *([element("p", agrees)] if (agrees := sentences.agreement(document)) is not None else []),
         element("p", " ".join([sentences.effort(document), *sentences.beside(document)]), class_="note"),
     )
+
+
+def _hangs_on_the_bar(document: dict[str, Any]) -> list[Markup]:
+    lines = sentences.sensitivity(document)
+    return [element("h3", "Does the answer hang on the exact bar?"), items(lines)] if lines else []
 
 
 def _use(document: dict[str, Any]) -> Markup | None:

@@ -29,13 +29,15 @@ def size_chart(document: dict[str, Any]) -> Markup:
     probed = [each for each in candidates if each["outcomes"]]
     floor = min([bar - 0.05, *((each["lower_bound"] or 0.0) for each in probed)])
     bottom = max(0.0, math.floor(float(floor) * 10 - 1e-9) / 10)
-    sizes = [max(1, each["serving_bytes"] or 1) for each in candidates]
-    across = _positions(sizes)
+    # What runs elsewhere tells no size; it stands at the right edge.
+    sizes: list[int | None] = [each["serving_bytes"] or None for each in candidates]
+    known = [size for size in sizes if size is not None] or [1]
+    across = _positions(sizes, known)
 
     def y(share: float) -> float:
         return TOP + (1.0 - share) / (1.0 - bottom) * (HEIGHT - TOP - BOTTOM)
 
-    pieces = [*_rate_axis(bottom, y), *_size_axis(sizes)]
+    pieces = [*_rate_axis(bottom, y), *_size_axis(known, has_unknown=None in sizes)]
     level = y(bar)
     pieces += [
         element("line", class_="bar-line", x1=LEFT, x2=WIDTH - RIGHT, y1=level, y2=level),
@@ -92,15 +94,18 @@ def _x(size: float, low: float, high: float) -> float:
     return LEFT + (math.log10(size) - low) / (high - low) * (WIDTH - LEFT - RIGHT)
 
 
-def _positions(sizes: list[int]) -> list[float]:
+def _positions(sizes: list[int | None], known: list[int]) -> list[float]:
     """Return where each candidate stands; those of like size are moved apart so that none hides another."""
-    low, high = _scale(sizes)
+    low, high = _scale(known)
     placed: list[float] = []
     for size in sizes:  # smallest first
-        x = _x(size, low, high)
+        x = WIDTH - RIGHT - 8 if size is None else _x(size, low, high)
         placed.append(max(x, placed[-1] + APART) if placed else x)
-    over = max(0.0, placed[-1] - (WIDTH - RIGHT - 8))
-    return [x - over for x in placed]
+    most, kept = WIDTH - RIGHT - 8.0, []
+    for x in reversed(placed):
+        kept.append(min(x, most))
+        most = kept[-1] - APART
+    return kept[::-1]
 
 
 def _rate_axis(bottom: float, y: Any) -> list[Markup]:  # noqa: ANN401  a local function
@@ -118,7 +123,7 @@ def _rate_axis(bottom: float, y: Any) -> list[Markup]:  # noqa: ANN401  a local 
     return pieces
 
 
-def _size_axis(sizes: list[int]) -> list[Markup]:
+def _size_axis(sizes: list[int], *, has_unknown: bool) -> list[Markup]:
     low, high = _scale(sizes)
     for factors in ((1, 2, 5), (1, 3), (1,)):
         ticks = [
@@ -144,7 +149,7 @@ def _size_axis(sizes: list[int]) -> list[Markup]:
                 class_="soft",
             ),
         ]
-    label = "memory to serve it (logarithmic)"
+    label = "memory to serve it (logarithmic)" + ("; unknown at the right edge" if has_unknown else "")
     middle = (LEFT + WIDTH - RIGHT) / 2
     pieces.append(element("text", label, x=middle, y=HEIGHT - 8, text_anchor="middle", class_="soft"))
     return pieces
