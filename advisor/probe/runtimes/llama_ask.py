@@ -37,14 +37,14 @@ def completer(server: Any, has_template: bool) -> Callable[[dict[str, Any]], dic
         prompt = "\n\n".join(blocks if begun else [*blocks, "Answer:\n"])
         form = asked.get("response_format")
         held = {} if form is None else {"json_schema": form["json_schema"]["schema"]}
-        plain = {name: value for name, value in asked.items() if name not in ("messages", "response_format")}
+        left_out = ("messages", "response_format", "logprobs", "top_logprobs", "chat_template_kwargs")
+        plain = {name: value for name, value in asked.items() if name not in left_out}
+        if asked.get("logprobs"):
+            plain["logprobs"] = asked["top_logprobs"]
         answer: dict[str, Any] = server.handle_completions(plain | held | {"prompt": prompt, "stop": [PLAIN_STOP]})
-        if "error" in answer:
-            return answer
-        logprobs = {"content": answer.get("completion_probabilities") or []}
-        choice = {"message": {"content": answer["content"]}, "logprobs": logprobs}
-        used = {"prompt_tokens": answer["tokens_evaluated"], "completion_tokens": answer["tokens_predicted"]}
-        return {"choices": [choice], "usage": used}
+        for choice in answer.get("choices", ()):
+            choice["message"] = {"content": choice["text"]}
+        return answer
 
     return complete
 
