@@ -1,0 +1,50 @@
+"""What the documents tell about proof is plain, and the same as what decides."""
+
+from __future__ import annotations
+
+import json
+import random
+
+import pytest
+
+from advisor.decide.decision import decide
+from advisor.decide.sensitivity import sensitivity
+from advisor.evidence.sequential import Strength
+from advisor.report.proof import advice_document, reach_document, sensitivity_document
+from tests.decide.simulated import plan
+from tests.decide.test_search import climb
+
+
+def drawn(*rates: float) -> list[list[bool]]:
+    """Return outcomes of candidates of these true rates on 200 examples."""
+    draw = random.Random(3)
+    return [[draw.random() < rate for _ in range(200)] for rate in rates]
+
+
+def test_the_reach_is_that_of_the_plan() -> None:
+    """Chances, trades and the expected cost are the plan's, as JSON."""
+    of = plan(4, 200)
+    told = json.loads(json.dumps(reach_document(of)))
+    assert told["expected"]["inferences"] == pytest.approx(of.expected_cost.inferences)
+    assert [each["certified_if_guessed"] for each in told["chances"]] == [c.certified for c in of.outlook.chances]
+    assert {each["change"] for each in told["trades"]} == {"fewer candidates", "more examples", "a lower bar"}
+
+
+def test_sensitivity_names_models() -> None:
+    """Each bar tells which model would be recommended, and whose verdict would change."""
+    of = plan(3, 200)
+    records = climb(of, drawn(0.6, 0.96, 0.99), 8)
+    told = json.loads(json.dumps(sensitivity_document(of, decide(of, records, Strength.CERTIFIED))))
+    shifts = sensitivity(of, records)
+    assert [each["bar"] for each in told] == [0.88, 0.92]
+    for each, shift in zip(told, shifts, strict=True):
+        assert each["recommended"] == (None if shift.answer is None else of.candidates[shift.answer].model)
+        assert [change["model"] for change in each["changed"]] == [of.candidates[k].model for k in shift.changed]
+
+
+def test_advice_is_for_runs_without_an_answer() -> None:
+    """Where a candidate passes there is none; where none does the best and its gap are told."""
+    of = plan(2, 200)
+    assert advice_document(of, decide(of, climb(of, drawn(0.6, 1.0), 8), Strength.CERTIFIED)) is None
+    told = json.loads(json.dumps(advice_document(of, decide(of, climb(of, drawn(0.5, 0.7), 8), Strength.CERTIFIED))))
+    assert told["best"]["gap"] == pytest.approx(0.9 - told["best"]["passes"] / told["best"]["of"])
