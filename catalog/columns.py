@@ -30,6 +30,7 @@ _POOL_FIRST_OF_KIND: Final = 1_500
 _CHUNK: Final = 16_384
 _SMALL: Final = 1e6
 _DECADES: Final = 5.0
+_UNDERSTOOD_BY_MOST: Final = frozenset({"en", "multilingual"})
 _UNKNOWN: Final = -1
 _NONE: Final = np.iinfo(np.int64).max
 _FILE: Final = "columns.bin"
@@ -103,6 +104,9 @@ class ColumnBuilder:
             arrays[f"{name} sets"] = _bits(list(self._sets[name]), words[name])
         sets = list(self._sets["language"])
         arrays["every language"] = np.array([values == ("multilingual",) for values in sets], dtype=bool)
+        arrays["foreign language"] = np.array(
+            [bool(values) and not _UNDERSTOOD_BY_MOST.intersection(values) for values in sets], dtype=bool
+        )
         arrays["no language"] = np.array([not values for values in sets], dtype=bool)
         for chosen, column in self._bytes.items():
             if chosen is None:
@@ -210,6 +214,11 @@ class Columns:
     def of_language(self, rows: "NDArray[np.int64]", language: str) -> "NDArray[np.bool_]":
         """Which of the rows say that they serve a language."""
         flags: NDArray[np.bool_] = self._with_any("language", (language,))[self._a["language"][rows]]
+        return flags
+
+    def of_other_languages(self, rows: "NDArray[np.int64]") -> "NDArray[np.bool_]":
+        """Which of the rows say that they serve some languages and English is not among them."""
+        flags: NDArray[np.bool_] = self._a["foreign language"][self._a["language"][rows]]
         return flags
 
     def smallness(self, rows: "NDArray[np.int64]") -> "NDArray[np.float64]":

@@ -16,6 +16,12 @@ _CURATED_DOWNLOADS: Final = 30_000
 _CURATED: Final = "curated"
 _TUNED: Final = re.compile(r"instruct|chat|assistant|[-_.]it(?:$|[-_.])|thinking|-r1-|coder|hermes", re.IGNORECASE)
 _TUNED_TAGS: Final = frozenset({"chat", "instruct", "conversational", "reasoning", "tools", "tool-use"})
+# Marks of parts and of private alterations of somebody else's model, which few mean when they name a task.
+_ALTERED: Final = re.compile(
+    r"(?:^|[-_./])(?:uncensored|decensored|abliterat\w+|heretic|obliterat\w+|unaligned|loras?|merged?|text[-_]encoder|vae"
+    r"|repackaged|controlnets?|your[-_]?\w*|nsfw|erp|roleplay)(?:$|[-_./])(?!.*(?:detect|classif|filter|moderat))",
+    re.IGNORECASE,
+)
 _MADE_SMALLER: Final = re.compile(
     r"[-_.](?:i1[-_.])?(?:gguf|ggml|awq|gptq|exl[23]|mlx|onnx|openvino|ov|bnb|fp8|fp16|bf16|nvfp4|mxfp4|int[48]|w\da\d+"
     r"|[2-8][-_]?bits?|q[2-8](?:[-_][k01])?(?:[-_][sml])?|iq\d\w*|quantized|quant|imatrix|dynamic|unsloth|ct2|optimum"
@@ -42,6 +48,8 @@ def quality(card: ModelCard) -> float:
     figure = 0.55 * used + 0.1 * liked + 0.15 * runs + 0.12 * facts + 0.08 * scored
     if card.remote_code:
         figure *= 0.9
+    if card.base_relation in {"adapter", "merge"} or _ALTERED.search(card.id):
+        figure *= 0.85
     if card.family == "text-generation" and not _follows_instructions(card):
         figure *= 0.85
     return figure

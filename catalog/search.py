@@ -29,9 +29,11 @@ Mode = Literal["fusion", "words", "meaning"]
 _POOL: Final = 200
 _RRF: Final = 60.0  # the constant of Cormack, Clarke and Büttcher (2009)
 # In units of one first rank, chosen on the "dev" queries of benchmarks/catalog; the plateau is broad.
-_QUALITY_WEIGHT: Final = 1.5
+_QUALITY_WEIGHT: Final = 2.5
 _FAMILY_WEIGHT: Final = 3.0
 _LANGUAGE_WEIGHT: Final = 0.5
+# Who names no language rarely means one that few read: a model for Czech alone is for those who ask for it.
+_OTHER_LANGUAGE_WEIGHT: Final = 1.0
 # Where only models of other families are wanted, to serve the task (an embedder under a classifier), the words of the
 # task say little about them, their standing and their size much: the advisor looks for the smallest that will do.
 _SERVING_QUALITY_WEIGHT: Final = 8.0
@@ -169,18 +171,27 @@ class Catalog:
         """The family and the constraints that a text states, told by rules and, where it can, by meaning."""
         return understand(text, self._load_encoder().encode if self._can_mean() else None)
 
-    def search(self, text: str, *, filters: Filters = NO_FILTERS, limit: int = 10, mode: Mode = "fusion") -> list[Hit]:
+    def search(
+        self,
+        text: str,
+        *,
+        filters: Filters = NO_FILTERS,
+        limit: int = 10,
+        mode: Mode = "fusion",
+        serving: bool | None = None,
+    ) -> list[Hit]:
         """Models for a task described in plain words, best first; no constraint of ``filters`` is ever broken.
 
         Ranks by words (BM25) and by meaning are fused by reciprocal rank, and lifted by use and by the family that the
-        text seems to ask for. Copies of one model make one hit. When ``filters.families`` leaves that family out, the
-        models are to serve the task (embedders, generators): then standing and smallness count more than words, and
-        the families take turns.
+        text seems to ask for. Copies of one model make one hit. When models are to serve the task (embedders,
+        generators), standing and smallness count more than words, and the families take turns.
 
         Args:
             text: The task in plain words, or a model's name. Any text is safe.
             filters: Hard constraints.
             limit: Most hits.
+            serving: Whether the models are to serve the task; when not told, if ``filters.families`` leaves out the
+                family that the text seems to ask for.
             mode: "words" and "meaning" use one half alone, without any lift; for measurements.
         """
         import numpy as np
@@ -189,15 +200,18 @@ class Catalog:
         keep = columns.mask(filters)
         if limit <= 0 or not keep.any():
             return []
-        by_words = self._by_words(text, keep, _POOL) if mode != "meaning" else []
-        by_meaning = self._by_meaning(text, keep, _POOL) if mode != "words" else []
-        family, serving, named = None, False, []
+        family, named, topic = None, [], text
         if mode == "fusion":
             understood = self.understand(text)
-            family = understood.family
-            serving = bool(filters.families) and family not in filters.families
+            family, topic = understood.family, understood.topic or text
+            if serving is None:
+                serving = bool(filters.families) and family not in filters.families
+        by_words = self._by_words(topic, keep, _POOL) if mode != "meaning" else []
+        by_meaning = self._by_meaning(topic, keep, _POOL) if mode != "words" else []
+        if mode == "fusion":
             named = self._store.named(text)
-            lifted = [tag for tag, _ in understood.families], [str(code) for code in understood.values("language")]
+            tags = [tag for kind, _ in understood.kinds() for tag in kind]
+            lifted = tags, [str(code) for code in understood.values("language")]
             pool = columns.pool(keep, *lifted, [*by_words, *by_meaning, *named])
         else:
             pool = np.unique(np.array([*by_words, *by_meaning], dtype=np.int64))
@@ -205,9 +219,9 @@ class Catalog:
         for rows in (by_words, by_meaning):
             scores[np.searchsorted(pool, rows)] += 1.0 / (_RRF + 1 + np.arange(len(rows)))
         if mode == "fusion":
-            self._lift(scores, pool, understood, named, serving=serving)
+            self._lift(scores, pool, understood, named, serving=bool(serving), chosen=bool(filters.languages))
         ranked = {"words": by_words, "meaning": by_meaning}
-        return self._hits(scores, pool, keep, filters, limit, ranked=ranked, family=family, serving=serving)
+        return self._hits(scores, pool, keep, filters, limit, ranked=ranked, family=family, serving=bool(serving))
 
     def _lift(
         self,
@@ -217,15 +231,20 @@ class Catalog:
         named: list[int],
         *,
         serving: bool,
+        chosen: bool,
     ) -> None:
         """Raise what is of the family and language asked for, what is used and works, and what is named."""
         import numpy as np
 
         columns = self._load_columns()
-        for tag, share in understood.families:
-            scores[columns.of_family(pool, tag)] += share * _FAMILY_WEIGHT / _RRF
-        for language in understood.values("language"):
+        for kind, share in understood.kinds():
+            for tag in kind:
+                scores[columns.of_family(pool, tag)] += share * _FAMILY_WEIGHT / _RRF
+        languages = understood.values("language")
+        for language in languages:
             scores[columns.of_language(pool, str(language))] += _LANGUAGE_WEIGHT / _RRF
+        if not languages and not chosen:
+            scores[~columns.of_other_languages(pool)] += _OTHER_LANGUAGE_WEIGHT / _RRF
         weight = _SERVING_QUALITY_WEIGHT if serving else _QUALITY_WEIGHT
         if serving:
             scores += columns.smallness(pool) * _SERVING_SMALLNESS_WEIGHT / _RRF
@@ -247,8 +266,7 @@ class Catalog:
         import numpy as np
 
         columns = self._load_columns()
-        found = np.flatnonzero(scores > 0)
-        order = found[np.argsort(-scores[found], kind="stable")]
+        order = np.argsort(-scores, kind="stable")
         if serving:  # each kind that may serve the task gets its turn
             order = order[columns.taking_turns(pool[order])]
         ranks = {name: {row: rank for rank, row in enumerate(rows)} for name, rows in ranked.items()}

@@ -1,6 +1,7 @@
 """From a task in plain words to its family and its constraints, each with the words it was read from."""
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
@@ -24,6 +25,7 @@ _LEAST_WITH_MEANING: Final = 0.12
 _TEMPERATURE: Final = 0.1
 _MOST_FAMILIES: Final = 6
 _MOST_TEXT: Final = 4_000
+_MAY_BE_NAME: Final = re.compile(r"\d+(?:\.\d+)?[bm]|gguf|onnx|mlx|ctranslate2|faster-whisper", re.IGNORECASE)
 # What reads its input whole. The others cut it up themselves, by sentences, windows or pages (the pipelines of
 # transformers for names and for answers do), so a length told in pages is no limit for them.
 _READS_WHOLE: Final = frozenset(
@@ -44,12 +46,23 @@ class Understood:
             family may still lean towards some.
         evidence: The words that speak for the family.
         constraints: In the order of the text.
+        topic: The text without the words of limits and terms, which are in names and cards for other reasons. Languages
+            stay, and sizes such as "8B", which may be a part of a name.
     """
 
     family: str | None
     families: tuple[tuple[str, float], ...]
     evidence: tuple[str, ...]
     constraints: tuple[Constraint, ...]
+    topic: str = ""
+
+    def kinds(self) -> tuple[tuple[tuple[str, ...], float], ...]:
+        """The candidates with their shares, families that mean the same taken as one, in the order of the likeliest."""
+        shares: dict[tuple[str, ...], float] = {}
+        for family, share in self.families:
+            kind = tuple(sorted((family, *RELATED_FAMILIES.get(family, ()))))
+            shares[kind] = shares.get(kind, 0.0) + share
+        return tuple(shares.items())
 
     def values(self, kind: Kind) -> tuple[str | int, ...]:
         """The values stated of one kind, each once."""
@@ -124,7 +137,8 @@ def understand(text: str, encode: "Encode | None" = None, fitted: "Fitted | None
     words = tuple(dict.fromkeys(evidence.get(family, ()))) if family else ()
     if family is not None and family not in _READS_WHOLE:
         stated = tuple(constraint for constraint in stated if not is_by_length(constraint))
-    return Understood(family, shares, words, stated)
+    terms = [c for c in stated if c.kind != "language" and not _MAY_BE_NAME.fullmatch(c.words)]
+    return Understood(family, shares, words, stated, _without(shown, terms))
 
 
 def _task_alone(shown: str, stated: Iterable[Constraint]) -> str:
@@ -134,9 +148,14 @@ def _task_alone(shown: str, stated: Iterable[Constraint]) -> str:
     """
     stated = list(stated)
     languages = {constraint.value for constraint in stated if constraint.kind == "language"}
+    return _without(shown, [c for c in stated if c.kind != "language" or len(languages) == 1])
+
+
+def _without(shown: str, stated: Iterable[Constraint]) -> str:
+    """The text without the words of the constraints, unless nothing is left."""
     rest = shown
     for constraint in stated:
-        if constraint.words and (constraint.kind != "language" or len(languages) == 1):
+        if constraint.words:
             rest = rest.replace(constraint.words, " ")
     return rest if any(character.isalpha() for character in rest) else shown
 

@@ -13,11 +13,11 @@ from advisor.report.layout import table, wrap
 from advisor.units import format_bytes, format_count, parse_count, parse_size
 from catalog import PERMISSIVE_LICENSES, Catalog, Filters, Hit, open_catalog
 from catalog.devices import DEVICES
-from catalog.families import RELATED_FAMILIES, SUBSTITUTES
+from catalog.families import SUBSTITUTES
 from catalog.languages import code
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from catalog.understand import Understood
@@ -156,25 +156,25 @@ def _hits(
         is_met = bool(hits)
     else:
         found = [
-            (share, catalog.search(text, filters=replace(filters, families=frozenset(names)), limit=limit))
+            (share, catalog.search(text, filters=_only(filters, names), limit=limit, serving=False))
             for names, share in _likely(understood)
         ]
         hits = _by_turns(found, limit)
         is_met = bool(found[0][1])
         if not hits and (instead := SUBSTITUTES.get(understood.family or "")):
-            hits = catalog.search(text, filters=replace(filters, families=frozenset(instead)), limit=limit)
+            hits = catalog.search(text, filters=_only(filters, instead), limit=limit, serving=True)
     if flags.sort != "score":
         hits = sorted(hits, key=SORTS[flags.sort])
     return hits[: flags.limit], is_met
 
 
+def _only(filters: Filters, families: Sequence[str]) -> Filters:
+    return replace(filters, families=frozenset(families))
+
+
 def _likely(understood: Understood) -> list[tuple[tuple[str, ...], float]]:
-    """Return the family, and others too if it is in doubt, with their shares; those that mean the same count as one."""
-    shares: dict[tuple[str, ...], float] = {}
-    for family, share in understood.families:
-        kind = tuple(sorted((family, *RELATED_FAMILIES.get(family, ()))))
-        shares[kind] = shares.get(kind, 0.0) + share
-    first, *others = shares.items()
+    """Return the family, and others too if it is in doubt, with their shares."""
+    first, *others = understood.kinds()
     if first[1] >= SURE_SHARE:
         return [first]
     return [first, *(other for other in others if other[1] >= LEAST_SHARE)][:MOST_FAMILIES]
