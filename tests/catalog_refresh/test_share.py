@@ -93,9 +93,22 @@ def _other_bytes() -> bytes:
     return pack(GOOD, snapshot={"sha256": "0" * 64})
 
 
+def _marked(at: int, mark: bytes) -> bytes:
+    """A catalog file whose zip directory says something else of every member, in the local headers as well."""
+    data = bytearray(pack(GOOD))
+    for signature, offset in ((b"PK\x03\x04", at - 2), (b"PK\x01\x02", at)):
+        start = -1
+        while (start := data.find(signature, start + 1)) >= 0:
+            data[start + offset : start + offset + len(mark)] = mark
+    return bytes(data)
+
+
 @pytest.mark.parametrize(
     ("data", "told"),
     [
+        (lambda: _marked(6, b"\xff\x00"), "no whole catalog file.*version"),
+        (lambda: _marked(8, b"\x01\x00"), "no whole catalog file.*encrypted"),
+        (lambda: _marked(10, b"\x63\x00"), "no whole catalog file.*compression"),
         (lambda: b"", "no whole catalog file"),
         (lambda: b"PK\x03\x04 and then nothing", "no whole catalog file"),
         (lambda: pack(GOOD)[:-40], "no whole catalog file"),
