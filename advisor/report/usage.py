@@ -15,6 +15,7 @@ from advisor.probe.methods.head import MOST_STEPS, STRENGTHS
 from advisor.probe.runtimes import onnx, sentence_transformers, static, transformers
 from advisor.report import usage_prompted
 from advisor.report.usage_elsewhere import elsewhere
+from advisor.report.usage_here import through
 
 if TYPE_CHECKING:
     from advisor.decide.decision import CandidateResult
@@ -123,7 +124,7 @@ def usage(plan: Plan, result: CandidateResult, folder: Path) -> str:
         "revision": f", revision={candidate.revision!r}" if is_on_hub else "",
     }
     labels = list(plan.examples.labels)
-    if (code := elsewhere(candidate, details, labels, plan.threads)) is not None:
+    if (code := elsewhere(candidate, details, labels, plan.threads, folder)) is not None:
         return code
     template, part = plan.task.prompt.template, family(plan.task.family).parts[0]
     if candidate.method == "prompted" and candidate.runtime == "llama.cpp":
@@ -134,7 +135,12 @@ def usage(plan: Plan, result: CandidateResult, folder: Path) -> str:
         return usage_prompted.torch_chat(details, model, template, part)
     if candidate.ability == "rewrite":
         return usage_prompted.rewrite(details, model, candidate.options, part)
-    if candidate.method == "as is":
+    is_head = candidate.method == "head" and candidate.runtime in _ENCODERS
+    is_classifier = (candidate.method, candidate.runtime, candidate.ability) == ("as is", "transformers", "classify")
+    is_mapped = bool(plan.task.label_map or details.get("label_map_learned"))
+    if not (is_head or is_classifier) or is_mapped or candidate.allows or _needs_more(plan):
+        return through(plan, candidate, folder)
+    if is_classifier:
         return _AS_IT_IS.format(**model, tokens=transformers.MAX_TOKENS, labels=labels)
     encoder = _ENCODERS[candidate.runtime].format(
         **model,
@@ -149,6 +155,11 @@ def usage(plan: Plan, result: CandidateResult, folder: Path) -> str:
         teaching=str(folder / "teaching.jsonl"), strength=details.get("C", STRENGTHS[1]), steps=MOST_STEPS
     )
     return f"{encoder}\n{head}"
+
+
+def _needs_more(plan: Plan) -> bool:
+    """Return whether a short snippet would answer otherwise than the probe: it knows one label a text."""
+    return plan.task.labels_per_text != "one" or plan.task.family != "text-classification"
 
 
 def _files(candidate: Candidate, *, needs_tokenizer: bool) -> str:

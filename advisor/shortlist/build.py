@@ -12,7 +12,7 @@ from advisor.families import family
 from advisor.shortlist import hub, predict
 from advisor.shortlist.candidate import Candidate, size_order
 from advisor.shortlist.fit import broken_constraint, method_for
-from advisor.shortlist.uses import Use, use_for
+from advisor.shortlist.uses import Use, other_uses, use_for
 from advisor.units import format_bytes
 from catalog import Filters
 
@@ -261,13 +261,18 @@ def _from_hub(
     planned: list[tuple[Candidate, hub.Download]] = []
     affordable = [card for card, _ in found if (card.predicted_bytes() or budget) <= budget]
     for card in spread(affordable, room):
-        use = _use(context, card)
-        if use is None:
+        first = _use(context, card)
+        if first is None:
             continue
-        try:
-            download = hub.plan(card, use.runtime, context.task.allowed(card.id))
-        except hub.DownloadError as error:
-            left_out.append(LeftOut(card.id, str(error)))
+        download, use, failure = None, first, ""
+        for each in (first, *other_uses(card, first)):
+            try:
+                download, use = hub.plan(card, each.runtime, context.task.allowed(card.id)), each
+                break
+            except hub.DownloadError as error:
+                failure = failure or str(error)
+        if download is None:
+            left_out.append(LeftOut(card.id, failure))
             continue
         candidate = _hub_candidate(context, card, use, download)
         reason = broken_constraint(

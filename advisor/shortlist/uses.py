@@ -93,6 +93,11 @@ def use_for(
     return use if is_named or is_chat else None
 
 
+def other_uses(card: ModelCard, use: Use) -> tuple[Use, ...]:
+    """Return what else to try where the Hub does not hold the files that the catalog makes expect."""
+    return (Use("transformers", use.ability),) if use.runtime == "onnx" and "safetensors" in card.formats else ()
+
+
 def _use(card: ModelCard, allows: frozenset[str]) -> Use | None:
     formats = card.formats
     has_torch = "safetensors" in formats or (PICKLE in allows and "pickle" in formats)

@@ -54,9 +54,9 @@ def own_code(folder: Path, note: Path) -> Path:
     return folder
 
 
-def pickled(folder: Path) -> Path:
-    """Copy the tiny classifier with its weights pickled, as torch does."""
-    shutil.copytree(tiny("classify"), folder)
+def pickled(folder: Path, kind: str = "classify") -> Path:
+    """Copy a tiny model with its weights pickled, as torch does."""
+    shutil.copytree(tiny(kind), folder)
     subprocess.run([sys.executable, "-c", TO_PICKLE, str(folder)], check=True, timeout=120)
     (folder / "model.safetensors").unlink()
     return folder
@@ -83,7 +83,7 @@ def test_a_task_allows_one_model_its_code(ready_home: Home, tmp_path: Path) -> N
     task = write_task(tmp_path / "task", TEXTS, **facts, allow={"./own-model": ["remote-code"]})
     ran, document = recommend(ready_home, task)
     assert document["candidates"][0]["allows"] == ["remote-code"], ran.err
-    assert document["candidates"][0]["passed"] == document["candidates"][0]["outcomes"] > 0
+    assert document["candidates"][0]["passes"] == document["candidates"][0]["outcomes"] > 0
     assert "By the task's leave, ./own-model runs code of its own on this machine." in ran.err
     assert note.exists()
 

@@ -1,0 +1,80 @@
+"""Snippets for what no short one fits: the model is loaded and asked by this library, exactly as the probe did."""
+
+from __future__ import annotations
+
+from pprint import pformat
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from advisor.plan import Plan
+    from advisor.shortlist.candidate import Candidate
+
+_THROUGH = """\
+import json
+from pathlib import Path
+
+from advisor.families import family
+from advisor.probe.protocol import ProbeSpec
+from advisor.probe.runtimes.base import Load, load
+
+{folder}
+spec = ProbeSpec(
+    path=str(folder),
+    teaching={teaching},
+    **{facts},
+)
+asked = Load(Path(spec.path), spec.files, spec.ability, spec.threads, frozenset(spec.allows), spec.options)
+answerer = family(spec.family).prepare(load(spec.runtime, asked), spec)
+
+def predict(inputs):
+    return [answered.output for answered in answerer.answer(inputs)]
+"""
+
+_TAUGHT = """tuple(
+        (row["input"], row["expected"]) for row in map(json.loads, Path({path!r}).open(encoding="utf-8"))
+    )"""
+
+
+def through(plan: Plan, candidate: Candidate, folder: Path) -> str:
+    """Return code that defines `predict(inputs)` with this library.
+
+    Args:
+        plan: The run's plan.
+        candidate: Any that runs on this machine.
+        folder: The run's folder, for its teaching examples.
+    """
+    task = plan.task
+    facts: dict[str, Any] = {
+        "runtime": candidate.runtime,
+        "method": candidate.method,
+        "files": candidate.files,
+        "family": task.family,
+        "instruction": task.instruction,
+        "labels": {label: task.labels.get(label, "") for label in plan.examples.labels},
+        "threads": plan.threads,
+        "seed": task.seed,
+        "ability": candidate.ability,
+        "labels_per_text": task.labels_per_text,
+        "label_map": dict(task.label_map),
+        "prompt": task.prompt.model_dump(mode="json"),
+        "scoring": task.scoring.model_dump(mode="json") | plan.examples.settled,
+        "documents": plan.examples.documents,
+        "allows": candidate.allows,
+        "options": candidate.options,
+    }
+    teaching = _TAUGHT.format(path=str(folder / "teaching.jsonl")) if plan.examples.teaching else "()"
+    shown = pformat(facts, sort_dicts=False, width=110).replace("\n", "\n    ")
+    return _THROUGH.format(folder=_folder(candidate), teaching=teaching, facts=shown)
+
+
+def _folder(candidate: Candidate) -> str:
+    if candidate.revision is None:
+        return f"folder = {candidate.folder or candidate.model!r}"
+    others = ["*.json", "*.txt", "*.model", *(["*.py"] if "remote-code" in candidate.allows else [])]
+    wanted = [*others, *candidate.files]
+    return (
+        "from huggingface_hub import snapshot_download\n\n"
+        f"folder = snapshot_download({candidate.model!r}, revision={candidate.revision!r}, allow_patterns={wanted!r})"
+    )
