@@ -22,7 +22,18 @@ from typing import Final
 
 from catalog.card import ModelCard
 from catalog.compiler import write_snapshot
-from catalog.seed import curated, embedders, guard, hub_listing, inherit, llm_lists, starters, vision, witnesses
+from catalog.seed import (
+    curated,
+    embedders,
+    guard,
+    hub_listing,
+    inherit,
+    llm_lists,
+    named_kinds,
+    starters,
+    vision,
+    witnesses,
+)
 from catalog.seed.merge import Merger
 
 _TARGET: Final = Path(__file__).parent / "models.jsonl.gz"
@@ -65,7 +76,7 @@ def build(sources: Path, report: Callable[[str], None] = print) -> bytes:
             merger.confirm(witness, name)
             seen.add(by_name[name])
     report(f"{len(seen):6d} of {len(set(by_name.values()))} cards of the curated table alone known to another source")
-    return write_snapshot(inherit.complete(merger.result()))
+    return write_snapshot(named_kinds.complete(inherit.complete(merger.result())))
 
 
 def main() -> int:
