@@ -1,9 +1,12 @@
-"""Snippets that use what runs elsewhere, or writes down speech, as the probe did."""
+"""Snippets that use what runs elsewhere, writes down speech or looks at images, as the probe did."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from advisor.models.trust import json_map
+from advisor.probe.methods.head import MOST_STEPS, STRENGTHS
 from advisor.probe.runtimes.faster_whisper import SETTINGS
 
 if TYPE_CHECKING:
@@ -65,9 +68,89 @@ def predict(files):
 """
 
 
-def elsewhere(candidate: Candidate, details: Mapping[str, Any], labels: list[str], threads: int) -> str | None:
-    """Return code for a candidate of these engines, None for any other."""
+_HEAR = """\
+import soundfile
+from transformers import pipeline
+
+hear = pipeline("automatic-speech-recognition", model={model!r}{revision})
+
+def predict(files):
+    said = []
+    for file in files:
+        sound, rate = soundfile.read(file, dtype="float32", always_2d=True)
+        said.append(hear({{"raw": sound.mean(axis=1), "sampling_rate": rate}})["text"].strip())
+    return said
+"""
+
+_SEE = """\
+from transformers import pipeline
+
+see = pipeline("image-classification", model={model!r}{revision}, top_k=1)
+labels = {label_map!r}
+
+def predict(files):
+    return [labels.get(best["label"], best["label"]) for file in files for best in see(file)[:1]]
+"""
+
+_LOOK = """\
+import json
+import torch
+from PIL import Image, ImageOps
+from sklearn.linear_model import LogisticRegression
+from transformers import AutoImageProcessor, {auto}
+
+prepare = AutoImageProcessor.from_pretrained({model!r}{revision})
+model = {auto}.from_pretrained({model!r}{revision}).eval()
+
+def look(file):
+    picture = ImageOps.exif_transpose(Image.open(file)).convert("RGB")
+    with torch.inference_mode():
+        pixels = prepare(images=[picture], return_tensors="pt")
+        if hasattr(model, "get_image_features"):
+            found = model.get_image_features(pixel_values=pixels["pixel_values"])
+            vector = getattr(found, "pooler_output", found)
+        else:
+            states = model(**pixels, output_hidden_states=True)
+            last = getattr(states, "last_hidden_state", None)
+            last = states.hidden_states[-1] if last is None else last
+            vector = last.mean(dim=(2, 3)) if last.ndim == 4 else torch.cat([last[:, 0], last.mean(dim=1)], dim=-1)
+    return torch.nn.functional.normalize(vector, dim=-1)[0].numpy()
+
+with open({teaching!r}, encoding="utf-8") as file:
+    taught = [json.loads(line) for line in file]
+# The files as the task names them: run this in its folder.
+head = LogisticRegression(C={strength}, max_iter={steps})
+head.fit([look(row["input"]) for row in taught], [row["expected"] for row in taught])
+
+def predict(files):
+    return head.predict([look(file) for file in files]).tolist()
+"""
+
+
+def elsewhere(
+    candidate: Candidate, details: Mapping[str, Any], labels: list[str], threads: int, folder: Path
+) -> str | None:
+    """Return code for a candidate of these engines and abilities, None for any other."""
     options = candidate.options
+    is_on_hub = candidate.revision is not None
+    model = {
+        "model": candidate.model if is_on_hub else candidate.folder or candidate.model,
+        "revision": f", revision={candidate.revision!r}" if is_on_hub else "",
+    }
+    if candidate.runtime == "transformers" and candidate.ability == "transcribe":
+        return _HEAR.format(**model)
+    if candidate.runtime == "transformers" and candidate.ability == "see":
+        return _SEE.format(**model, label_map=details.get("label_map", {}))
+    if candidate.runtime == "transformers" and candidate.ability == "look":
+        named = (json_map(Path(candidate.folder or "") / "config.json").get("architectures") or [""])[0]
+        is_classifier = str(named).endswith("ForImageClassification")
+        return _LOOK.format(
+            **model,
+            auto="AutoModelForImageClassification" if is_classifier else "AutoModel",
+            teaching=str(folder / "teaching.jsonl"),
+            strength=details.get("C", STRENGTHS[1]),
+            steps=MOST_STEPS,
+        )
     if candidate.runtime == "openai" and candidate.ability == "chat":
         return _CHAT.format(
             labels=labels,

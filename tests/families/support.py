@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -43,3 +45,18 @@ def refusal(task: Path) -> str:
     said = str(refused.value)
     assert len(said.splitlines()) == 1
     return said
+
+
+def predictions(code: str, folder: Path, inputs: list[str]) -> list[Any]:
+    """Run a report's snippet in the task's folder and return what it predicts for these inputs."""
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}\nimport json\nprint(json.dumps(predict({inputs!r})))"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=200,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    found: list[Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    return found

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.families.support import recommend, refusal, write_task
+from tests.families.support import predictions, recommend, refusal, write_task
 from tests.probe.tiny import image, tiny
 
 if TYPE_CHECKING:
@@ -52,6 +52,24 @@ def test_other_names_by_a_label_map(ready_home: Home, tmp_path: Path) -> None:
     assert ran.code == 0, ran.err
     only = result["candidates"][0]
     assert (only["method"], only["verdict"], only["passes"]) == ("as is", "passes", only["outcomes"])
+    assert predictions(result["recommended"]["usage"], tmp_path, ["0.png", "1.png"]) == ["warm", "cold"]
+
+
+def test_a_head_knows_better_than_a_wrong_label_map(ready_home: Home, tmp_path: Path) -> None:
+    """The map turns every answer around, so the model as it is fails; the head on its vectors passes."""
+    task = write_task(
+        tmp_path,
+        rows_of(tmp_path, 40, ("warm", "cold")),
+        family=FAMILY_NAME,
+        models=[str(tiny("vit"))],
+        label_map={"red": "cold", "blue": "warm"},
+        teaching={"count": 12},
+    )
+    ran, result = recommend(ready_home, task, "--require", "examples")
+    assert ran.code == 0, ran.err
+    assert {each["method"]: each["passes"] > 0 for each in result["candidates"]} == {"as is": False, "head": True}
+    assert result["recommended"]["method"] == "head"
+    assert predictions(result["recommended"]["usage"], tmp_path, ["0.png", "1.png"]) == ["warm", "cold"]
 
 
 def test_a_model_fails_where_the_labels_are_not_in_the_picture(ready_home: Home, tmp_path: Path) -> None:
