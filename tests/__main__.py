@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+KEPT_HOME = "MODEL_ADVISOR_TEST_HOME"
 CHECKS = (
     ("ruff", "check", "--output-format", "concise", "."),
     ("ruff", "format", "--check", "."),
     ("mypy",),
     ("lint-imports",),
 )
+# A file's tests stay together, for what they share is made once; each process may load torch, so not too many.
+SIDE_BY_SIDE = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile")
 
 
 def main() -> int:
@@ -27,8 +32,15 @@ def main() -> int:
             failed.append(module)
     if failed:
         print(f"== failed: {', '.join(failed)}; the tests follow", flush=True)  # noqa: T201
-    tests = subprocess.run([sys.executable, "-m", "pytest", *sys.argv[1:]], cwd=ROOT, check=False).returncode
-    return tests or int(bool(failed))
+    with tempfile.TemporaryDirectory(prefix="model-advisor-tests-") as models:
+        # Models are fetched and built once for all processes.
+        tests = subprocess.run(
+            [sys.executable, "-m", "pytest", *SIDE_BY_SIDE, *sys.argv[1:]],
+            cwd=ROOT,
+            env={KEPT_HOME: models} | os.environ,
+            check=False,
+        )
+    return tests.returncode or int(bool(failed))
 
 
 if __name__ == "__main__":

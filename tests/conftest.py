@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from filelock import FileLock
 
 ROOT = Path(__file__).parent.parent
 
@@ -72,6 +73,12 @@ def run_advisor(home: Home, *arguments: str | Path, cwd: Path | None = None, tim
     return Ran(done.returncode, done.stdout, done.stderr)
 
 
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a temporary folder that test processes running side by side share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     """An empty home."""
@@ -82,8 +89,9 @@ def home(tmp_path: Path) -> Home:
 def starter_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home that holds the starter models; treat it as read-only but for runs."""
     kept = os.environ.get(KEPT_HOME)
-    base = make_home(Path(kept) if kept else tmp_path_factory.mktemp("starter"))
-    ran = run_advisor(base, "models", "starter", "--yes")
+    base = make_home(Path(kept) if kept else shared_folder(tmp_path_factory) / "starter")
+    with FileLock(shared_folder(tmp_path_factory) / "starter.lock"):
+        ran = run_advisor(base, "models", "starter", "--yes")
     assert ran.code == 0, ran.err
     return base
 

