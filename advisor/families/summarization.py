@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from advisor.families.base import Json
     from advisor.probe.protocol import ProbeSpec
+    from advisor.task.model import Task
 
 ROUGE = ("rougeL", "rouge1", "rouge2")
 
@@ -32,6 +33,11 @@ class Summarization(TextAnswers):
     metrics: ClassVar[Mapping[str, float]] = {"rougeL": 0.3, "rouge1": 0.35, "rouge2": 0.12, "rules": 1.0}
     libraries: ClassVar[Mapping[str, tuple[str, str]]] = dict.fromkeys(ROUGE, ("rouge_score", "metrics"))
     closing: ClassVar[str] = "Answer with the summary and nothing else."
+
+    def load_options(self, task: Task, ability: str) -> dict[str, Any]:
+        """Return what the model is for: T5's configuration names the prefix of each purpose."""
+        del task
+        return {"purpose": self.name} if ability == "rewrite" else {}
 
     def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
         """Return ROUGE-L, ROUGE-1 and ROUGE-2 against the nearest expected summary."""

@@ -41,7 +41,6 @@ class Prompted:
         except CannotHoldError as error:
             self._constraint, self.details["not_held"] = None, one_line(error, 200)
             chat.check(self._turns, None)
-        self.details |= getattr(chat, "details", {})
         if self._constraint is not None:
             self.details["held_to"] = list(self._constraint.options) or self._constraint.schema
         if shots:

@@ -29,9 +29,9 @@ class LlamaChat:
         self._complete = completer(server, header.chat_template is not None)
         self._control = header.control_tokens
         self.engine = f"llama.cpp (xllamacpp {version('xllamacpp')})"
-        self.details: dict[str, Any] = {"control_tokens": list(self._control)}
+        self.facts: dict[str, Any] = {"control_tokens": list(self._control)}
         if header.chat_template is None:
-            self.details["chat_template"] = "none: a base model, asked in plain text"
+            self.facts["chat_template"] = "none: a base model, asked in plain text"
 
     def check(self, turns: Sequence[Turn], constraint: Constraint | None) -> None:
         """Answer a text of few tokens, which also leaves the fixed part of the chat in the engine's cache.
