@@ -161,7 +161,8 @@ def compile_cards(
 
     unfinished = folder / f"{DATABASE}.part"
     if _write(cards, folder, unfinished, snapshot_hash, encode):
-        Vectors.invert(folder)  # when all that writing held is free again
+        _trim()  # all that writing held is free now
+        Vectors.invert(folder)
     unfinished.replace(folder / DATABASE)
 
 
@@ -209,6 +210,14 @@ def _write(cards: Sequence[ModelCard], folder: Path, path: Path, snapshot_hash: 
         }
         database.finish(meta.items())
     return encoder is not None or encode is not None
+
+
+def _trim() -> None:
+    """Have the C library give freed memory back to the system, where it is glibc, which otherwise keeps it."""
+    import ctypes  # needed only to build
+
+    with contextlib.suppress(AttributeError, OSError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _clear(parent: Path, key: str) -> None:

@@ -32,7 +32,7 @@ TIER_ROWS: Final = 20_000
 _MOST_SHARED: Final = 3_000
 _COMMON: Final = 50
 _MOST_MATCHES: Final = 1_000
-_WRITE_CACHE_KIB: Final = 200_000
+_WRITE_CACHE_KIB: Final = 100_000
 _WRITE_HASH_BYTES: Final = 64 << 20
 # How much a match in the name, the topics and the composed facts counts.
 _WEIGHTS: Final = "4.0, 6.0, 1.0"

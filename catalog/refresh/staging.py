@@ -113,6 +113,7 @@ class Staging:
         """The cards as lines of a snapshot, as they were added."""
         for (text,) in self._db.execute("SELECT json FROM cards ORDER BY key, id"):
             yield text
+        self._let_go()
 
     def completed(self) -> Iterator[str]:
         """The cards as lines of a snapshot, each alias with one card, copies filled from their originals."""
@@ -129,6 +130,12 @@ class Staging:
                 ]
                 card = replace(card, aliases=tuple(own))
             yield completed(believable(card), named, original).to_json()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Give back the memory of pages: what follows, compiling, needs it."""
+        self._db.execute("COMMIT")
+        self._db.execute("PRAGMA shrink_memory")
 
     def _named(self, name: str) -> ModelCard | None:
         return self._card(name) or self._card(self._one("SELECT key FROM aliases WHERE alias = ?", name))
