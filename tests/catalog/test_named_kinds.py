@@ -29,7 +29,7 @@ def test_only_sure_names_tell(card: ModelCard, family: str | None) -> None:
 
 
 def test_names_agree_with_what_sources_say(shipped_cards: list[ModelCard]) -> None:
-    """Of models whose family a source states, those that a name would tell are text generators, but for one in fifty."""
+    """Of models whose family a source states, those that a name would tell are text generators, or 49 of 50 are."""
     stated = [card for card in shipped_cards if not any("its name (" in source for source in card.sources)]
     known = {card.id: card.family for card in stated if card.family}
     stripped = [
