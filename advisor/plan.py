@@ -96,7 +96,7 @@ class Plan:
 
     @cached_property
     def _strengths(self) -> list[float]:
-        return [prior_guess.strength(prior_guess.Known(c.parameters, c.method)) for c in self.candidates]
+        return [prior_guess.strength(prior_guess.Known(c.parameters, c.method, c.published)) for c in self.candidates]
 
     @cached_property
     def tests(self) -> tuple[Test, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from advisor import machine
 from advisor.errors import one_line
+from advisor.evidence.prior_guess import published_score
 from advisor.families import family
 from advisor.shortlist import hub, predict
 from advisor.shortlist.candidate import Candidate, size_order
@@ -247,6 +248,7 @@ def _candidate(context: Context, model: ModelAtHand, form: Form, method: str, ca
         allows=tuple(sorted(context.task.allowed(model.name))),
         options=family(context.task.family).load_options(context.task, form.ability),
         derived_from=model.facts.derived_from,
+        published=published_score(card.scores, method) if card else None,
     )
 
 
@@ -313,6 +315,7 @@ def _hub_candidate(context: Context, card: ModelCard, use: Use, download: hub.Do
         ability=use.ability,
         allows=tuple(sorted(context.task.allowed(card.id))),
         options=family(context.task.family).load_options(context.task, use.ability),
+        published=published_score(card.scores, family(context.task.family).methods[use.ability]),
     )
 
 

@@ -35,6 +35,7 @@ class Candidate:
         ability: What it is loaded for; a key of `advisor.probe.runtimes.base.ABILITIES`.
         allows: What the task allows this model by name: "remote-code", "pickle".
         options: What its engine needs besides, e.g. a server's address; plain values.
+        published: A score the catalog has for it on tasks like this, within 0 and 1; None if it has none.
     """
 
     model: str
@@ -58,6 +59,7 @@ class Candidate:
     ability: str = "encode"
     allows: tuple[str, ...] = ()
     options: dict[str, Any] = field(default_factory=dict)
+    published: float | None = None
 
     @property
     def key(self) -> str:

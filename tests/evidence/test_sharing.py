@@ -7,6 +7,7 @@ import random
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from advisor.evidence import prior_guess, sharing
 from advisor.evidence.ladder import survey
 from advisor.evidence.operating import operating
 from advisor.evidence.sequential import Claim, Standing, Test, nested
+from catalog import open_catalog
 
 if TYPE_CHECKING:
     from advisor.evidence.sharing import Sharing
@@ -165,11 +167,28 @@ def test_a_small_prompted_model_stands_aside() -> None:
 
 
 def test_a_published_score_moves_the_guess() -> None:
-    """A score that the catalog publishes counts half."""
+    """A score that the catalog publishes counts most; it speaks for heads alone, and a strange one not at all."""
     plain = prior_guess.strength(prior_guess.Known(23_000_000, "head"))
-    good = prior_guess.strength(prior_guess.Known(23_000_000, "head", published=0.97))
-    assert good > plain
+    good = prior_guess.strength(prior_guess.Known(23_000_000, "head", published=0.85))
+    poor = prior_guess.strength(prior_guess.Known(23_000_000, "head", published=0.55))
+    assert poor < plain < good
     assert prior_guess.strength(prior_guess.Known(None, "head")) > 0
+    scores = {prior_guess.PUBLISHED: 0.7}
+    assert prior_guess.published_score(scores, "head") == 0.7
+    assert prior_guess.published_score(scores, "prompted") is None
+    assert prior_guess.published_score({prior_guess.PUBLISHED: 70.0}, "head") is None
+
+
+def test_the_line_of_the_guess_is_the_catalogs() -> None:
+    """Level, rise and spread of encoders are those of the published scores in the shipped catalog."""
+    with open_catalog() as catalog:
+        cards = [card for card in catalog.cards() if prior_guess.PUBLISHED in card.scores and card.parameters]
+    sizes = np.log10([card.parameters or 1 for card in cards]) - prior_guess.STRENGTHS["head"][2]
+    logits = np.array([prior_guess.logit(card.scores[prior_guess.PUBLISHED]) for card in cards])
+    rise, level = np.polyfit(sizes, logits, 1)
+    assert rise == pytest.approx(prior_guess.STRENGTHS["head"][1], abs=0.05)
+    assert level == pytest.approx(prior_guess.PUBLISHED_LEVEL, abs=0.05)
+    assert np.std(logits - level - rise * sizes) == pytest.approx(0.5, abs=0.05)
 
 
 def test_a_vague_guess_leaves_a_larger_reserve() -> None:
