@@ -33,6 +33,8 @@ LARGEST_BATCH = {"llama.cpp": 4, "openai": 4, "hf-inference": 4, "faster-whisper
 LARGEST_ENCODER_BATCH = 32
 MEMORY_STEP = 1.02
 LOAD_STEP = 1.25
+# Of what a worker is told: the run's folder has these in files of their own, or they are this machine's.
+STORED_APART = {"path", "teaching", "documents"}
 
 
 @dataclass
@@ -177,6 +179,9 @@ def _take(plan: Plan, store: RunStore, berth: _Berth, tell: Tell) -> None:
             "device": loaded.device,
             "details": loaded.details,
         }
+        if batch.spec is not None:  # `advisor verify` asks the model again as it was asked here
+            told = batch.spec.to_json()
+            event["spec"] = {name: value for name, value in told.items() if name not in STORED_APART}
         store.add_event(candidate.key, event)
     store.add_outcomes(candidate.key, step.purpose, batch.outcomes)
     _note_use(store, candidate, batch)

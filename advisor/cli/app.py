@@ -34,6 +34,11 @@ app.add_typer(runs_app, name="runs")
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, the beginning of one, its folder, or last.")]
 
+SendTo = Annotated[
+    list[str] | None,
+    typer.Option(metavar="HOST", help="Agree that examples are sent to this host, for a server elsewhere."),
+]
+
 
 @app.callback(invoke_without_command=True)
 def start(
@@ -78,10 +83,7 @@ def recommend(
     jobs: Annotated[
         int, typer.Option(min=1, max=16, help="Candidates to probe side by side, as memory allows; same verdicts.")
     ] = 1,
-    send_to: Annotated[
-        list[str] | None,
-        typer.Option(metavar="HOST", help="Agree that examples are sent to this host, for a server elsewhere."),
-    ] = None,
+    send_to: SendTo = None,
 ) -> None:
     """Find the smallest model that reliably does a task."""
     from advisor.cli.recommend import Options, run
@@ -146,12 +148,14 @@ def verify(
         bool, typer.Option("--newest", help="Try the newest revision on the Hub, not the pinned.")
     ] = False,
     offline: Annotated[bool, typer.Option("--offline", help="Use only what is at hand; never ask the Hub.")] = False,
+    send_to: SendTo = None,
     json_output: Json = False,
 ) -> None:
     """Run the recommended model again: does it still hold, and what has changed?"""
     from advisor.cli.verify import verify as command
 
-    raise typer.Exit(command(run, examples, newest=newest, offline=offline, json_output=json_output))
+    options = {"newest": newest, "offline": offline, "json_output": json_output}
+    raise typer.Exit(command(run, examples, **options, send_to=send_to or ()))
 
 
 @app.command()

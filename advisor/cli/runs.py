@@ -100,6 +100,7 @@ def resume(name: str, *, json_output: bool) -> ExitCode:
         offline=budget == 0,
         fresh=False,
         yes=False,
+        send_to=tuple(str(host) for host in run.origin.get("send_to") or ()),
     )
     return recommend.run(task_file, options, check)
 

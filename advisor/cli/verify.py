@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.cli.diagnostics import emit, is_terminal, say
+from advisor.consent import must_agree_again
 from advisor.errors import ExitCode, InputError, one_line
 from advisor.report.outside import as_text
 from advisor.runs.find import find_run
@@ -18,6 +19,8 @@ from advisor.runs.verify import verify as run_again
 from advisor.units import format_bytes, format_seconds, percent_floor
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from advisor.task.model import Task
 
 EXIT_CODES = {HOLDS: ExitCode.PASSES, FAILS: ExitCode.NONE_PASSES, UNDECIDED: ExitCode.UNDECIDED}
@@ -26,12 +29,22 @@ SHOWN = 10
 SAID, INPUT = 40, 80
 
 
-def verify(name: str, examples: Path | None, *, newest: bool, offline: bool, json_output: bool) -> ExitCode:
+def verify(
+    name: str,
+    examples: Path | None,
+    *,
+    newest: bool,
+    offline: bool,
+    json_output: bool,
+    send_to: Sequence[str] = (),
+) -> ExitCode:
     """Run a run's recommended model again and return the exit code of its verdict."""
     if newest and offline:
         raise InputError("--newest asks the Hub, --offline forbids it; give one")
     run = open_run(find_run(name))
     new = None if examples is None else new_examples(run, examples)
+    if run.recommended is not None:
+        must_agree_again(run.recommended.facts, send_to)
 
     def progress(done: int, total: int) -> None:
         if is_terminal(sys.stderr):

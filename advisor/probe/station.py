@@ -33,11 +33,15 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What came of a batch: how the worker loaded if it began with this batch, its outcomes and memory so far."""
+    """What came of a batch: its outcomes, the memory so far, and how the worker loaded if it began with this batch.
+
+    `spec` is what that worker was told.
+    """
 
     loaded: Loaded | None
     outcomes: list[Outcome]
     peak_memory_bytes: int
+    spec: ProbeSpec | None = None
 
 
 class Station:
@@ -78,10 +82,11 @@ class Station:
         return self._ask(partial(self._run, start, examples, labels))
 
     def _run(self, start: Start, examples: Sequence[Example], labels: Sequence[str]) -> Batch:
-        loaded = None
+        loaded, spec = None, None
         try:
             if self._worker is None:
-                worker = self._keep(Worker(start.spec(), start.limits(), start.log))
+                spec = start.spec()
+                worker = self._keep(Worker(spec, start.limits(), start.log))
                 loaded = worker.load()
             else:
                 worker = self._worker
@@ -89,7 +94,7 @@ class Station:
         except BaseException:
             self._leave()
             raise
-        return Batch(loaded, outcomes, worker.peak_memory_bytes)
+        return Batch(loaded, outcomes, worker.peak_memory_bytes, spec)
 
     def _keep(self, worker: Worker) -> Worker:
         with self._lock:

@@ -18,6 +18,10 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _CONFIGURATION = ("*.json", "*.txt", "*.model")
 
 
+# Of candidates that are asked at an address: nothing of them is on this disk.
+REMOTE_PLACES = frozenset({"server", "provider"})
+
+
 @dataclass(frozen=True, slots=True)
 class Located:
     """Where a candidate's files are; `revision` is None for a local folder."""
@@ -43,6 +47,10 @@ def locate(
         OutOfReachError: if they are nowhere to be had.
     """
     files = tuple(str(name) for name in facts.get("files") or ())
+    if facts.get("place") in REMOTE_PLACES:
+        if newest:
+            raise InputError(f"{one_line(facts['model'])} runs elsewhere: no revision is known; leave out --newest")
+        return Located(Path(), (), None)
     revision = facts.get("revision")
     if revision is None:
         if newest:

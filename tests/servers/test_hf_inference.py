@@ -170,7 +170,6 @@ def recommend(home: Home, folder: Path, script: Callable[[Asked], Answer]) -> tu
 
 def test_the_whole_command(ready_home: Home, tmp_path: Path) -> None:
     """An endpoint of one's own passes; the key that it says back is in no file."""
-
     answered: list[Asked] = []
 
     def script(asked: Asked) -> Answer:

@@ -22,7 +22,7 @@ from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.report.export import aside, card, code
 from advisor.report.file import READABLE
 from advisor.report.full import report_document
-from advisor.runs.locate import Located, hashes, locate
+from advisor.runs.locate import REMOTE_PLACES, Located, hashes, locate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,6 +76,11 @@ def _chosen(run: Run) -> tuple[RunCandidate, str]:
     if chosen is None:
         state = "recommends no model" if run.result is not None else "is not finished"
         raise InputError(f"run {run.id} {state}: there is nothing to export; see `advisor report {run.id}`")
+    if chosen.facts.get("place") in REMOTE_PLACES:
+        raise InputError(
+            f"run {run.id}: {one_line(chosen.model)} runs elsewhere, so there is nothing to export; the code that asks "
+            f"it stands in `advisor report {run.id}`"
+        )
     usage = ((run.result or {}).get("recommended") or {}).get("usage")
     if not usage:
         raise InputError(f"run {run.id}: no code is known that uses {one_line(chosen.model)} as the probe did")
