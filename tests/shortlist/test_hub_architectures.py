@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from tests.conftest import Ran
 
 MOOD_ROWS = [
-    {"text": f"the day is {word} {'very ' * (n % 5)}a {n}", "label": mood}
-    for n in range(8)
+    {"text": f"{before} is {word} {after}", "label": mood}
+    for before in ("the day", "today", "a very day", "day")
+    for after in ("today", "a day")
     for mood, words in MOODS.items()
     for word in words[:2]
 ]
@@ -52,6 +53,7 @@ class Case(NamedTuple):
     engine: str
     task: dict[str, Any]
     rows: list[dict[str, Any]]
+    knows: bool = True
 
 
 def translations(words: dict[str, str]) -> list[dict[str, Any]]:
@@ -66,7 +68,8 @@ CASES = [
     Case("onnx-classify", "distilbert/distilbert-base-uncased-finetuned-sst-2-english", "onnx", MOOD_TASK, MOOD_ROWS),
     Case("entail", "facebook/bart-large-mnli", "transformers", MOOD_TASK, MOOD_ROWS),
     Case("onnx-entail", "cross-encoder/nli-deberta-v3-small", "onnx", MOOD_TASK, MOOD_ROWS),
-    Case("chat", "HuggingFaceTB/SmolLM2-135M-Instruct", "transformers", MOOD_TASK, MOOD_ROWS),
+    # It learned to answer another prompt than the one it gets: here a probe that fails is seen.
+    Case("chat", "HuggingFaceTB/SmolLM2-135M-Instruct", "transformers", MOOD_TASK, MOOD_ROWS, knows=False),
     Case("bart", "facebook/mbart-large-50-many-to-many-mmt", "transformers", TRANSLATE, translations(FRENCH)),
     Case(
         "mbart",
@@ -77,6 +80,13 @@ CASES = [
     ),
     Case("t5", "google-t5/t5-small", "transformers", TRANSLATE, translations(FRENCH)),
     Case("whisper", "openai/whisper-tiny", "transformers", SPEECH, []),
+    Case(
+        "vit",
+        "google/vit-base-patch16-224",
+        "transformers",
+        {"family": "image-classification", "labels": ["red", "blue"], "teaching": {"count": 0}},
+        [],
+    ),
     Case("ctc", "facebook/wav2vec2-base-960h", "transformers", SPEECH, []),
 ]
 
@@ -138,7 +148,7 @@ def test_it_is_fetched_loaded_probed_and_reported(empty_hub_home: Home, tmp_path
     candidate = found[case.model]
     assert candidate["runtime"] == case.engine
     assert candidate["outcomes"] > 0, candidate
-    assert candidate["passes"] == candidate["outcomes"], candidate
+    assert (candidate["passes"] == candidate["outcomes"]) == case.knows, candidate
     snapshots = empty_hub_home.hub / "hub" / f"models--{case.model.replace('/', '--')}" / "snapshots"
     fetched = {path.name for path in snapshots.rglob("*") if path.is_file()}
     assert "model_quantized.onnx" not in fetched

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from advisor.probe.runtimes.base import CannotLoadError
 from advisor.probe.runtimes.checks import check_torch_folder, check_torch_tokenizer
+from advisor.probe.runtimes.transformers.opened import (
+    choose_device,
+    device_name,
+    engine_name,
+    permissions,
+    short_name,
+    stored_dtype,
+    why,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,39 +31,53 @@ BATCH_ON_ACCELERATOR = 32
 class SentenceEncoder:
     """A sentence-transformers model, vectors l2-normalised."""
 
-    def __init__(self, model: Any) -> None:  # noqa: ANN401  the library's own type
+    def __init__(self, model: Any, facts: dict[str, Any]) -> None:  # noqa: ANN401  the library's own type
         self._model = model
-        self.engine = f"sentence-transformers {version('sentence-transformers')}, torch {version('torch')}"
-        self.device = str(model.device)
+        self.engine = engine_name("sentence-transformers")
+        self.device = device_name(str(model.device))
+        self.facts = facts
         self._batch = BATCH if self.device == "cpu" else BATCH_ON_ACCELERATOR
 
     def encode(self, texts: Sequence[str]) -> NDArray[Any]:
         """Return float32 vectors of shape (len(texts), width)."""
-        vectors: NDArray[Any] = self._model.encode(
+        found: NDArray[Any] = self._model.encode(
             list(texts),
             batch_size=self._batch,
             normalize_embeddings=True,
             convert_to_numpy=True,
             show_progress_bar=False,
         )
+        vectors: NDArray[Any] = found.astype("float32", copy=False)
         return vectors
 
 
 def load(request: Load) -> SentenceEncoder:
-    """Load a sentence-transformers folder; pickled weights and remote code are refused."""
+    """Load a sentence-transformers folder; pickled weights and remote code only where the task allows them.
+
+    Raises:
+        CannotLoadError: with the reason.
+    """
     path, threads = request.path, request.threads
-    check_torch_folder(path, request.files)
+    check_torch_folder(path, request.files, request.allows)
     import torch
     from sentence_transformers import SentenceTransformer
 
     torch.set_num_threads(threads)
+    stored = stored_dtype(path, request.files)
+    settings: dict[str, Any] = {"use_safetensors": any(name.endswith(".safetensors") for name in request.files)}
+    if stored:
+        settings["dtype"] = getattr(torch, stored)
     try:
         model = SentenceTransformer(
-            str(path), trust_remote_code=False, local_files_only=True, model_kwargs={"use_safetensors": True}
+            str(path),
+            device=choose_device(),
+            trust_remote_code="remote-code" in request.allows,
+            local_files_only=True,
+            model_kwargs=settings,
         )
     except Exception as error:  # noqa: BLE001  transformers and torch raise many unrelated types
-        raise CannotLoadError(f"cannot be loaded ({type(error).__name__}: {error})") from None
+        raise CannotLoadError(why(error)) from None
     network = getattr(model[0], "auto_model", None)
     if network is not None:
         check_torch_tokenizer(model.tokenizer, network)
-    return SentenceEncoder(model)
+    return SentenceEncoder(model, {"precision": short_name(model), **permissions(request)})

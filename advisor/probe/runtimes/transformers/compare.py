@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 from advisor.probe.runtimes.base import CannotLoadError
 from advisor.probe.runtimes.checks import check_torch_folder, check_torch_tokenizer
 from advisor.probe.runtimes.transformers.opened import (
-    SHORT_NAMES,
     choose_device,
     device_name,
     engine_name,
+    permissions,
+    short_name,
     stored_dtype,
     why,
 )
@@ -73,5 +74,4 @@ def load(request: Load) -> CrossEncoder:
     network = getattr(model, "model", None)
     if network is not None and hasattr(network, "get_input_embeddings"):
         check_torch_tokenizer(model.tokenizer, network)
-    precision = str(next(model.parameters()).dtype).removeprefix("torch.")
-    return CrossEncoder(model, {"precision": SHORT_NAMES.get(precision, precision)})
+    return CrossEncoder(model, {"precision": short_name(model), **permissions(request)})

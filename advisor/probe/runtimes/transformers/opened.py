@@ -89,13 +89,24 @@ def open_model(request: Load, auto: str, processor: str = "AutoTokenizer") -> Op
         check_torch_tokenizer(prepared, model)
     model.eval()
     model.to(device)
-    precision = str(model.dtype).removeprefix("torch.")
-    facts = {"precision": SHORT_NAMES.get(precision, precision)}
-    if trusted:
-        facts["remote_code"] = "allowed by the task"
-    if is_pickled:
-        facts["pickle"] = "allowed by the task; only plain tensors were read"
+    facts = {"precision": short_name(model), **permissions(request)}
     return Opened(model, prepared, engine_name("transformers"), device_name(device), facts)
+
+
+def short_name(model: Any) -> str:  # noqa: ANN401  any torch module
+    """Return the precision that a model computes with, by its first weights."""
+    precision = str(next(model.parameters()).dtype).removeprefix("torch.")
+    return SHORT_NAMES.get(precision, precision)
+
+
+def permissions(request: Load) -> dict[str, Any]:
+    """Return what a report should say of permissions that were used."""
+    facts = {}
+    if "remote-code" in request.allows:
+        facts["remote_code"] = "allowed by the task"
+    if not any(name.endswith(".safetensors") for name in request.files):
+        facts["pickle"] = "allowed by the task; only plain tensors were read"
+    return facts
 
 
 def engine_name(library: str) -> str:
