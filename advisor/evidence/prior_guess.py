@@ -8,9 +8,9 @@ not lie. So a rough model is enough, a logistic in the logarithm of the paramete
 For encoders the rise with size and the spread e_k are fitted to the catalog: over the 210 models with a published mean
 of MTEB's English classifications (Muennighoff et al., EACL 2023) and a parameter count, logit(score) = 0.78 + 0.38
 (log10 parameters - 7.36), with a residual of 0.50 between models and of 0.40 within one from task to task. The level
-lies between that of those tasks and of three that this project measured (20 Newsgroups, Reuters R8, movie snippets: 1.55
-at 23 M parameters). A model's own published score takes most of the weight of the line. For prompted models the line is
-drawn through a measured 135 M parameters at chance and 90% at 7 B. That larger models err less by a power of their size
+lies between that of those tasks and of three that this project measured (20 Newsgroups, Reuters R8, movie snippets:
+1.55 at 23 M parameters). A model's own published score takes most of the weight of the line. For prompted models the
+line is drawn through a measured 135 M parameters at chance and 90% at 7 B. That larger models err less by a power of their size
 is Kaplan et al., "Scaling laws for neural language models" (2020), section 3.
 """
 
