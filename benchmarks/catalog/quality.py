@@ -13,8 +13,8 @@ Its misses were looked at once, and showed which abbreviations and kinds the rul
 so read its figure now as that of known ground; that of "blind" is the one to trust (90.0%; with all-MiniLM-L6-v2, the
 teacher, in place of the static encoder 88.5%, on "fresh" 96.6% against 97.9%, so the encoder that needs no engine
 stays). "command" is what ``advisor search`` answers under the constraints that it reads from the words.
-A pattern of "*" accepts any model of the family, and patterns and the hand-made table have one author: the figures say how well the search works
-for what the catalog holds, not how complete the catalog is.
+A pattern of "*" accepts any model of the family, and patterns and the hand-made table have one author: the
+figures say how well the search works for what the catalog holds, not how complete the catalog is.
 """
 
 import argparse
