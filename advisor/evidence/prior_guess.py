@@ -10,8 +10,8 @@ of MTEB's English classifications (Muennighoff et al., EACL 2023) and a paramete
 (log10 parameters - 7.36), with a residual of 0.50 between models and of 0.40 within one from task to task. The level
 lies between that of those tasks and of three that this project measured (20 Newsgroups, Reuters R8, movie snippets:
 1.55 at 23 M parameters). A model's own published score takes most of the weight of the line. For prompted models the
-line is drawn through a measured 135 M parameters at chance and 90% at 7 B. That larger models err less by a power of their size
-is Kaplan et al., "Scaling laws for neural language models" (2020), section 3.
+line is drawn through a measured 135 M parameters at chance and 90% at 7 B. That larger models err less by a power of
+their size is Kaplan et al., "Scaling laws for neural language models" (2020), section 3.
 """
 
 from __future__ import annotations
