@@ -6,7 +6,10 @@ ones.
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
@@ -152,6 +155,25 @@ def test_it_is_fetched_loaded_probed_and_reported(empty_hub_home: Home, tmp_path
     snapshots = empty_hub_home.hub / "hub" / f"models--{case.model.replace('/', '--')}" / "snapshots"
     fetched = {path.name for path in snapshots.rglob("*") if path.is_file()}
     assert "model_quantized.onnx" not in fetched
+    if case.knows and case.task is MOOD_TASK:
+        recommended = json.loads(ran.out)["recommended"]
+        assert predictions(recommended["usage"], empty_hub_home) == ["glad", "sad"]
+
+
+def predictions(snippet: str, home: Home) -> list[str]:
+    """Run a snippet as its reader would, in a process of its own with the Hub out of reach."""
+    asked = '\nimport json\nprint(json.dumps(list(predict(["the day is sunny", "today is grey"]))))\n'
+    done = subprocess.run(
+        [sys.executable, "-c", snippet + asked],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | home.environment | {"HF_HUB_OFFLINE": "1"},
+        timeout=200,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    found: list[str] = json.loads(done.stdout.splitlines()[-1])
+    return found
 
 
 def test_a_translator_with_pickled_weights_alone(empty_hub_home: Home, tmp_path: Path) -> None:
