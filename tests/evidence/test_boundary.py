@@ -91,7 +91,7 @@ def test_the_lower_bound_agrees_with_the_test(outcomes: list[bool], bar: float, 
 def test_the_lower_bound_covers() -> None:
     """Over all looks the bound exceeds the true rate in at most alpha of runs (simulated, three standard errors)."""
     draw = random.Random(3)
-    trials, alpha, rate = 300, 0.1, 0.85
+    trials, alpha, rate = 150, 0.1, 0.85
     broken = 0
     for _ in range(trials):
         outcomes = [draw.random() < rate for _ in range(60)]
