@@ -202,3 +202,24 @@ def test_a_served_model_is_verified_but_not_exported(ready_home: Home, tmp_path:
     gone = run_advisor(ready_home, "verify", "last")
     assert gone.code == 5
     assert "nothing listens there; is it started?" in gone.err
+
+
+def test_auto_takes_what_listens_here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Each server found at the usual ports, but for those that the task names itself; none found is no error."""
+    from types import SimpleNamespace
+
+    from advisor.shortlist import remote
+    from advisor.task.file import load_task
+
+    with serving(mood) as (one, _), serving(mood) as (two, _):
+        ports = {int(each.rpartition(":")[2]): "some kind" for each in (one, two)}
+        monkeypatch.setattr("advisor.servers.listing.DEFAULT_PORTS", ports | {9: "none"})
+        auto = load_task(write_task(tmp_path, "servers: auto"))
+        both = load_task(write_task(tmp_path, f"servers: [{{url: '{two}', model: tiny}}, {{url: auto}}]"))
+        found = [
+            [(each.url, each.model) for each in remote._named(SimpleNamespace(task=task))]  # type: ignore[arg-type]
+            for task in (auto, both)
+        ]
+    assert found[0] == [(f"{one}/v1", None), (f"{two}/v1", None)]
+    assert found[1] == [(f"{two}/v1", "tiny"), (f"{one}/v1", None)]
+    assert remote._named(SimpleNamespace(task=auto)) == []  # type: ignore[arg-type]
