@@ -1,0 +1,88 @@
+"""Spans out of labelled tokens, whatever scheme a model was trained with."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from advisor.probe.runtimes.spans import Seen, Token, spans
+
+LABELS = ("O", "PER", "B-PER", "I-PER", "E-PER", "S-PER", "B-LOC", "I-LOC", "L-LOC", "U-LOC")
+
+
+def tokens(text: str, labels: list[str], form: str = r"\w+|[^\w\s]") -> list[Token]:
+    """Return tokens, each a word of its own, with labels."""
+    found = list(re.finditer(form, text))
+    return [
+        Token(m.start(), m.end(), number, label, 0.9)
+        for number, (m, label) in enumerate(zip(found, labels, strict=True))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("labels", "expected"),
+    [
+        (["B-PER", "I-PER", "O", "B-LOC"], ["Ada Lovelace", "Paris"]),
+        (["B-PER", "B-PER", "O", "B-LOC"], ["Ada", "Lovelace", "Paris"]),
+        (["I-PER", "I-PER", "O", "I-LOC"], ["Ada Lovelace", "Paris"]),
+        (["B-PER", "E-PER", "O", "S-LOC"], ["Ada Lovelace", "Paris"]),
+        (["S-PER", "S-PER", "O", "S-LOC"], ["Ada", "Lovelace", "Paris"]),
+        (["B-PER", "L-PER", "O", "U-LOC"], ["Ada Lovelace", "Paris"]),
+        (["PER", "PER", "O", "LOC"], ["Ada Lovelace", "Paris"]),
+        (["B-PER", "I-LOC", "O", "O"], ["Ada", "Lovelace"]),
+        (["O", "O", "O", "O"], []),
+    ],
+)
+def test_schemes(labels: list[str], expected: list[str]) -> None:
+    """BIO, IO with prefixes, BIOES, BILOU, none; a new kind begins a new span."""
+    text = "Ada Lovelace in Paris"
+    assert [text[span.start : span.end] for span in spans(text, tokens(text, labels))] == expected
+
+
+def test_a_word_has_the_label_of_its_first_token() -> None:
+    """What the model says of a word's other pieces counts for nothing."""
+    text = "Lovelace"
+    found = spans(text, [Token(0, 4, 0, "B-PER", 0.8), Token(4, 8, 0, "O", 0.9)])
+    assert [(span.start, span.end, span.label, span.probability) for span in found] == [(0, 8, "PER", 0.8)]
+
+
+def test_punctuation_at_a_words_edge() -> None:
+    """Stays outside unless the model says that it belongs; within a word it belongs."""
+    text = '"Paris, U.S.'
+    quote = [Token(0, 1, 0, "O", 0.9), Token(1, 6, 0, "B-LOC", 0.9), Token(6, 7, 0, "O", 0.9)]
+    states = [Token(8, 9, 1, "B-LOC", 0.9), Token(9, 10, 1, "O", 0.9), Token(10, 11, 1, "O", 0.9)]
+    for last, expected in (("I-LOC", ["Paris", "U.S."]), ("O", ["Paris", "U.S"])):
+        found = spans(text, [*quote, *states, Token(11, 12, 1, last, 0.9)])
+        assert [text[span.start : span.end] for span in found] == expected
+
+
+def test_scripts_without_blanks_are_told_token_by_token() -> None:
+    """A whole sentence is one word to such a tokenizer."""
+    text = "田中は東京にいる"
+    labels = ["B-PER", "O", "B-LOC", "O", "O"]
+    pieces = [(0, 2), (2, 3), (3, 5), (5, 6), (6, 8)]
+    found = spans(text, [Token(a, b, 0, label, 0.9) for (a, b), label in zip(pieces, labels, strict=True)])
+    assert [text[span.start : span.end] for span in found] == ["田中", "東京"]
+
+
+def test_of_two_windows_the_one_counts_that_sees_more_around_a_token() -> None:
+    """At a window's edge a token lacks its neighbours."""
+    seen = Seen(["O", "PER"])
+    offsets = [(n * 2, n * 2 + 1) for n in range(6)]
+    seen.add([None, 0, 1, 2, 3, None], [(0, 0), *offsets[:4], (0, 0)], [(0, 0.9)] * 6)
+    seen.add([None, 2, 3, 4, 5, None], [(0, 0), *offsets[2:], (0, 0)], [(1, 0.9)] * 6)
+    assert [(span.start, span.end) for span in seen.spans("a b c d e f")] == [(6, 11)]
+
+
+@given(st.text(max_size=60), st.lists(st.sampled_from(LABELS), min_size=60, max_size=60), st.integers(1, 9))
+def test_spans_are_in_order_and_apart(text: str, labels: list[str], length: int) -> None:
+    """Whatever the text and the labels: within the text, not empty, without blanks at their edges."""
+    cuts = [Token(at, min(at + length, len(text)), at // 7, labels[at], 0.5) for at in range(0, len(text), length)]
+    end = 0
+    for span in spans(text, cuts):
+        assert end <= span.start < span.end <= len(text)
+        assert text[span.start : span.end].strip() == text[span.start : span.end]
+        end = span.end
