@@ -27,6 +27,7 @@ ABILITIES = {
     "text2text-generation": "rewrite",
     "text-generation": "chat",
     "image-classification": "see",
+    "image-feature-extraction": "look",
     "automatic-speech-recognition": "transcribe",
 }
 # For these a graph that the Hub offers takes less memory and time than the same weights in torch. Encoders are not
@@ -85,6 +86,9 @@ def use_for(
     if card.remote_code and REMOTE_CODE not in allows:
         return None
     use = _use(card, allows)
+    if use is not None and use.ability == "see" and not is_named:
+        # Its labels may be any, but what it sees trains a head.
+        use = Use(use.runtime, "look")
     if use is None or use.ability not in family.methods:
         return None
     if not is_named and use.ability == "classify":

@@ -37,7 +37,9 @@ class Served(Section):
 class Server(Served):
     """A server that speaks OpenAI's protocol: Ollama, vLLM, LM Studio, llama-server, or a service."""
 
-    url: Url = Field(description="its address; without a path /v1 is meant, e.g. http://127.0.0.1:11434; auto: those found here")
+    url: Url = Field(
+        description="its address; without a path /v1 is meant, e.g. http://127.0.0.1:11434; auto: those found here"
+    )
     model: Text | None = Field(None, description="the model's name there; default: each that a server here lists")
     key_env: Text | None = Field(None, description="the environment variable that holds its key")
     ability: Literal["chat", "encode"] = Field("chat", description="what the model is asked for")

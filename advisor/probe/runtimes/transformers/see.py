@@ -57,6 +57,16 @@ def open_image(file: str) -> Any:  # noqa: ANN401  Pillow's own
         return ImageOps.exif_transpose(found).convert("RGB")
 
 
+def check_pillow() -> None:
+    """Check that images can be opened.
+
+    Raises:
+        EngineMissingError: saying what to install.
+    """
+    if find_spec("PIL") is None:
+        raise EngineMissingError("needs the package pillow to open images: pip install 'model-advisor[images]'")
+
+
 def load(request: Load) -> ImageLabels:
     """Load an image classifier.
 
@@ -64,6 +74,5 @@ def load(request: Load) -> ImageLabels:
         EngineMissingError: if Pillow is not installed.
         CannotLoadError: with the reason.
     """
-    if find_spec("PIL") is None:
-        raise EngineMissingError("needs the package pillow to open images: pip install 'model-advisor[images]'")
+    check_pillow()
     return ImageLabels(open_model(request, "AutoModelForImageClassification", "AutoImageProcessor"))
