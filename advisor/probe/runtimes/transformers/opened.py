@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from importlib.metadata import version
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from advisor.probe.runtimes.base import CannotLoadError
@@ -170,6 +171,8 @@ def why(error: Exception) -> str:
         return f"its architecture is unknown to transformers {version('transformers')}; a newer version may know it"
     if "Unrecognized configuration class" in text:
         return f"its architecture cannot do this in transformers {version('transformers')}"
+    if "sentencepiece" in text.lower() and find_spec("sentencepiece") is None:
+        return "its tokenizer needs the package sentencepiece: pip install sentencepiece"
     if "Weights only load failed" in text or "weights_only" in text:
         return "its pickled weights hold more than plain tensors, which is never loaded"
     return f"cannot be loaded ({type(error).__name__}: {text[:300]})"

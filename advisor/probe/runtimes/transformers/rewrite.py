@@ -37,7 +37,8 @@ class SequenceToSequence:
         import torch
 
         tokenizer, model = self._opened.processor, self._opened.model
-        given = [self._direction.prefix + text for text in texts]
+        prefix = self._direction.prefix  # a task's template may have put it there already
+        given = [text if prefix and text.startswith(prefix) else prefix + text for text in texts]
         encoded = tokenizer(given, truncation=True, max_length=longest_input(self._opened))
         settings = {"max_new_tokens": self._room(max_tokens), "do_sample": False}
         if self._direction.first_token is not None:
