@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 NAME, REASON = 80, 200
 SAID, MIXED_SHOWN = 40, 3
+# A bar that is lower by more than this is another task.
+WORTH_TELLING = 0.2
 _METHODS = {"head": " + head", "prompted": ", prompted", "as is": ", as it is"}
 _BY_RULE = "by the rule {}, fixed before the first outcome"
 _SHARINGS = {
@@ -173,7 +175,7 @@ def without_answer(document: dict[str, Any]) -> list[str]:
 def what_may_help(document: dict[str, Any]) -> list[str]:
     """Return the next steps for a run that recommends none."""
     advice = document.get("advice") or {}
-    steps = [*_for_the_best(advice)]
+    steps = _for_the_best(advice, document["bar"]["pass_rate"])
     ran = [each for each in document["candidates"] if each["outcomes"]]
     if any(each["method"] == "head" for each in ran):
         taught = advice.get("teaching_examples") or document["examples"]["teaching"]
@@ -197,14 +199,14 @@ def what_may_help(document: dict[str, Any]) -> list[str]:
     return steps
 
 
-def _for_the_best(advice: dict[str, Any]) -> list[str]:
+def _for_the_best(advice: dict[str, Any], bar: float) -> list[str]:
     """Return the steps that are about the candidate that came closest."""
     steps = []
     top = advice.get("best")
     if top is not None and advice.get("examples_to_certify_best"):
         name = one_line(top["model"], NAME)
         steps.append(f"about {advice['examples_to_certify_best']} evidence examples, if {name} is as good as it looks")
-    if top is not None and top["proven"] > 0:
+    if top is not None and top["proven"] >= bar - WORTH_TELLING:
         steps.append(f"a lower bar: {percent_floor(top['proven'])} is proven of {one_line(top['model'], NAME)}")
     if advice.get("head_instead_of_prompt"):
         steps.append("a head trained on your examples instead of a prompt: set teaching.count")

@@ -15,9 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_CONFIGURATION = ("*.json", "*.txt", "*.model")
-
-
+_CONFIGURATION = (".json", ".txt", ".model")
 # Of candidates that are asked at an address: nothing of them is on this disk.
 REMOTE_PLACES = frozenset({"server", "provider"})
 
@@ -132,17 +130,34 @@ def _newest(name: str) -> str:
     return revision
 
 
+def _listed(name: str, revision: str) -> list[str]:
+    from huggingface_hub import HfApi
+
+    try:
+        return HfApi().list_repo_files(name, revision=revision)
+    except Exception as error:  # noqa: BLE001  any error of the client or the network means the same here
+        raise OutOfReachError(
+            f"{one_line(name)}: revision {revision[:12]} cannot be fetched "
+            f"({one_line(f'{type(error).__name__}: {error}', 160)})"
+        ) from None
+
+
 def _fetch(facts: dict[str, Any], name: str, revision: str, files: tuple[str, ...]) -> Located:
     from advisor.models.layout import inspect
     from advisor.shortlist import hub
 
     runtime, size = str(facts["runtime"]), int(facts.get("weights_bytes") or 0)
-    patterns = files if runtime == "llama.cpp" else (*_CONFIGURATION, *files)
+    there = _listed(name, revision)
+    # A newer revision may have its weights in other files.
+    files = files if set(files) <= set(there) else tuple(each for each in there if each.endswith(Path(files[0]).suffix))
+    wanted = tuple(each for each in there if each.endswith(_CONFIGURATION)) if runtime != "llama.cpp" else ()
     try:
-        folder = hub.fetch(hub.Download(name, revision, runtime, patterns, files, size, size), lambda _: None)
+        folder = hub.fetch(hub.Download(name, revision, runtime, (*wanted, *files), files, size, size), lambda _: None)
     except hub.DownloadError as error:
         raise OutOfReachError(f"{one_line(name)} {error}") from None
-    form = next((form for form in inspect(folder).forms if form.runtime == runtime), None)
+    ability = facts.get("ability")
+    forms = inspect(folder, frozenset(facts.get("allows") or ())).forms
+    form = next((each for each in forms if each.runtime == runtime and ability in (None, each.ability)), None)
     if form is None:
         raise OutOfReachError(f"{one_line(name)}: revision {revision[:12]} holds nothing that {runtime} loads")
     kept = files if set(files) <= set(form.files) or runtime == "llama.cpp" else form.files

@@ -191,6 +191,25 @@ def test_the_newest_revision_is_tried(made: tuple[Home, Path], copy: Path, start
         assert json.loads(run(hub, "--offline").out)["verdict"] == "holds"
 
 
+def test_nothing_is_sent_away_without_leave(made: tuple[Home, Path], copy: Path) -> None:
+    """A model on a server elsewhere is asked again only where the user agrees, as in the run itself."""
+    home, _ = made
+    options = {"url": "http://models.invalid/v1", "sent_to": "models.invalid", "model": "m"}
+    for name in ("run.json", "result.json"):
+        path = copy / name
+        value = json.loads(path.read_text(encoding="utf-8"))
+        facts = value["candidate_facts"][0] if name == "run.json" else value["recommended"]
+        facts |= {"runtime": "openai", "place": "server", "options": options, "files": []}
+        path.write_text(json.dumps(value), encoding="utf-8")
+    ran = run_advisor(home, "verify", copy)
+    assert (ran.code, ran.out) == (2, "")
+    assert "Your examples are sent to models.invalid" in ran.err
+    assert "--send-to models.invalid" in ran.err
+    ran = run_advisor(home, "verify", copy, "--send-to", "models.invalid")
+    assert ran.code == 5
+    assert "cannot be run here" in ran.err
+
+
 def test_what_cannot_be_verified_is_told(made: tuple[Home, Path], copy: Path, tmp_path: Path) -> None:
     """One line each, with what to do."""
     home, run = made
