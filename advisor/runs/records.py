@@ -59,7 +59,8 @@ class CandidateRecord:
                 self.device = event.get("device")
                 self.details = event.get("details") or {}
             case "memory":
-                self.peak_memory_bytes = max(self.peak_memory_bytes or 0, int(event.get("peak_memory_bytes") or 0)) or None
+                told = int(event.get("peak_memory_bytes") or 0)  # none of what runs elsewhere
+                self.peak_memory_bytes = max(self.peak_memory_bytes or 0, told) or None
                 if event.get("machine_load") is not None:
                     self.machine_load = max(self.machine_load or 0.0, float(event["machine_load"]))
             case "downloaded":

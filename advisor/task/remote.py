@@ -44,15 +44,11 @@ class Server(Served):
     key_env: Text | None = Field(None, description="the environment variable that holds its key")
     ability: Literal["chat", "encode"] = Field("chat", description="what the model is asked for")
 
-    @field_validator("key_env")
-    @classmethod
-    def _variable(cls, value: str | None) -> str | None:
-        if value is not None and not _VARIABLE.fullmatch(value):
-            raise ValueError("is no variable's name; write the name of the variable that holds the key, not the key")
-        return value
-
     @model_validator(mode="after")
     def _names_its_model(self) -> Server:
+        # Checked here, where what was written is not shown: it may be the key itself.
+        if self.key_env is not None and not _VARIABLE.fullmatch(self.key_env):
+            raise ValueError("key_env: write the name of the variable that holds the key, not the key")
         if self.url == AUTO:
             if self.model is not None or self.key_env is not None:
                 raise ValueError("auto stands for each model of the servers found here; give an address for one")

@@ -156,6 +156,7 @@ def test_a_wrong_entry_is_told(home: Home, tmp_path: Path, servers: str, cure: s
     assert ran.code == 2
     assert cure in ran.err
     assert "task.yaml:7" in ran.err
+    assert "sk-123" not in ran.err
 
 
 def test_running_servers_are_found(llama_server: str) -> None:
