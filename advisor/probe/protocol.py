@@ -97,7 +97,7 @@ class Outcome:
         id: The example's.
         output: The answer in the family's form, None if there was none.
         score: Within 0 and 1, by the task's metric.
-        passed: Whether the score reaches what the task asks for.
+        passed: Whether the score reaches what the task asks for and every rule holds.
         seconds: Its share of the batch it ran in.
         error: Why there was no answer.
         confidence: The candidate's own, None where its engine tells none.

@@ -182,6 +182,7 @@ def _failing(run: Run, candidates: list[dict[str, Any]], chosen: int | None) -> 
                 "confidence": outcome.confidence,
                 "error": outcome.error,
             }
+            | ({"breaks": outcome.broken_rules} if outcome.broken_rules and not outcome.passed else {})
             for number, outcome in asked
         ]
         row = {

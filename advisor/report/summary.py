@@ -96,7 +96,9 @@ def _mistakes(document: dict[str, Any], candidate: dict[str, Any]) -> list[str]:
         expected = one_line(row["expected"], SAID)
         where = f"line {row['line']}" if row["line"] is not None else f"example {row['example']}"
         text = "(not kept)" if row["input"] is None else one_line(row["input"], INPUT_SHOWN)
-        lines.append(f"  {where}: said {answer!r}, not {expected!r}: {text}")
+        instead = [] if row["expected"] is None else [f"not {expected!r}"]
+        broken = [f"which breaks {' and '.join(said['breaks'])}"] if said.get("breaks") else []
+        lines.append(f"  {where}: {', '.join([f'said {answer!r}', *(broken or instead)])}: {text}")
     wrong = candidate["outcomes"] - candidate["passes"]
     if wrong > len(lines):
         lines.append(f"  and {wrong - len(lines)} more")

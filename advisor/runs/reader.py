@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError, OutOfReachError, one_line
+from advisor.families.base import RULES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,6 +58,12 @@ class RunOutcome:
     error: str | None
     confidence: float | None = None
     tokens: int | None = None
+    scores: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def broken_rules(self) -> list[str]:
+        """The task's rules that the answer breaks."""
+        return [rule for rule in RULES if rule in self.scores and self.scores[rule] != 1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +261,7 @@ def _outcome(line: dict[str, Any]) -> RunOutcome | None:
             error=None if line.get("error") is None else str(line["error"]),
             confidence=line.get("confidence"),
             tokens=line.get("tokens"),
+            scores=line["scores"] if isinstance(line.get("scores"), dict) else {},
         )
     except (KeyError, TypeError, ValueError):
         return None

@@ -41,6 +41,7 @@ def _article(row: dict[str, Any], names: dict[int, str]) -> Markup:
     for said in row["answers"]:
         answer = said["error"] if said["error"] is not None else as_text(said["output"])
         words = f"error: {one_line(answer, SAID)}" if said["error"] is not None else visible(answer, SAID)
+        words += f" (breaks {', '.join(said['breaks'])})" if said.get("breaks") else ""
         sign = element("span", "✓" if said["passed"] else "✕", class_=f"swatch {'good' if said['passed'] else 'bad'}",
                        aria_hidden="true")  # fmt: skip
         rows.append(
@@ -51,7 +52,8 @@ def _article(row: dict[str, Any], names: dict[int, str]) -> Markup:
                 element("span", sign, "right" if said["passed"] else "wrong"),
             ]
         )
-    expected = "not kept" if row["expected"] is None else visible(row["expected"], SAID)
+    nothing = "not kept" if row["input"] is None else "nothing in particular"
+    expected = nothing if row["expected"] is None else visible(row["expected"], SAID)
     return element(
         "article",
         element("h3", f"{where}: expected ", element("bdi", expected)),
