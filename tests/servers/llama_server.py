@@ -14,7 +14,6 @@ def main() -> None:
     parameters.model_alias = {"smollm2"}
     parameters.n_ctx = 2048
     parameters.n_parallel = 1
-    parameters.embedding = "--embedding" in sys.argv
     for threads in (parameters.cpuparams, parameters.cpuparams_batch):
         threads.n_threads = 1
         threads.poll = 0
