@@ -24,7 +24,7 @@ FACTS = (
     "model", "revision", "runtime", "method", "precision", "parameters", "parameters_standing", "license", "place",
     "files", "weights_bytes", "download_bytes", "serving_bytes",
 )  # fmt: skip
-TOLD = ("machine_load", "tokens_per_second", "downloaded_bytes", "cost_per_million", "sent_to", "allows")
+TOLD = ("machine_load", "tokens_per_second", "downloaded_bytes", "cost_per_million", "sent_to", "allows", "besides")
 
 
 def report_document(run: Run) -> dict[str, Any]:

@@ -54,6 +54,8 @@ def _lines(document: dict[str, Any], shown: int) -> list[str]:
     if chosen is None:
         lines += [part for line in sentences.without_answer(document) for part in (prose(line), "")]
     lines += [*_candidates(document), ""]
+    if rest := sentences.besides(document):
+        lines += [*_table(sentences.BESIDES, [[prose(cell) for cell in row] for row in rest], right={0, 3, 4}), ""]
     if chosen is not None:
         why = [f"- **{prose(sentences.name_of(each))}**: {prose(one_line(each['reason'], REASON))}"
                for each in sentences.smaller(document)]  # fmt: skip

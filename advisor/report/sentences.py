@@ -233,6 +233,28 @@ def sensitivity(document: dict[str, Any]) -> list[str]:
     return lines
 
 
+def besides(document: dict[str, Any]) -> list[tuple[str, ...]]:
+    """Return what the bar asks beside the pass rate, a row each, in the columns of `BESIDES`."""
+    rows: list[tuple[str, ...]] = []
+    for each in document["candidates"]:
+        for asked in each.get("besides") or ():
+            observed, bound = asked.get("observed"), asked.get("lower_bound")
+            rows.append(
+                (
+                    str(each["number"]),
+                    name_of(each),
+                    one_line(asked.get("words") or asked.get("name"), REASON),
+                    "" if observed is None else f"{observed:.1%}",
+                    "" if bound is None else percent_floor(bound),
+                    one_line(asked.get("claim"), SAID),
+                )
+            )
+    return rows
+
+
+BESIDES = ("#", "candidate", "what else the bar asks", "observed", "at least", "claim")
+
+
 def cost_of(candidate: dict[str, Any]) -> str:
     """Return the estimate of what a million requests cost, empty without prices for it."""
     told = candidate.get("cost_per_million")

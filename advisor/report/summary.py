@@ -27,6 +27,8 @@ def result_text(document: dict[str, Any], folder: Path, width: int | None = None
     """
     verdict = [sentences.headline(document), *sentences.claims(document)]
     above = [*wrap(verdict, width), "", *_candidate_table(document, width)]
+    if rest := sentences.besides(document):
+        above += ["", *table(sentences.BESIDES, rest, frozenset({0, 3, 4}), width)]
     lines: list[str] = []
     chosen = sentences.recommended(document)
     if chosen is not None:

@@ -89,6 +89,8 @@ def _measured(told: dict[str, Any], mine: list[dict[str, Any]], events: list[dic
 def _failing(run: dict[str, Any], outcomes: list[dict[str, Any]], document: dict[str, Any]) -> int:
     """Compare who said what to which example."""
     numbers = {key: number for number, key in enumerate(run["candidates"], start=1)}
+    # The other purposes measure agreement.
+    outcomes = [line for line in outcomes if line["purpose"] in {"evidence", "comparison"}]
     wrong = {line["id"] for line in outcomes if not line["passed"]}
     assert {row["example"] for row in document["failing"]} == wrong
     said = {(line["id"], numbers[line["candidate"]]): line for line in reversed(outcomes)}

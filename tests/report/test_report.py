@@ -306,3 +306,20 @@ def test_costs_have_a_column_where_there_are_prices(folder: Path) -> None:
     change(folder / "result.json", add)
     html = html_report(report_document(open_run(folder)))
     assert Page(html).table("Measured in this run").rows[0][-1] == "1,234.50"
+
+
+def test_what_else_the_bar_asks_is_told(folder: Path) -> None:
+    """Each criterion of each candidate, with what was seen and what is proven; nothing where nothing else is asked."""
+    plain = report_document(open_run(folder))
+    assert "what else the bar asks" not in html_report(plain) + markdown_report(plain) + result_text(plain, folder)
+
+    def add(result: dict[str, Any]) -> None:
+        asked = {"name": "latency", "words": "95% of answers within 1.0 s", "bar": 0.95, "observed": 0.9876}
+        result["candidates"][0]["besides"] = [asked | {"claim": "holds", "lower_bound": 0.95289}]
+
+    change(folder / "result.json", add)
+    document = report_document(open_run(folder))
+    row = ["1", "wordllama-l2-supercat-256", "95% of answers within 1.0 s", "98.8%", "95.2%", "holds"]
+    assert Page(html_report(document)).table("Beside the pass rate").rows == [row]
+    assert f"| {' | '.join(row)} |" in markdown_report(document)
+    assert "  ".join(row[2:]) in re.sub(" {2,}", "  ", result_text(document, folder))

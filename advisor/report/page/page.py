@@ -124,12 +124,15 @@ def _candidates(document: dict[str, Any]) -> Markup:
         numbers=frozenset({0, 3, 4, 5, 6}),
         row_classes=classes,
     )
+    rest = sentences.besides(document)
+    more = table("Beside the pass rate", sentences.BESIDES, rest, numbers=frozenset({0, 3, 4})) if rest else None
     left = document["left_out"]
     lines = [
         f"{one_line(item['model'], sentences.NAME)}: {one_line(item['reason'], sentences.REASON)}" for item in left
     ]
     out = element("details", element("summary", f"Left out beforehand: {len(left)}"), items(lines)) if left else None
-    return element("div", element("div", listed, class_="stack"), out)
+    also = element("div", more, class_="stack") if more else None
+    return element("div", element("div", listed, class_="stack"), also, out)
 
 
 def _why(document: dict[str, Any]) -> Markup:

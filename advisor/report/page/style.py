@@ -37,7 +37,7 @@ border:1px solid currentColor;color:var(--open);white-space:nowrap}
 .key dt{color:var(--soft);font-size:.8125rem}
 .key dd{margin:0;font-size:1.15rem;font-weight:600;font-variant-numeric:tabular-nums}
 nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1rem;list-style:none;padding:0;margin:1rem 0 0;font-size:.9375rem}
-.stack{overflow-x:auto}
+.stack{overflow-x:auto}.stack+.stack{margin-top:1rem}
 table{border-collapse:collapse;width:100%;font-size:.875rem;background:var(--card);
 font-variant-numeric:tabular-nums}
 caption{text-align:left;color:var(--soft);font-size:.875rem;padding:0 0 .4rem;background:var(--ground)}
