@@ -1,11 +1,13 @@
 """Agreement: does the answer stay the same when the same input comes again, a little changed, or asked otherwise?
 
-Each example serves one pair at most, so pairs are independent; none of it is evidence for the pass rate.
+Each example serves one pair, of a kind that its place in the evidence decides, so pairs are independent and do not
+depend on batches. None of it is evidence for the pass rate.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from advisor.families import family
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
 
     from advisor.plan import Plan
     from advisor.runs.records import CandidateRecord
-    from advisor.task.examples import Example
+    from advisor.shortlist.candidate import Candidate
+    from advisor.task.example import Example
 
 MOST_PAIRS = 20
 # A generated answer costs a second or more.
@@ -35,34 +38,60 @@ class Agreement:
     of: int
 
 
-def pairs(
-    plan: Plan, records: Mapping[str, CandidateRecord], index: int, after: int
-) -> Iterator[tuple[Purpose, Example]]:
-    """Yield what is asked of a candidate to measure agreement: kind by kind, examples in their order.
+def kinds(plan: Plan, candidate: Candidate) -> tuple[Purpose, ...]:
+    """Return the kinds of pairs that tell something of a candidate."""
+    reordered = family(plan.task.family).has_labels and candidate.method in ASKED_WITH_LABELS
+    return (Purpose.AGAIN, Purpose.PERTURBED, *((Purpose.REORDERED,) if reordered else ()))
+
+
+def all_pairs(plan: Plan, record: CandidateRecord, index: int, after: int) -> Iterator[tuple[Purpose, Example]]:
+    """Yield the second question to each example that was answered without an error, in their order.
 
     Args:
         plan: What was fixed.
-        records: The outcomes so far.
+        record: The candidate's outcomes.
         index: The candidate.
-        after: How many of its outcomes count; those answered without an error are used, whatever a batch ran beyond.
+        after: How many of the examples count.
     """
+    asked = kinds(plan, plan.candidates[index])
+    answered = record.outcomes[Purpose.EVIDENCE]
+    for place, example in enumerate(plan.evidence[:after]):
+        if example.id not in answered or answered[example.id].error is not None:
+            continue
+        purpose = asked[place % len(asked)]
+        again = perturb(example, family(plan.task.family).file_part) if purpose is Purpose.PERTURBED else example
+        if again is not None:
+            yield purpose, again
+
+
+def pairs(plan: Plan, record: CandidateRecord, index: int, after: int) -> list[tuple[Purpose, Example]]:
+    """Return what is asked to report agreement: a few pairs of each kind, kind by kind."""
     candidate = plan.candidates[index]
-    kind = family(plan.task.family)
-    kinds = [Purpose.AGAIN, Purpose.PERTURBED]
-    if kind.has_labels and candidate.method in ASKED_WITH_LABELS:
-        kinds.append(Purpose.REORDERED)
-    answered = records[candidate.key].outcomes[Purpose.EVIDENCE]
-    usable = [e for e in plan.evidence[:after] if e.id in answered and answered[e.id].error is None]
     most = MOST_PAIRS if candidate.ability in CHEAP else MOST_GENERATED_PAIRS
-    for place, purpose in enumerate(kinds):
-        asked: list[Example | None] = [*usable[place :: len(kinds)]]
-        if purpose is Purpose.PERTURBED:
-            asked = [perturb(example, kind.file_part) for example in usable[place :: len(kinds)]]
-        yield from ((purpose, example) for example in [each for each in asked if each is not None][:most])
+    found = list(all_pairs(plan, record, index, after))
+    return [
+        pair for kind in kinds(plan, candidate) for pair in islice((pair for pair in found if pair[0] is kind), most)
+    ]
+
+
+def agreeing(plan: Plan, record: CandidateRecord, index: int) -> list[bool]:
+    """Return for each pair asked so far, in the order of the evidence, whether both answers are the same.
+
+    It ends at the first pair not asked yet, so it does not depend on which were asked beyond.
+    """
+    same_answer = family(plan.task.family).same
+    first = record.outcomes[Purpose.EVIDENCE]
+    found = []
+    for purpose, example in all_pairs(plan, record, index, len(plan.evidence)):
+        again = record.outcomes[purpose].get(example.id)
+        if again is None:
+            break
+        found.append(again.error is None and same_answer(first[example.id].output, again.output))
+    return found
 
 
 def agreement(plan: Plan, records: Mapping[str, CandidateRecord], index: int) -> tuple[Agreement, ...]:
-    """Return what the pairs answered so far say, a kind at a time; kinds without any are left out."""
+    """Return what the pairs asked so far say, a kind at a time; kinds without any are left out."""
     record = records[plan.candidates[index].key]
     same_answer = family(plan.task.family).same
     first = record.outcomes[Purpose.EVIDENCE]

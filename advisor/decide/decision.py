@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from advisor.decide.agreement import Agreement, agreement
+from advisor.decide.bar import AGREEMENT, Asked, asked
 from advisor.decide.search import Answer, answer, mistakes, next_larger, position, standing
 from advisor.evidence.boundary import false_pass_rate, spending_boundary
 from advisor.evidence.sequential import Claim, Strength, Verdict
@@ -42,7 +43,7 @@ class CandidateResult:
     `counted` are the outcomes up to where its claim was settled; a batch may have run a few more. `level` is the error
     at which the certified claim was tested: its share of α and what larger certified ones handed on. `lower_bound` is
     for the share alone, so that the bounds of all candidates hold together (Bonferroni), and at least the bar for a
-    certified one.
+    certified one. `besides` is what the bar asks for beside the pass rate.
     """
 
     candidate: Candidate
@@ -53,6 +54,7 @@ class CandidateResult:
     record: CandidateRecord
     mistakes: tuple[Mistake, ...]
     level: float = 0.0
+    besides: tuple[Asked, ...] = ()
 
     @property
     def passes(self) -> int:
@@ -150,7 +152,12 @@ def _result(
     outcomes = record.in_order(plan.evidence)
     counted = outcomes[: _counted(plan, records, index, found, heirs)]
     is_certified = index in place.certified
+    besides = tuple(asked(plan, record, index, heirs)) if counted else ()
     verdict, reason = _verdict(plan, record, index, counted, found, is_certified=is_certified)
+    if verdict is Verdict.PASSES and besides:
+        reason += "".join(f"; {each.words}" for each in besides)
+    elif (missed := _missed(besides)) is not None:
+        verdict, reason = missed
     wrong = tuple(
         Mistake(example, outcome.output, outcome.error)
         for example, outcome in zip(plan.evidence, counted, strict=False)
@@ -160,7 +167,20 @@ def _result(
     if bound is not None and is_certified:
         bound = max(bound, plan.task.bar.pass_rate)
     level = plan.test(index, heirs).alpha
-    return CandidateResult(candidate, verdict, reason, tuple(counted), bound, record, wrong, level)
+    return CandidateResult(candidate, verdict, reason, tuple(counted), bound, record, wrong, level, besides)
+
+
+def _missed(besides: tuple[Asked, ...]) -> tuple[Verdict, str] | None:
+    """Return the verdict on what the bar asks for besides and the candidate does not give, None if nothing is amiss."""
+    for each in besides:
+        if each.observed is None:
+            continue
+        seen = f"{each.words}: {each.observed:.1%} so far"
+        if each.name not in ("latency", AGREEMENT):
+            seen = f"{each.words}: {each.observed:.3g} so far where {each.bar:.3g} is needed"
+        if each.in_these.claim is Claim.GIVEN_UP or (each.test.can_certify and each.standing.claim is Claim.GIVEN_UP):
+            return Verdict.FAILS, f"does not keep to {seen}"
+    return None
 
 
 def _counted(plan: Plan, records: Mapping[str, CandidateRecord], index: int, found: Answer | None, heirs: int) -> int:

@@ -16,7 +16,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from advisor.decide.agreement import pairs
+from advisor.decide.agreement import all_pairs, pairs
+from advisor.decide.bar import AGREEMENT, asked
+from advisor.evidence.criteria import all_hold
 from advisor.evidence.ladder import Position, survey
 from advisor.evidence.sequential import Claim, Standing, Strength
 from advisor.runs.records import CandidateRecord, Purpose
@@ -26,9 +28,10 @@ if TYPE_CHECKING:
 
     from advisor.plan import Plan
     from advisor.probe.protocol import Outcome
-    from advisor.task.examples import Example
+    from advisor.task.example import Example
 
 MOST_COMPARED = 25
+NEXT_PAIRS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,11 @@ def standing(
     record = records[plan.candidates[index].key]
     passed = [outcome.passed for outcome in record.in_order(plan.evidence)]
     test = plan.test(index, heirs)
-    state = test.certified(passed) if claim is Strength.CERTIFIED else test.examples(passed)
+    besides = asked(plan, record, index, heirs)
+    if claim is Strength.CERTIFIED:
+        state = all_hold([test.certified(passed), *(each.standing for each in besides)])
+    else:
+        state = all_hold([test.examples(passed), *(each.in_these for each in besides)])
     if record.failure is not None and state.claim is Claim.OPEN:
         return Standing(Claim.GIVEN_UP, state.after)
     return state
@@ -96,8 +103,26 @@ def next_step(plan: Plan, records: Mapping[str, CandidateRecord]) -> Step | None
 
 
 def _evidence(plan: Plan, records: Mapping[str, CandidateRecord], index: int) -> Step:
-    done = len(records[plan.candidates[index].key].in_order(plan.evidence))
+    """Return the next examples of a candidate, or those to be asked again where all else holds but agreement."""
+    record = records[plan.candidates[index].key]
+    done = len(record.in_order(plan.evidence))
+    if plan.task.bar.agreement is not None and (done == len(plan.evidence) or _lacks_agreement(plan, record, index)):
+        missing = [(p, e) for p, e in all_pairs(plan, record, index, done) if e.id not in record.outcomes[p]]
+        if missing:
+            return Step(index, missing[0][0], _alike(missing))
     return Step(index, Purpose.EVIDENCE, plan.evidence[done:])
+
+
+def _lacks_agreement(plan: Plan, record: CandidateRecord, index: int) -> bool:
+    """Return whether nothing but agreement is open at the candidate's starting share."""
+    passed = [outcome.passed for outcome in record.in_order(plan.evidence)]
+    others = [each.standing for each in asked(plan, record, index, 0) if each.name != AGREEMENT]
+    return all_hold([plan.test(index, 0).certified(passed), *others]).claim is Claim.HOLDS
+
+
+def _alike(missing: list[tuple[Purpose, Example]]) -> tuple[Example, ...]:
+    """Return the next pairs that are of the first one's kind: a batch asks in one way."""
+    return tuple(example for kind, example in missing[:NEXT_PAIRS] if kind is missing[0][0])
 
 
 def answer(plan: Plan, records: Mapping[str, CandidateRecord]) -> Answer | None:
@@ -157,11 +182,8 @@ def _agreement(plan: Plan, records: Mapping[str, CandidateRecord], found: Answer
     record = records[plan.candidates[found.candidate].key]
     if record.failure is not None:
         return None
-    missing = [(p, e) for p, e in pairs(plan, records, found.candidate, found.after) if e.id not in record.outcomes[p]]
-    if not missing:
-        return None
-    purpose = missing[0][0]
-    return Step(found.candidate, purpose, tuple(example for each, example in missing if each is purpose))
+    missing = [(p, e) for p, e in pairs(plan, record, found.candidate, found.after) if e.id not in record.outcomes[p]]
+    return Step(found.candidate, missing[0][0], _alike(missing)) if missing else None
 
 
 def _comparison(plan: Plan, records: Mapping[str, CandidateRecord], found: Answer) -> Step | None:

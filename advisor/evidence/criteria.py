@@ -37,15 +37,17 @@ class LevelTest(Protocol):
 
 
 class Criterion(Protocol):
-    """One thing the bar asks for.
+    """One thing the bar asks for."""
 
-    Attributes:
-        name: For reports.
-        bar: What the mean of the values must exceed.
-    """
+    @property
+    def name(self) -> str:
+        """For reports."""
+        ...
 
-    name: str
-    bar: float
+    @property
+    def bar(self) -> float:
+        """What the mean of the values must exceed."""
+        ...
 
     def value(self, outcome: Outcome) -> float | None:
         """Return the example's value within 0 and 1; None when this example does not count for the criterion."""

@@ -176,6 +176,17 @@ def _candidate(result: CandidateResult) -> dict[str, Any]:
         "outcomes": len(result.counted),
         "passes": result.passes,
         "lower_bound": result.lower_bound,
+        "besides": [
+            {
+                "name": each.name,
+                "words": each.words,
+                "bar": each.bar,
+                "observed": each.observed,
+                "claim": each.standing.claim,
+                "lower_bound": each.test.lower_bound(each.values) if each.values else None,
+            }
+            for each in result.besides
+        ],
         "seconds_per_example": record.seconds_per_example,
         "p50_seconds": record.seconds_at(0.5),
         "p95_seconds": record.seconds_at(0.95),

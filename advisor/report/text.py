@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from advisor.consent import sentences
+from advisor.decide.bar import asked, can_certify
 from advisor.errors import one_line
 from advisor.evidence.sequential import Strength
 from advisor.report.layout import table, wrap
 from advisor.report.sentences import method_words, permissions
+from advisor.runs.records import CandidateRecord
 from advisor.units import format_bytes, format_count, format_seconds, percent
 
 if TYPE_CHECKING:
@@ -66,6 +68,7 @@ def _plan_prose(plan: Plan) -> list[str]:
         f"Bar: at least {percent(bar.pass_rate)} of inputs come out right, at {percent(bar.confidence)} confidence, "
         f"shared over {len(plan.candidates)} candidates ({plan.sharing.name}) and all looks."
     )
+    lines += _besides(plan)
     lines += sentences(plan.candidates)
     lines += permissions((each.model, each.allows) for each in plan.candidates)
     lines += [f"Note: {one_line(note)}" for note in plan.examples.notes]
@@ -75,6 +78,17 @@ def _plan_prose(plan: Plan) -> list[str]:
             f"{one_line(s.model, 60)} ({format_bytes(s.download_bytes)})" for s in plan.shortlist.suggestions[:3]
         )
         lines.append(f"The catalog also finds, not at hand: {names}. Add --download SIZE to try such models.")
+    return lines
+
+
+def _besides(plan: Plan) -> list[str]:
+    """Say what the bar asks for besides, and whether these examples can certify it."""
+    words = [each.words for each in asked(plan, CandidateRecord(), plan.expected, 0)]
+    if not words:
+        return []
+    lines = [f"Besides: {'; '.join(words)}. A candidate passes where all of it holds, each at the same confidence."]
+    if plan.reachable is Strength.CERTIFIED and not can_certify(plan, plan.expected):
+        lines.append("These examples are too few to certify all of that; it is then counted on these examples alone.")
     return lines
 
 

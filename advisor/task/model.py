@@ -49,6 +49,10 @@ class ExamplesSource(Section):
         "also a mapping from its fields to columns",
     )
 
+    near_duplicates: Literal["once", "keep"] = Field(
+        "once", description="whether inputs that are nearly the same count once, or are all kept"
+    )
+
     @model_validator(mode="after")
     def _different_columns(self) -> ExamplesSource:
         named = [self.input] if isinstance(self.input, str) else list((self.input or {}).values())
@@ -118,11 +122,24 @@ class Teaching(Section):
         return self
 
 
+class Reference(Section):
+    """The scores of a reference model on the same examples; the candidate may fall behind it by a margin at most."""
+
+    column: Text = Field(description="column with the reference's score, within 0 and 1, or true and false")
+    margin: float = Field(0.02, ge=0, lt=1, description="how much lower the candidate's mean score may be")
+
+
 class Bar(Section):
     """What "reliably passes" means."""
 
     pass_rate: float = Field(0.9, gt=0, lt=1, description="τ: the share of inputs that must come out right")
     confidence: float = Field(0.95, ge=0.5, lt=1, description="1 - α: how sure the recommendation must be")
+    mean_score: float | None = Field(None, gt=0, lt=1, description="what the mean score must exceed besides")
+    p95_seconds: float | None = Field(None, gt=0, description="95% of the answers must come within so many seconds")
+    agreement: float | None = Field(
+        None, gt=0, lt=1, description="the share of inputs that must give the same answer again, and a little changed"
+    )
+    reference: Reference | None = Field(None, description="a model that the candidate may not be much worse than")
 
 
 class Constraints(Section):

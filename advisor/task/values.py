@@ -65,6 +65,26 @@ def listed_texts(value: object) -> tuple[str, ...]:
     return tuple(as_text(each).strip() for each in (value if isinstance(value, list | tuple) else [value]))
 
 
+def as_share(value: object) -> float:
+    """Return a score within 0 and 1; true and false, or such words, are 1 and 0.
+
+    Raises:
+        ValueError: saying what is wrong and the cure, without the name of the field.
+    """
+    if isinstance(value, bool):
+        return float(value)
+    text = as_text(value).strip()
+    if text.casefold() in ("true", "false"):
+        return float(text.casefold() == "true")
+    try:
+        share = float(text)
+    except ValueError:
+        share = math.nan
+    if not 0.0 <= share <= 1.0:
+        raise ValueError(f"is {text[:20]!r}, not a score within 0 and 1, true or false; correct it")
+    return share
+
+
 def as_label(text: str) -> str:
     """Return a label as labels are compared: without blanks around it, Unicode composed."""
     return unicodedata.normalize("NFC", text.strip())

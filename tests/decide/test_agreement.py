@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.decide.agreement import MOST_GENERATED_PAIRS, MOST_PAIRS, agreement, pairs
-from advisor.plan import Plan
 from advisor.probe.perturb import perturb
-from advisor.runs.records import Purpose
+from advisor.runs.records import CandidateRecord, Purpose
 from advisor.shortlist.build import Shortlist
 from advisor.task.examples import Example
 from tests.decide.simulated import fill, outcome, plan
+
+if TYPE_CHECKING:
+    from advisor.plan import Plan
 
 
 def as_candidate(of: Plan, **changes: object) -> Plan:
@@ -22,10 +25,16 @@ def as_candidate(of: Plan, **changes: object) -> Plan:
     return replace(of, shortlist=Shortlist(changed, (), (), {}))
 
 
+def only(records: dict[str, CandidateRecord]) -> CandidateRecord:
+    """Return the record of the one candidate."""
+    (record,) = records.values()
+    return record
+
+
 def test_each_example_serves_one_pair() -> None:
     """Pairs are independent: no example is asked both again and changed; so many of each and no more."""
     of = plan(1, 100)
-    asked = list(pairs(of, fill(of, [[True] * 100]), 0, 100))
+    asked = list(pairs(of, only(fill(of, [[True] * 100])), 0, 100))
     assert len({example.id for _, example in asked}) == len(asked)
     assert [sum(purpose is kind for purpose, _ in asked) for kind in Purpose] == [0, 0, MOST_PAIRS, MOST_PAIRS, 0]
 
@@ -33,14 +42,14 @@ def test_each_example_serves_one_pair() -> None:
 def test_a_prompted_model_is_also_asked_with_its_labels_in_another_order() -> None:
     """Fewer pairs, for each costs a generated answer."""
     of = as_candidate(plan(1, 100), method="prompted", ability="chat")
-    asked = list(pairs(of, fill(of, [[True] * 100]), 0, 100))
+    asked = list(pairs(of, only(fill(of, [[True] * 100])), 0, 100))
     assert [sum(purpose is kind for purpose, _ in asked) for kind in Purpose] == [0, 0, *[MOST_GENERATED_PAIRS] * 3]
 
 
 def test_what_a_batch_ran_beyond_the_verdict_is_not_asked() -> None:
     """So the pairs do not depend on the size of batches."""
     of = plan(1, 100)
-    asked = list(pairs(of, fill(of, [[True] * 100]), 0, 10))
+    asked = list(pairs(of, only(fill(of, [[True] * 100])), 0, 10))
     assert {example.id for _, example in asked} == {example.id for example in of.evidence[:10]}
 
 
@@ -49,7 +58,7 @@ def test_agreement_counts_same_answers() -> None:
     of = plan(1, 100)
     records = fill(of, [[True] * 100])
     record = records[of.candidates[0].key]
-    for number, (purpose, example) in enumerate(pairs(of, records, 0, 100)):
+    for number, (purpose, example) in enumerate(pairs(of, record, 0, 100)):
         again = outcome(example, passed=number % 10 != 0)
         record.add(purpose, replace(again, output=None, error="slow") if number == 5 else again)
     assert [(each.kind, each.same, each.of) for each in agreement(of, records, 0)] == [

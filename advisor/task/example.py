@@ -1,0 +1,43 @@
+"""One example, and the user's own scorer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One input with what is expected of it.
+
+    Attributes:
+        id: A hash of the folded input: rows may move in the file, the example stays the same.
+        input: As people read it: the text, its parts one after the other, or a file's name as written.
+        expected: As the family reads it: a label, a text, a number, a list or a mapping.
+        line: Where it begins in its file.
+        parts: The input's parts by name, where it is more than a text; files as absolute paths.
+        must_contain: Texts that the answer to this example must hold, from `scoring.contains_column`.
+        reference: A reference model's score on it, from the bar's `reference.column`.
+    """
+
+    id: str
+    input: str
+    expected: Any
+    line: int
+    parts: tuple[tuple[str, str], ...] = ()
+    must_contain: tuple[str, ...] = ()
+    reference: float | None = None
+
+    @property
+    def given(self) -> str | dict[str, str]:
+        """What a candidate is given: the text, or the parts by name."""
+        return dict(self.parts) if self.parts else self.input
+
+
+@dataclass(frozen=True, slots=True)
+class Scorer:
+    """The user's own function that scores answers: its file, its name, and what changes when the file does."""
+
+    path: str
+    function: str
+    sha256: str
