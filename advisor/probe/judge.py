@@ -58,6 +58,7 @@ class Judge:
                 scores = by_rules | rules | self._family.score(output, example["expected"], self._spec)
                 score = scores.pop(self._metric)
                 scores.pop("rules", None)
+                scores |= rules  # each by its own name, also where the metric is one of them
         except CircumstanceError:
             raise
         except Exception as failure:  # noqa: BLE001  the user's code, and what a metric's library raises

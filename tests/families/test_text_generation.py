@@ -83,6 +83,10 @@ def test_texts_that_an_answer_must_hold_come_from_a_column(ready_home: Home, tmp
     ran, document = recommend(ready_home, task)
     assert ran.code == 3, ran.err
     assert {int(m["input"].split()[-1][:-1]) % 2 for m in document["candidates"][0]["mistakes"]} == {1}
+    text = run_advisor(ready_home, "report", document["run"])
+    assert text.code == 0, text.err
+    assert ", which breaks contains: Greet number" in text.out, text.out
+    assert "None" not in text.out
 
 
 @pytest.mark.parametrize(
