@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from advisor.runs.again import Measured
     from advisor.runs.reader import Run, RunCandidate, RunExample
 
+# Of the task's bar; what else it asks is measured, not tested again.
+TESTED = frozenset({"pass_rate", "confidence"})
 HOLDS, FAILS, UNDECIDED = "holds", "does not hold", "undecided"
 
 
@@ -86,6 +88,9 @@ def verify(
         "changed": _changed(run, chosen, place, measured),
         "flipped": _flipped(run, chosen, measured),
         "wrong": _wrong(asked, measured),
+        "not_tested": sorted(
+            name for name, value in (run.task.get("bar") or {}).items() if name not in TESTED and value is not None
+        ),
     }
 
 

@@ -121,6 +121,12 @@ def test_only_runs_are_deleted(with_run: Home, tmp_path: Path) -> None:
     ran = run_advisor(with_run, "runs", "delete", str(elsewhere), "--yes")
     assert ran.code == 2
     assert "does not lie in" in ran.err
+    questions = with_run.data / "model-advisor" / "runs" / "questions"
+    questions.mkdir()
+    ran = run_advisor(with_run, "runs", "delete", str(questions), "--yes")
+    assert ran.code == 2
+    assert "is not a run's folder" in ran.err
+    assert questions.exists()
     (with_run.data / "model-advisor" / "runs" / "linked").symlink_to(elsewhere)
     assert run_advisor(with_run, "runs", "delete", "linked", "--yes").code == 0
     assert (elsewhere / "run.json").exists()

@@ -210,6 +210,17 @@ def test_nothing_is_sent_away_without_leave(made: tuple[Home, Path], copy: Path)
     assert "cannot be run here" in ran.err
 
 
+def test_what_is_not_tested_again_is_named(made: tuple[Home, Path], copy: Path) -> None:
+    """The rest of the bar is not passed over in silence."""
+    home, _ = made
+    value = json.loads((copy / "run.json").read_text(encoding="utf-8"))
+    value["task"]["bar"]["p95_seconds"] = 2.0
+    (copy / "run.json").write_text(json.dumps(value), encoding="utf-8")
+    ran = run_advisor(home, "verify", copy)
+    assert ran.code == 0, ran.err
+    assert "Of the task's bar not tested again: p95_seconds." in ran.out
+
+
 def test_what_cannot_be_verified_is_told(made: tuple[Home, Path], copy: Path, tmp_path: Path) -> None:
     """One line each, with what to do."""
     home, run = made
