@@ -141,6 +141,23 @@ def test_a_run_of_format_1_is_exported(starter_home: Home, tmp_path: Path) -> No
     assert "of 18 examples" in ran.err
 
 
+def test_a_module_that_learns_takes_its_examples_along(starter_home: Home, tmp_path: Path) -> None:
+    """Code that trains in another way than the text heads do: its teaching examples are copied and found there."""
+    copy = Path(shutil.copytree(FORMAT_1, tmp_path / "copy"))
+    result = json.loads((copy / "result.json").read_text(encoding="utf-8"))
+    result["recommended"]["usage"] = (
+        "import json\nfrom collections import Counter\n\n"
+        f"rows = [json.loads(line) for line in open({result['folder'] + '/teaching.jsonl'!r}, encoding='utf-8')]\n"
+        "usual = Counter(row['expected'] for row in rows).most_common(1)[0][0]\n\n"
+        "def predict(texts):\n    return [usual for text in texts]\n"
+    )
+    (copy / "result.json").write_text(json.dumps(result), encoding="utf-8")
+    ran = run_advisor(starter_home, "export", copy, "--output", tmp_path / "made", "--no-check")
+    assert ran.code == 0, ran.err
+    shutil.rmtree(copy)
+    assert ask(starter_home, tmp_path / "made", ["a", "b"]) in (["ham"] * 2, ["spam"] * 2)
+
+
 def test_what_cannot_be_exported_is_told(home: Home, tmp_path: Path) -> None:
     """A folder that holds something, a run without an answer, a model that is nowhere."""
     (tmp_path / "full").mkdir()

@@ -104,8 +104,9 @@ def _write(
         now = code.retarget(usage, _moves(run, was, place))
         told["head"] = aside.learn_head(now, folder / "head.safetensors", _threads(run))
         (folder / "head.safetensors").chmod(READABLE)
-    elif details.get("label_map"):
-        told["label_map"] = details["label_map"]
+    else:
+        moved |= _teaching(run, usage, folder)
+        told |= {"label_map": details["label_map"]} if details.get("label_map") else {}
     _json(folder / "labels.json", told)
     title = one_line(f"{run.task.get('name', 'task')} with {chosen.model}, as run {run.id} chose it.", 110)
     text = code.module(usage, title, moved)
@@ -118,6 +119,16 @@ def _write(
     _json(folder / "choice.json", _choice(run, chosen, document, files, details))
     names = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
     _text(folder / "MODEL_CARD.md", card.model_card(document, files, [*names, "MODEL_CARD.md"], llama))
+
+
+def _teaching(run: Run, usage: str, folder: Path) -> dict[str, str]:
+    """Copy the examples that the module learns from when it is imported, where it does; return what was moved."""
+    name = "teaching.jsonl"
+    was = f"{(run.result or {}).get('folder') or run.folder}/{name}"
+    if was not in usage:
+        return {}
+    shutil.copyfile(run.folder / name, folder / name)
+    return {was: name}
 
 
 def _moves(run: Run, was: str, place: Located) -> dict[str, Path]:
