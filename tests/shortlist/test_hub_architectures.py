@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
@@ -19,14 +20,13 @@ from catalog import open_catalog
 from tests.conftest import Home
 from tests.families.support import write_task
 from tests.local_hub import LocalHub
+from tests.probe.asking import ask
 from tests.probe.test_permissions import pickled
 from tests.probe.tiny import FRENCH, GERMAN, MOODS, PEOPLE, PLACES, image, tiny, tiny_onnx, tone
 from tests.shortlist.test_hub import by_model
 from tests.shortlist.test_hub import recommend as recommend_within
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.conftest import Ran
 
 MOOD_ROWS = [
@@ -209,6 +209,39 @@ def test_a_translator_with_pickled_weights_alone(empty_hub_home: Home, tmp_path:
     candidate = by_model(json.loads(ran.out))[model]
     assert candidate["passes"] == candidate["outcomes"] > 0, candidate
     assert "is read from pickled weights" in ran.err
+
+
+FETCH = """
+import sys
+from advisor.shortlist import hub
+from catalog import open_catalog
+with open_catalog() as catalog:
+    card = catalog.get(sys.argv[1])
+print(hub.fetch(hub.plan(card, "transformers"), lambda count: None))
+"""
+OTHERS: dict[str, tuple[str, tuple[Any, ...]]] = {
+    "read": ("deepset/roberta-base-squad2", ("read", ["who came ?"], ["bob came to paris today ."])),
+    "compare": ("cross-encoder/ms-marco-MiniLM-L6-v2", ("compare", [["sunny", "a lovely day"], ["sunny", "grey"]])),
+}
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_what_is_fetched_can_be_loaded(empty_hub_home: Home, tmp_path: Path, kind: str) -> None:
+    """Planned, fetched through the real client, and asked: a reader of answers, a cross-encoder."""
+    model, call = OTHERS[kind]
+    with LocalHub() as hub:
+        hub.add_repo(model, tiny(kind), revision=revision_of(model))
+        environment = hub.environment(tmp_path / "hf") | {"XDG_CACHE_HOME": str(empty_hub_home.cache)}
+        done = subprocess.run(
+            [sys.executable, "-c", FETCH, model],
+            capture_output=True,
+            text=True,
+            check=True,
+            env=environment,
+            timeout=200,
+        )
+    (answers,), _ = ask(Path(done.stdout.splitlines()[-1]), call)
+    assert answers[0][0] == "bob" if kind == "read" else answers[0] > 0.9 > answers[1]
 
 
 def broken(folder: Path, fault: str) -> Path:
