@@ -158,6 +158,8 @@ def _as_lines(examples: Sequence[Example]) -> str:
         parts = dict(getattr(example, "parts", ()))
         must_contain = list(getattr(example, "must_contain", ()))
         row |= {"must_contain": must_contain} if must_contain else {}
+        reference = getattr(example, "reference", None)
+        row |= {"reference": reference} if reference is not None else {}
         rows.append(row | ({"parts": parts} if parts else {}) | {"line": example.line})
     return "".join(json.dumps(row) + "\n" for row in rows)
 
