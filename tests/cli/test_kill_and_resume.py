@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 DEADLINE_SECONDS = 120
 TIMED = {
     "seconds_per_example",
+    "predicted_seconds_per_example",
     "p50_seconds",
     "p95_seconds",
     "tokens_per_second",
