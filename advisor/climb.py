@@ -11,7 +11,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from advisor import machine
-from advisor.decide.search import Step, next_step
+from advisor.decide.search import Step
+from advisor.decide.steps import next_step
 from advisor.launch import FREE_SHARE, Fetcher, probe_spec, worker_limits
 from advisor.probe.failure import ProbeFailedError
 from advisor.probe.station import Batch, Start, Station

@@ -53,7 +53,7 @@ class Result:
     folder: Path
 
 
-def prepare(task_file: Path, *, download_budget: int = 0, fresh: bool = False) -> Prepared:
+def prepare(task_file: Path, *, download_budget: int = 0, fresh: bool = False, escalation: bool = False) -> Prepared:
     """Load a task and its examples, find its candidates and fix the plan; nothing is run or downloaded.
 
     A question that was asked before keeps its candidates; see `advisor.runs.questions`.
@@ -62,6 +62,7 @@ def prepare(task_file: Path, *, download_budget: int = 0, fresh: bool = False) -
         task_file: YAML or JSON.
         download_budget: How many bytes may be downloaded; 0 never asks the Hub.
         fresh: Find the candidates anew.
+        escalation: Measure escalation, whatever the task says.
 
     Raises:
         InputError: if the task or its examples cannot be used.
@@ -71,6 +72,8 @@ def prepare(task_file: Path, *, download_budget: int = 0, fresh: bool = False) -
     from catalog import open_catalog
 
     task = load_task(task_file)
+    if escalation:
+        task = task.model_copy(update={"escalation": "measure"})
     examples = load_examples(task, task_file.parent)
     known = at_hand.find(task.allowed)
     named, missing = set[str](), list[str]()

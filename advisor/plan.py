@@ -132,7 +132,7 @@ class Plan:
         return {
             "format": RUN_FORMAT,
             "methods": METHODS_VERSION,
-            "task": self.task.model_dump(mode="json", exclude={"models", "limits"}),
+            "task": self.task.model_dump(mode="json", exclude={"models", "limits", "escalation"}),
             "labels": list(self.examples.labels),
             "candidates": [candidate.key for candidate in self.candidates],
             "engines": _versions(self.candidates),

@@ -80,6 +80,10 @@ def recommend(
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Fetch the starter set without asking if it is needed.")
     ] = False,
+    escalation: Annotated[
+        bool,
+        typer.Option("--escalation", help="Also find out what a smaller one could answer, handing over the rest."),
+    ] = False,
     jobs: Annotated[
         int, typer.Option(min=1, max=16, help="Candidates to probe side by side, as memory allows; same verdicts.")
     ] = 1,
@@ -100,6 +104,7 @@ def recommend(
                 fresh=fresh,
                 yes=yes,
                 jobs=jobs,
+                escalation=escalation,
                 send_to=tuple(send_to or ()),
             ),
         )

@@ -44,6 +44,7 @@ class Options:
     fresh: bool
     yes: bool
     jobs: int = 1
+    escalation: bool = False
     send_to: tuple[str, ...] = ()
 
 
@@ -95,7 +96,7 @@ def _agreed(plan: Plan, options: Options) -> tuple[str, ...]:
 def _prepare(task_file: Path, options: Options) -> engine.Prepared:
     budget = _budget(options)
     try:
-        return engine.prepare(task_file, download_budget=budget, fresh=options.fresh)
+        return engine.prepare(task_file, download_budget=budget, fresh=options.fresh, escalation=options.escalation)
     except engine.NothingAtHandError as error:
         if budget > 0 or starter_is_present() or options.offline:
             raise
@@ -103,7 +104,7 @@ def _prepare(task_file: Path, options: Options) -> engine.Prepared:
         if not (options.yes or _consents(f"{error}. {advice}")):
             raise engine.NothingAtHandError(f"{error}; {advice}") from None
         fetch_starter(ask=False)
-        return engine.prepare(task_file, download_budget=budget, fresh=options.fresh)
+        return engine.prepare(task_file, download_budget=budget, fresh=options.fresh, escalation=options.escalation)
 
 
 def _advice() -> str:

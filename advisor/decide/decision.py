@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from advisor.decide.agreement import Agreement, agreement
 from advisor.decide.bar import AGREEMENT, Asked, asked
+from advisor.decide.escalation import Pair, escalation, pair
 from advisor.decide.search import Answer, answer, mistakes, next_larger, position, standing
 from advisor.evidence.boundary import false_pass_rate, spending_boundary
 from advisor.evidence.sequential import Claim, Strength, Verdict
@@ -16,6 +17,7 @@ from advisor.units import percent
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from advisor.evidence.escalation import Escalation
     from advisor.evidence.ladder import Position
     from advisor.plan import Plan
     from advisor.probe.protocol import Outcome
@@ -89,6 +91,8 @@ class Decision:
     comparison: Comparison | None
     examples_to_certify: int | None
     agreement: tuple[Agreement, ...] = ()
+    pair: Pair | None = None
+    escalation: Escalation | None = None
 
     @property
     def recommended(self) -> CandidateResult | None:
@@ -117,7 +121,10 @@ def decide(plan: Plan, records: Mapping[str, CandidateRecord], required: Strengt
         counted = results[found.candidate].counted
         needed = examples_to_certify(plan, _expected(plan, counted), found.candidate)
     agrees = agreement(plan, records, found.candidate) if found is not None else ()
-    return Decision(verdict, required, found, results, _comparison(plan, records, found), needed, agrees)
+    both = pair(plan, records) if plan.task.escalation == "measure" else None
+    handing_over = escalation(plan, records, both) if both is not None else None
+    comparison = _comparison(plan, records, found)
+    return Decision(verdict, required, found, results, comparison, needed, agrees, both, handing_over)
 
 
 def examples_to_certify(plan: Plan, observed: float, index: int) -> int | None:

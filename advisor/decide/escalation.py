@@ -6,10 +6,11 @@ outcomes on fresh examples are independent of that choice, given the looks.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.decide.search import Answer, Step, answer, position, standing
-from advisor.evidence.escalation import Both, Escalation, escalate, thresholds
+from advisor.evidence.boundary import examples_needed
+from advisor.evidence.escalation import Both, Escalation, Pairing, escalate, thresholds
 from advisor.evidence.sequential import Strength
 from advisor.runs.records import Purpose
 
@@ -47,9 +48,25 @@ def smaller_partner(plan: Plan, records: Mapping[str, CandidateRecord], found: A
     return max(shares, key=lambda index: (shares[index], -index)) if shares else None
 
 
-def next_step(plan: Plan, records: Mapping[str, CandidateRecord], small: int, large: int) -> Step | None:
+class Pair(NamedTuple):
+    """Two candidates: the small one answers what it is sure of, the large one the rest."""
+
+    small: int
+    large: int
+
+
+def pair(plan: Plan, records: Mapping[str, CandidateRecord]) -> Pair | None:
+    """Return the pair to be measured: the answer with the best of the smaller ones; None where there is none."""
+    found = answer(plan, records)
+    small = None if found is None else smaller_partner(plan, records, found)
+    return None if found is None or small is None else Pair(small, found.candidate)
+
+
+def next_step(plan: Plan, records: Mapping[str, CandidateRecord], both: Pair) -> Step | None:
     """Return what to run next for a pair: each candidate on each fresh example; None when all are there."""
-    for index in (small, large):
+    if len(fresh(plan, records)) < examples_needed(plan.task.bar.pass_rate, 1.0 - plan.task.bar.confidence):
+        return None  # too few to prove anything
+    for index in both:
         record = records[plan.candidates[index].key]
         missing = tuple(each for each in fresh(plan, records) if _outcome(record, each) is None)
         if missing and record.failure is None:
@@ -57,22 +74,27 @@ def next_step(plan: Plan, records: Mapping[str, CandidateRecord], small: int, la
     return None
 
 
-def escalation(plan: Plan, records: Mapping[str, CandidateRecord], small: int, large: int) -> Escalation | None:
+def escalation(plan: Plan, records: Mapping[str, CandidateRecord], both: Pair) -> Escalation | None:
     """Return what the fresh examples prove about a pair; None while one of the two has not run on all of them.
 
     Thresholds are quantiles of the small candidate's confidence on the examples that are not fresh.
     """
-    if next_step(plan, records, small, large) is not None:
+    if next_step(plan, records, both) is not None:
         return None
-    one, other = (records[plan.candidates[index].key] for index in (small, large))
+    one, other = (records[plan.candidates[index].key] for index in both)
     pairs = []
-    for example in fresh(plan, records):
+    bar = plan.task.bar
+    unused = fresh(plan, records)
+    is_enough = len(unused) >= examples_needed(bar.pass_rate, 1.0 - bar.confidence)
+    for example in unused if is_enough else ():
         little, big = _outcome(one, example), _outcome(other, example)
         if little is None or big is None:
             return None
         pairs.append(Both(little.confidence, little.passed, big.passed))
     earlier = [outcome.confidence for outcome in one.in_order(plan.evidence)[: used(plan, records)]]
-    bar = plan.task.bar
+    if not is_enough:
+        needed = examples_needed(bar.pass_rate, 1.0 - bar.confidence)
+        return Escalation(Pairing.TOO_FEW, None, (), len(unused), needed, 1.0 - bar.confidence)
     return escalate(pairs, thresholds(earlier), bar.pass_rate, 1.0 - bar.confidence)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import OutOfReachError
@@ -106,6 +107,7 @@ def result_document(plan: Plan, decision: Decision, folder: Path) -> dict[str, A
             "adds_at_most": comparison.adds_at_most,
             "memory_ratio": _ratio(comparison.candidate, recommended.candidate if recommended else None),
         },
+        "escalation": _escalation(decision),
         "agreement": {each.kind: {"same": each.same, "of": each.of} for each in decision.agreement},
         "examples_to_certify": decision.examples_to_certify,
         "sensitivity": sensitivity_document(plan, decision),
@@ -142,6 +144,31 @@ def _cost(plan: Plan, result: CandidateResult) -> dict[str, Any] | None:
     costs = None if plan.task.costs is None else plan.task.costs.model_dump()
     cost = per_million(costs, measured, options=result.candidate.options)
     return None if cost is None else cost.to_json()
+
+
+def _escalation(decision: Decision) -> dict[str, Any] | None:
+    """Return what handing over unsure answers would bring; None where it was not asked for or there is no pair."""
+    told, both = decision.escalation, decision.pair
+    if told is None or both is None:
+        return None
+    small, large = (decision.results[index] for index in both)
+    paces = small.record.seconds_per_example, large.record.seconds_per_example
+    chosen = told.chosen
+    return {
+        "small": small.candidate.model,
+        "large": large.candidate.model,
+        "verdict": told.verdict,
+        # Handing over everything and nothing are no numbers of JSON.
+        "threshold": None if chosen is None or math.isinf(chosen.threshold) else chosen.threshold,
+        "hands_over": None if chosen is None else chosen.escalated,
+        "passes": None if chosen is None else chosen.passes,
+        "of": told.of,
+        "needed": told.needed,
+        "share": told.share,
+        "share_interval": told.share_interval,
+        "alpha": told.alpha,
+        "cost": None if None in paces else told.cost(paces[0] or 0.0, paces[1] or 0.0),
+    }
 
 
 def _left_out(plan: Plan) -> list[dict[str, Any]]:

@@ -72,6 +72,8 @@ def _lines(document: dict[str, Any], shown: int) -> list[str]:
         lines += _fold("How to use it", [f"{fence}python", *visible(code).rstrip("\n").split("\n"), fence])
     lines += _fold("The method in plain words", [p for line in sentences.method(document) for p in (prose(line), "")])
     lines += _fold("How to reproduce", _reproduce(document))
+    if (pair := sentences.escalation(document)) is not None:
+        lines.append(prose(pair))
     if (agrees := sentences.agreement(document)) is not None:
         lines.append(prose(agrees))
     lines.append(prose(f"{' '.join([sentences.effort(document), *sentences.beside(document)])} Run {document['run']}."))

@@ -155,6 +155,32 @@ def agreement(document: dict[str, Any]) -> str | None:
     return f"It gave the same answer for {', '.join(told)}." if told else None
 
 
+def escalation(document: dict[str, Any]) -> str | None:
+    """Return what handing over unsure answers brings, None where it was not measured."""
+    told = document.get("escalation")
+    if not told:
+        return None
+    small, large = one_line(told["small"], NAME), one_line(told["large"], NAME)
+    if told["verdict"] == "too few examples":
+        return (
+            f"{small} answering what it is sure of, {large} the rest: {told['of']} examples are left unused, at least "
+            f"{told['needed']} are needed to prove a pair."
+        )
+    if told["verdict"] != "holds":
+        return f"{small} answering what it is sure of, {large} the rest: no confidence was proven to suffice."
+    bar, alpha = percent(document["bar"]["pass_rate"]), told["alpha"]
+    seen = f"{told['passes']} of {told['of']} unused examples came out right"
+    if told["hands_over"] == told["of"]:
+        return f"{small} would have to hand over everything to {large}: alone it adds nothing ({seen})."
+    low, high = told["share_interval"]
+    cost = f", at {told['cost']:.0%} of the time of {large} alone" if told["cost"] is not None else ""
+    least = "always" if told["threshold"] is None else f"from a confidence of {told['threshold']:.2f}"
+    return (
+        f"{small} can answer {least} and hand {told['share']:.0%} (95% interval {low:.0%} to {high:.0%}) to {large}"
+        f"{cost}: {seen}, the pair is right more than {bar} of the time, wrong with chance at most {alpha:.3g}."
+    )
+
+
 def best(document: dict[str, Any]) -> dict[str, Any] | None:
     """Return the candidate with the highest observed rate, None if nothing was run."""
     ran = [each for each in document["candidates"] if each["outcomes"]]

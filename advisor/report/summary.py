@@ -36,6 +36,8 @@ def result_text(document: dict[str, Any], folder: Path, width: int | None = None
         lines += ["", "What would a larger one add?", f"  {sentences.larger(document)}"]
         if hangs := sentences.sensitivity(document):
             lines += ["", "Does the answer hang on the exact bar?", *(f"  {line}" for line in hangs)]
+        if (pair := sentences.escalation(document)) is not None:
+            lines += ["", "Could a smaller one answer most of it?", f"  {pair}"]
         if (agrees := sentences.agreement(document)) is not None:
             lines += ["", "Does it stay with its answer?", f"  {agrees}"]
         if chosen["outcomes"] > chosen["passes"]:

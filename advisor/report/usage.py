@@ -126,10 +126,11 @@ def usage(plan: Plan, result: CandidateResult, folder: Path) -> str:
     labels = list(plan.examples.labels)
     if (code := elsewhere(candidate, details, labels, plan.threads, folder)) is not None:
         return code
-    template, part = plan.task.prompt.template, family(plan.task.family).parts[0]
+    kind = family(plan.task.family)
+    template, part = plan.task.prompt.template, kind.parts[0]
     if candidate.method == "prompted" and candidate.runtime == "llama.cpp":
         files = _files(candidate, needs_tokenizer=False)
-        known = {"labels": labels, "template": template, "part": part}
+        known = {"labels": labels, "template": template, "part": part, "is_object": kind.expects_object}
         return usage_prompted.llama(details, files, plan.threads, _source, **known)
     if candidate.method == "prompted":
         return usage_prompted.torch_chat(details, model, template, part)

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 LLAMA = """\
+import json
 import re
 import secrets
 import xllamacpp
@@ -36,6 +37,7 @@ server = xllamacpp.Server(parameters)
 {functions}
 
 {message}
+{read}
 complete = completer(server, {has_template})
 begin = [{{"role": turn["role"], "content": neutral(turn["content"], CONTROL)}} for turn in BEGIN]
 # The probe began so: what the engine's cache holds decides an answer's last digits.
@@ -43,7 +45,7 @@ ask(complete, [*begin, {{"role": "user", "content": "a " * {warm}}}], HELD_TO, 1
 
 def predict(texts):
     turns = [[*begin, {{"role": "user", "content": neutral(message(text), CONTROL)}}] for text in texts]
-    return [ask(complete, messages, HELD_TO, {max_tokens})[0] for messages in turns]
+    return [read(ask(complete, messages, HELD_TO, {max_tokens})[0]) for messages in turns]
 """
 
 TORCH_CHAT = """\
@@ -92,6 +94,19 @@ def message(given):
     return given if isinstance(given, str) else "\\n\\n".join(f"{name}: {text}" for name, text in given.items())
 """
 
+_READ = """\
+def read(reply):
+    return reply.strip()
+"""
+
+_READ_OBJECT = """\
+def read(reply):
+    try:
+        return json.loads(reply)
+    except ValueError:  # cut off, as by the limit of tokens
+        return reply.strip()
+"""
+
 
 def message(template: str | None, part: str) -> str:
     """Return the code of a function that makes a user's message of a text, or of parts by name."""
@@ -114,7 +129,7 @@ def llama(details: Mapping[str, Any], files: str, threads: int, source: Callable
         files: The lines that set `weights`.
         threads: Processor threads.
         source: Returns a function's code.
-        more: `labels`, `template`, `part`.
+        more: `labels`, `template`, `part`, and whether answers are objects (`is_object`).
     """
     held_to = details.get("held_to", more["labels"] or None)
     return LLAMA.format(
@@ -130,6 +145,7 @@ def llama(details: Mapping[str, Any], files: str, threads: int, source: Callable
         threads=threads,
         functions="\n\n".join(source(function) for function in llama_ask.SHARED),
         message=message(more["template"], more["part"]),
+        read=_READ_OBJECT if more["is_object"] else _READ,
         has_template="chat_template" not in details,
         max_tokens=details.get("max_tokens", 256),
     )

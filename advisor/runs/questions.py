@@ -34,7 +34,7 @@ def question_id(task: Task, examples: ExampleSet, download_budget: int) -> str:
     """Return the name of a question: a hash of the task, its examples and what may be downloaded."""
     content = {
         # Limits may be raised between two attempts; only the memory decides who is a candidate.
-        "task": task.model_dump(mode="json", exclude={"limits"}),
+        "task": task.model_dump(mode="json", exclude={"limits", "escalation"}),
         "memory": task.limits.memory,
         "evidence": [[example.id, example.expected] for example in examples.evidence],
         "teaching": [[example.id, example.expected] for example in examples.teaching],

@@ -190,6 +190,11 @@ class Task(Section):
     bar: Bar = Field(default_factory=Bar, description='what "reliably passes" means')  # type: ignore[arg-type]
     constraints: Constraints = Field(default_factory=Constraints, description="what a candidate must satisfy")  # type: ignore[arg-type]
     limits: Limits = Field(default_factory=Limits, description="what a probe may use")  # type: ignore[arg-type]
+    escalation: Literal["skip", "measure"] = Field(
+        "skip",
+        description="whether to find out, on examples not used yet, from which confidence on a smaller candidate can "
+        "answer and hand the rest to the recommended one",
+    )
     models: list[Text] = Field(
         default_factory=list,
         description="consider only these: Hub ids, local model names or folders (relative to the task file)",

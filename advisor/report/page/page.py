@@ -150,6 +150,7 @@ def _why(document: dict[str, Any]) -> Markup:
         element("h3", "What would a larger one add?"),
         element("p", sentences.larger(document)),
         *_hangs_on_the_bar(document),
+        *([element("p", pair)] if (pair := sentences.escalation(document)) is not None else []),
         *([element("p", agrees)] if (agrees := sentences.agreement(document)) is not None else []),
         element("p", " ".join([sentences.effort(document), *sentences.beside(document)]), class_="note"),
     )
