@@ -10,10 +10,10 @@ PROMPT_TOKENS = 2048
 # Shares of what one thread reaches in a matrix product that fits its cache (`machine.operations_per_second`), measured
 # on MiniLM, paraphrase-MiniLM-L3 and SmolLM2.
 EFFICIENCY = {
-    "sentence-transformers": 0.55,
-    "transformers": 0.55,
-    "onnx": 0.7,
-    GENERATOR_RUNTIME: 0.5,
+    "sentence-transformers": 0.4,
+    "transformers": 0.4,
+    "onnx": 0.6,
+    GENERATOR_RUNTIME: 0.42,
 }
 # Of one more thread.
 THREADING = 0.8
