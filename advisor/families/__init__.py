@@ -16,10 +16,16 @@ MODULES = {
     "automatic-speech-recognition": "automatic_speech_recognition",
     "image-classification": "image_classification",
     "json-extraction": "json_extraction",
+    "question-answering": "question_answering",
+    "sentence-similarity": "sentence_similarity",
     "summarization": "summarization",
     "text-generation": "text_generation",
+    "text-ranking": "text_ranking",
+    "text-retrieval": "text_retrieval",
     "translation": "translation",
     "text-classification": "text_classification",
+    "token-classification": "token_classification",
+    "zero-shot-classification": "zero_shot_classification",
 }
 
 

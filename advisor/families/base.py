@@ -72,6 +72,7 @@ class Family:
         parts: Names of the columns that make an input; one for most.
         file_part: The part that is a path of a file (speech, images), None for text alone.
         expected_column: Where what is expected stands when the task does not say.
+        fewest_labels: How many labels a task must name if it names any.
         has_labels: Whether `expected` is one of the task's labels.
         methods: How a model of an ability (a name in `runtimes.base.ABILITIES`) is used.
         searched: The catalog's families in which candidates are looked for.
@@ -85,6 +86,7 @@ class Family:
     parts: ClassVar[tuple[str, ...]] = ("text",)
     file_part: ClassVar[str | None] = None
     expected_column: ClassVar[str] = "expected"
+    fewest_labels: ClassVar[int] = 2
     has_labels: ClassVar[bool] = False
     methods: ClassVar[Mapping[str, str]]
     searched: ClassVar[tuple[str, ...]]

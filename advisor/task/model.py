@@ -235,6 +235,8 @@ class Task(Section):
             raise ValueError("scoring: name a metric or a function of your own, not both")
         if self.scoring.metric is not None and self.scoring.metric not in kind.metrics:
             raise ValueError(f"scoring.metric: {self.family} has the metrics {', '.join(kind.metrics)}")
+        if 0 < len(self.labels) < kind.fewest_labels:
+            raise ValueError("labels: a classification needs at least two labels; add the others")
         if reason := kind.check_task(self):
             raise ValueError(reason)
         return self
@@ -265,8 +267,6 @@ class Task(Section):
     @field_validator("labels")
     @classmethod
     def _enough_labels(cls, value: dict[str, str]) -> dict[str, str]:
-        if len(value) == 1:
-            raise ValueError("a classification needs at least two labels; add the others")
         if len(value) > 1000:  # noqa: PLR2004
             raise ValueError(f"{len(value)} labels are more than the 1,000 supported; merge some")
         return value

@@ -88,7 +88,7 @@ def test_a_real_generator_fills_the_form(ready_home: Home, tmp_path: Path) -> No
         env=os.environ | ready_home.environment,
     )
     assert done.returncode == 0, done.stderr
-    said = dict(zip(rows, map(json.loads, json.loads(done.stdout.splitlines()[-1])), strict=True))
+    said = dict(zip(rows, json.loads(done.stdout.splitlines()[-1]), strict=True))
     evidence = [outcome for outcome in outcomes if outcome["purpose"] == "evidence"]
     assert evidence
     assert all(said[outcome["id"]] == outcome["output"] for outcome in evidence)

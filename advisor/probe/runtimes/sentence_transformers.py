@@ -17,7 +17,7 @@ from advisor.probe.runtimes.transformers.opened import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -40,7 +40,18 @@ class SentenceEncoder:
 
     def encode(self, texts: Sequence[str]) -> NDArray[Any]:
         """Return float32 vectors of shape (len(texts), width)."""
-        found: NDArray[Any] = self._model.encode(
+        return self._encode(self._model.encode, texts)
+
+    def encode_queries(self, texts: Sequence[str]) -> NDArray[Any]:
+        """Return the vectors of queries, with the prompt before them that the model names for queries."""
+        return self._encode(self._model.encode_query, texts)
+
+    def encode_documents(self, texts: Sequence[str]) -> NDArray[Any]:
+        """Return the vectors of documents, with the prompt before them that the model names for documents."""
+        return self._encode(self._model.encode_document, texts)
+
+    def _encode(self, encode: Callable[..., Any], texts: Sequence[str]) -> NDArray[Any]:
+        found: NDArray[Any] = encode(
             list(texts),
             batch_size=self._batch,
             normalize_embeddings=True,

@@ -1,0 +1,108 @@
+"""Question answering: the answer to a question from a context, read out of it or written."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, ClassVar
+
+from advisor.families.base import Answerer, Family, Given, Json
+from advisor.families.words import tokens
+from advisor.task.values import as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from advisor.probe.protocol import ProbeSpec
+    from advisor.probe.runtimes.base import Runtime
+    from advisor.task.model import Task
+
+ARTICLES = frozenset({"a", "an", "the"})
+NO_ANSWER = "none"
+
+
+class QuestionAnswering(Family):
+    """Expected: a text, or a JSON list of texts that are all right; empty where the context has no answer.
+
+    Metrics after Rajpurkar et al. 2016, "SQuAD: 100,000+ questions for machine comprehension of text", section 6.1:
+    exact match and F1 over words, without case, punctuation and articles, against the nearest right answer. An answer
+    passes from an F1 of 0.8, where a word too many of five is forgiven. Where nothing is expected, silence is right.
+    """
+
+    name: ClassVar[str] = "question-answering"
+    parts: ClassVar[tuple[str, ...]] = ("question", "context")
+    expected_column: ClassVar[str] = "answer"
+    methods: ClassVar[Mapping[str, str]] = {"read": "as is", "chat": "prompted"}
+    searched: ClassVar[tuple[str, ...]] = ("question-answering", "text-generation")
+    metrics: ClassVar[Mapping[str, float]] = {"token_f1": 0.8, "exact": 1.0}
+    sample: ClassVar[Given | None] = {"question": "Who came?", "context": "Ada came to London."}
+
+    def read_expected(self, value: object, task: Task) -> Json:
+        """Return the right answers; none where there is no answer."""
+        del task
+        if value is None or (isinstance(value, str) and not value.strip()):
+            return []
+        if isinstance(value, str) and value.strip().startswith("["):
+            with contextlib.suppress(ValueError):  # else a text that begins with a bracket
+                value = json.loads(value)
+        listed = value if isinstance(value, list) else [value]
+        return [as_text(each).strip() for each in listed]
+
+    def answer_tokens(self, task: Task) -> int:
+        """Return that of a short answer."""
+        return min(task.prompt.max_tokens, 16)
+
+    def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
+        """Use a model that reads as it is, prompt any other."""
+        from advisor.probe.methods.reading import Reading
+        from advisor.probe.runtimes.base import Reader
+
+        if spec.method == "as is" and isinstance(runtime, Reader):
+            return Reading(runtime)
+        return super().prepare(runtime, spec)
+
+    def system_prompt(self, spec: ProbeSpec) -> str:
+        """Return the system message: the instruction and the form of the answer."""
+        form = f'Answer with the words of the context alone; "{NO_ANSWER}" if it has no answer.'
+        return f"{spec.instruction}\n{form}"
+
+    def parse(self, reply: str, spec: ProbeSpec) -> Json:
+        """Return the answer, empty where the model says that there is none."""
+        del spec
+        text = reply.strip().strip('"').strip()
+        return "" if text.casefold().rstrip(".") == NO_ANSWER else text
+
+    def show(self, expected: Json, spec: ProbeSpec) -> str:
+        """Return the first right answer."""
+        del spec
+        return str(expected[0]) if expected else NO_ANSWER
+
+    def same(self, one: Json, other: Json) -> bool:
+        """Return whether two answers have the same words."""
+        return words(str(one)) == words(str(other))
+
+    def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
+        """Return F1 and exact match against the nearest right answer."""
+        del spec
+        answer = words(str(output))
+        if not expected:
+            return {"token_f1": float(not answer), "exact": float(not answer)}
+        right = [words(each) for each in expected]
+        return {"token_f1": max(f1(answer, each) for each in right), "exact": float(answer in right)}
+
+
+def words(text: str) -> list[str]:
+    """Return a text's words as answers are compared: without case, punctuation and English articles."""
+    return [word for word in tokens(text) if word not in ARTICLES]
+
+
+def f1(answer: list[str], right: list[str]) -> float:
+    """Return the F1 over the words of two texts, each as often as it stands."""
+    shared = sum((Counter(answer) & Counter(right)).values())
+    if not answer or not right:
+        return float(answer == right)
+    return 2.0 * shared / (len(answer) + len(right))
+
+
+FAMILY = QuestionAnswering()

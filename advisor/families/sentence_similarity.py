@@ -1,0 +1,101 @@
+"""Sentence similarity: how alike two texts are, against grades that people gave, or which of two is closer."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, ClassVar
+
+from advisor.families.base import Answerer, Family, Given, Json, Settled
+from advisor.task.values import as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from advisor.probe.protocol import ProbeSpec
+    from advisor.probe.runtimes.base import Runtime
+    from advisor.task.example import Example
+    from advisor.task.model import Task
+
+PAIR = ("first", "second")
+TRIPLET = ("anchor", "closer", "farther")
+# Usual scales of graded pairs; a scale is taken where all grades lie on it.
+SCALES = ((0.0, 1.0), (0.0, 5.0), (0.0, 10.0), (0.0, 100.0))
+
+
+class SentenceSimilarity(Family):
+    """Graded pairs, or triplets.
+
+    Of a pair the parts are first and second, and a grade is expected. Of a triplet `examples.input` names the columns
+    of anchor, closer and farther, and nothing else is expected.
+
+    `closeness` is 1 - |answer - grade| on the scale of the grades, 0 to 1; an answer passes from 0.8, within a fifth of
+    the scale. The answer is the cosine (or a pair model's score), through a straight line fitted on the teaching
+    examples. `order` is whether the closer text is the closer one.
+    """
+
+    name: ClassVar[str] = "sentence-similarity"
+    parts: ClassVar[tuple[str, ...]] = PAIR
+    expected_column: ClassVar[str] = "score"
+    methods: ClassVar[Mapping[str, str]] = {"encode": "cosine", "compare": "pair"}
+    searched: ClassVar[tuple[str, ...]] = ("sentence-similarity", "feature-extraction", "text-ranking")
+    metrics: ClassVar[Mapping[str, float]] = {"closeness": 0.8, "order": 1.0}
+    sample: ClassVar[Given | None] = dict.fromkeys((*PAIR, *TRIPLET), "Hello")
+
+    def parts_of(self, task: Task) -> tuple[str, ...]:
+        """Return the parts of a pair, or of a triplet where the task names its columns."""
+        named = task.examples.input
+        return TRIPLET if isinstance(named, dict) and named.keys() & set(TRIPLET) else PAIR
+
+    def needs_expected(self, task: Task) -> bool:
+        """Return whether there are grades: a triplet says itself what is closer."""
+        return self.parts_of(task) == PAIR
+
+    def read_expected(self, value: object, task: Task) -> Json:
+        """Return the grade as a number."""
+        if not self.needs_expected(task):
+            return None
+        text = as_text(value).strip()
+        try:
+            grade = float(text)
+        except ValueError:
+            grade = math.nan
+        if not math.isfinite(grade):
+            raise ValueError(f"is {text[:20]!r}, not a grade; write a number")
+        return grade
+
+    def settle(self, task: Task, examples: Sequence[Example]) -> Settled:
+        """Return the metric, and the scale of the grades: a usual one where all lie on it, else from least to most."""
+        if not self.needs_expected(task):
+            return Settled({"metric": task.scoring.metric or "order"})
+        grades = [float(example.expected) for example in examples]
+        low, high = min(grades), max(grades)
+        if low == high:
+            raise ValueError(f"all grades are {low:g}; add pairs of others")
+        scale = next(((a, b) for a, b in SCALES if a <= low and high <= b), (low, high))
+        note = f"grades are read on a scale from {scale[0]:g} to {scale[1]:g}"
+        return Settled({"metric": task.scoring.metric or "closeness", "grades": list(scale)}, (note,))
+
+    def wants_teaching(self, task: Task) -> bool:
+        """Return whether there are grades to fit a line to."""
+        return self.needs_expected(task)
+
+    def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
+        """Compare by vectors or by a model of pairs, after fitting the line on the teaching examples."""
+        from advisor.probe.methods.similar import Similar, by_cosine, by_pair
+        from advisor.probe.runtimes.base import Comparer, Encoder
+
+        if spec.method == "cosine" and isinstance(runtime, Encoder):
+            return Similar(by_cosine(runtime), spec)
+        if spec.method == "pair" and isinstance(runtime, Comparer):
+            return Similar(by_pair(runtime), spec)
+        return super().prepare(runtime, spec)
+
+    def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
+        """Return how close an answer is to the grade, or whether the order is right."""
+        if expected is None:
+            return {"order": float(output == "closer")}
+        low, high = spec.scoring["grades"]
+        return {"closeness": 1.0 - min(1.0, abs(float(output) - float(expected)) / (high - low))}
+
+
+FAMILY = SentenceSimilarity()

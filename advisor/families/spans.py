@@ -1,0 +1,174 @@
+"""Labelled spans of a text: read in the ways people write them, found in the text, compared."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from advisor.task.source import quoted
+from advisor.task.values import as_label
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+NOWHERE = -1
+FORMS = (
+    'write {"PERSON": ["Ada"]}, [["Ada", "PERSON"]], [{"start": 0, "end": 3, "label": "PERSON"}] or one BIO tag a '
+    "word; [] if there is none"
+)
+_TAG = re.compile(r"([BIESLU])-(.+)", re.DOTALL)
+
+
+def read(value: Any, text: str) -> list[dict[str, Any]]:  # noqa: ANN401  any JSON value
+    """Return the spans that an expected value names in a text, in their order.
+
+    Read are `{label: [texts]}`, `[[text, label]]`, `[{"text", "label"}]`, `[{"start", "end", "label"}]` (characters,
+    the end beyond the last one), and one BIO tag for each word between blanks. A text that is listed stands for all
+    places where it is a whole word, the longest texts first; what differs from place to place needs offsets.
+
+    Raises:
+        ValueError: saying what is wrong and the cure.
+    """
+    if value in ([], {}):
+        return []
+    if isinstance(value, dict) and not {"start", "end", "text"} & value.keys():
+        listed = [(each, label) for label, texts in value.items() for each in _several(texts)]
+        return _found(listed, text)
+    if not isinstance(value, list) or not value:
+        raise ValueError(f"names no spans; {FORMS}")
+    if all(isinstance(tag, str) for tag in value):
+        return _tagged(value, text)
+    if all(isinstance(each, dict) and "start" in each for each in value):
+        return sorted((_offsets(each, text) for each in value), key=place)
+    return _found([_pair(each) for each in value], text)
+
+
+def placed(pairs: Iterable[tuple[str, str]], text: str) -> list[dict[str, Any]]:
+    """Return the spans of texts that a model named, wherever they stand; those that do not are at `NOWHERE`."""
+    taken: list[tuple[int, int]] = []
+    spans = []
+    for named, label in sorted(dict.fromkeys(pairs), key=lambda pair: -len(pair[0])):
+        places = _places(named, text, taken) or _places(named, text, taken, any_case=True)
+        taken += places
+        spans += [_span(text, start, end, label) for start, end in places]
+        if not places:
+            spans.append({"text": named, "label": label, "start": NOWHERE, "end": NOWHERE})
+    return sorted(spans, key=place)
+
+
+def scores(output: Sequence[dict[str, Any]], expected: Sequence[dict[str, Any]]) -> dict[str, float]:
+    """Return the F1 over exact spans with their labels, and whether there is no difference."""
+    found = {(*place(span), span["text"] if span["start"] == NOWHERE else "") for span in output}
+    wanted = {(*place(span), "") for span in expected}
+    if not found and not wanted:
+        return {"entity_f1": 1.0, "exact": 1.0}
+    f1 = 2.0 * len(found & wanted) / (len(found) + len(wanted))
+    return {"entity_f1": f1, "exact": float(found == wanted)}
+
+
+def place(span: dict[str, Any]) -> tuple[int, int, str]:
+    """Return what tells a span from another of its text."""
+    return span["start"], span["end"], span["label"]
+
+
+def without_tags(labels: Sequence[str]) -> tuple[str, ...]:
+    """Return what tags stand for: B-PER, I-PER (E-, S-, L-, U-) are PER and O is none; other labels stay.
+
+    E-, S-, L- and U- are tags only where there is a B- or an I- of that name: E-MAIL may be a label.
+    """
+    split = {label: _TAG.fullmatch(label) for label in labels}
+    begun = {match[2] for match in split.values() if match and match[1] in "BI"}
+    plain = []
+    for label in labels:
+        match = split[label]
+        if match and match[2] in begun:
+            plain.append(match[2])
+        elif label != "O":
+            plain.append(label)
+    return tuple(dict.fromkeys(plain))
+
+
+def _several(texts: object) -> list[str]:
+    listed = [texts] if isinstance(texts, str) else texts
+    if not isinstance(listed, list) or not all(isinstance(each, str) and each.strip() for each in listed):
+        raise ValueError(f"names spans that are no texts; {FORMS}")
+    return listed
+
+
+def _pair(each: object) -> tuple[str, str]:
+    if isinstance(each, dict):
+        each = [each.get("text"), each.get("label")]
+    if not isinstance(each, list) or len(each) != 2 or not all(isinstance(x, str) and x.strip() for x in each):  # noqa: PLR2004
+        raise ValueError(f"names a span that is no pair of text and label; {FORMS}")
+    return each[0], each[1]
+
+
+def _found(pairs: Sequence[tuple[str, str]], text: str) -> list[dict[str, Any]]:
+    labels: dict[str, str] = {}
+    for named, label in pairs:
+        if labels.setdefault(named.strip(), as_label(label)) != as_label(label):
+            raise ValueError(f"gives {quoted(named)} two labels; write start and end of each place")
+    taken: list[tuple[int, int]] = []
+    spans = []
+    for named in sorted(labels, key=len, reverse=True):
+        places = _places(named, text, taken)
+        if not places:
+            raise ValueError(f"names {quoted(named)}, which does not stand in the text; write it as it stands there")
+        taken += places
+        spans += [_span(text, start, end, labels[named]) for start, end in places]
+    return sorted(spans, key=place)
+
+
+def _places(
+    named: str, text: str, taken: Sequence[tuple[int, int]], *, any_case: bool = False
+) -> list[tuple[int, int]]:
+    """Return where a text stands outside places taken: as a whole word, else (no blanks between words) anywhere."""
+    flags = re.IGNORECASE if any_case else 0
+    for pattern in (rf"(?<!\w){re.escape(named)}(?!\w)", re.escape(named)):
+        free = [
+            match.span()
+            for match in re.finditer(pattern, text, flags)
+            if not any(match.start() < end and start < match.end() for start, end in taken)
+        ]
+        if free:
+            return free
+    return []
+
+
+def _offsets(each: dict[str, Any], text: str) -> dict[str, Any]:
+    start, end, label = each.get("start"), each.get("end"), each.get("label")
+    if type(start) is not int or type(end) is not int or not 0 <= start < end <= len(text):
+        raise ValueError(
+            f"has a span from {start} to {end} in a text of {len(text)} characters; count characters from 0, the end "
+            "beyond the last one"
+        )
+    if not isinstance(label, str) or not label.strip():
+        raise ValueError(f"has a span without a label; {FORMS}")
+    span = _span(text, start, end, as_label(label))
+    if isinstance(each.get("text"), str) and each["text"] != span["text"]:
+        raise ValueError(f"has {quoted(each['text'])} at {start} to {end}, where the text has {quoted(span['text'])}")
+    return span
+
+
+def _tagged(tags: Sequence[str], text: str) -> list[dict[str, Any]]:
+    """Read BIO tags; an I- that follows no tag of its label begins a span, as conlleval has it."""
+    words = [match.span() for match in re.finditer(r"\S+", text)]
+    if len(words) != len(tags):
+        raise ValueError(f"has {len(tags)} tags where the text has {len(words)} words between blanks; write one each")
+    spans: list[dict[str, Any]] = []
+    before = ""
+    for (start, end), tag in zip(words, tags, strict=True):
+        match = re.fullmatch(r"([BI])-(.+)", tag.strip(), re.DOTALL)
+        if match is None and tag.strip() != "O":
+            raise ValueError(f"has the tag {quoted(tag)}; {FORMS}")
+        label = as_label(match[2]) if match else ""
+        if match and match[1] == "I" and before == label:
+            spans[-1] = _span(text, spans[-1]["start"], end, label)
+        elif match:
+            spans.append(_span(text, start, end, label))
+        before = label
+    return spans
+
+
+def _span(text: str, start: int, end: int, label: str) -> dict[str, Any]:
+    return {"text": text[start:end], "label": label, "start": start, "end": end}

@@ -1,0 +1,106 @@
+"""Ranking: each example brings a query and its own candidates; the right ones shall come first."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from advisor.families import ranked
+from advisor.families.base import Answerer, Family, Given, Json, as_json
+from advisor.task.values import as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from advisor.probe.protocol import ProbeSpec
+    from advisor.probe.runtimes.base import Runtime
+    from advisor.task.model import Task
+
+
+class TextRanking(Family):
+    """Parts: query, and candidates as a JSON list of texts.
+
+    Expected: a right candidate's text or place (from 0), or a list of them. The answer is all places, best first; it
+    passes where a right one is first (`hit@1`).
+    """
+
+    name: ClassVar[str] = "text-ranking"
+    parts: ClassVar[tuple[str, ...]] = ("query", "candidates")
+    expected_column: ClassVar[str] = "relevant"
+    methods: ClassVar[Mapping[str, str]] = {"encode": "search", "compare": "rerank"}
+    searched: ClassVar[tuple[str, ...]] = ("text-ranking", "feature-extraction", "sentence-similarity")
+    metrics: ClassVar[Mapping[str, float]] = {"hit@1": 1.0, **ranked.METRICS}
+    sample: ClassVar[Given | None] = {"query": "Hello", "candidates": '["Hello", "Good bye"]'}
+
+    def read_part(self, part: str, value: object) -> str:
+        """Return the query, or the candidates as JSON."""
+        if part != "candidates":
+            return super().read_part(part, value)
+        return as_json(_candidates(value))
+
+    def read_expected(self, value: object, task: Task) -> Json:
+        """Return what is named, texts or places; the candidates tell which."""
+        del task
+        if isinstance(value, str) and value.strip().startswith("["):
+            value = _json(value)
+        listed = value if isinstance(value, list) else [value]
+        if not listed:
+            raise ValueError("names no right candidate; write at least one")
+        return listed
+
+    def fit_expected(self, expected: Json, given: Given, task: Task, documents: Collection[str]) -> Json:
+        """Return the places of the right candidates."""
+        del task, documents
+        texts = _candidates(given["candidates"] if isinstance(given, dict) else given)
+        return sorted({_place(each, texts) for each in expected})
+
+    def same(self, one: Json, other: Json) -> bool:
+        """Return whether both put the same candidate first."""
+        return bool(one and other and one[0] == other[0])
+
+    def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
+        """Order candidates by vectors or by a model of pairs."""
+        from advisor.probe.methods.retrieved import Ordered
+        from advisor.probe.methods.similar import by_cosine, by_pair
+        from advisor.probe.runtimes.base import Comparer, Encoder
+
+        if spec.method == "search" and isinstance(runtime, Encoder):
+            return Ordered(by_cosine(runtime))
+        if spec.method == "rerank" and isinstance(runtime, Comparer):
+            return Ordered(by_pair(runtime))
+        return super().prepare(runtime, spec)
+
+    def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
+        """Return hits and nDCG."""
+        del spec
+        return ranked.scores(output, expected)
+
+
+def _json(text: str) -> Any:  # noqa: ANN401  any JSON value
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise ValueError(f"is broken JSON ({error}); correct it") from None
+
+
+def _candidates(value: object) -> list[str]:
+    listed = _json(as_text(value)) if not isinstance(value, list) else value
+    if not isinstance(listed, list) or len(listed) < 2:  # noqa: PLR2004
+        raise ValueError("is no JSON list of at least two texts; write the candidates so")
+    return [as_text(each) for each in listed]
+
+
+def _place(named: object, texts: list[str]) -> int:
+    """Return the place of a candidate named by its text or its place."""
+    if isinstance(named, str) and named.strip() in [text.strip() for text in texts]:
+        return [text.strip() for text in texts].index(named.strip())
+    try:
+        place = int(as_text(named).strip())
+    except ValueError:
+        raise ValueError(f"names {str(named)[:40]!r}, which is not among the candidates; correct it") from None
+    if not 0 <= place < len(texts):
+        raise ValueError(f"names the place {place} of {len(texts)} candidates, counted from 0; correct it")
+    return place
+
+
+FAMILY = TextRanking()

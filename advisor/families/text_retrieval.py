@@ -1,0 +1,75 @@
+"""Retrieval: which of the task's documents answer a query."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from advisor.families import ranked
+from advisor.families.base import Answerer, Family, Given, Json
+from advisor.task.values import listed_texts
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from advisor.probe.protocol import ProbeSpec
+    from advisor.probe.runtimes.base import Runtime
+    from advisor.task.model import Task
+
+
+class TextRetrieval(Family):
+    """Expected: the ids of the documents that answer the query, as a list or separated by ";".
+
+    An answer passes where one of them is among the first five (`hit@5`); see `ranked.METRICS` for the others.
+    """
+
+    name: ClassVar[str] = "text-retrieval"
+    parts: ClassVar[tuple[str, ...]] = ("query",)
+    expected_column: ClassVar[str] = "documents"
+    methods: ClassVar[Mapping[str, str]] = {"encode": "search", "compare": "rerank"}
+    searched: ClassVar[tuple[str, ...]] = ("feature-extraction", "sentence-similarity", "text-ranking")
+    metrics: ClassVar[Mapping[str, float]] = ranked.METRICS
+
+    def check_task(self, task: Task) -> str | None:
+        """Return that it needs documents."""
+        if task.documents is None:
+            return "documents: text-retrieval searches documents; name their file"
+        return super().check_task(task)
+
+    def read_expected(self, value: object, task: Task) -> Json:
+        """Return the ids."""
+        del task
+        ids = [name.strip() for name in listed_texts(value)]
+        if not ids:
+            raise ValueError("names no document; write the id of at least one")
+        return ids
+
+    def fit_expected(self, expected: Json, given: Given, task: Task, documents: Collection[str]) -> Json:
+        """Refuse an id that no document has."""
+        del given, task
+        unknown = [name for name in expected if name not in documents]
+        if unknown:
+            raise ValueError(f"names the document {unknown[0][:40]!r}, which is not among them; correct it")
+        return expected
+
+    def same(self, one: Json, other: Json) -> bool:
+        """Return whether both begin with the same document."""
+        return bool(one and other and one[0] == other[0])
+
+    def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
+        """Encode the documents once, or let a pair model order what words find first."""
+        from advisor.probe.methods.retrieved import Reranked, Searched
+        from advisor.probe.runtimes.base import Comparer, Encoder
+
+        if spec.method == "search" and isinstance(runtime, Encoder):
+            return Searched(runtime, spec)
+        if spec.method == "rerank" and isinstance(runtime, Comparer):
+            return Reranked(runtime, spec)
+        return super().prepare(runtime, spec)
+
+    def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
+        """Return hits and nDCG."""
+        del spec
+        return ranked.scores(output, expected)
+
+
+FAMILY = TextRetrieval()

@@ -1,0 +1,147 @@
+"""Token classification: the labelled spans of a text, such as the people and places it names."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from advisor.families import spans
+from advisor.families.base import Answerer, Family, Given, Json, as_json
+from advisor.task.values import as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from advisor.probe.protocol import ProbeSpec
+    from advisor.probe.runtimes.base import Constraint, Runtime
+    from advisor.task.model import Task
+
+MOST_SPANS = 20
+LONGEST_SPAN = 80
+_OBJECT = re.compile(r"\{[^{}]*\}")
+
+
+class TokenClassification(Family):
+    """Expected: offsets, or texts with their labels, or one BIO tag a word; see `spans.read`.
+
+    `entity_f1` is the F1 over exact spans with their labels (Tjong Kim Sang and De Meulder 2003, "Introduction to the
+    CoNLL-2003 shared task", section 2), of one text; a text without spans in which none is found scores 1. An answer
+    passes from 0.8, where one span in a text of several may be wrong or missing; `exact` allows none.
+    """
+
+    name: ClassVar[str] = "token-classification"
+    expected_column: ClassVar[str] = "entities"
+    fewest_labels: ClassVar[int] = 1
+    methods: ClassVar[Mapping[str, str]] = {"tag": "as is", "chat": "prompted"}
+    searched: ClassVar[tuple[str, ...]] = ("token-classification", "text-generation")
+    metrics: ClassVar[Mapping[str, float]] = {"entity_f1": 0.8, "exact": 1.0}
+    sample: ClassVar[Given | None] = "Ada Lovelace lived in London."
+
+    def read_part(self, part: str, value: object) -> str:
+        """Return the text; a list of words becomes one text with a blank between two."""
+        if isinstance(value, list) and value and all(isinstance(word, str) for word in value):
+            if any(len(word.split()) != 1 for word in value):
+                raise ValueError("is a list with a word that is empty or holds a blank; split it or save it as a text")
+            return as_text(" ".join(value))
+        return super().read_part(part, value)
+
+    def read_expected(self, value: object, task: Task) -> Json:
+        """Return what JSON says, or the words of a text; the input tells the rest."""
+        del task
+        if not isinstance(value, str):
+            return value
+        text = value.strip()
+        if text[:1] in ("[", "{"):
+            try:
+                return json.loads(text)
+            except ValueError as error:
+                raise ValueError(f"is broken JSON ({error}); correct it") from None
+        return text.split()
+
+    def fit_expected(self, expected: Json, given: Given, task: Task, documents: Collection[str]) -> Json:
+        """Return the spans by their place: `text`, `label`, `start` (within) and `end` (beyond), in characters."""
+        del task, documents
+        return spans.read(expected, str(given))
+
+    def labels_of(self, expected: Json) -> tuple[str, ...]:
+        """Return the labels of the spans."""
+        return tuple(span["label"] for span in expected)
+
+    def model_labels(self, labels: Sequence[str]) -> tuple[str, ...]:
+        """Return what a model's tags stand for: B-PER and I-PER are PER, O is none."""
+        return spans.without_tags(labels)
+
+    def prompt_characters(self, task: Task, labels: Sequence[str]) -> int:
+        """Return the length of the system prompt."""
+        return len(system_prompt(task.instruction, {label: task.labels.get(label, "") for label in labels}))
+
+    def answer_tokens(self, task: Task) -> int:
+        """Return that of a few spans."""
+        return min(task.prompt.max_tokens, 48)
+
+    def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
+        """Match the model's labels to the task's, or prompt."""
+        from advisor.probe.methods.tagged import Tagged
+        from advisor.probe.runtimes.base import Tagger
+
+        if spec.method == "as is" and isinstance(runtime, Tagger):
+            return Tagged(runtime, spec)
+        return super().prepare(runtime, spec)
+
+    def system_prompt(self, spec: ProbeSpec) -> str:
+        """Return the system message: the instruction, the labels with their meanings, the form of the answer."""
+        return system_prompt(spec.instruction, spec.labels)
+
+    def constraint(self, spec: ProbeSpec) -> Constraint | None:
+        """Return the schema of a list of texts with their labels, bounded: a small model would go on without end."""
+        from advisor.probe.runtimes.base import Constraint
+
+        label: dict[str, Any] = {"type": "string", "enum": list(spec.labels)}
+        fields = {"text": {"type": "string", "maxLength": LONGEST_SPAN}, "label": label}
+        one = {"type": "object", "properties": fields, "required": ["text", "label"], "additionalProperties": False}
+        return Constraint(schema={"type": "array", "items": one, "maxItems": MOST_SPANS})
+
+    def parse_for(self, reply: str, given: Given, spec: ProbeSpec) -> Json:
+        """Return the spans that a reply names; what is not in the text is kept, at no place, and counts as wrong."""
+        del spec
+        return spans.placed(_pairs(reply), str(given))
+
+    def show(self, expected: Json, spec: ProbeSpec) -> str:
+        """Return the spans as a prompted model names them."""
+        del spec
+        return as_json([{"text": span["text"], "label": span["label"]} for span in expected])
+
+    def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
+        """Return the F1 over spans and whether they are exactly those expected."""
+        del spec
+        return spans.scores(output, expected)
+
+
+def system_prompt(instruction: str, labels: Mapping[str, str]) -> str:
+    """Return the system message: the instruction, the labels with their meanings, the form of the answer."""
+    lines = [f"- {label}: {meaning}" if meaning else f"- {label}" for label, meaning in labels.items()]
+    form = 'Answer with a JSON list of objects {"text": ..., "label": ...} and nothing else; [] if there is none.'
+    return "\n".join([instruction, "Labels:", *lines, "Copy each text as it stands.", form])
+
+
+def _pairs(reply: str) -> list[tuple[str, str]]:
+    """Return the texts and labels of a reply, of one cut short those that are whole."""
+    try:
+        found = json.loads(reply)
+    except ValueError:
+        found = []
+        for match in _OBJECT.findall(reply):
+            try:
+                found.append(json.loads(match))
+            except ValueError:
+                continue
+    pairs = []
+    for each in found if isinstance(found, list) else [found]:
+        text, label = (each.get("text"), each.get("label")) if isinstance(each, dict) else (None, None)
+        if isinstance(text, str) and isinstance(label, str) and text.strip():
+            pairs.append((text.strip(), label))
+    return pairs
+
+
+FAMILY = TokenClassification()

@@ -1,0 +1,58 @@
+"""Zero-shot classification: labels told by their meanings alone; no example teaches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from advisor.families.text_classification import SEVERAL, TextClassification
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from advisor.families.base import Answerer
+    from advisor.probe.protocol import ProbeSpec
+    from advisor.probe.runtimes.base import Runtime
+    from advisor.task.model import Task
+
+
+class ZeroShotClassification(TextClassification):
+    """Expected as in text classification; what the labels mean is written under `labels`."""
+
+    name: ClassVar[str] = "zero-shot-classification"
+    methods: ClassVar[Mapping[str, str]] = {"entail": "zero-shot", "chat": "prompted", "encode": "nearest label"}
+    searched: ClassVar[tuple[str, ...]] = (
+        "zero-shot-classification",
+        "text-generation",
+        "feature-extraction",
+        "sentence-similarity",
+    )
+
+    def check_task(self, task: Task) -> str | None:
+        """Refuse examples set apart to teach: a model that learns from them is another family's."""
+        teaching = task.teaching
+        if teaching.count or teaching.share or teaching.path:
+            return "teaching: zero-shot classification has none; remove it or set family to text-classification"
+        return super().check_task(task)
+
+    def wants_teaching(self, task: Task) -> bool:
+        """Return that none does."""
+        del task
+        return False
+
+    def why_not(self, method: str, task: Task) -> str | None:
+        """Refuse nearest labels where a text has several: no likeness says by itself from where on one applies."""
+        if method == "nearest label" and task.labels_per_text == SEVERAL:
+            return "can only tell the nearest label, the task gives a text several"
+        return super().why_not(method, task)
+
+    def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
+        """Compare texts with labels, or hold the labels against each text, or prompt."""
+        from advisor.probe.methods.nearest import NearestLabel
+        from advisor.probe.runtimes.base import Encoder
+
+        if spec.method == "nearest label" and isinstance(runtime, Encoder):
+            return NearestLabel(runtime, spec)
+        return super().prepare(runtime, spec)
+
+
+FAMILY = ZeroShotClassification()

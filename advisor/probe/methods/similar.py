@@ -1,0 +1,81 @@
+"""How alike two texts are: a cosine or a pair model's score, brought to the scale of the grades."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from advisor.families.base import Answered
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from advisor.families.base import Given
+    from advisor.probe.protocol import ProbeSpec
+    from advisor.probe.runtimes.base import Comparer, Encoder
+
+    Likeness = Callable[[Sequence[tuple[str, str]]], list[float]]
+
+FEWEST_TO_FIT = 3
+
+
+def by_cosine(encoder: Encoder) -> Likeness:
+    """Return the cosine of two texts' vectors."""
+
+    def likeness(pairs: Sequence[tuple[str, str]]) -> list[float]:
+        texts = list(dict.fromkeys(text for pair in pairs for text in pair))
+        vectors = dict(zip(texts, encoder.encode(texts), strict=True))
+        return [float(vectors[one] @ vectors[other]) for one, other in pairs]
+
+    return likeness
+
+
+def by_pair(comparer: Comparer) -> Likeness:
+    """Return a pair model's score."""
+    return lambda pairs: [float(score) for score in comparer.compare(pairs)]
+
+
+class Similar:
+    """Grades pairs, or orders triplets.
+
+    A grade is a straight line through the likeness, fitted by least squares on the teaching examples; without them the
+    likeness itself, from 0 to 1, is stretched over the scale.
+    """
+
+    def __init__(self, likeness: Likeness, spec: ProbeSpec) -> None:
+        self._likeness = likeness
+        self._scale = tuple(spec.scoring.get("grades") or (0.0, 1.0))
+        low, high = self._scale
+        self._line = (high - low, low)
+        self.details: dict[str, Any] = {}
+        if "grades" in spec.scoring and len(spec.teaching) >= FEWEST_TO_FIT:
+            self._fit(spec)
+        self.details["line"] = list(self._line)
+
+    def _fit(self, spec: ProbeSpec) -> None:
+        import numpy as np
+
+        alike = self._likeness([(given["first"], given["second"]) for given, _ in spec.teaching])
+        grades = [float(expected) for _, expected in spec.teaching]
+        if max(alike) > min(alike):
+            slope, start = np.polyfit(alike, grades, 1)
+            self._line = (float(slope), float(start))
+            self.details["teaching"] = len(grades)
+
+    def answer(self, given: Sequence[Given]) -> list[Answered]:
+        """Return the grade of each pair, or "closer" or "farther" for each triplet."""
+        return (
+            self._triplets(given) if given and "anchor" in given[0] and "first" not in given[0] else self._pairs(given)
+        )
+
+    def _pairs(self, given: Sequence[Given]) -> list[Answered]:
+        low, high = self._scale
+        slope, start = self._line
+        parts = [each if isinstance(each, dict) else {"first": each, "second": each} for each in given]
+        alike = self._likeness([(each["first"], each["second"]) for each in parts])
+        return [Answered(round(min(high, max(low, slope * each + start)), 4)) for each in alike]
+
+    def _triplets(self, given: Sequence[Given]) -> list[Answered]:
+        parts = [each for each in given if isinstance(each, dict)]
+        near = self._likeness([(each["anchor"], each["closer"]) for each in parts])
+        far = self._likeness([(each["anchor"], each["farther"]) for each in parts])
+        return [Answered("closer" if one > other else "farther") for one, other in zip(near, far, strict=True)]

@@ -1,0 +1,73 @@
+"""Question answering: a tiny BERT that reads, a real generator prompted, F1 as SQuAD counts it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from advisor.families.question_answering import FAMILY
+from tests.families.support import SMOL, recommend, write_task
+from tests.probe.tiny import PEOPLE, PLACES, tiny
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import Home
+
+
+def rows() -> list[dict[str, Any]]:
+    """Return questions that the tiny model knows, each with a context and its answer."""
+    found = []
+    for who in PEOPLE:
+        for where in PLACES:
+            context = f"{who} came to {where} today ."
+            found.append({"question": "who came ?", "context": context, "answer": who})
+            found.append({"question": "where ?", "context": context, "answer": [where, f"to {where}"]})
+    return found
+
+
+def test_a_reader_as_it_is_and_a_generator_prompted(ready_home: Home, tmp_path: Path) -> None:
+    """What is read out of the context is right; SmolLM2 is asked the same."""
+    task = write_task(
+        tmp_path,
+        rows(),
+        family=FAMILY.name,
+        instruction="Answer the question.",
+        models=[str(tiny("read")), SMOL],
+        prompt={"max_tokens": 12},
+    )
+    ran, document = recommend(ready_home, task, "--require", "examples")
+    by_runtime = {candidate["runtime"]: candidate for candidate in document["candidates"]}
+    assert ran.code == 0, ran.err
+    assert document["recommended"]["runtime"] == "transformers"
+    assert by_runtime["llama.cpp"]["method"] == "prompted"
+
+
+@pytest.mark.parametrize(
+    ("output", "expected", "f1", "exact"),
+    [
+        ("The Tower", ["tower"], 1.0, 1.0),
+        ("in the tower", ["tower"], 2 / 3, 0.0),
+        ("tower", ["castle", "tower"], 1.0, 1.0),
+        ("", [], 1.0, 1.0),
+        ("tower", [], 0.0, 0.0),
+        ("", ["tower"], 0.0, 0.0),
+    ],
+)
+def test_scores(output: str, expected: list[str], f1: float, exact: float) -> None:
+    """Without case, punctuation and articles, against the nearest right answer."""
+    scores = FAMILY.score(output, expected, None)  # type: ignore[arg-type]  the specification is not looked at
+    assert scores == {"token_f1": pytest.approx(f1), "exact": exact}
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.text(), st.lists(st.text(min_size=1), max_size=3))
+def test_any_answer_is_scored(output: str, expected: list[str]) -> None:
+    """Within 0 and 1; an answer that is expected is exact."""
+    scores = FAMILY.score(output, expected, None)  # type: ignore[arg-type]  as above
+    assert all(0 <= value <= 1 for value in scores.values())
+    if expected:
+        assert FAMILY.score(expected[0], expected, None)["exact"] == 1.0  # type: ignore[arg-type]  as above

@@ -1,0 +1,164 @@
+"""Similarity, retrieval and ranking: real encoders, a tiny model of pairs, the scores worked out by hand."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from advisor.families import ranked
+from tests.families.support import recommend, refusal, write_task
+from tests.probe.support import MOODS
+from tests.probe.tiny import tiny
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import Home
+
+MINILM = "sentence-transformers/all-MiniLM-L6-v2"
+STATIC = "wordllama-l2-supercat-256"
+FACTS = {
+    "paris": ("Paris is the capital of France.", "What is the capital of France?"),
+    "water": ("Water boils at one hundred degrees.", "At how many degrees does water boil?"),
+    "bees": ("Bees make honey from nectar.", "Which insects make honey?"),
+    "moon": ("The moon goes around the earth.", "What goes around the earth?"),
+    "piano": ("A piano has eighty-eight keys.", "How many keys has a piano?"),
+    "iron": ("Iron rusts in damp air.", "Which metal rusts in damp air?"),
+    "whale": ("The whale is the largest animal.", "Which animal is the largest?"),
+    "rome": ("Rome was founded by Romulus.", "Who founded Rome?"),
+}
+
+
+def documents(folder: Path) -> dict[str, Any]:
+    """Write the documents; return what the task says of them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = (json.dumps({"id": name, "text": text}) + "\n" for name, (text, _) in FACTS.items())
+    (folder / "facts.jsonl").write_text("".join(lines), encoding="utf-8")
+    return {"path": "facts.jsonl"}
+
+
+def test_retrieval_over_the_users_documents(ready_home: Home, tmp_path: Path) -> None:
+    """Real encoders find the document that answers; so does a model of pairs, tiny, over what words find."""
+    rows = [{"query": query, "documents": name} for name, (_, query) in FACTS.items()]
+    task = write_task(
+        tmp_path,
+        rows,
+        family="text-retrieval",
+        documents=documents(tmp_path),
+        scoring={"metric": "hit@1"},
+        models=[MINILM, STATIC, str(tiny("compare"))],
+    )
+    ran, document = recommend(ready_home, task, "--require", "examples")
+    assert ran.code == 0, ran.err
+    methods = {candidate["model"]: candidate["method"] for candidate in document["candidates"]}
+    assert methods == {MINILM: "search", STATIC: "search", str(tiny("compare")): "rerank"}
+    assert document["recommended"]["method"] == "search"
+    # The tiny model of pairs knows two moods and nothing of these facts: a real failing probe.
+    tried = next(c for c in document["candidates"] if c["method"] == "rerank")
+    assert tried["verdict"] != "passes"
+
+
+def test_ranking_each_examples_own_candidates(ready_home: Home, tmp_path: Path) -> None:
+    """The tiny model of pairs puts the text of the same mood first."""
+    moods = list(MOODS)
+    rows = []
+    for n, word in enumerate((*MOODS[moods[0]], *MOODS[moods[1]])):
+        mine = moods[n // 3]
+        other = moods[1 - n // 3]
+        for k in range(3):
+            right, wrong = f"the day is {MOODS[mine][k]}", f"the day is {MOODS[other][k]}"
+            rows.append(
+                {"query": f"today is {word}", "candidates": [wrong, right][:: 1 if k else -1], "relevant": right}
+            )
+    task = write_task(
+        tmp_path, rows, family="text-ranking", models=[str(tiny("compare"))], examples={"path": "examples.json"}
+    )
+    ran, document = recommend(ready_home, task, "--require", "examples")
+    assert ran.code == 0, ran.err
+    assert document["recommended"]["method"] == "rerank"
+
+
+def test_graded_pairs_and_triplets(ready_home: Home, tmp_path: Path) -> None:
+    """The grades' scale is noted; the line is fitted on teaching examples; a triplet needs no grade."""
+    texts = [text for text, _ in FACTS.values()]
+    pairs = [{"first": text, "second": query, "score": 4.5} for text, query in FACTS.values()]
+    pairs += [{"first": one, "second": other, "score": 0.2} for one, other in pairwise(texts)]
+    task = write_task(
+        tmp_path / "pairs",
+        pairs,
+        family="sentence-similarity",
+        models=[MINILM],
+        teaching={"count": 5},
+        bar={"pass_rate": 0.6},
+    )
+    ran, document = recommend(ready_home, task, "--require", "examples")
+    assert ran.code == 0, ran.err
+    assert document["recommended"]["method"] == "cosine"
+    assert document["recommended"]["details"]["teaching"] == 5
+    queries = [query for _, query in FACTS.values()]
+    triplets = [
+        {"a": query, "c": text, "f": other}
+        for query, text, other in zip(queries, texts, [*texts[1:], texts[0]], strict=True)
+    ]
+    task = write_task(
+        tmp_path / "triplets",
+        triplets,
+        family="sentence-similarity",
+        examples={"path": "examples.json", "input": {"anchor": "a", "closer": "c", "farther": "f"}},
+        models=[STATIC],
+    )
+    ran, document = recommend(ready_home, task, "--require", "examples")
+    assert ran.code == 0, ran.err
+
+
+@pytest.mark.parametrize(
+    ("output", "expected", "hit1", "hit5", "ndcg"),
+    [
+        (["a", "b"], ["a"], 1.0, 1.0, 1.0),
+        (["b", "a"], ["a"], 0.0, 1.0, 0.6309),
+        (["b", "c", "a"], ["a"], 0.0, 1.0, 0.5),
+        (["b"], ["a"], 0.0, 0.0, 0.0),
+        (["a", "x", "b"], ["a", "b"], 1.0, 1.0, 0.9197),
+        ([], ["a"], 0.0, 0.0, 0.0),
+    ],
+)
+def test_scores(output: list[str], expected: list[str], hit1: float, hit5: float, ndcg: float) -> None:
+    """Worked out by hand."""
+    scores = ranked.scores(output, expected)
+    assert (scores["hit@1"], scores["hit@5"]) == (hit1, hit5)
+    assert scores["ndcg@10"] == pytest.approx(ndcg, abs=1e-4)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(st.integers(0, 30), unique=True, max_size=12), st.lists(st.integers(0, 30), min_size=1, max_size=6))
+def test_any_order_is_scored(output: list[int], expected: list[int]) -> None:
+    """Within 0 and 1, and a hit among the first is one among more."""
+    scores = ranked.scores(output, expected)
+    assert all(0 <= value <= 1 for value in scores.values())
+    assert scores["hit@1"] <= scores["hit@3"] <= scores["hit@5"] <= scores["hit@10"]
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ({"query": "q", "documents": "nowhere"}, "names the document 'nowhere', which is not among them"),
+        ({"query": "q", "documents": ""}, "documents"),
+    ],
+)
+def test_wrong_documents(tmp_path: Path, row: dict[str, Any], words: str) -> None:
+    """Told with the cure."""
+    task = write_task(tmp_path, [row, row], family="text-retrieval", documents=documents(tmp_path))
+    assert words in refusal(task)
+
+
+def test_wrong_candidates(tmp_path: Path) -> None:
+    """An answer that is none of the candidates, and candidates that are no list."""
+    row = {"query": "q", "candidates": ["a", "b"], "relevant": "c"}
+    assert "is not among the candidates" in refusal(write_task(tmp_path, [row, row], family="text-ranking"))
+    row = {"query": "q", "candidates": "a", "relevant": "a"}
+    assert "candidates" in refusal(write_task(tmp_path, [row, row], family="text-ranking"))
