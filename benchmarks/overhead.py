@@ -19,9 +19,9 @@ import time
 from pathlib import Path
 
 from advisor.climb import batch_size
+from advisor.families.text_classification import system_prompt
 from advisor.machine import look
 from advisor.models.at_hand import ModelAtHand, find
-from advisor.families.text_classification import system_prompt
 from advisor.probe.protocol import ProbeSpec
 from advisor.probe.supervisor import Worker, WorkerLimits, environment
 from advisor.report.layout import table

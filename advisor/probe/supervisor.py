@@ -257,13 +257,17 @@ def environment(spec: ProbeSpec) -> dict[str, str]:
     its_key = spec.options.get("key_env") if is_remote else None
     kept = {name: value for name, value in os.environ.items() if name == its_key or not SECRET.search(name)}
     threads = spec.threads
-    return kept | ({} if is_remote else NO_NETWORK) | {
-        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
-        "TRANSFORMERS_VERBOSITY": "error",
-        "TOKENIZERS_PARALLELISM": "false",
-        "OMP_NUM_THREADS": str(threads),
-        # Spinning threads collapse when anything else runs on the machine.
-        "OMP_WAIT_POLICY": "PASSIVE",
-        "PYTHONUNBUFFERED": "1",
-        "PYTHONIOENCODING": "utf-8",
-    }
+    return (
+        kept
+        | ({} if is_remote else NO_NETWORK)
+        | {
+            "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+            "TRANSFORMERS_VERBOSITY": "error",
+            "TOKENIZERS_PARALLELISM": "false",
+            "OMP_NUM_THREADS": str(threads),
+            # Spinning threads collapse when anything else runs on the machine.
+            "OMP_WAIT_POLICY": "PASSIVE",
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONIOENCODING": "utf-8",
+        }
+    )
