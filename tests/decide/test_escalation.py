@@ -6,9 +6,12 @@ import random
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from advisor.decide.escalation import escalation, fresh, next_step, smaller_partner, used
+from advisor.decide import steps
+from advisor.decide.decision import decide
+from advisor.decide.escalation import Pair, escalation, fresh, next_step, smaller_partner, used
 from advisor.decide.search import answer
 from advisor.evidence.escalation import Pairing
+from advisor.evidence.sequential import Strength
 from advisor.evidence.sharing import equal
 from tests.decide.simulated import outcome, plan
 from tests.decide.test_search import climb
@@ -29,14 +32,14 @@ def escalated(of: Plan, drawn: list[list[bool]], batch: int) -> tuple[Escalation
     """Run the search, then the pair on what is fresh; the small model is sure of what it gets right."""
     records = climb(of, drawn, batch)
     places = {example.id: n for n, example in enumerate(of.evidence)}
-    while (step := next_step(of, records, 0, 1)) is not None:
+    while (step := next_step(of, records, Pair(0, 1))) is not None:
         for example in step.examples[:batch]:
             passed = drawn[step.candidate][places[example.id]]
             sure = 0.5 + 0.4 * passed + 0.1 * (places[example.id] % 7) / 7
             records[of.candidates[step.candidate].key].add(
                 step.purpose, replace(outcome(example, passed=passed), confidence=sure)
             )
-    return escalation(of, records, 0, 1), records
+    return escalation(of, records, Pair(0, 1)), records
 
 
 def test_a_pair_is_proven_on_fresh_examples_alone() -> None:
@@ -67,3 +70,32 @@ def test_nothing_fresh_is_too_few() -> None:
     found, _ = escalated(of, world(2, 30), 4)
     assert found is not None
     assert found.verdict is Pairing.TOO_FEW
+
+
+def test_it_is_measured_only_where_the_task_asks_for_it() -> None:
+    """The run's next step then goes on with the pair, and the decision tells what came of it."""
+    of = plan(2, 400, sharing=equal(0.05, 2))
+    records = climb(of, world(1, 400), 8)
+    assert steps.next_step(of, records) is None
+    assert decide(of, records, Strength.CERTIFIED).pair is None
+    asking = replace(of, task=of.task.model_copy(update={"escalation": "measure"}))
+    step = steps.next_step(asking, records)
+    assert step is not None
+    assert asking.run_id == of.run_id
+    _, records = escalated(asking, world(1, 400), 8)
+    assert steps.next_step(asking, records) is None
+    decision = decide(asking, records, Strength.CERTIFIED)
+    assert decision.pair == Pair(0, 1)
+    assert decision.escalation is not None
+    assert decision.escalation.verdict is Pairing.HOLDS
+
+
+def test_too_few_fresh_examples_ask_for_nothing() -> None:
+    """It is said how many would be needed, and no inference is spent."""
+    of = plan(2, 60, sharing=equal(0.05, 2))
+    asking = replace(of, task=of.task.model_copy(update={"escalation": "measure"}))
+    records = climb(asking, [[False] * 60, [True] * 60], 8)
+    found = decide(asking, records, Strength.CERTIFIED).escalation
+    assert found is not None
+    assert found.verdict is Pairing.TOO_FEW
+    assert steps.next_step(asking, records) is None
