@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from advisor.task.model import Task
 
 ARTICLES = frozenset({"a", "an", "the"})
-NO_ANSWER = "none"
+NO_ANSWER = "[no answer]"
 
 
 class QuestionAnswering(Family):
@@ -94,7 +94,9 @@ class QuestionAnswering(Family):
 
 def words(text: str) -> list[str]:
     """Return a text's words as answers are compared: without case, punctuation and English articles."""
-    return [word for word in tokens(text) if word not in ARTICLES]
+    found = tokens(text)
+    # An answer of an article alone, such as "A" of several choices, is not nothing.
+    return [word for word in found if word not in ARTICLES] or found
 
 
 def f1(answer: list[str], right: list[str]) -> float:

@@ -60,12 +60,12 @@ class TextRanking(Family):
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         """Order candidates by vectors or by a model of pairs."""
-        from advisor.probe.methods.retrieved import Ordered
-        from advisor.probe.methods.similar import by_cosine, by_pair
+        from advisor.probe.methods.retrieved import Ordered, by_search
+        from advisor.probe.methods.similar import by_pair
         from advisor.probe.runtimes.base import Comparer, Encoder
 
         if spec.method == "search" and isinstance(runtime, Encoder):
-            return Ordered(by_cosine(runtime))
+            return Ordered(by_search(runtime))
         if spec.method == "rerank" and isinstance(runtime, Comparer):
             return Ordered(by_pair(runtime))
         return super().prepare(runtime, spec)

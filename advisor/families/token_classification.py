@@ -52,6 +52,8 @@ class TokenClassification(Family):
         if not isinstance(value, str):
             return value
         text = value.strip()
+        if not text:
+            raise ValueError("is empty; write [] where the text has no spans")
         if text[:1] in ("[", "{"):
             try:
                 return json.loads(text)
@@ -104,8 +106,8 @@ class TokenClassification(Family):
 
     def parse_for(self, reply: str, given: Given, spec: ProbeSpec) -> Json:
         """Return the spans that a reply names; what is not in the text is kept, at no place, and counts as wrong."""
-        del spec
-        return spans.placed(_pairs(reply), str(given))
+        names = {label.casefold(): label for label in spec.labels}
+        return spans.placed(((text, names.get(label.casefold(), label)) for text, label in _pairs(reply)), str(given))
 
     def show(self, expected: Json, spec: ProbeSpec) -> str:
         """Return the spans as a prompted model names them."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from advisor.families import family
+from advisor.families.base import Family
 from advisor.probe.methods.head import MOST_STEPS, STRENGTHS
 from advisor.probe.runtimes import onnx, sentence_transformers, static, transformers
 from advisor.report import usage_prompted
@@ -128,6 +129,8 @@ def usage(plan: Plan, result: CandidateResult, folder: Path) -> str:
         return code
     kind = family(plan.task.family)
     template, part = plan.task.prompt.template, kind.parts[0]
+    if candidate.method == "prompted" and _reads_more(plan):
+        return through(plan, candidate, folder)
     if candidate.method == "prompted" and candidate.runtime == "llama.cpp":
         files = _files(candidate, needs_tokenizer=False)
         known = {"labels": labels, "template": template, "part": part, "is_object": kind.expects_object}
@@ -156,6 +159,13 @@ def usage(plan: Plan, result: CandidateResult, folder: Path) -> str:
         teaching=str(folder / "teaching.jsonl"), strength=details.get("C", STRENGTHS[1]), steps=MOST_STEPS
     )
     return f"{encoder}\n{head}"
+
+
+def _reads_more(plan: Plan) -> bool:
+    """Return whether a prompted model is given more than a text, or its reply is read by what it was given."""
+    kind = family(plan.task.family)
+    reads_by_input = type(kind).parse_for is not Family.parse_for and not kind.expects_object
+    return len(kind.parts_of(plan.task)) > 1 or reads_by_input
 
 
 def _needs_more(plan: Plan) -> bool:

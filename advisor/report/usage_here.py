@@ -23,6 +23,7 @@ from advisor.probe.runtimes.base import Load, load
 spec = ProbeSpec(
     path=str(folder),
     teaching={teaching},
+    documents={documents},
     **{facts},
 )
 asked = Load(Path(spec.path), spec.files, spec.ability, spec.threads, frozenset(spec.allows), spec.options)
@@ -33,7 +34,12 @@ def predict(inputs):
 """
 
 _TAUGHT = """tuple(
-        (row["input"], row["expected"]) for row in map(json.loads, Path({path!r}).open(encoding="utf-8"))
+        (row.get("parts") or row["input"], row["expected"]) for row in map(json.loads, Path({path!r}).open(encoding="utf-8"))
+    )"""
+
+
+_SEARCHED = """tuple(
+        (row["id"], row["text"]) for row in map(json.loads, Path({path!r}).open(encoding="utf-8"))
     )"""
 
 
@@ -43,7 +49,7 @@ def through(plan: Plan, candidate: Candidate, folder: Path) -> str:
     Args:
         plan: The run's plan.
         candidate: Any that runs on this machine.
-        folder: The run's folder, for its teaching examples.
+        folder: The run's folder, for its teaching examples and documents.
     """
     task = plan.task
     facts: dict[str, Any] = {
@@ -60,13 +66,13 @@ def through(plan: Plan, candidate: Candidate, folder: Path) -> str:
         "label_map": dict(task.label_map),
         "prompt": task.prompt.model_dump(mode="json"),
         "scoring": task.scoring.model_dump(mode="json") | plan.examples.settled,
-        "documents": plan.examples.documents,
         "allows": candidate.allows,
         "options": candidate.options,
     }
     teaching = _TAUGHT.format(path=str(folder / "teaching.jsonl")) if plan.examples.teaching else "()"
+    documents = _SEARCHED.format(path=str(folder / "documents.jsonl")) if plan.examples.documents else "()"
     shown = pformat(facts, sort_dicts=False, width=110).replace("\n", "\n    ")
-    return _THROUGH.format(folder=_folder(candidate), teaching=teaching, facts=shown)
+    return _THROUGH.format(folder=_folder(candidate), teaching=teaching, documents=documents, facts=shown)
 
 
 def _folder(candidate: Candidate) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -47,11 +48,12 @@ def refusal(task: Path) -> str:
     return said
 
 
-def predictions(code: str, folder: Path, inputs: list[str]) -> list[Any]:
-    """Run a report's snippet in the task's folder and return what it predicts for these inputs."""
+def predictions(code: str, folder: Path, inputs: list[Any], home: Home | None = None) -> list[Any]:
+    """Run a report's snippet in the task's folder, with a home's Hub cache, and return what it predicts."""
     done = subprocess.run(
         [sys.executable, "-c", f"{code}\nimport json\nprint(json.dumps(predict({inputs!r})))"],
         cwd=folder,
+        env=os.environ | ({"HF_HOME": str(home.hub), "HF_HUB_OFFLINE": "1"} if home else {}),
         capture_output=True,
         text=True,
         check=False,

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from advisor.families.question_answering import FAMILY
-from tests.families.support import SMOL, recommend, write_task
+from advisor.families.question_answering import FAMILY, words
+from tests.families.support import SMOL, predictions, recommend, write_task
 from tests.probe.tiny import PEOPLE, PLACES, tiny
 
 if TYPE_CHECKING:
@@ -44,6 +44,17 @@ def test_a_reader_as_it_is_and_a_generator_prompted(ready_home: Home, tmp_path: 
     assert ran.code == 0, ran.err
     assert document["recommended"]["runtime"] == "transformers"
     assert by_runtime["llama.cpp"]["method"] == "prompted"
+    asked = {"question": "who came ?", "context": "bob came to paris today ."}
+    assert predictions(document["recommended"]["usage"], tmp_path, [asked]) == ["bob"]
+
+
+def test_a_generator_that_fails(ready_home: Home, tmp_path: Path) -> None:
+    """SmolLM2 alone, prompted: its answers are not the words of the context; a real failing probe."""
+    wrong = [{**row, "question": "how many stones lie behind the house ?", "answer": "seventeen"} for row in rows()]
+    task = write_task(tmp_path, wrong, family=FAMILY.name, models=[SMOL], prompt={"max_tokens": 12})
+    ran, document = recommend(ready_home, task)
+    assert ran.code == 3, ran.err
+    assert document["candidates"][0]["verdict"] == "fails"
 
 
 @pytest.mark.parametrize(
@@ -55,6 +66,9 @@ def test_a_reader_as_it_is_and_a_generator_prompted(ready_home: Home, tmp_path: 
         ("", [], 1.0, 1.0),
         ("tower", [], 0.0, 0.0),
         ("", ["tower"], 0.0, 0.0),
+        ("", ["A"], 0.0, 0.0),
+        ("a", ["A"], 1.0, 1.0),
+        ("none", ["None"], 1.0, 1.0),
     ],
 )
 def test_scores(output: str, expected: list[str], f1: float, exact: float) -> None:
@@ -69,5 +83,5 @@ def test_any_answer_is_scored(output: str, expected: list[str]) -> None:
     """Within 0 and 1; an answer that is expected is exact."""
     scores = FAMILY.score(output, expected, None)  # type: ignore[arg-type]  as above
     assert all(0 <= value <= 1 for value in scores.values())
-    if expected:
+    if expected and words(expected[0]):
         assert FAMILY.score(expected[0], expected, None)["exact"] == 1.0  # type: ignore[arg-type]  as above

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.families import ranked
-from tests.families.support import recommend, refusal, write_task
+from tests.families.support import predictions, recommend, refusal, write_task
 from tests.probe.support import MOODS
 from tests.probe.tiny import tiny
 
@@ -58,6 +58,8 @@ def test_retrieval_over_the_users_documents(ready_home: Home, tmp_path: Path) ->
     methods = {candidate["model"]: candidate["method"] for candidate in document["candidates"]}
     assert methods == {MINILM: "search", STATIC: "search", str(tiny("compare")): "rerank"}
     assert document["recommended"]["method"] == "search"
+    (found,) = predictions(document["recommended"]["usage"], tmp_path, ["What is the capital of France?"], ready_home)
+    assert found[0] == "paris"
     # The tiny model of pairs knows two moods and nothing of these facts: a real failing probe.
     tried = next(c for c in document["candidates"] if c["method"] == "rerank")
     assert tried["verdict"] != "passes"
@@ -93,13 +95,20 @@ def test_graded_pairs_and_triplets(ready_home: Home, tmp_path: Path) -> None:
         pairs,
         family="sentence-similarity",
         models=[MINILM],
-        teaching={"count": 5},
-        bar={"pass_rate": 0.6},
+        teaching={"count": 8},
+        bar={"pass_rate": 0.5},
     )
     ran, document = recommend(ready_home, task, "--require", "examples")
     assert ran.code == 0, ran.err
     assert document["recommended"]["method"] == "cosine"
-    assert document["recommended"]["details"]["teaching"] == 5
+    assert document["recommended"]["details"]["teaching"] == 8
+    same, other = predictions(
+        document["recommended"]["usage"],
+        tmp_path,
+        [{"first": texts[0], "second": texts[0]}, {"first": texts[0], "second": texts[2]}],
+        ready_home,
+    )
+    assert same > other
     queries = [query for _, query in FACTS.values()]
     triplets = [
         {"a": query, "c": text, "f": other}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,11 +12,10 @@ from hypothesis import strategies as st
 from advisor.families import spans
 from advisor.families.token_classification import FAMILY
 from tests.families.support import SMOL, recommend, refusal, write_task
+from tests.probe.support import spec
 from tests.probe.tiny import PEOPLE, PLACES, tiny
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.conftest import Home
 
 TEXT = "Ada Lovelace met Ada in Paris ."
@@ -79,6 +79,7 @@ def test_spans_are_read_as_people_write_them(written: Any) -> None:
         (["B-PER"], "has 1 tags where the text has"),
         ([{"start": 3, "end": 99, "label": "x"}], "count characters from 0"),
         ("[broken", "is broken JSON"),
+        ("", "write [] where the text has no spans"),
     ],
 )
 def test_what_is_wrong(tmp_path: Path, entities: Any, words: str) -> None:
@@ -99,5 +100,5 @@ def test_scores() -> None:
 @given(st.text(), st.text(max_size=60))
 def test_any_reply_is_parsed_and_scored(reply: str, text: str) -> None:
     """Whatever a generator says, the spans are of the text or nowhere, and the scores within 0 and 1."""
-    found = FAMILY.parse_for(reply, text, None)  # type: ignore[arg-type]  the specification is not looked at
+    found = FAMILY.parse_for(reply, text, spec(Path(), "llama.cpp", "m", family=FAMILY.name))
     assert all(0 <= value <= 1 for value in spans.scores(found, []).values())

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import math
 from typing import TYPE_CHECKING, Any
 
 from advisor.families.base import Answered
 from advisor.families.ranked import DEPTH
+from advisor.families.words import tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
     from advisor.probe.protocol import ProbeSpec
     from advisor.probe.runtimes.base import Comparer, Encoder
 
+    Encode = Callable[[Sequence[str]], NDArray[Any]]
+
 # So many documents that words find are read by a model of pairs; it reads each with the query, which takes long.
 FIRST_STAGE = 50
 
@@ -26,10 +31,7 @@ class Searched:
     """Documents by the cosine of their vectors with the query's; the documents are encoded once."""
 
     def __init__(self, encoder: Encoder, spec: ProbeSpec) -> None:
-        # Some encoders are trained with a prompt before queries and another before documents.
-        queries: Callable[[Sequence[str]], NDArray[Any]] = getattr(encoder, "encode_queries", encoder.encode)
-        documents: Callable[[Sequence[str]], NDArray[Any]] = getattr(encoder, "encode_documents", encoder.encode)
-        self._encode = queries
+        self._encode, documents = _two_sides(encoder)
         self._names = [name for name, _ in spec.documents]
         self._vectors = documents([text for _, text in spec.documents])
         self.details: dict[str, Any] = {"documents": len(self._names)}
@@ -49,7 +51,7 @@ class Reranked:
         self._comparer = comparer
         self._names = [name for name, _ in spec.documents]
         self._texts = [text for _, text in spec.documents]
-        self._words = TfidfVectorizer(sublinear_tf=True, token_pattern=r"(?u)\b\w+\b")  # noqa: S106  no password
+        self._words = TfidfVectorizer(sublinear_tf=True, tokenizer=tokens, token_pattern=None, lowercase=False)
         self._table = self._words.fit_transform(self._texts)
         self.details: dict[str, Any] = {
             "documents": len(self._names),
@@ -64,7 +66,7 @@ class Reranked:
         shared = (self._table @ self._words.transform([query]).T).toarray()[:, 0]
         first = (-shared).argsort(kind="stable")[:FIRST_STAGE].tolist()
         scores = self._comparer.compare([(query, self._texts[index]) for index in first])
-        order = sorted(range(len(first)), key=lambda place: -scores[place])
+        order = best_first(scores, [self._texts[index] for index in first])
         return Answered([self._names[first[place]] for place in order[:DEPTH]])
 
 
@@ -82,4 +84,34 @@ class Ordered:
     def _one(self, given: dict[str, str]) -> Answered:
         texts = json.loads(given["candidates"])
         scores = self._likeness([(given["query"], text) for text in texts])
-        return Answered(sorted(range(len(texts)), key=lambda place: -scores[place]))
+        return Answered(best_first(scores, texts))
+
+
+def by_search(encoder: Encoder) -> Likeness:
+    """Return the cosine of a query's vector with a text's, each encoded as its side is."""
+    queries, documents = _two_sides(encoder)
+
+    def likeness(pairs: Sequence[tuple[str, str]]) -> list[float]:
+        asked, texts = zip(*pairs, strict=True)
+        return [float(one @ other) for one, other in zip(queries(asked), documents(texts), strict=True)]
+
+    return likeness
+
+
+def best_first(scores: Sequence[float], texts: Sequence[str]) -> list[int]:
+    """Return the places of texts, best first; texts of one score in an order that their words alone decide.
+
+    Files often name the right candidate first: a model that cannot tell candidates apart must not be right for that.
+    What has no score (NaN) comes last.
+    """
+
+    def key(place: int) -> tuple[float, bytes]:
+        score = scores[place]
+        return (math.inf if math.isnan(score) else -score, hashlib.sha256(texts[place].encode()).digest())
+
+    return sorted(range(len(texts)), key=key)
+
+
+def _two_sides(encoder: Encoder) -> tuple[Encode, Encode]:
+    """Return how queries and documents are encoded: some encoders are trained with a prompt before each kind."""
+    return getattr(encoder, "encode_queries", encoder.encode), getattr(encoder, "encode_documents", encoder.encode)

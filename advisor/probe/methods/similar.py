@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     Likeness = Callable[[Sequence[tuple[str, str]]], list[float]]
 
-FEWEST_TO_FIT = 3
+FEWEST_TO_FIT = 8
 
 
 def by_cosine(encoder: Encoder) -> Likeness:
@@ -58,8 +58,9 @@ class Similar:
         grades = [float(expected) for _, expected in spec.teaching]
         if max(alike) > min(alike):
             slope, start = np.polyfit(alike, grades, 1)
-            self._line = (float(slope), float(start))
-            self.details["teaching"] = len(grades)
+            if slope > 0.0:  # what is more alike never gets a lower grade
+                self._line = (float(slope), float(start))
+                self.details["teaching"] = len(grades)
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
         """Return the grade of each pair, or "closer" or "farther" for each triplet."""

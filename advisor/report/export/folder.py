@@ -105,7 +105,7 @@ def _write(
         told["head"] = aside.learn_head(now, folder / "head.safetensors", _threads(run))
         (folder / "head.safetensors").chmod(READABLE)
     else:
-        moved |= _teaching(run, usage, folder)
+        moved |= _read_when_imported(run, usage, folder)
         told |= {"label_map": details["label_map"]} if details.get("label_map") else {}
     _json(folder / "labels.json", told)
     title = one_line(f"{run.task.get('name', 'task')} with {chosen.model}, as run {run.id} chose it.", 110)
@@ -121,14 +121,15 @@ def _write(
     _text(folder / "MODEL_CARD.md", card.model_card(document, files, [*names, "MODEL_CARD.md"], llama))
 
 
-def _teaching(run: Run, usage: str, folder: Path) -> dict[str, str]:
-    """Copy the examples that the module learns from when it is imported, where it does; return what was moved."""
-    name = "teaching.jsonl"
-    was = f"{(run.result or {}).get('folder') or run.folder}/{name}"
-    if was not in usage:
-        return {}
-    shutil.copyfile(run.folder / name, folder / name)
-    return {was: name}
+def _read_when_imported(run: Run, usage: str, folder: Path) -> dict[str, str]:
+    """Copy what the module reads when it is imported: examples it learns from, documents; return what was moved."""
+    moved = {}
+    for name in ("teaching.jsonl", "documents.jsonl"):
+        was = f"{(run.result or {}).get('folder') or run.folder}/{name}"
+        if was in usage:
+            shutil.copyfile(run.folder / name, folder / name)
+            moved[was] = name
+    return moved
 
 
 def _moves(run: Run, was: str, place: Located) -> dict[str, Path]:

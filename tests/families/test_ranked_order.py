@@ -1,0 +1,110 @@
+"""Orders that no chance of the file decides, words found in any script, snippets that answer as the probe did."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from advisor.families.ranked import scores
+from advisor.probe.methods.retrieved import Ordered, Reranked, best_first
+from advisor.probe.methods.similar import by_pair
+from tests.conftest import run_advisor
+from tests.families.support import SMOL, predictions, recommend, write_task
+from tests.families.test_question_answering import rows
+from tests.families.test_retrieval import FACTS, STATIC, documents
+from tests.probe.support import spec
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.conftest import Home
+
+
+class Blind:
+    """A model of pairs that says one thing of all."""
+
+    engine, device = "none", "cpu"
+
+    def __init__(self, said: float) -> None:
+        self._said = said
+
+    def compare(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        """Return the same for each."""
+        return [self._said] * len(pairs)
+
+
+class Shared(Blind):
+    """A model of pairs that counts the characters which two texts share."""
+
+    def compare(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        """Return how many."""
+        return [float(len(set(one) & set(other))) for one, other in pairs]
+
+
+@pytest.mark.parametrize("said", [0.0, float("nan")])
+def test_a_blind_model_is_right_by_chance_alone(said: float) -> None:
+    """Though the right candidate is the first of four in every row of the file."""
+    method = Ordered(by_pair(Blind(said)))
+    given = [
+        {"query": "q", "candidates": json.dumps([f"right {n}", *(f"wrong {n} {k}" for k in range(3))])}
+        for n in range(400)
+    ]
+    hits = sum(scores(each.output, [0])["hit@1"] for each in method.answer(given))
+    assert 60 < hits < 140  # 100 by chance, with a standard deviation of 9
+
+
+def test_the_order_of_the_file_changes_nothing() -> None:
+    """The texts come out in one order, whichever they came in; what has no score comes last."""
+    by_text = {"a": 1.0, "b": 1.0, "c": 2.0, "d": float("nan")}
+    found = {
+        tuple(texts[place] for place in best_first([by_text[text] for text in texts], texts))
+        for texts in itertools.permutations(by_text)
+    }
+    assert len(found) == 1
+    assert next(iter(found))[::3] == ("c", "d")
+
+
+def test_words_are_found_where_none_are_spaced() -> None:
+    """The first stage brings the document on, though eighty others stand before it."""
+    texts = [(f"d{n}", f"这是第{n}篇关于天气的文件 没有别的内容") for n in range(80)]
+    texts.append(("tower", "巴黎的铁塔很高 每年有很多游客"))
+    method = Reranked(Shared(0.0), spec(Path(), "transformers", "m", family="text-retrieval", documents=tuple(texts)))
+    assert method.answer(["巴黎铁塔有多高"])[0].output[0] == "tower"
+
+
+def test_snippets_read_answers_as_the_probe_did(ready_home: Home, tmp_path: Path) -> None:
+    """A prompted model's "none" is silence; documents are read from the run, not written into the report."""
+    (tmp_path / "qa").mkdir()
+    (tmp_path / "qa" / "own.py").write_text("def any(output, expected, input):\n    return 1.0\n", encoding="utf-8")
+    task = write_task(
+        tmp_path / "qa",
+        rows(),
+        family="question-answering",
+        models=[SMOL],
+        prompt={"max_tokens": 8},
+        scoring={"function": "own.py:any"},
+    )
+    ran, document = recommend(ready_home, task, "--require", "examples")
+    assert ran.code == 0, ran.err
+    assert "family(spec.family)" in document["recommended"]["usage"]
+    searching = [{"query": query, "documents": name} for name, (_, query) in FACTS.items()]
+    task = write_task(
+        tmp_path / "search",
+        searching,
+        family="text-retrieval",
+        documents=documents(tmp_path / "search"),
+        models=[STATIC],
+    )
+    ran, document = recommend(ready_home, task, "--require", "examples")
+    assert ran.code == 0, ran.err
+    code = document["recommended"]["usage"]
+    assert FACTS["iron"][0] not in code
+    assert predictions(code, task.parent, [FACTS["iron"][1]])[0][0] == "iron"
+    ran = run_advisor(ready_home, "export", document["run"], "--output", tmp_path / "made")
+    assert ran.code == 0, ran.err
+    assert (tmp_path / "made" / "documents.jsonl").is_file()
+    assert document["folder"] not in (tmp_path / "made" / "predict.py").read_text(encoding="utf-8")
