@@ -17,7 +17,7 @@ CHECKS = (
     ("lint-imports",),
 )
 # A file's tests stay together, for what they share is made once; each process may load torch, so not too many.
-SIDE_BY_SIDE = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile")
+SIDE_BY_SIDE = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile", "--durations", "15")
 
 
 def main() -> int:

@@ -166,6 +166,7 @@ class _reasons:  # noqa: N801  reads as the statement it is
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if not isinstance(error, Exception) or isinstance(error, OutOfReachError | DownloadError):
             return
+        from huggingface_hub.constants import ENDPOINT
         from huggingface_hub.errors import (
             GatedRepoError,
             LocalEntryNotFoundError,
@@ -179,7 +180,9 @@ class _reasons:  # noqa: N801  reads as the statement it is
         if isinstance(error, DamagedError):
             reason = str(error)
         elif any(isinstance(each, GatedRepoError) for each in chain):
-            reason = "is gated: ask for access on its Hub page, then set HF_TOKEN"
+            reason = (
+                f"is gated: ask for access at {ENDPOINT}/{self._repository}, then run `hf auth login` or set HF_TOKEN"
+            )
         elif any(isinstance(each, RevisionNotFoundError) for each in chain):
             reason = "is on the Hub without the revision that the catalog knows"
         elif any(isinstance(each, RepositoryNotFoundError) or _status(each) in _MISSING for each in chain):

@@ -38,6 +38,8 @@ def made(starter_home: Home, small_task: Path, tmp_path_factory: pytest.TempPath
     home = Home(home.data, starter_home.cache, starter_home.hub)
     shutil.copy(small_task.parent / "subjects.jsonl", folder)
     text = re.sub(r"bar:.*\n", "", small_task.read_text(encoding="utf-8"))
+    # New inputs are made here of old ones, and are nearly the same.
+    text = text.replace("{path: subjects.jsonl}", "{path: subjects.jsonl, near_duplicates: keep}")
     (folder / "task.yaml").write_text(f"{text}bar: {{pass_rate: 0.6}}\nmodels: [{STATIC}]\n", encoding="utf-8")
     ran = run_advisor(home, "recommend", folder / "task.yaml", "--json", "--offline")
     assert ran.code == 0, ran.err

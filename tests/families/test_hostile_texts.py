@@ -45,6 +45,7 @@ def test_inputs_expected_values_and_forced_replies(ready_home: Home, tmp_path: P
     task = write_task(
         tmp_path,
         rows,
+        examples={"path": "examples.json", "near_duplicates": "keep"},
         family="json-extraction",
         models=[SMOL],
         teaching={"count": 2},

@@ -66,9 +66,9 @@ def test_free_memory_does_not_change_the_run(ready_home: Home, small_task: Path)
     """What other programs use at the moment is no part of the plan: the run id stays."""
     code = (
         "import sys, psutil\n"
-        "real = psutil.virtual_memory\n"
+        "real, free = psutil.virtual_memory, int(sys.argv.pop())\n"
         "def little():\n"
-        "    return real()._replace(available=int(sys.argv.pop()))\n"
+        "    return real()._replace(available=free)\n"
         "psutil.virtual_memory = little\n"
         "from pathlib import Path\n"
         "from advisor.engine import prepare\n"

@@ -136,7 +136,7 @@ def test_a_sound_file(tmp_path: Path) -> None:
         (Answer(503, {"error": "loading"}, {"Retry-After": "900"}), "answers 503"),
         (Answer(200, b"<html>"), "answers in another form"),
         (Answer(200, {"surprise": 1}), "answers in another form"),
-        (Answer(302, b"", {"Location": "http://127.0.0.1:9/"}), "302"),
+        (Answer(302, b"", {"Location": "http://127.0.0.1:9/"}), "answers"),
     ],
 )
 def test_faults_are_circumstances(tmp_path: Path, answer: Answer, words: str) -> None:
