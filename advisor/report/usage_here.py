@@ -34,7 +34,8 @@ def predict(inputs):
 """
 
 _TAUGHT = """tuple(
-        (row.get("parts") or row["input"], row["expected"]) for row in map(json.loads, Path({path!r}).open(encoding="utf-8"))
+        (row.get("parts") or row["input"], row["expected"])
+        for row in map(json.loads, Path({path!r}).open(encoding="utf-8"))
     )"""
 
 
