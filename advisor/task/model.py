@@ -6,7 +6,7 @@ import difflib
 from collections import Counter
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator, model_validator
 
 from advisor.families import MODULES, family
 from advisor.task.fields import Bytes, Count, Listed, Permissions, Section, Text, text_value
@@ -235,8 +235,6 @@ class Task(Section):
             raise ValueError("scoring: name a metric or a function of your own, not both")
         if self.scoring.metric is not None and self.scoring.metric not in kind.metrics:
             raise ValueError(f"scoring.metric: {self.family} has the metrics {', '.join(kind.metrics)}")
-        if 0 < len(self.labels) < kind.fewest_labels:
-            raise ValueError("labels: a classification needs at least two labels; add the others")
         if reason := kind.check_task(self):
             raise ValueError(reason)
         return self
@@ -266,7 +264,10 @@ class Task(Section):
 
     @field_validator("labels")
     @classmethod
-    def _enough_labels(cls, value: dict[str, str]) -> dict[str, str]:
+    def _enough_labels(cls, value: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        kind = info.data.get("family")  # missing where it is wrong itself, which is told
+        if kind is not None and 0 < len(value) < family(kind).fewest_labels:
+            raise ValueError("a classification needs at least two labels; add the others")
         if len(value) > 1000:  # noqa: PLR2004
             raise ValueError(f"{len(value)} labels are more than the 1,000 supported; merge some")
         return value

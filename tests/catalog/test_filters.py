@@ -55,7 +55,7 @@ _FILTERS = st.builds(
     allow_unknown_license=st.booleans(),
     allow_unknown_language=st.booleans(),
 )
-_PLAIN = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+_PLAIN = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @_PLAIN
