@@ -95,6 +95,25 @@ os._exit(0)
 """
 
 
+def described(model: ModelAtHand, rows: list[tuple[str, str]], threads: int) -> ProbeSpec:
+    """Return what a worker is told of a model."""
+    form = model.forms[0]
+    method = "prompted" if form.runtime == "llama.cpp" else "head"
+    return ProbeSpec(
+        runtime=form.runtime,
+        method=method,
+        path=str(model.folder),
+        files=form.files,
+        family="text-classification",
+        instruction=INSTRUCTION,
+        labels=LABELS,
+        teaching=tuple(rows[:TEACHING]),
+        threads=threads,
+        seed=0,
+        ability=form.ability,
+    )
+
+
 def bare(model: ModelAtHand, rows: list[tuple[str, str]], threads: int) -> float:
     """Return the seconds that a bare loop takes for the rows after the teaching ones."""
     form = model.forms[0]
@@ -112,7 +131,7 @@ def bare(model: ModelAtHand, rows: list[tuple[str, str]], threads: int) -> float
         capture_output=True,
         text=True,
         check=True,
-        env=environment(threads),
+        env=environment(described(model, rows, threads)),
     )
     return float(done.stdout.split()[-1])
 
@@ -120,20 +139,7 @@ def bare(model: ModelAtHand, rows: list[tuple[str, str]], threads: int) -> float
 def probed(model: ModelAtHand, rows: list[tuple[str, str]], threads: int) -> float:
     """Return the seconds from the first batch sent to the last outcome received."""
     form = model.forms[0]
-    method = "prompted" if form.runtime == "llama.cpp" else "head"
-    spec = ProbeSpec(
-        runtime=form.runtime,
-        method=method,
-        path=str(model.folder),
-        files=form.files,
-        family="text-classification",
-        instruction=INSTRUCTION,
-        labels=LABELS,
-        teaching=tuple(rows[:TEACHING]),
-        threads=threads,
-        seed=0,
-        ability=form.ability,
-    )
+    spec = described(model, rows, threads)
     examples = [Example(str(n), text, label, n) for n, (text, label) in enumerate(rows[TEACHING:])]
     limits = WorkerLimits(look().total_memory_bytes, 60, 600)
     with tempfile.TemporaryDirectory() as folder, Worker(spec, limits, Path(folder) / "log") as worker:

@@ -80,7 +80,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=6)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--bar", type=float, default=0.62)
+    parser.add_argument("--bar", type=float, default=0.65)
     asked = parser.parse_args()
     from advisor.paths import models_dir
 
