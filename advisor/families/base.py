@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
@@ -64,7 +65,7 @@ class Answerer(Protocol):
         """Return one answer for each example."""
 
 
-class Family:
+class Family(ABC):
     """A kind of task. Subclasses set the attributes and override what differs.
 
     Attributes:
@@ -251,9 +252,9 @@ class Family:
         del spec
         return expected if isinstance(expected, str) else as_json(expected)
 
+    @abstractmethod
     def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
         """Return the scores of an answer by metric, each within 0 and 1."""
-        raise NotImplementedError
 
 
 def fill(template: str, parts: Mapping[str, str]) -> str:

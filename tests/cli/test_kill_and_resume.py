@@ -8,13 +8,13 @@ import random
 import signal
 import subprocess
 import sys
-import time
 from typing import TYPE_CHECKING, Any
 
 import psutil
 import pytest
 
 from tests.conftest import ROOT, Home, run_advisor
+from tests.probe.support import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,10 +56,8 @@ def outcome_lines(home: Home) -> list[dict[str, Any]]:
 
 def wait_for_outcomes(process: subprocess.Popen[str], home: Home, count: int) -> list[int]:
     """Wait until so many outcomes are on disk or the process ends; return the processes it has started."""
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while len(outcome_lines(home)) < count and process.poll() is None:
-        assert time.monotonic() < deadline, "no outcome in time"
-        time.sleep(0.005)
+    came = wait_until(lambda: process.poll() is not None or len(outcome_lines(home)) >= count, seconds=DEADLINE_SECONDS)
+    assert came, "no outcome in time"
     try:
         return [child.pid for child in psutil.Process(process.pid).children(recursive=True)]
     except psutil.NoSuchProcess:
