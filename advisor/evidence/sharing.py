@@ -175,4 +175,5 @@ def _informed(chances: Sequence[float]) -> list[float]:
     total, count = sum(chances), len(chances)
     if total <= 0.0:
         return [1.0 / count] * count
-    return [(1.0 - INFORMED_EVENLY) * chance / total + INFORMED_EVENLY / count for chance in chances]
+    # Divided first: half of the least number above zero is zero, and α would be lost.
+    return [(1.0 - INFORMED_EVENLY) * (chance / total) + INFORMED_EVENLY / count for chance in chances]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from advisor.evidence import prior_guess, sharing
@@ -45,6 +45,7 @@ def sharings(draw: st.DrawFn) -> Sharing:
 
 
 @given(sharings())
+@example(sharing.informed(ALPHA, [5e-324]))
 @settings(deadline=None, max_examples=200)
 def test_shares_add_up_to_alpha(of: Sharing) -> None:
     """All of α is shared, and every candidate holds some of it."""
