@@ -190,7 +190,18 @@ def _take(plan: Plan, store: RunStore, berth: _Berth, tell: Tell) -> None:
     known = record.outcomes[step.purpose].values()
     total = len(plan.evidence) if step.purpose is Purpose.EVIDENCE else len(known)
     passed = sum(outcome.passed for outcome in known)
-    tell(Progress("probing", candidate, len(known), passed, total, purpose=step.purpose))
+    tell(
+        Progress(
+            "probing",
+            candidate,
+            len(known),
+            passed,
+            total,
+            purpose=step.purpose,
+            outcomes=tuple(batch.outcomes),
+            peak_memory_bytes=record.peak_memory_bytes,
+        )
+    )
 
 
 def _note_use(store: RunStore, candidate: Candidate, batch: Batch) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from advisor.runs.records import Purpose
 
 if TYPE_CHECKING:
+    from advisor.probe.protocol import Outcome
     from advisor.shortlist.candidate import Candidate
 
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 class Progress:
     """What happens in a run, for whoever watches. `kind` is loading, downloading, probing or failed.
 
-    While downloading, `done` and `total` are bytes.
+    While downloading, `done` and `total` are bytes. `outcomes` are those of the batch that has just ended.
     """
 
     kind: str
@@ -26,6 +27,8 @@ class Progress:
     total: int = 0
     detail: str = ""
     purpose: Purpose = Purpose.EVIDENCE
+    outcomes: tuple[Outcome, ...] = ()
+    peak_memory_bytes: int | None = None
 
 
 Tell = Callable[[Progress], None]

@@ -1,0 +1,61 @@
+"""A question as data: every door draws it or looks its key up, none decides anything about it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+Kind = Literal["text", "choice", "several", "number", "size", "file", "yes", "labels", "columns", "plan"]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of the answers to choose from.
+
+    Attributes:
+        value: A JSON value: the answer.
+        label: How it is shown.
+        detail: What it would bring, e.g. "14 candidates left".
+    """
+
+    value: Any
+    label: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question.
+
+    Attributes:
+        key: What it settles: a fact's key. `--set KEY=VALUE`, an answers file and `Answer.key` name it so.
+        text: The question.
+        kind: What an answer is: "text" a string; "choice" the value of one choice, or another text where `is_open`;
+            "several" a list of such; "number" a float; "size" bytes as an int, or a text such as "4GB"; "file" a path;
+            "yes" a bool; "labels" a list of strings; "columns" a mapping from parts to column names; "plan" as "yes",
+            with the plan told beforehand.
+        why: Why it is asked, in numbers.
+        choices: To choose from, numbered as they stand.
+        default: The answer that is taken if none is given; None where there is none.
+        default_from: Where the default comes from, e.g. "this machine has 16 GB of memory".
+        flag: What gives the answer on a command line, e.g. "--set constraints.license=apache-2.0".
+        is_open: Whether an answer beside the choices is one too.
+        may_skip: Whether "I don't know" (None) is an answer. Not where there can be no task without it.
+        part: Which part of several it is about, from 0.
+    """
+
+    key: str
+    text: str
+    kind: Kind
+    why: str = ""
+    choices: tuple[Choice, ...] = ()
+    default: Any = None
+    default_from: str = ""
+    flag: str = ""
+    is_open: bool = False
+    may_skip: bool = True
+    part: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return asdict(self)
