@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from advisor import machine
 from advisor.decide.search import Step
 from advisor.decide.steps import next_step
+from advisor.door import Control
 from advisor.launch import FREE_SHARE, Fetcher, probe_spec, worker_limits
 from advisor.probe.failure import ProbeFailedError
 from advisor.probe.station import Batch, Start, Station
@@ -34,6 +35,9 @@ LARGEST_BATCH = {"llama.cpp": 4, "openai": 4, "hf-inference": 4, "faster-whisper
 LARGEST_ENCODER_BATCH = 32
 MEMORY_STEP = 1.02
 LOAD_STEP = 1.25
+# How soon a stop or a skip is seen while a batch runs.
+POLL_SECONDS = 0.1
+SKIPPED = "was skipped"
 # Of what a worker is told: the run's folder has these in files of their own, or they are this machine's.
 STORED_APART = {"path", "teaching", "documents"}
 
@@ -48,6 +52,9 @@ class _Berth:
     future: Future[Batch] | None = None
     fetcher: Fetcher | None = None
 
+    def close(self) -> None:
+        self.station.close()
+
 
 @dataclass(frozen=True, slots=True)
 class _Way:
@@ -55,7 +62,7 @@ class _Way:
     threads: int
 
 
-def climb(plan: Plan, store: RunStore, tell: Tell, *, jobs: int = 1) -> None:
+def climb(plan: Plan, store: RunStore, tell: Tell, *, jobs: int = 1, control: Control | None = None) -> None:
     """Run what the search asks for until it is over.
 
     With several jobs, candidates that the search would ask for if those before them were given up are probed beside
@@ -68,21 +75,53 @@ def climb(plan: Plan, store: RunStore, tell: Tell, *, jobs: int = 1) -> None:
         store: Where outcomes go.
         tell: Receives progress, on any thread.
         jobs: How many candidates are probed side by side, as far as memory allows.
+        control: Pauses, skips a candidate, stops; from any thread.
+
+    Raises:
+        Stopped: if the control stopped it.
     """
+    control = control or Control()
     threads = max(1, plan.threads // jobs)
     with ExitStack() as stack:
         berths = [_Berth(Station()) for _ in range(jobs)]
         for berth in berths:
-            stack.callback(berth.station.close)
+            stack.callback(berth.close)
         while True:
-            _assign(plan, store, berths, _Way(tell, threads))
-            working = [berth for berth in berths if berth.future is not None]
-            if not working:
-                return
-            wait([berth.future for berth in working if berth.future], return_when=FIRST_COMPLETED)
-            for berth in working:
+            control.check()
+            _give_up(plan, store, berths, control, tell)
+            if not control.is_paused:
+                _assign(plan, store, berths, _Way(tell, threads))
+            futures = [berth.future for berth in berths if berth.future is not None]
+            if not futures:
+                if not control.is_paused:
+                    return
+                control.wait()
+                continue
+            while not wait(futures, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED).done:
+                control.check()
+                _leave_skipped(plan, berths, control)
+            for berth in berths:
                 if berth.future is not None and berth.future.done():
                     _take(plan, store, berth, tell)
+
+
+def _give_up(plan: Plan, store: RunStore, berths: list[_Berth], control: Control, tell: Tell) -> None:
+    """Note that candidates were skipped, those that nothing runs for; that never affects a claim."""
+    busy = {berth.candidate for berth in berths if berth.future is not None}
+    for index, candidate in enumerate(plan.candidates):
+        if index in busy or candidate.key not in control.skipped or store.records[candidate.key].failure is not None:
+            continue
+        store.add_event(candidate.key, {"event": "failed", "reason": SKIPPED, "circumstance": True})
+        tell(Progress("failed", candidate, detail=SKIPPED))
+
+
+def _leave_skipped(plan: Plan, berths: list[_Berth], control: Control) -> None:
+    """End what runs for a candidate that is skipped, a download too."""
+    for berth in berths:
+        if berth.future is None or berth.candidate is None or berth.station.is_closed:
+            continue
+        if plan.candidates[berth.candidate].key in control.skipped:
+            berth.station.close()
 
 
 def _assign(plan: Plan, store: RunStore, berths: list[_Berth], way: _Way) -> None:
@@ -146,7 +185,10 @@ def _begin(plan: Plan, store: RunStore, berth: _Berth, step: Step, way: _Way) ->
     if budget is not None:
         count = min(count, budget - sum(record.inferences for record in store.records.values()))
     log = store.logs / (re.sub(r"[^A-Za-z0-9._-]+", "_", candidate.key)[-150:] + ".log")
-    berth.fetcher = Fetcher(way.tell, lambda: berth.station.is_closed)
+    if berth.station.is_closed:  # its last candidate was skipped
+        berth.station = Station()
+    station = berth.station
+    berth.fetcher = Fetcher(way.tell, lambda: station.is_closed)
     start = Start(partial(probe_spec, plan, candidate, way.threads, berth.fetcher), partial(worker_limits, plan), log)
     berth.step = Step(step.candidate, step.purpose, step.examples[:count])
     labels = tuple(reversed(plan.examples.labels)) if step.purpose is Purpose.REORDERED else ()
@@ -166,6 +208,8 @@ def _take(plan: Plan, store: RunStore, berth: _Berth, tell: Tell) -> None:
         batch = future.result()
     except ProbeFailedError as error:
         berth.candidate = None
+        if berth.station.is_closed:  # it was skipped, which the next round notes
+            return
         failed = {"event": "failed", "reason": str(error), "circumstance": error.is_circumstance}
         store.add_event(candidate.key, failed)
         tell(Progress("failed", candidate, detail=str(error)))

@@ -142,6 +142,15 @@ class Control:
         """The keys of the candidates to give up."""
         return frozenset(self._skipped)
 
+    def check(self) -> None:
+        """Do nothing, unless the run is to end.
+
+        Raises:
+            Stopped: if so.
+        """
+        if self.is_stopped:
+            raise Stopped
+
     def wait(self) -> None:
         """Block while paused."""
         self._go.wait()

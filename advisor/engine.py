@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
+    from advisor.door import Control
     from advisor.evidence.sequential import Strength
     from advisor.models.at_hand import ModelAtHand
     from advisor.progress import Tell
@@ -105,6 +106,7 @@ def carry_out(
     fresh: bool = False,
     jobs: int = 1,
     send_to: Collection[str] = (),
+    control: Control | None = None,
 ) -> Result:
     """Probe a plan's candidates until the evidence suffices, and decide.
 
@@ -117,8 +119,10 @@ def carry_out(
         fresh: Set earlier outcomes of the same run aside.
         jobs: How many candidates are probed side by side where memory allows; the verdicts are the same.
         send_to: Hosts to which the user has agreed to send examples.
+        control: Pauses, skips a candidate, stops.
 
     Raises:
+        Stopped: if the control stopped it; every finished outcome is kept.
         ConsentNeededError: if a candidate's examples would go elsewhere.
         OutOfReachError: if the run's folder cannot be written, another process works on it, or the disk has no room
             for the downloads.
@@ -130,7 +134,7 @@ def carry_out(
     with RunStore(plan, fresh=fresh, origin=kept) as store:
         remember(prepared.question, plan, list(prepared.at_hand))
         hub.check_room(plan.download_bytes)
-        climb(plan, store, tell, jobs=jobs)
+        climb(plan, store, tell, jobs=jobs, control=control)
         decision = decide(plan, store.records, required)
         store.finish(result_document(plan, decision, store.folder))
         return Result(plan, decision, store.folder)
