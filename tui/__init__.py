@@ -1,20 +1,40 @@
-"""The terminal session. For now it says what will be there."""
+"""The terminal session: screens over the engine; nothing in here decides anything.
+
+Importing this package costs nothing; `run` brings Textual in, and the screens bring the engine in when they need it.
+"""
 
 from __future__ import annotations
+
+import sys
+
+from advisor.errors import ExitCode
 
 _WELCOME = """\
 Model Advisor finds the smallest model that reliably does your task, on your machine, with evidence.
 
-The interactive session will open here: an interview, the shortlist, probes as they run, the recommendation.
-Until then:
+In a terminal, `advisor` opens the session: it asks what the model should do and goes on from there.
+Without one, or from a script:
 
   advisor models starter             fetch four small models to begin with
   advisor recommend TASK.yaml        find the smallest model that does the task
   advisor models                     list the models at hand
   advisor schema                     print the JSON schema of the task file
+  advisor --serve                    the session in a browser, on this machine
   advisor --help                     all commands and exit codes"""
 
 
 def welcome() -> str:
-    """Return what `advisor` without arguments prints."""
+    """Return what `advisor` without a command prints where it cannot open the session."""
     return _WELCOME
+
+
+def run() -> int:
+    """Open the session; return the exit code once it is closed."""
+    from tui.app import AdvisorApp  # brings Textual in
+
+    app = AdvisorApp()
+    app.run()
+    if app.fault is not None:
+        print(app.fault.line(), file=sys.stderr, flush=True)  # noqa: T201  the terminal is the shell's again
+        return ExitCode.OUT_OF_REACH
+    return app.return_code or 0

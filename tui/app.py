@@ -1,0 +1,264 @@
+"""The app: which pages there are, how a run's pages are opened, and what happens when something fails.
+
+Each of home, catalog and runs is a mode with a stack of screens of its own, and so is the run that is under way
+("session"): whoever looks something up in the catalog comes back to the very question that was open.
+
+A run's pages hang in so:
+
+    app.open_session(session_id, words=..., examples=..., task_file=...)
+
+imports `tui.screens.interview` in a thread (it brings the engine in), then shows `interview.first_page(session_id,
+start)`, a `Page`, in the mode "session"; further pages are pushed above it. A page that must not be left without a
+word overrides `Page.busy_with` and `Page.close_down`. `app.close_session()` takes the mode away again.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import on, work
+from textual.app import App
+from textual.message import Message
+
+from tui import faults, settings
+from tui.actions import APP, bindings
+from tui.palette import Commands
+from tui.screens.page import Page
+from tui.themes import THEMES, TOOLKIT_NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from textual.binding import BindingType
+    from textual.screen import Screen
+
+SESSION = "session"
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a run is begun with.
+
+    Attributes:
+        words: What the model should do, in the user's words.
+        examples: The user's file of examples.
+        task_file: A task file that answers everything.
+        run: The id of an unfinished run to go on with.
+    """
+
+    words: str = ""
+    examples: Path | None = None
+    task_file: Path | None = None
+    run: str | None = None
+
+
+class AdvisorApp(App[None]):
+    """The terminal session."""
+
+    TITLE = "Model Advisor"
+    CSS_PATH = "styles/app.tcss"
+    COMMANDS: ClassVar[set[Any]] = {Commands}
+    BINDINGS: ClassVar[list[BindingType]] = list(bindings(APP))
+    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (150, "-vast")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (32, "-high")]
+
+    @dataclass
+    class SessionReady(Message):
+        """The pages of a run are imported."""
+
+        make: Callable[[], Page]
+
+    @dataclass
+    class SessionFailed(Message):
+        """The pages of a run cannot be shown."""
+
+        error: Exception
+
+    def __init__(self) -> None:
+        """Take up the settings; paint nothing yet."""
+        self.fault: faults.Fault | None = None
+        is_plain = "NO_COLOR" in os.environ
+        # The toolkit shows no colour at all only where colours are the terminal's own.
+        super().__init__(ansi_color=True if is_plain else None)
+        self.settings = settings.load()
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = TOOLKIT_NAMES["terminal" if is_plain else self.settings.theme]
+        for mode, module, name in (
+            ("home", "tui.screens.home", "HomeScreen"),
+            ("catalog", "tui.screens.catalog", "CatalogScreen"),
+            ("runs", "tui.screens.runs", "RunsScreen"),
+        ):
+            self.add_mode(mode, partial(_screen, module, name))
+
+    def on_mount(self) -> None:
+        """Show home."""
+        self.switch_mode("home")
+
+    # Going from page to page ---------------------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer the way back to a session only while there is one."""
+        if action == "session":
+            return self.has_session and self.current_mode != SESSION
+        return super().check_action(action, parameters)
+
+    def action_home(self) -> None:
+        """Show home."""
+        self.switch_mode("home")
+
+    def action_catalog(self) -> None:
+        """Show the catalog."""
+        self.switch_mode("catalog")
+
+    def action_runs(self) -> None:
+        """Show the runs."""
+        self.switch_mode("runs")
+
+    def action_session(self) -> None:
+        """Show the run that is open."""
+        self.switch_mode(SESSION)
+
+    def action_help(self) -> None:
+        """Show the help of the page in front."""
+        from tui.dialogs.help import HelpModal
+
+        if isinstance(self.screen, Page):
+            self.push_screen(HelpModal(self.screen))
+
+    def action_palette(self) -> None:
+        """Open the command palette."""
+        self.action_command_palette()
+
+    def action_theme(self) -> None:
+        """Take the next theme, and keep the choice."""
+        names = settings.THEMES
+        chosen = names[(names.index(self.settings.theme) + 1) % len(names)]
+        self.settings = settings.Settings(theme=chosen)
+        self.theme = TOOLKIT_NAMES[chosen]
+        kept = settings.save(self.settings)
+        self.notify(f"Theme: {chosen}" + ("" if kept else "; it cannot be kept"), markup=False, timeout=2)
+
+    # The run that is under way -------------------------------------------------------------------------------------
+
+    @property
+    def has_session(self) -> bool:
+        """Whether a run is open."""
+        return SESSION in self._modes
+
+    def open_session(self, session_id: str | None = None, **start: Any) -> None:  # noqa: ANN401  fields of Start
+        """Open a run's pages: a new one, or the session of this id where it was.
+
+        Args:
+            session_id: The session to go on with; None begins a new one.
+            **start: Fields of `Start`.
+        """
+        if self.has_session:
+            self._ask_before_another(partial(self.open_session, session_id, **start))
+            return
+        self.notify("Getting ready…", markup=False, timeout=2)
+        self._import_session(session_id, Start(**start))
+
+    def close_session(self, mode: str = "home") -> None:
+        """Take the run's pages away and show another mode; what runs must have been stopped before."""
+        if self.has_session:
+            self.switch_mode(mode)
+            self.remove_mode(SESSION)
+            self.refresh_bindings()
+
+    @work(thread=True, exclusive=True, group="session", exit_on_error=False)
+    def _import_session(self, session_id: str | None, start: Start) -> None:
+        try:
+            # The engine behind these pages takes a second to import.
+            pages = importlib.import_module("tui.screens.interview")
+        except Exception as error:  # noqa: BLE001  whatever it is, the user reads it in one line
+            self.post_message(self.SessionFailed(error))
+            return
+        self.post_message(self.SessionReady(partial(pages.first_page, session_id, start)))
+
+    @on(SessionReady)
+    def _show_session(self, message: SessionReady) -> None:
+        if not self.has_session:
+            self.add_mode(SESSION, message.make)
+        self.switch_mode(SESSION)
+        self.refresh_bindings()
+
+    @on(SessionFailed)
+    def _tell_failure(self, message: SessionFailed) -> None:
+        log = faults.keep(message.error)
+        self.notify(f"The interview cannot be opened. Details: {log}", severity="error", markup=False, timeout=15)
+
+    def _ask_before_another(self, begin: Callable[[], None]) -> None:
+        def go_on(is_yes: bool | None) -> None:  # noqa: FBT001  the toolkit hands it over by position
+            if is_yes:
+                self._close_down()
+                self.close_session()
+                begin()
+            else:
+                self.switch_mode(SESSION)
+
+        if not (busy := self._busy_with()):
+            go_on(True)  # noqa: FBT003
+            return
+        from tui.dialogs.confirm import Confirm
+
+        question = "Another run is open. Close it?"
+        self.push_screen(Confirm(question, f"{busy}\nWhat was done is kept.", yes="Close it", no="Go to it"), go_on)
+
+    # Leaving -------------------------------------------------------------------------------------------------------
+
+    def action_leave(self) -> None:
+        """End the session; ask first where something is under way."""
+        from tui.dialogs.confirm import Confirm
+
+        if isinstance(self.screen, Confirm):
+            return
+        if not (busy := self._busy_with()):
+            self._leave(True)  # noqa: FBT003
+            return
+        detail = f"{busy}\nEverything answered and measured is kept; it is on the home page at the next start."
+        self.push_screen(Confirm("Quit now?", detail, yes="Quit", no="Stay"), self._leave)
+
+    async def action_quit(self) -> None:
+        """Leave in the same way where the toolkit asks for it."""
+        self.action_leave()
+
+    def _leave(self, is_yes: bool | None) -> None:  # noqa: FBT001  the toolkit hands it over by position
+        if is_yes:
+            self._close_down()
+            self.exit()
+
+    def _pages(self) -> list[Page]:
+        stacks: list[list[Screen[Any]]] = list(self._screen_stacks.values())
+        return [screen for stack in stacks for screen in stack if isinstance(screen, Page)]
+
+    def _busy_with(self) -> str:
+        return " ".join(filter(None, (page.busy_with() for page in self._pages())))
+
+    def _close_down(self) -> None:
+        for page in self._pages():
+            page.close_down()
+
+    # When something fails ------------------------------------------------------------------------------------------
+
+    def _fatal_error(self) -> None:
+        """Leave the terminal as it was, with one line and the place of the details instead of a traceback."""
+        self._close_messages_no_wait()
+
+    def _handle_exception(self, error: Exception) -> None:
+        first = self._exception is None
+        super()._handle_exception(error)
+        if first:
+            self.fault = faults.Fault(error, faults.keep(error))
+
+
+def _screen(module: str, name: str) -> Page:
+    page: Page = getattr(importlib.import_module(module), name)()
+    return page

@@ -1,0 +1,1 @@
+"""The pages: each a module, imported when it is first opened."""

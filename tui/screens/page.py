@@ -1,0 +1,73 @@
+"""What every page is: a title line, its content, a footer; its keys come from the registry.
+
+A page is written as
+
+    class CatalogScreen(Page, page="catalog"):
+        TITLE_TEXT = "Catalog"
+        HELP = "What this page is for, in a few sentences."
+
+        def compose_content(self) -> ComposeResult: ...
+        def action_refresh(self) -> None: ...   # one for each of the page's actions in `tui.actions`
+
+and styled by `styles/<page>.tcss`, if that file is there.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.containers import Vertical
+from textual.screen import Screen
+from textual.widgets import Footer
+
+from tui import actions
+from tui.widgets.title import TitleLine
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+STYLES = Path(__file__).parent.parent / "styles"
+
+
+class Page(Screen[None]):
+    """A full screen of the session."""
+
+    BINDINGS: ClassVar[list[BindingType]] = []
+    AUTO_FOCUS: ClassVar[str | None] = "*"
+    page: ClassVar[str] = ""
+    TITLE_TEXT: ClassVar[str] = ""
+    HELP: ClassVar[str] = ""
+
+    def __init_subclass__(cls, page: str = "", **options: Any) -> None:  # noqa: ANN401  the toolkit's own options
+        """Give the page the keys that the registry has for it, and the style file of its name."""
+        if page:
+            cls.page = page
+            cls.BINDINGS = list(actions.bindings(page))
+            style = STYLES / f"{page}.tcss"
+            cls.CSS_PATH = str(style) if style.is_file() else None
+        super().__init_subclass__(**options)
+
+    def compose(self) -> ComposeResult:
+        """Lay out the frame."""
+        yield TitleLine(self.TITLE_TEXT)
+        with Vertical(id="content"):
+            yield from self.compose_content()
+        yield Footer(show_command_palette=False)
+
+    def compose_content(self) -> ComposeResult:
+        """Lay out what stands between the title and the footer."""
+        yield from ()
+
+    def title_note(self, text: str) -> None:
+        """Show a short text at the right of the title line; outside text is safe there."""
+        for line in self.query(TitleLine):
+            line.note = text
+
+    def busy_with(self) -> str:
+        """Return what leaving the program now would interrupt, as a sentence; "" if nothing."""
+        return ""
+
+    def close_down(self) -> None:
+        """Stop what runs, keeping what was answered and measured; called once, before the program ends."""

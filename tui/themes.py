@@ -1,0 +1,37 @@
+"""The themes: dark, light, and the terminal's own colours."""
+
+from __future__ import annotations
+
+from textual.theme import Theme
+
+DARK = Theme(
+    name="dark",
+    primary="#4fb3a9",
+    secondary="#7d9cc0",
+    accent="#e0a458",
+    success="#7fbf7f",
+    warning="#e0a458",
+    error="#e5727a",
+    foreground="#d7dde3",
+    background="#12161b",
+    surface="#181d24",
+    panel="#232b35",
+    dark=True,
+)
+LIGHT = Theme(
+    name="light",
+    primary="#0f766e",
+    secondary="#3b5f8a",
+    accent="#9a5b00",
+    success="#2f7d32",
+    warning="#9a5b00",
+    error="#b3261e",
+    foreground="#1f2428",
+    background="#fbfaf7",
+    surface="#f3f1ec",
+    panel="#e6e2d9",
+    dark=False,
+)
+# By the names of `tui.settings`; the last is the toolkit's theme of the colours that the terminal itself defines.
+TOOLKIT_NAMES = {"dark": DARK.name, "light": LIGHT.name, "terminal": "ansi-dark"}
+THEMES: tuple[Theme, ...] = (DARK, LIGHT)

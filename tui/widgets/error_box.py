@@ -1,0 +1,43 @@
+"""An error where it happened: what happened, and what helps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from advisor.errors import one_line
+
+if TYPE_CHECKING:
+    from textual.app import RenderResult
+
+LONGEST = 600
+
+
+class ErrorBox(Widget):
+    """Hidden while there is no error; `show` and `clear` change that."""
+
+    DEFAULT_CSS: ClassVar[str] = """
+    ErrorBox { display: none; height: auto; max-height: 8; padding: 0 1; border-left: outer $error; color: $foreground;
+               background: $error 12%; }
+    ErrorBox.-shown { display: block; }
+    """
+    message: reactive[str] = reactive("", layout=True)
+    cure: reactive[str] = reactive("", layout=True)
+
+    def show(self, message: object, cure: str = "") -> None:
+        """Show an error and what to do about it; any text is safe."""
+        self.message, self.cure = one_line(message, LONGEST), one_line(cure, LONGEST)
+        self.add_class("-shown")
+
+    def clear(self) -> None:
+        """Hide it."""
+        self.message = self.cure = ""
+        self.remove_class("-shown")
+
+    def render(self) -> RenderResult:
+        """Draw it."""
+        told = Content.assemble(("✗ ", "bold $error"), self.message)
+        return told if not self.cure else Content.assemble(told, "\n", ("→ ", "bold $success"), self.cure)
