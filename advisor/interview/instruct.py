@@ -1,0 +1,164 @@
+"""The instruction in a text: what is to be done, without the terms, as an order."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from advisor.interview.spans import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_I = re.IGNORECASE
+# Between clauses; a comma within a list of labels parts nothing, see `_clauses`.
+_PARTED = re.compile(r"[;\n]+|[.!?](?=\s|$)|,|\s[–—-]\s|[()]")
+# What says nothing of a task beside its terms: a clause of these alone is left out.
+_FILLER_WORDS = (
+    "and or but so also it its they we i you must should has have had to be is are on in at of a an the my our with "
+    "for "
+    "about around roughly approximately some only please need needs want would like run runs running work works laptop "
+    "machine computer pc server model models licence license licenced licensed licences licenses licensing text "
+    "texts mail "
+    "mails data language languages answer answers respond response time max maximum minimum least most ideally "
+    "preferably "
+    "everything all this that which there budget size small tiny fast cheap use using allowed fine ok download "
+    "parameters "
+    "params memory ram vram get each per available got come comes expect volume latency accuracy right when then good "
+    "enough as can not no cpu gpu well them than if by within under up locally old stay stays "
+    "und auf dem der die das muss soll mit ist etwa ca rund bitte sprache lizenz im am es"
+)
+_FILLERS = frozenset(_FILLER_WORDS.split())
+_OPENING = re.compile(
+    r"^\s*(?:(?:hi|hello|hey|hallo|please|bitte|so|ok|well)\b[\s,!.]*|"
+    r"(?:i|we|our team|my team|ich|wir)(?:'d| would| will|'ll|'m| am|'re| are)?\s+(?:really\s+)?(?:like|want|need"
+    r"|have|looking|trying|going|"
+    r"möchten?|wollen|will|brauchen?|suchen?|must)\s*(?:to|for|a way to|für)?\s+|(?:can|could) you\s+|help me\s+|"
+    r"(?:looking for|need|want|searching for|find me|give me)\s+(?:to\s+)?|"
+    r"(?:an?|the|some|ein|eine|something)\s+(?:\w+\s+){0,2}?(?:models?|tools?|systems?|llms?|ai|something|classifier"
+    r"|solution|way|modell)\s+"
+    r"(?:that|which|to|for|who|das|can|could|should|will)\s+(?:can\s+|could\s+|should\s+|will\s+)?"
+    r"|something\s+(?:that|which|to)\s+(?:can\s+)?)",
+    _I,
+)
+_VERB_WORDS = (
+    "sort classify categorise categorize label tag route triage assign detect flag filter extract find pull get "
+    "identify recognise recognize mark highlight redact mask anonymise anonymize transcribe translate summarise "
+    "summarize condense shorten answer rank rerank order search retrieve match compare cluster group deduplicate "
+    "generate write draft rewrite paraphrase correct fix convert turn read decide tell predict score rate grade "
+    "moderate check judge parse fill describe distinguish separate spot list split map embed look recommend suggest "
+    "reply complete explain "
+)
+_VERBS = _VERB_WORDS.split()
+_FORMS: dict[str, str] = {}
+for _verb in _VERBS:
+    _stem = _verb.removesuffix("e")
+    _third = (
+        _verb + "es"
+        if _verb.endswith(("ch", "sh", "x"))
+        else _verb[:-1] + "ies"
+        if _verb.endswith("fy")
+        else _verb + "s"
+    )
+    _doubled = _verb + _verb[-1] if _verb in {"tag", "get", "flag", "map", "split", "spot"} else _stem
+    _FORMS[_third] = _FORMS[_doubled + "ing"] = _verb
+_FORMS |= {"classifying": "classify", "replies": "reply", "replying": "reply"}
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_QUESTION = re.compile(r"^(?:is|are|does|do|which|what|who|whether|how|was|has)\b", _I)
+_LEFT = re.compile(
+    r"(?:\s+(?:and|or|with|on|in|at|for|from|under|within|of|about|to|by|must be|must|should be|and must|using|that"
+    r"|a|an|the|max|least|mit|auf|und))+\s*$",
+    _I,
+)
+
+
+def instruction(text: str, terms: Sequence[Span], labels: Span | None) -> Span | None:
+    """Return what is to be done as one sentence, at the stretch of the text it was made from; None if none is said."""
+    kept: list[tuple[str, int, int]] = []
+    for start, end in _clauses(text, labels):
+        told = _without(text, start, end, terms)
+        if not _says(told) and not _holds(labels, start, end):
+            continue
+        kept.append((told, start, end))
+    if not kept:
+        return None
+    sentence = _order(_joined(text, kept))
+    if not any(character.isalpha() for character in sentence):
+        return None
+    return Span("instruction", sentence, kept[0][1], kept[-1][2])
+
+
+def _clauses(text: str, labels: Span | None) -> Iterator[tuple[int, int]]:
+    start = 0
+    for at in _PARTED.finditer(text):
+        if labels is not None and labels.start - 1 <= at.start() < labels.end + 1 and at[0] not in ".;":
+            continue
+        yield from _trimmed(text, start, at.start())
+        start = at.end()
+    yield from _trimmed(text, start, len(text))
+
+
+def _says(told: str) -> bool:
+    """Return whether a clause holds a word that is none of the fillers."""
+    return any(word.lower() not in _FILLERS for word in _WORD.findall(told))
+
+
+def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    told = text[start:end]
+    if told.strip():
+        yield start + len(told) - len(told.lstrip()), end - len(told) + len(told.rstrip())
+
+
+def _holds(labels: Span | None, start: int, end: int) -> bool:
+    return labels is not None and labels.start < end and start < labels.end
+
+
+def _without(text: str, start: int, end: int, terms: Sequence[Span]) -> str:
+    """Return a clause without the words of terms; languages stay where there is more than them: they say what of."""
+    told = []
+    inside = [term for term in terms if term.start < end and start < term.end]
+    for at in range(start, end):
+        cover = [term for term in inside if term.covers(at)]
+        if not cover or all(term.key == "constraints.languages" for term in cover):
+            told.append(text[at])
+        elif told and told[-1] != "\0":
+            told.append("\0")
+    shown = "".join(told)
+    parts = [
+        _LEFT.sub("", f" {part}").strip() if n < shown.count("\0") else part for n, part in enumerate(shown.split("\0"))
+    ]
+    plain = " ".join(part.strip() for part in parts if part.strip())
+    rest = plain
+    for term in inside:
+        if term.key == "constraints.languages":
+            rest = rest.replace(text[term.start : term.end], " ")
+    return plain if _says(rest) else rest if not inside else ""
+
+
+def _joined(text: str, kept: Sequence[tuple[str, int, int]]) -> str:
+    """Put the clauses together with what stood between them where nothing was left out."""
+    sentence = kept[0][0]
+    for (_, _, end), (told, start, _) in pairwise(kept):
+        between = text[end:start]
+        mark = between.strip() if len(between.strip()) <= 1 else ","
+        sentence += {"": " ", "(": " (", ")": ") ", "\n": ". "}.get(mark, f"{mark} ") + told
+    return sentence + ")" * (sentence.count("(") - sentence.count(")"))
+
+
+def _order(told: str) -> str:
+    """Return the sentence as an order: "I need something that sorts mails" is "Sort mails."."""
+    plain = " ".join(told.split())
+    for _ in range(4):
+        shorter = _OPENING.sub("", plain)
+        if shorter == plain or not shorter.strip():
+            break
+        plain = shorter
+    plain = plain.strip(" ,;:-–—")
+    first, _, rest = plain.partition(" ")
+    if first.lower() in _FORMS:
+        plain = f"{_FORMS[first.lower()]} {rest}"
+    if _QUESTION.match(plain):
+        plain = f"Decide: {plain.rstrip('.?!')}?"
+    plain = plain[:1].upper() + plain[1:]
+    return plain if plain.endswith((".", "?", "!", "…")) else f"{plain.rstrip(' ,;:')}."

@@ -1,0 +1,61 @@
+"""Places in a text that say something, and numbers as people write them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# A number with a mark for thousands or decimals; a longer one is no figure of a task.
+NUMBER = r"(?<![\w.,])\d{1,9}(?:[.,]\d{1,6}){0,3}"
+_THOUSANDS = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What a part of the text says.
+
+    Attributes:
+        key: A fact's key.
+        value: A JSON value.
+        start: Where its words begin.
+        end: Where they end.
+    """
+
+    key: str
+    value: Any
+    start: int
+    end: int
+
+    def covers(self, at: int) -> bool:
+        """Return whether a place in the text belongs to it."""
+        return self.start <= at < self.end
+
+
+def is_covered(spans: Iterable[Span], start: int, end: int) -> bool:
+    """Return whether a stretch of the text shares a character with one of the spans."""
+    return any(span.start < end and start < span.end for span in spans)
+
+
+def number(text: str, *, is_count: bool = False) -> float:
+    """Return a number with a decimal point or comma.
+
+    Args:
+        text: What `NUMBER` matched.
+        is_count: Whether "20.000" is twenty thousand, as it is where things are counted, and not twenty.
+    """
+    if "," in text and "." in text:
+        return float(re.sub(r"[.,](?=.*[.,])", "", text).replace(",", "."))
+    if _THOUSANDS.fullmatch(text) and (is_count or text.count(",") + text.count(".") > 1):
+        return float(re.sub(r"[.,]", "", text))
+    whole, *parts = re.split(r"[.,]", text)
+    return float(f"{whole}.{parts[0]}" if parts else whole)
+
+
+def whole(at: re.Match[str]) -> tuple[int, int]:
+    """Return where a match begins and ends, without the blanks around it."""
+    told = at[0]
+    return at.start() + len(told) - len(told.lstrip()), at.end() - len(told) + len(told.rstrip())

@@ -1,0 +1,169 @@
+"""From free text to facts: what the user's first words say of the task, each with the words it was read from.
+
+The catalog reads the family, languages, licences, sizes and devices; this room the rest. Nothing is guessed: what the
+words do not say is no fact, and every fact can be corrected.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from advisor.families import family
+from advisor.interview.facts import Fact, Source
+from advisor.interview.instruct import instruction
+from advisor.interview.label_lists import labels
+from advisor.interview.spans import Span, is_covered
+from advisor.interview.task_kinds import kinds
+from advisor.interview.terms import terms
+from advisor.interview.tongues import direction, is_translated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from catalog import Catalog
+    from catalog.understand import Understood
+
+__all__ = ["families", "from_words"]
+
+LISTED = {"language": "constraints.languages", "license": "constraints.license", "format": "format"}
+SINGLE = {"max_parameters": "constraints.max_parameters", "max_memory": "constraints.max_memory", "device": "device"}
+_DOWNLOAD = re.compile(r"\bdown ?load|\bherunterlad|\bfetch", re.IGNORECASE)
+_NEAR = 30
+_SEVERAL = re.compile(
+    r"\bmulti-?label\b|\ball (?:labels |tags |topics )?that appl(?:y|ies)\b|\bone or more (?:labels|tags|topics"
+    r"|categories)\b"
+    r"|\bseveral (?:labels|tags|topics|categories) (?:each|per)\b|\bmultiple (?:labels|tags|topics)\b",
+    re.IGNORECASE,
+)
+MOST_TEXT = 4_000
+_CLASSIFIES = "text-classification"
+
+
+def from_words(text: str, catalog: Catalog) -> tuple[Fact, ...]:
+    """Return what the words say, in the order of the text; `Fact.words` stands verbatim in the text.
+
+    Beside keys of a task file: "words" (the text itself, cut at 4,000 characters), "in_house" (whether inputs must stay
+    on machines of the user's own), "volume" (requests a day), "download" (bytes at most), "device" ("cpu", "gpu" or
+    "mps"), "context" (tokens that the longest input has), "format" (of weights, a list).
+    """
+    shown = text[:MOST_TEXT]
+    if not shown.strip():
+        return ()
+    read = _read(shown, catalog)
+    named = read.found[0][0] if read.is_told else None
+    if named is None and read.labels is not None and _leans(read.found):
+        named = _CLASSIFIES
+    spans = [*read.terms, *([read.instruction] if read.instruction else [])]
+    facts = [Fact("words", shown, Source.WORDS, shown)]
+    if named is not None:
+        spans += _by_family(shown, named, read.labels)
+        facts.append(Fact("family", named, Source.WORDS, _evidence(shown, read)))
+    facts += [
+        Fact(span.key, span.value, Source.WORDS, shown[span.start : span.end])
+        for span in sorted(spans, key=lambda span: span.start)
+    ]
+    first: dict[str, Fact] = {}
+    for fact in facts:
+        first.setdefault(fact.key, fact)
+    return tuple(first.values())
+
+
+def families(text: str, catalog: Catalog) -> list[tuple[str, float]]:
+    """Return the task families that a text may ask for with their shares, likeliest first.
+
+    The shares sum to at most 1; what is left is for families that cannot be probed, such as making pictures.
+    """
+    shown = text[:MOST_TEXT]
+    return _read(shown, catalog).found if shown.strip() else []
+
+
+class _Read(NamedTuple):
+    """What was read: the terms, the labels, the instruction, and the families that the instruction tells."""
+
+    terms: list[Span]
+    labels: Span | None
+    instruction: Span | None
+    understood: Understood
+    found: list[tuple[str, float]]
+    is_told: bool
+
+
+def _read(shown: str, catalog: Catalog) -> _Read:
+    """Read the terms from the whole text; the family from the rest, for terms speak for other families."""
+    stated = terms(shown)
+    stated += _catalogued(shown, catalog.understand(shown), stated)
+    listed = labels(shown, stated)
+    told = instruction(shown, stated, listed)
+    task = shown if told is None else str(told.value)
+    if not is_translated(task):  # of other tasks languages tell nothing, but two of them sound like a translation
+        for span in stated:
+            if span.key == "constraints.languages":
+                task = task.replace(shown[span.start : span.end], " ")
+    task = task if task.strip() else shown
+    understood = catalog.understand(task)
+    return _Read(stated, listed, told, understood, *kinds(task.strip(), understood))
+
+
+def _leans(found: list[tuple[str, float]]) -> bool:
+    """Return whether a list of labels may decide for classification: it is among what the text may ask for."""
+    return not found or _CLASSIFIES in dict(found)
+
+
+def _takes_labels(named: str) -> bool:
+    return family(named).has_labels or named == "zero-shot-classification"
+
+
+def _by_family(shown: str, named: str, listed: Span | None) -> Iterator[Span]:
+    """Yield what only some families have: labels, how many of them a text has, the languages of a translation."""
+    if listed is not None and _takes_labels(named):
+        yield listed
+    if named == "translation":
+        yield from direction(shown)
+    if named == _CLASSIFIES and (at := _SEVERAL.search(shown)):
+        yield Span("labels_per_text", "several", *at.span())
+
+
+def _evidence(shown: str, read: _Read) -> str:
+    """Return the words that speak for the family as they stand in the text; of sense alone, those of the whole task."""
+    folded = "".join(c.lower() if len(c.lower()) == 1 else c for c in shown)
+    for words in read.understood.evidence:
+        at = folded.find(words)
+        if at >= 0 and words:
+            start = at - len(re.split(r"\W", shown[:at])[-1])
+            end = at + len(words) + len(re.split(r"\W", shown[at + len(words) :])[0])
+            return shown[start:end]
+    return shown[read.instruction.start : read.instruction.end] if read.instruction else ""
+
+
+def _catalogued(shown: str, understood: Understood, taken: Iterable[Span]) -> list[Span]:
+    """Return the catalog's constraints at their places, those of one key as one fact."""
+    values: dict[str, list[Any]] = {}
+    places: dict[str, list[tuple[int, int]]] = {}
+    for each in understood.constraints:
+        key = LISTED.get(each.kind) or SINGLE.get(each.kind)
+        at = _places(shown, each.words)
+        if each.kind == "max_bytes":
+            near = any(_DOWNLOAD.search(shown[max(0, start - _NEAR) : end + _NEAR]) for start, end in at)
+            key = "download" if near else "constraints.max_memory"
+        elif each.kind == "context":
+            key = "context"
+        if key is None or not at or (key != "constraints.languages" and all(is_covered(taken, *place) for place in at)):
+            continue
+        values.setdefault(key, []).append(each.value)
+        places.setdefault(key, []).extend(at)
+    spans = []
+    for key, said in values.items():
+        value: Any = list(dict.fromkeys(said))
+        if key in {"constraints.max_parameters", "constraints.max_memory", "download"}:
+            value = min(value)
+        elif key == "context":
+            value = max(value)
+        elif key == "device":
+            value = value[0]
+        spans += [Span(key, value, *place) for place in sorted(places[key])]
+    return spans
+
+
+def _places(shown: str, words: str) -> list[tuple[int, int]]:
+    return [at.span() for at in re.finditer(re.escape(words), shown)] if words else []

@@ -1,0 +1,1 @@
+"""Tests of the interview: what words and files say, which questions are worth asking."""
