@@ -5,10 +5,11 @@ Each of home, catalog and runs is a mode with a stack of screens of its own, and
 
 A run's pages hang in so:
 
-    app.open_session(session_id, words=..., examples=..., task_file=...)
+    app.open_session(session_id, words=..., examples=..., task_file=...)    # fields of advisor.session.Start
 
 imports `tui.screens.interview` in a thread (it brings the engine in), then shows `interview.first_page(session_id,
-start)`, a `Page`, in the mode "session"; further pages are pushed above it. A page that must not be left without a
+start)`, a `Page`, in the mode "session" (`start` is None where a session is gone on with); further pages are pushed
+above it. A page that must not be left without a
 word overrides `Page.busy_with` and `Page.close_down`. `app.close_session()` takes the mode away again.
 """
 
@@ -32,29 +33,11 @@ from tui.themes import THEMES, TOOLKIT_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from textual.binding import BindingType
     from textual.screen import Screen
 
 SESSION = "session"
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """What a run is begun with.
-
-    Attributes:
-        words: What the model should do, in the user's words.
-        examples: The user's file of examples.
-        task_file: A task file that answers everything.
-        run: The id of an unfinished run to go on with.
-    """
-
-    words: str = ""
-    examples: Path | None = None
-    task_file: Path | None = None
-    run: str | None = None
 
 
 class AdvisorApp(App[None]):
@@ -66,8 +49,8 @@ class AdvisorApp(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = list(bindings(APP))
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (150, "-vast")]
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (32, "-high")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (150, "-vast")]  # noqa: RUF012  declared so by the toolkit
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (32, "-high")]  # noqa: RUF012  declared so by the toolkit
 
     @dataclass
     class SessionReady(Message):
@@ -153,18 +136,18 @@ class AdvisorApp(App[None]):
         """Whether a run is open."""
         return SESSION in self._modes
 
-    def open_session(self, session_id: str | None = None, **start: Any) -> None:  # noqa: ANN401  fields of Start
+    def open_session(self, session_id: str | None = None, **start: Any) -> None:  # noqa: ANN401  fields of another type
         """Open a run's pages: a new one, or the session of this id where it was.
 
         Args:
             session_id: The session to go on with; None begins a new one.
-            **start: Fields of `Start`.
+            **start: Fields of `advisor.session.Start`.
         """
         if self.has_session:
             self._ask_before_another(partial(self.open_session, session_id, **start))
             return
         self.notify("Getting ready…", markup=False, timeout=2)
-        self._import_session(session_id, Start(**start))
+        self._import_session(session_id, start)
 
     def close_session(self, mode: str = "home") -> None:
         """Take the run's pages away and show another mode; what runs must have been stopped before."""
@@ -174,14 +157,16 @@ class AdvisorApp(App[None]):
             self.refresh_bindings()
 
     @work(thread=True, exclusive=True, group="session", exit_on_error=False)
-    def _import_session(self, session_id: str | None, start: Start) -> None:
+    def _import_session(self, session_id: str | None, start: dict[str, Any]) -> None:
         try:
+            from advisor.session import Start
+
             # The engine behind these pages takes a second to import.
             pages = importlib.import_module("tui.screens.interview")
         except Exception as error:  # noqa: BLE001  whatever it is, the user reads it in one line
             self.post_message(self.SessionFailed(error))
             return
-        self.post_message(self.SessionReady(partial(pages.first_page, session_id, start)))
+        self.post_message(self.SessionReady(partial(pages.first_page, session_id, Start(**start) if start else None)))
 
     @on(SessionReady)
     def _show_session(self, message: SessionReady) -> None:
