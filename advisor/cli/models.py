@@ -12,7 +12,7 @@ from advisor.paths import models_dir
 from advisor.report.layout import table
 from advisor.servers.listing import Listed, Running, running
 from advisor.starter.fetch import fetch, is_present
-from advisor.starter.manifest import SPEECH, STARTER, download_bytes
+from advisor.starter.manifest import SPEECH, STARTER, TAGS, download_bytes
 from advisor.units import format_bytes, format_count
 
 MOST_NAMES = 6
@@ -83,9 +83,9 @@ def starter_is_present() -> bool:
     return all(is_present(model) for model in STARTER)
 
 
-def fetch_starter(*, ask: bool, speech: bool = False) -> None:
-    """Fetch the starter set, after asking on a terminal; with the model for speech if wanted."""
-    models = (*STARTER, *SPEECH) if speech else STARTER
+def fetch_starter(*, ask: bool, speech: bool = False, tags: bool = False) -> None:
+    """Fetch the starter set, after asking on a terminal; with the models for speech and for tags if wanted."""
+    models = (*STARTER, *(SPEECH if speech else ()), *(TAGS if tags else ()))
     if all(is_present(model) for model in models):
         say("the starter set is at hand already")
         return

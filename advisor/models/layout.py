@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from advisor.models import spacy_folder
 from advisor.models.abilities import abilities
 from advisor.models.headers import onnx_header, safetensors_header
 from advisor.models.trust import (
@@ -76,6 +77,11 @@ def inspect(folder: Path, allows: frozenset[str] = frozenset()) -> Inspection:
     refused = refusal(folder, allows)
     if refused is None:
         forms += _sentence_transformers(folder, modules, allows) or _transformers(folder, config, allows)
+    if spacy_folder.is_pipeline(folder):
+        try:
+            forms.append(_spacy(folder, allows))
+        except spacy_folder.UnusableError as error:
+            refused = str(error)
     if forms:
         return Inspection(tuple(forms))
     if refused is not None:
@@ -154,6 +160,13 @@ def _ctranslate2(folder: Path) -> list[Form]:
         if b"WhisperSpec" not in stream.read(CTRANSLATE2_BYTES):
             return []
     return [Form("faster-whisper", ("model.bin",), file.stat().st_size, None, ability="transcribe")]
+
+
+def _spacy(folder: Path, allows: frozenset[str]) -> Form:
+    """Return the form of a spaCy pipeline that finds spans."""
+    found = spacy_folder.read(folder, allows)
+    size = sum((folder / name).stat().st_size for name in found.files)
+    return Form("spacy", found.files, size, "fp32", None, found.labels, "tag")
 
 
 def _sentence_transformers(folder: Path, modules: list[Any], allows: frozenset[str]) -> list[Form]:

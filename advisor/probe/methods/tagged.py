@@ -60,7 +60,8 @@ class Tagged:
             {"text": text[span.start : span.end], "label": label, "start": span.start, "end": span.end}
             for span, label in kept
         ]
-        return Answered(output, min((span.probability for span, _ in kept), default=None))
+        sure = [span.probability for span, _ in kept if span.probability is not None]
+        return Answered(output, min(sure) if sure and len(sure) == len(kept) else None)
 
 
 def _plain(label: str) -> str:
