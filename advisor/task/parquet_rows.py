@@ -14,6 +14,25 @@ if TYPE_CHECKING:
 
 # One thread is plenty for some thousand rows; nothing is fetched; a value of gigabytes ends in an error.
 _SETTINGS = {"threads": "1", "memory_limit": "1GB", "autoinstall_known_extensions": "false"}
+# Else the engine would make columns of folders named key=value.
+_SOURCE = "FROM read_parquet(?, hive_partitioning = false)"
+
+
+def parquet_columns(path: Path) -> tuple[str, ...]:
+    """Return the names of a Parquet file's columns.
+
+    Raises:
+        InputError: naming the file.
+    """
+    import duckdb  # a heavy reader, needed for this format alone
+
+    with duckdb.connect(config=_SETTINGS) as connection:
+        try:
+            connection.execute(f"SELECT * {_SOURCE} LIMIT 0", [_literal(path)])
+            return tuple(str(column[0]) for column in connection.description or ())
+        except (duckdb.Error, ValueError, OverflowError, RuntimeError) as error:
+            reason = one_line(str(error).partition("\n")[0], 200)
+            raise InputError(f"{place(path)}: is not a readable Parquet file ({reason}); write it anew") from None
 
 
 def read_parquet(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
@@ -24,19 +43,16 @@ def read_parquet(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
     """
     import duckdb  # a heavy reader, needed for this format alone
 
-    # The engine expands wildcards in paths; a bracketed character stands for itself. It would also make columns of
-    # folders named key=value.
-    literal = "".join(f"[{c}]" if c in "*?[" else c for c in str(path))
-    source = "FROM read_parquet(?, hive_partitioning = false)"
+    literal = _literal(path)
     number = 0
     with duckdb.connect(config=_SETTINGS) as connection:
         try:
-            connection.execute(f"SELECT * {source} LIMIT 0", [literal])
+            connection.execute(f"SELECT * {_SOURCE} LIMIT 0", [literal])
             names = [str(column[0]) for column in connection.description or ()]
             need_columns(path, 1, names, columns)
             # By position: names from outside are no part of the statement, other columns are never read.
             wanted = ", ".join(f"#{names.index(name) + 1}" for name in columns)
-            connection.execute(f"SELECT {wanted} {source}", [literal])
+            connection.execute(f"SELECT {wanted} {_SOURCE}", [literal])
             while (record := connection.fetchone()) is not None:
                 number += 1
                 yield Row(number, dict(zip(columns, record, strict=True)))
@@ -45,3 +61,8 @@ def read_parquet(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
             reason = one_line(str(error).partition("\n")[0], 200)
             row = number + 1 if number else None
             raise InputError(f"{place(path, row)}: is not a readable Parquet file ({reason}); write it anew") from None
+
+
+def _literal(path: Path) -> str:
+    """Return a path for the engine, which expands wildcards; a bracketed character stands for itself."""
+    return "".join(f"[{c}]" if c in "*?[" else c for c in str(path))

@@ -1,0 +1,263 @@
+"""What one column of a user's file holds, told by its values alone; names only settle what values leave open."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections import Counter
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from advisor.errors import one_line
+from advisor.interview import names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+Kind = Literal["text", "label", "number", "grade", "id", "date", "url", "path", "list", "spans", "object"]
+
+SAMPLES, LONGEST_SAMPLE = 3, 200
+# The share of the filled cells that must look alike for the column to be of a kind; the rest are slips.
+MOST = 0.95
+LONGEST_LABEL, WORDS_OF_A_LABEL = 40, 5
+MOST_LABELS = 1000
+# A label stands for two rows or more, in the mean, unless the column is named as labels are.
+ROWS_OF_A_LABEL = 2
+ROWS_OF_A_TEXT = 20
+NUMBERS_AS_LABELS = 12
+
+SOUND = (".wav", ".mp3", ".flac", ".ogg", ".opus", ".m4a", ".aac", ".webm")
+IMAGE = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff")
+_URL = re.compile(r"(?:https?|ftp|s3)://\S+", re.IGNORECASE)
+_DATE = re.compile(
+    r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s?"
+    r"(?:Z|UTC|[AP]M|[+-]\d{2}:?\d{2})?)?",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d+)?|\.\d+)(?:[eE][+-]?\d+)?%?")
+_CODE = re.compile(r"(?=\S*\d)[\w.:@/-]{2,64}")
+_TAG = re.compile(r"O|[BIESLU]-\S+")
+SCALES = ((0.0, 1.0), (-1.0, 1.0), (0.0, 5.0), (1.0, 5.0), (0.0, 10.0), (0.0, 100.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a file.
+
+    Attributes:
+        name: As the file names it; outside text.
+        kind: What its values are.
+        empty: Share of the rows looked at that have nothing here, within 0 and 1.
+        distinct: How many different values; of several labels in one cell, how many different labels.
+        mean_length: Characters of a filled cell, in the mean.
+        longest: Characters of the longest cell.
+        samples: The first three different values, one line each.
+        detail: Of a path "sound" or "image"; of a list what its members are: "label", "text" or "word".
+        has_several: Whether a cell may hold several labels.
+    """
+
+    name: str
+    kind: Kind
+    empty: float
+    distinct: int
+    mean_length: float
+    longest: int = 0
+    samples: tuple[str, ...] = ()
+    detail: str = ""
+    has_several: bool = False
+
+
+def is_empty(value: object) -> bool:
+    """Return whether a cell holds nothing: null, NaN (which table tools write for it), or blanks."""
+    return (
+        value is None
+        or (isinstance(value, float | Decimal) and math.isnan(value))
+        or (isinstance(value, str) and not value.strip())
+    )
+
+
+def shown(value: object) -> str:
+    """Return a cell as text: JSON for lists and objects."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, list | dict | tuple) else str(value)
+
+
+def loaded(value: object) -> object:
+    """Return a list or an object that a cell writes as JSON; any other value as it is."""
+    if isinstance(value, str) and value.lstrip()[:1] in ("[", "{"):
+        try:
+            found = json.loads(value)
+        except (ValueError, RecursionError):
+            return value
+        return found if isinstance(found, list | dict) else value
+    return list(value) if isinstance(value, tuple) else value
+
+
+def describe(name: str, cells: Sequence[object]) -> Column:
+    """Return what a column is.
+
+    Args:
+        name: The column's.
+        cells: Its values in the order of the rows, empty ones as they are.
+    """
+    filled = [cell for cell in cells if not is_empty(cell)]
+    texts = [shown(cell) for cell in filled]
+    distinct = dict.fromkeys(text.strip() for text in texts)
+    kind, detail, parts = _kind(name, filled, texts, len(distinct))
+    return Column(
+        name=name,
+        kind=kind,
+        empty=1.0 - len(filled) / len(cells) if cells else 1.0,
+        distinct=len(set(parts)) if parts else len(distinct),
+        mean_length=sum(map(len, texts)) / len(texts) if texts else 0.0,
+        longest=max(map(len, texts), default=0),
+        samples=tuple(one_line(text, LONGEST_SAMPLE) for text in list(distinct)[:SAMPLES]),
+        detail=detail,
+        has_several=bool(parts),
+    )
+
+
+def _kind(name: str, filled: list[Any], texts: list[str], distinct: int) -> tuple[Kind, str, list[str]]:
+    """Return the kind, its detail, and the single labels where a cell may hold several."""
+    values = [loaded(cell) for cell in filled]
+    if filled and _mostly(values, lambda value: isinstance(value, list | dict)):
+        return _structured(values)
+    formed = next((form for form in _FORMS if filled and _mostly(filled, form.fits)), None)
+    if formed is not None and not (formed.kind == "spans" and not any("-" in text for text in texts)):
+        return formed.kind, formed.detail, []
+    if filled and _mostly(texts, lambda text: _NUMBER.fullmatch(text.strip()) is not None):
+        return _numeric(name, texts, distinct), "", []
+    if parts := _several(name, texts):
+        return "label", "", parts
+    if filled and (_mostly(filled, lambda value: isinstance(value, bool)) or _are_labels(name, texts, distinct)):
+        return "label", "", []
+    many = distinct * ROWS_OF_A_LABEL > len(texts) or names.is_any(name, names.ID)
+    if filled and many and _mostly(texts, lambda text: _CODE.fullmatch(text.strip()) is not None):
+        return "id", "", []
+    return "text", "", []
+
+
+def _mostly(values: Sequence[Any], fits: Callable[[Any], bool]) -> bool:
+    return sum(map(bool, map(fits, values))) >= MOST * len(values)
+
+
+class _Form(NamedTuple):
+    kind: Kind
+    detail: str
+    fits: Callable[[Any], bool]
+
+
+def _ends(endings: tuple[str, ...]) -> Callable[[Any], bool]:
+    pattern = re.compile(r"(?![a-z]+://)[^\n]{1,1000}(?:" + "|".join(map(re.escape, endings)) + ")", re.IGNORECASE)
+    return lambda value: isinstance(value, str) and pattern.fullmatch(value.strip()) is not None
+
+
+def _is_date(value: object) -> bool:
+    if isinstance(value, str):
+        return _DATE.fullmatch(value.strip()) is not None
+    return type(value).__module__ == "datetime"
+
+
+def _is_url(value: object) -> bool:
+    return isinstance(value, str) and _URL.fullmatch(value.strip()) is not None
+
+
+def _is_tags(value: object) -> bool:
+    return isinstance(value, str) and all(_TAG.fullmatch(word) for word in value.split())
+
+
+_FORMS = (
+    _Form("date", "", _is_date),
+    _Form("url", "", _is_url),
+    _Form("path", "sound", _ends(SOUND)),
+    _Form("path", "image", _ends(IMAGE)),
+    _Form("spans", "", _is_tags),
+)
+
+
+def _numeric(name: str, texts: list[str], distinct: int) -> Kind:
+    values = [float(text.strip().rstrip("%").replace(",", ".")) for text in texts]
+    whole = all(value.is_integer() for value in values)
+    low, high = min(values), max(values)
+    if names.is_any(name, names.LABEL) and distinct <= MOST_LABELS and distinct * 2 <= len(texts):
+        return "label"
+    in_scale = any(bottom <= low and high <= top for bottom, top in SCALES)
+    if in_scale and names.is_any(name, names.GRADE):
+        return "grade"
+    steps = {after - before for before, after in pairwise(values)}
+    if whole and distinct == len(texts) and (steps == {1.0} or names.is_any(name, names.ID)):
+        return "id"
+    if names.is_any(name, names.ID) and distinct * 2 > len(texts):
+        return "id"
+    if whole and distinct <= NUMBERS_AS_LABELS and distinct * ROWS_OF_A_LABEL <= len(texts):
+        return "label"
+    return "grade" if in_scale and high <= 10.0 and not whole else "number"  # noqa: PLR2004  the scales of opinions
+
+
+def _are_labels(name: str, texts: list[str], distinct: int) -> bool:
+    if distinct > MOST_LABELS or not _mostly(texts, _is_short):
+        return False
+    if names.is_any(name, names.LABEL) and distinct < len(texts):
+        return True
+    if names.is_any(name, names.ID):
+        return False
+    # What a name calls a text may be one that repeats, as commands do.
+    rows = ROWS_OF_A_TEXT if names.is_any(name, names.INPUT | names.ANSWER) else ROWS_OF_A_LABEL
+    return distinct * rows <= len(texts)
+
+
+def _is_short(text: str) -> bool:
+    return len(text) <= LONGEST_LABEL and len(text.split()) <= WORDS_OF_A_LABEL and "\n" not in text.strip()
+
+
+def _several(name: str, texts: list[str]) -> list[str]:
+    """Return the labels of cells that separate several by ";" (or "," or "|" where the name says labels)."""
+    marks = ";|," if names.is_any(name, names.LABEL) else ";"
+    for mark in marks:
+        if sum(mark in text for text in texts) * 20 < len(texts):
+            continue
+        parts = [part.strip() for text in texts for part in text.split(mark) if part.strip()]
+        seldom = mark != ";" and len(set(parts)) > len(set(texts))
+        if not seldom and _mostly(parts, _is_short) and len(set(parts)) * ROWS_OF_A_LABEL <= len(parts):
+            return parts
+    return []
+
+
+def _structured(values: list[Any]) -> tuple[Kind, str, list[str]]:
+    members = [each for value in values if isinstance(value, list) for each in value]
+    if any(isinstance(value, dict) for value in values):
+        listing = all(
+            isinstance(value, list)
+            or all(isinstance(each, list) and all(isinstance(text, str) for text in each) for each in value.values())
+            for value in values
+        )
+        return ("spans" if listing and any(values) else "object"), "", []
+    if members and all(map(_is_span, members)):
+        return "spans", "", []
+    if members and all(isinstance(each, str) for each in members):
+        return _listing(members)
+    return ("object" if members and all(isinstance(each, dict) for each in members) else "list"), "", []
+
+
+def _is_span(member: object) -> bool:
+    """Whether a list's member is a span in one of the forms that `advisor.families.spans.read` reads."""
+    if isinstance(member, dict):
+        return "label" in member and ("start" in member or "text" in member)
+    return isinstance(member, list) and len(member) == 2  # noqa: PLR2004  text and label
+
+
+def _listing(members: list[str]) -> tuple[Kind, str, list[str]]:
+    counts = Counter(member.strip() for member in members)
+    if all(_TAG.fullmatch(member) for member in counts) and any("-" in member for member in counts):
+        return "spans", "", []
+    if all(len(member.split()) <= 1 for member in counts) and len(counts) * ROWS_OF_A_LABEL > len(members):
+        return "list", "word", []
+    if _mostly(members, _is_short) and len(counts) * ROWS_OF_A_LABEL <= len(members):
+        return "list", "label", [member.strip() for member in members]
+    return "list", "text", []

@@ -1,0 +1,52 @@
+"""What people call columns, in some languages: a hint where values leave it open, never more."""
+
+from __future__ import annotations
+
+import re
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
+
+
+def _set(listed: str) -> frozenset[str]:
+    return frozenset(listed.split())
+
+
+ID = _set("id ids uid uuid guid key index idx nr no number nummer num row hash ticket unnamed")
+LABEL = _set(
+    "label labels category categories class classes intent intents tag tags topic topics sentiment target emotion "
+    "kategorie kategorien klasse etikett thema absicht stimmung catégorie catégories classe étiquette sujet thème "
+    "categoría categorías categoria clase etiqueta tema intención categorie klas onderwerp kategoria polarity "
+    "department abteilung queue priority party genre language lang sprache"
+)
+GRADE = _set(
+    "score scores grade grades rating ratings similarity relatedness note punkte bewertung ähnlichkeit gold mos"
+)
+INPUT = _set(
+    "text texts input sentence sentences content contents message messages body mail mails email comment comments "
+    "review reviews utterance utterances description document documents article prompt instruction query question "
+    "title subject passage post tweet note source src request transcript nachricht inhalt anfrage satz "
+    "eingabe betreff beschreibung frage texte phrase contenu commentaire texto frase mensaje comentario testo "
+    "tekst bericht"
+)
+ANSWER = _set(
+    "answer answers expected output response reply completion summary summaries translation target highlights "
+    "headline abstract antwort ausgabe zusammenfassung übersetzung erwartet réponse résumé traduction respuesta "
+    "resumen traducción risposta riassunto traduzione"
+)
+QUESTION = _set("question questions query frage pregunta domanda vraag")
+CONTEXT = _set("context passage paragraph document article kontext contexte contexto")
+SUMMARY = _set("summary summaries highlights headline abstract tldr title zusammenfassung résumé resumen riassunto")
+TRANSLATION = _set("translation target tgt trg übersetzung traduction traducción traduzione")
+PLACE = _set("audio sound file path image img picture photo bild datei ton wav clip")
+TRANSCRIPT = _set("transcript transcription sentence text expected transkript")
+SPLIT = _set("split fold partition set")
+
+
+def words(name: str) -> tuple[str, ...]:
+    """Return the words of a column's name, folded: "customerMessage_2" is customer, message, 2."""
+    return tuple(word.casefold() for word in _WORD.findall(name))
+
+
+def is_any(name: str, known: frozenset[str]) -> bool:
+    """Return whether one of a name's words is among some."""
+    return not known.isdisjoint(words(name))

@@ -1,0 +1,229 @@
+"""What of a user's file is input and what is expected: proposed, with the reason and the other ways to read it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from advisor.families import family as family_of
+from advisor.interview import names
+from advisor.interview.columns import is_empty, loaded, shown
+from advisor.interview.detect import languages
+from advisor.interview.facts import Fact, Source
+from advisor.interview.shapes import FAMILIES, Reading, View, readings
+from advisor.interview.sheet import rows_of, texts_of
+from advisor.task.source import quoted
+from advisor.task.values import as_label
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from advisor.interview.columns import Column
+    from advisor.interview.sheet import Table
+    from advisor.task.record import Row
+
+COMPARED_ROWS = 300
+MOST_ALTERNATIVES = 5
+# Below this a shape says too little to name a family by itself.
+SPEAKS = 0.45
+MOST_LABELS = 50
+
+
+class Spoken(NamedTuple):
+    """A family that a table's shape speaks for, and why."""
+
+    family: str
+    why: str
+    strength: float
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """How a file would be read.
+
+    Attributes:
+        family: The one asked about, else the one the shape speaks for most; None where it speaks for none.
+        input: The family's parts with their columns; without a family one part, "text".
+        expected: The column with what is expected; the fields with their columns where an object is; None where the
+            file is unlabelled.
+        why: In words.
+        families: Those that the shape speaks for, the strongest first.
+        alternatives: Other ways to read it, the strongest first: other columns for the family, then other families.
+        translate: The languages of input and answer, where a translation shows them.
+    """
+
+    family: str | None
+    input: tuple[tuple[str, str], ...]
+    expected: str | tuple[tuple[str, str], ...] | None
+    why: str
+    families: tuple[Spoken, ...] = ()
+    alternatives: tuple[Reading, ...] = ()
+    translate: tuple[str, str] | None = None
+
+    @property
+    def is_labelled(self) -> bool:
+        """Whether a column says what is expected."""
+        return self.expected is not None
+
+    @property
+    def input_columns(self) -> tuple[str, ...]:
+        """The columns of the input."""
+        return tuple(column for _, column in self.input)
+
+    @property
+    def expected_columns(self) -> tuple[str, ...]:
+        """The columns of what is expected."""
+        if self.expected is None:
+            return ()
+        return (self.expected,) if isinstance(self.expected, str) else tuple(column for _, column in self.expected)
+
+    def with_columns(self, given: dict[str, str]) -> Proposal:
+        """Return the proposal as a user corrects it: parts, and "expected", with their columns."""
+        parts = tuple((part, given.get(part, column)) for part, column in self.input)
+        return replace(self, input=parts, expected=given.get("expected", self.expected), why="as you said")
+
+
+def propose(table: Table, family: str | None = None) -> Proposal:
+    """Return how a table would be read as examples.
+
+    Args:
+        table: A look at the user's file.
+        family: The task's, where it is known; else the shape decides.
+
+    Raises:
+        InputError: if the file can no longer be read.
+    """
+    rows = rows_of(table, COMPARED_ROWS)
+    filled = tuple(column for column in table.columns if column.distinct)
+    view = View(filled, rows)
+    found = readings(view, FAMILIES)
+    families = _families(found)
+    chosen = family or (families[0].family if families else None)
+    own = [reading for reading in found if reading.family == chosen]
+    others = [best for best in _best(found) if best.family != chosen and best.strength >= SPEAKS]
+    if not own:
+        return _unlabelled(view, chosen, families, tuple(others[:MOST_ALTERNATIVES]))
+    best = own[0]
+    return Proposal(
+        chosen,
+        best.input,
+        best.expected,
+        best.why,
+        families,
+        (*own[1 : 1 + MOST_ALTERNATIVES], *others[:MOST_ALTERNATIVES]),
+        best.translate,
+    )
+
+
+def facts(table: Table, proposal: Proposal) -> tuple[Fact, ...]:
+    """Return what a file settles of a task: paths and columns, labels, languages.
+
+    Raises:
+        InputError: if the file can no longer be read.
+    """
+    rows = rows_of(table)
+    known = [_fact("examples", table.path, f"{table.rows} rows")]
+    if proposal.input:
+        one = len(proposal.input) == 1
+        value = proposal.input[0][1] if one else dict(proposal.input)
+        known.append(_fact("examples.input", value, ", ".join(proposal.input_columns)))
+    if proposal.expected is not None:
+        value = proposal.expected if isinstance(proposal.expected, str) else dict(proposal.expected)
+        known.append(_fact("examples.expected", value, ", ".join(proposal.expected_columns)))
+    known += _label_facts(table, proposal, rows)
+    if proposal.translate is not None:
+        source, target = proposal.translate
+        known += [_fact("translate.source", source, proposal.why), _fact("translate.target", target, proposal.why)]
+    known += _language_facts(table, proposal, rows)
+    return tuple(known)
+
+
+def labels_of(rows: Sequence[Row], column: Column) -> Counter[str]:
+    """Return the labels of a column with how many rows have each, as labels are compared, most frequent first."""
+    counts: Counter[str] = Counter()
+    for row in rows:
+        value = loaded(row.columns.get(column.name))
+        if is_empty(value):
+            continue
+        if column.has_several and isinstance(value, str):
+            mark = next((mark for mark in ";|," if mark in value), ";")
+            value = value.split(mark)
+        each = value if isinstance(value, list) else [value]
+        counts.update(as_label(shown(label)) for label in each if not is_empty(label))
+    return Counter(dict(counts.most_common()))
+
+
+def _label_facts(table: Table, proposal: Proposal, rows: list[Row]) -> list[Fact]:
+    column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
+    if column is None or proposal.family is None or not family_of(proposal.family).has_labels:
+        return []
+    counts = labels_of(rows, column)
+    words = f"column {quoted(column.name)}, {len(counts)} different"
+    listed = list(counts) if len(counts) <= MOST_LABELS else None
+    several = "several" if column.has_several else "one"
+    return [_fact("labels", listed, words), _fact("labels_per_text", several, words)]
+
+
+def _language_facts(table: Table, proposal: Proposal, rows: list[Row]) -> list[Fact]:
+    columns = [name for name in proposal.input_columns if (column := table.column(name)) and column.kind == "text"]
+    if proposal.family == "automatic-speech-recognition":
+        columns = list(proposal.expected_columns)
+    if proposal.translate is not None:
+        both = list(dict.fromkeys(proposal.translate))
+        return [_fact("constraints.languages", both, proposal.why)]
+    told = languages([texts_of(rows, name) for name in columns])
+    # Only if each part of the input is sure.
+    if not told or not all(told):
+        return []
+    listed = list(dict.fromkeys(spoken.language for each in told for spoken in each))
+    shares = ", ".join(f"{spoken.language} {spoken.share:.0%}" for spoken in told[0])
+    return [_fact("constraints.languages", listed, f"{quoted(columns[0])}: {shares} of the texts that tell")]
+
+
+def _fact(key: str, value: object, words: str) -> Fact:
+    return Fact(key, value, Source.FILE, words)
+
+
+def _best(found: list[Reading]) -> list[Reading]:
+    """Return the strongest reading of each family."""
+    best: dict[str, Reading] = {}
+    for reading in found:
+        best.setdefault(reading.family, reading)
+    return list(best.values())
+
+
+def _families(found: list[Reading]) -> tuple[Spoken, ...]:
+    return tuple(
+        Spoken(reading.family, reading.why, reading.strength)
+        for reading in _best(found)
+        if reading.strength >= SPEAKS and reading.expected is not None
+    )
+
+
+def _unlabelled(
+    view: View, family: str | None, families: tuple[Spoken, ...], alternatives: tuple[Reading, ...]
+) -> Proposal:
+    """Return the input columns where none says what is expected, or none of the shape that the family needs."""
+    kind = family_of(family) if family is not None else None
+    parts = kind.parts if kind is not None else ("text",)
+    wanted = "path" if kind is not None and kind.file_part is not None else "text"
+    free = (
+        sorted(view.of(wanted), key=lambda column: -names.is_any(column.name, names.INPUT))
+        if wanted == "path"
+        else (view.texts or [column for column in view.columns if column.kind in ("label", "url", "list")])
+    )
+    placed: dict[str, str] = {}
+    for part in parts:
+        named = next((column for column in free if part in names.words(column.name)), None)
+        rest = [column for column in free if column.name not in placed.values()]
+        if named is not None or rest:
+            placed[part] = (named or rest[0]).name
+    needs = f" that {family} could expect" if family is not None else ""
+    why = f"no column holds anything{needs}; the examples are unlabelled"
+    expected = kind.expected_column if kind is not None else None
+    named_so = next((column.name for column in view.columns if column.name == expected), None)
+    if named_so is not None and named_so not in placed.values():
+        why = f"the column {quoted(named_so)} is named as {family} expects"
+        return Proposal(family, tuple(placed.items()), named_so, why, families, alternatives)
+    return Proposal(family, tuple(placed.items()), None, why, families, alternatives)

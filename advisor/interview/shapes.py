@@ -1,0 +1,296 @@
+"""Which families a table's shape speaks for: for each, which columns would be input and which expected, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from advisor.interview import names
+from advisor.interview.columns import Column, is_empty, loaded, shown
+from advisor.interview.detect import languages
+from advisor.task.source import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from advisor.task.record import Row
+
+LONG_TEXT = 250
+# How much longer a text is than its summary, at the least.
+SUMMARY = 2.5
+CONTAINED = 0.6
+FIELDS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to read a table as examples.
+
+    Attributes:
+        family: The task family.
+        input: The family's parts with their columns, in order.
+        expected: The column with what is expected; the fields with their columns where an object is; None: unlabelled.
+        why: In words.
+        strength: How well it fits, within 0 and 1; orders readings, nothing else.
+        translate: The languages of input and answer, where a translation shows them.
+    """
+
+    family: str
+    input: tuple[tuple[str, str], ...]
+    expected: str | tuple[tuple[str, str], ...] | None
+    why: str
+    strength: float
+    translate: tuple[str, str] | None = None
+
+
+class View(NamedTuple):
+    """What shapes look at: the columns that may count, and some rows."""
+
+    columns: tuple[Column, ...]
+    rows: Sequence[Row]
+
+    def of(self, *kinds: str) -> list[Column]:
+        """Return the columns of some kinds."""
+        return [column for column in self.columns if column.kind in kinds]
+
+    @property
+    def texts(self) -> list[Column]:
+        """The columns of text, the likeliest input first."""
+        return sorted(self.of("text"), key=lambda column: -_input_worth(column))
+
+    def pairs(self, one: str, other: str) -> list[tuple[str, str]]:
+        """Return the rows in which two columns are filled, as texts."""
+        cells = [(row.columns.get(one), row.columns.get(other)) for row in self.rows]
+        return [(shown(a), shown(b)) for a, b in cells if not (is_empty(a) or is_empty(b))]
+
+    def contained(self, part: str, whole: str) -> float:
+        """Return the share of rows in which a column's text stands in another's, case folded."""
+        pairs = self.pairs(part, whole)
+        return sum(a.casefold().strip() in b.casefold() for a, b in pairs) / len(pairs) if pairs else 0.0
+
+    def asks(self, column: str) -> float:
+        """Return the share of a column's texts that end in a question mark."""
+        texts = [shown(row.columns[column]) for row in self.rows if not is_empty(row.columns[column])]
+        return sum(text.rstrip().endswith(("?", "\N{FULLWIDTH QUESTION MARK}")) for text in texts) / max(1, len(texts))
+
+
+def readings(view: View, families: Sequence[str]) -> list[Reading]:
+    """Return all readings for some families, the strongest first."""
+    found = [reading for family in families for reading in _SHAPES[family](view)]
+    return sorted(found, key=lambda reading: -reading.strength)
+
+
+def _input_worth(column: Column) -> float:
+    """Return how likely a text is what a model is given: named so, long, filled."""
+    named = names.is_any(column.name, names.INPUT) - names.is_any(column.name, names.ANSWER)
+    return named + min(column.mean_length, 400.0) / 400.0 + min(column.distinct, 20) / 40.0 - column.empty
+
+
+def _label_worth(column: Column) -> float:
+    named = 0.25 * names.is_any(column.name, names.LABEL | names.ANSWER)
+    set_apart = 0.3 * names.is_any(column.name, names.SPLIT)
+    return named - set_apart - 0.2 * (column.distinct < 2) - 0.1 * column.empty - 0.15 * (column.kind != "label")  # noqa: PLR2004
+
+
+def _labelled(view: View) -> Iterator[Reading]:
+    """Text with few distinct short values."""
+    labels = [column for column in view.of("label", "list") if column.kind == "label" or column.detail == "label"]
+    for place, text in enumerate(view.texts[:3]):
+        for label in labels:
+            some = "several labels a cell" if label.has_several else "values"
+            yield Reading(
+                "text-classification",
+                (("text", text.name),),
+                label.name,
+                f"{quoted(label.name)} has {label.distinct} different {some}, {quoted(text.name)} is text "
+                f"({text.mean_length:.0f} characters in the mean)",
+                0.65 + _label_worth(label) - 0.1 * place,
+            )
+
+
+def _zero_shot(view: View) -> Iterator[Reading]:
+    for one in _labelled(view):
+        yield Reading("zero-shot-classification", one.input, one.expected, one.why, one.strength - 0.4)
+
+
+def _images(view: View) -> Iterator[Reading]:
+    for path in view.of("path"):
+        for label in view.of("label") if path.detail == "image" else ():
+            why = f"{quoted(path.name)} names image files, {quoted(label.name)} has {label.distinct} different values"
+            yield Reading("image-classification", (("image", path.name),), label.name, why, 0.8 + _label_worth(label))
+
+
+def _speech(view: View) -> Iterator[Reading]:
+    for path in view.of("path"):
+        # Few sentences that are read again and again look like labels.
+        for text in (*view.texts, *view.of("label")) if path.detail == "sound" else ():
+            said = 0.2 * names.is_any(text.name, names.TRANSCRIPT) - 0.3 * (text.kind == "label")
+            why = f"{quoted(path.name)} names sound files, {quoted(text.name)} is text"
+            yield Reading("automatic-speech-recognition", (("audio", path.name),), text.name, why, 0.75 + said)
+
+
+def _answers(view: View) -> Iterator[Reading]:
+    texts = view.of("text", "label", "list", "number", "date")
+    for question in view.of("text"):
+        asked = names.is_any(question.name, names.QUESTION) + view.asks(question.name)
+        if asked < 0.5:  # noqa: PLR2004  neither named so nor mostly asking
+            continue
+        for context in view.of("text"):
+            if context is question or context.mean_length < question.mean_length:
+                continue
+            for answer in texts:
+                if answer in (question, context) or answer.mean_length >= context.mean_length:
+                    continue
+                inside = view.contained(answer.name, context.name) if answer.kind != "list" else 0.0
+                named = names.is_any(answer.name, names.ANSWER) + names.is_any(context.name, names.CONTEXT)
+                if inside < CONTAINED and named < 2:  # noqa: PLR2004  named so, both
+                    continue
+                why = (
+                    f"{quoted(question.name)} asks, {quoted(context.name)} is the longer text, and "
+                    f"{quoted(answer.name)} stands in it in {inside:.0%} of the rows"
+                )
+                parts = (("question", question.name), ("context", context.name))
+                yield Reading("question-answering", parts, answer.name, why, 0.7 + 0.1 * named + 0.1 * inside)
+
+
+def _graded(view: View) -> Iterator[Reading]:
+    texts = view.of("text")
+    for grade in view.of("grade", "number"):
+        for one, other in [(a, b) for at, a in enumerate(texts) for b in texts[at + 1 :]]:
+            alike = min(one.mean_length, other.mean_length) / max(one.mean_length, other.mean_length, 1.0)
+            named = names.is_any(grade.name, names.GRADE)
+            strength = 0.4 + 0.3 * alike + 0.15 * named + 0.1 * (grade.kind == "grade")
+            why = f"{quoted(one.name)} and {quoted(other.name)} are two texts, {quoted(grade.name)} holds grades"
+            pair = (("first", one.name), ("second", other.name))
+            yield Reading("sentence-similarity", pair, grade.name, why, strength)
+
+
+def _summaries(view: View) -> Iterator[Reading]:
+    for text in view.of("text"):
+        for summary in view.of("text"):
+            ratio = text.mean_length / max(summary.mean_length, 1.0)
+            named = names.is_any(summary.name, names.SUMMARY)
+            if summary is text or text.mean_length < LONG_TEXT or ratio < SUMMARY:
+                continue
+            if not named and view.asks(summary.name) > 0.3:  # noqa: PLR2004  questions about a text sum nothing up
+                continue
+            why = f"{quoted(text.name)} is {ratio:.0f} times as long as {quoted(summary.name)}, which is text too"
+            yield Reading("summarization", (("text", text.name),), summary.name, why, 0.55 + 0.3 * named)
+
+
+def _translations(view: View) -> Iterator[Reading]:
+    texts = view.of("text")
+    likely = [
+        (one, other)
+        for one in texts
+        for other in texts
+        if one is not other and 0.4 <= (one.mean_length + 1) / (other.mean_length + 1) <= 2.5  # noqa: PLR2004
+    ]
+    if not likely:
+        return
+    found = languages([[a for a, _ in _cells(view, column)] for column in texts])
+    spoken = {
+        column.name: told[0].language
+        for column, told in zip(texts, found, strict=True)
+        if told and told[0].share > 0.8  # noqa: PLR2004
+    }
+    for one, other in likely:
+        pair = (spoken.get(one.name, ""), spoken.get(other.name, ""))
+        if not all(pair) or pair[0] == pair[1]:
+            continue
+        named = names.is_any(other.name, names.TRANSLATION) or texts.index(one) < texts.index(other)
+        why = f"{quoted(one.name)} is in the language {pair[0]}, {quoted(other.name)} in {pair[1]}, of like length"
+        yield Reading("translation", (("text", one.name),), other.name, why, 0.8 + 0.1 * named, pair)
+
+
+def _cells(view: View, column: Column) -> list[tuple[str, str]]:
+    return view.pairs(column.name, column.name)
+
+
+def _written(view: View) -> Iterator[Reading]:
+    for text in view.texts:
+        for answer in view.of("text", "label", "number", "list"):
+            if answer is text:
+                continue
+            named = names.is_any(answer.name, names.ANSWER) + 0.5 * names.is_any(text.name, names.INPUT)
+            why = f"{quoted(text.name)} is text, and {quoted(answer.name)} may be what is to be written for it"
+            weak = 0.25 * (answer.kind != "text")
+            yield Reading("text-generation", (("text", text.name),), answer.name, why, 0.35 + 0.15 * named - weak)
+
+
+def _objects(view: View) -> Iterator[Reading]:
+    for text in view.texts:
+        for found in view.of("object", "spans"):
+            why = f"{quoted(found.name)} holds objects, {quoted(text.name)} is text"
+            strength = 0.85 if found.kind == "object" else 0.4
+            yield Reading("json-extraction", (("text", text.name),), found.name, why, strength)
+        fields = [
+            column.name
+            for column in view.columns
+            if column is not text
+            and column.kind in ("text", "label", "number", "date", "url", "id", "grade")
+            and column.mean_length * SUMMARY < text.mean_length
+            and view.contained(column.name, text.name) >= CONTAINED
+        ]
+        if len(fields) >= FIELDS:
+            listed = ", ".join(quoted(name) for name in fields[:5])
+            why = f"what stands in {listed} is found in {quoted(text.name)}, as fields are"
+            mapping = tuple((name, name) for name in fields)
+            yield Reading("json-extraction", (("text", text.name),), mapping, why, 0.6)
+
+
+def _spans(view: View) -> Iterator[Reading]:
+    words = [column for column in view.of("list") if column.detail in ("word", "text")]
+    for text in (*view.texts, *words):
+        for spans in view.of("spans"):
+            why = f"{quoted(spans.name)} marks parts of a text with labels, {quoted(text.name)} is text"
+            yield Reading("token-classification", (("text", text.name),), spans.name, why, 0.85)
+
+
+def _ranked(view: View) -> Iterator[Reading]:
+    lists = [column for column in view.of("list") if column.detail != "label"]
+    for query in view.texts:
+        for listed in lists:
+            for right in view.of("text", "id", "number", "label", "list"):
+                if right is listed or right is query or not _chosen(view, listed.name, right.name):
+                    continue
+                why = f"{quoted(listed.name)} lists texts, of which {quoted(right.name)} names the right one"
+                parts = (("query", query.name), ("candidates", listed.name))
+                yield Reading("text-ranking", parts, right.name, why, 0.85)
+
+
+def _chosen(view: View, listed: str, right: str) -> bool:
+    """Whether a column names members of another's lists, by text or place, in most rows."""
+    hits = 0
+    for row in view.rows:
+        texts, named = loaded(row.columns.get(listed)), loaded(row.columns.get(right))
+        if isinstance(texts, list) and not is_empty(named):
+            members = {shown(text).strip() for text in texts} | {str(place) for place in range(len(texts))}
+            hits += all(shown(each).strip() in members for each in (named if isinstance(named, list) else [named]))
+    return hits >= 0.9 * len(view.rows)
+
+
+def _retrieved(view: View) -> Iterator[Reading]:
+    for query in view.texts:
+        for ids in view.of("id", "list", "label"):
+            if names.is_any(ids.name, frozenset(("documents", "document", "doc", "docs", "relevant"))):
+                why = f"{quoted(query.name)} is text, {quoted(ids.name)} names documents"
+                yield Reading("text-retrieval", (("query", query.name),), ids.name, why, 0.7)
+
+
+_SHAPES: dict[str, Callable[[View], Iterator[Reading]]] = {
+    "text-classification": _labelled,
+    "zero-shot-classification": _zero_shot,
+    "image-classification": _images,
+    "automatic-speech-recognition": _speech,
+    "question-answering": _answers,
+    "sentence-similarity": _graded,
+    "summarization": _summaries,
+    "translation": _translations,
+    "text-generation": _written,
+    "json-extraction": _objects,
+    "token-classification": _spans,
+    "text-ranking": _ranked,
+    "text-retrieval": _retrieved,
+}
+FAMILIES = tuple(_SHAPES)

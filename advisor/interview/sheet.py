@@ -1,0 +1,153 @@
+"""A user's file of examples, looked at: its columns, how many rows, and where it breaks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from advisor.errors import InputError
+from advisor.interview.columns import Column, describe, is_empty, shown
+from advisor.task.record import Row
+from advisor.task.rows import read_rows
+from advisor.task.source import place, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+# Rows that are looked at, and rows that are counted.
+LOOKED, COUNTED = 5000, 200_000
+MOST_COLUMNS = 300
+_HEADER_LENGTH, _HEADER_WORDS = 80, 12
+_DELIMITED = (".csv", ".tsv")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What a look at a file found. It holds no rows: `rows_of` reads them again.
+
+    Attributes:
+        path: The file.
+        columns: In the file's order.
+        rows: How many there are; where `is_counted` is False, at least so many.
+        looked: How many of them, from the first, the columns tell of.
+        is_counted: Whether all rows were counted.
+        broken: What the reader says of the first row that cannot be read, "" if all can; nothing beyond it was seen.
+    """
+
+    path: str
+    columns: tuple[Column, ...]
+    rows: int
+    looked: int
+    is_counted: bool = True
+    broken: str = ""
+
+    @property
+    def is_truncated(self) -> bool:
+        """Whether there are rows that were not looked at."""
+        return self.looked < self.rows or not self.is_counted
+
+    def column(self, name: str) -> Column | None:
+        """Return a column by its name."""
+        return next((column for column in self.columns if column.name == name), None)
+
+
+def look(path: Path, most: int = LOOKED) -> Table:
+    """Read a file's first rows and count the rest.
+
+    Args:
+        path: A CSV, TSV, JSONL, JSON or Parquet file.
+        most: How many rows to look at.
+
+    Raises:
+        InputError: naming the file, the line and the cure: one that cannot be read, that is empty, whose first line is
+            no header, or whose fields are separated by another character than its name says.
+    """
+    rows: list[Row] = []
+    counted, broken, is_counted = 0, "", True
+    stream = _rows(path)
+    try:
+        rows.extend(islice(stream, most))
+        counted = len(rows)
+        counted += sum(1 for _ in islice(stream, COUNTED))
+        is_counted = counted < most + COUNTED
+    except InputError as error:
+        if not rows:
+            raise
+        counted, broken = max(counted, len(rows)), str(error)
+    if not rows:
+        raise InputError(f"{place(path)}: holds no rows; it needs some examples, one a row")
+    listed = list(dict.fromkeys(name for row in rows for name in row.columns))
+    if len(listed) > MOST_COLUMNS:
+        raise InputError(f"{place(path)}: has {len(listed)} columns; keep those with the input and what is expected")
+    if path.suffix.lower() in _DELIMITED:
+        _check_header(path, listed, rows)
+    columns = tuple(describe(name, [row.columns.get(name) for row in rows]) for name in listed)
+    if all(column.distinct == 0 for column in columns):
+        raise InputError(f"{place(path)}: all its {len(rows)} rows are empty; fill some in")
+    return Table(str(path), columns, counted, len(rows), is_counted, broken)
+
+
+def rows_of(table: Table, most: int = LOOKED) -> list[Row]:
+    """Return the first rows of a table's file, up to where it breaks; missing keys are None.
+
+    Raises:
+        InputError: if the file can no longer be read.
+    """
+    from pathlib import Path
+
+    rows: list[Row] = []
+    listed = [column.name for column in table.columns]
+    try:
+        rows.extend(
+            Row(line, {name: cells.get(name) for name in listed})
+            for line, cells in islice(_rows(Path(table.path)), min(most, table.looked))
+        )
+    except InputError:
+        if not rows:
+            raise
+    return rows
+
+
+def texts_of(rows: list[Row], column: str) -> list[str]:
+    """Return the filled cells of a column as texts."""
+    values: list[Any] = [row.columns.get(column) for row in rows]
+    return [shown(value).strip() for value in values if not is_empty(value)]
+
+
+def _rows(path: Path) -> Iterator[Row]:
+    if path.suffix.lower() == ".parquet":
+        from advisor.task.parquet_rows import parquet_columns
+
+        if path.is_file() and path.stat().st_size:
+            return read_rows(path, parquet_columns(path))
+    return read_rows(path, ())
+
+
+def _check_header(path: Path, header: list[str], rows: list[Row]) -> None:
+    """Refuse a first line that is data, and one that another character separates.
+
+    Raises:
+        InputError: naming the file and the cure.
+    """
+    if len(header) == 1:
+        for delimiter in (";", "\t", ",", "|"):
+            parts = header[0].count(delimiter)
+            if parts and all(shown(row.columns[header[0]]).count(delimiter) >= parts for row in rows[:50]):
+                raise InputError(
+                    f"{place(path, 1)}: its one column is {quoted(header[0], 80)}: separate the fields as the file's "
+                    f"name says, not by {delimiter!r}"
+                )
+    for name in header:
+        reason = ""
+        values = [shown(row.columns[name]).strip() for row in rows]
+        if len(name) > _HEADER_LENGTH or len(name.split()) > _HEADER_WORDS:
+            reason = f"{quoted(name)} is a long text, not a name"
+        elif name.strip() and values.count(name.strip()) > 1:
+            reason = f"{quoted(name)} stands {values.count(name.strip())} times in the column below it"
+        if reason:
+            raise InputError(
+                f"{place(path, 1)}: its first line is no header ({reason}); write the columns' names there, "
+                'e.g. "text,label"'
+            )
