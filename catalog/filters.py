@@ -15,6 +15,11 @@ PERMISSIVE_LICENSES: Final = frozenset(
         "ncsa", "postgresql", "pddl", "odc-by", "ecl-2.0", "mpl-2.0", "afl-3.0", "0bsd",
     }
 )  # fmt: skip
+# What people write for the Hub's licence ids.
+LICENSE_NAMES: Final = {
+    "apache": "apache-2.0", "apache 2.0": "apache-2.0", "apache 2": "apache-2.0", "apache-2": "apache-2.0",
+    "apache2": "apache-2.0",
+}  # fmt: skip
 
 
 def _lower(values: Iterable[str]) -> frozenset[str]:

@@ -14,6 +14,7 @@ from advisor.units import format_bytes, format_count, parse_count, parse_size
 from catalog import PERMISSIVE_LICENSES, Catalog, Filters, Hit, open_catalog
 from catalog.devices import DEVICES
 from catalog.families import SUBSTITUTES
+from catalog.filters import LICENSE_NAMES
 from catalog.languages import code
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ POOL = 200
 SURE_SHARE = 0.8
 LEAST_SHARE = 0.12
 MOST_FAMILIES = 3
-LICENSE_NAMES = {"apache": "apache-2.0", "apache 2.0": "apache-2.0", "apache-2": "apache-2.0", "apache2": "apache-2.0"}
 MAX_QUERY_BYTES = 1 << 20
 SORTS: dict[str, Callable[[Hit], tuple[bool, float | str]]] = {
     # Unknown comes last in every order.

@@ -1,0 +1,141 @@
+"""Puts together what is known of one part of a job: words, file, machine and answers, each fact with its source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from advisor.errors import InputError
+from advisor.interview.facts import Fact, Notice, Source, Understanding, settled
+from advisor.interview.standing import limits
+from advisor.units import format_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from advisor.interview.proposal import Proposal
+    from advisor.interview.standing import Pool
+    from advisor.interview.table import Table
+    from catalog import Catalog
+
+SURE_FAMILY = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is known of one part, and what it was read from.
+
+    Attributes:
+        understanding: The facts, the notices and how many models stand.
+        families: Families that the words or the file may mean with their shares, likeliest first.
+        table: A look at the file of examples, None without one.
+        proposal: How the file would be read.
+        problem: What is wrong with the file, where it cannot be used.
+    """
+
+    understanding: Understanding
+    families: tuple[tuple[str, float], ...] = ()
+    table: Table | None = None
+    proposal: Proposal | None = None
+    problem: str = ""
+
+
+def understand(
+    words: str, answers: Mapping[str, Any], pool: Pool, catalog: Catalog, proposed: Sequence[Fact] = ()
+) -> Seen:
+    """Return all that is known of a part.
+
+    Args:
+        words: Its words.
+        answers: What the user has answered, by key; None: does not know.
+        pool: Where candidates come from.
+        catalog: Reads the words.
+        proposed: What a language model read in the words and the user confirmed.
+    """
+    from advisor.interview.words import families, from_words
+
+    found = [_default("bar.pass_rate", 0.9, "9 of 10 inputs"), _default("bar.confidence", 0.95, "wrong 1 time in 20")]
+    found.append(Fact("memory", pool.memory, Source.MACHINE, f"{format_bytes(pool.memory)} of this machine's memory"))
+    found += proposed
+    found += from_words(words, catalog)
+    said = dict(answers)
+    table: Table | None = None
+    proposal: Proposal | None = None
+    notices: tuple[Notice, ...] = ()
+    problem = ""
+    known = Understanding(settled([*found, *_answered(said)]))
+    path = said.get("examples")
+    shares = tuple(families(words, catalog)) if words.strip() else ()
+    if path:
+        try:
+            table, proposal = _look(str(path), known, shares)
+            found += _file_facts(table, proposal, known)
+            notices = _notices(table, proposal)
+        except InputError as error:
+            problem = str(error)
+            table, proposal = None, None
+    facts = settled([*found, *_answered(said)])
+    known = Understanding(facts, notices)
+    if proposal is not None and proposal.families:
+        shares = shares or tuple((each.family, each.strength) for each in proposal.families)
+    known = replace(known, candidates=pool.count(limits(known)))
+    return Seen(known, shares, table, proposal, problem)
+
+
+def _default(key: str, value: Any, words: str) -> Fact:  # noqa: ANN401  a JSON value
+    return Fact(key, value, Source.DEFAULT, words)
+
+
+def _answered(answers: Mapping[str, Any]) -> list[Fact]:
+    return [Fact(key, value, Source.ANSWER) for key, value in answers.items()]
+
+
+def _look(path: str, known: Understanding, shares: Sequence[tuple[str, float]]) -> tuple[Table, Proposal]:
+    """Look at the file; the words' family is taken where its shape fits that, else the shape's own."""
+    from advisor.interview.proposal import propose
+    from advisor.interview.table import look
+
+    table = look(Path(path))
+    fact = known.get("family")
+    if fact is not None and fact.value:
+        proposal = propose(table, str(fact.value))
+        if proposal.is_labelled or fact.source is Source.ANSWER:
+            return table, _corrected(proposal, known)
+    own = propose(table)
+    # Of the families that the words may mean, the one that the file's shape speaks for.
+    meant = dict(shares)
+    both = [each.family for each in own.families if each.family in meant]
+    if both and own.family not in meant:
+        own = propose(table, both[0])
+    return table, _corrected(own, known)
+
+
+def _corrected(proposal: Proposal, known: Understanding) -> Proposal:
+    given: dict[str, str] = {}
+    said = known.get("examples.input")
+    if said is not None and said.source is Source.ANSWER and said.value:
+        if isinstance(said.value, dict):
+            given |= {str(part): str(column) for part, column in said.value.items()}
+        elif proposal.input:
+            given[proposal.input[0][0]] = str(said.value)
+    told = known.get("examples.expected")
+    if told is not None and told.source is Source.ANSWER and isinstance(told.value, str):
+        given["expected"] = told.value
+    return proposal.with_columns(given) if given else proposal
+
+
+def _file_facts(table: Table, proposal: Proposal, known: Understanding) -> list[Fact]:
+    from advisor.interview.proposal import facts
+
+    found = list(facts(table, proposal))
+    chosen = known.value("family")
+    if proposal.family is not None and chosen != proposal.family and (chosen is None or proposal.is_labelled):
+        found.append(Fact("family", proposal.family, Source.FILE, proposal.why))
+    return found
+
+
+def _notices(table: Table, proposal: Proposal) -> tuple[Notice, ...]:
+    from advisor.interview.notices import notices
+
+    return tuple(notices(table, proposal))

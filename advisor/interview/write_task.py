@@ -1,0 +1,117 @@
+"""From facts to a task file: YAML with a comment on where each value came from."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Any
+
+from advisor.errors import one_line
+from advisor.interview.answers import OWN_KEYS
+from advisor.interview.facts import Source
+
+if TYPE_CHECKING:
+    from advisor.interview.facts import Fact, Understanding
+
+LONGEST_NAME = 48
+ORDER = (
+    "version", "name", "family", "instruction", "labels", "labels_per_text", "label_map", "examples", "documents",
+    "translate", "teaching", "prompt", "scoring", "bar", "constraints", "limits", "escalation", "models", "allow",
+    "servers", "providers", "costs", "max_candidates", "seed",
+)  # fmt: skip
+_SAID = {
+    Source.DEFAULT: "the usual",
+    Source.MACHINE: "this machine",
+    Source.MODEL: "read by a language model, confirmed",
+    Source.WORDS: "your words",
+    Source.FILE: "your file",
+    Source.ANSWER: "your answer",
+}
+_HINTS = """\
+# Further keys; `advisor schema` has them all:
+# teaching: {count: 200}            # examples set apart to train heads, never evidence
+# bar: {p95_seconds: 0.5, agreement: 0.9, mean_score: 0.8}
+# constraints: {license: [apache-2.0, mit], languages: [en], max_memory: 2GB}
+# models: [org/name, ./my-fine-tune]  # consider only these
+# servers: auto                     # also the models of servers on this machine
+"""
+
+
+def task_document(known: Understanding, *, examples: str | None = None) -> dict[str, Any]:
+    """Return the task file's content, as far as it is known; what is missing, the file's own check tells.
+
+    Args:
+        known: What is known.
+        examples: How the file of examples is named in it; default: as the fact says.
+    """
+    content: dict[str, Any] = {"version": 1}
+    for fact in known.facts:
+        if fact.value is None or fact.key in OWN_KEYS or fact.key == "memory":
+            continue
+        _put(content, fact.key, fact.value)
+    path = examples or known.value("examples")
+    if path is not None:
+        _put(content, "examples.path", str(path))
+    instruction = str(content.get("instruction") or known.value("words") or "")
+    content.setdefault("instruction", one_line(instruction, 500) or "Do the task.")
+    content.setdefault("name", task_name(instruction))
+    if known.value("labels_per_text") == "one":
+        content.pop("labels_per_text", None)
+    return {key: content[key] for key in ORDER if key in content} | {
+        key: value for key, value in content.items() if key not in ORDER
+    }
+
+
+def task_name(instruction: str) -> str:
+    """Return a short name for reports: the first words of the instruction."""
+    plain = unicodedata.normalize("NFC", one_line(instruction, 200))
+    words = re.findall(r"[\w'\u2019-]+", plain)
+    name = ""
+    for word in words:
+        if len(name) + len(word) + 1 > LONGEST_NAME:
+            break
+        name = f"{name} {word}".strip()
+    return name.lower() or "task"
+
+
+def task_yaml(known: Understanding, *, examples: str | None = None, comments: bool = True) -> str:
+    """Return the task file's text.
+
+    Args:
+        known: What is known.
+        examples: How the file of examples is named in it.
+        comments: Whether each key says where it came from, and further keys are shown.
+    """
+    import yaml
+
+    content = task_document(known, examples=examples)
+    lines: list[str] = []
+    for key, value in content.items():
+        told = [_origin(fact) for fact in known.facts if _first(fact.key) == key and fact.value is not None]
+        if comments and told:
+            lines += [f"# {each}" for each in dict.fromkeys(told)]
+        text = yaml.safe_dump({key: value}, allow_unicode=True, sort_keys=False, width=110, default_flow_style=None)
+        lines.append(text.rstrip("\n"))
+    if comments:
+        lines += ["", _HINTS.rstrip("\n")]
+    return "\n".join(lines) + "\n"
+
+
+def _first(key: str) -> str:
+    return key.split(".", maxsplit=1)[0]
+
+
+def _origin(fact: Fact) -> str:
+    name = fact.key.partition(".")[2] or fact.key
+    words = one_line(fact.words, 70)
+    return f"{name}: {_SAID[fact.source]}" + (f', "{words}"' if words else "")
+
+
+def _put(content: dict[str, Any], key: str, value: Any) -> None:  # noqa: ANN401  a JSON value
+    first, _, rest = key.partition(".")
+    if not rest:
+        content[first] = value
+        return
+    inner = content.setdefault(first, {})
+    if isinstance(inner, dict):
+        _put(inner, rest, value)
