@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import shutil
+import subprocess
 import time
 from dataclasses import dataclass
 from functools import cache
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 THREADS_MOST = 8
 MATRIX, TRIES = 384, 8
+GPU_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,23 @@ def look() -> Machine:
     affinity = getattr(os, "sched_getaffinity", None)
     processors = len(affinity(0)) if affinity else (os.cpu_count() or 1)
     return Machine(memory.total, memory.available, processors)
+
+
+def gpus() -> list[str]:
+    """Return the names of the NVIDIA cards with their memory, as their driver's own tool tells them; else none."""
+    tool = shutil.which("nvidia-smi")
+    if tool is None:
+        return []
+    command = [tool, "--query-gpu=name,memory.total", "--format=csv,noheader,nounits"]
+    try:
+        told = subprocess.run(command, capture_output=True, text=True, timeout=GPU_SECONDS, check=True)  # noqa: S603
+    except (OSError, subprocess.SubprocessError, ValueError):
+        return []
+    rows = [line.rpartition(",") for line in told.stdout.splitlines() if "," in line]
+    return [
+        f"{name.strip()}, {int(mebibytes) / 1024:.0f} GiB" if mebibytes.strip().isdigit() else name.strip()
+        for name, _, mebibytes in rows
+    ]
 
 
 def load() -> float:

@@ -137,6 +137,17 @@ def current_folder() -> tuple[Path, bool]:
     raise AssertionError  # the loop returns or raises
 
 
+def is_ready() -> bool:
+    """Whether the catalog in use is compiled, so that opening it takes no time.
+
+    Raises:
+        CatalogError: The pointer file is damaged, or the shipped snapshot is missing.
+    """
+    current = read().current
+    digest = Snapshot(shipped_snapshot()).digest if current is None else current.snapshot
+    return (cache_folder() / key_for(digest) / DATABASE).is_file()
+
+
 def snapshot(digest: str) -> Snapshot:
     """The snapshot with that SHA-256, its bytes checked.
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from advisor.cli.diagnostics import emit, is_terminal, say
 from advisor.cli.progress import terminal_width
-from advisor.errors import AdvisorError, ExitCode, InputError, one_line
+from advisor.errors import ExitCode, InputError, one_line
 from advisor.report.layout import table
 from advisor.runs.changes import changes
-from advisor.runs.find import changed, delete, find_run, folders, is_in_use
+from advisor.runs.find import delete, find_run, is_in_use
+from advisor.runs.listed import summaries, summary
 from advisor.runs.reader import Run, open_run
 from advisor.runs.store import RunInUseError
 
@@ -25,7 +25,7 @@ MOST_CHANGES = 8
 
 def list_runs(*, json_output: bool) -> None:
     """Print every run, the last changed first."""
-    rows = [_summary(folder) for folder in folders()]
+    rows = [each.to_json() for each in summaries()]
     if json_output:
         emit(json.dumps(rows, indent=2))
         return
@@ -46,28 +46,6 @@ def list_runs(*, json_output: bool) -> None:
     ]
     header = ("run", "changed (UTC)", "task", "state", "verdict", "strength", "recommended")
     emit("\n".join(table(header, cells, width=terminal_width(sys.stdout), optional=(5, 1))))
-
-
-def _summary(folder: Path) -> dict[str, Any]:
-    """Return what the list tells of a run; one that cannot be read is told too, so that it can be deleted."""
-    when = dt.datetime.fromtimestamp(changed(folder), dt.UTC).isoformat(timespec="seconds")
-    told: dict[str, Any] = {"run": folder.name, "changed": when, "folder": str(folder)}
-    try:
-        run = open_run(folder, brief=True)
-    except AdvisorError as error:
-        return told | dict.fromkeys(("task", "verdict", "strength", "model")) | {
-            "state": "damaged", "format": None, "reason": str(error)
-        }  # fmt: skip
-    state = "finished" if run.result is not None else "in use" if is_in_use(folder) else "not finished"
-    result = run.result or {}
-    return told | {
-        "task": run.task.get("name"),
-        "state": state,
-        "verdict": result.get("verdict"),
-        "strength": result.get("strength"),
-        "model": (result.get("recommended") or {}).get("model"),
-        "format": run.format,
-    }
 
 
 def resume(name: str, *, json_output: bool) -> ExitCode:
@@ -123,8 +101,8 @@ def _task_file(run: Run) -> Path:
 def remove(name: str, *, yes: bool) -> None:
     """Delete a run's folder, after asking."""
     folder = find_run(name)
-    told = _summary(folder)
-    words = f"run {folder.name} ({one_line(told['task'] or 'damaged', 40)}, {told['state']})"
+    told = summary(folder)
+    words = f"run {folder.name} ({one_line(told.task or 'damaged', 40)}, {told.state})"
     if not yes:
         if not is_terminal(sys.stdin):
             raise InputError(f"deleting {words} needs consent: add --yes")

@@ -1,0 +1,78 @@
+"""What a list shows of each run: a few facts, read without examples and outcomes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from advisor.errors import AdvisorError
+from advisor.runs.find import changed, folders, is_in_use
+from advisor.runs.reader import open_run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FINISHED, IN_USE, UNFINISHED, DAMAGED = "finished", "in use", "not finished", "damaged"
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """One run of a list; what the run does not say is None.
+
+    Attributes:
+        id: Its folder's name.
+        folder: Where it is.
+        changed: When it last told something, seconds since 1970.
+        state: One of the words above.
+        task: Its task's name.
+        verdict: "passes", "none" or "undecided".
+        strength: Of what was found.
+        model: The recommended one.
+        format: Of the folder.
+        reason: Why it cannot be read.
+    """
+
+    id: str
+    folder: Path
+    changed: float
+    state: str
+    task: str | None = None
+    verdict: str | None = None
+    strength: str | None = None
+    model: str | None = None
+    format: int | None = None
+    reason: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        when = dt.datetime.fromtimestamp(self.changed, dt.UTC).isoformat(timespec="seconds")
+        told: dict[str, Any] = {"run": self.id, "changed": when, "folder": str(self.folder), "task": self.task}
+        told |= {"verdict": self.verdict, "strength": self.strength, "model": self.model, "state": self.state}
+        return told | {"format": self.format} | ({"reason": self.reason} if self.state == DAMAGED else {})
+
+
+def summary(folder: Path) -> RunSummary:
+    """Return what a list tells of a run; one that cannot be read is told too, so that it can be deleted."""
+    when = changed(folder)
+    try:
+        run = open_run(folder, brief=True)
+    except AdvisorError as error:
+        return RunSummary(folder.name, folder, when, DAMAGED, reason=str(error))
+    result = run.result or {}
+    return RunSummary(
+        folder.name,
+        folder,
+        when,
+        FINISHED if run.result is not None else IN_USE if is_in_use(folder) else UNFINISHED,
+        run.task.get("name"),
+        result.get("verdict"),
+        result.get("strength"),
+        (result.get("recommended") or {}).get("model"),
+        run.format,
+    )
+
+
+def summaries() -> list[RunSummary]:
+    """Return every run, the last changed first."""
+    return [summary(folder) for folder in folders()]
