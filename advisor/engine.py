@@ -9,16 +9,18 @@ from advisor import machine
 from advisor.climb import climb
 from advisor.consent import must_agree
 from advisor.decide.decision import Decision, decide
-from advisor.errors import OutOfReachError, one_line
+from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.models import at_hand
 from advisor.plan import Plan
 from advisor.report.document import result_document
 from advisor.runs import origin
+from advisor.runs.growing import begun, gone_on_with, growth_id
 from advisor.runs.questions import question_id, recall, remember
 from advisor.runs.store import RunStore
 from advisor.shortlist import build, hub
 from advisor.task.examples import load_examples
 from advisor.task.file import load_task
+from advisor.task.model import GROWING_ESCALATION
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -75,7 +77,9 @@ def prepare(task_file: Path, *, download_budget: int = 0, fresh: bool = False, e
     task = load_task(task_file)
     if escalation:
         task = task.model_copy(update={"escalation": "measure"})
-    examples = load_examples(task, task_file.parent)
+    if task.escalation == "measure" and task.examples.size == "growing":
+        raise InputError(f"{one_line(task_file, 200)}: {GROWING_ESCALATION}")
+    examples = load_examples(task, task_file.parent, () if fresh else begun(task, download_budget))
     known = at_hand.find(task.allowed)
     named, missing = set[str](), list[str]()
     if task.models:
@@ -83,11 +87,12 @@ def prepare(task_file: Path, *, download_budget: int = 0, fresh: bool = False, e
         named = {model.name for model in known}
     here = machine.look()
     question = question_id(task, examples, download_budget)
-    made = origin.describe(task_file, task, download_budget)
+    made = origin.describe(task_file, task, download_budget) | {"growth": growth_id(task, download_budget)}
     memory_limit = task.limits.memory or int(here.total_memory_bytes * build.MEMORY_SHARE)
-    remembered = None if fresh else recall(question, known)
+    remembered = None if fresh else recall(question, known, goes_on=examples.goes_on is not None)
     if remembered is not None:
-        return Prepared(Plan(task, examples, remembered, here.threads, memory_limit), question, tuple(known), made)
+        plan = gone_on_with(Plan(task, examples, remembered, here.threads, memory_limit))
+        return Prepared(plan, question, tuple(known), made)
     if download_budget > 0 and not hub.is_reachable():
         raise OutOfReachError("the Hub cannot be reached; leave out --download to use only the models at hand")
     with open_catalog() as catalog:
@@ -95,10 +100,11 @@ def prepare(task_file: Path, *, download_budget: int = 0, fresh: bool = False, e
         shortlist = build.build(context, known, named=named, missing=missing, download_budget=download_budget)
     if not shortlist.candidates:
         raise NothingAtHandError(_nothing(shortlist.left_out, has_models=bool(known) or bool(missing)))
-    return Prepared(Plan(task, examples, shortlist, here.threads, memory_limit), question, tuple(known), made)
+    plan = gone_on_with(Plan(task, examples, shortlist, here.threads, memory_limit))
+    return Prepared(plan, question, tuple(known), made)
 
 
-def carry_out(
+def probe(
     prepared: Prepared,
     *,
     required: Strength,
@@ -107,14 +113,14 @@ def carry_out(
     jobs: int = 1,
     send_to: Collection[str] = (),
     control: Control | None = None,
-) -> Result:
-    """Probe a plan's candidates until the evidence suffices, and decide.
+) -> Path:
+    """Probe a plan's candidates until the evidence suffices, and return the run's folder.
 
     A run that was cut short goes on where it was; a finished one is not measured again unless `fresh`.
 
     Args:
         prepared: From `prepare`.
-        required: The strength an answer must have to count as passing.
+        required: The strength an answer must have to count as passing; kept with the run.
         tell: Receives progress.
         fresh: Set earlier outcomes of the same run aside.
         jobs: How many candidates are probed side by side where memory allows; the verdicts are the same.
@@ -135,6 +141,17 @@ def carry_out(
         remember(prepared.question, plan, list(prepared.at_hand))
         hub.check_room(plan.download_bytes)
         climb(plan, store, tell, jobs=jobs, control=control)
+        return store.folder
+
+
+def conclude(prepared: Prepared, *, required: Strength) -> Result:
+    """Decide by the outcomes that the run's folder holds, and write its result there.
+
+    Raises:
+        OutOfReachError: if the run's folder cannot be read or written.
+    """
+    plan = prepared.plan
+    with RunStore(plan) as store:
         decision = decide(plan, store.records, required)
         store.finish(result_document(plan, decision, store.folder))
         return Result(plan, decision, store.folder)

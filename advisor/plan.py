@@ -10,9 +10,8 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.evidence import prior_guess
-from advisor.evidence.boundary import examples_needed
 from advisor.evidence.operating import operating
-from advisor.evidence.sequential import Strength, Test, nested
+from advisor.evidence.sequential import Strength, Test, examples_needed, nested
 from advisor.evidence.sharing import Sharing, anchored
 from advisor.evidence.trades import Outlook, Situation, expected_inferences, outlook
 from advisor.families.base import shown
@@ -28,6 +27,8 @@ RUN_FORMAT = 2
 # Raised when a method answers differently than before: outcomes of two methods are not one test.
 METHODS_VERSION = 2
 ID_LENGTH = 12
+FIXED_TEST = "exact alpha-spending boundary"
+GROWING_TEST = "mixture of bets, valid however many examples are added"
 
 
 def _versions(candidates: tuple[Candidate, ...]) -> dict[str, str]:
@@ -78,6 +79,11 @@ class Plan:
         """The examples that probes see, in their fixed order."""
         return self.examples.evidence
 
+    @property
+    def grows(self) -> bool:
+        """Whether examples may be added later: then the test fixes no number of them."""
+        return self.task.examples.size == "growing"
+
     @cached_property
     def sharing(self) -> Sharing:
         """How α is shared and where probing starts, by what is known before the first outcome."""
@@ -106,7 +112,8 @@ class Plan:
     @cached_property
     def _tests(self) -> tuple[tuple[Test, ...], ...]:
         levels = (self.sharing.levels(index) for index in range(len(self.candidates)))
-        return tuple(nested(len(self.evidence), self.task.bar.pass_rate, each) for each in levels)
+        total, bar = len(self.evidence), self.task.bar.pass_rate
+        return tuple(nested(total, bar, each, grows=self.grows) for each in levels)
 
     def test(self, index: int, heirs: int) -> Test:
         """Return a candidate's test when so many certified ones just above it have handed on their share."""
@@ -124,12 +131,14 @@ class Plan:
         return hashlib.sha256(content.encode()).hexdigest()[:ID_LENGTH]
 
     def fixed(self) -> dict[str, Any]:
-        """Return what is fixed before the first outcome, as plain values."""
+        """Return what is fixed before the first outcome, as plain values; examples added since are no part of it."""
 
         def identity(example: Example) -> list[str]:
             return [example.id, hashlib.sha256(shown(example.expected).encode("utf-8", "replace")).hexdigest()[:16]]
 
-        return {
+        looked = self.examples.looks[0] if self.examples.looks else None
+        test = {"evidence_test": GROWING_TEST, "settled": self.examples.settled} if self.grows else {}
+        return test | {
             "format": RUN_FORMAT,
             "methods": METHODS_VERSION,
             "task": self.task.model_dump(mode="json", exclude={"models", "limits", "escalation"}),
@@ -140,7 +149,7 @@ class Plan:
             "alpha_shares": list(self.sharing.shares),
             "ladder": list(self.sharing.ladder),
             "probing_starts_at": self.expected,
-            "evidence": [identity(example) for example in self.evidence],
+            "evidence": [identity(example) for example in self.evidence[:looked]],
             "teaching": [identity(example) for example in self.examples.teaching],
             "documents": _digest(self.examples.documents),
             "scorer": self.examples.scorer.sha256 if self.examples.scorer else None,
@@ -159,7 +168,7 @@ class Plan:
     @property
     def examples_to_certify(self) -> int:
         """The fewest evidence examples, all passing, that certify the candidate with the largest share of α."""
-        return examples_needed(self.task.bar.pass_rate, max(self.sharing.shares))
+        return examples_needed(self.task.bar.pass_rate, max(self.sharing.shares), grows=self.grows)
 
     def chance_to_certify(self, pass_rate: float, index: int | None = None) -> float:
         """Return the chance that a candidate of this true pass rate is certified with its starting share.
@@ -174,7 +183,7 @@ class Plan:
     def outlook(self) -> Outlook:
         """What these examples can prove, and what fewer candidates, more examples or a lower bar would change."""
         bar = self.task.bar
-        return outlook(Situation(self.chances, len(self.evidence), bar.pass_rate, 1.0 - bar.confidence))
+        return outlook(Situation(self.chances, len(self.evidence), bar.pass_rate, 1.0 - bar.confidence, self.grows))
 
     @cached_property
     def expected_cost(self) -> ExpectedCost:

@@ -96,12 +96,12 @@ def asked(plan: Plan, record: CandidateRecord, index: int, heirs: int) -> list[A
     is_complete = len(outcomes) == len(plan.evidence)
     for criterion, words in criteria(plan):
         values = [value for outcome in outcomes if (value := criterion.value(outcome)) is not None]
-        test = criterion.tests(len(plan.evidence), levels)[heirs]
+        test = criterion.tests(len(plan.evidence), levels, grows=plan.grows)[heirs]
         found.append(Asked(criterion.name, words, criterion.bar, tuple(values), test, is_complete))
     share = plan.task.bar.agreement
     if share is not None:
         values = [float(same) for same in agreeing(plan, record, index)]
-        test = nested(len(plan.evidence), share, levels)[heirs]
+        test = nested(len(plan.evidence), share, levels, grows=plan.grows)[heirs]
         due = is_complete and len(values) == sum(1 for _ in all_pairs(plan, record, index, len(outcomes)))
         words = f"the same answer again for {percent(share)} of inputs"
         found.append(Asked(AGREEMENT, words, share, tuple(values), test, due))

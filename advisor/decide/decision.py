@@ -9,8 +9,7 @@ from advisor.decide.agreement import Agreement, agreement
 from advisor.decide.bar import AGREEMENT, Asked, asked
 from advisor.decide.escalation import Pair, escalation, pair
 from advisor.decide.search import Answer, answer, mistakes, next_larger, position, standing
-from advisor.evidence.boundary import false_pass_rate, spending_boundary
-from advisor.evidence.sequential import Claim, Strength, Verdict
+from advisor.evidence.sequential import Claim, Strength, Test, Verdict
 from advisor.runs.records import Purpose
 from advisor.units import percent
 
@@ -136,7 +135,7 @@ def examples_to_certify(plan: Plan, observed: float, index: int) -> int | None:
     low, high = 1, MOST_EXAMPLES
 
     def enough(total: int) -> bool:
-        return false_pass_rate(spending_boundary(total, test.bar, test.alpha), observed) >= LIKELY
+        return Test(total, test.bar, test.alpha, grows=test.grows).chance(observed) >= LIKELY
 
     if observed <= test.bar or not enough(high):
         return None
@@ -227,7 +226,8 @@ def _verdict(
     if plan.tests[index].examples([outcome.passed for outcome in counted]).claim is Claim.GIVEN_UP:
         return Verdict.FAILS, f"{seen}: {percent(bar)} of these examples is out of reach"
     if passes < bar * len(counted):
-        return Verdict.FAILS, f"{seen}, less than {percent(bar)}: given up, it is unlikely to be certified"
+        with_these = " with these examples" if plan.grows else ""
+        return Verdict.FAILS, f"{seen}, less than {percent(bar)}: given up, it is unlikely to be certified{with_these}"
     needed = examples_to_certify(plan, _expected(plan, counted), index)
     more = f"; about {needed} examples would certify it" if needed is not None else ""
     return Verdict.UNDECIDED, f"{seen}: too close to {percent(bar)} to certify with these examples{more}"

@@ -53,14 +53,20 @@ class Criterion(Protocol):
         """Return the example's value within 0 and 1; None when this example does not count for the criterion."""
         ...
 
-    def tests(self, total: int, levels: Sequence[float]) -> tuple[LevelTest, ...]:
-        """Return the tests at ascending levels, nested: what a lower level accepts a higher one accepts."""
+    def tests(self, total: int, levels: Sequence[float], *, grows: bool = False) -> tuple[LevelTest, ...]:
+        """Return the tests at ascending levels, nested: what a lower level accepts a higher one accepts.
+
+        Args:
+            total: How many examples there are.
+            levels: Ascending.
+            grows: Whether more may be added later.
+        """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class PassRate:
-    """At least this share of inputs come out right: the spending boundary at a fixed N."""
+    """At least this share of inputs come out right: the spending boundary at a fixed N, or betting."""
 
     bar: float
     name: str = "pass rate"
@@ -69,9 +75,9 @@ class PassRate:
         """Return 1 if the example passed."""
         return float(outcome.passed)
 
-    def tests(self, total: int, levels: Sequence[float]) -> tuple[LevelTest, ...]:
-        """Return the boundary's tests."""
-        return nested(total, self.bar, levels)
+    def tests(self, total: int, levels: Sequence[float], *, grows: bool = False) -> tuple[LevelTest, ...]:
+        """Return the tests of 0/1 values."""
+        return nested(total, self.bar, levels, grows=grows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +91,9 @@ class MeanScore:
         """Return the score."""
         return outcome.score
 
-    def tests(self, total: int, levels: Sequence[float]) -> tuple[LevelTest, ...]:
-        """Return the betting tests."""
+    def tests(self, total: int, levels: Sequence[float], *, grows: bool = False) -> tuple[LevelTest, ...]:
+        """Return the betting tests, which are the same whether more come or not."""
+        del grows
         return tuple(BettingTest(total, self.bar, level) for level in levels)
 
 
@@ -107,9 +114,9 @@ class Latency:
         """Return 1 if the answer came within the limit; an example that erred did not."""
         return float(outcome.error is None and outcome.seconds <= self.seconds)
 
-    def tests(self, total: int, levels: Sequence[float]) -> tuple[LevelTest, ...]:
-        """Return the boundary's tests."""
-        return nested(total, self.bar, levels)
+    def tests(self, total: int, levels: Sequence[float], *, grows: bool = False) -> tuple[LevelTest, ...]:
+        """Return the tests of 0/1 values."""
+        return nested(total, self.bar, levels, grows=grows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +138,9 @@ class Agreement:
         """Return 1 if both outputs are equal, None without a second one."""
         return float(self.again[outcome.id] == outcome.output) if outcome.id in self.again else None
 
-    def tests(self, total: int, levels: Sequence[float]) -> tuple[LevelTest, ...]:
-        """Return the boundary's tests."""
-        return nested(total, self.bar, levels)
+    def tests(self, total: int, levels: Sequence[float], *, grows: bool = False) -> tuple[LevelTest, ...]:
+        """Return the tests of 0/1 values."""
+        return nested(total, self.bar, levels, grows=grows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +172,9 @@ class NonInferiority:
         """Return the difference in mean scores for a bound on the mean of the values."""
         return 2.0 * bound - 1.0
 
-    def tests(self, total: int, levels: Sequence[float]) -> tuple[LevelTest, ...]:
-        """Return the betting tests."""
+    def tests(self, total: int, levels: Sequence[float], *, grows: bool = False) -> tuple[LevelTest, ...]:
+        """Return the betting tests, which are the same whether more come or not."""
+        del grows
         return tuple(BettingTest(total, self.bar, level) for level in levels)
 
 

@@ -1,8 +1,9 @@
 """One candidate's evidence as its outcomes arrive, in the order fixed beforehand.
 
-Two claims are tested on the same outcomes. *Certified*: the true pass rate exceeds the bar, by the spending boundary
-at the candidate's share of alpha. *Examples*: of this finite set, at least the bar's share passes; it is settled by
-counting and cannot be wrong. The first is about new inputs like these, the second about these alone.
+Two claims are tested on the same outcomes. *Certified*: the true pass rate exceeds the bar, at the candidate's share of
+alpha, by the spending boundary, or where more examples may come by betting. *Examples*: of this finite set, at least
+the bar's share passes; it is settled by counting and cannot be wrong. The first is about new inputs like these, the
+second about these alone.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from advisor.evidence import boundary, futility
+from advisor.evidence import boundary, futility, wealth
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,18 +63,25 @@ class Test:
     `above` is the same candidate's test at the next higher level that it may come to be tested at. Counts are discrete,
     so the boundary of a lower level could accept where that of a higher one does not; the lower of the two is taken,
     which makes the levels nested and each of them the more cautious.
+
+    Where the examples grow, `total` is how many there are now. The limits for those are the same however many come: the
+    betting test's of `advisor.evidence.wealth`, nested by themselves. Only giving up looks at `total`: it means "not
+    with these examples", and with more of them a candidate is never given up sooner.
     """
 
     total: int
     bar: float
     alpha: float
     above: Test | None = None
+    grows: bool = False
 
     __test__ = False  # not a test case, whatever pytest thinks of the name
 
     @cached_property
     def boundary(self) -> tuple[int, ...]:
         """The most failures at which to certify, for n = 1..N; -1 where not yet."""
+        if self.grows:
+            return wealth.most_failures(self.total, self.bar, self.alpha)
         own = boundary.spending_boundary(self.total, self.bar, self.alpha).tolist()
         if self.above is None:
             return tuple(own)
@@ -119,18 +127,34 @@ class Test:
 
     def lower_bound(self, outcomes: Sequence[float]) -> float:
         """Return the pass rate that the outcomes prove at the candidate's share of alpha, valid at any stop."""
+        if self.grows:
+            return wealth.lower_bound([float(passed) for passed in outcomes], self.alpha)
         return boundary.lower_bound(outcomes, self.total, self.alpha)
 
+    def upper_bound(self, outcomes: Sequence[float]) -> float:
+        """Return the pass rate that the outcomes refute, at the same share and stop: failures counted as passes."""
+        return 1.0 - self.lower_bound([not passed for passed in outcomes])
 
-def nested(total: int, bar: float, levels: Sequence[float]) -> tuple[Test, ...]:
+    def chance(self, pass_rate: float) -> float:
+        """Return the chance that a candidate of this true pass rate is certified, were nothing given up."""
+        return boundary.false_pass_rate(self.boundary, pass_rate)
+
+
+def examples_needed(bar: float, alpha: float, *, grows: bool = False) -> int:
+    """Return the fewest examples, all passing, that certify: with a fixed number of them, or where more may come."""
+    return wealth.examples_needed(bar, alpha) if grows else boundary.examples_needed(bar, alpha)
+
+
+def nested(total: int, bar: float, levels: Sequence[float], *, grows: bool = False) -> tuple[Test, ...]:
     """Return one candidate's tests at its levels, lowest first, nested.
 
     Args:
-        total: N, the number of examples fixed beforehand.
+        total: N, the number of examples: fixed beforehand, or those there are now.
         bar: The pass rate to be exceeded.
         levels: Ascending.
+        grows: Whether more examples may be added later.
     """
     tests: list[Test] = []
     for level in reversed(levels):
-        tests.append(Test(total, bar, level, tests[-1] if tests else None))
+        tests.append(Test(total, bar, level, tests[-1] if tests else None, grows))
     return tuple(reversed(tests))

@@ -9,9 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from advisor.evidence.boundary import examples_needed
 from advisor.evidence.operating import operating
-from advisor.evidence.sequential import Strength, Test
+from advisor.evidence.sequential import Strength, Test, examples_needed
 from advisor.evidence.sharing import anchored
 
 if TYPE_CHECKING:
@@ -35,22 +34,24 @@ class Situation:
         examples: N, as evidence.
         bar: The pass rate required.
         alpha: The error allowed over all candidates.
+        grows: Whether more examples may be added later.
     """
 
     chances: tuple[float, ...]
     examples: int
     bar: float
     alpha: float
+    grows: bool = False
 
     @property
     def test(self) -> Test:
         """The test of the candidate with the largest share: of the one guessed to pass."""
-        return Test(self.examples, self.bar, max(self._shares))
+        return Test(self.examples, self.bar, max(self._shares), grows=self.grows)
 
     @property
     def off_guess(self) -> Test:
         """The test of the candidate with the least share: of one that nobody guessed."""
-        return Test(self.examples, self.bar, min(self._shares))
+        return Test(self.examples, self.bar, min(self._shares), grows=self.grows)
 
     @property
     def _shares(self) -> tuple[float, ...]:
@@ -130,8 +131,8 @@ def outlook(of: Situation) -> Outlook:
     )
     return Outlook(
         _strength(of),
-        examples_needed(of.bar, test.alpha),
-        examples_needed(of.bar, off_guess.alpha),
+        examples_needed(of.bar, test.alpha, grows=of.grows),
+        examples_needed(of.bar, off_guess.alpha, grows=of.grows),
         chances,
         trades,
     )

@@ -31,12 +31,16 @@ ID_LENGTH = 16
 
 
 def question_id(task: Task, examples: ExampleSet, download_budget: int) -> str:
-    """Return the name of a question: a hash of the task, its examples and what may be downloaded."""
+    """Return the name of a question: a hash of the task, its examples and what may be downloaded.
+
+    Examples that were added since a run was begun do not make another question.
+    """
+    begun = examples.looks[0] if examples.looks else None
     content = {
         # Limits may be raised between two attempts; only the memory decides who is a candidate.
         "task": task.model_dump(mode="json", exclude={"limits", "escalation"}),
         "memory": task.limits.memory,
-        "evidence": [[example.id, example.expected] for example in examples.evidence],
+        "evidence": [[example.id, example.expected] for example in examples.evidence[:begun]],
         "teaching": [[example.id, example.expected] for example in examples.teaching],
         "download_budget": download_budget,
     }
@@ -63,11 +67,16 @@ def remember(question: str, plan: Plan, at_hand: list[ModelAtHand]) -> None:
     write_whole(path, json.dumps(content) + "\n")
 
 
-def recall(question: str, at_hand: list[ModelAtHand]) -> Shortlist | None:
+def recall(question: str, at_hand: list[ModelAtHand], *, goes_on: bool = False) -> Shortlist | None:
     """Return the candidates that a question was planned with, or None if it must be planned anew.
 
     That is when it is new, when a local model of it has changed or gone, or when its run is finished and other models
     are at hand than then.
+
+    Args:
+        question: From `question_id`.
+        at_hand: The models there are.
+        goes_on: Its run goes on with more examples, finished or not, and with its own candidates alone.
     """
     try:
         content = json.loads(_path(question).read_text(encoding="utf-8"))
@@ -81,7 +90,7 @@ def recall(question: str, at_hand: list[ModelAtHand]) -> Shortlist | None:
     if not all(_is_unchanged(candidate) for candidate in candidates):
         return None
     is_finished = (runs_dir() / run / "result.json").exists()
-    if is_finished and sorted(_others(at_hand, candidates)) != others:
+    if is_finished and not goes_on and sorted(_others(at_hand, candidates)) != others:
         return None
     return Shortlist(candidates, left_out, suggestions, downloads)
 

@@ -9,17 +9,18 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from advisor.errors import InputError, OutOfReachError, one_line
+from advisor.errors import InputError, one_line
 from advisor.families.base import RULES
+from advisor.runs.lines import read_lines, read_text
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 NEWEST_FORMAT = 2
-MOST_BYTES = 1 << 30
 HASH_LENGTH = 16
 # The others measure agreement, on inputs that may be changed.
 ANSWERS = ("evidence", "comparison")
@@ -29,7 +30,8 @@ ANSWERS = ("evidence", "comparison")
 class RunExample:
     """An example as the run keeps it; `input` is None where an old format did not keep it.
 
-    `parts` are the input's parts by name, where it is more than a text.
+    `parts` are the input's parts by name, where it is more than a text; `look` tells the first examples (1) from those
+    added later.
     """
 
     id: str
@@ -38,6 +40,8 @@ class RunExample:
     line: int | None
     parts: dict[str, str] = field(default_factory=dict)
     must_contain: tuple[str, ...] = ()
+    reference: float | None = None
+    look: int = 1
 
     @property
     def given(self) -> str | dict[str, str]:
@@ -140,6 +144,16 @@ class Run:
         return float((self.task.get("bar") or {}).get("confidence", 0.95))
 
     @property
+    def grows(self) -> bool:
+        """Whether examples may be added to it."""
+        return (self.task.get("examples") or {}).get("size") == "growing"
+
+    @property
+    def looks(self) -> tuple[int, ...]:
+        """How many of the evidence each look brought."""
+        return tuple(Counter(example.look for example in self.evidence).values())
+
+    @property
     def recommended(self) -> RunCandidate | None:
         """The candidate that the result recommends, at whatever strength; None if none or not finished."""
         chosen = (self.result or {}).get("recommended")
@@ -195,7 +209,7 @@ def open_run(folder: Path, *, brief: bool = False) -> Run:
         teaching=teaching,
         result=result,
         documents=tuple(
-            (str(row["id"]), str(row["text"])) for row in _lines(folder / "documents.jsonl") if "text" in row
+            (str(row["id"]), str(row["text"])) for row in read_lines(folder / "documents.jsonl") if "text" in row
         ),
         **kept,
     )
@@ -212,12 +226,12 @@ def _candidates(folder: Path, described: dict[str, Any]) -> tuple[RunCandidate, 
     facts = described.get("candidate_facts") or []
     shares = described.get("alpha_shares") or []
     outcomes: dict[str, dict[tuple[str, str], RunOutcome]] = {key: {} for key in keys}
-    for line in _lines(folder / "outcomes.jsonl"):
+    for line in read_lines(folder / "outcomes.jsonl"):
         outcome = _outcome(line)
         if outcome is not None and line.get("candidate") in outcomes:
             outcomes[line["candidate"]].setdefault((outcome.purpose, outcome.id), outcome)
     events: dict[str, list[dict[str, Any]]] = {key: [] for key in keys}
-    for line in _lines(folder / "probes.jsonl"):
+    for line in read_lines(folder / "probes.jsonl"):
         if line.get("candidate") in events:
             events[line["candidate"]].append(line)
     return tuple(
@@ -270,7 +284,7 @@ def _outcome(line: dict[str, Any]) -> RunOutcome | None:
 def _examples(path: Path, hashes: object = None) -> tuple[RunExample, ...]:
     """Return a file's examples; format 1 keeps the ids of those that teach in run.json, in the same order."""
     known = [pair[0] for pair in hashes if isinstance(pair, list) and pair] if isinstance(hashes, list) else []
-    rows = [row for row in _lines(path) if "input" in row and "expected" in row]
+    rows = [row for row in read_lines(path) if "input" in row and "expected" in row]
     return tuple(
         RunExample(
             id=str(row.get("id") or (known[at] if len(known) == len(rows) else f"line {at + 1}")),
@@ -279,6 +293,8 @@ def _examples(path: Path, hashes: object = None) -> tuple[RunExample, ...]:
             line=row.get("line") if isinstance(row.get("line"), int) else None,
             parts=row.get("parts") or {},
             must_contain=tuple(row.get("must_contain") or ()),
+            reference=row.get("reference"),
+            look=row["look"] if isinstance(row.get("look"), int) else 1,
         )
         for at, row in enumerate(rows)
     )
@@ -311,35 +327,9 @@ def _with_mistakes(evidence: tuple[RunExample, ...], result: dict[str, Any]) -> 
 
 def _object(path: Path) -> dict[str, Any]:
     try:
-        value = json.loads(_text(path))
+        value = json.loads(read_text(path))
     except (ValueError, RecursionError):
         raise InputError(f"{path}: is not JSON; the run's folder is damaged") from None
     if not isinstance(value, dict):
         raise InputError(f"{path}: is not a JSON object; the run's folder is damaged")
     return value
-
-
-def _lines(path: Path) -> list[dict[str, Any]]:
-    """Return a file's whole JSON lines: a last one without its end is still being written, or was cut by a crash."""
-    if not path.exists():
-        return []
-    lines = []
-    for text in _text(path).split("\n")[:-1]:
-        try:
-            value = json.loads(text)
-        except (ValueError, RecursionError):
-            continue
-        if isinstance(value, dict):
-            lines.append(value)
-    return lines
-
-
-def _text(path: Path) -> str:
-    try:
-        if path.stat().st_size > MOST_BYTES:
-            raise InputError(f"{path}: is larger than 1 GiB, no run's file is")
-        return path.read_text(encoding="utf-8", errors="replace")
-    except FileNotFoundError:
-        raise InputError(f"{path}: is not there; name a run's folder, its id, or last") from None
-    except OSError as error:
-        raise OutOfReachError(f"{path}: cannot be read ({one_line(error)})") from None

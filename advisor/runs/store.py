@@ -7,6 +7,7 @@
                   teaching.jsonl  the examples that heads are trained on: id, input, expected, line
                   documents.jsonl what queries are answered from, where the task has documents: id, text
                   result.json     the document that `advisor recommend --json` prints, once finished
+                  result-1.json   the result of the first look, where examples were added since; result-2.json and so on
                   logs/           what each worker's libraries printed
 
 `runs/.<run id>.lock` is held while a process works on the run.
@@ -28,6 +29,7 @@ from filelock import FileLock, Timeout
 from advisor.errors import AdvisorError, OutOfReachError, one_line
 from advisor.paths import runs_dir
 from advisor.probe.protocol import Outcome
+from advisor.runs.lines import cut_unfinished, read_lines
 from advisor.runs.records import CandidateRecord, Purpose
 
 if TYPE_CHECKING:
@@ -75,6 +77,9 @@ class RunStore:
             raise OutOfReachError(f"{self.folder}: cannot be written ({one_line(error)}); set XDG_DATA_HOME") from None
         try:
             self._open(fresh=fresh)
+        except AdvisorError:
+            self.close()
+            raise
         except OSError as error:
             self.close()
             raise OutOfReachError(f"{self.folder}: cannot be written ({one_line(error)}); set XDG_DATA_HOME") from None
@@ -85,22 +90,42 @@ class RunStore:
         self.logs.mkdir(parents=True, exist_ok=True)
         if not (self.folder / "run.json").exists():
             write_whole(self.folder / "teaching.jsonl", _as_lines(self._plan.examples.teaching))
-            write_whole(self.folder / "evidence.jsonl", _as_lines(self._plan.evidence))
+            write_whole(self.folder / "evidence.jsonl", self._evidence())
             documents = getattr(self._plan.examples, "documents", ())
             if documents:
                 lines = (json.dumps({"id": name, "text": text}) + "\n" for name, text in documents)
                 write_whole(self.folder / "documents.jsonl", "".join(lines))
             write_whole(self.folder / "run.json", json.dumps(self._description(), indent=2) + "\n")
+        else:
+            self._add_examples()
+        for name in ("outcomes.jsonl", "probes.jsonl"):
+            cut_unfinished(self.folder / name)
         self.records = {candidate.key: CandidateRecord() for candidate in self._plan.candidates}
-        for line in _lines(self.folder / "outcomes.jsonl"):
+        for line in read_lines(self.folder / "outcomes.jsonl"):
             self._replay(line)
-        for line in _lines(self.folder / "probes.jsonl"):
+        for line in read_lines(self.folder / "probes.jsonl"):
             # What chance or a limit ended is tried again; what the model itself cannot do stays.
             if line.get("candidate") in self.records and not line.get("circumstance"):
                 self.records[line["candidate"]].note(line)
         self._outcomes = (self.folder / "outcomes.jsonl").open("a", encoding="utf-8")
         self._probes = (self.folder / "probes.jsonl").open("a", encoding="utf-8")
         self._files = [self._outcomes, self._probes]
+
+    def _add_examples(self) -> None:
+        """Take the examples of a new look into the run; its result so far is kept as that of the looks before."""
+        held = [line.get("id") for line in read_lines(self.folder / "evidence.jsonl")]
+        if not self._plan.grows or len(held) == len(self._plan.evidence):
+            return
+        if held != [example.id for example in self._plan.evidence[: len(held)]]:
+            raise RunInUseError(f"run {self._plan.run_id} was gone on with by another process meanwhile; try again")
+        result = self.folder / "result.json"
+        if result.exists():  # first, for a crash between the two leaves a run that is not finished
+            result.replace(self.folder / f"result-{len(self._plan.examples.looks) - 1}.json")
+        write_whole(self.folder / "evidence.jsonl", self._evidence())
+
+    def _evidence(self) -> str:
+        looks = getattr(self._plan.examples, "looks", ())
+        return _as_lines(self._plan.evidence, [look for look, count in enumerate(looks, 1) for _ in range(count)])
 
     def __enter__(self) -> Self:
         return self
@@ -151,15 +176,16 @@ class RunStore:
         return {"run": self._plan.run_id, **fixed, "candidate_facts": candidates, "origin": self._origin}
 
 
-def _as_lines(examples: Sequence[Example]) -> str:
+def _as_lines(examples: Sequence[Example], looks: Sequence[int] = ()) -> str:
     rows = []
-    for example in examples:
+    for place, example in enumerate(examples):
         row: dict[str, Any] = {"id": example.id, "input": example.input, "expected": example.expected}
         parts = dict(getattr(example, "parts", ()))
         must_contain = list(getattr(example, "must_contain", ()))
         row |= {"must_contain": must_contain} if must_contain else {}
         reference = getattr(example, "reference", None)
         row |= {"reference": reference} if reference is not None else {}
+        row |= {"look": looks[place]} if looks else {}
         rows.append(row | ({"parts": parts} if parts else {}) | {"line": example.line})
     return "".join(json.dumps(row) + "\n" for row in rows)
 
@@ -179,26 +205,6 @@ def write_whole(path: Path, text: str) -> None:
 def _sync(file: Any) -> None:  # noqa: ANN401  any open file
     file.flush()
     os.fsync(file.fileno())
-
-
-def _lines(path: Path) -> list[dict[str, Any]]:
-    """Return a file's whole JSON lines; a last line cut short is cut off the file too."""
-    if not path.exists():
-        return []
-    raw = path.read_bytes()
-    whole = raw[: raw.rfind(b"\n") + 1]
-    if len(whole) < len(raw):
-        with path.open("r+b") as file:
-            file.truncate(len(whole))
-    lines = []
-    for text in whole.splitlines():
-        try:
-            value = json.loads(text)
-        except (ValueError, RecursionError):
-            continue
-        if isinstance(value, dict):
-            lines.append(value)
-    return lines
 
 
 def _set_aside(folder: Path) -> None:

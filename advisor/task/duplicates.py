@@ -11,6 +11,7 @@ from advisor.task.near_duplicates import near_duplicates
 from advisor.task.source import place, quoted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from advisor.task.example import Example
@@ -18,7 +19,37 @@ if TYPE_CHECKING:
 
 
 def without_duplicates(path: Path, task: Task, examples: list[Example], notes: list[str]) -> list[Example]:
-    """Keep one of each distinct input; an input that stands with two labels is set aside altogether."""
+    """Return what `distinct` keeps, where that is enough to judge by.
+
+    Raises:
+        InputError: if fewer than two are left, or all have one label.
+    """
+    kept = distinct(path, task, examples, notes)
+    if len(kept) < 2:  # noqa: PLR2004
+        raise InputError(
+            f"{place(path)}: only {len(kept)} distinct examples are left without repeats and inputs with two labels; "
+            "add more"
+        )
+    if family(task.family).has_labels and (only := only_label(kept)) is not None:
+        raise InputError(
+            f"{place(path)}: without inputs that stand with two labels all {len(kept)} left have the label "
+            f"{quoted(only)}; correct the labels or add examples of others"
+        )
+    return kept
+
+
+def distinct(
+    path: Path, task: Task, examples: list[Example], notes: list[str], *, beside: Sequence[Example] = ()
+) -> list[Example]:
+    """Keep one of each distinct input; an input that stands with two labels is set aside altogether.
+
+    Args:
+        path: The examples' file.
+        task: Says what counts as one.
+        examples: In any order.
+        notes: Told what is set aside.
+        beside: Examples that stay whatever comes; none of `examples` has the input of one of them.
+    """
     groups: dict[str, list[Example]] = {}
     for example in examples:
         groups.setdefault(example.id, []).append(example)
@@ -43,32 +74,24 @@ def without_duplicates(path: Path, task: Task, examples: list[Example], notes: l
             f"e.g. lines {one.line} and {other.line}; the answer is not about such inputs"
         )
     if task.examples.near_duplicates == "once" and not any(example.parts for example in kept):
-        kept = _without_near_duplicates(name, kept, notes)
-    if len(kept) < 2:  # noqa: PLR2004
-        raise InputError(
-            f"{place(path)}: only {len(kept)} distinct examples are left without repeats and inputs with two labels; "
-            "add more"
-        )
-    if family(task.family).has_labels and (only := only_label(kept)) is not None:
-        raise InputError(
-            f"{place(path)}: without inputs that stand with two labels all {len(kept)} left have the label "
-            f"{quoted(only)}; correct the labels or add examples of others"
-        )
+        kept = _without_near_duplicates(name, kept, notes, beside)
     return kept
 
 
-def _without_near_duplicates(name: str, examples: list[Example], notes: list[str]) -> list[Example]:
-    """Keep one of those that are nearly the same: the first by id, which is as good as chance."""
-    ordered = sorted(examples, key=lambda example: example.id)
+def _without_near_duplicates(
+    name: str, examples: list[Example], notes: list[str], beside: Sequence[Example]
+) -> list[Example]:
+    """Keep one of those that are nearly the same: one of `beside`, else the first by id, which is as good as chance."""
+    ordered = [*beside, *sorted(examples, key=lambda example: example.id)]
     groups = near_duplicates([example.input for example in ordered])
-    dropped = {place for group in groups for place in group[1:]}
+    dropped = {place for group in groups for place in group[1:] if place >= len(beside)}
     if dropped:
-        one, other = (ordered[place].line for place in groups[0][:2])
+        one, other = next((ordered[group[0]].line, ordered[p].line) for group in groups for p in group if p in dropped)
         notes.append(
             f"{name}: {len(dropped)} inputs nearly the same as others set aside, e.g. lines {one} and {other}; each "
             "counts once (examples.near_duplicates: keep counts them all)"
         )
-    return [example for place, example in enumerate(ordered) if place not in dropped]
+    return [example for place, example in enumerate(ordered) if place not in dropped and place >= len(beside)]
 
 
 def no_overlap(teaching_path: Path, taught: list[Example], path: Path, evidence: list[Example]) -> None:

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from advisor.errors import InputError
+from advisor.errors import InputError, one_line
 from advisor.families import family
 from advisor.task.documents import load_documents
-from advisor.task.duplicates import no_overlap, without_duplicates
 from advisor.task.example import Example, Scorer
-from advisor.task.labels import check_labels, note_labels, only_label
+from advisor.task.growth import AFRESH, Held, going_on
+from advisor.task.labels import check_labels, note_labels
 from advisor.task.reading import read_examples, read_scorer
-from advisor.task.source import place, quoted
+from advisor.task.source import place
+from advisor.task.split import Read, add, divide
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from advisor.task.model import Task
 
 __all__ = ["Example", "ExampleSet", "Scorer", "load_examples"]
 
-DEFAULT_TEACHING_SHARE = 0.4
-DEFAULT_TEACHING_MAX = 500
 MAX_EVIDENCE = 5000
 
 
@@ -33,7 +31,9 @@ class ExampleSet:
     """A task's examples, split: `teaching` trains heads, `evidence` (in its fixed order) is what probes see.
 
     `documents` (ids and texts) are what queries are answered from; `scorer` is the user's own, if one scores; `settled`
-    is what the examples as a whole add to the task's scoring.
+    is what the examples as a whole add to the task's scoring. `looks` says, where examples may be added, how many of
+    the evidence each look brought: those of the first were there when the run began; `goes_on` names that run, None
+    where it is yet to begin.
     """
 
     labels: tuple[str, ...]
@@ -43,12 +43,20 @@ class ExampleSet:
     documents: tuple[tuple[str, str], ...] = ()
     scorer: Scorer | None = None
     settled: dict[str, Any] = field(default_factory=dict)
+    looks: tuple[int, ...] = ()
+    goes_on: str | None = None
 
 
-def load_examples(task: Task, folder: Path) -> ExampleSet:
+def load_examples(task: Task, folder: Path, begun: Sequence[Held] = ()) -> ExampleSet:
     """Read a task's examples and split them; `folder` is where relative paths start.
 
-    The order of the evidence is fixed by the examples' content and the task's seed alone.
+    The order of the evidence is fixed by the examples' content and the task's seed alone; a run that was begun with
+    some of them keeps their places, and who teaches.
+
+    Args:
+        task: Names the files.
+        folder: Where relative paths start.
+        begun: Runs that may go on with more examples, the one to go on with first.
 
     Raises:
         InputError: naming file, line and cure.
@@ -60,30 +68,61 @@ def load_examples(task: Task, folder: Path) -> ExampleSet:
     examples = list(read_examples(path, task, folder, ids))
     notes: list[str] = []
     _check(path, task, examples)
-    evidence = _in_order(without_duplicates(path, task, examples, notes), task.seed)
     taught = []
     if task.teaching.path is not None:
-        teaching_path = folder / task.teaching.path
-        taught = list(read_examples(teaching_path, task, folder, ids))
-        _check(teaching_path, task, taught)
-        no_overlap(teaching_path, taught, path, evidence)
-        teaching = _in_order(without_duplicates(teaching_path, task, taught, notes), task.seed)
-    else:
-        teaching, evidence = _split(path, task, evidence)
+        taught = list(read_examples(folder / task.teaching.path, task, folder, ids))
+        _check(folder / task.teaching.path, task, taught)
+    held = going_on(path, task, begun, examples)
+    read = Read(task, folder, examples, taught, notes)
+    teaching, evidence = divide(read) if held is None else add(read, held)
+    looks = held.looks if held is not None else ()
     if len(evidence) > MAX_EVIDENCE:
         notes.append(f"of {len(evidence)} examples the first {MAX_EVIDENCE} in the seed's order are evidence")
         evidence = evidence[:MAX_EVIDENCE]
+    if task.examples.size == "growing" and len(evidence) > sum(looks):
+        looks += (len(evidence) - sum(looks),)
     named = {label for example in (*examples, *taught) for label in kind.labels_of(example.expected)}
-    labels = tuple(task.labels) or tuple(sorted(named))
+    labels = tuple(task.labels) or (held.labels if held else tuple(sorted(named)))
     if kind.has_labels:
         note_labels(labels, teaching, evidence, notes)
+    settled = _settle(path, task, (*examples, *taught), held, notes)
+    return ExampleSet(
+        labels=labels,
+        teaching=tuple(teaching),
+        evidence=tuple(evidence),
+        notes=tuple(notes),
+        documents=documents,
+        scorer=read_scorer(task, folder),
+        settled=settled,
+        looks=looks,
+        goes_on=held.run if held else None,
+    )
+
+
+def _settle(path: Path, task: Task, examples: Sequence[Example], held: Held | None, notes: list[str]) -> dict[str, Any]:
+    """Return what all examples settle for the scoring; a run that goes on keeps what was settled when it was begun.
+
+    Raises:
+        InputError: if they settle nothing, or the new ones do not fit what was settled.
+    """
+    kind = family(task.family)
     try:
-        settled = kind.settle(task, (*examples, *taught))
+        settled = kind.settle(task, examples)
+        schema = held.settled.get("json_schema") if held is not None else None
+        if schema is not None:
+            scoring = task.scoring.model_copy(update={"json_schema": schema})
+            kind.settle(task.model_copy(update={"scoring": scoring}), examples)
     except ValueError as error:
         raise InputError(f"{place(path)}: {error}") from None
-    notes += settled.notes
-    scorer = read_scorer(task, folder)
-    return ExampleSet(labels, tuple(teaching), tuple(evidence), tuple(notes), documents, scorer, settled.scoring)
+    if held is None:
+        notes += settled.notes
+        return settled.scoring
+    if schema is None and settled.scoring != held.settled:
+        raise InputError(
+            f"{place(path)}: with the new examples answers would be scored otherwise than when run {held.run} was "
+            f"begun ({one_line(settled.scoring, 80)}, was {one_line(held.settled, 80)}); correct them, {AFRESH}"
+        )
+    return held.settled
 
 
 def _check(path: Path, task: Task, examples: list[Example]) -> None:
@@ -91,49 +130,3 @@ def _check(path: Path, task: Task, examples: list[Example]) -> None:
         check_labels(path, task, examples)
     elif len(examples) < 2:  # noqa: PLR2004
         raise InputError(f"{place(path)}: holds {len(examples)} examples; add at least two")
-
-
-def _in_order(examples: list[Example], seed: int) -> list[Example]:
-    """Shuffle by content and seed alone: where a row stands in its file changes nothing."""
-    ordered = sorted(examples, key=lambda example: example.id)
-    random.Random(seed).shuffle(ordered)  # noqa: S311  reproducible order, not a secret
-    return ordered
-
-
-def _split(path: Path, task: Task, shuffled: list[Example]) -> tuple[list[Example], list[Example]]:
-    """Set exactly as many teaching examples apart as asked: the first of the shuffled; the rest is evidence.
-
-    Labels have no say in who teaches. What is certified is a rate over inputs like the evidence, so the evidence must
-    be exchangeable with the inputs the user draws the examples from. A teaching set with one of each label, say, would
-    take the rare labels out of the evidence, and a model that fails on them would pass. For the same reason the cure
-    for teaching examples of one label is more of them, not better chosen ones.
-
-    Raises:
-        InputError: if nothing is left as evidence, or if all that would teach have one label.
-    """
-    count = _teaching_count(task, len(shuffled))
-    if count >= len(shuffled):
-        raise InputError(
-            f"{place(path)}: {len(shuffled)} distinct examples cannot give {count} for teaching and leave evidence; "
-            "lower teaching.count"
-        )
-    teaching, evidence = shuffled[:count], shuffled[count:]
-    if family(task.family).has_labels and (only := only_label(teaching)) is not None:
-        raise InputError(
-            f"{place(path)}: all the {count} of {len(shuffled)} examples that the seed sets apart to teach have the "
-            f"label {quoted(only)}, which trains no head; set more apart with teaching.count, name a file of others in "
-            "teaching.path, or set teaching.count to 0 to go without heads"
-        )
-    return teaching, evidence
-
-
-def _teaching_count(task: Task, available: int) -> int:
-    if task.teaching.count is not None:
-        return task.teaching.count
-    if task.teaching.share is not None:
-        # As written: 0.29 of 100 is 29, though the nearest float is less.
-        return int(Fraction(repr(task.teaching.share)) * available)
-    if not family(task.family).wants_teaching(task):
-        return 0
-    count = min(int(DEFAULT_TEACHING_SHARE * available), DEFAULT_TEACHING_MAX)
-    return count if count >= 2 else 0  # noqa: PLR2004  a head needs two labels; less is better kept as evidence

@@ -25,6 +25,10 @@ def _no_repeats(what: str, names: list[Any]) -> None:
         raise ValueError(f"the {what} {str(repeated[0])[:40]!r} is listed twice; keep one")
 
 
+# Each look at more examples would test the pair anew.
+GROWING_ESCALATION = (
+    "escalation is measured on a fixed set of examples; set escalation to skip, or examples.size to fixed"
+)
 Label = Annotated[str, Field(min_length=1, max_length=2000), BeforeValidator(_label), BeforeValidator(text_value)]
 _LABELS = {
     "anyOf": [
@@ -51,6 +55,11 @@ class ExamplesSource(Section):
 
     near_duplicates: Literal["once", "keep"] = Field(
         "once", description="whether inputs that are nearly the same count once, or are all kept"
+    )
+    size: Literal["fixed", "growing"] = Field(
+        "fixed",
+        description="growing: more examples may be added to the file later, and the same run goes on with them at the "
+        "same confidence, which takes a few more of them; fixed: other examples are another run",
     )
 
     @model_validator(mode="after")
@@ -237,6 +246,8 @@ class Task(Section):
             raise ValueError(f"scoring.metric: {self.family} has the metrics {', '.join(kind.metrics)}")
         if reason := kind.check_task(self):
             raise ValueError(reason)
+        if self.escalation == "measure" and self.examples.size == "growing":
+            raise ValueError(GROWING_ESCALATION)
         return self
 
     @field_validator("labels", mode="before")

@@ -1,0 +1,112 @@
+"""Runs whose examples may be added to: finds those that a task may go on with, and takes more examples into one.
+
+What was fixed before the first outcome stays as `run.json` has it: candidates, shares of α, where probing starts, the
+seed, the teaching examples, the labels, the evidence of the first look. `evidence.jsonl` holds the whole order: each
+look's examples come after those before, and `look` says with which they came.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from advisor.errors import AdvisorError, InputError
+from advisor.evidence.sharing import Sharing
+from advisor.paths import runs_dir
+from advisor.runs.changes import changes
+from advisor.runs.find import folders
+from advisor.runs.reader import open_run
+from advisor.task.growth import AFRESH, Held, Kept
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from advisor.plan import Plan
+    from advisor.runs.reader import Run, RunExample
+    from advisor.task.model import Task
+
+ID_LENGTH = 16
+MOST_CHANGES = 4
+ASIDE = "~"
+
+
+def growth_id(task: Task, download_budget: int) -> str:
+    """Return the name of all that decides which run a task goes on with, but for its examples."""
+    content = {
+        "task": task.model_dump(mode="json", exclude={"limits", "escalation"}),
+        "memory": task.limits.memory,
+        "download_budget": download_budget,
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:ID_LENGTH]
+
+
+def begun(task: Task, download_budget: int) -> list[Held]:
+    """Return the runs that a task may go on with, the one begun last first; none unless its examples may grow."""
+    if task.examples.size != "growing":
+        return []
+    wanted = growth_id(task, download_budget)
+    found = []
+    for folder in folders():
+        if ASIDE in folder.name or not _may_be(folder, wanted):
+            continue
+        try:
+            run = open_run(folder)
+        except AdvisorError:
+            continue  # damaged: `advisor runs` tells so
+        if run.origin.get("growth") == wanted:
+            found.append(run)
+    found.sort(key=lambda run: (str(run.origin.get("made")), run.id), reverse=True)
+    return [_held(run) for run in found]
+
+
+def _may_be(folder: Path, wanted: str) -> bool:
+    try:
+        return wanted in (folder / "run.json").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+
+
+def _held(run: Run) -> Held:
+    evidence, teaching = (tuple(_kept(each) for each in part) for part in (run.evidence, run.teaching))
+    return Held(run.id, evidence, teaching, run.looks, run.labels, run.fixed.get("settled") or {})
+
+
+def _kept(example: RunExample) -> Kept:
+    return Kept(
+        example.id,
+        example.input or "",
+        example.expected,
+        example.line or 0,
+        bool(example.parts),
+        example.must_contain,
+        example.reference,
+    )
+
+
+def gone_on_with(plan: Plan) -> Plan:
+    """Return the plan of a begun run, with its own shares of α; any other plan as it is.
+
+    Raises:
+        InputError: naming what has changed beside the number of examples.
+    """
+    if plan.examples.goes_on is None:
+        return plan
+    fixed = open_run(runs_dir() / plan.examples.goes_on, brief=True).fixed
+    own = replace(plan, fixed_sharing=_shared(fixed))
+    if own.run_id == fixed["run"]:
+        return own
+    lines = changes(fixed, json.loads(json.dumps(own.fixed()))) or ["how the plan is made"]
+    more = f"; and {len(lines) - MOST_CHANGES} more" if len(lines) > MOST_CHANGES else ""
+    raise InputError(
+        f"run {fixed['run']} cannot go on with more examples, for what it rests on has changed: "
+        f"{'; '.join(lines[:MOST_CHANGES])}{more}. Undo that, {AFRESH}"
+    )
+
+
+def _shared(fixed: dict[str, Any]) -> Sharing:
+    """Return how a begun run shares α, as its `run.json` tells."""
+    ladder = tuple(int(each) for each in fixed["ladder"])
+    shares = tuple(float(share) for share in fixed["alpha_shares"])
+    return Sharing(str(fixed["alpha_sharing"]), shares, ladder, ladder.index(int(fixed["probing_starts_at"])))

@@ -1,0 +1,156 @@
+"""Examples that may be added to: which begun run goes on with a file's examples, and what may not have changed.
+
+A run whose examples grow keeps its claim over all looks because nothing about an example that was measured is decided
+afterwards: each keeps its place in the order and what is expected of it. So rows may be added and moved, while one that
+is gone or changed is an error, not another run begun in silence: taking away what went wrong and asking again would be
+a second test with an error of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from advisor.errors import InputError, one_line
+from advisor.families import family
+from advisor.families.base import shown
+from advisor.task.source import place, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from advisor.task.example import Example
+    from advisor.task.model import Task
+
+AFRESH = "or begin a new run with --fresh, which is a test of its own"
+INPUT_SHOWN = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One example as a run's folder keeps it; `parts`: whether its input is more than a text."""
+
+    id: str
+    input: str
+    expected: Any
+    line: int = 0
+    parts: bool = False
+    must_contain: tuple[str, ...] = ()
+    reference: float | None = None
+
+    def at(self, found: Example) -> Example:
+        """Return the example as it was asked, where it stands in its file now: another spelling of it asks no other."""
+        return found if self.parts else replace(found, input=self.input)
+
+    def is_as(self, example: Example) -> bool:
+        """Return whether the same is expected of an example as of this one."""
+        now = (shown(example.expected), example.must_contain, example.reference)
+        return now == (shown(self.expected), self.must_contain, self.reference)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a run that may go on with more examples holds.
+
+    Attributes:
+        run: Its id.
+        evidence: In its order.
+        teaching: In its order.
+        looks: How many of the evidence each look brought.
+        labels: As they were when it was begun.
+        settled: What its examples settled for the scoring.
+    """
+
+    run: str
+    evidence: tuple[Kept, ...]
+    teaching: tuple[Kept, ...]
+    looks: tuple[int, ...]
+    labels: tuple[str, ...]
+    settled: dict[str, Any] = field(default_factory=dict)
+
+
+def going_on(path: Path, task: Task, begun: Sequence[Held], examples: Sequence[Example]) -> Held | None:
+    """Return the first run that can go on with a file's examples, None if none has to do with them.
+
+    Raises:
+        InputError: if none can, and the examples of one are here in part or changed; or if a new label comes.
+    """
+    there: dict[str, list[Example]] = {}
+    for example in examples:
+        there.setdefault(example.id, []).append(example)
+    refused = None
+    for held in begun:
+        # Those that teach may have a file of their own.
+        own = held.evidence if task.teaching.path is not None else (*held.teaching, *held.evidence)
+        if not any(kept.id in there for kept in own):
+            continue
+        problem = _problem(path, held, own, there)
+        if problem is None:
+            _same_labels(path, task, held, examples)
+            return held
+        refused = refused or problem
+    if refused is not None:
+        raise InputError(refused)
+    return None
+
+
+def same_teaching(path: Path, held: Held, teaching: Sequence[Example]) -> None:
+    """Refuse a file of other teaching examples than those of a begun run: heads trained on it would be other models.
+
+    Raises:
+        InputError: naming the file.
+    """
+    pairs = zip(held.teaching, teaching, strict=False)
+    if len(teaching) != len(held.teaching) or not all(kept.id == it.id and kept.is_as(it) for kept, it in pairs):
+        raise InputError(
+            f"{place(path)}: is not as it was when run {held.run} was begun; what is trained on other examples is "
+            f"another model: put it back, {AFRESH}"
+        )
+
+
+def _problem(path: Path, held: Held, own: Sequence[Kept], there: dict[str, list[Example]]) -> str | None:
+    """Return why a run cannot go on with these examples, None if it can."""
+    gone = [kept for kept in own if kept.id not in there]
+    if gone:
+        one = gone[0]
+        return (
+            f"{place(path)}: {_count(len(gone))} of run {held.run} {_are(len(gone))} not there any more, e.g. "
+            f"{quoted(one_line(one.input, INPUT_SHOWN))} (was line {one.line}); rows may be added to it, not taken "
+            f"away: put {_them(len(gone))} back, {AFRESH}"
+        )
+    changed = [(kept, each) for kept in own for each in there[kept.id] if not kept.is_as(each)]
+    if changed:
+        kept, each = changed[0]
+        was = quoted(one_line(shown(kept.expected), INPUT_SHOWN))
+        return (
+            f"{place(path, each.line)}: another answer is expected than run {held.run} was begun with (was {was}), and "
+            f"so of {_count(len(changed))} in all; a run that goes on keeps what was measured: change it back, {AFRESH}"
+        )
+    return None
+
+
+def _same_labels(path: Path, task: Task, held: Held, examples: Sequence[Example]) -> None:
+    """Refuse a label that was not there when the run was begun: prompts and heads do not know it."""
+    kind = family(task.family)
+    if task.labels or not kind.has_labels:
+        return  # read as the task's own, or none
+    for example in examples:
+        for label in kind.labels_of(example.expected):
+            if label not in held.labels:
+                raise InputError(
+                    f"{place(path, example.line)}: the label {quoted(label)} is new since run {held.run} was begun, "
+                    f"whose candidates cannot answer it; correct it, {AFRESH}"
+                )
+
+
+def _count(number: int) -> str:
+    return f"{number} example{'' if number == 1 else 's'}"
+
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"
+
+
+def _them(number: int) -> str:
+    return "it" if number == 1 else "them"
