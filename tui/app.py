@@ -149,6 +149,12 @@ class AdvisorApp(App[None]):
         self.notify("Getting ready…", markup=False, timeout=2)
         self._import_session(session_id, start)
 
+    def open_run(self, run: str) -> None:
+        """Show a run of the history: what came out of it, or how to go on with it."""
+        self.switch_mode("runs")
+        if isinstance(self.screen, Page):
+            self.screen.show_run(run)
+
     def close_session(self, mode: str = "home") -> None:
         """Take the run's pages away and show another mode; what runs must have been stopped before."""
         if self.has_session:

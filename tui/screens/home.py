@@ -1,11 +1,153 @@
-"""The page "Home"."""
+"""Home: a new task, what there is to go on with, this machine at a glance.
+
+Painted before the engine is imported: everything that is not on this page's paper arrives from a worker.
+"""
 
 from __future__ import annotations
 
+import os.path
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events, on, work
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.widgets import Input, Label
+from textual.worker import get_current_worker
+
+from advisor.errors import AdvisorError, one_line
+from tui.facts import FACTS, Recent, Told, recents
 from tui.screens.page import Page
+from tui.widgets.error_box import ErrorBox
+from tui.widgets.fact_list import FactList
+from tui.widgets.path_suggester import PathSuggester
+from tui.widgets.recent_list import RecentList
+from tui.widgets.words_field import WordsField
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+EXAMPLE = "e.g. sort support mails into billing, bug and other; they are in German and must stay in house"
+KINDS = "a CSV, TSV, JSONL, JSON or Parquet file, if you have one"
+NOTHING = "Nothing yet. What you begin is kept, and shown here."
 
 
 class HomeScreen(Page, page="home"):
-    """Home."""
+    """The first page."""
 
     TITLE_TEXT = "Home"
+    AUTO_FOCUS: ClassVar[str | None] = "WordsField"
+    HELP = """\
+Say in your own words what the model should do, and press enter. If you have examples of it (a table with an input and
+what is expected of it), name the file too; right arrow takes the path that is proposed.
+
+A few questions follow, each with a default; then a plan says what would be downloaded and run, and asks before it does.
+The smallest model that reliably does the task, on this machine, is what comes out, with the evidence for it.
+
+Below is what you began earlier: enter goes on with it, or shows what came out of it."""
+
+    @dataclass
+    class Fact(Message):
+        """Something about this machine was found out."""
+
+        key: str
+        told: Told
+
+    @dataclass
+    class Recents(Message):
+        """What there is to go on with was looked up."""
+
+        found: list[Recent]
+        note: str
+
+    def compose_content(self) -> ComposeResult:
+        """Lay out the page."""
+        with Vertical(id="new"):
+            yield Label("What should the model do?", classes="heading", id="ask")
+            yield WordsField(EXAMPLE, id="words")
+            with Horizontal(id="file"):
+                yield Label("Examples")
+                yield Input(placeholder=KINDS, id="examples", suggester=PathSuggester(), compact=True)
+            yield ErrorBox()
+        with Horizontal(id="below"):
+            with Vertical(id="left"):
+                yield Label("Go on, or look again", classes="heading")
+                yield RecentList(id="recent")
+            with Vertical(id="right"):
+                yield Label("This machine", classes="heading")
+                yield FactList([(key, name) for key, name, _ in FACTS], id="facts")
+
+    def on_mount(self) -> None:
+        """Look around once the page has been painted."""
+        self.call_after_refresh(self._look_around)
+
+    @on(events.ScreenResume)
+    def _back(self) -> None:
+        self.call_after_refresh(self._look_up_recents)
+
+    @work(thread=True, exclusive=True, group="facts", exit_on_error=False)
+    def _look_around(self) -> None:
+        worker = get_current_worker()
+        for key, _, find in FACTS:
+            if worker.is_cancelled:
+                return
+            try:
+                told = find()
+            except Exception as error:  # noqa: BLE001  whatever it is, the page shows it and goes on
+                told = Told(one_line(error, 160), is_bad=True)
+            self.post_message(self.Fact(key, told))
+
+    @work(thread=True, exclusive=True, group="recents", exit_on_error=False)
+    def _look_up_recents(self) -> None:
+        try:
+            found, note = recents(), NOTHING
+        except (AdvisorError, OSError) as error:
+            found, note = [], f"Cannot be looked up: {one_line(error, 200)}"
+        if not get_current_worker().is_cancelled:
+            self.post_message(self.Recents(found, note))
+
+    @on(Fact)
+    def _show_fact(self, message: Fact) -> None:
+        self.query_one(FactList).tell(message.key, message.told)
+
+    @on(Recents)
+    def _show_recents(self, message: Recents) -> None:
+        self.query_one(RecentList).show(message.found, message.note)
+
+    # A new task ----------------------------------------------------------------------------------------------------
+
+    @on(WordsField.Submitted)
+    @on(Input.Submitted)
+    def action_start(self) -> None:
+        """Begin with what was written."""
+        words = self.query_one(WordsField).text.strip()
+        path = self.query_one("#examples", Input).value.strip()
+        box = self.query_one(ErrorBox)
+        if not words and not path:
+            box.show("There is nothing to begin with yet.", "Say what the model should do, or name a file of examples.")
+            self.query_one(WordsField).focus()
+            return
+        found = Path(os.path.expanduser(path)) if path else None  # noqa: PTH111  Path's own raises for an unknown user
+        if found is not None and not found.is_file():
+            what = "is a folder" if found.is_dir() else "is not there"
+            box.show(f"{path}: {what}.", "Correct the path (right arrow takes the proposal), or leave it empty.")
+            self.query_one("#examples").focus()
+            return
+        box.clear()
+        if found is not None and found.suffix.lower() in {".yaml", ".yml"}:
+            self.advisor.open_session(task_file=str(found.absolute()))
+        else:
+            self.advisor.open_session(words=words, examples=str(found.absolute()) if found else None)
+
+    @on(Input.Changed)
+    def _retyped(self) -> None:
+        self.query_one(ErrorBox).clear()
+
+    @on(RecentList.Chosen)
+    def _go_on(self, message: RecentList.Chosen) -> None:
+        recent = message.recent
+        if recent.kind == "session":
+            self.advisor.open_session(recent.id)
+        else:
+            self.advisor.open_run(recent.id)

@@ -15,7 +15,7 @@ and styled by `styles/<page>.tcss`, if that file is there.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.containers import Vertical
 from textual.screen import Screen
@@ -27,6 +27,8 @@ from tui.widgets.title import TitleLine
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
+
+    from tui.app import AdvisorApp
 
 STYLES = Path(__file__).parent.parent / "styles"
 
@@ -60,6 +62,11 @@ class Page(Screen[None]):
         """Lay out what stands between the title and the footer."""
         yield from ()
 
+    @property
+    def advisor(self) -> AdvisorApp:
+        """The app, by its own type."""
+        return cast("AdvisorApp", self.app)
+
     def title_note(self, text: str) -> None:
         """Show a short text at the right of the title line; outside text is safe there."""
         for line in self.query(TitleLine):
@@ -71,3 +78,6 @@ class Page(Screen[None]):
 
     def close_down(self) -> None:
         """Stop what runs, keeping what was answered and measured; called once, before the program ends."""
+
+    def show_run(self, run: str) -> None:
+        """Show a run, on the page of runs."""

@@ -1,0 +1,201 @@
+"""What home shows of this machine: each fact asked of the engine, in a worker's thread, and told in a few words."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from advisor.errors import AdvisorError, one_line
+from advisor.units import format_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_SECOND, _MINUTE, _HOUR, _DAY = 1, 60, 3_600, 86_400
+OLD_DAYS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A fact in words.
+
+    Attributes:
+        text: What is known.
+        hint: What can be done about it.
+        is_bad: Whether it could not be found out.
+    """
+
+    text: str
+    hint: str = ""
+    is_bad: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """Something to go on with, or to look at again.
+
+    Attributes:
+        kind: "session" or "run".
+        id: Its id.
+        title: What it is about; outside text.
+        state: "asking", "planned", "probing", "failed", "not finished", "in use", "damaged", or a verdict.
+        detail: What came of it, e.g. the model; outside text.
+        changed: When it last told something, seconds since 1970.
+        is_open: Whether it can be gone on with.
+    """
+
+    kind: str
+    id: str
+    title: str
+    state: str
+    detail: str
+    changed: float
+    is_open: bool
+
+
+def memory() -> Told:
+    """Tell the machine's memory."""
+    from advisor import machine
+
+    here = machine.look()
+    return Told(f"{format_bytes(here.available_memory_bytes)} of {format_bytes(here.total_memory_bytes)} free")
+
+
+def processors() -> Told:
+    """Tell how many processors there are, and how many a probe uses."""
+    from advisor import machine
+
+    here = machine.look()
+    return Told(f"{here.processors}, a probe uses {here.threads}" if here.processors > 1 else "1")
+
+
+def disk() -> Told:
+    """Tell the free space where models are kept."""
+    from advisor import machine
+    from advisor.paths import models_dir
+
+    return Told(f"{format_bytes(machine.free_disk_bytes(models_dir()))} free")
+
+
+def gpu() -> Told:
+    """Tell the graphics cards that can be told."""
+    from advisor import machine
+
+    return Told(", ".join(one_line(name, 60) for name in machine.gpus()) or "none found")
+
+
+def models() -> Told:
+    """Tell how many models need no download."""
+    from advisor.models import at_hand  # brings the Hub's client in
+
+    found = at_hand.find()
+    usable = sum(1 for model in found if model.forms)
+    others = f", {len(found) - usable} more not usable" if len(found) > usable else ""
+    if not usable:
+        return Told(f"none{others}", "the plan offers what to fetch")
+    return Told(f"{usable}{others}")
+
+
+def servers() -> Told:
+    """Tell which model servers listen on this machine."""
+    from advisor.servers.listing import running
+
+    found = [f"{one_line(each.kind, 20)} ({len(each.models)})" for each in running()]
+    return Told(", ".join(found) or "none found")
+
+
+def catalog() -> Told:
+    """Tell the catalog's size and age; compiles it first, in a process of its own, where that was never done."""
+    prepare_catalog()
+    from catalog import open_catalog
+    from catalog.generations import read
+
+    with open_catalog() as opened:
+        count = len(opened)
+    current = read().current
+    if current is None:
+        return Told(f"{count:,} models, as shipped")
+    days = (time.time() - _seconds(current.landed)) / _DAY
+    word = "refreshed" if current.origin == "refresh" else "imported"
+    return Told(
+        f"{count:,} models, {word} {ago(_seconds(current.landed))}", "F3 refreshes it" if days > OLD_DAYS else ""
+    )
+
+
+def prepare_catalog() -> None:
+    """Compile the catalog in use, if it is not: seconds of work that would make every key late in this process.
+
+    Raises:
+        AdvisorError: if that failed.
+    """
+    from catalog.generations import is_ready
+
+    if is_ready():
+        return
+    code = "from catalog import open_catalog; open_catalog().close()"
+    done = subprocess.run(  # noqa: S603  our own interpreter and our own code
+        [sys.executable, "-c", code], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    if done.returncode and not is_ready():
+        last = (done.stderr.strip().splitlines() or ["no reason was told"])[-1]
+        raise AdvisorError(f"the catalog cannot be prepared: {one_line(last.rpartition('Error: ')[2], 300)}")
+
+
+FACTS: tuple[tuple[str, str, Callable[[], Told]], ...] = (
+    ("memory", "Memory", memory),
+    ("processors", "Processors", processors),
+    ("disk", "Disk", disk),
+    ("gpu", "GPU", gpu),
+    ("catalog", "Catalog", catalog),
+    ("models", "Models here", models),
+    ("servers", "Servers here", servers),
+)
+
+
+def recents() -> list[Recent]:
+    """Return sessions and runs, the last changed first; a run of an open session is told by its session."""
+    from advisor.runs.listed import FINISHED, IN_USE, UNFINISHED, summaries
+    from advisor.session import sessions
+
+    found: list[Recent] = []
+    told: set[str] = set()
+    for session in sessions():
+        if session.state == "finished" and session.runs:
+            continue
+        told.update(session.runs)
+        title = one_line(session.title, 200) or "a task not yet described"
+        found.append(Recent("session", session.id, title, session.state, "", session.changed, is_open=True))
+    for run in summaries():
+        if run.id in told:
+            continue
+        state = (run.verdict or FINISHED) if run.state == FINISHED else run.state
+        detail = one_line(run.model or run.reason or "", 200)
+        title = one_line(run.task or run.id, 200)
+        found.append(
+            Recent("run", run.id, title, state, detail, run.changed, is_open=run.state in {UNFINISHED, IN_USE})
+        )
+    return sorted(found, key=lambda each: -each.changed)
+
+
+def ago(when: float, now: float | None = None) -> str:
+    """Return how long ago something was, e.g. "5 min ago"."""
+    seconds = (time.time() if now is None else now) - when
+    for limit, unit, word in ((_HOUR, _MINUTE, "min"), (_DAY, _HOUR, "h"), (60 * _DAY, _DAY, "days")):
+        if seconds < limit:
+            count = int(seconds // unit)
+            if word == "min" and count < 1:
+                return "just now"
+            return f"{count} {'day' if word == 'days' and count == 1 else word} ago"
+    return f"{int(seconds // (30 * _DAY))} months ago"
+
+
+def _seconds(iso: str) -> float:
+    import datetime as dt
+
+    try:
+        return dt.datetime.fromisoformat(iso).timestamp()
+    except ValueError:
+        return time.time()

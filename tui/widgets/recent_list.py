@@ -1,0 +1,101 @@
+"""Sessions and runs to go on with or to look at, the last changed first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events, on
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from tui.facts import ago
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tui.facts import Recent
+
+# Mark, colour, words: never the colour alone.
+STATES = {
+    "passes": ("✓", "$success", "passes"),
+    "none": ("✗", "$error", "none passes"),
+    "undecided": ("?", "$warning", "undecided"),
+    "asking": ("◔", "$accent", "questions open"),
+    "planned": ("◑", "$accent", "waits for your yes"),
+    "probing": ("◕", "$accent", "cut short"),
+    "not finished": ("◕", "$accent", "cut short"),
+    "in use": ("▶", "$accent", "running"),
+    "failed": ("!", "$error", "failed"),
+    "damaged": ("!", "$error", "cannot be read"),
+}
+
+
+def mark(state: str) -> tuple[str, str, str]:
+    """Return a state's mark, colour and words."""
+    return STATES.get(state, ("·", "$text-muted", state))
+
+
+class RecentList(OptionList):
+    """The list; its lines fit its width."""
+
+    DEFAULT_CSS: ClassVar[str] = "RecentList { height: 1fr; }"
+
+    @dataclass
+    class Chosen(Message):
+        """Enter or a click on an entry."""
+
+        recent: Recent
+
+    def __init__(self, id: str | None = None) -> None:  # noqa: A002  as the toolkit
+        """Show that it is being looked for."""
+        super().__init__(id=id, markup=False)
+        self._recents: tuple[Recent, ...] = ()
+        self._note = "Looking…"
+
+    def on_mount(self) -> None:
+        """Show the first state."""
+        self._draw()
+
+    def show(self, recents: Sequence[Recent], note: str) -> None:
+        """Show entries, or the note where there are none."""
+        same = self._recents == tuple(recents) and self._note == note
+        self._recents, self._note = tuple(recents), note
+        if not same:
+            self._draw()
+
+    def _draw(self) -> None:
+        at = self.highlighted
+        self.clear_options()
+        if not self._recents:
+            self.add_option(Option(Content.styled(self._note, "$text-muted"), disabled=True))
+            return
+        width = max(20, self.scrollable_content_region.width or 40)
+        self.add_options([Option(_line(recent, width), id=f"{recent.kind}-{recent.id}") for recent in self._recents])
+        self.highlighted = min(at or 0, len(self._recents) - 1)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Fit the lines anew."""
+        del event
+        self._draw()
+
+    @on(OptionList.OptionSelected)
+    def _selected(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        if event.option_index < len(self._recents):
+            self.post_message(self.Chosen(self._recents[event.option_index]))
+
+
+def _line(recent: Recent, width: int) -> Content:
+    sign, colour, words = mark(recent.state)
+    when = ago(recent.changed)
+    right = f"  {words}, {when}"
+    if len(right) + 14 > width:
+        right = f"  {when}"
+    room = max(4, width - len(right) - 2)
+    title = Content(f"{recent.title}" if not recent.detail else f"{recent.title} · {recent.detail}")
+    title = title.truncate(room, ellipsis=True)
+    gap = " " * max(0, room - title.cell_length)
+    return Content.assemble((sign, f"bold {colour}"), " ", title, gap, (right, "$text-muted"))

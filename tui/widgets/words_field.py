@@ -1,0 +1,45 @@
+"""A field for a few sentences: grows with its text; enter is done, shift+enter begins a new line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.widgets import TextArea
+
+if TYPE_CHECKING:
+    from textual import events
+
+
+class WordsField(TextArea):
+    """Free text."""
+
+    DEFAULT_CSS: ClassVar[str] = """
+    WordsField { height: auto; min-height: 3; max-height: 7; background: $surface; border: round $panel; padding: 0 1;
+                 &:focus { border: round $primary; } }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("shift+enter,ctrl+j", "new_line", "New line", show=False)]
+
+    @dataclass
+    class Submitted(Message):
+        """Enter was pressed."""
+
+        text: str
+
+    def __init__(self, placeholder: str, id: str | None = None) -> None:  # noqa: A002  as the toolkit
+        """Begin empty."""
+        super().__init__(placeholder=placeholder, id=id, compact=False, highlight_cursor_line=False)
+
+    async def _on_key(self, event: events.Key) -> None:
+        if event.key == "enter":
+            event.stop()
+            event.prevent_default()
+            self.post_message(self.Submitted(self.text))
+            return
+        await super()._on_key(event)
+
+    def action_new_line(self) -> None:
+        """Begin a new line."""
+        self.insert("\n")
