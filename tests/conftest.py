@@ -108,6 +108,32 @@ def ready_home(starter_home: Home, tmp_path: Path) -> Home:
 
 
 @pytest.fixture(scope="session")
+def tagging_models(starter_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A models folder with the starter models, by links, and spaCy's small English pipeline."""
+    kept = os.environ.get(KEPT_HOME)
+    base = make_home((Path(kept) if kept else shared_folder(tmp_path_factory)) / "tags")._replace(hub=starter_home.hub)
+    models = base.data / "model-advisor" / "models"
+    with FileLock(shared_folder(tmp_path_factory) / "tags.lock"):
+        models.mkdir(parents=True, exist_ok=True)
+        for model in (starter_home.data / "model-advisor" / "models").iterdir():
+            if not (models / model.name).exists():
+                (models / model.name).symlink_to(model)
+        ran = run_advisor(base, "models", "starter", "--yes", "--tags")
+    assert ran.code == 0, ran.err
+    return models
+
+
+@pytest.fixture
+def tags_home(tagging_models: Path, starter_home: Home, tmp_path: Path) -> Home:
+    """A home of its own with the starter models and spaCy's small English pipeline in it, by links."""
+    mine = make_home(tmp_path / "tags")
+    models = mine.data / "model-advisor" / "models"
+    models.parent.mkdir(parents=True)
+    models.symlink_to(tagging_models)
+    return Home(mine.data, starter_home.cache, starter_home.hub)
+
+
+@pytest.fixture(scope="session")
 def small_task(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A task file with 240 short texts, 100 of which teach; quick enough to be run many times."""
     folder = tmp_path_factory.mktemp("small")

@@ -20,7 +20,9 @@ THREADING = 0.8
 # Without a look into the weights: what small encoders look up in tables rather than compute with.
 COMPUTED_SHARE = 0.5
 SMALL_ENCODER = 150_000_000
-STATIC_SECONDS_PER_CHARACTER = 8e-7
+# Engines whose time follows the text's length, whatever the model: tables that are looked up, spaCy's small networks
+# (measured on wordllama and en_core_web_sm).
+SECONDS_PER_CHARACTER = {STATIC_RUNTIME: 8e-7, "spacy": 2.5e-5}
 # Shares of the weights: activations of one short batch for an encoder; key-value cache and compute buffers
 # of a 2,048-token context for a generator (SmolLM2-135M: 47 MB of cache beside 98 MB of weights).
 # A Whisper model is stored in 16 bits and computed in 32 on a processor.
@@ -64,8 +66,8 @@ def seconds_per_example(
         threads: Processor threads used.
         operations_per_second: What one thread of this machine reaches; see `machine.operations_per_second`.
     """
-    if runtime == STATIC_RUNTIME:
-        return characters * STATIC_SECONDS_PER_CHARACTER
+    if runtime in SECONDS_PER_CHARACTER:
+        return characters * SECONDS_PER_CHARACTER[runtime]
     if computed is None or runtime not in EFFICIENCY:
         return None
     if runtime == GENERATOR_RUNTIME:

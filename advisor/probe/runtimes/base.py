@@ -269,7 +269,7 @@ ENGINES: dict[str, Engine] = {
     "openai": Engine(f"{_HERE}.openai_server", "huggingface_hub", None, 120_000_000, is_remote=True),
     "hf-inference": Engine(f"{_HERE}.hf_inference", "huggingface_hub", None, 120_000_000, is_remote=True),
     "faster-whisper": Engine(f"{_HERE}.faster_whisper", "faster_whisper", "speech", 200_000_000),
-    "spacy": Engine(f"{_HERE}.spacy", "spacy", "spacy", 130_000_000),
+    "spacy": Engine(f"{_HERE}.spacy", "spacy", "spacy", 136_000_000),
 }
 
 
