@@ -5,6 +5,8 @@ from __future__ import annotations
 from pprint import pformat
 from typing import TYPE_CHECKING, Any
 
+from advisor.shortlist.uses import SPACY_FILES
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -32,6 +34,11 @@ answerer = family(spec.family).prepare(load(spec.runtime, asked), spec)
 def predict(inputs):
     return [answered.output for answered in answerer.answer(inputs)]
 """
+
+_SNAPSHOT = """\
+from huggingface_hub import snapshot_download
+
+folder = snapshot_download({model!r}, revision={revision!r}, allow_patterns={wanted!r})"""
 
 _TAUGHT = """tuple(
         (row.get("parts") or row["input"], row["expected"])
@@ -80,8 +87,5 @@ def _folder(candidate: Candidate) -> str:
     if candidate.revision is None:
         return f"folder = {candidate.folder or candidate.model!r}"
     others = ["*.json", "*.txt", "*.model", *(["*.py"] if "remote-code" in candidate.allows else [])]
-    wanted = [*others, *candidate.files]
-    return (
-        "from huggingface_hub import snapshot_download\n\n"
-        f"folder = snapshot_download({candidate.model!r}, revision={candidate.revision!r}, allow_patterns={wanted!r})"
-    )
+    wanted = list(SPACY_FILES) if candidate.runtime == "spacy" else [*others, *candidate.files]
+    return _SNAPSHOT.format(model=candidate.model, revision=candidate.revision, wanted=wanted)

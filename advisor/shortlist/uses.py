@@ -51,6 +51,8 @@ OTHER_LIBRARIES = frozenset(
 )
 CHAT_TAGS = frozenset({"conversational", "chat", "instruct"})
 CONFIGURATION = ("*.json", "*.txt", "*.model", "*.jinja")
+# Files of components stand in folders of the components' own names; a wheel beside them holds all of it once more.
+SPACY_FILES = ("config.cfg", "meta.json", "tokenizer", "*/*")
 _OTHER_FORMATS = ("onnx/*", "openvino/*", "*.bin", "*.h5", "*.msgpack", "*.ot", "*.onnx", "*.gguf")
 
 
@@ -116,6 +118,8 @@ def _use(card: ModelCard, allows: frozenset[str]) -> Use | None:
         return Use("llama.cpp", ability)
     if ability == "transcribe" and "ctranslate2" in formats:
         return Use("faster-whisper", ability)
+    if ability == "tag" and card.library == "spacy" and ENGINES["spacy"].is_installed():
+        return Use("spacy", ability)
     if ability in BY_GRAPH and "onnx" in formats and ENGINES["onnx"].is_installed():
         return Use("onnx", ability)
     return Use("transformers", ability) if has_torch and card.library not in OTHER_LIBRARIES else None
@@ -131,6 +135,8 @@ def files_for(card: ModelCard, runtime: str, allows: frozenset[str] = frozenset(
         return Files((*CONFIGURATION, *graphs), (), (".onnx", ".onnx_data", ".onnx.data"))
     if runtime == "faster-whisper":
         return Files((*CONFIGURATION, "model.bin"), (), ("model.bin",))
+    if runtime == "spacy":
+        return Files(SPACY_FILES, ("*.whl",), ("/model", "vocab/vectors"))
     patterns, ignored, suffixes = [*CONFIGURATION, "*.safetensors"], list(_OTHER_FORMATS), [".safetensors"]
     if PICKLE in allows and "safetensors" not in card.formats:
         patterns.append("pytorch_model*.bin")

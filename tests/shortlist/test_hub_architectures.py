@@ -244,6 +244,35 @@ def test_what_is_fetched_can_be_loaded(empty_hub_home: Home, tmp_path: Path, kin
     assert answers[0][0] == "bob" if kind == "read" else answers[0] > 0.9 > answers[1]
 
 
+SPACY = """
+from advisor.families import family
+from advisor.shortlist import hub
+from advisor.shortlist.uses import use_for
+from catalog import ModelCard
+card = ModelCard(id="spacy/en_core_web_sm", family="token-classification", library="spacy")
+use = use_for(card, family("token-classification"))
+print(hub.fetch(hub.plan(card, use.runtime), lambda count: None))
+"""
+
+
+def test_a_spacy_pipeline_is_fetched_without_its_wheel(
+    tagging_models: Path, empty_hub_home: Home, tmp_path: Path
+) -> None:
+    """As spaCy's own repositories are: the components' folders, and a wheel that holds all of it once more."""
+    folder = shutil.copytree(tagging_models / "en_core_web_sm", tmp_path / "pipeline")
+    (folder / "en_core_web_sm-any-py3-none-any.whl").write_bytes(b"x" * 1000)
+    with LocalHub() as hub:
+        hub.add_repo("spacy/en_core_web_sm", folder)
+        environment = hub.environment(tmp_path / "hf") | {"XDG_CACHE_HOME": str(empty_hub_home.cache)}
+        done = subprocess.run(
+            [sys.executable, "-c", SPACY], capture_output=True, text=True, check=True, env=environment, timeout=200
+        )
+    fetched = Path(done.stdout.splitlines()[-1])
+    assert not list(fetched.glob("*.whl"))
+    (answers,), _ = ask(fetched, ("tag", ["Angela Merkel spoke in Paris."]))
+    assert [span[2] for span in answers[0]] == ["PERSON", "GPE"]
+
+
 def broken(folder: Path, fault: str) -> Path:
     """Copy the tiny classifier and break it."""
     shutil.copytree(tiny("classify"), folder)
