@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import OutOfReachError
+from advisor.plan import FIXED_TEST, GROWING_TEST
 from advisor.report.cost import Measured, per_million, tokens_per_request
 from advisor.report.proof import advice_document, reach_document, sensitivity_document
 from advisor.report.usage import usage
@@ -58,13 +59,15 @@ def plan_document(plan: Plan) -> dict[str, Any]:
             "teaching": len(plan.examples.teaching),
             "labels": list(plan.examples.labels),
             "notes": list(plan.examples.notes),
+            "looks": list(plan.examples.looks),
+            "goes_on": plan.examples.goes_on,
         },
         "reachable_strength": plan.reachable,
         "examples_to_certify": plan.examples_to_certify,
         "alpha_sharing": plan.sharing.name,
         "probed_first": plan.expected,
         "reach": reach_document(plan),
-        "evidence_test": "exact alpha-spending boundary",
+        "evidence_test": GROWING_TEST if plan.grows else FIXED_TEST,
         "download_bytes": sum(candidate.download_bytes for candidate in plan.candidates),
         "candidates": [
             {**candidate_facts(candidate), "alpha": test.alpha}
@@ -95,7 +98,11 @@ def result_document(plan: Plan, decision: Decision, folder: Path) -> dict[str, A
         "strength": decision.answer.strength if decision.answer else None,
         "required_strength": decision.required,
         "bar": {"pass_rate": plan.task.bar.pass_rate, "confidence": plan.task.bar.confidence},
-        "examples": {"evidence": len(plan.evidence), "teaching": len(plan.examples.teaching)},
+        "examples": {
+            "evidence": len(plan.evidence),
+            "teaching": len(plan.examples.teaching),
+            "looks": list(plan.examples.looks),
+        },
         "recommended": None if recommended is None else _recommended(plan, recommended, folder),
         "next_larger": None
         if comparison is None

@@ -9,8 +9,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from advisor.evidence import boundary, futility
-from advisor.evidence.sequential import nested
+from advisor.evidence import futility
+from advisor.evidence.sequential import Test, examples_needed, nested
+from advisor.plan import FIXED_TEST
 from advisor.report.document import SCHEMA_VERSION
 from advisor.report.outside import as_text
 
@@ -46,7 +47,11 @@ def report_document(run: Run) -> dict[str, Any]:
         },
         "currency": str((run.task.get("costs") or {}).get("currency") or ""),
         "bar": {"pass_rate": run.bar, "confidence": run.confidence},
-        "examples": {"evidence": len(run.evidence), "teaching": len(run.teaching)},
+        "examples": {
+            "evidence": len(run.evidence),
+            "teaching": len(run.teaching),
+            "looks": list(run.looks) if run.grows else [],
+        },
         "verdict": result.get("verdict", "unfinished"),
         "strength": result.get("strength"),
         "required_strength": result.get("required_strength"),
@@ -60,7 +65,8 @@ def report_document(run: Run) -> dict[str, Any]:
         "escalation": result.get("escalation"),
         "inferences": made,
         "inferences_of_everything": len(candidates) * len(run.evidence),
-        "evidence_test": run.fixed.get("evidence_test", "exact alpha-spending boundary"),
+        "evidence_test": run.fixed.get("evidence_test", FIXED_TEST),
+        "passes_in_a_row": _passes_in_a_row(run),
         "alpha_sharing": run.fixed.get("alpha_sharing", "equal"),
         "candidates": candidates,
         "left_out": result.get("left_out") or [],
@@ -91,11 +97,11 @@ def _candidate(run: Run, index: int) -> dict[str, Any]:
     outcomes = candidate.in_order(run.evidence)
     counted = outcomes[: told["outcomes"]] if told else outcomes
     passed = [outcome.passed for outcome in counted]
-    total, passes = len(run.evidence), sum(passed)
+    test, passes = Test(len(run.evidence), run.bar, alpha, grows=run.grows), sum(passed)
     lower = told.get("lower_bound") if told else None
     if lower is None and counted:
-        lower = boundary.lower_bound(passed, total, alpha)
-    upper = 1.0 - boundary.lower_bound([not each for each in passed], total, alpha) if counted else None
+        lower = test.lower_bound(passed)
+    upper = test.upper_bound(passed) if counted else None
     load = candidate.loads[-1] if candidate.loads else {}
     seconds = [outcome.seconds for outcome in candidate.outcomes]
     return {
@@ -130,6 +136,16 @@ def _candidate(run: Run, index: int) -> dict[str, Any]:
     }
 
 
+def _passes_in_a_row(run: Run) -> dict[str, int]:
+    """Return how many certify the candidate with the largest share, and how many would if no example could be added."""
+    shares = [each.alpha for each in run.candidates if each.alpha]
+    level = max(shares, default=(1.0 - run.confidence) / max(1, len(run.candidates)))
+    return {
+        "needed": examples_needed(run.bar, level, grows=run.grows),
+        "with_a_fixed_number": examples_needed(run.bar, level),
+    }
+
+
 def _told(run: Run, index: int) -> dict[str, Any]:
     """Return what the result says of a candidate; nothing while the run is not finished."""
     listed = (run.result or {}).get("candidates") or []
@@ -150,7 +166,7 @@ def _levels(told: dict[str, Any], alpha: float) -> list[float]:
 
 def _limits(run: Run, levels: list[float]) -> dict[str, Any]:
     """Return the boundary and the give-up line where they change; none where nothing can be certified."""
-    test = nested(len(run.evidence), run.bar, levels)[0]
+    test = nested(len(run.evidence), run.bar, levels, grows=run.grows)[0]
     if not test.can_certify:
         return {"certified_at_most": [], "given_up_above": []}
     most = futility.most_failures(test.boundary, run.bar)

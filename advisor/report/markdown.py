@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.errors import one_line
 from advisor.report import sentences
+from advisor.report.method import method
 from advisor.report.outside import as_text, for_markdown, visible
 from advisor.units import format_bytes, format_count, format_seconds, percent_floor, percent_upwards
 
@@ -70,7 +71,7 @@ def _lines(document: dict[str, Any], shown: int) -> list[str]:
         fence = "`" * max(3, max((len(run) for run in re.findall(r"`+", code)), default=0) + 1)
         # Its lines are code of ours and values written as Python literals.
         lines += _fold("How to use it", [f"{fence}python", *visible(code).rstrip("\n").split("\n"), fence])
-    lines += _fold("The method in plain words", [p for line in sentences.method(document) for p in (prose(line), "")])
+    lines += _fold("The method in plain words", [p for line in method(document) for p in (prose(line), "")])
     lines += _fold("How to reproduce", _reproduce(document))
     if (pair := sentences.escalation(document)) is not None:
         lines.append(prose(pair))

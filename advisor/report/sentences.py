@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import one_line
-from advisor.evidence.futility import FUTILE_BELOW
 from advisor.report.cost import words
 from advisor.report.outside import as_text
 from advisor.units import format_bytes, format_count, percent, percent_floor
@@ -21,14 +20,6 @@ SAID, MIXED_SHOWN = 40, 3
 # A bar that is lower by more than this is another task.
 WORTH_TELLING = 0.2
 _METHODS = {"head": " + head", "prompted": ", prompted", "as is": ", as it is"}
-_BY_RULE = "by the rule {}, fixed before the first outcome"
-_SHARINGS = {
-    "equal": "in equal parts",
-    "anchor": (
-        "around the one that was expected to be the smallest that passes, where probing starts; a certified candidate "
-        "hands its part to the next smaller one"
-    ),
-}
 _STRENGTHS = {
     "certified": "certified for new inputs like these",
     "examples": "passes these examples, nothing proven for new ones",
@@ -105,7 +96,7 @@ def claims(document: dict[str, Any]) -> list[str]:
         )
         need = document["examples_to_certify"]
         how = (
-            f"about {need} evidence examples would likely certify it"
+            f"about {need} evidence examples would likely certify it{_add(document, need)}"
             if need
             else "it is too close to the bar to certify"
         )
@@ -113,6 +104,15 @@ def claims(document: dict[str, Any]) -> list[str]:
     if document["verdict"] == "undecided":
         lines.append(f"That is weaker than the strength required ({document['required_strength']}): undecided.")
     return lines
+
+
+def _add(document: dict[str, Any], needed: int) -> str:
+    """Return how to get to so many examples, nothing where a run takes no more."""
+    looks = document["examples"].get("looks")
+    more = needed - document["examples"]["evidence"]
+    if not looks or more <= 0:
+        return ""
+    return f" (add about {more} to the file and run the same command: the run goes on)"
 
 
 def smaller(document: dict[str, Any]) -> list[dict[str, Any]]:
@@ -201,7 +201,7 @@ def without_answer(document: dict[str, Any]) -> list[str]:
 def what_may_help(document: dict[str, Any]) -> list[str]:
     """Return the next steps for a run that recommends none."""
     advice = document.get("advice") or {}
-    steps = _for_the_best(advice, document["bar"]["pass_rate"])
+    steps = _for_the_best(document, advice)
     ran = [each for each in document["candidates"] if each["outcomes"]]
     if any(each["method"] == "head" for each in ran):
         taught = advice.get("teaching_examples") or document["examples"]["teaching"]
@@ -225,14 +225,15 @@ def what_may_help(document: dict[str, Any]) -> list[str]:
     return steps
 
 
-def _for_the_best(advice: dict[str, Any], bar: float) -> list[str]:
+def _for_the_best(document: dict[str, Any], advice: dict[str, Any]) -> list[str]:
     """Return the steps that are about the candidate that came closest."""
     steps = []
     top = advice.get("best")
     if top is not None and advice.get("examples_to_certify_best"):
-        name = one_line(top["model"], NAME)
-        steps.append(f"about {advice['examples_to_certify_best']} evidence examples, if {name} is as good as it looks")
-    if top is not None and top["proven"] >= bar - WORTH_TELLING:
+        name, needed = one_line(top["model"], NAME), advice["examples_to_certify_best"]
+        how = _add(document, needed)
+        steps.append(f"about {needed} evidence examples, if {name} is as good as it looks{how}")
+    if top is not None and top["proven"] >= document["bar"]["pass_rate"] - WORTH_TELLING:
         steps.append(f"a lower bar: {percent_floor(top['proven'])} is proven of {one_line(top['model'], NAME)}")
     if advice.get("head_instead_of_prompt"):
         steps.append("a head trained on your examples instead of a prompt: set teaching.count")
@@ -334,39 +335,3 @@ def beside(document: dict[str, Any]) -> list[str]:
     money = cost(document)
     allowed = permissions((each["model"], each.get("allows") or ()) for each in document["candidates"])
     return [*elsewhere(document), *allowed, *([money] if money else [])]
-
-
-def method(document: dict[str, Any]) -> list[str]:
-    """Return the method in plain words, a paragraph each."""
-    bar, alpha = document["bar"], 1 - document["bar"]["confidence"]
-    count = len(document["candidates"])
-    teaching = document["examples"]["teaching"]
-    sharing = document["alpha_sharing"]
-    shared = f"shared over {count} candidates {_SHARINGS.get(sharing, _BY_RULE.format(one_line(sharing, NAME)))}"
-    fixed = (
-        f"The bar is {percent(bar['pass_rate'])} of inputs right. The order of the {document['examples']['evidence']} "
-        "examples and the candidates were fixed before the first outcome."
-        + (f" {teaching} other examples only teach; they are never evidence." if teaching else "")
-    )
-    certified = (
-        "A candidate is certified when it has made so few mistakes that, were its true rate at the bar, this would "
-        f"hardly ever happen. Hardly ever: with chance at most {alpha:.3g} for the whole run, {shared}, and over every "
-        f"moment at which one could have stopped ({one_line(document['evidence_test'], NAME)}). So stopping early "
-        "does not weaken the claim."
-    )
-    given_up = (
-        f"A candidate is given up (fails) when it is unlikely ({FUTILE_BELOW:.0%} or less) ever to be certified. That "
-        "saves inferences; it is not proof that it is bad."
-    )
-    about = (
-        "The claim is about inputs like these examples. Asking again with another seed, bar or split on the same "
-        "examples is a new test with a new chance of error."
-    )
-    return [
-        "Candidates stand smallest first: least memory to serve, then fewest parameters, then lowest latency.",
-        fixed,
-        certified,
-        given_up,
-        "Intervals: each end is proven at the candidate's own share of the error, whatever the moment of stopping.",
-        about,
-    ]

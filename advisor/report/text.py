@@ -9,6 +9,7 @@ from advisor.decide.bar import asked, can_certify
 from advisor.errors import one_line
 from advisor.evidence.sequential import Strength
 from advisor.report.layout import table, wrap
+from advisor.report.reach import reach
 from advisor.report.sentences import method_words, permissions
 from advisor.runs.records import CandidateRecord
 from advisor.units import format_bytes, format_count, format_seconds, percent
@@ -63,7 +64,7 @@ def _plan_prose(plan: Plan) -> list[str]:
         "Smallest first: least memory to serve it, then parameters, then latency. Sizes and times are predicted.",
         "",
     ]
-    lines += _carries(plan)
+    lines += reach(plan)
     lines.append(
         f"Bar: at least {percent(bar.pass_rate)} of inputs come out right, at {percent(bar.confidence)} confidence, "
         f"shared over {len(plan.candidates)} candidates ({plan.sharing.name}) and all looks."
@@ -89,25 +90,6 @@ def _besides(plan: Plan) -> list[str]:
     lines = [f"Besides: {'; '.join(words)}. A candidate passes where all of it holds, each at the same confidence."]
     if plan.reachable is Strength.CERTIFIED and not can_certify(plan, plan.expected):
         lines.append("These examples are too few to certify all of that; it is then counted on these examples alone.")
-    return lines
-
-
-def _carries(plan: Plan) -> list[str]:
-    bar, count = plan.task.bar.pass_rate, len(plan.evidence)
-    lines = [f"Examples: {count} as evidence, {len(plan.examples.teaching)} set apart to train heads."]
-    if plan.reachable is Strength.CERTIFIED:
-        better = bar + 0.7 * (1 - bar)
-        chance = plan.chance_to_certify(better)
-        words = "over 99%" if chance > 0.99 else f"{chance:.0%}"  # noqa: PLR2004  it is never certain
-        lines.append(
-            f"They can carry a certified answer: {plan.examples_to_certify} passes in a row suffice, and a model that "
-            f"is truly right {better:.1%} of the time is certified with chance {words}."
-        )
-    else:
-        lines.append(
-            f"They cannot carry a certified answer: that takes at least {plan.examples_to_certify} evidence examples "
-            "(or fewer candidates, or a lower bar). The answer will be about these examples alone."
-        )
     return lines
 
 

@@ -128,7 +128,7 @@ def _own_test(run: Run, chosen: RunCandidate) -> Test:
     told = (run.result or {})["candidates"][run.candidates.index(chosen)]
     level = told.get("level") or told.get("alpha") or chosen.alpha or (1.0 - run.confidence) / len(run.candidates)
     levels = [each for each in told.get("levels") or [level] if each >= level] or [level]
-    return nested(len(run.evidence), run.bar, levels)[0]
+    return nested(len(run.evidence), run.bar, levels, grows=run.grows)[0]
 
 
 def _judge_own(run: Run, test: Test, passed: list[bool]) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from typing import Any
 from advisor.errors import one_line
 from advisor.report import sentences
 from advisor.report.markdown import prose
+from advisor.report.method import method
 from advisor.report.outside import for_markdown
 from advisor.units import format_bytes, format_count, percent, percent_floor
 
@@ -77,7 +78,7 @@ def model_card(document: dict[str, Any], files: dict[str, str], names: list[str]
         "",
         "## How it was chosen",
         "",
-        *(part for line in sentences.method(document) for part in (prose(line), "")),
+        *(part for line in method(document) for part in (prose(line), "")),
         f"Run {document['run']}, begun {begun}, with {libraries}.",
         "",
     ]

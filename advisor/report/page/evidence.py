@@ -17,7 +17,12 @@ def paths(document: dict[str, Any]) -> Markup | None:
         return None
     words = (
         "Each path climbs by one with every mistake. Where it meets the lower region the candidate is certified, in "
-        "the upper one it is given up. The regions were fixed before the first outcome."
+        "the upper one it is given up. "
+    )
+    words += (
+        "The lower region was fixed before the first outcome; the upper one moves away when examples are added."
+        if document["examples"].get("looks")
+        else "The regions were fixed before the first outcome."
     )
     legend = element(
         "ul",

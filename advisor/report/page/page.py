@@ -6,6 +6,7 @@ from typing import Any
 
 from advisor.errors import one_line
 from advisor.report import sentences
+from advisor.report.method import method
 from advisor.report.page.evidence import paths, speed
 from advisor.report.page.failing import failing
 from advisor.report.page.markup import Content, Markup, element, facts, items, section, table
@@ -182,7 +183,7 @@ def _use(document: dict[str, Any]) -> Markup | None:
 
 
 def _method(document: dict[str, Any]) -> Markup:
-    return element("div", *(element("p", paragraph) for paragraph in sentences.method(document)))
+    return element("div", *(element("p", paragraph) for paragraph in method(document)))
 
 
 def _reproduce(document: dict[str, Any]) -> Markup:

@@ -1,0 +1,85 @@
+"""The method in plain words, for a report: how it was tested, what that claims, and what it does not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from advisor.errors import one_line
+from advisor.evidence.futility import FUTILE_BELOW
+from advisor.units import percent
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+NAME = 80
+_BY_RULE = "by the rule {}, fixed before the first outcome"
+_SHARINGS = {
+    "equal": "in equal parts",
+    "anchor": (
+        "around the one that was expected to be the smallest that passes, where probing starts; a certified candidate "
+        "hands its part to the next smaller one"
+    ),
+}
+
+
+def method(document: dict[str, Any]) -> list[str]:
+    """Return the method in plain words, a paragraph each."""
+    bar, alpha = document["bar"], 1 - document["bar"]["confidence"]
+    count = len(document["candidates"])
+    sharing = document["alpha_sharing"]
+    shared = f"shared over {count} candidates {_SHARINGS.get(sharing, _BY_RULE.format(one_line(sharing, NAME)))}"
+    examples = document["examples"]
+    looks = examples.get("looks") or []
+    first = looks[0] if looks else examples["evidence"]
+    fixed = (
+        f"The bar is {percent(bar['pass_rate'])} of inputs right. The order of the {first} examples and the candidates "
+        "were fixed before the first outcome."
+        + _added(looks)
+        + (
+            f" {examples['teaching']} other examples only teach; they are never evidence."
+            if examples["teaching"]
+            else ""
+        )
+    )
+    certified = (
+        "A candidate is certified when it has made so few mistakes that, were its true rate at the bar, this would "
+        f"hardly ever happen. Hardly ever: with chance at most {alpha:.3g} for the whole run, {shared}, and over every "
+        f"moment at which one could have stopped ({one_line(document['evidence_test'], NAME)}). So stopping early "
+        "does not weaken the claim."
+    )
+    certified += _price(document) if looks else ""
+    given_up = (
+        f"A candidate is given up (fails) when it is unlikely ({FUTILE_BELOW:.0%} or less) ever to be certified. That "
+        "saves inferences; it is not proof that it is bad."
+        + (" With more examples it is taken up again where it stood." if looks else "")
+    )
+    about = (
+        "The claim is about inputs like these examples. Asking again with another seed, bar or split on the same "
+        "examples is a new test with a new chance of error."
+    )
+    return [
+        "Candidates stand smallest first: least memory to serve, then fewest parameters, then lowest latency.",
+        fixed,
+        certified,
+        given_up,
+        "Intervals: each end is proven at the candidate's own share of the error, whatever the moment of stopping.",
+        about,
+    ]
+
+
+def _added(looks: Sequence[int]) -> str:
+    if len(looks) < 2:  # noqa: PLR2004
+        return ""
+    later = " and ".join(str(count) for count in looks[1:])
+    return f" {later} were added later, each time after those before, and nothing else was changed."
+
+
+def _price(document: dict[str, Any]) -> str:
+    """Return what it costs that examples may be added."""
+    told = document["passes_in_a_row"]
+    return (
+        " Nor does adding examples: the test is a bet against the candidate's being no better than the bar, in which "
+        f"one could hardly ever win so much by chance, however often one looks. It takes {told['needed']} passes in a "
+        f"row where a number of examples fixed beforehand would take {told['with_a_fixed_number']}. The claim holds as "
+        "long as added examples are like the first and not chosen by what a model makes of them."
+    )

@@ -1,0 +1,103 @@
+"""What the readable plan says of the examples: what they can prove, at what cost, and what would make it more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from advisor.evidence.sequential import Strength, examples_needed
+from advisor.units import format_bytes, format_seconds, percent
+
+if TYPE_CHECKING:
+    from advisor.evidence.trades import Trade
+    from advisor.plan import Plan
+
+SURE, NEVER = 0.99, 0.01
+_WITH = {
+    "fewer candidates": "with {:.0f} of the candidates",
+    "more examples": "with {:.0f} evidence examples",
+    "a lower bar": "at a bar of {:.3g}",
+}
+
+
+def reach(plan: Plan) -> list[str]:
+    """Return what the examples can prove, what it is expected to take, and the trades, a line each."""
+    lines = [*_examples(plan), *_carries(plan)]
+    if plan.grows:
+        lines.append(_price(plan))
+    return [*lines, *_trades(plan), *_expected(plan)]
+
+
+def _examples(plan: Plan) -> list[str]:
+    count, teaching = len(plan.evidence), len(plan.examples.teaching)
+    lines = [f"Examples: {count} as evidence, {teaching} set apart to train heads."]
+    if plan.examples.goes_on is not None:
+        looks = plan.examples.looks
+        began = f"Goes on with run {plan.examples.goes_on}, begun with {looks[0]}"
+        lines.append(f"{began}{f', {count - looks[0]} added since' if len(looks) > 1 else ''}.")
+    return lines
+
+
+def _carries(plan: Plan) -> list[str]:
+    if plan.reachable is not Strength.CERTIFIED:
+        needed = plan.examples_to_certify
+        line = (
+            f"They cannot carry a certified answer: that takes at least {needed} evidence examples (or fewer "
+            "candidates, or a lower bar). The answer will be about these examples alone."
+        )
+        return [line]
+    chances = ", ".join(f"{_chance(each.certified)} at {_rate(each.pass_rate)}" for each in plan.outlook.chances)
+    line = (
+        f"They can carry a certified answer: {plan.examples_to_certify} passes in a row suffice. The chance to certify "
+        f"the candidate expected to pass, by how often it is truly right: {chances}."
+    )
+    return [line]
+
+
+def _price(plan: Plan) -> str:
+    needed, share = plan.examples_to_certify, max(plan.sharing.shares)
+    fixed = examples_needed(plan.task.bar.pass_rate, share)
+    return (
+        "More examples may be added later, at the same confidence over all looks: tested by a mixture of bets, which "
+        f"takes {needed} passes in a row where a fixed number of examples would take {fixed}."
+    )
+
+
+def _trades(plan: Plan) -> list[str]:
+    """Say what other chances each change would bring; nothing where there is nothing to gain."""
+    outlook = plan.outlook
+    if not outlook.trades or min(outlook.told.certified, outlook.told.off_guess) > SURE:
+        return []
+    kinds: dict[str, list[Trade]] = {}
+    for trade in outlook.trades:
+        kinds.setdefault(trade.change, []).append(trade)
+    told = []
+    for change, trades in kinds.items():
+        form = _WITH.get(change, f"{change} {{}}")
+        numbers = [f"{form.format(each.to)} {_chance(each.certified)} and {_chance(each.off_guess)}" for each in trades]
+        told.append(", ".join(numbers))
+    line = (
+        f"A model truly right {_rate(outlook.told.pass_rate)} of the time is certified with chance "
+        f"{_chance(outlook.told.certified)} if it is the one expected to pass, {_chance(outlook.told.off_guess)} if no "
+        f"one expects it. That would be {'; '.join(told)}."
+    )
+    return [line]
+
+
+def _expected(plan: Plan) -> list[str]:
+    cost = plan.expected_cost
+    time = "an unknown time" if cost.seconds is None else format_seconds(cost.seconds)
+    everything = len(plan.candidates) * len(plan.evidence)
+    line = (
+        f"To expect: about {cost.inferences:.0f} inferences in {time}, {format_bytes(cost.download_bytes)} to "
+        f"download. All candidates on all examples: {everything} inferences, {format_bytes(plan.download_bytes)}."
+    )
+    return [line]
+
+
+def _chance(chance: float) -> str:
+    """Return a chance in percent, never as certain."""
+    return f"over {SURE:.0%}" if chance > SURE else f"under {NEVER:.0%}" if chance < NEVER else f"{chance:.0%}"
+
+
+def _rate(rate: float) -> str:
+    return percent(round(rate, 3))
