@@ -139,18 +139,21 @@ def facts(table: Table, proposal: Proposal) -> tuple[Fact, ...]:
     return tuple(known)
 
 
+def labels_of_row(row: Row, column: Column) -> list[str]:
+    """Return the labels that a row has in a column, as labels are compared; none if it is empty."""
+    value = loaded(row.columns.get(column.name))
+    if is_empty(value):
+        return []
+    if column.has_several and isinstance(value, str):
+        mark = next((mark for mark in ";|," if mark in value), ";")
+        value = value.split(mark)
+    each = value if isinstance(value, list) else [value]
+    return [as_label(shown(label)) for label in each if not is_empty(label)]
+
+
 def labels_of(rows: Sequence[Row], column: Column) -> Counter[str]:
     """Return the labels of a column with how many rows have each, as labels are compared, most frequent first."""
-    counts: Counter[str] = Counter()
-    for row in rows:
-        value = loaded(row.columns.get(column.name))
-        if is_empty(value):
-            continue
-        if column.has_several and isinstance(value, str):
-            mark = next((mark for mark in ";|," if mark in value), ";")
-            value = value.split(mark)
-        each = value if isinstance(value, list) else [value]
-        counts.update(as_label(shown(label)) for label in each if not is_empty(label))
+    counts = Counter(label for row in rows for label in labels_of_row(row, column))
     return Counter(dict(counts.most_common()))
 
 

@@ -1,0 +1,230 @@
+"""What is odd about the labels of a user's file: alike, rare, nearly all the same, or given away."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+from advisor.interview import names
+from advisor.interview.columns import is_empty, shown
+from advisor.interview.facts import Notice
+from advisor.interview.proposal import labels_of, labels_of_row
+from advisor.task.source import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from advisor.interview.columns import Column
+    from advisor.task.record import Row
+
+FEW, NEARLY_ALL = 10, 0.95
+SHORTEST_TYPO, SHORTEST_PLURAL = 5, 4
+# A slip of the keyboard is far rarer than what was meant.
+TYPO_SHARE = 0.2
+MOST_COMPARED = 400
+# The label's own word, any word, and another column give a label away from these shares on.
+OWN_WORD, OWN_WORD_ELSEWHERE = 0.6, 0.1
+ANY_WORD, ANY_WORD_ELSEWHERE = 0.8, 0.02
+COLUMN = 0.97
+FEWEST = 10
+_WORD = re.compile(r"[^\W_]+")
+_ENDINGS = ("s", "es", "n", "en", "e")
+
+
+class Labelled(NamedTuple):
+    """Rows with the text that is input and the column that is expected."""
+
+    rows: Sequence[Row]
+    texts: Sequence[str]
+    column: Column
+    others: tuple[Column, ...]
+
+
+def label_notices(of: Labelled) -> Iterator[Notice]:
+    """Yield what is odd about the labels."""
+    counts = labels_of(of.rows, of.column)
+    yield from _alike(counts)
+    yield from _shares(counts)
+    if len(counts) > 1 and not of.column.has_several:
+        yield from _own_words(of, counts)
+        yield from _any_words(of, counts)
+        yield from _columns(of, counts)
+
+
+def _alike(counts: Counter[str]) -> Iterator[Notice]:
+    """Yield pairs of labels that may be one: by case and punctuation, by their plural, by a slip."""
+    pairs: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    listed = list(counts)[:MOST_COMPARED]
+    for place, one in enumerate(listed):
+        for other in listed[place + 1 :]:
+            if how := how_alike(one, other, counts[other] <= TYPO_SHARE * counts[one]):
+                pairs[how].append((one, other))
+    for how, found in pairs.items():
+        one, other = found[0]
+        more = f", and {len(found) - 1} more pairs" if len(found) > 1 else ""
+        yield Notice(
+            "alike_labels",
+            f"the labels {quoted(one)} ({counts[one]} rows) and {quoted(other)} ({counts[other]}) {how}{more}; "
+            "if they mean the same, write them the same",
+            is_grave="in case" in how,
+        )
+
+
+def how_alike(one: str, other: str, is_rare: bool) -> str:  # noqa: FBT001  whether the other is far rarer
+    """Return how two labels look alike, in words after both, "" if they do not."""
+    a, b = (" ".join(_WORD.findall(label.casefold())) for label in (one, other))
+    if a == b or a.replace(" ", "") == b.replace(" ", ""):
+        return "differ in case alone" if one.casefold() == other.casefold() else "differ in blanks or signs alone"
+    if _digits(a) != _digits(b) or not a or not b:
+        return ""
+    short, long = sorted((a, b), key=len)
+    if len(short) >= SHORTEST_PLURAL and any(short + ending == long for ending in _ENDINGS):
+        return "look like one in singular and plural"
+    if len(short) >= SHORTEST_PLURAL and short[-1] == "y" and short[:-1] + "ies" == long:
+        return "look like one in singular and plural"
+    # People seldom miss the first letter, and words that differ there are other words: typical, atypical.
+    if is_rare and len(short) >= SHORTEST_TYPO and a[0] == b[0] and _is_slip(short, long):
+        return "are one letter apart"
+    return ""
+
+
+def _digits(text: str) -> list[str]:
+    return re.findall(r"\d+|\b\w\b", text)
+
+
+def _is_slip(short: str, long: str) -> bool:
+    """Whether one letter was changed, added, or swapped with the next."""
+    if len(long) - len(short) > 1:
+        return False
+    at = next((n for n, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
+    if len(short) < len(long):
+        return short[at:] == long[at + 1 :]
+    swapped = short[:at] + short[at : at + 2][::-1] + short[at + 2 :]
+    return short[at + 1 :] == long[at + 1 :] or swapped == long
+
+
+def _shares(counts: Counter[str]) -> Iterator[Notice]:
+    total = counts.total()
+    if not total:
+        return
+    label, most = counts.most_common(1)[0]
+    if len(counts) == 1:
+        text = f"all {total} rows have the label {quoted(label)}; add examples of others"
+        yield Notice("one_class", text, is_grave=True)
+        return
+    if most > NEARLY_ALL * total:
+        yield Notice(
+            "one_class",
+            f"{most} of {total} labels ({most / total:.0%}) are {quoted(label)}: a model that never says anything else "
+            "would pass a bar below that; add examples of the others or raise the bar",
+            is_grave=True,
+        )
+    mean = total / len(counts)
+    rare = [label for label, count in counts.items() if count < FEW and count < mean / 2]
+    if rare:
+        least = rare[-1]
+        others = f", and {len(rare) - 1} more labels have fewer than {FEW}" if len(rare) > 1 else ""
+        yield Notice(
+            "few_of_a_class",
+            f"the label {quoted(least)} has {counts[least]} of {total} examples{others}: the answer will say little "
+            "about such inputs",
+        )
+
+
+def _own_words(of: Labelled, counts: Counter[str]) -> Iterator[Notice]:
+    """Yield labels whose own word stands in most of their inputs and hardly in others."""
+    found = []
+    for label, (own, others) in _by_label(of, counts).items():
+        for word in {word for word in _WORD.findall(label.casefold()) if len(word) >= SHORTEST_PLURAL}:
+            inside, elsewhere = _share(own, word), _share(others, word)
+            if len(own) >= FEWEST and inside >= OWN_WORD and elsewhere <= OWN_WORD_ELSEWHERE:
+                found.append((label, word, inside, elsewhere))
+    if found:
+        label, word, inside, elsewhere = max(found, key=lambda each: each[2])
+        more = f"; so for {len(found) - 1} more labels" if len(found) > 1 else ""
+        yield Notice(
+            "label_in_input",
+            f"the word {quoted(word)} stands in {inside:.0%} of the inputs with the label {quoted(label)} and in "
+            f"{elsewhere:.0%} of the others{more}: if it will not stand there later, take it out",
+            is_grave=inside >= ANY_WORD and elsewhere <= ANY_WORD_ELSEWHERE,
+        )
+
+
+def _any_words(of: Labelled, counts: Counter[str]) -> Iterator[Notice]:
+    """Yield the word that tells a label best where one nearly always does, as the letters of an id may."""
+    best = None
+    for label, (own, others) in _by_label(of, counts).items():
+        if min(len(own), len(others)) < FEWEST:
+            continue
+        label_words = set(_WORD.findall(label.casefold()))
+        for word, count in Counter(word for words in own for word in words).items():
+            inside = count / len(own)
+            if inside < ANY_WORD or word in label_words:
+                continue
+            elsewhere = _share(others, word)
+            if elsewhere <= ANY_WORD_ELSEWHERE:
+                best = max(best or (0.0, "", "", 0.0), (inside, label, word, elsewhere))
+    if best is not None:
+        inside, label, word, elsewhere = best
+        yield Notice(
+            "leak",
+            f"the sign {quoted(word)} stands in {inside:.0%} of the inputs with the label {quoted(label)} and in "
+            f"{elsewhere:.0%} of the others: it may give the label away without being part of the task",
+            is_grave=True,
+        )
+
+
+def _by_label(of: Labelled, counts: Counter[str]) -> dict[str, tuple[list[set[str]], list[set[str]]]]:
+    """Return, of each of the commoner labels, the words of its inputs and of the other inputs."""
+    words: dict[str, list[set[str]]] = defaultdict(list)
+    for row, text in zip(of.rows, of.texts, strict=True):
+        for label in labels_of_row(row, of.column):
+            words[label].append(_signs(text))
+    return {
+        label: (words[label], [each for other in words if other != label for each in words[other]])
+        for label in list(counts)[:50]
+    }
+
+
+def _signs(text: str) -> set[str]:
+    """Return a text's words, and the letters in front of a code's digits: TCK of TCK-12 and of TCK12."""
+    return {part for word in _WORD.findall(text.casefold()) for part in (word, re.split(r"\d", word)[0]) if part}
+
+
+def _share(texts: list[set[str]], word: str) -> float:
+    return sum(word in text for text in texts) / len(texts) if texts else 0.0
+
+
+def _columns(of: Labelled, counts: Counter[str]) -> Iterator[Notice]:
+    """Yield columns beside the input that tell the label, and ids whose order does."""
+    usual = counts.most_common(1)[0][1] / counts.total()
+    for column in of.others:
+        pairs = [
+            (shown(row.columns[column.name]), label)
+            for row in of.rows
+            if not is_empty(row.columns.get(column.name))
+            for label in labels_of_row(row, of.column)
+        ]
+        if len(pairs) < 2 * FEWEST or names.is_any(column.name, names.SPLIT):
+            continue
+        keep_out = f"the column {quoted(column.name)} gives the label away"
+        if column.kind == "id":
+            blocks = _blocks(pairs)
+            if blocks <= 2 * len(counts) and len(pairs) >= FEWEST * len(counts):
+                text = f"{keep_out}: sorted by it the labels stand in {blocks} blocks; keep it out of the input"
+                yield Notice("leak", text)
+        elif column.kind in ("label", "number", "grade") and column.distinct * 3 <= len(pairs):
+            by_value: dict[str, Counter[str]] = defaultdict(Counter)
+            for value, label in pairs:
+                by_value[value][label] += 1
+            told = sum(each.most_common(1)[0][1] for each in by_value.values()) / len(pairs)
+            if told >= COLUMN > usual:
+                yield Notice("leak", f"{keep_out} in {told:.0%} of the rows; keep it out of the input")
+
+
+def _blocks(pairs: list[tuple[str, str]]) -> int:
+    """Return in how many runs the labels stand once their rows are sorted by an id, numbers by their size."""
+    ordered = sorted(pairs, key=lambda pair: [(part.zfill(20)) for part in re.findall(r"\d+|\D+", pair[0])])
+    return 1 + sum(before[1] != after[1] for before, after in pairwise(ordered))

@@ -1,0 +1,123 @@
+"""What is odd about a user's file, in sentences with numbers: what may spoil the evidence first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from advisor.families import family as family_of
+from advisor.interview.columns import is_empty, loaded, shown
+from advisor.interview.facts import Notice
+from advisor.interview.label_notices import Labelled, label_notices
+from advisor.interview.sheet import rows_of
+from advisor.interview.text_notices import language_notices, text_notices
+from advisor.task.source import quoted
+from advisor.task.values import as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from advisor.families.base import Family
+    from advisor.interview.proposal import Proposal
+    from advisor.interview.sheet import Table
+    from advisor.task.record import Row
+
+# Families where an empty field says something.
+_MAY_BE_EMPTY = ("question-answering", "token-classification", "json-extraction")
+
+
+def notices(table: Table, proposal: Proposal) -> tuple[Notice, ...]:
+    """Return what the user should know of a file as it would be read.
+
+    Args:
+        table: A look at it.
+        proposal: Which columns are input and expected.
+
+    Raises:
+        InputError: if the file can no longer be read.
+    """
+    rows = rows_of(table)
+    kind = family_of(proposal.family) if proposal.family is not None else None
+    found = [*_broken(table), *_cells(table, proposal, rows, kind)]
+    filled = [row for row in rows if not any(is_empty(row.columns.get(name)) for name in proposal.input_columns)]
+    texts = ["\n".join(shown(row.columns[name]) for name in proposal.input_columns) for row in filled]
+    if kind is not None and kind.file_part is not None:
+        found += _files(table, filled, dict(proposal.input)[kind.file_part])
+    elif texts and proposal.input:
+        expected = [_expected(row, proposal) for row in filled] if proposal.is_labelled else None
+        found += text_notices(texts, expected, has_parts=len(proposal.input) > 1)
+        for name in proposal.input_columns:
+            column = table.column(name)
+            if column is not None and column.kind == "text":
+                found += language_notices([shown(row.columns[name]) for row in filled], name)
+    column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
+    if kind is not None and kind.has_labels and column is not None:
+        used = {*proposal.input_columns, *proposal.expected_columns}
+        others = tuple(other for other in table.columns if other.name not in used and other.distinct)
+        found += label_notices(Labelled(filled, texts, column, others))
+    return tuple(sorted(found, key=lambda notice: not notice.is_grave))
+
+
+def _expected(row: Row, proposal: Proposal) -> str:
+    return "\n".join(shown(row.columns.get(name)) for name in proposal.expected_columns if row.columns.get(name))
+
+
+def _broken(table: Table) -> Iterator[Notice]:
+    if table.broken:
+        yield Notice("rows_break", f"only the {table.rows} rows before this one can be read: {table.broken}", True)  # noqa: FBT003
+
+
+def _cells(table: Table, proposal: Proposal, rows: Sequence[Row], kind: Family | None) -> Iterator[Notice]:
+    """Yield empty cells of the columns that count, and those that cannot be read as a text."""
+    for name in (*proposal.input_columns, *proposal.expected_columns):
+        column = table.column(name)
+        may_be_empty = name in proposal.expected_columns and proposal.family in _MAY_BE_EMPTY
+        cells = [row.columns.get(name) for row in rows]
+        empty = sum(map(is_empty, cells))
+        if empty and not may_be_empty:
+            yield Notice(
+                "empty",
+                f"{empty} of {len(rows)} rows ({empty / len(rows):.1%}) have nothing in {quoted(name)}; fill them in "
+                "or delete the rows, a run refuses them",
+                is_grave=True,
+            )
+        is_label = kind is not None and kind.has_labels and name in proposal.expected_columns
+        if column is None or not (is_label or (column.kind == "text" and name in proposal.input_columns)):
+            continue
+        refused = [reason for cell in cells if not is_empty(cell) and (reason := _refused(cell))]
+        if refused:
+            text = f"{len(refused)} of {len(rows)} values in {quoted(name)} cannot be read: one {refused[0]}"
+            yield Notice("unreadable", text, is_grave=True)
+
+
+def _refused(cell: object) -> str:
+    """Return what the reader says of a cell, "" if it takes it."""
+    value = loaded(cell)
+    try:
+        for each in value if isinstance(value, list) else [cell]:
+            as_text(each)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def _files(table: Table, rows: Sequence[Row], column: str) -> Iterator[Notice]:
+    """Yield files that are not where the rows say; paths are relative to the examples' folder."""
+    folder = Path(table.path).parent
+    named = [shown(row.columns[column]).strip() for row in rows]
+    absent = [name for name in named if not _is_file(folder, name)]
+    if absent:
+        text = (
+            f"{len(absent)} of {len(named)} files named in {quoted(column)} are not there, e.g. {quoted(absent[0], 80)}"
+        )
+        yield Notice("missing_files", f"{text}; paths start at the folder of the examples", is_grave=True)
+    repeated = len(named) - len(set(named))
+    if repeated:
+        yield Notice("duplicates", f"{repeated} of {len(named)} files are named twice; each counts once as evidence")
+
+
+def _is_file(folder: Path, name: str) -> bool:
+    try:
+        return (folder / name).is_file()
+    except (OSError, ValueError):
+        return False

@@ -1,0 +1,156 @@
+"""What is odd about the texts of a user's file: repeated, long, damaged, in several languages, about people."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from advisor.interview.detect import languages
+from advisor.interview.facts import Notice
+from advisor.task.near_duplicates import near_duplicates
+from advisor.task.reading import fold
+from advisor.task.source import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+# What most small encoders read of a text; of Latin script about four characters are a token, of others one.
+USUAL_CONTEXT, CHARACTERS_OF_A_TOKEN = 512, 4.0
+CUT_SHARE = 0.05
+MANY_CONTRADICTIONS = 0.05
+_WIDE = re.compile(r"[\u0e00-\u0e7f\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+
+_MAIL = re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.)+[A-Za-z]{2,24}\b")
+_PHONE = re.compile(
+    r"(?<![\w.])(?:\+\d{1,3}[ ./-]?(?:\(0?\d{1,4}\)[ ./-]?)?\d(?:[ ./-]?\d){6,12}"
+    r"|\(\d{3,5}\)[ ]?\d{3,4}[ -]?\d{3,5}|\d{3}-\d{3}-\d{4}|0\d{2,4}[ /-]\d{3,4}[ -]?\d{3,5})(?![\w-])"
+)
+_ACCOUNT = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b")
+
+_REPLACED = "\N{REPLACEMENT CHARACTER}"
+_DAMAGED = re.compile(
+    "[\u00a0-\u00ff\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122\u0080-\u009f]{2,}"
+)
+# What UTF-8 read as Windows-1252 mostly turns out to be: letters of Latin scripts, quotes and dashes, the euro.
+_USUAL = re.compile("[\u00a0-\u017f\u2010-\u203a\u20ac\u2122]+")
+_LEADS = ("\u00c2", "\u00c3", "\u00c5", "\u00e2\u20ac", "\u00e2\u201a", "\u00e2\u201e")
+SHORTEST_RUN = 4
+
+
+def text_notices(texts: Sequence[str], expected: Sequence[str] | None, *, has_parts: bool) -> Iterator[Notice]:
+    """Yield what is odd about the inputs.
+
+    Args:
+        texts: One a row, parts joined; rows without input left out.
+        expected: What is expected of each, as text, "" where nothing; None where the file is unlabelled.
+        has_parts: Whether an input has several parts: nearly the same ones then all count.
+    """
+    yield from _repeats(texts, expected, has_parts=has_parts)
+    yield from _lengths(texts)
+    yield from _damage(texts)
+    yield from _people(texts)
+
+
+def language_notices(texts: Sequence[str], column: str) -> Iterator[Notice]:
+    """Yield which languages are mixed in a column, if any are."""
+    told = languages([texts])[0]
+    if len(told) > 1:
+        shares = ", ".join(f"{spoken.language} {spoken.share:.0%}" for spoken in told)
+        text = f"the texts in {quoted(column)} are in {len(told)} languages ({shares}); models must know them all"
+        yield Notice("mixed_languages", text)
+
+
+def _repeats(texts: Sequence[str], expected: Sequence[str] | None, *, has_parts: bool) -> Iterator[Notice]:
+    groups: dict[str, list[int]] = {}
+    for place, text in enumerate(texts):
+        groups.setdefault(fold(text), []).append(place)
+    repeated = len(texts) - len(groups)
+    if repeated:
+        text = f"{repeated} of {len(texts)} inputs repeat others; each distinct input counts once as evidence"
+        yield Notice("duplicates", text)
+    if expected is not None:
+        torn = [group for group in groups.values() if len({expected[each].strip() for each in group}) > 1]
+        if torn:
+            rows = sum(map(len, torn))
+            first = torn[0]
+            other = next(each for each in first if expected[each].strip() != expected[first[0]].strip())
+            yield Notice(
+                "contradictions",
+                f"{len(torn)} inputs stand with different answers ({rows} rows), e.g. {quoted(texts[first[0]], 60)} "
+                f"with {quoted(expected[first[0]])} and with {quoted(expected[other])}; they are set aside",
+                is_grave=rows > MANY_CONTRADICTIONS * len(texts),
+            )
+    if not has_parts:
+        kept = [texts[group[0]] for group in groups.values()]
+        near = sum(len(group) - 1 for group in near_duplicates(kept))
+        if near:
+            text = f"{near} of {len(kept)} distinct inputs are nearly the same as others; each group counts once"
+            yield Notice("near_duplicates", text)
+
+
+def _lengths(texts: Sequence[str]) -> Iterator[Notice]:
+    tokens = [tokens_of(text) for text in texts]
+    long = sum(count > USUAL_CONTEXT for count in tokens)
+    if long and long >= CUT_SHARE * len(texts):
+        yield Notice(
+            "long_inputs",
+            f"{long} of {len(texts)} inputs ({long / len(texts):.0%}) are longer than the {USUAL_CONTEXT} tokens that "
+            f"most small encoders read, the longest has about {max(tokens):,.0f}; they see its beginning alone",
+        )
+
+
+def tokens_of(text: str) -> float:
+    """Return about how many tokens a text has."""
+    wide = len(_WIDE.findall(text))
+    return wide + (len(text) - wide) / CHARACTERS_OF_A_TOKEN
+
+
+def _damage(texts: Sequence[str]) -> Iterator[Notice]:
+    lost = [text for text in texts if _REPLACED in text]
+    if lost:
+        yield Notice(
+            "encoding",
+            f"{len(lost)} of {len(texts)} inputs hold the sign {_REPLACED} (U+FFFD) where a character was lost; save "
+            "the file from its source as UTF-8",
+        )
+    found = [run for run in map(mojibake, texts) if run]
+    if found:
+        yield Notice(
+            "encoding",
+            f"{len(found)} of {len(texts)} inputs hold characters read in a wrong encoding, e.g. {quoted(found[0])}; "
+            "save the file from its source as UTF-8",
+        )
+
+
+def mojibake(text: str) -> str:
+    """Return the first run of characters that is UTF-8 read as Windows-1252, "" if there is none."""
+    for run in _DAMAGED.findall(text):
+        raw = b"".join(_byte(character) for character in run)
+        # A quote may stand before or behind what is damaged.
+        for piece in (raw, raw[:-1], raw[1:]):
+            try:
+                meant = piece.decode("utf-8")
+            except UnicodeDecodeError:
+                continue
+            usual = run.startswith(_LEADS) and _USUAL.fullmatch(meant) is not None
+            if len(meant) < len(piece) and (usual or len(piece) >= SHORTEST_RUN):
+                return str(run)
+    return ""
+
+
+def _byte(character: str) -> bytes:
+    try:
+        return character.encode("cp1252")
+    except UnicodeEncodeError:
+        return bytes([ord(character)]) if ord(character) < 256 else b"?"  # noqa: PLR2004  a byte
+
+
+def _people(texts: Sequence[str]) -> Iterator[Notice]:
+    kinds = {"a mail address": _MAIL, "a phone number": _PHONE, "a bank account": _ACCOUNT}
+    found = {what: sum(pattern.search(text) is not None for text in texts) for what, pattern in kinds.items()}
+    told = [f"{what} in {count}" for what, count in found.items() if count]
+    if told:
+        text = (
+            f"of {len(texts)} inputs some hold what looks like personal data ({', '.join(told)}); think of it before "
+        )
+        yield Notice("personal_data", text + "examples are sent to a server")

@@ -1,0 +1,306 @@
+"""What is said of odd files, and that nothing is said of good ones."""
+
+from __future__ import annotations
+
+import json
+from itertools import cycle, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from advisor.interview.label_notices import how_alike
+from advisor.interview.notices import notices
+from advisor.interview.table import look, propose
+from advisor.interview.text_notices import mojibake
+from tests.interview.test_table import ENGLISH, GERMAN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from advisor.interview.facts import Notice
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+WORDS = [
+    "river",
+    "stone",
+    "cloud",
+    "maple",
+    "copper",
+    "lantern",
+    "meadow",
+    "signal",
+    "harbour",
+    "velvet",
+    "pepper",
+    "window",
+    "garden",
+    "thunder",
+]
+
+
+def some_text(n: int) -> str:
+    """Return one of many different texts that tell no label."""
+    return f"{ENGLISH[n % 8]} {WORDS[n % 14]} {WORDS[n * 7 % 13]} {n}"
+
+
+@pytest.fixture
+def said(tmp_path: Path) -> Any:
+    """Return what is said of rows, by key."""
+
+    def of(rows: Sequence[dict[str, Any]], family: str | None = None, **columns: str) -> dict[str, Notice]:
+        path = tmp_path / "rows.jsonl"
+        path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+        table = look(path)
+        return {each.key: each for each in notices(table, propose(table, family).with_columns(columns))}
+
+    return of
+
+
+def rows_with(labels: Iterable[str], count: int) -> list[dict[str, Any]]:
+    """Return rows with these labels in turn."""
+    return [{"text": some_text(n), "label": label} for n, label in enumerate(islice(cycle(labels), count))]
+
+
+@pytest.mark.parametrize("name", ["spam/mails.csv", "glossary/definitions.csv", "speeches/passages.csv"])
+def test_nothing_is_said_of_the_ready_examples(name: str) -> None:
+    """They are balanced, whole and without repeats: any word on them is a false alarm."""
+    table = look(EXAMPLES / name)
+    assert notices(table, propose(table)) == ()
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "how"),
+    [
+        ("billing", "Billing", "case"),
+        ("sign up", "sign-up", "blanks or signs"),
+        ("invoice", "invoices", "plural"),
+        ("category", "categories", "plural"),
+        ("billing", "biling", "one letter"),
+        ("shipping", "shippnig", "one letter"),
+        ("refund", "refunt", "one letter"),
+        ("spam", "ham", ""),
+        ("typical", "atypical", ""),
+        ("category 1", "category 2", ""),
+        ("level a", "level b", ""),
+        ("positive", "negative", ""),
+        ("male", "female", ""),
+        ("import", "export", ""),
+        ("internal", "external", ""),
+        ("1", "2", ""),
+        ("B-PER", "I-PER", ""),
+    ],
+)
+def test_labels_that_look_alike(one: str, other: str, how: str) -> None:
+    """Case, signs, plural and slips are alike; opposites and numbers are not."""
+    found = how_alike(one, other, is_rare=True)
+    assert (how in found) if how else not found
+
+
+def test_a_slip_is_rarer_than_what_was_meant() -> None:
+    """Two labels as frequent as each other are two labels."""
+    assert not how_alike("trial", "trail", is_rare=False)
+
+
+@given(st.text(max_size=12), st.text(max_size=12))
+def test_no_two_labels_break_the_comparison(one: str, other: str) -> None:
+    """Any two texts have an answer."""
+    assert isinstance(how_alike(one, other, is_rare=True), str)
+
+
+def test_alike_labels_are_told_with_their_counts(said: Any) -> None:
+    """The blanks around a label are nothing, its case is."""
+    found = said(rows_with(["billing", "bug", "other"], 60) + rows_with(["Billing "], 6))
+    assert "'billing' (20 rows) and 'Billing' (6) differ in case alone" in found["alike_labels"].text
+    assert found["alike_labels"].is_grave
+
+
+def test_a_class_with_four_examples_is_told(said: Any) -> None:
+    """With its number; even classes are not."""
+    found = said(rows_with(["billing", "bug"], 80) + rows_with(["refund"], 4))
+    assert "'refund' has 4 of 84 examples" in found["few_of_a_class"].text
+    assert "few_of_a_class" not in said(rows_with(["a", "b", "c"], 24))
+
+
+def test_a_class_over_95_percent_is_grave(said: Any) -> None:
+    """At 97% it is told, at 90% not."""
+    found = said(rows_with(["ok"], 97) + rows_with(["bad"], 3), label="label")
+    assert found["one_class"].is_grave
+    assert "97 of 100 labels (97%)" in found["one_class"].text
+    assert "one_class" not in said(rows_with(["ok"], 90) + rows_with(["bad"], 10))
+
+
+def test_empty_cells_are_told_with_their_share(said: Any) -> None:
+    """3% empty: the issue's own example."""
+    rows = rows_with(["a", "b"], 97) + [{"text": some_text(200 + n), "label": ""} for n in range(3)]
+    assert "3 of 100 rows (3.0%) have nothing in 'label'" in said(rows)["empty"].text
+
+
+def test_a_question_without_answer_is_no_empty_cell(said: Any) -> None:
+    """There an empty field says that the context has none."""
+    rows = [
+        {"question": f"Who is {n}?", "context": some_text(n), "answer": "" if n % 3 else "river"} for n in range(30)
+    ]
+    assert "empty" not in said(rows, "question-answering")
+
+
+def test_the_labels_word_in_its_inputs_is_told(said: Any) -> None:
+    """As where a mail's subject names its folder."""
+    rows = rows_with(["billing", "bug"], 60)
+    marked = [row | {"text": f"[{row['label']}] {row['text']}"} for row in rows]
+    found = said(marked)
+    assert "stands in 100% of the inputs with the label" in found["label_in_input"].text
+    assert found["label_in_input"].is_grave
+    assert "label_in_input" not in said(rows)
+
+
+def test_an_id_in_the_input_that_names_the_label_is_told(said: Any) -> None:
+    """The letters in front of a number count, not the number."""
+    rows = rows_with(["billing", "bug"], 60)
+    marked = [
+        row | {"text": f"{'INV' if row['label'] == 'billing' else 'TCK'}{n}: {row['text']}"}
+        for n, row in enumerate(rows)
+    ]
+    assert "stands in 100% of the inputs" in said(marked)["leak"].text
+    assert "leak" not in said(rows)
+
+
+def test_ids_sorted_by_label_are_told(said: Any) -> None:
+    """In blocks they tell the label; in turn they do not."""
+    rows = sorted(rows_with(["x", "y"], 60), key=lambda row: str(row["label"]))
+    assert "stand in 2 blocks" in said([{"id": n, **row} for n, row in enumerate(rows)])["leak"].text
+    assert "leak" not in said([{"id": n, **row} for n, row in enumerate(rows_with(["x", "y"], 60))])
+
+
+def test_a_column_that_gives_the_label_away_is_told(said: Any) -> None:
+    """Another name for the label is; one that goes with chance, and one that sets rows apart, are not."""
+    rows = rows_with(["x", "y"], 60)
+    team = [row | {"team": "north" if row["label"] == "x" else "south"} for row in rows]
+    assert "'team' gives the label away in 100%" in said(team, label="label", expected="label")["leak"].text
+    chance = [row | {"team": "north" if n % 3 else "south"} for n, row in enumerate(rows)]
+    assert "leak" not in said(chance, expected="label")
+
+
+def test_repeats_and_contradictions_are_counted(said: Any) -> None:
+    """Case and blanks do not make another input."""
+    rows = rows_with(["x", "y"], 40)
+    found = said([*rows, rows[0] | {"text": str(rows[0]["text"]).upper()}, rows[1] | {"label": "x"}])
+    assert "2 of 42 inputs repeat" in found["duplicates"].text
+    assert "1 inputs stand with different answers (2 rows)" in found["contradictions"].text
+    assert not found["contradictions"].is_grave
+
+
+def test_near_duplicates_are_counted(said: Any) -> None:
+    """One changed word in forty."""
+    long = [" ".join(some_text(n + m) for m in range(4)) for n in range(0, 120, 4)]
+    rows = [{"text": text, "label": "xy"[n % 2]} for n, text in enumerate([*long, long[0] + " again"])]
+    assert "1 of 31 distinct inputs are nearly the same" in said(rows)["near_duplicates"].text
+
+
+def test_long_inputs_are_told_against_the_usual_context(said: Any) -> None:
+    """512 tokens are about 2,000 characters; a few long ones of many are no news."""
+    rows = rows_with(["x", "y"], 40)
+    long = [row | {"text": " ".join(some_text(n + 10 * m) for m in range(40))} for n, row in enumerate(rows[:10])]
+    assert "10 of 40 inputs (25%) are longer than the 512 tokens" in said([*long, *rows[10:]])["long_inputs"].text
+    assert "long_inputs" not in said(rows)
+
+
+def test_mixed_languages_are_told_with_their_shares(said: Any) -> None:
+    """Half and half."""
+    rows = [{"text": text, "label": "xy"[n % 3 % 2]} for n, text in enumerate([*GERMAN, *ENGLISH])]
+    assert "2 languages (" in said(rows, "text-classification")["mixed_languages"].text
+
+
+# Letters with marks beside quotes, dashes and signs, in some scripts.
+GOOD = (
+    "Das macht Spa\u00df\u201c, sagte er",
+    "ESPA\u00d1\u201d",
+    "\u00c9t\u00e9 \u00e0 No\u00ebl, 10 \u20ac \u2013 \u00ab oui \u00bb",
+    "20 \u00b0C \u00b1 1",
+    "\u201eGr\u00fc\u00dfe\u201c",
+    "caf\u00e9\u2026",
+    "A\u00c7\u00c3O\u2122",
+    "it\u2019s \u2014 ok",
+    "100\u00a0\u20ac",
+    "\u0153uvre",
+    "\u043f\u0440\u0438\u0432\u0435\u0442",
+)
+
+
+@pytest.mark.parametrize("text", GOOD)
+def test_good_text_is_not_taken_for_damaged(text: str) -> None:
+    """However many marks stand side by side."""
+    assert not mojibake(text)
+
+
+@pytest.mark.parametrize("text", GOOD)
+def test_the_same_text_in_a_wrong_encoding_is_seen(text: str) -> None:
+    """UTF-8 read as Windows-1252, its five empty places as control characters."""
+    wrong = "".join(
+        bytes([byte]).decode("cp1252" if byte not in b"\x81\x8d\x8f\x90\x9d" else "latin-1") for byte in text.encode()
+    )
+    assert mojibake(wrong)
+
+
+def test_damage_is_counted(said: Any) -> None:
+    """Both kinds."""
+    rows = rows_with(["x", "y"], 40)
+    rows[0]["text"] += " Gr\u00fc\u00dfe".encode().decode("cp1252")
+    rows[1]["text"] += " Gr\ufffde"
+    assert said(rows)["encoding"].text.startswith("1 of 40")
+
+
+@pytest.mark.parametrize(
+    ("personal", "what"),
+    [
+        ("write to ada.lovelace@example.org", "a mail address in 1"),
+        ("call +49 30 901820 now", "a phone number in 1"),
+        ("call (030) 901 8200", "a phone number in 1"),
+        ("call 555-867-5309", "a phone number in 1"),
+        ("pay to DE89 3704 0044 0532 0130 00", "a bank account in 1"),
+        ("on 2024-03-01 at 10:15 for 1,200.00 or 3-4 days", ""),
+        ("order 4711-0815, version 1.2.3.4", ""),
+        ("@ada said 50% @ home", ""),
+        ("the numbers 10.00 0 20.00 0 30.00 0 40.00", ""),
+    ],
+)
+def test_personal_data_are_hinted_at(said: Any, personal: str, what: str) -> None:
+    """Addresses and numbers of people; dates, amounts and orders are none."""
+    rows = rows_with(["x", "y"], 40)
+    rows[0]["text"] += f" {personal}"
+    found = said(rows)
+    assert (what in found["personal_data"].text) if what else "personal_data" not in found
+
+
+def test_rows_that_break_the_table_are_told(tmp_path: Path) -> None:
+    """By the line, in the reader's words."""
+    path = tmp_path / "rows.csv"
+    path.write_text(
+        "text,label\n" + "".join(f"{some_text(n)},{'xy'[n % 2]}\n" for n in range(20)) + "one, two,three,x\n"
+    )
+    table = look(path)
+    first = notices(table, propose(table))[0]
+    assert (first.key, first.is_grave) == ("rows_break", True)
+    assert "rows.csv:22" in first.text
+
+
+def test_files_that_are_not_there_are_told(said: Any, tmp_path: Path) -> None:
+    """Paths start at the examples' folder."""
+    (tmp_path / "here.png").touch()
+    rows = [{"image": "here.png" if n % 2 else f"gone{n}.png", "label": "xy"[n % 4 // 2]} for n in range(20)]
+    found = said(rows)
+    assert "10 of 20 files named in 'image' are not there, e.g. 'gone0.png'" in found["missing_files"].text
+
+
+def test_labels_that_are_true_or_false_are_told(said: Any) -> None:
+    """The reader refuses them."""
+    rows = [{"text": some_text(n), "label": bool(n % 2)} for n in range(30)]
+    assert "is true or false" in said(rows)["unreadable"].text
+
+
+def test_what_stands_in_a_file_cannot_reach_the_terminal(said: Any) -> None:
+    """Escapes in labels are shown, not obeyed."""
+    rows = rows_with(["\x1b[31mred", "\x1b[31mRED"], 40)
+    assert "\x1b" not in said(rows)["alike_labels"].text
