@@ -28,6 +28,17 @@ def welcome() -> str:
     return _WELCOME
 
 
+def serve(host: str, port: int) -> int:
+    """Offer the session to a browser until interrupted; return the exit code.
+
+    Raises:
+        InputError: if the address cannot be listened on.
+    """
+    from tui.serve import serve as listen
+
+    return listen(host, port)
+
+
 def run() -> int:
     """Open the session; return the exit code once it is closed."""
     from tui.app import AdvisorApp  # brings Textual in

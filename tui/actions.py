@@ -11,6 +11,14 @@ from dataclasses import dataclass
 from textual.binding import Binding
 
 APP = "app"
+_NAMES = {
+    "question_mark": "?",
+    "escape": "esc",
+    "slash": "/",
+    "delete": "del",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +68,7 @@ ACTIONS: tuple[Act, ...] = (
     Act("catalog", APP, ("f3", "ctrl+g"), "Catalog", "Catalog: search models", "Search and refresh the catalog."),
     Act("runs", APP, ("f4", "ctrl+r"), "Runs", "Runs: history", "Open, resume, compare and delete runs."),
     Act("session", APP, ("f6", "ctrl+t"), "Session", "Session: what is under way", "Back to the run that is open."),
-    Act("palette", APP, ("ctrl+p",), "Palette", "Command palette", "Find anything by its name."),
+    Act("command_palette", APP, ("ctrl+p",), "Palette", "Command palette", "Find anything by its name."),
     Act(
         "theme", APP, ("f9",), "Theme", "Change the theme", "Dark, light, or the terminal's own colours.",
         is_in_footer=False,
@@ -78,3 +86,14 @@ def of_page(page: str) -> list[Act]:
 def bindings(page: str) -> list[Binding]:
     """Return the keys of a page."""
     return [binding for act in of_page(page) for binding in act.bindings()]
+
+
+def key_name(key: str) -> str:
+    """Return a key as people write it: "^s" for ctrl and s, "F1"."""
+    if key.startswith("ctrl+"):
+        return f"^{key_name(key.removeprefix('ctrl+'))}"
+    if key.startswith("shift+"):
+        return f"shift+{key_name(key.removeprefix('shift+'))}"
+    if key[0] == "f" and key[1:].isdigit():
+        return key.upper()
+    return _NAMES.get(key, key)

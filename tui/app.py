@@ -23,10 +23,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on, work
 from textual.app import App
+from textual.binding import Binding
 from textual.message import Message
 
 from tui import faults, settings
-from tui.actions import APP, bindings
+from tui.actions import APP, bindings, key_name
 from tui.palette import Commands
 from tui.screens.page import Page
 from tui.themes import THEMES, TOOLKIT_NAMES
@@ -40,15 +41,17 @@ if TYPE_CHECKING:
 SESSION = "session"
 
 
-class AdvisorApp(App[None]):
+class AdvisorApp(App[None], inherit_bindings=False):
     """The terminal session."""
 
     TITLE = "Model Advisor"
     CSS_PATH = "styles/app.tcss"
     COMMANDS: ClassVar[set[Any]] = {Commands}
-    BINDINGS: ClassVar[list[BindingType]] = list(bindings(APP))
-    ENABLE_COMMAND_PALETTE = True
-    COMMAND_PALETTE_BINDING = "ctrl+p"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(APP),
+        # Whoever presses it by habit is told which key quits; in a field it copies.
+        Binding("ctrl+c", "tell_how_to_quit", show=False, system=True),
+    ]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (150, "-vast")]  # noqa: RUF012  declared so by the toolkit
     VERTICAL_BREAKPOINTS = [(0, "-low"), (32, "-high")]  # noqa: RUF012  declared so by the toolkit
 
@@ -85,6 +88,14 @@ class AdvisorApp(App[None]):
         """Show home."""
         self.switch_mode("home")
 
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Return our own colours for themes that do not have them."""
+        return {"quiet": "ansi_bright_black"}
+
+    def get_key_display(self, binding: Binding) -> str:
+        """Return a key as it is printed on it."""
+        return key_name(binding.key)
+
     # Going from page to page ---------------------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -115,10 +126,6 @@ class AdvisorApp(App[None]):
 
         if isinstance(self.screen, Page):
             self.push_screen(HelpModal(self.screen))
-
-    def action_palette(self) -> None:
-        """Open the command palette."""
-        self.action_command_palette()
 
     def action_theme(self) -> None:
         """Take the next theme, and keep the choice."""
@@ -216,6 +223,10 @@ class AdvisorApp(App[None]):
             return
         detail = f"{busy}\nEverything answered and measured is kept; it is on the home page at the next start."
         self.push_screen(Confirm("Quit now?", detail, yes="Quit", no="Stay"), self._leave)
+
+    def action_tell_how_to_quit(self) -> None:
+        """Say which key quits."""
+        self.notify("ctrl+q quits.", markup=False, timeout=3)
 
     async def action_quit(self) -> None:
         """Leave in the same way where the toolkit asks for it."""

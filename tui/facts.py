@@ -95,7 +95,7 @@ def models() -> Told:
     usable = sum(1 for model in found if model.forms)
     others = f", {len(found) - usable} more not usable" if len(found) > usable else ""
     if not usable:
-        return Told(f"none{others}", "the plan offers what to fetch")
+        return Told(f"none{others}", "a plan offers some")
     return Told(f"{usable}{others}")
 
 

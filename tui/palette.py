@@ -32,7 +32,7 @@ class Commands(Provider):
         page = getattr(self.screen, "page", "")
         for act in (*(of_page(page) if page else ()), *of_page(APP)):
             owner = self.app if act.page == APP else self.screen
-            if act.id != "palette" and owner.check_action(act.id, ()):
+            if act.id != "command_palette" and owner.check_action(act.id, ()):
                 yield act, self._runner(act)
 
     def _runner(self, act: Act) -> Callable[[], object]:

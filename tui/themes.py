@@ -17,6 +17,7 @@ DARK = Theme(
     surface="#181d24",
     panel="#232b35",
     dark=True,
+    variables={"quiet": "#8794a3"},
 )
 LIGHT = Theme(
     name="light",
@@ -31,7 +32,9 @@ LIGHT = Theme(
     surface="#f3f1ec",
     panel="#e6e2d9",
     dark=False,
+    variables={"quiet": "#6a6f78"},
 )
 # By the names of `tui.settings`; the last is the toolkit's theme of the colours that the terminal itself defines.
 TOOLKIT_NAMES = {"dark": DARK.name, "light": LIGHT.name, "terminal": "ansi-dark"}
+# `$quiet` is the colour of what stands beside what matters.
 THEMES: tuple[Theme, ...] = (DARK, LIGHT)

@@ -45,17 +45,26 @@ def start(
     context: typer.Context,
     *,
     version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+    serve: Annotated[bool, typer.Option("--serve", help="Offer the session to a browser on this machine.")] = False,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Where --serve listens; 0 takes any free port.")] = 8100,
+    host: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Where --serve listens: this machine alone, unless you say else.")
+    ] = "127.0.0.1",
 ) -> None:
-    """Run without a command: say what will be there."""
+    """Without a command: open the session in the terminal (or, with --serve, for a browser)."""
     if version:
         from importlib.metadata import version as installed
 
         emit(f"model-advisor {installed('model-advisor')}")
         raise typer.Exit
     if context.invoked_subcommand is None:
-        from tui import welcome
+        from advisor.cli.session import open_session
 
-        emit(welcome())
+        raise typer.Exit(open_session((host, port) if serve else None))
+    if serve:
+        from advisor.errors import InputError
+
+        raise InputError("--serve stands alone, without a command")
 
 
 @app.command(epilog=EXIT_CODES_HELP)

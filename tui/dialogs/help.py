@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.actions import APP, Act, of_page
+from tui.actions import APP, Act, key_name, of_page
 from tui.dialogs.text_modal import TextModal
 
 if TYPE_CHECKING:
     from tui.screens.page import Page
-
-NAMES = {"question_mark": "?", "escape": "esc", "slash": "/", "enter": "enter", "delete": "del"}
 
 
 class HelpModal(TextModal):
@@ -35,13 +33,6 @@ _GENERAL = (
     "  arrows, PgUp PgDn move in lists, tables and texts; enter opens",
     "  esc               back, or close what lies on top",
 )
-
-
-def key_name(key: str) -> str:
-    """Return a key as people write it."""
-    if key in NAMES:
-        return NAMES[key]
-    return key.upper() if key[0] == "f" and key[1:].isdigit() else key
 
 
 def _lines(acts: list[Act]) -> list[str]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events, on, work
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.widgets import Input, Label
+from textual.widgets import Button, Input, Label
 from textual.worker import get_current_worker
 
 from advisor.errors import AdvisorError, one_line
@@ -28,8 +28,8 @@ from tui.widgets.words_field import WordsField
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-EXAMPLE = "e.g. sort support mails into billing, bug and other; they are in German and must stay in house"
-KINDS = "a CSV, TSV, JSONL, JSON or Parquet file, if you have one"
+EXAMPLE = "e.g. sort German support mails into billing, bug and other"
+KINDS = "optional: a CSV, TSV, JSONL, JSON or Parquet file"
 NOTHING = "Nothing yet. What you begin is kept, and shown here."
 
 
@@ -69,6 +69,7 @@ Below is what you began earlier: enter goes on with it, or shows what came out o
             with Horizontal(id="file"):
                 yield Label("Examples")
                 yield Input(placeholder=KINDS, id="examples", suggester=PathSuggester(), compact=True)
+                yield Button("Begin", id="begin", variant="primary", compact=True)
             yield ErrorBox()
         with Horizontal(id="below"):
             with Vertical(id="left"):
@@ -119,6 +120,7 @@ Below is what you began earlier: enter goes on with it, or shows what came out o
 
     @on(WordsField.Submitted)
     @on(Input.Submitted)
+    @on(Button.Pressed, "#begin")
     def action_start(self) -> None:
         """Begin with what was written."""
         words = self.query_one(WordsField).text.strip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.content import Content
@@ -11,10 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from textual.app import RenderResult
+    from textual.geometry import Size
 
     from tui.facts import Told
 
 WAITING = "…"
+GAP, FEWEST = 2, 8
 
 
 class FactList(Widget):
@@ -38,15 +41,24 @@ class FactList(Widget):
         self._told[key] = told
         self.refresh(layout=True)
 
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return how many lines the facts take at a width."""
+        del container, viewport
+        return sum(len(lines) for lines in self._lines(width))
+
     def render(self) -> RenderResult:
         """Draw the list."""
-        width = max((len(name) for _, name in self._names), default=0)
-        return Content("\n").join([self._line(key, name.ljust(width)) for key, name in self._names])
+        return Content("\n").join([line for lines in self._lines(self.content_size.width) for line in lines])
 
-    def _line(self, key: str, name: str) -> Content:
+    def _lines(self, width: int) -> list[list[Content]]:
+        left = max((len(name) for _, name in self._names), default=0) + GAP
+        return [self._fact(key, name.ljust(left), max(FEWEST, width - left)) for key, name in self._names]
+
+    def _fact(self, key: str, name: str, width: int) -> list[Content]:
         told = self._told.get(key)
         if told is None:
-            return Content.assemble((name, "$text-muted"), "  ", (WAITING, "$text-muted"))
-        text = (told.text, "$error") if told.is_bad else told.text
-        hint = (f" ({told.hint})", "$accent") if told.hint else ""
-        return Content.assemble((name, "$text-muted"), "  ", text, hint)
+            return [Content.assemble((name, "$quiet"), (WAITING, "$quiet"))]
+        text = [(line, "$error" if told.is_bad else "") for line in textwrap.wrap(told.text, width)]
+        text += [(line, "$accent") for line in textwrap.wrap(told.hint, width)]
+        heads = [name, *([" " * len(name)] * (len(text) - 1))]
+        return [Content.assemble((head, "$quiet"), part) for head, part in zip(heads, text, strict=False)]

@@ -35,7 +35,7 @@ STATES = {
 
 def mark(state: str) -> tuple[str, str, str]:
     """Return a state's mark, colour and words."""
-    return STATES.get(state, ("·", "$text-muted", state))
+    return STATES.get(state, ("·", "$quiet", state))
 
 
 class RecentList(OptionList):
@@ -70,7 +70,7 @@ class RecentList(OptionList):
         at = self.highlighted
         self.clear_options()
         if not self._recents:
-            self.add_option(Option(Content.styled(self._note, "$text-muted"), disabled=True))
+            self.add_option(Option(Content.styled(self._note, "$quiet"), disabled=True))
             return
         width = max(20, self.scrollable_content_region.width or 40)
         self.add_options([Option(_line(recent, width), id=f"{recent.kind}-{recent.id}") for recent in self._recents])
@@ -98,4 +98,4 @@ def _line(recent: Recent, width: int) -> Content:
     title = Content(f"{recent.title}" if not recent.detail else f"{recent.title} · {recent.detail}")
     title = title.truncate(room, ellipsis=True)
     gap = " " * max(0, room - title.cell_length)
-    return Content.assemble((sign, f"bold {colour}"), " ", title, gap, (right, "$text-muted"))
+    return Content.assemble((sign, f"bold {colour}"), " ", title, gap, (right, "$quiet"))

@@ -1,0 +1,30 @@
+"""`advisor` without a command: the session, where there is a terminal or a browser to show it."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from advisor.cli.diagnostics import emit, is_terminal
+
+
+def open_session(address: tuple[str, int] | None) -> int:
+    """Open the session and return its exit code; without a terminal that can draw it, say what else there is.
+
+    Args:
+        address: Where a browser's server listens; None opens the session in this terminal.
+    """
+    import tui
+
+    if address is not None:
+        return tui.serve(*address)
+    if can_draw():
+        return tui.run()
+    emit(tui.welcome())
+    return 0
+
+
+def can_draw() -> bool:
+    """Return whether the standard streams are a terminal that knows more than lines."""
+    is_dumb = os.environ.get("TERM", "") in {"dumb", "unknown"}
+    return is_terminal(sys.stdin) and is_terminal(sys.stdout) and not is_dumb

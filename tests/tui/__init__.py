@@ -1,0 +1,1 @@
+"""The terminal session, driven as it is used."""
