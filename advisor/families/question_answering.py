@@ -1,4 +1,4 @@
-"""Question answering: the answer to a question from a context, read out of it or written."""
+"""Question answering: the answer to a question from a context, read out of it or written; or without a context."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, ClassVar
 
-from advisor.families.base import Answerer, Family, Given, Json
+from advisor.families.base import Answerer, Family, Given, Json, Settled
 from advisor.families.words import tokens
 from advisor.task.values import as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from advisor.probe.protocol import ProbeSpec
     from advisor.probe.runtimes.base import Runtime
+    from advisor.task.example import Example
     from advisor.task.model import Task
 
 ARTICLES = frozenset({"a", "an", "the"})
@@ -28,6 +29,8 @@ class QuestionAnswering(Family):
     Metrics after Rajpurkar et al. 2016, "SQuAD: 100,000+ questions for machine comprehension of text", section 6.1:
     exact match and F1 over words, without case, punctuation and articles, against the nearest right answer. An answer
     passes from an F1 of 0.8, where a word too many of five is forgiven. Where nothing is expected, silence is right.
+
+    Where `examples.input` names one column, the questions come without a context: a model answers from what it knows.
     """
 
     name: ClassVar[str] = "question-answering"
@@ -37,6 +40,21 @@ class QuestionAnswering(Family):
     searched: ClassVar[tuple[str, ...]] = ("question-answering", "text-generation")
     metrics: ClassVar[Mapping[str, float]] = {"token_f1": 0.8, "exact": 1.0}
     sample: ClassVar[Given | None] = {"question": "Who came?", "context": "Ada came to London."}
+
+    def parts_of(self, task: Task) -> tuple[str, ...]:
+        """Return question and context, or the question alone."""
+        return self.parts[:1] if isinstance(task.examples.input, str) else self.parts
+
+    def settle(self, task: Task, examples: Sequence[Example]) -> Settled:
+        """Return whether the questions have a context."""
+        del examples
+        return Settled({"closed_book": True} if len(self.parts_of(task)) == 1 else {})
+
+    def why_not(self, method: str, task: Task) -> str | None:
+        """Return that nothing can be read out of a context that is not there."""
+        if method == "as is" and len(self.parts_of(task)) == 1:
+            return "reads answers out of a context, and these questions come without one"
+        return super().why_not(method, task)
 
     def read_expected(self, value: object, task: Task) -> Json:
         """Return the right answers; none where there is no answer."""
@@ -64,8 +82,9 @@ class QuestionAnswering(Family):
 
     def system_prompt(self, spec: ProbeSpec) -> str:
         """Return the system message: the instruction and the form of the answer."""
-        form = f'Answer with the words of the context alone; "{NO_ANSWER}" if it has no answer.'
-        return f"{spec.instruction}\n{form}"
+        if spec.scoring.get("closed_book"):
+            return f"{spec.instruction}\nAnswer in a few words, with the answer alone."
+        return f'{spec.instruction}\nAnswer with the words of the context alone; "{NO_ANSWER}" if it has no answer.'
 
     def parse(self, reply: str, spec: ProbeSpec) -> Json:
         """Return the answer, empty where the model says that there is none."""

@@ -165,8 +165,9 @@ def query(task: Task, labels: tuple[str, ...]) -> str:
 
 
 def _use(context: Context, card: ModelCard) -> Use | None:
-    task = context.task
-    return use_for(card, family(task.family), allows=task.allowed(card.id), is_named=card.id in task.models)
+    task, kind = context.task, family(context.task.family)
+    use = use_for(card, kind, allows=task.allowed(card.id), is_named=card.id in task.models)
+    return use if use is not None and kind.why_not(kind.methods[use.ability], task) is None else None
 
 
 def _found(context: Context) -> list[tuple[ModelCard, tuple[str, ...]]]:

@@ -57,6 +57,38 @@ def test_a_generator_that_fails(ready_home: Home, tmp_path: Path) -> None:
     assert document["candidates"][0]["verdict"] == "fails"
 
 
+CAPITALS = {
+    "France": "Paris", "Italy": "Rome", "Spain": "Madrid", "Germany": "Berlin", "Japan": "Tokyo", "China": "Beijing",
+    "Russia": "Moscow", "Greece": "Athens", "Portugal": "Lisbon", "Austria": "Vienna", "Egypt": "Cairo",
+    "Poland": "Warsaw", "Ireland": "Dublin", "Norway": "Oslo", "Sweden": "Stockholm", "England": "London",
+}  # fmt: skip
+
+
+def test_questions_without_a_context(ready_home: Home, tmp_path: Path) -> None:
+    """A generator answers from what it knows; a model that reads is left out, with the reason."""
+    asked = [{"q": f"What is the capital of {country}?", "answer": capital} for country, capital in CAPITALS.items()]
+    task = write_task(
+        tmp_path,
+        asked,
+        family=FAMILY.name,
+        instruction="Answer the question.",
+        examples={"path": "examples.json", "input": "q"},
+        models=[str(tiny("read")), SMOL],
+        teaching={"count": 4},
+        prompt={"max_tokens": 8, "examples": 4},
+        bar={"pass_rate": 0.5},
+    )
+    ran, document = recommend(ready_home, task, "--require", "examples")
+    assert ran.code == 0, ran.err
+    left_out = {left["model"]: left["reason"] for left in document["left_out"]}
+    assert left_out[str(tiny("read"))] == "reads answers out of a context, and these questions come without one"
+    only = document["candidates"][0]
+    assert "context" not in document["recommended"]["details"]["system_prompt"]
+    assert only["passes"] > only["outcomes"] / 2
+    said = predictions(document["recommended"]["usage"], tmp_path, ["What is the capital of France?"], ready_home)
+    assert said == ["Paris"]
+
+
 @pytest.mark.parametrize(
     ("output", "expected", "f1", "exact"),
     [

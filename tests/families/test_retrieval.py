@@ -65,6 +65,25 @@ def test_retrieval_over_the_users_documents(ready_home: Home, tmp_path: Path) ->
     assert tried["verdict"] != "passes"
 
 
+@pytest.mark.parametrize("model", [STATIC, "compare"])
+def test_documents_without_a_word(ready_home: Home, tmp_path: Path, model: str) -> None:
+    """Signs alone: no words can be shared, so a model of pairs orders the first documents; vectors as ever."""
+    signs = {"a cry of joy": "!!!", "somebody asks": "???", "to be continued": "...", "five stars": "***"}
+    (tmp_path / "signs.jsonl").write_text(
+        "".join(json.dumps({"id": name, "text": text}) + "\n" for name, text in signs.items()), encoding="utf-8"
+    )
+    task = write_task(
+        tmp_path,
+        [{"query": name, "documents": name} for name in signs],
+        family="text-retrieval",
+        documents={"path": "signs.jsonl"},
+        models=[model if model == STATIC else str(tiny(model))],
+    )
+    ran, document = recommend(ready_home, task, "--require", "examples")
+    assert ran.code == 0, ran.err
+    assert document["candidates"][0]["passes"] == 4  # all are among the first five
+
+
 def test_ranking_each_examples_own_candidates(ready_home: Home, tmp_path: Path) -> None:
     """The tiny model of pairs puts the text of the same mood first."""
     moods = list(MOODS)
@@ -83,6 +102,26 @@ def test_ranking_each_examples_own_candidates(ready_home: Home, tmp_path: Path) 
     ran, document = recommend(ready_home, task, "--require", "examples")
     assert ran.code == 0, ran.err
     assert document["recommended"]["method"] == "rerank"
+
+
+OPPOSITES = {
+    "hot": "cold", "big": "small", "early": "late", "rich": "poor", "open": "closed", "dry": "wet", "loud": "quiet",
+    "happy": "sad", "strong": "weak", "young": "old", "full": "empty", "fast": "slow", "clean": "dirty", "up": "down",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("model", [STATIC, MINILM])
+def test_ranking_that_fails(ready_home: Home, tmp_path: Path, model: str) -> None:
+    """Real encoders put the word itself before its opposite: likeness is not what is asked for."""
+    rows = [
+        {"query": f"the opposite of {word}", "candidates": [other, word], "relevant": other}
+        for word, other in OPPOSITES.items()
+    ]
+    task = write_task(tmp_path, rows, family="text-ranking", models=[model])
+    ran, document = recommend(ready_home, task, "--require", "examples")
+    only = document["candidates"][0]
+    assert (ran.code, only["method"], only["verdict"]) == (3, "search", "fails")
+    assert only["passes"] < only["outcomes"]
 
 
 def test_graded_pairs_and_triplets(ready_home: Home, tmp_path: Path) -> None:

@@ -52,7 +52,9 @@ class Reranked:
         self._names = [name for name, _ in spec.documents]
         self._texts = [text for _, text in spec.documents]
         self._words = TfidfVectorizer(sublinear_tf=True, tokenizer=tokens, token_pattern=None, lowercase=False)
-        self._table = self._words.fit_transform(self._texts)
+        # Signs alone make no vocabulary.
+        has_words = any(tokens(text) for text in self._texts)
+        self._table = self._words.fit_transform(self._texts) if has_words else None
         self.details: dict[str, Any] = {
             "documents": len(self._names),
             "first_stage": min(FIRST_STAGE, len(self._names)),
@@ -63,11 +65,18 @@ class Reranked:
         return [self._one(str(query)) for query in given]
 
     def _one(self, query: str) -> Answered:
-        shared = (self._table @ self._words.transform([query]).T).toarray()[:, 0]
-        first = (-shared).argsort(kind="stable")[:FIRST_STAGE].tolist()
+        first = self._sharing_words(query)
         scores = self._comparer.compare([(query, self._texts[index]) for index in first])
         order = best_first(scores, [self._texts[index] for index in first])
         return Answered([self._names[first[place]] for place in order[:DEPTH]])
+
+    def _sharing_words(self, query: str) -> list[int]:
+        """Return the documents that share most words with the query; the first ones where no document has a word."""
+        if self._table is None:
+            return list(range(min(FIRST_STAGE, len(self._texts))))
+        shared = (self._table @ self._words.transform([query]).T).toarray()[:, 0]
+        places: list[int] = (-shared).argsort(kind="stable")[:FIRST_STAGE].tolist()
+        return places
 
 
 class Ordered:
