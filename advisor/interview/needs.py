@@ -1,0 +1,171 @@
+"""How many examples evidence needs: for which strength of answer, at which bar, with how many candidates.
+
+All numbers are those of the tests that a run applies (`advisor.evidence`), at the share of α that the candidate guessed
+to be the smallest that passes holds from the start; a candidate that nobody guessed needs more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from advisor.evidence import binomial
+from advisor.evidence.boundary import examples_needed, spending_boundary
+from advisor.evidence.operating import operating
+from advisor.evidence.sequential import Strength, Test
+from advisor.evidence.sharing import anchored, one_off
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+BARS = (0.8, 0.85, 0.9, 0.95, 0.99)
+CONFIDENCE, CANDIDATES = 0.95, 8
+WRONG = (0, 1, 2)
+# The model that a plan should be able to find: so far up from the bar to 1, and in so many runs of ten.
+GOOD, OFTEN = 0.7, 0.8
+MOST = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What certifying needs at one bar.
+
+    Attributes:
+        bar: The pass rate required.
+        confidence: 1 - α.
+        candidates: K, which share α.
+        with_wrong: The fewest examples that certify with none, one and two wrong.
+        off_guess: The fewest, all right, for a candidate that nobody guessed.
+        rate: The true pass rate of a good model, 0.7 of the way from the bar to 1.
+        often: The fewest with which such a model is certified in 80% of runs; None if more than 5,000.
+    """
+
+    bar: float
+    confidence: float
+    candidates: int
+    with_wrong: tuple[int, ...]
+    off_guess: int
+    rate: float
+    often: int | None
+
+    @property
+    def all_right(self) -> int:
+        """The fewest examples that can certify at all: all of them right."""
+        return self.with_wrong[0]
+
+    def reaches(self, examples: int) -> Strength:
+        """Return the strongest answer that so many examples can carry."""
+        if examples >= self.all_right:
+            return Strength.CERTIFIED
+        return Strength.EXAMPLES if examples > 1 else Strength.PROVISIONAL
+
+    def wrong_with(self, examples: int) -> int:
+        """Return how many of so many examples may be wrong for the guessed candidate to be certified; -1: none can."""
+        alpha, _ = shares(self.confidence, self.candidates)
+        return int(spending_boundary(examples, self.bar, alpha)[-1]) if examples else -1
+
+
+@cache
+def need(bar: float, confidence: float = CONFIDENCE, candidates: int = CANDIDATES) -> Need:
+    """Return what certifying needs.
+
+    Args:
+        bar: The pass rate required, within 0 and 1.
+        confidence: 1 - α.
+        candidates: K.
+
+    Raises:
+        ValueError: if a number is out of range.
+    """
+    guessed, least = shares(confidence, candidates)
+    rate = bar + GOOD * (1.0 - bar)
+    return Need(
+        bar,
+        confidence,
+        candidates,
+        tuple(_fewest(bar, guessed, wrong) for wrong in WRONG),
+        examples_needed(bar, least),
+        rate,
+        _often(bar, guessed, rate),
+    )
+
+
+def needs(
+    bars: Sequence[float] = BARS, confidence: float = CONFIDENCE, candidates: int = CANDIDATES
+) -> tuple[Need, ...]:
+    """Return what certifying needs at each of some bars."""
+    return tuple(need(bar, confidence, candidates) for bar in bars)
+
+
+def shares(confidence: float, candidates: int) -> tuple[float, float]:
+    """Return the largest and the least share of α, where the guess is thought to be right or one off."""
+    alpha = 1.0 - confidence
+    shared = anchored(alpha, one_off(candidates, candidates // 2)).shares
+    return max(shared), min(shared)
+
+
+def sentences(of: Need, have: int | None = None) -> tuple[str, ...]:
+    """Return in words what evidence needs, and what the examples at hand carry.
+
+    Args:
+        of: The need.
+        have: How many distinct examples there are as evidence, those set apart to teach not counted; None: none yet.
+    """
+    among = "one candidate" if of.candidates == 1 else f"the likeliest of {of.candidates} candidates"
+    others = f", {of.off_guess} for any other" if of.off_guess > of.all_right else ""
+    sure = (
+        f"To be {of.confidence:.0%} sure that {among} is right on more than {of.bar:.0%} of new inputs takes "
+        f"{of.all_right} examples if it gets all right{others}; {of.with_wrong[1]} if it gets one wrong, "
+        f"{of.with_wrong[2]} if two."
+    )
+    how_many = f"{of.often} examples" if of.often is not None else f"more than {MOST:,} examples; lower the bar"
+    often = f"A model that is truly right on {of.rate:.1%} is certified in four runs of five with {how_many}."
+    fewer = (
+        'With fewer the answer is "passes your examples", a statement about these alone, or the observed rate with its '
+        "lower bound."
+    )
+    said = [sure, often, fewer]
+    if have is not None:
+        said.append(_have(of, have))
+    return tuple(said)
+
+
+def _have(of: Need, have: int) -> str:
+    wrong = of.wrong_with(have)
+    if wrong < 0:
+        return f"Your {have} examples cannot certify a model; {of.all_right - have} more could, if it gets all right."
+    allowed = "none" if wrong == 0 else str(wrong)
+    more = ""
+    if of.often is not None and have < of.often:
+        more = f"; {of.often - have} more would find a good model in four runs of five"
+    return f"Your {have} examples can certify a model that gets {allowed} of them wrong{more}."
+
+
+def _fewest(bar: float, alpha: float, wrong: int) -> int:
+    """Return the fewest examples whose boundary allows so many failures in the end."""
+    # A single look at the end allows no fewer: start where its exact binomial tail first does.
+    total = examples_needed(bar, alpha) + wrong
+    while binomial.at_least(total - wrong, total, bar) > alpha:
+        total += 1
+    while spending_boundary(total, bar, alpha)[-1] < wrong:
+        total += 1
+    return total
+
+
+def _often(bar: float, alpha: float, rate: float) -> int | None:
+    """Return the fewest examples, to a fiftieth, with which a model of this rate is certified often enough."""
+
+    def is_enough(total: int) -> bool:
+        return operating(Test(total, bar, alpha), rate).certified >= OFTEN
+
+    high = examples_needed(bar, alpha)
+    while high < MOST and not is_enough(high):
+        high = min(MOST, 2 * high)
+    if not is_enough(high):
+        return None
+    low = high // 2
+    while high - low > max(1, high // 50):
+        middle = (low + high) // 2
+        low, high = (low, middle) if is_enough(middle) else (middle, high)
+    return high
