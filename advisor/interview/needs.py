@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from advisor.evidence import binomial
 from advisor.evidence.boundary import examples_needed, spending_boundary
 from advisor.evidence.operating import operating
 from advisor.evidence.sequential import Strength, Test
@@ -144,13 +143,14 @@ def _have(of: Need, have: int) -> str:
 
 def _fewest(bar: float, alpha: float, wrong: int) -> int:
     """Return the fewest examples whose boundary allows so many failures in the end."""
-    # A single look at the end allows no fewer: start where its exact binomial tail first does.
-    total = examples_needed(bar, alpha) + wrong
-    while binomial.at_least(total - wrong, total, bar) > alpha:
-        total += 1
-    while spending_boundary(total, bar, alpha)[-1] < wrong:
-        total += 1
-    return total
+    low = examples_needed(bar, alpha) - 1 + wrong
+    high = low + 1
+    while spending_boundary(high, bar, alpha)[-1] < wrong:
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if spending_boundary(middle, bar, alpha)[-1] >= wrong else (middle, high)
+    return high
 
 
 def _often(bar: float, alpha: float, rate: float) -> int | None:
