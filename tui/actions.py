@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from textual.binding import Binding
 
 APP = "app"
+# The pages that one screen shows in turn, and that share its own actions.
+VIEWS: dict[str, tuple[str, ...]] = {"session": ("interview", "shortlist", "plan", "probing", "recommendation")}
 _NAMES = {
     "question_mark": "?",
     "escape": "esc",
@@ -75,17 +77,44 @@ ACTIONS: tuple[Act, ...] = (
     ),
     Act("leave", APP, ("ctrl+q",), "Quit", "Quit", "Close the session; what runs is kept.", is_priority=True),
     Act("start", "home", ("ctrl+s",), "Begin", "Begin with this task", "Begin with what you wrote."),
+    Act("answer", "interview", ("ctrl+s",), "Answer", "Give this answer", "Hand over what the field holds."),
+    Act("unknown", "interview", ("ctrl+o",), "Don't know", "I don't know", "Say that you don't know."),
+    Act("known", "interview", ("ctrl+l",), "Understood", "What is understood", "Show what is understood; correct it."),
+    Act("back", "interview", ("escape",), "Back", "Back to the question before", "Change the answer before."),
+    Act("include", "shortlist", ("space",), "In/out", "Take a candidate out or in", "Take the candidate out, or in."),
+    Act("card", "shortlist", ("i",), "Card", "The model's card", "All that is known of the model; enter does too."),
+    Act("order", "shortlist", ("o",), "Sort", "Sort by the next column", "Sort by the next column; a click does too."),
+    Act("use", "shortlist", ("ctrl+s",), "Use these", "Plan with these candidates", "Make a plan of those in."),
+    Act("begin", "plan", ("ctrl+s",), "Start", "Start the run", "Agree to the plan, and start."),
+    Act("decline", "plan", ("escape",), "Not yet", "Change something first", "Go back to what is understood."),
+    Act("pause", "probing", ("space",), "Pause", "Pause, or go on", "Begin nothing new, until the same key again."),
+    Act("skip", "probing", ("s",), "Skip", "Skip this candidate", "Give up the candidate at the cursor for now."),
+    Act("stop", "probing", ("escape",), "Stop", "Stop the run", "End it; what was measured is kept."),
+    Act("copy", "recommendation", ("c",), "Copy code", "Copy the code", "Put the code into the clipboard."),
+    Act("save", "recommendation", ("s",), "Save", "Save the report", "Save it as HTML, Markdown, JSON or text."),
+    Act("browse", "recommendation", ("b",), "Browser", "Open the report in the browser", "Show the whole report."),
+    Act("export", "recommendation", ("e",), "Export", "Export the model", "Write the model into a folder."),
+    Act(
+        "next_part", "recommendation", ("n",), "Next part", "The next part", "Where there are several.",
+        is_in_footer=False,
+    ),
+    Act(
+        "previous_view", "session", ("f7",), "Step back", "The step before", "Show the step before.", is_in_footer=False
+    ),
+    Act("next_view", "session", ("f8",), "Next step", "The next step", "Show the next step.", is_in_footer=False),
 )  # fmt: skip
 
 
 def of_page(page: str) -> list[Act]:
-    """Return a page's own actions, in the footer's order."""
-    return [act for act in ACTIONS if act.page == page]
+    """Return a page's own actions, in the footer's order, and those of the screen that shows it among others."""
+    screen = next((name for name, views in VIEWS.items() if page in views), page)
+    return [act for act in ACTIONS if act.page == page] + [act for act in ACTIONS if act.page == screen != page]
 
 
 def bindings(page: str) -> list[Binding]:
-    """Return the keys of a page."""
-    return [binding for act in of_page(page) for binding in act.bindings()]
+    """Return the keys of a page; of a screen that shows several, the keys of all."""
+    pages = (*VIEWS.get(page, ()), page)
+    return [binding for act in ACTIONS if act.page in pages for binding in act.bindings()]
 
 
 def key_name(key: str) -> str:

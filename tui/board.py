@@ -1,0 +1,227 @@
+"""What is known of a run while it runs: the events of its door, gathered by candidate. No widget, no decision.
+
+Where a candidate stands is asked of the engine (`advisor.decide.search`), by the outcomes that were told so far and
+those that an earlier attempt left in the run's folder.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from advisor.decide.search import position, standing
+from advisor.evidence import futility
+from advisor.evidence.sequential import Claim, Strength
+from advisor.probe.protocol import Outcome
+from advisor.runs.records import CandidateRecord, Purpose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from advisor.plan import Plan
+    from advisor.progress import Progress
+    from advisor.task.example import Example
+
+WAITING, DOWNLOADING, LOADING, PROBING = "waiting", "downloading", "loading", "probing"
+PASSES, GIVEN_UP, FAILED, SKIPPED = "passes", "given up", "could not run", "skipped"
+MOST_MISTAKES = 2000
+_WORK = {
+    Purpose.COMPARISON: "compared on the mistakes",
+    Purpose.AGAIN: "asked again",
+    Purpose.PERTURBED: "asked with a change",
+    Purpose.REORDERED: "asked with labels in another order",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """An example that a candidate got wrong, and what it said."""
+
+    candidate: int
+    example: Example
+    said: Any
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One candidate as the probing page shows it.
+
+    Attributes:
+        number: From 1, smallest first.
+        key: The candidate's.
+        model: Its name, from outside.
+        state: One of the words above.
+        detail: What it is doing, or why it could not run.
+        seen: How many evidence examples it has answered.
+        passed: How many of them came out right.
+        wrong_at: The numbers of those that did not, from 1.
+        certified_at_most: For n = 1..N, the most mistakes with which it is certified; -1 where not yet.
+        given_up_above: For n = 0..N, the most mistakes with which it goes on.
+        total: N.
+        seconds: Mean seconds an inference, as measured.
+        predicted_seconds: As predicted before.
+        memory_bytes: The peak, as measured.
+        predicted_bytes: As predicted before.
+        done_bytes: Downloaded so far.
+        total_bytes: To be downloaded.
+    """
+
+    number: int
+    key: str
+    model: str
+    state: str
+    detail: str
+    seen: int
+    passed: int
+    wrong_at: tuple[int, ...]
+    certified_at_most: tuple[int, ...]
+    given_up_above: tuple[int, ...]
+    total: int
+    seconds: float | None
+    predicted_seconds: float | None
+    memory_bytes: int | None
+    predicted_bytes: int
+    done_bytes: int = 0
+    total_bytes: int = 0
+
+    @property
+    def seconds_left(self) -> float | None:
+        """The most that is left of this candidate: as if it had to see every example."""
+        pace = self.seconds if self.seconds is not None else self.predicted_seconds
+        return None if pace is None else pace * max(0, self.total - self.seen)
+
+
+@dataclass
+class _Doing:
+    state: str = WAITING
+    detail: str = ""
+    done: int = 0
+    total: int = 0
+
+
+@dataclass
+class Board:
+    """A run's candidates, their outcomes so far, and the mistakes in the order in which they came."""
+
+    plan: Plan
+    mistakes: list[Wrong] = field(default_factory=list)
+    skipped: set[str] = field(default_factory=set)
+    current: int | None = None
+
+    def __post_init__(self) -> None:
+        plan = self.plan
+        self.records = {each.key: CandidateRecord() for each in plan.candidates}
+        self._index = {each.key: at for at, each in enumerate(plan.candidates)}
+        self._doing = {each.key: _Doing() for each in plan.candidates}
+        self._examples = {example.id: example for example in plan.evidence}
+
+    def take(self, progress: Progress) -> None:
+        """Take in an event."""
+        key = progress.candidate.key
+        if key not in self._index:
+            return
+        self.current = self._index[key]
+        doing = self._doing[key]
+        match progress.kind:
+            case "downloading":
+                self._doing[key] = _Doing(DOWNLOADING, progress.detail, progress.done, progress.total)
+            case "loading":
+                doing.state, doing.detail = LOADING, ""
+            case "failed":
+                doing.state, doing.detail = (SKIPPED if key in self.skipped else FAILED), progress.detail
+                self.records[key].failure = progress.detail
+            case _:
+                doing.state, doing.detail = PROBING, _WORK.get(progress.purpose, "")
+                self.add(key, progress.purpose, progress.outcomes)
+                if progress.peak_memory_bytes:
+                    self.records[key].note({"event": "memory", "peak_memory_bytes": progress.peak_memory_bytes})
+
+    def add(self, key: str, purpose: Purpose, outcomes: Iterable[Outcome]) -> None:
+        """Keep outcomes; those known already are passed over."""
+        known = self.records[key].outcomes[purpose]
+        for outcome in outcomes:
+            if outcome.id in known:
+                continue
+            self.records[key].add(purpose, outcome)
+            example = self._examples.get(outcome.id)
+            is_mistake = purpose is Purpose.EVIDENCE and not outcome.passed
+            if is_mistake and example is not None and len(self.mistakes) < MOST_MISTAKES:
+                self.mistakes.append(Wrong(self._index[key], example, outcome.output, outcome.error))
+
+    def merge(self, earlier: Board) -> None:
+        """Take in the outcomes of another board of the same plan."""
+        for key, record in earlier.records.items():
+            for purpose, outcomes in record.outcomes.items():
+                self.add(key, purpose, outcomes.values())
+            if record.peak_memory_bytes:
+                self.records[key].note({"event": "memory", "peak_memory_bytes": record.peak_memory_bytes})
+
+    def lanes(self) -> list[Lane]:
+        """Return the candidates as they stand, smallest first."""
+        looked = position(self.plan, self.records).heirs
+        return [self._lane(index, looked.get(index, 0)) for index in range(len(self.plan.candidates))]
+
+    def _lane(self, index: int, heirs: int) -> Lane:
+        plan = self.plan
+        candidate = plan.candidates[index]
+        record, doing, test = self.records[candidate.key], self._doing[candidate.key], plan.test(index, heirs)
+        passed = [outcome.passed for outcome in record.in_order(plan.evidence)]
+        state = doing.state
+        if state in {PROBING, WAITING, LOADING} and passed:
+            state = self._settled(index, heirs) or state
+        certifies = test.can_certify
+        return Lane(
+            number=index + 1,
+            key=candidate.key,
+            model=candidate.model,
+            state=state,
+            detail=doing.detail,
+            seen=len(passed),
+            passed=sum(passed),
+            wrong_at=tuple(number for number, right in enumerate(passed, start=1) if not right),
+            certified_at_most=test.boundary if certifies else (),
+            given_up_above=futility.most_failures(test.boundary, plan.task.bar.pass_rate) if certifies else (),
+            total=len(plan.evidence),
+            seconds=record.seconds_per_example,
+            predicted_seconds=candidate.seconds_per_example,
+            memory_bytes=record.peak_memory_bytes,
+            predicted_bytes=candidate.peak_bytes,
+            done_bytes=doing.done,
+            total_bytes=doing.total or candidate.download_bytes,
+        )
+
+    def _settled(self, index: int, heirs: int) -> str | None:
+        certified = standing(self.plan, self.records, index, Strength.CERTIFIED, heirs).claim
+        if certified is Claim.HOLDS:
+            return PASSES
+        if certified is Claim.GIVEN_UP:
+            on_these = standing(self.plan, self.records, index, Strength.EXAMPLES).claim
+            return GIVEN_UP if on_these is Claim.GIVEN_UP else None
+        return None
+
+    @property
+    def inferences(self) -> int:
+        """How many inferences were made so far, whatever for."""
+        return sum(record.inferences for record in self.records.values())
+
+
+def recall(board: Board, folder: Path) -> None:
+    """Add what an earlier attempt left in the run's folder; nothing where there is none yet.
+
+    Raises:
+        InputError: if the folder is damaged.
+    """
+    from advisor.runs.reader import open_run
+
+    if not (folder / "run.json").is_file():
+        return
+    for kept in open_run(folder).candidates:
+        if kept.key not in board.records:
+            continue
+        for outcome in kept.outcomes:
+            known = Outcome(outcome.id, outcome.output, outcome.score, outcome.passed, outcome.seconds, outcome.error)
+            board.add(kept.key, Purpose(outcome.purpose), (known,))
+        if kept.peak_memory_bytes:
+            board.records[kept.key].note({"event": "memory", "peak_memory_bytes": kept.peak_memory_bytes})

@@ -1,0 +1,82 @@
+"""Asks for a path to write to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Button, Input, Label, Static
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+
+class AskPath(ModalScreen[Path | None]):
+    """Returns a path, None where the user leaves it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Leave it", show=False)]
+    AUTO_FOCUS: ClassVar[str | None] = "Input"
+
+    def __init__(self, question: str, detail: str, path: Path, yes: str) -> None:
+        """Ask.
+
+        Args:
+            question: One line.
+            detail: What is written, and what the name decides.
+            path: Proposed.
+            yes: The label of going on.
+        """
+        super().__init__(classes="dialog")
+        self._question, self._detail, self._path, self._yes = question, detail, path, yes
+        self._warned: Path | None = None
+
+    def compose(self) -> ComposeResult:
+        """Lay out the dialog."""
+        with Vertical(classes="dialog-box"):
+            yield Label(self._question, classes="dialog-title", markup=False)
+            yield Static(self._detail, classes="dialog-detail", markup=False)
+            yield Input(str(self._path), select_on_focus=False)
+            yield Static(id="path-warning", classes="dialog-detail", markup=False)
+            with Horizontal(classes="dialog-buttons"):
+                yield Button("Leave it (esc)", id="leave", compact=True)
+                yield Button(self._yes, id="go", variant="primary", compact=True)
+
+    def action_leave(self) -> None:
+        """Write nothing."""
+        self.dismiss(None)
+
+    @on(Input.Submitted)
+    def _entered(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._go()
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        event.stop()
+        if event.button.id == "go":
+            self._go()
+        else:
+            self.dismiss(None)
+
+    def _go(self) -> None:
+        text = self.query_one(Input).value.strip()
+        warning = self.query_one("#path-warning", Static)
+        if not text:
+            warning.update("Write a path.")
+            return
+        path = Path(text).expanduser()
+        try:
+            is_there = path.exists()
+        except (OSError, ValueError):
+            warning.update("That is no path.")
+            return
+        if is_there and path != self._warned and not path.is_dir():
+            self._warned = path
+            warning.update(Content("A file of this name is there; enter again writes over it."))
+            return
+        self.dismiss(path)

@@ -1,0 +1,107 @@
+"""Corrects one thing that was understood: its value, where it came from, and a way to have it asked anew."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Button, Label, Static
+
+from advisor.door import Answer
+from advisor.interview.question import Kind, Question
+from tui import words
+from tui.widgets.answer_box import AnswerBox
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from advisor.interview.facts import Fact
+
+
+def question_of(fact: Fact) -> Question:
+    """Return a question that a fact answers, for one that was never asked."""
+    kind: Kind = "text"
+    if isinstance(fact.value, bool):
+        kind = "yes"
+    elif fact.key in words.SIZES:
+        kind = "size"
+    elif isinstance(fact.value, int | float):
+        kind = "number"
+    elif fact.key == "labels":
+        kind = "labels"
+    elif fact.key in {"examples", "examples.path"}:
+        kind = "file"
+    elif isinstance(fact.value, list | tuple):
+        kind = "several"
+    elif isinstance(fact.value, dict):
+        kind = "columns"
+    return Question(fact.key, words.title(fact.key), kind, may_skip=False)
+
+
+class Correct(ModalScreen[Answer | None]):
+    """Returns the changed answer, None where it stays as it is."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "keep", "Leave it"),
+        Binding("ctrl+s", "change", "Change", show=False),
+    ]
+    AUTO_FOCUS: ClassVar[str | None] = None
+
+    def __init__(self, fact: Fact, question: Question | None) -> None:
+        """Show a fact.
+
+        Args:
+            fact: What is understood.
+            question: The one that it answers, None if it was never asked.
+        """
+        super().__init__(classes="dialog")
+        self._fact = fact
+        self._question = question or question_of(fact)
+
+    def compose(self) -> ComposeResult:
+        """Lay out the dialog."""
+        fact = self._fact
+        source, origin = words.SOURCES[fact.source], words.origin(fact)
+        with Vertical(classes="dialog-box"):
+            yield Label(
+                f"{words.title(fact.key)}: {words.value(fact.key, fact.value, 60)}",
+                classes="dialog-title",
+                markup=False,
+            )
+            yield Static(f"{source}{f': “{origin}”' if origin else ''}", classes="dialog-detail", markup=False)
+            yield AnswerBox(self._question, fact.value)
+            with Horizontal(classes="dialog-buttons"):
+                yield Button("Leave it (esc)", id="keep", compact=True)
+                yield Button("Forget it, ask me", id="forget", compact=True)
+                yield Button("Change", id="change", variant="primary", compact=True)
+
+    def on_mount(self) -> None:
+        """Begin in the editor."""
+        self.call_after_refresh(self.query_one(AnswerBox).focus)
+
+    def action_keep(self) -> None:
+        """Leave it as it is."""
+        self.dismiss(None)
+
+    def action_change(self) -> None:
+        """Hand over what the editor holds."""
+        self.query_one(AnswerBox).submit()
+
+    @on(AnswerBox.Given)
+    def _given(self, event: AnswerBox.Given) -> None:
+        event.stop()
+        self.dismiss(Answer(self._fact.key, event.value))
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        event.stop()
+        match event.button.id:
+            case "forget":
+                self.dismiss(Answer(self._fact.key, is_taken_back=True))
+            case "change":
+                self.action_change()
+            case _:
+                self.dismiss(None)

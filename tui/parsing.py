@@ -1,0 +1,114 @@
+"""Typed text to a question's answer: each kind of question has its way; what does not fit is told in a sentence."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import TYPE_CHECKING, Any
+
+from advisor.units import format_bytes, parse_size
+
+if TYPE_CHECKING:
+    from advisor.interview.question import Question
+
+_PERCENT = re.compile(r"\s*(\d{1,3}(?:[.,]\d{1,6})?)\s*%\s*")
+_NUMBER = re.compile(r"\s*([+-]?\d{1,15}(?:[.,]\d{1,9})?)\s*")
+YES = frozenset({"y", "yes", "true", "1"})
+NO = frozenset({"n", "no", "false", "0"})
+
+
+def parse(question: Question, text: str) -> Any:  # noqa: ANN401  a JSON value
+    """Return the answer that a text is.
+
+    Raises:
+        ValueError: in words for the user, if it is none.
+    """
+    told = text.strip()
+    if not told:
+        raise ValueError("write an answer" + (", or say that you don't know (ctrl+o)" if question.may_skip else ""))
+    match question.kind:
+        case "number":
+            return number(told)
+        case "size":
+            return parse_size(told)
+        case "labels":
+            return labels(told)
+        case "yes" | "plan":
+            return yes(told)
+        case "several":
+            return [part.strip() for part in told.split(",") if part.strip()]
+        case "columns":
+            return columns(told)
+        case _:
+            return told
+
+
+def number(text: str) -> float:
+    """Return a number: "0.9", "0,9", "90%".
+
+    Raises:
+        ValueError: if it is none.
+    """
+    if (share := _PERCENT.fullmatch(text)) is not None:
+        return float(share[1].replace(",", ".")) / 100
+    if (plain := _NUMBER.fullmatch(text)) is not None:
+        return float(plain[1].replace(",", "."))
+    raise ValueError(f"{text[:40]!r} is not a number; write for example 0.9 or 90%")
+
+
+def labels(text: str) -> list[str]:
+    """Return labels, one a line or parted by commas; a repeated one counts once.
+
+    Raises:
+        ValueError: if there are fewer than two.
+    """
+    parts = text.splitlines() if "\n" in text else text.split(",")
+    found = list(dict.fromkeys(part.strip() for part in parts if part.strip()))
+    if len(found) < 2:  # noqa: PLR2004  one label leaves nothing to decide
+        raise ValueError("name at least two labels, one a line")
+    return found
+
+
+def yes(text: str) -> bool:
+    """Return a yes or a no.
+
+    Raises:
+        ValueError: if it is neither.
+    """
+    folded = text.casefold()
+    if folded in YES | NO:
+        return folded in YES
+    raise ValueError(f"{text[:40]!r} is neither yes nor no")
+
+
+def columns(text: str) -> dict[str, str]:
+    """Return which column a part is in, from "part: column" lines.
+
+    Raises:
+        ValueError: if a line is none.
+    """
+    found = {}
+    for line in text.splitlines():
+        part, mark, column = line.partition(":")
+        if not mark or not part.strip() or not column.strip():
+            raise ValueError(f"{line[:40]!r}: write a part and its column, e.g. input: text")
+        found[part.strip()] = column.strip()
+    return found
+
+
+def typed(question: Question, value: Any) -> str:  # noqa: ANN401  a JSON value
+    """Return what would be typed for a value."""
+    if value is None:
+        return ""
+    match question.kind:
+        case "size":
+            return format_bytes(value).replace(" ", "") if isinstance(value, int) else str(value)
+        case "labels":
+            return "\n".join(str(each) for each in value) if isinstance(value, list | tuple) else str(value)
+        case "number" if isinstance(value, int | float) and not isinstance(value, bool):
+            return f"{value:.10g}" if math.isfinite(value) else ""
+        case "columns" if isinstance(value, dict):
+            return "\n".join(f"{part}: {column}" for part, column in value.items())
+        case _:
+            return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,154 @@
+"""What the plan's page says: what will be fetched and run, how long, what it can prove, what would raise that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from advisor import consent
+from advisor.decide.bar import asked, can_certify
+from advisor.errors import one_line
+from advisor.evidence.sequential import Strength
+from advisor.report.sentences import method_words, permissions
+from advisor.runs.records import CandidateRecord
+from advisor.units import format_bytes, format_seconds, percent
+from tui import drawing
+
+if TYPE_CHECKING:
+    from advisor.evidence.trades import Chance, Trade
+    from advisor.plan import Plan
+
+METER = 20
+NEARLY_ALL, NEARLY_NONE = 0.99, 0.005
+STRENGTHS = {
+    Strength.CERTIFIED: "certified: proven for new inputs like these",
+    Strength.EXAMPLES: "about your examples alone; nothing is proven for new ones",
+    Strength.PROVISIONAL: "provisional: the budget ends first",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading with its lines."""
+
+    title: str
+    lines: tuple[Content, ...]
+
+
+def sections(plan: Plan) -> list[Section]:
+    """Return what a plan says, for its page; slow where the plan has not worked it out yet."""
+    return [_what_runs(plan), _what_is_sent(plan), _what_it_proves(plan), *_trades(plan), *_notes(plan)]
+
+
+def _what_runs(plan: Plan) -> Section:
+    cost = plan.expected_cost
+    first = plan.candidates[plan.expected]
+    fetched = [each for each in plan.candidates if each.download_bytes]
+    lines = [
+        Content(
+            f"{len(plan.candidates)} candidates, the smallest that passes is looked for. "
+            f"{one_line(first.model, 60)} ({method_words(first.runtime, first.method)}) is tried first."
+        )
+    ]
+    if fetched:
+        total = sum(each.download_bytes for each in fetched)
+        lines.append(
+            Content.assemble(
+                ("Downloads: ", "bold"),
+                f"{format_bytes(total)} at the most, {format_bytes(cost.download_bytes)} expected",
+            )
+        )
+        lines += [Content(f"  {one_line(each.model, 60)}  {format_bytes(each.download_bytes)}") for each in fetched]
+    else:
+        lines.append(_told("Downloads", "none, all candidates are at hand"))
+    time = "not predictable before the first batch" if cost.seconds is None else f"about {format_seconds(cost.seconds)}"
+    lines.append(
+        Content.assemble(
+            ("Time: ", "bold"), f"{time} of inference, about {cost.inferences:.0f} answers, and loading the models"
+        )
+    )
+    memory = max(each.peak_bytes for each in plan.candidates)
+    lines.append(
+        Content.assemble(("Memory: ", "bold"), f"{format_bytes(memory)} at the most, for the largest candidate")
+    )
+    return Section("What will be done", tuple(lines))
+
+
+def _told(title: str, text: str) -> Content:
+    return Content.assemble((f"{title}: ", "bold"), text)
+
+
+def _what_is_sent(plan: Plan) -> Section:
+    told = consent.sentences(plan.candidates)
+    if not told:
+        return Section("Where your examples go", (Content("Nowhere: everything runs on this machine."),))
+    return Section(
+        "Where your examples go", tuple(Content.styled(one_line(each, 300), "bold $text-warning") for each in told)
+    )
+
+
+def _what_it_proves(plan: Plan) -> Section:
+    bar, outlook = plan.task.bar, plan.outlook
+    besides = "; ".join(each.words for each in asked(plan, CandidateRecord(), plan.expected, 0))
+    right = f"right for more than {percent(bar.pass_rate)} of new inputs, at {percent(bar.confidence)} confidence"
+    teaching = len(plan.examples.teaching)
+    taught = f", {teaching} others to teach with, never evidence" if teaching else ""
+    lines = [
+        _told("The bar", right + (f"; besides: {one_line(besides, 200)}" if besides else "")),
+        _told("Examples", f"{len(plan.evidence)} as evidence{taught}"),
+        _told("The strongest answer in reach", STRENGTHS[plan.reachable]),
+    ]
+    if plan.reachable is Strength.CERTIFIED and not can_certify(plan, plan.expected):
+        lines.append(Content("They are too few to certify all that the bar asks for besides; that is counted on them."))
+    lines.append(
+        Content(
+            f"{outlook.needed} right in a row certify the one expected to pass, {outlook.needed_off_guess} any other."
+        )
+    )
+    lines.append(Content.styled("If a model is truly right …     it is certified with chance", "$text-muted"))
+    lines += [_chance_line(chance) for chance in outlook.chances]
+    return Section("What it can prove", tuple(lines))
+
+
+def _trades(plan: Plan) -> list[Section]:
+    outlook = plan.outlook
+    if not outlook.trades:
+        return []
+    told = outlook.told
+    now = f"For a model that is right {told.pass_rate:.1%} of the time, now {_words(told.certified)}:"
+    lines = [Content.styled(now, "$text-muted")]
+    lines += [_trade_line(trade) for trade in outlook.trades]
+    return [Section("What would raise the chance", tuple(lines))]
+
+
+def _chance_line(chance: Chance) -> Content:
+    differs = _words(chance.certified) != _words(chance.off_guess)
+    return Content.assemble(
+        f"{chance.pass_rate:>7.1%} of the time          ",
+        (drawing.meter(chance.certified, METER), "$accent"),
+        f" {_words(chance.certified)}",
+        (f" ({_words(chance.off_guess)} if not the expected one)" if differs else "", "$text-muted"),
+    )
+
+
+def _trade_line(trade: Trade) -> Content:
+    to = percent(trade.to) if trade.change == "a lower bar" else f"{trade.to:.0f}"
+    return Content.assemble(
+        f"{trade.change + ': ' + to:<32}",
+        (drawing.meter(trade.certified, METER), "$accent"),
+        f" {_words(trade.certified)}",
+    )
+
+
+def _notes(plan: Plan) -> list[Section]:
+    lines = [Content(one_line(note, 300)) for note in plan.examples.notes]
+    lines += [Content(line) for line in permissions((each.model, each.allows) for each in plan.candidates)]
+    return [Section("To know", tuple(lines))] if lines else []
+
+
+def _words(share: float) -> str:
+    if share > NEARLY_ALL:  # it is never certain
+        return "over 99%"
+    return f"{share:.0%}" if share >= NEARLY_NONE else "under 1%"

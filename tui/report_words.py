@@ -1,0 +1,159 @@
+"""A run's report as the recommendation page shows it: the report's own sentences, with the headings of a page."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from textual.content import Content
+
+from advisor.errors import one_line
+from advisor.report import sentences
+from advisor.report.method import method
+from advisor.units import format_bytes, format_seconds
+from tui.widgets.mistakes import Failed, said_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MOST_FAILING = 200
+REASON = 300
+KINDS = {"passes": "good", "none": "bad"}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the page shows of a run.
+
+    Attributes:
+        document: The report's.
+        run: The run's id.
+        badge: The verdict in a few words.
+        kind: "good", "bad" or "open".
+        headline: The verdict in a sentence.
+        why: What is claimed, why not a smaller or a larger one, what may help.
+        evidence: What was measured besides, and the method.
+        failing: The examples that the recommended, else the best candidate got wrong.
+        snippet: Code that uses the recommended model; "" where there is none.
+        no_snippet: Why there is none.
+        folder_name: Proposed for an export.
+    """
+
+    document: dict[str, Any]
+    run: str
+    badge: str
+    kind: str
+    headline: str
+    why: Content
+    evidence: Content
+    failing: list[Failed]
+    snippet: str
+    no_snippet: str
+    folder_name: str
+
+
+def read(folder: Path) -> Told:
+    """Read a run's folder; slow where there are many outcomes.
+
+    Raises:
+        InputError: if the folder is no run's.
+        OutOfReachError: if it cannot be read.
+    """
+    from advisor.report.full import report_document
+    from advisor.runs.reader import open_run
+
+    return told_of(report_document(open_run(folder)))
+
+
+def told_of(document: dict[str, Any]) -> Told:
+    """Return what the page shows of a report's document."""
+    chosen = sentences.recommended(document)
+    name = re.sub(r"[^\w.-]+", "-", str(document["task"]["name"])).strip("-.").lower() or "task"
+    return Told(
+        document=document,
+        run=str(document["run"]),
+        badge=sentences.badge(document),
+        kind=KINDS.get(str(document["verdict"]), "open"),
+        headline=sentences.headline(document),
+        why=_why(document),
+        evidence=_evidence(document),
+        failing=_failing(document),
+        snippet=str(document["usage"] or "") if chosen is not None else "",
+        no_snippet="No model is recommended, so there is none to use.",
+        folder_name=f"{name[:60]}-model",
+    )
+
+
+def _why(document: dict[str, Any]) -> Content:
+    blocks: list[tuple[str, list[str]]] = []
+    if sentences.recommended(document) is None:
+        steps = sentences.what_may_help(document) if document["finished"] else []
+        blocks += [("", sentences.without_answer(document)), ("What may help", [f"• {step}" for step in steps])]
+    else:
+        smaller = [f"{sentences.name_of(e)}: {one_line(e['reason'], REASON)}" for e in sentences.smaller(document)]
+        blocks += [
+            ("", sentences.claims(document)),
+            ("Why not a smaller one?", smaller or ["It is the smallest candidate."]),
+            ("What would a larger one add?", [sentences.larger(document)]),
+            ("Does it stay with its answer?", _some(sentences.agreement(document))),
+            ("Could a smaller one answer most of it?", _some(sentences.escalation(document))),
+            ("Does the answer hang on the exact bar?", sentences.sensitivity(document)),
+        ]
+    blocks.append(("", [sentences.effort(document), *sentences.beside(document)]))
+    return _page(blocks)
+
+
+def _evidence(document: dict[str, Any]) -> Content:
+    measured = []
+    for each in document["candidates"]:
+        if not each["outcomes"]:
+            measured.append(f"{each['number']}. {sentences.name_of(each)}: {one_line(each['reason'], REASON)}")
+            continue
+        speed = (
+            f"{format_seconds(each['seconds']['p50'])} in the middle, {format_seconds(each['seconds']['p95'])} at p95"
+        )
+        peak = f", {format_bytes(each['peak_memory_bytes'])} at its peak" if each["peak_memory_bytes"] else ""
+        measured.append(
+            f"{each['number']}. {sentences.name_of(each)}: {one_line(each['reason'], REASON)} ({speed}{peak})"
+        )
+    besides = ["  ".join(cells) for cells in sentences.besides(document)]
+    left_out = [f"{one_line(e['model'], 60)}: {one_line(e['reason'], 160)}" for e in document["left_out"]]
+    return _page(
+        [
+            ("Each candidate", measured),
+            ("What else the bar asks", besides),
+            ("The method in plain words", method(document)),
+            ("Left out before", left_out),
+        ]
+    )
+
+
+def _failing(document: dict[str, Any]) -> list[Failed]:
+    about = sentences.recommended(document) or sentences.best(document)
+    if about is None:
+        return []
+    found = []
+    for failing in sorted(document["failing"], key=lambda each: int(each["order"])):
+        for said in failing["answers"]:
+            if said["candidate"] == about["number"] and said["counted"] and not said["passed"]:
+                where = f"line {failing['line']}" if failing["line"] is not None else f"example {failing['example']}"
+                text, is_error = said_of(said["output"], said["error"])
+                given = "(not kept)" if failing["input"] is None else str(failing["input"])
+                found.append(Failed(where, given, str(failing["expected"] or ""), text, is_error))
+    return found[:MOST_FAILING]
+
+
+def _some(line: str | None) -> list[str]:
+    return [] if line is None else [line]
+
+
+def _page(blocks: list[tuple[str, list[str]]]) -> Content:
+    parts: list[Content] = []
+    for title, lines in blocks:
+        if not lines:
+            continue
+        parts += [Content("")] if parts else []
+        parts += [Content.styled(title, "bold $text-primary")] if title else []
+        parts += [Content(line) for line in lines]
+    return Content("\n").join(parts)

@@ -1,0 +1,186 @@
+"""The user's file, looked at while its question is open: its first rows, its columns, and what is odd about it."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from rich.text import Text
+from textual import on, work
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import DataTable, Static
+from textual.worker import get_current_worker
+
+from advisor.errors import AdvisorError, one_line
+from advisor.interview.facts import Notice
+from tui.widgets.error_box import ErrorBox
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from textual.app import ComposeResult
+
+ROWS_SHOWN, LONGEST_CELL = 50, 90
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What was seen of a file.
+
+    Attributes:
+        path: As it was asked for.
+        header: The columns' names.
+        kinds: What each holds, by its values.
+        rows: The first rows, as texts.
+        told: One line about the whole.
+        roles: Which columns are the input, and which is expected, as proposed.
+        notices: What is odd.
+    """
+
+    path: str
+    header: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    told: str = ""
+    roles: dict[str, str] = field(default_factory=dict)
+    notices: tuple[Notice, ...] = ()
+
+
+def see(path: str, family: str | None = None) -> Sight:
+    """Look at a file; slow where it is large.
+
+    Raises:
+        InputError: if it cannot be read as examples, with the cure.
+    """
+    from advisor.interview.columns import shown
+    from advisor.interview.proposal import propose
+    from advisor.interview.table import look, rows_of
+
+    table = look(Path(path).expanduser())
+    rows = rows_of(table, ROWS_SHOWN)
+    proposal = propose(table, family)
+    names = [column.name for column in table.columns]
+    roles = dict.fromkeys(proposal.input_columns, "input") | dict.fromkeys(proposal.expected_columns, "expected")
+    counted = f"{table.rows:,} rows" if table.is_counted else f"{table.rows:,} rows and more"
+    return Sight(
+        path,
+        tuple(names),
+        tuple(column.kind for column in table.columns),
+        tuple(tuple(one_line(shown(row.columns.get(name)), LONGEST_CELL) for name in names) for row in rows),
+        f"{counted}, {len(names)} columns. {one_line(proposal.why, 200)}",
+        roles,
+        _notices(table, proposal),
+    )
+
+
+def _notices(table: Any, proposal: Any) -> tuple[Notice, ...]:  # noqa: ANN401  the engine's own types
+    found = [Notice("broken", one_line(table.broken, 200), is_grave=True)] if table.broken else []
+    try:
+        notices = importlib.import_module("advisor.interview.notices")
+    except ModuleNotFoundError:
+        return tuple(found)
+    return (*found, *notices.notices(table, proposal))
+
+
+class ExamplesPane(Vertical):
+    """The preview of a file."""
+
+    DEFAULT_CSS: ClassVar[str] = """
+    ExamplesPane { height: auto; display: none; margin-top: 1; }
+    ExamplesPane.-seen { display: block; }
+    ExamplesPane DataTable { height: auto; max-height: 12; }
+    ExamplesPane .about, ExamplesPane .notices { height: auto; }
+    ExamplesPane .about { color: $text-muted; }
+    """
+
+    @dataclass
+    class Seen(Message):
+        """A file was looked at."""
+
+        sight: Sight
+
+    @dataclass
+    class Unseen(Message):
+        """A file cannot be read as examples."""
+
+        path: str
+        error: str
+
+    def __init__(self) -> None:
+        """Show nothing yet."""
+        super().__init__()
+        self._path = ""
+        self._roles: dict[str, str] = {}
+        self._sight: Sight | None = None
+
+    def compose(self) -> ComposeResult:
+        """Lay out what is said of the file, its rows, and what is odd."""
+        yield Static(classes="about", markup=False)
+        yield ErrorBox()
+        yield DataTable(cursor_type="row", zebra_stripes=True)
+        yield Static(classes="notices", markup=False)
+
+    def look_at(self, path: str, family: str | None = None) -> None:
+        """Look at a file, in a thread; "" hides the preview."""
+        if path == self._path:
+            return
+        self._path, self._roles, self._sight = path, {}, None
+        self.set_class(bool(path), "-seen")
+        if path:
+            self.query_one(ErrorBox).clear()
+            self.query_one(DataTable).clear(columns=True)
+            self.query_one(".notices", Static).update("")
+            self.query_one(".about", Static).update(Content(f"Looking at {one_line(path, 100)} …"))
+            self._see(path, family)
+
+    def mark(self, roles: Mapping[str, str]) -> None:
+        """Mark columns, by name, as "input" or "expected"."""
+        self._roles = dict(roles)
+        if self._sight is not None:
+            self._draw(self._sight)
+
+    @work(thread=True, exclusive=True, group="file", exit_on_error=False)
+    def _see(self, path: str, family: str | None) -> None:
+        worker = get_current_worker()
+        message: Message
+        try:
+            message = self.Seen(see(path, family))
+        except AdvisorError as error:
+            message = self.Unseen(path, one_line(error, 400))
+        except OSError as error:
+            message = self.Unseen(path, f"{path}: cannot be read ({one_line(error, 200)})")
+        if not worker.is_cancelled:
+            self.post_message(message)
+
+    @on(Seen)
+    def _show(self, message: Seen) -> None:
+        message.stop()
+        if message.sight.path == self._path:
+            self._sight = message.sight
+            self._draw(message.sight)
+
+    @on(Unseen)
+    def _tell(self, message: Unseen) -> None:
+        message.stop()
+        if message.path == self._path:
+            self.query_one(".about", Static).update("")
+            self.query_one(ErrorBox).show(message.error, "Pick another file, or mend this one and pick it again.")
+
+    def _draw(self, sight: Sight) -> None:
+        self.query_one(".about", Static).update(Content(sight.told))
+        table = self.query_one(DataTable)
+        table.clear(columns=True)
+        roles = self._roles or sight.roles
+        for name, kind in zip(sight.header, sight.kinds, strict=True):
+            role = f" ◂ {roles[name]}" if name in roles else f" ({kind})"
+            table.add_column(Text(one_line(name, 40) + role))
+        table.add_rows([Text(cell, no_wrap=True) for cell in row] for row in sight.rows)
+        lines = []
+        for notice in sorted(sight.notices, key=lambda notice: not notice.is_grave):
+            sign = ("! ", "bold $text-error") if notice.is_grave else ("· ", "$text-muted")
+            lines.append(Content.assemble(sign, one_line(notice.text, 300)))
+        self.query_one(".notices", Static).update(Content("\n").join(lines))

@@ -1,0 +1,227 @@
+"""The interview: one question at a time, beside it what is understood so far; everything can be changed later."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from textual import on
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Button, Static
+
+from advisor.door import Answer
+from advisor.errors import one_line
+from tui import words
+from tui.dialogs.correct import Correct
+from tui.screens.examples import ExamplesPane
+from tui.state import INTERVIEW, State
+from tui.widgets.answer_box import AnswerBox
+from tui.widgets.busy import Busy
+from tui.widgets.known import Known, Left
+from tui.widgets.view import View
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from advisor.interview.question import Question
+    from advisor.session import Start
+    from tui.screens.page import Page
+
+
+def first_page(session_id: str | None, start: Start | None) -> Page:
+    """Return the page of a session: a new one, or the one of this id where it was."""
+    from tui.screens.session import SessionPage  # it holds this view
+
+    return SessionPage(session_id, start)
+
+
+class InterviewView(View):
+    """The question that waits, its answer, and what is known."""
+
+    view = INTERVIEW
+    TITLE_TEXT = "Your task"
+    HELP = (
+        "Answer one question after the other; enter takes what is shown. Each says why it is asked and where its "
+        "default comes from. Everything that is understood stands beside it (ctrl+l where the window is narrow): pick "
+        'a line there to correct it. "Don\'t know" is an answer too.'
+    )
+
+    @dataclass
+    class Answered(Message):
+        """The user answers, or changes an answer."""
+
+        answer: Answer
+
+    def __init__(self) -> None:
+        """Show no question yet."""
+        super().__init__(id=INTERVIEW)
+        self._state = State()
+        self._asked: Question | None = None
+        self._again: Question | None = None
+
+    def compose(self) -> ComposeResult:
+        """Lay out the question at the left, what is known at the right."""
+        with Horizontal():
+            with VerticalScroll(id="asking", can_focus=False):
+                yield Static(id="part", markup=False)
+                yield Static(id="question", markup=False)
+                yield Static(id="why", markup=False)
+                yield Vertical(id="answer")
+                yield Busy()
+                with Horizontal(id="answer-buttons"):
+                    yield Button("Answer", id="give", variant="primary", compact=True)
+                    yield Button("I don't know", id="unknown", compact=True)
+                    yield Button("Leave it as it was", id="forward", compact=True)
+                yield ExamplesPane()
+            with Vertical(id="aside"):
+                yield Left()
+                yield Static("Understood so far (enter corrects)", classes="heading", markup=False)
+                yield Known()
+        yield Static(id="folded", markup=False)
+
+    def show(self, state: State) -> None:
+        """Draw the question that waits, or that the loop works."""
+        self._state = state
+        self.query_one(Known).understanding = state.understanding
+        self.query_one(Left).count = state.understanding.candidates
+        self._draw_folded(state)
+        is_waiting = state.question is None or state.question.kind == "plan"
+        busy = self.query_one(Busy)
+        busy.doing = (state.stage or "Getting ready") if state.question is None else ""
+        if is_waiting and self._again is None:
+            self._draw(None)
+        elif self._again is None:
+            self._draw(state.question)
+
+    def _draw_folded(self, state: State) -> None:
+        count, known = state.understanding.candidates, len(state.understanding.facts)
+        left = "" if count is None else f"{count:,} models stand still  ·  "
+        things = "1 thing" if known == 1 else f"{known} things"
+        self.query_one("#folded", Static).update(Content(f"{left}{things} understood: ctrl+l shows and corrects"))
+
+    def _draw(self, question: Question | None, current: Any = None) -> None:  # noqa: ANN401  a JSON value
+        if question is self._asked and current is None:
+            return
+        self._asked = question
+        self.query_one("#part", Static).update(Content(one_line(self._state.part_words, 100)))
+        place = self.query_one("#answer", Vertical)
+        place.remove_children()
+        for name in ("give", "unknown", "forward"):
+            self.query_one(f"#{name}").display = False
+        if question is None:
+            waits = self._state.question is not None
+            text = "The plan waits for you: step 3 above, or F8." if waits else ""
+            self.query_one("#question", Static).update(Content(text))
+            self.query_one("#why", Static).update("")
+            self.query_one(ExamplesPane).look_at("")
+            return
+        self.query_one("#question", Static).update(Content(one_line(question.text, 600)))
+        self.query_one("#why", Static).update(Content(one_line(question.why, 600)))
+        box = AnswerBox(question, current)
+        place.mount(box)
+        self.query_one("#give").display = True
+        self.query_one("#unknown").display = question.may_skip
+        self.query_one("#forward").display = self._again is not None
+        self._preview(question)
+        self.query_one("#asking").scroll_home(animate=False)
+        self.call_after_refresh(box.focus)
+
+    def _preview(self, question: Question) -> None:
+        path = ""
+        if question.kind == "columns" or question.key.startswith("examples."):
+            path = str(self._state.understanding.value("examples") or "")
+        elif question.kind == "file" and question.default is not None:
+            path = str(question.default)
+        self.query_one(ExamplesPane).look_at(path, self._state.understanding.value("family"))
+
+    def take_focus(self) -> None:
+        """Focus the answer's editor, else what is known."""
+        for box in self.query(AnswerBox):
+            box.focus()
+            return
+        self.query_one(Known).focus()
+
+    # What the user does --------------------------------------------------------------------------------------------
+
+    @on(AnswerBox.Given)
+    def _given(self, event: AnswerBox.Given) -> None:
+        event.stop()
+        if self._asked is not None:
+            self._send(Answer(self._asked.key, event.value))
+
+    @on(AnswerBox.FileSeen)
+    def _file_seen(self, event: AnswerBox.FileSeen) -> None:
+        event.stop()
+        self.query_one(ExamplesPane).look_at(event.path, self._state.understanding.value("family"))
+
+    @on(Known.Picked)
+    def _correct(self, event: Known.Picked) -> None:
+        event.stop()
+        fact = self._state.understanding.get(event.key)
+        if fact is None:
+            return
+
+        def changed(answer: Answer | None) -> None:
+            if answer is not None:
+                self._send(answer)
+
+        self.app.push_screen(Correct(fact, self._state.asked.get(fact.key)), changed)
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        event.stop()
+        match event.button.id:
+            case "give":
+                self.action_answer()
+            case "unknown":
+                self.action_unknown()
+            case "forward":
+                self._forward()
+
+    def action_answer(self) -> None:
+        """Hand over what the editor holds."""
+        for box in self.query(AnswerBox):
+            box.submit()
+
+    def action_unknown(self) -> None:
+        """Say "I don't know", where that is an answer."""
+        if self._asked is None:
+            return
+        if self._asked.may_skip:
+            self._send(Answer(self._asked.key, None))
+        else:
+            self.query_one(AnswerBox).complain("There can be no task without this one.")
+
+    def action_back(self) -> None:
+        """Show the question before, to change its answer; from there the one before that."""
+        keys = list(self._state.asked)
+        at = keys.index(self._asked.key) if self._asked is not None and self._asked.key in keys else len(keys)
+        if self.has_class("-show-known"):
+            self.action_known()
+        elif at > 0:
+            self._again = self._state.asked[keys[at - 1]]
+            fact = self._state.understanding.get(self._again.key)
+            self._draw(self._again, None if fact is None else fact.value)
+        else:
+            self.notify("This is the first question.", markup=False, timeout=2)
+
+    def action_known(self) -> None:
+        """Show what is understood where it is folded, or go to it."""
+        self.toggle_class("-show-known")
+        if self.has_class("-show-known"):
+            self.query_one(Known).focus()
+        else:
+            self.take_focus()
+
+    def _forward(self) -> None:
+        self._again = None
+        self._draw(self._state.question)
+
+    def _send(self, answer: Answer) -> None:
+        self._again = None
+        self.remove_class("-show-known")
+        self._draw(None)
+        self.query_one(Busy).doing = f"Taken: {words.title(answer.key)}"
+        self.post_message(self.Answered(answer))

@@ -1,0 +1,167 @@
+"""Probing as it happens: every candidate from the smallest up, one's path in full, and the examples that fail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual import on, work
+from textual.containers import Container, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import OptionList, Static
+from textual.worker import get_current_worker
+
+from advisor.errors import AdvisorError, one_line
+from advisor.paths import runs_dir
+from advisor.units import format_bytes, format_seconds
+from tui import board as boards
+from tui.state import PROBING, State
+from tui.widgets.lanes import Lanes
+from tui.widgets.mistakes import Failed, Mistakes, said_of
+from tui.widgets.view import View
+from tui.widgets.walk import Walk
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from tui.board import Board, Lane, Wrong
+
+
+class ProbingView(View):
+    """The run while it runs."""
+
+    view = PROBING
+    TITLE_TEXT = "Probing"
+    HELP = (
+        "Candidates are tried from the one expected to pass; each line shows the examples it has seen, ✗ where one was "
+        "wrong. The chart is of the line at the cursor: its path is certified when it reaches the lower area, and "
+        "given up in the upper one. Space pauses, s gives up the candidate at the cursor for now, esc stops; what was "
+        "measured is kept."
+    )
+
+    @dataclass
+    class Skip(Message):
+        """Give up this candidate for now."""
+
+        key: str
+        model: str
+
+    @dataclass
+    class Pause(Message):
+        """Pause, or go on."""
+
+    @dataclass
+    class Stop(Message):
+        """Stop the run."""
+
+    @dataclass
+    class Recalled(Message):
+        """What an earlier attempt left was read."""
+
+        board: Board
+        earlier: Board
+
+    def __init__(self) -> None:
+        """Show no run yet."""
+        super().__init__(id=PROBING)
+        self._board: Board | None = None
+        self._lanes: list[Lane] = []
+        self._follows = True
+        self.is_paused = False
+
+    def compose(self) -> ComposeResult:
+        """Lay out the summary, the candidates, the chart and the log."""
+        yield Static(id="probing-summary", markup=False)
+        yield Static(id="lanes-header", markup=False)
+        yield Lanes()
+        with Container(id="probing-detail"):
+            yield Walk()
+            with Vertical(id="probing-log"):
+                yield Static("Came out wrong (enter shows all of it)", classes="heading", markup=False)
+                yield Mistakes("Nothing so far.")
+
+    def show(self, state: State) -> None:
+        """Draw how the run stands."""
+        board = state.now.board
+        if board is None:
+            self.query_one("#probing-summary", Static).update("Nothing is probed yet: that begins with the plan.")
+            return
+        if board is not self._board:
+            self._board, self._follows = board, True
+            self.query_one(Mistakes).empty()
+            self._recall(board)
+        self._lanes = board.lanes()
+        lanes = self.query_one(Lanes)
+        lanes.show(self._lanes, board.current)
+        if self._follows and board.current is not None and lanes.highlighted != board.current:
+            with self.prevent(OptionList.OptionHighlighted):
+                lanes.highlighted = board.current
+        self.query_one("#lanes-header", Static).update(lanes.header())
+        self.query_one(Walk).lane = lanes.chosen
+        log = self.query_one(Mistakes)
+        log.add([self._failed(each) for each in board.mistakes[log.count :]])
+        self.query_one("#probing-summary", Static).update(self._summary(state, board))
+
+    def _summary(self, state: State, board: Board) -> Content:
+        done = sum(lane.state in {boards.PASSES, boards.GIVEN_UP, boards.FAILED} for lane in self._lanes)
+        parts = [f"{done} of {len(self._lanes)} settled", f"{board.inferences:,} answers"]
+        if board.current is not None and state.now.folder is None:
+            lane = self._lanes[board.current]
+            parts.insert(0, f"{lane.number}. {one_line(lane.model, 40)}: {lane.detail or lane.state}")
+            if lane.state == boards.DOWNLOADING:
+                parts[0] += f" {format_bytes(lane.done_bytes)} of {format_bytes(lane.total_bytes)}"
+            elif lane.seconds_left is not None:
+                parts.insert(1, f"at most {format_seconds(lane.seconds_left)} left of it")
+        if state.now.folder is not None:
+            parts.insert(0, "Finished")
+        paused = ("PAUSED (space goes on)  ", "bold $text-warning") if self.is_paused else ""
+        return Content.assemble(paused, "  ·  ".join(parts))
+
+    def _failed(self, wrong: Wrong) -> Failed:
+        said, is_error = said_of(wrong.said, wrong.error)
+        where = f"{wrong.candidate + 1}. line {wrong.example.line}"
+        expected, _ = said_of(wrong.example.expected, None)
+        return Failed(where, wrong.example.input, expected, said, is_error)
+
+    @work(thread=True, exclusive=True, group="recall", exit_on_error=False)
+    def _recall(self, board: Board) -> None:
+        worker = get_current_worker()
+        earlier = boards.Board(board.plan)
+        try:
+            boards.recall(earlier, runs_dir() / board.plan.run_id)
+        except AdvisorError:
+            return  # what cannot be read is shown as it comes
+        if not worker.is_cancelled:
+            self.post_message(self.Recalled(board, earlier))
+
+    @on(Recalled)
+    def _take_earlier(self, message: Recalled) -> None:
+        message.stop()
+        message.board.merge(message.earlier)
+
+    @on(OptionList.OptionHighlighted, "Lanes")
+    def _look_at(self, event: OptionList.OptionHighlighted) -> None:
+        event.stop()
+        self._follows = self._board is not None and event.option_index == self._board.current
+        self.query_one(Walk).lane = self.query_one(Lanes).chosen
+
+    def take_focus(self) -> None:
+        """Focus the candidates."""
+        self.query_one(Lanes).focus()
+
+    # What the user does --------------------------------------------------------------------------------------------
+
+    def action_pause(self) -> None:
+        """Pause, or go on."""
+        self.post_message(self.Pause())
+
+    def action_skip(self) -> None:
+        """Give up the candidate at the cursor for now."""
+        lane = self.query_one(Lanes).chosen
+        if lane is not None:
+            self.post_message(self.Skip(lane.key, lane.model))
+
+    def action_stop(self) -> None:
+        """Stop the run."""
+        self.post_message(self.Stop())

@@ -1,0 +1,245 @@
+"""The recommendation: the verdict, the evidence, why not smaller or larger, what fails, and how to use it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from textual import on, work
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static, TabbedContent, TabPane, TextArea
+from textual.worker import get_current_worker
+
+from advisor.errors import AdvisorError, one_line
+from tui.dialogs.ask_path import AskPath
+from tui.report_words import Told, read
+from tui.state import ANSWER, State
+from tui.widgets.busy import Busy
+from tui.widgets.error_box import ErrorBox
+from tui.widgets.forest import Forest
+from tui.widgets.mistakes import Mistakes
+from tui.widgets.view import View
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+
+class RecommendationView(View):
+    """What a run came to."""
+
+    view = ANSWER
+    TITLE_TEXT = "Recommendation"
+    HELP = (
+        "The smallest model that passes, and how sure that is. The tabs hold why not a smaller or a larger one, the "
+        "evidence of every candidate, the examples that fail, and code that uses the model as the probe did."
+    )
+
+    @dataclass
+    class Opened(Message):
+        """A run's report was read."""
+
+        folder: Path
+        told: Told
+
+    @dataclass
+    class Done(Message):
+        """Something was written, or could not be."""
+
+        text: str
+        is_error: bool = False
+
+    def __init__(self) -> None:
+        """Show no run yet."""
+        super().__init__(id=ANSWER)
+        self._folder: Path | None = None
+        self._told: Told | None = None
+        self._parts: list[tuple[str, Path | None, str]] = []
+        self._part = 0
+
+    def compose(self) -> ComposeResult:
+        """Lay out the verdict above the tabs."""
+        yield Static(id="parts", markup=False)
+        yield Static(id="badge", markup=False)
+        yield Static(id="verdict", markup=False)
+        yield Busy()
+        yield ErrorBox()
+        with TabbedContent(id="answer-tabs"):
+            with TabPane("Why", id="why-tab"), VerticalScroll():
+                yield Static(id="why-text", markup=False)
+            with TabPane("Evidence", id="evidence-tab"), VerticalScroll():
+                yield Forest()
+                yield Static(id="evidence-text", markup=False)
+            with TabPane("Failing examples", id="failing-tab"):
+                yield Mistakes("None: every example that counts came out right.")
+            with TabPane("Use it", id="use-tab"):
+                yield TextArea(read_only=True, id="snippet", show_line_numbers=False)
+
+    def show(self, state: State) -> None:
+        """Draw the newest part's result, and the line of parts where there are several."""
+        known = [
+            (state.names[at] if at < len(state.names) else f"part {at + 1}", part.folder, part.verdict)
+            for at, part in sorted(state.parts.items())
+        ]
+        if known != self._parts:
+            finished = [at for at, (_, folder, _) in enumerate(known) if folder is not None]
+            is_new = len(finished) != sum(folder is not None for _, folder, _ in self._parts)
+            self._parts = known
+            if is_new and finished:
+                self._part = finished[-1]
+            self._open_part()
+        if self._folder is None:
+            self.query_one("#verdict", Static).update("No recommendation yet: it comes when the evidence suffices.")
+
+    def _open_part(self) -> None:
+        if not self._parts:
+            return
+        self._part = min(self._part, len(self._parts) - 1)
+        several = len(self._parts) > 1
+        line: list[tuple[str, str] | str] = []
+        for at, (name, folder, verdict) in enumerate(self._parts):
+            style = "bold reverse" if at == self._part else "" if folder else "$text-muted"
+            line += [(f" {at + 1} {one_line(name, 30)}: {verdict or 'to come'} ", style), "  "]
+        parts = self.query_one("#parts", Static)
+        parts.display = several
+        parts.update(Content.assemble(*line))
+        folder = self._parts[self._part][1]
+        if folder is not None and folder != self._folder:
+            self._folder, self._told = folder, None
+            self.query_one(Busy).doing = "Reading the report"
+            self._read(folder)
+
+    @work(thread=True, exclusive=True, group="report", exit_on_error=False)
+    def _read(self, folder: Path) -> None:
+        worker = get_current_worker()
+        message: Message
+        try:
+            message = self.Opened(folder, read(folder))
+        except AdvisorError as error:
+            message = self.Done(one_line(error, 400), is_error=True)
+        if not worker.is_cancelled:
+            self.post_message(message)
+
+    @on(Opened)
+    def _draw(self, message: Opened) -> None:
+        message.stop()
+        if message.folder != self._folder:
+            return
+        told = self._told = message.told
+        self.query_one(Busy).doing = ""
+        self.query_one(ErrorBox).clear()
+        badge = self.query_one("#badge", Static)
+        badge.update(Content(f" {told.badge} "))
+        for kind in ("good", "bad", "open"):
+            badge.set_class(kind == told.kind, f"-{kind}")
+        self.query_one("#verdict", Static).update(Content(told.headline))
+        self.query_one("#why-text", Static).update(told.why)
+        self.query_one(Forest).document = told.document
+        self.query_one("#evidence-text", Static).update(told.evidence)
+        log = self.query_one(Mistakes)
+        log.empty()
+        log.add(told.failing)
+        self.query_one("#snippet", TextArea).text = told.snippet or told.no_snippet
+        self.query_one("#why-tab VerticalScroll").scroll_home(animate=False)
+
+    def take_focus(self) -> None:
+        """Focus the tabs."""
+        self.query_one("#answer-tabs Tabs").focus()
+
+    # What the user does --------------------------------------------------------------------------------------------
+
+    def action_copy(self) -> None:
+        """Put the snippet into the clipboard."""
+        if self._told is None or not self._told.snippet:
+            self._say("There is no code to copy.", is_error=True)
+            return
+        self.app.copy_to_clipboard(self._told.snippet)
+        self._say("The code is copied. If your terminal keeps it back, save it from the tab Use it.")
+        self.query_one(TabbedContent).active = "use-tab"
+
+    def action_next_part(self) -> None:
+        """Show the next part."""
+        if len(self._parts) > 1:
+            self._part = (self._part + 1) % len(self._parts)
+            self._open_part()
+
+    def action_save(self) -> None:
+        """Save the report; the file's name decides its form."""
+        if self._told is None:
+            return
+        proposed = Path.cwd() / f"advisor-{self._told.run[:8]}.html"
+        detail = "A name that ends in .html, .md, .json or .txt decides the form."
+        self.app.push_screen(AskPath("Save the report", detail, proposed, "Save"), self._save_to)
+
+    def _save_to(self, path: Path | None) -> None:
+        if path is not None and self._told is not None and self._folder is not None:
+            self._write(path, self._told.document, self._folder)
+
+    @work(thread=True, group="write", exit_on_error=False)
+    def _write(self, path: Path, document: dict[str, Any], folder: Path) -> None:
+        from advisor.cli.report import render
+        from advisor.report.file import write_report
+
+        forms = {".html": "html", ".htm": "html", ".md": "md", ".markdown": "md", ".json": "json"}
+        try:
+            write_report(path, render(document, folder, forms.get(path.suffix.lower(), "text")))
+        except AdvisorError as error:
+            self.post_message(self.Done(one_line(error, 400), is_error=True))
+        else:
+            self.post_message(self.Done(f"Saved: {path}"))
+
+    def action_browse(self) -> None:
+        """Open the report in the browser."""
+        if self._folder is None:
+            return
+        report = self._folder / "report.html"
+        if not report.is_file():
+            self._say(f"{report}: is not there; save the report instead (s)", is_error=True)
+        elif self.app.is_web:
+            self.app.deliver_text(report, open_method="browser", mime_type="text/html")
+        else:
+            self.app.open_url(report.as_uri())
+            self._say(f"Opened: {report}")
+
+    def action_export(self) -> None:
+        """Export the model as a folder."""
+        if self._told is None or not self._told.snippet:
+            self._say("There is nothing to export: no model is recommended.", is_error=True)
+            return
+        proposed = Path.cwd() / self._told.folder_name
+        detail = "A new folder: a module with predict(texts), its requirements, a model card, the weights where needed."
+        self.app.push_screen(AskPath("Export the model", detail, proposed, "Export"), self._export_to)
+
+    def _export_to(self, path: Path | None) -> None:
+        if path is not None and self._folder is not None:
+            self.query_one(Busy).doing = "Exporting, and checking the answers of what was exported"
+            self._export(path, self._folder)
+
+    @work(thread=True, exclusive=True, group="export", exit_on_error=False)
+    def _export(self, path: Path, folder: Path) -> None:
+        from advisor.report.export.folder import export
+        from advisor.runs.reader import open_run
+
+        try:
+            done = export(open_run(folder), path, tell=lambda _: None, download=True, check=True)
+        except AdvisorError as error:
+            self.post_message(self.Done(one_line(error, 400), is_error=True))
+            return
+        same = f"; {done.same} of {done.checked} recorded answers came out the same from it" if done.checked else ""
+        self.post_message(self.Done(f"Exported: {done.folder}{same}"))
+
+    @on(Done)
+    def _done(self, message: Done) -> None:
+        message.stop()
+        self.query_one(Busy).doing = ""
+        self._say(message.text, is_error=message.is_error)
+
+    def _say(self, text: str, *, is_error: bool = False) -> None:
+        box = self.query_one(ErrorBox)
+        if is_error:
+            box.show(text)
+        else:
+            box.clear()
+            self.notify(one_line(text, 300), markup=False, timeout=6)

@@ -1,0 +1,306 @@
+"""The page of a session: its steps, the view of each, and the one loop behind them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from textual import on
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Button, ContentSwitcher, Static
+
+from advisor.door import Answer, Probed, Reported, Stage
+from advisor.errors import one_line
+from advisor.session import new_id
+from tui import actions
+from tui.dialogs.confirm import Confirm
+from tui.screens.interview import InterviewView
+from tui.screens.page import STYLES, Page
+from tui.screens.plan import PlanView
+from tui.screens.probing import ProbingView
+from tui.screens.recommendation import RecommendationView
+from tui.screens.shortlist import ShortlistView
+from tui.session import Asked, Ended, Session, Told
+from tui.state import ANSWER, INTERVIEW, PLAN, PROBING, VIEWS, State
+from tui.widgets.error_box import ErrorBox
+from tui.widgets.steps import Steps
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.app import ComposeResult
+    from textual.timer import Timer
+
+    from advisor.door import Event
+    from advisor.session import Start
+    from tui.widgets.view import View
+
+SESSION_PAGE = "session"
+# News of a fast model comes hundreds of times a second; the eye needs ten.
+DRAW_SECONDS = 0.1
+
+
+class SessionPage(Page, page=SESSION_PAGE):
+    """One session from the first question to the recommendation."""
+
+    def __init__(
+        self, session_id: str | None = None, start: Start | None = None, drive: Callable[..., Any] | None = None
+    ) -> None:
+        """Make the page of a session.
+
+        Args:
+            session_id: The session to go on with; None begins a new one.
+            start: What it is begun with.
+            drive: The loop; default: the engine's.
+        """
+        super().__init__()
+        self.state = State()
+        self.session = Session(session_id or new_id(), self.post_message, start, drive)
+        self._drive = drive
+        self._start = start
+        self._has_ended = False
+        self._drawing: Timer | None = None
+        self._moved: str = ""
+
+    def compose_content(self) -> ComposeResult:
+        """Lay out the steps, an error, and the views, one of which is shown."""
+        yield Steps()
+        yield Static(id="session-note", markup=False)
+        with Vertical(id="session-error"):
+            yield ErrorBox()
+            with Horizontal():
+                yield Button("Try again", id="again", variant="primary", compact=True)
+                yield Button("Leave it", id="away", compact=True)
+        with ContentSwitcher(initial=INTERVIEW, id="views"):
+            yield InterviewView()
+            yield ShortlistView()
+            yield PlanView()
+            yield ProbingView()
+            yield RecommendationView()
+
+    def on_mount(self) -> None:
+        """Begin the loop."""
+        self._show_view(INTERVIEW)
+        self._draw()
+        self.session.begin()
+
+    # The loop ------------------------------------------------------------------------------------------------------
+
+    @on(Asked)
+    def _asked(self, message: Asked) -> None:
+        self._take_news()
+        self.state.ask(message.question, message.understanding)
+        self._move(PLAN if message.question.kind == "plan" else INTERVIEW)
+        self._draw()
+
+    @on(Told)
+    def _told(self) -> None:
+        if self._drawing is None:
+            self._drawing = self.set_timer(DRAW_SECONDS, self._redraw)
+
+    def _redraw(self) -> None:
+        self._drawing = None
+        self._take_news()
+        self._draw()
+
+    @on(Ended)
+    def _ended(self, message: Ended) -> None:
+        self._take_news()
+        self._has_ended = True
+        self.state.question, self.state.stage = None, ""
+        if message.error is not None:
+            self._fail(message.error, "What was answered and measured is kept; try again when that is mended.")
+        elif message.was_stopped:
+            self._fail("Stopped.", "Everything answered and measured is kept; it goes on where it was.")
+        elif ANSWER in self.state.reachable:
+            self._move(ANSWER)
+        self._draw()
+
+    def _take_news(self) -> None:
+        for event in self.session.news():
+            self.state.take(event)
+            self._follow(event)
+
+    def _follow(self, event: Event) -> None:
+        """Move to the view that an event belongs to, when it is the first of its kind."""
+        match event:
+            case Probed() | Stage(name="probing"):
+                self.state.question = None
+                self._move(PROBING, once="probing")
+            case Reported(part=part) if part + 1 >= len(self.state.names):
+                self._move(ANSWER)
+
+    def _fail(self, what: str, cure: str) -> None:
+        self.query_one("#session-error").display = True
+        self.query_one("#session-error ErrorBox", ErrorBox).show(what, cure)
+        self.query_one("#again", Button).focus()
+
+    def _again(self) -> None:
+        """Run the loop again where it was."""
+        self.query_one("#session-error").display = False
+        self._has_ended = False
+        self.state.stage = "Going on"
+        self.session = Session(self.session.id, self.post_message, self._start, self._drive)
+        self.session.begin()
+        self.take_view().take_focus()
+        self._draw()
+
+    # Drawing -------------------------------------------------------------------------------------------------------
+
+    def take_view(self) -> View:
+        """Return the view that is shown."""
+        return cast("View", self.query_one(f"#{self.query_one(ContentSwitcher).current}"))
+
+    def _draw(self) -> None:
+        steps = self.query_one(Steps)
+        steps.here, steps.reachable = self.page, self.state.reachable
+        steps.doing = self.state.stage if self.state.question is None else ""
+        self.query_one("#session-note", Static).update(Content(one_line(self.state.part_words, 120)))
+        self.query_one("#session-note").display = bool(self.state.part_words)
+        self.take_view().show(self.state)
+        title = self.state.understanding.value("name") or self.state.understanding.value("words") or ""
+        self.title_note(one_line(title, 60))
+
+    def _move(self, view: str, once: str = "") -> None:
+        """Show a view because the run has come to it; the user may have gone elsewhere since `once`."""
+        if once and self._moved == once:
+            return
+        self._moved = once
+        if self.page != view:
+            self._show_view(view)
+
+    def _show_view(self, view: str) -> None:
+        self.page = view  # type: ignore[misc]  # the help and the palette ask for what is shown
+        self.query_one(ContentSwitcher).current = view
+        shown = self.take_view()
+        self.TITLE_TEXT, self.HELP = shown.TITLE_TEXT, shown.HELP or ""  # type: ignore[misc]
+        shown.show(self.state)
+        self.query_one(Steps).here = view
+        self.refresh_bindings()
+        self.call_after_refresh(shown.take_focus)
+
+    # What the user does --------------------------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer what belongs to the view that is shown."""
+        if action in ONLY_IN:
+            return self.page in ONLY_IN[action]
+        return super().check_action(action, parameters)
+
+    @on(Steps.Wanted)
+    def _wanted(self, message: Steps.Wanted) -> None:
+        self._show_view(message.view)
+
+    def action_next_view(self) -> None:
+        """Show the next step that has something to show."""
+        self._turn(1)
+
+    def action_previous_view(self) -> None:
+        """Show the step before."""
+        self._turn(-1)
+
+    def _turn(self, by: int) -> None:
+        reachable = [view for view in VIEWS if view in self.state.reachable]
+        at = reachable.index(self.page) if self.page in reachable else 0
+        self._show_view(reachable[(at + by) % len(reachable)])
+
+    @on(InterviewView.Answered)
+    @on(ShortlistView.Answered)
+    @on(PlanView.Answered)
+    def _answered(self, message: InterviewView.Answered | ShortlistView.Answered | PlanView.Answered) -> None:
+        answer: Answer = message.answer
+        question = self.state.question
+        if self._has_ended or (question is None and PROBING in self.state.reachable):
+            self.notify("The run is under way with its plan; stop it to change that.", severity="warning", markup=False)
+            return
+        self.state.question, self.state.stage = None, "Taking that in"
+        is_declined = question is not None and question.kind == "plan" and answer == Answer(question.key, value=False)
+        if is_declined:
+            self.state.question, self.state.stage = question, ""
+            self._show_view(INTERVIEW)
+            self.notify("Pick what to change: enter on a line of what is understood.", markup=False, timeout=6)
+            self.query_one(InterviewView).action_known()
+        else:
+            self.session.answer(answer)
+        self._draw()
+
+    @on(ProbingView.Pause)
+    def _pause(self) -> None:
+        control = self.session.control
+        if control.is_paused:
+            control.resume()
+        else:
+            control.pause()
+        self.query_one(ProbingView).is_paused = control.is_paused
+        self._draw()
+
+    @on(ProbingView.Skip)
+    def _skip(self, message: ProbingView.Skip) -> None:
+        board = self.state.now.board
+        if board is not None:
+            board.skipped.add(message.key)
+        self.session.control.skip(message.key)
+        self.notify(f"{one_line(message.model, 60)} is given up for now.", markup=False, timeout=4)
+
+    @on(ProbingView.Stop)
+    def _stop(self) -> None:
+        if self._has_ended:
+            self.notify("It has ended.", markup=False, timeout=2)
+            return
+
+        def decided(is_yes: bool | None) -> None:  # noqa: FBT001  the toolkit hands it over by position
+            if is_yes:
+                self.state.stage = "Stopping"
+                self.session.close()
+                self._draw()
+
+        detail = "Every finished outcome is kept; it goes on where it was when you like."
+        self.app.push_screen(Confirm("Stop the run?", detail, yes="Stop", no="Go on"), decided)
+
+    @on(Button.Pressed, "#again")
+    def _try_again(self, event: Button.Pressed) -> None:
+        event.stop()
+        self._again()
+
+    @on(Button.Pressed, "#away")
+    def _leave_it(self, event: Button.Pressed) -> None:
+        event.stop()
+        self.query_one("#session-error").display = False
+        self.take_view().take_focus()
+
+    # Leaving -------------------------------------------------------------------------------------------------------
+
+    def busy_with(self) -> str:
+        """Return what leaving now would interrupt."""
+        if not self.session.is_alive:
+            return ""
+        if self.state.question is not None:
+            return "A question is open."
+        return f"{self.state.stage or 'The run'} is under way."
+
+    def close_down(self) -> None:
+        """End the loop and its workers."""
+        self.session.close()
+        self.session.wait()
+
+    def on_unmount(self) -> None:
+        """End the loop also where the page is taken away."""
+        self.session.close()
+
+
+def _delegate(action: str) -> Callable[[SessionPage], None]:
+    def run(page: SessionPage) -> None:
+        getattr(page.take_view(), f"action_{action}")()
+
+    run.__doc__ = f"Hand {action!r} to the view that is shown."
+    return run
+
+
+# Which views an action is for; those of the page itself are for all.
+ONLY_IN: dict[str, set[str]] = {}
+for _view in VIEWS:
+    for _act in actions.of_page(_view):
+        if _act.page == _view:
+            ONLY_IN.setdefault(_act.id, set()).add(_view)
+            setattr(SessionPage, f"action_{_act.id}", _delegate(_act.id))
+SessionPage.CSS_PATH = [str(STYLES / f"{name}.tcss") for name in (SESSION_PAGE, *VIEWS)]

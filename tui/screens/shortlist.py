@@ -1,0 +1,230 @@
+"""The shortlist: the candidates with what each needs, and what was left out, with the reason. Rows go in and out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
+from textual import on, work
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import DataTable, Static
+
+from advisor.door import Answer
+from advisor.errors import one_line
+from advisor.report.sentences import method_words
+from advisor.units import format_bytes, format_count, format_seconds
+from tui.card_words import PLACES, card_text
+from tui.dialogs.text_modal import TextModal
+from tui.state import SHORTLIST, State
+from tui.widgets.view import View
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from advisor.plan import Plan
+    from advisor.shortlist.candidate import Candidate
+
+HEADER = ("", "#", "model", "method", "params", "memory", "download", "s/example", "licence", "why")
+LAST = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row: a candidate, or a model that is none."""
+
+    key: str
+    model: str
+    reason: str
+    candidate: Candidate | None = None
+    number: int = 0
+
+    def cells(self, *, is_in: bool) -> tuple[str, ...]:
+        """Return what stands in each column."""
+        of = self.candidate
+        if of is None:
+            return ("·", "", one_line(self.model, 60), "", "", "", "", "", "", one_line(self.reason, 200))
+        return (
+            "✓" if is_in else "✗",
+            str(self.number),
+            one_line(of.model, 60),
+            method_words(of.runtime, of.method),
+            format_count(of.parameters),
+            format_bytes(of.serving_bytes),
+            format_bytes(of.download_bytes) if of.download_bytes else "none",
+            format_seconds(of.seconds_per_example),
+            one_line(of.license or "?", 24),
+            "you left it out" if not is_in else PLACES.get(of.place, one_line(of.place, 30)),
+        )
+
+    def order(self, column: int) -> tuple[Any, ...]:
+        """Return the key to sort by in a column; what is unknown, and what is no candidate, comes last."""
+        of = self.candidate
+        if of is None:
+            return (1, self.model.casefold())
+        known: dict[int, Any] = {
+            2: of.model.casefold(),
+            3: f"{of.runtime} {of.method}",
+            4: LAST if of.parameters is None else of.parameters,
+            5: LAST if of.serving_bytes is None else of.serving_bytes,
+            6: of.download_bytes,
+            7: LAST if of.seconds_per_example is None else of.seconds_per_example,
+            8: of.license or "~",
+            9: of.place,
+        }
+        return (0, known.get(column, self.number), self.number)
+
+
+def lines_of(plan: Plan) -> list[Line]:
+    """Return a plan's rows: candidates smallest first, what was left out, what else the catalog found."""
+    found = [Line(each.key, each.model, "", each, number) for number, each in enumerate(plan.candidates, start=1)]
+    found += [
+        Line(f"left {at}", left.model, f"left out: {left.reason}") for at, left in enumerate(plan.shortlist.left_out)
+    ]
+    for at, other in enumerate(plan.shortlist.suggestions):
+        size = format_bytes(other.download_bytes)
+        found.append(Line(f"found {at}", other.model, f"in the catalog, not here: {size} to download"))
+    return found
+
+
+class ShortlistView(View):
+    """The candidates."""
+
+    view = SHORTLIST
+    TITLE_TEXT = "Shortlist"
+    HELP = (
+        "The candidates, smallest first: least memory to serve, then parameters, then latency. Sizes and times are "
+        "predicted. Below them is what was left out, with the reason. Space takes a candidate out or in; ctrl+s makes "
+        "a new plan of those that are in."
+    )
+
+    @dataclass
+    class Answered(Message):
+        """The user settles which models are candidates."""
+
+        answer: Answer
+
+    @dataclass
+    class Read(Message):
+        """A model card was read."""
+
+        title: str
+        text: str
+
+    def __init__(self) -> None:
+        """Show no plan yet."""
+        super().__init__(id=SHORTLIST)
+        self._plan: Plan | None = None
+        self._lines: list[Line] = []
+        self._out: set[str] = set()
+        self._column = 1
+        self._may_change = False
+
+    def compose(self) -> ComposeResult:
+        """Lay out a line about the whole, and the table."""
+        yield Static(id="shortlist-about", markup=False)
+        yield DataTable(cursor_type="row", id="shortlist-table")
+
+    def show(self, state: State) -> None:
+        """Draw a new plan's candidates."""
+        self._may_change = state.question is not None
+        if state.now.plan is not None and state.now.plan is not self._plan:
+            self._plan = state.now.plan
+            self._lines, self._out = lines_of(self._plan), set()
+            self._draw()
+        self._draw_about()
+
+    def _draw(self) -> None:
+        table = self.query_one(DataTable)
+        at = self._at
+        table.clear(columns=True)
+        for number, title in enumerate(HEADER):
+            mark = " ▾" if number == self._column and title else ""
+            table.add_column(Text(title + mark), key=str(number))
+        for line in sorted(self._lines, key=lambda line: line.order(self._column)):
+            is_in = line.key not in self._out
+            style = "" if line.candidate is not None and is_in else "dim"
+            cells = line.cells(is_in=is_in)
+            table.add_row(*(Text(cell, style=style, no_wrap=True) for cell in cells), key=line.key)
+        if at is not None and any(line.key == at for line in self._lines):
+            table.move_cursor(row=table.get_row_index(at))
+
+    def _draw_about(self) -> None:
+        count = sum(line.candidate is not None and line.key not in self._out for line in self._lines)
+        left = len(self._lines) - sum(line.candidate is not None for line in self._lines)
+        if self._plan is None:
+            told = "No shortlist yet: it follows from your answers."
+        else:
+            one = "candidate" if count == 1 else "candidates"
+            told = f"{count} {one}, smallest first; {left} models are none, for the reason at the right."
+            if self._out:
+                told += "  Changed: ctrl+s makes a new plan of these."
+        self.query_one("#shortlist-about", Static).update(Content(told))
+
+    @property
+    def _at(self) -> str | None:
+        table = self.query_one(DataTable)
+        if not table.row_count or not table.is_valid_row_index(table.cursor_row):
+            return None
+        return table.ordered_rows[table.cursor_row].key.value
+
+    def take_focus(self) -> None:
+        """Focus the table."""
+        self.query_one(DataTable).focus()
+
+    # What the user does --------------------------------------------------------------------------------------------
+
+    @on(DataTable.HeaderSelected)
+    def _sort(self, event: DataTable.HeaderSelected) -> None:
+        event.stop()
+        self._column = event.column_index or 1
+        self._draw()
+
+    @on(DataTable.RowSelected)
+    def _open(self, event: DataTable.RowSelected) -> None:
+        event.stop()
+        self.action_card()
+
+    def action_order(self) -> None:
+        """Sort by the next column."""
+        self._column = self._column % (len(HEADER) - 1) + 1
+        self._draw()
+
+    def action_include(self) -> None:
+        """Take the candidate at the cursor out, or in again."""
+        line = next((line for line in self._lines if line.key == self._at), None)
+        if line is None or line.candidate is None:
+            self.notify("Only candidates go in and out; this one is left out for its reason.", markup=False, timeout=3)
+            return
+        self._out ^= {line.key}
+        self._draw()
+        self._draw_about()
+
+    def action_use(self) -> None:
+        """Make a plan of the candidates that are in."""
+        kept = [line.model for line in self._lines if line.candidate is not None and line.key not in self._out]
+        if not self._out:
+            self.notify("Nothing is changed here; space takes a candidate out.", markup=False, timeout=3)
+        elif not kept:
+            self.notify("Leave at least one in.", severity="warning", markup=False, timeout=3)
+        elif not self._may_change:
+            told = "The run is under way with its candidates; stop it to change them."
+            self.notify(told, severity="warning", markup=False, timeout=5)
+        else:
+            self.post_message(self.Answered(Answer("models", list(dict.fromkeys(kept)))))
+
+    def action_card(self) -> None:
+        """Show what is known of the model at the cursor."""
+        line = next((line for line in self._lines if line.key == self._at), None)
+        if line is not None:
+            self._read_card(line)
+
+    @work(thread=True, exclusive=True, group="card", exit_on_error=False)
+    def _read_card(self, line: Line) -> None:
+        self.post_message(self.Read(one_line(line.model, 80), card_text(line.model, line.reason, line.candidate)))
+
+    @on(Read)
+    def _show_card(self, message: Read) -> None:
+        message.stop()
+        self.app.push_screen(TextModal(message.title, message.text))

@@ -1,0 +1,162 @@
+"""A front door for the terminal session: runs the one loop beside the screen, and takes answers from it.
+
+The loop's thread touches no widget. What it has to say is posted as one of the messages below; answers come back
+through a queue. The thread is a daemon: a session whose screen is gone cannot keep the program from ending, and what
+was answered and measured is on disk already.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import logging
+import queue
+import threading
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from textual.message import Message
+
+from advisor.door import Answer, Control, Event, Stopped
+from advisor.errors import AdvisorError, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from advisor.interview.facts import Understanding
+    from advisor.interview.question import Question
+
+LOG = logging.getLogger(__name__)
+# How long an ending program waits for the loop to put itself away; workers end by themselves when we are gone.
+LAST_WAIT_SECONDS = 3.0
+
+
+@dataclass
+class Asked(Message):
+    """The loop waits for an answer."""
+
+    question: Question
+    understanding: Understanding
+
+
+@dataclass
+class Told(Message):
+    """There is news: take it with `Session.news`. One message stands for all that came since the last was handled."""
+
+
+@dataclass
+class Ended(Message):
+    """The loop is over.
+
+    Attributes:
+        error: Why, in one line, where it failed; None where it came to its end or was stopped.
+        was_stopped: Whether the user stopped it.
+    """
+
+    error: str | None = None
+    was_stopped: bool = False
+
+
+@dataclass
+class Session:
+    """One session's thread and what passes between it and the screen; a `Door`.
+
+    Attributes:
+        id: The session's; the same id goes on where it was.
+        start: What it is begun with, an `advisor.session.Start`; None: what it was begun with.
+        post: Receives messages, on any thread.
+        drive: The loop; default: `advisor.graph.drive.drive`.
+    """
+
+    id: str
+    post: Callable[[Message], object]
+    start: Any = None
+    drive: Callable[..., Any] | None = None
+    control: Control = field(default_factory=Control)
+    _answers: queue.SimpleQueue[Answer | None] = field(default_factory=queue.SimpleQueue)
+    _news: deque[Event] = field(default_factory=deque)
+    _told: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    def begin(self) -> None:
+        """Run the loop in a thread of its own; it ends with the message `Ended`."""
+        # The context tells a widget which app it is posted from.
+        context = contextvars.copy_context()
+        self._thread = threading.Thread(target=context.run, args=(self._run,), name=f"session-{self.id}", daemon=True)
+        self._thread.start()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the loop still runs."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def answer(self, answer: Answer) -> None:
+        """Hand an answer to the loop."""
+        self._answers.put(answer)
+
+    def news(self) -> list[Event]:
+        """Return what was told since the last call, oldest first."""
+        self._told.clear()
+        taken = []
+        while self._news:
+            taken.append(self._news.popleft())
+        return taken
+
+    def close(self) -> None:
+        """End the loop and its workers; everything that was answered and measured is kept."""
+        self.control.stop()
+        self._answers.put(None)
+
+    def wait(self, seconds: float = LAST_WAIT_SECONDS) -> bool:
+        """Wait for the loop to end and return whether it did."""
+        if self._thread is not None:
+            self._thread.join(seconds)
+        return not self.is_alive
+
+    # The door, called on the loop's thread -------------------------------------------------------------------------
+
+    def ask(self, question: Question, understanding: Understanding) -> Answer:
+        """Show a question and return the answer.
+
+        Raises:
+            Stopped: if the session was closed.
+        """
+        if self.control.is_stopped:
+            raise Stopped
+        self._post(Asked(question, understanding))
+        answer = self._answers.get()
+        if answer is None or self.control.is_stopped:
+            raise Stopped
+        return answer
+
+    def tell(self, event: Event) -> None:
+        """Keep an event for the screen, and wake the screen once."""
+        self._news.append(event)
+        if not self._told.is_set():
+            self._told.set()
+            self._post(Told())
+
+    def _run(self) -> None:
+        try:
+            (self.drive or _the_loop())(self.id, self, start=self.start, control=self.control)
+        except Stopped:
+            self._post(Ended(was_stopped=True))
+        except AdvisorError as error:
+            self._post(Ended(one_line(error, 2000)))
+        except Exception as error:
+            LOG.exception("the session ended in an error of this program")
+            self._post(Ended(f"something in the advisor itself failed: {type(error).__name__}: {one_line(error)}"))
+        else:
+            self._post(Ended(was_stopped=self.control.is_stopped))
+
+    def _post(self, message: Message) -> None:
+        try:
+            self.post(message)
+        except RuntimeError:  # the app's loop is closed: nobody looks any more
+            self.control.stop()
+
+
+def _the_loop() -> Callable[..., Any]:
+    from advisor.graph.drive import drive  # LangGraph takes a second to import
+
+    return drive

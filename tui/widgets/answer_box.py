@@ -1,0 +1,209 @@
+"""Where a question is answered: a line, a text, numbered choices, columns; one widget for every kind of question."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input, Label, Select, Static, TextArea
+
+from advisor.errors import one_line
+from advisor.interview.question import Choice
+from tui import parsing, words
+from tui.widgets.choices import Choices
+from tui.widgets.path_picker import PathPicker
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.widget import Widget
+
+    from advisor.interview.question import Question
+
+# Texts of more than a line: enter hands them over, so a line end needs a key of its own.
+TALL = frozenset({"words", "instruction"})
+YES_NO = (Choice(value=True, label="Yes"), Choice(value=False, label="No"))
+
+
+class Words(TextArea):
+    """A text that wraps; enter hands it over, shift+enter and ctrl+j begin a line."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "hand_over", "Answer", show=False, priority=True),
+        Binding("shift+enter,ctrl+j", "line", "New line", show=False, priority=True),
+    ]
+
+    @dataclass
+    class HandedOver(Message):
+        """Enter was pressed."""
+
+    def action_hand_over(self) -> None:
+        """Say that the text is the answer."""
+        self.post_message(self.HandedOver())
+
+    def action_line(self) -> None:
+        """Begin a line."""
+        self.insert("\n")
+
+
+class AnswerBox(Vertical):
+    """The editor of one question."""
+
+    DEFAULT_CSS: ClassVar[str] = """
+    AnswerBox { height: auto; }
+    AnswerBox Choices { height: auto; max-height: 14; }
+    AnswerBox Words { height: 6; }
+    AnswerBox Words.-labels { height: 8; }
+    AnswerBox .columns-row { height: auto; }
+    AnswerBox .columns-row Label { width: 18; padding: 1 1 0 0; }
+    AnswerBox Select { width: 1fr; }
+    AnswerBox .complaint { color: $text-error; height: auto; }
+    AnswerBox .complaint.-none, AnswerBox .taken.-none { display: none; }
+    AnswerBox .taken { color: $text-muted; height: auto; }
+    """
+
+    @dataclass
+    class Given(Message):
+        """The question is answered; None: "I don't know"."""
+
+        value: Any
+
+    @dataclass
+    class FileSeen(Message):
+        """A path that is typed names a file by now."""
+
+        path: str
+
+    def __init__(self, question: Question, current: Any = None) -> None:  # noqa: ANN401  a JSON value
+        """Show the editor of a question.
+
+        Args:
+            question: The question.
+            current: The answer that was given before, to be changed; None: begin with the default.
+        """
+        super().__init__()
+        self.question = question
+        self._value = question.default if current is None else current
+
+    def compose(self) -> ComposeResult:
+        """Lay out what the kind of question needs, a complaint, and where the default comes from."""
+        yield from self._editor()
+        yield Static(classes="complaint -none", markup=False)
+        yield Static(self._default_words(), classes="taken" + ("" if self._default_words() else " -none"))
+
+    def _editor(self) -> ComposeResult:
+        asked = self.question
+        text = parsing.typed(asked, self._value)
+        match asked.kind:
+            case "file":
+                yield PathPicker(text)
+            case "columns":
+                yield from self._columns()
+            case "yes" | "plan":
+                yield Choices(YES_NO, taken=self._value)
+            case "labels":
+                yield Words(text, classes="-labels", placeholder="one label a line")
+            case "several" if asked.choices:
+                yield Choices(asked.choices, taken=self._value, is_several=True)
+            case _ if asked.choices:
+                yield Choices(asked.choices, taken=self._value)
+                if asked.is_open:
+                    known = any(choice.value == self._value for choice in asked.choices)
+                    yield Input("" if known else text, placeholder="or something else")
+            case _ if asked.key in TALL:
+                yield Words(text)
+            case _:
+                yield Input(text, placeholder=_hint(asked), select_on_focus=True)
+
+    def _columns(self) -> ComposeResult:
+        held = self._value if isinstance(self._value, dict) else {}
+        names = [(one_line(choice.label, 60), choice.value) for choice in self.question.choices]
+        for part in held or {"input": None, "expected": None}:
+            with Horizontal(classes="columns-row"):
+                yield Label(one_line(part, 16), markup=False)
+                known = held.get(part) if any(value == held.get(part) for _, value in names) else Select.NULL
+                yield Select(
+                    [(Content(name), value) for name, value in names], value=known, name=part, prompt="not in the file"
+                )
+
+    def _default_words(self) -> Content:
+        asked = self.question
+        if asked.default is None:
+            return Content("")
+        shown = next(
+            (choice.label for choice in asked.choices if choice.value == asked.default),
+            words.value(asked.key, asked.default),
+        )
+        came = f" ({one_line(asked.default_from, 160)})" if asked.default_from else ""
+        return Content(f"Enter takes: {one_line(shown, 120)}{came}")
+
+    def focus(self, scroll_visible: bool = True) -> AnswerBox:  # noqa: FBT001, FBT002  the toolkit's signature
+        """Focus the editor."""
+        for editor in self.query("Choices, PathPicker, Words, Input, Select"):
+            editor.focus(scroll_visible)
+            break
+        return self
+
+    def submit(self) -> None:
+        """Hand over what the editor holds, or say why it is no answer."""
+        try:
+            self._give(self._read())
+        except ValueError as error:
+            self.complain(str(error))
+
+    def complain(self, text: str) -> None:
+        """Show why an answer is none; "" takes it away."""
+        line = self.query_one(".complaint", Static)
+        line.update(Content(one_line(text, 300)))
+        line.set_class(not text, "-none")
+
+    def _read(self) -> Any:  # noqa: ANN401  a JSON value
+        asked = self.question
+        for select in self.query(Select):
+            del select
+            return self._chosen_columns()
+        for line in self.query("AnswerBox > Input").results(Input):
+            if line.value.strip() or not asked.choices:
+                return parsing.parse(asked, line.value)
+        for choices in self.query(Choices):
+            return choices.value
+        for text in self.query(Words):
+            return parsing.parse(asked, text.text)
+        return parsing.parse(asked, self.query_one(PathPicker).text)
+
+    def _chosen_columns(self) -> dict[str, Any]:
+        return {str(select.name): select.value for select in self.query(Select) if select.value is not Select.NULL}
+
+    def _give(self, value: Any) -> None:  # noqa: ANN401  a JSON value
+        self.complain("")
+        self.post_message(self.Given(value))
+
+    @on(Choices.Picked)
+    def _picked(self, event: Choices.Picked) -> None:
+        event.stop()
+        self._give(event.value)
+
+    @on(Input.Submitted)
+    @on(Words.HandedOver)
+    @on(PathPicker.Picked)
+    def _entered(self, event: Message) -> None:
+        event.stop()
+        self.submit()
+
+    @on(PathPicker.Changed)
+    def _seen(self, event: PathPicker.Changed) -> None:
+        event.stop()
+        self.post_message(self.FileSeen(str(event.path)))
+
+
+def _hint(question: Question) -> str:
+    return {"number": "a number, e.g. 0.9 or 90%", "size": "a size, e.g. 4GB"}.get(question.kind, "")
+
+
+def editors(box: AnswerBox) -> list[Widget]:
+    """Return what can be focused in a box, in order."""
+    return [widget for widget in box.query("*") if widget.focusable]

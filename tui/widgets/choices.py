@@ -1,0 +1,94 @@
+"""Numbered choices: a digit or enter takes one; where several may be taken, space marks and enter hands them over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from advisor.errors import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from advisor.interview.question import Choice
+
+LONGEST_LABEL, LONGEST_DETAIL = 200, 200
+DIGITS = 9
+
+
+class Choices(OptionList):
+    """A list of answers."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(Binding(str(digit), f"pick({digit})", show=False) for digit in range(1, DIGITS + 1)),
+        Binding("space", "mark", "Mark", show=False),
+    ]
+
+    @dataclass
+    class Picked(Message):
+        """An answer was chosen: a value, or a list of them where several may be."""
+
+        value: Any
+
+    def __init__(self, choices: Iterable[Choice], *, taken: Any = None, is_several: bool = False) -> None:  # noqa: ANN401
+        """Show choices.
+
+        Args:
+            choices: In this order.
+            taken: The value (values) that are marked at first.
+            is_several: Whether more than one may be chosen.
+        """
+        self.choices = tuple(choices)
+        self._is_several = is_several
+        marked = taken if is_several and isinstance(taken, list | tuple) else [taken]
+        self._marked = {at for at, choice in enumerate(self.choices) if choice.value in marked}
+        super().__init__(*(Option(self._prompt(at)) for at in range(len(self.choices))), markup=False)
+
+    def on_mount(self) -> None:
+        """Begin at what is taken by default."""
+        if self.choices:
+            self.highlighted = min(self._marked, default=0)
+
+    @property
+    def value(self) -> Any:  # noqa: ANN401  a JSON value
+        """What enter would hand over."""
+        if self._is_several:
+            return [self.choices[at].value for at in sorted(self._marked)]
+        return None if self.highlighted is None else self.choices[self.highlighted].value
+
+    def action_pick(self, number: int) -> None:
+        """Choose by number."""
+        if number <= len(self.choices):
+            self.highlighted = number - 1
+            if self._is_several:
+                self.action_mark()
+            else:
+                self.action_select()
+
+    def action_mark(self) -> None:
+        """Mark what is highlighted, or take the mark away."""
+        if self._is_several and self.highlighted is not None:
+            self._marked ^= {self.highlighted}
+            self.replace_option_prompt_at_index(self.highlighted, self._prompt(self.highlighted))
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Hand the answer over; a click marks where several may be."""
+        event.stop()
+        self.post_message(self.Picked(self.value))
+
+    def _prompt(self, at: int) -> Content:
+        choice = self.choices[at]
+        sign = ("[x] " if at in self._marked else "[ ] ") if self._is_several else ""
+        detail = one_line(choice.detail, LONGEST_DETAIL)
+        return Content.assemble(
+            (f"{at + 1} ", "bold $accent"),
+            sign,
+            one_line(choice.label, LONGEST_LABEL),
+            *([("  " + detail, "$text-muted")] if detail else []),
+        )

@@ -1,0 +1,48 @@
+"""Columns of plain text in lists: names in wide scripts take two cells a character, and cells are what lines up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from rich.cells import cell_len, set_cell_size
+from textual.content import Content
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+GAP = 2
+
+
+class Column(NamedTuple):
+    """A column's title, its width in cells (0: what is left over), whether it is flush right, and its style."""
+
+    title: str
+    width: int
+    is_right: bool = False
+    style: str = ""
+
+
+def fit(text: str, width: int, *, is_right: bool = False) -> str:
+    """Return a text in exactly so many cells; what is too long ends in an ellipsis."""
+    length = cell_len(text)
+    if length > width:
+        return set_cell_size(text, max(0, width - 1)) + "…" if width else ""
+    return " " * (width - length) + text if is_right else text + " " * (width - length)
+
+
+def row(columns: Sequence[Column], cells: Sequence[str | Content], width: int) -> Content:
+    """Return a line of cells; a `Content` must have its column's width already.
+
+    Args:
+        columns: At most one of the width 0.
+        cells: One a column; outside text must be on one line.
+        width: Of the whole line, in cells.
+    """
+    given = sum(column.width for column in columns) + GAP * (len(columns) - 1)
+    parts: list[tuple[str, str] | Content] = []
+    for column, cell in zip(columns, cells, strict=True):
+        room = column.width or max(4, width - given)
+        if parts:
+            parts.append((" " * GAP, ""))
+        parts.append(cell if isinstance(cell, Content) else (fit(cell, room, is_right=column.is_right), column.style))
+    return Content.assemble(*parts)

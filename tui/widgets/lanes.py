@@ -1,0 +1,138 @@
+"""The candidates of a run, a line each: how far, how many right, how fast, how much memory, and how it stands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.content import Content
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from advisor.errors import one_line
+from advisor.units import format_bytes, format_seconds
+from tui import board, drawing
+from tui.widgets.columns import Column, row
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.events import Resize
+
+    from tui.board import Lane
+
+SIGNS = {
+    board.PASSES: ("✓", "bold $text-success"),
+    board.GIVEN_UP: ("✗", "bold $text-error"),
+    board.FAILED: ("!", "bold $text-error"),
+    board.SKIPPED: ("»", "$text-warning"),
+    board.PROBING: ("▶", "bold $accent"),
+    board.LOADING: ("▶", "$accent"),
+    board.DOWNLOADING: ("▼", "$accent"),
+    board.WAITING: ("·", "$text-muted"),
+}
+NARROW, WIDE = 90, 120
+
+
+class Lanes(OptionList):
+    """The list; its cursor chooses whose chart is shown."""
+
+    DEFAULT_CSS: ClassVar[str] = """
+    Lanes { border: none; padding: 0; height: auto; max-height: 40%; background: transparent; }
+    """
+
+    def __init__(self) -> None:
+        """Show nothing yet."""
+        super().__init__(markup=False)
+        self._lanes: list[Lane] = []
+        self._drawn: list[object] = []
+        self.current: int | None = None
+
+    @property
+    def chosen(self) -> Lane | None:
+        """The candidate at the cursor."""
+        at = self.highlighted
+        return self._lanes[at] if at is not None and at < len(self._lanes) else None
+
+    def show(self, lanes: Sequence[Lane], current: int | None) -> None:
+        """Draw how the candidates stand; only lines that changed are drawn anew.
+
+        Args:
+            lanes: Smallest first.
+            current: The one that is worked on.
+        """
+        before, self._lanes, self.current = self._lanes, list(lanes), current
+        if len(before) != len(self._lanes):
+            self._drawn = []
+            self.clear_options()
+            self.add_options([Option(self._line(at)) for at in range(len(self._lanes))])
+            self._drawn = [self._sight(at) for at in range(len(self._lanes))]
+            return
+        for at in range(len(self._lanes)):
+            sight = self._sight(at)
+            if sight != self._drawn[at]:
+                self._drawn[at] = sight
+                self.replace_option_prompt_at_index(at, self._line(at))
+
+    def on_resize(self, event: Resize) -> None:
+        """Lay the columns out anew."""
+        del event
+        for at in range(len(self._drawn)):
+            self.replace_option_prompt_at_index(at, self._line(at))
+
+    def _sight(self, at: int) -> object:
+        return (self._lanes[at], at == self.current)
+
+    def header(self) -> Content:
+        """Return the columns' titles."""
+        columns = _columns(self._room)
+        return row(columns, [column.title for column in columns], self._room)
+
+    @property
+    def _room(self) -> int:
+        return max(40, (self.size.width or 76) - 2)
+
+    def _line(self, at: int) -> Content:
+        lane, width = self._lanes[at], self._room
+        columns = _columns(width)
+        sign, style = SIGNS[lane.state]
+        speed = format_seconds(lane.seconds) if lane.seconds is not None else _about(lane.predicted_seconds)
+        memory = format_bytes(lane.memory_bytes) if lane.memory_bytes else f"~{format_bytes(lane.predicted_bytes)}"
+        meter = next(column.width for column in columns if column.title == "seen")
+        cells: dict[str, str | Content] = {
+            "": Content.styled(sign, style),
+            "#": str(lane.number),
+            "candidate": one_line(lane.model, 80),
+            "seen": drawing.strip(lane.seen, lane.wrong_at, lane.total, meter),
+            "right": f"{lane.passed}/{lane.seen}" if lane.seen else "",
+            "s/example": speed,
+            "memory": memory,
+            "left": _left(lane),
+            "state": _state(lane),
+        }
+        return row(columns, [cells[column.title] for column in columns], width)
+
+
+def _columns(width: int) -> list[Column]:
+    columns = [Column("", 1), Column("#", 2, is_right=True), Column("candidate", 0)]
+    columns.append(Column("seen", 16 if width < NARROW else 28 if width < WIDE else 40))
+    columns += [Column("right", 8, is_right=True), Column("s/example", 9, is_right=True, style="$text-muted")]
+    if width >= NARROW:
+        columns += [Column("memory", 8, is_right=True, style="$text-muted"), Column("left", 8, is_right=True)]
+    columns.append(Column("state", 13))
+    return columns
+
+
+def _about(seconds: float | None) -> str:
+    return "" if seconds is None else f"~{format_seconds(seconds)}"
+
+
+def _left(lane: Lane) -> str:
+    if lane.state not in {board.PROBING, board.LOADING} or lane.seconds_left is None:
+        return ""
+    return f"≤{format_seconds(lane.seconds_left)}"
+
+
+def _state(lane: Lane) -> str:
+    if lane.state == board.DOWNLOADING and lane.total_bytes:
+        return f"loads {lane.done_bytes / lane.total_bytes:.0%} ↓"
+    return lane.detail if lane.state == board.PROBING and lane.detail else lane.state

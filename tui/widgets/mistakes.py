@@ -1,0 +1,117 @@
+"""Examples that came out wrong: what went in, what was expected, what was said; enter shows one in full."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.content import Content
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from advisor.errors import one_line
+from advisor.report.outside import as_text, visible
+from tui.dialogs.text_modal import TextModal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+INPUT, SAID = 200, 60
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """An example that came out wrong; all of it is outside text.
+
+    Attributes:
+        where: Who got it wrong, and where the example stands.
+        given: The input.
+        expected: What was expected.
+        said: The answer, or the error instead of one.
+        is_error: Whether there was no answer.
+    """
+
+    where: str
+    given: str
+    expected: str
+    said: str
+    is_error: bool = False
+
+    @property
+    def line(self) -> Content:
+        """It on a line."""
+        said = f"error {one_line(self.said, SAID)}" if self.is_error else repr(one_line(self.said, SAID))
+        return Content.assemble(
+            (f"{one_line(self.where, 40)} ", "$text-muted"),
+            ("said ", ""),
+            (said, "bold $text-error"),
+            f" not {one_line(self.expected, SAID)!r}: ",
+            (one_line(self.given, INPUT), "$text-muted"),
+        )
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        name = "Error" if self.is_error else "Answer"
+        parts = (("Input", self.given), ("Expected", self.expected), (name, self.said))
+        return "\n\n".join(f"{title}\n{visible(text)}" for title, text in parts)
+
+
+class Mistakes(OptionList):
+    """The log; it grows at its end and follows unless the user looks at something."""
+
+    DEFAULT_CSS: ClassVar[str] = """
+    Mistakes { border: none; padding: 0; height: 1fr; min-height: 2; background: transparent;
+               text-wrap: nowrap; text-overflow: ellipsis; }
+    """
+
+    def __init__(self, nothing: str) -> None:
+        """Show nothing yet.
+
+        Args:
+            nothing: What stands there while there is none.
+        """
+        super().__init__(markup=False)
+        self._nothing = nothing
+        self._shown: list[Failed] = []
+
+    def on_mount(self) -> None:
+        """Say that there is none yet."""
+        self._say_nothing()
+
+    def _say_nothing(self) -> None:
+        self.add_option(Option(Content.styled(self._nothing, "$text-muted"), disabled=True))
+
+    @property
+    def count(self) -> int:
+        """How many are shown."""
+        return len(self._shown)
+
+    def empty(self) -> None:
+        """Show none again."""
+        self._shown = []
+        self.clear_options()
+        self._say_nothing()
+
+    def add(self, failed: Sequence[Failed]) -> None:
+        """Show some more."""
+        if not failed:
+            return
+        if not self._shown:
+            self.clear_options()
+        self._shown += failed
+        self.add_options([Option(each.line) for each in failed])
+        if self.highlighted is None:
+            self.scroll_end(animate=False)
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Show one in full."""
+        event.stop()
+        if event.option_index < len(self._shown):
+            failed = self._shown[event.option_index]
+            self.app.push_screen(TextModal(one_line(failed.where, 80), failed.text))
+
+
+def said_of(output: object, error: str | None) -> tuple[str, bool]:
+    """Return what was said as a text, and whether it is an error instead."""
+    return (error, True) if error is not None else (as_text(output), False)

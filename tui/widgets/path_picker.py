@@ -1,0 +1,218 @@
+"""A path with completion: what is typed narrows the folder's list below it, tab completes, arrows go into the list."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input, OptionList
+from textual.widgets.option_list import Option
+from textual.worker import get_current_worker
+
+from advisor.errors import one_line
+from advisor.units import format_bytes
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+KNOWN = frozenset({".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".yaml", ".yml"})
+MOST_LISTED, MOST_LOOKED = 200, 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file or folder of the list."""
+
+    name: str
+    is_folder: bool
+    size: int | None
+    is_known: bool
+
+
+def entries(typed: str) -> list[Entry]:
+    """Return what a typed path could become: folders, then files of a form that is read, then others."""
+    folder, _, begun = typed.rpartition("/")
+    place = Path(folder + "/" if "/" in typed else ".").expanduser()
+    found = []
+    try:
+        with os.scandir(place) as listed:
+            for at, each in enumerate(listed):
+                if at >= MOST_LOOKED:
+                    break
+                if not each.name.casefold().startswith(begun.casefold()) or (
+                    each.name.startswith(".") and not begun.startswith(".")
+                ):
+                    continue
+                is_folder = each.is_dir()
+                size = None if is_folder else each.stat().st_size
+                found.append(Entry(each.name, is_folder, size, Path(each.name).suffix.lower() in KNOWN))
+    except OSError:
+        return []
+    found.sort(key=lambda entry: (not entry.is_folder, not entry.is_known, entry.name.casefold()))
+    return found[:MOST_LISTED]
+
+
+def common(names: list[str]) -> str:
+    """Return what all names begin with."""
+    return os.path.commonprefix(names)  # noqa: RUF071  characters are what is typed
+
+
+class PathInput(Input):
+    """The line itself; tab completes instead of going on where there is something to complete."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "complete", "Complete", show=False)]
+
+    @dataclass
+    class Complete(Message):
+        """Tab was pressed."""
+
+    def action_complete(self) -> None:
+        """Ask for completion."""
+        self.post_message(self.Complete())
+
+
+class PathPicker(Vertical):
+    """A file, typed or picked."""
+
+    DEFAULT_CSS: ClassVar[str] = """
+    PathPicker { height: auto; }
+    PathPicker OptionList { height: auto; max-height: 8; }
+    PathPicker OptionList.-empty { display: none; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("down", "to_list", show=False)]
+
+    @dataclass
+    class Changed(Message):
+        """The path now names a file."""
+
+        path: Path
+
+    @dataclass
+    class Picked(Message):
+        """Enter was pressed on a file's path, or on a path that is none."""
+
+        text: str
+
+    @dataclass
+    class Listed(Message):
+        """A folder was read."""
+
+        typed: str
+        found: list[Entry]
+
+    def __init__(self, text: str = "") -> None:
+        """Begin with a path."""
+        super().__init__()
+        self._begun = text
+        self._found: list[Entry] = []
+        self._told: Path | None = None
+        self._wants_completion = False
+
+    def compose(self) -> ComposeResult:
+        """Lay out the line and the list."""
+        yield PathInput(self._begun, placeholder="a path, e.g. mails.csv", select_on_focus=False)
+        yield OptionList(markup=False)
+
+    def on_mount(self) -> None:
+        """List the first folder."""
+        self._list(self._begun)
+
+    @property
+    def text(self) -> str:
+        """What is typed."""
+        return self.query_one(PathInput).value.strip()
+
+    def focus(self, scroll_visible: bool = True) -> PathPicker:  # noqa: FBT001, FBT002  the toolkit's signature
+        """Focus the line."""
+        self.query_one(PathInput).focus(scroll_visible)
+        return self
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._list(event.value)
+
+    @on(Input.Submitted)
+    def _entered(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.post_message(self.Picked(self.text))
+
+    @on(PathInput.Complete)
+    def _complete(self, event: PathInput.Complete) -> None:
+        event.stop()
+        names = [entry.name for entry in self._found]
+        line = self.query_one(PathInput)
+        folder, slash, begun = line.value.rpartition("/")
+        longest = common(names)
+        if len(longest) <= len(begun) or not longest.casefold().startswith(begun.casefold()):
+            if len(names) == 1 and self._found[0].is_folder:
+                self._take(self._found[0])
+            elif not names or longest == begun == names[0]:
+                self.screen.focus_next()
+            else:
+                self.action_to_list()
+            return
+        whole = longest + ("/" if len(names) == 1 and self._found[0].is_folder else "")
+        line.value = f"{folder}{slash}{whole}"
+        line.cursor_position = len(line.value)
+
+    def action_to_list(self) -> None:
+        """Go into the list."""
+        listed = self.query_one(OptionList)
+        if self._found and not listed.has_focus:
+            listed.focus()
+            listed.highlighted = 0
+
+    @on(OptionList.OptionSelected)
+    def _selected(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        entry = self._found[event.option_index]
+        self._take(entry)
+        if not entry.is_folder:
+            self.post_message(self.Picked(self.text))
+
+    def _take(self, entry: Entry) -> None:
+        line = self.query_one(PathInput)
+        folder, slash, _ = line.value.rpartition("/")
+        line.value = f"{folder}{slash}{entry.name}{'/' if entry.is_folder else ''}"
+        line.cursor_position = len(line.value)
+        line.focus()
+
+    @work(thread=True, exclusive=True, group="paths", exit_on_error=False)
+    def _list(self, typed: str) -> None:
+        worker = get_current_worker()
+        found = entries(typed)
+        if not worker.is_cancelled:
+            self.post_message(self.Listed(typed, found))
+
+    @on(Listed)
+    def _show(self, message: Listed) -> None:
+        message.stop()
+        if message.typed != self.query_one(PathInput).value:
+            return
+        self._found = message.found
+        listed = self.query_one(OptionList)
+        listed.clear_options()
+        listed.add_options([Option(_prompt(entry)) for entry in self._found])
+        listed.set_class(not self._found, "-empty")
+        path = Path(message.typed.strip()).expanduser()
+        is_file = len(self._found) == 1 and not self._found[0].is_folder and path.name == self._found[0].name
+        if is_file and path != self._told:
+            self._told = path
+            self.post_message(self.Changed(path))
+
+
+def _prompt(entry: Entry) -> Content:
+    name = one_line(entry.name, 100)
+    if entry.is_folder:
+        return Content.assemble((name + "/", "bold"))
+    return Content.assemble(
+        (name, "" if entry.is_known else "$text-muted"), (f"  {format_bytes(entry.size)}", "$text-muted")
+    )

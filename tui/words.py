@@ -1,0 +1,78 @@
+"""What the session calls things, and values as people read them. Outside text is put on one line here."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from advisor.errors import one_line
+from advisor.interview.facts import Source
+from advisor.units import format_bytes, percent
+
+if TYPE_CHECKING:
+    from advisor.interview.facts import Fact
+
+LONGEST_VALUE, LONGEST_WORDS = 120, 160
+TITLES = {
+    "words": "the job",
+    "name": "name",
+    "family": "kind of task",
+    "instruction": "instruction",
+    "labels": "labels",
+    "labels_per_text": "labels a text",
+    "examples": "examples",
+    "examples.path": "examples",
+    "examples.input": "input",
+    "examples.expected": "expected",
+    "bar.pass_rate": "must be right",
+    "bar.confidence": "confidence",
+    "bar.p95_seconds": "must answer within",
+    "constraints.license": "licence",
+    "constraints.languages": "languages",
+    "constraints.max_memory": "memory",
+    "constraints.max_parameters": "parameters",
+    "in_house": "stays in house",
+    "volume": "volume",
+    "download": "may download",
+    "device": "device",
+    "models": "models",
+    "teaching.count": "to teach with",
+    "limits.inferences": "most inferences",
+}
+SOURCES = {
+    Source.ANSWER: "You said",
+    Source.WORDS: "From your words",
+    Source.FILE: "From your file",
+    Source.MODEL: "Read by the language model",
+    Source.MACHINE: "From this machine",
+    Source.DEFAULT: "Taken for granted",
+}
+SIZES = frozenset({"constraints.max_memory", "download", "limits.memory"})
+SHARES = frozenset({"bar.pass_rate", "bar.confidence", "bar.agreement"})
+
+
+def title(key: str) -> str:
+    """Return what a fact's key is called."""
+    return TITLES.get(key) or one_line(key.rpartition(".")[2].replace("_", " "), 40)
+
+
+def value(key: str, told: Any, limit: int = LONGEST_VALUE) -> str:  # noqa: ANN401  a JSON value
+    """Return a fact's value as people read it, on one line."""
+    if told is None:
+        return "don't know"
+    if isinstance(told, bool):
+        return "yes" if told else "no"
+    if key in SIZES and isinstance(told, int | float):
+        return format_bytes(int(told)) if told else "nothing"
+    if key in SHARES and isinstance(told, int | float):
+        return percent(float(told))
+    if isinstance(told, list | tuple):
+        return one_line(", ".join(str(each) for each in told) or "none", limit)
+    if isinstance(told, dict):
+        return one_line(", ".join(f"{name}: {each}" for name, each in told.items()), limit)
+    return one_line(told if isinstance(told, str) else json.dumps(told, ensure_ascii=False), limit)
+
+
+def origin(fact: Fact) -> str:
+    """Return where a fact came from, with the words it was read from."""
+    return one_line(fact.words, LONGEST_WORDS)
