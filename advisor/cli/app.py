@@ -34,6 +34,13 @@ app.add_typer(runs_app, name="runs")
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, the beginning of one, its folder, or last.")]
 
+LanguageModel = Annotated[
+    str,
+    typer.Option(
+        metavar="ADDRESS|FILE",
+        help="A language model that helps to read the words: an OpenAI-compatible address or a GGUF file.",
+    ),
+]
 SendTo = Annotated[
     list[str] | None,
     typer.Option(metavar="HOST", help="Agree that examples are sent to this host, for a server elsewhere."),
@@ -69,8 +76,17 @@ def start(
 
 @app.command(epilog=EXIT_CODES_HELP)
 def recommend(
-    task: Annotated[Path, typer.Argument(help="Task file, YAML or JSON; see `advisor schema`.")],
+    task: Annotated[
+        str,
+        typer.Argument(metavar="TASK", help="Task file (YAML or JSON; see `advisor schema`), or the task in words."),
+    ],
     *,
+    examples: Annotated[Path | None, typer.Option(help="With words: the file of examples.")] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Answer a question by its key; repeatable.")
+    ] = None,
+    answers: Annotated[Path | None, typer.Option(help="With words: a YAML or JSON file of keys and answers.")] = None,
+    language_model: LanguageModel = "",
     json_output: Json = False,
     plan_only: Annotated[bool, typer.Option("--plan-only", help="Print the plan; run nothing.")] = False,
     require: Annotated[
@@ -87,7 +103,8 @@ def recommend(
     offline: Annotated[bool, typer.Option("--offline", help="Use only what is at hand; never ask the Hub.")] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Measure again what an earlier run measured.")] = False,
     yes: Annotated[
-        bool, typer.Option("--yes", "-y", help="Fetch the starter set without asking if it is needed.")
+        bool,
+        typer.Option("--yes", "-y", help="Take defaults instead of asking; fetch the starter set if it is needed."),
     ] = False,
     escalation: Annotated[
         bool,
@@ -99,7 +116,7 @@ def recommend(
     send_to: SendTo = None,
 ) -> None:
     """Find the smallest model that reliably does a task."""
-    from advisor.cli.recommend import Options, run
+    from advisor.cli.recommend import Options, read_answers, run
 
     raise typer.Exit(
         run(
@@ -115,6 +132,9 @@ def recommend(
                 jobs=jobs,
                 escalation=escalation,
                 send_to=tuple(send_to or ()),
+                examples=examples,
+                answers=read_answers(set_ or [], answers),
+                language_model=language_model,
             ),
         )
     )

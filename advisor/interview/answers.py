@@ -46,7 +46,7 @@ def checked(key: str, value: Any, *, base: Path | None = None) -> Any:  # noqa: 
         return None
     if value is None:
         return None
-    read = _READ.get(name)
+    read = _READ.get(name.split(":")[0])
     if name in {"examples", "examples.path", "documents.path", "teaching.path"}:
         return _path(name, value, base or Path.cwd())
     if read is None:
@@ -58,17 +58,19 @@ def checked(key: str, value: Any, *, base: Path | None = None) -> Any:  # noqa: 
 
 
 def known_key(key: str) -> str:
-    """Return a key's name, by which it is known.
+    """Return a key's full name: of a key with dots its last part will do where no other ends so.
 
     Raises:
         InputError: if there is no such key.
     """
     name = key.strip()
-    first = name.split(":")[0]
-    if first in OWN_KEYS or _in_task(name):
-        return first if first in OWN_KEYS else name
+    if name.split(":")[0] in OWN_KEYS or _in_task(name):
+        return name
     every = [*sorted(OWN_KEYS), *task_keys()]
-    close = difflib.get_close_matches(name, every, 1) or [each for each in every if each.endswith(f".{name}")][:1]
+    ending = [each for each in every if each.endswith(f".{name}")]
+    if len(ending) == 1:
+        return ending[0]
+    close = difflib.get_close_matches(name, every, 1) or ending[:1]
     meant = f"did you mean {close[0]}?" if close else "`advisor schema` lists the keys of a task"
     raise InputError(f"{one_line(name, 60)}: there is no such key; {meant}")
 
@@ -82,6 +84,11 @@ def task_keys() -> list[str]:
         inner = _section(field.annotation)
         found += [name] if inner is None else [f"{name}.{each}" for each in inner]
     return found
+
+
+def sections() -> frozenset[str]:
+    """Return the keys of a task file that hold a section of keys."""
+    return frozenset(key.partition(".")[0] for key in task_keys() if "." in key)
 
 
 def _in_task(name: str) -> bool:

@@ -30,11 +30,12 @@ _BETWEEN = (
 _GOOD = (
     re.compile(rf"(?:\b{_MORE})?{_SHARE}(?:{_BETWEEN}|\s*[-–]?\s*){_RIGHT}\b", _I),
     re.compile(rf"\b{_RIGHT}\s*(?:in )?{_MORE}{_SHARE}", _I),
+    re.compile(rf"\bin {_MORE}{_SHARE} of (?:all |the )*(?:cases|time)\b", _I),
     re.compile(rf"\b{_RIGHT}\s*{_MORE}(0[.,]\d{{1,4}})(?![\d%]|\s*%)", _I),
 )
 _BAD = (
     re.compile(rf"(?:\b{_LESS})?{_SHARE}(?:{_BETWEEN}|\s*){_WRONG}\b", _I),
-    re.compile(rf"\b{_WRONG}\s*{_LESS}{_SHARE}", _I),
+    re.compile(rf"\b{_WRONG}\s*(?:in )?{_LESS}{_SHARE}", _I),
 )
 _OUT_OF = (
     rf"({NUMBER}|one|two|nine|eine?r?|neun)\s+(?:in|out of|of|von|aus)\s+(\d{{1,6}}|ten|zehn|a hundred|hundred"
@@ -42,6 +43,11 @@ _OUT_OF = (
     r"(?:\s+[^\W\d_]{2,15}){0,3}?\s+"
 )
 _GOOD_OF = re.compile(rf"{_OUT_OF}{_RIGHT}\b", _I)
+_GOOD_OF_AFTER = re.compile(
+    rf"\b{_RIGHT}\s+(?:in )?({NUMBER}|nine|neun)\s+(?:times\s+|mal\s+)?(?:in|out of|of|von|aus)\s+(\d{{1,6}}|ten"
+    rf"|zehn)\b",
+    _I,
+)
 _BAD_OF = re.compile(rf"(?:\b(?:at most|no more than|höchstens)\s+)?{_OUT_OF}{_WRONG}\b", _I)
 _WORDS = {
     "one": 1.0, "ein": 1.0, "eine": 1.0, "einer": 1.0, "two": 2.0, "nine": 9.0, "neun": 9.0, "ten": 10.0, "zehn": 10.0,
@@ -69,7 +75,9 @@ _LATENCY = re.compile(
     rf"(?:(?P<number>{NUMBER})[\s-]*|\b(?P<word>half an?|a half|a quarter of a|one|an?|eine[rm]?|einer halben)\s+)"
     r"(?P<unit>ms|milliseconds?|millisekunden?|sec(?:ond)?s?|s|sekunden?|min(?:ute)?s?|minuten?)\b"
     r"(?P<after>\s*(?:each\b|apiece|latency|response time|at (?:the )?most|max(?:imum)?\b|or (?:less|faster)|p95|tops\b"
-    r"|(?:pro|per|an?|for (?:an?|each|every)) (?:single )?(?:e-?mail|text|request|call|message|ticket|review"
+    r"|(?:pro|per|for (?:an?|each|every)) (?!second|minute|hour|day|week|month|year|sekunde|stunde"
+    r"|tag)[^\W\d_]\w*(?: at most| max)?"
+    r"|an? (?:single )?(?:e-?mail|text|request|call|message|ticket|review"
     r"|document|page"
     r"|image|photo|query|question|item|sentence|answer|anfrage|mail|prediction|comment|article|record|clip"
     r"|picture)\b))?",
@@ -104,9 +112,9 @@ def _pass_rates(text: str) -> Iterator[Span]:
         for pattern in patterns:
             for at in pattern.finditer(text):
                 share = number(at[1])
-                share = share if pattern is _GOOD[2] else share / 100
+                share = share if pattern is _GOOD[-1] else share / 100
                 yield from _share("bar.pass_rate", share if is_good else 1 - share, at)
-    for pattern, is_good in ((_GOOD_OF, True), (_BAD_OF, False)):
+    for pattern, is_good in ((_GOOD_OF, True), (_GOOD_OF_AFTER, True), (_BAD_OF, False)):
         for at in pattern.finditer(text):
             part, of = (_WORDS.get(told.lower()) or number(told, is_count=True) for told in at.groups())
             if of > 0:
@@ -141,4 +149,6 @@ def _is_input(text: str, at: re.Match[str]) -> bool:
     before = text[max(0, at.start() - 60) : at.start()]
     if _INPUT_AFTER.match(text, at.end()) and not at["after"]:
         return True
+    if (at["most"] or "").lower().startswith(("in", "latency", "p95")):
+        return False  # "in under a second" is how long something takes, "calls under a minute" are short
     return bool(_INPUT_BEFORE.search(before)) and not at["after"] and not _ANSWERS.search(before[-45:])

@@ -11,9 +11,11 @@ from advisor.interview.spans import Span
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+ASKED = "Decide: "
+LANGUAGES = "constraints.languages"
 _I = re.IGNORECASE
 # Between clauses; a comma within a list of labels parts nothing, see `_clauses`.
-_PARTED = re.compile(r"[;\n]+|[.!?](?=\s|$)|,|\s[–—-]\s|[()]")
+_PARTED = re.compile(r"[;\n]+|[.!?](?=\s|$)|,|\s[–—-]\s")
 # What says nothing of a task beside its terms: a clause of these alone is left out.
 _FILLER_WORDS = (
     "and or but so also it its they we i you must should has have had to be is are on in at of a an the my our with "
@@ -26,12 +28,13 @@ _FILLER_WORDS = (
     "everything all this that which there budget size small tiny fast cheap use using allowed fine ok download "
     "parameters "
     "params memory ram vram get each per available got come comes expect volume latency accuracy right when then good "
-    "enough as can not no cpu gpu well them than if by within under up locally old stay stays "
-    "und auf dem der die das muss soll mit ist etwa ca rund bitte sprache lizenz im am es"
+    "enough as can not no cpu gpu well them than if by within under up locally old stay stays applies needed gets "
+    "und auf dem der die das muss soll mit ist etwa ca rund bitte sprache lizenz im am es wir ich sie bekommen haben "
+    "wollen möchten brauchen einem einer mal"
 )
 _FILLERS = frozenset(_FILLER_WORDS.split())
 _OPENING = re.compile(
-    r"^\s*(?:(?:hi|hello|hey|hallo|please|bitte|so|ok|well)\b[\s,!.]*|"
+    r"^\s*(?:(?:and|hi|hello|hey|hallo|please|bitte|so|ok|well)\b[\s,!.]*|"
     r"(?:i|we|our team|my team|ich|wir)(?:'d| would| will|'ll|'m| am|'re| are)?\s+(?:really\s+)?(?:like|want|need"
     r"|have|looking|trying|going|"
     r"möchten?|wollen|will|brauchen?|suchen?|must)\s*(?:to|for|a way to|für)?\s+|(?:can|could) you\s+|help me\s+|"
@@ -66,6 +69,9 @@ for _verb in _VERBS:
 _FORMS |= {"classifying": "classify", "replies": "reply", "replying": "reply"}
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _QUESTION = re.compile(r"^(?:is|are|does|do|which|what|who|whether|how|was|has)\b", _I)
+_WANTED = re.compile(r"^(?:and\s+)?(?:want\s+|need\s+|like\s+)?(them|it|these|those|all)\s+([^\W\d_]+ed)\b\s*", _I)
+_NESTED = re.compile(r"\([^()\n]{0,200}\)")
+_IF = re.compile(r"^(?:know|see|find out|tell|check|say|determine|detect) (?:if|whether)\b\s*", _I)
 _LEFT = re.compile(
     r"(?:\s+(?:and|or|with|on|in|at|for|from|under|within|of|about|to|by|must be|must|should be|and must|using|that"
     r"|a|an|the|max|least|mit|auf|und))+\s*$",
@@ -74,13 +80,18 @@ _LEFT = re.compile(
 
 
 def instruction(text: str, terms: Sequence[Span], labels: Span | None) -> Span | None:
-    """Return what is to be done as one sentence, at the stretch of the text it was made from; None if none is said."""
+    """Return what is to be done as one sentence, at the stretch of the text it was made from; None if none is said.
+
+    The first clause that says something stays without its terms; a later one that holds a term stays only where it has
+    a verb of tasks.
+    """
     kept: list[tuple[str, int, int]] = []
     for start, end in _clauses(text, labels):
         told = _without(text, start, end, terms)
-        if not _says(told) and not _holds(labels, start, end):
-            continue
-        kept.append((told, start, end))
+        is_list = labels is not None and labels.start < end and start < labels.end
+        is_term = any(term.start < end and start < term.end and term.key != LANGUAGES for term in terms)
+        if is_list or (_says(told) and not (kept and is_term and not _has_verb(told))):
+            kept.append((told, start, end))
     if not kept:
         return None
     sentence = _order(_joined(text, kept))
@@ -91,8 +102,11 @@ def instruction(text: str, terms: Sequence[Span], labels: Span | None) -> Span |
 
 def _clauses(text: str, labels: Span | None) -> Iterator[tuple[int, int]]:
     start = 0
+    nested = [at.span() for at in _NESTED.finditer(text)]
     for at in _PARTED.finditer(text):
-        if labels is not None and labels.start - 1 <= at.start() < labels.end + 1 and at[0] not in ".;":
+        if any(low < at.start() < high for low, high in nested):
+            continue
+        if labels is not None and labels.start <= at.start() < labels.end and at[0] not in ".;":
             continue
         yield from _trimmed(text, start, at.start())
         start = at.end()
@@ -110,30 +124,34 @@ def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield start + len(told) - len(told.lstrip()), end - len(told) + len(told.rstrip())
 
 
-def _holds(labels: Span | None, start: int, end: int) -> bool:
-    return labels is not None and labels.start < end and start < labels.end
+def _has_verb(told: str) -> bool:
+    words = [word.lower() for word in _WORD.findall(told)]
+    return any((word in _FORMS or word in _VERBS) and word not in _FILLERS for word in words)
 
 
 def _without(text: str, start: int, end: int, terms: Sequence[Span]) -> str:
-    """Return a clause without the words of terms; languages stay where there is more than them: they say what of."""
-    told = []
+    """Return a clause without the words of terms; languages stay where more is said: they say what of."""
     inside = [term for term in terms if term.start < end and start < term.end]
-    for at in range(start, end):
-        cover = [term for term in inside if term.covers(at)]
-        if not cover or all(term.key == "constraints.languages" for term in cover):
-            told.append(text[at])
-        elif told and told[-1] != "\0":
-            told.append("\0")
-    shown = "".join(told)
-    parts = [
-        _LEFT.sub("", f" {part}").strip() if n < shown.count("\0") else part for n, part in enumerate(shown.split("\0"))
-    ]
-    plain = " ".join(part.strip() for part in parts if part.strip())
+    cuts = [(term.start, term.end) for term in inside if term.key != LANGUAGES]
+    for nested in _NESTED.finditer(text, start, end):  # brackets around terms alone go with them
+        if any(nested.start() < high and low < nested.end() for low, high in cuts):
+            places = range(*nested.span())
+            told = "".join(text[n] if not any(low <= n < high for low, high in cuts) else " " for n in places)
+            cuts += [] if _says(told) else [nested.span()]
+    cuts.sort()
+    parts: list[str] = []
+    at = start
+    for low, high in cuts:
+        parts.append(_LEFT.sub("", f" {text[at : max(at, low)]}"))
+        at = max(at, high)
+    parts.append(text[at:end] if at < end else "")
+    kept = [part.strip() for part in parts if not cuts or _says(part)]
+    plain = " ".join(part for part in kept if part)
     rest = plain
     for term in inside:
-        if term.key == "constraints.languages":
+        if term.key == LANGUAGES:
             rest = rest.replace(text[term.start : term.end], " ")
-    return plain if _says(rest) else rest if not inside else ""
+    return plain if _says(rest) else ""
 
 
 def _joined(text: str, kept: Sequence[tuple[str, int, int]]) -> str:
@@ -142,8 +160,8 @@ def _joined(text: str, kept: Sequence[tuple[str, int, int]]) -> str:
     for (_, _, end), (told, start, _) in pairwise(kept):
         between = text[end:start]
         mark = between.strip() if len(between.strip()) <= 1 else ","
-        sentence += {"": " ", "(": " (", ")": ") ", "\n": ". "}.get(mark, f"{mark} ") + told
-    return sentence + ")" * (sentence.count("(") - sentence.count(")"))
+        sentence += {"": " ", "\n": ". "}.get(mark, f"{mark} ") + told
+    return sentence
 
 
 def _order(told: str) -> str:
@@ -155,10 +173,19 @@ def _order(told: str) -> str:
             break
         plain = shorter
     plain = plain.strip(" ,;:-–—")
+    if (them := _WANTED.match(plain)) and (verb := _participle(them[2])):
+        plain = f"{verb} {them[1]} {plain[them.end() :]}"
     first, _, rest = plain.partition(" ")
     if first.lower() in _FORMS:
         plain = f"{_FORMS[first.lower()]} {rest}"
+    plain = _IF.sub("Tell whether ", plain)
     if _QUESTION.match(plain):
-        plain = f"Decide: {plain.rstrip('.?!')}?"
+        plain = f"{ASKED}{plain.rstrip('.?!')}?"
     plain = plain[:1].upper() + plain[1:]
     return plain if plain.endswith((".", "?", "!", "…")) else f"{plain.rstrip(' ,;:')}."
+
+
+def _participle(word: str) -> str | None:
+    """Return the verb of "sorted" or "tagged"."""
+    stem = word.lower().removesuffix("ed")
+    return next((verb for verb in (stem, stem + "e", stem[:-1], stem[:-1] + "y") if verb in _VERBS), None)

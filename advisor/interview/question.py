@@ -42,6 +42,7 @@ class Question:
         is_open: Whether an answer beside the choices is one too.
         may_skip: Whether "I don't know" (None) is an answer. Not where there can be no task without it.
         part: Which part of several it is about, from 0.
+        problem: What was wrong with the last answer, or with what came of it; "" at first.
     """
 
     key: str
@@ -55,6 +56,7 @@ class Question:
     is_open: bool = False
     may_skip: bool = True
     part: int = 0
+    problem: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON values."""

@@ -33,11 +33,30 @@ _FIELDS = re.compile(
     r"invoice (?:number|date|total|no)\w*|order (?:number|id)s?|totals?|amounts? and)\b", _I,
 )  # fmt: skip
 _EXTRACTS = re.compile(
-    r"\b(?:extract\w*|pull\w*|read\w*|get|parse|fill|capture|extrahier\w*|auslesen|lies|turn|convert|output)\b", _I
+    r"\b(?:(?:as|in|to|into) json|json fields|extract\w*|pull\w*|read\w*|get|parse|fill|capture|extrahier\w*"
+    r"|auslesen|lies|turn|convert|output)\b",
+    _I,
 )
-_JSON_SHARE = 0.6
+_LOOKS_UP = re.compile(
+    r"\blook\w* (?:\w+ )?up\b|\btop[- ]?\d+\b|\b(?:right|relevant|matching|best) (?:\w+ )?(?:articles?|documents?"
+    r"|pages?"
+    r"|entry|entries|faqs?)\b", _I,
+)  # fmt: skip
+# Without such words a classification may as well learn from examples.
+_ZERO_SHOT = re.compile(
+    r"zero[- ]?shot|\b(?:no|without|zero)(?: any)? (?:training|example|label)|\b(?:myself|on the fly|my own"
+    r"|at run ?time|any)\b",
+    _I,
+)
+_MOVED = 0.6
 # Verbs that tell the family when the task begins with them, whatever the texts are about.
 _LEADING = (
+    (
+        "automatic-speech-recognition",
+        re.compile(
+            r"\w+ .{0,60}\b(?:speech|voice|audio|recordings?|calls?|clips|dictations?)\b.{0,40}\b(?:in)?to text\b", _I
+        ),
+    ),
     ("automatic-speech-recognition", re.compile(r"(?:transcri|transkri|dictat|subtitle)\w*", _I)),
     ("translation", re.compile(r"(?:translat|übersetz)\w*", _I)),
     ("summarization", re.compile(r"(?:summar|condens|fasse\b.*\bzusammen|zusammenfass)\w*", _I)),
@@ -64,9 +83,14 @@ def kinds(task: str, understood: Understood) -> tuple[list[tuple[str, float]], b
             shares[near] = shares.get(near, 0.0) + share
     if _FIELDS.search(task) and _EXTRACTS.search(task):
         for tag in ("token-classification", "text-generation"):
-            moved = shares.get(tag, 0.0) * _JSON_SHARE
+            moved = shares.get(tag, 0.0) * _MOVED
             shares[tag] = shares.get(tag, 0.0) - moved
             shares["json-extraction"] = shares.get("json-extraction", 0.0) + moved
+    if _LOOKS_UP.search(task):
+        shares = {tag: share * (1 - _MOVED) for tag, share in shares.items()}
+        shares["text-retrieval"] = shares.get("text-retrieval", 0.0) + _MOVED
+    if not _ZERO_SHOT.search(task) and "zero-shot-classification" in shares:
+        shares["text-classification"] = shares.get("text-classification", 0.0) + shares.pop("zero-shot-classification")
     leading = next((tag for tag, pattern in _LEADING if pattern.match(task)), None)
     if leading is not None and not ({leading, max(shares, key=shares.__getitem__, default=leading)} <= _CLASSIFIERS):
         shares = {tag: share * (1 - _LEAD) for tag, share in shares.items()}

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from advisor.interview.bars import bars
-from advisor.interview.spans import NUMBER, Span, number, whole
+from advisor.interview.spans import NUMBER, Span, is_covered, number, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,15 +67,21 @@ _STAYS = re.compile(
     r"|(?:no|not|never|without|avoid|keine?|ohne)(?: (?:in|to|use|the|any|an?))* "
     r"(?:clouds?|external (?:apis?|services?|servers?)|third[- ]part(?:y|ies)(?: (?:apis?|services?|servers?))?"
     r"|hosted (?:models?|apis?)|saas|internet|(?:openai |cloud )?apis?)"
+    r"|(?:nothing|no (?:data|texts?|mails?|content)|none of (?:it|them)) (?:may|can|must|should|shall|is (?:to"
+    r"|allowed to))"
+    r" (?:ever )?(?:go(?: out)?|be sent(?: out)?|leave|be uploaded|get(?: out)?)(?: (?:in)?to (?:the |any "
+    r"|a )?(?:cloud|internet))?"
     r"|nicht in die cloud|cloud is (?:not|no)(?: [^\W\d_]+)?"
     r"|gdpr(?:[- ]compliant)?|dsgvo[\w-]*|hipaa"
     r"|(?:may|must|can|could|should|shall|do|does|will|is)(?: not|n't|n\u2019t| never)(?: allowed to| ever)? "
     rf"(?:leaves?|go out of|be sent out|be sent to (?:the )?cloud|get out of)(?: {_OURS})?"
-    rf"|cannot leave(?: {_OURS})?|(?:never|nothing) (?:leaves?|is sent out)(?: {_OURS})?"
-    r"|(?:das haus|die firma|unser netz) nicht verlassen|nicht verlassen"
+    rf"|cannot leave(?: {_OURS})?|(?:darf|dürfen) (?:das haus|die firma|unser netz) nicht verlassen|(?:never"
+    rf"|nothing) (?:leaves?|is sent out)(?: {_OURS})?"
+    r"|nicht verlassen"
     r"|air[- ]?gapped|offline|self[- ]?hosted|fully local|(?:only|run(?:s|ning)?|all|must be) local(?:ly)?"
     r"|local(?:ly)? only"
-    r"|on (?:our|my) own (?:servers?|machines?|hardware|infrastructure)|lokal (?:laufen|bleiben|ausgeführt)|nur lokal"
+    r"|on (?:our|my) own (?:servers?|machines?|hardware|infrastructure)|lokal (?:laufen|bleiben|ausgeführt|auf)"
+    r"|nur lokal"
     r")\b",
     re.IGNORECASE,
 )
@@ -91,18 +97,14 @@ _NO_DOWNLOAD = re.compile(
 def terms(text: str) -> list[Span]:
     """Return what the text states of the bar, "volume", "in_house", and "download" where there is to be none.
 
-    In the order of the text; of a key the first.
+    All of it; where "in_house" is told both ways, that which forbids comes first.
     """
-    found = [
+    return [
         *bars(text),
         *_volumes(text),
         *_privacy(text),
         *(Span("download", 0, *at.span()) for at in _NO_DOWNLOAD.finditer(text)),
     ]
-    first: dict[str, Span] = {}
-    for span in found:
-        first.setdefault(span.key, span)
-    return sorted(first.values(), key=lambda span: span.start)
 
 
 def _volumes(text: str) -> Iterator[Span]:
@@ -122,6 +124,8 @@ def _volumes(text: str) -> Iterator[Span]:
 
 def _privacy(text: str) -> Iterator[Span]:
     """Whether inputs must stay on machines of the user's own; what forbids counts more than what allows."""
-    for pattern, is_kept in ((_STAYS, True), (_MAY_LEAVE, False)):
-        for at in pattern.finditer(text):
-            yield Span("in_house", is_kept, *whole(at))
+    kept = [Span("in_house", value=True, start=at.start(), end=at.end()) for at in _STAYS.finditer(text)]
+    yield from kept
+    for at in _MAY_LEAVE.finditer(text):
+        if not is_covered(kept, *at.span()):
+            yield Span("in_house", value=False, start=at.start(), end=at.end())

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.families import family
 from advisor.interview.facts import Fact, Source
-from advisor.interview.instruct import instruction
+from advisor.interview.instruct import ASKED, instruction
 from advisor.interview.label_lists import labels
 from advisor.interview.spans import Span, is_covered
 from advisor.interview.task_kinds import kinds
@@ -95,7 +95,7 @@ def _read(shown: str, catalog: Catalog) -> _Read:
     stated += _catalogued(shown, catalog.understand(shown), stated)
     listed = labels(shown, stated)
     told = instruction(shown, stated, listed)
-    task = shown if told is None else str(told.value)
+    task = shown if told is None else str(told.value).removeprefix(ASKED)
     if not is_translated(task):  # of other tasks languages tell nothing, but two of them sound like a translation
         for span in stated:
             if span.key == "constraints.languages":

