@@ -51,6 +51,7 @@ _MEMORY: Final = re.compile(
     r"\b(?:v?ram|memory|gpus?|cards?|laptops?|machines?|macbooks?|macs?|pis?|phones?|servers?|box|pcs?|desktops?|"
     r"computers?|devices?|rtx|geforce|notebooks?)\b"
 )
+_DOWNLOADED: Final = re.compile(r"[\s-]*(?:to )?downloads?\b")
 _CONTEXT: Final = re.compile(
     rf"{_NUMBER}\s*(k|m)?\+?[ -]*(?:tokens?|context|ctx)\b(?!\s*(?:per\b|/|a second|each second|budget))"
     r"|(?:context|ctx)(?: (?:length|window|size))?(?: (?:of|is|at least|over|from|must be|>=?|≥))*:? *"
@@ -69,7 +70,9 @@ _WORDS: Final = re.compile(
     rf"|{_NUMBER}(k)? words (?:long|each|apiece)"
 )
 _NOT: Final = re.compile(r"(?:\b(?:no|not|non|without|except|excluding|never|avoid|nor|other than|isn't)[\s-]+)$")
-_NOT_AFTER: Final = re.compile(r"\s*(?:is |are )?(?:not|n't) (?:allowed|ok|acceptable|possible|permitted|wanted)")
+_NOT_AFTER: Final = re.compile(
+    r"\s*(?:is |are )?(?:not|n't) (?:allowed|ok|acceptable|possible|permitted|wanted|needed|required)"
+)
 
 _Table = tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]
 _LICENSES: Final[_Table] = (
@@ -113,7 +116,8 @@ _DEVICES: Final[_Table] = (
         re.compile(
             r"\bon (?:an? |my |the |one |our )?(?:single )?(?:nvidia |\d+ ?gb )?gpus?\b|\bcuda\b"
             r"|\bnvidia (?:gpus?|cards?|t4|l4|a10|a100|h100)\b"
-            r"|\b(?:rtx|geforce|gtx|tesla)\b(?: ?\w?\d+\w*)?|\b(?:a100|h100|a10g)\b|\bgpu only\b|\bwith (?:a )?gpu\b"
+            r"|\b(?:rtx|geforce|gtx|tesla)\b(?: ?\w?\d+\w*)?|\b(?:a100|h100|a10g)\b"
+            r"|\bgpus? with \d|\b\d+ ?gb (?:nvidia )?gpus?\b|\bgpu only\b|\bwith (?:a )?gpu\b"
         ),
         ("gpu",),
     ),
@@ -192,7 +196,7 @@ def _languages(shown: str) -> Iterator[_Found]:
             yield _Found("language", code, word.start(), word.end())
     for pair in _ARROW.finditer(shown):
         codes = [by_name(name) or _two_letters(name) for name in pair.groups() if name]
-        if all(codes):
+        if all(codes) and not _NOT_AFTER.match(shown, pair.end()):
             for code in codes:
                 yield _Found("language", str(code), *pair.span())
 
@@ -251,7 +255,7 @@ def _sizes(plain: str) -> Iterator[_Found]:
     """Bytes to download or to hold in memory."""
     for at in _SIZE.finditer(plain):
         around = plain[max(0, at.start() - 12) : at.end() + 14]
-        if _MEMORY.search(around):
+        if _MEMORY.search(around) and not _DOWNLOADED.match(plain, at.end()):
             yield _Found("max_memory", round(_number(at[1]) * _BYTES[at[2]]), *at.span())
         elif not _limits_nothing(plain, at):
             yield _Found("max_bytes", round(_number(at[1]) * _BYTES[at[2]]), *at.span())
