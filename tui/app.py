@@ -31,6 +31,7 @@ from tui.actions import APP, bindings, key_name
 from tui.palette import Commands
 from tui.screens.page import Page
 from tui.themes import THEMES, TOOLKIT_NAMES
+from tui.widgets.title import TitleLine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,6 +103,8 @@ class AdvisorApp(App[None], inherit_bindings=False):
         """Offer the way back to a session only while there is one."""
         if action == "session":
             return self.has_session and self.current_mode != SESSION
+        if action == "back":
+            return self.current_mode in {"catalog", "runs"}
         return super().check_action(action, parameters)
 
     def action_home(self) -> None:
@@ -115,6 +118,10 @@ class AdvisorApp(App[None], inherit_bindings=False):
     def action_runs(self) -> None:
         """Show the runs."""
         self.switch_mode("runs")
+
+    def action_back(self) -> None:
+        """Go back to the session, or home."""
+        self.switch_mode(SESSION if self.has_session else "home")
 
     def action_session(self) -> None:
         """Show the run that is open."""
@@ -167,7 +174,7 @@ class AdvisorApp(App[None], inherit_bindings=False):
         if self.has_session:
             self.switch_mode(mode)
             self.remove_mode(SESSION)
-            self.refresh_bindings()
+            self._show_ways()
 
     @work(thread=True, exclusive=True, group="session", exit_on_error=False)
     def _import_session(self, session_id: str | None, start: dict[str, Any]) -> None:
@@ -186,7 +193,13 @@ class AdvisorApp(App[None], inherit_bindings=False):
         if not self.has_session:
             self.add_mode(SESSION, message.make)
         self.switch_mode(SESSION)
+        self._show_ways()
+
+    def _show_ways(self) -> None:
+        """Offer the way to the session, or no more."""
         self.refresh_bindings()
+        for line in self.screen.query(TitleLine):
+            line.refresh()
 
     @on(SessionFailed)
     def _tell_failure(self, message: SessionFailed) -> None:

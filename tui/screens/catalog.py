@@ -1,11 +1,306 @@
-"""The page "Catalog"."""
+"""The catalog: search as you type, filters, model cards, refresh."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import events, on, work
+from textual.containers import Horizontal, VerticalScroll
+from textual.message import Message
+from textual.widgets import Input, Static
+from textual.worker import Worker, get_current_worker
+
+from advisor.errors import one_line
+from tui import search_words
+from tui.card_text import card_lines
+from tui.dialogs.confirm import Confirm
+from tui.dialogs.text_modal import TextModal
+from tui.finder import Finder, Found, Query
+from tui.refresher import Going, Over, Refresher
 from tui.screens.page import Page
+from tui.widgets.error_box import ErrorBox
+from tui.widgets.filter_bar import FilterBar
+from tui.widgets.model_table import BY_SCORE, FIELDS, ModelTable
+from tui.widgets.refresh_line import RefreshLine
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.timer import Timer
+
+DEBOUNCE_SECONDS = 0.12
+HUB = "https://huggingface.co/"
 
 
 class CatalogScreen(Page, page="catalog"):
-    """Catalog."""
+    """Models of the Hub, as this machine's catalog knows them."""
 
     TITLE_TEXT = "Catalog"
+    AUTO_FOCUS: ClassVar[str | None] = "#search"
+    HELP = """\
+Write what a model should do, or a model's name; the list follows while you type. Limits in your words count ("at most 2
+GB, Apache licence, German") and stand below the line, with the words they were read from. The buttons filter further.
+
+Enter in the list shows a model's card. A click on a column's title sorts by it.
+
+A refresh brings the catalog up to date from the Hub. It runs beside everything else, can be stopped, and goes on from
+where it was the next time; until it is through, the catalog is the one you had."""
+
+    @dataclass
+    class Answered(Message):
+        """A search came to its end."""
+
+        found: Found
+
+    @dataclass
+    class Failed(Message):
+        """A search, or opening the catalog, failed."""
+
+        query: Query
+        error: str
+        is_input: bool
+
+    @dataclass
+    class CardRead(Message):
+        """A model's card was read; no lines: the catalog does not have it."""
+
+        model: str
+        lines: list[str]
+        is_opened: bool
+
+    @dataclass
+    class Refreshing(Message):
+        """News of the refresh; a newer one makes an older one needless."""
+
+        news: Going | Over
+
+        def can_replace(self, message: Message) -> bool:
+            """Replace progress that nobody has seen yet."""
+            return isinstance(message, CatalogScreen.Refreshing) and isinstance(message.news, Going)
+
+    def __init__(self) -> None:
+        """Begin with no question."""
+        super().__init__()
+        self._finder = Finder()
+        self._query = Query()
+        self._due: Timer | None = None
+        self._refresher: Refresher | None = None
+        self._searching: Worker[None] | None = None
+
+    def compose_content(self) -> ComposeResult:
+        """Lay out the page."""
+        yield Input(placeholder="what should it do, or a model's name", id="search", compact=True)
+        yield Static("", id="understood", markup=False)
+        yield FilterBar()
+        yield ErrorBox()
+        yield Static("", id="note", markup=False)
+        with Horizontal(id="results"):
+            yield ModelTable()
+            with VerticalScroll(id="card", can_focus=False):
+                yield Static("", id="card-text", markup=False)
+        yield RefreshLine()
+        yield Static("Opening the catalog…", id="status", markup=False)
+
+    def on_mount(self) -> None:
+        """Show what there is, once the page has been painted."""
+        self.call_after_refresh(self._search, self._query)
+
+    # Searching -----------------------------------------------------------------------------------------------------
+
+    @on(Input.Changed, "#search")
+    def _typed(self, event: Input.Changed) -> None:
+        self._ask(replace(self._query, text=event.value.strip()))
+
+    @on(Input.Submitted, "#search")
+    def _entered(self) -> None:
+        self.query_one(ModelTable).focus()
+
+    @on(FilterBar.Changed)
+    def _filtered(self, message: FilterBar.Changed) -> None:
+        self._ask(replace(self._query, **{message.name: message.value}))
+        self.query_one(FilterBar).show(self._query.filters)
+
+    def _ask(self, query: Query) -> None:
+        """Search for this once typing pauses; what was asked before is not waited for any more."""
+        if query == self._query:
+            return
+        self._query = query
+        if self._due is not None:
+            self._due.stop()
+        self._due = self.set_timer(DEBOUNCE_SECONDS, lambda: self._search(query))
+
+    def _search(self, query: Query) -> None:
+        self.query_one("#status", Static).update("Searching…" if self._searching else "Opening the catalog…")
+        self._searching = self._find(query)
+
+    @work(thread=True, exclusive=True, group="search", exit_on_error=False)
+    def _find(self, query: Query) -> None:
+        worker = get_current_worker()
+        try:
+            found = self._finder.search(query)
+        except Exception as error:  # noqa: BLE001  whatever it is, the page shows it and goes on
+            if not worker.is_cancelled:
+                from advisor.errors import InputError
+
+                self.post_message(self.Failed(query, one_line(error, 500), isinstance(error, InputError)))
+            return
+        if not worker.is_cancelled:
+            self.post_message(self.Answered(found))
+
+    @on(Answered)
+    def _show(self, message: Answered) -> None:
+        found = message.found
+        if found.query != self._query:
+            return
+        self.query_one(ErrorBox).clear()
+        document = found.document
+        self.query_one("#understood", Static).update(search_words.understood(document))
+        note = search_words.nothing(document)
+        self.query_one("#note", Static).update(note)
+        self.query_one("#note").set_class(bool(note), "-shown")
+        self.query_one(ModelTable).show(document["models"])
+        if not document["models"]:
+            self.query_one("#card-text", Static).update("")
+        self._status(f"{search_words.many(len(document['models']))}, {found.seconds * 1000:.0f} ms")
+
+    @on(Failed)
+    def _tell_failure(self, message: Failed) -> None:
+        if message.query != self._query:
+            return
+        cure = "Pick another value." if message.is_input else "`advisor catalog verify` says more; F5 refreshes it."
+        self.query_one(ErrorBox).show(message.error, cure)
+        self._status("")
+
+    def _status(self, text: str) -> None:
+        self._said = text
+        order = self.query_one(ModelTable).order
+        by = "best first" if order == BY_SCORE else f"by {next(f.title for f in FIELDS if f.key == order).lower()}"
+        self.query_one("#status", Static).update(f"{text}, {by}" if text else "")
+
+    # One model -----------------------------------------------------------------------------------------------------
+
+    @on(ModelTable.Highlighted)
+    def _highlighted(self, message: ModelTable.Highlighted) -> None:
+        if self.query_one("#card").display:
+            self._read_card(message.model, is_opened=False)
+
+    @on(ModelTable.Opened)
+    def _opened(self, message: ModelTable.Opened) -> None:
+        self._read_card(message.model, is_opened=True)
+
+    @work(thread=True, exclusive=True, group="card", exit_on_error=False)
+    def _read_card(self, model: str, *, is_opened: bool) -> None:
+        try:
+            card = self._finder.card(model)
+            lines = [] if card is None else card_lines(card)
+        except Exception as error:  # noqa: BLE001  whatever it is, the page shows it and goes on
+            lines = [f"The card cannot be read: {one_line(error, 300)}"]
+        if not get_current_worker().is_cancelled:
+            self.post_message(self.CardRead(model, lines, is_opened))
+
+    @on(CardRead)
+    def _show_card(self, message: CardRead) -> None:
+        text = "\n".join(message.lines or ["The catalog does not have this model any more; search again."])
+        if message.is_opened:
+            self.app.push_screen(TextModal("Model card", text))
+        elif message.model == self.query_one(ModelTable).model:
+            self.query_one("#card-text", Static).update(text)
+            self.query_one("#card").scroll_home(animate=False)
+
+    @on(events.Resize)
+    def _resized(self) -> None:
+        if (model := self.query_one(ModelTable).model) is not None and self.query_one("#card").display:
+            self._read_card(model, is_opened=False)
+
+    def action_search(self) -> None:
+        """Go to the search line."""
+        self.query_one("#search").focus()
+
+    def action_filter(self) -> None:
+        """Go to the filters."""
+        self.query_one("#filter-family").focus()
+
+    def action_clear(self) -> None:
+        """Ask for nothing."""
+        self.query_one("#search", Input).value = ""
+        self._ask(Query())
+        self.query_one(FilterBar).show({})
+        self.query_one("#search").focus()
+
+    def action_sort(self) -> None:
+        """Take the next order."""
+        self.query_one(ModelTable).next_order()
+        self._status(self._said)
+
+    def action_copy_id(self) -> None:
+        """Copy the model's id."""
+        if (model := self.query_one(ModelTable).model) is not None:
+            self.app.copy_to_clipboard(model)
+            self.notify(f"Copied: {one_line(model, 100)}", markup=False, timeout=2)
+
+    def action_open_hub(self) -> None:
+        """Open the model's page on the Hub."""
+        if (model := self.query_one(ModelTable).model) is not None:
+            self.app.open_url(HUB + model)
+
+    # Refreshing ----------------------------------------------------------------------------------------------------
+
+    def action_refresh(self) -> None:
+        """Ask, then refresh; while it runs, ask whether to stop it."""
+        if self._refresher is not None:
+            question, detail = "Stop the refresh?", "What was fetched is kept; the next refresh goes on from there."
+            self.app.push_screen(Confirm(question, detail, yes="Stop it", no="Let it run"), self._stop_refresh)
+            return
+        question = "Refresh the catalog from the Hub?"
+        detail = (
+            "It asks the Hub for the most used models of each family, which takes some minutes. You can go on "
+            "working, and stop it at any time; the catalog you have stays in use until the new one is complete."
+        )
+        self.app.push_screen(Confirm(question, detail, yes="Refresh", no="Not now"), self._start_refresh)
+
+    def _start_refresh(self, is_yes: bool | None) -> None:  # noqa: FBT001  the toolkit hands it over by position
+        if is_yes and self._refresher is None:
+            self.query_one(ErrorBox).clear()
+            self._refresher = Refresher()
+            self.query_one(RefreshLine).show("Asking the Hub…", 0, None)
+            self._refresh(self._refresher)
+
+    def _stop_refresh(self, is_yes: bool | None) -> None:  # noqa: FBT001  the toolkit hands it over by position
+        if is_yes and self._refresher is not None:
+            self._refresher.stop()
+            self.query_one(RefreshLine).show("Stopping…", 0, None)
+
+    @work(thread=True, group="refresh", exit_on_error=False)
+    def _refresh(self, refresher: Refresher) -> None:
+        for news in refresher.run():
+            self.post_message(self.Refreshing(news))
+        self._finder.reopen()
+
+    @on(Refreshing)
+    def _show_refresh(self, message: Refreshing) -> None:
+        line, news = self.query_one(RefreshLine), message.news
+        if isinstance(news, Going):
+            line.show(news.line, news.done, news.total)
+            return
+        self._refresher = None
+        if news.is_failed:
+            line.end("")
+            cure = "The catalog at hand stays in use. F5 tries again; what was fetched is kept."
+            self.query_one(ErrorBox).show(" ".join(news.lines), cure)
+            return
+        line.end(news.lines[0] if news.lines else "")
+        if len(news.lines) > 1:
+            self.app.push_screen(TextModal("The catalog was refreshed", "\n\n".join(news.lines)))
+        if not news.is_stopped:
+            self._search(self._query)
+
+    def busy_with(self) -> str:
+        """Return that the catalog is being refreshed."""
+        return "The catalog is being refreshed." if self._refresher is not None else ""
+
+    def close_down(self) -> None:
+        """Stop the refresh."""
+        if self._refresher is not None:
+            self._refresher.stop(wait=True)
+
+    _said: Any = ""

@@ -17,6 +17,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from textual import events, on
 from textual.containers import Vertical
 from textual.screen import Screen
 from textual.widgets import Footer
@@ -71,6 +72,11 @@ class Page(Screen[None]):
         """Show a short text at the right of the title line; outside text is safe there."""
         for line in self.query(TitleLine):
             line.note = text
+
+    @on(events.ScreenResume)
+    def _show_ways(self) -> None:
+        for line in self.query(TitleLine):
+            line.refresh()
 
     def busy_with(self) -> str:
         """Return what leaving the program now would interrupt, as a sentence; "" if nothing."""

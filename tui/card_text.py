@@ -1,0 +1,56 @@
+"""A model card in lines for people; a catalog's words come from outside and are made safe here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from advisor.errors import one_line
+from advisor.units import format_bytes, format_count
+
+if TYPE_CHECKING:
+    from catalog import ModelCard
+
+MOST_FILES, MOST_SCORES, MOST_LANGUAGES = 12, 8, 16
+NAME_WIDTH = 12
+
+
+def card_lines(card: ModelCard) -> list[str]:
+    """Return what is known of a model; what is not known is not said, but for what people look for."""
+    lines = [one_line(card.id, 200), ""]
+    if card.description:
+        lines += [one_line(card.description, 600), ""]
+    standing = f" ({card.parameters_standing})" if card.parameters_standing else ""
+    languages = ", ".join(card.languages[:MOST_LANGUAGES])
+    more = f" and {len(card.languages) - MOST_LANGUAGES} more" if len(card.languages) > MOST_LANGUAGES else ""
+    base = f"{one_line(card.base_model, 120)} ({card.base_relation or 'based on'})" if card.base_model else ""
+    rows = [
+        ("Does", card.family or "not known"),
+        ("Parameters", format_count(card.parameters) + standing),
+        ("Weights", format_bytes(card.predicted_bytes()) + (" at the least" if len(card.files) > 1 else "")),
+        ("Licence", one_line(card.license or "not known", 80)),
+        ("Languages", (languages or "not known") + more),
+        ("Input", f"up to {card.context_length:,} tokens" if card.context_length else ""),
+        ("Images", f"{card.image_size} pixels" if card.image_size else ""),
+        ("Vector", f"{card.embedding_width} numbers" if card.embedding_width else ""),
+        ("Consent", "the Hub asks for consent first" if card.gated else ""),
+        ("Code", "wants to run code of its own, which is refused unless a task allows it" if card.remote_code else ""),
+        ("Made from", base),
+        ("Library", one_line(card.library or "", 60)),
+        ("Downloads", f"{card.downloads:,} in 30 days" if card.downloads is not None else ""),
+        ("Updated", (card.updated or "")[:10]),
+        ("Revision", (card.revision or "")[:12]),
+    ]
+    lines += [f"{name:<{NAME_WIDTH}}{one_line(value, 300)}" for name, value in rows if value]
+    if card.files:
+        lines += ["", "Files"]
+        lines += [
+            f"  {one_line(file.name or file.format, 100)}  {file.precision or '?'}  {format_bytes(file.size)}"
+            for file in card.files[:MOST_FILES]
+        ]
+        lines += [f"  and {len(card.files) - MOST_FILES} more"] if len(card.files) > MOST_FILES else []
+    if card.scores:
+        lines += ["", "Published figures"]
+        lines += [f"  {one_line(name, 60)}  {value:g}" for name, value in list(card.scores.items())[:MOST_SCORES]]
+    if card.sources:
+        lines += ["", "Where this is from", *(f"  {one_line(source, 200)}" for source in card.sources)]
+    return lines

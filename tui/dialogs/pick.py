@@ -1,0 +1,93 @@
+"""Pick one of several values by typing a part of it, or give another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Label, OptionList
+from textual.widgets.option_list import Option
+
+from advisor.errors import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+
+ANY = ("", "any")
+
+
+class Pick(ModalScreen[str]):
+    """Returns the value, "" for any, None if it is closed."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "close", "Close"),
+        Binding("down", "cursor(1)", show=False),
+        Binding("up", "cursor(-1)", show=False),
+    ]
+    AUTO_FOCUS: ClassVar[str | None] = "Input"
+
+    def __init__(self, title: str, choices: Sequence[tuple[str, str]], *, open_to: str = "") -> None:
+        """Offer choices.
+
+        Args:
+            title: What is picked.
+            choices: Values, each with how it is shown.
+            open_to: What else may be typed, in words; "": nothing else.
+        """
+        super().__init__(classes="dialog")
+        self._title, self._choices, self._open_to = title, (ANY, *choices), open_to
+        self._shown: list[str] = []
+
+    def compose(self) -> ComposeResult:
+        """Lay out the dialog."""
+        with Vertical(classes="dialog-box"):
+            yield Label(self._title, classes="dialog-title", markup=False)
+            yield Input(placeholder=self._open_to or "type to narrow the list", compact=True)
+            yield OptionList(markup=False, compact=True)
+            yield Label("↑ ↓ enter picks   esc closes", classes="dialog-keys", markup=False)
+
+    def on_mount(self) -> None:
+        """List everything."""
+        self._list("")
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        self._list(event.value)
+
+    def _list(self, typed: str) -> None:
+        wanted = typed.strip().casefold()
+        found = [(v, shown) for v, shown in self._choices if wanted in v.casefold() or wanted in shown.casefold()]
+        if self._open_to and wanted and wanted not in {v.casefold() for v, _ in found}:
+            found.append((typed.strip(), f"“{one_line(typed, 40)}” as typed"))
+        self._shown = [value for value, _ in found]
+        listed = self.query_one(OptionList)
+        listed.clear_options()
+        listed.add_options([Option(Content(one_line(shown, 80))) for _, shown in found])
+        listed.highlighted = 0 if found else None
+
+    def action_cursor(self, step: int) -> None:
+        """Move in the list while the line keeps the keys."""
+        listed = self.query_one(OptionList)
+        (listed.action_cursor_down if step > 0 else listed.action_cursor_up)()
+
+    @on(Input.Submitted)
+    def _entered(self, event: Input.Submitted) -> None:
+        event.stop()
+        at = self.query_one(OptionList).highlighted
+        if at is not None:
+            self.dismiss(self._shown[at])
+
+    @on(OptionList.OptionSelected)
+    def _selected(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        self.dismiss(self._shown[event.option_index])
+
+    def action_close(self) -> None:
+        """Close it without a choice."""
+        self.dismiss(None)

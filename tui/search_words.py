@@ -1,0 +1,58 @@
+"""What a search's answer says, in words: what was understood, and what to do where nothing was found."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from advisor.errors import one_line
+from advisor.units import format_bytes, format_count
+
+_NAMES = {
+    "license": "licence",
+    "max_memory": "memory at most",
+    "max_bytes": "download at most",
+    "max_parameters": "parameters at most",
+    "context": "input of",
+    "not_gated": "no consent needed",
+    "device": "runs on",
+}
+_BYTES = frozenset({"max_memory", "max_bytes"})
+
+
+def understood(document: dict[str, Any]) -> str:
+    """Return one line: the family and the limits that were read from the words, each with its words."""
+    if not document["query"].strip():
+        return "The most used models. Write what a model should do."
+    words = ", ".join(one_line(each, 30) for each in document["family_words"])
+    parts = [f"{document['family']}{f' (“{words}”)' if words else ''}" if document["family"] else "any kind of task"]
+    parts += [_limit(each) for each in document["constraints"] if each["words"]]
+    return "Understood: " + "; ".join(parts)
+
+
+def nothing(document: dict[str, Any]) -> str:
+    """Return what to relax where nothing satisfies everything; "" where something does."""
+    if not document["relax"]:
+        return "" if document["models"] else "No model fits these words. Use others, or take a filter away."
+    kind = f"No {document['family']} model" if document["models"] and document["family"] else "No model"
+    lines = [f"{kind} in the catalog satisfies all of this."]
+    lines += [
+        f"  Without the limit on {' and '.join(_NAMES.get(name, name) for name in each['constraints'])}: "
+        f"{many(each['models'])}, first {one_line(each['first'], 80)}"
+        for each in document["relax"][:3]
+    ]
+    return "\n".join(lines + (["Models of other kinds that can do it:"] if document["models"] else []))
+
+
+def many(count: int) -> str:
+    """Return a number of models."""
+    return f"{count:,} model{'' if count == 1 else 's'}"
+
+
+def _limit(constraint: dict[str, Any]) -> str:
+    kind, value = constraint["kind"], constraint["value"]
+    shown = value
+    if isinstance(value, int):
+        shown = format_bytes(value) if kind in _BYTES else format_count(value)
+    tokens = " tokens" if kind == "context" else ""
+    said = "" if kind == "not_gated" else f" {one_line(shown, 40)}{tokens}"
+    return f"{_NAMES.get(kind, kind)}{said} (“{one_line(constraint['words'], 40)}”)"

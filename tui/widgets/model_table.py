@@ -1,0 +1,167 @@
+"""Models found, as a table that is sorted by any column."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from rich.cells import cell_len
+from rich.text import Text
+from textual import on
+from textual.message import Message
+from textual.widgets import DataTable
+
+from advisor.errors import one_line
+from advisor.units import format_bytes, format_count
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from textual.events import Resize
+
+
+class Field(NamedTuple):
+    """A column: its key, its title, how a model's cell is shown, what it is sorted by, and from which width on."""
+
+    key: str
+    title: str
+    shown: Callable[[dict[str, Any]], str]
+    value: Callable[[dict[str, Any]], Any]
+    is_right: bool = False
+    is_falling: bool = False
+    from_width: int = 0
+
+
+FIELDS: tuple[Field, ...] = (
+    Field("model", "Model", lambda m: one_line(m["id"], 90), lambda m: m["id"].casefold()),
+    Field("family", "Does", lambda m: m["family"] or "?", lambda m: m["family"], from_width=112),
+    Field("parameters", "Params", lambda m: format_count(m["parameters"]), lambda m: m["parameters"], is_right=True),
+    Field("bytes", "Weights", lambda m: format_bytes(m["bytes"]), lambda m: m["bytes"], is_right=True),
+    Field("license", "Licence", lambda m: one_line(m["license"] or "?", 20), lambda m: m["license"]),
+    Field(
+        "downloads",
+        "Downloads",
+        lambda m: format_count(m["downloads"]),
+        lambda m: m["downloads"],
+        is_right=True,
+        is_falling=True,
+        from_width=88,
+    ),
+    Field("why", "Why", lambda m: one_line("; ".join(m["why"]), 90), lambda m: m["why"], from_width=136),
+)
+BY_SCORE = "score"
+ELASTIC, NARROWEST, SCROLLBAR = ("model", "why"), 24, 1
+ORDERS = (BY_SCORE, "bytes", "parameters", "downloads", "model", "license")
+
+
+class ModelTable(DataTable[Text]):
+    """The table."""
+
+    @dataclass
+    class Highlighted(Message):
+        """The cursor is on another model."""
+
+        model: str
+
+    @dataclass
+    class Opened(Message):
+        """Enter or a click on the model under the cursor."""
+
+        model: str
+
+    def __init__(self) -> None:
+        """Begin empty, in the order of the answer."""
+        super().__init__(cursor_type="row", zebra_stripes=False, id="models")
+        self._models: list[dict[str, Any]] = []
+        self._fields: tuple[Field, ...] = ()
+        self.order = BY_SCORE
+
+    @property
+    def model(self) -> str | None:
+        """The id of the model under the cursor."""
+        rows = self._sorted()
+        return rows[self.cursor_row]["id"] if 0 <= self.cursor_row < len(rows) else None
+
+    def show(self, models: Sequence[dict[str, Any]]) -> None:
+        """Show an answer's models, the cursor on the first."""
+        self._models = list(models)
+        self._draw(keep=False)
+
+    def sort_by(self, order: str) -> None:
+        """Take another order."""
+        self.order = order
+        self._draw(keep=True)
+
+    def next_order(self) -> str:
+        """Take the next order and return its name."""
+        self.sort_by(ORDERS[(ORDERS.index(self.order) + 1) % len(ORDERS)])
+        return self.order
+
+    def on_resize(self, event: Resize) -> None:
+        """Show as many columns as there is room for."""
+        if self._fields != _fitting(event.size.width):
+            self._draw(keep=True)
+
+    def _sorted(self) -> list[dict[str, Any]]:
+        field = next((each for each in FIELDS if each.key == self.order), None)
+        if field is None:
+            return self._models
+        known = [model for model in self._models if field.value(model) is not None]
+        unknown = [model for model in self._models if field.value(model) is None]
+        return sorted(known, key=field.value, reverse=field.is_falling) + unknown
+
+    def _draw(self, *, keep: bool) -> None:
+        at = self.model if keep else None
+        self._fields = _fitting(self.size.width or 80)
+        rows = self._sorted()
+        with self.prevent(DataTable.RowHighlighted):
+            self.clear(columns=True)
+            for field, width in zip(self._fields, self._widths(rows), strict=True):
+                sign = ("↓" if field.is_falling else "↑") if field.key == self.order else ""
+                title = Text(field.title + sign, justify="right" if field.is_right else "left")
+                self.add_column(title, key=field.key, width=width)
+            for model in rows:
+                self.add_row(*(_cell(field, model) for field in self._fields))
+            if at is not None:
+                self.move_cursor(row=next((n for n, row in enumerate(rows) if row["id"] == at), 0))
+        if rows:
+            self.post_message(self.Highlighted(rows[self.cursor_row]["id"]))
+
+    def _widths(self, rows: list[dict[str, Any]]) -> list[int]:
+        """Return the columns' widths in cells: what they need, and the rest for the first and the last."""
+        needed = [max([len(field.title) + 1, *(cell_len(field.shown(row)) for row in rows)]) for field in self._fields]
+        room = (self.size.width or 80) - SCROLLBAR - 2 * self.cell_padding * len(needed)
+        others = sum(width for field, width in zip(self._fields, needed, strict=True) if field.key not in ELASTIC)
+        elastic = [width for field, width in zip(self._fields, needed, strict=True) if field.key in ELASTIC]
+        first = min(elastic[0], max(NARROWEST, room - others - (NARROWEST if len(elastic) > 1 else 0)))
+        given = {"model": first, "why": max(NARROWEST, room - others - first)}
+        if len(elastic) == 1:
+            given["model"] = max(NARROWEST, room - others)
+        return [given.get(field.key, width) for field, width in zip(self._fields, needed, strict=True)]
+
+    @on(DataTable.HeaderSelected)
+    def _header(self, event: DataTable.HeaderSelected) -> None:
+        event.stop()
+        key = str(event.column_key.value)
+        if key in ORDERS:
+            self.sort_by(BY_SCORE if self.order == key else key)
+
+    @on(DataTable.RowHighlighted)
+    def _moved(self, event: DataTable.RowHighlighted) -> None:
+        event.stop()
+        if (model := self.model) is not None:
+            self.post_message(self.Highlighted(model))
+
+    @on(DataTable.RowSelected)
+    def _chosen(self, event: DataTable.RowSelected) -> None:
+        event.stop()
+        if (model := self.model) is not None:
+            self.post_message(self.Opened(model))
+
+
+def _fitting(width: int) -> tuple[Field, ...]:
+    return tuple(field for field in FIELDS if field.from_width <= width)
+
+
+def _cell(field: Field, model: dict[str, Any]) -> Text:
+    return Text(field.shown(model), justify="right" if field.is_right else "left", no_wrap=True, overflow="ellipsis")
