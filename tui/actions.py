@@ -70,7 +70,7 @@ ACTIONS: tuple[Act, ...] = (
     Act("catalog", APP, ("f3", "ctrl+g"), "Catalog", "Catalog: models", "Search models, refresh.", is_in_footer=False),
     Act("runs", APP, ("f4", "ctrl+r"), "Runs", "Runs: history", "Open, resume, compare runs.", is_in_footer=False),
     Act("session", APP, ("f6", "ctrl+t"), "Session", "Session: what is open", "Back to what is open.", is_in_footer=False),
-    Act("back", APP, ("escape",), "Back", "Back to where you were", "Back to where you were.", is_in_footer=False),
+    Act("back", APP, ("escape",), "Back", "Back", "Back to where you were.", is_in_footer=False),
     Act("command_palette", APP, ("ctrl+p",), "Palette", "Command palette", "Find anything by its name."),
     Act(
         "theme", APP, ("f9",), "Theme", "Change the theme", "Dark, light, or the terminal's own colours.",

@@ -119,7 +119,7 @@ class AdvisorApp(App[None], inherit_bindings=False):
         """Show the runs."""
         self.switch_mode("runs")
 
-    def action_back(self) -> None:
+    async def action_back(self) -> None:
         """Go back to the session, or home."""
         self.switch_mode(SESSION if self.has_session else "home")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from advisor.cli.diagnostics import emit, is_terminal, say
@@ -14,7 +13,8 @@ from advisor.report.layout import table
 from advisor.runs.changes import changes
 from advisor.runs.find import delete, find_run, is_in_use
 from advisor.runs.listed import summaries, summary
-from advisor.runs.reader import Run, open_run
+from advisor.runs.origin import task_file_of
+from advisor.runs.reader import open_run
 from advisor.runs.store import RunInUseError
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def resume(name: str, *, json_output: bool) -> ExitCode:
 
     folder = find_run(name)
     run = open_run(folder)
-    task_file = _task_file(run)
+    task_file = task_file_of(run)
     if is_in_use(folder):
         raise RunInUseError(f"run {run.id} is being worked on by another process; wait for it or stop it")
 
@@ -80,21 +80,6 @@ def resume(name: str, *, json_output: bool) -> ExitCode:
         send_to=tuple(str(host) for host in run.origin.get("send_to") or ()),
     )
     return recommend.run(str(task_file), options, check)
-
-
-def _task_file(run: Run) -> Path:
-    path = ((run.origin.get("files") or {}).get("task") or {}).get("path")
-    if path is None:
-        raise InputError(
-            f"run {run.id} was made by a version that did not keep the task file's path; "
-            "`advisor recommend TASK` with its task file starts anew"
-        )
-    if not Path(path).exists():
-        raise InputError(
-            f"run {run.id}: its task file {path} is not there any more; put it back, or `advisor recommend` it "
-            "where it is now: the same task and examples are the same run"
-        )
-    return Path(path)
 
 
 def remove(name: str, *, yes: bool) -> None:

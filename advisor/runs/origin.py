@@ -6,13 +6,14 @@ import datetime as dt
 import hashlib
 import platform
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor import machine
+from advisor.errors import InputError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from advisor.runs.reader import Run
     from advisor.task.model import Task
 
 
@@ -64,3 +65,23 @@ def program_version() -> str:
         return version("model-advisor")
     except PackageNotFoundError:
         return "unknown"
+
+
+def task_file_of(run: Run) -> Path:
+    """Return the task file that a run was made from.
+
+    Raises:
+        InputError: if the run does not say, or it is not there any more.
+    """
+    path = ((run.origin.get("files") or {}).get("task") or {}).get("path")
+    if path is None:
+        raise InputError(
+            f"run {run.id} was made by a version that did not keep the task file's path; "
+            "`advisor recommend TASK` with its task file starts anew"
+        )
+    if not Path(path).exists():
+        raise InputError(
+            f"run {run.id}: its task file {path} is not there any more; put it back, or `advisor recommend` it "
+            "where it is now: the same task and examples are the same run"
+        )
+    return Path(path)
