@@ -9,6 +9,8 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from advisor.errors import InputError, one_line
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -80,6 +82,19 @@ Event = Stage | Understood | Planned | Probed | Reported
 
 class Stopped(Exception):  # noqa: N818  it is no error
     """The door was closed, or the user stops: everything that was answered and measured is kept."""
+
+
+class MissingAnswerError(InputError):
+    """A question has no answer, and there is nobody to ask.
+
+    Attributes:
+        key: The question's.
+    """
+
+    def __init__(self, question: Question) -> None:
+        flag = f"; give it with {question.flag}" if question.flag else ""
+        super().__init__(f"{question.key} is missing: {one_line(question.text, 200)}{flag}")
+        self.key = question.key
 
 
 class Door(Protocol):

@@ -8,6 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from advisor.cli.diagnostics import emit
+from advisor.cli.interview_app import interview, task_app
+from advisor.cli.options import AnswersFile, ExamplesFile, Json, LanguageModel, Offline, RunName, SendTo, Set
 from advisor.errors import EXIT_CODE_MEANINGS
 
 EXIT_CODES_HELP = "Exit codes:\n\n" + "\n\n".join(
@@ -30,21 +32,8 @@ app.add_typer(catalog_app, name="catalog")
 
 runs_app = typer.Typer(help="List, show, resume and delete runs.", rich_markup_mode=None)
 app.add_typer(runs_app, name="runs")
-
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
-RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, the beginning of one, its folder, or last.")]
-
-LanguageModel = Annotated[
-    str,
-    typer.Option(
-        metavar="ADDRESS|FILE",
-        help="A language model that helps to read the words: an OpenAI-compatible address or a GGUF file.",
-    ),
-]
-SendTo = Annotated[
-    list[str] | None,
-    typer.Option(metavar="HOST", help="Agree that examples are sent to this host, for a server elsewhere."),
-]
+app.add_typer(task_app, name="task")
+app.command()(interview)
 
 
 @app.callback(invoke_without_command=True)
@@ -81,11 +70,9 @@ def recommend(
         typer.Argument(metavar="TASK", help="Task file (YAML or JSON; see `advisor schema`), or the task in words."),
     ],
     *,
-    examples: Annotated[Path | None, typer.Option(help="With words: the file of examples.")] = None,
-    set_: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Answer a question by its key; repeatable.")
-    ] = None,
-    answers: Annotated[Path | None, typer.Option(help="With words: a YAML or JSON file of keys and answers.")] = None,
+    examples: ExamplesFile = None,
+    set_: Set = None,
+    answers: AnswersFile = None,
     language_model: LanguageModel = "",
     json_output: Json = False,
     plan_only: Annotated[bool, typer.Option("--plan-only", help="Print the plan; run nothing.")] = False,
@@ -100,7 +87,7 @@ def recommend(
         str,
         typer.Option(metavar="SIZE", help='Also try models from the Hub, downloading at most this much, e.g. "2GB".'),
     ] = "0",
-    offline: Annotated[bool, typer.Option("--offline", help="Use only what is at hand; never ask the Hub.")] = False,
+    offline: Offline = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Measure again what an earlier run measured.")] = False,
     yes: Annotated[
         bool,
@@ -162,7 +149,7 @@ def export_choice(
     run: RunName,
     *,
     output: Annotated[Path | None, typer.Option(help="The folder to make; default: named by task and run.")] = None,
-    offline: Annotated[bool, typer.Option("--offline", help="Use only what is at hand; never ask the Hub.")] = False,
+    offline: Offline = False,
     check: Annotated[bool, typer.Option(help="Compare the folder's answers with the probe's.")] = True,
 ) -> None:
     """Write the recommended model as a small folder: a module with `predict`, requirements, a model card."""
@@ -181,7 +168,7 @@ def verify(
     newest: Annotated[
         bool, typer.Option("--newest", help="Try the newest revision on the Hub, not the pinned.")
     ] = False,
-    offline: Annotated[bool, typer.Option("--offline", help="Use only what is at hand; never ask the Hub.")] = False,
+    offline: Offline = False,
     send_to: SendTo = None,
     json_output: Json = False,
 ) -> None:

@@ -16,7 +16,7 @@ from advisor.cli.scripted import CommandLine
 from advisor.door import Stopped
 from advisor.errors import ExitCode, InputError, one_line
 from advisor.evidence.sequential import Strength
-from advisor.session import Start, delete, id_of
+from advisor.library import Recommendation, recommend
 from advisor.units import parse_size
 
 if TYPE_CHECKING:
@@ -57,50 +57,31 @@ def run(task: str, options: Options, check: Callable[[Plan], None] | None = None
         check: Called before anything is run.
     """
     _strength(options.require)
-    start = _start(task, options)
-    if start.task_file is not None and options.plan_only:
-        return _plan_of_file(Path(start.task_file), start, options)
+    budget = _budget(options)
+    if options.plan_only and is_task_file(task):
+        return _plan_of_file(Path(task), budget or 0, options)
     door = CommandLine(
         json_output=options.json_output, takes_defaults=options.yes, plan_only=options.plan_only, check=check
     )
-    session = id_of(start)
-    from advisor.graph.drive import drive  # the graph's library takes most of a second
-
     with closing(door):
         try:
-            finished = drive(session, door, start=start, jobs=options.jobs, fresh=options.fresh, asks_plan=False)
+            found = recommend(
+                Path(task) if is_task_file(task) else task,
+                examples=options.examples,
+                answers=options.answers,
+                require=options.require.lower(),
+                download=budget,
+                offline=options.offline,
+                escalation=options.escalation,
+                language_model=options.language_model,
+                send_to=options.send_to,
+                jobs=options.jobs,
+                fresh=options.fresh,
+                door=door,
+            )
         except Stopped:
             return ExitCode.PASSES
-        finally:
-            if start.task_file is not None:  # its answers are in the file, its outcomes in the run
-                delete(session)
-    return _result([Path(done.folder) for done in finished.done], options)
-
-
-def _start(task: str, options: Options) -> Start:
-    """Return what is known beforehand.
-
-    Raises:
-        InputError: if the flags do not go together.
-    """
-    answers = dict(options.answers) | ({"send_to": list(options.send_to)} if options.send_to else {})
-    budget = _budget(options)
-    shared: dict[str, Any] = {
-        "answers": answers,
-        "require": options.require,
-        "download": budget,
-        "offline": options.offline,
-        "escalation": options.escalation,
-        "language_model": options.language_model,
-    }
-    if is_task_file(task):
-        if options.examples is not None:
-            raise InputError("--examples goes with words; a task file names its examples itself")
-        extra = sorted(set(answers) - {"send_to", "starter"})
-        if extra:
-            raise InputError(f"--set {one_line(extra[0], 40)}: goes with words; write it into {one_line(task, 100)}")
-        return Start(task_file=task, **shared)
-    return Start(words=task, examples=str(options.examples) if options.examples else None, **shared)
+    return show(found, json_output=options.json_output)
 
 
 def is_task_file(text: str) -> bool:
@@ -113,47 +94,38 @@ def is_task_file(text: str) -> bool:
         return False
 
 
-def _plan_of_file(task_file: Path, start: Start, options: Options) -> ExitCode:
+def _plan_of_file(task_file: Path, budget: int, options: Options) -> ExitCode:
     """Print a task file's plan; this needs no graph."""
     from advisor import engine
     from advisor.report.document import plan_document
     from advisor.report.text import plan_text
 
-    prepared = engine.prepare(
-        task_file, download_budget=start.download or 0, fresh=options.fresh, escalation=options.escalation
-    )
-    plan = prepared.plan
-    emit(
-        json.dumps(plan_document(plan), indent=2)
-        if options.json_output
-        else plan_text(plan, terminal_width(sys.stdout))
-    )
+    plan = engine.prepare(task_file, download_budget=budget, fresh=options.fresh, escalation=options.escalation).plan
+    width = terminal_width(sys.stdout)
+    emit(json.dumps(plan_document(plan), indent=2) if options.json_output else plan_text(plan, width))
     return ExitCode.PASSES
 
 
-def _result(folders: list[Path], options: Options) -> ExitCode:
+def show(found: Recommendation, *, json_output: bool) -> ExitCode:
+    """Print a recommendation, and return its exit code."""
     from advisor.report.file import NAME
-    from advisor.report.job import job_document, job_sentences
+    from advisor.report.job import job_sentences
 
-    results = [json.loads((folder / "result.json").read_text(encoding="utf-8")) for folder in folders]
-    job = job_document(results)
-    if options.json_output:
-        emit(
-            json.dumps(
-                results[0] if len(results) == 1 else {"schema_version": 1, "job": job, "results": results}, indent=2
-            )
-        )
+    results = [part.result for part in found.parts]
+    if json_output:
+        several = {"schema_version": 1, "job": found.job, "results": results}
+        emit(json.dumps(results[0] if len(results) == 1 else several, indent=2))
     else:
         from advisor.report.full import report_document
         from advisor.report.summary import result_text
         from advisor.runs.reader import open_run
 
-        for folder in folders:
-            emit(result_text(report_document(open_run(folder)), folder, terminal_width(sys.stdout)))
-            emit(f"Report: {folder / NAME}")
+        for part in found.parts:
+            emit(result_text(report_document(open_run(part.folder)), part.folder, terminal_width(sys.stdout)))
+            emit(f"Report: {part.folder / NAME}")
         if len(results) > 1:
-            emit("\n" + "\n".join(job_sentences(job)))
-    return EXIT_CODES[job["verdict"]]
+            emit("\n" + "\n".join(job_sentences(found.job)))
+    return EXIT_CODES[found.verdict]
 
 
 def _budget(options: Options) -> int | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from advisor.cli.diagnostics import emit, is_terminal, say
 from advisor.cli.progress import ProgressPrinter, terminal_width
 from advisor.consent import ConsentNeededError
-from advisor.door import Answer, Planned, Probed, Reported, Stage, Stopped
+from advisor.door import Answer, MissingAnswerError, Planned, Probed, Reported, Stage, Stopped
 from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.report.text import plan_text
 
@@ -21,21 +21,6 @@ if TYPE_CHECKING:
     from advisor.interview.facts import Understanding
     from advisor.interview.question import Question
     from advisor.plan import Plan
-
-
-class MissingAnswerError(InputError):
-    """A question has no answer, and there is nobody to ask.
-
-    Attributes:
-        key: The question's.
-    """
-
-    def __init__(self, question: Question) -> None:
-        flag = f"; give it with {question.flag}" if question.flag else ""
-        super().__init__(
-            f"{question.key} is missing: {one_line(question.text, 200)}{flag}, or take defaults with --yes"
-        )
-        self.key = question.key
 
 
 class CommandLine:

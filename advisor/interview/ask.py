@@ -112,7 +112,8 @@ def _family_question(seen: Seen) -> Question | None:
     if fact is not None:
         is_sure = fact.source in {Source.FILE, Source.MODEL} or shares.get(str(fact.value), 1.0) >= SURE_FAMILY
         fits = seen.proposal is not None and seen.proposal.family == fact.value and seen.proposal.is_labelled
-        if is_sure or fits:
+        names_labels = known.value("labels") is not None and fact.value in MODULES and family(fact.value).has_labels
+        if is_sure or fits or names_labels:
             return None
     listed = [name for name, _ in seen.families][:FEW_FAMILIES]
     told = [(name, f"{share:.0%} likely by your words") for name, share in seen.families[:FEW_FAMILIES]]

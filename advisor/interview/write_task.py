@@ -19,6 +19,7 @@ ORDER = (
     "translate", "teaching", "prompt", "scoring", "bar", "constraints", "limits", "escalation", "models", "allow",
     "servers", "providers", "costs", "max_candidates", "seed",
 )  # fmt: skip
+SIZES = frozenset({"constraints.max_memory", "limits.memory"})
 _SAID = {
     Source.DEFAULT: "the usual",
     Source.MACHINE: "this machine",
@@ -48,7 +49,7 @@ def task_document(known: Understanding, *, examples: str | None = None) -> dict[
     for fact in known.facts:
         if fact.value is None or fact.key in OWN_KEYS or fact.key == "memory":
             continue
-        _put(content, fact.key, fact.value)
+        _put(content, fact.key, _readable(fact.key, fact.value))
     path = examples or known.value("examples")
     if path is not None:
         _put(content, "examples.path", str(path))
@@ -60,6 +61,15 @@ def task_document(known: Understanding, *, examples: str | None = None) -> dict[
     return {key: content[key] for key in ORDER if key in content} | {
         key: value for key, value in content.items() if key not in ORDER
     }
+
+
+def _readable(key: str, value: Any) -> Any:  # noqa: ANN401  a JSON value
+    """Return a size as people write it, where that is exact."""
+    if key in SIZES and isinstance(value, int) and value:
+        for unit, factor in (("GB", 10**9), ("MB", 10**6)):
+            if value % factor == 0:
+                return f"{value // factor}{unit}"
+    return value
 
 
 def task_name(instruction: str) -> str:

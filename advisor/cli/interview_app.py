@@ -1,0 +1,66 @@
+"""The commands around the interview, as typer reads them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from advisor.cli.options import AnswersFile, ExamplesFile, LanguageModel, Offline, Set, Words
+
+task_app = typer.Typer(help="Task files.", rich_markup_mode=None, no_args_is_help=True)
+
+
+def interview(
+    words: Words = "",
+    *,
+    examples: ExamplesFile = None,
+    set_: Set = None,
+    answers: AnswersFile = None,
+    session: Annotated[str, typer.Option(metavar="ID", help="Go on with this session.")] = "",
+    language_model: LanguageModel = "",
+    offline: Offline = False,
+    json_output: Annotated[
+        bool, typer.Option("--json", help="JSON lines: questions out, answers in; see docs/interview.md.")
+    ] = False,
+) -> None:
+    """Find out what the task is by few questions, then find its model."""
+    from advisor.cli.interview import interview as command
+    from advisor.cli.recommend import read_answers
+    from advisor.session import Start
+
+    start = Start(
+        words=words,
+        examples=str(examples) if examples else None,
+        answers=read_answers(set_ or [], answers),
+        offline=offline,
+        language_model=language_model,
+    )
+    raise typer.Exit(command(start, session, json_output=json_output))
+
+
+@task_app.command("init")
+def task_init(
+    words: Words = "",
+    *,
+    examples: ExamplesFile = None,
+    set_: Set = None,
+    answers: AnswersFile = None,
+    output: Annotated[Path | None, typer.Option(help="Write into this file; default: standard output.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Take defaults instead of asking.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+    language_model: LanguageModel = "",
+) -> None:
+    """Write a commented task file from the interview; nothing is run."""
+    from advisor.cli.interview import task_init as command
+    from advisor.cli.recommend import read_answers
+    from advisor.session import Start
+
+    start = Start(
+        words=words,
+        examples=str(examples) if examples else None,
+        answers=read_answers(set_ or [], answers),
+        language_model=language_model,
+    )
+    raise typer.Exit(command(start, output, takes_defaults=yes, force=force))
