@@ -9,6 +9,7 @@ from advisor.decide.agreement import Agreement, agreement
 from advisor.decide.bar import AGREEMENT, Asked, asked
 from advisor.decide.escalation import Pair, escalation, pair
 from advisor.decide.search import Answer, answer, mistakes, next_larger, position, standing
+from advisor.evidence.boundary import examples_until, false_pass_rate, spending_boundary
 from advisor.evidence.sequential import Claim, Strength, Test, Verdict
 from advisor.runs.records import Purpose
 from advisor.units import percent
@@ -132,10 +133,13 @@ def examples_to_certify(plan: Plan, observed: float, index: int) -> int | None:
     At the share of α that the candidate holds from the start.
     """
     test = plan.tests[index]
+    if test.grows:  # the limits are the same however many examples there are
+        limits = Test(MOST_EXAMPLES, test.bar, test.alpha, grows=True).boundary
+        return examples_until(limits, observed, LIKELY) if observed > test.bar else None
     low, high = 1, MOST_EXAMPLES
 
     def enough(total: int) -> bool:
-        return Test(total, test.bar, test.alpha, grows=test.grows).chance(observed) >= LIKELY
+        return false_pass_rate(spending_boundary(total, test.bar, test.alpha), observed) >= LIKELY
 
     if observed <= test.bar or not enough(high):
         return None
@@ -157,7 +161,8 @@ def _result(
     record = records[candidate.key]
     outcomes = record.in_order(plan.evidence)
     counted = outcomes[: _counted(plan, records, index, found, heirs)]
-    is_certified = index in place.certified
+    # One that the search passed by may have been certified before, when there were fewer examples.
+    is_certified = standing(plan, records, index, Strength.CERTIFIED, heirs).claim is Claim.HOLDS
     besides = tuple(asked(plan, record, index, heirs)) if counted else ()
     verdict, reason = _verdict(plan, record, index, counted, found, is_certified=is_certified)
     if verdict is Verdict.PASSES and besides:

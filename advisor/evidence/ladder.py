@@ -109,7 +109,24 @@ def survey(sharing: Sharing, standing: Callable[[int, int], Standing]) -> Positi
     """
     view = _Survey(sharing, standing)
     _walk(view)
+    if view.probing is not None:
+        return _proven(view)
     return Position(frozenset(view.certified), view.probing, tuple(view.looks))
+
+
+def _proven(view: _Survey) -> Position:
+    """Return the position of a run that goes on, with all that is certified by now, were it to end here.
+
+    Where examples were added the walk reaches a candidate certified before only after others that are open again.
+    """
+    sharing, certified, looks = view.sharing, set[int](), list(view.looks)
+    aside = [index for index in range(len(sharing.shares)) if index not in sharing.ladder]
+    for index in (*reversed(sharing.ladder), *aside):
+        handed = sharing.heirs(index, certified)
+        if view.standing(index, handed).claim is Claim.HOLDS:
+            certified.add(index)
+            looks.append((index, handed))
+    return Position(frozenset(certified), view.probing, tuple(looks))
 
 
 def _walk(view: _Survey) -> None:

@@ -135,10 +135,6 @@ class Test:
         """Return the pass rate that the outcomes refute, at the same share and stop: failures counted as passes."""
         return 1.0 - self.lower_bound([not passed for passed in outcomes])
 
-    def chance(self, pass_rate: float) -> float:
-        """Return the chance that a candidate of this true pass rate is certified, were nothing given up."""
-        return boundary.false_pass_rate(self.boundary, pass_rate)
-
 
 def examples_needed(bar: float, alpha: float, *, grows: bool = False) -> int:
     """Return the fewest examples, all passing, that certify: with a fixed number of them, or where more may come."""

@@ -40,20 +40,29 @@ def candidate(rung: int, **changes: Any) -> Candidate:
     return Candidate(**(facts | changes))
 
 
-def plan(candidates: int, examples: int, bar: float = 0.9, sharing: Sharing | None = None, **limits: Any) -> Plan:
-    """Return a plan of so many rungs over so many examples."""
+def plan(
+    candidates: int,
+    examples: int,
+    bar: float = 0.9,
+    sharing: Sharing | None = None,
+    *,
+    looks: tuple[int, ...] = (),
+    **limits: Any,
+) -> Plan:
+    """Return a plan of so many rungs over so many examples; with `looks` they came so many at a time, and more may."""
     task = Task.model_validate(
         {
             "name": "simulated",
             "instruction": "simulated",
-            "examples": {"path": "none.csv"},
+            "examples": {"path": "none.csv", "size": "growing" if looks else "fixed"},
             "bar": {"pass_rate": bar},
             "limits": limits,
         }
     )
     evidence = tuple(Example(f"e{n}", f"text {n}", "a", n + 1) for n in range(examples))
     ladder = tuple(candidate(rung) for rung in range(candidates))
-    return Plan(task, ExampleSet(("a", "b"), (), evidence, ()), Shortlist(ladder, (), (), {}), 1, 1, sharing)
+    examples_set = ExampleSet(("a", "b"), (), evidence, (), looks=looks)
+    return Plan(task, examples_set, Shortlist(ladder, (), (), {}), 1, 1, sharing)
 
 
 def outcome(example: Example, *, passed: bool) -> Outcome:

@@ -1,0 +1,90 @@
+"""Where examples may be added, the limits never change with their number, and every look keeps the claim."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from advisor.evidence.boundary import false_pass_rate
+from advisor.evidence.sequential import Claim, Test, examples_needed, nested
+from advisor.evidence.wealth import log_wealth, most_failures
+
+bars = st.floats(0.5, 0.97)
+alphas = st.floats(0.002, 0.2)
+outcomes = st.lists(st.booleans(), min_size=1, max_size=80)
+PRECISE = 1e-9
+
+
+@given(outcomes, bars, alphas)
+@settings(deadline=None, max_examples=150)
+def test_the_limits_are_those_of_the_wealth(passed: list[bool], bar: float, alpha: float) -> None:
+    """Counting failures certifies exactly where the bets have won 1 / alpha."""
+    wealth = log_wealth([float(each) for each in passed], bar)
+    limits = most_failures(len(passed), bar, alpha)
+    for n, (logs, limit) in enumerate(zip(wealth.tolist(), limits, strict=True), start=1):
+        failures = passed[:n].count(False)
+        if abs(logs + math.log(alpha)) > PRECISE:
+            assert (failures <= limit) == (logs > -math.log(alpha))
+
+
+@given(st.integers(1, 150), st.integers(0, 150), bars, alphas)
+@settings(deadline=None, max_examples=60)
+def test_more_examples_leave_the_limits_alone(total: int, more: int, bar: float, alpha: float) -> None:
+    """The limits for the examples there are do not depend on how many come."""
+    before, after = Test(total, bar, alpha, grows=True), Test(total + more, bar, alpha, grows=True)
+    assert after.boundary[:total] == before.boundary
+
+
+@given(outcomes, st.integers(0, 100), bars, alphas)
+@settings(deadline=None, max_examples=150)
+def test_a_claim_that_holds_goes_on_holding(passed: list[bool], more: int, bar: float, alpha: float) -> None:
+    """At the same example, and what is open or given up may be taken up again but is never given up sooner."""
+    before = Test(len(passed), bar, alpha, grows=True).certified(passed)
+    after = Test(len(passed) + more, bar, alpha, grows=True).certified(passed)
+    if before.claim is Claim.HOLDS:
+        assert after == before
+    else:
+        assert after.after >= before.after
+        assert after.claim is not Claim.HOLDS or before.claim is Claim.GIVEN_UP
+
+
+@given(outcomes, bars, st.lists(alphas, min_size=2, max_size=4))
+@settings(deadline=None, max_examples=150)
+def test_levels_are_nested(passed: list[bool], bar: float, levels: list[float]) -> None:
+    """What a lower level certifies a higher one certifies: the shares of α can be handed on."""
+    tests = nested(len(passed), bar, sorted(levels), grows=True)
+    held = [test.certified(passed).claim is Claim.HOLDS for test in tests]
+    assert held == sorted(held)
+
+
+@pytest.mark.parametrize(("bar", "alpha"), [(0.9, 0.05), (0.9, 0.00625), (0.6, 0.2), (0.97, 0.022)])
+def test_however_many_come_the_error_is_kept(bar: float, alpha: float) -> None:
+    """At a true rate equal to the bar, exactly, over 3,000 looks."""
+    limits = most_failures(3000, bar, alpha)
+    assert false_pass_rate(limits, bar) <= alpha
+    assert false_pass_rate(limits[:300], bar) < false_pass_rate(limits, bar)
+
+
+def test_it_takes_more_passes_than_a_fixed_number() -> None:
+    """The price: 33 in a row instead of 29 at 0.9 and 5%."""
+    assert (examples_needed(0.9, 0.05), examples_needed(0.9, 0.05, grows=True)) == (29, 33)
+    assert Test(33, 0.9, 0.05, grows=True).certified([True] * 33) == (Claim.HOLDS, 33)
+    assert not Test(32, 0.9, 0.05, grows=True).can_certify
+
+
+def test_the_bounds_hold_at_every_look() -> None:
+    """Lower and upper bound at 20%, looked at after every example: beside the true rate in at most 20% of runs each."""
+    draw, alpha, trials = np.random.default_rng(5), 0.2, 250
+    low = high = 0
+    for _ in range(trials):
+        passed = (draw.random(60) < 0.8).tolist()
+        test = Test(60, 0.9, alpha, grows=True)
+        # The lower bound never falls as examples come, so the last look has the highest; the upper one likewise.
+        low += test.lower_bound(passed) > 0.8
+        high += test.upper_bound(passed) < 0.8
+    error = 3 * math.sqrt(alpha * (1 - alpha) / trials)
+    assert max(low, high) / trials <= alpha + error
