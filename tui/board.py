@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from advisor.task.example import Example
 
 WAITING, DOWNLOADING, LOADING, PROBING = "waiting", "downloading", "loading", "probing"
-PASSES, GIVEN_UP, FAILED, SKIPPED = "passes", "given up", "could not run", "skipped"
+PASSES, ON_THESE, GIVEN_UP = "passes", "passes these", "given up"
+FAILED, SKIPPED = "could not run", "skipped"
 MOST_MISTAKES = 2000
 _WORK = {
     Purpose.COMPARISON: "compared on the mistakes",
@@ -194,12 +195,12 @@ class Board:
 
     def _settled(self, index: int, heirs: int) -> str | None:
         certified = standing(self.plan, self.records, index, Strength.CERTIFIED, heirs).claim
-        if certified is Claim.HOLDS:
-            return PASSES
-        if certified is Claim.GIVEN_UP:
-            on_these = standing(self.plan, self.records, index, Strength.EXAMPLES).claim
-            return GIVEN_UP if on_these is Claim.GIVEN_UP else None
-        return None
+        if certified is not Claim.GIVEN_UP:
+            return PASSES if certified is Claim.HOLDS else None
+        on_these = standing(self.plan, self.records, index, Strength.EXAMPLES).claim
+        if on_these is Claim.OPEN and index == self.current:
+            return None  # it is run on, for the claim about these examples
+        return ON_THESE if on_these is Claim.HOLDS else GIVEN_UP
 
     @property
     def inferences(self) -> int:

@@ -57,7 +57,7 @@ def _what_runs(plan: Plan) -> Section:
         lines.append(
             Content.assemble(
                 ("Downloads: ", "bold"),
-                f"{format_bytes(total)} at the most, {format_bytes(cost.download_bytes)} expected",
+                f"{format_bytes(total)} at the most, {expected} expected",
             )
         )
         lines += [Content(f"  {one_line(each.model, 60)}  {format_bytes(each.download_bytes)}") for each in fetched]
@@ -107,7 +107,7 @@ def _what_it_proves(plan: Plan) -> Section:
             f"{outlook.needed} right in a row certify the one expected to pass, {outlook.needed_off_guess} any other."
         )
     )
-    lines.append(Content.styled("If a model is truly right …     it is certified with chance", "$text-muted"))
+    lines.append(Content.styled("truly right   chance to be certified:      if expected   if another", "$text-muted"))
     lines += [_chance_line(chance) for chance in outlook.chances]
     return Section("What it can prove", tuple(lines))
 
@@ -124,12 +124,11 @@ def _trades(plan: Plan) -> list[Section]:
 
 
 def _chance_line(chance: Chance) -> Content:
-    differs = _words(chance.certified) != _words(chance.off_guess)
     return Content.assemble(
-        f"{chance.pass_rate:>7.1%} of the time          ",
+        f"{chance.pass_rate:>11.1%}   ",
         (drawing.meter(chance.certified, METER), "$accent"),
-        f" {_words(chance.certified)}",
-        (f" ({_words(chance.off_guess)} if not the expected one)" if differs else "", "$text-muted"),
+        f" {_words(chance.certified):>19}",
+        f" {_words(chance.off_guess):>12}",
     )
 
 

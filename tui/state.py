@@ -51,6 +51,7 @@ class State:
         question: The one that waits, None while the loop works.
         asked: The questions that were asked, by key, the last ones last.
         stage: What the loop does, in words.
+        has_ended: Whether the loop is over.
     """
 
     parts: dict[int, Part] = field(default_factory=lambda: {0: Part()})
@@ -60,6 +61,7 @@ class State:
     question: Question | None = None
     asked: dict[str, Question] = field(default_factory=dict)
     stage: str = ""
+    has_ended: bool = False
 
     @property
     def now(self) -> Part:

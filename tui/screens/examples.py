@@ -175,10 +175,14 @@ class ExamplesPane(Vertical):
         table = self.query_one(DataTable)
         table.clear(columns=True)
         roles = self._roles or sight.roles
-        for name, kind in zip(sight.header, sight.kinds, strict=True):
-            role = f" ◂ {roles[name]}" if name in roles else f" ({kind})"
+        # What is expected comes first, then the input: a long text would push the rest out of sight.
+        known = {"expected": 0, "input": 1}
+        order = sorted(range(len(sight.header)), key=lambda at: known.get(roles.get(sight.header[at], ""), 2))
+        for at in order:
+            name = sight.header[at]
+            role = f" ◂ {roles[name]}" if name in roles else f" ({sight.kinds[at]})"
             table.add_column(Text(one_line(name, 40) + role))
-        table.add_rows([Text(cell, no_wrap=True) for cell in row] for row in sight.rows)
+        table.add_rows([Text(row[at], no_wrap=True) for at in order] for row in sight.rows)
         lines = []
         for notice in sorted(sight.notices, key=lambda notice: not notice.is_grave):
             sign = ("! ", "bold $text-error") if notice.is_grave else ("· ", "$text-muted")

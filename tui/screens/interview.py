@@ -89,7 +89,7 @@ class InterviewView(View):
         self._draw_folded(state)
         is_waiting = state.question is None or state.question.kind == "plan"
         busy = self.query_one(Busy)
-        busy.doing = (state.stage or "Getting ready") if state.question is None else ""
+        busy.doing = (state.stage or "Getting ready") if state.question is None and not state.has_ended else ""
         if is_waiting and self._again is None:
             self._draw(None)
         elif self._again is None:
@@ -97,7 +97,7 @@ class InterviewView(View):
 
     def _draw_folded(self, state: State) -> None:
         count, known = state.understanding.candidates, len(state.understanding.facts)
-        left = "" if count is None else f"{count:,} models stand still  ·  "
+        left = "" if count is None else f"{count:,} model{' stands' if count == 1 else 's stand'} still  ·  "
         things = "1 thing" if known == 1 else f"{known} things"
         self.query_one("#folded", Static).update(Content(f"{left}{things} understood: ctrl+l shows and corrects"))
 
@@ -111,7 +111,7 @@ class InterviewView(View):
         for name in ("give", "unknown", "forward"):
             self.query_one(f"#{name}").display = False
         if question is None:
-            waits = self._state.question is not None
+            waits = self._state.question is not None and self._state.question.kind == "plan"
             text = "The plan waits for you: step 3 above, or F8." if waits else ""
             self.query_one("#question", Static).update(Content(text))
             self.query_one("#why", Static).update("")

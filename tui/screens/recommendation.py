@@ -75,7 +75,7 @@ class RecommendationView(View):
             with TabPane("Failing examples", id="failing-tab"):
                 yield Mistakes("None: every example that counts came out right.")
             with TabPane("Use it", id="use-tab"):
-                yield TextArea(read_only=True, id="snippet", show_line_numbers=False)
+                yield TextArea(read_only=True, id="snippet", soft_wrap=False)
 
     def show(self, state: State) -> None:
         """Draw the newest part's result, and the line of parts where there are several."""

@@ -58,7 +58,6 @@ class SessionPage(Page, page=SESSION_PAGE):
         self.session = Session(session_id or new_id(), self.post_message, start, drive)
         self._drive = drive
         self._start = start
-        self._has_ended = False
         self._drawing: Timer | None = None
         self._moved: str = ""
 
@@ -70,7 +69,7 @@ class SessionPage(Page, page=SESSION_PAGE):
             yield ErrorBox()
             with Horizontal():
                 yield Button("Try again", id="again", variant="primary", compact=True)
-                yield Button("Leave it", id="away", compact=True)
+                yield Button("Hide this", id="away", compact=True)
         with ContentSwitcher(initial=INTERVIEW, id="views"):
             yield InterviewView()
             yield ShortlistView()
@@ -106,12 +105,12 @@ class SessionPage(Page, page=SESSION_PAGE):
     @on(Ended)
     def _ended(self, message: Ended) -> None:
         self._take_news()
-        self._has_ended = True
+        self.state.has_ended = True
         self.state.question, self.state.stage = None, ""
         if message.error is not None:
             self._fail(message.error, "What was answered and measured is kept; try again when that is mended.")
         elif message.was_stopped:
-            self._fail("Stopped.", "Everything answered and measured is kept; it goes on where it was.")
+            self._fail("Stopped.", "Everything answered and measured is kept; it goes on where it was.", "Go on")
         elif ANSWER in self.state.reachable:
             self._move(ANSWER)
         self._draw()
@@ -130,15 +129,17 @@ class SessionPage(Page, page=SESSION_PAGE):
             case Reported(part=part) if part + 1 >= len(self.state.names):
                 self._move(ANSWER)
 
-    def _fail(self, what: str, cure: str) -> None:
+    def _fail(self, what: str, cure: str, again: str = "Try again") -> None:
         self.query_one("#session-error").display = True
         self.query_one("#session-error ErrorBox", ErrorBox).show(what, cure)
-        self.query_one("#again", Button).focus()
+        button = self.query_one("#again", Button)
+        button.label = again
+        button.focus()
 
     def _again(self) -> None:
         """Run the loop again where it was."""
         self.query_one("#session-error").display = False
-        self._has_ended = False
+        self.state.has_ended = False
         self.state.stage = "Going on"
         self.session = Session(self.session.id, self.post_message, self._start, self._drive)
         self.session.begin()
@@ -210,7 +211,7 @@ class SessionPage(Page, page=SESSION_PAGE):
     def _answered(self, message: InterviewView.Answered | ShortlistView.Answered | PlanView.Answered) -> None:
         answer: Answer = message.answer
         question = self.state.question
-        if self._has_ended or (question is None and PROBING in self.state.reachable):
+        if self.state.has_ended or (question is None and PROBING in self.state.reachable):
             self.notify("The run is under way with its plan; stop it to change that.", severity="warning", markup=False)
             return
         self.state.question, self.state.stage = None, "Taking that in"
@@ -244,7 +245,7 @@ class SessionPage(Page, page=SESSION_PAGE):
 
     @on(ProbingView.Stop)
     def _stop(self) -> None:
-        if self._has_ended:
+        if self.state.has_ended:
             self.notify("It has ended.", markup=False, timeout=2)
             return
 

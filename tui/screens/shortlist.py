@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from advisor.plan import Plan
     from advisor.shortlist.candidate import Candidate
 
-HEADER = ("", "#", "model", "method", "params", "memory", "download", "s/example", "licence", "why")
+HEADER = ("", "#", "model", "memory", "download", "params", "s/example", "licence", "method", "why")
+NARROW, MODEL_NARROW, MODEL = 100, 34, 60
 LAST = float("inf")
 
 
@@ -40,21 +41,21 @@ class Line:
     candidate: Candidate | None = None
     number: int = 0
 
-    def cells(self, *, is_in: bool) -> tuple[str, ...]:
-        """Return what stands in each column."""
+    def cells(self, *, is_in: bool, width: int = MODEL) -> tuple[str, ...]:
+        """Return what stands in each column; a model's name has so many characters at most."""
         of = self.candidate
         if of is None:
-            return ("·", "", one_line(self.model, 60), "", "", "", "", "", "", one_line(self.reason, 200))
+            return ("·", "", one_line(self.model, width), "", "", "", "", "", "", one_line(self.reason, 200))
         return (
             "✓" if is_in else "✗",
             str(self.number),
-            one_line(of.model, 60),
-            method_words(of.runtime, of.method),
-            format_count(of.parameters),
+            one_line(of.model, width),
             format_bytes(of.serving_bytes),
             format_bytes(of.download_bytes) if of.download_bytes else "none",
+            format_count(of.parameters),
             format_seconds(of.seconds_per_example),
             one_line(of.license or "?", 24),
+            method_words(of.runtime, of.method),
             "you left it out" if not is_in else PLACES.get(of.place, one_line(of.place, 30)),
         )
 
@@ -65,12 +66,12 @@ class Line:
             return (1, self.model.casefold())
         known: dict[int, Any] = {
             2: of.model.casefold(),
-            3: f"{of.runtime} {of.method}",
-            4: LAST if of.parameters is None else of.parameters,
-            5: LAST if of.serving_bytes is None else of.serving_bytes,
-            6: of.download_bytes,
-            7: LAST if of.seconds_per_example is None else of.seconds_per_example,
-            8: of.license or "~",
+            3: LAST if of.serving_bytes is None else of.serving_bytes,
+            4: of.download_bytes,
+            5: LAST if of.parameters is None else of.parameters,
+            6: LAST if of.seconds_per_example is None else of.seconds_per_example,
+            7: of.license or "~",
+            8: f"{of.runtime} {of.method}",
             9: of.place,
         }
         return (0, known.get(column, self.number), self.number)
@@ -125,6 +126,7 @@ class ShortlistView(View):
         """Lay out a line about the whole, and the table."""
         yield Static(id="shortlist-about", markup=False)
         yield DataTable(cursor_type="row", id="shortlist-table")
+        yield Static(id="shortlist-row", markup=False)
 
     def show(self, state: State) -> None:
         """Draw a new plan's candidates."""
@@ -145,7 +147,7 @@ class ShortlistView(View):
         for line in sorted(self._lines, key=lambda line: line.order(self._column)):
             is_in = line.key not in self._out
             style = "" if line.candidate is not None and is_in else "dim"
-            cells = line.cells(is_in=is_in)
+            cells = line.cells(is_in=is_in, width=MODEL if self.size.width >= NARROW else MODEL_NARROW)
             table.add_row(*(Text(cell, style=style, no_wrap=True) for cell in cells), key=line.key)
         if at is not None and any(line.key == at for line in self._lines):
             table.move_cursor(row=table.get_row_index(at))
@@ -180,6 +182,14 @@ class ShortlistView(View):
         event.stop()
         self._column = event.column_index or 1
         self._draw()
+
+    @on(DataTable.RowHighlighted)
+    def _tell_row(self, event: DataTable.RowHighlighted) -> None:
+        event.stop()
+        line = next((line for line in self._lines if line.key == event.row_key.value), None)
+        if line is not None:
+            told = " · ".join(cell for cell in line.cells(is_in=line.key not in self._out)[2:] if cell)
+            self.query_one("#shortlist-row", Static).update(Content(told))
 
     @on(DataTable.RowSelected)
     def _open(self, event: DataTable.RowSelected) -> None:

@@ -141,6 +141,11 @@ class AnswerBox(Vertical):
         came = f" ({one_line(asked.default_from, 160)})" if asked.default_from else ""
         return Content(f"Enter takes: {one_line(shown, 120)}{came}")
 
+    def on_mount(self) -> None:
+        """Begin at the end of a text that is there."""
+        for text in self.query(Words):
+            text.move_cursor(text.document.end)
+
     def focus(self, scroll_visible: bool = True) -> AnswerBox:  # noqa: FBT001, FBT002  the toolkit's signature
         """Focus the editor."""
         for editor in self.query("Choices, PathPicker, Words, Input, Select"):

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from textual.app import RenderResult
     from textual.geometry import Size
 
-MOST_LEFT = 0.05
+# What lies further below the bar is drawn at the edge: near the bar is where it is decided.
+MOST_LEFT, MOST_SHOWN = 0.05, 0.4
 
 
 class Forest(Widget):
@@ -45,7 +46,7 @@ def forest(document: dict[str, Any], width: int) -> list[Content]:
     """Return the chart's lines for a width in cells."""
     candidates, bar = document["candidates"], float(document["bar"]["pass_rate"])
     lows = [each["lower_bound"] or 0.0 for each in candidates if each["outcomes"]]
-    begin = max(0.0, min([bar - MOST_LEFT, *lows]) - MOST_LEFT)
+    begin = max(0.0, bar - MOST_SHOWN, min([bar - MOST_LEFT, *lows]) - MOST_LEFT)
     numbers = width >= 100  # noqa: PLR2004  room for the interval in digits
     columns = [Column("#", 2, is_right=True), Column("candidate", 24 if not numbers else 34)]
     columns += [Column("to serve", 8, is_right=True), Column("right", 8, is_right=True)]

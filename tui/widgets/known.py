@@ -26,7 +26,7 @@ class Known(OptionList):
     """The facts, the user's own answers first."""
 
     DEFAULT_CSS: ClassVar[str] = """
-    Known { border: none; background: transparent; padding: 0; }
+    Known, Known:focus { border: none; background: transparent; padding: 0; }
     """
 
     @dataclass

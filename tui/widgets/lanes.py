@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 SIGNS = {
     board.PASSES: ("✓", "bold $text-success"),
+    board.ON_THESE: ("✓", "$text-success"),
     board.GIVEN_UP: ("✗", "bold $text-error"),
     board.FAILED: ("!", "bold $text-error"),
     board.SKIPPED: ("»", "$text-warning"),
@@ -37,7 +38,7 @@ class Lanes(OptionList):
     """The list; its cursor chooses whose chart is shown."""
 
     DEFAULT_CSS: ClassVar[str] = """
-    Lanes { border: none; padding: 0; height: auto; max-height: 40%; background: transparent; }
+    Lanes, Lanes:focus { border: none; padding: 0; height: auto; max-height: 40%; background: transparent; }
     """
 
     def __init__(self) -> None:

@@ -40,12 +40,12 @@ class Failed:
     @property
     def line(self) -> Content:
         """It on a line."""
-        said = f"error {one_line(self.said, SAID)}" if self.is_error else repr(one_line(self.said, SAID))
+        said = f"error {one_line(self.said, SAID)}" if self.is_error else f"“{one_line(self.said, SAID)}”"
         return Content.assemble(
             (f"{one_line(self.where, 40)} ", "$text-muted"),
             ("said ", ""),
             (said, "bold $text-error"),
-            f" not {one_line(self.expected, SAID)!r}: ",
+            f" not “{one_line(self.expected, SAID)}”: ",
             (one_line(self.given, INPUT), "$text-muted"),
         )
 
@@ -61,7 +61,7 @@ class Mistakes(OptionList):
     """The log; it grows at its end and follows unless the user looks at something."""
 
     DEFAULT_CSS: ClassVar[str] = """
-    Mistakes { border: none; padding: 0; height: 1fr; min-height: 2; background: transparent;
+    Mistakes, Mistakes:focus { border: none; padding: 0; height: 1fr; min-height: 2; background: transparent;
                text-wrap: nowrap; text-overflow: ellipsis; }
     """
 

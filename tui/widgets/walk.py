@@ -8,8 +8,6 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from advisor.report.full import steps
-from advisor.report.page.path_chart import in_words
 from tui import drawing
 
 if TYPE_CHECKING:
@@ -34,26 +32,26 @@ class Walk(Widget):
         lane = self.lane
         if lane is None:
             return Content.styled("No candidate is probed yet.", "$text-muted")
-        said = words_of(lane)
         width, height = self.size
-        above = Content(said).truncate(width, ellipsis=True) if len(said) > 2 * width else Content(said)
-        taken = 1 + len(said) // max(1, width) + 1
-        picture = drawing.walk(
-            lane.wrong_at, lane.seen, lane.certified_at_most, lane.given_up_above, (width, height - taken)
-        )
+        above = Content(words_of(lane)).truncate(width, ellipsis=True)
         legend = Content("  ").join(Content.assemble((sign, style), f" {words}") for sign, style, words in LEGEND)
-        return Content("\n").join([above, *picture, *([legend] if picture else [])])
+        beside = above.cell_length + legend.cell_length + 3 <= width
+        first = [Content.assemble(above, "   ", legend)] if beside else [above]
+        room = height - (1 if beside else 2)
+        limits = lane.certified_at_most, lane.given_up_above
+        picture = drawing.walk(lane.wrong_at, lane.seen, *limits, (width, room))
+        return Content("\n").join([*first, *picture, *([] if beside or not picture else [legend])])
 
 
 def words_of(lane: Lane) -> str:
-    """Return what the chart of a candidate says, as the report does."""
+    """Return what the chart of a candidate says."""
     if not lane.seen:
-        return f"{lane.total} examples are there to be seen; none was yet."
-    return in_words(
-        {
-            "outcomes": lane.seen,
-            "wrong_at": list(lane.wrong_at),
-            "certified_at_most": steps(lane.certified_at_most, 1),
-            "given_up_above": steps(lane.given_up_above[1:], 1),
-        }
-    )
+        return f"{lane.number}. {lane.total} examples are there to be seen; none was yet."
+    parts = [f"{lane.number}. {lane.seen} of {lane.total} seen, {len(lane.wrong_at)} wrong"]
+    if not lane.certified_at_most:
+        parts.append("too few examples to certify")
+    else:
+        allowed, above = lane.certified_at_most[lane.seen - 1], lane.given_up_above[lane.seen]
+        parts.append(f"here at most {allowed} certify" if allowed >= 0 else "none certifies yet")
+        parts.append(f"more than {max(0, above)} give up")
+    return "; ".join(parts)
