@@ -9,6 +9,10 @@ from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Label, Static
 
+# As in styles/app.tcss.
+NARROW, WIDEST, LEAST = 100, 140, 40
+BORDER, PADDING, SCROLLBAR = 1, 1, 1
+
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
@@ -49,6 +53,12 @@ class TextModal(ModalScreen[None]):
         """Put the whole text into the clipboard."""
         self.app.copy_to_clipboard(self._text)
         self.notify("Copied.", markup=False)
+
+
+def room(width: int) -> int:
+    """Return how many cells a line of the text has in a window of this width; the style says the same."""
+    outer = width if width < NARROW else min(WIDEST, width * 9 // 10)
+    return max(LEAST, outer - 2 * (BORDER + PADDING) - SCROLLBAR)
 
 
 def visible(text: str) -> str:

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
     from advisor.runs.listed import RunSummary
 
-ID_WIDTH, STATE_WIDTH, WHEN_WIDTH, MARK_WIDTH, PADDING = 12, 18, 14, 1, 2
-WITH_ID, WITH_STRENGTH = 100, 90
+ID_WIDTH, STATE_WIDTH, WHEN_WIDTH, MARK_WIDTH, PADDING = 12, 17, 11, 1, 2
+WITH_ID = 100
+STRENGTHS = {"certified": "certified", "examples": "passes these", "provisional": "provisional"}
 
 
 class RunTable(DataTable[Text]):
@@ -98,6 +99,8 @@ class RunTable(DataTable[Text]):
     def _cells(self, run: RunSummary) -> tuple[Text, ...]:
         state = (run.verdict or run.state) if run.state == "finished" else run.state
         sign, _, words = mark(state)
+        if run.verdict == "passes":
+            words = STRENGTHS.get(run.strength or "", words)
         letter = "AB"[self.marked.index(run.id)] if run.id in self.marked else " "
         texts = (
             letter,

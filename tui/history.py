@@ -1,0 +1,86 @@
+"""What the page of runs asks of the engine; every function is for a worker's thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from advisor.errors import InputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How to go on with a run: a session's id, or a task file."""
+
+    session: str | None = None
+    task_file: Path | None = None
+
+
+def report_text(folder: Path, width: int) -> str:
+    """Return a run's report as text of a width.
+
+    Raises:
+        AdvisorError: if the run cannot be read.
+    """
+    from advisor.cli.report import render
+    from advisor.report.full import report_document
+    from advisor.runs.reader import open_run
+
+    return render(report_document(open_run(folder)), folder, "text", width)
+
+
+def comparison(first: Path, second: Path, width: int) -> str:
+    """Return two runs side by side, as text of a width.
+
+    Raises:
+        AdvisorError: if one cannot be read, or there is nothing to compare.
+    """
+    from advisor.cli.compare import text
+    from advisor.runs.compare import compare
+    from advisor.runs.reader import open_run
+
+    return "\n".join(text(compare(open_run(first), open_run(second), (None, None)), width))
+
+
+def page_of(folder: Path) -> Path:
+    """Return a run's HTML report, written now if it is not there.
+
+    Raises:
+        AdvisorError: if the run cannot be read, or the report cannot be written.
+    """
+    from advisor.report.file import NAME, write_html
+
+    path = folder / NAME
+    return path if path.is_file() and (folder / "result.json").is_file() else write_html(folder)
+
+
+def way_on(folder: Path) -> Way:
+    """Return how a run that was cut short goes on.
+
+    Raises:
+        AdvisorError: if it cannot: it is finished or in use, or its task file is gone.
+    """
+    from advisor.runs.find import is_in_use
+    from advisor.runs.origin import task_file_of
+    from advisor.runs.reader import open_run
+    from advisor.session import sessions
+
+    run = open_run(folder, brief=True)
+    if run.result is not None:
+        raise InputError(f"run {run.id} is finished; press enter for what came out of it")
+    for session in sessions():
+        if run.id in session.runs:
+            return Way(session=session.id)
+    if is_in_use(folder):
+        raise InputError(f"run {run.id} is being worked on by another process; wait for it or stop it")
+    return Way(task_file=task_file_of(run))
+
+
+def folder(run: str) -> Path:
+    """Return a run's folder."""
+    from advisor.paths import runs_dir
+
+    return runs_dir() / run
