@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from advisor.interview.spans import Span
+from advisor.interview.verbs import base_form, is_verb, of_participle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,18 +20,14 @@ _PARTED = re.compile(r"[;\n]+|[.!?](?=\s|$)|,|\s[–—-]\s")
 # What says nothing of a task beside its terms: a clause of these alone is left out.
 _FILLER_WORDS = (
     "and or but so also it its they we i you must should has have had to be is are on in at of a an the my our with "
-    "for "
-    "about around roughly approximately some only please need needs want would like run runs running work works laptop "
-    "machine computer pc server model models licence license licenced licensed licences licenses licensing text "
-    "texts mail "
-    "mails data language languages answer answers respond response time max maximum minimum least most ideally "
-    "preferably "
-    "everything all this that which there budget size small tiny fast cheap use using allowed fine ok download "
-    "parameters "
-    "params memory ram vram get each per available got come comes expect volume latency accuracy right when then good "
-    "enough as can not no cpu gpu well them than if by within under up locally old stay stays applies needed gets "
-    "und auf dem der die das muss soll mit ist etwa ca rund bitte sprache lizenz im am es wir ich sie bekommen haben "
-    "wollen möchten brauchen einem einer mal"
+    "for about around roughly approximately some only please need needs want would like run runs running work works "
+    "laptop machine computer pc server model models licence license licenced licensed licences licenses licensing "
+    "text texts mail mails data language languages answer answers respond response time max maximum minimum least "
+    "most ideally preferably everything all this that which there budget size small tiny fast cheap use using allowed "
+    "fine ok download parameters params memory ram vram get each per available got come comes expect volume latency "
+    "accuracy right when then good enough as can not no cpu gpu well them than if by within under up locally old stay "
+    "stays applies needed gets und auf dem der die das muss soll mit ist etwa ca rund bitte sprache lizenz im am es "
+    "wir ich sie bekommen haben wollen möchten brauchen einem einer mal "
 )
 _FILLERS = frozenset(_FILLER_WORDS.split())
 _OPENING = re.compile(
@@ -45,28 +42,6 @@ _OPENING = re.compile(
     r"|something\s+(?:that|which|to)\s+(?:can\s+)?)",
     _I,
 )
-_VERB_WORDS = (
-    "sort classify categorise categorize label tag route triage assign detect flag filter extract find pull get "
-    "identify recognise recognize mark highlight redact mask anonymise anonymize transcribe translate summarise "
-    "summarize condense shorten answer rank rerank order search retrieve match compare cluster group deduplicate "
-    "generate write draft rewrite paraphrase correct fix convert turn read decide tell predict score rate grade "
-    "moderate check judge parse fill describe distinguish separate spot list split map embed look recommend suggest "
-    "reply complete explain "
-)
-_VERBS = _VERB_WORDS.split()
-_FORMS: dict[str, str] = {}
-for _verb in _VERBS:
-    _stem = _verb.removesuffix("e")
-    _third = (
-        _verb + "es"
-        if _verb.endswith(("ch", "sh", "x"))
-        else _verb[:-1] + "ies"
-        if _verb.endswith("fy")
-        else _verb + "s"
-    )
-    _doubled = _verb + _verb[-1] if _verb in {"tag", "get", "flag", "map", "split", "spot"} else _stem
-    _FORMS[_third] = _FORMS[_doubled + "ing"] = _verb
-_FORMS |= {"classifying": "classify", "replies": "reply", "replying": "reply"}
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _QUESTION = re.compile(r"^(?:is|are|does|do|which|what|who|whether|how|was|has)\b", _I)
 _WANTED = re.compile(r"^(?:and\s+)?(?:want\s+|need\s+|like\s+)?(them|it|these|those|all)\s+([^\W\d_]+ed)\b\s*", _I)
@@ -124,9 +99,14 @@ def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield start + len(told) - len(told.lstrip()), end - len(told) + len(told.rstrip())
 
 
+def says_more(text: str, start: int, end: int, terms: Sequence[Span]) -> bool:
+    """Return whether a clause says more than terms."""
+    return _says(_without(text, start, end, terms))
+
+
 def _has_verb(told: str) -> bool:
     words = [word.lower() for word in _WORD.findall(told)]
-    return any((word in _FORMS or word in _VERBS) and word not in _FILLERS for word in words)
+    return any(is_verb(word) and word not in _FILLERS for word in words)
 
 
 def _without(text: str, start: int, end: int, terms: Sequence[Span]) -> str:
@@ -173,19 +153,13 @@ def _order(told: str) -> str:
             break
         plain = shorter
     plain = plain.strip(" ,;:-–—")
-    if (them := _WANTED.match(plain)) and (verb := _participle(them[2])):
+    if (them := _WANTED.match(plain)) and (verb := of_participle(them[2])):
         plain = f"{verb} {them[1]} {plain[them.end() :]}"
     first, _, rest = plain.partition(" ")
-    if first.lower() in _FORMS:
-        plain = f"{_FORMS[first.lower()]} {rest}"
+    if (verb := base_form(first)) is not None:
+        plain = f"{verb} {rest}"
     plain = _IF.sub("Tell whether ", plain)
     if _QUESTION.match(plain):
         plain = f"{ASKED}{plain.rstrip('.?!')}?"
     plain = plain[:1].upper() + plain[1:]
     return plain if plain.endswith((".", "?", "!", "…")) else f"{plain.rstrip(' ,;:')}."
-
-
-def _participle(word: str) -> str | None:
-    """Return the verb of "sorted" or "tagged"."""
-    stem = word.lower().removesuffix("ed")
-    return next((verb for verb in (stem, stem + "e", stem[:-1], stem[:-1] + "y") if verb in _VERBS), None)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from advisor.interview.listing import MOST_NAMES, listed
 from advisor.interview.spans import Span, is_covered
+from advisor.interview.verbs import is_verb
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -153,7 +154,10 @@ def _bulleted(text: str, terms: Sequence[Span]) -> Iterator[Span]:
     found = list(_BULLETS.finditer(text))
     if len(found) >= _FEWEST:
         names = [re.split(r":\s|\s[-–—]\s", at[1])[0].strip(" .,;") for at in found]
-        if all(names) and all(len(name.split()) <= _MOST_WORDS for name in names):
+        are_jobs = all(is_verb(name.split(" ")[0]) for name in names) and not any(
+            is_verb(word) for word in re.findall(r"\w+", text[: found[0].start()])
+        )
+        if not are_jobs and all(names) and all(len(name.split()) <= _MOST_WORDS for name in names):
             yield from _span(names, found[0].start(1), found[-1].end(1))
 
 

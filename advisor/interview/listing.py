@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.interview.spans import Span, is_covered
+from advisor.interview.verbs import is_verb
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,6 +35,11 @@ _SHARED_WORDS = (
     "emails texts tweets posts articles photos pictures images tickets documents voice style severity intent"
 )
 _SHARED = frozenset(_SHARED_WORDS.split())
+_ORDER = re.compile(
+    r"[^\W\d_]+\s+(?:an?|the|out|them|it|to|all|our|my|each|every|their|what|which|how|whether|if|where|who|sie|die|den|das)\b",
+    _I,
+)
+_OR = re.compile(r"\b(?:or|oder)\b|[/|]", _I)
 _ARTICLE = re.compile(r"^(?:an?|the|der|die|das|eine?|either|also)\s+", _I)
 _OPEN = re.compile(r"(?:e\.?\s?g\b|for example|for instance|such as|like\b|z\.?\s?b\b|things|something|etc|wie\b)", _I)
 _OPEN_END = re.compile(r"(?:,?\s*\b(?:and so on|and more|etc|usw)\b|\.\.\.|…)", _I)
@@ -67,6 +73,7 @@ def listed(text: str, start: int, terms: Sequence[Span]) -> Listing:
 def _names(stretch: str, parted: re.Pattern[str], start: int, terms: Sequence[Span]) -> Listing:
     names: list[str] = []
     end, at, joint = start, 0, ""
+    has_or = False
     is_term = _covers(terms, start, stretch)
     while at <= len(stretch) and len(names) < MOST_NAMES:
         next_joint = parted.search(stretch, at)
@@ -75,6 +82,11 @@ def _names(stretch: str, parted: re.Pattern[str], start: int, terms: Sequence[Sp
         cut = _STOPS.search(piece)
         if cut is not None and cut["clause"] and names and joint.strip() == ",":
             break  # "hospital data may not leave" is a clause of its own
+        if names and _is_order(piece):
+            break  # as "pull out names" is
+        if _OR.search(joint) is None and has_or:
+            break  # "complaint, order or question, and ..." has ended
+        has_or = has_or or _OR.search(joint) is not None
         told = (piece[: cut.start()] if cut else piece).rstrip()
         name = _ARTICLE.sub("", told.strip()).strip(_QUOTES + " ")
         if not _is_name(name, names) or is_term(at, at + len(told), bool(names)):
@@ -85,12 +97,19 @@ def _names(stretch: str, parted: re.Pattern[str], start: int, terms: Sequence[Sp
             break
         at, joint = next_joint.end(), next_joint[0]
     if len(names) > 1 and len(pair := re.split(r"\s(?:and|und)\s", names[-1])) > 1:
-        names[-1:] = pair  # a clause follows, so its comma was not the list's last
+        is_order = _is_order(pair[-1])
+        end -= len(names[-1]) - names[-1].rindex(pair[-1].strip()) if is_order else 0
+        names[-1:] = pair[: -1 if is_order else None]  # a clause follows, so its comma was not the list's last
     if len(names) > 1 and len(names[-1].split()) == 2 and all(" " not in name for name in names[:-1]):  # noqa: PLR2004
         first, last = names[-1].split()
         if last.casefold() in _SHARED:  # "junior, mid or senior level"
             names[-1], end = first, end - len(last) - 1
     return Listing(names, end)
+
+
+def _is_order(piece: str) -> bool:
+    """Return whether a piece is an order: a verb of tasks with something behind it that no label has."""
+    return _ORDER.match(piece.strip()) is not None and is_verb(piece.split(maxsplit=1)[0])
 
 
 def _is_name(name: str, names: Sequence[str]) -> bool:

@@ -63,7 +63,11 @@ _LEADING = (
     ("text-ranking", re.compile(r"(?:re-?rank)\w*", _I)),
     (
         "text-classification",
-        re.compile(r"(?:classif|categor|sort|triage|route|klassifizier|kategorisier|ordne\b.*\bzu)\w*", _I),
+        re.compile(
+            r"(?:(?:label|flag|assign)\b.{0,40}\b(?:as|to)\b|classif|categor|sort|triage|route|klassifizier"
+            r"|kategorisier|ordne\b.*\bzu)\w*",
+            _I,
+        ),
     ),
 )
 _CLASSIFIERS = frozenset({"text-classification", "zero-shot-classification", "image-classification"})

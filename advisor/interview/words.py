@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from catalog import Catalog
     from catalog.understand import Understood
 
-__all__ = ["families", "from_words"]
+__all__ = ["Reading", "families", "from_words", "read"]
 
 LISTED = {"language": "constraints.languages", "license": "constraints.license", "format": "format"}
 SINGLE = {"max_parameters": "constraints.max_parameters", "max_memory": "constraints.max_memory", "device": "device"}
@@ -50,15 +50,13 @@ def from_words(text: str, catalog: Catalog) -> tuple[Fact, ...]:
     shown = text[:MOST_TEXT]
     if not shown.strip():
         return ()
-    read = _read(shown, catalog)
-    named = read.found[0][0] if read.is_told else None
-    if named is None and read.labels is not None and _leans(read.found):
-        named = _CLASSIFIES
-    spans = [*read.terms, *([read.instruction] if read.instruction else [])]
+    reading = read(shown, catalog)
+    named = reading.family
+    spans = [*reading.terms, *([reading.instruction] if reading.instruction else [])]
     facts = [Fact("words", shown, Source.WORDS, shown)]
     if named is not None:
-        spans += _by_family(shown, named, read.labels)
-        facts.append(Fact("family", named, Source.WORDS, _evidence(shown, read)))
+        spans += _by_family(shown, named, reading.labels)
+        facts.append(Fact("family", named, Source.WORDS, _evidence(shown, reading)))
     facts += [
         Fact(span.key, span.value, Source.WORDS, shown[span.start : span.end])
         for span in sorted(spans, key=lambda span: span.start)
@@ -75,11 +73,20 @@ def families(text: str, catalog: Catalog) -> list[tuple[str, float]]:
     The shares sum to at most 1; what is left is for families that cannot be probed, such as making pictures.
     """
     shown = text[:MOST_TEXT]
-    return _read(shown, catalog).found if shown.strip() else []
+    return read(shown, catalog).found if shown.strip() else []
 
 
-class _Read(NamedTuple):
-    """What was read: the terms, the labels, the instruction, and the families that the instruction tells."""
+class Reading(NamedTuple):
+    """What was read in a text.
+
+    Attributes:
+        terms: What it states, all of it.
+        labels: What it lists as labels.
+        instruction: What is to be done.
+        understood: What the catalog makes of the instruction.
+        found: The families that the instruction may ask for.
+        is_told: Whether it tells the first of them.
+    """
 
     terms: list[Span]
     labels: Span | None
@@ -88,8 +95,16 @@ class _Read(NamedTuple):
     found: list[tuple[str, float]]
     is_told: bool
 
+    @property
+    def family(self) -> str | None:
+        """The family that the text tells; a list of labels decides where it leans to a classification."""
+        if self.is_told:
+            return self.found[0][0]
+        leans = not self.found or _CLASSIFIES in dict(self.found)
+        return _CLASSIFIES if self.labels is not None and leans else None
 
-def _read(shown: str, catalog: Catalog) -> _Read:
+
+def read(shown: str, catalog: Catalog) -> Reading:
     """Read the terms from the whole text; the family from the rest, for terms speak for other families."""
     stated = terms(shown)
     stated += _catalogued(shown, catalog.understand(shown), stated)
@@ -102,12 +117,7 @@ def _read(shown: str, catalog: Catalog) -> _Read:
                 task = task.replace(shown[span.start : span.end], " ")
     task = task if task.strip() else shown
     understood = catalog.understand(task)
-    return _Read(stated, listed, told, understood, *kinds(task.strip(), understood))
-
-
-def _leans(found: list[tuple[str, float]]) -> bool:
-    """Return whether a list of labels may decide for classification: it is among what the text may ask for."""
-    return not found or _CLASSIFIES in dict(found)
+    return Reading(stated, listed, told, understood, *kinds(task.strip(), understood))
 
 
 def _takes_labels(named: str) -> bool:
@@ -124,16 +134,16 @@ def _by_family(shown: str, named: str, listed: Span | None) -> Iterator[Span]:
         yield Span("labels_per_text", "several", *at.span())
 
 
-def _evidence(shown: str, read: _Read) -> str:
+def _evidence(shown: str, reading: Reading) -> str:
     """Return the words that speak for the family as they stand in the text; of sense alone, those of the whole task."""
     folded = "".join(c.lower() if len(c.lower()) == 1 else c for c in shown)
-    for words in read.understood.evidence:
+    for words in reading.understood.evidence:
         at = folded.find(words)
         if at >= 0 and words:
             start = at - len(re.split(r"\W", shown[:at])[-1])
             end = at + len(words) + len(re.split(r"\W", shown[at + len(words) :])[0])
             return shown[start:end]
-    return shown[read.instruction.start : read.instruction.end] if read.instruction else ""
+    return shown[reading.instruction.start : reading.instruction.end] if reading.instruction else ""
 
 
 def _catalogued(shown: str, understood: Understood, taken: Iterable[Span]) -> list[Span]:

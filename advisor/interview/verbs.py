@@ -1,0 +1,51 @@
+"""The verbs by which people order a task, in the forms in which they write them."""
+
+from __future__ import annotations
+
+_VERB_WORDS = (
+    "sort classify categorise categorize label tag route triage assign detect flag filter extract find pull get "
+    "identify recognise recognize mark highlight redact mask anonymise anonymize transcribe translate summarise "
+    "summarize condense shorten answer rank rerank order search retrieve match compare cluster group deduplicate "
+    "generate write draft rewrite paraphrase correct fix convert turn read decide tell predict score rate grade "
+    "moderate check judge parse fill describe distinguish separate spot list split map embed look recommend suggest "
+    "reply complete explain "
+)
+_GERMAN_WORDS = (
+    "sortiere klassifiziere kategorisiere erkenne markiere finde extrahiere transkribiere übersetze fasse beantworte "
+    "schreibe ordne prüfe entscheide suche vergleiche anonymisiere schwärze lies bewerte"
+)
+VERBS = frozenset(f"{_VERB_WORDS} {_GERMAN_WORDS}".split())
+_DOUBLING = frozenset({"tag", "get", "flag", "map", "split", "spot"})
+
+
+def _forms() -> dict[str, str]:
+    """Return the third person and the -ing form of each English verb."""
+    found = {}
+    for verb in _VERB_WORDS.split():
+        third = verb + "s"
+        if verb.endswith(("ch", "sh", "x")):
+            third = verb + "es"
+        elif verb.endswith("y"):
+            third = verb[:-1] + "ies"
+        stem = verb + verb[-1] if verb in _DOUBLING else verb.removesuffix("e")
+        found[third] = found[f"{stem}ing"] = verb
+    return found
+
+
+_FORMS = _forms()
+
+
+def is_verb(word: str) -> bool:
+    """Return whether a word is such a verb, in any of its forms."""
+    return word.lower() in VERBS or word.lower() in _FORMS
+
+
+def base_form(word: str) -> str | None:
+    """Return the verb of "sorts" or "sorting"; None for other words, and for the verb itself."""
+    return _FORMS.get(word.lower())
+
+
+def of_participle(word: str) -> str | None:
+    """Return the verb of "sorted", "tagged" or "classified"."""
+    stem = word.lower().removesuffix("ed")
+    return next((verb for verb in (stem, stem + "e", stem[:-1], stem[:-1] + "y") if verb in VERBS), None)

@@ -1,0 +1,155 @@
+"""Several jobs in one text become several tasks; one job stays one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from advisor.interview.parts import split
+from advisor.interview.words import MOST_TEXT, from_words
+from catalog import Catalog, open_catalog
+from catalog.compiler import compiled, shipped_snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="module")
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
+    """The shipped catalog, open for reading."""
+    folder, _ = compiled(shipped_snapshot(), tmp_path_factory.mktemp("compiled"))
+    with open_catalog(folder) as catalog:
+        yield catalog
+
+
+ASR, NER, TEXT = "automatic-speech-recognition", "token-classification", "text-classification"
+SEVERAL = {
+    "Transcribe calls, tag the intent, pull out names": {
+        "Transcribe calls": ASR,
+        "tag the intent": TEXT,
+        "pull out names": NER,
+    },
+    "Transcribe our German calls, tag the intent as complaint, order or question, and pull out names; 8 GB laptop": {
+        "Transcribe our German calls; 8 GB laptop": ASR,
+        "tag the intent as complaint, order or question; 8 GB laptop; German": TEXT,
+        "pull out names; 8 GB laptop; German": NER,
+    },
+    "translate and summarise French letters": {
+        "translate French letters": "translation",
+        "summarise French letters": "summarization",
+    },
+    "summarise the articles and translate them into English": {
+        "summarise the articles": "summarization",
+        "translate the articles into English": "translation",
+    },
+    "classify mails into urgent, normal and write a reply": {
+        "classify mails into urgent, normal": TEXT,
+        "write a reply": "text-generation",
+    },
+    "sort mails by topic: a, b, c and sort them by urgency: high, low": {
+        "sort mails by topic: a, b, c": TEXT,
+        "sort mails by urgency: high, low": TEXT,
+    },
+    "1. transcribe voice notes\n2. translate them into English\n3. summarise the result": {
+        "transcribe voice notes": ASR,
+        "translate voice notes into English": "translation",
+        "summarise the result": "summarization",
+    },
+    "I need three things:\n- transcribe meetings\n- summarise them\n- extract the action items as JSON": {
+        "transcribe meetings": ASR,
+        "summarise meetings": "summarization",
+        "extract the action items as JSON": "json-extraction",
+    },
+    "First detect the language of a mail, then translate it to English, then sort it into sales or support": {
+        "detect the language of a mail": TEXT,
+        "translate a mail to English": "translation",
+        "sort a mail into sales or support": TEXT,
+    },
+    "Transkribiere Anrufe, fasse sie zusammen": {
+        "Transkribiere Anrufe": ASR,
+        "fasse Anrufe zusammen": "summarization",
+    },
+    "We want to transcribe interviews and then find the names of people and places in them. CPU only.": {
+        "transcribe interviews; CPU only": ASR,
+        "find the names of people and places in interviews; CPU only": NER,
+    },
+    "detect spam, rank search results": {"detect spam": TEXT, "rank search results": "text-ranking"},
+    "classify reviews (positive, negative) and extract product names from them, 10k reviews a day, English": {
+        "classify reviews (positive, negative); 10k reviews a day, English": TEXT,
+        "extract product names from reviews; 10k reviews a day, English": NER,
+    },
+    "mark all person names, flag toxic comments, translate comments into German": {
+        "mark all person names": NER,
+        "flag toxic comments": TEXT,
+        "translate comments into German": "translation",
+    },
+    "transcribe calls and sort them into sales or support": {
+        "transcribe calls": ASR,
+        "sort calls into sales or support": TEXT,
+    },
+    "German only: classify mails as spam or ham, summarise the rest": {
+        "classify mails as spam or ham; German only": TEXT,
+        "summarise the rest; German only": "summarization",
+    },
+}
+ONE = (
+    "sort mails into billing, bug, other",
+    "find names and redact them",
+    "read the mails and sort them into billing, bug, other",
+    "Search the manual and answer questions about it",
+    "extract invoice number and total as JSON, answer within 200 ms, 95% right",
+    "tag photos as cat or dog",
+    "label requests as translate, summarise or rewrite",
+    'sort requests into "translate a text", "summarise a text", "find names"',
+    "classify requests (translate, summarise, rewrite)",
+    "score how relevant a passage is and order the passages by it",
+    "compare two questions and tell whether they mean the same",
+    "anonymise letters",
+    "rewrite mails politely and correct the grammar",
+    "find the answer in a contract and quote it",
+    "chat with users and answer questions, self-hosted",
+    "extract names, dates and places from letters",
+    "find names and mark them as person or place",
+    "sort support mails into billing, bug, other; 4 GB laptop, German, must stay in house, answer within 200 ms",
+    "detect the intent\n- order status\n- cancel order\n- find a shop",
+    "Read a contract, find the clause on termination, quote it",
+    "hello",
+)
+
+
+@pytest.mark.parametrize("text", SEVERAL)
+def test_jobs_of_several_families_are_tasks_of_their_own(text: str, shipped: Catalog) -> None:
+    """Each has words of its own that tell its family, with what is said of all."""
+    parts = split(text, shipped)
+    told = {part: next((f.value for f in from_words(part, shipped) if f.key == "family"), None) for part in parts}
+    assert told == SEVERAL[text]
+
+
+@pytest.mark.parametrize("text", ONE)
+def test_one_job_stays_one(text: str, shipped: Catalog) -> None:
+    """A list of labels, a step towards the job and a term are no jobs."""
+    assert split(text, shipped) == (text,)
+
+
+def test_terms_are_repeated_with_each_part(shipped: Catalog) -> None:
+    """Each part is a task that can stand alone."""
+    parts = split("transcribe calls, pull out names; must stay in house, 4 GB laptop, 95% right", shipped)
+    said = [{fact.key: fact.value for fact in from_words(part, shipped)} for part in parts]
+    assert len(said) == 2
+    for facts in said:
+        assert (facts["in_house"], facts["constraints.max_memory"], facts["bar.pass_rate"]) == (True, 4 * 10**9, 0.95)
+
+
+@settings(max_examples=100, deadline=None)
+@given(text=st.one_of(st.text(), st.lists(st.sampled_from(" ".join([*SEVERAL, *ONE]).split())).map(" ".join)))
+@example(text="transcribe and ")
+@example(text="transcribe, \\1 summarise them")
+def test_any_text_is_safe(shipped: Catalog, text: str) -> None:
+    """Nothing raises; there are parts unless there is nothing; none is empty; one part is the text itself."""
+    parts = split(text, shipped)
+    assert bool(parts) == bool(text[:MOST_TEXT].strip())
+    assert all(part.strip() for part in parts)
+    assert len(parts) != 1 or parts[0] == text.strip()
