@@ -123,8 +123,8 @@ def _family_question(seen: Seen) -> Question | None:
         "family",
         "What kind of task is it?",
         "choice",
-        f"It decides which models can do it at all and how an answer is scored; your words may mean {max(1, len(listed))} "
-        "kinds."
+        "It decides which models can do it at all and how an answer is scored; your words may mean "
+        f"{len(listed)} kinds."
         if listed
         else f"It decides which models can do it at all; your words name none of the {len(MODULES)} kinds.",
         choices,

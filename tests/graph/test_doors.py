@@ -1,0 +1,158 @@
+"""Every door drives the same graph: the same answers give the same state and the same recommendation."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+from tests.conftest import ROOT, Home, run_advisor
+from tests.graph.test_kill import STATIC, some_mails
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WORDS = "tell spam from ham, 80% right"
+
+
+def lines_of(home: Home, *arguments: str, answers: list[Any]) -> tuple[int, list[dict[str, Any]]]:
+    """Hold an interview by JSON lines."""
+    done = subprocess.run(
+        [sys.executable, "-m", "advisor", "interview", "--json", "--offline", *arguments],
+        env=os.environ | home.environment,
+        cwd=ROOT,
+        input="".join(json.dumps(each) + "\n" for each in answers),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_scripted_interview_and_library_agree(ready_home: Home, tmp_path: Path) -> None:
+    """`recommend WORDS`, the interview by JSON lines and the library name one run with one verdict."""
+    mails = str(some_mails(tmp_path))
+    ran = run_advisor(
+        ready_home,
+        "recommend",
+        WORDS,
+        "--examples",
+        mails,
+        "--set",
+        f"models=[{STATIC}]",
+        "--offline",
+        "--json",
+        "--yes",
+    )
+    scripted = json.loads(ran.out)
+    code, lines = lines_of(ready_home, "--set", f"models=[{STATIC}]", answers=[WORDS, mails, True])
+    finished = lines[-1]
+    assert code == ran.code
+    assert finished["type"] == "finished"
+    assert [line["key"] for line in lines if line["type"] == "question"] == ["words", "examples", "plan"]
+    assert finished["results"][0]["run"] == scripted["run"]
+    assert finished["results"][0]["verdict"] == scripted["verdict"]
+
+    code_of_library = (
+        "import json, sys\nfrom advisor import recommend\n"
+        "seen = []\n"
+        "found = recommend(sys.argv[1], examples=sys.argv[2], answers={'models': [sys.argv[3]]}, offline=True,"
+        " on_event=seen.append)\n"
+        "print(json.dumps([found.verdict, found.model, found.parts[0].run, sorted({type(e).__name__ for e in seen})]))"
+    )
+    called = subprocess.run(
+        [sys.executable, "-c", code_of_library, WORDS, mails, STATIC],
+        env=os.environ | ready_home.environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert called.returncode == 0, called.stderr
+    verdict, model, run, events = json.loads(called.stdout)
+    assert (verdict, run) == (scripted["verdict"], scripted["run"])
+    assert model == (scripted["recommended"] or {}).get("model")
+    assert {"Planned", "Reported", "Stage", "Understood"} <= set(events)
+
+
+def test_a_task_given_as_an_object_is_the_task_file(ready_home: Home, tmp_path: Path) -> None:
+    """`recommend(Task(...))` plans the run that the same task's file plans."""
+    mails = some_mails(tmp_path)
+    content = {
+        "version": 1, "name": "mails", "instruction": "Tell spam from ham.", "models": [STATIC],
+        "examples": {"path": str(mails), "input": "text", "expected": "label"}, "bar": {"pass_rate": 0.8},
+    }  # fmt: skip
+    file = tmp_path / "task.json"
+    file.write_text(json.dumps(content), encoding="utf-8")
+    ran = json.loads(run_advisor(ready_home, "recommend", file, "--offline", "--json").out)
+    code = (
+        "import json, sys\nfrom advisor import Task, recommend\n"
+        "print(recommend(Task(**json.loads(sys.argv[1])), offline=True).parts[0].run)"
+    )
+    called = subprocess.run(
+        [sys.executable, "-c", code, json.dumps(content)],
+        env=os.environ | ready_home.environment, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert called.stdout.strip() == ran["run"], called.stderr
+
+
+def test_an_earlier_answer_can_be_changed_and_taken_back(ready_home: Home, tmp_path: Path) -> None:
+    """At a later question: another key's answer replaces it, a taken back one is asked anew."""
+    mails = str(some_mails(tmp_path))
+    answers = [
+        WORDS,
+        {"key": "bar.pass_rate", "value": "75%"},
+        mails,
+        {"key": "examples", "taken_back": True},
+        mails,
+        {"key": "plan", "value": False},
+    ]
+    code, lines = lines_of(ready_home, "--set", f"models=[{STATIC}]", answers=answers)
+    asked = [line["key"] for line in lines if line["type"] == "question"]
+    assert asked == ["words", "examples", "examples", "plan", "examples", "plan"]
+    bars = [
+        fact["value"]
+        for line in lines
+        if line["type"] == "understood"
+        for fact in line["facts"]
+        if fact["key"] == "bar.pass_rate"
+    ]
+    assert bars[1] == 0.8
+    assert bars[-1] == 0.75
+    assert (code, lines[-1]["type"]) == (130, "stopped")
+
+
+def test_a_missing_answer_fails_by_its_name(ready_home: Home, tmp_path: Path) -> None:
+    """Nobody to ask: one line with the key and the flag; a wrong one names key and cure."""
+    ran = run_advisor(ready_home, "recommend", WORDS, "--offline")
+    assert ran.code == 2
+    assert "examples is missing" in ran.err
+    assert "--examples FILE" in ran.err
+    mails = str(some_mails(tmp_path))
+    for pair, said in (
+        ("bar.pass_rate=2000", "bar.pass_rate"),
+        ("bar.pas_rate=0.9", "did you mean bar.pass_rate"),
+        ("family=poetry", "family"),
+        ("nonsense", "KEY=VALUE"),
+    ):
+        ran = run_advisor(ready_home, "recommend", WORDS, "--examples", mails, "--set", pair, "--offline")
+        assert (ran.code, said in ran.err) == (2, True), ran.err
+        assert len(ran.err.strip().splitlines()) == 1
+
+
+def test_task_init_writes_a_task_that_recommend_plans(ready_home: Home, tmp_path: Path) -> None:
+    """The commented file says where each value came from, and plans as the interview does."""
+    mails = some_mails(tmp_path)
+    output = tmp_path / "task.yaml"
+    ran = run_advisor(ready_home, "task", "init", WORDS, "--examples", mails, "--output", output, "--yes")
+    assert ran.code == 0, ran.err
+    text = output.read_text(encoding="utf-8")
+    assert '# pass_rate: your words, "80% right"' in text
+    assert "path: mails.csv" in text
+    assert run_advisor(ready_home, "recommend", output, "--plan-only", "--offline").code == 0
+    again = run_advisor(ready_home, "task", "init", WORDS, "--examples", mails, "--output", output, "--yes")
+    assert (again.code, "--force" in again.err) == (2, True)
