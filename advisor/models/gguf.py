@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 MAGIC = b"GGUF"
 MOST_KEYS = 100_000
+MOST_LAYERS = 10_000
 MOST_ITEMS = 4_000_000
 MOST_BYTES = 64 << 20
 _STRING, _ARRAY = 8, 9
@@ -21,14 +22,25 @@ _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: 
 # Token types of llama.cpp: these are read as one token where a prompt may control the chat.
 _UNKNOWN, _CONTROL = 2, 3
 _KEPT = ("general.architecture", "tokenizer.chat_template", "tokenizer.ggml.tokens", "tokenizer.ggml.token_type")
+# These stand below the architecture's name.
+_SIZES = (
+    *("context_length", "block_count", "embedding_length", "attention.head_count", "attention.head_count_kv"),
+    *("attention.key_length", "attention.value_length"),
+)
+CACHE_BYTES_PER_VALUE = 2
 
 
 class Header(NamedTuple):
-    """What a GGUF file says of its model; None and empty where it says nothing."""
+    """What a GGUF file says of its model; None and empty where it says nothing.
+
+    `context_tokens` is how many it was made to read, `cache_bytes` what is kept of each token it has read.
+    """
 
     architecture: str | None
     chat_template: str | None
     control_tokens: tuple[str, ...]
+    context_tokens: int | None = None
+    cache_bytes: int | None = None
 
 
 def read_header(path: Path) -> Header:
@@ -49,7 +61,7 @@ def read_header(path: Path) -> Header:
             name = _text(stream)
             (kind,) = struct.unpack("<I", _read(stream, 4))
             value = _value(stream, kind)
-            if name in _KEPT:
+            if name in _KEPT or name.partition(".")[2] in _SIZES:
                 found[name] = value
     tokens, types = found.get("tokenizer.ggml.tokens"), found.get("tokenizer.ggml.token_type")
     control: tuple[str, ...] = ()
@@ -57,11 +69,33 @@ def read_header(path: Path) -> Header:
         pairs = zip(tokens, types, strict=False)
         control = tuple(str(token) for token, kind in pairs if kind in (_UNKNOWN, _CONTROL) and token)
     template, architecture = found.get("tokenizer.chat_template"), found.get("general.architecture")
+    sizes = {name: found.get(f"{architecture}.{name}") for name in _SIZES}
+    context = sizes["context_length"]
     return Header(
         architecture if isinstance(architecture, str) else None,
         template if isinstance(template, str) and template.strip() else None,
         control,
+        context if isinstance(context, int) and context > 0 else None,
+        _cache_bytes(sizes),
     )
+
+
+def _cache_bytes(sizes: dict[str, Any]) -> int | None:
+    """Return the bytes of a token's keys and values in all layers, as llama.cpp keeps them: in 16 bits.
+
+    What layers with a window or a state of their own save is not counted.
+    """
+    layers, heads = sizes["block_count"], sizes["attention.head_count"]
+    of_keys = sizes["attention.head_count_kv"] or heads
+    if isinstance(of_keys, int) and isinstance(layers, int):
+        of_keys = [of_keys] * min(layers, MOST_LAYERS)
+    width = sizes["embedding_length"]
+    usual = width // heads if isinstance(width, int) and isinstance(heads, int) and heads > 0 else None
+    key, value = (sizes[f"attention.{name}_length"] or usual for name in ("key", "value"))
+    if not (isinstance(of_keys, list) and isinstance(key, int) and isinstance(value, int)):
+        return None
+    total = sum(count for count in of_keys if isinstance(count, int))
+    return CACHE_BYTES_PER_VALUE * total * (key + value) or None
 
 
 def _read(stream: IO[bytes], count: int) -> bytes:

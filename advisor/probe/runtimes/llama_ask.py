@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+# Unless the task's texts are longer.
 CONTEXT_TOKENS = 2048
 SPARE_TOKENS = 8
 # How often a choice may be looked into; two options of a common beginning take a few looks.
@@ -78,33 +79,33 @@ def look(complete: Any, messages: list[dict[str, str]], options: list[str]) -> d
     return answer
 
 
-def room(held_to: Any, max_tokens: int) -> int:  # noqa: ANN401
+def room(held_to: Any, max_tokens: int, context: int) -> int:  # noqa: ANN401
     """Return how many tokens of the context an answer may need: a token holds at least one byte."""
     if isinstance(held_to, list):
         return max(len(option.encode()) for option in held_to) + SPARE_TOKENS
-    return min(max_tokens, CONTEXT_TOKENS // 4)
+    return min(max_tokens, context // 4)
 
 
-def overflow(answer: dict[str, Any], needed: int) -> float:
+def overflow(answer: dict[str, Any], needed: int, context: int) -> float:
     """Return how many times too long the prompt is for the context less what the answer needs; 0 if it fits."""
     error = answer.get("error")
     if error is not None and error.get("type") != "exceed_context_size_error":
         return 0.0
-    used = answer["usage"]["prompt_tokens"] if error is None else error.get("n_prompt_tokens") or 2 * CONTEXT_TOKENS
-    factor = used / max(1, CONTEXT_TOKENS - needed)
+    used = answer["usage"]["prompt_tokens"] if error is None else error.get("n_prompt_tokens") or 2 * context
+    factor = used / max(1, context - needed)
     return factor if factor > 1 or error is not None else 0.0
 
 
-def ask(complete: Any, messages: list[dict[str, str]], held_to: Any, max_tokens: int) -> tuple[str, int, Any, int]:  # noqa: ANN401
+def ask(complete: Any, messages: list[Any], held_to: Any, max_tokens: int, context: int) -> tuple[str, int, Any, int]:  # noqa: ANN401
     """Return the answer, its tokens, of options the probability of the one chosen, and the tokens read.
 
-    A last message too long for the context is cut at its end until it fits.
+    A last message too long for the context, which has so many tokens, is cut at its end until it fits.
     """
     is_choice = isinstance(held_to, list)
     while True:
         answer = look(complete, messages, held_to) if is_choice else complete(request(messages, held_to, max_tokens))
         text = messages[-1]["content"]
-        factor = overflow(answer, room(held_to, max_tokens))
+        factor = overflow(answer, room(held_to, max_tokens, context), context)
         if not factor or not text[1:]:
             break
         # Aim below the limit: tokens are not spread evenly over the text.
@@ -114,7 +115,7 @@ def ask(complete: Any, messages: list[dict[str, str]], held_to: Any, max_tokens:
         chosen = choose(complete, messages, held_to, answer)
         if chosen[0] is not None:
             return (*chosen, answer["usage"]["prompt_tokens"])
-        answer = complete(request(messages, held_to, room(held_to, 0)))
+        answer = complete(request(messages, held_to, room(held_to, 0, context)))
     if "error" in answer:
         raise RuntimeError(str(answer["error"].get("message", answer["error"])))
     content = str(answer["choices"][0]["message"]["content"])

@@ -25,11 +25,12 @@ class LlamaChat:
 
     device = "cpu"
 
-    def __init__(self, server: Any, header: Header) -> None:  # noqa: ANN401  the library's own type
+    def __init__(self, server: Any, header: Header, context: int) -> None:  # noqa: ANN401  the library's own type
         self._complete = completer(server, header.chat_template is not None)
         self._control = header.control_tokens
+        self._context = context
         self.engine = f"llama.cpp (xllamacpp {version('xllamacpp')})"
-        self.facts: dict[str, Any] = {"control_tokens": list(self._control)}
+        self.facts: dict[str, Any] = {"control_tokens": list(self._control), "context_tokens": context}
         if header.chat_template is None:
             self.facts["chat_template"] = "none: a base model, asked in plain text"
 
@@ -43,10 +44,10 @@ class LlamaChat:
         messages = [*self._messages(turns), {"role": "user", "content": "a " * LEAST_TEXT_TOKENS}]
         held_to = _held_to(constraint)
         answer = self._try(messages, held_to)
-        if overflow(answer, room(held_to, 0)):
+        if overflow(answer, room(held_to, 0, self._context), self._context):
             raise CannotLoadError(
                 "the instruction, the labels and the shown examples leave no room for a text in its context of "
-                f"{llama_ask.CONTEXT_TOKENS} tokens; shorten them"
+                f"{self._context} tokens; shorten them"
             )
         if "error" not in answer:
             return
@@ -71,7 +72,8 @@ class LlamaChat:
         Raises:
             RuntimeError: if the engine answers with an error or outside its constraint.
         """
-        return Reply(*ask(self._complete, self._messages(turns), _held_to(constraint), max_tokens))
+        messages = self._messages(turns)
+        return Reply(*ask(self._complete, messages, _held_to(constraint), max_tokens, self._context))
 
     def _messages(self, turns: Sequence[Turn]) -> list[dict[str, str]]:
         return [{"role": turn.role, "content": neutral(turn.text, self._control)} for turn in turns]
@@ -84,7 +86,7 @@ def _held_to(constraint: Constraint | None) -> Any:  # noqa: ANN401  a list of t
 
 
 def load(asked: Load) -> LlamaChat:
-    """Load one GGUF file."""
+    """Load one GGUF file. Options: context_tokens, of which no more are used than the model was made for."""
     import xllamacpp
 
     path, files, threads = asked.path, asked.files, asked.threads
@@ -93,9 +95,11 @@ def load(asked: Load) -> LlamaChat:
     except (ValueError, OSError) as error:
         raise CannotLoadError(f"{files[0]} cannot be loaded ({error})") from None
 
+    context = int(asked.options.get("context_tokens") or llama_ask.CONTEXT_TOKENS)
+    context = min(context, header.context_tokens or context)
     parameters = xllamacpp.CommonParams()
     parameters.model.path = str(path / files[0])
-    parameters.n_ctx = llama_ask.CONTEXT_TOKENS
+    parameters.n_ctx = context
     parameters.n_parallel = 1
     parameters.cpuparams.n_threads = threads
     parameters.cpuparams_batch.n_threads = threads
@@ -112,4 +116,4 @@ def load(asked: Load) -> LlamaChat:
         server = xllamacpp.Server(parameters)
     except Exception as error:  # noqa: BLE001  the engine raises plain RuntimeError and more
         raise CannotLoadError(f"{files[0]} cannot be loaded ({error})") from None
-    return LlamaChat(server, header)
+    return LlamaChat(server, header, context)

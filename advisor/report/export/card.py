@@ -12,8 +12,6 @@ from advisor.report.method import method
 from advisor.report.outside import for_markdown
 from advisor.units import format_bytes, format_count, percent, percent_floor
 
-CONTEXT_TOKENS = 2048
-
 
 def model_card(document: dict[str, Any], files: dict[str, str], names: list[str], llama: list[str]) -> str:
     """Return the card.
@@ -85,10 +83,10 @@ def model_card(document: dict[str, Any], files: dict[str, str], names: list[str]
     return "\n".join(lines)
 
 
-def llama_lines(model: str, revision: str | None, file: str, labels: list[str]) -> list[str]:
-    """Return how to serve a GGUF with llama-server and with Ollama."""
+def llama_lines(model: str, revision: str | None, file: str, labels: list[str], context: int) -> list[str]:
+    """Return how to serve a GGUF with llama-server and with Ollama, with so many tokens of context."""
     source = ["--model", file] if revision is None else ["--hf-repo", model, "--hf-file", file]
-    command = ["llama-server", *source, "--ctx-size", str(CONTEXT_TOKENS), "--temp", "0"]
+    command = ["llama-server", *source, "--ctx-size", str(context), "--temp", "0"]
     if labels:
         command += ["--grammar-file", "labels.gbnf"]
     return [
@@ -118,7 +116,7 @@ def llama_lines(model: str, revision: str | None, file: str, labels: list[str]) 
     ]
 
 
-def modelfile(model: str, file: str, prompt: str, local: str | None) -> str:
+def modelfile(model: str, file: str, prompt: str, local: str | None, context: int) -> str:
     """Return an Ollama Modelfile.
 
     Args:
@@ -126,13 +124,10 @@ def modelfile(model: str, file: str, prompt: str, local: str | None) -> str:
         file: Its GGUF file.
         prompt: The system prompt.
         local: The file's place beside the Modelfile, None if it is on the Hub.
+        context: How many tokens of context it was probed with.
     """
     quantisation = file.removesuffix(".gguf").rpartition(".")[2].rpartition("-")[2]
     source = f"./{local}" if local else f"hf.co/{model}:{quantisation}"
     # Three quotes would end the text early.
     safe = prompt.replace('"""', "'''")
-    return (
-        f"FROM {one_line(source, 300)}\n"
-        f"PARAMETER temperature 0\nPARAMETER num_ctx {CONTEXT_TOKENS}\n"
-        f'SYSTEM """{safe}"""\n'
-    )
+    return f'FROM {one_line(source, 300)}\nPARAMETER temperature 0\nPARAMETER num_ctx {context}\nSYSTEM """{safe}"""\n'

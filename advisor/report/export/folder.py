@@ -94,7 +94,7 @@ def _write(
     moved: dict[str, str] = {}
     if place.revision is None:
         tell(f"copying the weights of {one_line(chosen.model)}")
-        _copy(place, folder / "model")
+        _copy(place, folder / "model", is_whole=chosen.facts.get("runtime") == "spacy")
         moved = {each: "model" for each in (was, str(place.folder)) if each}
     details = chosen.loads[-1].get("details") or {} if chosen.loads else {}
     labels = {label: (run.task.get("labels") or {}).get(label, "") for label in run.labels}
@@ -144,11 +144,11 @@ def _threads(run: Run) -> int:
     return int(run.origin.get("threads") or look().threads)
 
 
-def _copy(place: Located, target: Path) -> None:
-    """Copy a local model's weights and the small files beside them."""
+def _copy(place: Located, target: Path, *, is_whole: bool) -> None:
+    """Copy a local model's weights and the small files beside them, or all of a model that needs every file."""
     for path in sorted(place.folder.rglob("*")):
         name = path.relative_to(place.folder)
-        if path.is_file() and (str(name) in place.files or path.suffix in _SMALL_FILES):
+        if path.is_file() and (is_whole or str(name) in place.files or path.suffix in _SMALL_FILES):
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target / name)
 
@@ -161,15 +161,16 @@ def _llama(chosen: RunCandidate, folder: Path, place: Located, details: dict[str
     _text(folder / "prompt.txt", str(prompt))
     if chosen.facts.get("runtime") != "llama.cpp":
         return []
-    from advisor.probe.runtimes.llama_ask import one_of
+    from advisor.probe.runtimes.llama_ask import CONTEXT_TOKENS, one_of
 
     file = place.files[0]
     local = f"model/{file}" if place.revision is None else None
-    _text(folder / "Modelfile", card.modelfile(chosen.model, file, str(prompt), local))
+    context = int(details.get("context_tokens") or CONTEXT_TOKENS)
+    _text(folder / "Modelfile", card.modelfile(chosen.model, file, str(prompt), local, context))
     if labels:
         _text(folder / "labels.gbnf", one_of(labels) + "\n")
         _json(folder / "labels.schema.json", {"type": "string", "enum": labels})
-    return card.llama_lines(chosen.model, place.revision, local or file, labels)
+    return card.llama_lines(chosen.model, place.revision, local or file, labels, context)
 
 
 def _choice(
