@@ -6,6 +6,7 @@ those that an earlier attempt left in the run's folder.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -104,12 +105,21 @@ class _Doing:
 
 @dataclass
 class Board:
-    """A run's candidates, their outcomes so far, and the mistakes in the order in which they came."""
+    """A run's candidates, their outcomes so far, and the mistakes in the order in which they came.
+
+    Attributes:
+        plan: The run's.
+        mistakes: Of the evidence.
+        skipped: The keys of the candidates that the user gave up.
+        current: The candidate that is worked on.
+        changed: When something was told last, on the clock of `time.monotonic`.
+    """
 
     plan: Plan
     mistakes: list[Wrong] = field(default_factory=list)
     skipped: set[str] = field(default_factory=set)
     current: int | None = None
+    changed: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
         plan = self.plan
@@ -123,7 +133,7 @@ class Board:
         key = progress.candidate.key
         if key not in self._index:
             return
-        self.current = self._index[key]
+        self.current, self.changed = self._index[key], time.monotonic()
         doing = self._doing[key]
         match progress.kind:
             case "downloading":

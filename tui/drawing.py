@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -10,6 +11,10 @@ from textual.content import Content
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+HEIGHTS = " ▁▂▃▄▅▆▇█"
+FEW = 2.5
+HEIGHTS = " ▁▂▃▄▅▆▇█"
+FEW = 2.5
 EIGHTHS = " ▏▎▍▌▋▊▉█"
 CERTIFIED, GIVEN_UP, NOTHING = "░", "▒", " "
 GOOD, BAD, SOFT, BAR = "$text-success", "$text-error", "$text-muted", "$text-warning"
@@ -28,14 +33,22 @@ def meter(share: float, width: int) -> str:
 
 
 def strip(seen: int, wrong_at: Sequence[int], total: int, width: int) -> Content:
-    """Return a line of the examples seen: `━` right, `✗` where at least one was wrong, `·` not seen yet."""
+    """Return a line of the examples seen: `━` right, `·` not seen yet, and how many were wrong where some were.
+
+    Where a character stands for one or two examples a wrong one is `✗`, for more its height is the share.
+    """
     if total <= 0 or width <= 0:
         return Content("")
-    wrong = {min(width - 1, (number - 1) * width // total) for number in wrong_at}
-    reached = math.ceil(seen * width / total)
-    return Content.assemble(
-        *(("✗", BAD) if cell in wrong else ("━", GOOD) if cell < reached else ("·", SOFT) for cell in range(width))
-    )
+    wrong = Counter(min(width - 1, (number - 1) * width // total) for number in wrong_at)
+    reached, each = math.ceil(seen * width / total), total / width
+    cells = []
+    for cell in range(width):
+        if wrong[cell]:
+            level = min(8, math.ceil(wrong[cell] / each * 8))
+            cells.append(("✗" if each < FEW else HEIGHTS[level], BAD))
+        else:
+            cells.append(("━", GOOD) if cell < reached else ("·", SOFT))
+    return Content.assemble(*cells)
 
 
 def interval(

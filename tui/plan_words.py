@@ -43,36 +43,23 @@ def sections(plan: Plan) -> list[Section]:
 
 
 def _what_runs(plan: Plan) -> Section:
-    cost = plan.expected_cost
+    cost, count = plan.expected_cost, len(plan.candidates)
     first = plan.candidates[plan.expected]
     fetched = [each for each in plan.candidates if each.download_bytes]
-    lines = [
-        Content(
-            f"{len(plan.candidates)} candidates, the smallest that passes is looked for. "
-            f"{one_line(first.model, 60)} ({method_words(first.runtime, first.method)}) is tried first."
-        )
-    ]
+    known = f"{one_line(first.model, 60)} ({method_words(first.runtime, first.method)}) is tried first."
+    one = "There is one candidate." if count == 1 else f"{count} candidates; the smallest that passes is looked for."
+    lines = [Content(f"{one} {known}")]
     if fetched:
-        total = sum(each.download_bytes for each in fetched)
-        lines.append(
-            Content.assemble(
-                ("Downloads: ", "bold"),
-                f"{format_bytes(total)} at the most, {expected} expected",
-            )
-        )
+        total = format_bytes(sum(each.download_bytes for each in fetched))
+        expected = format_bytes(cost.download_bytes) if cost.download_bytes else "none"
+        lines.append(_told("Downloads", f"{total} at the most, {expected} expected"))
         lines += [Content(f"  {one_line(each.model, 60)}  {format_bytes(each.download_bytes)}") for each in fetched]
     else:
         lines.append(_told("Downloads", "none, all candidates are at hand"))
     time = "not predictable before the first batch" if cost.seconds is None else f"about {format_seconds(cost.seconds)}"
-    lines.append(
-        Content.assemble(
-            ("Time: ", "bold"), f"{time} of inference, about {cost.inferences:.0f} answers, and loading the models"
-        )
-    )
+    lines.append(_told("Time", f"{time} of inference, about {cost.inferences:.0f} answers, and loading the models"))
     memory = max(each.peak_bytes for each in plan.candidates)
-    lines.append(
-        Content.assemble(("Memory: ", "bold"), f"{format_bytes(memory)} at the most, for the largest candidate")
-    )
+    lines.append(_told("Memory", f"{format_bytes(memory)} at the most, for the largest candidate"))
     return Section("What will be done", tuple(lines))
 
 
@@ -84,9 +71,8 @@ def _what_is_sent(plan: Plan) -> Section:
     told = consent.sentences(plan.candidates)
     if not told:
         return Section("Where your examples go", (Content("Nowhere: everything runs on this machine."),))
-    return Section(
-        "Where your examples go", tuple(Content.styled(one_line(each, 300), "bold $text-warning") for each in told)
-    )
+    lines = tuple(Content.styled(one_line(each, 300), "bold $text-warning") for each in told)
+    return Section("Where your examples go", lines)
 
 
 def _what_it_proves(plan: Plan) -> Section:

@@ -51,10 +51,12 @@ class Ended(Message):
     Attributes:
         error: Why, in one line, where it failed; None where it came to its end or was stopped.
         was_stopped: Whether the user stopped it.
+        done: The parts that have a recommendation: what `advisor.graph.drive.drive` returns of them.
     """
 
     error: str | None = None
     was_stopped: bool = False
+    done: tuple[Any, ...] = ()
 
 
 @dataclass
@@ -138,7 +140,7 @@ class Session:
 
     def _run(self) -> None:
         try:
-            (self.drive or _the_loop())(self.id, self, start=self.start, control=self.control)
+            end = (self.drive or _the_loop())(self.id, self, start=self.start, control=self.control)
         except Stopped:
             self._post(Ended(was_stopped=True))
         except AdvisorError as error:
@@ -147,7 +149,7 @@ class Session:
             LOG.exception("the session ended in an error of this program")
             self._post(Ended(f"something in the advisor itself failed: {type(error).__name__}: {one_line(error)}"))
         else:
-            self._post(Ended(was_stopped=self.control.is_stopped))
+            self._post(Ended(was_stopped=self.control.is_stopped, done=getattr(end, "done", ())))
 
     def _post(self, message: Message) -> None:
         try:

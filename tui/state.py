@@ -79,13 +79,16 @@ class State:
         """Take in an event."""
         match event:
             case Stage(name=name, detail=detail):
-                self.stage = f"{STAGES.get(name, name)}{f': {detail}' if detail else ''}"
+                # What probing is told with is the run's id, a word for programs.
+                told = detail if name != "probing" else ""
+                self.stage = f"{STAGES.get(name, name)}{f': {told}' if told else ''}"
             case Understood():
                 self.understanding, self.part = event.understanding, event.part
                 self.names = event.parts or self.names
             case Planned():
                 self.part = event.part
-                self.parts[event.part] = Part(event.plan, event.task_file, Board(event.plan))
+                if self.now.plan is None or self.now.plan.run_id != event.plan.run_id:
+                    self.parts[event.part] = Part(event.plan, event.task_file, Board(event.plan))
             case Probed(progress=progress):
                 if self.now.board is not None:
                     self.now.board.take(progress)

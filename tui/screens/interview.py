@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from tui.screens.page import Page
 
 
+LONGEST = 2000  # an example to be labelled is a question's text
+
+
 def first_page(session_id: str | None, start: Start | None) -> Page:
     """Return the page of a session: a new one, or the one of this id where it was."""
     from tui.screens.session import SessionPage  # it holds this view
@@ -60,6 +63,7 @@ class InterviewView(View):
         self._state = State()
         self._asked: Question | None = None
         self._again: Question | None = None
+        self._sent: Answer | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out the question at the left, what is known at the right."""
@@ -92,8 +96,10 @@ class InterviewView(View):
         busy.doing = (state.stage or "Getting ready") if state.question is None and not state.has_ended else ""
         if is_waiting and self._again is None:
             self._draw(None)
-        elif self._again is None:
-            self._draw(state.question)
+        elif self._again is None and state.question is not None:
+            sent = self._sent
+            was_refused = bool(state.question.problem) and sent is not None and sent.key == state.question.key
+            self._draw(state.question, sent.value if was_refused and sent is not None else None)
 
     def _draw_folded(self, state: State) -> None:
         count, known = state.understanding.candidates, len(state.understanding.facts)
@@ -102,7 +108,7 @@ class InterviewView(View):
         self.query_one("#folded", Static).update(Content(f"{left}{things} understood: ctrl+l shows and corrects"))
 
     def _draw(self, question: Question | None, current: Any = None) -> None:  # noqa: ANN401  a JSON value
-        if question is self._asked and current is None:
+        if question is self._asked:
             return
         self._asked = question
         self.query_one("#part", Static).update(Content(one_line(self._state.part_words, 100)))
@@ -117,8 +123,8 @@ class InterviewView(View):
             self.query_one("#why", Static).update("")
             self.query_one(ExamplesPane).look_at("")
             return
-        self.query_one("#question", Static).update(Content(one_line(question.text, 600)))
-        self.query_one("#why", Static).update(Content(one_line(question.why, 600)))
+        self.query_one("#question", Static).update(Content(one_line(question.text, LONGEST)))
+        self.query_one("#why", Static).update(Content(one_line(question.why, LONGEST)))
         box = AnswerBox(question, current)
         place.mount(box)
         self.query_one("#give").display = True
@@ -135,6 +141,18 @@ class InterviewView(View):
         elif question.kind == "file" and question.default is not None:
             path = str(question.default)
         self.query_one(ExamplesPane).look_at(path, self._state.understanding.value("family"))
+
+    def offers(self, action: str) -> bool:
+        """Offer an answer while something is asked."""
+        match action:
+            case "answer":
+                return self._asked is not None
+            case "unknown":
+                return self._asked is not None and self._asked.may_skip
+            case "back":
+                return bool(self._state.asked) or self.has_class("-show-known")
+            case _:
+                return True
 
     def take_focus(self) -> None:
         """Focus the answer's editor, else what is known."""
@@ -220,7 +238,7 @@ class InterviewView(View):
         self._draw(self._state.question)
 
     def _send(self, answer: Answer) -> None:
-        self._again = None
+        self._again, self._sent = None, answer
         self.remove_class("-show-known")
         self._draw(None)
         self.query_one(Busy).doing = f"Taken: {words.title(answer.key)}"

@@ -80,6 +80,11 @@ class PlanView(View):
             self.query_one("#plan-body", Static).update("")
             self._work_out(self._plan)
 
+    def offers(self, action: str) -> bool:
+        """Offer consent while it is asked for."""
+        del action
+        return self._question is not None
+
     def on_mount(self) -> None:
         """Offer nothing yet."""
         self.query_one("#plan-buttons").display = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from advisor.paths import runs_dir
 from advisor.units import format_bytes, format_seconds
 from tui import board as boards
 from tui.state import PROBING, State
+from tui.widgets.busy import FRAMES
 from tui.widgets.lanes import Lanes
 from tui.widgets.mistakes import Failed, Mistakes, said_of
 from tui.widgets.view import View
@@ -26,6 +28,19 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from tui.board import Board, Lane, Wrong
+
+
+TICK_SECONDS = 0.25
+LONG_SECONDS = 3
+
+
+def _doing(lane: Lane, board: Board) -> str:
+    if lane.state == boards.DOWNLOADING:
+        return f"{format_bytes(lane.done_bytes)} of {format_bytes(lane.total_bytes)}"
+    quiet = time.monotonic() - board.changed
+    waited = f", {format_seconds(round(quiet))}" if quiet > LONG_SECONDS else ""
+    learns = lane.state == boards.LOADING and board.plan.candidates[lane.number - 1].method == "head"
+    return f"{lane.detail or lane.state}{' and training its head' if learns else ''}{waited}"
 
 
 class ProbingView(View):
@@ -69,6 +84,8 @@ class ProbingView(View):
         self._lanes: list[Lane] = []
         self._follows = True
         self.is_paused = False
+        self._is_running = False
+        self._state: State | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out the summary, the candidates, the chart and the log."""
@@ -83,7 +100,8 @@ class ProbingView(View):
 
     def show(self, state: State) -> None:
         """Draw how the run stands."""
-        board = state.now.board
+        self._state, board = state, state.now.board
+        self._is_running = board is not None and not state.has_ended
         if board is None:
             self.query_one("#probing-summary", Static).update("Nothing is probed yet: that begins with the plan.")
             return
@@ -103,18 +121,27 @@ class ProbingView(View):
         log.add([self._failed(each) for each in board.mistakes[log.count :]])
         self.query_one("#probing-summary", Static).update(self._summary(state, board))
 
+    def on_mount(self) -> None:
+        """Let the seconds run while nothing else happens."""
+        self.set_interval(TICK_SECONDS, self._tick)
+
+    def _tick(self) -> None:
+        if self.display and self._is_running and self._board is not None and self._state is not None:
+            self.query_one("#probing-summary", Static).update(self._summary(self._state, self._board))
+
     def _summary(self, state: State, board: Board) -> Content:
         done = sum(lane.state in {boards.PASSES, boards.GIVEN_UP, boards.FAILED} for lane in self._lanes)
         parts = [f"{done} of {len(self._lanes)} settled", f"{board.inferences:,} answers"]
-        if board.current is not None and state.now.folder is None:
-            lane = self._lanes[board.current]
-            parts.insert(0, f"{lane.number}. {one_line(lane.model, 40)}: {lane.detail or lane.state}")
-            if lane.state == boards.DOWNLOADING:
-                parts[0] += f" {format_bytes(lane.done_bytes)} of {format_bytes(lane.total_bytes)}"
-            elif lane.seconds_left is not None:
-                parts.insert(1, f"at most {format_seconds(lane.seconds_left)} left of it")
         if state.now.folder is not None:
             parts.insert(0, "Finished")
+        elif state.has_ended:
+            parts.insert(0, "Not running")
+        elif board.current is not None:
+            lane = self._lanes[board.current]
+            frame = FRAMES[int(time.monotonic() / TICK_SECONDS) % len(FRAMES)]
+            parts.insert(0, f"{frame} {lane.number}. {one_line(lane.model, 30)}: {_doing(lane, board)}")
+            if lane.seconds_left is not None:
+                parts.insert(1, f"at most {format_seconds(lane.seconds_left)} left")
         paused = ("PAUSED (space goes on)  ", "bold $text-warning") if self.is_paused else ""
         return Content.assemble(paused, "  ·  ".join(parts))
 
@@ -145,6 +172,11 @@ class ProbingView(View):
         event.stop()
         self._follows = self._board is not None and event.option_index == self._board.current
         self.query_one(Walk).lane = self.query_one(Lanes).chosen
+
+    def offers(self, action: str) -> bool:
+        """Offer to hold the run while it runs."""
+        del action
+        return self._is_running
 
     def take_focus(self) -> None:
         """Focus the candidates."""

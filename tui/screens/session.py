@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from textual import on
@@ -11,7 +12,7 @@ from textual.widgets import Button, ContentSwitcher, Static
 
 from advisor.door import Answer, Probed, Reported, Stage
 from advisor.errors import one_line
-from advisor.session import new_id
+from advisor.session import Start, new_id
 from tui import actions
 from tui.dialogs.confirm import Confirm
 from tui.screens.interview import InterviewView
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from advisor.door import Event
-    from advisor.session import Start
     from tui.widgets.view import View
 
 SESSION_PAGE = "session"
@@ -55,9 +55,9 @@ class SessionPage(Page, page=SESSION_PAGE):
         """
         super().__init__()
         self.state = State()
-        self.session = Session(session_id or new_id(), self.post_message, start, drive)
         self._drive = drive
-        self._start = start
+        self._start = Start() if start is None and session_id is None else start
+        self.session = Session(session_id or new_id(), self.post_message, self._start, drive)
         self._drawing: Timer | None = None
         self._moved: str = ""
 
@@ -106,6 +106,8 @@ class SessionPage(Page, page=SESSION_PAGE):
     def _ended(self, message: Ended) -> None:
         self._take_news()
         self.state.has_ended = True
+        for done in message.done:
+            self.state.take(Reported(Path(done.folder), done.verdict, done.part))
         self.state.question, self.state.stage = None, ""
         if message.error is not None:
             self._fail(message.error, "What was answered and measured is kept; try again when that is mended.")
@@ -161,6 +163,7 @@ class SessionPage(Page, page=SESSION_PAGE):
         self.take_view().show(self.state)
         title = self.state.understanding.value("name") or self.state.understanding.value("words") or ""
         self.title_note(one_line(title, 60))
+        self.refresh_bindings()
 
     def _move(self, view: str, once: str = "") -> None:
         """Show a view because the run has come to it; the user may have gone elsewhere since `once`."""
@@ -180,12 +183,21 @@ class SessionPage(Page, page=SESSION_PAGE):
         self.refresh_bindings()
         self.call_after_refresh(shown.take_focus)
 
+    @property
+    def active_bindings(self) -> dict[str, Any]:
+        """The keys that do something here; also while a dialog lies on top, of which the toolkit would ask instead."""
+        return {
+            key: active
+            for key, active in super().active_bindings.items()
+            if self.check_action(active.binding.action.removeprefix("screen."), ())
+        }
+
     # What the user does --------------------------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what belongs to the view that is shown."""
         if action in ONLY_IN:
-            return self.page in ONLY_IN[action]
+            return self.page in ONLY_IN[action] and self.take_view().offers(action)
         return super().check_action(action, parameters)
 
     @on(Steps.Wanted)

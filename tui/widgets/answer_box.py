@@ -88,11 +88,13 @@ class AnswerBox(Vertical):
         super().__init__()
         self.question = question
         self._value = question.default if current is None else current
+        self._is_complaining = False
 
     def compose(self) -> ComposeResult:
         """Lay out what the kind of question needs, a complaint, and where the default comes from."""
         yield from self._editor()
-        yield Static(classes="complaint -none", markup=False)
+        problem = one_line(self.question.problem, 300)
+        yield Static(Content(problem), classes="complaint" + ("" if problem else " -none"), markup=False)
         yield Static(self._default_words(), classes="taken" + ("" if self._default_words() else " -none"))
 
     def _editor(self) -> ComposeResult:
@@ -109,6 +111,9 @@ class AnswerBox(Vertical):
                 yield Words(text, classes="-labels", placeholder="one label a line")
             case "several" if asked.choices:
                 yield Choices(asked.choices, taken=self._value, is_several=True)
+            case "text" if asked.choices:
+                yield Words(text)
+                yield Choices(asked.choices)
             case _ if asked.choices:
                 yield Choices(asked.choices, taken=self._value)
                 if asked.is_open:
@@ -143,12 +148,17 @@ class AnswerBox(Vertical):
 
     def on_mount(self) -> None:
         """Begin at the end of a text that is there."""
+        self.call_after_refresh(self._begin_to_watch)
         for text in self.query(Words):
             text.move_cursor(text.document.end)
 
+    def _begin_to_watch(self) -> None:
+        self._is_complaining = bool(self.question.problem)
+
     def focus(self, scroll_visible: bool = True) -> AnswerBox:  # noqa: FBT001, FBT002  the toolkit's signature
         """Focus the editor."""
-        for editor in self.query("Choices, PathPicker, Words, Input, Select"):
+        editors = "Choices, PathPicker, Words, Input, Select"
+        for editor in self.query("Words" if self.query("Words") else editors):
             editor.focus(scroll_visible)
             break
         return self
@@ -165,6 +175,7 @@ class AnswerBox(Vertical):
         line = self.query_one(".complaint", Static)
         line.update(Content(one_line(text, 300)))
         line.set_class(not text, "-none")
+        self._is_complaining = bool(text)
 
     def _read(self) -> Any:  # noqa: ANN401  a JSON value
         asked = self.question
@@ -174,10 +185,10 @@ class AnswerBox(Vertical):
         for line in self.query("AnswerBox > Input").results(Input):
             if line.value.strip() or not asked.choices:
                 return parsing.parse(asked, line.value)
-        for choices in self.query(Choices):
-            return choices.value
         for text in self.query(Words):
             return parsing.parse(asked, text.text)
+        for choices in self.query(Choices):
+            return choices.value
         return parsing.parse(asked, self.query_one(PathPicker).text)
 
     def _chosen_columns(self) -> dict[str, Any]:
@@ -198,6 +209,12 @@ class AnswerBox(Vertical):
     def _entered(self, event: Message) -> None:
         event.stop()
         self.submit()
+
+    @on(Input.Changed)
+    @on(TextArea.Changed)
+    def _changed(self) -> None:
+        if self._is_complaining:
+            self.complain("")
 
     @on(PathPicker.Changed)
     def _seen(self, event: PathPicker.Changed) -> None:

@@ -20,7 +20,10 @@ from advisor.errors import one_line
 from advisor.units import format_bytes
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.app import ComposeResult
+    from textual.events import Key
 
 KNOWN = frozenset({".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".yaml", ".yml"})
 MOST_LISTED, MOST_LOOKED = 200, 5000
@@ -113,7 +116,9 @@ class PathPicker(Vertical):
         self._begun = text
         self._found: list[Entry] = []
         self._told: Path | None = None
-        self._wants_completion = False
+        # What the list is of, and what to do once it is of what is typed: keys may come faster than a disk tells.
+        self._listed: str | None = None
+        self._then: Callable[[], None] | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out the line and the list."""
@@ -136,30 +141,57 @@ class PathPicker(Vertical):
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
-        event.stop()
         self._list(event.value)
 
     @on(Input.Submitted)
     def _entered(self, event: Input.Submitted) -> None:
         event.stop()
-        self.post_message(self.Picked(self.text))
+        self._once_listed(self._enter)
+
+    def _once_listed(self, then: Callable[[], None]) -> None:
+        if self._listed == self.query_one(PathInput).value:
+            then()
+        else:
+            self._then = then
+
+    def _enter(self) -> None:
+        line = self.query_one(PathInput)
+        only = self._found[0] if len(self._found) == 1 else None
+        if only is not None and only.is_folder and line.value.rpartition("/")[2] == only.name:
+            self._take(only)
+        elif self._found and all(entry.name != line.value.rpartition("/")[2] for entry in self._found):
+            self.action_to_list()  # begun, but not all of a name
+        else:
+            self.post_message(self.Picked(self.text))
+
+    def on_key(self, event: Key) -> None:
+        """Go back into the line with what is typed in the list."""
+        if self.query_one(OptionList).has_focus and event.character is not None and event.is_printable:
+            event.stop()
+            line = self.query_one(PathInput)
+            line.focus()
+            line.insert_text_at_cursor(event.character)
 
     @on(PathInput.Complete)
     def _complete(self, event: PathInput.Complete) -> None:
         event.stop()
-        names = [entry.name for entry in self._found]
+        self._once_listed(self._extend)
+
+    def _extend(self) -> None:
+        likely = [entry for entry in self._found if entry.is_folder or entry.is_known] or self._found
+        names = [entry.name for entry in likely]
         line = self.query_one(PathInput)
         folder, slash, begun = line.value.rpartition("/")
         longest = common(names)
         if len(longest) <= len(begun) or not longest.casefold().startswith(begun.casefold()):
-            if len(names) == 1 and self._found[0].is_folder:
-                self._take(self._found[0])
+            if len(names) == 1 and likely[0].is_folder:
+                self._take(likely[0])
             elif not names or longest == begun == names[0]:
                 self.screen.focus_next()
             else:
                 self.action_to_list()
             return
-        whole = longest + ("/" if len(names) == 1 and self._found[0].is_folder else "")
+        whole = longest + ("/" if len(names) == 1 and likely[0].is_folder else "")
         line.value = f"{folder}{slash}{whole}"
         line.cursor_position = len(line.value)
 
@@ -197,7 +229,7 @@ class PathPicker(Vertical):
         message.stop()
         if message.typed != self.query_one(PathInput).value:
             return
-        self._found = message.found
+        self._found, self._listed = message.found, message.typed
         listed = self.query_one(OptionList)
         listed.clear_options()
         listed.add_options([Option(_prompt(entry)) for entry in self._found])
@@ -207,6 +239,9 @@ class PathPicker(Vertical):
         if is_file and path != self._told:
             self._told = path
             self.post_message(self.Changed(path))
+        then, self._then = self._then, None
+        if then is not None:
+            then()
 
 
 def _prompt(entry: Entry) -> Content:

@@ -20,6 +20,11 @@ class View(Vertical):
     def show(self, state: State) -> None:
         """Draw what has changed; called often, so it must be cheap."""
 
+    def offers(self, action: str) -> bool:
+        """Return whether one of its actions can do anything now."""
+        del action
+        return True
+
     def take_focus(self) -> None:
         """Put the focus where the next key belongs."""
         for widget in self.query("*"):
