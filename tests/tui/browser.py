@@ -51,7 +51,7 @@ class Tab:
     async def until(self, script: str) -> None:
         """Wait until a script is true on the page."""
         async with asyncio.timeout(SECONDS):
-            while not await self.value(script):
+            while not await self.value(script):  # noqa: ASYNC110  the page has no event for us
                 await asyncio.sleep(0.1)
 
     async def type(self, text: str) -> None:
@@ -75,7 +75,7 @@ class Tab:
     async def picture(self, path: Path) -> None:
         """Write what the tab shows into a PNG file."""
         told = await self.call("Page.captureScreenshot", format="png")
-        path.write_bytes(base64.b64decode(told["data"]))
+        await asyncio.to_thread(path.write_bytes, base64.b64decode(told["data"]))
 
 
 @asynccontextmanager
@@ -116,6 +116,6 @@ async def _port(file: Path) -> int:
     async with asyncio.timeout(SECONDS):
         while True:
             try:
-                return int(file.read_text(encoding="utf-8").splitlines()[0])
+                return int((await asyncio.to_thread(file.read_text)).splitlines()[0])
             except (OSError, IndexError, ValueError):
                 await asyncio.sleep(0.05)

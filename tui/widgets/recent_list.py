@@ -92,10 +92,10 @@ def _line(recent: Recent, width: int) -> Content:
     sign, colour, words = mark(recent.state)
     when = ago(recent.changed)
     right = f"  {words}, {when}"
-    if len(right) + 14 > width:
+    title = Content(recent.title if not recent.detail else f"{recent.title} · {recent.detail}")
+    if title.cell_length + len(right) + 2 > width:  # the mark tells the state; the title does not tell itself
         right = f"  {when}"
     room = max(4, width - len(right) - 2)
-    title = Content(f"{recent.title}" if not recent.detail else f"{recent.title} · {recent.detail}")
     title = title.truncate(room, ellipsis=True)
     gap = " " * max(0, room - title.cell_length)
     return Content.assemble((sign, f"bold {colour}"), " ", title, gap, (right, "$quiet"))

@@ -1,0 +1,126 @@
+"""Fixtures: a home of its own for the session under test, a small catalog with odd names, facts that stand still."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from filelock import FileLock
+
+from catalog import ModelCard, WeightFile
+from catalog.generations import exclusive, land
+from tests.conftest import Home, make_home, shared_folder
+from tui import facts
+from tui.facts import Told
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# What a screen shows must not end the program, nor change its colours, nor move its cursor.
+HOSTILE = "evil/[bold red]model[/]\x1b[31m"
+COLOURS = ("NO_COLOR", "FORCE_COLOR", "COLORTERM", "TEXTUAL_DRIVER", "TERM_PROGRAM", "TEXTUAL_COLOR_SYSTEM")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run a test that is a coroutine in a loop of its own."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
+    asyncio.run(pyfuncitem.obj(**arguments))
+    return True
+
+
+@pytest.fixture
+def home(home: Home, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """An empty home, which this process uses too; the Hub is out of reach, the terminal has all colours."""
+    for name, value in home.environment.items():
+        monkeypatch.setenv(name, value)
+    for name in COLOURS:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home.data.parent / "config"))
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "80")
+    return home
+
+
+@pytest.fixture(autouse=True)
+def _own_home(home: Home) -> None:
+    """No test looks into the developer's own folders."""
+
+
+@pytest.fixture
+def still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Home's facts as of one machine, for a picture must not tell of the machine that draws it."""
+    told = {
+        "memory": Told("9.4 GB of 16 GB free"),
+        "processors": Told("8, a probe uses 8"),
+        "disk": Told("212 GB free"),
+        "gpu": Told("none found"),
+        "catalog": Told("18,798 models, as shipped"),
+        "models": Told("4"),
+        "servers": Told("Ollama (3)"),
+    }
+    monkeypatch.setattr("tui.screens.home.FACTS", tuple((k, n, lambda k=k: told[k]) for k, n, _ in facts.FACTS))
+
+
+def cards() -> list[ModelCard]:
+    """Return a small catalog's cards; two have names that a terminal or a markup language would obey."""
+
+    def card(name: str, family: str, parameters: int, licence: str | None, *facts: Any) -> ModelCard:
+        downloads, form = facts
+        return ModelCard(
+            id=name,
+            revision="0" * 40,
+            family=family,
+            parameters=parameters,
+            parameters_standing="exact",
+            license=licence,
+            languages=("en", "de") if "multi" in name else ("en",),
+            files=(WeightFile("model." + form, form, "fp32", parameters * 4),),
+            downloads=downloads,
+            context_length=512,
+            sources=("test: everything",),
+        )
+
+    return [
+        card("acme/sentiment-small", "text-classification", 22_000_000, "apache-2.0", 120_000, "safetensors"),
+        card("acme/sentiment-large", "text-classification", 330_000_000, "apache-2.0", 90_000, "safetensors"),
+        card("acme/sentiment-multi", "text-classification", 118_000_000, "mit", 70_000, "onnx"),
+        card("names/ner-base", "token-classification", 108_000_000, "mit", 50_000, "safetensors"),
+        card("names/ner-tiny", "token-classification", 4_400_000, None, 900, "onnx"),
+        card("embed/minilm-multi", "sentence-similarity", 22_700_000, "apache-2.0", 9_000_000, "safetensors"),
+        card("chat/instruct-1b", "text-generation", 1_100_000_000, "llama3.2", 4_000_000, "gguf"),
+        card("chat/instruct-8b", "text-generation", 8_000_000_000, "other", 2_000_000, "gguf"),
+        card("sums/summary-base", "summarization", 139_000_000, "cc-by-4.0", 30_000, "safetensors"),
+        card(HOSTILE, "text-classification", 1_000_000, "[/]", 10, "safetensors"),
+        card("wide/日本語モデル", "text-classification", 66_000_000, "mit", 5_000, "safetensors"),
+    ]
+
+
+@pytest.fixture(scope="session")
+def compiled_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache in which the small catalog is compiled once for all test processes."""
+    folder = shared_folder(tmp_path_factory) / "small-catalog"
+    with FileLock(folder.with_suffix(".lock")), pytest.MonkeyPatch.context() as patch:
+        if not folder.exists():
+            _land(make_home(folder), patch)
+    return folder / "cache"
+
+
+def _land(home: Home, patch: pytest.MonkeyPatch) -> None:
+    patch.setenv("XDG_DATA_HOME", str(home.data))
+    patch.setenv("XDG_CACHE_HOME", str(home.cache))
+    with exclusive():
+        land([card.to_json() for card in sorted(cards(), key=lambda c: (c.id.lower(), c.id))], "import")
+
+
+@pytest.fixture
+def small_catalog(home: Home, compiled_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A home whose catalog in use is the small one."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(compiled_cache))
+    with exclusive():
+        land([card.to_json() for card in sorted(cards(), key=lambda c: (c.id.lower(), c.id))], "import")
+    return home
