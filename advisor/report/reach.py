@@ -8,10 +8,10 @@ from advisor.evidence.sequential import Strength, examples_needed
 from advisor.units import format_bytes, format_seconds, percent
 
 if TYPE_CHECKING:
-    from advisor.evidence.trades import Trade
     from advisor.plan import Plan
 
 SURE, NEVER = 0.99, 0.01
+NO_GAIN = 0.985
 _WITH = {
     "fewer candidates": "with {:.0f} of the candidates",
     "more examples": "with {:.0f} evidence examples",
@@ -64,21 +64,21 @@ def _price(plan: Plan) -> str:
 
 def _trades(plan: Plan) -> list[str]:
     """Say what other chances each change would bring; nothing where there is nothing to gain."""
-    outlook = plan.outlook
-    if not outlook.trades or min(outlook.told.certified, outlook.told.off_guess) > SURE:
+    outlook, alone = plan.outlook, len(plan.candidates) == 1
+    if not outlook.trades or min(outlook.told.certified, outlook.told.off_guess) > NO_GAIN:
         return []
-    kinds: dict[str, list[Trade]] = {}
+    kinds: dict[str, list[str]] = {}
     for trade in outlook.trades:
-        kinds.setdefault(trade.change, []).append(trade)
-    told = []
-    for change, trades in kinds.items():
-        form = _WITH.get(change, f"{change} {{}}")
-        numbers = [f"{form.format(each.to)} {_chance(each.certified)} and {_chance(each.off_guess)}" for each in trades]
-        told.append(", ".join(numbers))
+        form = _WITH.get(trade.change, f"{trade.change} {{}}")
+        both = _chance(trade.certified) + ("" if alone else f" and {_chance(trade.off_guess)}")
+        kinds.setdefault(trade.change, []).append(f"{form.format(trade.to)} {both}")
+    told, other = (
+        outlook.told,
+        f" if it is the one expected to pass, {_chance(outlook.told.off_guess)} if it is another",
+    )
     line = (
-        f"A model truly right {_rate(outlook.told.pass_rate)} of the time is certified with chance "
-        f"{_chance(outlook.told.certified)} if it is the one expected to pass, {_chance(outlook.told.off_guess)} if no "
-        f"one expects it. That would be {'; '.join(told)}."
+        f"A model truly right {_rate(told.pass_rate)} of the time is certified with chance {_chance(told.certified)}"
+        f"{'' if alone else other}. That would be {'; '.join(', '.join(each) for each in kinds.values())}."
     )
     return [line]
 

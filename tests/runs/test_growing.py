@@ -1,0 +1,156 @@
+"""A run whose examples may grow, through the command line, on a real model."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.conftest import ROOT, Home, run_advisor
+from tests.report.recompute import lines
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+STATIC = "wordllama-l2-supercat-256"
+TASK = f"""\
+name: subjects
+instruction: Decide whether a mail is spam or ham.
+labels: {{ham: a wanted mail, spam: an unwanted bulk or fraudulent mail}}
+examples: {{path: subjects.jsonl, size: growing, near_duplicates: keep}}
+teaching: {{count: 100}}
+bar: {{pass_rate: 0.7}}
+models: [{STATIC}]
+"""
+Row = dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def rows() -> list[Row]:
+    """The beginnings of mails, each with its label."""
+    with (ROOT / "examples" / "spam" / "mails.csv").open(encoding="utf-8", newline="") as file:
+        return [{"text": row["text"][:160], "label": row["label"]} for row in csv.DictReader(file)][:340]
+
+
+def write(folder: Path, rows: Sequence[Row], more: str = "") -> Path:
+    """Write the task and its examples; return the task file."""
+    folder.mkdir(exist_ok=True)
+    (folder / "subjects.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    task = folder / "task.yaml"
+    task.write_text(TASK + more, encoding="utf-8")
+    return task
+
+
+def recommend(home: Home, task: Path, *more: str) -> tuple[int, dict[str, Any]]:
+    """Return the exit code and the result."""
+    ran = run_advisor(home, "recommend", task, "--json", "--offline", *more)
+    assert ran.out, ran.err
+    return ran.code, json.loads(ran.out)
+
+
+def refused(home: Home, task: Path, *more: str) -> str:
+    """Return the one line with which the command refuses."""
+    ran = run_advisor(home, "recommend", task, "--json", "--offline", *more)
+    assert (ran.code, ran.out) == (2, ""), ran.err
+    return ran.err.strip().splitlines()[-1]
+
+
+def test_added_examples_certify_the_same_run(ready_home: Home, rows: list[Row], tmp_path: Path) -> None:
+    """60 leave it undecided; with 60 more, put between the others, the same run asks these alone and certifies."""
+    task = write(tmp_path / "task", rows[:160])
+    code, first = recommend(ready_home, task)
+    folder = Path(first["folder"])
+    assert (code, first["verdict"], first["strength"], first["examples"]["evidence"]) == (
+        4,
+        "undecided",
+        "examples",
+        60,
+    )
+    kept = {path.name: path.read_bytes() for path in folder.glob("*.json*")}
+    write(
+        tmp_path / "task", [row for pair in zip(rows[160:220], rows[:60], strict=True) for row in pair] + rows[60:160]
+    )
+    ran = run_advisor(ready_home, "recommend", task, "--plan-only", "--offline")
+    assert f"Goes on with run {first['run']}, begun with 60, 60 added since." in ran.out
+    assert "takes 10 passes in a row where a fixed number of examples would take 9" in ran.out
+    code, second = recommend(ready_home, task)
+    assert (code, second["verdict"], second["strength"]) == (0, "passes", "certified")
+    assert (second["run"], second["examples"]["looks"]) == (first["run"], [60, 60])
+    # What was fixed and measured is there as it was; only new examples were asked.
+    for name in ("run.json", "teaching.jsonl"):
+        assert (folder / name).read_bytes() == kept[name]
+    assert (folder / "result-1.json").read_bytes() == kept["result.json"]
+    assert (folder / "outcomes.jsonl").read_bytes().startswith(kept["outcomes.jsonl"])
+    evidence = lines(folder / "evidence.jsonl")
+    before = [json.loads(line)["id"] for line in kept["evidence.jsonl"].splitlines()]
+    assert [row["id"] for row in evidence[:60]] == before
+    assert [row["look"] for row in evidence] == [1] * 60 + [2] * 60
+    asked = [row["id"] for row in lines(folder / "outcomes.jsonl") if row["purpose"] == "evidence"]
+    assert len(asked) == len(set(asked))
+    assert asked == [row["id"] for row in evidence[: len(asked)]]
+    report = run_advisor(ready_home, "report", "last", "--md").out
+    assert "60 were added later" in report
+    assert "mixture of bets" in report
+    assert run_advisor(ready_home, "verify", "last", "--offline").code == 0
+
+
+def test_where_it_was_cut_changes_nothing(ready_home: Home, rows: list[Row], tmp_path: Path) -> None:
+    """A look that a budget ended, then more examples: the result is that of looks which ran to their end."""
+    told = []
+    for name, budgets in (("whole", ("", "")), ("cut", ("limits: {inferences: 23}\n", "limits: {inferences: 61}\n"))):
+        home = Home(tmp_path / name, ready_home.cache, ready_home.hub)
+        (home.data / "model-advisor").mkdir(parents=True)
+        (home.data / "model-advisor" / "models").symlink_to(ready_home.data / "model-advisor" / "models")
+        for count, budget in zip((160, 220), budgets, strict=True):
+            recommend(home, write(tmp_path / "task", rows[:count], budget))
+        _, result = recommend(home, write(tmp_path / "task", rows[:220]))
+        assert result["examples"]["looks"] == [60, 60]
+        told.append([(c["verdict"], c["reason"], c["outcomes"], c["lower_bound"]) for c in result["candidates"]])
+    assert told[0] == told[1]
+
+
+def test_what_was_measured_may_not_go_or_change(ready_home: Home, rows: list[Row], tmp_path: Path) -> None:
+    """A row taken away, another label, another library: refused in one line; --fresh begins a run of its own."""
+    task = write(tmp_path / "task", rows[:160])
+    _, first = recommend(ready_home, task)
+    write(tmp_path / "task", rows[1:200])
+    assert "1 example of run" in (said := refused(ready_home, task))
+    assert "begin a new run with --fresh" in said
+    other = {"ham": "spam", "spam": "ham"}
+    write(tmp_path / "task", [rows[0] | {"label": other[rows[0]["label"]]}, *rows[1:200]])
+    assert "another answer is expected" in refused(ready_home, task)
+    # As another version of the library would have made it: another id, and the version in its description.
+    folder, other_id = Path(first["folder"]), "0" * 12
+    made = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    made |= {"run": other_id, "engines": {"model2vec": "9.9"}}
+    (folder / "run.json").write_text(json.dumps(made), encoding="utf-8")
+    folder.rename(folder.with_name(other_id))
+    write(tmp_path / "task", rows[:200])
+    assert "what it rests on has changed: library model2vec" in refused(ready_home, task)
+    write(tmp_path / "task", rows[1:200])
+    _, fresh = recommend(ready_home, task, "--fresh")
+    assert fresh["run"] != first["run"]
+    write(tmp_path / "task", rows[1:220])
+    _, later = recommend(ready_home, task)
+    assert (later["run"], len(later["examples"]["looks"])) == (fresh["run"], 2)
+
+
+def test_resume_takes_the_examples_along(ready_home: Home, rows: list[Row], tmp_path: Path) -> None:
+    """`advisor runs resume` goes on with what is in the file now."""
+    _, first = recommend(ready_home, write(tmp_path / "task", rows[:160]))
+    write(tmp_path / "task", rows[:220])
+    ran = run_advisor(ready_home, "runs", "resume", first["run"], "--json")
+    assert ran.code == 0, ran.err
+    assert json.loads(ran.out)["run"] == first["run"]
+
+
+def test_escalation_wants_a_fixed_set(ready_home: Home, rows: list[Row], tmp_path: Path) -> None:
+    """Each look would test the pair anew, so it is refused, by flag and by key."""
+    task = write(tmp_path / "task", rows[:160])
+    assert "measured on a fixed set" in refused(ready_home, task, "--escalation")
+    assert "measured on a fixed set" in refused(
+        ready_home, write(tmp_path / "task", rows[:160], "escalation: measure\n")
+    )
