@@ -1,0 +1,247 @@
+"""Labels an unlabelled file by hand: which text comes next, what is kept, and the files a task can use.
+
+Evidence is drawn at random and only so; what is chosen teaches: see `advisor.interview.label_plan`.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from advisor import paths
+from advisor.errors import InputError
+from advisor.interview.columns import is_empty, shown
+from advisor.interview.coverage import Chooser
+from advisor.interview.label_plan import (
+    WANT_EVIDENCE,
+    WANT_TEACHING,
+    LabellingPlan,
+    halves,
+    next_to_label,
+    plan_labelling,
+    text_id,
+    vectors_for,
+)
+from advisor.interview.label_store import Beginning, Given, LabelStore
+from advisor.task.labels import unknown_label
+from advisor.task.rows import read_rows
+from advisor.task.source import place, quoted
+from advisor.task.values import as_label
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+__all__ = ["Counts", "Item", "Labelled", "Labelling", "LabellingPlan", "next_to_label", "plan_labelling"]
+
+Role = Literal["evidence", "teaching"]
+STORE, EVIDENCE, TEACHING = "labels.jsonl", "evidence.csv", "teaching.csv"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A text to label: its place, its line in the file, and what its label will be used for."""
+
+    index: int
+    line: int
+    text: str
+    role: Role
+
+
+class Counts(NamedTuple):
+    """How many labels there are of each use, how many are wanted, and how many texts were passed over."""
+
+    evidence: int
+    teaching: int
+    skipped: int
+    want_evidence: int
+    want_teaching: int
+
+
+class Labelled(NamedTuple):
+    """The files a task can use: its examples, and its `teaching.path` (None if nothing teaches)."""
+
+    examples: Path
+    teaching: Path | None
+
+
+class Labelling:
+    """Labels one column of a file, over as many sittings as it takes."""
+
+    def __init__(
+        self, path: Path, column: str, labels: Sequence[str], store: LabelStore, want: tuple[int, int, int]
+    ) -> None:
+        """Use `open` instead."""
+        self.path, self.column = path, column
+        self.labels = [as_label(label) for label in labels]
+        self._store = store
+        rows = [
+            (line, shown(cells[column])) for line, cells in read_rows(path, (column,)) if not is_empty(cells[column])
+        ]
+        self._lines, self._texts = [line for line, _ in rows], [text for _, text in rows]
+        if not rows:
+            raise InputError(f"{place(path)}: has nothing in {quoted(column)}; name the column with the texts")
+        self._at = {text_id(text): at for at, text in reversed(list(enumerate(self._texts)))}
+        digest = hashlib.sha256("".join(sorted(self._at)).encode()).hexdigest()
+        if store.beginning is None:
+            store.begin(Beginning(str(path), column, digest, *want))
+        begun = store.beginning or Beginning(str(path), column, digest, *want)
+        if (begun.digest, begun.column) != (digest, column):
+            raise InputError(
+                f"{place(path)}: holds other texts than when its labelling began; put it back, or name another folder "
+                f"than {place(store.path.parent)}"
+            )
+        if any(each.text not in self._at for each in store.given):
+            raise InputError(f"{place(store.path)}: has labels of texts not in {place(path)}; name another folder")
+        self._begun = begun
+        self._evidence, self._pool = halves(self._texts, begun.evidence, begun.teaching, begun.seed)
+        self._chooser: Chooser | None = None
+
+    @classmethod
+    def open(
+        cls,
+        path: Path,
+        column: str,
+        labels: Sequence[str] = (),
+        folder: Path | None = None,
+        *,
+        want_evidence: int = WANT_EVIDENCE,
+        want_teaching: int = WANT_TEACHING,
+        seed: int = 0,
+    ) -> Labelling:
+        """Begin labelling a file, or go on with it.
+
+        Args:
+            path: The user's file.
+            column: Its column with the texts.
+            labels: Those that may be given; none: any text may.
+            folder: Where labels are kept; default: one for this file and column below the data folder.
+            want_evidence: How many labels are wanted as evidence; fixed once labelling has begun, as the next two.
+            want_teaching: How many to teach.
+            seed: Of the order.
+
+        Raises:
+            InputError: if the file cannot be read, or holds other texts than when its labelling began.
+        """
+        store = LabelStore((folder or default_folder(path, column)) / STORE)
+        return cls(path, column, labels, store, (want_evidence, want_teaching, seed))
+
+    @property
+    def folder(self) -> Path:
+        """Where the labels are kept."""
+        return self._store.path.parent
+
+    @property
+    def counts(self) -> Counts:
+        """How far it is."""
+        given = self._store.given
+        labelled = [each.role for each in given if each.labels is not None]
+        skipped = len(given) - len(labelled)
+        evidence, teaching = labelled.count("evidence"), labelled.count("teaching")
+        return Counts(evidence, teaching, skipped, self._begun.evidence, self._begun.teaching)
+
+    def next(self) -> Item | None:
+        """Return the text to label next, None if no more are wanted or there are no more.
+
+        Evidence and teaching take turns in proportion, so whoever stops early has of both.
+        """
+        counts = self.counts
+        done: dict[Role, float] = {
+            "evidence": counts.evidence / counts.want_evidence if counts.want_evidence else 1.0,
+            "teaching": counts.teaching / counts.want_teaching if counts.want_teaching else 1.0,
+        }
+        for role in sorted(done, key=lambda each: done[each]):
+            at = self._following(role) if done[role] < 1.0 else None
+            if at is not None:
+                return Item(at, self._lines[at], self._texts[at], role)
+        return None
+
+    def give(self, index: int, label: str | Sequence[str] | None) -> None:
+        """Keep a text's label, several of them, or None to pass it over.
+
+        Raises:
+            InputError: if a label is not one of those that may be given, or the text has one already.
+        """
+        # Of texts that are nearly the same one may be evidence; another must not teach it.
+        if index not in self._evidence and index not in self._pool:
+            raise InputError(f"text number {index} is none of those to label; take the one that comes next")
+        name = text_id(self._texts[index])
+        if any(each.text == name for each in self._store.given):
+            raise InputError(f"text number {index} has its label; undo to give it another")
+        labels = None
+        if label is not None:
+            labels = tuple(as_label(each) for each in ([label] if isinstance(label, str) else label))
+            if not labels or not all(labels):
+                raise InputError("a label is empty; write one, or pass the text over")
+            for each in labels:
+                if self.labels and each not in self.labels:
+                    raise InputError(unknown_label(each, self.labels))
+        role: Role = "evidence" if index in self._evidence else "teaching"
+        self._store.add(Given(name, role, labels))
+
+    def has(self, index: int) -> bool:
+        """Return whether a text has its label, or was passed over."""
+        name = text_id(self._texts[index])
+        return any(each.text == name for each in self._store.given)
+
+    def undo(self) -> Item | None:
+        """Take the last label back; return its text, None if there is none."""
+        last = self._store.undo()
+        if last is None:
+            return None
+        at = self._at[last.text]
+        return Item(at, self._lines[at], self._texts[at], "evidence" if last.role == "evidence" else "teaching")
+
+    def finish(self) -> Labelled:
+        """Write what is labelled so far as files that a task can use; labelling can go on afterwards.
+
+        Raises:
+            InputError: if there is no evidence yet.
+        """
+        if not self.counts.evidence:
+            raise InputError(f"{place(self.path)}: no example is labelled as evidence yet; label some first")
+        examples = self._write("evidence", EVIDENCE)
+        return Labelled(examples, self._write("teaching", TEACHING) if self.counts.teaching else None)
+
+    def _following(self, role: Role) -> int | None:
+        done = {self._at[each.text] for each in self._store.given}
+        if role == "evidence":
+            return next((at for at in self._evidence if at not in done), None)
+        places = {at: place_ for place_, at in enumerate(self._pool)}
+        if self._chooser is None and self._pool:
+            vectors = vectors_for(self._texts, self._pool)
+            self._chooser = None if vectors is None else Chooser(vectors, len(self.labels))
+        if self._chooser is None:
+            return next((at for at in self._pool if at not in done), None)
+        given = [each for each in self._store.given if self._at[each.text] in places]
+        chosen = [places[self._at[each.text]] for each in given]
+        # Labels of evidence have no say in what teaches.
+        labels = {places[self._at[each.text]]: "; ".join(each.labels) for each in given if each.labels is not None}
+        found = self._chooser.following(chosen, labels)
+        return self._pool[found[0]] if found else None
+
+    def _write(self, role: Role, name: str) -> Path:
+        path = self.folder / name
+        new = path.with_suffix(".new")
+        with new.open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.writer(stream, lineterminator="\n")
+            writer.writerow([self.column, "label" if self.column != "label" else "expected"])
+            one = all(each.labels is None or len(each.labels) == 1 for each in self._store.given)
+            for each in self._store.given:
+                if each.role == role and each.labels is not None:
+                    label = each.labels[0] if one else json.dumps(each.labels, ensure_ascii=False)
+                    writer.writerow([self._texts[self._at[each.text]], label])
+            stream.flush()
+            os.fsync(stream.fileno())
+        new.replace(path)
+        return path
+
+
+def default_folder(path: Path, column: str) -> Path:
+    """Return the folder for a file's labels, below the data folder."""
+    digest = hashlib.sha256(f"{path.resolve()}\0{column}".encode("utf-8", "replace")).hexdigest()[:12]
+    return paths.data_dir() / "labelling" / digest

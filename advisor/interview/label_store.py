@@ -1,0 +1,113 @@
+"""Labels as they are given, one JSON object a line, written through to the disk: a kill loses none."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from advisor.errors import InputError
+from advisor.task.source import place
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What is fixed when labelling begins; the first line of the store.
+
+    Attributes:
+        file: The user's file.
+        column: Its column with the texts.
+        digest: Of the distinct texts.
+        evidence: How many labels are wanted as evidence.
+        teaching: How many to teach.
+        seed: Of the order.
+        format: Of the store.
+    """
+
+    file: str
+    column: str
+    digest: str
+    evidence: int
+    teaching: int
+    seed: int
+    format: int = FORMAT
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One label, or a text passed over (labels None).
+
+    Attributes:
+        text: The text's id.
+        role: "evidence" or "teaching".
+        labels: One, or several; None: passed over.
+    """
+
+    text: str
+    role: str
+    labels: tuple[str, ...] | None
+
+
+class LabelStore:
+    """A file of labels."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.beginning: Beginning | None = None
+        self.given: list[Given] = []
+        if path.exists():
+            self._read()
+
+    def begin(self, beginning: Beginning) -> None:
+        """Write the first line of a new store."""
+        self.beginning = beginning
+        self._append(asdict(beginning))
+
+    def add(self, given: Given) -> None:
+        """Keep one label."""
+        self._append({"text": given.text, "role": given.role, "labels": given.labels})
+        self.given.append(given)
+
+    def undo(self) -> Given | None:
+        """Take the last label back, and return it; None if there is none."""
+        if not self.given:
+            return None
+        self._append({"undo": self.given[-1].text})
+        return self.given.pop()
+
+    def _append(self, line: dict[str, Any]) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        data = json.dumps(line, ensure_ascii=True).encode() + b"\n"
+        with self.path.open("ab") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+
+    def _read(self) -> None:
+        data = self.path.read_bytes()
+        whole = data.rfind(b"\n") + 1
+        if whole < len(data):
+            # A kill cut the last line short; what it held was not confirmed to the user.
+            os.truncate(self.path, whole)
+        for number, raw in enumerate(data[:whole].splitlines(), 1):
+            try:
+                line = json.loads(raw)
+                if number == 1:
+                    self.beginning = Beginning(**line)
+                elif "undo" in line:
+                    self.given.pop()
+                else:
+                    labels = None if line["labels"] is None else tuple(map(str, line["labels"]))
+                    self.given.append(Given(str(line["text"]), str(line["role"]), labels))
+            except (ValueError, TypeError, KeyError, IndexError, AttributeError):
+                raise InputError(
+                    f"{place(self.path, number)}: is no line of labels; move the file away to begin anew"
+                ) from None
+        if self.beginning is not None and self.beginning.format != FORMAT:
+            raise InputError(f"{place(self.path, 1)}: was written by another version; move the file away to begin anew")

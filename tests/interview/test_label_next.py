@@ -1,0 +1,305 @@
+"""Labelling by hand: evidence at random, teaching by choice, nothing lost, files a task can use."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sklearn.linear_model import LogisticRegression
+
+from advisor.errors import InputError
+from advisor.interview.coverage import Chooser, vectors_of
+from advisor.interview.label_next import Labelling, default_folder, next_to_label, plan_labelling
+from advisor.interview.label_plan import halves, text_id
+from advisor.task.examples import load_examples
+from advisor.task.model import Task
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+def glossary() -> tuple[list[str], list[str]]:
+    """Return the texts and labels of the glossary."""
+    with (EXAMPLES / "glossary" / "definitions.csv").open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    return [row["text"] for row in rows], [row["label"] for row in rows]
+
+
+@pytest.fixture
+def unlabelled(tmp_path: Path) -> Path:
+    """Write the glossary's texts alone."""
+    path = tmp_path / "texts.csv"
+    with path.open("w", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["text"])
+        writer.writerows([text] for text in glossary()[0][:300])
+    return path
+
+
+def test_evidence_and_teaching_are_apart_and_planned_by_the_seed() -> None:
+    """No text is both; the same seed gives the same plan, another one another."""
+    texts = glossary()[0][:400]
+    plan = plan_labelling(texts, 60, 40, seed=3)
+    assert not set(plan.evidence) & set(plan.pool)
+    assert set(plan.teaching) <= set(plan.pool)
+    assert len(set(plan.teaching)) == 40
+    assert plan == plan_labelling(texts, 60, 40, seed=3)
+    assert plan != plan_labelling(texts, 60, 40, seed=4)
+
+
+def test_evidence_is_a_random_sample() -> None:
+    """Over seeds each text is as often among the first evidence as chance says: the choice has no say in it."""
+    texts = [f"{text} {n}" for n, text in enumerate(glossary()[0][:60])]
+    drawn = Counter(at for seed in range(400) for at in halves(texts, 12, 8, seed)[0][:12])
+    # Each is drawn in 80 of 400 plans, give or take four standard deviations.
+    assert all(abs(drawn[at] - 80) < 4 * (400 * 0.2 * 0.8) ** 0.5 for at in range(60))
+
+
+def test_where_a_row_stands_changes_nothing() -> None:
+    """The same texts in another order give the same evidence."""
+    texts = glossary()[0][:100]
+    turned = texts[::-1]
+    one, other = plan_labelling(texts, 6, 4), plan_labelling(turned, 6, 4)
+    assert [texts[at] for at in one.evidence] == [turned[at] for at in other.evidence]
+
+
+def test_repeated_and_nearly_same_texts_are_labelled_once() -> None:
+    """Else one could teach what the other is evidence for."""
+    long = " ".join(glossary()[0][:6])
+    texts = ["one text", "ONE  text", long, f"{long} more", "another text"]
+    plan = plan_labelling(texts, 2, 1)
+    assert len(plan.evidence) + len(plan.pool) == 3
+
+
+def test_the_first_choice_stands_for_most_texts() -> None:
+    """Of two clouds of points the middle of the larger comes first, then that of the other."""
+    middle = np.eye(4, dtype=np.float32)
+    larger = [middle[0], middle[0] + 0.3 * middle[2], middle[0] - 0.3 * middle[2]]
+    cloud = [*larger, middle[1], middle[1] + 0.3 * middle[3]]
+    vectors = np.stack([each / np.linalg.norm(each) for each in cloud]).astype(np.float32)
+    first, second = Chooser(vectors).following([], {}, 2)
+    assert first == 0
+    assert second in (3, 4)
+
+
+def test_after_some_labels_a_text_between_them_is_chosen() -> None:
+    """Every second text is the one nearest to a tie."""
+    angles = np.linspace(0, np.pi / 2, 41)
+    vectors = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
+    chosen = [*range(11), *range(30, 40)]
+    labels = {at: "low" if at < 20 else "high" for at in chosen}
+    following = Chooser(vectors).following(chosen, labels, 1)
+    assert following == [20]
+
+
+def test_chosen_texts_teach_a_head_better_than_random_ones() -> None:
+    """Forty of half the glossary, over five halves: benchmarks/labelling.py has the other tasks and sizes."""
+    texts, given_labels = glossary()
+    vectors, labels = vectors_of(texts), np.array(given_labels)
+    assert vectors is not None
+    gains = []
+    for seed in range(5):
+        order = np.random.default_rng(seed).permutation(len(texts))
+        pool, held_out = order[:600], order[600:]
+        chooser, chosen = Chooser(vectors[pool], 5), list[int]()
+        while len(chosen) < 40:
+            chosen += chooser.following(chosen, {at: str(labels[pool[at]]) for at in chosen})
+        right = []
+        for taken in (pool[chosen], pool[:40]):
+            head = LogisticRegression(C=10.0, max_iter=2000).fit(vectors[taken], labels[taken])
+            right.append(head.score(vectors[held_out], labels[held_out]))
+        gains.append(right[0] - right[1])
+    assert np.mean(gains) > 0.02
+
+
+def test_next_to_label_never_returns_one_that_is_labelled() -> None:
+    """And ends with the pool."""
+    texts = glossary()[0][:30]
+    found = next_to_label(texts, {0: "a", 5: "b"}, 100)
+    assert sorted(found) == [at for at in range(30) if at not in (0, 5)]
+
+
+def test_labels_become_files_that_a_task_can_use(unlabelled: Path, tmp_path: Path) -> None:
+    """Evidence in the examples, teaching in its own file, each label where it was given."""
+    texts, labels = glossary()
+    truth = dict(zip(texts, labels, strict=True))
+    work = Labelling.open(
+        unlabelled, "text", sorted(set(labels)), tmp_path / "work", want_evidence=30, want_teaching=20, seed=1
+    )
+    while (item := work.next()) is not None:
+        work.give(item.index, truth[item.text])
+    assert work.counts == (30, 20, 0, 30, 20)
+    made = work.finish()
+    task = Task.model_validate(
+        {
+            "name": "made",
+            "instruction": "What is it?",
+            "examples": {"path": str(made.examples), "input": "text", "expected": "label"},
+            "teaching": {"path": str(made.teaching)},
+        }
+    )
+    found = load_examples(task, tmp_path)
+    assert (len(found.evidence), len(found.teaching)) == (30, 20)
+    assert all(truth[example.input] == example.expected for example in (*found.evidence, *found.teaching))
+
+
+def test_evidence_and_teaching_take_turns(unlabelled: Path, tmp_path: Path) -> None:
+    """Whoever stops early has of both, in proportion."""
+    work = Labelling.open(unlabelled, "text", ["a", "b"], tmp_path / "w", want_evidence=30, want_teaching=10)
+    for n in range(20):
+        item = work.next()
+        assert item is not None
+        work.give(item.index, "ab"[n % 2])
+    assert (work.counts.evidence, work.counts.teaching) == (15, 5)
+
+
+def test_a_killed_process_loses_no_label(unlabelled: Path, tmp_path: Path) -> None:
+    """A process that ends without a word after its seventh label leaves seven, also with a line cut short."""
+    code = (
+        "import os, sys; from pathlib import Path; from advisor.interview.label_next import Labelling\n"
+        "work = Labelling.open(Path(sys.argv[1]), 'text', ['a', 'b'], Path(sys.argv[2]))\n"
+        "for n in range(7): work.give(work.next().index, 'ab'[n % 2])\n"
+        "os._exit(9)\n"
+    )
+    folder = tmp_path / "work"
+    assert subprocess.run([sys.executable, "-c", code, str(unlabelled), str(folder)], check=False).returncode == 9
+    with (folder / "labels.jsonl").open("a") as stream:
+        stream.write('{"text": "half a li')
+    work = Labelling.open(unlabelled, "text", ["a", "b"], folder)
+    assert work.counts.evidence + work.counts.teaching == 7
+    item = work.next()
+    assert item is not None
+    work.give(item.index, "a")
+    assert Labelling.open(unlabelled, "text", ["a", "b"], folder).counts.evidence + work.counts.teaching == 8
+
+
+def test_going_on_asks_for_the_same_text(unlabelled: Path, tmp_path: Path) -> None:
+    """Whether a sitting ends or not changes nothing of the order."""
+    folder = tmp_path / "work"
+    at_once = Labelling.open(unlabelled, "text", ["a", "b"], tmp_path / "other")
+    for n in range(12):
+        work = Labelling.open(unlabelled, "text", ["a", "b"], folder)
+        one, other = work.next(), at_once.next()
+        assert one == other
+        assert one is not None
+        work.give(one.index, "ab"[n % 2])
+        at_once.give(one.index, "ab"[n % 2])
+
+
+def test_undo_takes_the_last_label_back(unlabelled: Path, tmp_path: Path) -> None:
+    """Also after a new start; the text comes again."""
+    work = Labelling.open(unlabelled, "text", ["a", "b"], tmp_path / "w")
+    first = work.next()
+    assert first is not None
+    work.give(first.index, "a")
+    assert work.undo() == first
+    again = Labelling.open(unlabelled, "text", ["a", "b"], tmp_path / "w")
+    assert again.next() == first
+    assert again.undo() is None
+
+
+def test_a_text_passed_over_is_counted_and_does_not_come_again(unlabelled: Path, tmp_path: Path) -> None:
+    """Another one of the same use takes its place."""
+    work = Labelling.open(unlabelled, "text", ["a", "b"], tmp_path / "w", want_evidence=3, want_teaching=0)
+    seen = []
+    for n in range(5):
+        item = work.next()
+        assert item is not None
+        seen.append(item.index)
+        work.give(item.index, None if n < 2 else "a")
+    assert len(set(seen)) == 5
+    assert work.next() is None
+    assert work.counts[:3] == (3, 0, 2)
+
+
+def test_labels_of_evidence_do_not_decide_what_teaches(unlabelled: Path, tmp_path: Path) -> None:
+    """With other labels on the evidence the same texts teach."""
+    taught = []
+    for evidence in ("a", "b"):
+        work = Labelling.open(unlabelled, "text", ["a", "b"], tmp_path / evidence, want_evidence=30, want_teaching=30)
+        chosen = []
+        while (item := work.next()) is not None:
+            if item.role == "teaching":
+                chosen.append(item.index)
+            work.give(item.index, evidence if item.role == "evidence" else "ab"[len(chosen) % 2])
+        taught.append(chosen)
+    assert taught[0] == taught[1]
+
+
+def test_several_labels_are_written_as_a_list(unlabelled: Path, tmp_path: Path) -> None:
+    """Where one text has several, every cell is a JSON list."""
+    work = Labelling.open(unlabelled, "text", ["a", "b"], tmp_path / "w", want_evidence=2, want_teaching=0)
+    for labels in (["a", "b"], ["a"]):
+        item = work.next()
+        assert item is not None
+        work.give(item.index, labels)
+    with work.finish().examples.open(newline="") as stream:
+        assert [json.loads(row["label"]) for row in csv.DictReader(stream)] == [["a", "b"], ["a"]]
+
+
+def test_wrong_labels_are_refused_by_name(unlabelled: Path, tmp_path: Path) -> None:
+    """What is kept is one of the labels; a changed file is not gone on with."""
+    work = Labelling.open(unlabelled, "text", ["animal", "food"], tmp_path / "w")
+    item = work.next()
+    assert item is not None
+    with pytest.raises(InputError, match="did you mean 'animal'"):
+        work.give(item.index, "animla")
+    with pytest.raises(InputError, match="is empty"):
+        work.give(item.index, " ")
+    with pytest.raises(InputError, match="label some first"):
+        work.finish()
+    work.give(item.index, "food")
+    with pytest.raises(InputError, match="undo"):
+        work.give(item.index, "food")
+    unlabelled.write_text("text\nanother\nand one more\n")
+    with pytest.raises(InputError, match="holds other texts than when its labelling began"):
+        Labelling.open(unlabelled, "text", ["animal", "food"], tmp_path / "w")
+
+
+def test_a_damaged_store_names_its_line(unlabelled: Path, tmp_path: Path) -> None:
+    """A whole line that is no label is not passed over in silence."""
+    work = Labelling.open(unlabelled, "text", ["a"], tmp_path / "w")
+    with (work.folder / "labels.jsonl").open("a") as stream:
+        stream.write("[]\n")
+    with pytest.raises(InputError, match=r"labels\.jsonl:2"):
+        Labelling.open(unlabelled, "text", ["a"], tmp_path / "w")
+
+
+def test_labels_are_kept_below_the_data_folder(
+    unlabelled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One folder a file and column, unless another is named."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    work = Labelling.open(unlabelled, "text", ["a"])
+    assert work.folder == default_folder(unlabelled, "text")
+    assert tmp_path / "data" in work.folder.parents
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    texts=st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1), min_size=2, max_size=8)
+)
+def test_any_text_comes_back_from_the_files(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
+    """Quotes, line ends and blanks are kept as they are, whatever the label."""
+    folder = tmp_path_factory.mktemp("any")
+    path = folder / "texts.jsonl"
+    path.write_text("".join(json.dumps({"t": text}) + "\n" for text in texts))
+    filled = [text for text in texts if text.strip()]
+    if not filled:
+        with pytest.raises(InputError):
+            Labelling.open(path, "t", [], folder / "w")
+        return
+    work = Labelling.open(path, "t", [], folder / "w", want_evidence=len(texts), want_teaching=0)
+    while (item := work.next()) is not None:
+        work.give(item.index, f"label of {text_id(item.text)}")
+    with work.finish().examples.open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    assert {row["t"] for row in rows} <= set(filled)
+    assert all(row["label"] == f"label of {text_id(row['t'])}" for row in rows)
