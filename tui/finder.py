@@ -110,6 +110,14 @@ class Finder:
         with self._lock:
             self.close()
 
+    def leave(self) -> None:
+        """Close the catalog for good, unless a search still holds it; then the end of the program closes it."""
+        if self._lock.acquire(blocking=False):
+            try:
+                self.close()
+            finally:
+                self._lock.release()
+
     def close(self) -> None:
         """Close the catalog."""
         if self._catalog is not None:

@@ -87,7 +87,8 @@ def svg_of(app: App[Any]) -> str:
     styles = "".join(f".{name}{{{css}}}" for css, name in looks.items())
     size = f"{width * CELL_WIDTH:.0f} {len(rows) * CELL_HEIGHT}"
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size}" font-family="{FONT}" font-size="{FONT_SIZE}" shape-rendering="crispEdges">\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size}" shape-rendering="crispEdges" '
+        f'font-family="{FONT}" font-size="{FONT_SIZE}">\n'
         f"<style>text{{white-space:pre}}{styles}</style>\n"
         f'<rect width="100%" height="100%" fill="{ground}"/>\n' + "\n".join(shapes) + "\n</svg>\n"
     )

@@ -294,6 +294,10 @@ where it was the next time; until it is through, the catalog is the one you had.
         if not news.is_stopped:
             self._search(self._query)
 
+    def on_unmount(self) -> None:
+        """Let go of the catalog."""
+        self._finder.leave()
+
     def busy_with(self) -> str:
         """Return that the catalog is being refreshed."""
         return "The catalog is being refreshed." if self._refresher is not None else ""

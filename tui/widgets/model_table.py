@@ -85,12 +85,13 @@ class ModelTable(DataTable[Text]):
     def show(self, models: Sequence[dict[str, Any]]) -> None:
         """Show an answer's models, the cursor on the first."""
         self._models = list(models)
-        self._draw(keep=False)
+        self._draw(None)
 
     def sort_by(self, order: str) -> None:
         """Take another order."""
+        here = self.model
         self.order = order
-        self._draw(keep=True)
+        self._draw(here)
 
     def next_order(self) -> str:
         """Take the next order and return its name."""
@@ -100,7 +101,7 @@ class ModelTable(DataTable[Text]):
     def on_resize(self, event: Resize) -> None:
         """Show as many columns as there is room for."""
         if self._fields != _fitting(event.size.width):
-            self._draw(keep=True)
+            self._draw(self.model)
 
     def _sorted(self) -> list[dict[str, Any]]:
         field = next((each for each in FIELDS if each.key == self.order), None)
@@ -110,8 +111,7 @@ class ModelTable(DataTable[Text]):
         unknown = [model for model in self._models if field.value(model) is None]
         return sorted(known, key=field.value, reverse=field.is_falling) + unknown
 
-    def _draw(self, *, keep: bool) -> None:
-        at = self.model if keep else None
+    def _draw(self, at: str | None) -> None:
         self._fields = _fitting(self.size.width or 80)
         rows = self._sorted()
         with self.prevent(DataTable.RowHighlighted):

@@ -1,0 +1,329 @@
+"""The catalog's page: searching while typing, filters, cards, refresh; empty, failed, stopped and offline."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from textual.widgets import Input, OptionList, Static
+
+from tests.tui.conftest import HOSTILE
+from tests.tui.picture import SIZES, compare, settle, text_of
+from tui.app import AdvisorApp
+from tui.dialogs.confirm import Confirm
+from tui.dialogs.text_modal import TextModal
+from tui.finder import Finder, Found, Query
+from tui.refresher import Refresher
+from tui.screens.catalog import CatalogScreen
+from tui.widgets.filter_bar import FilterBar
+from tui.widgets.model_table import ModelTable
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from contextlib import AbstractAsyncContextManager
+
+    from textual.pilot import Pilot
+
+pytestmark = pytest.mark.usefixtures("small_catalog", "quick")
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search says always the same time."""
+    search = Finder.search
+
+    def timed(self: Finder, query: Query) -> Found:
+        return Found(query, search(self, query).document, 0.012)
+
+    monkeypatch.setattr(Finder, "search", timed)
+
+
+def opened(size: tuple[int, int] = (80, 24)) -> AbstractAsyncContextManager[Pilot[None]]:
+    """Open the app on the catalog's page."""
+    from contextlib import asynccontextmanager
+
+    @asynccontextmanager
+    async def on_page() -> AsyncIterator[Pilot[None]]:
+        app = AdvisorApp()
+        async with app.run_test(size=size) as pilot:
+            await pilot.press("f3")
+            await settle(pilot)
+            yield pilot
+
+    return on_page()
+
+
+async def search(pilot: Pilot[None], text: str) -> None:
+    """Put a text into the line and wait for its answer."""
+    pilot.app.screen.query_one("#search", Input).value = text
+    await answered(pilot, text)
+
+
+async def answered(pilot: Pilot[None], text: str) -> None:
+    """Wait until the page shows the answer to a text."""
+    page = pilot.app.screen
+    assert isinstance(page, CatalogScreen)
+    while page._query.text != text or page._due is None or page._due._task is None or not page._due._task.done():
+        await pilot.pause(0.01)
+    await settle(pilot)
+
+
+def models(pilot: Pilot[None]) -> list[str]:
+    """Return the models in the order of the table."""
+    return [model["id"] for model in pilot.app.screen.query_one(ModelTable)._sorted()]
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_catalog_shows_the_most_used_first(size: tuple[int, int]) -> None:
+    """Odd names stand as they are, wide scripts in line; wide windows show the card beside."""
+    async with opened(size) as pilot:
+        compare(pilot.app, "catalog")
+        text = text_of(pilot.app)
+        assert "[bold red]" in text
+        assert "\x1b" not in text
+        assert ("Parameters" in text) == (size[0] >= 100)
+
+
+async def test_the_list_follows_what_is_typed() -> None:
+    """The family and the limits are told with the words they were read from, and nothing breaks a limit."""
+    async with opened() as pilot:
+        await search(pilot, "sentiment at most 500MB apache")
+        compare(pilot.app, "catalog-search")
+        assert models(pilot) == ["acme/sentiment-small"]
+        understood = str(pilot.app.screen.query_one("#understood", Static).content)
+        assert "text-classification (“sentiment”)" in understood
+        assert "download at most 500 MB" in understood
+
+
+async def test_an_older_answer_does_not_replace_a_newer_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first search is held back until the second has answered; its answer is dropped."""
+    go, search_now, asked = threading.Event(), Finder.search, []
+
+    def held(self: Finder, query: Query) -> Found:
+        asked.append(query.text)
+        if query.text == "names":
+            go.wait(30)
+        return search_now(self, query)
+
+    async with opened() as pilot:
+        monkeypatch.setattr(Finder, "search", held)
+        field = pilot.app.screen.query_one("#search", Input)
+        field.value = "names"
+        while "names" not in asked:
+            await pilot.pause(0.01)
+        field.value = "sentiment"
+        while "sentiment" not in asked:
+            await pilot.pause(0.01)
+        while "acme/sentiment-small" not in models(pilot)[:2]:
+            await pilot.pause(0.01)
+        first = models(pilot)
+        go.set()
+        await settle(pilot)
+        assert models(pilot) == first
+
+
+async def test_every_letter_does_not_make_a_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is typed at one go is searched once, when typing pauses."""
+    asked, search_now = [], Finder.search
+
+    def noted(self: Finder, query: Query) -> Found:
+        asked.append(query.text)
+        return search_now(self, query)
+
+    async with opened() as pilot:
+        monkeypatch.setattr(Finder, "search", noted)
+        field = pilot.app.screen.query_one("#search", Input)
+        for end in range(1, 10):
+            field.value = "sentiment"[:end]
+        await answered(pilot, "sentiment")
+        assert asked == ["sentiment"]
+
+
+async def test_nothing_satisfies_everything() -> None:
+    """The page says so, and which limits to take away."""
+    async with opened() as pilot:
+        await search(pilot, "summarize texts, at most 1MB")
+        compare(pilot.app, "catalog-nothing")
+        assert "Without the limit on download at most" in text_of(pilot.app)
+
+
+async def test_a_filter_is_picked_from_a_list_or_typed() -> None:
+    """Typing narrows the list; a value that is not in it is taken as typed where any will do."""
+    async with opened() as pilot:
+        await pilot.press("f7", "tab", "enter")
+        await settle(pilot)
+        await pilot.press(*"mit")
+        await settle(pilot)
+        compare(pilot.app, "catalog-filter")
+        await pilot.press("down", "enter")
+        await settle(pilot)
+        page = pilot.app.screen
+        assert isinstance(page, CatalogScreen)
+        assert page._query.license in {"mit", "permissive"}
+        page.query_one(FilterBar).open("size")
+        await settle(pilot)
+        await pilot.press(*"lots", "enter")
+        await settle(pilot)
+        while "Pick another value." not in text_of(pilot.app):
+            await pilot.pause(0.01)
+        assert "'lots' is not a size" in text_of(pilot.app)
+        page.action_clear()
+        while "11 models" not in text_of(pilot.app):
+            await pilot.pause(0.01)
+        assert "Pick another value." not in text_of(pilot.app)
+
+
+async def test_every_filter_offers_its_values() -> None:
+    """Each list opens, can be left, and then nothing has changed."""
+    async with opened() as pilot:
+        page = pilot.app.screen
+        assert isinstance(page, CatalogScreen)
+        for name in ("family", "license", "language", "size", "format"):
+            page.query_one(FilterBar).open(name)
+            await settle(pilot)
+            assert pilot.app.screen.query_one(OptionList).option_count > 5
+            await pilot.press("escape")
+            await settle(pilot)
+        assert page._query == Query()
+
+
+async def test_the_table_is_sorted_by_key_and_by_click() -> None:
+    """By weights, with what is unknown at the end; the cursor stays on its model."""
+    async with opened() as pilot:
+        table = pilot.app.screen.query_one(ModelTable)
+        table.focus()
+        await pilot.press("down", "down")
+        here = table.model
+        await pilot.press("f8")
+        await settle(pilot)
+        weights = [model["bytes"] for model in table._sorted()]
+        assert weights == sorted(weights)
+        assert table.model == here
+        assert "by weights" in text_of(pilot.app)
+        await pilot.click(ModelTable, offset=(4, 0))
+        await settle(pilot)
+        assert models(pilot) == sorted(models(pilot), key=str.casefold)
+
+
+async def test_enter_shows_a_models_card() -> None:
+    """It scrolls, its text is copied, markup in it is shown; esc closes it."""
+    async with opened() as pilot:
+        table = pilot.app.screen.query_one(ModelTable)
+        table.focus()
+        table.move_cursor(row=models(pilot).index(HOSTILE))
+        await pilot.press("enter")
+        await settle(pilot)
+        while not isinstance(pilot.app.screen, TextModal):
+            await pilot.pause(0.01)
+        await settle(pilot)
+        compare(pilot.app, "catalog-card")
+        assert "Licence     [/]" in text_of(pilot.app)
+        await pilot.press("y", "escape")
+        await settle(pilot)
+        assert "[bold red]model[/]\\x1b[31m" in pilot.app.clipboard
+        assert isinstance(pilot.app.screen, CatalogScreen)
+
+
+async def test_a_catalog_that_cannot_be_opened_says_what_helps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In place, with a cure; the page stays usable."""
+    from catalog import CatalogError
+
+    def fail(_self: Finder, _query: Query) -> Found:
+        raise CatalogError("The catalog at /x [bold]cannot[/] be read (disk error). Delete its folder.")
+
+    monkeypatch.setattr(Finder, "search", fail)
+    async with opened() as pilot:
+        compare(pilot.app, "catalog-failed")
+        assert "[bold]cannot[/]" in text_of(pilot.app)
+
+
+def refresher(script: str) -> Any:
+    """Return a refresher of a process that runs a script instead."""
+    return lambda: Refresher((sys.executable, "-c", script))
+
+
+GOING = """
+import json, sys, time
+for n in (1, 2):
+    told = {"line": f"{n} of about 4 pages, [b]200[/] models", "done": n, "total": 4}
+    print(json.dumps({"progress": told}), flush=True)
+"""
+
+
+async def begin_refresh(pilot: Pilot[None]) -> None:
+    """Press the key and agree."""
+    await pilot.press("f5")
+    await settle(pilot)
+    assert isinstance(pilot.app.screen, Confirm)
+    await pilot.press("y")
+
+
+async def until(pilot: Pilot[None], text: str) -> None:
+    """Wait until a text is on the screen."""
+    while text not in text_of(pilot.app):
+        await pilot.pause(0.01)
+
+
+async def test_a_refresh_shows_how_it_goes_and_can_be_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys are answered meanwhile; the second press of the key asks whether to stop; what was fetched is kept."""
+    monkeypatch.setattr("tui.screens.catalog.Refresher", refresher(GOING + "\ntime.sleep(600)"))
+    async with opened() as pilot:
+        await begin_refresh(pilot)
+        await until(pilot, "2 of about 4 pages, [b]200[/] models")
+        await pilot.pause()
+        compare(pilot.app, "catalog-refreshing")
+        await pilot.press(*"ner")
+        assert pilot.app.screen.query_one("#search", Input).value == "ner"
+        await pilot.press("f5")
+        await pilot.pause()
+        assert "Stop the refresh?" in text_of(pilot.app)
+        await pilot.press("y")
+        await until(pilot, "The refresh was stopped")
+        await settle(pilot)
+        compare(pilot.app, "catalog-stopped")
+
+
+async def test_a_refresh_without_a_hub_says_so_and_keeps_the_catalog() -> None:
+    """The real refresh, with the Hub out of reach: the error in place, what helps, and the models still there."""
+    async with opened() as pilot:
+        await begin_refresh(pilot)
+        await until(pilot, "The catalog at hand stays in use.")
+        assert "HF_ENDPOINT" in text_of(pilot.app) or "cannot be reached" in text_of(pilot.app)
+        assert len(models(pilot)) == 11
+
+
+async def test_a_refresh_that_lands_is_told_and_searched_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line says what changed; the list is asked again of the new catalog."""
+    done = GOING + '\nprint(json.dumps({"done": ["The catalog now has 12 models: 1 new, 0 changed, 0 gone."]}))'
+    monkeypatch.setattr("tui.screens.catalog.Refresher", refresher(done))
+    async with opened() as pilot:
+        await begin_refresh(pilot)
+        await until(pilot, "The catalog now has 12 models")
+        await settle(pilot)
+        compare(pilot.app, "catalog-refreshed")
+
+
+async def test_leaving_during_a_refresh_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Quitting says what is under way; staying lets it run, leaving ends its process."""
+    monkeypatch.setattr("tui.screens.catalog.Refresher", refresher(GOING + "\ntime.sleep(600)"))
+    async with opened() as pilot:
+        page = pilot.app.screen
+        assert isinstance(page, CatalogScreen)
+        await begin_refresh(pilot)
+        await until(pilot, "2 of about 4 pages")
+        await pilot.press("ctrl+q")
+        await pilot.pause()
+        assert "The catalog is being refreshed." in text_of(pilot.app)
+        await pilot.press("n")
+        await pilot.pause()
+        assert page._refresher is not None
+        process = page._refresher._process
+        assert process is not None
+        assert process.poll() is None
+        await pilot.press("ctrl+q")
+        await pilot.pause()
+        await pilot.press("y")
+        await pilot.pause()
+    assert process.poll() is not None
