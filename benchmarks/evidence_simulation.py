@@ -78,11 +78,11 @@ def settle(test: Test, failures: NDArray[np.int16]) -> tuple[list[Claim], list[i
     return [(Claim.OPEN, Claim.HOLDS, Claim.GIVEN_UP)[state] for state in states], (first + 1).tolist()
 
 
-def simulate(drawn: Drawn, sharing: Sharing, bar: float) -> Found:
-    """Run the search on every trial."""
+def simulate(drawn: Drawn, sharing: Sharing, bar: float, *, grows: bool = False) -> Found:
+    """Run the search on every trial; where examples grow, as it would go on to end with all of them."""
     count, trials, total = drawn.passed.shape
     failures = np.cumsum(~drawn.passed, axis=2, dtype=np.int16)
-    tests = [nested(total, bar, sharing.levels(index)) for index in range(count)]
+    tests = [nested(total, bar, sharing.levels(index), grows=grows) for index in range(count)]
     settled: dict[tuple[int, int], tuple[list[Claim], list[int]]] = {}
     ends = np.array([_batch_end(n, total) for n in range(total + 1)])
     size = 2.0 ** np.arange(count)

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.families import family
 from advisor.probe.perturb import perturb
 from advisor.runs.records import Purpose
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from advisor.plan import Plan
     from advisor.runs.records import CandidateRecord
@@ -29,6 +29,13 @@ CHEAP = frozenset({"encode", "classify", "compare", "tag", "see"})
 ASKED_WITH_LABELS = frozenset({"prompted", "zero-shot"})
 
 
+class Second(NamedTuple):
+    """A second question, and in which way it differs from the first."""
+
+    purpose: Purpose
+    example: Example
+
+
 @dataclass(frozen=True, slots=True)
 class Agreement:
     """How many pairs of one kind gave the same answer."""
@@ -40,11 +47,23 @@ class Agreement:
 
 def kinds(plan: Plan, candidate: Candidate) -> tuple[Purpose, ...]:
     """Return the kinds of pairs that tell something of a candidate."""
-    reordered = family(plan.task.family).has_labels and candidate.method in ASKED_WITH_LABELS
+    return kinds_of(plan.task.family, candidate.method)
+
+
+def kinds_of(of_family: str, method: str) -> tuple[Purpose, ...]:
+    """Return the kinds of pairs that tell something where a model answers by this method."""
+    reordered = family(of_family).has_labels and method in ASKED_WITH_LABELS
     return (Purpose.AGAIN, Purpose.PERTURBED, *((Purpose.REORDERED,) if reordered else ()))
 
 
-def all_pairs(plan: Plan, record: CandidateRecord, index: int, after: int) -> Iterator[tuple[Purpose, Example]]:
+def second(place: int, example: Example, asked: Sequence[Purpose], file_part: str | None) -> Second | None:
+    """Return the second question to the example at a place of the evidence; None where it cannot be changed."""
+    purpose = asked[place % len(asked)]
+    again = perturb(example, file_part) if purpose is Purpose.PERTURBED else example
+    return None if again is None else Second(purpose, again)
+
+
+def all_pairs(plan: Plan, record: CandidateRecord, index: int, after: int) -> Iterator[Second]:
     """Yield the second question to each example that was answered without an error, in their order.
 
     Args:
@@ -58,13 +77,12 @@ def all_pairs(plan: Plan, record: CandidateRecord, index: int, after: int) -> It
     for place, example in enumerate(plan.evidence[:after]):
         if example.id not in answered or answered[example.id].error is not None:
             continue
-        purpose = asked[place % len(asked)]
-        again = perturb(example, family(plan.task.family).file_part) if purpose is Purpose.PERTURBED else example
+        again = second(place, example, asked, family(plan.task.family).file_part)
         if again is not None:
-            yield purpose, again
+            yield again
 
 
-def pairs(plan: Plan, record: CandidateRecord, index: int, after: int) -> list[tuple[Purpose, Example]]:
+def pairs(plan: Plan, record: CandidateRecord, index: int, after: int) -> list[Second]:
     """Return what is asked to report agreement: a few pairs of each kind, kind by kind."""
     candidate = plan.candidates[index]
     most = MOST_PAIRS if candidate.ability in CHEAP else MOST_GENERATED_PAIRS

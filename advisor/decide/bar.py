@@ -15,9 +15,12 @@ from advisor.evidence.sequential import Claim, Standing, nested
 from advisor.units import format_seconds, percent
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from advisor.evidence.criteria import Criterion, LevelTest
     from advisor.plan import Plan
     from advisor.runs.records import CandidateRecord
+    from advisor.task.model import Bar
 
 AGREEMENT = "agreement"
 
@@ -68,17 +71,30 @@ def _mean(values: tuple[float, ...]) -> float | None:
 
 def criteria(plan: Plan) -> tuple[tuple[Criterion, str], ...]:
     """Return what the outcomes of the evidence are tested for besides the pass rate, with its words."""
-    bar = plan.task.bar
+    return criteria_of(plan.task.bar, {e.id: e.reference for e in plan.evidence if e.reference is not None})
+
+
+def criteria_of(bar: Bar, reference: Mapping[str, float]) -> tuple[tuple[Criterion, str], ...]:
+    """Return what a bar asks for besides the pass rate, but for agreement, with its words.
+
+    Args:
+        bar: The task's.
+        reference: The reference model's score on each example, by its id.
+    """
     found: list[tuple[Criterion, str]] = []
     if bar.mean_score is not None:
         found.append((MeanScore(bar.mean_score), f"a mean score above {bar.mean_score:.3g}"))
     if bar.p95_seconds is not None:
         found.append((Latency(bar.p95_seconds), f"95% of answers within {format_seconds(bar.p95_seconds)}"))
     if bar.reference is not None:
-        known = {each.id: each.reference for each in plan.evidence if each.reference is not None}
         words = f"a mean score at most {percent(bar.reference.margin)} below the reference's"
-        found.append((NonInferiority(known, bar.reference.margin), words))
+        found.append((NonInferiority(reference, bar.reference.margin), words))
     return tuple(found)
+
+
+def agreement_words(share: float) -> str:
+    """Return what is asked where answers must agree."""
+    return f"the same answer again for {percent(share)} of inputs"
 
 
 def asked(plan: Plan, record: CandidateRecord, index: int, heirs: int) -> list[Asked]:
@@ -103,8 +119,7 @@ def asked(plan: Plan, record: CandidateRecord, index: int, heirs: int) -> list[A
         values = [float(same) for same in agreeing(plan, record, index)]
         test = nested(len(plan.evidence), share, levels, grows=plan.grows)[heirs]
         due = is_complete and len(values) == sum(1 for _ in all_pairs(plan, record, index, len(outcomes)))
-        words = f"the same answer again for {percent(share)} of inputs"
-        found.append(Asked(AGREEMENT, words, share, tuple(values), test, due))
+        found.append(Asked(AGREEMENT, agreement_words(share), share, tuple(values), test, due))
     return found
 
 

@@ -1,0 +1,100 @@
+"""False passes when the user adds examples and asks again until a model passes, by simulation of the code as it is.
+
+    python -m benchmarks.evidence_growing [--trials 2000] [--bar 0.9] [--confidence 0.95] [--seed 1]
+
+Every look has so many more examples, and the user stops at the first that certifies. "growing" is `examples.size:
+growing`: one run, tested by betting over all looks. "rerun" is what it replaces: another run at each look on all the
+examples there are by then, each with a spending boundary and an error of its own. "new ones alone" reruns on each
+look's examples alone, with a boundary of its own too.
+
+"false pass": trials in which, at any look, a candidate is certified whose true rate is at most the bar, with its
+standard error. "found by the first, fifth, last look": trials in which any is certified by then.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from advisor.evidence.sharing import anchored, one_off
+from advisor.report.layout import table
+from benchmarks.evidence_simulation import Drawn, simulate
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+LOOKS, EACH = 10, 60
+LADDERS: dict[str, tuple[float, ...]] = {
+    "one, at the bar": (0.90,),
+    "eight, at the bar": (0.90,) * 8,
+    "eight, just below": (0.89,) * 8,
+    "one at 0.97": (0.97,),
+    "realistic": (0.62, 0.74, 0.83, 0.88, 0.94, 0.96, 0.97, 0.98),
+}
+WAYS = ("growing", "rerun", "new ones alone")
+
+
+class Passes(NamedTuple):
+    """By look, shape (looks, trials): whether anything was certified by then, and whether anything false."""
+
+    found: NDArray[np.bool_]
+    false: NDArray[np.bool_]
+
+
+def passes(drawn: Drawn, way: str, guess: int, bar: float, alpha: float) -> Passes:
+    """Ask at every look in one of the ways."""
+    sharing = anchored(alpha, one_off(len(drawn.rates), guess))
+    found, false = [], []
+    for look in range(1, LOOKS + 1):
+        begin = EACH * (look - 1) if way == "new ones alone" else 0
+        seen = Drawn(drawn.rates, drawn.passed[:, :, begin : EACH * look])
+        told = simulate(seen, sharing, bar, grows=way == "growing")
+        found.append(told.answer >= 0)
+        false.append(told.false)
+    return Passes(np.logical_or.accumulate(found), np.logical_or.accumulate(false))
+
+
+def rows(trials: int, bar: float, alpha: float, seed: int) -> tuple[list[tuple[str, ...]], list[str]]:
+    """Return the table, and the ladders on which growing exceeds α by more than two errors."""
+    lines, above = [], []
+    for name, rates in LADDERS.items():
+        drawn = Drawn.draw(rates, trials, LOOKS * EACH, seed)
+        guess = next((k for k, rate in enumerate(rates) if rate > bar), len(rates) // 2)
+        for way in WAYS:
+            told = passes(drawn, way, guess, bar, alpha)
+            rate = float(told.false[-1].mean())
+            error = math.sqrt(max(rate * (1 - rate), 1 / trials) / trials)
+            if way == "growing" and rate > alpha + 2 * error:
+                above.append(name)
+            at = [f"{told.found[look - 1].mean():.2f}" for look in (1, LOOKS // 2, LOOKS)]
+            lines.append((name, way, f"{rate:.4f} ± {error:.4f}", *at))
+    return lines, above
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--trials", type=int, default=2000)
+    parser.add_argument("--bar", type=float, default=0.9)
+    parser.add_argument("--confidence", type=float, default=0.95)
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    begun, alpha = time.perf_counter(), 1 - given.confidence
+    lines, above = rows(given.trials, given.bar, alpha, given.seed)
+    setting = f"bar {given.bar}, α = {alpha:.3g}, {given.trials} trials a row, seed {given.seed}"
+    print(f"{LOOKS} looks of {EACH} examples, {setting}\n")
+    header = ("ladder", "way", "false pass", "first look", "fifth", "last")
+    print("\n".join(table(header, lines, frozenset({2, 3, 4, 5}))))
+    print(
+        f"\ngrowing: false passes {'ABOVE α on ' + ', '.join(above) if above else 'within α + 2 errors everywhere'}; ",
+        end="",
+    )
+    print(f"{time.perf_counter() - begun:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
