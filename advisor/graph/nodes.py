@@ -26,8 +26,12 @@ from advisor.interview.question import Choice, Question
 from advisor.interview.write_task import task_yaml
 from advisor.units import format_bytes, parse_size
 
+# Asked before anything is done about missing examples.
+FIRST = frozenset({"words", "examples", "family", "labels", "parts"})
+
 if TYPE_CHECKING:
     from advisor.interview.facts import Fact
+    from advisor.interview.understand import Seen
 
 
 def read(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
@@ -42,22 +46,35 @@ def read(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         return {"question": parts}
     part = state.get("part", 0)
     words = parts[part] if part < len(parts) else ""
-    seen = context.seen(words, answers, _confirmed(state, answers))
+    seen = _seen(state, context, words)
     tell(Understood(seen.understanding, part, parts))
     question = next_question(seen, context.pool, part=part)
-    if question is None or question.key == "labels":
-        question = without_examples.next_question(seen, answers, context.folder, part) or question
+    if question is None or question.key not in FIRST:
+        question = without_examples.next_question(seen, answers, part) or question
     if question is not None and seen.problem:
         question = replace(question, problem=seen.problem)
     return {"question": question, "parts": parts}
+
+
+def _seen(state: State, context: Context, words: str) -> Seen:
+    """Return what is known of the part at work, its examples as they were come by."""
+    answers = answers_of(state)
+    proposed = _confirmed(state, answers)
+    # What one example was labelled with says nothing of the task.
+    known = {key: value for key, value in answers.items() if ":" not in key}
+    seen = context.seen(words, known, proposed)
+    more = without_examples.settled(seen, answers, context.folder)
+    return context.seen(words, known | more, proposed) if more else seen
 
 
 def seen_again(state: State, context: Context) -> None:
     """Look at what is known of the part at work, for a door that comes back to a question."""
     parts, part = state.get("parts") or ("",), state.get("part", 0)
     if state["start"].task_file is None and part < len(parts):
-        answers = answers_of(state)
-        context.seen(parts[part], answers, _confirmed(state, answers))
+        _seen(state, context, parts[part])
+    if state.get("run") and state.get("task_file"):  # a plan waits for consent
+        task_file = Path(state["task_file"])
+        context.tell(Planned(_prepare(state, context, task_file).plan, task_file, part))
 
 
 def _parts(state: State, context: Context) -> tuple[str, ...] | Question:
@@ -88,6 +105,12 @@ def _parts(state: State, context: Context) -> tuple[str, ...] | Question:
 def _confirmed(state: State, answers: dict[str, Any]) -> tuple[Fact, ...]:
     allowed = set(answers.get("confirm") or ())
     return tuple(fact for fact in state.get("proposed", ()) if fact.key in allowed)
+
+
+def seen_answers(seen: Seen, answers: dict[str, Any]) -> dict[str, Any]:
+    """Return the answers with the examples that are in use."""
+    path = seen.table.path if seen.table is not None else None
+    return answers | {"examples": path}
 
 
 def ask(state: State) -> dict[str, Any]:
@@ -138,11 +161,9 @@ def _task_file(state: State, context: Context, answers: dict[str, Any]) -> tuple
         return Path(given), None
     part, parts = state.get("part", 0), state.get("parts", ("",))
     path = context.folder / ("task.yaml" if part == 0 else f"task-{part + 1}.yaml")
-    seen = context.seen(parts[part], answers, _confirmed(state, answers))
-    if seen.understanding.value("examples") is None:
-        question = next_question(seen, context.pool, part=part)
-        needed = question if question is not None and question.key == "examples" else None
-        return path, needed or replace(_examples_needed(), part=part)
+    seen = _seen(state, context, parts[part])
+    if without_examples.lacks_examples(seen, seen_answers(seen, answers)):
+        return path, replace(_examples_needed(), part=part)
     text = task_yaml(seen.understanding)
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         from advisor.runs.store import write_whole
@@ -166,7 +187,7 @@ def _examples_needed() -> Question:
 def _mend(state: State, context: Context, problem: str) -> Question:
     """Return the question by which a task that cannot be used is mended; any earlier answer may be changed instead."""
     part, parts = state.get("part", 0), state.get("parts", ("",))
-    seen = context.seen(parts[part], answers_of(state))
+    seen = _seen(state, context, parts[part])
     question = replace(_examples_needed(), default=seen.understanding.value("examples"), part=part)
     return replace(question, text="The task cannot be used so. Give other examples, or change what is understood.",
                    problem=problem)  # fmt: skip
@@ -270,6 +291,7 @@ def probe(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     prepared = _prepare(state, context, Path(state["task_file"]))
     if prepared.plan.run_id != state["run"]:  # what is at hand has changed since the plan was agreed to
         return {"run": "", "agreed": ""}
+    tell(Planned(prepared.plan, Path(state["task_file"]), state.get("part", 0)))  # for a door that has come back
     tell(Stage("probing", prepared.plan.run_id))
     engine.probe(
         prepared,

@@ -15,7 +15,7 @@ from advisor.interview import worth
 from advisor.interview.facts import Source
 from advisor.interview.question import Choice, Question
 from advisor.interview.standing import limits
-from advisor.interview.understand import SURE_FAMILY
+from advisor.interview.understand import SURE_FAMILY, could_hold
 from advisor.units import format_bytes
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from advisor.interview.worth import Option, Weighed
 
 FEW_FAMILIES = 4
+# Those that people ask for most, where nothing tells.
+COMMON = ("text-classification", "json-extraction", "token-classification", "text-generation", "summarization")
 # A choice between ways to read a file is asked for only where the first is hardly better than the next.
 CLEARLY_BETTER = 0.1
 WORDS = Question(
@@ -78,7 +80,8 @@ def _needed(seen: Seen, *, wants_examples: bool) -> Question | None:
         return _instruction_question(seen)
     chosen = known.value("family")
     has_labels = chosen in MODULES and family(str(chosen)).has_labels
-    if has_labels and known.value("labels") is None and "labels" not in asked and seen.table is None:
+    is_labelled = seen.proposal is not None and seen.proposal.is_labelled
+    if has_labels and known.value("labels") is None and "labels" not in asked and not is_labelled:
         return Question(
             "labels",
             "Which labels are there?",
@@ -117,7 +120,8 @@ def _family_question(seen: Seen) -> Question | None:
             return None
     listed = [name for name, _ in seen.families][:FEW_FAMILIES]
     told = [(name, f"{share:.0%} likely by your words") for name, share in seen.families[:FEW_FAMILIES]]
-    rest = [(name, "") for name in sorted(MODULES) if name not in listed]
+    order = [*COMMON, *sorted(set(MODULES) - set(COMMON))]
+    rest = [(name, "") for name in order if name not in listed and (seen.table is None or could_hold(seen.table, name))]
     choices = tuple(Choice(name, name.replace("-", " "), detail) for name, detail in [*told, *rest])
     return Question(
         "family",

@@ -41,8 +41,8 @@ def notices(table: Table, proposal: Proposal) -> tuple[Notice, ...]:
     found = [*_broken(table), *_cells(table, proposal, rows, kind)]
     filled = [row for row in rows if not any(is_empty(row.columns.get(name)) for name in proposal.input_columns)]
     texts = ["\n".join(shown(row.columns[name]) for name in proposal.input_columns) for row in filled]
-    if kind is not None and kind.file_part is not None:
-        found += _files(table, filled, dict(proposal.input)[kind.file_part])
+    if kind is not None and (placed := dict(proposal.input).get(kind.file_part or "")) is not None:
+        found += _files(table, filled, placed)
     elif texts and proposal.input:
         expected = [_expected(row, proposal) for row in filled] if proposal.is_labelled else None
         found += text_notices(texts, expected, has_parts=len(proposal.input) > 1)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError
+from advisor.families import family
 from advisor.interview.facts import Fact, Notice, Source, Understanding, settled
 from advisor.interview.standing import limits
 from advisor.units import format_bytes
@@ -77,6 +78,8 @@ def understand(
             table, proposal = None, None
     facts = settled([*found, *_answered(said)])
     known = Understanding(facts, notices)
+    if table is not None:
+        shares = tuple((name, share) for name, share in shares if could_hold(table, name))
     if proposal is not None and proposal.families:
         shares = shares or tuple((each.family, each.strength) for each in proposal.families)
     known = replace(known, candidates=pool.count(limits(known)))
@@ -109,6 +112,11 @@ def _look(path: str, known: Understanding, shares: Sequence[tuple[str, float]]) 
     if both and own.family not in meant:
         own = propose(table, both[0])
     return table, _corrected(own, known)
+
+
+def could_hold(table: Table, name: str) -> bool:
+    """Return whether a table could hold a family's inputs: those of files need a column of paths."""
+    return family(name).file_part is None or any(column.kind == "path" for column in table.columns)
 
 
 def _corrected(proposal: Proposal, known: Understanding) -> Proposal:
