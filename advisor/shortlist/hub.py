@@ -72,7 +72,7 @@ def plan(card: ModelCard, runtime: str, allows: frozenset[str] = frozenset()) ->
     from huggingface_hub import snapshot_download
 
     wanted = files_for(card, runtime, allows)
-    with _reasons(card.id):
+    with reasons(card.id):
         found = snapshot_download(
             card.id,
             revision=card.revision or "main",
@@ -131,7 +131,7 @@ def fetch(download: Download, advance: Callable[[int], None]) -> Path:
     from huggingface_hub import is_offline_mode, snapshot_download
 
     check_room(download.to_fetch_bytes)
-    with _reasons(download.repository):
+    with reasons(download.repository):
         if not is_offline_mode():
             for name in download.files:
                 fetch_weights(download.repository, download.revision, name, advance)
@@ -150,7 +150,7 @@ def _status(error: BaseException) -> int | None:
     return getattr(getattr(error, "response", None), "status_code", None)
 
 
-class _reasons:  # noqa: N801  reads as the statement it is
+class reasons:  # noqa: N801  reads as the statement it is
     """Turn the client's errors into one reason."""
 
     def __init__(self, repository: str) -> None:

@@ -1,0 +1,253 @@
+"""Public data sets as stand-ins: fetched through the real client from a Hub on loopback, plainly marked."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pytest
+
+from advisor.errors import InputError
+from advisor.families import MODULES, family
+from advisor.interview.stand_in import NOTE, STAND_INS, Borrowed, Offer, borrow, offers
+from advisor.task.examples import load_examples
+from advisor.task.model import Task
+from tests.local_hub import LocalHub, repos
+from tests.local_hub.client import run_client
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+BRANCH = "refs/convert/parquet"
+
+
+@pytest.fixture
+def hub() -> Iterator[LocalHub]:
+    """A hub without data sets."""
+    with LocalHub() as running:
+        yield running
+
+
+def parquet(rows: Sequence[dict[str, Any]], path: Path) -> Path:
+    """Write rows as Parquet."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    source = path.with_suffix(".jsonl")
+    source.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    duckdb.read_json(str(source)).write_parquet(str(path))
+    source.unlink()
+    return path
+
+
+def serve(hub: LocalHub, dataset: str, folder: Path) -> None:
+    """Have the hub serve a folder as a data set's converted files."""
+    made = hub.datasets.create(dataset)
+    commit = made.repo.commit(repos.read_folder(folder))
+    made.repo.refs[BRANCH] = commit
+
+
+def borrowed(hub: LocalHub, home: Path, stand_in: int, folder: Path, *, offline: bool = False, count: int = 50) -> Any:
+    """Look a stand-in up and borrow it, in a process whose client talks to the hub; return what was told."""
+    code = f"""
+from dataclasses import asdict
+from pathlib import Path
+from advisor.errors import AdvisorError
+from advisor.interview.stand_in import STAND_INS, borrow, look_up
+try:
+    offer = look_up(STAND_INS[{stand_in}], offline={offline})
+    got = borrow(offer, Path({str(folder)!r}), {count}, 7)
+    result = {{"to_fetch": offer.to_fetch, "size": offer.size, "revision": offer.revision, "said": offer.sentence(),
+              "facts": {{fact.key: fact.value for fact in got.facts}}, "path": str(got.path), "note": str(got.note)}}
+except AdvisorError as error:
+    result = {{"error": str(error), "code": int(error.exit_code)}}
+"""
+    return run_client(hub, code, home)
+
+
+def place(dataset: str, config: str = "") -> int:
+    """Return where a data set stands in the list."""
+    return next(at for at, of in enumerate(STAND_INS) if of.id == dataset and config in ("", of.config))
+
+
+def test_every_stand_in_fits_its_family() -> None:
+    """Its parts are the family's, its languages are codes, its families are known."""
+    for of in STAND_INS:
+        assert set(of.families) <= set(MODULES)
+        assert tuple(of.input) == family(of.family).parts
+        assert all(len(language) == 2 for language in of.languages)
+        assert of.id.count("/") == 1
+        assert (len(of.languages) == 2) == (of.family == "translation")
+
+
+def test_the_tasks_language_comes_first_then_english() -> None:
+    """A German task is offered German data first."""
+    found = [of.languages for of in offers("text-classification", ["de"])]
+    assert found[0] == ("de",)
+    assert found[1] == ("en",)
+    assert offers("text-classification")[0].id == "mteb/banking77"
+    assert offers("translation", ["de", "en"])[0].config == "deu-eng"
+    assert offers("json-extraction") == ()
+
+
+def test_a_stand_in_is_fetched_sampled_and_marked(hub: LocalHub, tmp_path: Path) -> None:
+    """Its size is told beforehand; the file is examples of a task; note and fact say what it is."""
+    rows = [{"text": f"some news number {n}", "label": n % 4} for n in range(300)]
+    file = parquet(rows, tmp_path / "repo" / "default" / "test" / "0000.parquet")
+    serve(hub, "fancyzhx/ag_news", tmp_path / "repo")
+    told = borrowed(hub, tmp_path / "home", place("fancyzhx/ag_news"), tmp_path / "work")
+    assert told["to_fetch"] == told["size"] == file.stat().st_size
+    assert "not about yours" not in told["facts"]
+    assert "about this data, not about yours" in told["said"]
+    marker = told["facts"]["stand_in"]
+    assert (marker["id"], marker["rows"], marker["of"], marker["seed"]) == ("fancyzhx/ag_news", 50, 300, 7)
+    assert marker["revision"] == told["revision"]
+    note = Path(told["note"]).read_text()
+    assert note.startswith("STAND-IN. These 50 examples are not yours")
+    assert "its card names none" in note
+    task = Task.model_validate(
+        {
+            "name": "borrowed",
+            "instruction": "Which topic?",
+            "labels": told["facts"]["labels"],
+            "examples": {"path": told["path"], "input": "text", "expected": "label"},
+        }
+    )
+    found = load_examples(task, tmp_path)
+    assert set(found.labels) == {"World", "Sports", "Business", "Sci/Tech"}
+    assert len(found.evidence) + len(found.teaching) == 50
+
+
+def test_the_draw_is_the_seeds(hub: LocalHub, tmp_path: Path) -> None:
+    """The same seed draws the same rows, and not the first ones."""
+    parquet(
+        [{"text": f"news {n}", "label": n % 4} for n in range(300)],
+        tmp_path / "r" / "default" / "test" / "0000.parquet",
+    )
+    serve(hub, "fancyzhx/ag_news", tmp_path / "r")
+    paths = [
+        borrowed(hub, tmp_path / "home", place("fancyzhx/ag_news"), tmp_path / name)["path"] for name in ("a", "b")
+    ]
+    one, other = (Path(path).read_text() for path in paths)
+    assert one == other
+    with Path(paths[0]).open(newline="") as stream:
+        numbers = [int(row["text"].split()[1]) for row in csv.DictReader(stream)]
+    assert max(numbers) > 200
+
+
+def test_offline_takes_what_the_cache_holds_and_nothing_else(hub: LocalHub, tmp_path: Path) -> None:
+    """First out of reach with a way out; once fetched, it is there without the Hub."""
+    parquet(
+        [{"text": f"news {n}", "label": n % 4} for n in range(99)], tmp_path / "r" / "default" / "test" / "0000.parquet"
+    )
+    serve(hub, "fancyzhx/ag_news", tmp_path / "r")
+    at = place("fancyzhx/ag_news")
+    refused = borrowed(hub, tmp_path / "home", at, tmp_path / "w", offline=True)
+    assert refused["code"] == 5
+    assert "is not in the cache" in refused["error"]
+    first = borrowed(hub, tmp_path / "home", at, tmp_path / "w")
+    again = borrowed(hub, tmp_path / "home", at, tmp_path / "again", offline=True)
+    assert again["to_fetch"] == 0
+    assert again["facts"]["stand_in"] == first["facts"]["stand_in"]
+
+
+def test_a_file_that_another_program_cached_is_used(hub: LocalHub, tmp_path: Path) -> None:
+    """The data set library caches files of the main branch; their split is in their name."""
+    cached = tmp_path / "home" / "hub" / "datasets--fancyzhx--ag_news" / "snapshots" / ("a" * 40) / "data"
+    parquet([{"text": f"news {n}", "label": n % 4} for n in range(99)], cached / "test-00000-of-00001.parquet")
+    told = borrowed(hub, tmp_path / "home", place("fancyzhx/ag_news"), tmp_path / "w", offline=True)
+    assert told["facts"]["stand_in"]["revision"] == "a" * 40
+
+
+def test_what_the_hub_does_not_have_is_said_in_one_line(hub: LocalHub, tmp_path: Path) -> None:
+    """No such data set, no converted files, other columns: each names it and the way on."""
+    at = place("fancyzhx/ag_news")
+    assert "fancyzhx/ag_news" in borrowed(hub, tmp_path / "home", at, tmp_path / "w")["error"]
+    hub.datasets.create("fancyzhx/ag_news")
+    assert "no Parquet files" in borrowed(hub, tmp_path / "home", at, tmp_path / "w")["error"]
+    parquet([{"title": "x", "label": 1}], tmp_path / "r" / "default" / "test" / "0000.parquet")
+    serve(hub, "fancyzhx/ag_news", tmp_path / "r")
+    told = borrowed(hub, tmp_path / "home", at, tmp_path / "w")
+    assert "has no column 'text' any more" in told["error"]
+
+
+def take(of_dataset: str, rows: Sequence[dict[str, Any]], tmp_path: Path, config: str = "") -> Borrowed:
+    """Borrow from rows in a file, as if it were cached."""
+    of = STAND_INS[place(of_dataset, config)]
+    file = parquet(rows, tmp_path / "hub" / "0000.parquet")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("advisor.interview.stand_in._file", lambda _: file)
+        return borrow(Offer(of, "", "", 0, 0), tmp_path / "work", 20)
+
+
+def examples_of(taken: Borrowed, name: str, **more: Any) -> Any:
+    """Load borrowed examples as those of a task."""
+    facts = {fact.key: fact.value for fact in taken.facts}
+    source = {"path": str(taken.path), "input": facts["examples.input"], "expected": facts["examples.expected"]}
+    task = Task.model_validate({"name": "t", "family": name, "instruction": "Do it.", "examples": source} | more)
+    return load_examples(task, taken.path.parent).evidence
+
+
+def test_answers_within_an_object_become_a_list(tmp_path: Path) -> None:
+    """SQuAD's: each right text once."""
+    rows = [
+        {
+            "question": f"Who is {n}?",
+            "context": f"It is Ada {n}.",
+            "answers": {"text": [f"Ada {n}"] * 2, "answer_start": [6, 6]},
+        }
+        for n in range(9)
+    ]
+    taken = take("rajpurkar/squad", rows, tmp_path)
+    assert all(
+        example.expected == [f"Ada {example.input.split()[3][:-1]}"]
+        for example in examples_of(taken, "question-answering")
+    )
+
+
+def test_words_with_numbered_tags_become_spans(tmp_path: Path) -> None:
+    """CoNLL's: words joined by blanks, tags by name; a row whose words hold blanks is left out."""
+    rows = [{"tokens": ["Ada", "lives", "in", f"Bern{n}", "."], "ner_tags": [1, 0, 0, 5, 0]} for n in range(9)]
+    rows.append({"tokens": ["New York", "is", "large"], "ner_tags": [5, 0, 0]})
+    found = examples_of(take("eriktks/conll2003", rows, tmp_path), "token-classification")
+    assert len(found) == 9
+    assert [span["label"] for span in found[0].expected] == ["PER", "LOC"]
+
+
+def test_a_translation_names_its_languages(tmp_path: Path) -> None:
+    """Source and target are facts."""
+    rows = [{"sentence1": f"Guten Tag {n}", "sentence2": f"Good day {n}"} for n in range(9)]
+    taken = take("mteb/tatoeba-bitext-mining", rows, tmp_path, "deu-eng")
+    facts = {fact.key: fact.value for fact in taken.facts}
+    assert (facts["translate.source"], facts["translate.target"]) == ("de", "en")
+    assert len(examples_of(taken, "translation", translate={"source": "de", "target": "en"})) == 9
+
+
+def test_images_are_written_as_files_named_by_us(tmp_path: Path) -> None:
+    """A name from outside is no part of a path."""
+    of = STAND_INS[place("AI-Lab-Makerere/beans")]
+    file = tmp_path / "0000.parquet"
+    png = b"\x89PNG" + bytes(8)
+    image = "{'bytes': $png || n::VARCHAR::BLOB, 'path': '../../evil.png'} AS image"
+    relation = duckdb.sql(f"SELECT {image}, n % 3 AS labels FROM range(9) t(n)", params={"png": png})  # noqa: S608
+    relation.write_parquet(str(file))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("advisor.interview.stand_in._file", lambda _: file)
+        taken = borrow(Offer(of, "", "", 0, 0), tmp_path / "work", 20)
+    found = examples_of(taken, "image-classification", teaching={"count": 0})
+    assert {example.expected for example in found} == {"angular_leaf_spot", "bean_rust", "healthy"}
+    assert {path.name for path in tmp_path.rglob("*.png")} == {f"{n:04}.png" for n in range(9)}
+    assert (tmp_path / "work" / NOTE).is_file()
+
+
+def test_a_row_that_cannot_be_used_is_left_out(tmp_path: Path) -> None:
+    """Another one takes its place, as long as there are others."""
+    rows = [{"text": f"news {n}" if n % 2 else "", "label": n % 4} for n in range(400)]
+    taken = take("fancyzhx/ag_news", rows, tmp_path)
+    with taken.path.open(newline="") as stream:
+        numbers = [int(row["text"].split()[1]) for row in csv.DictReader(stream)]
+    assert len(numbers) == 20
+    assert max(numbers) > 200
+    with pytest.raises(InputError, match="no row that can be used"):
+        take("fancyzhx/ag_news", [{"text": "x", "label": 9}], tmp_path)
