@@ -12,9 +12,9 @@ from advisor.cli.diagnostics import emit, is_terminal, say
 from advisor.consent import must_agree_again
 from advisor.errors import ExitCode, InputError, one_line
 from advisor.report.outside import as_text
+from advisor.runs.checks import FAILS, HOLDS, UNDECIDED
 from advisor.runs.find import find_run
 from advisor.runs.reader import Run, RunExample, open_run
-from advisor.runs.verify import FAILS, HOLDS, UNDECIDED
 from advisor.runs.verify import verify as run_again
 from advisor.units import format_bytes, format_seconds, percent_floor
 
@@ -78,7 +78,7 @@ def new_examples(run: Run, path: Path) -> list[RunExample]:
     for note in read.notes:
         say(f"note: {one_line(note)}")
     return [
-        RunExample(each.id, each.input, each.expected, each.line, dict(each.parts), each.must_contain)
+        RunExample(each.id, each.input, each.expected, each.line, dict(each.parts), each.must_contain, each.reference)
         for each in read.evidence
     ]
 
@@ -108,6 +108,8 @@ def text(document: dict[str, Any]) -> list[str]:
         lines.append(f"{document['asked']} of {document['of']} examples sufficed.")
     if document["not_tested"]:
         lines.append(f"Of the task's bar not tested again: {', '.join(document['not_tested'])}.")
+    if len(document["criteria"]) > 1:
+        lines += ["What the bar asks:", *(f"  {_criterion(each)}" for each in document["criteria"])]
     changed = document["changed"]
     lines.append("What changed:")
     for name, words, shown in (
@@ -128,6 +130,15 @@ def text(document: dict[str, Any]) -> list[str]:
         times = f" ({now / was:.2f} times)" if was and now else ""
         lines.append(f"  {words}: {form(now)}, was {form(was)}{times}")
     return [*lines, *_flips(document)]
+
+
+def _criterion(told: dict[str, Any]) -> str:
+    """Return what became of one criterion."""
+    words = one_line(told["words"], SAID * 2)
+    if not told["asked"]:
+        return f"{words}: not tested"
+    seen, proven = f"{told['observed']:.3g}", f"{told['lower_bound']:.3g}"
+    return f"{words}: {told['verdict']} ({seen} over {told['asked']} examples, at least {proven} is proven)"
 
 
 def _flips(document: dict[str, Any]) -> list[str]:

@@ -3,35 +3,48 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from advisor import machine
+from advisor.climb import batch_size
+from advisor.decide.agreement import kinds_of, second
 from advisor.errors import InputError, OutOfReachError, one_line
-from advisor.probe.protocol import Outcome, ProbeSpec
+from advisor.families import family
+from advisor.probe.protocol import ProbeSpec
 from advisor.probe.supervisor import ProbeFailedError, Worker, WorkerLimits
+from advisor.runs.checks import HOLDS, bar_of, checks, together
+from advisor.runs.records import Purpose
 from advisor.task.examples import Example
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from advisor.probe.protocol import Outcome
+    from advisor.runs.checks import Check, Setting
     from advisor.runs.locate import Located
     from advisor.runs.reader import Run, RunCandidate, RunExample
 
+Answers = TypeVar("Answers")
 FREE_SHARE = 0.9
 SECONDS_PER_EXAMPLE, LOAD_SECONDS = 60.0, 600.0
-BATCH = {"llama.cpp": 4, "static": 256}
-USUAL_BATCH = 32
 # What a worker of format 1 was told without a word about it.
 _ABILITIES = {"head": "encode", "prompted": "chat", "as is": "classify"}
 
 
+class Ask(Protocol):
+    """Asks the model a batch; `labels` in another order, empty for the task's own."""
+
+    def __call__(self, examples: Sequence[Example], labels: Sequence[str] = ()) -> list[Outcome]:
+        """Return the outcomes in the examples' order."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What the model did this time; `outcomes` in the order asked."""
+    """How the model was run this time."""
 
-    outcomes: tuple[Outcome, ...]
     engine: str
     load_seconds: float
     peak_memory_bytes: int
@@ -73,31 +86,27 @@ def probe_spec(run: Run, chosen: RunCandidate, place: Located) -> ProbeSpec:
         ) from None
 
 
-def measure(
-    spec: ProbeSpec, batches: Callable[[Sequence[Outcome]], Sequence[RunExample]], tell: Callable[[int], None]
-) -> Measured:
-    """Load the model and ask it what `batches` names, given the outcomes so far, until that is nothing.
+def measure(spec: ProbeSpec, script: Callable[[Ask], Answers]) -> tuple[Measured, Answers]:
+    """Load the model, let a script ask it, and return what it did and what the script made of the answers.
 
     Raises:
         OutOfReachError: if it cannot be run here.
     """
     memory = int(machine.look().available_memory_bytes * FREE_SHARE)
     limits = WorkerLimits(memory, SECONDS_PER_EXAMPLE, LOAD_SECONDS)
-    outcomes: list[Outcome] = []
     with tempfile.TemporaryDirectory(prefix="advisor-") as folder:
         try:
             with Worker(spec, limits, Path(folder) / "worker.log") as worker:
                 loaded = worker.load()
-                while batch := batches(outcomes):
-                    outcomes += worker.run([_as_asked(example) for example in batch])
-                    tell(len(outcomes))
+                answers = script(lambda examples, labels=(): worker.run(examples, labels=labels))
                 peak = worker.peak_memory_bytes
         except ProbeFailedError as error:
             raise OutOfReachError(f"the model cannot be run here: it {one_line(error, 300)}") from None
-    return Measured(tuple(outcomes), loaded.engine, loaded.seconds, peak, loaded.details)
+    return Measured(loaded.engine, loaded.seconds, peak, loaded.details), answers
 
 
-def _as_asked(example: RunExample) -> Example:
+def as_asked(example: RunExample) -> Example:
+    """Return an example of a run as workers are asked it."""
     parts = tuple(example.parts.items())
     return Example(
         example.id, example.input or "", example.expected, example.line or 0, parts, must_contain=example.must_contain
@@ -105,7 +114,56 @@ def _as_asked(example: RunExample) -> Example:
 
 
 def in_batches(runtime: str, examples: Sequence[RunExample]) -> Iterator[Sequence[RunExample]]:
-    """Yield examples in batches that fit the engine."""
-    size = BATCH.get(runtime, USUAL_BATCH)
-    for at in range(0, len(examples), size):
-        yield examples[at : at + size]
+    """Yield examples in batches of the sizes that the run's had: an answer's time is its share of its batch."""
+    done = 0
+    while done < len(examples):
+        size = batch_size(runtime, done)
+        yield examples[done : done + size]
+        done += size
+
+
+@dataclass
+class Talk:
+    """What a recommended model is asked when it is tested again, and what it answered."""
+
+    run: Run
+    chosen: RunCandidate
+    asked: Sequence[RunExample]
+    at: Setting
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    def through(self, ask: Ask, *, stops: bool, progress: Callable[[int, int], None]) -> list[Check]:
+        """Ask batch by batch, each example a second time where answers must agree, and return the checks.
+
+        Args:
+            ask: Asks the model.
+            stops: Whether to stop as soon as all holds.
+            progress: Told how many examples are done, of how many.
+        """
+        agreeing: list[bool] = []
+        found = checks(self.run, self.asked, (), (), self.at)
+        for batch in in_batches(str(self.chosen.facts.get("runtime")), self.asked):
+            begin = len(self.outcomes)
+            self.outcomes += ask([as_asked(example) for example in batch])
+            if bar_of(self.run).agreement is not None:
+                agreeing += self._again(ask, begin)
+            progress(len(self.outcomes), len(self.asked))
+            found = checks(self.run, self.asked, self.outcomes, agreeing, self.at)
+            if stops and together(found) == HOLDS:
+                break
+        return found
+
+    def _again(self, ask: Ask, begin: int) -> list[bool]:
+        """Ask the examples from a place on again, as the run did, and return which have the same answer."""
+        kind = family(str(self.run.task.get("family")))
+        kinds = kinds_of(str(self.run.task.get("family")), str(self.chosen.facts.get("method")))
+        places = [place for place in range(begin, len(self.outcomes)) if self.outcomes[place].error is None]
+        pairs = {place: second(place, as_asked(self.asked[place]), kinds, kind.file_part) for place in places}
+        same: dict[int, bool] = {}
+        for purpose in kinds:
+            these = [(place, pair.example) for place, pair in pairs.items() if pair and pair.purpose is purpose]
+            labels = tuple(reversed(self.run.labels)) if purpose is Purpose.REORDERED else ()
+            answers = ask([example for _, example in these], labels) if these else []
+            for (place, _), answer in zip(these, answers, strict=True):
+                same[place] = answer.error is None and kind.same(self.outcomes[place].output, answer.output)
+        return [same[place] for place in sorted(same)]

@@ -1,21 +1,20 @@
 """Whether a recommendation still holds: the same model again, on the run's examples or on new ones.
 
 On the run's own examples the claim of the run is tested again: what was certified must be certified again by the same
-boundary at the same level; a claim about the examples alone must still count out. On new examples the claim "right
-more often than the bar" is tested anew at the whole of α, for there is one candidate now: by the same exact boundary, N
-being the number of new examples. It does *not* hold if its true rate is shown to be below the bar: when so few came out
-right that a model exactly at the bar would do as badly with chance at most α (exact binomial test, Clopper and Pearson,
-Biometrika 26 (1934) 404-413). In between it is undecided.
+tests at the same level; a claim about the examples alone must still count out. On new examples it is tested anew at the
+whole of α, for there is one candidate now: by the tests for a fixed number of examples, that of the new ones. Every
+criterion of the bar is tested so, and all must hold. The claim does *not* hold if one of them is shown not to be met;
+in between it is undecided. See `advisor.runs.checks`.
 """
 
 from __future__ import annotations
 
-import math
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError, one_line
-from advisor.evidence.sequential import Claim, Test, nested
-from advisor.runs.again import in_batches, measure, probe_spec
+from advisor.runs.again import Talk, measure, probe_spec
+from advisor.runs.checks import FAILS, HOLDS, UNDECIDED, Check, Setting, at_most, together, untested
 from advisor.runs.locate import Located, hashes, locate
 from advisor.runs.origin import now, program_version
 from advisor.units import percent
@@ -26,10 +25,6 @@ if TYPE_CHECKING:
     from advisor.probe.protocol import Outcome
     from advisor.runs.again import Measured
     from advisor.runs.reader import Run, RunCandidate, RunExample
-
-# Of the task's bar; what else it asks is measured, not tested again.
-TESTED = frozenset({"pass_rate", "confidence"})
-HOLDS, FAILS, UNDECIDED = "holds", "does not hold", "undecided"
 
 
 def verify(
@@ -59,38 +54,31 @@ def verify(
     asked = _own(run, chosen) if new is None else _unseen(run, new)
     place = locate(chosen.facts, tell=tell, newest=newest, download=download)
     spec = probe_spec(run, chosen, place)
-    test = _own_test(run, chosen) if new is None else Test(len(asked), run.bar, 1.0 - run.confidence)
-    waiting = in_batches(spec.runtime, asked)
-
-    def batches(outcomes: Sequence[Outcome]) -> Sequence[RunExample]:
-        settled = test.certified([each.passed for each in outcomes]).claim is Claim.HOLDS
-        # On its own examples all are asked: what flipped is told of every one.
-        return () if new is not None and outcomes and settled else next(waiting, ())
-
-    measured = measure(spec, batches, lambda done: progress(done, len(asked)))
-    passed = [each.passed for each in measured.outcomes]
-    verdict, reason = _judge_own(run, test, passed) if new is None else _judge_new(test, passed)
+    at = _own_setting(run, chosen) if new is None else Setting((1.0 - run.confidence,), len(asked), grows=False)
+    talk = Talk(run, chosen, asked, at)
+    # On its own examples all are asked: what flipped is told of every one.
+    measured, found = measure(spec, partial(talk.through, stops=new is not None, progress=progress))
+    outcomes, rate = talk.outcomes, found[0]
     return {
         "schema_version": 1,
         "run": run.id,
         "when": now(),
         "advisor": program_version(),
-        "verdict": verdict,
-        "reason": reason,
+        "verdict": together(found),
+        "reason": _reason(run, found, new=new is not None),
         "examples": "the run's" if new is None else "new",
-        "asked": len(passed),
+        "asked": len(outcomes),
         "of": len(asked),
-        "passes": sum(passed),
-        "lower_bound": test.lower_bound(passed),
+        "passes": sum(each.passed for each in outcomes),
+        "lower_bound": rate.test.lower_bound(rate.values),
+        "criteria": [each.to_json() for each in found],
         "bar": {"pass_rate": run.bar, "confidence": run.confidence},
         "model": chosen.model,
         "left_out": 0 if new is None else len(new) - len(asked),
-        "changed": _changed(run, chosen, place, measured),
-        "flipped": _flipped(run, chosen, measured),
-        "wrong": _wrong(asked, measured),
-        "not_tested": sorted(
-            name for name, value in (run.task.get("bar") or {}).items() if name not in TESTED and value is not None
-        ),
+        "changed": _changed(run, chosen, place, measured, outcomes),
+        "flipped": _flipped(run, chosen, outcomes),
+        "wrong": _wrong(asked, outcomes),
+        "not_tested": untested(run, found),
     }
 
 
@@ -123,60 +111,50 @@ def _unseen(run: Run, new: Sequence[RunExample]) -> list[RunExample]:
     return unseen
 
 
-def _own_test(run: Run, chosen: RunCandidate) -> Test:
-    """Return the test that the candidate had in the run, at its level."""
+def _own_setting(run: Run, chosen: RunCandidate) -> Setting:
+    """Return the levels at which the candidate was tested in the run, and what was proven."""
     told = (run.result or {})["candidates"][run.candidates.index(chosen)]
     level = told.get("level") or told.get("alpha") or chosen.alpha or (1.0 - run.confidence) / len(run.candidates)
     levels = [each for each in told.get("levels") or [level] if each >= level] or [level]
-    return nested(len(run.evidence), run.bar, levels, grows=run.grows)[0]
+    return Setting(tuple(levels), len(run.evidence), run.grows, str((run.result or {}).get("strength")))
 
 
-def _judge_own(run: Run, test: Test, passed: list[bool]) -> tuple[str, str]:
-    strength = (run.result or {}).get("strength")
-    seen = f"{sum(passed)} of {len(passed)} of the run's examples came out right"
-    bar = percent(run.bar)
-    if strength == "certified":
-        if test.certified(passed).claim is Claim.HOLDS:
-            return HOLDS, f"{seen}: certified above {bar}, as in the run"
-        return _refuted(test, passed, f"{seen}: not certified above {bar} any more")
-    if strength == "examples":
-        holds = sum(passed) >= math.ceil(run.bar * len(passed) - 1e-9)
-        return (HOLDS, f"{seen}: at least {bar}") if holds else (FAILS, f"{seen}: less than {bar}")
-    return _refuted(test, passed, f"{seen}: the run did not prove {bar} either")
+def _reason(run: Run, found: Sequence[Check], *, new: bool) -> str:
+    """Return what became of the pass rate, and of what else the bar asks where that does not hold."""
+    check, *others = found
+    right, asked, bar = round(sum(check.values)), len(check.values), percent(run.bar)
+    whose = "new" if new else "of the run's"
+    seen = f"{right} of {asked} {whose} examples came out right"
+    strength = None if new else (run.result or {}).get("strength")
+    if check.verdict == HOLDS:
+        words = (
+            f"at least {bar}"
+            if strength == "examples"
+            else f"certified above {bar}{' anew' if new else ', as in the run'}"
+        )
+    elif strength == "examples":
+        words = f"less than {bar}"
+    elif new:
+        words = f"too few to certify {bar}"
+    elif strength == "certified":
+        words = f"not certified above {bar} any more"
+    else:
+        words = f"the run did not prove {bar} either"
+    if check.verdict == FAILS and strength != "examples":
+        words += f"; a model at the bar would do as badly with chance {at_most(right, asked, run.bar):.2g}"
+    elif check.verdict == UNDECIDED:
+        words += ", and not so few that it were shown to be below"
+    rest = [f"{each.words}: {each.verdict}" for each in others if each.values and each.verdict != HOLDS]
+    return "; ".join([f"{seen}: {words}", *rest])
 
 
-def _judge_new(test: Test, passed: list[bool]) -> tuple[str, str]:
-    seen = f"{sum(passed)} of {len(passed)} new examples came out right"
-    if test.certified(passed).claim is Claim.HOLDS:
-        return HOLDS, f"{seen}: certified above {percent(test.bar)} anew"
-    return _refuted(test, passed, f"{seen}: too few to certify {percent(test.bar)}")
-
-
-def _refuted(test: Test, passed: list[bool], words: str) -> tuple[str, str]:
-    chance = at_most(sum(passed), len(passed), test.bar)
-    if chance <= test.alpha:
-        return FAILS, f"{words}; a model at the bar would do as badly with chance {chance:.2g}"
-    return UNDECIDED, f"{words}, and not so few that it were shown to be below"
-
-
-def at_most(passes: int, total: int, rate: float) -> float:
-    """Return the chance of at most so many passes of a model of this true rate (exact binomial)."""
-    logs = (
-        math.lgamma(total + 1)
-        - math.lgamma(k + 1)
-        - math.lgamma(total - k + 1)
-        + k * math.log(rate)
-        + (total - k) * math.log1p(-rate)
-        for k in range(passes + 1)
-    )
-    return min(1.0, math.fsum(math.exp(each) for each in logs))
-
-
-def _changed(run: Run, chosen: RunCandidate, place: Located, measured: Measured) -> dict[str, Any]:
+def _changed(
+    run: Run, chosen: RunCandidate, place: Located, measured: Measured, outcomes: Sequence[Outcome]
+) -> dict[str, Any]:
     """Return what was and what is, of all that can differ though the task is the same."""
     load = chosen.loads[-1] if chosen.loads else {}
     seconds = [each.seconds for each in chosen.outcomes]
-    times = [each.seconds for each in measured.outcomes]
+    times = [each.seconds for each in outcomes]
     known = ((run.result or {}).get("recommended") or {}).get("sha256") or {}
     found = hashes(place.folder, place.files)
     pairs = {
@@ -195,12 +173,12 @@ def _mean(values: Sequence[float]) -> float | None:
     return sum(values) / len(values) if values else None
 
 
-def _flipped(run: Run, chosen: RunCandidate, measured: Measured) -> list[dict[str, Any]]:
+def _flipped(run: Run, chosen: RunCandidate, outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
     """Return the examples to which the model gave another answer in the run."""
     before = chosen.by_example()
     examples = {each.id: each for each in run.evidence}
     rows = []
-    for outcome in measured.outcomes:
+    for outcome in outcomes:
         was = before.get(outcome.id)
         if was is None or (was.output, was.passed) == (outcome.output, outcome.passed):
             continue
@@ -218,7 +196,7 @@ def _flipped(run: Run, chosen: RunCandidate, measured: Measured) -> list[dict[st
     return rows
 
 
-def _wrong(asked: Sequence[RunExample], measured: Measured) -> list[dict[str, Any]]:
+def _wrong(asked: Sequence[RunExample], outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
     return [
         {
             "example": example.id,
@@ -228,6 +206,6 @@ def _wrong(asked: Sequence[RunExample], measured: Measured) -> list[dict[str, An
             "output": outcome.output,
             "error": None if outcome.error is None else one_line(outcome.error),
         }
-        for example, outcome in zip(asked, measured.outcomes, strict=False)
+        for example, outcome in zip(asked, outcomes, strict=False)
         if not outcome.passed
     ]

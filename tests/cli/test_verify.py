@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from advisor.runs.verify import at_most
+from advisor.runs.checks import at_most
 from tests.conftest import ROOT, Home, Ran, make_home, run_advisor
 from tests.local_hub import LocalHub
 from tests.report.recompute import lines
@@ -44,6 +44,15 @@ def made(starter_home: Home, small_task: Path, tmp_path_factory: pytest.TempPath
     ran = run_advisor(home, "recommend", folder / "task.yaml", "--json", "--offline")
     assert ran.code == 0, ran.err
     return home, Path(json.loads(ran.out)["folder"])
+
+
+def run_task(run: Path, folder: Path, bar: str) -> Path:
+    """Return the task of a run with another bar, its examples beside it."""
+    made_of = Path(json.loads((run / "run.json").read_text(encoding="utf-8"))["origin"]["files"]["task"]["path"])
+    shutil.copy(made_of.parent / "subjects.jsonl", folder)
+    task = folder / "task.yaml"
+    task.write_text(re.sub(r"bar:.*", bar, made_of.read_text(encoding="utf-8")), encoding="utf-8")
+    return task
 
 
 @pytest.fixture
@@ -212,15 +221,58 @@ def test_nothing_is_sent_away_without_leave(made: tuple[Home, Path], copy: Path)
     assert "cannot be run here" in ran.err
 
 
+def change_bar(run: Path, **bar: Any) -> None:
+    """Make as if the task had asked for more."""
+    value = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    value["task"]["bar"] |= bar
+    (run / "run.json").write_text(json.dumps(value), encoding="utf-8")
+
+
+def test_every_criterion_is_tested_again(made: tuple[Home, Path], tmp_path: Path) -> None:
+    """Mean score, latency and agreement beside the pass rate, each with its verdict; all must hold."""
+    home, run = made
+    task = run_task(run, tmp_path, "bar: {pass_rate: 0.6, mean_score: 0.6, p95_seconds: 5, agreement: 0.6}")
+    ran = run_advisor(home, "recommend", task, "--json", "--offline")
+    assert ran.code == 0, ran.err
+    folder = Path(json.loads(ran.out)["folder"])
+    code, document = verify(home, folder)
+    assert (code, document["verdict"], document["not_tested"]) == (0, "holds", [])
+    told = {each["name"]: each for each in document["criteria"]}
+    assert set(told) == {"pass rate", "mean score", "latency", "agreement"}
+    assert {each["verdict"] for each in told.values()} == {"holds"}
+    assert told["mean score"]["observed"] == told["pass rate"]["observed"] == document["passes"] / document["asked"]
+    assert told["agreement"]["asked"] <= document["asked"]
+    assert all(each["lower_bound"] >= each["bar"] - 0.05 for each in told.values())
+    # No model answers so soon: shown, not only undecided.
+    change_bar(folder, p95_seconds=1e-9)
+    ran = run_advisor(home, "verify", folder)
+    assert ran.code == 3
+    assert re.search(r"^  95% of answers within .*: does not hold", ran.out, flags=re.MULTILINE)
+    assert "the same answer again for 60% of inputs: holds" in ran.out
+
+
+def test_new_examples_test_every_criterion(made: tuple[Home, Path], copy: Path, tmp_path: Path) -> None:
+    """As many are asked as all of them take, 59 for the latency."""
+    home, run = made
+    rows = answered(run)
+    rows += [(f"{text} ..", label) for text, label in rows]
+    change_bar(copy, p95_seconds=60.0)
+    code, document = verify(home, copy, "--examples", write_examples(tmp_path / "right.jsonl", rows))
+    assert (code, document["verdict"]) == (0, "holds")
+    assert document["asked"] >= 59
+    change_bar(copy, mean_score=0.999)
+    code, document = verify(home, copy, "--examples", write_examples(tmp_path / "right.jsonl", rows))
+    assert code in {3, 4}
+    assert "a mean score above 0.999: " in document["reason"]
+
+
 def test_what_is_not_tested_again_is_named(made: tuple[Home, Path], copy: Path) -> None:
-    """The rest of the bar is not passed over in silence."""
+    """A reference whose scores are not there, and what this version does not know, are not passed over in silence."""
     home, _ = made
-    value = json.loads((copy / "run.json").read_text(encoding="utf-8"))
-    value["task"]["bar"]["p95_seconds"] = 2.0
-    (copy / "run.json").write_text(json.dumps(value), encoding="utf-8")
+    change_bar(copy, reference={"column": "score", "margin": 0.1}, politeness=0.9)
     ran = run_advisor(home, "verify", copy)
     assert ran.code == 0, ran.err
-    assert "Of the task's bar not tested again: p95_seconds." in ran.out
+    assert "Of the task's bar not tested again: politeness, reference." in ran.out
 
 
 def test_what_cannot_be_verified_is_told(made: tuple[Home, Path], copy: Path, tmp_path: Path) -> None:

@@ -1,0 +1,155 @@
+"""What a task's bar asks, tested again on what a recommended model does now: each criterion, and all of them together.
+
+All hold together without a further share of the error, as in the run (`advisor.evidence.criteria`). That one is *not*
+met is shown at the level parted among the criteria (Boole): of 0/1 values by the exact binomial tail (Clopper and
+Pearson, Biometrika 26 (1934) 404-413), of graded ones by betting on the contrary (`advisor.evidence.wealth`).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from advisor.decide.bar import AGREEMENT, agreement_words, criteria_of
+from advisor.evidence.sequential import Claim, nested
+from advisor.evidence.wealth import log_wealth
+from advisor.task.model import Bar
+from advisor.units import percent
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from advisor.evidence.criteria import LevelTest
+    from advisor.probe.protocol import Outcome
+    from advisor.runs.reader import Run, RunExample
+
+HOLDS, FAILS, UNDECIDED = "holds", "does not hold", "undecided"
+RATE = "pass rate"
+
+
+class Setting(NamedTuple):
+    """At what the criteria are tested.
+
+    Attributes:
+        levels: The candidate's level, then those above it that it might have come to; all of α where it is alone.
+        total: How many examples there are.
+        grows: Whether more might have been added.
+        strength: What was proven in the run: "certified", "examples" or less; new examples can be certified alone.
+    """
+
+    levels: tuple[float, ...]
+    total: int
+    grows: bool
+    strength: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One criterion with its values, one an example, and its verdict at `level`."""
+
+    name: str
+    words: str
+    bar: float
+    values: tuple[float, ...]
+    test: LevelTest
+    verdict: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values."""
+        return {
+            "name": self.name,
+            "words": self.words,
+            "bar": self.bar,
+            "asked": len(self.values),
+            "observed": sum(self.values) / len(self.values) if self.values else None,
+            "lower_bound": self.test.lower_bound(self.values) if self.values else None,
+            "verdict": self.verdict,
+        }
+
+
+def bar_of(run: Run) -> Bar:
+    """Return a run's bar; what this version does not know of it is left out."""
+    return Bar.model_validate({k: v for k, v in (run.task.get("bar") or {}).items() if k in Bar.model_fields})
+
+
+def checks(
+    run: Run, examples: Sequence[RunExample], outcomes: Sequence[Outcome], agreeing: Sequence[bool], at: Setting
+) -> list[Check]:
+    """Return every criterion of a run's bar that has values, the pass rate first.
+
+    Args:
+        run: Whose bar it is.
+        examples: All that may be asked.
+        outcomes: Of those asked so far, in their order.
+        agreeing: Of each second question so far, whether it had the same answer.
+        at: Levels and number of examples.
+    """
+    bar = bar_of(run)
+    known = {each.id: float(each.reference) for each in examples if each.reference is not None}
+    asked: list[tuple[str, str, float, list[float], LevelTest]] = []
+    test = nested(at.total, run.bar, at.levels, grows=at.grows)[0]
+    passed = [float(each.passed) for each in outcomes]
+    asked.append((RATE, f"right for {percent(run.bar)} of inputs", run.bar, passed, test))
+    for criterion, words in criteria_of(bar, known):
+        values = [value for each in outcomes if (value := criterion.value(each)) is not None]
+        tests = criterion.tests(at.total, at.levels, grows=at.grows)
+        asked.append((criterion.name, words, criterion.bar, values, tests[0]))
+    if bar.agreement is not None:
+        same = [float(each) for each in agreeing]
+        test = nested(at.total, bar.agreement, at.levels, grows=at.grows)[0]
+        asked.append((AGREEMENT, agreement_words(bar.agreement), bar.agreement, same, test))
+    level = at.levels[0] / len(asked)
+    return [
+        Check(name, words, least, tuple(values), each, _verdict(values, least, each, level, at.strength))
+        for name, words, least, values, each in asked
+    ]
+
+
+def untested(run: Run, found: Sequence[Check]) -> list[str]:
+    """Return what a run's bar asks and could not be tested again, for want of values."""
+    lacking = {check.name for check in found if not check.values}
+    named = {"mean score": "mean_score", "latency": "p95_seconds", "non-inferiority": "reference", AGREEMENT: AGREEMENT}
+    unknown = [
+        name
+        for name, value in (run.task.get("bar") or {}).items()
+        if value is not None and name not in Bar.model_fields
+    ]
+    return sorted([*(named[name] for name in lacking if name in named), *unknown])
+
+
+def together(found: Sequence[Check]) -> str:
+    """Return the verdict on all criteria that have values."""
+    verdicts = {check.verdict for check in found if check.values or check.name == RATE}
+    return FAILS if FAILS in verdicts else UNDECIDED if UNDECIDED in verdicts else HOLDS
+
+
+def _verdict(values: Sequence[float], bar: float, test: LevelTest, level: float, strength: str | None) -> str:
+    if not values:
+        return UNDECIDED
+    if strength == "examples":  # a statement about this finite set: counted
+        return HOLDS if sum(values) >= bar * len(values) - 1e-9 else FAILS
+    if strength in (None, "certified") and test.certified(values).claim is Claim.HOLDS:
+        return HOLDS
+    return FAILS if refuted(values, bar, level) else UNDECIDED
+
+
+def refuted(values: Sequence[float], bar: float, level: float) -> bool:
+    """Return whether the values show at this level that their mean is below the bar."""
+    if all(value in (0.0, 1.0) for value in values):
+        return at_most(round(sum(values)), len(values), bar) <= level
+    contrary = log_wealth([1.0 - value for value in values], 1.0 - bar)
+    return bool(contrary.max() >= -math.log(level))
+
+
+def at_most(passes: int, total: int, rate: float) -> float:
+    """Return the chance of at most so many passes of a model of this true rate (exact binomial)."""
+    logs = (
+        math.lgamma(total + 1)
+        - math.lgamma(k + 1)
+        - math.lgamma(total - k + 1)
+        + k * math.log(rate)
+        + (total - k) * math.log1p(-rate)
+        for k in range(passes + 1)
+    )
+    return min(1.0, math.fsum(math.exp(each) for each in logs))
