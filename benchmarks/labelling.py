@@ -46,9 +46,10 @@ def at_random(pool: Pool, size: int, rng: np.random.Generator) -> list[int]:
 def chosen(pool: Pool, size: int, rng: np.random.Generator) -> list[int]:
     """Return the texts that the interview would have labelled, one after the other."""
     del rng
-    chooser, taken = Chooser(pool.vectors, len(set(pool.labels))), list[int]()
+    chooser, taken, known = Chooser(pool.vectors), list[int](), len(set(pool.labels))
     while len(taken) < size:
-        taken += chooser.following(taken, {at: str(pool.labels[at]) for at in taken})
+        labels = {at: str(pool.labels[at]) for at in taken}
+        taken += chooser.following(taken, labels, expected_labels=known)
     return taken
 
 

@@ -26,25 +26,27 @@ EVERY = 2
 class Chooser:
     """Chooses texts from a pool, one at a time."""
 
-    def __init__(self, vectors: NDArray[np.float32], labels: int = 2) -> None:
+    def __init__(self, vectors: NDArray[np.float32]) -> None:
         """Take the pool.
 
         Args:
             vectors: Unit vectors, one a text, of shape (n, width).
-            labels: How many labels there are, as far as known.
         """
         self._vectors = vectors
         self._alike = vectors @ vectors.T
-        self._before = max(BEFORE_GUESSING, A_LABEL * labels)
 
-    def following(self, chosen: Sequence[int], labels: Mapping[int, str], count: int = 1) -> list[int]:
+    def following(
+        self, chosen: Sequence[int], labels: Mapping[int, str], count: int = 1, *, expected_labels: int = 2
+    ) -> list[int]:
         """Return the texts to label next.
 
         Args:
             chosen: Those chosen already, labelled or passed over.
             labels: The labels of those that have one.
             count: How many; fewer if the pool ends.
+            expected_labels: How many different labels there are, as far as known.
         """
+        before = max(BEFORE_GUESSING, A_LABEL * max(expected_labels, len(set(labels.values()))))
         taken = np.zeros(len(self._vectors), dtype=bool)
         taken[list(chosen)] = True
         nearest = self._alike[:, list(chosen)].max(axis=1) if chosen else np.zeros(len(taken), dtype=np.float32)
@@ -52,7 +54,7 @@ class Chooser:
         found: list[int] = []
         while len(found) < count and not taken.all():
             place = len(chosen) + len(found)
-            if margins is not None and place >= self._before and place % EVERY:
+            if margins is not None and place >= before and place % EVERY:
                 each = int(np.where(taken, np.inf, margins).argmin())
             else:
                 gains = np.maximum(self._alike - nearest[:, None], 0.0).sum(axis=0)

@@ -14,22 +14,18 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from advisor import paths
 from advisor.errors import InputError
-from advisor.interview.columns import is_empty, shown
-from advisor.interview.coverage import Chooser
 from advisor.interview.label_plan import (
     WANT_EVIDENCE,
     WANT_TEACHING,
     LabellingPlan,
-    halves,
     next_to_label,
     plan_labelling,
     text_id,
-    vectors_for,
 )
 from advisor.interview.label_store import Beginning, Given, LabelStore
+from advisor.interview.label_texts import texts_of
 from advisor.task.labels import unknown_label
-from advisor.task.rows import read_rows
-from advisor.task.source import place, quoted
+from advisor.task.source import place
 from advisor.task.values import as_label
 
 if TYPE_CHECKING:
@@ -79,14 +75,8 @@ class Labelling:
         self.path, self.column = path, column
         self.labels = [as_label(label) for label in labels]
         self._store = store
-        rows = [
-            (line, shown(cells[column])) for line, cells in read_rows(path, (column,)) if not is_empty(cells[column])
-        ]
-        self._lines, self._texts = [line for line, _ in rows], [text for _, text in rows]
-        if not rows:
-            raise InputError(f"{place(path)}: has nothing in {quoted(column)}; name the column with the texts")
-        self._at = {text_id(text): at for at, text in reversed(list(enumerate(self._texts)))}
-        digest = hashlib.sha256("".join(sorted(self._at)).encode()).hexdigest()
+        self._texts = texts_of(path, column)
+        digest = self._texts.digest
         if store.beginning is None:
             store.begin(Beginning(str(path), column, digest, *want))
         begun = store.beginning or Beginning(str(path), column, digest, *want)
@@ -95,11 +85,10 @@ class Labelling:
                 f"{place(path)}: holds other texts than when its labelling began; put it back, or name another folder "
                 f"than {place(store.path.parent)}"
             )
-        if any(each.text not in self._at for each in store.given):
+        if any(each.text not in self._texts.at for each in store.given):
             raise InputError(f"{place(store.path)}: has labels of texts not in {place(path)}; name another folder")
         self._begun = begun
-        self._evidence, self._pool = halves(self._texts, begun.evidence, begun.teaching, begun.seed)
-        self._chooser: Chooser | None = None
+        self._parts = self._texts.parts(begun.evidence, begun.teaching, begun.seed)
 
     @classmethod
     def open(
@@ -157,7 +146,7 @@ class Labelling:
         for role in sorted(done, key=lambda each: done[each]):
             at = self._following(role) if done[role] < 1.0 else None
             if at is not None:
-                return Item(at, self._lines[at], self._texts[at], role)
+                return self._item(at, role)
         return None
 
     def give(self, index: int, label: str | Sequence[str] | None) -> None:
@@ -167,10 +156,9 @@ class Labelling:
             InputError: if a label is not one of those that may be given, or the text has one already.
         """
         # Of texts that are nearly the same one may be evidence; another must not teach it.
-        if index not in self._evidence and index not in self._pool:
+        if index not in self._parts.evidence and index not in self._parts.place:
             raise InputError(f"text number {index} is none of those to label; take the one that comes next")
-        name = text_id(self._texts[index])
-        if any(each.text == name for each in self._store.given):
+        if self.has(index):
             raise InputError(f"text number {index} has its label; undo to give it another")
         labels = None
         if label is not None:
@@ -180,12 +168,14 @@ class Labelling:
             for each in labels:
                 if self.labels and each not in self.labels:
                     raise InputError(unknown_label(each, self.labels))
-        role: Role = "evidence" if index in self._evidence else "teaching"
-        self._store.add(Given(name, role, labels))
+        role: Role = "evidence" if index in self._parts.evidence else "teaching"
+        self._store.add(Given(text_id(self._texts.texts[index]), role, labels))
 
     def has(self, index: int) -> bool:
         """Return whether a text has its label, or was passed over."""
-        name = text_id(self._texts[index])
+        if not 0 <= index < len(self._texts.texts):
+            return False
+        name = text_id(self._texts.texts[index])
         return any(each.text == name for each in self._store.given)
 
     def undo(self) -> Item | None:
@@ -193,8 +183,7 @@ class Labelling:
         last = self._store.undo()
         if last is None:
             return None
-        at = self._at[last.text]
-        return Item(at, self._lines[at], self._texts[at], "evidence" if last.role == "evidence" else "teaching")
+        return self._item(self._texts.at[last.text], "evidence" if last.role == "evidence" else "teaching")
 
     def finish(self) -> Labelled:
         """Write what is labelled so far as files that a task can use; labelling can go on afterwards.
@@ -207,22 +196,22 @@ class Labelling:
         examples = self._write("evidence", EVIDENCE)
         return Labelled(examples, self._write("teaching", TEACHING) if self.counts.teaching else None)
 
+    def _item(self, at: int, role: Role) -> Item:
+        return Item(at, self._texts.lines[at], self._texts.texts[at], role)
+
     def _following(self, role: Role) -> int | None:
-        done = {self._at[each.text] for each in self._store.given}
+        done = {self._texts.at[each.text] for each in self._store.given}
+        parts = self._parts
         if role == "evidence":
-            return next((at for at in self._evidence if at not in done), None)
-        places = {at: place_ for place_, at in enumerate(self._pool)}
-        if self._chooser is None and self._pool:
-            vectors = vectors_for(self._texts, self._pool)
-            self._chooser = None if vectors is None else Chooser(vectors, len(self.labels))
-        if self._chooser is None:
-            return next((at for at in self._pool if at not in done), None)
-        given = [each for each in self._store.given if self._at[each.text] in places]
-        chosen = [places[self._at[each.text]] for each in given]
+            return next((at for at in parts.evidence if at not in done), None)
+        if parts.chooser is None:
+            return next((at for at in parts.pool if at not in done), None)
+        given = [each for each in self._store.given if self._texts.at[each.text] in parts.place]
+        chosen = [parts.place[self._texts.at[each.text]] for each in given]
         # Labels of evidence have no say in what teaches.
-        labels = {places[self._at[each.text]]: "; ".join(each.labels) for each in given if each.labels is not None}
-        found = self._chooser.following(chosen, labels)
-        return self._pool[found[0]] if found else None
+        labels = {at: "; ".join(each.labels) for at, each in zip(chosen, given, strict=True) if each.labels is not None}
+        found = parts.chooser.following(chosen, labels, expected_labels=len(self.labels))
+        return parts.pool[found[0]] if found else None
 
     def _write(self, role: Role, name: str) -> Path:
         path = self.folder / name
@@ -234,7 +223,7 @@ class Labelling:
             for each in self._store.given:
                 if each.role == role and each.labels is not None:
                     label = each.labels[0] if one else json.dumps(each.labels, ensure_ascii=False)
-                    writer.writerow([self._texts[self._at[each.text]], label])
+                    writer.writerow([self._texts.texts[self._texts.at[each.text]], label])
             stream.flush()
             os.fsync(stream.fileno())
         new.replace(path)

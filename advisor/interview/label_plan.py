@@ -77,7 +77,7 @@ def next_to_label(texts: Sequence[str], labelled: Mapping[int, str], count: int 
     vectors = vectors_for(texts, range(len(texts)))
     if vectors is None:
         return [each for each in range(len(texts)) if each not in labelled][:count]
-    return Chooser(vectors, len(set(labelled.values()))).following(list(labelled), labelled, count)
+    return Chooser(vectors).following(list(labelled), labelled, count)
 
 
 def halves(

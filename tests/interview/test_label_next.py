@@ -108,9 +108,9 @@ def test_chosen_texts_teach_a_head_better_than_random_ones() -> None:
     for seed in range(5):
         order = np.random.default_rng(seed).permutation(len(texts))
         pool, held_out = order[:600], order[600:]
-        chooser, chosen = Chooser(vectors[pool], 5), list[int]()
+        chooser, chosen = Chooser(vectors[pool]), list[int]()
         while len(chosen) < 40:
-            chosen += chooser.following(chosen, {at: str(labels[pool[at]]) for at in chosen})
+            chosen += chooser.following(chosen, {at: str(labels[pool[at]]) for at in chosen}, expected_labels=5)
         right = []
         for taken in (pool[chosen], pool[:40]):
             head = LogisticRegression(C=10.0, max_iter=2000).fit(vectors[taken], labels[taken])
