@@ -126,7 +126,7 @@ class Pool:
 
     def count(self, wanted: Limits) -> int:
         """Return how many models stand."""
-        filters = self._bounded(wanted)
+        filters = self.filters(wanted)
         known = 0
         may_download = self.hub and wanted.download != 0
         if may_download:
@@ -143,10 +143,11 @@ class Pool:
 
     def names_at_hand(self, wanted: Limits) -> list[str]:
         """Return the models on this disk that stand."""
-        filters = self._bounded(wanted)
+        filters = self.filters(wanted)
         return [each.name for each in self.at_hand if self._stands(each, wanted, filters)]
 
-    def _bounded(self, wanted: Limits) -> Filters:
+    def filters(self, wanted: Limits) -> Filters:
+        """Return the limits as the catalog's constraints, this machine's memory and pace among them."""
         filters = wanted.filters
         most = [each for each in (filters.max_parameters, self._parameters_within(wanted.seconds)) if each is not None]
         searched = frozenset(family(wanted.family).searched) if wanted.family else frozenset[str]()
