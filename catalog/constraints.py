@@ -107,7 +107,8 @@ _FORMATS: Final[_Table] = (
 _DEVICES: Final[_Table] = (
     (
         re.compile(
-            r"\bcpus?\b|\b(?:no|without(?: an?)?|lacks an?|have no|don't have an?) (?:nvidia )?gpus?\b"
+            r"\bcpus?\b|\b(?:no|ohne(?: eine)?|keine|without(?: an?)?|lacks an?|have no"
+            r"|don't have an?) (?:nvidia )?gpus?\b"
             r"|\braspberry pi\b"
         ),
         ("cpu",),

@@ -16,7 +16,7 @@ ASKED = "Decide: "
 LANGUAGES = "constraints.languages"
 _I = re.IGNORECASE
 # Between clauses; a comma within a list of labels parts nothing, see `_clauses`.
-_PARTED = re.compile(r"[;\n]+|[.!?](?=\s|$)|,|\s[–—-]\s")
+_PARTED = re.compile(r"[;\n]+|[.!?](?=\s|$)|,(?!\d)|\s[–—-]\s")
 # What says nothing of a task beside its terms: a clause of these alone is left out.
 _FILLER_WORDS = (
     "and or but so also it its they we i you must should has have had to be is are on in at of a an the my our with "
@@ -33,7 +33,7 @@ _FILLERS = frozenset(_FILLER_WORDS.split())
 _OPENING = re.compile(
     r"^\s*(?:(?:and|hi|hello|hey|hallo|please|bitte|so|ok|well)\b[\s,!.]*|"
     r"(?:i|we|our team|my team|ich|wir)(?:'d| would| will|'ll|'m| am|'re| are)?\s+(?:really\s+)?(?:like|want|need"
-    r"|have|looking|trying|going|"
+    r"|looking|trying|going|"
     r"möchten?|wollen|will|brauchen?|suchen?|must)\s*(?:to|for|a way to|für)?\s+|(?:can|could) you\s+|help me\s+|"
     r"(?:looking for|need|want|searching for|find me|give me)\s+(?:to\s+)?|"
     r"(?:an?|the|some|ein|eine|something)\s+(?:\w+\s+){0,2}?(?:models?|tools?|systems?|llms?|ai|something|classifier"
@@ -44,7 +44,9 @@ _OPENING = re.compile(
 )
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _QUESTION = re.compile(r"^(?:is|are|does|do|which|what|who|whether|how|was|has)\b", _I)
-_WANTED = re.compile(r"^(?:and\s+)?(?:want\s+|need\s+|like\s+)?(them|it|these|those|all)\s+([^\W\d_]+ed)\b\s*", _I)
+_WANTED = re.compile(
+    r"^(?:.{0,80}\b(?:want|need|like)\s+)?(them|it|these|those|all)\s+(?:to be\s+)?(?:auto-?)?([^\W\d_]+ed)\b\s*", _I
+)
 _NESTED = re.compile(r"\([^()\n]{0,200}\)")
 _IF = re.compile(r"^(?:know|see|find out|tell|check|say|determine|detect) (?:if|whether)\b\s*", _I)
 _LEFT = re.compile(
@@ -158,7 +160,7 @@ def _order(told: str) -> str:
     first, _, rest = plain.partition(" ")
     if (verb := base_form(first)) is not None:
         plain = f"{verb} {rest}"
-    plain = _IF.sub("Tell whether ", plain)
+    plain = re.sub(r"^know\b", "tell", _IF.sub("Tell whether ", plain), flags=_I)
     if _QUESTION.match(plain):
         plain = f"{ASKED}{plain.rstrip('.?!')}?"
     plain = plain[:1].upper() + plain[1:]

@@ -56,6 +56,7 @@ _LATE_LEADS = (
         rf"\b(?:{_GROUPS}|sentiment|stance|urgency|priority|polarity|appl(?:y|ies)|tone|mood|stimmung|express\w*)\b"
         r"[^.:;\n()]{0,30}\(\s*"
     ),
+    r"\b(?:tagg|sort|labell?|classifi|categori[sz]|rout|assign)ed\s*\(\s*",
     r"\b(?:sentiment|stance|urgency|polarity)\s*(?:,|as)\s*",
 )
 # Behind these only a list of which one is a usual label: "mails are short and messy" lists none.

@@ -38,7 +38,8 @@ _EXTRACTS = re.compile(
     _I,
 )
 _LOOKS_UP = re.compile(
-    r"\blook\w* (?:\w+ )?up\b|\btop[- ]?\d+\b|\b(?:right|relevant|matching|best) (?:\w+ )?(?:articles?|documents?"
+    r"\blook\w* (?:\w+ )?up\b|\bwhich of (?:our|my|the|these|\d)|\btop[- ]?\d+\b|\b(?:right|relevant|matching"
+    r"|best) (?:\w+ )?(?:articles?|documents?"
     r"|pages?"
     r"|entry|entries|faqs?)\b", _I,
 )  # fmt: skip

@@ -47,6 +47,7 @@ def test_a_whole_task_is_read() -> None:
         ("a 1,500 MB download", "max_bytes", 1_500_000_000),
         ("tiny, for the phone, 50 MB download at most", "max_bytes", 50_000_000),
         ("GPU with 24 GB", "device", "gpu"),
+        ("ohne GPU", "device", "cpu"),
         ("a 24 GB GPU", "device", "gpu"),
         ("EN->DE texts and no GPL but MIT", "license", "mit"),
         ("on one GPU", "device", "gpu"),
@@ -100,6 +101,30 @@ def test_numbers_that_limit_nothing_are_left_alone(text: str) -> None:
     """Only numbers with a unit of size are limits."""
     kinds = {c.kind for c in understand(text).constraints}
     assert kinds <= ({"max_parameters"} if text == "5 b" else set())
+
+
+def test_what_is_not_needed_is_no_language() -> None:
+    """An arrow that is ruled out names no languages."""
+    assert not understand("classify mails, EN->DE not needed").constraints
+    assert [c.value for c in understand("texts EN->DE").constraints] == ["en", "de"]
+
+
+@pytest.mark.parametrize(
+    ("text", "family"),
+    [
+        ("Sortiere Mails nach Dringlichkeit", "text-classification"),
+        ("ein Modell, das Namen und Adressen in Briefen findet", "token-classification"),
+        ("Fasse Protokolle zusammen", "summarization"),
+        ("Übersetze Handbücher", "translation"),
+        ("Transkribiere Anrufe", "automatic-speech-recognition"),
+        ("Beantworte die Fragen unserer Kunden", "question-answering"),
+        ("Schreibe höfliche Antworten auf Beschwerden", "text-generation"),
+        ("Suche in unseren Dokumenten", "feature-extraction"),
+    ],
+)
+def test_german_orders_tell_their_family(text: str, family: str) -> None:
+    """The most frequent tasks are understood in German by rules alone."""
+    assert understand(text).family == family
 
 
 def test_pages_limit_only_what_reads_them_at_once() -> None:

@@ -1,6 +1,6 @@
 """Texts that were written down with their facts before the reader of words was run on any of them.
 
-`SECOND` was written after the reader had learned from `HELD_OUT`, and before it saw `SECOND`.
+`SECOND` was written after the reader had learned from `HELD_OUT`, and before it saw `SECOND`; so `THIRD`.
 """
 
 from __future__ import annotations
@@ -285,6 +285,103 @@ SECOND: dict[str, dict[str, Any]] = {
     },
 }
 
+THIRD: dict[str, dict[str, Any]] = {
+    "our helpdesk gets ~800 tickets/day in english and i'd like them auto-tagged (hardware, software, network,"
+    " account), laptop with 16gb ram, nothing may leave the company": {
+        "family": "text-classification",
+        "labels": ["hardware", "software", "network", "account"],
+        "constraints.languages": ["en"],
+        "volume": 800,
+        "constraints.max_memory": 16 * GB,
+        "in_house": True,
+    },
+    "Detect whether a customer message is a complaint. Must not miss more than 5%.": {"family": "text-classification"},
+    "I have product reviews in French and want the sentiment: positive, neutral, negative. Accuracy at least "
+    "92%. Small enough for CPU.": {
+        "family": "text-classification",
+        "constraints.languages": ["fr"],
+        "labels": ["positive", "neutral", "negative"],
+        "bar.pass_rate": 0.92,
+        "device": "cpu",
+    },
+    "convert audio of Dutch council meetings to text, max 1 GB of RAM": {
+        "family": "automatic-speech-recognition",
+        "constraints.languages": ["nl"],
+        "constraints.max_memory": GB,
+    },
+    "Give each paper abstract a one sentence summary; 10 per minute; Apache 2.0 only": {
+        "family": "summarization",
+        "volume": 14_400,
+        "constraints.license": ["apache-2.0"],
+    },
+    "pick out company names and money amounts from press releases, respond in 100ms": {
+        "family": "token-classification",
+        "bar.p95_seconds": 0.1,
+    },
+    "get vendor, iban and amount from invoice emails as json": {"family": "json-extraction"},
+    "find which of our 2,000 policies answers an employee's question": {"family": "text-retrieval"},
+    "translate user manuals English to Polish, on-prem": {
+        "family": "translation",
+        "constraints.languages": ["en", "pl"],
+        "translate.source": "en",
+        "translate.target": "pl",
+        "in_house": True,
+    },
+    "classify pictures of leaves as healthy or diseased": {
+        "family": "image-classification",
+        "labels": ["healthy", "diseased"],
+    },
+    "moderate chat: ok / insult / threat. 50 messages per second, 10 ms each": {
+        "family": "text-classification",
+        "labels": ["ok", "insult", "threat"],
+        "volume": 50 * 86400,
+        "bar.p95_seconds": 0.01,
+    },
+    "Kundenmails nach Dringlichkeit sortieren: hoch, mittel, niedrig. Deutsch. Daten dürfen nicht in die "
+    "Cloud. 90 % richtig.": {
+        "family": "text-classification",
+        "labels": ["hoch", "mittel", "niedrig"],
+        "constraints.languages": ["de"],
+        "in_house": True,
+        "bar.pass_rate": 0.9,
+    },
+    "Ich brauche ein Modell, das Namen und Adressen in Briefen findet, ohne GPU": {
+        "family": "token-classification",
+        "device": "cpu",
+    },
+    "Are two sentences paraphrases of each other? under 100 MB to download": {
+        "family": "sentence-similarity",
+        "download": 100_000_000,
+    },
+    "write polite replies to one-star reviews, English, 8GB VRAM": {
+        "family": "text-generation",
+        "constraints.languages": ["en"],
+        "constraints.max_memory": 8 * GB,
+    },
+    "order support articles by how well they fit a question": {"family": "text-ranking"},
+    "extract the answer to a question from a given paragraph, 300M params at most": {
+        "family": "question-answering",
+        "constraints.max_parameters": 300_000_000,
+    },
+    'tag emails as "invoice" / "reminder" / "other", 95 out of 100 correct, hosted models are ok': {
+        "family": "text-classification",
+        "labels": ["invoice", "reminder", "other"],
+        "bar.pass_rate": 0.95,
+        "in_house": False,
+    },
+    "how toxic is a comment on a scale from 0 to 5?": {
+        "family": "text-classification",
+        "labels": ["0", "1", "2", "3", "4", "5"],
+    },
+    "We need to know the topic of each news article (economy, sport, culture, politics, science), 5,000 "
+    "articles each day, error rate at most 8%, 200M parameters max": {
+        "family": "text-classification",
+        "labels": ["economy", "sport", "culture", "politics", "science"],
+        "volume": 5000,
+        "bar.pass_rate": 0.92,
+        "constraints.max_parameters": 200_000_000,
+    },
+}
 KNOWN_MISSES: dict[str, tuple[str, ...]] = {
     "tell apart photos of ripe, unripe and rotten bananas, runs on a raspberry pi, 5 per second": ("labels",),
 }

@@ -14,7 +14,7 @@ from advisor.interview.facts import Source
 from advisor.interview.words import MOST_TEXT, families, from_words
 from catalog import Catalog, open_catalog
 from catalog.compiler import compiled, shipped_snapshot
-from tests.interview.held_out_words import HELD_OUT, KNOWN_MISSES, SECOND
+from tests.interview.held_out_words import HELD_OUT, KNOWN_MISSES, SECOND, THIRD
 from tests.interview.words_table import INSTRUCTIONS, TEXTS
 
 if TYPE_CHECKING:
@@ -40,15 +40,15 @@ def test_a_text_says_its_facts_and_no_others(text: str, shipped: Catalog) -> Non
     assert read(text, shipped) == TEXTS[text]
 
 
-@pytest.mark.parametrize("text", HELD_OUT | SECOND)
+@pytest.mark.parametrize("text", HELD_OUT | SECOND | THIRD)
 def test_a_text_written_beforehand_says_its_facts(text: str, shipped: Catalog) -> None:
     """Texts whose facts were written down before the reader saw them.
 
-    Of the first 25 the first version read 18 wholly right (79 of 85 facts); of the next 25 the second version, which
-    had learned from the first, read 14 (66 of 81 facts). Both are read wholly now but for what is listed as missed, so
-    they tell nothing of new texts any more: about 60% wholly right and 80% of the facts do.
+    How many were read wholly right at the first try, which is what new texts may expect: of the first 25 the first
+    version read 18 (79 of 85 facts); of the next 25 the second, which had learned from the first, 14 (66 of 81); of the
+    last 20 the third 17 (54 of 59). All are read wholly now but for what is listed as missed.
     """
-    expected = (HELD_OUT | SECOND)[text]
+    expected = (HELD_OUT | SECOND | THIRD)[text]
     assert read(text, shipped) == {
         key: value for key, value in expected.items() if key not in KNOWN_MISSES.get(text, ())
     }
@@ -82,7 +82,7 @@ def test_families_are_those_that_can_be_probed_and_leave_room_for_the_others(shi
     assert families(" ", shipped) == []
 
 
-ALPHABET = st.sampled_from(" ".join([*TEXTS, *HELD_OUT, *SECOND]).split())
+ALPHABET = st.sampled_from(" ".join([*TEXTS, *HELD_OUT, *SECOND, *THIRD]).split())
 
 
 @settings(max_examples=200, deadline=None)
