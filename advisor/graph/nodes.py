@@ -17,20 +17,22 @@ from advisor.consent import ConsentNeededError, must_agree, sentences
 from advisor.door import Planned, Probed, Reported, Stage, Understood
 from advisor.errors import InputError, one_line
 from advisor.evidence.sequential import Strength
-from advisor.graph import without_examples
+from advisor.graph import helped, without_examples
 from advisor.graph.context import Context  # noqa: TC001  as above
 from advisor.graph.state import Done, State, TakenBack, answers_of
 from advisor.interview.ask import next_question
+from advisor.interview.facts import Source
 from advisor.interview.parts import split
 from advisor.interview.question import Choice, Question
 from advisor.interview.write_task import task_yaml
 from advisor.units import format_bytes, parse_size
 
+# What needs no reading by a language model.
+TOLD = frozenset({Source.WORDS, Source.FILE, Source.ANSWER})
 # Asked before anything is done about missing examples.
 FIRST = frozenset({"words", "examples", "family", "labels", "parts"})
 
 if TYPE_CHECKING:
-    from advisor.interview.facts import Fact
     from advisor.interview.understand import Seen
 
 
@@ -48,22 +50,26 @@ def read(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     words = parts[part] if part < len(parts) else ""
     seen = _seen(state, context, words)
     tell(Understood(seen.understanding, part, parts))
+    if helped.is_wanted(state, words):
+        return {"question": None, "parts": parts}
+    if (question := helped.confirm_question(state, answers)) is not None:
+        return {"question": question, "parts": parts}
     question = next_question(seen, context.pool, part=part)
     if question is None or question.key not in FIRST:
-        question = without_examples.next_question(seen, answers, part) or question
-    if question is not None and seen.problem:
-        question = replace(question, problem=seen.problem)
+        question = without_examples.next_question(seen, answers, part, offline=context.offline) or question
+    if question is not None:
+        question = replace(helped.phrased(question, state["start"]), problem=seen.problem)
     return {"question": question, "parts": parts}
 
 
 def _seen(state: State, context: Context, words: str) -> Seen:
     """Return what is known of the part at work, its examples as they were come by."""
     answers = answers_of(state)
-    proposed = _confirmed(state, answers)
+    proposed = helped.confirmed(state, answers)
     # What one example was labelled with says nothing of the task.
     known = {key: value for key, value in answers.items() if ":" not in key}
     seen = context.seen(words, known, proposed)
-    more = without_examples.settled(seen, answers, context.folder)
+    more = without_examples.settled(seen, answers, context.folder, offline=context.offline)
     return context.seen(words, known | more, proposed) if more else seen
 
 
@@ -102,11 +108,6 @@ def _parts(state: State, context: Context) -> tuple[str, ...] | Question:
     )
 
 
-def _confirmed(state: State, answers: dict[str, Any]) -> tuple[Fact, ...]:
-    allowed = set(answers.get("confirm") or ())
-    return tuple(fact for fact in state.get("proposed", ()) if fact.key in allowed)
-
-
 def seen_answers(seen: Seen, answers: dict[str, Any]) -> dict[str, Any]:
     """Return the answers with the examples that are in use."""
     path = seen.table.path if seen.table is not None else None
@@ -131,6 +132,7 @@ def plan(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     context, tell = runtime.context, runtime.context.tell
     answers, part = answers_of(state), state.get("part", 0)
     tell(Stage("planning"))
+    helped.keep_confirmed(state, answers, context.folder)
     task_file, problem = _task_file(state, context, answers)
     if problem is not None:
         return {"question": problem}
@@ -249,18 +251,8 @@ def _consent(prepared: engine.Prepared, answers: dict[str, Any], part: int) -> Q
         must_agree(candidates, answers.get("send_to") or ())
     except ConsentNeededError as error:
         hosts = [*(answers.get("send_to") or ()), *error.hosts]
-        return Question(
-            "send_to",
-            f"{' '.join(sentences(candidates))} Send them there?",
-            "choice",
-            f"{sum(c.sends_to is not None for c in candidates)} of the {len(candidates)} candidates run elsewhere.",
-            (Choice(hosts, "yes"),),
-            None,
-            "",
-            " ".join(f"--send-to {one_line(host, 120)}" for host in error.hosts),
-            may_skip=False,
-            part=part,
-        )
+        why = f"{sum(c.sends_to is not None for c in candidates)} of the {len(candidates)} candidates run elsewhere."
+        return helped.consent_question(" ".join(sentences(candidates)), hosts, why, part)
     return None
 
 
@@ -327,8 +319,25 @@ def report(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     return {"part": part + 1, "question": None, "agreed": "", "run": ""}
 
 
-def after_read(state: State) -> Literal["ask", "plan"]:
+def propose(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
+    """Have the language model read the words of the part at work; what it says is used once it is confirmed."""
+    runtime.context.tell(Stage("reading", "by the language model"))
+    part = state.get("part", 0)
+    words = state["parts"][part]
+    known = [fact.key for fact in _seen(state, runtime.context, words).understanding.facts if fact.source in TOLD]
+    return helped.propose(state, words, known, runtime.context.folder)
+
+
+def after_propose(state: State) -> Literal["ask", "read"]:
+    """Ask where the words would leave this machine."""
+    return "ask" if state.get("question") is not None else "read"
+
+
+def after_read(state: State) -> Literal["ask", "plan", "propose"]:
     """Ask while there is a question."""
+    part, parts = state.get("part", 0), state.get("parts") or ("",)
+    if state.get("question") is None and helped.is_wanted(state, parts[part] if part < len(parts) else ""):
+        return "propose"
     return "ask" if state.get("question") is not None else "plan"
 
 

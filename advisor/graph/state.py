@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass
 from typing import Annotated, Any, TypedDict
 
@@ -57,7 +58,8 @@ class State(TypedDict, total=False):
         parts: The words of each part of the job.
         part: The one at work.
         answers: By "<part>/<key>", in the order given.
-        proposed: What a language model read in the words; used only where the answer "confirm" names it.
+        proposed: By part, what a language model read in its words; used only where the answer "confirm" names it.
+        readings: By part, the record of that: model, engine, what was proposed and dropped.
         question: What is to be asked now, None if nothing.
         task_file: The task file of the part at work.
         run: The id of the run that is planned.
@@ -69,7 +71,8 @@ class State(TypedDict, total=False):
     parts: tuple[str, ...]
     part: int
     answers: Annotated[dict[str, Any], merged]
-    proposed: tuple[Fact, ...]
+    proposed: Annotated[dict[str, tuple[Fact, ...]], operator.or_]
+    readings: Annotated[dict[str, dict[str, Any]], operator.or_]
     question: Question | None
     task_file: str
     run: str

@@ -8,10 +8,12 @@ that is kept already is not kept twice.
 from __future__ import annotations
 
 import csv
+import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from advisor.errors import one_line
+from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.families import MODULES, family
 from advisor.interview.label_next import Labelling
 from advisor.interview.needs import need, sentences
@@ -26,10 +28,15 @@ if TYPE_CHECKING:
 ENOUGH = {"enough": True}
 FEWEST_WRITTEN = 4
 WRITTEN = "written.csv"
+MOST_LOOKED_UP, MOST_OFFERED = 8, 4
 
 
-def next_question(seen: Seen, answers: Mapping[str, Any], part: int) -> Question | None:
-    """Return the next question on the way to examples, None where there are some or the way is at its end."""
+def next_question(seen: Seen, answers: Mapping[str, Any], part: int, *, offline: bool = False) -> Question | None:
+    """Return the next question on the way to examples, None where there are some or the way is at its end.
+
+    Raises:
+        OutOfReachError: if no data set can be borrowed.
+    """
     if not lacks_examples(seen, answers):
         return None
     way = answers.get("no_examples")
@@ -37,7 +44,7 @@ def next_question(seen: Seen, answers: Mapping[str, Any], part: int) -> Question
         return None if "no_examples" in answers else _which_way(seen, part)
     if way == "file":
         return None
-    if _takes_labels(seen) and not seen.understanding.value("labels"):
+    if way in {"label", "write"} and _takes_labels(seen) and not seen.understanding.value("labels"):
         return None  # the interview asks for them
     if way == "label":
         if _unlabelled(seen, answers) is None:
@@ -53,6 +60,8 @@ def next_question(seen: Seen, answers: Mapping[str, Any], part: int) -> Question
         return _label_question(seen, answers, part)
     if way == "write":
         return _write_question(seen, answers, part)
+    if way == "stand_in" and "stand_in" not in answers:
+        return _stand_in_question(seen, part, offline=offline)
     return None
 
 
@@ -65,7 +74,7 @@ def lacks_examples(seen: Seen, answers: Mapping[str, Any]) -> bool:
     return seen.table is not None and seen.proposal is not None and not seen.proposal.is_labelled
 
 
-def settled(seen: Seen, answers: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+def settled(seen: Seen, answers: Mapping[str, Any], folder: Path, *, offline: bool = False) -> dict[str, Any]:
     """Keep what was labelled or written, and return what that settles: paths and columns, once there is enough."""
     if not lacks_examples(seen, answers):
         return {}
@@ -74,6 +83,8 @@ def settled(seen: Seen, answers: Mapping[str, Any], folder: Path) -> dict[str, A
             return _labelled(seen, answers)
         case "write":
             return _written(answers, folder)
+        case "stand_in" if answers.get("stand_in"):
+            return _borrowed(str(answers["stand_in"]), seen, folder, offline=offline)
     return {}
 
 
@@ -98,7 +109,12 @@ def _which_way(seen: Seen, part: int) -> Question:
         "There are no labelled examples yet. How do you want to come by some?",
         "choice",
         " ".join(sentences(wanted)[:2]),
-        (label, Choice("write", "write the first ones here"), Choice("file", "give another file")),
+        (
+            label,
+            Choice("write", "write the first ones here"),
+            Choice("stand_in", "borrow a public data set of the same shape", "what it proves is about that data"),
+            Choice("file", "give another file"),
+        ),
         "label",
         "your file has inputs" if seen.table is not None else "real inputs tell most",
         "--set no_examples=label",
@@ -228,3 +244,64 @@ def _written(answers: Mapping[str, Any], folder: Path) -> dict[str, Any]:
         writer.writerow(["text", "expected"])
         writer.writerows(pairs)
     return {"examples": str(path), "examples.input": "text", "examples.expected": "expected"}
+
+
+def _stand_in_question(seen: Seen, part: int, *, offline: bool) -> Question:
+    """Return the question which public data set to borrow; each with what it costs and what it is not.
+
+    Raises:
+        OutOfReachError: if none can be had.
+    """
+    from advisor.interview.stand_in import look_up, offers
+
+    known = seen.understanding
+    family_name = str(known.value("family"))
+    listed = offers(family_name, known.value("constraints.languages") or ())
+    found, reason = [], f"no public data set is known for {family_name}"
+    for each in listed[:MOST_LOOKED_UP]:
+        try:
+            found.append(look_up(each, offline=offline))
+        except OutOfReachError as error:
+            reason = str(error)
+        if len(found) == MOST_OFFERED:
+            break
+    if not found:
+        raise OutOfReachError(f"no examples can be borrowed: {reason}")
+    return Question(
+        "stand_in",
+        "Which public data set may stand in for your examples?",
+        "choice",
+        "It shows how the search works and which models are worth a look. What it proves is about that data, not about "
+        "your inputs.",
+        tuple(Choice(offer.stand_in.key, offer.stand_in.about, offer.sentence()) for offer in found),
+        found[0].stand_in.key,
+        "nearest to your task",
+        "--set stand_in=NAME",
+        may_skip=False,
+        part=part,
+    )
+
+
+def _borrowed(name: str, seen: Seen, folder: Path, *, offline: bool) -> dict[str, Any]:
+    """Borrow a data set once, and return what it settles.
+
+    Raises:
+        AdvisorError: if it cannot be had.
+    """
+    from advisor.interview.stand_in import STAND_INS, borrow, look_up
+
+    of = next((each for each in STAND_INS if each.key == name), None)
+    if of is None:
+        raise InputError(f"stand_in: {one_line(name, 80)} is no data set that is known; see the choices")
+    place = folder / "stand-in" / re.sub(r"[^A-Za-z0-9._-]+", "_", name)
+    kept = place / "facts.json"
+    try:
+        found: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        borrowed = borrow(look_up(of, offline=offline), place)
+        found = {fact.key: fact.value for fact in borrowed.facts if fact.key != "stand_in"}
+        found["examples.stand_in"] = of.key
+        kept.write_text(json.dumps(found), encoding="utf-8")
+    if seen.understanding.value("constraints.languages"):
+        found.pop("constraints.languages", None)
+    return found

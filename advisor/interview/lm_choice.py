@@ -89,7 +89,7 @@ def _of_file(shown: str) -> LanguageModel:
         )
     if not path.is_file():
         raise InputError(f"There is no file {one_line(path, 200)!r}; name the language model's GGUF file")
-    return LanguageModel(file=str(path.resolve()))
+    return LanguageModel(file=str(path.absolute()))
 
 
 def _only_model(address: Address) -> str:

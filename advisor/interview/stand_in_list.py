@@ -46,6 +46,11 @@ class StandIn:
     path: str = ""
 
     @property
+    def key(self) -> str:
+        """How an answer names it."""
+        return f"{self.id}:{self.config}"
+
+    @property
     def family(self) -> str:
         """The family it is made for."""
         return self.families[0]

@@ -97,6 +97,7 @@ def result_document(plan: Plan, decision: Decision, folder: Path) -> dict[str, A
         "verdict": decision.verdict,
         "strength": decision.answer.strength if decision.answer else None,
         "required_strength": decision.required,
+        "stand_in": plan.task.examples.stand_in,
         "bar": {"pass_rate": plan.task.bar.pass_rate, "confidence": plan.task.bar.confidence},
         "examples": {
             "evidence": len(plan.evidence),

@@ -44,6 +44,7 @@ def report_document(run: Run) -> dict[str, Any]:
             "family": run.task.get("family", ""),
             "instruction": run.task.get("instruction", ""),
             "labels": {label: (run.task.get("labels") or {}).get(label, "") for label in run.labels},
+            "stand_in": (run.task.get("examples") or {}).get("stand_in"),
         },
         "currency": str((run.task.get("costs") or {}).get("currency") or ""),
         "bar": {"pass_rate": run.bar, "confidence": run.confidence},

@@ -69,7 +69,20 @@ def badge(document: dict[str, Any]) -> str:
 
 
 def claims(document: dict[str, Any]) -> list[str]:
-    """Return what is claimed of the recommended candidate, and how sure that is."""
+    """Return what is claimed of the recommended candidate, how sure that is, and if it is about other data."""
+    return [*_stand_in(document), *_claims(document)]
+
+
+def _stand_in(document: dict[str, Any]) -> list[str]:
+    borrowed = document["task"].get("stand_in")
+    if not borrowed:
+        return []
+    name = one_line(borrowed, 100)
+    about = "All that is said here is about that data, not about your inputs."
+    return [f"STAND-IN: the examples are borrowed from the public data set {name}. {about}"]
+
+
+def _claims(document: dict[str, Any]) -> list[str]:
     chosen = recommended(document)
     if chosen is None:
         return []

@@ -62,6 +62,10 @@ class ExamplesSource(Section):
         "same confidence, which takes a few more of them; fixed: other examples are another run",
     )
 
+    stand_in: Text | None = Field(
+        None, description="public data set that stands in for your own examples; the evidence is about that data"
+    )
+
     @model_validator(mode="after")
     def _different_columns(self) -> ExamplesSource:
         named = [self.input] if isinstance(self.input, str) else list((self.input or {}).values())
