@@ -64,6 +64,8 @@ class QuestionAnswering(Family):
         if isinstance(value, str) and value.strip().startswith("["):
             with contextlib.suppress(ValueError):  # else a text that begins with a bracket
                 value = json.loads(value)
+        if isinstance(value, dict) and isinstance(value.get("text"), list):
+            value = value["text"]  # SQuAD's answers, with their places
         listed = value if isinstance(value, list) else [value]
         return [as_text(each).strip() for each in listed]
 

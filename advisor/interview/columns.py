@@ -27,6 +27,8 @@ MOST_LABELS = 1000
 # A label stands for two rows or more, in the mean, unless the column is named as labels are.
 ROWS_OF_A_LABEL = 2
 ROWS_OF_A_TEXT = 20
+# So few values, of many rows each, are labels also where they are whole sentences.
+FEW_LABELS, LONGEST_FEW = 20, 200
 NUMBERS_AS_LABELS = 12
 
 SOUND = (".wav", ".mp3", ".flac", ".ogg", ".opus", ".m4a", ".aac", ".webm")
@@ -55,7 +57,8 @@ class Column:
         mean_length: Characters of a filled cell, in the mean.
         longest: Characters of the longest cell.
         samples: The first three different values, one line each.
-        detail: Of a path "sound" or "image"; of a list what its members are: "label", "text" or "word".
+        detail: Of a path "sound" or "image"; of a list what its members are: "label", "text" or "word"; of an object
+            "answers" where it is SQuAD's texts with their places.
         has_several: Whether a cell may hold several labels.
     """
 
@@ -201,6 +204,8 @@ def _numeric(name: str, texts: list[str], distinct: int) -> Kind:
 
 
 def _are_labels(name: str, texts: list[str], distinct: int) -> bool:
+    if distinct <= FEW_LABELS and distinct * ROWS_OF_A_TEXT <= len(texts) and max(map(len, texts)) <= LONGEST_FEW:
+        return True
     if distinct > MOST_LABELS or not _mostly(texts, _is_short):
         return False
     if names.is_any(name, names.LABEL) and distinct < len(texts):
@@ -231,6 +236,8 @@ def _several(name: str, texts: list[str]) -> list[str]:
 
 def _structured(values: list[Any]) -> tuple[Kind, str, list[str]]:
     members = [each for value in values if isinstance(value, list) for each in value]
+    if all(isinstance(value, dict) and value.keys() == {"text", "answer_start"} for value in values):
+        return "object", "answers", []
     if any(isinstance(value, dict) for value in values):
         listing = all(
             isinstance(value, list)

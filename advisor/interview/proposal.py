@@ -12,7 +12,7 @@ from advisor.interview.columns import is_empty, loaded, shown
 from advisor.interview.detect import languages
 from advisor.interview.facts import Fact, Source
 from advisor.interview.shapes import FAMILIES, Reading, View, readings
-from advisor.interview.sheet import rows_of, texts_of
+from advisor.interview.sheet import rows_of
 from advisor.task.source import quoted
 from advisor.task.values import as_label
 
@@ -169,19 +169,27 @@ def _label_facts(table: Table, proposal: Proposal, rows: list[Row]) -> list[Fact
 
 
 def _language_facts(table: Table, proposal: Proposal, rows: list[Row]) -> list[Fact]:
-    columns = [name for name in proposal.input_columns if (column := table.column(name)) and column.kind == "text"]
+    kinds = {column.name: (column.kind, column.detail) for column in table.columns}
+    columns = [name for name in proposal.input_columns if kinds.get(name) in (("text", ""), ("list", "word"))]
     if proposal.family == "automatic-speech-recognition":
         columns = list(proposal.expected_columns)
     if proposal.translate is not None:
         both = list(dict.fromkeys(proposal.translate))
         return [_fact("constraints.languages", both, proposal.why)]
-    told = languages([texts_of(rows, name) for name in columns])
-    # Only if each part of the input is sure.
-    if not told or not all(told):
-        return []
+    told = [each for each in languages([_words(rows, name) for name in columns]) if each]
     listed = list(dict.fromkeys(spoken.language for each in told for spoken in each))
+    if not listed:
+        return []
     shares = ", ".join(f"{spoken.language} {spoken.share:.0%}" for spoken in told[0])
-    return [_fact("constraints.languages", listed, f"{quoted(columns[0])}: {shares} of the texts that tell")]
+    return [_fact("constraints.languages", listed, f"{shares} of the texts that tell their language")]
+
+
+def _words(rows: list[Row], name: str) -> list[str]:
+    """Return a column's texts; a list of words is a text."""
+    cells = [loaded(row.columns.get(name)) for row in rows]
+    return [
+        " ".join(map(shown, cell)) if isinstance(cell, list) else shown(cell) for cell in cells if not is_empty(cell)
+    ]
 
 
 def _fact(key: str, value: object, words: str) -> Fact:
@@ -211,22 +219,23 @@ def _unlabelled(
     kind = family_of(family) if family is not None else None
     parts = kind.parts if kind is not None else ("text",)
     wanted = "path" if kind is not None and kind.file_part is not None else "text"
-    free = (
-        sorted(view.of(wanted), key=lambda column: -names.is_any(column.name, names.INPUT))
-        if wanted == "path"
-        else (view.texts or [column for column in view.columns if column.kind in ("label", "url", "list")])
-    )
+    free = view.of("path") if wanted == "path" else view.texts or [*view.of("list"), *_repeating(view)]
     placed: dict[str, str] = {}
     for part in parts:
         named = next((column for column in free if part in names.words(column.name)), None)
         rest = [column for column in free if column.name not in placed.values()]
         if named is not None or rest:
             placed[part] = (named or rest[0]).name
-    needs = f" that {family} could expect" if family is not None else ""
-    why = f"no column holds anything{needs}; the examples are unlabelled"
+    what = f"what {family} expects" if family is not None else "what is expected of a text"
+    why = f"no column looks like {what}; the examples are unlabelled" if placed else "no column holds inputs"
     expected = kind.expected_column if kind is not None else None
     named_so = next((column.name for column in view.columns if column.name == expected), None)
     if named_so is not None and named_so not in placed.values():
         why = f"the column {quoted(named_so)} is named as {family} expects"
         return Proposal(family, tuple(placed.items()), named_so, why, families, alternatives)
     return Proposal(family, tuple(placed.items()), None, why, families, alternatives)
+
+
+def _repeating(view: View) -> list[Column]:
+    """Return columns of short texts that repeat, as commands do, and are named as inputs are."""
+    return [column for column in view.of("label") if names.is_any(column.name, names.INPUT)]

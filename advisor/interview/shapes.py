@@ -65,13 +65,28 @@ class View(NamedTuple):
 
     def contained(self, part: str, whole: str) -> float:
         """Return the share of rows in which a column's text stands in another's, case folded."""
-        pairs = self.pairs(part, whole)
+        pairs = [
+            (each, shown(row.columns[whole]))
+            for row in self.rows
+            if not is_empty(row.columns.get(whole))
+            for each in _answers_in(row.columns.get(part))
+        ]
         return sum(a.casefold().strip() in b.casefold() for a, b in pairs) / len(pairs) if pairs else 0.0
 
     def asks(self, column: str) -> float:
         """Return the share of a column's texts that end in a question mark."""
         texts = [shown(row.columns[column]) for row in self.rows if not is_empty(row.columns[column])]
         return sum(text.rstrip().endswith(("?", "\N{FULLWIDTH QUESTION MARK}")) for text in texts) / max(1, len(texts))
+
+
+def _answers_in(cell: object) -> list[str]:
+    """Return the texts of a cell: its own, each of a list, or those of SQuAD's answers."""
+    value = loaded(cell)
+    if isinstance(value, dict):
+        value = value.get("text")
+    if is_empty(value):
+        return []
+    return [shown(each) for each in (value if isinstance(value, list) else [value])]
 
 
 def readings(view: View, families: Sequence[str]) -> list[Reading]:
@@ -97,7 +112,7 @@ def _labelled(view: View) -> Iterator[Reading]:
     labels = [column for column in view.of("label", "list") if column.kind == "label" or column.detail == "label"]
     for place, text in enumerate(view.texts[:3]):
         for label in labels:
-            some = "several labels a cell" if label.has_several else "values"
+            some = "labels, several a cell" if label.has_several else "values"
             yield Reading(
                 "text-classification",
                 (("text", text.name),),
@@ -130,7 +145,8 @@ def _speech(view: View) -> Iterator[Reading]:
 
 
 def _answers(view: View) -> Iterator[Reading]:
-    texts = view.of("text", "label", "list", "number", "date")
+    listed = [column for column in view.of("object") if column.detail == "answers"]
+    texts = [*view.of("text", "label", "list", "number", "date"), *listed]
     for question in view.of("text"):
         asked = names.is_any(question.name, names.QUESTION) + view.asks(question.name)
         if asked < 0.5:  # noqa: PLR2004  neither named so nor mostly asking
@@ -141,7 +157,7 @@ def _answers(view: View) -> Iterator[Reading]:
             for answer in texts:
                 if answer in (question, context) or answer.mean_length >= context.mean_length:
                     continue
-                inside = view.contained(answer.name, context.name) if answer.kind != "list" else 0.0
+                inside = view.contained(answer.name, context.name)
                 named = names.is_any(answer.name, names.ANSWER) + names.is_any(context.name, names.CONTEXT)
                 if inside < CONTAINED and named < 2:  # noqa: PLR2004  named so, both
                     continue
@@ -155,14 +171,17 @@ def _answers(view: View) -> Iterator[Reading]:
 
 def _graded(view: View) -> Iterator[Reading]:
     texts = view.of("text")
-    for grade in view.of("grade", "number"):
+    numbers = [column for column in view.of("label") if all(sample in ("0", "1", "0.5") for sample in column.samples)]
+    for grade in (*view.of("grade", "number"), *numbers):
         for one, other in [(a, b) for at, a in enumerate(texts) for b in texts[at + 1 :]]:
             alike = min(one.mean_length, other.mean_length) / max(one.mean_length, other.mean_length, 1.0)
+            # As question1 and question2, text_a and text_b.
+            siblings = names.words(one.name)[:-1] == names.words(other.name)[:-1] != ()
             named = names.is_any(grade.name, names.GRADE)
-            strength = 0.4 + 0.3 * alike + 0.15 * named + 0.1 * (grade.kind == "grade")
+            strength = 0.4 + 0.3 * alike + 0.15 * named + 0.1 * (grade.kind == "grade") + 0.15 * siblings
             why = f"{quoted(one.name)} and {quoted(other.name)} are two texts, {quoted(grade.name)} holds grades"
             pair = (("first", one.name), ("second", other.name))
-            yield Reading("sentence-similarity", pair, grade.name, why, strength)
+            yield Reading("sentence-similarity", pair, grade.name, why, min(1.0, strength - 0.1 * (grade in numbers)))
 
 
 def _summaries(view: View) -> Iterator[Reading]:
@@ -214,13 +233,15 @@ def _written(view: View) -> Iterator[Reading]:
                 continue
             named = names.is_any(answer.name, names.ANSWER) + 0.5 * names.is_any(text.name, names.INPUT)
             why = f"{quoted(text.name)} is text, and {quoted(answer.name)} may be what is to be written for it"
-            weak = 0.25 * (answer.kind != "text")
+            weak = 0.0 if answer.kind == "text" else 0.1 if names.is_any(answer.name, names.ANSWER) else 0.25
             yield Reading("text-generation", (("text", text.name),), answer.name, why, 0.35 + 0.15 * named - weak)
 
 
 def _objects(view: View) -> Iterator[Reading]:
     for text in view.texts:
         for found in view.of("object", "spans"):
+            if found.detail == "answers":
+                continue
             why = f"{quoted(found.name)} holds objects, {quoted(text.name)} is text"
             strength = 0.85 if found.kind == "object" else 0.4
             yield Reading("json-extraction", (("text", text.name),), found.name, why, strength)

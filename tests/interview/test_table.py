@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 from advisor.errors import InputError
 from advisor.interview.facts import Fact, Source
 from advisor.interview.table import facts, look, propose
+from advisor.task.examples import load_examples
+from advisor.task.model import Task
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -158,6 +160,44 @@ def test_question_context_and_answer_are_found_by_what_stands_where(jsonl: Write
     assert proposal.family == "question-answering"
     assert dict(proposal.input) == {"question": "q", "context": "c"}
     assert proposal.expected == "a"
+
+
+def test_squads_answers_are_read_as_they_are(jsonl: Write) -> None:
+    """Texts with their places in the context, as the public data set has them."""
+    rows = [
+        {"context": f"{text} {n}", "question": f"What is {n}?", "answers": {"text": [text[:9]], "answer_start": [0]}}
+        for n, text in enumerate(ENGLISH)
+    ]
+    path = jsonl(rows)
+    proposal = propose(look(path))
+    assert (proposal.family, proposal.expected) == ("question-answering", "answers")
+    source = {"path": str(path), "input": dict(proposal.input), "expected": proposal.expected}
+    task = Task.model_validate(
+        {"name": "t", "family": "question-answering", "instruction": "Answer.", "examples": source}
+    )
+    assert {example.expected[0] for example in load_examples(task, path.parent).evidence} == {
+        text[:9].strip() for text in ENGLISH
+    }
+
+
+def test_pairs_marked_with_0_and_1_are_pairs(jsonl: Write) -> None:
+    """Two texts named alike and a mark: not a classification of the first one."""
+    pairs = zip(ENGLISH, reversed(ENGLISH), strict=True)
+    rows = [{"question1": f"{a} {n}", "question2": b, "is_duplicate": n % 2} for n, (a, b) in enumerate(pairs)]
+    assert propose(look(jsonl(rows * 2))).family == "sentence-similarity"
+
+
+def test_a_file_of_numbers_holds_no_inputs(jsonl: Write) -> None:
+    """Nothing is proposed where there is no text."""
+    proposal = propose(look(jsonl([{"x": n * 1.5, "y": n % 2} for n in range(40)])))
+    assert (proposal.family, proposal.input, proposal.expected) == (None, (), None)
+    assert proposal.why == "no column holds inputs"
+
+
+def test_sentences_that_repeat_are_labels(jsonl: Write) -> None:
+    """Three of them over sixty rows, however long."""
+    rows = [{"mail": f"{ENGLISH[n % 8]} {n}", "what": GERMAN[n % 3]} for n in range(60)]
+    assert propose(look(jsonl(rows))).expected == "what"
 
 
 def test_two_texts_with_grades_are_pairs(jsonl: Write) -> None:
