@@ -78,7 +78,7 @@ ACTIONS: tuple[Act, ...] = (
     ),
     Act("leave", APP, ("ctrl+q",), "Quit", "Quit", "Close the session; what runs is kept.", is_priority=True),
     Act("start", "home", ("ctrl+s",), "Begin", "Begin with this task", "Begin with what you wrote."),
-    Act("search", "catalog", ("slash", "ctrl+l"), "Search", "Search models", "Go to the search line."),
+    Act("search", "catalog", ("ctrl+l", "slash"), "Search", "Search models", "Go to the search line."),
     Act("filter", "catalog", ("f7",), "Filter", "Filter models", "Go to the filters; enter opens one."),
     Act("sort", "catalog", ("f8",), "Sort", "Sort models by the next column", "Best first, size, use, name, licence."),
     Act("refresh", "catalog", ("f5",), "Refresh", "Refresh the catalog", "Bring it up to date, or stop that."),

@@ -172,7 +172,7 @@ def recents() -> list[Recent]:
         if run.id in told:
             continue
         state = (run.verdict or FINISHED) if run.state == FINISHED else run.state
-        detail = one_line(run.model or run.reason or "", 200)
+        detail = one_line(run.model or "", 200)
         title = one_line(run.task or run.id, 200)
         found.append(
             Recent("run", run.id, title, state, detail, run.changed, is_open=run.state in {UNFINISHED, IN_USE})

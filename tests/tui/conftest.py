@@ -51,7 +51,7 @@ def _own_home(home: Home) -> None:
     """No test looks into the developer's own folders."""
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def still(monkeypatch: pytest.MonkeyPatch) -> None:
     """Home's facts as of one machine, for a picture must not tell of the machine that draws it."""
     told = {

@@ -45,7 +45,7 @@ def recent(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.usefixtures("still", "recent")
+@pytest.mark.usefixtures("recent")
 async def test_home_with_something_to_go_on_with(size: tuple[int, int]) -> None:
     """Each entry has a mark and words of its state, never a colour alone; its time; odd names as they are."""
     app = AdvisorApp()
@@ -55,7 +55,6 @@ async def test_home_with_something_to_go_on_with(size: tuple[int, int]) -> None:
         assert "[bold]odd[/] name" in text_of(app)
 
 
-@pytest.mark.usefixtures("still")
 async def test_an_empty_home() -> None:
     """With nothing to go on with it says where that will be."""
     app = AdvisorApp()
@@ -100,7 +99,6 @@ async def test_a_fact_that_cannot_be_told_leaves_the_others(monkeypatch: pytest.
         assert "Cannot be looked up" in text
 
 
-@pytest.mark.usefixtures("home", "still")
 async def test_words_and_a_file_begin_a_session(tmp_path: Path, monkeypatch: Any) -> None:
     """Enter in the field begins with what was written; the file's path is absolute."""
     (tmp_path / "mails.csv").write_text("text,label\n", encoding="utf-8")
@@ -116,7 +114,6 @@ async def test_words_and_a_file_begin_a_session(tmp_path: Path, monkeypatch: Any
         ]
 
 
-@pytest.mark.usefixtures("home", "still")
 async def test_a_pasted_text_of_several_lines_is_kept_whole(monkeypatch: Any) -> None:
     """What a job advert or a mail says about the task can be pasted as it is."""
     app = AdvisorApp()
@@ -128,7 +125,6 @@ async def test_a_pasted_text_of_several_lines_is_kept_whole(monkeypatch: Any) ->
         assert opened.sessions == [(None, {"words": "first line\nsecond line\nx", "examples": None})]
 
 
-@pytest.mark.usefixtures("home", "still")
 async def test_a_task_file_begins_without_questions(tmp_path: Path, monkeypatch: Any) -> None:
     """A YAML file in the place of examples is a task file."""
     (tmp_path / "task.yaml").write_text("name: x\n", encoding="utf-8")
@@ -145,7 +141,6 @@ async def test_a_task_file_begins_without_questions(tmp_path: Path, monkeypatch:
     ("path", "told"),
     [("", "There is nothing to begin with yet."), ("no-such-file.csv", "is not there."), ("/", "is a folder.")],
 )
-@pytest.mark.usefixtures("still")
 async def test_what_cannot_begin_says_why_and_what_helps(monkeypatch: Any, path: str, told: str) -> None:
     """The error stands in place, with a cure; nothing is begun."""
     app = AdvisorApp()
@@ -161,7 +156,6 @@ async def test_what_cannot_begin_says_why_and_what_helps(monkeypatch: Any, path:
             compare(app, "home-nothing-written")
 
 
-@pytest.mark.usefixtures("home", "still")
 async def test_the_path_is_proposed_and_taken_with_the_right_arrow(tmp_path: Path, monkeypatch: Any) -> None:
     """The first entry of the folder that goes on as was typed."""
     (tmp_path / "mails-of-march.csv").write_text("text,label\n", encoding="utf-8")
@@ -176,7 +170,7 @@ async def test_the_path_is_proposed_and_taken_with_the_right_arrow(tmp_path: Pat
         assert field.value == "mails-of-march.csv"
 
 
-@pytest.mark.usefixtures("home", "still", "recent")
+@pytest.mark.usefixtures("recent")
 async def test_an_entry_is_opened_by_what_it_is(monkeypatch: Any) -> None:
     """A session goes on, a run is shown."""
     app = AdvisorApp()

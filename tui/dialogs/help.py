@@ -21,7 +21,8 @@ class HelpModal(TextModal):
 
 def help_text(page: str, words: str) -> str:
     """Return a page's help as lines."""
-    parts = [words.strip(), ""]
+    # Paragraphs are wrapped to the dialog's width, not to the source's.
+    parts = ["\n\n".join(" ".join(paragraph.split()) for paragraph in words.strip().split("\n\n")), ""]
     own = of_page(page)
     if own:
         parts += ["On this page", *_lines(own), ""]

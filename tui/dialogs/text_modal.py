@@ -11,7 +11,7 @@ from textual.widgets import Label, Static
 
 # As in styles/app.tcss.
 NARROW, WIDEST, LEAST = 100, 140, 40
-BORDER, PADDING, SCROLLBAR = 1, 1, 1
+BORDER, PADDING, SCROLLBAR = 1, 1, 2
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

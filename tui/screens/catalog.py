@@ -212,6 +212,14 @@ where it was the next time; until it is through, the catalog is the one you had.
         if (model := self.query_one(ModelTable).model) is not None and self.query_one("#card").display:
             self._read_card(model, is_opened=False)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer what applies: the way to the search line elsewhere, a model's deeds where there is a model."""
+        if action == "search":
+            return not (self.is_mounted and self.query_one("#search").has_focus)
+        if action in {"copy_id", "open_hub"}:
+            return self.is_mounted and self.query_one(ModelTable).model is not None
+        return super().check_action(action, parameters)
+
     def action_search(self) -> None:
         """Go to the search line."""
         self.query_one("#search").focus()

@@ -106,7 +106,7 @@ class RunTable(DataTable[Text]):
             letter,
             f"{sign} {words}",
             one_line(run.task or "", 80),
-            one_line(run.model or run.reason or "", 80),
+            one_line(run.model or "", 80),
             ago(run.changed),
             run.id,
         )
