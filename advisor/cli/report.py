@@ -44,7 +44,11 @@ def report(name: str, asked: list[str], output: Path | None) -> None:
 
 
 def render(document: dict[str, Any], folder: Path, form: str, width: int | None = None) -> str:
-    """Return the report in one of `FORMS`."""
+    """Return the report in one of `FORMS`; all but the text are without paths of this machine, fit to be shared."""
+    if form != "text":
+        from advisor.report.shared import without_paths
+
+        document = without_paths(document, folder)
     if form == "html":
         from advisor.report.page.page import html_report
 

@@ -15,7 +15,7 @@ READABLE = 0o644
 
 
 def write_html(folder: Path) -> Path:
-    """Write a run's `report.html` into its folder and return its path.
+    """Write a run's `report.html`, fit to be passed around, into its folder and return its path.
 
     Raises:
         InputError: if the folder is no run's.
@@ -23,10 +23,11 @@ def write_html(folder: Path) -> Path:
     """
     from advisor.report.full import report_document
     from advisor.report.page.page import html_report
+    from advisor.report.shared import without_paths
     from advisor.runs.reader import open_run
 
     path = folder / NAME
-    write_report(path, html_report(report_document(open_run(folder))))
+    write_report(path, html_report(without_paths(report_document(open_run(folder)), folder)))
     return path
 
 

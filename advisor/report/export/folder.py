@@ -22,6 +22,7 @@ from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.report.export import aside, card, code
 from advisor.report.file import READABLE
 from advisor.report.full import report_document
+from advisor.report.shared import without_paths
 from advisor.runs.locate import REMOTE_PLACES, Located, hashes, locate
 
 if TYPE_CHECKING:
@@ -118,7 +119,10 @@ def _write(
     files = hashes(place.folder, place.files)
     _json(folder / "choice.json", _choice(run, chosen, document, files, details))
     names = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
-    _text(folder / "MODEL_CARD.md", card.model_card(document, files, [*names, "MODEL_CARD.md"], llama))
+    _text(
+        folder / "MODEL_CARD.md",
+        card.model_card(without_paths(document, run.folder), files, [*names, "MODEL_CARD.md"], llama),
+    )
 
 
 def _read_when_imported(run: Run, usage: str, folder: Path) -> dict[str, str]:
