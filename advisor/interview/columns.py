@@ -130,7 +130,7 @@ def _kind(name: str, filled: list[Any], texts: list[str], distinct: int) -> tupl
     """Return the kind, its detail, and the single labels where a cell may hold several."""
     values = [loaded(cell) for cell in filled]
     if filled and _mostly(values, lambda value: isinstance(value, list | dict)):
-        return _structured(values)
+        return _structured([value for value in values if isinstance(value, list | dict)])
     formed = next((form for form in _FORMS if filled and _mostly(filled, form.fits)), None)
     if formed is not None and not (formed.kind == "spans" and not any("-" in text for text in texts)):
         return formed.kind, formed.detail, []

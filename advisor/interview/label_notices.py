@@ -30,6 +30,7 @@ ANY_WORD, ANY_WORD_ELSEWHERE = 0.8, 0.02
 COLUMN = 0.97
 FEWEST = 10
 _WORD = re.compile(r"[^\W_]+")
+_PREFIX = re.compile(r"\b[^\W\d_]+(?=\d)")
 _ENDINGS = ("s", "es", "n", "en", "e")
 
 
@@ -48,8 +49,9 @@ def label_notices(of: Labelled) -> Iterator[Notice]:
     yield from _alike(counts)
     yield from _shares(counts)
     if len(counts) > 1 and not of.column.has_several:
-        yield from _own_words(of, counts)
-        yield from _any_words(of, counts)
+        words = _Words(of)
+        yield from _own_words(words)
+        yield from _any_words(words)
         yield from _columns(of, counts)
 
 
@@ -133,13 +135,46 @@ def _shares(counts: Counter[str]) -> Iterator[Notice]:
         )
 
 
-def _own_words(of: Labelled, counts: Counter[str]) -> Iterator[Notice]:
+class _Words:
+    """In how many inputs of each label a word stands."""
+
+    def __init__(self, of: Labelled) -> None:
+        self.inputs: Counter[str] = Counter()
+        self.by_label: dict[str, Counter[str]] = defaultdict(Counter)
+        for row, text in zip(of.rows, of.texts, strict=True):
+            signs = _signs(text)
+            for label in labels_of_row(row, of.column):
+                self.inputs[label] += 1
+                self.by_label[label].update(signs)
+        self.all: Counter[str] = Counter()
+        for counted in self.by_label.values():
+            self.all.update(counted)
+
+    def shares(self, label: str, word: str) -> tuple[float, float]:
+        """Return the share of a label's inputs in which a word stands, and of the others."""
+        own, others = self.inputs[label], self.inputs.total() - self.inputs[label]
+        count = self.by_label[label][word]
+        return count / max(1, own), (self.all[word] - count) / max(1, others)
+
+    def common(self) -> list[str]:
+        """Return the labels with enough inputs, and enough others, to tell."""
+        total = self.inputs.total()
+        return [label for label, count in self.inputs.most_common() if min(count, total - count) >= FEWEST]
+
+
+def _signs(text: str) -> set[str]:
+    """Return a text's words, and the letters in front of a code's digits: TCK of TCK-12 and of TCK12."""
+    folded = text.casefold()
+    return {*_WORD.findall(folded), *_PREFIX.findall(folded)}
+
+
+def _own_words(words: _Words) -> Iterator[Notice]:
     """Yield labels whose own word stands in most of their inputs and hardly in others."""
     found = []
-    for label, (own, others) in _by_label(of, counts).items():
+    for label in words.common():
         for word in {word for word in _WORD.findall(label.casefold()) if len(word) >= SHORTEST_PLURAL}:
-            inside, elsewhere = _share(own, word), _share(others, word)
-            if len(own) >= FEWEST and inside >= OWN_WORD and elsewhere <= OWN_WORD_ELSEWHERE:
+            inside, elsewhere = words.shares(label, word)
+            if inside >= OWN_WORD and elsewhere <= OWN_WORD_ELSEWHERE:
                 found.append((label, word, inside, elsewhere))
     if found:
         label, word, inside, elsewhere = max(found, key=lambda each: each[2])
@@ -152,18 +187,14 @@ def _own_words(of: Labelled, counts: Counter[str]) -> Iterator[Notice]:
         )
 
 
-def _any_words(of: Labelled, counts: Counter[str]) -> Iterator[Notice]:
+def _any_words(words: _Words) -> Iterator[Notice]:
     """Yield the word that tells a label best where one nearly always does, as the letters of an id may."""
     best = None
-    for label, (own, others) in _by_label(of, counts).items():
-        if min(len(own), len(others)) < FEWEST:
-            continue
-        label_words = set(_WORD.findall(label.casefold()))
-        for word, count in Counter(word for words in own for word in words).items():
-            inside = count / len(own)
-            if inside < ANY_WORD or word in label_words:
-                continue
-            elsewhere = _share(others, word)
+    for label in words.common():
+        own = set(_WORD.findall(label.casefold()))
+        least = ANY_WORD * words.inputs[label]
+        for word in (word for word, count in words.by_label[label].items() if count >= least and word not in own):
+            inside, elsewhere = words.shares(label, word)
             if elsewhere <= ANY_WORD_ELSEWHERE:
                 best = max(best or (0.0, "", "", 0.0), (inside, label, word, elsewhere))
     if best is not None:
@@ -174,27 +205,6 @@ def _any_words(of: Labelled, counts: Counter[str]) -> Iterator[Notice]:
             f"{elsewhere:.0%} of the others: it may give the label away without being part of the task",
             is_grave=True,
         )
-
-
-def _by_label(of: Labelled, counts: Counter[str]) -> dict[str, tuple[list[set[str]], list[set[str]]]]:
-    """Return, of each of the commoner labels, the words of its inputs and of the other inputs."""
-    words: dict[str, list[set[str]]] = defaultdict(list)
-    for row, text in zip(of.rows, of.texts, strict=True):
-        for label in labels_of_row(row, of.column):
-            words[label].append(_signs(text))
-    return {
-        label: (words[label], [each for other in words if other != label for each in words[other]])
-        for label in list(counts)[:50]
-    }
-
-
-def _signs(text: str) -> set[str]:
-    """Return a text's words, and the letters in front of a code's digits: TCK of TCK-12 and of TCK12."""
-    return {part for word in _WORD.findall(text.casefold()) for part in (word, re.split(r"\d", word)[0]) if part}
-
-
-def _share(texts: list[set[str]], word: str) -> float:
-    return sum(word in text for text in texts) / len(texts) if texts else 0.0
 
 
 def _columns(of: Labelled, counts: Counter[str]) -> Iterator[Notice]:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from advisor.errors import InputError
 from advisor.interview.facts import Fact, Source
+from advisor.interview.notices import notices
 from advisor.interview.table import facts, look, propose
 from advisor.task.examples import load_examples
 from advisor.task.model import Task
@@ -401,19 +402,33 @@ def test_a_row_that_breaks_the_table_is_kept_as_words(tmp_path: Path) -> None:
     assert "bad.csv:4" in table.broken
 
 
-@settings(max_examples=20, deadline=None)
-@given(
-    rows=st.lists(
-        st.dictionaries(
-            st.sampled_from(["text", "label", "a", "b"]),
-            st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=30),
-                      st.lists(st.text(max_size=5), max_size=3), st.dictionaries(st.text(max_size=3), st.integers())),
-            min_size=1,
-        ),
-        min_size=1,
-        max_size=12,
-    )
-)  # fmt: skip
+TEXT = st.text(max_size=30)
+CELLS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    TEXT,
+    st.lists(TEXT, max_size=3),
+    st.dictionaries(TEXT, st.lists(TEXT, max_size=2), max_size=2),
+    st.sampled_from(["a", "b", "a;b", "[1, 2", "x.wav", "y.png", "id7", "2020-01-01", "O B-X", "Who?", "one text"]),
+)
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """Rows whose columns are mostly of one kind, with slips."""
+    count = draw(st.integers(1, 30))
+    columns = {}
+    for name in draw(st.lists(st.sampled_from(["text", "label", "question", "x"]), min_size=1, unique=True)):
+        usual = draw(st.lists(CELLS, min_size=1, max_size=3))
+        slips = draw(st.dictionaries(st.integers(0, count - 1), CELLS, max_size=2))
+        columns[name] = [slips.get(n, usual[n % len(usual)]) for n in range(count)]
+    return [{name: cells[n] for name, cells in columns.items()} for n in range(count)]
+
+
+@settings(max_examples=40, deadline=None)
+@given(rows=tables())
 def test_no_content_ends_a_look_but_by_an_input_error(rows: list[dict[str, Any]], tmp_path_factory: Any) -> None:
     """Whatever the cells hold, there is a table with a proposal, or one line for the user."""
     path = tmp_path_factory.mktemp("any") / "rows.jsonl"
@@ -423,7 +438,10 @@ def test_no_content_ends_a_look_but_by_an_input_error(rows: list[dict[str, Any]]
     except InputError as error:
         assert "\n" not in str(error)  # noqa: PT017  one of two outcomes
         return
-    facts(table, propose(table))
+    for family in (None, "text-classification", "question-answering", "image-classification", "json-extraction"):
+        proposal = propose(table, family)
+        facts(table, proposal)
+        assert all("\n" not in each.text for each in notices(table, proposal))
     assert table.rows == len(rows)
 
 
