@@ -27,6 +27,8 @@ from advisor.units import format_bytes
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from huggingface_hub import DryRunFileInfo
+
 __all__ = ["STAND_INS", "Borrowed", "Offer", "StandIn", "borrow", "look_up", "offers"]
 
 BRANCH = "refs/convert/parquet"
@@ -107,11 +109,10 @@ def look_up(stand_in: StandIn, *, offline: bool = False) -> Offer:
     Raises:
         OutOfReachError: if it is not in the cache and the Hub is out of reach, or does not give it.
     """
-    from huggingface_hub import is_offline_mode, snapshot_download
+    from huggingface_hub import is_offline_mode
 
-    names = [f"{stand_in.config}/{prefix}{stand_in.split}/0000.parquet" for prefix in ("", "partial-")]
     if offline or is_offline_mode():
-        found = _cached(stand_in, names)
+        found = _cached(stand_in)
         if found is None:
             raise OutOfReachError(
                 f"the data set {stand_in.id} is not in the cache, and the Hub is not asked; go online, or label some "
@@ -119,12 +120,39 @@ def look_up(stand_in: StandIn, *, offline: bool = False) -> Offer:
             )
         return found
     with _told(stand_in.id):
-        files = snapshot_download(stand_in.id, repo_type="dataset", revision=BRANCH, allow_patterns=names, dry_run=True)
-    if not files:
-        raise OutOfReachError(f"the data set {stand_in.id} has no file {names[0]}; take another")
-    file = files[0]
+        file = _listed(stand_in)
     size = file.file_size or 0
     return Offer(stand_in, file.filename, file.commit_hash, size, size if file.will_download else 0)
+
+
+def _converted(stand_in: StandIn) -> list[str]:
+    """Return the names of the files that the Hub makes: of a very large data set it converts a part."""
+    return [f"{stand_in.config}/{prefix}{stand_in.split}/0000.parquet" for prefix in ("", "partial-")]
+
+
+def _own(stand_in: StandIn) -> list[str]:
+    """Return the patterns of Parquet files that a data set has itself."""
+    folders = [f"{stand_in.config}/"] if stand_in.config != "default" else ["data/", "", "default/"]
+    return [f"{folder}{stand_in.split}{rest}.parquet" for folder in folders for rest in ("-*", "/*")]
+
+
+def _listed(stand_in: StandIn) -> DryRunFileInfo:
+    """Return the file of a data set on the Hub: of several the first.
+
+    Raises:
+        DownloadError: if it has none.
+    """
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import RevisionNotFoundError
+
+    for revision, patterns in ((BRANCH, _converted(stand_in)), ("main", _own(stand_in))):
+        with contextlib.suppress(RevisionNotFoundError):
+            files = snapshot_download(
+                stand_in.id, repo_type="dataset", revision=revision, allow_patterns=patterns, dry_run=True
+            )
+            if files:
+                return min(files, key=lambda file: file.filename)
+    raise DownloadError(f"has no Parquet file of {stand_in.config}, {stand_in.split} on the Hub; take another")
 
 
 def borrow(offer: Offer, folder: Path, count: int = WANTED, seed: int = 0) -> Borrowed:
@@ -277,13 +305,13 @@ def _file(offer: Offer) -> Path:
         )
 
 
-def _cached(stand_in: StandIn, names: Sequence[str]) -> Offer | None:
+def _cached(stand_in: StandIn) -> Offer | None:
     """Return what the cache holds of a data set: the converted file, else one that was fetched for its split."""
     from huggingface_hub import try_to_load_from_cache
     from huggingface_hub.constants import HF_HUB_CACHE
     from huggingface_hub.file_download import repo_folder_name
 
-    for name in names:
+    for name in _converted(stand_in):
         found = try_to_load_from_cache(stand_in.id, name, repo_type="dataset", revision=BRANCH)
         if isinstance(found, str):
             return _offer(stand_in, Path(found), Path(found).parents[2])
@@ -307,13 +335,8 @@ def _told(dataset: str) -> Iterator[None]:
     Raises:
         OutOfReachError: with the reason.
     """
-    from huggingface_hub.errors import RevisionNotFoundError
-
     try:
         with reasons(f"datasets/{dataset}"):
-            try:
-                yield
-            except RevisionNotFoundError:
-                raise DownloadError("has no Parquet files on the Hub; take another") from None
+            yield
     except DownloadError as error:
         raise OutOfReachError(f"the data set {dataset} {error}") from None

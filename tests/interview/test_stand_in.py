@@ -165,11 +165,23 @@ def test_what_the_hub_does_not_have_is_said_in_one_line(hub: LocalHub, tmp_path:
     at = place("fancyzhx/ag_news")
     assert "fancyzhx/ag_news" in borrowed(hub, tmp_path / "home", at, tmp_path / "w")["error"]
     hub.datasets.create("fancyzhx/ag_news")
-    assert "no Parquet files" in borrowed(hub, tmp_path / "home", at, tmp_path / "w")["error"]
+    assert "no Parquet file of default, test" in borrowed(hub, tmp_path / "home", at, tmp_path / "w")["error"]
     parquet([{"title": "x", "label": 1}], tmp_path / "r" / "default" / "test" / "0000.parquet")
     serve(hub, "fancyzhx/ag_news", tmp_path / "r")
     told = borrowed(hub, tmp_path / "home", at, tmp_path / "w")
     assert "has no column 'text' any more" in told["error"]
+
+
+def test_a_data_set_with_files_of_its_own_needs_no_converted_ones(hub: LocalHub, tmp_path: Path) -> None:
+    """Of the main branch the split's first file is taken."""
+    parquet(
+        [{"text": f"news {n}", "label": n % 4} for n in range(99)], tmp_path / "r" / "data" / "test-00000-of-1.parquet"
+    )
+    parquet([{"text": "no", "label": 1}], tmp_path / "r" / "data" / "train-00000-of-1.parquet")
+    made = hub.datasets.create("fancyzhx/ag_news")
+    made.repo.commit(repos.read_folder(tmp_path / "r"))
+    told = borrowed(hub, tmp_path / "home", place("fancyzhx/ag_news"), tmp_path / "w")
+    assert told["facts"]["stand_in"]["of"] == 99
 
 
 def take(of_dataset: str, rows: Sequence[dict[str, Any]], tmp_path: Path, config: str = "") -> Borrowed:
