@@ -43,6 +43,8 @@ _OPENING = re.compile(
     _I,
 )
 _WORD = re.compile(r"[^\W\d_]{2,}")
+# "sorting mails" is an order, "reading comprehension" is none.
+_GERUND = re.compile(r"(?:the|our|my|all|an?|each|every|these|incoming|out|whether|if)\b|[^\W\d_]+s\b", _I)
 _QUESTION = re.compile(r"^(?:is|are|does|do|which|what|who|whether|how|was|has)\b", _I)
 _WANTED = re.compile(
     r"^(?:.{0,80}\b(?:want|need|like)\s+)?(them|it|these|those|all)\s+(?:to be\s+)?(?:auto-?)?([^\W\d_]+ed)\b\s*", _I
@@ -158,7 +160,8 @@ def _order(told: str) -> str:
     if (them := _WANTED.match(plain)) and (verb := of_participle(them[2])):
         plain = f"{verb} {them[1]} {plain[them.end() :]}"
     first, _, rest = plain.partition(" ")
-    if (verb := base_form(first)) is not None:
+    verb = base_form(first)
+    if verb is not None and (not first.lower().endswith("ing") or _GERUND.match(rest)):
         plain = f"{verb} {rest}"
     plain = re.sub(r"^know\b", "tell", _IF.sub("Tell whether ", plain), flags=_I)
     if _QUESTION.match(plain):

@@ -36,7 +36,8 @@ _SHARED_WORDS = (
 )
 _SHARED = frozenset(_SHARED_WORDS.split())
 _ORDER = re.compile(
-    r"[^\W\d_]+\s+(?:an?|the|out|them|it|to|all|our|my|each|every|their|what|which|how|whether|if|where|who|sie|die|den|das)\b",
+    r"[^\W\d_]+\s+(?:an?|the|out|them|it|to|all|our|my|each|every|their|what|which|how|whether|if|where|who|sie|die"
+    r"|den|das)\b",
     _I,
 )
 _OR = re.compile(r"\b(?:or|oder)\b|[/|]", _I)

@@ -43,6 +43,7 @@ _GOES_ON = re.compile(
 _MARKS = re.compile(r"^(?:mark|tag|label|highlight|flag|redact|mask)\w*\s+(?:them|these|those|it)\b", _I)
 _CLAUSE_END = re.compile(r"[,;\n]|[.!?](?=\s|$)")
 _OF_OBJECT = re.compile(r"^[^\W\d_]+\s+the [^\W\d_]+ of ((?:an? |the |our )?[^\W\d_][\w-]*)", _I)
+_PREPARES = re.compile(r"^(?:read|get|take|look|open|load|lies)\b", _I)
 _REFERS = re.compile(r"\b(?:them|it|these|those|sie)\b(?!\s+(?:is|are|was|were|ist|sind))", _I)
 _OBJECT = re.compile(
     r"^[^\W\d_]+\s+((?:the |our|all |my |these |incoming )?(?:[^\W\d_][\w-]*\s+){0,2}[^\W\d_][\w-]*?)(?=\s+(?:into"
@@ -180,7 +181,7 @@ def _together(job: _Job, piece: str, catalog: Catalog) -> _Job:
 
 def _led_in(jobs: list[_Job], catalog: Catalog) -> list[_Job]:
     """Join a first clause that tells no family ("read the mails") with the next."""
-    if len(jobs) > 1 and jobs[0].reading.family is None:
+    if len(jobs) > 1 and (jobs[0].reading.family is None or _PREPARES.match(jobs[0].text)):
         text = f"{jobs[0].text}, {jobs[1].text}"
         reading = read(text, catalog)
         return [_Job(text, reading, _languages(reading)), *jobs[2:]]

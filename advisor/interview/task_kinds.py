@@ -38,7 +38,8 @@ _EXTRACTS = re.compile(
     _I,
 )
 _LOOKS_UP = re.compile(
-    r"\blook\w* (?:\w+ )?up\b|\bwhich of (?:our|my|the|these|\d)|\btop[- ]?\d+\b|\b(?:right|relevant|matching"
+    r"\blook\w* (?:\w+ )?up\b|\bwhich of (?:our|my|the)\b.{0,40}\banswers?\b|\btop[- ]?\d+\b|\b(?:right|relevant"
+    r"|matching"
     r"|best) (?:\w+ )?(?:articles?|documents?"
     r"|pages?"
     r"|entry|entries|faqs?)\b", _I,
@@ -49,17 +50,19 @@ _ZERO_SHOT = re.compile(
     r"|at run ?time|any)\b",
     _I,
 )
+_LEAST = 0.35
+_HALF = 0.5
 _MOVED = 0.6
 # Verbs that tell the family when the task begins with them, whatever the texts are about.
 _LEADING = (
     (
         "automatic-speech-recognition",
         re.compile(
-            r"\w+ .{0,60}\b(?:speech|voice|audio|recordings?|calls?|clips|dictations?)\b.{0,40}\b(?:in)?to text\b", _I
+            r"\w+ .{0,60}\b(?:speech|voice|audio|recordings?|calls?|clips|dictations?)\b.{0,80}\b(?:in)?to text\b", _I
         ),
     ),
     ("automatic-speech-recognition", re.compile(r"(?:transcri|transkri|dictat|subtitle)\w*", _I)),
-    ("translation", re.compile(r"(?:translat|übersetz)\w*", _I)),
+    ("translation", re.compile(r"(?:translat|übersetz)\w*(?!.*\b(?:sql|python|java|code|rust|bash|regex)\b)", _I)),
     ("summarization", re.compile(r"(?:summar|condens|fasse\b.*\bzusammen|zusammenfass)\w*", _I)),
     ("text-ranking", re.compile(r"(?:re-?rank)\w*", _I)),
     (
@@ -72,43 +75,66 @@ _LEADING = (
     ),
 )
 _CLASSIFIERS = frozenset({"text-classification", "zero-shot-classification", "image-classification"})
-_LEAD = 0.7
-_LEAST = 0.25
 
 
-def kinds(task: str, understood: Understood) -> tuple[list[tuple[str, float]], bool]:
+def kinds(text: str, order: str, understood: Understood) -> tuple[list[tuple[str, float]], bool]:
     """Return the task families that a text may ask for, likeliest first, and whether it tells the first.
 
     Shares sum to at most 1; what is left to 1 is for families that cannot be probed.
+
+    Args:
+        text: The text without its terms.
+        order: The instruction in it.
+        understood: What the catalog makes of the text.
     """
     shares: dict[str, float] = {}
     for tag, share in understood.families:
-        near = _nearest(tag, task)
+        near = _nearest(tag, text)
         if near is not None:
             shares[near] = shares.get(near, 0.0) + share
-    if _FIELDS.search(task) and _EXTRACTS.search(task):
+    first = _nearest(understood.family, text)
+    if _FIELDS.search(text) and _EXTRACTS.search(text):
         for tag in ("token-classification", "text-generation"):
-            moved = shares.get(tag, 0.0) * _MOVED
-            shares[tag] = shares.get(tag, 0.0) - moved
-            shares["json-extraction"] = shares.get("json-extraction", 0.0) + moved
-    if _LOOKS_UP.search(task):
-        shares = {tag: share * (1 - _MOVED) for tag, share in shares.items()}
-        shares["text-retrieval"] = shares.get("text-retrieval", 0.0) + _MOVED
-    if not _ZERO_SHOT.search(task) and "zero-shot-classification" in shares:
-        shares["text-classification"] = shares.get("text-classification", 0.0) + shares.pop("zero-shot-classification")
-    leading = next((tag for tag, pattern in _LEADING if pattern.match(task)), None)
-    if leading is not None and not ({leading, max(shares, key=shares.__getitem__, default=leading)} <= _CLASSIFIERS):
-        shares = {tag: share * (1 - _LEAD) for tag, share in shares.items()}
-        shares[leading] = shares.get(leading, 0.0) + _LEAD
-    found = sorted(((tag, share) for tag, share in shares.items() if share > 0), key=lambda item: (-item[1], item[0]))
-    is_sure = understood.family is not None or leading is not None
-    outside = 1 - sum(share for _, share in found)
-    return found, is_sure and bool(found) and found[0][1] >= max(_LEAST, outside)
+            first = None if first == tag else first
+            _move(shares, tag, "json-extraction", shares.get(tag, 0.0) * _MOVED)
+    leading = _leading(order, first, is_sure=sureness(understood) >= _HALF)
+    if leading is None and _LOOKS_UP.search(text) and first != "text-ranking":
+        leading = "text-retrieval"
+    if leading is not None:
+        for tag in list(shares):
+            _move(shares, tag, leading, shares[tag] * _MOVED)
+        _move(shares, "", leading, (1 - sum(shares.values())) * _MOVED)
+    # Of several that come to the same share or more together, the catalog's own choice stands first.
+    order_of = {tag: (tag != (leading or first), -share, tag) for tag, share in shares.items() if share > 0}
+    found = [(tag, shares[tag]) for tag in sorted(order_of, key=order_of.__getitem__)]
+    is_told = leading is not None or (_nearest(understood.family, text) is not None and sureness(understood) >= _LEAST)
+    return found, is_told and bool(found)
 
 
-def _nearest(tag: str, task: str) -> str | None:
+def sureness(understood: Understood) -> float:
+    """Return the share of the family that the catalog thinks likeliest; 0 where it names none."""
+    return max((share for _, share in understood.families), default=0.0) if understood.family else 0.0
+
+
+def _move(shares: dict[str, float], source: str, target: str, part: float) -> None:
+    if source in shares:
+        shares[source] -= part
+    shares[target] = shares.get(target, 0.0) + part
+
+
+def _leading(order: str, first: str | None, *, is_sure: bool) -> str | None:
+    """Return the family that the first verb tells; one that sorts says nothing of what is sorted."""
+    leading = next((family for family, pattern in _LEADING if pattern.match(order)), None)
+    if leading in _CLASSIFIERS and (first in _CLASSIFIERS or (is_sure and first is None)):
+        return None
+    return leading
+
+
+def _nearest(tag: str | None, text: str) -> str | None:
     """Return the task family that a family of the Hub comes down to, None where it cannot be probed."""
     if tag in _VECTORS:
-        return "text-retrieval" if _SEARCH.search(task) else "sentence-similarity"
-    near = _NEAREST.get(tag, tag)
+        return "text-retrieval" if _SEARCH.search(text) else "sentence-similarity"
+    if tag == "zero-shot-classification" and not _ZERO_SHOT.search(text):
+        return "text-classification"
+    near = _NEAREST.get(tag or "", tag)
     return near if near in MODULES else None

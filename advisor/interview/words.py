@@ -7,19 +7,20 @@ words do not say is no fact, and every fact can be corrected.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.families import family
 from advisor.interview.facts import Fact, Source
-from advisor.interview.instruct import ASKED, instruction
+from advisor.interview.instruct import ASKED, LANGUAGES, instruction
 from advisor.interview.label_lists import labels
 from advisor.interview.spans import Span, is_covered
-from advisor.interview.task_kinds import kinds
+from advisor.interview.task_kinds import kinds, sureness
 from advisor.interview.terms import terms
 from advisor.interview.tongues import direction, is_translated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from catalog import Catalog
     from catalog.understand import Understood
@@ -37,6 +38,8 @@ _SEVERAL = re.compile(
     re.IGNORECASE,
 )
 MOST_TEXT = 4_000
+_SIDE_BY_SIDE = re.compile(r"\s*(?:,|/|&|\band\b|\bor\b|\bund\b|\boder\b)\s*", re.IGNORECASE)
+_HALF = 0.5
 _CLASSIFIES = "text-classification"
 
 
@@ -100,7 +103,7 @@ class Reading(NamedTuple):
         """The family that the text tells; a list of labels decides where it leans to a classification."""
         if self.is_told:
             return self.found[0][0]
-        leans = not self.found or _CLASSIFIES in dict(self.found)
+        leans = sureness(self.understood) < _HALF and (not self.found or _CLASSIFIES in dict(self.found))
         return _CLASSIFIES if self.labels is not None and leans else None
 
 
@@ -110,14 +113,30 @@ def read(shown: str, catalog: Catalog) -> Reading:
     stated += _catalogued(shown, catalog.understand(shown), stated)
     listed = labels(shown, stated)
     told = instruction(shown, stated, listed)
-    task = shown if told is None else str(told.value).removeprefix(ASKED)
-    if not is_translated(task):  # of other tasks languages tell nothing, but two of them sound like a translation
-        for span in stated:
-            if span.key == "constraints.languages":
-                task = task.replace(shown[span.start : span.end], " ")
-    task = task if task.strip() else shown
-    understood = catalog.understand(task)
-    return Reading(stated, listed, told, understood, *kinds(task.strip(), understood))
+    task = "" if told is None else str(told.value).removeprefix(ASKED)
+    alone = _without_terms(shown, stated)
+    understood = catalog.understand(alone)
+    return Reading(stated, listed, told, understood, *kinds(alone, task, understood))
+
+
+def _without_terms(shown: str, stated: Sequence[Span]) -> str:
+    """Return the text without the words of terms, which speak for other families.
+
+    Languages stay, for two of them may be the task; but side by side ("English and Spanish") they are what the texts
+    are in, and would sound like a translation.
+    """
+    cuts = [(span.start, span.end) for span in stated if span.key != LANGUAGES]
+    if not is_translated(shown):
+        named = sorted((span.start, span.end) for span in stated if span.key == LANGUAGES)
+        for (start, one), (other, end) in pairwise(named):
+            if _SIDE_BY_SIDE.fullmatch(shown[one:other]):
+                cuts.append((start, end))
+    told, at = [], 0
+    for start, end in sorted(cuts):
+        told.append(shown[at : max(at, start)])
+        at = max(at, end)
+    rest = " ".join([*told, shown[at:]])
+    return rest if any(character.isalpha() for character in rest) else shown
 
 
 def _takes_labels(named: str) -> bool:
