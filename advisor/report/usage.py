@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from advisor.plan import Plan
     from advisor.shortlist.candidate import Candidate
 
+# As `advisor.probe.runtimes.transformers.chat_prompt` tells of a model that has one.
+TEMPLATE_OF_ITS_OWN = "chat template"
+DIRECTIONS = frozenset({"source", "target"})
 _ENCODERS = {
     "sentence-transformers": """\
 from sentence_transformers import SentenceTransformer
@@ -135,10 +138,14 @@ def usage(plan: Plan, result: CandidateResult, folder: Path) -> str:
         files = _files(candidate, needs_tokenizer=False)
         known = {"labels": labels, "template": template, "part": part, "is_object": kind.expects_object}
         return usage_prompted.llama(details, files, plan.threads, _source, **known)
+    if candidate.method == "prompted" and (labels or details.get("prompt") != TEMPLATE_OF_ITS_OWN):
+        return through(plan, candidate, folder)  # it chooses among the labels; a plain prompt ends at a line's end
     if candidate.method == "prompted":
         return usage_prompted.torch_chat(details, model, template, part)
+    if candidate.ability == "rewrite" and (candidate.options.keys() & DIRECTIONS or details.get("prefix")):
+        return through(plan, candidate, folder)
     if candidate.ability == "rewrite":
-        return usage_prompted.rewrite(details, model, candidate.options, part)
+        return usage_prompted.rewrite(details, model, part)
     is_head = candidate.method == "head" and candidate.runtime in _ENCODERS
     is_classifier = (candidate.method, candidate.runtime, candidate.ability) == ("as is", "transformers", "classify")
     is_mapped = bool(plan.task.label_map or details.get("label_map_learned"))

@@ -57,7 +57,6 @@ BEGIN = {begin!r}
 {message}
 
 def predict(texts):
-    # Here nothing holds the answers to a form; the probe chose among the labels, if there are any.
     turns = [[*BEGIN, {{"role": "user", "content": message(text)}}] for text in texts]
     said = [chat(turn, max_new_tokens={max_tokens}, do_sample=False) for turn in turns]
     return [each[0]["generated_text"][-1]["content"].strip() for each in said]
@@ -66,7 +65,7 @@ def predict(texts):
 REWRITE = """\
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
-tokenizer = AutoTokenizer.from_pretrained({model!r}{revision}{source})
+tokenizer = AutoTokenizer.from_pretrained({model!r}{revision})
 model = AutoModelForSeq2SeqLM.from_pretrained({model!r}{revision}, use_safetensors=True)
 
 {message}
@@ -75,7 +74,7 @@ def predict(texts):
     answers = []
     for text in texts:
         encoded = tokenizer(message(text), return_tensors="pt", truncation=True)
-        tokens = model.generate(**encoded, max_new_tokens={max_tokens}, do_sample=False{target})
+        tokens = model.generate(**encoded, max_new_tokens={max_tokens}, do_sample=False)
         answers.append(tokenizer.decode(tokens[0], skip_special_tokens=True))
     return answers
 """
@@ -157,21 +156,8 @@ def torch_chat(details: Mapping[str, Any], model: Mapping[str, str], template: s
     return TORCH_CHAT.format(**model, begin=beginning(details), message=said, max_tokens=details.get("max_tokens", 256))
 
 
-def rewrite(details: Mapping[str, Any], model: Mapping[str, str], options: Mapping[str, Any], part: str) -> str:
-    """Return the snippet for a model that rewrites; its languages are named where the task names them."""
-    source, target = options.get("source"), options.get("target")
+def rewrite(details: Mapping[str, Any], model: Mapping[str, str], part: str) -> str:
+    """Return the snippet for a model that rewrites and need not be told its languages."""
     template = details.get("template")
     said = ("import re\n\n" if template is not None else "") + message(template, part)
-    code = REWRITE.format(
-        **model,
-        source="",
-        target="",
-        message=said,
-        max_tokens=details.get("max_tokens", 256),
-    )
-    if source or target:
-        code = (
-            f"# Translates {source or 'any language'} to {target or 'its own'}: a model of many languages must be told "
-            "so, by the tokenizer's src_lang\n# and generate's forced_bos_token_id, in its own names of languages.\n"
-        ) + code
-    return code
+    return REWRITE.format(**model, message=said, max_tokens=details.get("max_tokens", 256))

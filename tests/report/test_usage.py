@@ -149,10 +149,11 @@ def predicted(home: Home, tmp_path: Path, kind: Kind) -> tuple[list[str], list[s
 RUN = """
 import json, sys
 from pathlib import Path
-folder = Path(sys.argv[1])
+# A name that no snippet sets.
+run_in = Path(sys.argv[1])
 sys.modules["advisor"] = None
-exec(compile((folder / "snippet.py").read_text(encoding="utf-8"), "snippet", "exec"))
-print("\\n" + json.dumps(predict(json.loads((folder / "texts.json").read_text(encoding="utf-8")))))
+exec(compile((run_in / "snippet.py").read_text(encoding="utf-8"), "snippet", "exec"))
+print("\\n" + json.dumps(predict(json.loads((run_in / "texts.json").read_text(encoding="utf-8")))))
 """
 
 
