@@ -185,7 +185,8 @@ _FORMS = (
 
 
 def _numeric(name: str, texts: list[str], distinct: int) -> Kind:
-    values = [float(text.strip().rstrip("%").replace(",", ".")) for text in texts]
+    numbers = [text.strip() for text in texts if _NUMBER.fullmatch(text.strip())]
+    values = [float(number.rstrip("%").replace(",", ".")) for number in numbers]
     whole = all(value.is_integer() for value in values)
     low, high = min(values), max(values)
     if names.is_any(name, names.LABEL) and distinct <= MOST_LABELS and distinct * 2 <= len(texts):

@@ -50,3 +50,8 @@ def words(name: str) -> tuple[str, ...]:
 def is_any(name: str, known: frozenset[str]) -> bool:
     """Return whether one of a name's words is among some."""
     return not known.isdisjoint(words(name))
+
+
+ANCHOR = _set("anchor query question text sentence")
+CLOSER = _set("closer positive pos similar")
+FARTHER = _set("farther negative neg dissimilar")

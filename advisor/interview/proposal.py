@@ -11,8 +11,9 @@ from advisor.interview import names
 from advisor.interview.columns import is_empty, loaded, shown
 from advisor.interview.detect import languages
 from advisor.interview.facts import Fact, Source
-from advisor.interview.shapes import FAMILIES, Reading, View, readings
+from advisor.interview.shapes import FAMILIES, readings
 from advisor.interview.sheet import rows_of
+from advisor.interview.view import Reading, View
 from advisor.task.source import quoted
 from advisor.task.values import as_label
 
@@ -28,6 +29,7 @@ MOST_ALTERNATIVES = 5
 # Below this a shape says too little to name a family by itself.
 SPEAKS = 0.45
 MOST_LABELS = 50
+TRIPLET = ("anchor", "closer", "farther")
 
 
 class Spoken(NamedTuple):
@@ -63,8 +65,8 @@ class Proposal:
 
     @property
     def is_labelled(self) -> bool:
-        """Whether a column says what is expected."""
-        return self.expected is not None
+        """Whether the examples say what is expected: in a column, or, of triplets, by which text is the closer one."""
+        return self.expected is not None or tuple(part for part, _ in self.input) == TRIPLET
 
     @property
     def input_columns(self) -> tuple[str, ...]:
@@ -206,9 +208,7 @@ def _best(found: list[Reading]) -> list[Reading]:
 
 def _families(found: list[Reading]) -> tuple[Spoken, ...]:
     return tuple(
-        Spoken(reading.family, reading.why, reading.strength)
-        for reading in _best(found)
-        if reading.strength >= SPEAKS and reading.expected is not None
+        Spoken(reading.family, reading.why, reading.strength) for reading in _best(found) if reading.strength >= SPEAKS
     )
 
 

@@ -2,91 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import chain
+from typing import TYPE_CHECKING
 
 from advisor.interview import names
 from advisor.interview.columns import Column, is_empty, loaded, shown
 from advisor.interview.detect import languages
+from advisor.interview.view import Reading, View
 from advisor.task.source import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from advisor.task.record import Row
 
 LONG_TEXT = 250
 # How much longer a text is than its summary, at the least.
 SUMMARY = 2.5
 CONTAINED = 0.6
+SHORT_ANSWER = 60
 FIELDS = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """One way to read a table as examples.
-
-    Attributes:
-        family: The task family.
-        input: The family's parts with their columns, in order.
-        expected: The column with what is expected; the fields with their columns where an object is; None: unlabelled.
-        why: In words.
-        strength: How well it fits, within 0 and 1; orders readings, nothing else.
-        translate: The languages of input and answer, where a translation shows them.
-    """
-
-    family: str
-    input: tuple[tuple[str, str], ...]
-    expected: str | tuple[tuple[str, str], ...] | None
-    why: str
-    strength: float
-    translate: tuple[str, str] | None = None
-
-
-class View(NamedTuple):
-    """What shapes look at: the columns that may count, and some rows."""
-
-    columns: tuple[Column, ...]
-    rows: Sequence[Row]
-
-    def of(self, *kinds: str) -> list[Column]:
-        """Return the columns of some kinds."""
-        return [column for column in self.columns if column.kind in kinds]
-
-    @property
-    def texts(self) -> list[Column]:
-        """The columns of text, the likeliest input first."""
-        return sorted(self.of("text"), key=lambda column: -_input_worth(column))
-
-    def pairs(self, one: str, other: str) -> list[tuple[str, str]]:
-        """Return the rows in which two columns are filled, as texts."""
-        cells = [(row.columns.get(one), row.columns.get(other)) for row in self.rows]
-        return [(shown(a), shown(b)) for a, b in cells if not (is_empty(a) or is_empty(b))]
-
-    def contained(self, part: str, whole: str) -> float:
-        """Return the share of rows in which a column's text stands in another's, case folded."""
-        pairs = [
-            (each, shown(row.columns[whole]))
-            for row in self.rows
-            if not is_empty(row.columns.get(whole))
-            for each in _answers_in(row.columns.get(part))
-        ]
-        return sum(a.casefold().strip() in b.casefold() for a, b in pairs) / len(pairs) if pairs else 0.0
-
-    def asks(self, column: str) -> float:
-        """Return the share of a column's texts that end in a question mark."""
-        texts = [shown(row.columns[column]) for row in self.rows if not is_empty(row.columns[column])]
-        return sum(text.rstrip().endswith(("?", "\N{FULLWIDTH QUESTION MARK}")) for text in texts) / max(1, len(texts))
-
-
-def _answers_in(cell: object) -> list[str]:
-    """Return the texts of a cell: its own, each of a list, or those of SQuAD's answers."""
-    value = loaded(cell)
-    if isinstance(value, dict):
-        value = value.get("text")
-    if is_empty(value):
-        return []
-    return [shown(each) for each in (value if isinstance(value, list) else [value])]
 
 
 def readings(view: View, families: Sequence[str]) -> list[Reading]:
@@ -95,16 +29,10 @@ def readings(view: View, families: Sequence[str]) -> list[Reading]:
     return sorted(found, key=lambda reading: -reading.strength)
 
 
-def _input_worth(column: Column) -> float:
-    """Return how likely a text is what a model is given: named so, long, filled."""
-    named = names.is_any(column.name, names.INPUT) - names.is_any(column.name, names.ANSWER)
-    return named + min(column.mean_length, 400.0) / 400.0 + min(column.distinct, 20) / 40.0 - column.empty
-
-
 def _label_worth(column: Column) -> float:
     named = 0.25 * names.is_any(column.name, names.LABEL | names.ANSWER)
     set_apart = 0.3 * names.is_any(column.name, names.SPLIT)
-    return named - set_apart - 0.2 * (column.distinct < 2) - 0.1 * column.empty - 0.15 * (column.kind != "label")  # noqa: PLR2004
+    return named - set_apart - 0.3 * (column.distinct < 2) - 0.1 * column.empty - 0.15 * (column.kind != "label")  # noqa: PLR2004
 
 
 def _labelled(view: View) -> Iterator[Reading]:
@@ -167,6 +95,33 @@ def _answers(view: View) -> Iterator[Reading]:
                 )
                 parts = (("question", question.name), ("context", context.name))
                 yield Reading("question-answering", parts, answer.name, why, 0.7 + 0.1 * named + 0.1 * inside)
+
+
+def _asked(view: View) -> Iterator[Reading]:
+    """Questions with answers, and no context to find them in."""
+    for question in view.of("text"):
+        if names.is_any(question.name, names.QUESTION) + view.asks(question.name) < 0.5:  # noqa: PLR2004  as above
+            continue
+        for answer in view.of("text", "label", "list", "number", "date"):
+            if answer is not question and names.is_any(answer.name, names.ANSWER):
+                # Long answers are texts to be written, not words to be found.
+                strength = 0.6 if answer.mean_length <= SHORT_ANSWER else 0.46
+                why = f"{quoted(question.name)} asks, {quoted(answer.name)} answers, and no text stands beside it"
+                yield Reading("question-answering", (("question", question.name),), answer.name, why, strength)
+
+
+def _triplets(view: View) -> Iterator[Reading]:
+    """A text with one that is closer to it than another: nothing else need be expected."""
+    roles = (("anchor", names.ANCHOR), ("closer", names.CLOSER), ("farther", names.FARTHER))
+    placed = [
+        (part, next((column.name for column in view.of("text") if names.is_any(column.name, known)), None))
+        for part, known in roles
+    ]
+    found = tuple((part, name) for part, name in placed if name is not None)
+    if len({name for _, name in found}) == len(roles):
+        listed = ", ".join(quoted(name) for _, name in found)
+        why = f"{listed} are a text, one that is close to it and one that is not"
+        yield Reading("sentence-similarity", found, None, why, 0.8)
 
 
 def _graded(view: View) -> Iterator[Reading]:
@@ -304,8 +259,8 @@ _SHAPES: dict[str, Callable[[View], Iterator[Reading]]] = {
     "zero-shot-classification": _zero_shot,
     "image-classification": _images,
     "automatic-speech-recognition": _speech,
-    "question-answering": _answers,
-    "sentence-similarity": _graded,
+    "question-answering": lambda view: chain(_answers(view), _asked(view)),
+    "sentence-similarity": lambda view: chain(_graded(view), _triplets(view)),
     "summarization": _summaries,
     "translation": _translations,
     "text-generation": _written,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from advisor.interview.columns import Column, Kind
 from advisor.interview.proposal import Proposal, facts, propose
-from advisor.interview.shapes import Reading
 from advisor.interview.sheet import Table, look, rows_of
+from advisor.interview.view import Reading
 
 __all__ = ["Column", "Kind", "Proposal", "Reading", "Table", "facts", "look", "propose", "rows_of"]

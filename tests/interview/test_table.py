@@ -181,6 +181,29 @@ def test_squads_answers_are_read_as_they_are(jsonl: Write) -> None:
     }
 
 
+def test_questions_without_a_context_are_questions_all_the_same(jsonl: Write) -> None:
+    """With short answers; where answers are long, texts are to be written."""
+    rows = [{"question": f"What is {n} and {n}?", "answer": str(2 * n)} for n in range(40)]
+    proposal = propose(look(jsonl(rows)))
+    assert (proposal.family, proposal.input, proposal.expected) == (
+        "question-answering",
+        (("question", "question"),),
+        "answer",
+    )
+    long = [row | {"answer": f"{' '.join(ENGLISH[:4])} {n}"} for n, row in enumerate(rows)]
+    assert propose(look(jsonl(long))).family == "text-generation"
+
+
+def test_triplets_need_no_expected_column(jsonl: Write) -> None:
+    """Which text is the closer one is said by the columns."""
+    rows = [{"anchor": text, "positive": f"{text} Yes.", "negative": ENGLISH[n - 1]} for n, text in enumerate(ENGLISH)]
+    proposal = propose(look(jsonl(rows)))
+    assert proposal.family == "sentence-similarity"
+    assert dict(proposal.input) == {"anchor": "anchor", "closer": "positive", "farther": "negative"}
+    assert proposal.is_labelled
+    assert proposal.expected is None
+
+
 def test_pairs_marked_with_0_and_1_are_pairs(jsonl: Write) -> None:
     """Two texts named alike and a mark: not a classification of the first one."""
     pairs = zip(ENGLISH, reversed(ENGLISH), strict=True)

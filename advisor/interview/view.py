@@ -1,0 +1,88 @@
+"""How a table may be read as examples, and what is looked at to tell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from advisor.interview import names
+from advisor.interview.columns import Column, is_empty, loaded, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from advisor.task.record import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to read a table as examples.
+
+    Attributes:
+        family: The task family.
+        input: The family's parts with their columns, in order.
+        expected: The column with what is expected; the fields with their columns where an object is; None: nothing
+            need be.
+        why: In words.
+        strength: How well it fits, within 0 and 1; orders readings, nothing else.
+        translate: The languages of input and answer, where a translation shows them.
+    """
+
+    family: str
+    input: tuple[tuple[str, str], ...]
+    expected: str | tuple[tuple[str, str], ...] | None
+    why: str
+    strength: float
+    translate: tuple[str, str] | None = None
+
+
+class View(NamedTuple):
+    """What shapes look at: the columns that may count, and some rows."""
+
+    columns: tuple[Column, ...]
+    rows: Sequence[Row]
+
+    def of(self, *kinds: str) -> list[Column]:
+        """Return the columns of some kinds."""
+        return [column for column in self.columns if column.kind in kinds]
+
+    @property
+    def texts(self) -> list[Column]:
+        """The columns of text, the likeliest input first."""
+        return sorted(self.of("text"), key=lambda column: -_input_worth(column))
+
+    def pairs(self, one: str, other: str) -> list[tuple[str, str]]:
+        """Return the rows in which two columns are filled, as texts."""
+        cells = [(row.columns.get(one), row.columns.get(other)) for row in self.rows]
+        return [(shown(a), shown(b)) for a, b in cells if not (is_empty(a) or is_empty(b))]
+
+    def contained(self, part: str, whole: str) -> float:
+        """Return the share of rows in which a column's text stands in another's, case folded."""
+        pairs = [
+            (each, shown(row.columns[whole]))
+            for row in self.rows
+            if not is_empty(row.columns.get(whole))
+            for each in _answers_in(row.columns.get(part))
+        ]
+        return sum(a.casefold().strip() in b.casefold() for a, b in pairs) / len(pairs) if pairs else 0.0
+
+    def asks(self, column: str) -> float:
+        """Return the share of a column's texts that end in a question mark."""
+        texts = [shown(row.columns[column]) for row in self.rows if not is_empty(row.columns[column])]
+        return sum(text.rstrip().endswith(("?", "\N{FULLWIDTH QUESTION MARK}")) for text in texts) / max(1, len(texts))
+
+
+def _answers_in(cell: object) -> list[str]:
+    """Return the texts of a cell: its own, each of a list, or those of SQuAD's answers."""
+    value = loaded(cell)
+    if isinstance(value, dict):
+        value = value.get("text")
+    if is_empty(value):
+        return []
+    return [shown(each) for each in (value if isinstance(value, list) else [value])]
+
+
+def _input_worth(column: Column) -> float:
+    """Return how likely a text is what a model is given: named so, long, filled."""
+    named = names.is_any(column.name, names.INPUT) - names.is_any(column.name, names.ANSWER)
+    return named + min(column.mean_length, 400.0) / 400.0 + min(column.distinct, 20) / 40.0 - column.empty
