@@ -58,7 +58,8 @@ def read(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     if question is None or question.key not in FIRST:
         question = without_examples.next_question(seen, answers, part, offline=context.offline) or question
     if question is not None:
-        question = replace(helped.phrased(question, state["start"]), problem=seen.problem)
+        question = helped.phrased(question, state["start"])
+        question = replace(question, problem=seen.problem or question.problem)
     return {"question": question, "parts": parts}
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,11 +33,7 @@ MOST_LOOKED_UP, MOST_OFFERED = 8, 4
 
 
 def next_question(seen: Seen, answers: Mapping[str, Any], part: int, *, offline: bool = False) -> Question | None:
-    """Return the next question on the way to examples, None where there are some or the way is at its end.
-
-    Raises:
-        OutOfReachError: if no data set can be borrowed.
-    """
+    """Return the next question on the way to examples, None where there are some or the way is at its end."""
     if not lacks_examples(seen, answers):
         return None
     way = answers.get("no_examples")
@@ -61,7 +58,10 @@ def next_question(seen: Seen, answers: Mapping[str, Any], part: int, *, offline:
     if way == "write":
         return _write_question(seen, answers, part)
     if way == "stand_in" and "stand_in" not in answers:
-        return _stand_in_question(seen, part, offline=offline)
+        try:
+            return _stand_in_question(seen, part, offline=offline)
+        except OutOfReachError as error:
+            return replace(_which_way(seen, part), problem=str(error))
     return None
 
 

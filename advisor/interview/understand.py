@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError
-from advisor.families import family
+from advisor.families import MODULES, family
 from advisor.interview.facts import Fact, Notice, Source, Understanding, settled
 from advisor.interview.standing import limits
 from advisor.units import format_bytes
@@ -71,6 +71,8 @@ def understand(
     if path:
         try:
             table, proposal = _look(str(path), known, shares)
+            found = [fact for fact in found if fact.key != "family" or could_hold(table, str(fact.value))]
+            known = Understanding(settled([*found, *_answered(said)]))
             found += _file_facts(table, proposal, known)
             notices = _notices(table, proposal)
         except InputError as error:
@@ -101,7 +103,7 @@ def _look(path: str, known: Understanding, shares: Sequence[tuple[str, float]]) 
 
     table = look(Path(path))
     fact = known.get("family")
-    if fact is not None and fact.value:
+    if fact is not None and fact.value and (fact.source is Source.ANSWER or could_hold(table, str(fact.value))):
         proposal = propose(table, str(fact.value))
         if proposal.is_labelled or fact.source is Source.ANSWER:
             return table, _corrected(proposal, known)
@@ -116,7 +118,8 @@ def _look(path: str, known: Understanding, shares: Sequence[tuple[str, float]]) 
 
 def could_hold(table: Table, name: str) -> bool:
     """Return whether a table could hold a family's inputs: those of files need a column of paths."""
-    return family(name).file_part is None or any(column.kind == "path" for column in table.columns)
+    of_files = name in MODULES and family(name).file_part is not None
+    return not of_files or any(column.kind == "path" for column in table.columns)
 
 
 def _corrected(proposal: Proposal, known: Understanding) -> Proposal:
@@ -138,6 +141,8 @@ def _file_facts(table: Table, proposal: Proposal, known: Understanding) -> list[
 
     found = list(facts(table, proposal))
     chosen = known.value("family")
+    if proposal.family is None and chosen is None and known.get("labels") is not None:
+        found.append(Fact("family", "text-classification", Source.FILE, "texts, and a list of labels in your words"))
     if proposal.family is not None and chosen != proposal.family and (chosen is None or proposal.is_labelled):
         found.append(Fact("family", proposal.family, Source.FILE, proposal.why))
     return found

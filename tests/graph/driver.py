@@ -1,8 +1,8 @@
 """Drives a session with answers from a file, and kills itself with -9 where it is told to.
 
-Arguments: session, a JSON file with {"answers", "start"}, a log file, and the place of the kill ("" for none): "ask:KEY"
-before the answer, "stage:NAME" when a node begins, "probed:N" at the Nth news of a probe, "reported". The log gets a line
-an answer: its key. At the end, the results' documents are printed.
+Arguments: session, a JSON file with {"answers", "start"}, a log file, and the place of the kill ("" for none): before
+the answer ("ask:KEY"), when a node begins ("stage:NAME"), at the Nth news of a probe ("probed:N"), or "reported". The
+log gets a line an answer: its key. At the end, the results' documents are printed.
 """
 
 from __future__ import annotations
