@@ -12,7 +12,8 @@ from advisor.paths import models_dir
 from advisor.report.layout import table
 from advisor.servers.listing import Listed, Running, running
 from advisor.starter.fetch import fetch, is_present
-from advisor.starter.manifest import SPEECH, STARTER, TAGS, download_bytes
+from advisor.starter.manifest import STARTER, download_bytes
+from advisor.starter.more import SPEECH, TAGS
 from advisor.units import format_bytes, format_count
 
 MOST_NAMES = 6

@@ -236,6 +236,7 @@ class Load:
 class Engine:
     """How an engine is found and named.
 
+    Its module has a function `load`, or a table `MODULES` of those that have one, by ability.
     `base_memory_bytes` is what a probe's peak memory is above the weights and the working memory that
     `shortlist.predict` adds to them: Python, the engine's libraries, scikit-learn, the activations of a full batch.
     Measured on Linux x86-64 with the starter models (transformers: a model of MiniLM's size). A remote engine asks a
@@ -287,7 +288,12 @@ def load(runtime: str, request: Load) -> Runtime:
     if not engine.is_installed():
         raise EngineMissingError(engine.missing())
     module = importlib.import_module(engine.module)
+    cannot = f"cannot {request.ability} with the engine {runtime}"
+    if (modules := getattr(module, "MODULES", None)) is not None:
+        if request.ability not in modules:
+            raise CannotLoadError(cannot)
+        module = importlib.import_module(f"{engine.module}.{modules[request.ability]}")
     loaded: Runtime = module.load(request)
     if not isinstance(loaded, ABILITIES[request.ability]):
-        raise CannotLoadError(f"cannot {request.ability} with the engine {runtime}")
+        raise CannotLoadError(cannot)
     return loaded

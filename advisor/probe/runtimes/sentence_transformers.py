@@ -28,8 +28,8 @@ BATCH = 8
 BATCH_ON_ACCELERATOR = 32
 
 
-class SentenceEncoder:
-    """A sentence-transformers model, vectors l2-normalised."""
+class LibraryModel:
+    """What the library's models share."""
 
     def __init__(self, model: Any, facts: dict[str, Any]) -> None:  # noqa: ANN401  the library's own type
         self._model = model
@@ -37,6 +37,10 @@ class SentenceEncoder:
         self.device = device_name(str(model.device))
         self.facts = facts
         self._batch = BATCH if self.device == "cpu" else BATCH_ON_ACCELERATOR
+
+
+class SentenceEncoder(LibraryModel):
+    """A sentence-transformers model, vectors l2-normalised."""
 
     def encode(self, texts: Sequence[str]) -> NDArray[Any]:
         """Return float32 vectors of shape (len(texts), width)."""
@@ -62,25 +66,26 @@ class SentenceEncoder:
         return vectors
 
 
-def load(request: Load) -> SentenceEncoder:
-    """Load a sentence-transformers folder; pickled weights and remote code only where the task allows them.
+def open_model(request: Load, kind: str) -> tuple[Any, dict[str, Any]]:
+    """Return a folder's model as one of the library's classes, and what a report should say of how it computes.
+
+    Pickled weights and remote code are loaded only where the task allows them.
 
     Raises:
         CannotLoadError: with the reason.
     """
-    path, threads = request.path, request.threads
-    check_torch_folder(path, request.files, request.allows)
+    check_torch_folder(request.path, request.files, request.allows)
+    import sentence_transformers
     import torch
-    from sentence_transformers import SentenceTransformer
 
-    torch.set_num_threads(threads)
-    stored = stored_dtype(path, request.files)
+    torch.set_num_threads(request.threads)
+    stored = stored_dtype(request.path, request.files)
     settings: dict[str, Any] = {"use_safetensors": any(name.endswith(".safetensors") for name in request.files)}
     if stored:
         settings["dtype"] = getattr(torch, stored)
     try:
-        model = SentenceTransformer(
-            str(path),
+        model = getattr(sentence_transformers, kind)(
+            str(request.path),
             device=choose_device(),
             trust_remote_code="remote-code" in request.allows,
             local_files_only=True,
@@ -88,7 +93,17 @@ def load(request: Load) -> SentenceEncoder:
         )
     except Exception as error:  # noqa: BLE001  transformers and torch raise many unrelated types
         raise CannotLoadError(why(error)) from None
+    return model, {"precision": short_name(model), **permissions(request)}
+
+
+def load(request: Load) -> SentenceEncoder:
+    """Load a sentence encoder.
+
+    Raises:
+        CannotLoadError: with the reason.
+    """
+    model, facts = open_model(request, "SentenceTransformer")
     network = getattr(model[0], "auto_model", None)
     if network is not None:
         check_torch_tokenizer(model.tokenizer, network)
-    return SentenceEncoder(model, {"precision": short_name(model), **permissions(request)})
+    return SentenceEncoder(model, facts)

@@ -1,17 +1,14 @@
-"""Models of the transformers library (torch), one small file for each ability."""
+"""Models of the transformers library (torch), one small file for each ability.
+
+Pickled weights and remote code are loaded only where the task allows them.
+"""
 
 from __future__ import annotations
-
-from importlib import import_module
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from advisor.probe.runtimes.base import Load, Runtime
 
 # The longest input that is read, in tokens; see `batches.longest_input`.
 MAX_TOKENS = 2048
 
-# Each module has a `load` of its own.
+# For each ability the module that loads a model's folder for it.
 MODULES = {
     "classify": "classify",
     "entail": "entail",
@@ -24,17 +21,3 @@ MODULES = {
     "look": "look",
     "transcribe": "transcribe",
 }
-
-
-def load(request: Load) -> Runtime:
-    """Load a model's folder for one ability; pickled weights and remote code only where the task allows them.
-
-    Raises:
-        CannotLoadError: with the reason.
-    """
-    from advisor.probe.runtimes.base import CannotLoadError
-
-    if request.ability not in MODULES:
-        raise CannotLoadError(f"cannot {request.ability} with the engine transformers")
-    loaded: Runtime = import_module(f"{__name__}.{MODULES[request.ability]}").load(request)
-    return loaded

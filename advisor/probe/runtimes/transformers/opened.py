@@ -94,6 +94,18 @@ def open_model(request: Load, auto: str, processor: str = "AutoTokenizer") -> Op
     return Opened(model, prepared, engine_name("transformers"), device_name(device), facts)
 
 
+def open_with_offsets(request: Load, auto: str) -> Opened:
+    """Load a model whose tokenizer tells where its tokens stand in a text.
+
+    Raises:
+        CannotLoadError: with the reason.
+    """
+    opened = open_model(request, auto)
+    if not opened.processor.is_fast:
+        raise CannotLoadError("its tokenizer does not tell where its tokens stand in a text (it has no tokenizer.json)")
+    return opened
+
+
 def short_name(model: Any) -> str:  # noqa: ANN401  any torch module
     """Return the precision that a model computes with, by its first weights."""
     precision = str(next(model.parameters()).dtype).removeprefix("torch.")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from advisor.probe.runtimes.base import CannotLoadError, Found
+from advisor.probe.runtimes.base import Found
 from advisor.probe.runtimes.reading import Window, answer, best_span, room_for
 from advisor.probe.runtimes.spans import OVERLAP
 from advisor.probe.runtimes.transformers.batches import batches, longest_input, padded
-from advisor.probe.runtimes.transformers.opened import open_model
+from advisor.probe.runtimes.transformers.opened import open_with_offsets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,12 +90,5 @@ def read_window(
 
 
 def load(request: Load) -> SpanReader:
-    """Load a question-answering model.
-
-    Raises:
-        CannotLoadError: with the reason, also if its tokenizer does not tell where its tokens stand.
-    """
-    opened = open_model(request, "AutoModelForQuestionAnswering")
-    if not opened.processor.is_fast:
-        raise CannotLoadError("its tokenizer does not tell where its tokens stand in a text (it has no tokenizer.json)")
-    return SpanReader(opened)
+    """Load a question-answering model."""
+    return SpanReader(open_with_offsets(request, "AutoModelForQuestionAnswering"))

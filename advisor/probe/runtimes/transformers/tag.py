@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from advisor.probe.runtimes.base import CannotLoadError
 from advisor.probe.runtimes.spans import OVERLAP, Seen
 from advisor.probe.runtimes.transformers.batches import batches, longest_input, padded
-from advisor.probe.runtimes.transformers.opened import open_model
+from advisor.probe.runtimes.transformers.opened import open_with_offsets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,12 +54,5 @@ class TokenClassifier:
 
 
 def load(request: Load) -> TokenClassifier:
-    """Load a token classifier.
-
-    Raises:
-        CannotLoadError: with the reason, also if its tokenizer does not tell where its tokens stand.
-    """
-    opened = open_model(request, "AutoModelForTokenClassification")
-    if not opened.processor.is_fast:
-        raise CannotLoadError("its tokenizer does not tell where its tokens stand in a text (it has no tokenizer.json)")
-    return TokenClassifier(opened)
+    """Load a token classifier."""
+    return TokenClassifier(open_with_offsets(request, "AutoModelForTokenClassification"))
