@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -38,38 +38,34 @@ def test_a_classifier_as_it_is_and_a_head_on_what_it_sees(ready_home: Home, tmp_
     assert result["recommended"]["runtime"] == "transformers"
 
 
-def test_other_names_by_a_label_map(ready_home: Home, tmp_path: Path) -> None:
-    """The task's labels are not the model's: the map says what stands for what; nothing is taught."""
+def mapped(home: Home, folder: Path, label_map: dict[str, str], *, rows: int, taught: int) -> dict[str, Any]:
+    """Return the result of warm and cold pictures that a model of red and blue passes."""
     task = write_task(
-        tmp_path,
-        rows_of(tmp_path, 20, ("warm", "cold")),
+        folder,
+        rows_of(folder, rows, ("warm", "cold")),
         family=FAMILY_NAME,
         models=[str(tiny("vit"))],
-        label_map={"red": "warm", "blue": "cold"},
-        teaching={"count": 0},
+        label_map=label_map,
+        teaching={"count": taught},
     )
-    ran, result = recommend(ready_home, task, "--require", "examples")
+    ran, result = recommend(home, task, "--require", "examples")
     assert ran.code == 0, ran.err
+    assert predictions(result["recommended"]["usage"], folder, ["0.png", "1.png"]) == ["warm", "cold"]
+    return result
+
+
+def test_other_names_by_a_label_map(ready_home: Home, tmp_path: Path) -> None:
+    """The task's labels are not the model's: the map says what stands for what; nothing is taught."""
+    result = mapped(ready_home, tmp_path, {"red": "warm", "blue": "cold"}, rows=20, taught=0)
     only = result["candidates"][0]
     assert (only["method"], only["verdict"], only["passes"]) == ("as is", "passes", only["outcomes"])
-    assert predictions(result["recommended"]["usage"], tmp_path, ["0.png", "1.png"]) == ["warm", "cold"]
 
 
 def test_a_head_knows_better_than_a_wrong_label_map(ready_home: Home, tmp_path: Path) -> None:
     """The map turns every answer around, so the model as it is fails; the head on its vectors passes."""
-    task = write_task(
-        tmp_path,
-        rows_of(tmp_path, 40, ("warm", "cold")),
-        family=FAMILY_NAME,
-        models=[str(tiny("vit"))],
-        label_map={"red": "cold", "blue": "warm"},
-        teaching={"count": 12},
-    )
-    ran, result = recommend(ready_home, task, "--require", "examples")
-    assert ran.code == 0, ran.err
+    result = mapped(ready_home, tmp_path, {"red": "cold", "blue": "warm"}, rows=40, taught=12)
     assert {each["method"]: each["passes"] > 0 for each in result["candidates"]} == {"as is": False, "head": True}
     assert result["recommended"]["method"] == "head"
-    assert predictions(result["recommended"]["usage"], tmp_path, ["0.png", "1.png"]) == ["warm", "cold"]
 
 
 def test_a_model_fails_where_the_labels_are_not_in_the_picture(ready_home: Home, tmp_path: Path) -> None:

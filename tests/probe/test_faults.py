@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,7 +24,6 @@ from tests.probe.support import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from advisor.probe.protocol import ProbeSpec
     from tests.conftest import Home
@@ -67,6 +67,14 @@ def reason_for(tmp_path: Path, what: ProbeSpec) -> str:
     assert len(reason) <= 500
     assert "Traceback" not in reason
     return reason
+
+
+def check(tmp_path: Path, what: ProbeSpec, fault: tuple[Callable[[Path], None], tuple[str, ...]]) -> None:
+    """Do something to a model's folder, and see that the reason has all its words."""
+    deed, words = fault
+    deed(Path(what.path))
+    reason = reason_for(tmp_path, what)
+    assert all(word in reason for word in words), reason
 
 
 STATIC_FAULTS: dict[str, tuple[Callable[[Path], None], tuple[str, ...]]] = {
@@ -115,40 +123,28 @@ MINILM_FAULTS: dict[str, tuple[Callable[[Path], None], tuple[str, ...]]] = {
 def test_static_faults(starter_home: Home, tmp_path: Path, fault: str) -> None:
     """Static embeddings: weights, tokenizer, and whether they belong together."""
     folder = copy(static_folder(starter_home), tmp_path / "model")
-    deed, words = STATIC_FAULTS[fault]
-    deed(folder)
-    reason = reason_for(tmp_path, spec(folder, "static", "model.safetensors"))
-    assert all(word in reason for word in words), reason
+    check(tmp_path, spec(folder, "static", "model.safetensors"), STATIC_FAULTS[fault])
 
 
 @pytest.mark.parametrize("fault", ONNX_FAULTS)
 def test_onnx_faults(starter_home: Home, tmp_path: Path, fault: str) -> None:
     """ONNX graphs: also a tokenizer that knows more words than the graph."""
     folder = copy(onnx_folder(starter_home), tmp_path / "model")
-    deed, words = ONNX_FAULTS[fault]
-    deed(folder)
-    reason = reason_for(tmp_path, spec(folder, "onnx", "model.onnx"))
-    assert all(word in reason for word in words), reason
+    check(tmp_path, spec(folder, "onnx", "model.onnx"), ONNX_FAULTS[fault])
 
 
 @pytest.mark.parametrize("fault", GGUF_FAULTS)
 def test_gguf_faults(starter_home: Home, tmp_path: Path, fault: str) -> None:
     """GGUF files: llama.cpp refuses, and the line says which file."""
     folder = copy(gguf_folder(starter_home), tmp_path / "model")
-    deed, words = GGUF_FAULTS[fault]
-    deed(folder)
-    reason = reason_for(tmp_path, spec(folder, "llama.cpp", GGUF, method="prompted"))
-    assert all(word in reason for word in words), reason
+    check(tmp_path, spec(folder, "llama.cpp", GGUF, method="prompted"), GGUF_FAULTS[fault])
 
 
 @pytest.mark.parametrize("fault", MINILM_FAULTS)
 def test_sentence_transformers_faults(starter_home: Home, tmp_path: Path, fault: str) -> None:
     """Torch models: cut short, without a tokenizer, with that of another model."""
     folder = copy(minilm_folder(starter_home), tmp_path / "model")
-    deed, words = MINILM_FAULTS[fault]
-    deed(folder)
-    reason = reason_for(tmp_path, spec(folder, "sentence-transformers", "model.safetensors"))
-    assert all(word in reason for word in words), reason
+    check(tmp_path, spec(folder, "sentence-transformers", "model.safetensors"), MINILM_FAULTS[fault])
 
 
 def evil(folder: Path, note: Path) -> None:

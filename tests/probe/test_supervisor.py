@@ -92,6 +92,15 @@ def circumstance_of(action: Callable[[], object]) -> str:
     return str(caught.value)
 
 
+def astray(start: StartWorker, deed: str, when: str) -> tuple[Worker, Callable[[], object]]:
+    """Return a worker that does a deed while loading or while answering, and what brings it about."""
+    worker = start(f"hear()\n{deed}" if when == "loading" else f"loaded()\nhear()\n{deed}")
+    if when == "loading":
+        return worker, worker.load
+    worker.load()
+    return worker, lambda: worker.run(examples("a", "b"))
+
+
 def test_a_worker_that_behaves_answers(start: StartWorker) -> None:
     """Two batches come back in order; the peak is the larger of what was seen and what it said."""
     worker = start("""
@@ -272,12 +281,8 @@ def test_the_memory_of_descendants_counts(start: StartWorker) -> None:
 @pytest.mark.parametrize("when", ["loading", "answering"])
 def test_what_goes_astray_ends_with_its_reason(start: StartWorker, deed: str, reason: str, when: str) -> None:
     """Whether it happens while loading or while answering."""
-    worker = start(f"hear()\n{deed}" if when == "loading" else f"loaded()\nhear()\n{deed}")
-    if when == "loading":
-        assert reason_of(worker.load) == reason
-    else:
-        worker.load()
-        assert reason_of(lambda: worker.run(examples("a", "b"))) == reason
+    worker, act = astray(start, deed, when)
+    assert reason_of(act) == reason
     assert is_gone(worker.pid)
 
 
@@ -295,12 +300,8 @@ def test_what_goes_astray_ends_with_its_reason(start: StartWorker, deed: str, re
 @pytest.mark.parametrize("when", ["loading", "answering"])
 def test_what_ends_it_from_outside_is_a_circumstance(start: StartWorker, deed: str, reason: str, when: str) -> None:
     """The model is not to blame: another run may try it again."""
-    worker = start(f"hear()\n{deed}" if when == "loading" else f"loaded()\nhear()\n{deed}")
-    if when == "loading":
-        assert circumstance_of(worker.load) == reason
-    else:
-        worker.load()
-        assert circumstance_of(lambda: worker.run(examples("a", "b"))) == reason
+    _, act = astray(start, deed, when)
+    assert circumstance_of(act) == reason
 
 
 def test_a_process_that_cannot_be_started_is_a_circumstance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

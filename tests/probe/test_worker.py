@@ -207,9 +207,8 @@ ODD_LABELS = (
 )
 
 
-def test_odd_labels_pass_through_the_grammar(starter_home: Home) -> None:
-    """The generator answers with exactly the label, whatever is in it; a text beyond the context is cut."""
-    code = f"""
+# A generator with a small context, and what has it choose a label.
+CHOOSING = f"""
         import json, sys
         from pathlib import Path
         from advisor.probe.runtimes import llama_cpp
@@ -219,11 +218,20 @@ def test_odd_labels_pass_through_the_grammar(starter_home: Home) -> None:
         choose = lambda system, text, labels: model.chat(
             [Turn("system", system), Turn("user", text)], Constraint(tuple(labels)), max_tokens=1
         ).text
+"""
+
+
+def test_odd_labels_pass_through_the_grammar(starter_home: Home) -> None:
+    """The generator answers with exactly the label, whatever is in it; a text beyond the context is cut."""
+    code = (
+        CHOOSING
+        + f"""
         labels = {ODD_LABELS!r}
         answers = [choose("Answer.", "Hello", [label]) for label in labels]
         cut = choose("Is it spam?", "There once was a fox. " * 500, ["spam", "spam mail", "ham"])
         print(json.dumps([answers == list(labels), cut]))
     """
+    )
     same, cut = json.loads(in_process(code, str(gguf_folder(starter_home))).splitlines()[-1])
     assert same
     assert cut in ("spam", "spam mail", "ham")
@@ -247,20 +255,14 @@ def test_labels_that_fill_the_context_are_a_reason(starter_home: Home, tmp_path:
 
 def test_texts_around_the_edge_of_the_context_are_answered(starter_home: Home) -> None:
     """Token for token: where the prompt fits but the answer does not, the text is cut too."""
-    code = f"""
-        import json, sys
-        from pathlib import Path
-        from advisor.probe.runtimes import llama_cpp
-        from advisor.probe.runtimes.base import Constraint, Load, Turn
-        small = {{"context_tokens": 256}}
-        model = llama_cpp.load(Load(Path(sys.argv[1]), ({GGUF!r},), "chat", 1, options=small))
-        choose = lambda system, text, labels: model.chat(
-            [Turn("system", system), Turn("user", text)], Constraint(tuple(labels)), max_tokens=1
-        ).text
+    code = (
+        CHOOSING
+        + """
         labels = ["a wanted mail of some length that takes many tokens", "an unwanted one that takes as many tokens"]
         model.check([Turn("system", "Is it wanted?")], Constraint(tuple(labels)))
         print(json.dumps([choose("Is it wanted?", "a " * n, labels) in labels for n in (200, 215, 240)]))
     """
+    )
     assert json.loads(in_process(code, str(gguf_folder(starter_home))).splitlines()[-1]) == [True] * 3
 
 

@@ -1,7 +1,7 @@
 """Tiny models of real architectures that really learn a toy task, built once by the real libraries.
 
 Each is a folder as `save_pretrained` makes it, of a few hundred kilobytes at most. The building runs in a process of
-its own (`tiny_builder`), so the tests' process never imports torch. What each knows:
+its own (`tiny_models`), so the tests' process never imports torch. What each knows:
 
 - "classify": BERT; says GLAD or SAD of a text with a word of `MOODS`.
 - "entail": BERT with contradiction, neutral, entailment; knows whether "This example is glad." follows from such a
@@ -49,8 +49,9 @@ PEOPLE = ("ada lovelace", "alan turing", "grace hopper", "bob")
 PLACES = ("new london", "paris", "berlin")
 FRENCH = {"the": "le", "day": "jour", "is": "est", "sunny": "ensoleille", "grey": "gris", "lovely": "beau"}
 GERMAN = {"the": "der", "day": "tag", "is": "ist", "sunny": "sonnig", "grey": "grau", "lovely": "schoen"}
-BUILDER = Path(__file__).with_name("tiny_builder.py")
+BUILDER = Path(__file__).with_name("tiny_models")
 EXPORTER = Path(__file__).with_name("tiny_onnx.py")
+ROOT = Path(__file__).parents[2]
 KEPT_HOME = "MODEL_ADVISOR_TEST_HOME"
 
 __all__ = ["FRENCH", "GERMAN", "KINDS", "MOODS", "PEOPLE", "PLACES", "image", "tiny", "tiny_onnx", "tone"]
@@ -59,7 +60,8 @@ __all__ = ["FRENCH", "GERMAN", "KINDS", "MOODS", "PEOPLE", "PLACES", "image", "t
 @cache
 def _base() -> Path:
     """Return where models are kept: named by the builder's own text, so another builder builds anew."""
-    version = hashlib.sha256(BUILDER.read_bytes() + EXPORTER.read_bytes()).hexdigest()[:12]
+    code = b"".join(file.read_bytes() for file in [*sorted(BUILDER.glob("*.py")), EXPORTER])
+    version = hashlib.sha256(code).hexdigest()[:12]
     kept = os.environ.get(KEPT_HOME)
     base = Path(kept) if kept else Path(tempfile.mkdtemp(prefix="tiny-models-"))
     return base / "tiny" / version
@@ -67,7 +69,7 @@ def _base() -> Path:
 
 def tiny(kind: str) -> Path:
     """Return the folder of a tiny model, built by the first who asks. Treat it as read-only; copy it to break it."""
-    return _built(_base() / kind, [str(BUILDER), kind])
+    return _built(_base() / kind, ["-m", "tests.probe.tiny_models", kind])
 
 
 def _built(folder: Path, command: list[str]) -> Path:
@@ -76,7 +78,12 @@ def _built(folder: Path, command: list[str]) -> Path:
         with tempfile.TemporaryDirectory(dir=folder.parent) as work:
             made = Path(work, folder.name)
             done = subprocess.run(
-                [sys.executable, *command, str(made)], capture_output=True, text=True, check=False, timeout=400
+                [sys.executable, *command, str(made)],
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=400,
+                cwd=ROOT,
             )
             assert done.returncode == 0, done.stderr[-3000:]
             with contextlib.suppress(OSError):  # another process may have been quicker

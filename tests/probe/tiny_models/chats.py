@@ -1,0 +1,94 @@
+"""Llama, with a chat template and without."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+import transformers as tf
+from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
+
+from tests.probe.tiny import MOODS
+from tests.probe.tiny_models.common import FILLERS, MOOD_WORDS, SMALL, chance, fit, mood_text, save
+
+TEMPLATE = (
+    "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+
+
+def _chat(folder: str, *, template: bool) -> None:
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    specials = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
+    words = [f"Ġ{word}" for word in (*FILLERS, *MOOD_WORDS)] + [*MOODS, *FILLERS, *MOOD_WORDS]
+    table = {piece: number for number, piece in enumerate(dict.fromkeys([*specials, *sorted(alphabet)]))}
+    merges: list[tuple[str, str]] = []
+    for word in words:
+        parts = list(word)
+        while len(parts) > 1:
+            pair = (parts[0], parts[1])
+            if pair not in merges:
+                merges.append(pair)
+            table.setdefault("".join(pair), len(table))
+            parts = ["".join(pair), *parts[2:]]
+    tokenizer = Tokenizer(models.BPE(table, merges))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.add_special_tokens([AddedToken(token, special=True, normalized=False) for token in specials])
+    fast = tf.PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        eos_token="<|im_end|>" if template else "<|endoftext|>",
+        pad_token="<|endoftext|>",  # noqa: S106  no password
+        model_input_names=["input_ids", "attention_mask"],
+    )
+    if template:
+        fast.chat_template = TEMPLATE
+    config = tf.LlamaConfig(
+        vocab_size=len(fast),
+        **SMALL,
+        initializer_range=0.1,
+        max_position_embeddings=256,
+        tie_word_embeddings=True,
+        bos_token_id=None,
+        eos_token_id=fast.eos_token_id,
+        pad_token_id=fast.pad_token_id,
+    )
+    model = tf.LlamaForCausalLM(config)
+
+    def one() -> tuple[str, str]:
+        text, mood = mood_text()
+        asked = "Say glad or sad. " + "is " * chance.randrange(3)
+        if template:
+            turns = [{"role": "system", "content": asked}, {"role": "user", "content": text}]
+            return fast.apply_chat_template(turns, tokenize=False, add_generation_prompt=True), f"{mood}<|im_end|>"
+        return f"{asked}\n\n{text}\n\nAnswer:", f" {mood}\n"
+
+    def batch() -> dict[str, Any]:
+        rows = [one() for _ in range(16)]
+        encoded = [
+            (fast(a, add_special_tokens=False)["input_ids"], fast(b, add_special_tokens=False)["input_ids"])
+            for a, b in rows
+        ]
+        longest = max(len(a) + len(b) for a, b in encoded)
+        ids = torch.full((16, longest), fast.pad_token_id)
+        labels = torch.full((16, longest), -100)
+        mask = torch.zeros((16, longest), dtype=torch.long)
+        for row, (a, b) in enumerate(encoded):
+            end = len(a) + len(b)
+            ids[row, :end] = torch.tensor(a + b)
+            labels[row, len(a) : end] = torch.tensor(b)
+            mask[row, :end] = 1
+        return {"input_ids": ids, "attention_mask": mask, "labels": labels}
+
+    fit(model, batch, steps=1500, below=0.02)
+    save(folder, model, fast)
+
+
+def chat(folder: str) -> None:
+    """Llama with a chat template."""
+    _chat(folder, template=True)
+
+
+def plain(folder: str) -> None:
+    """Llama without one."""
+    _chat(folder, template=False)

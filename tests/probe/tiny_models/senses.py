@@ -1,0 +1,163 @@
+"""Models that see and hear: ViT, Whisper, wav2vec 2.0."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import transformers as tf
+from tokenizers import AddedToken, pre_tokenizers
+
+from tests.probe.tiny_models.common import SMALL, chance, fit, labelled
+
+
+def vit(folder: str) -> None:
+    """ViT that tells red from blue."""
+    names = ["red", "blue"]
+    config = tf.ViTConfig(
+        **SMALL,
+        image_size=16,
+        patch_size=8,
+        hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
+        **labelled(names),
+    )
+    model = tf.ViTForImageClassification(config)
+
+    def batch() -> dict[str, Any]:
+        wanted = torch.randint(0, 2, (16,))
+        pixels = torch.rand(16, 3, 16, 16) * 0.35
+        pixels[torch.arange(16), wanted * 2] += 0.6
+        return {"pixel_values": (pixels - 0.5) / 0.5, "labels": wanted}
+
+    fit(model, batch, steps=400, below=0.02)
+    model.save_pretrained(folder)
+    Path(folder, "preprocessor_config.json").write_text(
+        '{"image_processor_type": "ViTImageProcessor", "do_resize": true, "size": {"height": 16, "width": 16},'
+        ' "do_rescale": true, "rescale_factor": 0.00392156862745098, "do_normalize": true,'
+        ' "image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5], "resample": 2}',
+        encoding="utf-8",
+    )
+
+
+def sound() -> tuple[np.ndarray, str]:
+    """Return a tone of a second or less, at 16 kHz, and its name."""
+    name, frequency = chance.choice([("low", 300.0), ("high", 2000.0)])
+    times = np.arange(int(16_000 * chance.uniform(0.6, 1.0))) / 16_000
+    wave = 0.37 * np.sin(2 * np.pi * (frequency * chance.uniform(0.9, 1.1)) * times + chance.uniform(0, 6))
+    return wave.astype(np.float32), name
+
+
+def whisper(folder: str) -> None:
+    """Whisper that names tones; its window is two seconds, not thirty."""
+    extra = ["<|startoftranscript|>", "<|en|>", "<|translate|>", "<|transcribe|>", "<|startoflm|>", "<|startofprev|>"]
+    extra += ["<|nospeech|>", "<|notimestamps|>"]
+    stamps = [f"<|{number * 0.02:.2f}|>" for number in range(101)]
+    letters = sorted(pre_tokenizers.ByteLevel.alphabet())
+    table = {piece: number for number, piece in enumerate([*letters, "<|endoftext|>", *extra, *stamps])}
+    tokenizer = tf.WhisperTokenizer(vocab=table, merges=[], language="en", task="transcribe", predict_timestamps=False)
+    tokenizer.add_tokens([AddedToken(token, special=True, normalized=False) for token in extra], special_tokens=True)
+    tokenizer.add_tokens([AddedToken(token, special=False, normalized=False) for token in stamps])
+    ids = {token: tokenizer.convert_tokens_to_ids(token) for token in ["<|endoftext|>", *extra]}
+    extractor = tf.WhisperFeatureExtractor(feature_size=20, chunk_length=2)
+    config = tf.WhisperConfig(
+        vocab_size=len(tokenizer),
+        num_mel_bins=20,
+        max_source_positions=100,
+        max_target_positions=24,
+        d_model=32,
+        encoder_layers=1,
+        decoder_layers=1,
+        encoder_attention_heads=2,
+        decoder_attention_heads=2,
+        encoder_ffn_dim=64,
+        decoder_ffn_dim=64,
+        dropout=0.0,
+        decoder_start_token_id=ids["<|startoftranscript|>"],
+        pad_token_id=ids["<|endoftext|>"],
+        bos_token_id=ids["<|endoftext|>"],
+        eos_token_id=ids["<|endoftext|>"],
+        suppress_tokens=[],
+        begin_suppress_tokens=[],
+        init_std=0.1,
+    )
+    model = tf.WhisperForConditionalGeneration(config)
+    start = [ids[token] for token in ("<|startoftranscript|>", "<|en|>", "<|transcribe|>", "<|notimestamps|>")]
+
+    def batch() -> dict[str, Any]:
+        sounds, names = zip(*(sound() for _ in range(8)), strict=True)
+        features = extractor(list(sounds), sampling_rate=16_000, return_tensors="pt")["input_features"]
+        said = [
+            [*start, *tokenizer(name, add_special_tokens=False)["input_ids"], ids["<|endoftext|>"]] for name in names
+        ]
+        longest = max(map(len, said))
+        rows = torch.tensor([[*row, *[-100] * (longest - len(row))] for row in said])
+        given = rows[:, :-1].masked_fill(rows[:, :-1] == -100, ids["<|endoftext|>"])
+        labels = rows[:, 1:].clone()
+        labels[:, : len(start) - 1] = -100
+        return {"input_features": features, "decoder_input_ids": given, "labels": labels}
+
+    fit(model, batch, steps=600, below=0.03)
+    model.generation_config = tf.GenerationConfig(
+        decoder_start_token_id=ids["<|startoftranscript|>"],
+        bos_token_id=ids["<|endoftext|>"],
+        eos_token_id=ids["<|endoftext|>"],
+        pad_token_id=ids["<|endoftext|>"],
+        is_multilingual=True,
+        lang_to_id={"<|en|>": ids["<|en|>"]},
+        task_to_id={"transcribe": ids["<|transcribe|>"], "translate": ids["<|translate|>"]},
+        no_timestamps_token_id=ids["<|notimestamps|>"],
+        max_length=24,
+        prev_sot_token_id=ids["<|startofprev|>"],
+        begin_suppress_tokens=None,
+        suppress_tokens=None,
+        return_timestamps=False,
+        language="<|en|>",
+        task="transcribe",
+        max_initial_timestamp_index=50,
+    )
+    model.save_pretrained(folder)
+    tf.WhisperProcessor(extractor, tokenizer).save_pretrained(folder)
+
+
+def ctc(folder: str) -> None:
+    """wav2vec 2.0 that names tones letter by letter."""
+    import json
+
+    Path(folder).mkdir(parents=True)
+    letters = ["<pad>", "<s>", "</s>", "<unk>", "|", *"lohi"]
+    Path(folder, "vocab.json").write_text(json.dumps({letter: n for n, letter in enumerate(letters)}), encoding="utf-8")
+    tokenizer = tf.Wav2Vec2CTCTokenizer(str(Path(folder, "vocab.json")))
+    extractor = tf.Wav2Vec2FeatureExtractor(do_normalize=True)
+    config = tf.Wav2Vec2Config(
+        vocab_size=len(letters),
+        **SMALL,
+        conv_dim=(16, 32),
+        conv_kernel=(16, 16),
+        conv_stride=(16, 16),
+        num_feat_extract_layers=2,
+        num_conv_pos_embeddings=8,
+        num_conv_pos_embedding_groups=2,
+        hidden_dropout=0.0,
+        attention_dropout=0.0,
+        feat_proj_dropout=0.0,
+        layerdrop=0.0,
+        mask_time_prob=0.0,
+        final_dropout=0.0,
+        activation_dropout=0.0,
+        ctc_loss_reduction="mean",
+        pad_token_id=0,
+    )
+    model = tf.Wav2Vec2ForCTC(config)
+
+    def batch() -> dict[str, Any]:
+        sounds, names = zip(*(sound() for _ in range(8)), strict=True)
+        values = extractor(list(sounds), sampling_rate=16_000, return_tensors="pt", padding=True)
+        labels = tokenizer([name[:2] for name in names], return_tensors="pt")["input_ids"]
+        return dict(values) | {"labels": labels}
+
+    fit(model, batch, steps=1500, below=0.02, rate=3e-3)
+    model.save_pretrained(folder)
+    tf.Wav2Vec2Processor(extractor, tokenizer).save_pretrained(folder)
