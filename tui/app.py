@@ -30,7 +30,7 @@ from tui import faults, settings
 from tui.actions import APP, bindings, key_name
 from tui.palette import Commands
 from tui.screens.page import Page
-from tui.themes import THEMES, TOOLKIT_NAMES
+from tui.themes import DARK, THEMES, TOOLKIT_NAMES
 from tui.widgets.title import TitleLine
 
 if TYPE_CHECKING:
@@ -46,7 +46,9 @@ class AdvisorApp(App[None], inherit_bindings=False):
     """The terminal session."""
 
     TITLE = "Model Advisor"
-    CSS_PATH = "styles/app.tcss"
+    # Home's style is read with the app's, for a page's own means reading all of them anew.
+    CSS_PATH = ["styles/app.tcss", "styles/home.tcss"]  # noqa: RUF012  declared so by the toolkit
+    DEFAULT_MODE = "home"
     COMMANDS: ClassVar[set[Any]] = {Commands}
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(APP),
@@ -77,17 +79,23 @@ class AdvisorApp(App[None], inherit_bindings=False):
         self.settings = settings.load()
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = TOOLKIT_NAMES["terminal" if is_plain else self.settings.theme]
-        for mode, module, name in (
-            ("home", "tui.screens.home", "HomeScreen"),
-            ("catalog", "tui.screens.catalog", "CatalogScreen"),
-            ("runs", "tui.screens.runs", "RunsScreen"),
-        ):
-            self.add_mode(mode, partial(_screen, module, name))
+        name = TOOLKIT_NAMES["terminal" if is_plain else self.settings.theme]
+        if name == DARK.name:
+            # Set in full, the theme would have every style read a second time.
+            self.set_reactive(App.theme, name)
+            self.stylesheet.set_variables(self.get_css_variables())
+        else:
+            self.theme = name
+        for mode, name in (("catalog", "CatalogScreen"), ("runs", "RunsScreen")):
+            self.add_mode(mode, partial(_screen, mode, name))
+
+    def get_default_screen(self) -> Screen[Any]:
+        """Return home: as the default screen it is painted at once, as a mode's every style would be read again."""
+        return _screen("home", "HomeScreen")
 
     def on_mount(self) -> None:
-        """Show home."""
-        self.switch_mode("home")
+        """Make home a mode like the others, now that it is there."""
+        self.add_mode("home", partial(_screen, "home", "HomeScreen"))
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Return our own colours for themes that do not have them."""
@@ -275,5 +283,5 @@ class AdvisorApp(App[None], inherit_bindings=False):
 
 
 def _screen(module: str, name: str) -> Page:
-    page: Page = getattr(importlib.import_module(module), name)()
+    page: Page = getattr(importlib.import_module(f"tui.screens.{module}"), name)()
     return page

@@ -40,18 +40,12 @@ def is_terminal(stream: TextIO | None) -> bool:
 
 def guarded(command: Callable[[], object]) -> int:
     """Run a command; turn whatever it raises into one line on standard error and an exit code."""
-    import typer
-
-    # Older typers stand on click, newer ones on a copy of it: the classes are found through their public names.
-    usage_errors: tuple[type[Exception], ...] = tuple(
-        c for c in typer.BadParameter.__mro__ if issubclass(c, Exception) and c.__name__ == "ClickException"
-    )
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         code = command()
-    except (KeyboardInterrupt, typer.Abort):
+    except _interrupts():
         code = ExitCode.INTERRUPTED
-    except usage_errors as error:
+    except _usage_errors() as error:
         message = getattr(error, "format_message", error.__str__)()
         say(f"error: {one_line(message)} (see `advisor --help`)")
         return ExitCode.BAD_INPUT
@@ -63,6 +57,21 @@ def guarded(command: Callable[[], object]) -> int:
     if code == ExitCode.INTERRUPTED:  # some typers turn an interrupt into this exit code themselves
         say("interrupted; every finished outcome is kept, and the same command goes on from there")
     return int(code) if isinstance(code, int) else ExitCode.PASSES
+
+
+def _interrupts() -> tuple[type[BaseException], ...]:
+    """Return what an interrupt is; typer is imported when there is an error, for the session does without it."""
+    import typer
+
+    return KeyboardInterrupt, typer.Abort
+
+
+def _usage_errors() -> tuple[type[Exception], ...]:
+    """Return what a wrong command line is."""
+    import typer
+
+    # Older typers stand on click, newer ones on a copy of it: the classes are found through their public names.
+    return tuple(c for c in typer.BadParameter.__mro__ if issubclass(c, Exception) and c.__name__ == "ClickException")
 
 
 def _unexpected(error: Exception) -> int:

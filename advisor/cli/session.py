@@ -8,7 +8,7 @@ import sys
 from advisor.cli.diagnostics import emit, is_terminal
 
 
-def open_session(address: tuple[str, int] | None) -> int:
+def open_session(address: tuple[str, int] | None = None) -> int:
     """Open the session and return its exit code; without a terminal that can draw it, say what else there is.
 
     Args:

@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from textual import events, on
 from textual.containers import Vertical
 from textual.screen import Screen
-from textual.widgets import Footer
 
 from tui import actions
+from tui.widgets.keys_line import KeysLine
 from tui.widgets.title import TitleLine
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     from tui.app import AdvisorApp
 
+# Its style is among the app's.
+FIRST = "home"
 STYLES = Path(__file__).parent.parent / "styles"
 
 
@@ -49,7 +51,7 @@ class Page(Screen[None]):
             cls.page = page
             cls.BINDINGS = list(actions.bindings(page))
             style = STYLES / f"{page}.tcss"
-            cls.CSS_PATH = str(style) if style.is_file() else None
+            cls.CSS_PATH = str(style) if page != FIRST and style.is_file() else None
         super().__init_subclass__(**options)
 
     def compose(self) -> ComposeResult:
@@ -57,7 +59,7 @@ class Page(Screen[None]):
         yield TitleLine(self.TITLE_TEXT)
         with Vertical(id="content"):
             yield from self.compose_content()
-        yield Footer(show_command_palette=False)
+        yield KeysLine()
 
     def compose_content(self) -> ComposeResult:
         """Lay out what stands between the title and the footer."""

@@ -6,8 +6,6 @@ import asyncio
 
 from textual.suggester import Suggester
 
-from tui.widgets.path_picker import entries
-
 
 class PathSuggester(Suggester):
     """The first file or folder that goes on as was typed."""
@@ -20,6 +18,8 @@ class PathSuggester(Suggester):
         """Return the path of the first entry that begins so."""
         if not value or value.endswith("/"):
             return None
+        from tui.widgets.path_picker import entries  # home is painted without it
+
         found = await asyncio.to_thread(entries, value)
         folder, slash, begun = value.rpartition("/")
         for entry in found:

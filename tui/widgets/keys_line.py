@@ -1,0 +1,79 @@
+"""The line at the foot of a page: the keys that do something now; each can be clicked.
+
+One widget instead of the toolkit's one a key: keys change with the focus, and a page is there sooner.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+from textual.content import Content
+
+from tui.actions import APP, key_name, of_page
+from tui.widgets.clickable import ClickableLine, Piece
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+GAP = 2
+# What gives way first where the line is too narrow; help tells all of them.
+LAST = ("leave", "command_palette")
+
+
+class Entry(NamedTuple):
+    """A key, what it does, and the action that is run by a click."""
+
+    key: str
+    label: str
+    action: str
+    is_enabled: bool
+
+    @property
+    def width(self) -> int:
+        """Cells with the gap that follows."""
+        return len(self.key) + 1 + len(self.label) + GAP
+
+
+class KeysLine(ClickableLine):
+    """One line of keys."""
+
+    DEFAULT_CSS: ClassVar[str] = """
+    KeysLine { dock: bottom; height: 1; padding: 0 1; background: $panel; color: $foreground; }
+    """
+
+    def on_mount(self) -> None:
+        """Follow what is bound."""
+        self.screen.bindings_updated_signal.subscribe(self, self._changed)
+
+    def _changed(self, screen: Screen[object]) -> None:
+        if screen is self.screen:
+            self.refresh()
+
+    def pieces(self) -> list[Piece]:
+        """Return the keys that fit, each with its action."""
+        gap = Piece(Content(" " * GAP))
+        return [piece for entry in self._fitting() for piece in (_drawn(entry), gap)]
+
+    def _entries(self) -> list[Entry]:
+        found: dict[str, Entry] = {}
+        for _, binding, is_enabled, _ in self.screen.active_bindings.values():
+            if binding.show and binding.action not in found:
+                found[binding.action] = Entry(key_name(binding.key), binding.description, binding.action, is_enabled)
+        return list(found.values())
+
+    def _fitting(self) -> list[Entry]:
+        entries = self._entries()
+        of_app = {f"app.{act.id}" for act in of_page(APP)}
+        giving_way = [f"app.{each}" for each in LAST]
+        giving_way += [entry.action for entry in reversed(entries) if entry.action not in of_app]
+        for action in giving_way:
+            if sum(entry.width for entry in entries) - GAP <= self.content_size.width:
+                break
+            entries = [entry for entry in entries if entry.action != action]
+        return entries
+
+
+def _drawn(entry: Entry) -> Piece:
+    if not entry.is_enabled:
+        return Piece(Content.styled(f"{entry.key} {entry.label}", "$quiet"))
+    return Piece(Content.assemble((entry.key, "bold $accent"), " ", entry.label), entry.action)
