@@ -30,6 +30,7 @@ ROWS_OF_A_TEXT = 20
 # So few values, of many rows each, are labels also where they are whole sentences.
 FEW_LABELS, LONGEST_FEW = 20, 200
 NUMBERS_AS_LABELS = 12
+LABELS_OF_A_TEXT = 6
 
 SOUND = (".wav", ".mp3", ".flac", ".ogg", ".opus", ".m4a", ".aac", ".webm")
 IMAGE = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff")
@@ -130,7 +131,7 @@ def _kind(name: str, filled: list[Any], texts: list[str], distinct: int) -> tupl
     """Return the kind, its detail, and the single labels where a cell may hold several."""
     values = [loaded(cell) for cell in filled]
     if filled and _mostly(values, lambda value: isinstance(value, list | dict)):
-        return _structured([value for value in values if isinstance(value, list | dict)])
+        return _structured(name, [value for value in values if isinstance(value, list | dict)])
     formed = next((form for form in _FORMS if filled and _mostly(filled, form.fits)), None)
     if formed is not None and not (formed.kind == "spans" and not any("-" in text for text in texts)):
         return formed.kind, formed.detail, []
@@ -194,8 +195,10 @@ def _numeric(name: str, texts: list[str], distinct: int) -> Kind:
     in_scale = any(bottom <= low and high <= top for bottom, top in SCALES)
     if in_scale and names.is_any(name, names.GRADE):
         return "grade"
-    steps = {after - before for before, after in pairwise(values)}
-    if whole and distinct == len(texts) and (steps == {1.0} or names.is_any(name, names.ID)):
+    counts_rows = {after - before for before, after in pairwise(values)} == {1.0} and not names.is_any(
+        name, names.ANSWER
+    )
+    if whole and distinct == len(texts) and (counts_rows or names.is_any(name, names.ID)):
         return "id"
     if names.is_any(name, names.ID) and distinct * 2 > len(texts):
         return "id"
@@ -235,7 +238,7 @@ def _several(name: str, texts: list[str]) -> list[str]:
     return []
 
 
-def _structured(values: list[Any]) -> tuple[Kind, str, list[str]]:
+def _structured(name: str, values: list[Any]) -> tuple[Kind, str, list[str]]:
     members = [each for value in values if isinstance(value, list) for each in value]
     if all(isinstance(value, dict) and value.keys() == {"text", "answer_start"} for value in values):
         return "object", "answers", []
@@ -249,7 +252,7 @@ def _structured(values: list[Any]) -> tuple[Kind, str, list[str]]:
     if members and all(map(_is_span, members)):
         return "spans", "", []
     if members and all(isinstance(each, str) for each in members):
-        return _listing(members)
+        return _listing(name, values, members)
     return ("object" if members and all(isinstance(each, dict) for each in members) else "list"), "", []
 
 
@@ -260,12 +263,17 @@ def _is_span(member: object) -> bool:
     return isinstance(member, list) and len(member) == 2  # noqa: PLR2004  text and label
 
 
-def _listing(members: list[str]) -> tuple[Kind, str, list[str]]:
+def _listing(name: str, values: list[Any], members: list[str]) -> tuple[Kind, str, list[str]]:
     counts = Counter(member.strip() for member in members)
     if all(_TAG.fullmatch(member) for member in counts) and any("-" in member for member in counts):
         return "spans", "", []
-    if all(len(member.split()) <= 1 for member in counts) and len(counts) * ROWS_OF_A_LABEL > len(members):
-        return "list", "word", []
+    if all(len(member.split()) <= 1 for member in counts):
+        # Words of a text come again in it, and with its points; labels of a text are a few, each once.
+        again = sum(len(set(value)) < len(value) for value in values) * 10 >= len(values)
+        points = any(member and not any(map(str.isalnum, member)) for member in counts)
+        many = len(members) > LABELS_OF_A_TEXT * len(values)
+        if names.is_any(name, names.WORDS) or again or points or many or len(counts) * 2 > len(members):
+            return "list", "word", []
     if _mostly(members, _is_short) and len(counts) * ROWS_OF_A_LABEL <= len(members):
         return "list", "label", [member.strip() for member in members]
     return "list", "text", []

@@ -55,3 +55,4 @@ def is_any(name: str, known: frozenset[str]) -> bool:
 ANCHOR = _set("anchor query question text sentence")
 CLOSER = _set("closer positive pos similar")
 FARTHER = _set("farther negative neg dissimilar")
+WORDS = _set("token tokens word words wörter mots palabras parole")

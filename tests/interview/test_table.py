@@ -283,6 +283,54 @@ def test_other_families_speak_through_their_shape(jsonl: Write, family: str, row
     assert proposal.is_labelled
 
 
+NAMES = ["Ada", "Bob", "Cyd", "Dan", "Eve", "Fay", "Gus", "Hal"]
+TASKS: dict[str, Callable[[int], dict[str, Any]]] = {
+    "text-classification": lambda n: {"text": f"{ENGLISH[n % 8]} {n}", "label": "ab"[n % 2]},
+    "text-classification, several": lambda n: {"mail": f"{ENGLISH[n % 8]} {n}", "tags": ["a;b", "b;c", "c"][n % 3]},
+    "question-answering": lambda n: {
+        "q": f"Who is {n}?",
+        "c": f"{GERMAN[n % 8]} It is {NAMES[n % 8]}",
+        "a": NAMES[n % 8],
+    },
+    "question-answering, alone": lambda n: {"question": f"What is {n} and 1?", "answer": n + 1},
+    "sentence-similarity": lambda n: {"a": f"{ENGLISH[n % 8]} {n}", "b": ENGLISH[-1 - n % 8], "score": n % 11 / 2},
+    "sentence-similarity, triplets": lambda n: {
+        "anchor": f"{ENGLISH[n % 8]} {n}",
+        "positive": ENGLISH[n % 8],
+        "negative": ENGLISH[-1 - n % 8],
+    },
+    "summarization": lambda n: {"body": " ".join(ENGLISH) + f" {n}", "summary": f"Customer {n} is not content."},
+    "translation": lambda n: {"x": GERMAN[n % 8], "y": ENGLISH[n % 8]},
+    "text-generation": lambda n: {"prompt": f"{ENGLISH[n % 8]} {n}", "response": f"{ENGLISH[-1 - n % 8]} {n}"},
+    "json-extraction": lambda n: {"text": f"{NAMES[n % 8]} paid {n} euros.", "out": {"who": NAMES[n % 8], "sum": n}},
+    "token-classification": lambda n: {"text": f"{NAMES[n % 8]} came {n} times.", "who": {"PERSON": [NAMES[n % 8]]}},
+    "token-classification, tags": lambda n: {"tokens": [NAMES[n % 8], "came", f"t{n}"], "tags": ["B-PER", "O", "O"]},
+    "text-ranking": lambda n: {
+        "ask": f"{ENGLISH[n % 8]} {n}",
+        "all": [ENGLISH[0], f"It is {n}"],
+        "right": f"It is {n}",
+    },
+}
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_what_is_proposed_can_be_loaded_as_a_task(jsonl: Write, name: str) -> None:
+    """The facts of a file make a task whose examples are read: all distinct rows."""
+    table = look(jsonl([TASKS[name](n) for n in range(24)]))
+    proposal = propose(table)
+    assert proposal.family == name.partition(",")[0]
+    known = {fact.key: fact.value for fact in facts(table, proposal)}
+    given: dict[str, Any] = {"name": "t", "family": proposal.family, "instruction": "Do it."}
+    given["examples"] = {"path": known["examples"], "input": known["examples.input"], "near_duplicates": "keep"}
+    if "examples.expected" in known:
+        given["examples"]["expected"] = known["examples.expected"]
+    given |= {key: known[key] for key in ("labels", "labels_per_text") if key in known}
+    if "translate.source" in known:
+        given["translate"] = {"source": known["translate.source"], "target": known["translate.target"]}
+    found = load_examples(Task.model_validate(given), Path(table.path).parent)
+    assert len(found.evidence) + len(found.teaching) == (8 if name == "translation" else 24)
+
+
 def test_alternatives_rank_the_other_columns(jsonl: Write) -> None:
     """Two columns with labels: the one that is named so comes first, the other is offered."""
     rows = [
