@@ -38,7 +38,8 @@ _LEADS = (
     r"\b(?:into|between|zwischen)\s+(?:(?:the|our|my|either)\s+)?",
     rf"\b{_ASKED}\b[^.;\n?]{{0,80}}?\b{_VERB}\s+(?:about\s+)?",
     rf"\b{_ASKED}\s+",
-    r"\bis (?:it|this|that|(?:an?|the|this|every|each)\s+[\w-]+)\s+(?:an?\s+)?",
+    r"\bis (?:an?|the|this|that|every|each)\s+[\w-]+\s+(?:an?\s+)?",
+    r"\bis (?:it|this|that)\s+(?:an?\s+)?",
     (
         r"\b(?:rout\w{1,3}|sen[dt]|assign\w*|forward\w*|dispatch\w*|goe?s?|belongs?|direct\w*)\s+(?:\w+\s+){0,2}?to\s+"
         r"(?:the\s+)?"
@@ -64,7 +65,7 @@ _WEAK_LEADS = (r"\b(?:is|are|was|ist|sind)\s+(?:either\s+)?", r"\(\s*")
 _GERMAN = re.compile(r"\bob\s+", _I)  # the verb comes last: "ob eine Mail gut oder schlecht ist"
 _BULLETS = re.compile(r"(?:^|\n)[ \t]*(?:[-*•–]|\d{1,2}[.)])[ \t]+([^\n]{1,60})(?=\n|$)")
 _FROM = re.compile(
-    r"\b(?:distinguish|tell|separate|discriminate|differentiate)\s+([^\W\d_][\w -]{1,30}?)\s+from\s+"
+    r"\b(?:distinguish|tell|separate|discriminate|differentiate)\s+([^\W\d_][\w-]*(?: [\w-]{1,20})?)\s+from\s+"
     r"([^\W\d_][\w-]{1,20})",
     _I,
 )

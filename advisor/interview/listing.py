@@ -32,7 +32,8 @@ _STOPS = re.compile(
 _SHARED_WORDS = (
     "level levels sentiment tone priority urgency mood emotion category class one ones label reviews comments "
     "messages mails "
-    "emails texts tweets posts articles photos pictures images tickets documents voice style severity intent"
+    "emails texts tweets posts articles photos pictures images tickets documents voice style severity intent queues "
+    "queue teams team departments department folders "
 )
 _SHARED = frozenset(_SHARED_WORDS.split())
 _ORDER = re.compile(

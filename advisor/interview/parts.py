@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _I = re.IGNORECASE
 MOST_PARTS = 8
+MOST_CLAUSES = 24
 _AND_THEN = (
     r"(?:and|und|then|dann|also|finally|plus|afterwards|after that|danach|next|lastly|first|second(?:ly)?"
     r"|third(?:ly)?|zuerst"
@@ -60,11 +61,13 @@ class _Job:
         text: Its words.
         reading: What they say.
         own: The languages stated within it.
+        is_lead: Whether it is but a step towards the next ("read the mails").
     """
 
     text: str
     reading: Reading
     own: list[Span] = field(default_factory=list)
+    is_lead: bool = False
 
 
 def split(text: str, catalog: Catalog) -> tuple[str, ...]:
@@ -81,17 +84,17 @@ def split(text: str, catalog: Catalog) -> tuple[str, ...]:
     jobs: list[_Job] = []
     known = ""  # what the first task is about: "them" in a later one
     for number, piece in enumerate(pieces):
-        told = _with_object(piece, pieces[number + 1 : number + 2])
+        told = _with_object(piece, pieces[number + 1 :])
         reading = read(told, catalog)
-        if jobs and not _is_other(jobs[-1].reading, reading, told):
-            jobs[-1] = _together(jobs[-1], told, catalog)
+        if jobs and not _is_other(jobs[-1], reading, told):
+            jobs[-1] = _together(jobs[-1], told, reading, catalog)
             continue
         if known and _REFERS.search(told):
             told = _REFERS.sub(known.replace("\\", ""), told, count=1)
             reading = read(told, catalog)
         known = known or _object(told)
-        jobs.append(_Job(told, reading, _languages(reading)))
-    jobs = _led_in(jobs, catalog)
+        is_lead = reading.family is None or _PREPARES.match(told) is not None
+        jobs.append(_Job(told, reading, _languages(reading), is_lead=is_lead))
     if len(jobs) < 2 or len(jobs) > MOST_PARTS:  # noqa: PLR2004  one task
         return (text.strip(),)
     return tuple(_with_terms(jobs, shared, number) for number in range(len(jobs)))
@@ -102,8 +105,10 @@ def _languages(reading: Reading) -> list[Span]:
 
 
 def _with_object(piece: str, following: Sequence[str]) -> str:
-    """Give a verb alone the object of the next clause: "translate and summarise letters"."""
-    found = _OBJECT.match(following[0]) if following and len(piece.split()) == 1 else None
+    """Give a verb alone the object of the next clause that has one: "translate and summarise letters"."""
+    if len(piece.split()) > 1:
+        return piece
+    found = next((at for each in following if (at := _OBJECT.match(_NESTED.sub("", each).replace("  ", " ")))), None)
     return f"{piece} {found[1]}" if found else piece
 
 
@@ -126,7 +131,7 @@ def _pieces(shown: str, whole: Reading) -> tuple[list[str], list[str]]:
         )
         if is_order and not is_inside and not is_covered(whole.terms, at.end(), at.end() + 1):
             starts.append((at.start(), at.end()))
-    if len(starts) < 2:  # noqa: PLR2004  one clause
+    if not 2 <= len(starts) <= MOST_CLAUSES:  # noqa: PLR2004  one clause, or no list of jobs
         return [shown.strip()], []
     pieces, shared = [], []
     lead = shown[: starts[0][0]].strip(" ,;.\n")
@@ -145,9 +150,10 @@ def _parted(shown: str, start: int, end: int, whole: Reading, *, is_last: bool) 
     if not is_last:
         return shown[start:end].strip(" ,;\n"), []
     guard = whole.labels.end if whole.labels is not None and whole.labels.start >= start else start
+    nested = [at.span() for at in _NESTED.finditer(shown)]
     for at in re.finditer(r"[,;.\n]+\s*", shown[start:end]):
         low = start + at.start()
-        if low < guard:
+        if low < guard or any(begin < low < stop for begin, stop in nested):
             continue
         rest = shown[start + at.end() : end]
         first = [span for span in whole.terms if span.start < start + at.end() + len(rest.split(",")[0].split(";")[0])]
@@ -156,36 +162,27 @@ def _parted(shown: str, start: int, end: int, whole: Reading, *, is_last: bool) 
     return shown[start:end].strip(" ,;\n"), []
 
 
-def _is_other(before: Reading, reading: Reading, piece: str) -> bool:
+def _is_other(job: _Job, reading: Reading, piece: str) -> bool:
     """Return whether a clause asks for another task than the one before it."""
-    if reading.family is None or before.family is None:
+    if reading.family is None or job.is_lead or job.reading.family is None:
         return False
-    one, other = before.labels, reading.labels
+    one, other = job.reading.labels, reading.labels
     if other is None and _GOES_ON.match(piece):
         return False
-    if before.family == "token-classification" and _MARKS.match(piece):
+    if job.reading.family == "token-classification" and _MARKS.match(piece):
         return False
-    if reading.family != before.family:
+    if reading.family != job.reading.family:
         return True
     return one is not None and other is not None and one.value != other.value
 
 
-def _together(job: _Job, piece: str, catalog: Catalog) -> _Job:
-    """Return a job with one more clause; it keeps its family where it had one."""
+def _together(job: _Job, piece: str, reading: Reading, catalog: Catalog) -> _Job:
+    """Return a job with one more clause, which tells its task where the first was but a step towards it."""
     text = f"{job.text}, {piece}"
-    reading = job.reading if job.reading.family is not None else read(piece, catalog)
-    if reading.family is None:
-        reading = read(text, catalog)
-    return _Job(text, reading, job.own)
-
-
-def _led_in(jobs: list[_Job], catalog: Catalog) -> list[_Job]:
-    """Join a first clause that tells no family ("read the mails") with the next."""
-    if len(jobs) > 1 and (jobs[0].reading.family is None or _PREPARES.match(jobs[0].text)):
-        text = f"{jobs[0].text}, {jobs[1].text}"
-        reading = read(text, catalog)
-        return [_Job(text, reading, _languages(reading)), *jobs[2:]]
-    return jobs
+    if job.is_lead or job.reading.family is None:
+        kept = reading if reading.family is not None else read(text, catalog)
+        return _Job(text, kept, [*job.own, *_languages(reading)], is_lead=kept.family is None)
+    return _Job(text, job.reading, job.own)
 
 
 def _with_terms(jobs: Sequence[_Job], shared: Sequence[str], number: int) -> str:

@@ -40,7 +40,7 @@ _PER_SECOND = re.compile(rf"({NUMBER})\s*(?:rps|qps)\b", re.IGNORECASE)
 # What is counted by the day, but is no request.
 _NO_REQUEST = re.compile(
     r"\b(?:tokens?|frames?|hours?|minutes?|seconds?|days?|[kmg]i?b|bytes?|dollars?|euros?|usd|eur|cents?|words|"
-    r"stunden|minuten|people|users|agents|ms|params?|parameters)\b",
+    r"stunden|minuten|people|users|agents|ms|params?|parameters|years?|months?|weeks?|jahre?)\b",
     re.IGNORECASE,
 )
 _MONEY = ("$", "€", "£")

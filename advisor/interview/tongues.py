@@ -15,7 +15,12 @@ _WORD = re.compile(r"[^\W\d_]+")
 _TARGET = re.compile(
     r"(?:\b(?:in|into|to|nach|auf|ins)\s+|(?:->|→|=>|➔|–|-|/)\s*)(?:the |plain |simple |good |das )?$", re.IGNORECASE
 )
-_SOURCE = re.compile(r"\b(?:from|aus|vom|aus dem|von)\s+(?:the |dem )?$", re.IGNORECASE)
+_SOURCE = re.compile(
+    r"\b(?:from|aus|vom|aus dem|von|(?:is|are|was|were|written|ist|sind) in)\s+(?:the "
+    r"|dem )?$",
+    re.IGNORECASE,
+)
+_BOTH_WAYS = re.compile(r"<-+>|↔|<=>|\bvice versa\b|\bboth (?:ways|directions)\b", re.IGNORECASE)
 _ARROW = re.compile(r"\b([A-Za-z]{2})\s*(?:->|→|=>|➔)\s*([A-Za-z]{2})\b|\b([A-Z]{2})\s*[-/–]\s*([A-Z]{2})\b")
 
 
@@ -31,6 +36,8 @@ def is_translated(text: str) -> bool:
 
 def direction(text: str) -> Iterator[Span]:
     """Yield "translate.source" and "translate.target", each only where the text names exactly one language for it."""
+    if _BOTH_WAYS.search(text):
+        return
     arrow = next(
         (at for at in _ARROW.finditer(text) if all(name.lower() in NAMES for name in at.groups() if name)), None
     )

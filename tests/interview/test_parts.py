@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from advisor.interview.parts import split
+from advisor.interview.parts import MOST_PARTS, split
 from advisor.interview.words import MOST_TEXT, from_words
 from catalog import Catalog, open_catalog
 from catalog.compiler import compiled, shipped_snapshot
@@ -90,6 +91,15 @@ SEVERAL = {
         "transcribe calls": ASR,
         "sort calls into sales or support": TEXT,
     },
+    "translate, summarise and classify (sport, politics) news": {
+        "translate news": "translation",
+        "summarise news": "summarization",
+        "classify (sport, politics) news": TEXT,
+    },
+    "Read incoming faxes, classify them as order or invoice, extract the total as JSON": {
+        "Read incoming faxes, classify them as order or invoice": TEXT,
+        "extract the total as JSON": "json-extraction",
+    },
     "German only: classify mails as spam or ham, summarise the rest": {
         "classify mails as spam or ham; German only": TEXT,
         "summarise the rest; German only": "summarization",
@@ -116,6 +126,10 @@ ONE = (
     "sort support mails into billing, bug, other; 4 GB laptop, German, must stay in house, answer within 200 ms",
     "detect the intent\n- order status\n- cancel order\n- find a shop",
     "Read a contract, find the clause on termination, quote it",
+    "generate SQL from questions and explain it",
+    "detect and classify defects in photos",
+    "identify and extract product names",
+    'read a page and reply to "when was she born"',
     "hello",
 )
 
@@ -153,3 +167,12 @@ def test_any_text_is_safe(shipped: Catalog, text: str) -> None:
     assert bool(parts) == bool(text[:MOST_TEXT].strip())
     assert all(part.strip() for part in parts)
     assert len(parts) != 1 or parts[0] == text.strip()
+
+
+@pytest.mark.parametrize("piece", ["transcribe a, ", "sort ", "and then ", "find names; ", "(tag x), ", "1. sort a\n"])
+def test_no_text_takes_long(piece: str, shipped: Catalog) -> None:
+    """Each clause is read for itself, so there are only so many; a list of hundreds is no list of jobs."""
+    split("warm up", shipped)
+    started = time.perf_counter()
+    assert len(split(piece * 1_000, shipped)) <= MOST_PARTS
+    assert time.perf_counter() - started < 3

@@ -113,6 +113,17 @@ TEXTS: dict[str, dict[str, Any]] = {
         "translate.target": "en",
         "bar.confidence": 0.9,
     },
+    "our webshop is in Dutch, translate all product texts into English": {
+        "family": "translation",
+        "constraints.languages": ["nl", "en"],
+        "translate.source": "nl",
+        "translate.target": "en",
+    },
+    "translate Ukrainian <-> English": {"family": "translation", "constraints.languages": ["uk", "en"]},
+    "is this SMS junk or legit?": CLASSIFIES | {"labels": ["junk", "legit"]},
+    "triage mails into billing, shipping and technical queues": CLASSIFIES
+    | {"labels": ["billing", "shipping", "technical"]},
+    "classify 3 years of daily support mails by topic": CLASSIFIES,
     "redact personal data, air-gapped, 9 out of 10 right": {
         "family": "token-classification",
         "in_house": True,
