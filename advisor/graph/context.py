@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -76,9 +77,12 @@ class Context:
     @cached_property
     def pool(self) -> Pool:
         """Where candidates come from, looked at once a drive."""
-        reached = not self.offline and hub.is_reachable()
-        served = sum(len(each.models) for each in listing.running())
-        return Pool(self.catalog, at_hand.find(), hub=reached, served=served, here=machine.look())
+        with ThreadPoolExecutor(3) as beside:  # waits for the network and the disk
+            reached = beside.submit(lambda: not self.offline and hub.is_reachable())
+            served = beside.submit(lambda: sum(len(each.models) for each in listing.running()))
+            models = beside.submit(at_hand.find)
+            known = models.result()
+            return Pool(self.catalog, known, hub=reached.result(), served=served.result(), here=machine.look())
 
     def look_again(self) -> None:
         """Forget what is at hand: it has changed."""
