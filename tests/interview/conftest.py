@@ -1,7 +1,25 @@
-"""Fixtures: a real server with SmolLM2, as the tests of servers have it."""
+"""Fixtures: the shipped catalog, and a real server with SmolLM2 as the tests of servers have it."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import pytest
+
+from catalog import Catalog, open_catalog
+from catalog.compiler import compiled, shipped_snapshot
+from tests.conftest import shared_folder
 from tests.servers.conftest import llama_server
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 __all__ = ["llama_server"]
+
+
+@pytest.fixture(scope="session")
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
+    """The shipped catalog, open for reading."""
+    folder, _ = compiled(shipped_snapshot(), shared_folder(tmp_path_factory) / "interview-catalog")
+    with open_catalog(folder) as catalog:
+        yield catalog

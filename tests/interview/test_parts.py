@@ -11,19 +11,9 @@ from hypothesis import strategies as st
 
 from advisor.interview.parts import MOST_PARTS, split
 from advisor.interview.words import MOST_TEXT, from_words
-from catalog import Catalog, open_catalog
-from catalog.compiler import compiled, shipped_snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-
-@pytest.fixture(scope="module")
-def shipped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
-    """The shipped catalog, open for reading."""
-    folder, _ = compiled(shipped_snapshot(), tmp_path_factory.mktemp("compiled"))
-    with open_catalog(folder) as catalog:
-        yield catalog
+    from catalog import Catalog
 
 
 ASR, NER, TEXT = "automatic-speech-recognition", "token-classification", "text-classification"

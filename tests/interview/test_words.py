@@ -14,21 +14,11 @@ from advisor.interview.facts import Source
 from advisor.interview.words import MOST_TEXT, families, from_words
 from advisor.interview.words import read as read_text
 from benchmarks.catalog.quality import read_queries
-from catalog import Catalog, open_catalog
-from catalog.compiler import compiled, shipped_snapshot
 from tests.interview.held_out_words import HELD_OUT, KNOWN_MISSES, SECOND, THIRD
 from tests.interview.words_table import INSTRUCTIONS, TEXTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-
-@pytest.fixture(scope="module")
-def shipped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
-    """The shipped catalog, open for reading."""
-    folder, _ = compiled(shipped_snapshot(), tmp_path_factory.mktemp("compiled"))
-    with open_catalog(folder) as catalog:
-        yield catalog
+    from catalog import Catalog
 
 
 def read(text: str, catalog: Catalog) -> dict[str, Any]:
