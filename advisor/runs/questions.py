@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.paths import runs_dir
 from advisor.runs.store import write_whole
-from advisor.shortlist.build import LeftOut, Shortlist, Suggestion, fingerprint
+from advisor.shortlist.build import LeftOut, Shortlist, Suggestion
 from advisor.shortlist.candidate import Candidate
 from advisor.shortlist.hub import Download
+from advisor.shortlist.made import fingerprint
 
 if TYPE_CHECKING:
     from advisor.models.at_hand import ModelAtHand

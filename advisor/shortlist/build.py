@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from advisor import machine
 from advisor.errors import one_line
-from advisor.evidence.prior_guess import published_score
 from advisor.families import family
-from advisor.shortlist import hub, predict
+from advisor.shortlist import hub
 from advisor.shortlist.candidate import Candidate, size_order
 from advisor.shortlist.fit import broken_constraint, method_for
-from advisor.shortlist.room import Room, room_for
+from advisor.shortlist.made import from_disk, from_hub
 from advisor.shortlist.uses import Use, other_uses, use_for
 from advisor.units import format_bytes
 from catalog import Filters
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from advisor.models.at_hand import ModelAtHand
-    from advisor.models.layout import Form
     from advisor.task.examples import ExampleSet
     from advisor.task.model import Task
     from catalog import Catalog, ModelCard
@@ -208,7 +202,7 @@ def _candidates(context: Context, model: ModelAtHand, *, is_named: bool, left_ou
         if method is None:
             left_out.append(LeftOut(model.name, one_line(why_not, 200)))
             continue
-        candidate = _candidate(context, model, form, method, card)
+        candidate = from_disk(context, model, form, method, card)
         reason = broken_constraint(
             candidate, context.task.constraints, is_named=is_named, memory_limit=context.memory_limit
         )
@@ -217,41 +211,6 @@ def _candidates(context: Context, model: ModelAtHand, *, is_named: bool, left_ou
         else:
             made.append(candidate)
     return made
-
-
-def _candidate(context: Context, model: ModelAtHand, form: Form, method: str, card: ModelCard | None) -> Candidate:
-    parameters, standing = form.parameters, "exact"
-    if parameters is None and card is not None and model.facts.derived_from is None:
-        parameters, standing = card.parameters, card.parameters_standing or "estimated"
-    if parameters is None:
-        parameters, standing = model.facts.parameters, "claimed"
-    languages = model.facts.languages or (card.languages if card else ())
-    computed = form.computed or predict.computed_parameters(form.runtime, parameters)
-    room = _room(context, form.runtime, model.folder / form.files[0], form.weights_bytes, computed)
-    return Candidate(
-        model=model.name,
-        revision=model.revision,
-        place=model.place,
-        folder=str(model.folder),
-        files=form.files,
-        fingerprint=model.revision or fingerprint(model.folder),
-        runtime=form.runtime,
-        method=method,
-        precision=form.precision,
-        parameters=parameters,
-        parameters_standing=standing if parameters is not None else None,
-        license=model.facts.license or (card.license if card else None),
-        languages=languages,
-        weights_bytes=form.weights_bytes,
-        download_bytes=0,
-        serving_bytes=predict.serving_bytes(form.runtime, form.weights_bytes) + room.more_bytes,
-        seconds_per_example=_seconds(context, form.runtime, computed, room.tokens),
-        ability=form.ability,
-        allows=tuple(sorted(context.task.allowed(model.name))),
-        options=family(context.task.family).load_options(context.task, form.ability) | room.options,
-        derived_from=model.facts.derived_from,
-        published=published_score(card.scores, method) if card else None,
-    )
 
 
 def _from_hub(
@@ -278,7 +237,7 @@ def _from_hub(
         if download is None:
             left_out.append(LeftOut(card.id, failure))
             continue
-        candidate = _hub_candidate(context, card, use, download)
+        candidate = from_hub(context, card, use, download)
         reason = broken_constraint(
             candidate, context.task.constraints, is_named=False, memory_limit=context.memory_limit
         )
@@ -290,60 +249,3 @@ def _from_hub(
         budget -= download.to_fetch_bytes
         planned.append((candidate, download))
     return planned
-
-
-def _hub_candidate(context: Context, card: ModelCard, use: Use, download: hub.Download) -> Candidate:
-    precision = next((f.precision for f in card.files if f.name in download.files), None)
-    computed = predict.computed_parameters(download.runtime, card.parameters)
-    room = _room(context, download.runtime, None, download.weights_bytes, computed)
-    return Candidate(
-        model=card.id,
-        revision=download.revision,
-        place="hub",
-        folder=None,
-        files=download.files,
-        fingerprint=download.revision,
-        runtime=download.runtime,
-        method=family(context.task.family).methods[use.ability],
-        precision=precision,
-        parameters=card.parameters,
-        parameters_standing=card.parameters_standing,
-        license=card.license,
-        languages=card.languages,
-        weights_bytes=download.weights_bytes,
-        download_bytes=download.to_fetch_bytes,
-        serving_bytes=predict.serving_bytes(download.runtime, download.weights_bytes) + room.more_bytes,
-        seconds_per_example=_seconds(context, download.runtime, computed, room.tokens),
-        ability=use.ability,
-        allows=tuple(sorted(context.task.allowed(card.id))),
-        options=family(context.task.family).load_options(context.task, use.ability) | room.options,
-        published=published_score(card.scores, family(context.task.family).methods[use.ability]),
-    )
-
-
-def _room(context: Context, runtime: str, file: Path | None, weights_bytes: int, computed: int | None) -> Room:
-    return room_for(context, file, weights_bytes, computed) if runtime == predict.GENERATOR_RUNTIME else Room()
-
-
-def _seconds(context: Context, runtime: str, computed: int | None, context_tokens: int) -> float | None:
-    evidence = context.examples.evidence
-    kind = family(context.task.family)
-    if kind.file_part is not None:  # how long a recording or how large an image is, its name does not say
-        return None
-    return predict.seconds_per_example(
-        runtime,
-        computed,
-        characters=sum(len(example.input) for example in evidence) / max(1, len(evidence)),
-        prompt_characters=kind.prompt_characters(context.task, context.examples.labels),
-        answer_tokens=kind.answer_tokens(context.task),
-        threads=context.threads,
-        operations_per_second=machine.operations_per_second(),
-        context_tokens=context_tokens,
-    )
-
-
-def fingerprint(folder: Path) -> str:
-    """Return what changes when a model does: name, size and time of change of each file in its folder."""
-    stats = [(str(path.relative_to(folder)), path.stat()) for path in sorted(folder.rglob("*")) if path.is_file()]
-    text = "|".join(f"{name}:{stat.st_size}:{stat.st_mtime_ns}" for name, stat in stats)
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
