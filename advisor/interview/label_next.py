@@ -217,7 +217,7 @@ class Labelling:
         path = self.folder / name
         new = path.with_suffix(".new")
         with new.open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.writer(stream, lineterminator="\n")
+            writer = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)  # a carriage return too
             writer.writerow([self.column, "label" if self.column != "label" else "expected"])
             one = all(each.labels is None or len(each.labels) == 1 for each in self._store.given)
             for each in self._store.given:

@@ -180,7 +180,7 @@ def borrow(offer: Offer, folder: Path, count: int = WANTED, seed: int = 0) -> Bo
     kind = family_of(of.family)
     path, labels, written = folder / EXAMPLES, dict[str, int](), 0
     with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
+        writer = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)  # a carriage return too
         writer.writerow([*kind.parts, kind.expected_column])
         for row in _drawn(of, source, expected, total, seed):
             given = [_given(folder, written, part, row[name]) for part, name in of.input.items()]

@@ -21,6 +21,7 @@ from advisor.interview.label_next import Labelling, default_folder, next_to_labe
 from advisor.interview.label_plan import halves, text_id
 from advisor.task.examples import load_examples
 from advisor.task.model import Task
+from advisor.task.rows import read_rows
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -282,7 +283,7 @@ def test_labels_are_kept_below_the_data_folder(
     assert tmp_path / "data" in work.folder.parents
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     texts=st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1), min_size=2, max_size=8)
 )
@@ -299,7 +300,6 @@ def test_any_text_comes_back_from_the_files(tmp_path_factory: pytest.TempPathFac
     work = Labelling.open(path, "t", [], folder / "w", want_evidence=len(texts), want_teaching=0)
     while (item := work.next()) is not None:
         work.give(item.index, f"label of {text_id(item.text)}")
-    with work.finish().examples.open(newline="", encoding="utf-8") as stream:
-        rows = list(csv.DictReader(stream))
+    rows = [row.columns for row in read_rows(work.finish().examples, ("t", "label"))]
     assert {row["t"] for row in rows} <= set(filled)
     assert all(row["label"] == f"label of {text_id(row['t'])}" for row in rows)
