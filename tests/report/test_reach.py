@@ -1,0 +1,56 @@
+"""The readable plan says what the examples can prove, at what cost, and what would make it more, with its numbers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from advisor.report.reach import reach
+from advisor.report.text import plan_text
+from advisor.units import percent
+from tests.decide.simulated import plan
+
+
+def test_the_trades_stand_with_their_numbers() -> None:
+    """Fewer candidates, more examples, a lower bar: each of the plan's own trades, as the plan computes it."""
+    of = plan(8, 80)
+    text = "\n".join(reach(of))
+    assert of.outlook.trades
+    for trade in of.outlook.trades:
+        form = {"fewer candidates": "with {:.0f} of the candidates", "more examples": "with {:.0f} evidence examples"}
+        words = form.get(trade.change, "at a bar of {:.3g}").format(trade.to)
+        assert f"{words} {trade.certified:.0%} and {trade.off_guess:.0%}" in text.replace("over ", "").replace(
+            "under ", ""
+        )
+    for chance in of.outlook.chances:
+        assert f"at {percent(round(chance.pass_rate, 3))}" in text
+    assert f"about {of.expected_cost.inferences:.0f} inferences in " in text
+    assert "640 inferences" in text
+    assert all(line in plan_text(of) for line in reach(of))
+
+
+def test_where_nothing_is_to_gain_no_trade_is_told() -> None:
+    """With enough examples every change is needless; with one candidate there is no other one to tell of."""
+    assert "That would be" not in "\n".join(reach(plan(4, 3000)))
+    (line,) = [line for line in reach(plan(1, 60)) if "That would be" in line]
+    assert " and " not in line
+    assert "of the candidates" not in line
+
+
+def test_too_few_examples_are_told_with_what_would_do() -> None:
+    """How many certify, and the chances with more."""
+    text = "\n".join(reach(plan(2, 20)))
+    assert "They cannot carry a certified answer" in text
+    assert "with 80 evidence examples" in text
+
+
+@pytest.mark.parametrize(("looks", "words"), [((60,), ""), ((60, 40), "begun with 60, 40 added since")])
+def test_growing_examples_have_their_price(looks: tuple[int, ...], words: str) -> None:
+    """What it takes against a fixed number, and with which run it goes on."""
+    of = plan(1, sum(looks), looks=looks)
+    of = replace(of, examples=replace(of.examples, goes_on="abc" if len(looks) > 1 else None))
+    text = "\n".join(reach(of))
+    assert f"takes {of.examples_to_certify} passes in a row where a fixed number of examples would take " in text
+    assert words in text
+    assert ("Goes on with run" in text) == (len(looks) > 1)
