@@ -7,6 +7,7 @@ sentence. A list that says itself that it is not complete ("e.g.", "such as", ".
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from advisor.interview.listing import MOST_NAMES, listed
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _I = re.IGNORECASE
 _FEWEST = 2
+_MOST_TRIES = 20  # at the places of one kind where a list may begin
 _GROUPS = (
     r"(?:categories|category|class(?:es)?|labels?|groups?|departments?|buckets?|teams?|types?|folders?|kinds?|topics?"
     r"|queues?|sections?|levels?|intents?|emotions?|values|options|outcomes|kategorien|klassen|gruppen|themen"
@@ -168,7 +170,7 @@ def _led(text: str, terms: Sequence[Span]) -> Iterator[Span]:
         yield from _span([at[1].strip(), at[2]], at.start(1), at.end(2))
     for lead in _LEADS:
         yield from _listed(text, re.compile(lead, _I), terms)
-    for at in _GERMAN.finditer(text):
+    for at in islice(_GERMAN.finditer(text), _MOST_TRIES):
         names, end = listed(text, at.end(), terms)
         if names:
             yield from _span([names[0].split()[-1], *names[1:]], at.end(), end)
@@ -181,7 +183,7 @@ def _led(text: str, terms: Sequence[Span]) -> Iterator[Span]:
 
 
 def _listed(text: str, lead: re.Pattern[str], terms: Sequence[Span]) -> Iterator[Span]:
-    for at in lead.finditer(text):
+    for at in islice(lead.finditer(text), _MOST_TRIES):
         names, end = listed(text, at.end(), terms)
         if len(names) == _FEWEST and names[1].casefold() == "not":
             names[1] = f"not {names[0]}"

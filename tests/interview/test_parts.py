@@ -163,6 +163,6 @@ def test_any_text_is_safe(shipped: Catalog, text: str) -> None:
 def test_no_text_takes_long(piece: str, shipped: Catalog) -> None:
     """Each clause is read for itself, so there are only so many; a list of hundreds is no list of jobs."""
     split("warm up", shipped)
-    started = time.perf_counter()
+    started = time.process_time()
     assert len(split(piece * 1_000, shipped)) <= MOST_PARTS
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 2

@@ -156,11 +156,11 @@ HOSTILE = (
 
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_no_text_takes_long(piece: str, shipped: Catalog) -> None:
-    """Whatever is repeated up to the limit, and beyond it, is read in a second: no pattern runs away."""
+    """Whatever is repeated up to the limit, and beyond it, is read in a second of computing: no pattern runs away."""
     from_words("warm up", shipped)
-    started = time.perf_counter()
+    started = time.process_time()
     from_words(piece * (MOST_TEXT // len(piece) + 1_000), shipped)
-    assert time.perf_counter() - started < 1.5
+    assert time.process_time() - started < 1.0
 
 
 def test_a_long_text_is_cut(shipped: Catalog) -> None:
