@@ -7,7 +7,7 @@ those that an earlier attempt left in the run's folder.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from advisor.decide.search import position, standing
@@ -126,6 +126,7 @@ class Board:
         self.records = {each.key: CandidateRecord() for each in plan.candidates}
         self._index = {each.key: at for at, each in enumerate(plan.candidates)}
         self._doing = {each.key: _Doing() for each in plan.candidates}
+        self._lanes: dict[str, tuple[object, Lane]] = {}
         self._examples = {example.id: example for example in plan.evidence}
 
     def take(self, progress: Progress) -> None:
@@ -172,7 +173,17 @@ class Board:
     def lanes(self) -> list[Lane]:
         """Return the candidates as they stand, smallest first."""
         looked = position(self.plan, self.records).heirs
-        return [self._lane(index, looked.get(index, 0)) for index in range(len(self.plan.candidates))]
+        return [self._lane_of(index, looked.get(index, 0)) for index in range(len(self.plan.candidates))]
+
+    def _lane_of(self, index: int, heirs: int) -> Lane:
+        """Return a candidate's lane, from memory where nothing has changed: it is asked for many times a second."""
+        key = self.plan.candidates[index].key
+        record, doing = self.records[key], self._doing[key]
+        sight = (heirs, index == self.current, replace(doing), record.inferences, record.peak_memory_bytes)
+        known = self._lanes.get(key)
+        if known is None or known[0] != sight:
+            known = self._lanes[key] = (sight, self._lane(index, heirs))
+        return known[1]
 
     def _lane(self, index: int, heirs: int) -> Lane:
         plan = self.plan

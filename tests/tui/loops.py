@@ -17,7 +17,6 @@ from advisor.probe.protocol import Outcome
 from advisor.progress import Progress
 from advisor.report.document import result_document
 from advisor.report.file import write_html
-from advisor.runs.records import Purpose
 from advisor.runs.store import RunStore
 from advisor.shortlist.build import LeftOut, Shortlist, Suggestion
 from advisor.task.examples import ExampleSet
@@ -29,14 +28,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from advisor.door import Control, Door
+    from advisor.runs.records import Purpose
     from advisor.task.example import Example
 
-Loop = "Callable[..., None]"
 BATCH = 8
 
 # Stray markup, a mark of direction, an escape, right-to-left and wide scripts: all shown, none obeyed.
 NASTY = "[bold]stray[/] [/nothing] \x1b[31mred \u202eback"
-HEBREW, CHINESE = "שלום, החשבונית שגויה", "发票金额不对，请更正"
+HEBREW, CHINESE = "שלום, החשבונית שגויה", "发票金额不对 请更正"
 
 WORDS = Question(
     "words",
@@ -115,8 +114,9 @@ def plan(examples: int = 120, bar: float = 0.9, **facts: Any) -> Plan:
         {"model": "[red]someone/model[/red]", "serving_bytes": 47_000_000, "parameters": 17_000_000, "runtime": "onnx"},
         {"model": "组织/多语言模型-小", "serving_bytes": 91_000_000, "parameters": 23_000_000, "license": None},
         {
-            "model": "org/large-model-with-quite-a-long-name-instruct", "serving_bytes": 910_000_000, "parameters": 400_000_000,
-            "place": "hub", "folder": None, "download_bytes": 880_000_000, "seconds_per_example": 0.4,
+            "model": "org/large-model-with-quite-a-long-name-instruct", "serving_bytes": 910_000_000,
+            "parameters": 400_000_000, "place": "hub", "folder": None, "download_bytes": 880_000_000,
+            "seconds_per_example": 0.4,
         },
     )  # fmt: skip
     ladder = tuple(candidate(rung, **(told | facts)) for rung, told in enumerate(rungs))
@@ -213,14 +213,22 @@ def asking(*questions: Question, known: Understanding = UNDERSTOOD) -> Callable[
 CONSENT = Question("plan", "Start with this plan?", "plan", "Nothing is fetched or run before.", default=True)
 
 
-def running(of: Plan, rates: tuple[float, ...], *, task_file: Path, until: int | None = None) -> Callable[..., None]:
+def running(
+    of: Plan,
+    rates: tuple[float, ...],
+    *,
+    task_file: Path,
+    until: int | None = None,
+    note: Callable[[Answer], object] = lambda _: None,
+) -> Callable[..., None]:
     """Return a loop that plans, asks for consent, probes by these true rates and reports.
 
     Args:
         of: The plan.
         rates: Of the candidates.
         task_file: Told with the plan.
-        until: After so many batches it waits to be stopped; None: it goes to the end.
+        until: After so many events it waits to be stopped; None: it goes to the end.
+        note: Told each answer.
     """
 
     def loop(session: str, door: Door, *, start: Any, control: Control) -> None:
@@ -228,8 +236,10 @@ def running(of: Plan, rates: tuple[float, ...], *, task_file: Path, until: int |
         door.tell(Stage("planning"))
         door.tell(Understood(UNDERSTOOD))
         door.tell(Planned(of, task_file))
-        while door.ask(CONSENT, UNDERSTOOD) != Answer("plan", value=True):
+        while (answer := door.ask(CONSENT, UNDERSTOOD)) != Answer("plan", value=True):
+            note(answer)
             door.tell(Stage("planning"))
+        note(answer)
         door.tell(Stage("probing"))
         for count, (index, progress) in enumerate(told(of, outcomes(of, rates))):
             if until is not None and count >= until:

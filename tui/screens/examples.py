@@ -65,13 +65,14 @@ def see(path: str, family: str | None = None) -> Sight:
     proposal = propose(table, family)
     names = [column.name for column in table.columns]
     roles = dict.fromkeys(proposal.input_columns, "input") | dict.fromkeys(proposal.expected_columns, "expected")
-    counted = f"{table.rows:,} rows" if table.is_counted else f"{table.rows:,} rows and more"
+    counted = f"{table.rows:,} {'row' if table.rows == 1 else 'rows'}{'' if table.is_counted else ' and more'}"
+    wide = f"{len(names)} {'column' if len(names) == 1 else 'columns'}"
     return Sight(
         path,
         tuple(names),
         tuple(column.kind for column in table.columns),
         tuple(tuple(one_line(shown(row.columns.get(name)), LONGEST_CELL) for name in names) for row in rows),
-        f"{counted}, {len(names)} columns. {one_line(proposal.why, 200)}",
+        f"{counted}, {wide}. {one_line(proposal.why, 200)}",
         roles,
         _notices(table, proposal),
     )

@@ -85,6 +85,15 @@ class InterviewView(View):
                 yield Known()
         yield Static(id="folded", markup=False)
 
+    def on_mount(self) -> None:
+        """Offer no answer before there is a question."""
+        self._offer(None)
+
+    def _offer(self, question: Question | None) -> None:
+        self.query_one("#give").display = question is not None
+        self.query_one("#unknown").display = question is not None and question.may_skip
+        self.query_one("#forward").display = question is not None and self._again is not None
+
     def show(self, state: State) -> None:
         """Draw the question that waits, or that the loop works."""
         self._state = state
@@ -108,14 +117,13 @@ class InterviewView(View):
         self.query_one("#folded", Static).update(Content(f"{left}{things} understood: ctrl+l shows and corrects"))
 
     def _draw(self, question: Question | None, current: Any = None) -> None:  # noqa: ANN401  a JSON value
-        if question is self._asked:
+        if question is self._asked and question is not None:
             return
         self._asked = question
         self.query_one("#part", Static).update(Content(one_line(self._state.part_words, 100)))
         place = self.query_one("#answer", Vertical)
         place.remove_children()
-        for name in ("give", "unknown", "forward"):
-            self.query_one(f"#{name}").display = False
+        self._offer(question)
         if question is None:
             waits = self._state.question is not None and self._state.question.kind == "plan"
             text = "The plan waits for you: step 3 above, or F8." if waits else ""
@@ -127,9 +135,6 @@ class InterviewView(View):
         self.query_one("#why", Static).update(Content(one_line(question.why, LONGEST)))
         box = AnswerBox(question, current)
         place.mount(box)
-        self.query_one("#give").display = True
-        self.query_one("#unknown").display = question.may_skip
-        self.query_one("#forward").display = self._again is not None
         self._preview(question)
         self.query_one("#asking").scroll_home(animate=False)
         self.call_after_refresh(box.focus)

@@ -138,7 +138,8 @@ class ProbingView(View):
             parts.insert(0, "Not running")
         elif board.current is not None:
             lane = self._lanes[board.current]
-            frame = FRAMES[int(time.monotonic() / TICK_SECONDS) % len(FRAMES)]
+            turn = 0 if self.app.animation_level == "none" else int(time.monotonic() / TICK_SECONDS)
+            frame = FRAMES[turn % len(FRAMES)]
             parts.insert(0, f"{frame} {lane.number}. {one_line(lane.model, 30)}: {_doing(lane, board)}")
             if lane.seconds_left is not None:
                 parts.insert(1, f"at most {format_seconds(lane.seconds_left)} left")
@@ -166,6 +167,8 @@ class ProbingView(View):
     def _take_earlier(self, message: Recalled) -> None:
         message.stop()
         message.board.merge(message.earlier)
+        if self._state is not None:
+            self.show(self._state)
 
     @on(OptionList.OptionHighlighted, "Lanes")
     def _look_at(self, event: OptionList.OptionHighlighted) -> None:

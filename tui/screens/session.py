@@ -60,6 +60,7 @@ class SessionPage(Page, page=SESSION_PAGE):
         self.session = Session(session_id or new_id(), self.post_message, self._start, drive)
         self._drawing: Timer | None = None
         self._moved: str = ""
+        self._offered: tuple[str, ...] = ()
 
     def compose_content(self) -> ComposeResult:
         """Lay out the steps, an error, and the views, one of which is shown."""
@@ -163,7 +164,11 @@ class SessionPage(Page, page=SESSION_PAGE):
         self.take_view().show(self.state)
         title = self.state.understanding.value("name") or self.state.understanding.value("words") or ""
         self.title_note(one_line(title, 60))
-        self.refresh_bindings()
+        # Drawing the footer anew is dear, and this is called many times a second.
+        offered = tuple(act.id for act in actions.of_page(self.page) if self.check_action(act.id, ()))
+        if offered != self._offered:
+            self._offered = offered
+            self.refresh_bindings()
 
     def _move(self, view: str, once: str = "") -> None:
         """Show a view because the run has come to it; the user may have gone elsewhere since `once`."""

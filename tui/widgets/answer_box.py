@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from advisor.interview.question import Question
 
-# Texts of more than a line: enter hands them over, so a line end needs a key of its own.
+# Texts that are often of more than a line.
 TALL = frozenset({"words", "instruction"})
 YES_NO = (Choice(value=True, label="Yes"), Choice(value=False, label="No"))
 
@@ -58,6 +58,7 @@ class AnswerBox(Vertical):
     AnswerBox Choices { height: auto; max-height: 14; }
     AnswerBox Words { height: 6; }
     AnswerBox Words.-labels { height: 8; }
+    AnswerBox Words.-short { height: 4; }
     AnswerBox .columns-row { height: auto; }
     AnswerBox .columns-row Label { width: 18; padding: 1 1 0 0; }
     AnswerBox Select { width: 1fr; }
@@ -111,16 +112,15 @@ class AnswerBox(Vertical):
                 yield Words(text, classes="-labels", placeholder="one label a line")
             case "several" if asked.choices:
                 yield Choices(asked.choices, taken=self._value, is_several=True)
-            case "text" if asked.choices:
-                yield Words(text)
-                yield Choices(asked.choices)
+            case "text":
+                yield Words(text, classes="" if asked.key in TALL or asked.key.startswith("write:") else "-short")
+                if asked.choices:
+                    yield Choices(asked.choices)
             case _ if asked.choices:
                 yield Choices(asked.choices, taken=self._value)
                 if asked.is_open:
                     known = any(choice.value == self._value for choice in asked.choices)
                     yield Input("" if known else text, placeholder="or something else")
-            case _ if asked.key in TALL:
-                yield Words(text)
             case _:
                 yield Input(text, placeholder=_hint(asked), select_on_focus=True)
 

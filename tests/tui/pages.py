@@ -1,0 +1,80 @@
+"""Opens a session's page on a loop, in the whole app, and waits for what is to come."""
+
+from __future__ import annotations
+
+import time
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tests.tui.picture import settle, text_of
+from tui.app import SESSION, AdvisorApp
+from tui.screens.session import SessionPage
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from textual.pilot import Pilot
+
+    from advisor.session import Start
+
+SECONDS, STEP = 30.0, 0.02
+
+
+class Opened(NamedTuple):
+    """An app with a session's page in front."""
+
+    app: AdvisorApp
+    pilot: Pilot[Any]
+    page: SessionPage
+
+    @property
+    def text(self) -> str:
+        """What is on the screen."""
+        return text_of(self.app)
+
+    async def until(self, holds: Callable[[], object]) -> None:
+        """Wait until something holds, and until the screen shows it.
+
+        Raises:
+            AssertionError: if it does not within half a minute.
+        """
+        end = time.monotonic() + SECONDS
+        while time.monotonic() < end:
+            await self.pilot.pause(STEP)
+            if holds():
+                await settle(self.pilot)
+                return
+        raise AssertionError(self.text)
+
+    async def press(self, *keys: str) -> None:
+        """Press keys and wait until the screen shows what came of them."""
+        await self.pilot.press(*keys)
+        await settle(self.pilot)
+
+    async def type(self, text: str) -> None:
+        """Type a text."""
+        names = {"/": "slash", ".": "full_stop", " ": "space", ",": "comma", "-": "minus", "_": "underscore"}
+        await self.press(*(names.get(each, each) for each in text))
+
+    async def on(self, view: str) -> None:
+        """Wait until a view is shown."""
+        await self.until(lambda: self.page.page == view)
+
+
+@asynccontextmanager
+async def opened(
+    loop: Callable[..., Any] | None,
+    size: tuple[int, int] = (80, 24),
+    start: Start | None = None,
+    session: str | None = None,
+) -> AsyncIterator[Opened]:
+    """Open a session's page on a loop; None: on the engine's."""
+    app = AdvisorApp()
+    app.animation_level = "none"
+    async with app.run_test(size=size, notifications=True) as pilot:
+        page = SessionPage(session, start, loop)
+        app.add_mode(SESSION, lambda: page)
+        await app.switch_mode(SESSION)
+        await pilot.pause()
+        yield Opened(app, pilot, page)
+    page.session.wait()

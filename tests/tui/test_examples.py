@@ -1,0 +1,142 @@
+"""The user's file: its path completed, its first rows, what is input and what expected, what is odd about it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from textual.widgets import DataTable, Select
+
+from advisor.door import Answer
+from advisor.interview.facts import Fact, Source, Understanding
+from tests.tui import loops
+from tests.tui.pages import opened
+from tests.tui.picture import SIZES, compare
+from tests.tui.test_interview import answers_of, asked
+from tui.screens.examples import ExamplesPane, see
+from tui.widgets.path_picker import PathInput
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.usefixtures("still")
+FILE, COLUMNS = loops.KINDS["file"], loops.KINDS["columns"]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder to work in, with a file of examples and others."""
+    rows = [("I was charged twice", "billing"), (loops.HEBREW, "billing"), (loops.CHINESE, "bug"), ("It stops", "bug")]
+    # "&" has no place in a name here; the text column has what a terminal would obey.
+    lines = ["id,text,label", *(f'{at},"{text} {at}",{label}' for at, (text, label) in enumerate(rows * 12))]
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "mails.csv").write_text("\n".join(lines) + '\n99,"[bold]x[/]",other\n', encoding="utf-8")
+    (tmp_path / "data" / "make.py").write_text("", encoding="utf-8")
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "broken.csv").write_text("text,label\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.usefixtures("folder")
+async def test_a_path_is_completed_and_the_file_is_shown(size: tuple[int, int]) -> None:
+    """Tab completes folder and file; the preview marks what is expected and what is input before anything is sent."""
+    loop = loops.asking(FILE)
+    async with opened(loop, size) as session:
+        await asked(session, FILE)
+        await session.press("d", "a")
+        await session.press("tab")
+        assert session.page.query_one(PathInput).value == "data/"
+        await session.press("m", "tab")
+        assert session.page.query_one(PathInput).value == "data/mails.csv"
+        await session.until(lambda: session.page.query_one("ExamplesPane DataTable", DataTable).row_count)
+        compare(session.app, "examples-preview")
+        assert "label ◂ expected" in session.text
+        assert "text ◂ input" in session.text
+        assert "49 rows, 3 columns" in session.text
+        await session.press("enter")
+        await session.until(lambda: answers_of(loop))
+        assert answers_of(loop) == [Answer("examples", "data/mails.csv")]
+
+
+@pytest.mark.usefixtures("folder")
+async def test_a_file_is_picked_from_the_list() -> None:
+    """Arrows go into the list, enter opens a folder and takes a file; what is typed goes back into the line."""
+    loop = loops.asking(FILE)
+    async with opened(loop) as session:
+        await asked(session, FILE)
+        compare(session.app, "examples-listing")
+        await session.press("down", "enter")
+        assert session.page.query_one(PathInput).value == "data/"
+        await session.press("down", "m")
+        assert session.page.query_one(PathInput).value == "data/m"
+        await session.press("down", "enter")
+        await session.until(lambda: answers_of(loop))
+        assert answers_of(loop) == [Answer("examples", "data/mails.csv")]
+
+
+@pytest.mark.usefixtures("folder")
+async def test_enter_on_a_begun_name_goes_into_the_list() -> None:
+    """Half a name is no answer; nothing is sent."""
+    loop = loops.asking(FILE)
+    async with opened(loop) as session:
+        await asked(session, FILE)
+        await session.press("d", "enter")
+        await session.press("down", "enter")
+        assert session.page.query_one(PathInput).value == "docs/"
+        assert not answers_of(loop)
+
+
+@pytest.mark.usefixtures("folder")
+async def test_a_file_that_cannot_be_read_is_told_in_place() -> None:
+    """The reason stands where the preview would, with what to do."""
+    async with opened(loops.asking(FILE)) as session:
+        await asked(session, FILE)
+        await session.type("broken.csv")
+        await session.until(lambda: "Pick another file" in session.text)
+        compare(session.app, "examples-unreadable")
+        assert "broken.csv" in session.text
+
+
+@pytest.mark.usefixtures("folder")
+async def test_columns_are_chosen_beside_the_rows() -> None:
+    """The question about columns shows the file, and takes a column for each part."""
+    known = Understanding((Fact("examples", "data/mails.csv", Source.ANSWER),))
+    question = replace(COLUMNS, default={"input": "text", "expected": "label"})
+    loop = loops.asking(question, known=known)
+    async with opened(loop) as session:
+        await asked(session, question)
+        await session.until(lambda: session.page.query_one("ExamplesPane DataTable", DataTable).row_count)
+        compare(session.app, "examples-columns")
+        session.page.query(Select).first().value = "subject"
+        await session.press("ctrl+s")
+        await session.until(lambda: answers_of(loop))
+        assert answers_of(loop) == [Answer("columns", {"input": "subject", "expected": "label"})]
+
+
+def test_what_is_odd_is_told_gravest_first(folder: Path) -> None:
+    """A look at a file says what was noticed; a class with one example and a broken row are among it."""
+    path = folder / "few.jsonl"
+    rows = [{"text": f"mail number {at} about money", "label": "billing" if at % 2 else "bug"} for at in range(40)]
+    rows.append({"text": "the only one of its kind", "label": "rare"})
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows) + "{broken\n", encoding="utf-8")
+    sight = see(str(path))
+    assert sight.roles == {"text": "input", "label": "expected"}
+    assert any("rare" in notice.text for notice in sight.notices)
+    assert any(notice.is_grave for notice in sight.notices)
+
+
+async def test_a_preview_of_another_file_takes_the_place_of_the_first(folder: Path) -> None:
+    """What comes late of a file that is no longer asked for is not shown."""
+    other = folder / "other.csv"
+    other.write_text("question,answer\nwhere is it,here\nwho is it,me\n", encoding="utf-8")
+    async with opened(loops.asking(FILE), (120, 40)) as session:
+        await asked(session, FILE)
+        pane = session.page.query_one(ExamplesPane)
+        pane.look_at("data/mails.csv")
+        pane.look_at(str(other))
+        await session.until(lambda: "question" in session.text)
+        assert "charged twice" not in session.text

@@ -1,0 +1,257 @@
+"""The interview: every kind of question, what is understood beside it, and that anything can be changed later."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from textual.widgets import OptionList
+
+from advisor.door import Answer, Understood
+from advisor.interview.facts import Understanding
+from advisor.interview.question import Choice, Question
+from tests.tui import loops
+from tests.tui.pages import Opened, opened
+from tests.tui.picture import SIZES, compare
+from tui.dialogs.correct import Correct
+from tui.widgets.answer_box import AnswerBox, Words
+from tui.widgets.known import Known, Left
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from advisor.door import Control, Door
+
+pytestmark = pytest.mark.usefixtures("still")
+
+
+def answers_of(loop: Callable[..., Any]) -> list[Answer]:
+    """Return what a loop was answered."""
+    kept: list[Answer] = loop.answers  # type: ignore[attr-defined]
+    return kept
+
+
+async def asked(session: Opened, question: Question) -> None:
+    """Wait until a question is shown and can be answered."""
+    await session.until(lambda: session.page.state.question == question and session.page.query(AnswerBox))
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_choice_with_what_is_understood_beside_it(size: tuple[int, int]) -> None:
+    """The question says why it is asked; each choice what it leaves; odd words are shown as they are."""
+    async with opened(loops.asking(loops.LICENSE), size) as session:
+        await asked(session, loops.LICENSE)
+        compare(session.app, "interview-choice")
+        assert "Your answer decides between 212 and 14 models." in session.text
+        assert r"[bold]stray[/] [/nothing] \x1b[31mred \u202eback" in session.text
+        assert "Enter takes: Anyone, for anything (what most people answer)" in session.text
+
+
+async def test_each_kind_of_question_has_its_field() -> None:
+    """At 80 columns the field, the reason and where the default comes from are in sight."""
+    kinds = [name for name in loops.KINDS if name not in {"choice", "file", "columns"}]
+    async with opened(loops.asking(*(loops.KINDS[kind] for kind in kinds))) as session:
+        for kind in kinds:
+            await asked(session, loops.KINDS[kind])
+            compare(session.app, f"interview-{kind}")
+            await session.press(*(["a", "comma", "b"] if kind in {"text", "labels"} else []), "ctrl+s")
+
+
+KEYS: list[tuple[str, list[str], Any]] = [
+    ("text", ["s", "o", "r", "t", "enter"], "sort"),
+    ("text", ["a", "ctrl+j", "b", "ctrl+s"], "a\nb"),
+    ("choice", ["2"], []),
+    ("choice", ["down", "enter"], []),
+    ("choice", ["enter"], ["apache-2.0", "mit"]),
+    ("choice", ["tab", "m", "p", "l", "enter"], "mpl"),
+    ("choice", ["ctrl+o"], None),
+    ("several", ["2", "3", "1", "enter"], ["de", "he"]),
+    ("several", ["space", "down", "space", "enter"], ["de"]),
+    ("number", ["enter"], 0.9),
+    ("number", ["8", "5", "percent_sign", "enter"], 0.85),
+    ("size", ["4", "G", "B", "enter"], 4_000_000_000),
+    ("size", ["enter"], 16_000_000_000),
+    ("yes", ["2"], False),
+    ("yes", ["enter"], True),
+    ("labels", ["a", "comma", "b", "ctrl+s"], ["a", "b"]),
+    ("labels", ["a", "ctrl+j", "b", "enter"], ["a", "b"]),
+    ("columns", ["ctrl+s"], {"input": "text", "expected": "label"}),
+]
+
+
+async def test_keys_give_the_answer() -> None:
+    """Every kind of question is answered by keys alone, with a value of its kind."""
+    questions = [replace(loops.KINDS[kind], key=f"{at}") for at, (kind, _, _) in enumerate(KEYS)]
+    loop = loops.asking(*questions)
+    async with opened(loop) as session:
+        for question, (_, keys, value) in zip(questions, KEYS, strict=True):
+            await asked(session, question)
+            await session.press(*keys)
+            await session.until(lambda: answers_of(loop) and answers_of(loop)[-1].key == question.key)  # noqa: B023
+            assert answers_of(loop)[-1].value == value, question
+
+
+async def test_a_click_gives_the_answer() -> None:
+    """The mouse suffices: a click on a choice answers."""
+    loop = loops.asking(loops.LICENSE)
+    async with opened(loop) as session:
+        await asked(session, loops.LICENSE)
+        await session.pilot.click("Choices", offset=(6, 2))
+        await session.until(lambda: answers_of(loop))
+        assert answers_of(loop) == [Answer("constraints.license", [])]
+
+
+async def test_what_is_no_answer_is_said_in_place() -> None:
+    """The complaint stands below the field, the text stays, and goes when the text is changed."""
+    loop = loops.asking(loops.KINDS["size"])
+    async with opened(loop) as session:
+        await asked(session, loops.KINDS["size"])
+        await session.press(*"much", "enter")
+        assert "'much' is not a size; write for example 4GB or 512MiB" in session.text
+        compare(session.app, "interview-no-answer")
+        await session.press("backspace")
+        assert "is not a size" not in session.text
+        assert not answers_of(loop)
+
+
+async def test_without_an_answer_there_is_no_task() -> None:
+    """A question that must be answered offers no way past it, and says why."""
+    async with opened(loops.asking(loops.KINDS["labels"])) as session:
+        await asked(session, loops.KINDS["labels"])
+        assert not session.page.query_one("#unknown").display
+        await session.press("enter")
+        assert "write an answer" in session.text
+
+
+async def test_a_refused_answer_is_kept_to_be_mended() -> None:
+    """Where the engine cannot use an answer, it is in the field again, with the reason."""
+
+    def loop(session: str, door: Door, *, start: Any, control: Control) -> None:
+        del session, start, control
+        question = Question("name", "What is its name?", "text")
+        door.ask(question, Understanding())
+        door.ask(replace(question, problem="name: [b]too[/] short; give a longer one"), Understanding())
+
+    async with opened(loop) as session:
+        await session.until(lambda: session.page.query(AnswerBox))
+        await session.press("x", "enter")
+        await session.until(lambda: "too[/] short" in session.text)
+        assert session.page.query_one(Words).text == "x"
+
+
+async def test_an_earlier_answer_is_changed_by_going_back() -> None:
+    """Escape shows the question before, with its answer; what is given goes to its key."""
+    loop = loops.asking(loops.WORDS, loops.KINDS["number"], loops.LICENSE)
+    async with opened(loop) as session:
+        await asked(session, loops.WORDS)
+        await session.press(*"one", "enter")
+        await asked(session, loops.KINDS["number"])
+        await session.press("enter")
+        await asked(session, loops.LICENSE)
+        await session.press("escape")
+        assert "How often must it be right?" in session.text
+        compare(session.app, "interview-back")
+        await session.press("escape")
+        assert session.page.query_one(Words).text == "one"
+        await session.press("s", "enter")
+        await asked(session, loops.LICENSE)
+        assert answers_of(loop)[-1] == Answer("words", "ones")
+
+
+async def test_what_is_understood_folds_away_and_is_corrected() -> None:
+    """At 80 columns a line counts it; ctrl+l shows it with the words it came from; enter corrects, or asks anew."""
+    loop = loops.asking(loops.LICENSE)
+    async with opened(loop) as session:
+        await asked(session, loops.LICENSE)
+        assert "212 models stand still" in session.text
+        assert "7 things understood" in session.text
+        await session.press("ctrl+l")
+        compare(session.app, "interview-understood")
+        assert "“4 GB laptop”" in session.text
+        known = session.page.query_one(Known)
+        known.highlighted = known.get_option_index("constraints.max_memory")
+        await session.press("enter")
+        assert isinstance(session.app.screen, Correct)
+        compare(session.app, "interview-correct")
+        await session.press("end", *(["backspace"] * 6), *"8GB", "enter")
+        await session.until(lambda: answers_of(loop))
+        assert answers_of(loop) == [Answer("constraints.max_memory", 8_000_000_000)]
+
+
+async def test_what_is_understood_can_be_forgotten() -> None:
+    """The dialog has a way to have it asked anew, and one to leave it."""
+    loop = loops.asking(loops.LICENSE)
+    async with opened(loop, (120, 40)) as session:
+        await asked(session, loops.LICENSE)
+        session.page.query_one(Known).post_message(Known.Picked("labels"))
+        await session.until(lambda: isinstance(session.app.screen, Correct))
+        await session.press("escape")
+        assert not answers_of(loop)
+        session.page.query_one(Known).post_message(Known.Picked("labels"))
+        await session.until(lambda: isinstance(session.app.screen, Correct))
+        await session.pilot.click("#forget")
+        await session.until(lambda: answers_of(loop))
+        assert answers_of(loop) == [Answer("labels", is_taken_back=True)]
+
+
+async def test_the_number_of_models_left_moves() -> None:
+    """It runs to its new value, and says by how much it changed."""
+    loop = loops.asking(loops.LICENSE, loops.KINDS["yes"])
+    async with opened(loop, (120, 40)) as session:
+        await asked(session, loops.LICENSE)
+        await session.press("1")
+        await asked(session, loops.KINDS["yes"])
+        await session.until(lambda: session.page.query_one(Left).shown == 70)
+        assert "70 models stand still  -142" in session.text
+
+
+async def test_before_anything_is_known() -> None:
+    """While the loop works the page says at what; nothing can be answered."""
+
+    def loop(session: str, door: Door, *, start: Any, control: Control) -> None:
+        del session, start
+        door.tell(Understood(Understanding()))
+        control._stop.wait()
+
+    async with opened(loop) as session:
+        await session.pilot.pause()
+        compare(session.app, "interview-waiting")
+        assert "Getting ready" in session.text
+        assert not session.page.query_one("#give").display
+
+
+async def test_one_text_after_another_is_labelled_by_digits() -> None:
+    """Labelling by hand takes a key an example, whatever the example holds."""
+    texts = [loops.NASTY, loops.HEBREW, loops.CHINESE]
+    labels = (Choice("billing", "billing"), Choice("bug", "bug"))
+    questions = [Question(f"label:{at}", text, "choice", "", labels) for at, text in enumerate(texts)]
+    loop = loops.asking(*questions)
+    async with opened(loop) as session:
+        for at, question in enumerate(questions):
+            await asked(session, question)
+            await session.press("12"[at % 2])
+        await session.until(lambda: len(answers_of(loop)) == 3)
+        assert [answer.value for answer in answers_of(loop)] == ["billing", "bug", "billing"]
+
+
+@pytest.mark.parametrize("size", [(40, 12), (200, 60), (80, 24)])
+async def test_resizing_keeps_what_is_typed(size: tuple[int, int]) -> None:
+    """At any size the field stays and holds its text."""
+    async with opened(loops.asking(loops.WORDS)) as session:
+        await asked(session, loops.WORDS)
+        await session.press(*"sort")
+        await session.pilot.resize_terminal(*size)
+        await session.pilot.pause()
+        assert session.page.query_one(Words).text == "sort"
+        assert session.app.focused is session.page.query_one(Words)
+
+
+async def test_a_list_of_choices_is_never_markup() -> None:
+    """A label that is markup is shown with its brackets."""
+    question = Question("x", "[red]Which?[/red]", "choice", "[/]", (Choice(1, "[@click=app.quit]a[/]"), Choice(2, "[")))
+    async with opened(loops.asking(question)) as session:
+        await asked(session, question)
+        assert "[red]Which?[/red]" in session.text
+        assert "[@click=app.quit]a[/]" in session.text
+        assert session.page.query_one("Choices", OptionList).option_count == 2

@@ -1,0 +1,91 @@
+"""The plan: what will be done and what it can prove, and that nothing is done before consent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from advisor.door import Answer
+from tests.tui import loops
+from tests.tui.pages import Opened, opened
+from tests.tui.picture import SIZES, compare
+from tui.plan_words import sections
+from tui.state import INTERVIEW, PLAN, PROBING
+from tui.widgets.busy import Busy
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.usefixtures("still")
+RATES = (0.5, 0.8, 0.97, 0.99)
+
+
+async def planned(session: Opened) -> None:
+    """Wait for the plan, worked out."""
+    await session.on(PLAN)
+    await session.until(lambda: not session.page.query_one("#plan Busy", Busy).doing)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_what_will_be_done_and_what_it_proves(size: tuple[int, int], tmp_path: Path) -> None:
+    """Downloads, time, memory, where examples go, the strength in reach, the chances and the trades."""
+    async with opened(loops.running(loops.plan(), RATES, task_file=tmp_path), size) as session:
+        await planned(session)
+        compare(session.app, "plan")
+        assert "Downloads: 880 MB at the most, none expected" in session.text
+        assert "Nowhere: everything runs on this machine." in session.text
+
+
+def test_the_plan_tells_the_figures_of_the_engine() -> None:
+    """Every chance and every trade that the engine tells stands on the page, as it rounds."""
+    plan = loops.plan()
+    text = "\n".join(line.plain for section in sections(plan) for line in section.lines)
+    for chance in plan.outlook.chances:
+        assert f"{chance.pass_rate:.1%}" in text
+    for trade in plan.outlook.trades:
+        assert trade.change in text
+    assert f"about {plan.expected_cost.inferences:.0f} answers" in text
+    assert "certified: proven for new inputs like these" in text
+    assert "3 examples are repeated; each counts once" in text
+
+
+def test_too_few_examples_are_said_to_prove_nothing_for_new_ones() -> None:
+    """The strength in reach is about the examples alone."""
+    text = "\n".join(line.plain for section in sections(loops.plan(examples=12)) for line in section.lines)
+    assert "about your examples alone; nothing is proven for new ones" in text
+    assert "more examples" in text
+
+
+async def test_examples_that_leave_the_machine_are_told_by_their_host(tmp_path: Path) -> None:
+    """The host's name is in sight, and the start is not in focus: a key too many agrees to nothing."""
+    answers: list[Answer] = []
+    plan = loops.plan(options={"sent_to": "api.example.org", "url": "http://api.example.org", "key_env": "KEY"})
+    loop = loops.running(plan, RATES, task_file=tmp_path, note=answers.append)
+    async with opened(loop) as session:
+        await planned(session)
+        compare(session.app, "plan-sends")
+        assert "Your examples are sent to api.example.org" in session.text
+        await session.press("enter")
+        assert not answers
+
+
+async def test_nothing_begins_without_consent(tmp_path: Path) -> None:
+    """Not yet leads to what is understood; the plan waits, and can be started from there."""
+    answers: list[Answer] = []
+    loop = loops.running(loops.plan(), RATES, task_file=tmp_path, until=3, note=answers.append)
+    async with opened(loop) as session:
+        await planned(session)
+        await session.press("escape")
+        await session.on(INTERVIEW)
+        compare(session.app, "plan-declined")
+        assert not answers
+        await session.press("ctrl+l")
+        assert "The plan waits for you" in session.text
+        await session.press("f8", "f8")
+        await session.on(PLAN)
+        await session.press("ctrl+s")
+        await session.on(PROBING)
+        assert answers == [Answer("plan", value=True)]
+        await session.press("f7")
+        assert not session.page.query_one("#plan-buttons").display

@@ -1,0 +1,271 @@
+"""Probing: how every candidate stands, the chart of one, the log of what fails; pause, skip, stop; nothing blocks."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from textual.widgets import Static
+
+from advisor.door import Planned, Probed, Stage, Stopped
+from advisor.progress import Progress
+from advisor.runs.records import Purpose
+from tests.tui import loops
+from tests.tui.pages import Opened, opened
+from tests.tui.picture import SIZES, compare, settle
+from tui import board as boards
+from tui.board import Board
+from tui.dialogs.confirm import Confirm
+from tui.dialogs.text_modal import TextModal
+from tui.state import PLAN, PROBING
+from tui.widgets.lanes import Lanes
+from tui.widgets.mistakes import Mistakes
+from tui.widgets.walk import Walk
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from advisor.door import Control, Door
+
+pytestmark = pytest.mark.usefixtures("still")
+RATES = (0.5, 0.8, 0.97, 0.99)
+HALF_WAY = 14
+
+
+async def probing(session: Opened, events: int = HALF_WAY) -> Board:
+    """Agree to the plan and wait until so many events have come."""
+    await session.on(PLAN)
+    await session.press("ctrl+s")
+    await session.on(PROBING)
+    board = session.page.state.now.board
+    assert board is not None
+    expected = list(loops.told(board.plan, loops.outcomes(board.plan, RATES)))[:events]
+    wanted = sum(len(progress.outcomes) for _, progress in expected)
+    await session.until(lambda: board.inferences == wanted)
+    # No word of how long nothing was told: a picture knows no clock.
+    board.changed = math.inf
+    session.page.take_view().show(session.page.state)
+    await settle(session.pilot)
+    return board
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_half_way_through(size: tuple[int, int], tmp_path: Path) -> None:
+    """Every candidate with what it got right, where it stands, its pace; the chart and the log of the current one."""
+    async with opened(loops.running(loops.plan(), RATES, task_file=tmp_path, until=HALF_WAY), size) as session:
+        await probing(session)
+        compare(session.app, "probing")
+        assert "[red]some" in session.text
+        assert "given up" in session.text
+        assert "certified in here" in session.text
+        assert r"“[bold]stray[/] [/nothing] \x1b[31mred" in session.text
+
+
+async def test_without_colour_the_signs_tell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With NO_COLOR the verdicts, the path and its areas are told by characters and words."""
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with opened(loops.running(loops.plan(), RATES, task_file=tmp_path, until=HALF_WAY)) as session:
+        await probing(session)
+        compare(session.app, "probing-plain")
+        for sign in ("✗   1", "▶   3", "━", "░", "▒"):
+            assert sign in session.text
+
+
+async def test_a_download_shows_how_far_it_is(tmp_path: Path) -> None:
+    """Bytes of bytes, in the summary and in the candidate's line."""
+    plan = loops.plan()
+    last = plan.candidates[-1]
+
+    def loop(session: str, door: Door, *, start: Any, control: Control) -> None:
+        del session, start
+        door.tell(Planned(plan, tmp_path))
+        door.tell(Stage("probing"))
+        door.tell(Probed(Progress("downloading", last, 220_000_000, total=880_000_000)))
+        control._stop.wait()
+
+    async with opened(loop) as session:
+        await session.until(lambda: "220 MB of 880 MB" in session.text)
+        assert "25%" in session.text
+
+
+async def test_a_candidate_that_cannot_run_says_so(tmp_path: Path) -> None:
+    """Its line says that it could not run; the others go on."""
+    plan = loops.plan()
+
+    def loop(session: str, door: Door, *, start: Any, control: Control) -> None:
+        del session, start
+        door.tell(Planned(plan, tmp_path))
+        door.tell(Probed(Progress("failed", plan.candidates[1], detail=f"out of memory {loops.NASTY}")))
+        control._stop.wait()
+
+    async with opened(loop) as session:
+        await session.until(lambda: "could not run" in session.text)
+        assert "!" in session.text
+
+
+async def test_the_cursor_chooses_whose_chart_is_shown(tmp_path: Path) -> None:
+    """It follows the current candidate until the user looks at another; enter on a failing example shows all of it."""
+    async with opened(loops.running(loops.plan(), RATES, task_file=tmp_path, until=HALF_WAY), (120, 40)) as session:
+        board = await probing(session)
+        assert session.page.query_one(Lanes).highlighted == board.current == 2
+        await session.press("home")
+        lane = session.page.query_one(Walk).lane
+        assert lane is not None
+        assert lane.number == 1
+        assert "1. 8 of 120 seen, 5 wrong" in session.text
+        await session.press("tab", "enter")
+        assert not isinstance(session.app.screen, TextModal)
+        await session.press("home", "enter")
+        await session.until(lambda: isinstance(session.app.screen, TextModal))
+        assert "Expected" in session.text
+
+
+async def test_pause_skip_and_stop(tmp_path: Path) -> None:
+    """Space holds the run and lets it go, s gives up a candidate, esc asks before it stops and keeps everything."""
+    async with opened(loops.running(loops.plan(), RATES, task_file=tmp_path, until=HALF_WAY)) as session:
+        board = await probing(session)
+        control = session.page.session.control
+        await session.press("space")
+        assert control.is_paused
+        assert "PAUSED" in session.text
+        compare(session.app, "probing-paused")
+        await session.press("space")
+        assert not control.is_paused
+        await session.press("s")
+        assert control.skipped == {board.plan.candidates[2].key}
+        await session.press("escape")
+        assert isinstance(session.app.screen, Confirm)
+        compare(session.app, "probing-stop")
+        await session.press("n")
+        assert not control.is_stopped
+        await session.press("escape", "y")
+        await session.until(lambda: session.page.state.has_ended)
+        assert "Everything answered and measured is kept" in session.text
+        session.app.clear_notifications()
+        await settle(session.pilot)
+        compare(session.app, "probing-stopped")
+
+
+async def test_going_on_after_a_stop(tmp_path: Path) -> None:
+    """The same session is driven again, with what was measured still in sight."""
+    async with opened(loops.running(loops.plan(), RATES, task_file=tmp_path, until=HALF_WAY)) as session:
+        board = await probing(session)
+        seen, first = board.inferences, session.page.session
+        await session.press("escape", "y")
+        await session.until(lambda: session.page.state.has_ended)
+        await session.press("enter")
+        await session.until(lambda: session.page.session is not first)
+        assert session.page.session.id == first.id
+        assert session.page.state.now.board is board
+        assert board.inferences == seen
+
+
+async def test_what_an_earlier_attempt_measured_is_shown(tmp_path: Path) -> None:
+    """A run that is gone on with begins with the outcomes in its folder."""
+    plan = loops.plan()
+    folder = loops.finished(plan, RATES)
+    (folder / "result.json").unlink()
+
+    def loop(session: str, door: Door, *, start: Any, control: Control) -> None:
+        del session, start
+        door.tell(Planned(plan, tmp_path))
+        door.tell(Probed(Progress("loading", plan.candidates[0])))
+        control._stop.wait()
+
+    async with opened(loop) as session:
+        await session.until(lambda: session.page.query_one(Mistakes).count)
+        board = session.page.state.now.board
+        assert board is not None
+        assert board.inferences == sum(len(batch) for _, _, batch in loops.outcomes(plan, RATES))
+
+
+async def test_a_key_is_answered_while_outcomes_pour_in(tmp_path: Path) -> None:
+    """With a thousand events a second a key press is on the screen within 100 ms, in the middle of its delays."""
+    plan = loops.plan(examples=600)
+    batches = [progress for _, progress in loops.told(plan, loops.outcomes(plan, RATES)) if progress.outcomes]
+
+    def loop(session: str, door: Door, *, start: Any, control: Control) -> None:
+        del session, start
+        door.tell(Planned(plan, tmp_path))
+        door.tell(Stage("probing"))
+        while not control._stop.wait(0.001):
+            door.tell(Probed(batches[int(time.monotonic() * 1000) % len(batches)]))
+
+    async with opened(loop, (120, 40)) as session:
+        await session.until(lambda: session.page.page == PROBING)
+        delays = []
+        for turn in range(20):
+            lanes = session.page.query_one(Lanes)
+            key = "end" if turn % 2 else "home"
+            wanted = 3 if turn % 2 else 0
+            begun = time.perf_counter()
+            await session.pilot._wait_for_screen()
+            session.app._driver.process_message(_key(key))  # type: ignore[union-attr]
+            while lanes.highlighted != wanted:
+                await asyncio.sleep(0.001)
+                assert time.perf_counter() - begun < 5
+            delays.append(time.perf_counter() - begun)
+        assert sorted(delays)[len(delays) // 2] < 0.1, delays
+
+
+def _key(name: str) -> Any:
+    from textual.events import Key
+
+    return Key(name, None)
+
+
+def test_a_board_holds_what_the_engine_decides() -> None:
+    """When all is told, each candidate stands on the board as the run's decision has it."""
+    plan = loops.plan()
+    board = Board(plan)
+    for _, progress in loops.told(plan, loops.outcomes(plan, RATES)):
+        board.take(progress)
+    lanes = board.lanes()
+    assert [lane.state for lane in lanes[:2]] == [boards.GIVEN_UP, boards.GIVEN_UP]
+    assert lanes[3].state == boards.PASSES
+    for lane, candidate in zip(lanes, plan.candidates, strict=True):
+        record = board.records[candidate.key]
+        outcomes = record.in_order(plan.evidence)
+        assert (lane.seen, lane.passed) == (len(outcomes), sum(each.passed for each in outcomes))
+        assert list(lane.wrong_at) == [at for at, each in enumerate(outcomes, start=1) if not each.passed]
+    assert all(not wrong.error for wrong in board.mistakes)
+
+
+def test_outcomes_told_twice_count_once() -> None:
+    """What a stream and a run's folder both tell is one outcome."""
+    plan = loops.plan()
+    board, other = Board(plan), Board(plan)
+    for index, purpose, batch in loops.outcomes(plan, RATES):
+        board.add(plan.candidates[index].key, purpose, batch)
+        other.add(plan.candidates[index].key, purpose, batch)
+    count, mistakes = board.inferences, len(board.mistakes)
+    board.merge(other)
+    assert (board.inferences, len(board.mistakes)) == (count, mistakes)
+
+
+def test_only_evidence_is_in_the_log_of_mistakes() -> None:
+    """What is asked again, changed or compared does not count as a mistake."""
+    plan = loops.plan()
+    board = Board(plan)
+    wrong = loops.Outcome(plan.evidence[0].id, "b", 0.0, passed=False, seconds=0.1)
+    board.add(plan.candidates[0].key, Purpose.PERTURBED, [wrong])
+    assert not board.mistakes
+    board.add(plan.candidates[0].key, Purpose.EVIDENCE, [wrong])
+    assert len(board.mistakes) == 1
+
+
+async def test_before_the_plan_there_is_nothing_to_probe() -> None:
+    """The view says when it will have something."""
+    async with opened(loops.asking(loops.WORDS)) as session:
+        session.page._show_view(PROBING)
+        await settle(session.pilot)
+        assert "Nothing is probed yet" in session.text
+        assert session.page.query_one("#probing-summary", Static).display
+
+
+def test_a_stopped_loop_is_no_error() -> None:
+    """The door's own exception carries nothing that is shown."""
+    assert not str(Stopped())

@@ -1,0 +1,128 @@
+"""The shortlist: what each candidate needs, why others are none, and how rows go in and out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from textual.widgets import DataTable
+
+from advisor.door import Answer
+from tests.tui import loops
+from tests.tui.pages import Opened, opened
+from tests.tui.picture import SIZES, compare
+from tui.dialogs.text_modal import TextModal
+from tui.screens.shortlist import HEADER, ShortlistView, lines_of
+from tui.state import PLAN, SHORTLIST
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.usefixtures("still", "small_catalog")
+RATES = (0.5, 0.8, 0.97, 0.99)
+
+
+async def planned(session: Opened) -> DataTable[object]:
+    """Wait for the plan, and go to the shortlist."""
+    await session.on(PLAN)
+    await session.press("f7")
+    await session.on(SHORTLIST)
+    table: DataTable[object] = session.page.query_one("#shortlist-table", DataTable)
+    return table
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_candidates_smallest_first_and_what_was_left_out(size: tuple[int, int], tmp_path: Path) -> None:
+    """Every candidate with its needs, every other model with its reason; names are shown as they are."""
+    async with opened(loops.running(loops.plan(), RATES, task_file=tmp_path), size) as session:
+        table = await planned(session)
+        compare(session.app, "shortlist")
+        assert "[red]someone/model[/red]" in session.text
+        assert "4 candidates, smallest first; 3 models are none" in session.text
+        table.move_cursor(row=6)
+        await session.press()
+        assert "left out: needs 30 GB of memory, 13 GB are allowed" in " ".join(session.text.split())
+
+
+async def test_a_candidate_goes_out_and_a_new_plan_is_asked_for(tmp_path: Path) -> None:
+    """Space marks it, ctrl+s hands over the names that are left."""
+    answers: list[Answer] = []
+    loop = loops.running(loops.plan(), RATES, task_file=tmp_path, note=answers.append)
+    async with opened(loop) as session:
+        await planned(session)
+        await session.press("ctrl+s")
+        assert not answers
+        await session.press("down", "space")
+        compare(session.app, "shortlist-changed")
+        assert "3 candidates" in session.text
+        await session.press("ctrl+s")
+        await session.until(lambda: answers)
+        names = [each.model for each in loops.plan().candidates]
+        assert answers == [Answer("models", [names[0], *names[2:]])]
+
+
+async def test_what_is_none_cannot_be_taken_in(tmp_path: Path) -> None:
+    """Space on a model that was left out says so, and changes nothing."""
+    async with opened(loops.running(loops.plan(), RATES, task_file=tmp_path)) as session:
+        table = await planned(session)
+        table.move_cursor(row=5)
+        await session.press("space")
+        assert "Only candidates go in and out" in session.text
+        assert "4 candidates" in session.text
+
+
+async def test_the_last_candidate_stays(tmp_path: Path) -> None:
+    """With all taken out there is nothing to plan with."""
+    answers: list[Answer] = []
+    loop = loops.running(loops.plan(), RATES, task_file=tmp_path, note=answers.append)
+    async with opened(loop) as session:
+        await planned(session)
+        await session.press("space", "down", "space", "down", "space", "down", "space", "ctrl+s")
+        assert "Leave at least one in." in session.text
+        assert not answers
+
+
+async def test_every_column_sorts(tmp_path: Path) -> None:
+    """By keys and by a click on the header; those that are no candidates stay below."""
+    async with opened(loops.running(loops.plan(), RATES, task_file=tmp_path), (200, 50)) as session:
+        table = await planned(session)
+        seen = []
+        for _ in HEADER[1:]:
+            await session.press("o")
+            rows = [row.key.value or "" for row in table.ordered_rows]
+            assert all(each.startswith(("left", "found")) for each in rows[4:])
+            seen.append(tuple(rows[:4]))
+        assert len(set(seen)) > 2
+        view = session.page.query_one(ShortlistView)
+        view.query_one(DataTable).post_message(
+            DataTable.HeaderSelected(table, table.ordered_columns[5].key, 5, table.ordered_columns[5].label)
+        )
+        await session.press()
+        sizes = [line.order(5) for line in sorted(lines_of(loops.plan()), key=lambda line: line.order(5))]
+        assert sizes == sorted(sizes)
+        assert "params ▾" in session.text
+
+
+async def test_the_card_of_a_model(tmp_path: Path) -> None:
+    """Enter shows what is known of it here and in the catalog; what the catalog lacks is said."""
+    async with opened(loops.running(loops.plan(), RATES, task_file=tmp_path)) as session:
+        await planned(session)
+        await session.press("enter")
+        await session.until(lambda: isinstance(session.app.screen, TextModal))
+        compare(session.app, "shortlist-card")
+        assert "memory to serve" in session.text
+        await session.press("escape")
+        assert session.page.page == SHORTLIST
+
+
+async def test_a_run_under_way_keeps_its_candidates(tmp_path: Path) -> None:
+    """While probing the shortlist can be looked at, not changed."""
+    loop = loops.running(loops.plan(), RATES, task_file=tmp_path, until=3)
+    async with opened(loop) as session:
+        await session.on(PLAN)
+        await session.press("ctrl+s")
+        await session.on("probing")
+        await session.press("f7", "f7")
+        await session.on(SHORTLIST)
+        await session.press("space", "ctrl+s")
+        assert "stop it to change them." in session.text
