@@ -240,7 +240,8 @@ def _written(answers: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     path = folder / WRITTEN
     folder.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
+        # All quoted: a lone carriage return would otherwise end a row.
+        writer = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)
         writer.writerow(["text", "expected"])
         writer.writerows(pairs)
     return {"examples": str(path), "examples.input": "text", "examples.expected": "expected"}
