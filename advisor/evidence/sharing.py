@@ -13,8 +13,8 @@ tested with its own share alone. Which candidates form the ladder is fixed befor
 **The chance that any candidate whose true rate is at most the bar is ever certified is at most α**, whatever the order
 of probing, the number of looks, and the dependence between candidates that see the same examples:
 
-1. At one level l, `spending_boundary` is crossed over all looks with chance at most l by a candidate with a true H_k; so
-   is 1 / l by the betting test's wealth, which takes its place where examples may be added, however many come. A
+1. At one level l, `spending_boundary` is crossed over all looks with chance at most l by a candidate with a true H_k.
+   So is 1 / l by the betting test's wealth, which takes its place where examples may be added, however many come. A
    candidate's tests at its levels are nested (`Test.above`: a lower level never accepts where a higher one does not;
    more wealth is asked for at a lower one), so each has one p-value, the least level at which it is certified:
    P(p_k <= l) <= l under H_k, and giving up early, for futility or an ended budget, only makes it larger. This is the
