@@ -48,6 +48,11 @@ _GOOD_OF_AFTER = re.compile(
     rf"|zehn)\b",
     _I,
 )
+_BAD_OF_AFTER = re.compile(
+    rf"\b{_WRONG}\s+(?:in )?(?:at most |no more than |höchstens )?({NUMBER}|one|two|eins?)\s+(?:times?\s+|mal\s+)?"
+    r"(?:in|out of|von|aus)\s+(\d{1,6}|ten|zehn|twenty|a hundred)\b",
+    _I,
+)
 _BAD_OF = re.compile(rf"(?:\b(?:at most|no more than|höchstens)\s+)?{_OUT_OF}{_WRONG}\b", _I)
 _WORDS = {
     "one": 1.0, "ein": 1.0, "eine": 1.0, "einer": 1.0, "two": 2.0, "nine": 9.0, "neun": 9.0, "ten": 10.0, "zehn": 10.0,
@@ -72,7 +77,8 @@ _MOST = (
 )
 _LATENCY = re.compile(
     rf"(?:(?<!\w)(?P<most>{_MOST}))?"
-    rf"(?:(?P<number>{NUMBER})[\s-]*|\b(?P<word>half an?|a half|a quarter of a|one|an?|eine[rm]?|einer halben)\s+)"
+    rf"(?:(?P<number>{NUMBER})[\s-]*|\b(?P<word>half an?|a half|a quarter of a|one|two|three|five|ten|zwei|drei|fünf"
+    rf"|an?|eine[rm]?|einer halben)\s+)"
     r"(?P<unit>ms|milliseconds?|millisekunden?|sec(?:ond)?s?|s|sekunden?|min(?:ute)?s?|minuten?)\b"
     r"(?P<after>\s*(?:each\b|apiece|latency|response time|at (?:the )?most|max(?:imum)?\b|or (?:less|faster)|p95|tops\b"
     r"|(?:pro|per|for (?:an?|each|every)) (?!second|minute|hour|day|week|month|year|sekunde|stunde"
@@ -83,7 +89,20 @@ _LATENCY = re.compile(
     r"|picture)\b))?",
     _I,
 )
-_PARTS = {"half a": 0.5, "half an": 0.5, "a half": 0.5, "a quarter of a": 0.25, "einer halben": 0.5}
+_PARTS = {
+    "half a": 0.5,
+    "half an": 0.5,
+    "a half": 0.5,
+    "a quarter of a": 0.25,
+    "two": 2.0,
+    "zwei": 2.0,
+    "three": 3.0,
+    "drei": 3.0,
+    "five": 5.0,
+    "fünf": 5.0,
+    "ten": 10.0,
+    "einer halben": 0.5,
+}
 # How long the inputs are is no limit on the answers.
 _AUDIO = (
     r"(?:clips?|recordings?|calls?|videos?|audios?|voice|messages?|samples?|songs?|podcasts?|lectures?|speech|meetings?"
@@ -114,7 +133,7 @@ def _pass_rates(text: str) -> Iterator[Span]:
                 share = number(at[1])
                 share = share if pattern is _GOOD[-1] else share / 100
                 yield from _share("bar.pass_rate", share if is_good else 1 - share, at)
-    for pattern, is_good in ((_GOOD_OF, True), (_GOOD_OF_AFTER, True), (_BAD_OF, False)):
+    for pattern, is_good in ((_GOOD_OF, True), (_GOOD_OF_AFTER, True), (_BAD_OF, False), (_BAD_OF_AFTER, False)):
         for at in pattern.finditer(text):
             part, of = (_WORDS.get(told.lower()) or number(told, is_count=True) for told in at.groups())
             if of > 0:

@@ -38,14 +38,16 @@ _LEADS = (
     rf"\b(?:into|in|as|to|with|by|among|per|nach|of)\s+{_HEADER}",
     rf"\b(?:one of|any of|either)\s*:?\s*(?:{_HEADER})?",
     r"\b(?:into|between|zwischen)\s+(?:(?:the|our|my|either)\s+)?",
-    rf"\b{_ASKED}\b[^.;\n?]{{0,80}}?\b{_VERB}\s+(?:about\s+)?",
-    rf"\b{_ASKED}\s+",
-    r"\bis (?:an?|the|this|that|every|each)\s+[\w-]+\s+(?:an?\s+)?",
-    r"\bis (?:it|this|that)\s+(?:an?\s+)?",
     (
         r"\b(?:rout\w{1,3}|sen[dt]|assign\w*|forward\w*|dispatch\w*|goe?s?|belongs?|direct\w*)\s+(?:\w+\s+){0,2}?to\s+"
         r"(?:the\s+)?"
     ),
+)
+_CLAUSE_LEADS = (
+    rf"\b{_ASKED}\b[^.;\n?]{{0,80}}?\b{_VERB}\s+(?:about\s+)?",
+    rf"\b{_ASKED}\s+",
+    r"\bis (?:an?|the|this|that|every|each)\s+[\w-]+\s+(?:of (?:an?|the|this|each)\s+[\w-]+\s+)?(?:an?\s+)?",
+    r"\bis (?:it|this|that)\s+(?:an?\s+)?",
 )
 _LATE_LEADS = (
     r"(?<!such )\b(?:as|als)\s+(?:either\s+)?",
@@ -170,6 +172,8 @@ def _led(text: str, terms: Sequence[Span]) -> Iterator[Span]:
         yield from _span([at[1].strip(), at[2]], at.start(1), at.end(2))
     for lead in _LEADS:
         yield from _listed(text, re.compile(lead, _I), terms)
+    for lead in _CLAUSE_LEADS:
+        yield from _listed(text, re.compile(lead, _I), terms, is_clause=lead.startswith(r"\bis "))
     for at in islice(_GERMAN.finditer(text), _MOST_TRIES):
         names, end = listed(text, at.end(), terms)
         if names:
@@ -182,11 +186,13 @@ def _led(text: str, terms: Sequence[Span]) -> Iterator[Span]:
                 yield span
 
 
-def _listed(text: str, lead: re.Pattern[str], terms: Sequence[Span]) -> Iterator[Span]:
+def _listed(text: str, lead: re.Pattern[str], terms: Sequence[Span], *, is_clause: bool = False) -> Iterator[Span]:
     for at in islice(lead.finditer(text), _MOST_TRIES):
         names, end = listed(text, at.end(), terms)
         if len(names) == _FEWEST and names[1].casefold() == "not":
             names[1] = f"not {names[0]}"
+        if is_clause and names and all(" " not in name for name in names[1:]):
+            names[0] = names[0].split()[-1]  # "is the tone of a mail friendly, neutral or rude"
         if not _are_languages(text, at.end(), end, terms):
             yield from _span(names, at.end(), end)
 

@@ -68,7 +68,8 @@ _LEADING = (
     (
         "text-classification",
         re.compile(
-            r"(?:(?:label|flag|assign)\b.{0,40}\b(?:as|to)\b|classif|categor|sort|triage|route|klassifizier"
+            r"(?:(?:label|flag|assign)\b.{0,40}\b(?:as|to)\b|(?:grade|rate|score)\b.{0,60}\d|classif|categor|sort"
+            r"|triage|route|klassifizier"
             r"|kategorisier|ordne\b.*\bzu)\w*",
             _I,
         ),
@@ -107,7 +108,8 @@ def kinds(text: str, order: str, understood: Understood) -> tuple[list[tuple[str
     # Of several that come to the same share or more together, the catalog's own choice stands first.
     order_of = {tag: (tag != (leading or first), -share, tag) for tag, share in shares.items() if share > 0}
     found = [(tag, shares[tag]) for tag in sorted(order_of, key=order_of.__getitem__)]
-    is_told = leading is not None or (_nearest(understood.family, text) is not None and sureness(understood) >= _LEAST)
+    is_sure = sureness(understood) >= _LEAST or bool(understood.evidence)
+    is_told = leading is not None or (_nearest(understood.family, text) is not None and is_sure)
     return found, is_told and bool(found)
 
 

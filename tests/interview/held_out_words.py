@@ -1,6 +1,6 @@
 """Texts that were written down with their facts before the reader of words was run on any of them.
 
-`SECOND` was written after the reader had learned from `HELD_OUT`, and before it saw `SECOND`; so `THIRD`.
+`SECOND` was written after the reader had learned from `HELD_OUT`, and before it saw `SECOND`; so `THIRD` and `FOURTH`.
 """
 
 from __future__ import annotations
@@ -382,6 +382,86 @@ THIRD: dict[str, dict[str, Any]] = {
         "constraints.max_parameters": 200_000_000,
     },
 }
+FOURTH: dict[str, dict[str, Any]] = {
+    "Assign incoming invoices to cost centres: marketing, travel, IT, office. 150 a day, must not leave our server.": {
+        "family": "text-classification",
+        "labels": ["marketing", "travel", "IT", "office"],
+        "volume": 150,
+        "in_house": True,
+    },
+    "I'd like to detect sarcasm in Reddit comments (sarcastic / sincere), model below 150M parameters": {
+        "family": "text-classification",
+        "labels": ["sarcastic", "sincere"],
+        "constraints.max_parameters": 150_000_000,
+    },
+    "Create minutes from the transcript of a meeting, in German, at most 10 seconds per meeting": {
+        "family": "summarization",
+        "constraints.languages": ["de"],
+        "bar.p95_seconds": 10.0,
+    },
+    "spanish speech to text for a call center, 40 calls an hour, gpu with 16 GB": {
+        "family": "automatic-speech-recognition",
+        "constraints.languages": ["es"],
+        "volume": 960,
+        "device": "gpu",
+        "constraints.max_memory": 16 * GB,
+    },
+    "Find all medication names and dosages in doctors' letters; HIPAA; 98% correct": {
+        "family": "token-classification",
+        "in_house": True,
+        "bar.pass_rate": 0.98,
+    },
+    "is the tone of this message friendly, neutral or rude? english and spanish, mit license": {
+        "family": "text-classification",
+        "labels": ["friendly", "neutral", "rude"],
+        "constraints.languages": ["en", "es"],
+        "constraints.license": ["mit"],
+    },
+    "Our chatbot needs to look up the right help page for a question, 2,000 questions per day, below 300 ms": {
+        "family": "text-retrieval",
+        "volume": 2000,
+        "bar.p95_seconds": 0.3,
+    },
+    "turn job ads into structured JSON with title, salary and location": {"family": "json-extraction"},
+    "Italian to German translation of recipes, no cloud, wrong at most 1 time in 20": {
+        "family": "translation",
+        "constraints.languages": ["it", "de"],
+        "translate.source": "it",
+        "translate.target": "de",
+        "in_house": True,
+        "bar.pass_rate": 0.95,
+    },
+    "sort pictures of parts into ok / scratched / broken on a jetson with 8 GB": {
+        "family": "image-classification",
+        "labels": ["ok", "scratched", "broken"],
+        "constraints.max_memory": 8 * GB,
+    },
+    "grade short answers from 0 to 5 points, answers must come within two seconds": {
+        "family": "text-classification",
+        "labels": ["0", "1", "2", "3", "4", "5"],
+        "bar.p95_seconds": 2.0,
+    },
+    "Erkenne Spam in Kommentaren, 1 Million Kommentare pro Monat, unter 50 ms, Apache-Lizenz": {
+        "family": "text-classification",
+        "volume": round(1e6 / 30, 3),
+        "bar.p95_seconds": 0.05,
+        "constraints.license": ["apache-2.0"],
+    },
+    "which of two product descriptions is closer in meaning to a query, CPU": {
+        "family": "sentence-similarity",
+        "device": "cpu",
+    },
+    "write alt text for web page sections from their heading, cloud would be fine": {
+        "family": "text-generation",
+        "in_house": False,
+    },
+    "check if a review mentions price, quality, delivery or service; several can apply per review": {
+        "family": "text-classification",
+        "labels": ["price", "quality", "delivery", "service"],
+    },
+}
 KNOWN_MISSES: dict[str, tuple[str, ...]] = {
     "tell apart photos of ripe, unripe and rotten bananas, runs on a raspberry pi, 5 per second": ("labels",),
+    "which of two product descriptions is closer in meaning to a query, CPU": ("family",),
+    "write alt text for web page sections from their heading, cloud would be fine": ("family",),
 }
