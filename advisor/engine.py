@@ -151,7 +151,7 @@ def conclude(prepared: Prepared, *, required: Strength) -> Result:
         OutOfReachError: if the run's folder cannot be read or written.
     """
     plan = prepared.plan
-    with RunStore(plan) as store:
+    with RunStore(plan, retries=False) as store:
         decision = decide(plan, store.records, required)
         store.finish(result_document(plan, decision, store.folder))
         return Result(plan, decision, store.folder)

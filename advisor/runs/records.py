@@ -53,6 +53,7 @@ class CandidateRecord:
         """Take in an event of a probe."""
         match event.get("event"):
             case "loaded":
+                self.failure = None  # another try went well
                 self.load_seconds = event.get("seconds")
                 self.teaching_seconds = event.get("teaching_seconds")
                 self.engine = event.get("engine")

@@ -48,12 +48,15 @@ class RunInUseError(AdvisorError):
 class RunStore:
     """One run's folder, locked for this process. Use it as a context manager."""
 
-    def __init__(self, plan: Plan, *, fresh: bool = False, origin: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, plan: Plan, *, fresh: bool = False, retries: bool = True, origin: dict[str, Any] | None = None
+    ) -> None:
         """Open the plan's run, or start it.
 
         Args:
             plan: Fixes the run's id.
             fresh: Set an earlier run of the same id aside (as `<id>~1`, `<id>~2`, ...) and start anew.
+            retries: Whether what chance or a limit ended is forgotten, to be tried again; a verdict remembers it.
             origin: Where the run came from, as `origin.describe` tells; kept when the run is started.
 
         Raises:
@@ -76,7 +79,7 @@ class RunStore:
         except OSError as error:
             raise OutOfReachError(f"{self.folder}: cannot be written ({one_line(error)}); set XDG_DATA_HOME") from None
         try:
-            self._open(fresh=fresh)
+            self._open(fresh=fresh, retries=retries)
         except AdvisorError:
             self.close()
             raise
@@ -84,7 +87,7 @@ class RunStore:
             self.close()
             raise OutOfReachError(f"{self.folder}: cannot be written ({one_line(error)}); set XDG_DATA_HOME") from None
 
-    def _open(self, *, fresh: bool) -> None:
+    def _open(self, *, fresh: bool, retries: bool) -> None:
         if fresh and self.folder.exists():
             _set_aside(self.folder)
         self.logs.mkdir(parents=True, exist_ok=True)
@@ -104,8 +107,8 @@ class RunStore:
         for line in read_lines(self.folder / "outcomes.jsonl"):
             self._replay(line)
         for line in read_lines(self.folder / "probes.jsonl"):
-            # What chance or a limit ended is tried again; what the model itself cannot do stays.
-            if line.get("candidate") in self.records and not line.get("circumstance"):
+            # What the model itself cannot do stays.
+            if line.get("candidate") in self.records and not (retries and line.get("circumstance")):
                 self.records[line["candidate"]].note(line)
         self._outcomes = (self.folder / "outcomes.jsonl").open("a", encoding="utf-8")
         self._probes = (self.folder / "probes.jsonl").open("a", encoding="utf-8")
