@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from advisor.families.token_classification import FAMILY
+from tests.conftest import run_advisor
 from tests.families import names
 from tests.families.support import SMOL, predictions, recommend, write_task
 
@@ -42,6 +43,17 @@ def test_names_are_found_by_real_weights(tags_home: Home, tmp_path: Path) -> Non
     assert only["peak_memory_bytes"] < 200_000_000
     (said,) = predictions(chosen["usage"], tmp_path, ["Albert Einstein left Germany."])
     assert [(each["text"], each["label"]) for each in said] == [("Albert Einstein", "person"), ("Germany", "place")]
+
+
+def test_it_can_be_exported(tags_home: Home, tmp_path: Path) -> None:
+    """The whole pipeline, with the engine it needs among the requirements; the export itself asks the copy."""
+    ran, _ = recommend(tags_home, task_of(tmp_path / "task", MODEL))
+    assert ran.code == 0, ran.err
+    exported = run_advisor(tags_home, "export", "last", "--output", tmp_path / "made")
+    assert exported.code == 0, exported.err
+    assert "its module gives the recorded answer on " in exported.err
+    assert (tmp_path / "made" / "model" / "ner" / "moves").is_file()
+    assert "spacy==" in (tmp_path / "made" / "requirements.txt").read_text(encoding="utf-8")
 
 
 def test_a_small_generator_does_not_find_them(tags_home: Home, tmp_path: Path) -> None:

@@ -98,16 +98,18 @@ def relative(code: str, moved: dict[str, str]) -> str:
     return re.sub(r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"", replace, code)
 
 
-def requirements(code: str, recorded: dict[str, Any]) -> list[str]:
+def requirements(code: str, recorded: dict[str, Any], library: str) -> list[str]:
     """Return a pinned line for each package that the module imports.
 
     Args:
         code: The module's.
         recorded: Versions that the run used, by package.
+        library: What the engine is imported as, which a module that loads its model through this package does not say.
     """
     distributions = packages_distributions()
     lines = set()
-    for name in _imports(code):
+    names = _imports(code)
+    for name in names | ({library} if "advisor" in names else set()):
         for package in [*distributions.get(name, [])[:1], *_BENEATH.get(name, ())]:
             pinned = recorded.get(package) or _installed(package)
             if pinned:

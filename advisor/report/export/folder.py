@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError, OutOfReachError, one_line
+from advisor.probe.runtimes.base import ENGINES
 from advisor.report.export import aside, card, code
 from advisor.report.file import READABLE
 from advisor.report.full import report_document
@@ -113,7 +114,8 @@ def _write(
     text = code.module(usage, title, moved)
     _text(folder / "predict.py", text)
     used = (run.fixed.get("engines") or {}) | code.versions(str(chosen.loads[-1].get("engine")) if chosen.loads else "")
-    _text(folder / "requirements.txt", "\n".join(code.requirements(text, used)) + "\n")
+    library = ENGINES[str(chosen.facts["runtime"])].library
+    _text(folder / "requirements.txt", "\n".join(code.requirements(text, used, library)) + "\n")
     llama = _llama(chosen, folder, place, details, list(run.labels))
     document = report_document(run)
     files = hashes(place.folder, place.files)
