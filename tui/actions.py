@@ -69,7 +69,10 @@ ACTIONS: tuple[Act, ...] = (
     Act("home", APP, ("f2", "ctrl+n"), "Home", "Home: a new task", "A new task; earlier ones.", is_in_footer=False),
     Act("catalog", APP, ("f3", "ctrl+g"), "Catalog", "Catalog: models", "Search models, refresh.", is_in_footer=False),
     Act("runs", APP, ("f4", "ctrl+r"), "Runs", "Runs: history", "Open, resume, compare runs.", is_in_footer=False),
-    Act("session", APP, ("f6", "ctrl+t"), "Session", "Session: what is open", "To what is open.", is_in_footer=False),
+    Act(
+        "session", APP, ("f6", "ctrl+t"), "Session", "Session: what is open", "To what is open.",
+        is_in_footer=False, is_priority=True,
+    ),
     Act("back", APP, ("escape",), "Back", "Back", "Back to where you were.", is_in_footer=False),
     Act("command_palette", APP, ("ctrl+p",), "Palette", "Command palette", "Find anything by its name."),
     Act(
@@ -112,10 +115,15 @@ ACTIONS: tuple[Act, ...] = (
         "next_part", "recommendation", ("n",), "Next part", "The next part", "Where there are several.",
         is_in_footer=False,
     ),
+    # Text fields have their own ideas of F6 and F7, and they are not the user's.
     Act(
-        "previous_view", "session", ("f7",), "Step back", "The step before", "Show the step before.", is_in_footer=False
+        "previous_view", "session", ("f7",), "Step back", "The step before", "Show the step before.",
+        is_in_footer=False, is_priority=True,
     ),
-    Act("next_view", "session", ("f8",), "Next step", "The next step", "Show the next step.", is_in_footer=False),
+    Act(
+        "next_view", "session", ("f8",), "Next step", "The next step", "Show the next step.",
+        is_in_footer=False, is_priority=True,
+    ),
 )  # fmt: skip
 
 
