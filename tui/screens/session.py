@@ -137,7 +137,7 @@ class SessionPage(Page, page=SESSION_PAGE):
         self.query_one("#session-error ErrorBox", ErrorBox).show(what, cure)
         button = self.query_one("#again", Button)
         button.label = again
-        button.focus()
+        self.call_after_refresh(self._take_focus)
 
     def _again(self) -> None:
         """Run the loop again where it was."""
@@ -186,7 +186,7 @@ class SessionPage(Page, page=SESSION_PAGE):
         shown.show(self.state)
         self.query_one(Steps).here = view
         self.refresh_bindings()
-        self.call_after_refresh(shown.take_focus)
+        self.call_after_refresh(self._take_focus)
 
     @property
     def active_bindings(self) -> dict[str, Any]:
@@ -196,6 +196,12 @@ class SessionPage(Page, page=SESSION_PAGE):
             for key, active in super().active_bindings.items()
             if self.check_action(active.binding.action.removeprefix("screen."), ())
         }
+
+    def _take_focus(self) -> None:
+        if self.query_one("#session-error").display:
+            self.query_one("#again", Button).focus()
+        else:
+            self.take_view().take_focus()
 
     # What the user does --------------------------------------------------------------------------------------------
 

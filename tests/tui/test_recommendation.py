@@ -1,0 +1,186 @@
+"""The recommendation: verdict, evidence, neighbours, failing examples, the code to use it, and what is written."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from textual.widgets import Input, TabbedContent, TextArea
+
+from advisor.door import Planned, Reported, Understood
+from tests.tui import loops
+from tests.tui.pages import Opened, opened
+from tests.tui.picture import SIZES, compare, settle
+from tui.dialogs.ask_path import AskPath
+from tui.report_words import read
+from tui.state import ANSWER
+from tui.widgets.busy import Busy
+from tui.widgets.error_box import ErrorBox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from advisor.door import Control, Door
+
+pytestmark = pytest.mark.usefixtures("still")
+RATES = (0.5, 0.8, 0.99, 0.99)
+NONE_PASSES = (0.3, 0.4, 0.5, 0.6)
+
+
+def reported(*folders: Path, names: tuple[str, ...] = ()) -> Callable[..., None]:
+    """Return a loop that tells of finished runs, one a part."""
+
+    def loop(session: str, door: Door, *, start: Any, control: Control) -> None:
+        del session, start, control
+        for part, folder in enumerate(folders):
+            door.tell(Understood(loops.UNDERSTOOD, part, names))
+            door.tell(Planned(loops.plan(), folder, part))
+            door.tell(Reported(folder, "passes" if part == 0 else "none", part))
+
+    return loop
+
+
+async def answered(session: Opened) -> None:
+    """Wait for the recommendation."""
+    await session.on(ANSWER)
+    await session.until(lambda: not session.page.query_one("#recommendation Busy", Busy).doing)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_verdict_and_every_tab(size: tuple[int, int]) -> None:
+    """The verdict stays above four tabs: why, the evidence, what fails, how to use it."""
+    async with opened(reported(loops.finished(loops.plan(), RATES)), size) as session:
+        await answered(session)
+        for name in ("why", "evidence", "failing", "use"):
+            compare(session.app, f"recommendation-{name}")
+            assert "certified for new inputs like these" in session.text
+            await session.press("right")
+        assert "Why not a smaller one?" in read_text(session, "#why-text")
+
+
+def read_text(session: Opened, selector: str) -> str:
+    """Return all of a text, also what is scrolled away."""
+    from textual.widgets import Static
+
+    return str(session.page.query_one(selector, Static).render())
+
+
+async def test_when_none_passes_it_says_what_may_help() -> None:
+    """The best, its gap, and the next steps; no code, and nothing to export."""
+    async with opened(reported(loops.finished(loops.plan(), NONE_PASSES))) as session:
+        await answered(session)
+        compare(session.app, "recommendation-none")
+        assert "none passes" in session.text
+        assert "What may help" in session.text
+        await session.press("e")
+        assert "There is nothing to export" in session.text
+        await session.press("c")
+        assert "There is no code to copy" in session.text
+
+
+async def test_the_code_is_copied() -> None:
+    """All of it goes to the clipboard, as the terminal's own sequence, and the tab shows it."""
+    async with opened(reported(loops.finished(loops.plan(), RATES))) as session:
+        await answered(session)
+        await session.press("c")
+        code = session.page.query_one("#snippet", TextArea).text
+        assert "def predict(texts)" in code
+        assert session.app.clipboard == code
+        assert session.page.query_one(TabbedContent).active == "use-tab"
+
+
+@pytest.mark.parametrize(
+    ("name", "begins"), [("r.html", "<!doctype"), ("r.md", "### Model"), ("r.json", "{"), ("r.txt", "Use ")]
+)
+async def test_the_report_is_saved_in_the_form_its_name_says(name: str, begins: str, tmp_path: Path) -> None:
+    """HTML, Markdown, JSON or text."""
+    async with opened(reported(loops.finished(loops.plan(), RATES))) as session:
+        await answered(session)
+        await session.press("s")
+        assert isinstance(session.app.screen, AskPath)
+        session.app.screen.query_one(Input).value = str(tmp_path / name)
+        await session.press("enter")
+        await session.until((tmp_path / name).is_file)
+        text = (tmp_path / name).read_text(encoding="utf-8")
+        assert text.lower().startswith(begins.lower())
+        if name.endswith("json"):
+            assert json.loads(text)["verdict"] == "passes"
+
+
+async def test_writing_over_a_file_takes_a_second_enter(tmp_path: Path) -> None:
+    """The dialog warns once; a place that cannot be written is told where the verdict stands."""
+    place = tmp_path / "there.md"
+    place.write_text("mine", encoding="utf-8")
+    async with opened(reported(loops.finished(loops.plan(), RATES))) as session:
+        await answered(session)
+        await session.press("s")
+        session.app.screen.query_one(Input).value = str(place)
+        await session.press("enter")
+        assert "enter again writes over it" in session.text
+        assert place.read_text(encoding="utf-8") == "mine"
+        await session.press("enter")
+        await session.until(lambda: place.read_text(encoding="utf-8") != "mine")
+        await session.press("s")
+        session.app.screen.query_one(Input).value = str(place / "below.md")
+        await session.press("enter")
+        await session.until(lambda: session.page.query_one("#recommendation ErrorBox", ErrorBox).message)
+        assert "cannot be written" in session.page.query_one("#recommendation ErrorBox", ErrorBox).message
+
+
+async def test_the_report_opens_in_the_browser(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The run's own report.html, by its address on this disk."""
+    folder = loops.finished(loops.plan(), RATES)
+    async with opened(reported(folder)) as session:
+        await answered(session)
+        seen: list[str] = []
+        monkeypatch.setattr(session.app, "open_url", lambda url, **_: seen.append(url))
+        await session.press("b")
+        assert seen == [(folder / "report.html").as_uri()]
+
+
+async def test_an_export_that_fails_says_why(tmp_path: Path) -> None:
+    """The weights of this run are nowhere: the reason stands on the page, and nothing is half written."""
+    async with opened(reported(loops.finished(loops.plan(), RATES))) as session:
+        await answered(session)
+        await session.press("e")
+        session.app.screen.query_one(Input).value = str(tmp_path / "out")
+        await session.press("enter")
+        await session.until(lambda: session.page.query_one("#recommendation ErrorBox", ErrorBox).message)
+        assert not (tmp_path / "out").exists()
+
+
+async def test_several_parts_stand_in_a_line() -> None:
+    """Each part with its verdict; n shows the next."""
+    first = loops.finished(loops.plan(), RATES)
+    second = loops.finished(loops.plan(bar=0.95), NONE_PASSES)
+    async with opened(reported(first, second, names=("tag the intent", "find [b]names[/]")), (120, 40)) as session:
+        await answered(session)
+        compare(session.app, "recommendation-parts")
+        assert "1 tag the intent: passes" in session.text
+        assert "2 find [b]names[/]: none" in session.text
+        await session.press("n")
+        await session.until(lambda: "certified for new inputs" in session.text)
+        await settle(session.pilot)
+
+
+async def test_before_there_is_a_result() -> None:
+    """The view says when it will have one."""
+    async with opened(loops.asking(loops.WORDS)) as session:
+        session.page._show_view(ANSWER)
+        await settle(session.pilot)
+        assert "No recommendation yet" in session.text
+
+
+def test_the_page_says_what_the_report_says() -> None:
+    """Headline, claims and failing examples are those of the run's report document."""
+    from advisor.report import sentences
+
+    told = read(loops.finished(loops.plan(), RATES))
+    assert told.headline == sentences.headline(told.document)
+    for claim in sentences.claims(told.document):
+        assert claim in told.why.plain
+    chosen = sentences.recommended(told.document)
+    assert chosen is not None
+    assert len(told.failing) == chosen["outcomes"] - chosen["passes"]
