@@ -41,6 +41,10 @@ def serve(host: str, port: int) -> int:
 
 def run() -> int:
     """Open the session; return the exit code once it is closed."""
+    import gc
+
+    # Importing and composing make nothing that could be collected; the app turns it on again once home is painted.
+    gc.disable()
     from tui.app import AdvisorApp  # brings Textual in
 
     app = AdvisorApp()

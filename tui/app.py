@@ -15,6 +15,7 @@ word overrides `Page.busy_with` and `Page.close_down`. `app.close_session()` tak
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 from dataclasses import dataclass
@@ -28,8 +29,9 @@ from textual.message import Message
 
 from tui import faults, settings
 from tui.actions import APP, bindings, key_name
+from tui.finder import Finder
 from tui.palette import Commands
-from tui.screens.page import Page
+from tui.screens.page import STYLES, Page
 from tui.themes import DARK, THEMES, TOOLKIT_NAMES
 from tui.widgets.title import TitleLine
 
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
 SESSION = "session"
+# Those beside home, each a mode.
+PAGES = ("catalog", "runs")
 
 
 class AdvisorApp(App[None], inherit_bindings=False):
@@ -59,6 +63,10 @@ class AdvisorApp(App[None], inherit_bindings=False):
     VERTICAL_BREAKPOINTS = [(0, "-low"), (32, "-high")]  # noqa: RUF012  declared so by the toolkit
 
     @dataclass
+    class PagesImported(Message):
+        """The pages that are not in front at first are imported."""
+
+    @dataclass
     class SessionReady(Message):
         """The pages of a run are imported."""
 
@@ -73,6 +81,7 @@ class AdvisorApp(App[None], inherit_bindings=False):
     def __init__(self) -> None:
         """Take up the settings; paint nothing yet."""
         self.fault: faults.Fault | None = None
+        self.finder = Finder()
         is_plain = "NO_COLOR" in os.environ
         # The toolkit shows no colour at all only where colours are the terminal's own.
         super().__init__(ansi_color=True if is_plain else None)
@@ -86,16 +95,42 @@ class AdvisorApp(App[None], inherit_bindings=False):
             self.stylesheet.set_variables(self.get_css_variables())
         else:
             self.theme = name
-        for mode, name in (("catalog", "CatalogScreen"), ("runs", "RunsScreen")):
-            self.add_mode(mode, partial(_screen, mode, name))
+        for mode in PAGES:
+            self.add_mode(mode, partial(self._page, mode))
 
     def get_default_screen(self) -> Screen[Any]:
         """Return home: as the default screen it is painted at once, as a mode's every style would be read again."""
-        return _screen("home", "HomeScreen")
+        return _screen("home")
 
     def on_mount(self) -> None:
-        """Make home a mode like the others, now that it is there."""
-        self.add_mode("home", partial(_screen, "home", "HomeScreen"))
+        """Make home a mode like the others, now that it is there; make ready for the others once it is painted."""
+        self.add_mode("home", partial(_screen, "home"))
+        self.call_after_refresh(_collect_again)
+        self.call_after_refresh(self._import_pages)
+
+    def on_unmount(self) -> None:
+        """Let go of the catalog."""
+        self.finder.leave()
+
+    @work(thread=True, group="pages", exit_on_error=False)
+    def _import_pages(self) -> None:
+        for page in PAGES:
+            importlib.import_module(f"tui.screens.{page}")
+        self.post_message(self.PagesImported())
+
+    @on(PagesImported)
+    def _read_styles(self) -> None:
+        """Read the styles of the pages to come, so that the key that opens one need not wait for it."""
+        for page in PAGES:
+            path = STYLES / f"{page}.tcss"
+            if not self.stylesheet.has_source(str(path), ""):
+                self.stylesheet.read(path)
+
+    def _page(self, name: str) -> Page:
+        page = _screen(name)
+        if self.stylesheet.has_source(str(STYLES / f"{name}.tcss"), ""):
+            page._css_update_count = self._css_update_count  # noqa: SLF001  its style is known: nothing to read anew
+        return page
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Return our own colours for themes that do not have them."""
@@ -282,6 +317,13 @@ class AdvisorApp(App[None], inherit_bindings=False):
             self.fault = faults.Fault(error, faults.keep(error))
 
 
-def _screen(module: str, name: str) -> Page:
-    page: Page = getattr(importlib.import_module(f"tui.screens.{module}"), name)()
+def _collect_again() -> None:
+    """Begin to collect garbage; what the start has made stays, and is not looked at again."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
+
+
+def _screen(module: str) -> Page:
+    page: Page = getattr(importlib.import_module(f"tui.screens.{module}"), f"{module.capitalize()}Screen")()
     return page

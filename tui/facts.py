@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 _SECOND, _MINUTE, _HOUR, _DAY = 1, 60, 3_600, 86_400
 OLD_DAYS = 60
+_PREPARING = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +135,14 @@ def prepare_catalog() -> None:
     """
     from catalog.generations import is_ready
 
-    if is_ready():
-        return
+    with _PREPARING:
+        if not is_ready():
+            _compile()
+
+
+def _compile() -> None:
+    from catalog.generations import is_ready
+
     code = "from catalog import open_catalog; open_catalog().close()"
     done = subprocess.run(  # noqa: S603  our own interpreter and our own code
         [sys.executable, "-c", code], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False

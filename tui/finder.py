@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError
-from tui.facts import prepare_catalog
 
 if TYPE_CHECKING:
     from catalog import Catalog, ModelCard
@@ -100,6 +100,14 @@ class Finder:
             document = answer(opened, query.text, given, flags)
             return Found(query, document, time.perf_counter() - began)
 
+    def warm(self) -> None:
+        """Load what a first search would wait for, if the catalog is ready; what fails is told when it is asked."""
+        from catalog.generations import is_ready
+
+        with contextlib.suppress(Exception), self._lock:
+            if is_ready():
+                self._opened().search("text", limit=1)
+
     def card(self, model: str) -> ModelCard | None:
         """Return a model's card, None if the catalog does not have it (any more)."""
         with self._lock:
@@ -126,6 +134,8 @@ class Finder:
 
     def _opened(self) -> Catalog:
         if self._catalog is None:
+            from tui.facts import prepare_catalog
+
             prepare_catalog()
             from catalog import open_catalog
 

@@ -16,7 +16,7 @@ from tui import search_words
 from tui.card_text import card_lines
 from tui.dialogs.confirm import Confirm
 from tui.dialogs.text_modal import TextModal
-from tui.finder import Finder, Found, Query
+from tui.finder import Found, Query
 from tui.refresher import Going, Over, Refresher
 from tui.screens.page import Page
 from tui.widgets.error_box import ErrorBox
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.timer import Timer
 
-DEBOUNCE_SECONDS = 0.12
+DEBOUNCE_SECONDS = 0.08
 HUB = "https://huggingface.co/"
 
 
@@ -81,7 +81,6 @@ where it was the next time; until it is through, the catalog is the one you had.
     def __init__(self) -> None:
         """Begin with no question."""
         super().__init__()
-        self._finder = Finder()
         self._query = Query()
         self._due: Timer | None = None
         self._refresher: Refresher | None = None
@@ -137,7 +136,7 @@ where it was the next time; until it is through, the catalog is the one you had.
     def _find(self, query: Query) -> None:
         worker = get_current_worker()
         try:
-            found = self._finder.search(query)
+            found = self.advisor.finder.search(query)
         except Exception as error:  # noqa: BLE001  whatever it is, the page shows it and goes on
             if not worker.is_cancelled:
                 from advisor.errors import InputError
@@ -191,7 +190,7 @@ where it was the next time; until it is through, the catalog is the one you had.
     @work(thread=True, exclusive=True, group="card", exit_on_error=False)
     def _read_card(self, model: str, *, is_opened: bool) -> None:
         try:
-            card = self._finder.card(model)
+            card = self.advisor.finder.card(model)
             lines = [] if card is None else card_lines(card)
         except Exception as error:  # noqa: BLE001  whatever it is, the page shows it and goes on
             lines = [f"The card cannot be read: {one_line(error, 300)}"]
@@ -282,7 +281,7 @@ where it was the next time; until it is through, the catalog is the one you had.
     def _refresh(self, refresher: Refresher) -> None:
         for news in refresher.run():
             self.post_message(self.Refreshing(news))
-        self._finder.reopen()
+        self.advisor.finder.reopen()
 
     @on(Refreshing)
     def _show_refresh(self, message: Refreshing) -> None:
@@ -301,10 +300,6 @@ where it was the next time; until it is through, the catalog is the one you had.
             self.app.push_screen(TextModal("The catalog was refreshed", "\n\n".join(news.lines)))
         if not news.is_stopped:
             self._search(self._query)
-
-    def on_unmount(self) -> None:
-        """Let go of the catalog."""
-        self._finder.leave()
 
     def busy_with(self) -> str:
         """Return that the catalog is being refreshed."""

@@ -98,6 +98,8 @@ Below is what you began earlier: enter goes on with it, or shows what came out o
             except Exception as error:  # noqa: BLE001  whatever it is, the page shows it and goes on
                 told = Told(one_line(error, 160), is_bad=True)
             self.post_message(self.Fact(key, told))
+            if key == "catalog" and not told.is_bad:
+                self.advisor.finder.warm()
 
     @work(thread=True, exclusive=True, group="recents", exit_on_error=False)
     def _look_up_recents(self) -> None:

@@ -1,0 +1,180 @@
+"""Time to the first screen, and to the first answer, in a real pseudo-terminal: `advisor`, a bare app, llmfit.
+
+    python -m benchmarks.first_paint [--runs 7]
+
+First paint: from starting the command until the first screen's own words have arrived at the terminal. First answer:
+from the same start until the answer to a search is there, its keys sent as soon as there is a screen to type into: in
+`advisor` the catalog's page and a task in plain words, in llmfit its search by name; the bare Textual app filters a
+list of twenty words, which is as little as such an app can do. The commands take turns, so that load hits all alike.
+
+Needs a compiled catalog (`advisor catalog info` makes it) and, for the peer, `pip install llmfit`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import os
+import pty
+import re
+import select
+import shutil
+import signal
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import termios
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from advisor.report.layout import table
+from benchmarks.common import advisor, load_line
+
+COLUMNS, LINES = 120, 40
+MOST_SECONDS = 20.0
+WHERE = "\x1b[6n"
+AIM = 1.5
+BARE = """
+from textual.app import App
+from textual.widgets import Input, OptionList
+
+class Bare(App):
+    def compose(self):
+        yield Input(placeholder="bare app")
+        yield OptionList()
+
+    def on_input_changed(self, event):
+        words = [f"word-{n}" for n in range(20)]
+        self.query_one(OptionList).clear_options().add_options([w for w in words if event.value in w])
+
+Bare().run()
+"""
+_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07]*\x07|[()][A-Z0-9]|.)")
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """A command to be timed.
+
+    Attributes:
+        name: As the table calls it.
+        command: What is started.
+        first: The words of its first screen.
+        steps: What is typed, each part once the words before it are there: (keys, a pattern of what answers them).
+    """
+
+    name: str
+    command: list[str]
+    first: str
+    steps: tuple[tuple[str, str], ...]
+
+
+class Terminal:
+    """A command in a pseudo-terminal, and what it has written."""
+
+    def __init__(self, command: list[str]) -> None:
+        """Start the command."""
+        self.began = time.perf_counter()
+        self._pid, self._file = pty.fork()
+        if self._pid == 0:
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
+            os.environ.update(TERM="xterm-256color", COLORTERM="truecolor")
+            os.environ.pop("NO_COLOR", None)
+            os.execvp(command[0], command)  # noqa: S606  a child of a fork has nothing to quote
+        self._written = ""
+
+    def until(self, words: str) -> float | None:
+        """Return the seconds from the start until what fits this pattern is on the screen; None if it never is."""
+        while not re.search(words, " ".join(_ESCAPES.sub(" ", self._written).split())):
+            if re.search(words, self._written):
+                break
+            if not self._read(MOST_SECONDS - (time.perf_counter() - self.began)):
+                return None
+        return time.perf_counter() - self.began
+
+    def _read(self, seconds: float) -> bool:
+        if not select.select([self._file], [], [], max(0.0, seconds))[0]:
+            return False
+        try:
+            written = os.read(self._file, 1 << 16).decode("utf-8", "replace")
+        except OSError:
+            return False
+        if WHERE in written:  # some wait until a terminal answers where its cursor is
+            os.write(self._file, b"\x1b[1;1R")
+        self._written += written
+        return True
+
+    def type(self, keys: str) -> None:
+        """Send keys; what was written before does not answer them."""
+        if keys:
+            self._written = ""
+            os.write(self._file, keys.encode())
+
+    def close(self) -> None:
+        """End the command."""
+        os.kill(self._pid, signal.SIGKILL)
+        os.waitpid(self._pid, 0)
+        os.close(self._file)
+
+
+def measure(contender: Contender) -> tuple[float, float] | None:
+    """Return the seconds to the first paint and to the first answer."""
+    terminal = Terminal(contender.command)
+    try:
+        first = answer = terminal.until(contender.first)
+        for keys, words in contender.steps:
+            if answer is None:
+                return None
+            terminal.type(keys)
+            answer = terminal.until(words)
+        return None if first is None or answer is None else (first, answer)
+    finally:
+        terminal.close()
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--runs", type=int, default=7, help="times each is started (7)")
+    runs = parser.parse_args().runs
+    subprocess.run(advisor("catalog", "info"), stdout=subprocess.DEVNULL, check=True)
+    with tempfile.TemporaryDirectory() as folder:
+        bare = Path(folder) / "bare.py"
+        bare.write_text(BARE, encoding="utf-8")
+        # It searches at each letter and draws what has changed: the answer is there when the last letter is.
+        last_letter = r"qwen|\x1b\[6;5Hn"
+        contenders = [
+            Contender("bare Textual app", [sys.executable, str(bare)], "are app", (("word-1", "word-19"),)),
+            Contender("advisor", advisor(), "What should", (("\x1bOR", "Family"), ("spam", "Understood"))),
+        ]
+        if shutil.which("llmfit"):
+            contenders.append(
+                Contender("llmfit", ["llmfit"], "llmfit", (("", "Press / to search"), ("/qwen", last_letter)))
+            )
+        times: dict[str, list[tuple[float, float]]] = {each.name: [] for each in contenders}
+        for _ in range(runs + 1):
+            for each in contenders:
+                if (seconds := measure(each)) is not None:
+                    times[each.name].append(seconds)
+    base = _medians(times[contenders[0].name][1:])
+    rows = []
+    for each in contenders:
+        if len(times[each.name]) <= runs // 2:
+            rows.append((each.name, "no answer", "", "", ""))
+            continue
+        paint, answer = _medians(times[each.name][1:])
+        rows.append((each.name, f"{paint:.3f}", f"{paint / base[0]:.2f}", f"{answer:.3f}", f"{answer / base[1]:.2f}"))
+    header = ("command", "first paint s", "ratio", "first answer s", "ratio")
+    print("\n".join(table(header, rows, frozenset({1, 2, 3, 4}))))
+    print(f"median of {runs}, after one that is not counted; aim {AIM} or less; {load_line()}")
+
+
+def _medians(times: list[tuple[float, float]]) -> tuple[float, float]:
+    return statistics.median(paint for paint, _ in times), statistics.median(answer for _, answer in times)
+
+
+if __name__ == "__main__":
+    main()
