@@ -32,7 +32,7 @@ from tui.actions import APP, bindings, key_name
 from tui.finder import Finder
 from tui.palette import Commands
 from tui.screens.page import STYLES, Page
-from tui.themes import DARK, THEMES, TOOLKIT_NAMES
+from tui.themes import DARK, TERMINAL, THEMES
 from tui.widgets.title import TitleLine
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class AdvisorApp(App[None], inherit_bindings=False):
         self.settings = settings.load()
         for theme in THEMES:
             self.register_theme(theme)
-        name = TOOLKIT_NAMES["terminal" if is_plain else self.settings.theme]
+        name = TERMINAL.name if is_plain else self.settings.theme
         if name == DARK.name:
             # Set in full, the theme would have every style read a second time.
             self.set_reactive(App.theme, name)
@@ -182,7 +182,7 @@ class AdvisorApp(App[None], inherit_bindings=False):
         names = settings.THEMES
         chosen = names[(names.index(self.settings.theme) + 1) % len(names)]
         self.settings = settings.Settings(theme=chosen)
-        self.theme = TOOLKIT_NAMES[chosen]
+        self.theme = chosen
         kept = settings.save(self.settings)
         self.notify(f"Theme: {chosen}" + ("" if kept else "; it cannot be kept"), markup=False, timeout=2)
 

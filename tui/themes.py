@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from textual.theme import Theme
+from dataclasses import replace
+
+from textual.theme import BUILTIN_THEMES, Theme
 
 DARK = Theme(
     name="dark",
@@ -17,7 +19,7 @@ DARK = Theme(
     surface="#181d24",
     panel="#232b35",
     dark=True,
-    variables={"quiet": "#8794a3"},
+    variables={"quiet": "#8794a3", "scrollbar": "#4a5866", "scrollbar-background": "#1d232b"},
 )
 LIGHT = Theme(
     name="light",
@@ -32,9 +34,15 @@ LIGHT = Theme(
     surface="#f3f1ec",
     panel="#e6e2d9",
     dark=False,
-    variables={"quiet": "#6a6f78"},
+    variables={"quiet": "#6a6f78", "scrollbar": "#b9b4a8", "scrollbar-background": "#ece9e2"},
 )
-# By the names of `tui.settings`; the last is the toolkit's theme of the colours that the terminal itself defines.
-TOOLKIT_NAMES = {"dark": DARK.name, "light": LIGHT.name, "terminal": "ansi-dark"}
+# The colours that the terminal itself defines; its blue is too dark on black to be read.
+TERMINAL = replace(
+    BUILTIN_THEMES["ansi-dark"],
+    name="terminal",
+    primary="ansi_cyan",
+    secondary="ansi_blue",
+    accent="ansi_yellow",
+)
 # `$quiet` is the colour of what stands beside what matters.
-THEMES: tuple[Theme, ...] = (DARK, LIGHT)
+THEMES: tuple[Theme, ...] = (DARK, LIGHT, TERMINAL)
