@@ -18,7 +18,7 @@ from advisor.graph.context import Context
 from advisor.graph.nodes import seen_again
 from advisor.graph.state import Done  # noqa: TC001  a public field
 from advisor.interview.answers import checked, known_key
-from advisor.session import STATE, Start, folder_of, show
+from advisor.session import STATE, Start, folder_of, read, show
 
 if TYPE_CHECKING:
     from advisor.door import Answer, Door
@@ -210,7 +210,8 @@ class _Shown:
         elif isinstance(event, Planned):
             self._set("planned", {})
         elif isinstance(event, Stage) and event.name == "probing":
-            self._set("probing", {"run": event.detail})
+            known = read(self._session)  # a run that is not finished is told by its session
+            self._set("probing", {"runs": list(dict.fromkeys([*(known.runs if known else ()), event.detail]))})
         elif isinstance(event, Reported):
             self._set("reported", {})
 
