@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.consent import ConsentNeededError
 from advisor.errors import one_line
-from advisor.interview.language_model import language_model, phrase, read_with
+from advisor.interview.helper.language_model import language_model, phrase, read_with
 from advisor.interview.question import Choice, Question
 
 if TYPE_CHECKING:

@@ -22,8 +22,8 @@ from advisor.graph.context import Context  # noqa: TC001  as above
 from advisor.graph.state import Done, State, TakenBack, answers_of
 from advisor.interview.ask import next_question
 from advisor.interview.facts import Source
-from advisor.interview.parts import split
 from advisor.interview.question import Choice, Question
+from advisor.interview.reading.parts import split
 from advisor.interview.write_task import task_yaml
 from advisor.units import format_bytes, parse_size
 

@@ -1,7 +1,7 @@
 """For a user who has no labelled examples yet: how to come by some, a question at a time.
 
 Ways: to label a file of inputs by hand, to write the first ones here, to borrow a public data set of the same shape.
-What is labelled is kept by `advisor.interview.label_next` as it is given. Everything here can be done again: an answer
+What is labelled is kept as it is given, see `advisor.interview.labelling`. Everything here can be done again: an answer
 that is kept already is not kept twice.
 """
 
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.families import MODULES, family
-from advisor.interview.label_next import Labelling
+from advisor.interview.labelling.label_next import Labelling
 from advisor.interview.needs import need, sentences
 from advisor.interview.question import Choice, Question
 
@@ -130,8 +130,8 @@ def _unlabelled(seen: Seen, answers: Mapping[str, Any]) -> tuple[Path, str] | No
         return Path(seen.table.path), seen.proposal.input_columns[0]
     if given is None:
         return None
-    from advisor.interview.proposal import propose
-    from advisor.interview.table import look
+    from advisor.interview.files.proposal import propose
+    from advisor.interview.files.table import look
 
     chosen = seen.understanding.value("family")
     proposal = propose(look(Path(str(given))), str(chosen) if chosen in MODULES else None)
@@ -253,7 +253,7 @@ def _stand_in_question(seen: Seen, part: int, *, offline: bool) -> Question:
     Raises:
         OutOfReachError: if none can be had.
     """
-    from advisor.interview.stand_in import look_up, offers
+    from advisor.interview.labelling.stand_in import look_up, offers
 
     known = seen.understanding
     family_name = str(known.value("family"))
@@ -289,7 +289,7 @@ def _borrowed(name: str, seen: Seen, folder: Path, *, offline: bool) -> dict[str
     Raises:
         AdvisorError: if it cannot be had.
     """
-    from advisor.interview.stand_in import STAND_INS, borrow, look_up
+    from advisor.interview.labelling.stand_in import STAND_INS, borrow, look_up
 
     of = next((each for each in STAND_INS if each.key == name), None)
     if of is None:

@@ -15,9 +15,9 @@ from advisor.units import format_bytes
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from advisor.interview.proposal import Proposal
+    from advisor.interview.files.proposal import Proposal
+    from advisor.interview.files.table import Table
     from advisor.interview.standing import Pool
-    from advisor.interview.table import Table
     from catalog import Catalog
 
 SURE_FAMILY = 0.6
@@ -54,7 +54,7 @@ def understand(
         catalog: Reads the words.
         proposed: What a language model read in the words and the user confirmed.
     """
-    from advisor.interview.words import families, from_words
+    from advisor.interview.reading.words import families, from_words
 
     found = [_default("bar.pass_rate", 0.9, "9 of 10 inputs"), _default("bar.confidence", 0.95, "wrong 1 time in 20")]
     found.append(Fact("memory", pool.memory, Source.MACHINE, f"{format_bytes(pool.memory)} of this machine's memory"))
@@ -98,8 +98,8 @@ def _answered(answers: Mapping[str, Any]) -> list[Fact]:
 
 def _look(path: str, known: Understanding, shares: Sequence[tuple[str, float]]) -> tuple[Table, Proposal]:
     """Look at the file; the words' family is taken where its shape fits that, else the shape's own."""
-    from advisor.interview.proposal import propose
-    from advisor.interview.table import look
+    from advisor.interview.files.proposal import propose
+    from advisor.interview.files.table import look
 
     table = look(Path(path))
     fact = known.get("family")
@@ -137,7 +137,7 @@ def _corrected(proposal: Proposal, known: Understanding) -> Proposal:
 
 
 def _file_facts(table: Table, proposal: Proposal, known: Understanding) -> list[Fact]:
-    from advisor.interview.proposal import facts
+    from advisor.interview.files.proposal import facts
 
     found = list(facts(table, proposal))
     chosen = known.value("family")
@@ -149,6 +149,6 @@ def _file_facts(table: Table, proposal: Proposal, known: Understanding) -> list[
 
 
 def _notices(table: Table, proposal: Proposal) -> tuple[Notice, ...]:
-    from advisor.interview.notices import notices
+    from advisor.interview.files.notices import notices
 
     return tuple(notices(table, proposal))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from advisor.errors import one_line
-from advisor.interview.stand_in import offers
+from advisor.interview.labelling.stand_in import offers
 from tests.conftest import ROOT, Home
 from tests.graph.test_kill import STATIC, some_mails
 from tests.interview.test_stand_in import parquet, serve

@@ -29,7 +29,8 @@ def test_words_and_a_csv_reach_the_recommendation(
 ) -> None:
     """Two of the starter models are enough to tell the answers apart; nothing is asked."""
     ran = run_advisor(
-        ready_home, "recommend", words, "--examples", ROOT / "examples" / path, "--set", f"models=[{', '.join(models)}]",
+        ready_home, "recommend", words, "--examples", ROOT / "examples" / path,
+        "--set", f"models=[{', '.join(models)}]",
         "--offline", "--json",
     )  # fmt: skip
     document = json.loads(ran.out)

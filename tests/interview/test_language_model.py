@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from advisor.consent import ConsentNeededError
 from advisor.errors import InputError, OutOfReachError
 from advisor.interview.facts import Fact, Source, settled
-from advisor.interview.fields import FIELDS, schema
-from advisor.interview.language_model import (
+from advisor.interview.helper.fields import FIELDS, schema
+from advisor.interview.helper.language_model import (
     LanguageModel,
     checked,
     language_model,
@@ -25,7 +25,7 @@ from advisor.interview.language_model import (
     propose,
     read_with,
 )
-from advisor.interview.phrasing import may_be_phrased
+from advisor.interview.helper.phrasing import may_be_phrased
 from advisor.interview.question import Question
 from advisor.task.model import Task
 from tests.servers.scripted import Answer, Asked, said, serving
@@ -372,7 +372,7 @@ def test_a_real_model_behind_a_server_proposes_facts_of_a_task(llama_server: str
 def test_the_main_process_imports_no_engine() -> None:
     """A model runs in a process of its own, an HTTP client too."""
     code = (
-        "import sys; import advisor.interview.language_model; "
+        "import sys; import advisor.interview.helper.language_model; "
         "print(sorted({'xllamacpp', 'torch', 'httpx', 'numpy', 'langgraph', 'textual'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

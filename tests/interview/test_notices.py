@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.interview.label_notices import how_alike
-from advisor.interview.notices import notices
-from advisor.interview.table import look, propose
-from advisor.interview.text_notices import mojibake
+from advisor.interview.files.label_notices import how_alike
+from advisor.interview.files.notices import notices
+from advisor.interview.files.table import look, propose
+from advisor.interview.files.text_notices import mojibake
 from tests.interview.test_table import ENGLISH, GERMAN
 
 if TYPE_CHECKING:

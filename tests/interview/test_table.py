@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from advisor.errors import InputError
 from advisor.interview.facts import Fact, Source
-from advisor.interview.notices import notices
-from advisor.interview.table import facts, look, propose
+from advisor.interview.files.notices import notices
+from advisor.interview.files.table import facts, look, propose
 from advisor.task.examples import load_examples
 from advisor.task.model import Task
 
@@ -404,7 +404,7 @@ def test_languages_are_claimed_only_when_sure(jsonl: Write) -> None:
 
 def test_short_texts_tell_their_language_together() -> None:
     """Single requests of three words do not, joined they do."""
-    from advisor.interview.detect import languages
+    from advisor.interview.files.detect import languages
 
     short = ["Rechnung falsch", "App stürzt ab", "Wo ist mein Paket?", "Passwort vergessen", "Konto gesperrt",
              "Bitte kündigen", "Lieferung zu spät", "Zahlung abgelehnt"]  # fmt: skip
@@ -519,7 +519,7 @@ def test_no_content_ends_a_look_but_by_an_input_error(rows: list[dict[str, Any]]
 def test_a_look_imports_nothing_heavy() -> None:
     """The main process stays light."""
     code = (
-        "import sys; import advisor.interview.table; "
+        "import sys; import advisor.interview.files.table; "
         "print([name for name in ('torch', 'transformers', 'sklearn', 'langgraph', 'textual', 'pandas', 'duckdb') "
         "if name in sys.modules])"
     )

@@ -56,9 +56,9 @@ def see(path: str, family: str | None = None) -> Sight:
     Raises:
         InputError: if it cannot be read as examples, with the cure.
     """
-    from advisor.interview.columns import shown
-    from advisor.interview.proposal import propose
-    from advisor.interview.table import look, rows_of
+    from advisor.interview.files.columns import shown
+    from advisor.interview.files.proposal import propose
+    from advisor.interview.files.table import look, rows_of
 
     table = look(Path(path).expanduser())
     rows = rows_of(table, ROWS_SHOWN)
@@ -81,7 +81,7 @@ def see(path: str, family: str | None = None) -> Sight:
 def _notices(table: Any, proposal: Any) -> tuple[Notice, ...]:  # noqa: ANN401  the engine's own types
     found = [Notice("broken", one_line(table.broken, 200), is_grave=True)] if table.broken else []
     try:
-        notices = importlib.import_module("advisor.interview.notices")
+        notices = importlib.import_module("advisor.interview.files.notices")
     except ModuleNotFoundError:
         return tuple(found)
     return (*found, *notices.notices(table, proposal))

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError
-from advisor.interview.columns import Column, describe, is_empty, shown
+from advisor.interview.files.columns import Column, describe, is_empty, shown
 from advisor.task.record import Row
 from advisor.task.rows import read_rows
 from advisor.task.source import place, quoted

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from advisor.interview.spans import Span
+from advisor.interview.reading.spans import Span
 from catalog.languages import NAMES, by_name
 
 if TYPE_CHECKING:

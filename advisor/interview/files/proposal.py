@@ -7,21 +7,21 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.families import family as family_of
-from advisor.interview import names
-from advisor.interview.columns import is_empty, loaded, shown
-from advisor.interview.detect import languages
 from advisor.interview.facts import Fact, Source
-from advisor.interview.shapes import FAMILIES, readings
-from advisor.interview.sheet import rows_of
-from advisor.interview.view import Reading, View
+from advisor.interview.files import names
+from advisor.interview.files.columns import is_empty, loaded, shown
+from advisor.interview.files.detect import languages
+from advisor.interview.files.shapes import FAMILIES, readings
+from advisor.interview.files.sheet import rows_of
+from advisor.interview.files.view import Reading, View
 from advisor.task.source import quoted
 from advisor.task.values import as_label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from advisor.interview.columns import Column
-    from advisor.interview.sheet import Table
+    from advisor.interview.files.columns import Column
+    from advisor.interview.files.sheet import Table
     from advisor.task.record import Row
 
 COMPARED_ROWS = 300

@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from advisor.interview.instruct import LANGUAGES, says_more
-from advisor.interview.spans import Span, is_covered
-from advisor.interview.verbs import is_verb
-from advisor.interview.words import MOST_TEXT, Reading, read
+from advisor.interview.reading.instruct import LANGUAGES, says_more
+from advisor.interview.reading.spans import Span, is_covered
+from advisor.interview.reading.verbs import is_verb
+from advisor.interview.reading.words import MOST_TEXT, Reading, read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

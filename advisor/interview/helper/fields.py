@@ -16,8 +16,8 @@ from pydantic import ValidationError
 
 from advisor.errors import one_line
 from advisor.families import MODULES
-from advisor.interview.figures import UNITS, UnfitError, figure_reader
-from advisor.interview.tongues import is_translated
+from advisor.interview.helper.figures import UNITS, UnfitError, figure_reader
+from advisor.interview.reading.tongues import is_translated
 from advisor.task.model import Task
 from catalog.constraints import constraints
 from catalog.languages import NAMES, by_name

@@ -13,7 +13,7 @@ import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from advisor.interview.coverage import Chooser, vectors_of
+from advisor.interview.labelling.coverage import Chooser, vectors_of
 from advisor.task.near_duplicates import near_duplicates
 from advisor.task.reading import fold
 

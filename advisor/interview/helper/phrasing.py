@@ -6,13 +6,13 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import OutOfReachError, one_line
-from advisor.interview.lm_choice import must_agree
-from advisor.interview.lm_worker import ask_texts
+from advisor.interview.helper.choice import must_agree
+from advisor.interview.helper.worker import ask_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from advisor.interview.lm_choice import LanguageModel
+    from advisor.interview.helper.choice import LanguageModel
     from advisor.interview.question import Question
 
 _PHRASE = (

@@ -1,6 +1,6 @@
 """Labels an unlabelled file by hand: which text comes next, what is kept, and the files a task can use.
 
-Evidence is drawn at random and only so; what is chosen teaches: see `advisor.interview.label_plan`.
+Evidence is drawn at random and only so; what is chosen teaches: see `advisor.interview.labelling.label_plan`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from advisor import paths
 from advisor.errors import InputError
-from advisor.interview.label_plan import (
+from advisor.interview.labelling.label_plan import (
     WANT_EVIDENCE,
     WANT_TEACHING,
     LabellingPlan,
@@ -22,8 +22,8 @@ from advisor.interview.label_plan import (
     plan_labelling,
     text_id,
 )
-from advisor.interview.label_store import Beginning, Given, LabelStore
-from advisor.interview.label_texts import texts_of
+from advisor.interview.labelling.label_store import Beginning, Given, LabelStore
+from advisor.interview.labelling.label_texts import texts_of
 from advisor.task.labels import unknown_label
 from advisor.task.source import place
 from advisor.task.values import as_label

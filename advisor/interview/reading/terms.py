@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from advisor.interview.bars import bars
-from advisor.interview.spans import NUMBER, Span, is_covered, number, whole
+from advisor.interview.reading.bars import bars
+from advisor.interview.reading.spans import NUMBER, Span, is_covered, number, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

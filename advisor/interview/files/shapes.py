@@ -5,10 +5,10 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from advisor.interview import names
-from advisor.interview.columns import Column, is_empty, loaded, shown
-from advisor.interview.detect import languages
-from advisor.interview.view import Reading, View
+from advisor.interview.files import names
+from advisor.interview.files.columns import Column, is_empty, loaded, shown
+from advisor.interview.files.detect import languages
+from advisor.interview.files.view import Reading, View
 from advisor.task.source import quoted
 
 if TYPE_CHECKING:

@@ -7,16 +7,16 @@ from collections import Counter, defaultdict
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from advisor.interview import names
-from advisor.interview.columns import is_empty, shown
 from advisor.interview.facts import Notice
-from advisor.interview.proposal import labels_of, labels_of_row
+from advisor.interview.files import names
+from advisor.interview.files.columns import is_empty, shown
+from advisor.interview.files.proposal import labels_of, labels_of_row
 from advisor.task.source import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from advisor.interview.columns import Column
+    from advisor.interview.files.columns import Column
     from advisor.task.record import Row
 
 FEW, NEARLY_ALL = 10, 0.95

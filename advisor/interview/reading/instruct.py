@@ -6,8 +6,8 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from advisor.interview.spans import Span
-from advisor.interview.verbs import base_form, is_verb, of_participle
+from advisor.interview.reading.spans import Span
+from advisor.interview.reading.verbs import base_form, is_verb, of_participle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from advisor.errors import one_line
-from advisor.interview import names
+from advisor.interview.files import names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.families import family
 from advisor.interview.facts import Fact, Source
-from advisor.interview.instruct import ASKED, LANGUAGES, instruction
-from advisor.interview.label_lists import labels
-from advisor.interview.spans import Span, is_covered
-from advisor.interview.task_kinds import kinds, sureness
-from advisor.interview.terms import terms
-from advisor.interview.tongues import direction, is_translated
+from advisor.interview.reading.instruct import ASKED, LANGUAGES, instruction
+from advisor.interview.reading.label_lists import labels
+from advisor.interview.reading.spans import Span, is_covered
+from advisor.interview.reading.task_kinds import kinds, sureness
+from advisor.interview.reading.terms import terms
+from advisor.interview.reading.tongues import direction, is_translated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from advisor.interview.spans import Span, is_covered
-from advisor.interview.verbs import is_verb
+from advisor.interview.reading.spans import Span, is_covered
+from advisor.interview.reading.verbs import is_verb
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from advisor.interview import names
-from advisor.interview.columns import Column, is_empty, loaded, shown
+from advisor.interview.files import names
+from advisor.interview.files.columns import Column, is_empty, loaded, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError, OutOfReachError
 from advisor.families import family as family_of
-from advisor.interview.columns import is_empty, shown
 from advisor.interview.facts import Fact, Source
-from advisor.interview.stand_in_list import STAND_INS, StandIn
+from advisor.interview.files.columns import is_empty, shown
+from advisor.interview.labelling.stand_in_list import STAND_INS, StandIn
 from advisor.shortlist.hub import DownloadError, check_room, reasons
 from advisor.task.parquet_rows import parquet_columns
 from advisor.task.rows import read_rows

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from advisor.families import family as family_of
-from advisor.interview.columns import is_empty, loaded, shown
 from advisor.interview.facts import Notice
-from advisor.interview.label_notices import Labelled, label_notices
-from advisor.interview.sheet import rows_of
-from advisor.interview.text_notices import language_notices, text_notices
+from advisor.interview.files.columns import is_empty, loaded, shown
+from advisor.interview.files.label_notices import Labelled, label_notices
+from advisor.interview.files.sheet import rows_of
+from advisor.interview.files.text_notices import language_notices, text_notices
 from advisor.task.source import quoted
 from advisor.task.values import as_text
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from advisor.families.base import Family
-    from advisor.interview.proposal import Proposal
-    from advisor.interview.sheet import Table
+    from advisor.interview.files.proposal import Proposal
+    from advisor.interview.files.sheet import Table
     from advisor.task.record import Row
 
 # Families where an empty field says something.

@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from advisor.interview.spans import number
+from advisor.interview.reading.spans import number
 from advisor.units import parse_count, parse_size
 
 if TYPE_CHECKING:

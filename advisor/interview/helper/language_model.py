@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.errors import one_line
 from advisor.interview.facts import Fact, Source
-from advisor.interview.fields import FIELDS, Dropped, schema, value_of, whole_fields
-from advisor.interview.figures import UnfitError
-from advisor.interview.lm_choice import LanguageModel, language_model, must_agree
-from advisor.interview.lm_worker import ask_object
-from advisor.interview.phrasing import phrase, phrases
+from advisor.interview.helper.choice import LanguageModel, language_model, must_agree
+from advisor.interview.helper.fields import FIELDS, Dropped, schema, value_of, whole_fields
+from advisor.interview.helper.figures import UnfitError
+from advisor.interview.helper.phrasing import phrase, phrases
+from advisor.interview.helper.worker import ask_object
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from advisor.interview.spans import NUMBER, Span, number, whole
+from advisor.interview.reading.spans import NUMBER, Span, number, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,9 +10,9 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from advisor.interview.listing import MOST_NAMES, listed
-from advisor.interview.spans import Span, is_covered
-from advisor.interview.verbs import is_verb
+from advisor.interview.reading.listing import MOST_NAMES, listed
+from advisor.interview.reading.spans import Span, is_covered
+from advisor.interview.reading.verbs import is_verb
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -7,9 +7,9 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from advisor.errors import InputError
-from advisor.interview.columns import is_empty, shown
-from advisor.interview.coverage import Chooser
-from advisor.interview.label_plan import halves, text_id, vectors_for
+from advisor.interview.files.columns import is_empty, shown
+from advisor.interview.labelling.coverage import Chooser
+from advisor.interview.labelling.label_plan import halves, text_id, vectors_for
 from advisor.task.rows import read_rows
 from advisor.task.source import place, quoted, refuse
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from advisor.interview.detect import languages
 from advisor.interview.facts import Notice
+from advisor.interview.files.detect import languages
 from advisor.task.near_duplicates import near_duplicates
 from advisor.task.reading import fold
 from advisor.task.source import quoted

@@ -13,7 +13,7 @@ from advisor.errors import OutOfReachError, one_line
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from advisor.interview.language_model import LanguageModel
+    from advisor.interview.helper.language_model import LanguageModel
     from advisor.probe.protocol import ProbeSpec
     from advisor.probe.supervisor import Worker
 
