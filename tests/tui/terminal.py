@@ -1,0 +1,125 @@
+"""A real pseudo-terminal with a command in it, its screen read as a terminal would draw it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import signal
+import struct
+import subprocess
+import termios
+import threading
+import time
+from typing import TYPE_CHECKING, Any, Self
+
+import pyte
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+KEYS = {
+    "enter": "\r",
+    "tab": "\t",
+    "escape": "\x1b",
+    "ctrl+s": "\x13",
+    "ctrl+q": "\x11",
+    "down": "\x1b[B",
+    "f8": "\x1b[19~",
+}
+READ, STEP = 1 << 16, 0.05
+
+
+class Terminal:
+    """Runs a command; use it as a context manager, which ends it and all it started."""
+
+    def __init__(
+        self, command: Sequence[str], environment: Mapping[str, str], cwd: Path, size: tuple[int, int]
+    ) -> None:
+        """Start a command.
+
+        Args:
+            command: The program and its arguments.
+            environment: All of it.
+            cwd: Where it works.
+            size: Columns and rows.
+        """
+        columns, rows = size
+        self._screen = pyte.Screen(columns, rows)
+        self._stream = pyte.ByteStream(self._screen)
+        self._lock = threading.Lock()
+        self._master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.process = subprocess.Popen(
+            command, stdin=slave, stdout=slave, stderr=slave, env=dict(environment), cwd=cwd, start_new_session=True
+        )
+        os.close(slave)
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        while True:
+            try:
+                data = os.read(self._master, READ)
+            except OSError:
+                return
+            if not data:
+                return
+            with self._lock:
+                self._stream.feed(data)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.kill()
+        self._reader.join(5)
+        os.close(self._master)
+
+    @property
+    def text(self) -> str:
+        """What is on the screen."""
+        with self._lock:
+            return "\n".join(line.rstrip() for line in self._screen.display)
+
+    @property
+    def line(self) -> str:
+        """The line that the cursor is in: where what is typed goes."""
+        with self._lock:
+            return self._screen.display[self._screen.cursor.y]
+
+    def send(self, *keys: str) -> None:
+        """Press keys, by name or as text."""
+        for key in keys:
+            os.write(self._master, KEYS.get(key, key).encode())
+
+    def click(self, words: str) -> None:
+        """Click where these words are."""
+        for row, line in enumerate(self.text.split("\n"), start=1):
+            column = line.find(words) + 1
+            if column:
+                self.send(f"\x1b[<0;{column};{row}M", f"\x1b[<0;{column};{row}m")
+                return
+        raise AssertionError(f"{words!r} is not on the screen\n{self.text}")
+
+    def wait(self, holds: Callable[[], Any] | str, seconds: float = 60) -> None:
+        """Wait until something holds, or words are on the screen.
+
+        Raises:
+            AssertionError: with the screen, if it does not in time, or the command has ended before.
+        """
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if (holds in self.text) if isinstance(holds, str) else holds():
+                return
+            if self.process.poll() is not None:
+                break
+            time.sleep(STEP)
+        raise AssertionError(f"not {holds!r} (exit code {self.process.poll()})\n{self.text}")
+
+    def kill(self) -> None:
+        """End the command at once, as nothing can catch it."""
+        os.kill(self.process.pid, signal.SIGKILL)
+        self.process.wait()

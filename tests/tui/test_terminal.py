@@ -1,0 +1,105 @@
+"""The installed command in a real terminal, from the first question to the recommendation, killed on the way."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.conftest import ROOT, Home, make_home, run_advisor
+from tests.tui.terminal import Terminal
+
+ROWS = 400
+WORDS = "tell ham from spam, English, must be right 85% of the time, must stay in house"
+
+
+def environment_of(home: Home) -> dict[str, str]:
+    """Return what the command sees: a plain terminal of the usual kind, and this home."""
+    kept = {name: value for name, value in os.environ.items() if name not in {"NO_COLOR", "COLUMNS", "LINES"}}
+    mine = {name: value for name, value in home.environment.items() if name not in {"NO_COLOR", "COLUMNS"}}
+    config = {"XDG_CONFIG_HOME": str(home.data.parent / "config")}
+    return kept | mine | config | {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
+
+
+def advisor_in(home: Home, cwd: Path) -> Terminal:
+    """Start the command as it is installed, at 80 by 24."""
+    command = shutil.which("advisor", path=str(Path(sys.executable).parent)) or "advisor"
+    return Terminal([command], environment_of(home), cwd, (80, 24))
+
+
+def outcomes(home: Home) -> list[dict[str, object]]:
+    """Return the whole outcome lines of all runs."""
+    found = []
+    for path in home.data.glob("model-advisor/runs/*/outcomes.jsonl"):
+        found += [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n")[:-1]]
+    return found
+
+
+@pytest.fixture
+def mails(tmp_path: Path) -> Path:
+    """A folder with the first mails of the example."""
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    lines = (ROOT / "examples/spam/mails.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    (folder / "mails.csv").write_text("".join(lines[: ROWS + 1]), encoding="utf-8")
+    return folder
+
+
+@pytest.mark.timeout(400)
+def test_from_the_first_question_to_the_recommendation_killed_on_the_way(
+    ready_home: Home, mails: Path, tmp_path: Path
+) -> None:
+    """Killed with -9 in the middle of probing and begun again, it ends as a run that was not killed."""
+    with advisor_in(ready_home, mails) as terminal:
+        terminal.wait("What should the model do?")
+        terminal.send(WORDS)
+        terminal.wait("must stay in")
+        terminal.send("tab")
+        terminal.wait(lambda: "Examples" in terminal.line)
+        terminal.send("mails.csv")
+        terminal.wait(lambda: "Examples  mails.csv" in terminal.line)
+        terminal.send("enter")
+        terminal.wait("Start (ctrl+s)")
+        terminal.send("ctrl+s")
+        terminal.wait(lambda: len(outcomes(ready_home)) >= 4, 120)
+        workers = psutil.Process(terminal.process.pid).children(recursive=True)
+        terminal.kill()
+    _, alive = psutil.wait_procs(workers, 20)
+    assert not alive
+    measured = outcomes(ready_home)
+    assert not list(ready_home.data.glob("model-advisor/runs/*/result.json"))
+
+    with advisor_in(ready_home, mails) as terminal:
+        terminal.wait("tell ham from spam")
+        terminal.click("tell ham from spam")
+        terminal.wait("Use ", 120)
+        shown = terminal.text
+        terminal.send("ctrl+q")
+        terminal.wait(lambda: terminal.process.poll() == 0 or "Quit" in terminal.text)
+        if terminal.process.poll() is None:
+            terminal.send("y")
+        assert terminal.process.wait(20) == 0
+    (result,) = ready_home.data.glob("model-advisor/runs/*/result.json")
+    document = json.loads(result.read_text(encoding="utf-8"))
+    kept = outcomes(ready_home)
+    assert kept[: len(measured)] == measured
+    assert len({(each["candidate"], each["purpose"], each["id"]) for each in kept}) == len(kept)
+    assert f"Use {document['recommended']['model']}" in shown
+
+    other = make_home(tmp_path / "other")
+    models = other.data / "model-advisor" / "models"
+    models.parent.mkdir(parents=True)
+    models.symlink_to((ready_home.data / "model-advisor" / "models").resolve())
+    (task,) = ready_home.data.glob("model-advisor/sessions/*/task.yaml")
+    whole = Home(other.data, ready_home.cache, ready_home.hub)
+    ran = run_advisor(whole, "recommend", task, "--json", "--yes")
+    expected = json.loads(ran.out)
+    assert document["run"] == expected["run"]
+    for name in ("model", "runtime", "method", "lower_bound"):
+        assert document["recommended"][name] == expected["recommended"][name]
+    assert [each["verdict"] for each in document["candidates"]] == [each["verdict"] for each in expected["candidates"]]
