@@ -19,6 +19,7 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
 
+import psutil
 from aiohttp import web
 from textual_serve.server import Server, to_int
 
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 PAGE = Path(__file__).parent / "web" / "index.html"
 SMALLEST, NORMAL, LARGEST = 8, 16, 48
+# An open tab does not end by itself; its session is told to when the server stops.
+SHUTDOWN_SECONDS, LAST_WAIT_SECONDS, WAIT_STEP_SECONDS = 1.0, 5.0, 0.05
 DENIED = "This address needs the secret that `advisor --serve` printed: open the whole address from there."
 
 
@@ -63,10 +66,21 @@ class SessionServer(Server):
     async def _make_app(self) -> web.Application:
         app = await super()._make_app()
         app.middlewares.append(self._guard)
+        app.router.add_get("/session.js", self._script)
+        app.on_cleanup.append(_wait_for_sessions)
         return app
 
     async def on_startup(self, app: web.Application) -> None:
-        """Print nothing: the address is known before."""
+        """Print the address: from now on it is answered."""
+        del app
+        emit(self.address)
+        say("Open this address in a browser. Each tab is a session of its own; Ctrl-C here ends them all.")
+        if not self.is_local:
+            say("Whoever has this address can use the session, and sees what you type: nothing is encrypted.")
+
+    async def _script(self, request: web.Request) -> web.FileResponse:
+        del request
+        return web.FileResponse(PAGE.with_name("session.js"))
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -106,7 +120,25 @@ class SessionServer(Server):
         loop = asyncio.new_event_loop()
         for name in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(name, self.request_exit)
-        web.run_app(self._make_app(), sock=self._listener, handle_signals=False, loop=loop, print=None, access_log=None)
+        web.run_app(
+            self._make_app(),
+            sock=self._listener,
+            handle_signals=False,
+            loop=loop,
+            print=None,
+            access_log=None,
+            shutdown_timeout=SHUTDOWN_SECONDS,
+        )
+
+
+async def _wait_for_sessions(app: web.Application) -> None:
+    """Wait for the tabs' processes, which have been told to end."""
+    del app
+    this = psutil.Process()
+    for _ in range(int(LAST_WAIT_SECONDS / WAIT_STEP_SECONDS)):
+        if not await asyncio.to_thread(this.children):
+            return
+        await asyncio.sleep(WAIT_STEP_SECONDS)
 
 
 def serve(host: str, port: int) -> int:
@@ -119,12 +151,7 @@ def serve(host: str, port: int) -> int:
     Raises:
         InputError: if it cannot be listened there.
     """
-    server = SessionServer(_listen(host, port), secrets.token_urlsafe(24))
-    emit(server.address)
-    say("Open this address in a browser. Each tab is a session of its own; Ctrl-C here ends them all.")
-    if not server.is_local:
-        say("Whoever has this address can use the session, and sees what you type: the connection is not encrypted.")
-    server.run()
+    SessionServer(_listen(host, port), secrets.token_urlsafe(24)).run()
     return ExitCode.PASSES
 
 

@@ -1,0 +1,174 @@
+"""The session in a browser: who is let in, what the page fetches, and a real browser that uses it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import aiohttp
+import pytest
+
+from tests.conftest import ROOT, Home, run_advisor
+from tests.tui.browser import chromium, opened
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SECONDS = 60
+
+
+@contextmanager
+def served(home: Home, *arguments: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """Serve the session and yield its address and its process."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "advisor", "--serve", "--port", "0", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        cwd=ROOT,
+        env={name: value for name, value in (os.environ | home.environment).items() if name != "NO_COLOR"},
+    )
+    assert process.stdout is not None
+    try:
+        yield process.stdout.readline().strip(), process
+    finally:
+        process.terminate()
+        process.wait(timeout=SECONDS)
+        for stream in (process.stdout, process.stderr):
+            assert stream is not None
+            stream.close()
+
+
+def split(address: str) -> tuple[str, str]:
+    """Return an address without its secret, and the secret."""
+    parts = urlsplit(address)
+    return f"http://{parts.netloc}", parts.query.removeprefix("secret=")
+
+
+async def status(http: aiohttp.ClientSession, address: str, **headers: str) -> int:
+    """Return what a request is answered with."""
+    async with http.get(address, headers=headers, allow_redirects=False) as response:
+        return response.status
+
+
+async def test_only_who_has_the_secret_is_let_in(home: Home) -> None:
+    """By the address or its cookie, from our own page, under a name of this machine; nobody else."""
+    with served(home) as (address, _):
+        base, secret = split(address)
+        assert len(secret) >= 32
+        port = urlsplit(base).port
+        async with aiohttp.ClientSession() as http:
+            assert await status(http, base + "/") == 403
+            assert await status(http, base + "/ws") == 403
+            assert await status(http, base + "/static/js/textual.js") == 403
+            assert await status(http, f"{base}/?secret={secret[:-1]}x") == 403
+            assert await status(http, address, Host=f"evil.example:{port}") == 403
+            assert await status(http, address, Origin="http://evil.example") == 403
+            cookie = {"Cookie": f"advisor-{port}={secret}"}
+            assert await status(http, base + "/", **cookie) == 200
+            assert await status(http, base + "/", Host=f"localhost:{port}", **cookie) == 200
+            assert await status(http, base + "/ws", Origin="http://evil.example", **cookie) == 403
+            assert await status(http, base + "/ws", Host=f"evil.example:{port}", **cookie) == 403
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
+            async with http.get(address) as response:
+                page = await response.text()
+                assert response.status == 200
+                assert "secret" not in str(response.url)
+                policy = response.headers["Content-Security-Policy"]
+            assert "default-src 'none'" in policy
+            assert "googleapis" not in page
+            assert "http://" not in page
+            async with http.ws_connect(f"{base}/ws?width=80&height=24", headers={"Origin": base}) as ws:
+                written = b""
+                while "What should the model do?" not in written.decode("utf-8", "replace"):
+                    message = await ws.receive(timeout=SECONDS)
+                    assert message.type is aiohttp.WSMsgType.BINARY
+                    written += message.data
+
+
+async def test_closing_the_tab_ends_its_session(home: Home) -> None:
+    """No process is left behind, and the server goes on."""
+    import psutil
+
+    with served(home) as (address, process):
+        base, _ = split(address)
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
+            async with http.get(address):
+                pass
+            async with http.ws_connect(f"{base}/ws", headers={"Origin": base}) as ws:
+                await ws.receive(timeout=SECONDS)
+                assert psutil.Process(process.pid).children(recursive=True)
+            async with asyncio.timeout(SECONDS):
+                while psutil.Process(process.pid).children(recursive=True):  # noqa: ASYNC110  nobody tells us
+                    await asyncio.sleep(0.05)
+            async with http.get(base + "/") as response:
+                assert response.status == 200
+
+
+def test_a_port_that_is_taken_is_one_line(home: Home) -> None:
+    """As a wrong address is: exit code 2, and what to do."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        ran = run_advisor(home, "--serve", "--port", str(taken.getsockname()[1]))
+    assert (ran.code, ran.out) == (2, "")
+    assert "take another, or 0 for a free one" in ran.err
+    ran = run_advisor(home, "--serve", "--host", "no.such.host")
+    assert (ran.code, ran.out) == (2, "")
+    assert "is not an IP address" in ran.err
+    ran = run_advisor(home, "--serve", "models")
+    assert (ran.code, ran.out) == (2, "")
+    assert "--serve stands alone" in ran.err
+
+
+async def test_an_interrupt_ends_the_server_and_its_tabs(home: Home) -> None:
+    """Soon, without a traceback, and no process is left."""
+    import psutil
+
+    with served(home) as (address, process):
+        assert address.startswith("http://127.0.0.1:")
+        base, _ = split(address)
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
+            async with http.get(address):
+                pass
+            async with http.ws_connect(f"{base}/ws", headers={"Origin": base}) as ws:
+                await ws.receive(timeout=SECONDS)
+                tabs = psutil.Process(process.pid).children(recursive=True)
+                assert tabs
+                process.send_signal(signal.SIGINT)
+                await asyncio.to_thread(process.wait, SECONDS)
+        assert process.returncode == 0
+        assert process.stderr is not None
+        assert process.stderr.read().strip().count("\n") == 0
+        assert not [tab for tab in tabs if tab.is_running()]
+
+
+@pytest.mark.skipif(chromium() is None, reason="no Chromium here")
+async def test_a_real_browser_uses_it(home: Home, tmp_path: Path) -> None:
+    """It shows home, takes what is typed, opens the help; nothing is fetched from another place."""
+    with served(home) as (address, _):
+        base, _ = split(address)
+        async with opened(address) as tab:
+            await tab.until("document.body && document.body.classList.contains('-first-byte')")
+            await tab.until("document.querySelector('.xterm') !== null")
+            before = await tab.value("performance.getEntriesByType('resource').map(e => e.name)")
+            assert all(name.startswith(base) for name in before), before
+            await tab.picture(tmp_path / "home.png")
+            await tab.type("spam or not")
+            await tab.picture(tmp_path / "typed.png")
+            assert (tmp_path / "home.png").read_bytes()[:4] == b"\x89PNG"
+            assert (await tab.value("location.search")) == ""
+            # What is quit ends the tab's session with a word about what is kept.
+            await tab.call("Input.dispatchKeyEvent", type="rawKeyDown", key="q", code="KeyQ", modifiers=2,
+                           windowsVirtualKeyCode=81)  # fmt: skip
+            await tab.until("document.body.classList.contains('-closed')")
+            assert "is kept" in await tab.value("document.querySelector('#closed').innerText")
