@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import on, work
@@ -16,13 +15,14 @@ from textual.widgets import DataTable, Static
 from textual.worker import get_current_worker
 
 from advisor.errors import AdvisorError, one_line
-from advisor.interview.facts import Notice
 from tui.widgets.error_box import ErrorBox
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from textual.app import ComposeResult
+
+    from advisor.interview.facts import Notice
 
 ROWS_SHOWN, LONGEST_CELL = 50, 90
 
@@ -57,6 +57,7 @@ def see(path: str, family: str | None = None) -> Sight:
         InputError: if it cannot be read as examples, with the cure.
     """
     from advisor.interview.files.columns import shown
+    from advisor.interview.files.notices import notices
     from advisor.interview.files.proposal import propose
     from advisor.interview.files.table import look, rows_of
 
@@ -74,17 +75,8 @@ def see(path: str, family: str | None = None) -> Sight:
         tuple(tuple(one_line(shown(row.columns.get(name)), LONGEST_CELL) for name in names) for row in rows),
         f"{counted}, {wide}. {one_line(proposal.why, 200)}",
         roles,
-        _notices(table, proposal),
+        notices(table, proposal),
     )
-
-
-def _notices(table: Any, proposal: Any) -> tuple[Notice, ...]:  # noqa: ANN401  the engine's own types
-    found = [Notice("broken", one_line(table.broken, 200), is_grave=True)] if table.broken else []
-    try:
-        notices = importlib.import_module("advisor.interview.files.notices")
-    except ModuleNotFoundError:
-        return tuple(found)
-    return (*found, *notices.notices(table, proposal))
 
 
 class ExamplesPane(Vertical):
