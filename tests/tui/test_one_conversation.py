@@ -1,0 +1,83 @@
+"""One conversation through the session and through a script: the same state, the same run."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from langgraph.checkpoint.sqlite import SqliteSaver
+
+from advisor.door import Answer
+from advisor.graph.build import build, serializer
+from advisor.graph.drive import _connect, drive
+from advisor.session import Start, folder_of
+from tests.graph.test_kill import STATIC, some_mails
+from tests.tui.pages import opened
+from tui.state import ANSWER, PLAN
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from advisor.door import Event
+    from advisor.interview.facts import Understanding
+    from advisor.interview.question import Question
+    from tests.conftest import Home
+
+
+class Scripted:
+    """Answers by key."""
+
+    def __init__(self, answers: dict[str, Any]) -> None:
+        self.answers = answers
+
+    def ask(self, question: Question, understanding: Understanding) -> Answer:
+        """Answer."""
+        del understanding
+        assert not question.problem
+        return Answer(question.key, self.answers.get(question.key, question.default))
+
+    def tell(self, event: Event) -> None:
+        """Take no note."""
+
+
+def state_of(session: str) -> dict[str, Any]:
+    """Return what a session's checkpoint holds."""
+    with closing(_connect(folder_of(session))) as connection:
+        graph = build(SqliteSaver(connection, serde=serializer()))
+        snapshot = graph.get_state({"configurable": {"thread_id": session}})
+        assert not snapshot.next
+        return dict(snapshot.values)
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.usefixtures("still")
+async def test_the_session_and_a_script_end_in_one_state(
+    ready_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same words and answers, typed on the screen and given by a script: state by state, the same graph."""
+    for name, value in ready_home.environment.items():
+        monkeypatch.setenv(name, value)
+    mails = some_mails(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    start = Start(words="tell ham from spam, 80% right", answers={"models": [STATIC]}, offline=True)
+    async with opened(drive, (120, 40), start) as session:
+        await session.until(lambda: session.page.state.question)
+        await session.type(str(mails))
+        await session.press("enter")
+        for _ in range(8):
+            await session.until(lambda: session.page.state.question or session.page.page == ANSWER)
+            if session.page.page == PLAN:
+                break
+            await session.press("ctrl+s")
+        await session.press("ctrl+s")
+        await session.until(lambda: session.page.page == ANSWER)
+        await session.until(lambda: not session.page.session.is_alive)
+        name = session.page.session.id
+    on_screen = state_of(name)
+    drive("scripted", Scripted({"examples": str(mails), "plan": True}), start=start)
+    scripted = state_of("scripted")
+    assert on_screen["done"]
+    assert {key: value for key, value in on_screen.items() if key != "task_file"} == {
+        key: value for key, value in scripted.items() if key != "task_file"
+    }
