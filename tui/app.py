@@ -290,8 +290,12 @@ class AdvisorApp(App[None], inherit_bindings=False):
 
     def _leave(self, is_yes: bool | None) -> None:  # noqa: FBT001  the toolkit hands it over by position
         if is_yes:
-            self._close_down()
             self.exit()
+
+    async def _on_exit_app(self) -> None:
+        """Close down whoever asked for the end: the user, a closed browser tab, an interrupt."""
+        self._close_down()
+        await super()._on_exit_app()
 
     def _pages(self) -> list[Page]:
         stacks: list[list[Screen[Any]]] = list(self._screen_stacks.values())

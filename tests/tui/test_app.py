@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from textual.containers import Vertical
 from textual.geometry import Size
+from textual.messages import ExitApp
 
 from tests.conftest import ROOT, Home
 from tests.tui.picture import compare, rows_of, settle, text_of
@@ -194,6 +195,19 @@ async def test_leaving_in_the_middle_asks_and_closes_down() -> None:
         await pilot.pause()
     assert Busy.closed == 1
     assert app.return_code == 0
+
+
+async def test_a_closed_tab_closes_down_without_asking() -> None:
+    """The browser's server sends the toolkit's own message."""
+    Busy.closed = 0
+    app = AdvisorApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.add_mode("session", Busy)
+        app.switch_mode("session")
+        await settle(pilot)
+        app.post_message(ExitApp())
+        await pilot.pause()
+    assert Busy.closed == 1
 
 
 async def test_another_run_asks_before_the_open_one_is_closed(monkeypatch: Any) -> None:
