@@ -88,10 +88,11 @@ class Terminal:
 
     def until(self, words: str) -> float | None:
         """Return the seconds from the start until what fits this pattern is on the screen; None if it never is."""
+        asked = time.perf_counter()
         while not re.search(words, " ".join(_ESCAPES.sub(" ", self._written).split())):
             if re.search(words, self._written):
                 break
-            if not self._read(MOST_SECONDS - (time.perf_counter() - self.began)):
+            if not self._read(MOST_SECONDS - (time.perf_counter() - asked)):
                 return None
         return time.perf_counter() - self.began
 
@@ -112,6 +113,11 @@ class Terminal:
         if keys:
             self._written = ""
             os.write(self._file, keys.encode())
+
+    def drain(self) -> None:
+        """Read what is there already."""
+        while self._read(0.0):
+            pass
 
     def close(self) -> None:
         """End the command."""
