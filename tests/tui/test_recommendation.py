@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from advisor.door import Control, Door
+    from tests.conftest import Home
 
 pytestmark = pytest.mark.usefixtures("still")
 RATES = (0.5, 0.8, 0.99, 0.99)
@@ -49,10 +50,13 @@ async def answered(session: Opened) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_the_verdict_and_every_tab(size: tuple[int, int]) -> None:
+async def test_the_verdict_and_every_tab(size: tuple[int, int], home: Home) -> None:
     """The verdict stays above four tabs: why, the evidence, what fails, how to use it."""
     async with opened(reported(loops.finished(loops.plan(), RATES)), size) as session:
         await answered(session)
+        # A picture must not tell where it was taken.
+        code = session.page.query_one("#snippet", TextArea)
+        code.text = code.text.replace(str(home.data), "/home/me/data")
         for name in ("why", "evidence", "failing", "use"):
             compare(session.app, f"recommendation-{name}")
             assert "certified for new inputs like these" in session.text
