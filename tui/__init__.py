@@ -9,6 +9,8 @@ import sys
 
 from advisor.errors import ExitCode
 
+SWITCH_SECONDS = 0.001
+
 _WELCOME = """\
 Model Advisor finds the smallest model that reliably does your task, on your machine, with evidence.
 
@@ -45,6 +47,8 @@ def run() -> int:
 
     # Importing and composing make nothing that could be collected; the app turns it on again once home is painted.
     gc.disable()
+    # A search in a thread gives way to a key five times sooner than it would by default.
+    sys.setswitchinterval(SWITCH_SECONDS)
     from tui.app import AdvisorApp  # brings Textual in
 
     app = AdvisorApp()

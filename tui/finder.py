@@ -13,7 +13,7 @@ from advisor.errors import InputError
 if TYPE_CHECKING:
     from catalog import Catalog, ModelCard
 
-MOST = 100
+MOST = 60
 PERMISSIVE = "permissive"
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.timer import Timer
 
-DEBOUNCE_SECONDS = 0.08
+DEBOUNCE_SECONDS = 0.15
 HUB = "https://huggingface.co/"
 
 
@@ -36,6 +36,8 @@ class CatalogScreen(Page, page="catalog"):
     """Models of the Hub, as this machine's catalog knows them."""
 
     TITLE_TEXT = "Catalog"
+    # The card beside the table takes more room than other pages' panes.
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (116, "-wide"), (150, "-vast")]  # noqa: RUF012  declared so
     AUTO_FOCUS: ClassVar[str | None] = "#search"
     HELP = """\
 Write what a model should do, or a model's name; the list follows while you type. Limits in your words count ("at most 2

@@ -1,0 +1,109 @@
+"""Makes the documents' pictures from the running app.
+
+    python -m tests.tui.pictures [FOLDER]
+
+Each is what a terminal of 100 columns shows, with a small catalog and fixed facts, so that they change only with the
+session. A further page is a line in `SCENES`: a name, and what is done before the picture is taken.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+from tests.tui.picture import settle, svg_of
+from tui.app import AdvisorApp
+from tui.facts import FACTS, Recent, Told
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from textual.pilot import Pilot
+
+FOLDER = Path(__file__).parent.parent.parent / "docs" / "pictures"
+SIZE = (100, 28)
+NOW = 2_000_000_000.0
+FACTS_SHOWN = {
+    "memory": "9.4 GB of 16 GB free",
+    "processors": "8, a probe uses 8",
+    "disk": "212 GB free",
+    "gpu": "none found",
+    "catalog": "18,798 models, as shipped",
+    "models": "4",
+    "servers": "Ollama (3)",
+}
+RECENTS = [
+    Recent("session", "a", "sort support mails into billing, bug, other", "asking", "", NOW - 120, is_open=True),
+    Recent("run", "b", "spam", "passes", "wordllama-l2-supercat-256", NOW - 7_200, is_open=False),
+    Recent("run", "c", "speeches", "none", "", NOW - 90_000, is_open=False),
+]
+
+
+async def home(pilot: Pilot[None]) -> None:
+    """A task is being written."""
+    await pilot.press(*_keys("sort support mails into billing, bug or other"))
+
+
+async def catalog(pilot: Pilot[None]) -> None:
+    """A search with limits."""
+    await pilot.press("f3")
+    await settle(pilot)
+    await pilot.press(*_keys("sentiment of German reviews, at most 1 GB, commercial use"))
+    await settle(pilot)
+    while "Understood" not in str(pilot.app.screen.query_one("#understood").render()):
+        await pilot.pause(0.05)
+    await pilot.pause(0.5)
+
+
+SCENES: dict[str, Callable[[Pilot[None]], Awaitable[None]]] = {"home": home, "catalog": catalog}
+
+
+def _keys(text: str) -> list[str]:
+    return ["space" if character == " " else character for character in text]
+
+
+async def take(name: str, folder: Path) -> Path:
+    """Take one picture and return its file."""
+    app = AdvisorApp()
+    async with app.run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        await SCENES[name](pilot)
+        await settle(pilot)
+        path = folder / f"{name}.svg"
+        path.write_text(svg_of(app), encoding="utf-8")
+    return path
+
+
+def _told(key: str) -> Callable[[], Told]:
+    return lambda: Told(FACTS_SHOWN[key])
+
+
+def main() -> None:
+    """Take all pictures."""
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    facts: Any = tuple((key, name, _told(key)) for key, name, _ in FACTS)
+    with tempfile.TemporaryDirectory() as home_folder:
+        os.environ.update(XDG_DATA_HOME=f"{home_folder}/data", XDG_CONFIG_HOME=f"{home_folder}/config")
+        with (
+            patch("tui.screens.home.FACTS", facts),
+            patch("tui.screens.home.recents", lambda: RECENTS),
+            patch("tui.widgets.recent_list.ago", _ago),
+        ):
+            for name in SCENES:
+                print(asyncio.run(take(name, folder)))  # noqa: T201  it says what it has made
+
+
+def _ago(when: float) -> str:
+    from tui.facts import ago
+
+    return ago(when, NOW)
+
+
+if __name__ == "__main__":
+    main()
