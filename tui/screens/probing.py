@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 TICK_SECONDS = 0.25
 LONG_SECONDS = 3
+ROOMY = 100
 
 
 def _doing(lane: Lane, board: Board) -> str:
@@ -40,7 +41,7 @@ def _doing(lane: Lane, board: Board) -> str:
     quiet = time.monotonic() - board.changed
     waited = f", {format_seconds(round(quiet))}" if quiet > LONG_SECONDS else ""
     learns = lane.state == boards.LOADING and board.plan.candidates[lane.number - 1].method == "head"
-    return f"{lane.detail or lane.state}{' and training its head' if learns else ''}{waited}"
+    return f"{lane.detail or lane.state}{', training its head' if learns else ''}{waited}"
 
 
 class ProbingView(View):
@@ -140,7 +141,9 @@ class ProbingView(View):
             lane = self._lanes[board.current]
             turn = 0 if self.app.animation_level == "none" else int(time.monotonic() / TICK_SECONDS)
             frame = FRAMES[turn % len(FRAMES)]
-            parts.insert(0, f"{frame} {lane.number}. {one_line(lane.model, 30)}: {_doing(lane, board)}")
+            # Where there is little room the list below says which model the number is.
+            name = f" {one_line(lane.model, 30)}:" if self.size.width >= ROOMY else ""
+            parts.insert(0, f"{frame} {lane.number}.{name} {_doing(lane, board)}")
             if lane.seconds_left is not None:
                 parts.insert(1, f"at most {format_seconds(lane.seconds_left)} left")
         paused = ("PAUSED (space goes on)  ", "bold $text-warning") if self.is_paused else ""
