@@ -8,7 +8,9 @@ examples. Groups are closed: what resembles one member belongs to it.
 All pairs are estimated from sketches, a bit for the least run in each of 512 bins (one permutation hashing: Li, Owen
 and Zhang, NIPS 2012; one bit a bin: Li and König, "b-bit minwise hashing", WWW 2010), by a matrix product. What is
 estimated to resemble is counted exactly, so nothing else is grouped; the estimate errs by 0.026 at 0.8 for long texts,
-so a pair just above 0.8 may be missed. 5,000 texts of 2,000 characters take two seconds, however alike they are.
+so a pair just above 0.8 may be missed. 5,000 texts of 2,000 characters take two seconds, however alike they are. With
+datasketch 2.0's MinHash and buckets they take four, more than twenty where all are alike (its buckets then hold every
+pair), and its import brings scipy into the main process; so this is written out.
 """
 
 from __future__ import annotations
