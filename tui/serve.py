@@ -8,6 +8,7 @@ must carry it, be addressed to us by a name of ours, and come from our own page;
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hmac
 import ipaddress
 import secrets
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 PAGE = Path(__file__).parent / "web" / "index.html"
 SMALLEST, NORMAL, LARGEST = 8, 16, 48
 # An open tab does not end by itself; its session is told to when the server stops.
-SHUTDOWN_SECONDS, LAST_WAIT_SECONDS, WAIT_STEP_SECONDS = 1.0, 5.0, 0.05
+SHUTDOWN_SECONDS, LAST_WAIT_SECONDS = 1.0, 5.0
 DENIED = "This address needs the secret that `advisor --serve` printed: open the whole address from there."
 
 
@@ -67,7 +68,7 @@ class SessionServer(Server):
         app = await super()._make_app()
         app.middlewares.append(self._guard)
         app.router.add_get("/session.js", self._script)
-        app.on_cleanup.append(_wait_for_sessions)
+        app.on_cleanup.append(_end_sessions)
         return app
 
     async def on_startup(self, app: web.Application) -> None:
@@ -131,14 +132,17 @@ class SessionServer(Server):
         )
 
 
-async def _wait_for_sessions(app: web.Application) -> None:
-    """Wait for the tabs' processes, which have been told to end."""
+async def _end_sessions(app: web.Application) -> None:
+    """End the tabs' processes, which close down when they are told to, and wait for them."""
     del app
-    this = psutil.Process()
-    for _ in range(int(LAST_WAIT_SECONDS / WAIT_STEP_SECONDS)):
-        if not await asyncio.to_thread(this.children):
-            return
-        await asyncio.sleep(WAIT_STEP_SECONDS)
+    tabs = psutil.Process().children(recursive=True)
+    for tab in tabs:
+        with contextlib.suppress(psutil.Error):
+            tab.terminate()
+    _, left = await asyncio.to_thread(psutil.wait_procs, tabs, LAST_WAIT_SECONDS)
+    for tab in left:
+        with contextlib.suppress(psutil.Error):
+            tab.kill()
 
 
 def serve(host: str, port: int) -> int:

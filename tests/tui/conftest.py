@@ -14,6 +14,7 @@ from catalog.generations import exclusive, land
 from tests.conftest import Home, make_home, shared_folder
 from tui import facts
 from tui.facts import Told
+from tui.finder import Finder, Found, Query
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -124,3 +125,14 @@ def small_catalog(home: Home, compiled_cache: Path, monkeypatch: pytest.MonkeyPa
     with exclusive():
         land([card.to_json() for card in sorted(cards(), key=lambda c: (c.id.lower(), c.id))], "import")
     return home
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search says always the same time."""
+    search = Finder.search
+
+    def timed(self: Finder, query: Query) -> Found:
+        return Found(query, search(self, query).document, 0.012)
+
+    monkeypatch.setattr(Finder, "search", timed)

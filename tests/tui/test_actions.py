@@ -117,7 +117,7 @@ async def test_the_palette_is_drawn() -> None:
         assert "Dark, light" in text or "Find" in text or "Search models" in text
 
 
-@pytest.mark.usefixtures("small_catalog")
+@pytest.mark.usefixtures("small_catalog", "quick")
 @pytest.mark.parametrize("key", ["f2", "f3", "f4"])
 async def test_every_page_has_help(key: str) -> None:
     """F1 shows what the page is for, its keys and those that hold everywhere; esc closes it."""

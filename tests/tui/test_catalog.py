@@ -29,17 +29,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("small_catalog", "quick")
 
 
-@pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A search says always the same time."""
-    search = Finder.search
-
-    def timed(self: Finder, query: Query) -> Found:
-        return Found(query, search(self, query).document, 0.012)
-
-    monkeypatch.setattr(Finder, "search", timed)
-
-
 def opened(size: tuple[int, int] = (80, 24)) -> AbstractAsyncContextManager[Pilot[None]]:
     """Open the app on the catalog's page."""
     from contextlib import asynccontextmanager
