@@ -2,31 +2,40 @@
 
     python -m tests.tui.pictures [FOLDER]
 
-Each is what a terminal of 100 columns shows, with a small catalog and fixed facts, so that they change only with the
-session. A further page is a line in `SCENES`: a name, and what is done before the picture is taken.
+The pages of a session are those of a real run of the spam example, which needs the starter models (`advisor models
+starter`). Home and catalog are what a terminal of 100 columns shows, with a small catalog and fixed facts. A further page
+is a line in `SCENES`: a name, and what is done before the picture is taken.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
+from advisor.graph.drive import drive
+from advisor.paths import models_dir
+from advisor.session import Start
+from tests.tui.pages import Opened, opened
 from tests.tui.picture import settle, svg_of
 from tui.app import AdvisorApp
 from tui.facts import FACTS, Recent, Told
+from tui.state import ANSWER, PLAN
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from textual.pilot import Pilot
 
 FOLDER = Path(__file__).parent.parent.parent / "docs" / "pictures"
 SIZE = (100, 28)
+# Some rows into the first candidate's examples.
+ENOUGH_SEEN = re.compile(r"[3-9]\d/\d\d")
 NOW = 2_000_000_000.0
 FACTS_SHOWN = {
     "memory": "9.4 GB of 16 GB free",
@@ -79,6 +88,31 @@ async def take(name: str, folder: Path) -> Path:
     return path
 
 
+async def session_pages(folder: Path) -> AsyncIterator[Path]:
+    """Take the pages of a session on the spam example: its plan, its probes as they run, its answer."""
+    start = Start(words="tell spam from ham mails, 85% right", examples="examples/spam/mails.csv", offline=True)
+    async with opened(drive, SIZE, start) as session:
+
+        def picture(name: str) -> Path:
+            path = folder / f"{name}.svg"
+            path.write_text(svg_of(session.app), encoding="utf-8")
+            return path
+
+        await _patiently(session, lambda: session.page.page == PLAN)
+        yield picture("plan")
+        await session.pilot.press("ctrl+s")
+        await _patiently(session, lambda: "s/example" in session.text and ENOUGH_SEEN.search(session.text))
+        yield picture("probing")
+        await _patiently(session, lambda: session.page.page == ANSWER)
+        yield picture("answer")
+
+
+async def _patiently(session: Opened, holds: Callable[[], object]) -> None:
+    while not holds():
+        await session.pilot.pause(0.2)
+    await settle(session.pilot)
+
+
 def _told(key: str) -> Callable[[], Told]:
     return lambda: Told(FACTS_SHOWN[key])
 
@@ -87,6 +121,7 @@ def main() -> None:
     """Take all pictures."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
     folder.mkdir(parents=True, exist_ok=True)
+    models = models_dir()
     facts: Any = tuple((key, name, _told(key)) for key, name, _ in FACTS)
     with tempfile.TemporaryDirectory() as home_folder:
         os.environ.update(XDG_DATA_HOME=f"{home_folder}/data", XDG_CONFIG_HOME=f"{home_folder}/config")
@@ -97,6 +132,14 @@ def main() -> None:
         ):
             for name in SCENES:
                 print(asyncio.run(take(name, folder)))  # noqa: T201  it says what it has made
+
+        async def pages() -> None:
+            async for path in session_pages(folder):
+                print(path)  # noqa: T201  as above
+
+        (Path(home_folder) / "data/model-advisor").mkdir(parents=True, exist_ok=True)
+        (Path(home_folder) / "data/model-advisor/models").symlink_to(models)
+        asyncio.run(pages())
 
 
 def _ago(when: float) -> str:

@@ -11,7 +11,7 @@ from textual.widgets.option_list import Option
 from advisor.errors import one_line
 from advisor.units import format_bytes, format_seconds
 from tui import board, drawing
-from tui.widgets.columns import Column, row
+from tui.widgets.columns import GAP, Column, row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,9 @@ SIGNS = {
     board.DOWNLOADING: ("▼", "$accent"),
     board.WAITING: ("·", "$text-muted"),
 }
-NARROW, WIDE = 90, 120
+NARROW = 90
+# What is left over is the name's first, then the strip's.
+NAME_ROOM, LEAST_SEEN, MOST_SEEN = 24, 10, 40
 
 
 class Lanes(OptionList):
@@ -114,13 +116,13 @@ class Lanes(OptionList):
 
 
 def _columns(width: int) -> list[Column]:
-    columns = [Column("", 1), Column("#", 2, is_right=True), Column("candidate", 0)]
-    columns.append(Column("seen", 16 if width < NARROW else 28 if width < WIDE else 40))
-    columns += [Column("right", 8, is_right=True), Column("s/example", 9, is_right=True, style="$text-muted")]
+    before = [Column("", 1), Column("#", 2, is_right=True), Column("candidate", 0)]
+    after = [Column("right", 8, is_right=True), Column("s/example", 9, is_right=True, style="$text-muted")]
     if width >= NARROW:
-        columns += [Column("memory", 8, is_right=True, style="$text-muted"), Column("left", 8, is_right=True)]
-    columns.append(Column("state", 13))
-    return columns
+        after += [Column("memory", 8, is_right=True, style="$text-muted"), Column("left", 8, is_right=True)]
+    after.append(Column("state", 13))
+    room = width - sum(column.width + GAP for column in (*before, *after))
+    return [*before, Column("seen", min(MOST_SEEN, max(LEAST_SEEN, room - NAME_ROOM))), *after]
 
 
 def _about(seconds: float | None) -> str:
