@@ -1,17 +1,26 @@
-"""What the documents for pipelines show can be used as it stands."""
+"""What the documents show can be used as it stands: commands, links, the pipeline's files."""
 
 from __future__ import annotations
 
 import re
 import shlex
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import typer.main
 import yaml
 
-from tests.conftest import ROOT, Home, run_advisor
+from advisor.cli.app import app
+from tests.conftest import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CI = ROOT / "docs" / "ci.md"
+PAGES = (*sorted((ROOT / "docs").glob("*.md")), *(ROOT / name for name in ("README.md", "CONTRIBUTING.md")))
+# The class that refuses a command line: click's own, wherever typer has it from.
+ERRORS: Any = typer.BadParameter.__base__
+TREE: Any = typer.main.get_command(app)
 
 
 def blocks(language: str) -> list[str]:
@@ -56,16 +65,108 @@ def test_the_hook_is_one() -> None:
     assert re.compile(hook["files"]).search("model/run/run.json")
 
 
-def test_the_commands_exist_with_their_options(home: Home) -> None:
-    """Each option stands in its command's help."""
+def lines_of(page: Path) -> list[str]:
+    """Return the command lines in a page's blocks of shell code, continued lines joined, comments cut off."""
+    blocks = re.findall(r"^```sh\n(.*?)^```", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+    lines = "".join(blocks).replace("\\\n", " ").splitlines()
+    return [" ".join(part) for line in lines for part in split_at_and(shlex.split(line, comments=True))]
+
+
+def split_at_and(words: list[str]) -> list[list[str]]:
+    """Return the commands of a line that `&&` joins, each word quoted anew."""
+    parts: list[list[str]] = [[]]
+    for word in words:
+        if word == "&&":
+            parts.append([])
+        else:
+            parts[-1].append(shlex.quote(word))
+    return parts
+
+
+def shown_in_blocks(page: Path) -> list[list[str]]:
+    """Return the arguments of every advisor command in a page's blocks of shell code."""
+    split = [shlex.split(line) for line in lines_of(page)]
+    return [words[1:] for words in split if words and words[0].rpartition("/")[2] == "advisor"]
+
+
+def shown_in_text(page: Path) -> list[list[str]]:
+    """Return the arguments of every advisor command in a page's text, which may leave some out."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+    return [shlex.split(" ".join(span.split()))[1:] for span in re.findall(r"`(advisor(?: [^`]+)?)`", text)]
+
+
+def resolve(words: list[str]) -> tuple[tuple[str, ...], Any, list[str]]:
+    """Return a command's name, the command, and what it is given."""
+    command: Any = TREE
+    name: tuple[str, ...] = ()
+    while words and words[0] in getattr(command, "commands", {}):
+        command, name, words = command.commands[words[0]], (*name, words[0]), words[1:]
+    return name, command, words
+
+
+def every_command(command: Any = TREE, name: tuple[str, ...] = ()) -> dict[tuple[str, ...], Any]:
+    """Return every command of the program by its name, groups included."""
+    found = {name: command} if name else {}
+    for word, each in getattr(command, "commands", {}).items():
+        found |= every_command(each, (*name, word))
+    return found
+
+
+def parse(words: list[str], *, whole: bool) -> None:
+    """Read a command line as the program does, without running it; `whole`: nothing that it needs is left out."""
+    name, command, rest = resolve(words)
+    assert not (rest and not rest[0].startswith("-") and hasattr(command, "commands")), f"no command {rest[0]}"
+    if whole:
+        command.make_context(" ".join(("advisor", *name)), list(rest))
+    else:
+        command.make_parser(command.context_class(command)).parse_args(list(rest))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_shown_parses(page: Path) -> None:
+    """Commands and options exist, options have their values, and in code no argument is missing."""
+    for words in shown_in_blocks(page):
+        parse(words, whole=bool(words))
+    for words in shown_in_text(page):
+        parse(words, whole=False)
+
+
+def test_commands_of_the_pipeline_parse() -> None:
+    """Those within YAML, too; the main ones are among them."""
     found = commands()
     assert {command[0] for command in found} >= {"verify", "report", "compare", "runs"}
-    for command in found:
-        words = command[:2] if command[0] in {"runs", "models"} else command[:1]
-        told = run_advisor(home, *words, "--help")
-        assert told.code == 0, command
-        for option in (word for word in command if word.startswith("--")):
-            assert re.search(rf"{option}\b", told.out), command
+    for words in found:
+        parse(words, whole=True)
+
+
+def test_a_wrong_command_would_be_noticed() -> None:
+    """An option that is none, a command that is none, an argument too few: each is refused."""
+    for words in (["report", "last", "--pdf"], ["catalog", "explode"], ["compare", "a"], ["explode"]):
+        with pytest.raises((AssertionError, ERRORS)):
+            parse(words, whole=True)
+    with pytest.raises(ERRORS):
+        parse(["runs", "show", "--html"], whole=False)
+
+
+def test_every_command_and_option_has_help() -> None:
+    """Nothing is left for the reader to guess."""
+    for name, command in every_command().items():
+        assert command.help, name
+        for parameter in command.params:
+            assert parameter.help, (name, parameter.name)
+
+
+def test_every_command_is_in_the_documents() -> None:
+    """Each is shown at least once, in code or in the text; a list is what its group does alone."""
+    shown = {resolve(words)[0] for page in PAGES for words in (*shown_in_blocks(page), *shown_in_text(page))}
+    assert set(every_command()) - shown - {("runs", "list"), ("catalog",), ("task",)} == set()
+
+
+def test_the_index_names_every_page() -> None:
+    """No page is to be found by chance alone."""
+    text = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
+    pages = {page.name for page in (ROOT / "docs").glob("*.md")} - {"README.md"}
+    assert pages <= set(re.findall(r"\]\(([^)#]+)\)", text))
 
 
 def test_the_files_named_are_those_of_a_run() -> None:
@@ -77,9 +178,13 @@ def test_the_files_named_are_those_of_a_run() -> None:
     assert named == described - {"verifications.jsonl"}
 
 
-@pytest.mark.parametrize("name", ["ci.md", "runs.md"])
-def test_links_lead_somewhere(name: str) -> None:
-    """Every relative link names a file that is there."""
-    path = ROOT / "docs" / name
-    for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text(encoding="utf-8")):
-        assert (path.parent / target).exists(), target
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    """Every relative link names a file that is there, and a place within it that is there."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+    for target, _, place in re.findall(r"\]\(([^)#:]*)(#([^)]*))?\)", text):
+        path = page.parent / target if target else page
+        assert path.exists(), target
+        if place:
+            headings = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+            assert place in {re.sub(r"[^\w -]", "", each.lower()).replace(" ", "-") for each in headings}, place
