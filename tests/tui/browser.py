@@ -72,6 +72,34 @@ class Tab:
                 **(text if kind == "keyDown" else {}),
             )
 
+    async def control(self, letter: str, code: int) -> None:
+        """Press Ctrl and a letter, whose key has this number."""
+        await self.call(
+            "Input.dispatchKeyEvent",
+            type="rawKeyDown",
+            key=letter,
+            code=f"Key{letter.upper()}",
+            modifiers=2,
+            windowsVirtualKeyCode=code,
+        )
+
+    async def click(self, x: int, y: int) -> None:
+        """Click with the left button."""
+        for kind in ("mousePressed", "mouseReleased"):
+            await self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+
+    async def still(self, path: Path) -> bytes:
+        """Wait until the tab shows the same for half a second; write that into a PNG file, and return it."""
+        async with asyncio.timeout(SECONDS):
+            before = b""
+            while True:
+                await self.picture(path)
+                now = await asyncio.to_thread(path.read_bytes)
+                if now == before:
+                    return now
+                before = now
+                await asyncio.sleep(0.5)
+
     async def picture(self, path: Path) -> None:
         """Write what the tab shows into a PNG file."""
         told = await self.call("Page.captureScreenshot", format="png")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -16,6 +17,7 @@ import aiohttp
 import pytest
 
 from tests.conftest import ROOT, Home, run_advisor
+from tests.graph.test_kill import some_mails
 from tests.tui.browser import chromium, opened
 
 if TYPE_CHECKING:
@@ -168,7 +170,44 @@ async def test_a_real_browser_uses_it(home: Home, tmp_path: Path) -> None:
             assert (tmp_path / "home.png").read_bytes()[:4] == b"\x89PNG"
             assert (await tab.value("location.search")) == ""
             # What is quit ends the tab's session with a word about what is kept.
-            await tab.call("Input.dispatchKeyEvent", type="rawKeyDown", key="q", code="KeyQ", modifiers=2,
-                           windowsVirtualKeyCode=81)  # fmt: skip
+            await tab.control("q", 81)
             await tab.until("document.body.classList.contains('-closed')")
             assert "is kept" in await tab.value("document.querySelector('#closed').innerText")
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.skipif(chromium() is None, reason="no Chromium here")
+async def test_a_real_browser_goes_from_words_to_a_recommendation(ready_home: Home, tmp_path: Path) -> None:
+    """Words and a path typed into the page, consent by a key: a run on the starter models, a picture of each page."""
+    mails = some_mails(tmp_path)
+
+    def states() -> list[str]:
+        found = ready_home.data.glob("model-advisor/sessions/*/session.json")
+        return [json.loads(path.read_text(encoding="utf-8"))["state"] for path in found]
+
+    async def until(state: str) -> None:
+        async with asyncio.timeout(SECONDS * 2):
+            while state not in states():  # noqa: ASYNC110  the page draws on a canvas, which tells nothing
+                await asyncio.sleep(0.1)
+
+    with served(ready_home) as (address, _):
+        async with opened(address) as tab:
+            await tab.until("document.body && document.body.classList.contains('-first-byte')")
+            await tab.until("document.querySelector('.xterm') !== null")
+            empty = await tab.still(tmp_path / "home.png")
+            await tab.click(300, 95)
+            await tab.type("tell spam from ham, 80% right")
+            assert await tab.still(tmp_path / "words.png") != empty
+            await tab.click(300, 137)
+            await tab.type(str(mails))
+            await tab.still(tmp_path / "path.png")
+            await tab.control("s", 83)
+            await until("planned")
+            await tab.picture(tmp_path / "plan.png")
+            await tab.control("s", 83)
+            await until("finished")
+            await tab.picture(tmp_path / "answer.png")
+    results = list(ready_home.data.glob("model-advisor/runs/*/result.json"))
+    assert [json.loads(path.read_text(encoding="utf-8"))["verdict"] for path in results] == ["passes"]
+    pictures = [(tmp_path / f"{name}.png").read_bytes() for name in ("words", "path", "plan", "answer")]
+    assert len(set(pictures)) == len(pictures)
