@@ -48,13 +48,12 @@ class JsonLines:
             line = sys.stdin.readline(LONGEST_LINE)
             if not line:
                 raise Stopped
-            if line.strip():
-                break
-        try:
-            return _answer(question.key, json.loads(line))
-        except (ValueError, RecursionError) as error:
-            emit(json.dumps({"type": "error", "key": question.key, "message": f"no JSON: {one_line(error, 200)}"}))
-            return self.ask(question, understanding)
+            if not line.strip():
+                continue
+            try:
+                return _answer(question.key, json.loads(line))
+            except (ValueError, RecursionError) as error:
+                emit(json.dumps({"type": "error", "key": question.key, "message": f"no JSON: {one_line(error, 200)}"}))
 
     def tell(self, event: Event) -> None:
         """Print an event."""

@@ -37,6 +37,6 @@ def build(checkpoints: BaseCheckpointSaver[Any]) -> CompiledStateGraph[State, Co
     graph.add_edge("ask", "read")
     graph.add_conditional_edges("plan", nodes.after_plan)
     graph.add_conditional_edges("probe", nodes.after_probe)
-    graph.add_edge("decide", "report")
+    graph.add_conditional_edges("decide", nodes.after_decide)
     graph.add_conditional_edges("report", nodes.after_report)
     return graph.compile(checkpointer=checkpoints)

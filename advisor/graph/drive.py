@@ -66,6 +66,8 @@ def drive(
         AdvisorError: if something cannot be used or had; the session stays where it was.
     """
     folder = folder_of(session)
+    if start is None and not (folder / STATE).exists():  # a mistyped name leaves no folder behind
+        raise _none_such(session)
     context = Context(door, folder, control or Control(), jobs, fresh, asks_plan)
     with closing(_connect(folder)) as connection:
         checkpoints = SqliteSaver(connection, serde=serializer())
@@ -76,7 +78,10 @@ def drive(
                 checkpoints.delete_thread(session)
             return _loop(graph, config, context, _First(session, start))
         except sqlite3.Error as error:
-            raise OutOfReachError(f"{folder / STATE}: cannot be written ({one_line(error)})") from None
+            raise OutOfReachError(
+                f"{folder / STATE}: cannot be used ({one_line(error)}); if it is damaged, delete the session's folder: "
+                "what was measured is kept with the runs"
+            ) from None
         finally:
             context.close()
 
@@ -85,6 +90,10 @@ def drive(
 class _First:
     session: str
     start: Start | None
+
+
+def _none_such(session: str) -> InputError:
+    return InputError(f"session {one_line(session, 60)}: there is none; begin one with `advisor`")
 
 
 def _is_over(graph: Any, config: Any) -> bool:  # noqa: ANN401  langgraph's generics
@@ -107,7 +116,7 @@ def _loop(graph: Any, config: Any, context: Context, first: _First) -> Finished:
     context.offline = (first.start or snapshot.values.get("start") or Start()).offline
     if not snapshot.values:
         if first.start is None:
-            raise InputError(f"session {one_line(first.session, 60)}: there is none; begin one with `advisor`")
+            raise _none_such(first.session)
         given = _beginning(first.start)
         show(first.session, {"title": _title(first.start), "state": "asking", "runs": [], "verdicts": []})
     elif snapshot.next and snapshot.interrupts:
@@ -180,6 +189,7 @@ def _usable(question: Question, answer: Answer) -> Any:  # noqa: ANN401  a JSON 
         InputError: if it cannot be used.
     """
     if answer.is_taken_back:
+        known_key(answer.key)
         return None
     value = checked(answer.key, answer.value)
     if answer.key != question.key:

@@ -303,6 +303,8 @@ def decide(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     """Decide by the outcomes, and write the result into the run's folder."""
     runtime.context.tell(Stage("deciding"))
     prepared = _prepare(state, runtime.context, Path(state["task_file"]))
+    if prepared.plan.run_id != state["run"]:  # cut off after probing, and a file was edited since
+        return {"run": "", "agreed": ""}
     result = engine.conclude(prepared, required=Strength(state["start"].require))
     part = state.get("part", 0)
     return {"done": (Done(part, prepared.plan.run_id, str(result.folder), result.decision.verdict),)}
@@ -350,6 +352,11 @@ def after_plan(state: State) -> Literal["ask", "probe"]:
 def after_probe(state: State) -> Literal["plan", "decide"]:
     """Plan again where the plan no longer holds."""
     return "decide" if state.get("run") else "plan"
+
+
+def after_decide(state: State) -> Literal["plan", "report"]:
+    """Plan again where the plan no longer holds: what was measured belongs to another."""
+    return "report" if state.get("run") else "plan"
 
 
 def after_report(state: State) -> Literal["read", "__end__"]:

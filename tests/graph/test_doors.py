@@ -156,3 +156,54 @@ def test_task_init_writes_a_task_that_recommend_plans(ready_home: Home, tmp_path
     assert run_advisor(ready_home, "recommend", output, "--plan-only", "--offline").code == 0
     again = run_advisor(ready_home, "task", "init", WORDS, "--examples", mails, "--output", output, "--yes")
     assert (again.code, "--force" in again.err) == (2, True)
+
+
+def interview_of(home: Home, text: str, *arguments: str) -> tuple[int, list[dict[str, Any]]]:
+    """Hold an interview by JSON lines that need not be JSON."""
+    done = subprocess.run(
+        [sys.executable, "-m", "advisor", "interview", "--json", "--offline", *arguments],
+        env=os.environ | home.environment,
+        cwd=ROOT,
+        input=text,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_garbage_is_refused_line_by_line_however_much_there_is(ready_home: Home) -> None:
+    """Two thousand lines that are no JSON get two thousand errors, and the session is stopped, not broken."""
+    code, lines = interview_of(ready_home, "garbage {\n" * 2000)
+    assert sum(line["type"] == "error" for line in lines) == 2000
+    assert sum(line["type"] == "question" for line in lines) == 1
+    assert (code, lines[-1]["type"]) == (130, "stopped")
+
+
+def test_a_key_that_is_none_cannot_be_taken_back(ready_home: Home) -> None:
+    """It is told as the question's problem, as any other answer that cannot be used."""
+    code, lines = interview_of(ready_home, '{"key": "nosuch", "taken_back": true}\n')
+    problems = [line["problem"] for line in lines if line["type"] == "question"]
+    assert problems[0] == ""
+    assert "there is no such key" in problems[1]
+    assert (code, lines[-1]["type"]) == (130, "stopped")
+
+
+def test_a_session_that_is_not_there_leaves_no_folder(ready_home: Home) -> None:
+    """A mistyped id is told, and nothing is made under its name."""
+    code, lines = interview_of(ready_home, "", "--session", "ffffffffffff")
+    assert code == 2
+    assert "there is none" in lines[-1]["message"]
+    assert not (ready_home.data / "model-advisor/sessions/ffffffffffff").exists()
+
+
+def test_a_damaged_checkpoint_is_told_with_its_cure(ready_home: Home) -> None:
+    """Its file is named, and what to do."""
+    folder = ready_home.data / "model-advisor/sessions/damaged"
+    folder.mkdir(parents=True)
+    (folder / "state.sqlite").write_text("no database, whatever its name says\n" * 100, encoding="utf-8")
+    code, lines = interview_of(ready_home, "", "--session", "damaged")
+    assert code == 5
+    assert "state.sqlite: cannot be used" in lines[-1]["message"]
+    assert "delete the session's folder" in lines[-1]["message"]

@@ -84,3 +84,17 @@ def test_a_session_killed_at_every_node_ends_as_one_that_was_not(ready_home: Hom
     assert [without_times(each) for each in json.loads(ended.stdout)] == [
         without_times(each) for each in json.loads(whole.stdout)
     ]
+
+
+def test_a_file_edited_after_probing_is_measured_before_it_is_decided(
+    ready_home: Home, given: Path, tmp_path: Path
+) -> None:
+    """Killed between probing and deciding, with the examples edited: the new plan is asked for and probed."""
+    log = tmp_path / "answered.log"
+    assert drive(ready_home, "edited", given, log, "stage:deciding").returncode == KILLED
+    some_mails(tmp_path, 130)
+    ended = drive(ready_home, "edited", given, log)
+    assert ended.returncode == 0, ended.stderr
+    assert log.read_text(encoding="utf-8").split() == ["words", "examples", "plan", "plan"]
+    run = json.loads(ended.stdout)[0]["run"]
+    assert (ready_home.data / "model-advisor/runs" / run / "outcomes.jsonl").read_text(encoding="utf-8")
