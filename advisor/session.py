@@ -165,4 +165,6 @@ def show(session: str, values: Mapping[str, Any]) -> None:
 
 def delete(session: str) -> None:
     """Delete a session's folder; its runs stay."""
-    shutil.rmtree(folder_of(session), ignore_errors=True)
+    folder = folder_of(session)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.with_name(f".{session}.lock").unlink(missing_ok=True)

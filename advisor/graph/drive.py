@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,9 +18,12 @@ from advisor.graph.context import Context
 from advisor.graph.nodes import seen_again
 from advisor.graph.state import Done  # noqa: TC001  a public field
 from advisor.interview.answers import checked, known_key
+from advisor.runs.store import RunInUseError
 from advisor.session import STATE, Start, folder_of, read, show
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from advisor.door import Answer, Door
     from advisor.interview.question import Question
 
@@ -69,15 +72,15 @@ def drive(
     if start is None and not (folder / STATE).exists():  # a mistyped name leaves no folder behind
         raise _none_such(session)
     context = Context(door, folder, control or Control(), jobs, fresh, asks_plan)
-    with closing(_connect(folder)) as connection:
+    with _alone(folder), closing(_connect(folder)) as connection:
         checkpoints = SqliteSaver(connection, serde=serializer())
         graph = build(checkpoints)
         config: Any = {"configurable": {"thread_id": session}, "recursion_limit": MOST_STEPS}
         try:
-            if start is not None and _is_over(graph, config):
+            if _is_over(graph, config) and start is not None:
                 checkpoints.delete_thread(session)
             return _loop(graph, config, context, _First(session, start))
-        except sqlite3.Error as error:
+        except (sqlite3.Error, _DamagedError) as error:
             raise OutOfReachError(
                 f"{folder / STATE}: cannot be used ({one_line(error)}); if it is damaged, delete the session's folder: "
                 "what was measured is kept with the runs"
@@ -96,9 +99,42 @@ def _none_such(session: str) -> InputError:
     return InputError(f"session {one_line(session, 60)}: there is none; begin one with `advisor`")
 
 
+class _DamagedError(Exception):
+    """A checkpoint's values cannot be read."""
+
+
 def _is_over(graph: Any, config: Any) -> bool:  # noqa: ANN401  langgraph's generics
-    snapshot = graph.get_state(config)
+    try:
+        snapshot = graph.get_state(config)
+    except (TypeError, ValueError, KeyError, AttributeError, IndexError) as error:
+        raise _DamagedError(f"{type(error).__name__}: {error}") from None
     return bool(snapshot.values) and not snapshot.next
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold a session for this process.
+
+    Raises:
+        RunInUseError: if another process works on it.
+        OutOfReachError: if its folder cannot be written.
+    """
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(folder.parent / f".{folder.name}.lock")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise RunInUseError(
+            f"session {folder.name} is being worked on by another process; wait for it or stop it"
+        ) from None
+    except OSError as error:
+        raise OutOfReachError(f"{folder}: cannot be written ({one_line(error)}); set XDG_DATA_HOME") from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _connect(folder: Path) -> sqlite3.Connection:

@@ -192,8 +192,12 @@ def _mend(state: State, context: Context, problem: str) -> Question:
     part, parts = state.get("part", 0), state.get("parts", ("",))
     seen = _seen(state, context, parts[part])
     question = replace(_examples_needed(), default=seen.understanding.value("examples"), part=part)
-    return replace(question, text="The task cannot be used so. Give other examples, or change what is understood.",
-                   problem=problem)  # fmt: skip
+    return replace(
+        question,
+        text="The task cannot be used so. Give other examples, or change what is understood.",
+        why="Any earlier answer, and all that is understood, can be changed instead.",
+        problem=problem,
+    )
 
 
 def _budget(state: State) -> int:

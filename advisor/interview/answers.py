@@ -26,6 +26,7 @@ SHARED_KEYS = frozenset(
     {"constraints.license", "constraints.languages", "constraints.max_memory", "constraints.max_parameters", "device",
      "in_house", "download", "bar.confidence", "servers", "starter", "send_to", "seed", "max_candidates"}
 )  # fmt: skip
+LEAST_PERCENT = 50
 _YES, _NO = frozenset({"yes", "y", "true", "on", "1"}), frozenset({"no", "n", "false", "off", "0"})
 _UNKNOWN = frozenset({"", "?", "i don't know", "don't know", "unknown", "skip"})
 
@@ -47,14 +48,41 @@ def checked(key: str, value: Any, *, base: Path | None = None) -> Any:  # noqa: 
     if value is None:
         return None
     read = _READ.get(name.split(":")[0])
-    if name in {"examples", "examples.path", "documents.path", "teaching.path"}:
+    if name in {"examples", "examples.path", "documents.path", "teaching.path", "unlabelled"}:
         return _path(name, value, base or Path.cwd())
-    if read is None:
-        return value
     try:
-        return read(value)
+        value = value if read is None else read(value)
     except (ValueError, TypeError) as error:
         raise InputError(f"{name}: {one_line(error, 300)}") from None
+    if name.split(":")[0] not in OWN_KEYS:
+        _fits_a_task(name, value)
+    return value
+
+
+def _fits_a_task(name: str, value: Any) -> None:  # noqa: ANN401  a JSON value
+    """Check a value as the task file's own check does, alone: what else the task holds is not known yet.
+
+    Raises:
+        InputError: naming the key and the cure.
+    """
+    from pydantic import ValidationError
+
+    from advisor.task.model import Task
+
+    content: dict[str, Any] = {"name": "task", "instruction": "task", "examples": {"path": "examples.csv"}}
+    first, _, rest = name.partition(".")
+    if rest:
+        content[first] = {**content.get(first, {}), rest: value}
+    else:
+        content[first] = value
+    try:
+        Task.model_validate(content)
+    except ValidationError as error:
+        path = tuple(name.split("."))
+        for each in error.errors(include_url=False):
+            if tuple(str(part) for part in each["loc"])[: len(path)] == path:
+                reason = each["msg"].removeprefix("Value error, ")
+                raise InputError(f"{name}: {one_line(reason, 300)} (it is {one_line(value, 60)})") from None
 
 
 def known_key(key: str) -> str:
@@ -152,10 +180,10 @@ def _languages(value: Any) -> list[str]:  # noqa: ANN401
 
 
 def _share(value: Any) -> float:  # noqa: ANN401
-    """Read 0.95, "95%" and "95": a bar of more than one is meant in percent."""
+    """Read 0.95, "95%" and "95"; 2 is no bar that anyone means in percent."""
     text = str(value).strip()
     number = float(text.removesuffix("%").strip().replace(",", "."))
-    if text.endswith("%") or number > 1:
+    if text.endswith("%") or number >= LEAST_PERCENT:
         number /= 100
     if not 0 < number < 1:
         raise ValueError(f"{one_line(value, 40)} is no share between 0 and 1; write 0.9 or 90%")
@@ -205,12 +233,46 @@ def _servers(value: Any) -> Any:  # noqa: ANN401
     return value
 
 
+def _one_of(*known: str) -> Callable[[Any], str]:
+    def read(value: Any) -> str:  # noqa: ANN401
+        text = str(value).strip().lower()
+        if text not in known:
+            raise ValueError(f"{one_line(value, 40)} is none of {', '.join(known)}")
+        return text
+
+    return read
+
+
+def _some_of(*known: str) -> Callable[[Any], list[str]]:
+    read = _one_of(*known)
+    return lambda value: [read(each) for each in _listed(value)]
+
+
+def _a_day(value: Any) -> float:  # noqa: ANN401
+    number = float(parse_count(value))
+    if number <= 0:
+        raise ValueError(f"{one_line(value, 40)} is no number of requests a day")
+    return number
+
+
+def _text(value: Any) -> str:  # noqa: ANN401
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("say it in words")
+    return value
+
+
 _READ: dict[str, Callable[[Any], Any]] = {
     "family": _family,
     "labels": _labels,
     "models": _listed,
     "send_to": _listed,
-    "format": _listed,
+    "words": _text,
+    "device": _one_of("cpu", "gpu", "mps"),
+    "volume": _a_day,
+    "context": parse_count,
+    "parts": _one_of("each", "one"),
+    "no_examples": _one_of("label", "write", "stand_in", "file"),
+    "format": _some_of("safetensors", "gguf", "onnx", "ctranslate2", "openvino", "mlx"),
     "confirm": _listed,
     "constraints.license": _licenses,
     "constraints.languages": _languages,

@@ -135,6 +135,11 @@ def test_a_missing_answer_fails_by_its_name(ready_home: Home, tmp_path: Path) ->
     mails = str(some_mails(tmp_path))
     for pair, said in (
         ("bar.pass_rate=2000", "bar.pass_rate"),
+        ("bar.pass_rate=2", "bar.pass_rate"),
+        ("device=tpu", "device"),
+        ("volume=-3", "volume"),
+        ("seed=abc", "seed"),
+        ("max_candidates=0", "max_candidates"),
         ("bar.pas_rate=0.9", "did you mean bar.pass_rate"),
         ("family=poetry", "family"),
         ("nonsense", "KEY=VALUE"),
@@ -207,3 +212,28 @@ def test_a_damaged_checkpoint_is_told_with_its_cure(ready_home: Home) -> None:
     assert code == 5
     assert "state.sqlite: cannot be used" in lines[-1]["message"]
     assert "delete the session's folder" in lines[-1]["message"]
+
+
+def test_two_processes_do_not_work_on_one_session(ready_home: Home, tmp_path: Path) -> None:
+    """The second is told, in one line with exit code 5, and the first goes on."""
+    mails = str(some_mails(tmp_path))
+    arguments = [sys.executable, "-m", "advisor", "interview", "--json", "--offline", "--examples", mails, WORDS]
+    first = subprocess.Popen(
+        arguments, env=os.environ | ready_home.environment, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        text=True,
+    )  # fmt: skip
+    with first:
+        assert first.stdout is not None
+        assert first.stdin is not None
+        for line in first.stdout:
+            if json.loads(line)["type"] == "question":
+                break
+        second = subprocess.run(
+            arguments, env=os.environ | ready_home.environment, cwd=ROOT, input="", capture_output=True, text=True,
+            check=False, timeout=120,
+        )  # fmt: skip
+        told = json.loads(second.stdout.splitlines()[-1])
+        assert (second.returncode, told["type"]) == (5, "error")
+        assert "another process" in told["message"]
+        first.stdin.close()
+        assert first.wait(60) == 130
