@@ -66,6 +66,14 @@ _LEADING = (
     ("summarization", re.compile(r"(?:summar|condens|fasse\b.*\bzusammen|zusammenfass)\w*", _I)),
     ("text-ranking", re.compile(r"(?:re-?rank)\w*", _I)),
     (
+        "text-retrieval",
+        re.compile(
+            r"(?:find|look up|return)\w* (?:the |an? )?(?:[\w-]+ ){0,3}(?:articles?|documents?|pages?|passages?"
+            r"|paragraphs?|entry|entries|faqs?)\b.{0,30}\b(?:that|which) (?:answers?|explains?|contains?|fits?)",
+            _I,
+        ),
+    ),
+    (
         "text-classification",
         re.compile(
             r"(?:(?:label|flag|assign)\b.{0,40}\b(?:as|to)\b|(?:grade|rate|score)\b.{0,60}\d|classif|categor|sort"
