@@ -46,20 +46,28 @@ def propose(state: State, words: str, known: Collection[str], folder: Path) -> d
         found = read_with(words, model, agreed=agreed, known=known)
     except ConsentNeededError as error:
         text = str(error).split(" If you agree", maxsplit=1)[0]
-        return {"question": consent_question(text, [*agreed, *error.hosts], "Your words, and nothing else.", part)}
+        return {"question": consent_question(text, error.hosts, agreed, "Your words, and nothing else.", part)}
     record = found.record()
     _keep(folder, part, record)
     return {"proposed": {str(part): found.facts}, "readings": {str(part): record}, "question": None}
 
 
-def consent_question(text: str, hosts: Sequence[str], why: str, part: int) -> Question:
-    """Return the question whether something may be sent to these hosts; no default agrees to it."""
+def consent_question(text: str, hosts: Sequence[str], agreed: Sequence[str], why: str, part: int) -> Question:
+    """Return the question whether something may be sent to these hosts; no default agrees to it.
+
+    Args:
+        text: What is sent where.
+        hosts: That are asked for.
+        agreed: That were agreed to before; the answer holds both.
+        why: Why it is asked.
+        part: Which part of the job it is about.
+    """
     return Question(
         "send_to",
         f"{text} Send them there?",
         "choice",
         why,
-        (Choice(list(hosts), "yes"),),
+        (Choice([*agreed, *hosts], "yes"),),
         flag=" ".join(f"--send-to {one_line(host, 120)}" for host in hosts),
         may_skip=False,
         part=part,

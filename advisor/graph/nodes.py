@@ -255,9 +255,9 @@ def _consent(prepared: engine.Prepared, answers: dict[str, Any], part: int) -> Q
     try:
         must_agree(candidates, answers.get("send_to") or ())
     except ConsentNeededError as error:
-        hosts = [*(answers.get("send_to") or ()), *error.hosts]
+        agreed = list(answers.get("send_to") or ())
         why = f"{sum(c.sends_to is not None for c in candidates)} of the {len(candidates)} candidates run elsewhere."
-        return helped.consent_question(" ".join(sentences(candidates)), hosts, why, part)
+        return helped.consent_question(" ".join(sentences(candidates)), error.hosts, agreed, why, part)
     return None
 
 
