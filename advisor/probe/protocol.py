@@ -143,8 +143,21 @@ class Outcome:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values for a message or a stored line; the optional ones only where they are known."""
-        optional = {"confidence", "tokens", "prompt_tokens", "scores"}
-        return {name: value for name, value in asdict(self).items() if name not in optional or value not in (None, {})}
+        told = {
+            "id": self.id,
+            "output": self.output,
+            "score": self.score,
+            "passed": self.passed,
+            "seconds": self.seconds,
+            "error": self.error,
+        }
+        optional = {
+            "confidence": self.confidence,
+            "tokens": self.tokens,
+            "scores": self.scores or None,
+            "prompt_tokens": self.prompt_tokens,
+        }
+        return told | {name: value for name, value in optional.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,12 +179,13 @@ class Worker:
 
     def _receive(self, seconds: float, too_long: str) -> dict[str, Any]:
         deadline = time.monotonic() + seconds
-        has_ended = False
+        has_ended = has_waited = False
         while True:
-            self._watch_memory()
+            self._watch_memory(has_time=has_waited)
             try:
                 return self._understand(self._pipes.receive(WATCH_SECONDS))
             except TimeoutError:
+                has_waited = True
                 if has_ended:  # and all it said was read: a descendant holds its output open
                     self._fail_dead()
                 has_ended = self._process.poll() is not None
@@ -207,14 +208,14 @@ class Worker:
             self._fail(reason, is_circumstance=message.get("is_circumstance") is True)
         return message
 
-    def _watch_memory(self) -> None:
+    def _watch_memory(self, *, has_time: bool) -> None:
         if time.monotonic() < self._watch_due:
             return
         self._watch_due = time.monotonic() + WATCH_SECONDS
         with contextlib.suppress(OSError):
             if self._log.stat().st_size > MAX_LOG_BYTES:  # opened for appending: it starts over
                 os.truncate(self._log, 0)
-        self._note_memory(self._watch.memory_bytes())
+        self._note_memory(self._watch.memory_bytes(has_time=has_time))
 
     def _note_memory(self, seen: int) -> None:
         self._peak = max(self._peak, seen)

@@ -27,10 +27,13 @@ class Watch:
         with contextlib.suppress(OSError):
             Path(f"/proc/{pid}/oom_score_adj").write_text(MOST_LIKELY_KILLED_FIRST, encoding="ascii")
 
-    def memory_bytes(self) -> int:
-        """Return the resident memory of the process and its descendants now; what has ended counts nothing."""
-        # Looking for descendants reads every process of the system, so it is done less often.
-        if time.monotonic() >= self._family_due:
+    def memory_bytes(self, *, has_time: bool = True) -> int:
+        """Return the resident memory of the process and its descendants now; what has ended counts nothing.
+
+        Without time those descendants count that were seen before: looking for new ones reads every process of the
+        system, some milliseconds. It is also done less often.
+        """
+        if has_time and time.monotonic() >= self._family_due:
             self._look_for_family()
         total = 0
         for process in (self._leader, *self._family.values()):

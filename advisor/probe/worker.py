@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import queue
@@ -90,6 +91,8 @@ def _serve(spec: ProbeSpec, messages: Iterator[dict[str, Any]], say: Any) -> Non
     loaded = time.perf_counter()
     answerer = kind.prepare(runtime, spec)
     judge = Judge(kind, spec)
+    # What was loaded stays: the collector need not walk the libraries' objects again and again between texts.
+    gc.freeze()
     say(
         {
             "type": "loaded",
