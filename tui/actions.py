@@ -12,7 +12,10 @@ from textual.binding import Binding
 
 APP = "app"
 # The pages that one screen shows in turn, and that share its own actions.
-VIEWS: dict[str, tuple[str, ...]] = {"session": ("interview", "shortlist", "plan", "probing", "recommendation")}
+VIEWS: dict[str, tuple[str, ...]] = {
+    "session": ("interview", "shortlist", "plan", "probing", "recommendation"),
+    "answer": ("recommendation",),
+}
 _NAMES = {
     "question_mark": "?",
     "escape": "esc",
@@ -88,7 +91,7 @@ ACTIONS: tuple[Act, ...] = (
     Act("clear", "catalog", ("ctrl+z",), "Clear", "Clear the search", "No words, no filters.", is_in_footer=False),
     Act("copy_id", "catalog", ("y",), "Copy id", "Copy the model's id", "Copy its name.", is_in_footer=False),
     Act("open_hub", "catalog", ("o",), "Hub page", "Open the model's page", "Its page on the Hub.", is_in_footer=False),
-    Act("open", "runs", ("r",), "Report", "Show the run's report", "What came out of it; enter does too."),
+    Act("open", "runs", ("r",), "Open", "Open the run", "What came out of it; enter does too."),
     Act("page", "runs", ("o",), "Browser", "Open the report in the browser", "The whole report, with charts."),
     Act("resume", "runs", ("g",), "Go on", "Go on with the run", "Go on where it was cut short."),
     Act("mark", "runs", ("space",), "Mark", "Mark for a comparison", "Mark a run for a comparison, or unmark it."),
@@ -115,6 +118,8 @@ ACTIONS: tuple[Act, ...] = (
         "next_part", "recommendation", ("n",), "Next part", "The next part", "Where there are several.",
         is_in_footer=False,
     ),
+    Act("resume", "answer", ("g",), "Go on", "Go on with the run", "Go on where it was cut short."),
+    Act("back", "answer", ("escape",), "Back", "Back", "Back to where you came from."),
     # Text fields have their own ideas of F6 and F7, and they are not the user's.
     Act(
         "previous_view", "session", ("f7",), "Step back", "The step before", "Show the step before.",
@@ -128,9 +133,14 @@ ACTIONS: tuple[Act, ...] = (
 
 
 def of_page(page: str) -> list[Act]:
-    """Return a page's own actions, in the footer's order, and those of the screen that shows it among others."""
+    """Return a page's own actions, in the footer's order, and those of the screen that shows it among others.
+
+    A screen that shows a single view has the view's actions before its own.
+    """
     screen = next((name for name, views in VIEWS.items() if page in views), page)
-    return [act for act in ACTIONS if act.page == page] + [act for act in ACTIONS if act.page == screen != page]
+    first = VIEWS[page][0] if len(VIEWS.get(page, ())) == 1 else page
+    second = screen if first == page else page
+    return [act for act in ACTIONS if act.page == first] + [act for act in ACTIONS if act.page == second != first]
 
 
 def bindings(page: str) -> list[Binding]:

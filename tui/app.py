@@ -1,16 +1,7 @@
-"""The app: which pages there are, how a run's pages are opened, and what happens when something fails.
+"""The app: which pages there are, how one leaves it, and what happens when something fails.
 
 Each of home, catalog and runs is a mode with a stack of screens of its own, and so is the run that is under way
 ("session"): whoever looks something up in the catalog comes back to the very question that was open.
-
-A run's pages hang in so:
-
-    app.open_session(session_id, words=..., examples=..., task_file=...)    # fields of advisor.session.Start
-
-imports `tui.screens.interview` in a thread (it brings the engine in), then shows `interview.first_page(session_id,
-start)`, a `Page`, in the mode "session" (`start` is None where a session is gone on with); further pages are pushed
-above it. A page that must not be left without a
-word overrides `Page.busy_with` and `Page.close_down`. `app.close_session()` takes the mode away again.
 """
 
 from __future__ import annotations
@@ -30,23 +21,20 @@ from textual.message import Message
 from tui import faults, settings
 from tui.actions import APP, bindings, key_name
 from tui.finder import Finder
+from tui.opening import ANSWER_STYLES, SESSION, OpeningApp
 from tui.palette import Commands
-from tui.screens.page import STYLES, Page
+from tui.screens.page import Page
 from tui.themes import DARK, TERMINAL, THEMES
-from tui.widgets.title import TitleLine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from textual.binding import BindingType
     from textual.screen import Screen
 
-SESSION = "session"
 # Those beside home, each a mode.
 PAGES = ("catalog", "runs")
 
 
-class AdvisorApp(App[None], inherit_bindings=False):
+class AdvisorApp(OpeningApp, inherit_bindings=False):
     """The terminal session."""
 
     TITLE = "Model Advisor"
@@ -65,18 +53,6 @@ class AdvisorApp(App[None], inherit_bindings=False):
     @dataclass
     class PagesImported(Message):
         """The pages that are not in front at first are imported."""
-
-    @dataclass
-    class SessionReady(Message):
-        """The pages of a run are imported."""
-
-        make: Callable[[], Page]
-
-    @dataclass
-    class SessionFailed(Message):
-        """The pages of a run cannot be shown."""
-
-        error: Exception
 
     def __init__(self) -> None:
         """Take up the settings; paint nothing yet."""
@@ -121,15 +97,11 @@ class AdvisorApp(App[None], inherit_bindings=False):
     @on(PagesImported)
     def _read_styles(self) -> None:
         """Read the styles of the pages to come, so that the key that opens one need not wait for it."""
-        for page in PAGES:
-            path = STYLES / f"{page}.tcss"
-            if not self.stylesheet.has_source(str(path), ""):
-                self.stylesheet.read(path)
+        self.read_styles((*PAGES, *ANSWER_STYLES))
 
     def _page(self, name: str) -> Page:
         page = _screen(name)
-        if self.stylesheet.has_source(str(STYLES / f"{name}.tcss"), ""):
-            page._css_update_count = self._css_update_count  # noqa: SLF001  its style is known: nothing to read anew
+        self.know_styles(page, [name])
         return page
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -152,15 +124,21 @@ class AdvisorApp(App[None], inherit_bindings=False):
 
     def action_home(self) -> None:
         """Show home."""
-        self.switch_mode("home")
+        self._show_mode("home")
 
     def action_catalog(self) -> None:
         """Show the catalog."""
-        self.switch_mode("catalog")
+        self._show_mode("catalog")
 
     def action_runs(self) -> None:
         """Show the runs."""
-        self.switch_mode("runs")
+        self._show_mode("runs")
+
+    def _show_mode(self, mode: str) -> None:
+        """Show a page; what was opened above it is closed."""
+        self.switch_mode(mode)
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
 
     async def action_back(self) -> None:
         """Go back to the session, or home."""
@@ -186,86 +164,6 @@ class AdvisorApp(App[None], inherit_bindings=False):
         kept = settings.save(self.settings)
         self.notify(f"Theme: {chosen}" + ("" if kept else "; it cannot be kept"), markup=False, timeout=2)
 
-    # The run that is under way -------------------------------------------------------------------------------------
-
-    @property
-    def has_session(self) -> bool:
-        """Whether a run is open."""
-        return SESSION in self._modes
-
-    def open_session(self, session_id: str | None = None, **start: Any) -> None:  # noqa: ANN401  fields of another type
-        """Open a run's pages: a new one, or the session of this id where it was.
-
-        Args:
-            session_id: The session to go on with; None begins a new one.
-            **start: Fields of `advisor.session.Start`.
-        """
-        if self.has_session:
-            self._ask_before_another(partial(self.open_session, session_id, **start))
-            return
-        self.notify("Getting ready…", markup=False, timeout=2)
-        self._import_session(session_id, start)
-
-    def open_run(self, run: str) -> None:
-        """Show a run of the history: what came out of it, or how to go on with it."""
-        self.switch_mode("runs")
-        if isinstance(self.screen, Page):
-            self.screen.show_run(run)
-
-    def close_session(self, mode: str = "home") -> None:
-        """Take the run's pages away and show another mode; what runs must have been stopped before."""
-        if self.has_session:
-            self.switch_mode(mode)
-            self.remove_mode(SESSION)
-            self._show_ways()
-
-    @work(thread=True, exclusive=True, group="session", exit_on_error=False)
-    def _import_session(self, session_id: str | None, start: dict[str, Any]) -> None:
-        try:
-            from advisor.session import Start
-
-            # The engine behind these pages takes a second to import.
-            pages = importlib.import_module("tui.screens.interview")
-        except Exception as error:  # noqa: BLE001  whatever it is, the user reads it in one line
-            self.post_message(self.SessionFailed(error))
-            return
-        self.post_message(self.SessionReady(partial(pages.first_page, session_id, Start(**start) if start else None)))
-
-    @on(SessionReady)
-    def _show_session(self, message: SessionReady) -> None:
-        if not self.has_session:
-            self.add_mode(SESSION, message.make)
-        self.switch_mode(SESSION)
-        self._show_ways()
-
-    def _show_ways(self) -> None:
-        """Offer the way to the session, or no more."""
-        self.refresh_bindings()
-        for line in self.screen.query(TitleLine):
-            line.refresh()
-
-    @on(SessionFailed)
-    def _tell_failure(self, message: SessionFailed) -> None:
-        log = faults.keep(message.error)
-        self.notify(f"The interview cannot be opened. Details: {log}", severity="error", markup=False, timeout=15)
-
-    def _ask_before_another(self, begin: Callable[[], None]) -> None:
-        def go_on(is_yes: bool | None) -> None:  # noqa: FBT001  the toolkit hands it over by position
-            if is_yes:
-                self._close_down()
-                self.close_session()
-                begin()
-            else:
-                self.switch_mode(SESSION)
-
-        if not (busy := self._busy_with()):
-            go_on(True)  # noqa: FBT003
-            return
-        from tui.dialogs.confirm import Confirm
-
-        question = "Another run is open. Close it?"
-        self.push_screen(Confirm(question, f"{busy}\nWhat was done is kept.", yes="Close it", no="Go to it"), go_on)
-
     # Leaving -------------------------------------------------------------------------------------------------------
 
     def action_leave(self) -> None:
@@ -274,7 +172,7 @@ class AdvisorApp(App[None], inherit_bindings=False):
 
         if isinstance(self.screen, Confirm):
             return
-        if not (busy := self._busy_with()):
+        if not (busy := self.busy_with()):
             self._leave(True)  # noqa: FBT003
             return
         detail = f"{busy}\nEverything answered and measured is kept; it is on the home page at the next start."
@@ -294,19 +192,8 @@ class AdvisorApp(App[None], inherit_bindings=False):
 
     async def _on_exit_app(self) -> None:
         """Close down whoever asked for the end: the user, a closed browser tab, an interrupt."""
-        self._close_down()
+        self.close_down()
         await super()._on_exit_app()
-
-    def _pages(self) -> list[Page]:
-        stacks: list[list[Screen[Any]]] = list(self._screen_stacks.values())
-        return [screen for stack in stacks for screen in stack if isinstance(screen, Page)]
-
-    def _busy_with(self) -> str:
-        return " ".join(filter(None, (page.busy_with() for page in self._pages())))
-
-    def _close_down(self) -> None:
-        for page in self._pages():
-            page.close_down()
 
     # When something fails ------------------------------------------------------------------------------------------
 

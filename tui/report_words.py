@@ -75,7 +75,7 @@ def told_of(document: dict[str, Any]) -> Told:
         run=str(document["run"]),
         badge=sentences.badge(document),
         kind=KINDS.get(str(document["verdict"]), "open"),
-        headline=sentences.headline(document),
+        headline=_headline(document),
         why=_why(document),
         evidence=_evidence(document),
         failing=_failing(document),
@@ -83,6 +83,12 @@ def told_of(document: dict[str, Any]) -> Told:
         no_snippet="No model is recommended, so there is none to use.",
         folder_name=f"{name[:60]}-model",
     )
+
+
+def _headline(document: dict[str, Any]) -> str:
+    if document["finished"]:
+        return sentences.headline(document)
+    return f"Not finished: {document['inferences']} outcomes so far; g goes on where it was."
 
 
 def _why(document: dict[str, Any]) -> Content:

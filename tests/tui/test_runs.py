@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import time
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,18 +17,22 @@ from tests.tui.picture import SIZES, compare, settle, text_of
 from tui.app import AdvisorApp
 from tui.dialogs.confirm import Confirm
 from tui.dialogs.text_modal import TextModal
+from tui.screens.answer import AnswerPage
+from tui.screens.home import HomeScreen
 from tui.screens.runs import RunsScreen
 from tui.widgets.run_table import RunTable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from textual.pilot import Pilot
+    from textual.screen import Screen
 
     from tests.conftest import Home
 
 SAMPLE = Path(__file__).parent.parent / "runs" / "format1" / "e4def6a7438c"
 NOW = 2_000_000_000.0
+SECONDS = 20.0
 
 
 @pytest.fixture
@@ -71,11 +76,40 @@ def table(pilot: Pilot[None]) -> RunTable:
     return pilot.app.screen.query_one(RunTable)
 
 
-async def dialog(pilot: Pilot[None]) -> str:
-    """Wait for a text's dialog and return what is on the screen."""
-    while not isinstance(pilot.app.screen, TextModal):
+def with_task_file(runs: Path) -> Path:
+    """Name a task file in the run that was cut short, and return where it would be."""
+    task = runs.parent / "task.yaml"
+    told = json.loads((runs / "cccccccccccc" / "run.json").read_text(encoding="utf-8"))
+    told["origin"] = {"files": {"task": {"path": str(task)}}}
+    (runs / "cccccccccccc" / "run.json").write_text(json.dumps(told), encoding="utf-8")
+    return task
+
+
+def sessions(pilot: Pilot[None], monkeypatch: Any) -> list[dict[str, Any]]:
+    """Return a list of the sessions that the app is asked to open from now on."""
+    begun: list[dict[str, Any]] = []
+    monkeypatch.setattr(pilot.app, "open_session", lambda session=None, **start: begun.append({"id": session} | start))
+    return begun
+
+
+async def until(pilot: Pilot[None], holds: Callable[[], object]) -> None:
+    """Wait until something holds, and until the screen shows it.
+
+    Raises:
+        AssertionError: if it does not within twenty seconds.
+    """
+    end = time.monotonic() + SECONDS
+    while time.monotonic() < end:
+        if holds():
+            await settle(pilot)
+            return
         await pilot.pause(0.01)
-    await settle(pilot)
+    raise AssertionError(text_of(pilot.app))
+
+
+async def dialog(pilot: Pilot[None], kind: type[Screen[Any]] = TextModal) -> str:
+    """Wait for a text's dialog, or for another screen, and return what is on the screen."""
+    await until(pilot, lambda: isinstance(pilot.app.screen, kind))
     return text_of(pilot.app)
 
 
@@ -103,16 +137,56 @@ async def test_without_a_run_it_says_how_one_begins() -> None:
 
 
 @pytest.mark.usefixtures("runs")
-async def test_enter_shows_the_report() -> None:
-    """As `advisor report` prints it, no line wider than the dialog."""
+async def test_enter_opens_the_page_that_a_session_ends_in() -> None:
+    """Verdict, tabs, code and its actions; esc leads back to the list, with the cursor where it was."""
     async with opened() as pilot:
-        await pilot.press("enter")
-        text = await dialog(pilot)
-        compare(pilot.app, "runs-report")
+        await pilot.press("down", "enter")
+        text = await dialog(pilot, AnswerPage)
+        compare(pilot.app, "runs-answer")
         assert "Use wordllama-l2-supercat-256" in text
+        assert "What would a larger one add?" in text
+        await pilot.press("c")
+        await settle(pilot)
+        assert "def predict(texts)" in pilot.app.clipboard
         await pilot.press("escape")
         await settle(pilot)
         assert isinstance(pilot.app.screen, RunsScreen)
+        assert table(pilot).cursor_row == 1
+
+
+async def test_a_run_that_was_cut_short_shows_how_far_it_came_and_goes_on(runs: Path, monkeypatch: Any) -> None:
+    """No verdict but the best so far; g goes on; where the task file is gone, the page says so and what helps."""
+    task = with_task_file(runs)
+    async with opened() as pilot:
+        begun = sessions(pilot, monkeypatch)
+        table(pilot).go_to("cccccccccccc")
+        await pilot.press("enter")
+        text = await dialog(pilot, AnswerPage)
+        compare(pilot.app, "runs-answer-cut-short")
+        assert "g goes on where it was" in text
+        await pilot.press("g")
+        await until(pilot, lambda: "is not there any more" in text_of(pilot.app))
+        task.write_text("name: x\n", encoding="utf-8")
+        await pilot.press("g")
+        await until(pilot, lambda: begun)
+        assert begun == [{"id": None, "task_file": str(task)}]
+
+
+async def test_a_damaged_run_of_home_says_so_on_its_page(runs: Path) -> None:
+    """The reason in one line; nothing to copy or save; esc leads home."""
+    app = AdvisorApp()
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await settle(pilot)
+        app.open_run("dddddddddddd")
+        await dialog(pilot, AnswerPage)
+        await until(pilot, lambda: "is not JSON" in text_of(app))
+        assert "Copy code" not in text_of(app)
+        assert "Why" not in text_of(app)
+        await pilot.press("c", "s", "e", "n", "escape")
+        await settle(pilot)
+        assert app.current_mode == "home"
+        assert isinstance(app.screen, HomeScreen)
+    assert (runs / "dddddddddddd").is_dir()
 
 
 @pytest.mark.usefixtures("runs")
@@ -131,8 +205,7 @@ async def test_a_damaged_run_says_why_and_can_be_deleted() -> None:
         await pilot.press("delete")
         await settle(pilot)
         await pilot.press("y")
-        while table(pilot).row_count != 3:
-            await pilot.pause(0.01)
+        await until(pilot, lambda: table(pilot).row_count == 3)
         assert "dddddddddddd" not in [run.id for run in table(pilot)._runs]
 
 
@@ -144,8 +217,7 @@ async def test_a_run_in_use_is_not_deleted(runs: Path) -> None:
             await settle(pilot)
             assert isinstance(pilot.app.screen, Confirm)
             await pilot.press("y")
-            while "is being worked on by another process" not in text_of(pilot.app):
-                await pilot.pause(0.01)
+            await until(pilot, lambda: "is being worked on by another process" in text_of(pilot.app))
         compare(pilot.app, "runs-in-use")
     assert (runs / "aaaaaaaaaaaa" / "run.json").is_file()
 
@@ -168,23 +240,15 @@ async def test_two_runs_are_compared() -> None:
 
 async def test_a_run_that_was_cut_short_goes_on_from_its_task_file(runs: Path, monkeypatch: Any) -> None:
     """Where the task file is; where it is gone, the page says so and what helps."""
-    told = json.loads((runs / "cccccccccccc" / "run.json").read_text(encoding="utf-8"))
-    task = runs.parent / "task.yaml"
-    told["origin"] = {"files": {"task": {"path": str(task)}}}
-    (runs / "cccccccccccc" / "run.json").write_text(json.dumps(told), encoding="utf-8")
+    task = with_task_file(runs)
     async with opened() as pilot:
-        begun: list[dict[str, Any]] = []
-        monkeypatch.setattr(
-            pilot.app, "open_session", lambda session=None, **start: begun.append({"id": session} | start)
-        )
+        begun = sessions(pilot, monkeypatch)
         assert table(pilot).go_to("cccccccccccc")
         await pilot.press("g")
-        while "is not there any more" not in text_of(pilot.app):
-            await pilot.pause(0.01)
+        await until(pilot, lambda: "is not there any more" in text_of(pilot.app))
         task.write_text("name: x\n", encoding="utf-8")
         await pilot.press("g")
-        while not begun:
-            await pilot.pause(0.01)
+        await until(pilot, lambda: begun)
         assert begun == [{"id": None, "task_file": str(task)}]
 
 
@@ -194,13 +258,11 @@ async def test_a_run_of_a_session_goes_on_in_its_session(runs: Path, monkeypatch
 
     show("mysession", {"title": "speeches", "state": "probing", "runs": ["cccccccccccc"]})
     async with opened() as pilot:
-        begun: list[str | None] = []
-        monkeypatch.setattr(pilot.app, "open_session", lambda session=None, **_: begun.append(session))
+        begun = sessions(pilot, monkeypatch)
         table(pilot).go_to("cccccccccccc")
         await pilot.press("g")
-        while not begun:
-            await pilot.pause(0.01)
-        assert begun == ["mysession"]
+        await until(pilot, lambda: begun)
+        assert begun == [{"id": "mysession"}]
     assert (runs / "cccccccccccc").is_dir()
 
 
@@ -210,20 +272,24 @@ async def test_the_report_opens_in_the_browser(runs: Path, monkeypatch: Any) -> 
         urls: list[str] = []
         monkeypatch.setattr(pilot.app, "open_url", lambda url, **_: urls.append(url))
         await pilot.press("home", "o")
-        while not urls:
-            await pilot.pause(0.01)
+        await until(pilot, lambda: urls)
         assert urls == [(runs / "aaaaaaaaaaaa" / "report.html").as_uri()]
         assert "<html" in (runs / "aaaaaaaaaaaa" / "report.html").read_text(encoding="utf-8")[:200]
 
 
 @pytest.mark.usefixtures("runs")
-async def test_home_leads_to_a_runs_report() -> None:
-    """The page of runs opens with that run's report in front."""
+async def test_home_leads_to_a_runs_answer_and_f2_back() -> None:
+    """Enter on what was begun earlier opens its answer; F2 shows home itself again."""
     app = AdvisorApp()
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with app.run_test(size=(120, 40)) as pilot:
         await settle(pilot)
-        app.open_run("bbbbbbbbbbbb")
-        assert "Run bbbbbbbbbbbb" in await dialog(pilot)
+        app.screen.query_one("#recent").focus()
+        await pilot.press("home", "enter")
+        assert "Use wordllama-l2-supercat-256" in await dialog(pilot, AnswerPage)
+        await pilot.press("f2")
+        await settle(pilot)
+        assert isinstance(app.screen, HomeScreen)
+        assert len(app.screen_stack) == 1
 
 
 async def test_a_folder_that_cannot_be_read_says_what_helps(home: Home) -> None:

@@ -86,6 +86,3 @@ class Page(Screen[None]):
 
     def close_down(self) -> None:
         """Stop what runs, keeping what was answered and measured; called once, before the program ends."""
-
-    def show_run(self, run: str) -> None:
-        """Show a run, on the page of runs."""

@@ -14,6 +14,7 @@ from textual.widgets import Static, TabbedContent, TabPane, TextArea
 from textual.worker import get_current_worker
 
 from advisor.errors import AdvisorError, one_line
+from tui.browser import open_page
 from tui.dialogs.ask_path import AskPath
 from tui.report_words import Told, read
 from tui.state import ANSWER, State
@@ -38,6 +39,12 @@ class RecommendationView(View):
     )
 
     @dataclass
+    class Shown(Message):
+        """A run's report is shown."""
+
+        told: Told
+
+    @dataclass
     class Opened(Message):
         """A run's report was read."""
 
@@ -50,6 +57,18 @@ class RecommendationView(View):
 
         text: str
         is_error: bool = False
+
+    @dataclass
+    class Unreadable(Message):
+        """A run's report cannot be read."""
+
+        error: str
+
+    @dataclass
+    class PageReady(Message):
+        """A run's HTML report is there."""
+
+        path: Path
 
     def __init__(self) -> None:
         """Show no run yet."""
@@ -93,6 +112,11 @@ class RecommendationView(View):
         if self._folder is None:
             self.query_one("#verdict", Static).update("No recommendation yet: it comes when the evidence suffices.")
 
+    def show_run(self, folder: Path) -> None:
+        """Show a run that no session has open."""
+        self._parts = [("", folder, "")]
+        self._open_part()
+
     def _open_part(self) -> None:
         if not self._parts:
             return
@@ -118,7 +142,7 @@ class RecommendationView(View):
         try:
             message = self.Opened(folder, read(folder))
         except AdvisorError as error:
-            message = self.Done(one_line(error, 400), is_error=True)
+            message = self.Unreadable(one_line(error, 400))
         if not worker.is_cancelled:
             self.post_message(message)
 
@@ -128,6 +152,7 @@ class RecommendationView(View):
         if message.folder != self._folder:
             return
         told = self._told = message.told
+        self.query_one("#answer-tabs").display = True
         self.query_one(Busy).doing = ""
         self.query_one(ErrorBox).clear()
         badge = self.query_one("#badge", Static)
@@ -143,10 +168,26 @@ class RecommendationView(View):
         log.add(told.failing)
         self.query_one("#snippet", TextArea).text = told.snippet or told.no_snippet
         self.query_one("#why-tab VerticalScroll").scroll_home(animate=False)
+        self.post_message(self.Shown(told))
+
+    @on(Unreadable)
+    def _tell_failure(self, message: Unreadable) -> None:
+        message.stop()
+        self.query_one(Busy).doing = ""
+        self.query_one("#answer-tabs").display = False
+        self.complain(message.error, "F4 lists all runs; a damaged one can be deleted there.")
 
     def take_focus(self) -> None:
         """Focus the tabs."""
         self.query_one("#answer-tabs Tabs").focus()
+
+    def offers(self, action: str) -> bool:
+        """Offer the next part where there are several, and what is done with a run that was read."""
+        return len(self._parts) > 1 if action == "next_part" else self._told is not None
+
+    def busy_with(self) -> str:
+        """Return what is being written."""
+        return f"{doing}." if (doing := self.query_one(Busy).doing) else ""
 
     # What the user does --------------------------------------------------------------------------------------------
 
@@ -194,14 +235,23 @@ class RecommendationView(View):
         """Open the report in the browser."""
         if self._folder is None:
             return
-        report = self._folder / "report.html"
-        if not report.is_file():
-            self._say(f"{report}: is not there; save the report instead (s)", is_error=True)
-        elif self.app.is_web:
-            self.app.deliver_text(report, open_method="browser", mime_type="text/html")
-        else:
-            self.app.open_url(report.as_uri())
-            self._say(f"Opened: {report}")
+        self._make_page(self._folder)
+
+    @work(thread=True, group="write", exit_on_error=False)
+    def _make_page(self, folder: Path) -> None:
+        from tui.history import page_of
+
+        try:
+            self.post_message(self.PageReady(page_of(folder)))
+        except AdvisorError as error:
+            self.post_message(self.Done(one_line(error, 400), is_error=True))
+
+    @on(PageReady)
+    def _open_page(self, message: PageReady) -> None:
+        message.stop()
+        open_page(self.app, message.path)
+        if not self.app.is_web:
+            self._say(f"Opened: {message.path}")
 
     def action_export(self) -> None:
         """Export the model as a folder."""
@@ -236,10 +286,13 @@ class RecommendationView(View):
         self.query_one(Busy).doing = ""
         self._say(message.text, is_error=message.is_error)
 
+    def complain(self, error: str, cure: str = "") -> None:
+        """Show an error in its place."""
+        self.query_one(ErrorBox).show(error, cure)
+
     def _say(self, text: str, *, is_error: bool = False) -> None:
-        box = self.query_one(ErrorBox)
         if is_error:
-            box.show(text)
+            self.complain(text)
         else:
-            box.clear()
+            self.query_one(ErrorBox).clear()
             self.notify(one_line(text, 300), markup=False, timeout=6)

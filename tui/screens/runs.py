@@ -41,7 +41,8 @@ class RunsScreen(Page, page="runs"):
     HELP = """\
 Every run is kept: what was asked, every single outcome, the verdict. The last changed stands first.
 
-Enter shows a run's report. A run that was cut short goes on where it was; nothing that was measured is done again.
+Enter shows what a run came to, as at its end. A run that was cut short goes on where it was; nothing that was measured
+is done again.
 
 To compare two runs, mark one with space, go to the other and press c: it says what differs between them, and tests the
 two models on the examples that both have answered."""
@@ -91,11 +92,6 @@ two models on the examples that both have answered."""
         error: str
         cure: str
 
-    def __init__(self) -> None:
-        """Begin without runs."""
-        super().__init__()
-        self._awaited: str | None = None
-
     def compose_content(self) -> ComposeResult:
         """Lay out the page."""
         yield ErrorBox()
@@ -110,11 +106,6 @@ two models on the examples that both have answered."""
     @on(events.ScreenResume)
     def _back(self) -> None:
         self.call_after_refresh(self._look_up)
-
-    def show_run(self, run: str) -> None:
-        """Show a run's report, once it is listed."""
-        self._awaited = run
-        self._look_up()
 
     @work(thread=True, exclusive=True, group="list", exit_on_error=False)
     def _look_up(self) -> None:
@@ -140,10 +131,6 @@ two models on the examples that both have answered."""
         self.query_one("#results").display = bool(message.runs)
         if not message.runs:
             self.query_one("#report-text", Static).update("")
-        elif self._awaited is not None:
-            if table.go_to(self._awaited):
-                self.call_after_refresh(self.action_open)
-            self._awaited = None
         self.title_note(f"{len(message.runs)} run{'' if len(message.runs) == 1 else 's'}" if message.runs else "")
         self.refresh_bindings()
 
@@ -171,10 +158,13 @@ two models on the examples that both have answered."""
 
     @on(RunTable.Opened)
     def action_open(self) -> None:
-        """Show the report of the run under the cursor."""
-        if (run := self.query_one(RunTable).run) is not None:
-            width = room(self.size.width)
-            self._tell(f"Run {run.id}", run.id, lambda: self._report(run, width))
+        """Show what the run under the cursor came to, or why it cannot be read."""
+        if (run := self.query_one(RunTable).run) is None:
+            return
+        if run.reason is None:
+            self.advisor.open_run(run.id)
+        else:
+            self._tell(f"Run {run.id}", run.id, lambda: self._report(run, room(self.size.width)))
 
     @staticmethod
     def _report(run: RunSummary, width: int) -> str:
@@ -238,10 +228,7 @@ two models on the examples that both have answered."""
 
     @on(WayFound)
     def _go_on(self, message: WayFound) -> None:
-        if message.way.session is not None:
-            self.advisor.open_session(message.way.session)
-        else:
-            self.advisor.open_session(task_file=str(message.way.task_file))
+        self.advisor.go_on(message.way)
 
     def action_delete(self) -> None:
         """Delete the run under the cursor, after asking."""

@@ -25,6 +25,7 @@ from tui.session import Asked, Ended, Session, Told
 from tui.state import ANSWER, INTERVIEW, PLAN, PROBING, VIEWS, State
 from tui.widgets.error_box import ErrorBox
 from tui.widgets.steps import Steps
+from tui.widgets.view import delegate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -312,19 +313,11 @@ class SessionPage(Page, page=SESSION_PAGE):
         self.session.close()
 
 
-def _delegate(action: str) -> Callable[[SessionPage], None]:
-    def run(page: SessionPage) -> None:
-        getattr(page.take_view(), f"action_{action}")()
-
-    run.__doc__ = f"Hand {action!r} to the view that is shown."
-    return run
-
-
 # Which views an action is for; those of the page itself are for all.
 ONLY_IN: dict[str, set[str]] = {}
 for _view in VIEWS:
     for _act in actions.of_page(_view):
         if _act.page == _view:
             ONLY_IN.setdefault(_act.id, set()).add(_view)
-            setattr(SessionPage, f"action_{_act.id}", _delegate(_act.id))
+delegate(SessionPage, VIEWS, SessionPage.take_view)
 SessionPage.CSS_PATH = [str(STYLES / f"{name}.tcss") for name in (SESSION_PAGE, *VIEWS)]

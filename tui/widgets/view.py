@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.containers import Vertical
 
+from tui.actions import of_page
+
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from tui.state import State
 
 
@@ -31,3 +35,25 @@ class View(Vertical):
             if widget.focusable:
                 widget.focus()
                 return
+
+
+def delegate(page: type[Any], views: Iterable[str], view_of: Callable[[Any], View]) -> None:
+    """Give a page that shows views a method for each of their actions, which hands it to the view that is shown.
+
+    Args:
+        page: The page's class.
+        views: Their names in the registry.
+        view_of: Returns the view that a page shows.
+    """
+    for view in views:
+        for act in of_page(view):
+            if act.page == view:
+                setattr(page, f"action_{act.id}", _handing(f"action_{act.id}", view_of))
+
+
+def _handing(method: str, view_of: Callable[[Any], View]) -> Callable[[Any], None]:
+    def run(page: Any) -> None:  # noqa: ANN401  a page of any class
+        getattr(view_of(page), method)()
+
+    run.__doc__ = f"Hand {method!r} to the view that is shown."
+    return run

@@ -1,0 +1,195 @@
+"""The app as far as it opens what hangs on a run: the pages of a session, and the answer of a run of the history.
+
+A run's pages hang in so:
+
+    app.open_session(session_id, words=..., examples=..., task_file=...)    # fields of advisor.session.Start
+
+imports `tui.screens.interview` in a thread (it brings the engine in), then shows `interview.first_page(session_id,
+start)`, a `Page`, in the mode "session" (`start` is None where a session is gone on with); further pages are pushed
+above it. A page that must not be left without a word overrides `Page.busy_with` and `Page.close_down`.
+`app.close_session()` takes the mode away again.
+
+    app.open_run(run)
+
+shows what a run came to above the page in front, whose own key leads back to it.
+"""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from textual import on, work
+from textual.app import App
+from textual.message import Message
+
+from tui import faults
+from tui.screens.page import STYLES, Page
+from tui.widgets.title import TitleLine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from textual.screen import Screen
+
+    from tui.history import Way
+
+SESSION = "session"
+# The styles of the page that shows a run's answer.
+ANSWER_STYLES = (SESSION, "recommendation")
+
+
+class OpeningApp(App[None], inherit_bindings=False):
+    """Opens sessions and runs, and closes them down."""
+
+    @dataclass
+    class SessionReady(Message):
+        """The pages of a run are imported."""
+
+        make: Callable[[], Page]
+
+    @dataclass
+    class AnswerReady(Message):
+        """The page of a run's answer is imported."""
+
+        make: Callable[[], Page]
+
+    @dataclass
+    class OpeningFailed(Message):
+        """What was to be opened cannot be shown."""
+
+        what: str
+        error: Exception
+
+    # A session ---------------------------------------------------------------------------------------------------
+
+    @property
+    def has_session(self) -> bool:
+        """Whether a run is open."""
+        return SESSION in self._modes
+
+    def open_session(self, session_id: str | None = None, **start: Any) -> None:  # noqa: ANN401  fields of another type
+        """Open a run's pages: a new one, or the session of this id where it was.
+
+        Args:
+            session_id: The session to go on with; None begins a new one.
+            **start: Fields of `advisor.session.Start`.
+        """
+        if self.has_session:
+            self._ask_before_another(partial(self.open_session, session_id, **start))
+            return
+        self.notify("Getting ready…", markup=False, timeout=2)
+        self._import_session(session_id, start)
+
+    def close_session(self, mode: str = "home") -> None:
+        """Take the run's pages away and show another mode; what runs must have been stopped before."""
+        if self.has_session:
+            self.switch_mode(mode)
+            self.remove_mode(SESSION)
+            self._show_ways()
+
+    @work(thread=True, exclusive=True, group="session", exit_on_error=False)
+    def _import_session(self, session_id: str | None, start: dict[str, Any]) -> None:
+        try:
+            from advisor.session import Start
+
+            # The engine behind these pages takes a second to import.
+            pages = importlib.import_module("tui.screens.interview")
+        except Exception as error:  # noqa: BLE001  whatever it is, the user reads it in one line
+            self.post_message(self.OpeningFailed("The interview", error))
+            return
+        self.post_message(self.SessionReady(partial(pages.first_page, session_id, Start(**start) if start else None)))
+
+    @on(SessionReady)
+    def _show_session(self, message: SessionReady) -> None:
+        if not self.has_session:
+            self.add_mode(SESSION, message.make)
+        self.switch_mode(SESSION)
+        self._show_ways()
+
+    def _show_ways(self) -> None:
+        """Offer the way to the session, or no more."""
+        self.refresh_bindings()
+        for line in self.screen.query(TitleLine):
+            line.refresh()
+
+    @on(OpeningFailed)
+    def _tell_failure(self, message: OpeningFailed) -> None:
+        log = faults.keep(message.error)
+        self.notify(f"{message.what} cannot be opened. Details: {log}", severity="error", markup=False, timeout=15)
+
+    def _ask_before_another(self, begin: Callable[[], None]) -> None:
+        def go_on(is_yes: bool | None) -> None:  # noqa: FBT001  the toolkit hands it over by position
+            if is_yes:
+                self.close_down()
+                self.close_session()
+                begin()
+            else:
+                self.switch_mode(SESSION)
+
+        if not (busy := self.busy_with()):
+            go_on(True)  # noqa: FBT003
+            return
+        from tui.dialogs.confirm import Confirm
+
+        question = "Another run is open. Close it?"
+        self.push_screen(Confirm(question, f"{busy}\nWhat was done is kept.", yes="Close it", no="Go to it"), go_on)
+
+    # A run of the history ------------------------------------------------------------------------------------------
+
+    def open_run(self, run: str) -> None:
+        """Show what a run came to, above the page in front."""
+        self._import_answer(run)
+
+    @work(thread=True, exclusive=True, group="answer", exit_on_error=False)
+    def _import_answer(self, run: str) -> None:
+        try:
+            from tui.history import folder
+
+            make = partial(importlib.import_module("tui.screens.answer").AnswerPage, folder(run))
+        except Exception as error:  # noqa: BLE001  whatever it is, the user reads it in one line
+            self.post_message(self.OpeningFailed(f"The run {run}", error))
+            return
+        self.post_message(self.AnswerReady(make))
+
+    @on(AnswerReady)
+    def _show_answer(self, message: AnswerReady) -> None:
+        page = message.make()
+        self.know_styles(page, ANSWER_STYLES)
+        self.push_screen(page)
+
+    def read_styles(self, names: Iterable[str]) -> None:
+        """Read the styles of pages to come, so that the key that opens one need not wait for it."""
+        for name in names:
+            path = STYLES / f"{name}.tcss"
+            if not self.stylesheet.has_source(str(path), ""):
+                self.stylesheet.read(path)
+
+    def know_styles(self, page: Page, names: Iterable[str]) -> None:
+        """Note that nothing need be read anew for a page whose styles were read."""
+        if all(self.stylesheet.has_source(str(STYLES / f"{name}.tcss"), "") for name in names):
+            page._css_update_count = self._css_update_count  # noqa: SLF001  the toolkit has no other word for it
+
+    def go_on(self, way: Way) -> None:
+        """Go on with a run that was cut short."""
+        if way.session is not None:
+            self.open_session(way.session)
+        else:
+            self.open_session(task_file=str(way.task_file))
+
+    # All pages -----------------------------------------------------------------------------------------------------
+
+    def _pages(self) -> list[Page]:
+        stacks: list[list[Screen[Any]]] = list(self._screen_stacks.values())
+        return [screen for stack in stacks for screen in stack if isinstance(screen, Page)]
+
+    def busy_with(self) -> str:
+        """Return what closing all pages now would interrupt."""
+        return " ".join(filter(None, (page.busy_with() for page in self._pages())))
+
+    def close_down(self) -> None:
+        """Stop what any page has running."""
+        for page in self._pages():
+            page.close_down()
