@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tests.tui.picture import settle, text_of
-from tui.app import SESSION, AdvisorApp
+from tui.app import AdvisorApp
+from tui.opening import SESSION
 from tui.screens.session import SessionPage
 
 if TYPE_CHECKING:
