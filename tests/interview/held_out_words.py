@@ -461,7 +461,6 @@ FOURTH: dict[str, dict[str, Any]] = {
     },
 }
 KNOWN_MISSES: dict[str, tuple[str, ...]] = {
-    "tell apart photos of ripe, unripe and rotten bananas, runs on a raspberry pi, 5 per second": ("labels",),
     "which of two product descriptions is closer in meaning to a query, CPU": ("family",),
     "write alt text for web page sections from their heading, cloud would be fine": ("family",),
 }

@@ -44,6 +44,26 @@ SEVERAL = {
         "sort mails by topic: a, b, c": TEXT,
         "sort mails by urgency: high, low": TEXT,
     },
+    "sort mails by urgency. Then sort them into billing, bug, other": {
+        "sort mails by urgency": TEXT,
+        "sort mails into billing, bug, other": TEXT,
+    },
+    "sort letters into complaint and praise, then sort into product and service": {
+        "sort letters into complaint and praise": TEXT,
+        "sort letters into product and service": TEXT,
+    },
+    "sort the mails (billing, bug, other). Then sort the rest into a, b": {
+        "sort the mails (billing, bug, other)": TEXT,
+        "sort the rest into a, b": TEXT,
+    },
+    "sort mails into:\n- billing\n- bug\nThen sort the bugs into:\n- minor\n- major": {
+        "sort mails into:\n- billing\n- bug": TEXT,
+        "sort the bugs into:\n- minor\n- major": TEXT,
+    },
+    "sort calls in three groups. Then sort the first group into a, b": {
+        "sort calls in three groups": TEXT,
+        "sort the first group into a, b": TEXT,
+    },
     "1. transcribe voice notes\n2. translate them into English\n3. summarise the result": {
         "transcribe voice notes": ASR,
         "translate voice notes into English": "translation",
@@ -96,6 +116,8 @@ SEVERAL = {
     },
 }
 ONE = (
+    "sort customer letters. Then sort them into complaint, praise",
+    "classify mails by topic: sort them into sports, politics",
     "sort mails into billing, bug, other",
     "find names and redact them",
     "read the mails and sort them into billing, bug, other",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 ASKED = "Decide: "
 LANGUAGES = "constraints.languages"
 _I = re.IGNORECASE
-# Between clauses; a comma within a list of labels parts nothing, see `_clauses`.
+# Between clauses; a comma within a list of labels parts nothing, see `clauses`.
 _PARTED = re.compile(r"[;\n]+|[.!?](?=\s|$)|,(?!\d)|\s[–—-]\s")
 # What says nothing of a task beside its terms: a clause of these alone is left out.
 _FILLER_WORDS = (
@@ -65,11 +65,11 @@ def instruction(text: str, terms: Sequence[Span], labels: Span | None) -> Span |
     a verb of tasks.
     """
     kept: list[tuple[str, int, int]] = []
-    for start, end in _clauses(text, labels):
+    for start, end in clauses(text, labels):
         told = _without(text, start, end, terms)
         is_list = labels is not None and labels.start < end and start < labels.end
         is_term = any(term.start < end and start < term.end and term.key != LANGUAGES for term in terms)
-        if is_list or (_says(told) and not (kept and is_term and not _has_verb(told))):
+        if is_list or (says(told) and not (kept and is_term and not _has_verb(told))):
             kept.append((told, start, end))
     if not kept:
         return None
@@ -79,7 +79,8 @@ def instruction(text: str, terms: Sequence[Span], labels: Span | None) -> Span |
     return Span("instruction", sentence, kept[0][1], kept[-1][2])
 
 
-def _clauses(text: str, labels: Span | None) -> Iterator[tuple[int, int]]:
+def clauses(text: str, labels: Span | None) -> Iterator[tuple[int, int]]:
+    """Yield where each clause begins and ends, a list of labels as one with what stands before it."""
     start = 0
     nested = [at.span() for at in _NESTED.finditer(text)]
     for at in _PARTED.finditer(text):
@@ -92,7 +93,7 @@ def _clauses(text: str, labels: Span | None) -> Iterator[tuple[int, int]]:
     yield from _trimmed(text, start, len(text))
 
 
-def _says(told: str) -> bool:
+def says(told: str) -> bool:
     """Return whether a clause holds a word that is none of the fillers."""
     return any(word.lower() not in _FILLERS for word in _WORD.findall(told))
 
@@ -105,7 +106,7 @@ def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 def says_more(text: str, start: int, end: int, terms: Sequence[Span]) -> bool:
     """Return whether a clause says more than terms."""
-    return _says(_without(text, start, end, terms))
+    return says(_without(text, start, end, terms))
 
 
 def _has_verb(told: str) -> bool:
@@ -121,7 +122,7 @@ def _without(text: str, start: int, end: int, terms: Sequence[Span]) -> str:
         if any(nested.start() < high and low < nested.end() for low, high in cuts):
             places = range(*nested.span())
             told = "".join(text[n] if not any(low <= n < high for low, high in cuts) else " " for n in places)
-            cuts += [] if _says(told) else [nested.span()]
+            cuts += [] if says(told) else [nested.span()]
     cuts.sort()
     parts: list[str] = []
     at = start
@@ -129,13 +130,13 @@ def _without(text: str, start: int, end: int, terms: Sequence[Span]) -> str:
         parts.append(_LEFT.sub("", f" {text[at : max(at, low)]}"))
         at = max(at, high)
     parts.append(text[at:end] if at < end else "")
-    kept = [part.strip() for part in parts if not cuts or _says(part)]
+    kept = [part.strip() for part in parts if not cuts or says(part)]
     plain = " ".join(part for part in kept if part)
     rest = plain
     for term in inside:
         if term.key == LANGUAGES:
             rest = rest.replace(text[term.start : term.end], " ")
-    return plain if _says(rest) else ""
+    return plain if says(rest) else ""
 
 
 def _joined(text: str, kept: Sequence[tuple[str, int, int]]) -> str:

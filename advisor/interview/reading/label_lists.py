@@ -10,6 +10,7 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from advisor.interview.reading.apart import apart
 from advisor.interview.reading.listing import MOST_NAMES, listed
 from advisor.interview.reading.spans import Span, is_covered
 from advisor.interview.reading.verbs import is_verb
@@ -61,6 +62,7 @@ _LATE_LEADS = (
         rf"\b(?:{_GROUPS}|sentiment|stance|urgency|priority|polarity|appl(?:y|ies)|tone|mood|stimmung|express\w*)\b"
         r"[^.:;\n()]{0,30}\(\s*"
     ),
+    r"\b(?:sort|classify|categori[sz]e|route|label|tag)\s+(?:[^\W\d_]+\s+){1,3}\(\s*",
     r"\b(?:tagg|sort|labell?|classifi|categori[sz]|rout|assign)ed\s*\(\s*",
     r"\b(?:sentiment|stance|urgency|polarity)\s*(?:,|as)\s*",
 )
@@ -114,7 +116,7 @@ def labels(text: str, terms: Sequence[Span]) -> Span | None:
         terms: What states something else; no label is taken from their words.
     """
     others = [term for term in terms if term.key != "constraints.languages"]
-    for finder in (_or_not, _quoted, _bulleted, _led, _scaled, _slashed, _paired):
+    for finder in (_or_not, _quoted, _bulleted, _led, _apart, _scaled, _slashed, _paired):
         for span in finder(text, terms):
             if not is_covered(others, span.start, span.end):
                 return span
@@ -158,6 +160,9 @@ def _bulleted(text: str, terms: Sequence[Span]) -> Iterator[Span]:
     """Yield the lines of a list, the meanings behind a colon left out."""
     del terms
     found = list(_BULLETS.finditer(text))
+    # Another list begins where something else stands between.
+    ends = (n for n in range(1, len(found)) if text[found[n - 1].end() : found[n].start()].strip())
+    found = found[: next(ends, len(found))]
     if len(found) >= _FEWEST:
         names = [re.split(r":\s|\s[-–—]\s", at[1])[0].strip(" .,;") for at in found]
         are_jobs = all(is_verb(name.split(" ")[0]) for name in names) and not any(
@@ -203,6 +208,11 @@ def _are_languages(text: str, start: int, end: int, terms: Sequence[Span]) -> bo
     first = start + len(text[start:]) - len(text[start:].lstrip())
     named = [term for term in terms if term.key == "constraints.languages"]
     return is_covered(named, first, first + 1) and _OF_LANGUAGES.search(text) is None
+
+
+def _apart(text: str, terms: Sequence[Span]) -> Iterator[Span]:
+    for names, start, end in apart(text, terms):
+        yield from _span(names, start, end)
 
 
 def _scaled(text: str, terms: Sequence[Span]) -> Iterator[Span]:

@@ -27,7 +27,7 @@ _STOPS = re.compile(
     r"|(?:\s|^)(?:for|on|in|with|within|under|from|using|at|about|per|that|which|when|where|so|but|by|because|based"
     r"|depending|to|then|our|my|this|these|than|via|without|only|please|running|mostly|für|auf|mit|bei|aus|pro|the|all"
     r"|use|einteilen|sortieren|einordnen|zuordnen|klassifizieren|aufteilen|unterteilen|trennen|ein|zu|since|while"
-    r"|after|before|if|as|texts?)\b"
+    r"|after|before|if|as|texts?|apart)\b"
 )
 _SHARED_WORDS = (
     "level levels sentiment tone priority urgency mood emotion category class one ones label reviews comments "
@@ -84,7 +84,7 @@ def _names(stretch: str, parted: re.Pattern[str], start: int, terms: Sequence[Sp
         cut = _STOPS.search(piece)
         if cut is not None and cut["clause"] and names and joint.strip() == ",":
             break  # "hospital data may not leave" is a clause of its own
-        if names and _is_order(piece):
+        if _is_order(piece):
             break  # as "pull out names" is
         if _OR.search(joint) is None and has_or:
             break  # "complaint, order or question, and ..." has ended

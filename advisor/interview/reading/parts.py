@@ -28,7 +28,7 @@ _AND_THEN = (
 _JOINT = re.compile(
     rf"(?:(?:^|[,;\n]|[.!?:](?=\s)|\s[–—-]\s|→|->|\+)\s*(?:(?:[-*•]"
     rf"|\(?\d{{1,2}}[.)])\s*)?(?:{_AND_THEN}\b[\s,]*){{0,3}}"
-    rf"|\s{_AND_THEN}\s+(?:{_AND_THEN}\s+){{0,2}})"
+    rf"|(?<!\bthe)\s{_AND_THEN}\s+(?:{_AND_THEN}\s+){{0,2}})"
     r"(?:(?:it|we|i|they|wir|ich)\s+(?:also\s+)?(?:should|must|need to|want to|shall|will|has to|would like to)\s+)?"
     r"(?=(?P<verb>[^\W\d_]+))",
     _I,
@@ -44,10 +44,17 @@ _GOES_ON = re.compile(
 _MARKS = re.compile(r"^(?:mark|tag|label|highlight|flag|redact|mask)\w*\s+(?:them|these|those|it)\b", _I)
 _CLAUSE_END = re.compile(r"[,;\n]|[.!?](?=\s|$)")
 _OF_OBJECT = re.compile(r"^[^\W\d_]+\s+the [^\W\d_]+ of ((?:an? |the |our )?[^\W\d_][\w-]*)", _I)
+# A clause that says by what it sorts is a task although it lists no labels: "by urgency", "the language of mails".
+_BY_WHAT = re.compile(
+    r"\b(?:by|according to|nach)\s+(?:their\s+|its\s+)?[^\W\d_]{3,}|^[^\W\d_]+\s+the\s+[^\W\d_]+\s+of\b"
+    r"|\b(?:in|into)\s+(?:\d{1,2}|two|three|four|five|six|several)\s+[^\W\d_]+",
+    _I,
+)
+_WITHOUT_OBJECT = re.compile(r"^([^\W\d_]+)\s+(?=(?:into|by|in|to)\b)", _I)
 _PREPARES = re.compile(r"^(?:read|get|take|look|open|load|lies)\b", _I)
 _REFERS = re.compile(r"\b(?:them|it|these|those|sie)\b(?!\s+(?:is|are|was|were|ist|sind))", _I)
 _OBJECT = re.compile(
-    r"^[^\W\d_]+\s+((?:the |our|all |my |these |incoming )?(?:[^\W\d_][\w-]*\s+){0,2}[^\W\d_][\w-]*?)(?=\s+(?:into"
+    r"^[^\W\d_]+\s+((?:the |our|all |my |these |incoming )?(?:[^\W\d_][\w-]*\s+){0,2}?[^\W\d_][\w-]*?)(?=\s+(?:into"
     r"|in|from|to|by|as|for|of"
     r"|with|that|which|within|on|out)\b|\s*[,;.(]|\s*$)", _I,
 )  # fmt: skip
@@ -91,6 +98,9 @@ def split(text: str, catalog: Catalog) -> tuple[str, ...]:
             continue
         if known and _REFERS.search(told):
             told = _REFERS.sub(known.replace("\\", ""), told, count=1)
+            reading = read(told, catalog)
+        elif known and (at := _WITHOUT_OBJECT.match(told)):  # "sort letters into a, b, then sort into c, d"
+            told = f"{at[1]} {known} {told[at.end() :]}"
             reading = read(told, catalog)
         known = known or _object(told)
         is_lead = reading.family is None or _PREPARES.match(told) is not None
@@ -137,6 +147,7 @@ def _pieces(shown: str, whole: Reading) -> tuple[list[str], list[str]]:
     lead = shown[: starts[0][0]].strip(" ,;.\n")
     for number, (_, start) in enumerate(starts):
         end = starts[number + 1][0] if number + 1 < len(starts) else len(shown)
+        end += shown[end : end + 1] == ":"  # what follows says how, and is no other task
         told, terms = _parted(shown, start, end, whole, is_last=number + 1 == len(starts))
         pieces.append(told)
         shared += terms
@@ -173,7 +184,9 @@ def _is_other(job: _Job, reading: Reading, piece: str) -> bool:
         return False
     if reading.family != job.reading.family:
         return True
-    return one is not None and other is not None and one.value != other.value
+    if one is None:
+        return other is not None and not job.text.endswith(":") and _BY_WHAT.search(job.text) is not None
+    return other is not None and one.value != other.value
 
 
 def _together(job: _Job, piece: str, reading: Reading, catalog: Catalog) -> _Job:
@@ -188,7 +201,7 @@ def _together(job: _Job, piece: str, reading: Reading, catalog: Catalog) -> _Job
 def _with_terms(jobs: Sequence[_Job], shared: Sequence[str], number: int) -> str:
     """Return a job's words with the terms that are said of all; and a language that one job alone names."""
     job = jobs[number]
-    said = [job.text.rstrip(" .,;"), *shared]
+    said = [job.text.rstrip(" .,;:"), *shared]
     if not any(each.reading.family == "translation" for each in jobs) and not job.own:
         named = {
             str(code): each.text[span.start : span.end] for each in jobs for span in each.own for code in span.value
