@@ -19,6 +19,7 @@ from advisor.families import MODULES, family
 from advisor.interview.labelling.label_next import Labelling
 from advisor.interview.needs import need, sentences
 from advisor.interview.question import Choice, Question
+from advisor.task.source import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -102,11 +103,14 @@ def _which_way(seen: Seen, part: int) -> Question:
     known = seen.understanding
     wanted = need(float(known.value("bar.pass_rate", 0.9)), float(known.value("bar.confidence", 0.95)))
     label = Choice("label", "label a file of inputs, the most telling rows first")
+    lacking = "There are no labelled examples yet."
     if seen.table is not None:
+        name = quoted(Path(seen.table.path).name)
+        lacking = f"{name} has no column that says what is expected of its inputs."
         label = Choice("label", f"label some of the {seen.table.rows} rows of this file here")
     return Question(
         "no_examples",
-        "There are no labelled examples yet. How do you want to come by some?",
+        f"{lacking} How do you want to come by labelled examples?",
         "choice",
         " ".join(sentences(wanted)[:2]),
         (

@@ -125,7 +125,7 @@ def _improper(path: Path, start: int, line: int, reason: str) -> InputError:
 
 def _check_header(path: Path, line: int, header: list[str], columns: tuple[str, ...]) -> None:
     need_columns(path, line, header, columns)
-    for name in columns:
+    for name in columns or filter(str.strip, header):  # none named: all count
         if header.count(name) > 1:
             raise InputError(f"{place(path, line)}: has two columns named {quoted(name)}; rename one")
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,7 +13,10 @@ from tests.conftest import shared_folder
 from tests.servers.conftest import llama_server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from tests.interview.tables import Write
 
 __all__ = ["llama_server"]
 
@@ -23,3 +27,15 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
     folder, _ = compiled(shipped_snapshot(), shared_folder(tmp_path_factory) / "interview-catalog")
     with open_catalog(folder) as catalog:
         yield catalog
+
+
+@pytest.fixture
+def jsonl(tmp_path: Path) -> Write:
+    """Write rows as JSONL."""
+
+    def write(rows: Sequence[dict[str, Any]]) -> Path:
+        path = tmp_path / "rows.jsonl"
+        path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+        return path
+
+    return write

@@ -15,7 +15,7 @@ from advisor.interview.files.label_notices import how_alike
 from advisor.interview.files.notices import notices
 from advisor.interview.files.table import look, propose
 from advisor.interview.files.text_notices import mojibake
-from tests.interview.test_table import ENGLISH, GERMAN
+from tests.interview.tables import ENGLISH, GERMAN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 LOOKED, COUNTED = 5000, 200_000
 MOST_COLUMNS = 300
 _HEADER_LENGTH, _HEADER_WORDS = 80, 12
-_DELIMITED = (".csv", ".tsv")
+_DELIMITED = {".csv": ",", ".tsv": "\t"}
+_DELIMITERS = (";", "\t", ",", "|")
+_HEADER_BYTES = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ def look(path: Path, most: int = LOOKED) -> Table:
         is_counted = counted < most + COUNTED
     except InputError as error:
         if not rows:
+            _check_delimiter(path)
             raise
         counted, broken = max(counted, len(rows)), str(error)
     if not rows:
@@ -125,6 +128,30 @@ def _rows(path: Path) -> Iterator[Row]:
     return read_rows(path, ())
 
 
+def _check_delimiter(path: Path) -> None:
+    """Refuse a file whose first line another character separates, which may be why its rows cannot be read.
+
+    Raises:
+        InputError: naming the file and the cure.
+    """
+    own = _DELIMITED.get(path.suffix.lower())
+    if own is None:
+        return
+    with path.open("rb") as stream:
+        first = stream.readline(_HEADER_BYTES)
+    mark = next((each for each in _DELIMITERS if each.encode() in first), "")
+    if mark and own.encode() not in first and b"\0" not in first:
+        raise _separated(path, mark)
+
+
+def _separated(path: Path, mark: str) -> InputError:
+    own = _DELIMITED[path.suffix.lower()]
+    return InputError(
+        f"{place(path, 1)}: its fields are parted by {mark!r}, and those of a {path.suffix.lower()} file by {own!r}; "
+        "save it so"
+    )
+
+
 def _check_header(path: Path, header: list[str], rows: list[Row]) -> None:
     """Refuse a first line that is data, and one that another character separates.
 
@@ -132,13 +159,10 @@ def _check_header(path: Path, header: list[str], rows: list[Row]) -> None:
         InputError: naming the file and the cure.
     """
     if len(header) == 1:
-        for delimiter in (";", "\t", ",", "|"):
-            parts = header[0].count(delimiter)
-            if parts and all(shown(row.columns[header[0]]).count(delimiter) >= parts for row in rows[:50]):
-                raise InputError(
-                    f"{place(path, 1)}: its one column is {quoted(header[0], 80)}: separate the fields as the file's "
-                    f"name says, not by {delimiter!r}"
-                )
+        for mark in _DELIMITERS:
+            parts = header[0].count(mark)
+            if parts and all(shown(row.columns[header[0]]).count(mark) >= parts for row in rows[:50]):
+                raise _separated(path, mark)
     for name in header:
         reason = ""
         values = [shown(row.columns[name]).strip() for row in rows]

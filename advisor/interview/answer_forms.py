@@ -1,0 +1,154 @@
+"""How an answer is read by its key: a list, a share, a size, a yes; what cannot be read is told with its cure."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Any
+
+from advisor.errors import one_line
+from advisor.families import MODULES
+from advisor.interview.known_names import languages_of, licenses_of
+from advisor.units import parse_count, parse_size
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LEAST_PERCENT = 50
+_YES, _NO = frozenset({"yes", "y", "true", "on", "1"}), frozenset({"no", "n", "false", "off", "0"})
+
+
+def _family(value: Any) -> str:  # noqa: ANN401
+    name = str(value).strip().lower().replace(" ", "-")
+    if name not in MODULES:
+        close = difflib.get_close_matches(name, MODULES, 1)
+        meant = f"did you mean {close[0]}?" if close else "known: " + ", ".join(sorted(MODULES))
+        raise ValueError(f"{one_line(value, 60)} is no family that can be probed; {meant}")
+    return name
+
+
+def _listed(value: Any) -> list[str]:  # noqa: ANN401
+    given = value if isinstance(value, list | tuple) else str(value).split(",")
+    return list(dict.fromkeys(text for each in given if (text := str(each).strip())))
+
+
+def _licenses(value: Any) -> list[str]:  # noqa: ANN401
+    return licenses_of(_listed(value))
+
+
+def _languages(value: Any) -> list[str]:  # noqa: ANN401
+    return languages_of(_listed(value))
+
+
+def _share(value: Any) -> float:  # noqa: ANN401
+    """Read 0.95, "95%" and "95"; 2 is no bar that anyone means in percent."""
+    text = str(value).strip()
+    number = float(text.removesuffix("%").strip().replace(",", "."))
+    if text.endswith("%") or number >= LEAST_PERCENT:
+        number /= 100
+    if not 0 < number < 1:
+        raise ValueError(f"{one_line(value, 40)} is no share between 0 and 1; write 0.9 or 90%")
+    return number
+
+
+def _seconds(value: Any) -> float:  # noqa: ANN401
+    text = str(value).strip().lower().replace(",", ".")
+    for unit, factor in (("ms", 0.001), ("seconds", 1.0), ("second", 1.0), ("sec", 1.0), ("s", 1.0)):
+        if text.endswith(unit):
+            return _positive(text.removesuffix(unit), factor, value)
+    return _positive(text, 1.0, value)
+
+
+def _positive(text: str, factor: float, given: Any) -> float:  # noqa: ANN401
+    try:
+        number = float(text) * factor
+    except ValueError:
+        number = 0.0
+    if not 0 < number < float("inf"):
+        raise ValueError(f"{one_line(given, 40)} is no length of time; write seconds, e.g. 0.5 or 200ms")
+    return number
+
+
+def _yes(value: Any) -> bool:  # noqa: ANN401
+    if isinstance(value, bool):
+        return value
+    text = str(value).strip().lower()
+    if text in _YES or text in _NO:
+        return text in _YES
+    raise ValueError(f"{one_line(value, 40)} is neither yes nor no")
+
+
+def _labels(value: Any) -> Any:  # noqa: ANN401
+    named = value if isinstance(value, dict) else _listed(value)
+    if not named:
+        raise ValueError("no label is named; name all of them, or leave them out to take those in the examples")
+    return named
+
+
+def _size(value: Any) -> int:  # noqa: ANN401
+    if isinstance(value, str) and value.strip().lower() in {"none", "no", "nothing"}:
+        return 0
+    return parse_size(value)
+
+
+def _servers(value: Any) -> Any:  # noqa: ANN401
+    if isinstance(value, bool) or (isinstance(value, str) and value.lower() in _YES | _NO):
+        return "auto" if _yes(value) else []
+    return value
+
+
+def _one_of(*known: str) -> Callable[[Any], str]:
+    def read(value: Any) -> str:  # noqa: ANN401
+        text = str(value).strip().lower()
+        if text not in known:
+            raise ValueError(f"{one_line(value, 40)} is none of {', '.join(known)}")
+        return text
+
+    return read
+
+
+def _some_of(*known: str) -> Callable[[Any], list[str]]:
+    read = _one_of(*known)
+    return lambda value: [read(each) for each in _listed(value)]
+
+
+def _a_day(value: Any) -> float:  # noqa: ANN401
+    number = float(parse_count(value))
+    if number <= 0:
+        raise ValueError(f"{one_line(value, 40)} is no number of requests a day")
+    return number
+
+
+def _text(value: Any) -> str:  # noqa: ANN401
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("say it in words")
+    return value
+
+
+READERS: dict[str, Callable[[Any], Any]] = {
+    "family": _family,
+    "labels": _labels,
+    "models": _listed,
+    "send_to": _listed,
+    "words": _text,
+    "device": _one_of("cpu", "gpu", "mps"),
+    "volume": _a_day,
+    "context": parse_count,
+    "parts": _one_of("each", "one"),
+    "no_examples": _one_of("label", "write", "stand_in", "file"),
+    "format": _some_of("safetensors", "gguf", "onnx", "ctranslate2", "openvino", "mlx"),
+    "confirm": _listed,
+    "constraints.license": _licenses,
+    "constraints.languages": _languages,
+    "constraints.max_parameters": parse_count,
+    "constraints.max_memory": parse_size,
+    "download": _size,
+    "bar.pass_rate": _share,
+    "bar.confidence": _share,
+    "bar.agreement": _share,
+    "bar.mean_score": _share,
+    "bar.p95_seconds": _seconds,
+    "servers": _servers,
+    "starter": _yes,
+    "plan": _yes,
+    "in_house": _yes,
+}

@@ -1,0 +1,108 @@
+"""Licences and languages by the names that models carry: what no model could have is refused when it is said.
+
+The usual ones are known at once; for another the catalog and the models at hand are looked through, which takes a
+second, and once.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from advisor.errors import one_line
+from catalog import PERMISSIVE_LICENSES
+from catalog.filters import LICENSE_NAMES
+from catalog.languages import NAMES, code
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+ANY_LICENSE = frozenset({"any", "any licence", "any license"})
+PERMISSIVE = frozenset({"commercial", "permissive"})
+MULTILINGUAL = "multilingual"
+MOST_MEANT = 3
+_ALIKE = 0.6
+_WORD = re.compile(r"\blicen[cs]e\b")
+
+
+class Carried(NamedTuple):
+    """The names that some model carries."""
+
+    licenses: frozenset[str]
+    languages: frozenset[str]
+
+
+def licenses_of(names: Iterable[str]) -> list[str]:
+    """Return licences by their ids, each once; "commercial" stands for those that allow it, "any" for no limit.
+
+    Raises:
+        ValueError: if a name is that of no licence of any model, with the nearest that are.
+    """
+    found: list[str] = []
+    for each in names:
+        name = each.strip().lower()
+        if name in PERMISSIVE:
+            found += sorted(PERMISSIVE_LICENSES)
+        elif name not in ANY_LICENSE:
+            found.append(_license(name))
+    return list(dict.fromkeys(found))
+
+
+def languages_of(names: Iterable[str]) -> list[str]:
+    """Return languages by their codes, each once; as names or as codes, with a region or without.
+
+    Raises:
+        ValueError: if a name is that of no language of any model, with the nearest that are.
+    """
+    return list(dict.fromkeys(_language(each) for each in names))
+
+
+def _license(said: str) -> str:
+    known = PERMISSIVE_LICENSES | _carried(said)
+    plain = " ".join(_WORD.sub(" ", said).split()) or said
+    for name in (said, plain, plain.replace(" ", "-")):
+        if (found := LICENSE_NAMES.get(name, name)) in known:
+            return found
+    # What begins so comes first: "gpl" is far from "gpl-3.0", which is twice as long.
+    begin = sorted(each for each in known if each.startswith(re.split(r"[- ]", plain)[0][:20]))
+    near = list(dict.fromkeys([*begin[:MOST_MEANT], *_near(plain, known)]))[:MOST_MEANT]
+    listed = f"did you mean {', '.join(near)}?" if near else 'write its id, e.g. apache-2.0, or "commercial"'
+    raise ValueError(f"{one_line(said, 60)!r} is the licence of no model that is known; {listed}")
+
+
+def _carried(name: str) -> frozenset[str]:
+    """Return the licences that models carry, none where a name is known without them."""
+    return frozenset() if LICENSE_NAMES.get(name, name) in PERMISSIVE_LICENSES else carried().licenses
+
+
+def _language(said: str) -> str:
+    told = code(said)
+    if told is not None and (told in NAMES or told == MULTILINGUAL or told in carried().languages):
+        return told
+    by_name = {name.casefold(): f"{known} ({name})" for known, name in NAMES.items()}
+    near = [by_name[each] for each in _near(said.casefold(), by_name)]
+    listed = f"did you mean {', '.join(near)}?" if near else "write its name in English, or its ISO 639-1 code, e.g. de"
+    raise ValueError(f"{one_line(said, 60)!r} is the language of no model that is known; {listed}")
+
+
+def _near(name: str, known: Iterable[str]) -> list[str]:
+    return difflib.get_close_matches(name[:100], list(known), MOST_MEANT, _ALIKE)
+
+
+@cache
+def carried() -> Carried:
+    """Return the names that models carry, of the catalog and on this disk."""
+    from advisor.models import at_hand
+    from catalog import open_catalog
+
+    licenses, languages = set[str](), set[str]()
+    with open_catalog() as catalog:
+        for card in catalog.cards():
+            licenses.add((card.license or "").lower())
+            languages.update(card.languages)
+    for model in at_hand.find():
+        licenses.add((model.facts.license or "").lower())
+        languages.update(each.lower() for each in model.facts.languages or ())
+    return Carried(frozenset(licenses - {""}), frozenset(languages))

@@ -1,0 +1,174 @@
+"""The questions without which there is no task: words, examples, family, columns, instruction, labels.
+
+What the words, the file or the machine settle is not asked; where two readings are as good, it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from advisor.evidence.boundary import examples_needed
+from advisor.evidence.sharing import AT_ANCHOR
+from advisor.families import MODULES, family
+from advisor.interview.facts import Source
+from advisor.interview.question import Choice, Question
+from advisor.interview.understand import SURE_FAMILY, could_hold
+from advisor.task.source import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from advisor.interview.understand import Seen
+
+FEW_FAMILIES = 4
+# Those that people ask for most, where nothing tells.
+COMMON = ("text-classification", "json-extraction", "token-classification", "text-generation", "summarization")
+# A choice between ways to read a file is asked for only where the first is hardly better than the next.
+CLEARLY_BETTER = 0.1
+WORDS = Question(
+    "words",
+    "What should the model do? Say it in your own words, with anything it must satisfy.",
+    "text",
+    'Everything that can be read from it need not be asked, e.g. "sort support mails into billing, bug, other; German, '
+    '4 GB laptop, must stay in house".',
+    may_skip=False,
+    flag='advisor recommend "WORDS"',
+)
+
+
+def needed(seen: Seen, *, wants_examples: bool) -> Question | None:
+    """Return the first question without which there is no task."""
+    known = seen.understanding
+    if known.get("words") is None and known.get("examples") is None and known.get("family") is None:
+        return WORDS
+    asked = {fact.key for fact in known.facts if fact.source is Source.ANSWER}
+    if wants_examples and "examples" not in asked:
+        return _examples_question(seen)
+    if "family" not in asked and (question := _family_question(seen)) is not None:
+        return question
+    if (question := _columns_question(seen, asked)) is not None:
+        return question
+    if known.get("instruction") is None:
+        return _instruction_question(seen)
+    return _labels_question(seen, asked)
+
+
+def _labels_question(seen: Seen, asked: Collection[str]) -> Question | None:
+    """Ask for the labels where there are none, or too few of them."""
+    known = seen.understanding
+    chosen = known.value("family")
+    if chosen not in MODULES:
+        return None
+    kind = family(str(chosen))
+    labels = known.get("labels")
+    question = Question(
+        "labels",
+        "Which labels are there?",
+        "labels",
+        f"{chosen} answers with one of them; an example needs a label of the list.",
+        may_skip=False,
+        flag="--set labels=[A,B]",
+    )
+    named = labels.value if labels is not None else None
+    if kind.has_labels and isinstance(named, list | dict) and len(named) < kind.fewest_labels:
+        problem = f"labels: {len(named)} named, and {chosen} needs at least {kind.fewest_labels}; add the others"
+        if labels is not None and labels.source is Source.FILE:
+            problem = f"all examples have one label, {quoted(next(iter(named), ''))}; add examples of another"
+        return replace(question, problem=problem)
+    is_labelled = seen.proposal is not None and seen.proposal.is_labelled
+    return question if kind.has_labels and not named and "labels" not in asked and not is_labelled else None
+
+
+def _examples_question(seen: Seen) -> Question:
+    rate = float(seen.understanding.value("bar.pass_rate", 0.9))
+    alpha = 1.0 - float(seen.understanding.value("bar.confidence", 0.95))
+    needed = examples_needed(rate, alpha * AT_ANCHOR)
+    return Question(
+        "examples",
+        "Where are your examples: a file with inputs and what is expected of each?",
+        "file",
+        f"Candidates are tried on them. To prove {rate:.0%} right takes about {needed} examples if all come out right, "
+        f"about {4 * needed} if a few do not, and some more to teach from.",
+        flag="--examples FILE",
+        default_from="" if not seen.problem else seen.problem,
+    )
+
+
+def _family_question(seen: Seen) -> Question | None:
+    known = seen.understanding
+    fact = known.get("family")
+    shares = dict(seen.families)
+    if fact is not None:
+        is_sure = fact.source in {Source.FILE, Source.MODEL} or shares.get(str(fact.value), 1.0) >= SURE_FAMILY
+        fits = seen.proposal is not None and seen.proposal.family == fact.value and seen.proposal.is_labelled
+        names_labels = known.value("labels") is not None and fact.value in MODULES and family(fact.value).has_labels
+        if is_sure or fits or names_labels:
+            return None
+    listed = [name for name, _ in seen.families][:FEW_FAMILIES]
+    told = [(name, f"{share:.0%} likely by your words") for name, share in seen.families[:FEW_FAMILIES]]
+    order = [*COMMON, *sorted(set(MODULES) - set(COMMON))]
+    rest = [(name, "") for name in order if name not in listed and (seen.table is None or could_hold(seen.table, name))]
+    choices = tuple(Choice(name, name.replace("-", " "), detail) for name, detail in [*told, *rest])
+    return Question(
+        "family",
+        "What kind of task is it?",
+        "choice",
+        "It decides which models can do it at all and how an answer is scored; your words may mean "
+        f"{len(listed)} kinds."
+        if listed
+        else f"It decides which models can do it at all; your words name none of the {len(MODULES)} kinds.",
+        choices,
+        str(fact.value) if fact is not None else (listed[0] if listed else None),
+        "your words" if listed else "",
+        "--set family=NAME",
+        may_skip=bool(listed),
+    )
+
+
+def _columns_question(seen: Seen, asked: Collection[str]) -> Question | None:
+    """Ask which column is the input or what is expected, where the file can be read in two ways that are as good."""
+    proposal, table = seen.proposal, seen.table
+    if proposal is None or table is None or "examples.expected" in asked or not proposal.is_labelled:
+        return None
+    rivals = [
+        each
+        for each in proposal.alternatives
+        if each.family == proposal.family and isinstance(each.expected, str) and each.expected != proposal.expected
+    ]
+    best = next((each.strength for each in proposal.families if each.family == proposal.family), 1.0)
+    close = [each for each in rivals if best - each.strength < CLEARLY_BETTER]
+    if not close or not isinstance(proposal.expected, str):
+        return None
+    names = list(dict.fromkeys([proposal.expected, *(str(each.expected) for each in close)]))
+    return Question(
+        "examples.expected",
+        "Which column holds what is expected?",
+        "choice",
+        f"{len(names)} columns of your file could: {proposal.why}.",
+        tuple(Choice(name, name, _samples(seen, name)) for name in names),
+        proposal.expected,
+        "the shape of your file",
+        "--set examples.expected=COLUMN",
+        is_open=True,
+    )
+
+
+def _samples(seen: Seen, name: str) -> str:
+    column = seen.table.column(name) if seen.table is not None else None
+    return "e.g. " + ", ".join(column.samples[:3]) if column is not None and column.samples else ""
+
+
+def _instruction_question(seen: Seen) -> Question:
+    labels = seen.understanding.value("labels") or []
+    told = f"Tell which of {', '.join(str(each) for each in labels[:6])} it is." if labels else None
+    return Question(
+        "instruction",
+        "In a sentence: what is to be done with each input?",
+        "text",
+        "Language models read it, and the catalog is searched with it.",
+        default=told,
+        default_from="the labels in your file" if told else "",
+        flag="--set instruction=TEXT",
+        may_skip=told is not None,
+    )

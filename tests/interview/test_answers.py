@@ -1,0 +1,86 @@
+"""Answers are read by what they settle, and what cannot be is refused in one line with its cure."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from advisor.errors import InputError
+from advisor.interview.answers import checked
+from catalog import PERMISSIVE_LICENSES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "read"),
+    [
+        ("license", "apache", ["apache-2.0"]),
+        ("license", "MIT License", ["mit"]),
+        ("license", "Apache License 2.0, mit", ["apache-2.0", "mit"]),
+        ("license", "gpl-3.0", ["gpl-3.0"]),  # not permissive, but of some model
+        ("license", "any", []),
+        ("license", "commercial", sorted(PERMISSIVE_LICENSES)),
+        ("languages", "German, en-US, cmn", ["de", "en", "zh"]),
+        ("languages", ["ceb"], ["ceb"]),  # without a name here, but of some model
+        ("labels", ["PERSON"], ["PERSON"]),  # enough for spans; the interview checks with the family
+        ("plan", "no", False),
+        ("download", "nothing", 0),
+    ],
+)
+def test_names_are_read_as_people_write_them(key: str, value: Any, read: Any) -> None:
+    """Ids come out, each once."""
+    assert checked(key, value) == read
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("license", "fooo", "the licence of no model"),
+        ("license", "gpl", "did you mean gpl-2.0, gpl-3.0"),
+        ("license", ["mit", "apachi-2.0"], "did you mean apache-2.0"),
+        ("license", "\U0001f389", "the licence of no model"),
+        ("languages", "germna", "did you mean de (German)"),
+        ("languages", "klingon", "the language of no model"),
+        ("languages", "de, qq", "'qq' is the language of no model"),
+        ("labels", [], "no label is named"),
+        ("labels", {}, "no label is named"),
+        ("labels", ["a", "A"], "differ in case alone"),
+    ],
+)
+def test_a_name_that_no_model_has_is_refused_with_the_nearest(key: str, value: Any, said: str) -> None:
+    """It would leave no candidate, and nobody would know why."""
+    with pytest.raises(InputError) as refused:
+        checked(key, value)
+    assert said in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("value", ["a, b", 'say "yes"', "two\nlines", "\u202egnol\u202c", "\U0001f600", "semi;colon"])
+def test_a_label_is_any_text(value: str) -> None:
+    """Given as a list, commas, quotes, line ends and right-to-left marks are its own."""
+    assert checked("labels", [value, "other"]) == [value, "other"]
+
+
+def test_what_is_no_file_is_told_for_what_it_is(tmp_path: Path) -> None:
+    """A folder, a pipe, nothing at all, and one that may not be read."""
+    pipe = tmp_path / "pipe.csv"
+    os.mkfifo(pipe)
+    closed = tmp_path / "closed.csv"
+    closed.write_text("text,label\n", encoding="utf-8")
+    closed.chmod(0)
+    told = {tmp_path: "is a folder", pipe: "is a pipe", tmp_path / "no.csv": "there is no such file"}
+    if not os.access(closed, os.R_OK):  # root reads everything
+        told[closed] = "may not be read"
+    for path, said in told.items():
+        with pytest.raises(InputError, match=said):
+            checked("examples", str(path))
+    closed.chmod(stat.S_IRUSR)
+    assert checked("examples", "closed.csv", base=tmp_path) == str(closed)
+    with pytest.raises(InputError, match="no such file"):
+        checked("examples", json.dumps(["\0"]))

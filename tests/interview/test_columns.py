@@ -1,0 +1,102 @@
+"""What each column of a file holds, told by its values."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING
+
+from advisor.interview.files.table import facts, look, propose
+from tests.interview.tables import ENGLISH, GERMAN, Write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_each_kind_of_column_is_told_by_its_values(jsonl: Write) -> None:
+    """Names that say nothing leave the kinds to the values."""
+    path = jsonl(
+        [
+            {
+                "a": ENGLISH[n % 8],
+                "b": ["red", "blue"][n % 2],
+                "c": n * 37.5,
+                "d": n / 40,
+                "e": f"INV-{n:05}",
+                "f": f"2024-03-{n % 28 + 1:02}",
+                "g": f"https://example.org/{n}",
+                "h": f"calls/{n}.wav",
+                "i": ["one word more", f"and another {n}"],
+                "j": [{"start": 0, "end": 3, "label": "WHO"}],
+                "k": {"total": n, "name": "x"},
+                "l": "north;cold" if n % 2 else "south;warm",
+                "m": n + 1,
+                "n": f"pictures/{n}.PNG",
+                "o": "O B-PER O" if n % 2 else "O O O",
+            }
+            for n in range(40)
+        ]
+    )
+    found = {column.name: column for column in look(path).columns}
+    assert {name: column.kind for name, column in found.items()} == {
+        "a": "text",
+        "b": "label",
+        "c": "number",
+        "d": "grade",
+        "e": "id",
+        "f": "date",
+        "g": "url",
+        "h": "path",
+        "i": "list",
+        "j": "spans",
+        "k": "object",
+        "l": "label",
+        "m": "id",
+        "n": "path",
+        "o": "spans",
+    }
+    assert (found["h"].detail, found["n"].detail) == ("sound", "image")
+    assert found["l"].has_several
+    assert found["l"].distinct == 4
+    assert found["b"].samples == ("red", "blue")
+
+
+def test_empty_cells_count_as_a_share(jsonl: Write) -> None:
+    """Null, blanks, NaN and a missing key are nothing."""
+    table = look(
+        jsonl([{"t": text, "x": cell} for text, cell in zip(ENGLISH, ["a", None, " ", float("nan")] * 2, strict=True)])
+    )
+    assert [column.empty for column in table.columns] == [0.0, 0.75]
+
+
+def test_many_labels_are_not_listed(tmp_path: Path) -> None:
+    """More than 50 labels are nobody's list; that there are so many is told."""
+    path = tmp_path / "many.csv"
+    with path.open("w", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["text", "intent"])
+        writer.writerows([f"{ENGLISH[n % 8]} {n}", f"intent {n % 60}"] for n in range(300))
+    table = look(path)
+    fact = next(fact for fact in facts(table, propose(table)) if fact.key == "labels")
+    assert fact.value is None
+    assert "60 different" in fact.words
+
+
+def test_languages_are_claimed_only_when_sure(jsonl: Write) -> None:
+    """Two languages are both told; codes and names claim nothing."""
+
+    def claimed(texts: list[str]) -> list[str]:
+        table = look(jsonl([{"text": text, "label": "ab"[n % 2]} for n, text in enumerate(texts)]))
+        return [fact.value for fact in facts(table, propose(table)) if fact.key == "constraints.languages"]
+
+    assert [sorted(each) for each in claimed([*GERMAN, *ENGLISH])] == [["de", "en"]]
+    assert claimed([f"A{n} {n}:{n} x-{n}" for n in range(20)]) == []
+    assert claimed(["Ada", "Xing", "Oblomov", "Ng", "Zoe", "Uwe"]) == []
+
+
+def test_short_texts_tell_their_language_together() -> None:
+    """Single requests of three words do not, joined they do."""
+    from advisor.interview.files.detect import languages
+
+    short = ["Rechnung falsch", "App stürzt ab", "Wo ist mein Paket?", "Passwort vergessen", "Konto gesperrt",
+             "Bitte kündigen", "Lieferung zu spät", "Zahlung abgelehnt"]  # fmt: skip
+    assert [spoken.language for spoken in languages([short])[0]] == ["de"]

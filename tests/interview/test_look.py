@@ -1,0 +1,169 @@
+"""A look at a file: all its formats, what it costs, and what cannot be looked at."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from advisor.errors import InputError
+from advisor.interview.files.notices import notices
+from advisor.interview.files.table import facts, look, propose
+from tests.interview.tables import ENGLISH
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_a_large_file_is_looked_at_in_part_and_counted(tmp_path: Path) -> None:
+    """The first rows are looked at, all are counted."""
+    path = tmp_path / "large.csv"
+    path.write_text("text,label\n" + "".join(f"some text number {n},{'ab'[n % 2]}\n" for n in range(7000)))
+    table = look(path)
+    assert (table.rows, table.looked, table.is_truncated, table.is_counted) == (7000, 5000, True, True)
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".json", ".tsv", ".csv"])
+def test_every_format_gives_the_same_columns(tmp_path: Path, suffix: str) -> None:
+    """A table is the same table in each format."""
+    rows = [{"text": f"{text} Yes.", "label": "ab"[n % 2]} for n, text in enumerate(ENGLISH * 3)]
+    path = tmp_path / f"rows{suffix}"
+    if suffix == ".json":
+        path.write_text(json.dumps(rows))
+    elif suffix == ".parquet":
+        source = tmp_path / "source.json"
+        source.write_text(json.dumps(rows))
+        duckdb.read_json(str(source)).write_parquet(str(path))
+    else:
+        with path.open("w", newline="") as stream:
+            writer = csv.DictWriter(stream, ["text", "label"], delimiter="\t" if suffix == ".tsv" else ",")
+            writer.writeheader()
+            writer.writerows(rows)
+    table = look(path)
+    assert [(column.name, column.kind, column.distinct) for column in table.columns] == [
+        ("text", "text", 8),
+        ("label", "label", 2),
+    ]
+    assert table.rows == 24
+
+
+TABLE = "text,label\n" + "".join(f"mail number {n} about thème {n % 7},{'ab'[n % 2]}\n" for n in range(40))
+CANNOT_BE_READ: dict[str, tuple[str, str | bytes, str]] = {
+    "an empty file": ("bad.csv", "", "is empty"),
+    "blank lines": ("bad.csv", "\n\n", "blank lines alone"),
+    "a header alone": ("bad.csv", "text,label\n", "holds no rows"),
+    "no header": ("bad.csv", "good,pos\nbad,neg\nfine,pos\npoor,neg\nnice,pos\n", "is no header"),
+    "rows of nothing": ("bad.csv", "a,b\n,\n,\n", "are empty"),
+    "two columns of one name": ("bad.csv", "text,text\na b,c\n", "two columns named 'text'"),
+    "semicolons": ("bad.csv", TABLE.replace(",", ";"), "parted by ';'"),
+    "semicolons around quotes": ("bad.csv", 'text;label\n"a mail, well";a\n"b";b\n', "parted by ';'"),
+    "tabs": ("bad.csv", TABLE.replace(",", "\t"), r"parted by '\\t'"),
+    "commas in a .tsv": ("bad.tsv", TABLE, "parted by ','"),
+    "UTF-16": ("bad.csv", TABLE.encode("utf-16"), "is UTF-16 text"),
+    "UTF-16 without its mark": ("bad.csv", TABLE.encode("utf-16-le"), "NUL byte; save it as plain UTF-8"),
+    "Latin-1": ("bad.csv", TABLE.encode("latin-1"), "bad.csv:2: is not UTF-8 text"),
+    "no text at all": ("bad.csv", bytes(range(256)) * 40, "NUL byte"),
+    "a picture": ("bad.csv", b"\x89PNG\r\n\x1a\n" + bytes(range(1, 255)) * 9, "is not UTF-8 text"),
+    "a cell of 10 MB": ("bad.csv", 'text,label\n"' + "x" * 10_000_000 + '",a\n', "is longer than 4 MiB"),
+    "a quote that is not closed": ("bad.csv", 'text,label\n"never closed,a\nb,c\n', "never closed"),
+    "a spreadsheet": ("bad.xlsx", b"PK\x03\x04", "unknown kind of file '.xlsx'"),
+    "no ending": ("bad", TABLE, "unknown kind of file"),
+    "broken JSON": ("bad.json", "{nope", "is not a list of objects"),
+    "lines that are no objects": ("bad.jsonl", "1\n2\n", "is not an object"),
+    "broken Parquet": ("bad.parquet", b"PAR1" + b"x" * 100, "is not a readable Parquet file"),
+}
+
+
+@pytest.mark.parametrize("what", CANNOT_BE_READ)
+def test_what_cannot_be_looked_at_is_said_in_one_line(tmp_path: Path, what: str) -> None:
+    """Each names the file and the cure."""
+    name, content, said = CANNOT_BE_READ[what]
+    path = tmp_path / name
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    with pytest.raises(InputError, match=said) as error:
+        look(path)
+    assert name in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("change", ["mark", "returns", "one column"])
+def test_what_other_programs_write_is_read(tmp_path: Path, change: str) -> None:
+    """A mark in front of UTF-8, carriage returns alone, a single column."""
+    content = {
+        "mark": b"\xef\xbb\xbf" + TABLE.encode(),
+        "returns": TABLE.replace("\n", "\r").encode(),
+        "one column": "".join(line.partition(",")[0] + "\n" for line in TABLE.splitlines()).encode(),
+    }[change]
+    path = tmp_path / "good.csv"
+    path.write_bytes(content)
+    table = look(path)
+    assert (table.rows, table.columns[0].name) == (40, "text")
+
+
+def test_a_row_that_breaks_the_table_is_kept_as_words(tmp_path: Path) -> None:
+    """The rows before it are looked at."""
+    path = tmp_path / "bad.csv"
+    path.write_text("text,label\none two,a\nthree four,b\nfive,six,c\n")
+    table = look(path)
+    assert table.rows == 2
+    assert "bad.csv:4" in table.broken
+
+
+TEXT = st.text(max_size=30)
+CELLS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    TEXT,
+    st.lists(TEXT, max_size=3),
+    st.dictionaries(TEXT, st.lists(TEXT, max_size=2), max_size=2),
+    st.sampled_from(["a", "b", "a;b", "[1, 2", "x.wav", "y.png", "id7", "2020-01-01", "O B-X", "Who?", "one text"]),
+)
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """Rows whose columns are mostly of one kind, with slips."""
+    count = draw(st.integers(1, 30))
+    columns = {}
+    for name in draw(st.lists(st.sampled_from(["text", "label", "question", "x"]), min_size=1, unique=True)):
+        usual = draw(st.lists(CELLS, min_size=1, max_size=3))
+        slips = draw(st.dictionaries(st.integers(0, count - 1), CELLS, max_size=2))
+        columns[name] = [slips.get(n, usual[n % len(usual)]) for n in range(count)]
+    return [{name: cells[n] for name, cells in columns.items()} for n in range(count)]
+
+
+@settings(max_examples=40, deadline=None)
+@given(rows=tables())
+def test_no_content_ends_a_look_but_by_an_input_error(rows: list[dict[str, Any]], tmp_path_factory: Any) -> None:
+    """Whatever the cells hold, there is a table with a proposal, or one line for the user."""
+    path = tmp_path_factory.mktemp("any") / "rows.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    try:
+        table = look(path)
+    except InputError as error:
+        assert "\n" not in str(error)  # noqa: PT017  one of two outcomes
+        return
+    for family in (None, "text-classification", "question-answering", "image-classification", "json-extraction"):
+        proposal = propose(table, family)
+        facts(table, proposal)
+        assert all("\n" not in each.text for each in notices(table, proposal))
+    assert table.rows == len(rows)
+
+
+def test_a_look_imports_nothing_heavy() -> None:
+    """The main process stays light."""
+    code = (
+        "import sys; import advisor.interview.files.table; "
+        "print([name for name in ('torch', 'transformers', 'sklearn', 'langgraph', 'textual', 'pandas', 'duckdb') "
+        "if name in sys.modules])"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
