@@ -84,6 +84,10 @@ class Stopped(Exception):  # noqa: N818  it is no error
     """The door was closed, or the user stops: everything that was answered and measured is kept."""
 
 
+class PlanOnly(Stopped):
+    """The plan is made, and nothing else was asked for."""
+
+
 class MissingAnswerError(InputError):
     """A question has no answer, and there is nobody to ask.
 

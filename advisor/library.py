@@ -153,6 +153,7 @@ def recommend(
     Raises:
         InputError: if the task, its examples or an answer cannot be used; `MissingAnswerError` names a key.
         OutOfReachError: if something is out of reach: the Hub, disk space, weights, an engine.
+        PlanOnly: once the plan is told, where the answer "plan" is False; a `Stopped`.
         Stopped: if the control or the door stopped it.
     """
     shared: dict[str, Any] = {
@@ -169,7 +170,7 @@ def recommend(
         start = Start(task_file=str(task if isinstance(task, Path) else _written(task)), **shared)
         if examples is not None:
             raise InputError("examples go with words; a task names its own")
-        extra = sorted(set(shared["answers"]) - {"send_to", "starter"})
+        extra = sorted(set(shared["answers"]) - {"plan", "send_to", "starter"})
         if extra:
             raise InputError(f"{one_line(extra[0], 40)}: answers go with words; write it into the task")
     session = id_of(start)

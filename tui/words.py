@@ -35,6 +35,8 @@ TITLES = {
     "volume": "volume",
     "download": "may download",
     "device": "device",
+    "memory": "memory here",
+    "disk": "free disk",
     "models": "models",
     "teaching.count": "to teach with",
     "limits.inferences": "most inferences",
@@ -47,7 +49,7 @@ SOURCES = {
     Source.MACHINE: "From this machine",
     Source.DEFAULT: "Taken for granted",
 }
-SIZES = frozenset({"constraints.max_memory", "download", "limits.memory"})
+SIZES = frozenset({"constraints.max_memory", "download", "limits.memory", "memory", "disk"})
 SHARES = frozenset({"bar.pass_rate", "bar.confidence", "bar.agreement"})
 
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.cli.diagnostics import emit, say
 from advisor.cli.scripted import CommandLine
-from advisor.door import Answer, Planned, Probed, Reported, Stage, Stopped, Understood
+from advisor.door import Answer, Planned, PlanOnly, Probed, Reported, Stage, Stopped, Understood
 from advisor.errors import AdvisorError, ExitCode, InputError, one_line
 from advisor.session import Start, id_of
 
@@ -120,14 +120,18 @@ def interview(start: Start, session: str, *, json_output: bool) -> ExitCode:
     given = None if session else start
     if not json_output:
         with closing(CommandLine(json_output=False, takes_defaults=False)) as plain:
-            done = drive(name, plain, start=given).done
+            try:
+                done = drive(name, plain, start=given).done
+            except Stopped as stop:
+                say(f"stopped; `advisor interview --session {name}` goes on")
+                return _stopped(stop)
         return show(read_recommendation(name, [Path(each.folder) for each in done]), json_output=False)
     door = JsonLines()
     try:
         done = drive(name, door, start=given).done
-    except Stopped:
+    except Stopped as stop:
         emit(json.dumps({"type": "stopped", "session": name}))
-        return ExitCode.INTERRUPTED
+        return _stopped(stop)
     except AdvisorError as error:
         emit(json.dumps({"type": "error", "session": name, "message": str(error), "exit_code": int(error.exit_code)}))
         return error.exit_code
@@ -135,6 +139,11 @@ def interview(start: Start, session: str, *, json_output: bool) -> ExitCode:
     results = [part.result for part in found.parts]
     emit(json.dumps({"type": "finished", "session": name, "job": found.job, "results": results}))
     return EXIT_CODES[found.verdict]
+
+
+def _stopped(stop: Stopped) -> ExitCode:
+    """Return the exit code of a session that stopped: 0 where no more than the plan was asked for."""
+    return ExitCode.PASSES if isinstance(stop, PlanOnly) else ExitCode.INTERRUPTED
 
 
 class _Writes(CommandLine):

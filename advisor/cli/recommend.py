@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from advisor.cli.diagnostics import emit
 from advisor.cli.progress import terminal_width
 from advisor.cli.scripted import CommandLine
-from advisor.door import Stopped
+from advisor.door import PlanOnly
 from advisor.errors import ExitCode, InputError, one_line
 from advisor.evidence.sequential import Strength
 from advisor.library import Recommendation, recommend
@@ -79,7 +79,7 @@ def run(task: str, options: Options, check: Callable[[Plan], None] | None = None
                 fresh=options.fresh,
                 door=door,
             )
-        except Stopped:
+        except PlanOnly:
             return ExitCode.PASSES
     return show(found, json_output=options.json_output)
 

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 from advisor.cli.diagnostics import emit, is_terminal, say
 from advisor.cli.progress import ProgressPrinter, terminal_width
 from advisor.consent import ConsentNeededError
-from advisor.door import Answer, MissingAnswerError, Planned, Probed, Reported, Stage, Stopped
+from advisor.door import Answer, MissingAnswerError, Planned, PlanOnly, Probed, Reported, Stage, Understood
 from advisor.errors import InputError, OutOfReachError, one_line
+from advisor.interview.facts import Understanding
+from advisor.interview.write_task import SAID, SEEN
 from advisor.report.text import plan_text
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from advisor.door import Event
-    from advisor.interview.facts import Understanding
+    from advisor.interview.facts import Fact
     from advisor.interview.question import Question
     from advisor.plan import Plan
 
@@ -37,6 +39,8 @@ class CommandLine:
         self._check = check
         self._progress: ProgressPrinter | None = None
         self._shown: str = ""
+        self._known = Understanding()
+        self._told: set[str] = set()
 
     def ask(self, question: Question, understanding: Understanding) -> Answer:
         """Return the answer of whoever sits at the terminal, or the default where it may be taken.
@@ -44,8 +48,9 @@ class CommandLine:
         Raises:
             MissingAnswerError: if neither is there.
         """
-        del understanding
         has_people = is_terminal(sys.stdin) and is_terminal(sys.stderr)
+        if has_people:
+            self._understood(understanding)
         if question.problem and not has_people:
             raise InputError(question.problem)
         if question.key == "starter" and self._takes_defaults:
@@ -65,16 +70,19 @@ class CommandLine:
         """Print an event.
 
         Raises:
-            Stopped: once the plan is printed, where nothing else was asked for.
+            PlanOnly: once the plan is printed, where nothing else was asked for.
         """
         match event:
+            case Understood(understanding=understanding):
+                self._known = understanding
             case Planned(plan=plan) if plan.run_id != self._shown:
+                self._understood(self._known)
                 if self._check is not None:
                     self._check(plan)
                 self._shown = plan.run_id
                 self._plan(plan)
                 if self.plan_only:
-                    raise Stopped
+                    raise PlanOnly
             case Stage(name="fetching", detail=detail):
                 say(detail)
             case Probed(progress=progress):
@@ -90,6 +98,15 @@ class CommandLine:
         if self._progress is not None:
             self._progress.__exit__()
             self._progress = None
+
+    def _understood(self, known: Understanding) -> None:
+        """Say what is understood and not said yet, with where each came from, and what is odd."""
+        lines = [fact_line(fact) for fact in known.facts if fact.key not in SEEN | {"words"}]
+        lines += [f"note: {one_line(notice.text, 300)}" for notice in known.notices]
+        for line in lines:
+            if line not in self._told:
+                self._told.add(line)
+                say(line)
 
     def _plan(self, plan: Plan) -> None:
         if self._json and self.plan_only:
@@ -117,6 +134,13 @@ class CommandLine:
         if not typer.confirm(f"{words}\nSend them there?", default=False, err=True):
             raise refusal
         return Answer("send_to", hosts)
+
+
+def fact_line(fact: Fact) -> str:
+    """Return a fact in a line: its key, by which it is corrected, its value and the words that it was read from."""
+    value = fact.value if isinstance(fact.value, str) else json.dumps(fact.value, ensure_ascii=False)
+    words = f', "{one_line(fact.words, 80)}"' if fact.words else ""
+    return f"{fact.key}: {one_line(value, 100)} ({SAID[fact.source]}{words})"
 
 
 def _advice() -> str:

@@ -77,12 +77,15 @@ class Context:
     @cached_property
     def pool(self) -> Pool:
         """Where candidates come from, looked at once a drive."""
-        with ThreadPoolExecutor(3) as beside:  # waits for the network and the disk
+        with ThreadPoolExecutor(4) as beside:  # waits for the network, the disk and the driver
             reached = beside.submit(lambda: not self.offline and hub.is_reachable())
             served = beside.submit(lambda: sum(len(each.models) for each in listing.running()))
             models = beside.submit(at_hand.find)
-            known = models.result()
-            return Pool(self.catalog, known, hub=reached.result(), served=served.result(), here=machine.look())
+            gpus = beside.submit(machine.gpus)
+            return Pool(
+                self.catalog, models.result(), hub=reached.result(), served=served.result(), here=machine.look(),
+                disk=hub.free_bytes(), gpus=gpus.result(),
+            )  # fmt: skip
 
     def look_again(self) -> None:
         """Forget what is at hand: it has changed."""

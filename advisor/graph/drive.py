@@ -190,6 +190,7 @@ def _beginning(start: Start) -> dict[str, Any]:
         "answers": {},
         "proposed": {},
         "readings": {},
+        "phrased": {},
         "question": None,
         "task_file": "",
         "run": "",

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from advisor.consent import ConsentNeededError
 from advisor.errors import one_line
-from advisor.interview.helper.language_model import language_model, phrase, read_with
+from advisor.interview.helper.language_model import language_model, may_be_phrased, phrases, read_with
 from advisor.interview.question import Choice, Question
 
 if TYPE_CHECKING:
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 
     from advisor.graph.state import State
     from advisor.interview.facts import Fact
-    from advisor.session import Start
 
 RECORD = "language_model.json"
 
@@ -114,14 +112,22 @@ def keep_confirmed(state: State, answers: Mapping[str, Any], folder: Path) -> No
         _keep(folder, part, record | {"confirmed": [fact.key for fact in confirmed(state, answers)]})
 
 
-def phrased(question: Question, start: Start) -> Question:
-    """Return a question in the language model's words, where one helps; its own where that fails."""
-    if not start.language_model:
-        return question
-    model = language_model(start.language_model)
+def phrased(state: State, questions: Sequence[Question]) -> dict[str, str]:
+    """Return the texts of questions by what a language model makes of them, all of them asked for at one time.
+
+    Args:
+        state: Of the session; what is phrased there stays so.
+        questions: The one that is asked now first, then those that may follow.
+    """
+    known = state.get("phrased", {})
+    told = state["start"].language_model
+    if not told or not questions or questions[0].text in known or not may_be_phrased(questions[0]):
+        return {}
+    model = language_model(told)
     if model is None or model.sends_to is not None:  # questions show what the user has; they stay here
-        return question
-    return replace(question, text=phrase(question, model))
+        return {}
+    new = [each for each in questions if each.text not in known and may_be_phrased(each)]
+    return dict(zip([each.text for each in new], phrases(new, model), strict=True))
 
 
 def _keep(folder: Path, part: int, record: dict[str, Any]) -> None:

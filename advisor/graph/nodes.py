@@ -14,13 +14,13 @@ from langgraph.types import interrupt
 
 from advisor import engine
 from advisor.consent import ConsentNeededError, must_agree, sentences
-from advisor.door import Planned, Probed, Reported, Stage, Understood
+from advisor.door import Planned, PlanOnly, Probed, Reported, Stage, Understood
 from advisor.errors import InputError, one_line
 from advisor.evidence.sequential import Strength
 from advisor.graph import helped, without_examples
 from advisor.graph.context import Context  # noqa: TC001  as above
 from advisor.graph.state import Done, State, TakenBack, answers_of
-from advisor.interview.ask import next_question
+from advisor.interview.ask import next_question, weigh
 from advisor.interview.facts import Source
 from advisor.interview.question import Choice, Question
 from advisor.interview.reading.parts import split
@@ -57,10 +57,12 @@ def read(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     question = next_question(seen, context.pool, part=part)
     if question is None or question.key not in FIRST:
         question = without_examples.next_question(seen, answers, part, offline=context.offline) or question
-    if question is not None:
-        question = helped.phrased(question, state["start"])
-        question = replace(question, problem=seen.problem or question.problem)
-    return {"question": question, "parts": parts}
+    if question is None:
+        return {"question": None, "parts": parts}
+    phrased = helped.phrased(state, [question, *(each.question for each in weigh(seen, context.pool))])
+    text = (state.get("phrased", {}) | phrased).get(question.text, question.text)
+    question = replace(question, text=text, problem=seen.problem or question.problem)
+    return {"question": question, "parts": parts, "phrased": phrased}
 
 
 def _seen(state: State, context: Context, words: str) -> Seen:
@@ -150,10 +152,14 @@ def plan(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         return {"question": _mend(state, context, str(error))}
     run = prepared.plan.run_id
     tell(Planned(prepared.plan, task_file, part))
+    said = state["start"].answers.get("plan")
+    if said is False:
+        raise PlanOnly
     question = _consent(prepared, answers, part)
-    if question is None and context.asks_plan and state.get("agreed") != run:
+    asks_plan = context.asks_plan and said is None
+    if question is None and asks_plan and state.get("agreed") != run:
         question = _plan_question(prepared, part)
-    agreed = {} if question is not None or context.asks_plan else {"agreed": run}
+    agreed = {} if question is not None or asks_plan else {"agreed": run}
     return {"task_file": str(task_file), "run": run, "question": question} | agreed
 
 

@@ -60,6 +60,7 @@ class State(TypedDict, total=False):
         answers: By "<part>/<key>", in the order given.
         proposed: By part, what a language model read in its words; used only where the answer "confirm" names it.
         readings: By part, the record of that: model, engine, what was proposed and dropped.
+        phrased: The texts of questions by what the language model made of them.
         question: What is to be asked now, None if nothing.
         task_file: The task file of the part at work.
         run: The id of the run that is planned.
@@ -73,6 +74,7 @@ class State(TypedDict, total=False):
     answers: Annotated[dict[str, Any], merged]
     proposed: Annotated[dict[str, tuple[Fact, ...]], operator.or_]
     readings: Annotated[dict[str, dict[str, Any]], operator.or_]
+    phrased: Annotated[dict[str, str], operator.or_]
     question: Question | None
     task_file: str
     run: str

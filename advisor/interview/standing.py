@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor import machine
 from advisor.families import MODULES, family
+from advisor.interview.facts import Source
 from advisor.probe.runtimes.base import ENGINES
 from advisor.shortlist import predict
 from advisor.shortlist.build import MEMORY_SHARE
@@ -82,7 +83,7 @@ def limits(known: Understanding) -> Limits:
 
     chosen = known.value("family")
     seconds, rate = known.value("bar.p95_seconds"), known.value("bar.pass_rate")
-    device = known.value("device")
+    device = known.get("device")
     context = known.value("context")
     return Limits(
         str(chosen) if chosen in MODULES else None,
@@ -93,7 +94,10 @@ def limits(known: Understanding) -> Limits:
             max_bytes=number("constraints.max_memory", parse_size),
             formats=texts("format"),
             min_context=context if isinstance(context, int) and not isinstance(context, bool) else None,
-            devices=frozenset({device}) if device in {"gpu", "mps"} else frozenset(),
+            # What this machine happens to have limits nothing: a model that needs no GPU runs there too.
+            devices=frozenset({str(device.value)})
+            if device is not None and device.source is not Source.MACHINE and device.value in {"gpu", "mps"}
+            else frozenset(),
         ),
         number("download", parse_size),
         float(seconds) if isinstance(seconds, int | float) and seconds > 0 else None,
@@ -106,8 +110,9 @@ class Pool:
     """Where candidates come from; counts those that stand."""
 
     def __init__(
-        self, catalog: Catalog, at_hand: Sequence[ModelAtHand], *, hub: bool, served: int = 0, here: Machine
-    ) -> None:
+        self, catalog: Catalog, at_hand: Sequence[ModelAtHand], *, hub: bool, served: int = 0, here: Machine,
+        disk: int | None = None, gpus: Sequence[str] = (),
+    ) -> None:  # fmt: skip
         """Look at what there is.
 
         Args:
@@ -116,7 +121,11 @@ class Pool:
             hub: Whether models can be downloaded at all.
             served: How many models servers on this machine offer.
             here: This machine.
+            disk: Bytes that are free where downloads go, None where that is not known.
+            gpus: The names of its graphics cards.
         """
+        self.disk = disk
+        self.gpus = tuple(gpus)
         self.catalog = catalog
         self.hub = hub
         self.served = served

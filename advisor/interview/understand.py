@@ -54,10 +54,11 @@ def understand(
         catalog: Reads the words.
         proposed: What a language model read in the words and the user confirmed.
     """
+    from advisor.interview.reading.unplaced import unplaced_notices
     from advisor.interview.reading.words import families, from_words
 
     found = [_default("bar.pass_rate", 0.9, "9 of 10 inputs"), _default("bar.confidence", 0.95, "wrong 1 time in 20")]
-    found.append(Fact("memory", pool.memory, Source.MACHINE, f"{format_bytes(pool.memory)} of this machine's memory"))
+    found += _of_machine(pool)
     found += proposed
     found += from_words(words, catalog)
     said = dict(answers)
@@ -79,13 +80,23 @@ def understand(
             problem = str(error)
             table, proposal = None, None
     facts = settled([*found, *_answered(said)])
-    known = Understanding(facts, notices)
+    known = Understanding(facts, (*notices, *unplaced_notices(words, catalog)))
     if table is not None:
         shares = tuple((name, share) for name, share in shares if could_hold(table, name))
     if proposal is not None and proposal.families:
         shares = shares or tuple((each.family, each.strength) for each in proposal.families)
     known = replace(known, candidates=pool.count(limits(known)))
     return Seen(known, shares, table, proposal, problem)
+
+
+def _of_machine(pool: Pool) -> list[Fact]:
+    """Return what this machine settles unless something else is said."""
+    found = [Fact("memory", pool.memory, Source.MACHINE, f"{format_bytes(pool.memory)} of this machine's memory")]
+    if pool.disk is not None:
+        found.append(Fact("disk", pool.disk, Source.MACHINE, f"{format_bytes(pool.disk)} are free where downloads go"))
+    device = ("gpu", "; ".join(pool.gpus)) if pool.gpus else ("cpu", f"no GPU found, {pool.threads} threads")
+    found.append(Fact("device", device[0], Source.MACHINE, device[1]))
+    return found
 
 
 def _default(key: str, value: Any, words: str) -> Fact:  # noqa: ANN401  a JSON value

@@ -105,18 +105,34 @@ def memory_options(memory: int) -> list[Option]:
     ]
 
 
-def download_options() -> list[Option]:
-    """Return what may be taken from the Hub."""
+# Of the free disk, a tenth at most is filled unless the user says so.
+SHARE_OF_DISK = 0.1
+USUAL_DOWNLOAD = 2 * GB
+
+
+def download_options(disk: int | None = None) -> list[Option]:
+    """Return what may be taken from the Hub, as far as it fits on the disk.
+
+    Args:
+        disk: Bytes that are free there, None where that is not known.
+    """
     told = (
         (0, "only what is at hand", 0.35),
         (GB // 2, "up to 500 MB", 0.2),
-        (2 * GB, "up to 2 GB", 0.3),
+        (USUAL_DOWNLOAD, "up to 2 GB", 0.3),
         (10 * GB, "up to 10 GB", 0.15),
     )
     return [
         Option(each, label, chance, lambda limits, most=each: replace(limits, download=most))  # type: ignore[misc]
         for each, label, chance in told
+        if disk is None or each <= disk
     ]
+
+
+def usual_download(disk: int) -> int:
+    """Return what is proposed to be downloaded at most: of the usual budgets the largest that is little of the disk."""
+    fitting = [0, *(each for each in (GB // 2, USUAL_DOWNLOAD) if each <= disk * SHARE_OF_DISK)]
+    return max(fitting)
 
 
 def latency_options() -> list[Option]:

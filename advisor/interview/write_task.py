@@ -19,8 +19,10 @@ ORDER = (
     "translate", "teaching", "prompt", "scoring", "bar", "constraints", "limits", "escalation", "models", "allow",
     "servers", "providers", "costs", "max_candidates", "seed",
 )  # fmt: skip
+# What is seen of the machine, and is no key of a task.
+SEEN = frozenset({"memory", "disk"})
 SIZES = frozenset({"constraints.max_memory", "limits.memory"})
-_SAID = {
+SAID = {
     Source.DEFAULT: "the usual",
     Source.MACHINE: "this machine",
     Source.MODEL: "read by a language model, confirmed",
@@ -47,7 +49,7 @@ def task_document(known: Understanding, *, examples: str | None = None) -> dict[
     """
     content: dict[str, Any] = {"version": 1}
     for fact in known.facts:
-        if fact.value is None or fact.key.partition(":")[0] in OWN_KEYS or fact.key == "memory":
+        if fact.value is None or fact.key.partition(":")[0] in OWN_KEYS or fact.key in SEEN:
             continue
         _put(content, fact.key, _readable(fact.key, fact.value))
     path = examples or known.value("examples")
@@ -114,7 +116,7 @@ def _first(key: str) -> str:
 def _origin(fact: Fact) -> str:
     name = fact.key.partition(".")[2] or fact.key
     words = one_line(fact.words, 70)
-    return f"{name}: {_SAID[fact.source]}" + (f', "{words}"' if words else "")
+    return f"{name}: {SAID[fact.source]}" + (f', "{words}"' if words else "")
 
 
 def _put(content: dict[str, Any], key: str, value: Any) -> None:  # noqa: ANN401  a JSON value

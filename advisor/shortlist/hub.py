@@ -99,6 +99,13 @@ def plan(card: ModelCard, runtime: str, allows: frozenset[str] = frozenset()) ->
     )
 
 
+def free_bytes() -> int:
+    """Return what is free on the disk of the Hub cache."""
+    from huggingface_hub.constants import HF_HUB_CACHE
+
+    return free_disk_bytes(Path(HF_HUB_CACHE))
+
+
 def check_room(bytes_to_fetch: int) -> None:
     """Find out beforehand whether the disk of the Hub cache has room.
 
@@ -107,7 +114,7 @@ def check_room(bytes_to_fetch: int) -> None:
     """
     from huggingface_hub.constants import HF_HUB_CACHE
 
-    free = free_disk_bytes(Path(HF_HUB_CACHE))
+    free = free_bytes()
     if bytes_to_fetch and free < bytes_to_fetch * SPARE_DISK:
         raise OutOfReachError(
             f"{HF_HUB_CACHE}: {format_bytes(free)} are free, the downloads need {format_bytes(bytes_to_fetch)}; "

@@ -20,7 +20,6 @@ from advisor.interview.helper.language_model import (
     checked,
     language_model,
     must_agree,
-    phrase,
     phrases,
     propose,
     read_with,
@@ -239,7 +238,7 @@ def test_words_go_to_another_machine_only_by_consent() -> None:
         must_agree(model, ["example.com"])
     must_agree(model, ["EXAMPLE.org"])
     with pytest.raises(ConsentNeededError):
-        phrase(Question("family", "What kind?", "choice"), model)
+        phrases([Question("family", "What kind?", "choice")], model)
 
 
 def test_a_model_that_cannot_be_asked_is_said_in_one_line() -> None:
@@ -307,7 +306,7 @@ QUESTION = Question("bar.pass_rate", 'Which share of the 20 inputs of "a.csv" mu
 def test_a_question_keeps_its_numbers_and_names(told: str, shown: str) -> None:
     """Other words are taken where each number and name stands in them once; else the question stays as it is."""
     with serving(lambda _: said(told)) as (url, seen):
-        assert phrase(QUESTION, served(url)) == shown
+        assert phrases([QUESTION], served(url)) == [shown]
     assert "a.csv" not in json.dumps([asked.body for asked in seen])
 
 
@@ -326,7 +325,7 @@ def test_questions_that_show_outside_text_are_asked_as_they_are() -> None:
 
 def test_a_model_that_cannot_be_asked_leaves_questions_as_they_are() -> None:
     """Phrasing is a nicety."""
-    assert phrase(QUESTION, LanguageModel(url="http://127.0.0.1:9/v1", model="m", seconds=5)) == QUESTION.text
+    assert phrases([QUESTION], LanguageModel(url="http://127.0.0.1:9/v1", model="m", seconds=5)) == [QUESTION.text]
 
 
 def may_stand_in_a_task(facts: tuple[Fact, ...]) -> bool:

@@ -16,14 +16,15 @@ from advisor.interview.facts import Fact, Source
 from advisor.interview.helper.choice import LanguageModel, language_model, must_agree
 from advisor.interview.helper.fields import FIELDS, Dropped, schema, value_of, whole_fields
 from advisor.interview.helper.figures import UnfitError
-from advisor.interview.helper.phrasing import phrase, phrases
+from advisor.interview.helper.phrasing import may_be_phrased, phrases
 from advisor.interview.helper.worker import ask_object
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
 __all__ = [
-    "LanguageModel", "Proposed", "checked", "language_model", "must_agree", "phrase", "phrases", "propose", "read_with",
+    "LanguageModel", "Proposed", "checked", "language_model", "may_be_phrased", "must_agree", "phrases", "propose",
+    "read_with",
 ]  # fmt: skip
 
 MOST_TEXT = 4_000

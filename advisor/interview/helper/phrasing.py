@@ -21,11 +21,6 @@ _PHRASE = (
 )
 
 
-def phrase(question: Question, model: LanguageModel, *, agreed: Iterable[str] = ()) -> str:
-    """Return a question's text in a language model's words; its own where these do not keep to it. See `phrases`."""
-    return phrases([question], model, agreed=agreed)[0]
-
-
 def phrases(questions: Sequence[Question], model: LanguageModel, *, agreed: Iterable[str] = ()) -> list[str]:
     """Return the texts of questions in a language model's words, each its own where these do not keep to it.
 
