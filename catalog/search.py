@@ -167,6 +167,13 @@ class Catalog:
             path=self._folder,
         )
 
+    def newest(self) -> str | None:
+        """The latest day on which the Hub changed a model, ISO, as the cards say: the facts are no younger than that.
+
+        Every card is read: 0.02 s for twenty thousand, seconds for millions.
+        """
+        return self._store.newest()
+
     def understand(self, text: str) -> Understood:
         """The family and the constraints that a text states, told by rules and, where it can, by meaning."""
         return understand(text, self._load_encoder().encode if self._can_mean() else None)

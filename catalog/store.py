@@ -139,6 +139,11 @@ class Store:
         query = "SELECT coalesce(family, ''), count(*) FROM cards GROUP BY 1 ORDER BY 2 DESC, 1"
         return {str(family): int(count) for family, count in self._db.execute(query)}
 
+    def newest(self) -> str | None:
+        """The latest day on which the Hub changed a model, ISO, as the cards say; ``None`` where no card says one."""
+        found = self._db.execute("SELECT max(substr(json ->> '$.updated', 1, 10)) FROM cards").fetchone()[0]
+        return None if found is None else str(found)
+
     def id(self, row: int) -> str:
         """The id of the card of a row that exists."""
         return str(self._db.execute("SELECT id FROM cards WHERE row = ?", (row,)).fetchone()[0])

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from advisor.errors import AdvisorError, one_line
+from advisor.errors import one_line
 from advisor.units import format_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _SECOND, _MINUTE, _HOUR, _DAY = 1, 60, 3_600, 86_400
-OLD_DAYS = 60
-_PREPARING = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +23,13 @@ class Told:
         text: What is known.
         hint: What can be done about it.
         is_bad: Whether it could not be found out.
+        offer: What a button beside it would do; "" for no button.
     """
 
     text: str
     hint: str = ""
     is_bad: bool = False
+    offer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +87,21 @@ def gpu() -> Told:
 
 
 def models() -> Told:
-    """Tell how many models need no download."""
+    """Tell how many models need no download; where there is none, or a fetch was cut short, offer the starter set."""
     from advisor.models import at_hand  # brings the Hub's client in
+    from advisor.starter.fetch import is_present
+    from advisor.starter.manifest import STARTER, download_bytes
 
     found = at_hand.find()
     usable = sum(1 for model in found if model.forms)
     others = f", {len(found) - usable} more not usable" if len(found) > usable else ""
-    if not usable:
-        return Told(f"none{others}", "a plan offers some")
-    return Told(f"{usable}{others}")
+    there = [model for model in STARTER if is_present(model)]
+    missing = tuple(model for model in STARTER if model not in there)
+    offer = ""
+    if missing and (there or not usable):
+        what = f"{len(missing)} small model{'' if len(missing) == 1 else 's'}"
+        offer = f"Fetch {what}, {format_bytes(download_bytes(missing))} (F5)"
+    return Told(f"{usable or 'none'}{others}", offer=offer)
 
 
 def servers() -> Told:
@@ -110,46 +113,11 @@ def servers() -> Told:
 
 
 def catalog() -> Told:
-    """Tell the catalog's size and age; compiles it first, in a process of its own, where that was never done."""
-    prepare_catalog()
-    from catalog import open_catalog
-    from catalog.generations import read
+    """Tell the catalog's size and age."""
+    from tui.catalog_age import age
 
-    with open_catalog() as opened:
-        count = len(opened)
-    current = read().current
-    if current is None:
-        return Told(f"{count:,} models, as shipped")
-    days = (time.time() - _seconds(current.landed)) / _DAY
-    word = "refreshed" if current.origin == "refresh" else "imported"
-    return Told(
-        f"{count:,} models, {word} {ago(_seconds(current.landed))}", "F3 refreshes it" if days > OLD_DAYS else ""
-    )
-
-
-def prepare_catalog() -> None:
-    """Compile the catalog in use, if it is not: seconds of work that would make every key late in this process.
-
-    Raises:
-        AdvisorError: if that failed.
-    """
-    from catalog.generations import is_ready
-
-    with _PREPARING:
-        if not is_ready():
-            _compile()
-
-
-def _compile() -> None:
-    from catalog.generations import is_ready
-
-    code = "from catalog import open_catalog; open_catalog().close()"
-    done = subprocess.run(  # noqa: S603  our own interpreter and our own code
-        [sys.executable, "-c", code], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-    )
-    if done.returncode and not is_ready():
-        last = (done.stderr.strip().splitlines() or ["no reason was told"])[-1]
-        raise AdvisorError(f"the catalog cannot be prepared: {one_line(last.rpartition('Error: ')[2], 300)}")
+    known = age()
+    return Told(f"{known.count:,} models, {known.words}", "F3, then F5 refreshes it" if known.is_old else "")
 
 
 FACTS: tuple[tuple[str, str, Callable[[], Told]], ...] = (
@@ -200,7 +168,8 @@ def ago(when: float, now: float | None = None) -> str:
     return f"{int(seconds // (30 * _DAY))} months ago"
 
 
-def _seconds(iso: str) -> float:
+def seconds_of(iso: str) -> float:
+    """Return a time as seconds since 1970; now for what is none."""
     import datetime as dt
 
     try:

@@ -134,7 +134,7 @@ class Finder:
 
     def _opened(self) -> Catalog:
         if self._catalog is None:
-            from tui.facts import prepare_catalog
+            from tui.catalog_age import prepare_catalog
 
             prepare_catalog()
             from catalog import open_catalog

@@ -49,12 +49,17 @@ def describe(progress: Progress) -> str:
     return f"{progress.done:,}{of} {unit}, {rate}{left} ({progress.detail})"
 
 
-def told(summary: Summary) -> list[str]:
-    """What a refresh did, in a line, and what the user should know about models that were not found."""
+def told(summary: Summary, back: str = " To go back: --rollback.") -> list[str]:
+    """What a refresh did, in a line, and what the user should know about models that were not found.
+
+    Args:
+        summary: Of the refresh.
+        back: A sentence that says how to go back.
+    """
     if summary.landed:
         first = (
             f"The catalog now has {summary.models:,} models: {summary.added:,} new, {summary.changed:,} changed, "
-            f"{summary.removed:,} gone ({_cost(summary)}). To go back: --rollback."
+            f"{summary.removed:,} gone ({_cost(summary)}).{back}"
         )
     else:
         first = f"The catalog is up to date: {summary.models:,} models, nothing has changed ({_cost(summary)})."

@@ -13,6 +13,7 @@ from catalog import ModelCard, WeightFile
 from catalog.generations import exclusive, land
 from tests.conftest import Home, make_home, shared_folder
 from tui import facts
+from tui.catalog_age import DAY
 from tui.facts import Told
 from tui.finder import Finder, Found, Query
 
@@ -60,10 +61,11 @@ def still(monkeypatch: pytest.MonkeyPatch) -> None:
         "processors": Told("8, a probe uses 8"),
         "disk": Told("212 GB free"),
         "gpu": Told("none found"),
-        "catalog": Told("18,798 models, as shipped"),
+        "catalog": Told("18,798 models, shipped, facts of 2026-08-22 (9 days old)"),
         "models": Told("4"),
         "servers": Told("Ollama (3)"),
     }
+    monkeypatch.setattr("tui.catalog_age._seconds_since", lambda day: 9 * DAY if day else None)
     monkeypatch.setattr("tui.screens.home.FACTS", tuple((k, n, lambda k=k: told[k]) for k, n, _ in facts.FACTS))
 
 
@@ -83,6 +85,7 @@ def cards() -> list[ModelCard]:
             files=(WeightFile("model." + form, form, "fp32", parameters * 4),),
             downloads=downloads,
             context_length=512,
+            updated="2026-08-22",
             sources=("test: everything",),
         )
 

