@@ -107,7 +107,7 @@ def test_a_longer_context_is_read_as_a_whole(starter_home: Home) -> None:
     """As many tokens as are asked for, at most those that the model was made for; a text beyond the usual fits."""
     code = f"""
         load = lambda tokens: llama_cpp.load(
-            Load(Path(sys.argv[1]), ({GGUF!r},), "chat", 2, options={{"context_tokens": tokens}})
+            Load(Path(sys.argv[1]), ({GGUF!r},), "chat", 1, options={{"context_tokens": tokens}})
         )
         reply = load(3072).chat([system, Turn("user", "word " * 2100)], None, max_tokens=1)
         facts = {{"read": reply.prompt_tokens, "usual": model.facts["context_tokens"]}}
