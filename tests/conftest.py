@@ -20,8 +20,8 @@ ROOT = Path(__file__).parent.parent
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# Test processes side by side have processors of their own. Each engine takes as many threads as it sees processors, and
-# threads of two engines that wait for each other on the same processors take several times as long as one after another.
+# Test processes side by side have processors of their own: each engine takes as many threads as it sees processors, and
+# threads of two engines that wait for each other on the same ones take several times as long as one after another.
 if (own := os.environ.get("PYTEST_XDIST_WORKER")) and hasattr(os, "sched_setaffinity"):
     processors, count = sorted(os.sched_getaffinity(0)), int(os.environ["PYTEST_XDIST_WORKER_COUNT"])
     os.sched_setaffinity(0, processors[int(own.removeprefix("gw")) :: count] or processors)

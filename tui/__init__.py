@@ -43,10 +43,9 @@ def serve(host: str, port: int) -> int:
 
 def run() -> int:
     """Open the session; return the exit code once it is closed."""
-    import gc
+    from tui import garbage
 
-    # Importing and composing make nothing that could be collected; the app turns it on again once home is painted.
-    gc.disable()
+    garbage.hold()  # until home is painted
     # A search in a thread gives way to a key five times sooner than it would by default.
     sys.setswitchinterval(SWITCH_SECONDS)
     from tui.app import AdvisorApp  # brings Textual in

@@ -6,7 +6,6 @@ Each of home, catalog and runs is a mode with a stack of screens of its own, and
 
 from __future__ import annotations
 
-import gc
 import importlib
 import os
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from textual.app import App
 from textual.binding import Binding
 from textual.message import Message
 
-from tui import faults, settings
+from tui import faults, garbage, settings
 from tui.actions import APP, bindings, key_name
 from tui.finder import Finder
 from tui.opening import ANSWER_STYLES, SESSION, OpeningApp
@@ -46,6 +45,9 @@ class AdvisorApp(OpeningApp, inherit_bindings=False):
         *bindings(APP),
         # Whoever presses it by habit is told which key quits; in a field it copies.
         Binding("ctrl+c", "tell_how_to_quit", show=False, system=True),
+        # Before any field sees it: what is typed right after would else still go to the field before.
+        Binding("tab", "next_field", show=False, priority=True, system=True),
+        Binding("shift+tab", "previous_field", show=False, priority=True, system=True),
     ]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (150, "-vast")]  # noqa: RUF012  declared so by the toolkit
     VERTICAL_BREAKPOINTS = [(0, "-low"), (32, "-high")]  # noqa: RUF012  declared so by the toolkit
@@ -81,7 +83,7 @@ class AdvisorApp(OpeningApp, inherit_bindings=False):
     def on_mount(self) -> None:
         """Make home a mode like the others, now that it is there; make ready for the others once it is painted."""
         self.add_mode("home", partial(_screen, "home"))
-        self.call_after_refresh(_collect_again)
+        self.call_after_refresh(garbage.begin)
         self.call_after_refresh(self._import_pages)
 
     def on_unmount(self) -> None:
@@ -92,6 +94,7 @@ class AdvisorApp(OpeningApp, inherit_bindings=False):
     def _import_pages(self) -> None:
         for page in PAGES:
             importlib.import_module(f"tui.screens.{page}")
+        garbage.keep()
         self.post_message(self.PagesImported())
 
     @on(PagesImported)
@@ -120,7 +123,18 @@ class AdvisorApp(OpeningApp, inherit_bindings=False):
             return self.has_session and self.current_mode != SESSION
         if action == "back":
             return self.current_mode in {"catalog", "runs"}
+        if action == "next_field":
+            # A field that completes what is typed has the key for itself.
+            return not hasattr(self.focused, "action_complete")
         return super().check_action(action, parameters)
+
+    def action_next_field(self) -> None:
+        """Go to the next field."""
+        self.screen.focus_next()
+
+    def action_previous_field(self) -> None:
+        """Go to the field before."""
+        self.screen.focus_previous()
 
     def action_home(self) -> None:
         """Show home."""
@@ -206,13 +220,6 @@ class AdvisorApp(OpeningApp, inherit_bindings=False):
         super()._handle_exception(error)
         if first:
             self.fault = faults.Fault(error, faults.keep(error))
-
-
-def _collect_again() -> None:
-    """Begin to collect garbage; what the start has made stays, and is not looked at again."""
-    if not gc.isenabled():
-        gc.freeze()
-        gc.enable()
 
 
 def _screen(module: str) -> Page:

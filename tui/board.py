@@ -10,9 +10,10 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from advisor.decide.search import position, standing
+from advisor.decide.search import standing
 from advisor.evidence import futility
-from advisor.evidence.sequential import Claim, Strength
+from advisor.evidence.ladder import survey
+from advisor.evidence.sequential import Claim, Standing, Strength
 from advisor.probe.protocol import Outcome
 from advisor.runs.records import CandidateRecord, Purpose
 
@@ -127,6 +128,7 @@ class Board:
         self._index = {each.key: at for at, each in enumerate(plan.candidates)}
         self._doing = {each.key: _Doing() for each in plan.candidates}
         self._lanes: dict[str, tuple[object, Lane]] = {}
+        self._standings: dict[tuple[int, int], tuple[object, Standing]] = {}
         self._examples = {example.id: example for example in plan.evidence}
 
     def take(self, progress: Progress) -> None:
@@ -172,8 +174,18 @@ class Board:
 
     def lanes(self) -> list[Lane]:
         """Return the candidates as they stand, smallest first."""
-        looked = position(self.plan, self.records).heirs
+        looked = survey(self.plan.sharing, self._certified).heirs
         return [self._lane_of(index, looked.get(index, 0)) for index in range(len(self.plan.candidates))]
+
+    def _certified(self, index: int, heirs: int) -> Standing:
+        """Return where a candidate's certified claim stands, from memory where it has no new outcome."""
+        record = self.records[self.plan.candidates[index].key]
+        sight = (record.inferences, record.failure)
+        known = self._standings.get((index, heirs))
+        if known is None or known[0] != sight:
+            found = standing(self.plan, self.records, index, Strength.CERTIFIED, heirs)
+            known = self._standings[index, heirs] = (sight, found)
+        return known[1]
 
     def _lane_of(self, index: int, heirs: int) -> Lane:
         """Return a candidate's lane, from memory where nothing has changed: it is asked for many times a second."""
@@ -215,7 +227,7 @@ class Board:
         )
 
     def _settled(self, index: int, heirs: int) -> str | None:
-        certified = standing(self.plan, self.records, index, Strength.CERTIFIED, heirs).claim
+        certified = self._certified(index, heirs).claim
         if certified is not Claim.GIVEN_UP:
             return PASSES if certified is Claim.HOLDS else None
         on_these = standing(self.plan, self.records, index, Strength.EXAMPLES).claim

@@ -1,18 +1,37 @@
-"""Opens what is for a browser: where the session itself runs in one, the file is handed to it."""
+"""What is for a browser: where the session is shown in one, maybe of another machine, files are handed to it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import io
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from textual.app import App
 
+TYPES = {".html": "text/html", ".htm": "text/html", ".json": "application/json"}
 
-def open_page(app: App[None], path: Path) -> None:
-    """Open an HTML file of this machine."""
-    if app.is_web:
-        app.deliver_text(path, open_method="browser", mime_type="text/html")
-    else:
+
+def open_page(app: App[Any], path: Path) -> str:
+    """Open an HTML file of this machine, and return what there is to say of it."""
+    if not app.is_web:
         app.open_url(path.absolute().as_uri())
+        return f"Opened: {path}"
+    app.deliver_text(path, open_method="browser", encoding="utf-8", mime_type="text/html")
+    return "Opened in a tab of its own."
+
+
+def hand_over(app: App[Any], name: str, text: str) -> str:
+    """Have the browser that shows the session download a text, and return what there is to say of it."""
+    # The name becomes part of a header.
+    plain = "".join(each if each.isascii() and (each.isalnum() or each in "-_.") else "-" for each in name)
+    kind = TYPES.get(PurePath(plain).suffix.lower(), "text/plain")
+    app.deliver_text(io.StringIO(text), save_filename=plain, encoding="utf-8", mime_type=kind)
+    return f"Your browser downloads {plain}."
+
+
+def place(app: App[Any], path: Path) -> str:
+    """Return where a folder lies, for someone who may sit at another machine."""
+    return f"{path} (on the machine that serves this page)" if app.is_web else str(path)

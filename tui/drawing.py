@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections import Counter
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from textual.content import Content
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-HEIGHTS = " ▁▂▃▄▅▆▇█"
-FEW = 2.5
 HEIGHTS = " ▁▂▃▄▅▆▇█"
 FEW = 2.5
 EIGHTHS = " ▏▎▍▌▋▊▉█"
@@ -48,7 +48,7 @@ def strip(seen: int, wrong_at: Sequence[int], total: int, width: int) -> Content
             cells.append(("✗" if each < FEW else HEIGHTS[level], BAD))
         else:
             cells.append(("━", GOOD) if cell < reached else ("·", SOFT))
-    return Content.assemble(*cells)
+    return _line(cells)
 
 
 def interval(
@@ -77,7 +77,7 @@ def interval(
     if observed is not None:
         passes = observed >= bar
         cells[cell(observed)] = ("●" if passes else "✗", GOOD if passes else BAD)
-    return Content.assemble(*cells)
+    return _line(cells)
 
 
 def walk(
@@ -117,7 +117,7 @@ def walk(
             number = max(1, math.ceil((column + 1) * last / width))
             limits = _at(certified, number - 1), _at(given_up, number, math.inf)
             cells.append(_cell(path.get(column), row, scale, limits))
-        lines.append(Content.assemble(*cells))
+        lines.append(_line(cells))
     lines.append(Content.styled("   └" + "─" * width, SOFT))
     right = f"{last} examples"
     lines.append(Content.styled(f"    0{right:>{width - 1}}", SOFT))
@@ -129,7 +129,7 @@ def _path(wrong_at: Sequence[int], seen: int, last: int, width: int) -> dict[int
     found, before = {}, 0
     for column in range(min(width, math.ceil(seen * width / last))):
         upto = min(seen, max(1, math.ceil((column + 1) * last / width)))
-        now = sum(number <= upto for number in wrong_at)
+        now = bisect_right(wrong_at, upto)
         found[column] = (before, now)
         before = now
     return found
@@ -148,6 +148,12 @@ def _cell(passed: tuple[int, int] | None, row: int, scale: int, limits: tuple[fl
     if row * scale > given_up:
         return GIVEN_UP, BAD
     return NOTHING, ""
+
+
+def _line(cells: Iterable[tuple[str, str]]) -> Content:
+    """Return cells as a line; those of one style are one piece, for a piece is dear to draw."""
+    runs = groupby(cells, key=lambda cell: cell[1])
+    return Content.assemble(*(("".join(text for text, _ in run), style) for style, run in runs))
 
 
 def _at(limits: Sequence[int], index: int, default: float = -1) -> float:

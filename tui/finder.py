@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError
+from tui import garbage
 
 if TYPE_CHECKING:
     from catalog import Catalog, ModelCard
@@ -107,6 +108,7 @@ class Finder:
         with contextlib.suppress(Exception), self._lock:
             if is_ready():
                 self._opened().search("text", limit=1)
+                garbage.keep()
 
     def card(self, model: str) -> ModelCard | None:
         """Return a model's card, None if the catalog does not have it (any more)."""

@@ -25,7 +25,7 @@ from textual import on, work
 from textual.app import App
 from textual.message import Message
 
-from tui import faults
+from tui import faults, garbage
 from tui.screens.page import STYLES, Page
 from tui.widgets.title import TitleLine
 
@@ -97,6 +97,7 @@ class OpeningApp(App[None], inherit_bindings=False):
 
             # The engine behind these pages takes a second to import.
             pages = importlib.import_module("tui.screens.interview")
+            garbage.keep()
         except Exception as error:  # noqa: BLE001  whatever it is, the user reads it in one line
             self.post_message(self.OpeningFailed("The interview", error))
             return

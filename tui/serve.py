@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
     Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+# What a report handed to the page may do there: be read. It stands beside the session, and holds texts from outside.
+REPORT_POLICY = "sandbox allow-downloads; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+DRIVER = "tui.page_driver:PageDriver"
 PAGE = Path(__file__).parent / "web" / "index.html"
 SMALLEST, NORMAL, LARGEST = 8, 16, 48
 # An open tab does not end by itself; its session is told to when the server stops.
@@ -50,7 +53,8 @@ class SessionServer(Server):
             secret: What an address must carry.
         """
         host, port = listener.getsockname()[:2]
-        super().__init__(f"{shlex.quote(sys.executable)} -m tui", host, port, title="Model Advisor")
+        command = f"TEXTUAL_DRIVER={DRIVER} {shlex.quote(sys.executable)} -m tui"
+        super().__init__(command, host, port, title="Model Advisor")
         self._listener = listener
         self._secret = secret
         self._cookie = f"advisor-{port}"
@@ -68,6 +72,7 @@ class SessionServer(Server):
         app = await super()._make_app()
         app.middlewares.append(self._guard)
         app.router.add_get("/session.js", self._script)
+        app.on_response_prepare.append(_restrict)
         app.on_cleanup.append(_end_sessions)
         return app
 
@@ -130,6 +135,14 @@ class SessionServer(Server):
             access_log=None,
             shutdown_timeout=SHUTDOWN_SECONDS,
         )
+
+
+async def _restrict(request: web.Request, response: web.StreamResponse) -> None:
+    """Let nothing of what is handed to the page run there, nor be taken for something else."""
+    if request.path.startswith("/download/"):
+        response.headers["Content-Security-Policy"] = REPORT_POLICY
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Cache-Control"] = "no-store"
 
 
 async def _end_sessions(app: web.Application) -> None:

@@ -1,22 +1,41 @@
-"""A real Chromium without a window, driven over its debugging protocol."""
+"""A real Chromium without a window, driven over its debugging protocol.
+
+The session's terminal is drawn on a canvas, which has no text. What it is drawn from passes through the page's
+WebSocket, and the browser tells of that: so a tab's text is what a terminal makes of the same bytes, and a test waits
+for words on it without asking again and again.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import base64
+import json
 import shutil
 import tempfile
-from contextlib import asynccontextmanager
-from pathlib import Path
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
+import pyte
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-SECONDS = 60
+SECONDS, STEP_SECONDS = 60, 0.05
+LISTENING = b"DevTools listening on "
+# Keys that have no character of their own: their number.
+KEYS = {"Enter": 13, "Tab": 9, "Escape": 27, "ArrowDown": 40, "F4": 115, "F8": 119}
+CHARACTERS = {"Enter": "\r", "Tab": "\t"}
+# True once what the page has been told is drawn.
+DRAWN = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(true)))))"
+HOLDS = """new Promise(done => {
+  const seen = () => { if (SCRIPT) { watch.disconnect(); done(true); } };
+  const watch = new MutationObserver(seen);
+  watch.observe(document, { subtree: true, childList: true, attributes: true });
+  seen();
+})"""
 
 
 def chromium() -> str | None:
@@ -25,23 +44,94 @@ def chromium() -> str | None:
 
 
 class Tab:
-    """One tab of the browser."""
+    """One tab of the browser; `listen` must run beside what uses it."""
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         """Speak to a tab."""
         self._socket = socket
         self._sent = 0
+        self._answers: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self._came = asyncio.Condition()
+        self._screen = pyte.Screen(80, 24)
+        self._stream = pyte.ByteStream(self._screen)
+        self.told: list[tuple[str, dict[str, Any]]] = []
+
+    async def listen(self) -> None:
+        """Take in what the browser says, until it says no more."""
+        async for message in self._socket:
+            if message.type is not aiohttp.WSMsgType.TEXT:
+                continue
+            told = json.loads(message.data)
+            if (number := told.get("id")) is not None:
+                if not self._answers[number].done():
+                    self._answers[number].set_result(told)
+                continue
+            async with self._came:
+                self._take(told["method"], told["params"])
+                self._came.notify_all()
+
+    def _take(self, event: str, told: dict[str, Any]) -> None:
+        payload = told.get("response", {}).get("payloadData", "")
+        if event == "Network.webSocketFrameReceived" and told["response"]["opcode"] == aiohttp.WSMsgType.BINARY:
+            self._stream.feed(base64.b64decode(payload))
+        elif event == "Network.webSocketFrameSent" and payload.startswith('["resize"'):
+            size = json.loads(payload)[1]
+            self._screen.resize(size["height"], size["width"])
+        elif not event.startswith("Network."):
+            self.told.append((event, told))
+
+    @asynccontextmanager
+    async def beside(self, words: str) -> AsyncIterator[Tab]:
+        """Wait for another tab whose address has these words, and yield it once it is loaded."""
+
+        def found() -> str | None:
+            told = [each["targetInfo"] for event, each in self.told if event.startswith("Target.targetInfo")]
+            return next((each["targetId"] for each in told if words in each["url"]), None)
+
+        await self.wait(found)
+        address = f"{str(self._socket._response.url).rsplit('/', 1)[0]}/{found()}"
+        async with (
+            aiohttp.ClientSession() as http,
+            http.ws_connect(address, max_msg_size=0) as socket,
+            _listened(Tab(socket)) as tab,
+        ):
+            # Its address is told before it is there, and a page where no script may run tells nothing by itself.
+            loaded = f"document.readyState === 'complete' && location.href.includes({json.dumps(words)})"
+            async with asyncio.timeout(SECONDS):
+                while not await tab.value(loaded):  # noqa: ASYNC110  as said
+                    await asyncio.sleep(STEP_SECONDS)
+            yield tab
+
+    @property
+    def text(self) -> str:
+        """What the session's terminal shows."""
+        return "\n".join(line.rstrip() for line in self._screen.display)
+
+    async def wait(self, holds: Callable[[], Any]) -> None:
+        """Wait until something holds of what the tab shows or tells.
+
+        Raises:
+            AssertionError: with what it shows, if it does not in a minute.
+        """
+        try:
+            async with asyncio.timeout(SECONDS), self._came:
+                await self._came.wait_for(holds)
+        except TimeoutError:
+            raise AssertionError(self.text) from None
+
+    async def shows(self, words: str) -> None:
+        """Wait until the session shows these words."""
+        await self.wait(lambda: words in self.text)
 
     async def call(self, method: str, **parameters: Any) -> dict[str, Any]:
         """Send a command and return its result."""
         self._sent += 1
-        number = self._sent
-        await self._socket.send_json({"id": number, "method": method, "params": parameters})
-        while True:
-            message = await self._socket.receive_json(timeout=SECONDS)
-            if message.get("id") == number:
-                assert "error" not in message, message
-                return dict(message["result"])
+        answer = self._answers[self._sent] = asyncio.get_running_loop().create_future()
+        await self._socket.send_json({"id": self._sent, "method": method, "params": parameters})
+        async with asyncio.timeout(SECONDS):
+            message = await answer
+        assert "error" not in message, message
+        return dict(message["result"])
 
     async def value(self, script: str) -> Any:
         """Return what a script is worth on the page."""
@@ -49,66 +139,53 @@ class Tab:
         return told["result"].get("value")
 
     async def until(self, script: str) -> None:
-        """Wait until a script is true on the page."""
-        async with asyncio.timeout(SECONDS):
-            while not await self.value(script):  # noqa: ASYNC110  the page has no event for us
-                await asyncio.sleep(0.1)
+        """Wait until a script is true on the page, which is asked whenever its elements change."""
+        assert await self.value(HOLDS.replace("SCRIPT", script))
 
     async def type(self, text: str) -> None:
         """Type a text."""
         for character in text:
-            await self.call("Input.dispatchKeyEvent", type="char", text=character)
+            await self.press(character)
 
-    async def press(self, key: str, code: int) -> None:
-        """Press a key by its name and its number, e.g. "Enter", 13."""
-        text = {"text": "\r"} if key == "Enter" else {}
-        for kind in ("keyDown", "keyUp"):
-            await self.call(
-                "Input.dispatchKeyEvent",
-                type=kind,
-                key=key,
-                code=key,
-                windowsVirtualKeyCode=code,
-                **(text if kind == "keyDown" else {}),
-            )
+    async def press(self, key: str) -> None:
+        """Press a key: a character, or a name such as "Enter"."""
+        number = {"windowsVirtualKeyCode": KEYS[key], "code": key} if key in KEYS else {}
+        text = CHARACTERS.get(key, "" if number else key)
+        await self.call("Input.dispatchKeyEvent", type="keyDown", key=key, **number, **({"text": text} if text else {}))
+        await self.call("Input.dispatchKeyEvent", type="keyUp", key=key, **number)
 
-    async def control(self, letter: str, code: int) -> None:
-        """Press Ctrl and a letter, whose key has this number."""
+    async def control(self, letter: str) -> None:
+        """Press Ctrl and a letter."""
         await self.call(
             "Input.dispatchKeyEvent",
             type="rawKeyDown",
             key=letter,
             code=f"Key{letter.upper()}",
             modifiers=2,
-            windowsVirtualKeyCode=code,
+            windowsVirtualKeyCode=ord(letter.upper()),
         )
 
-    async def click(self, x: int, y: int) -> None:
-        """Click with the left button."""
-        for kind in ("mousePressed", "mouseReleased"):
-            await self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
-
-    async def still(self, path: Path) -> bytes:
-        """Wait until the tab shows the same for half a second; write that into a PNG file, and return it."""
-        async with asyncio.timeout(SECONDS):
-            before = b""
-            while True:
-                await self.picture(path)
-                now = await asyncio.to_thread(path.read_bytes)
-                if now == before:
-                    return now
-                before = now
-                await asyncio.sleep(0.5)
-
-    async def picture(self, path: Path) -> None:
-        """Write what the tab shows into a PNG file."""
+    async def picture(self, path: Path) -> bytes:
+        """Write what the tab shows into a PNG file, and return it."""
+        await self.value(DRAWN)
         told = await self.call("Page.captureScreenshot", format="png")
-        await asyncio.to_thread(path.write_bytes, base64.b64decode(told["data"]))
+        content = base64.b64decode(told["data"])
+        await asyncio.to_thread(path.write_bytes, content)
+        return content
 
 
 @asynccontextmanager
-async def opened(address: str, width: int = 1000, height: int = 640) -> AsyncIterator[Tab]:
-    """Open an address in a browser of its own."""
+async def opened(
+    address: str, width: int = 1000, height: int = 640, kilobytes_a_second: int | None = None
+) -> AsyncIterator[Tab]:
+    """Open an address in a browser of its own.
+
+    Args:
+        address: What to open.
+        width: Of the window, in pixels.
+        height: As the width.
+        kilobytes_a_second: How fast the page comes; None: as fast as it can.
+    """
     program = chromium()
     assert program is not None
     with tempfile.TemporaryDirectory(prefix="advisor-browser-", ignore_cleanup_errors=True) as profile:
@@ -123,27 +200,61 @@ async def opened(address: str, width: int = 1000, height: int = 640) -> AsyncIte
             "--remote-debugging-port=0",
             "about:blank",
             stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
         )
+        assert process.stderr is not None
+        rest = None
         try:
-            port = await _port(Path(profile) / "DevToolsActivePort")
+            port = await _port(process.stderr)
+            rest = asyncio.create_task(_drain(process.stderr))
             async with aiohttp.ClientSession() as http:
                 async with http.get(f"http://127.0.0.1:{port}/json/list") as listed:
                     page = next(each for each in await listed.json() if each["type"] == "page")
-                async with http.ws_connect(page["webSocketDebuggerUrl"], max_msg_size=0) as socket:
-                    tab = Tab(socket)
+                async with (
+                    http.ws_connect(page["webSocketDebuggerUrl"], max_msg_size=0) as socket,
+                    _listened(Tab(socket)) as tab,
+                ):
                     await tab.call("Emulation.setFocusEmulationEnabled", enabled=True)
+                    for domain in ("Network", "Page"):
+                        await tab.call(f"{domain}.enable")
+                    await tab.call("Target.setDiscoverTargets", discover=True)
+                    if kilobytes_a_second is not None:
+                        await tab.call(
+                            "Network.emulateNetworkConditions",
+                            offline=False,
+                            latency=20,
+                            downloadThroughput=kilobytes_a_second * 1000,
+                            uploadThroughput=kilobytes_a_second * 1000,
+                        )
                     await tab.call("Page.navigate", url=address)
                     yield tab
         finally:
             process.terminate()
             await process.wait()
+            if rest is not None:
+                await rest
 
 
-async def _port(file: Path) -> int:
+@asynccontextmanager
+async def _listened(tab: Tab) -> AsyncIterator[Tab]:
+    listening = asyncio.create_task(tab.listen())
+    try:
+        yield tab
+    finally:
+        listening.cancel()
+        with suppress(asyncio.CancelledError):
+            await listening
+
+
+async def _port(said: asyncio.StreamReader) -> int:
+    """Return the port that the browser says it listens at."""
     async with asyncio.timeout(SECONDS):
-        while True:
-            try:
-                return int((await asyncio.to_thread(file.read_text)).splitlines()[0])
-            except (OSError, IndexError, ValueError):
-                await asyncio.sleep(0.05)
+        async for line in said:
+            if line.startswith(LISTENING):
+                return int(line.decode().rsplit(":", 1)[1].split("/")[0])
+    raise AssertionError("the browser has ended")
+
+
+async def _drain(said: asyncio.StreamReader) -> None:
+    while await said.read(1 << 16):
+        pass

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from textual.events import Key
 from textual.widgets import Input
 
 from advisor.errors import OutOfReachError
@@ -356,3 +357,14 @@ def test_an_age_in_words(day: str, seconds: float | None, words: str, *, is_old:
     told = Age(5, day, seconds, "shipped")
     assert told.words == words
     assert told.is_old == is_old
+
+
+async def test_what_is_typed_right_after_tab_goes_to_the_next_field() -> None:
+    """Also where the keys come faster than they are handled, as over a slow line."""
+    app = AdvisorApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        for key, character in (("tab", "\t"), ("a", "a"), ("b", "b"), ("shift+tab", None), ("c", "c")):
+            app.post_message(Key(key, character))
+        await settle(pilot)
+        assert app.screen.query_one("#examples", Input).value == "ab"
+        assert app.screen.query_one(WordsField).text == "c"

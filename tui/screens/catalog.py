@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.timer import Timer
 
-DEBOUNCE_SECONDS = 0.15
+# Longer than between two letters of who types on: drawing the list takes as long as a letter may wait.
+DEBOUNCE_SECONDS = 0.2
 HUB = "https://huggingface.co/"
 
 

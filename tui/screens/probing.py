@@ -116,19 +116,26 @@ class ProbingView(View):
         if self._follows and board.current is not None and lanes.highlighted != board.current:
             with self.prevent(OptionList.OptionHighlighted):
                 lanes.highlighted = board.current
-        self.query_one("#lanes-header", Static).update(lanes.header())
+        self.query_one("#lanes-header", Static).update(lanes.header(), layout=False)
         self.query_one(Walk).lane = lanes.chosen
         log = self.query_one(Mistakes)
         log.add([self._failed(each) for each in board.mistakes[log.count :]])
-        self.query_one("#probing-summary", Static).update(self._summary(state, board))
+        self.query_one("#probing-summary", Static).update(self._summary(state, board), layout=False)
 
     def on_mount(self) -> None:
         """Let the seconds run while nothing else happens."""
         self.set_interval(TICK_SECONDS, self._tick)
 
     def _tick(self) -> None:
-        if self.display and self._is_running and self._board is not None and self._state is not None:
-            self.query_one("#probing-summary", Static).update(self._summary(self._state, self._board))
+        if (
+            self.display
+            and self.screen is self.app.screen
+            and self._is_running
+            and self._board is not None
+            and self._state is not None
+        ):
+            # One line is one line: nothing is laid out anew.
+            self.query_one("#probing-summary", Static).update(self._summary(self._state, self._board), layout=False)
 
     def _summary(self, state: State, board: Board) -> Content:
         done = sum(lane.state in {boards.PASSES, boards.GIVEN_UP, boards.FAILED} for lane in self._lanes)

@@ -14,7 +14,7 @@ from textual.widgets import Static, TabbedContent, TabPane, TextArea
 from textual.worker import get_current_worker
 
 from advisor.errors import AdvisorError, one_line
-from tui.browser import open_page
+from tui.browser import hand_over, open_page, place
 from tui.dialogs.ask_path import AskPath
 from tui.report_words import Told, read
 from tui.state import ANSWER, State
@@ -69,6 +69,13 @@ class RecommendationView(View):
         """A run's HTML report is there."""
 
         path: Path
+
+    @dataclass
+    class Rendered(Message):
+        """A report is made that the browser shall download."""
+
+        name: str
+        text: str
 
     def __init__(self) -> None:
         """Show no run yet."""
@@ -210,8 +217,11 @@ class RecommendationView(View):
         """Save the report; the file's name decides its form."""
         if self._told is None:
             return
-        proposed = Path.cwd() / f"advisor-{self._told.run[:8]}.html"
+        name = f"advisor-{self._told.run[:8]}.html"
+        proposed = Path(name) if self.app.is_web else Path.cwd() / name
         detail = "A name that ends in .html, .md, .json or .txt decides the form."
+        if self.app.is_web:
+            detail += " Your browser downloads it."
         self.app.push_screen(AskPath("Save the report", detail, proposed, "Save"), self._save_to)
 
     def _save_to(self, path: Path | None) -> None:
@@ -225,11 +235,20 @@ class RecommendationView(View):
 
         forms = {".html": "html", ".htm": "html", ".md": "md", ".markdown": "md", ".json": "json"}
         try:
-            write_report(path, render(document, folder, forms.get(path.suffix.lower(), "text")))
+            text = render(document, folder, forms.get(path.suffix.lower(), "text"))
+            if self.app.is_web:
+                self.post_message(self.Rendered(path.name, text))
+                return
+            write_report(path, text)
         except AdvisorError as error:
             self.post_message(self.Done(one_line(error, 400), is_error=True))
         else:
             self.post_message(self.Done(f"Saved: {path}"))
+
+    @on(Rendered)
+    def _hand_over(self, message: Rendered) -> None:
+        message.stop()
+        self._say(hand_over(self.app, message.name, message.text))
 
     def action_browse(self) -> None:
         """Open the report in the browser."""
@@ -278,7 +297,7 @@ class RecommendationView(View):
             self.post_message(self.Done(one_line(error, 400), is_error=True))
             return
         same = f"; {done.same} of {done.checked} recorded answers came out the same from it" if done.checked else ""
-        self.post_message(self.Done(f"Exported: {done.folder}{same}"))
+        self.post_message(self.Done(f"Exported: {place(self.app, done.folder)}{same}"))
 
     @on(Done)
     def _done(self, message: Done) -> None:

@@ -217,8 +217,7 @@ two models on the examples that both have answered."""
 
     @on(PageReady)
     def _open_page(self, message: PageReady) -> None:
-        open_page(self.app, message.path)
-        self.notify(f"Opened {one_line(message.path, 300)}", markup=False, timeout=4)
+        self.notify(one_line(open_page(self.app, message.path), 300), markup=False, timeout=4)
 
     def action_resume(self) -> None:
         """Go on with the run under the cursor."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from textual import on
+from textual import events, on
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Button, ContentSwitcher, Static
@@ -37,8 +38,10 @@ if TYPE_CHECKING:
     from tui.widgets.view import View
 
 SESSION_PAGE = "session"
-# News of a fast model comes hundreds of times a second; the eye needs ten.
-DRAW_SECONDS = 0.1
+# News of a fast model comes hundreds of times a second; the eye needs five, and less where something lies on top.
+DRAW_SECONDS, BEHIND_SECONDS = 0.2, 1.0
+# Drawing takes a sixth of the time at most, however slow the machine is: the rest is for keys.
+SHARE = 6
 
 
 class SessionPage(Page, page=SESSION_PAGE):
@@ -60,7 +63,9 @@ class SessionPage(Page, page=SESSION_PAGE):
         self._start = Start() if start is None and session_id is None else start
         self.session = Session(session_id or new_id(), self.post_message, self._start, drive)
         self._drawing: Timer | None = None
+        self._drawn_in = 0.0
         self._moved: str = ""
+        self._noted: str | None = None
         self._offered: tuple[str, ...] = ()
 
     def compose_content(self) -> ComposeResult:
@@ -97,12 +102,22 @@ class SessionPage(Page, page=SESSION_PAGE):
     @on(Told)
     def _told(self) -> None:
         if self._drawing is None:
-            self._drawing = self.set_timer(DRAW_SECONDS, self._redraw)
+            pace = max(DRAW_SECONDS, SHARE * self._drawn_in)
+            self._drawing = self.set_timer(pace if self.is_active else max(pace, BEHIND_SECONDS), self._redraw)
 
     def _redraw(self) -> None:
         self._drawing = None
+        began = time.perf_counter()
         self._take_news()
         self._draw()
+        self._drawn_in = time.perf_counter() - began
+
+    @on(events.ScreenResume)
+    def _catch_up(self) -> None:
+        """Draw what came while something lay on top."""
+        if self._drawing is not None:
+            self._drawing.stop()
+            self._redraw()
 
     @on(Ended)
     def _ended(self, message: Ended) -> None:
@@ -160,8 +175,7 @@ class SessionPage(Page, page=SESSION_PAGE):
         steps = self.query_one(Steps)
         steps.here, steps.reachable = self.page, self.state.reachable
         steps.doing = self.state.stage if self.state.question is None else ""
-        self.query_one("#session-note", Static).update(Content(one_line(self.state.part_words, 120)))
-        self.query_one("#session-note").display = bool(self.state.part_words)
+        self._note()
         self.take_view().show(self.state)
         title = self.state.understanding.value("name") or self.state.understanding.value("words") or ""
         self.title_note(one_line(title, 60))
@@ -170,6 +184,15 @@ class SessionPage(Page, page=SESSION_PAGE):
         if offered != self._offered:
             self._offered = offered
             self.refresh_bindings()
+
+    def _note(self) -> None:
+        """Name the part that is worked on; drawn only where it has changed, for all would be laid out anew."""
+        told = one_line(self.state.part_words, 120)
+        if told != self._noted:
+            self._noted = told
+            note = self.query_one("#session-note", Static)
+            note.update(Content(told))
+            note.display = bool(told)
 
     def _move(self, view: str, once: str = "") -> None:
         """Show a view because the run has come to it; the user may have gone elsewhere since `once`."""

@@ -1,0 +1,60 @@
+"""The session with a run under way that does not end, for `benchmarks.key_latency` to type into.
+
+    python -m benchmarks.probing_session
+
+The screen, the loop's thread and what it decides are the session's own; the outcomes are drawn by chance instead of
+asked of models, a hundred batches of eight a second, as a static model's come.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import tui.app
+from advisor.door import Planned, Probed, Stage, Stopped, Understood
+from tui.opening import SESSION
+
+if TYPE_CHECKING:
+    from advisor.door import Control, Door
+
+EXAMPLES, BAR = 3_000, 0.9
+# Close to the bar, where neither boundary is met soon.
+RATES = (0.895, 0.9, 0.905, 0.91)
+APART_SECONDS = 0.01
+
+
+def endless(session: str, door: Door, *, start: Any, control: Control) -> None:  # noqa: ANN401  as the engine's loop
+    """Plan and probe until it is stopped."""
+    from tests.tui import loops  # the tests' outcomes; no part of the program
+
+    del session, start
+    plan = loops.plan(EXAMPLES, BAR)
+    door.tell(Understood(loops.UNDERSTOOD))
+    door.tell(Planned(plan, Path(__file__)))
+    door.tell(Stage("probing"))
+    for _, progress in loops.told(plan, loops.outcomes(plan, RATES)):
+        door.tell(Probed(progress))
+        if control._stop.wait(APART_SECONDS):  # noqa: SLF001  it waits and is woken
+            raise Stopped
+    control._stop.wait()  # noqa: SLF001  as above
+
+
+class ProbingApp(tui.app.AdvisorApp):
+    """The app with that run in front."""
+
+    # Paths are meant from a class's own file.
+    CSS_PATH = [str(Path(tui.app.__file__).parent / name) for name in tui.app.AdvisorApp.CSS_PATH]  # noqa: RUF012
+
+    def on_mount(self) -> None:
+        """Open the run; the toolkit calls the app's own method of this name too."""
+        from tui.screens.session import SessionPage
+
+        self.add_mode(SESSION, lambda: SessionPage(drive=endless))
+        self.call_after_refresh(self.switch_mode, SESSION)
+
+
+if __name__ == "__main__":
+    tui.app.AdvisorApp = ProbingApp  # type: ignore[misc]  what `tui.run` opens
+    sys.exit(tui.run())

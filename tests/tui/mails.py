@@ -1,0 +1,26 @@
+"""Examples that a test of a whole run is quick with: the first mails of the spam example, cut short."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING
+
+from tests.conftest import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# With these and no more, a run takes a quarter of what it takes on whole mails, and a starter model is certified.
+ROWS, CHARACTERS = 160, 120
+WORDS = "tell ham from spam, English, must be right 75% of the time"
+
+
+def short_mails(folder: Path) -> Path:
+    """Write them into a folder, which is made, and return the file."""
+    with (ROOT / "examples" / "spam" / "mails.csv").open(encoding="utf-8", newline="") as source:
+        header, *rows = list(csv.reader(source))[: ROWS + 1]
+    folder.mkdir(exist_ok=True)
+    path = folder / "mails.csv"
+    with path.open("w", encoding="utf-8", newline="") as target:
+        csv.writer(target).writerows([header, *([text[:CHARACTERS], label] for text, label in rows)])
+    return path

@@ -1,0 +1,61 @@
+"""Drives a session that is shown on a page: what is typed before its first field is there waits for it.
+
+The toolkit's own driver hands a key on as soon as it comes. Between the program's start and the focus of its first
+field that is to nobody, and the key is lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from textual import events
+from textual.app import ScreenError
+from textual.drivers.web_driver import WebDriver
+
+if TYPE_CHECKING:
+    from textual.message import Message
+
+STEP_SECONDS, LONGEST_WAIT_SECONDS = 0.02, 10.0
+
+
+class PageDriver(WebDriver):
+    """Keeps keys and pasted text until the app can take them."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401  the toolkit's own options
+        """Keep nothing yet."""
+        super().__init__(*arguments, **options)
+        self._kept: list[Message] | None = []
+        self._handing_on: asyncio.Task[None] | None = None
+
+    def start_application_mode(self) -> None:
+        """Begin to read what is typed; hand it on once a field can take it."""
+        super().start_application_mode()
+        self._handing_on = asyncio.get_running_loop().create_task(self._hand_on())
+
+    def process_message(self, message: Message) -> None:
+        """Keep a key that comes too early, in the thread that reads."""
+        if self._kept is not None and isinstance(message, events.Key | events.Paste):
+            self._kept.append(message)
+        else:
+            super().process_message(message)
+
+    async def _hand_on(self) -> None:
+        """Wait for the first field, which the toolkit tells nobody of, then hand on what was kept, in its order."""
+        end = asyncio.get_running_loop().time() + LONGEST_WAIT_SECONDS
+        while not self._can_take() and asyncio.get_running_loop().time() < end:  # noqa: ASYNC110
+            await asyncio.sleep(STEP_SECONDS)
+        kept, self._kept = self._kept or [], None
+        for message in kept:
+            super().process_message(message)
+
+    def _can_take(self) -> bool:
+        app: Any = self._app
+        try:
+            if app.focused is None:
+                # The toolkit takes a page for hidden until told otherwise, and focuses nothing on it.
+                app.app_focus = True
+                app.screen._update_auto_focus()  # noqa: SLF001
+        except (ScreenError, KeyError):  # no screen yet
+            return False
+        return app.focused is not None
