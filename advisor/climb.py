@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import re
-from concurrent.futures import FIRST_COMPLETED, Future, wait
-from contextlib import ExitStack
+from concurrent.futures import FIRST_COMPLETED, wait
 from copy import copy
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from advisor import machine
+from advisor.berths import berths as opened
 from advisor.decide.search import Step
 from advisor.decide.steps import next_step
 from advisor.door import Control
-from advisor.launch import FREE_SHARE, Fetcher, probe_spec, worker_limits
+from advisor.launch import Fetcher, probe_spec, worker_limits
 from advisor.probe.failure import ProbeFailedError
-from advisor.probe.station import Batch, Start, Station
+from advisor.probe.station import Start
 from advisor.progress import Progress
 from advisor.runs.records import Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from advisor.berths import Berth, Berths
     from advisor.plan import Plan
+    from advisor.probe.station import Batch
     from advisor.progress import Tell
     from advisor.runs.records import CandidateRecord
     from advisor.runs.store import RunStore
@@ -40,20 +42,6 @@ POLL_SECONDS = 0.1
 SKIPPED = "was skipped"
 # Of what a worker is told: the run's folder has these in files of their own, or they are this machine's.
 STORED_APART = {"path", "teaching", "documents"}
-
-
-@dataclass
-class _Berth:
-    """A station, the candidate it holds, and the step it works on."""
-
-    station: Station
-    candidate: int | None = None
-    step: Step | None = None
-    future: Future[Batch] | None = None
-    fetcher: Fetcher | None = None
-
-    def close(self) -> None:
-        self.station.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +70,7 @@ def climb(plan: Plan, store: RunStore, tell: Tell, *, jobs: int = 1, control: Co
     """
     control = control or Control()
     threads = max(1, plan.threads // jobs)
-    with ExitStack() as stack:
-        berths = [_Berth(Station()) for _ in range(jobs)]
-        for berth in berths:
-            stack.callback(berth.close)
+    with opened(jobs) as berths:
         while True:
             control.check()
             _give_up(plan, store, berths, control, tell)
@@ -105,9 +90,9 @@ def climb(plan: Plan, store: RunStore, tell: Tell, *, jobs: int = 1, control: Co
                     _take(plan, store, berth, tell)
 
 
-def _give_up(plan: Plan, store: RunStore, berths: list[_Berth], control: Control, tell: Tell) -> None:
+def _give_up(plan: Plan, store: RunStore, berths: Berths, control: Control, tell: Tell) -> None:
     """Note that candidates were skipped, those that nothing runs for; that never affects a claim."""
-    busy = {berth.candidate for berth in berths if berth.future is not None}
+    busy = {berth.candidate for berth in berths.working}
     for index, candidate in enumerate(plan.candidates):
         if index in busy or candidate.key not in control.skipped or store.records[candidate.key].failure is not None:
             continue
@@ -115,7 +100,7 @@ def _give_up(plan: Plan, store: RunStore, berths: list[_Berth], control: Control
         tell(Progress("failed", candidate, detail=SKIPPED))
 
 
-def _leave_skipped(plan: Plan, berths: list[_Berth], control: Control) -> None:
+def _leave_skipped(plan: Plan, berths: Berths, control: Control) -> None:
     """End what runs for a candidate that is skipped, a download too."""
     for berth in berths:
         if berth.future is None or berth.candidate is None or berth.station.is_closed:
@@ -124,24 +109,17 @@ def _leave_skipped(plan: Plan, berths: list[_Berth], control: Control) -> None:
             berth.station.close()
 
 
-def _assign(plan: Plan, store: RunStore, berths: list[_Berth], way: _Way) -> None:
+def _assign(plan: Plan, store: RunStore, berths: Berths, way: _Way) -> None:
     """Give idle stations what the search wants, each its own candidate; the one that holds it already goes on."""
-    busy = {berth.candidate for berth in berths if berth.future is not None}
-    wanted = [step for step in wanted_steps(plan, store.records, len(berths)) if step.candidate not in busy]
-    idle = [berth for berth in berths if berth.future is None]
+    busy = {berth.candidate for berth in berths.working}
     if busy and _spends_all(plan, store, berths):
         return
-    for step in wanted:
-        if not idle:
+    for step in wanted_steps(plan, store.records, berths.jobs):
+        if step.candidate in busy:
+            continue
+        berth = berths.take(step.candidate, plan.candidates[step.candidate].peak_bytes)
+        if berth is None:
             return
-        berth = next((each for each in idle if each.candidate == step.candidate), idle[0])
-        if berth.candidate != step.candidate:
-            if busy and not _has_room(plan, step):
-                return
-            if berth.candidate is not None:
-                berth.station.clear()
-            berth.candidate = step.candidate
-        idle.remove(berth)
         busy.add(step.candidate)
         _begin(plan, store, berth, step, way)
 
@@ -163,21 +141,16 @@ def wanted_steps(plan: Plan, records: Mapping[str, CandidateRecord], most: int) 
     return steps
 
 
-def _spends_all(plan: Plan, store: RunStore, berths: list[_Berth]) -> bool:
+def _spends_all(plan: Plan, store: RunStore, berths: Berths) -> bool:
     """Return whether what is under way may use up the budget of inferences: then nothing is begun beside it."""
     budget = plan.task.limits.inferences
     if budget is None:
         return False
-    under_way = sum(len(berth.step.examples) for berth in berths if berth.future is not None and berth.step)
+    under_way = sum(len(berth.step.examples) for berth in berths.working if berth.step)
     return under_way + sum(record.inferences for record in store.records.values()) >= budget
 
 
-def _has_room(plan: Plan, step: Step) -> bool:
-    """Return whether memory is free for one more candidate beside what runs."""
-    return plan.candidates[step.candidate].peak_bytes <= machine.look().available_memory_bytes * FREE_SHARE
-
-
-def _begin(plan: Plan, store: RunStore, berth: _Berth, step: Step, way: _Way) -> None:
+def _begin(plan: Plan, store: RunStore, berth: Berth, step: Step, way: _Way) -> None:
     candidate = plan.candidates[step.candidate]
     done = len(store.records[candidate.key].outcomes[step.purpose])
     count = batch_size(candidate.runtime, done)
@@ -185,8 +158,6 @@ def _begin(plan: Plan, store: RunStore, berth: _Berth, step: Step, way: _Way) ->
     if budget is not None:
         count = min(count, budget - sum(record.inferences for record in store.records.values()))
     log = store.logs / (re.sub(r"[^A-Za-z0-9._-]+", "_", candidate.key)[-150:] + ".log")
-    if berth.station.is_closed:  # its last candidate was skipped
-        berth.station = Station()
     station = berth.station
     berth.fetcher = Fetcher(way.tell, lambda: station.is_closed)
     start = Start(partial(probe_spec, plan, candidate, way.threads, berth.fetcher), partial(worker_limits, plan), log)
@@ -195,7 +166,7 @@ def _begin(plan: Plan, store: RunStore, berth: _Berth, step: Step, way: _Way) ->
     berth.future = berth.station.run(start, berth.step.examples, labels=labels)
 
 
-def _take(plan: Plan, store: RunStore, berth: _Berth, tell: Tell) -> None:
+def _take(plan: Plan, store: RunStore, berth: Berth, tell: Tell) -> None:
     """Put what came of a batch into the store, and tell it."""
     future, step = berth.future, berth.step
     if future is None or step is None:
@@ -216,6 +187,7 @@ def _take(plan: Plan, store: RunStore, berth: _Berth, tell: Tell) -> None:
         return
     if batch.loaded is not None:
         loaded = batch.loaded
+        berth.device = loaded.device
         event: dict[str, Any] = {
             "event": "loaded",
             "seconds": loaded.seconds,

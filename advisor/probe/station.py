@@ -114,6 +114,14 @@ class Station:
         """End the worker, if any, after what it is doing."""
         return self._ask(self._leave)
 
+    def end_dead(self) -> Future[None]:
+        """Clear the place if its worker has died while it was asked nothing, so that the next batch starts another."""
+        return self._ask(self._end_dead)
+
+    def _end_dead(self) -> None:
+        if self._worker is not None and not self._worker.is_alive:
+            self._leave()
+
     def close(self) -> None:
         """End the worker at once, whatever it is doing, and the thread as soon as it can."""
         with self._lock:

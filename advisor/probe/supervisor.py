@@ -12,6 +12,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
+import psutil
+
 from advisor.errors import one_line
 from advisor.probe.failure import ProbeFailedError, death
 from advisor.probe.pace import Pace
@@ -102,6 +104,14 @@ class Worker:
     def pid(self) -> int:
         """The process's number."""
         return self._process.pid
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the process still runs; one that only waits for its last threads to end does not."""
+        try:
+            return self._process.poll() is None and psutil.Process(self.pid).status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return False
 
     @property
     def peak_memory_bytes(self) -> int:

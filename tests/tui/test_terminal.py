@@ -11,11 +11,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.conftest import ROOT, Home, make_home, run_advisor
+from tests.conftest import Home, make_home, run_advisor
+from tests.tui.mails import WORDS, short_mails
 from tests.tui.terminal import Terminal
-
-ROWS = 400
-WORDS = "tell ham from spam, English, must be right 85% of the time, must stay in house"
 
 
 def environment_of(home: Home) -> dict[str, str]:
@@ -40,25 +38,14 @@ def outcomes(home: Home) -> list[dict[str, object]]:
     return found
 
 
-@pytest.fixture
-def mails(tmp_path: Path) -> Path:
-    """A folder with the first mails of the example."""
-    folder = tmp_path / "mine"
-    folder.mkdir()
-    lines = (ROOT / "examples/spam/mails.csv").read_text(encoding="utf-8").splitlines(keepends=True)
-    (folder / "mails.csv").write_text("".join(lines[: ROWS + 1]), encoding="utf-8")
-    return folder
-
-
 @pytest.mark.timeout(700)
-def test_from_the_first_question_to_the_recommendation_killed_on_the_way(
-    ready_home: Home, mails: Path, tmp_path: Path
-) -> None:
+def test_from_the_first_question_to_the_recommendation_killed_on_the_way(ready_home: Home, tmp_path: Path) -> None:
     """Killed with -9 in the middle of probing and begun again, it ends as a run that was not killed."""
-    with advisor_in(ready_home, mails) as terminal:
+    mine = short_mails(tmp_path / "mine").parent
+    with advisor_in(ready_home, mine) as terminal:
         terminal.wait("What should the model do?")
         terminal.send(WORDS)
-        terminal.wait("must stay in")
+        terminal.wait("of the time")
         terminal.send("tab")
         terminal.wait(lambda: "Examples" in terminal.line)
         terminal.send("mails.csv")
@@ -74,7 +61,7 @@ def test_from_the_first_question_to_the_recommendation_killed_on_the_way(
     measured = outcomes(ready_home)
     assert not list(ready_home.data.glob("model-advisor/runs/*/result.json"))
 
-    with advisor_in(ready_home, mails) as terminal:
+    with advisor_in(ready_home, mine) as terminal:
         terminal.wait("tell ham from spam")
         terminal.click("tell ham from spam")
         terminal.wait("examples came out right", 300)  # a minute on a machine that is idle

@@ -1,0 +1,111 @@
+"""Models that were left rest where there is memory for it, and what was left and died is loaded anew."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+
+from advisor import machine
+from advisor.berths import RESTING_MOST, Berth, Berths, berths
+from advisor.probe.station import Batch, Start
+from tests.probe.support import LIMITS, examples, is_gone, rungs, wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.conftest import Home
+
+SMALL = 1_000_000
+
+
+@pytest.fixture
+def one(starter_home: Home, tmp_path: Path) -> Iterator[tuple[Berths, Start]]:
+    """Return berths for one job, and how to start a static model."""
+    told = rungs(starter_home)["static"]
+    with berths(1) as opened:
+        yield opened, Start(lambda: told, lambda: LIMITS, tmp_path / "log")
+
+
+def taken(opened: Berths, candidate: int, peak_bytes: int = SMALL) -> Berth:
+    """Take a berth, as there must be one."""
+    berth = opened.take(candidate, peak_bytes)
+    assert berth is not None
+    return berth
+
+
+def answer(berth: Berth, start: Start) -> Batch:
+    """Have a berth's model answer, and note what the run would."""
+    berth.future = berth.station.run(start, examples("Win a prize"))
+    batch = berth.future.result(60)
+    berth.future = None
+    if batch.loaded is not None:
+        berth.device = batch.loaded.device
+    return batch
+
+
+def pid(berth: Berth) -> int:
+    """Return the number of its worker's process."""
+    worker = berth.station._worker
+    assert worker is not None
+    return worker.pid
+
+
+def test_what_was_left_is_not_loaded_again(one: tuple[Berths, Start]) -> None:
+    """Not at once, and not after others either, as long as there are few."""
+    opened, start = one
+    assert answer(taken(opened, 0), start).loaded is not None
+    assert answer(taken(opened, 1), start).loaded is not None
+    assert answer(taken(opened, 0), start).loaded is None
+    for other in range(2, 2 + RESTING_MOST):
+        answer(taken(opened, other), start)
+    assert answer(taken(opened, 0), start).loaded is None
+    assert answer(taken(opened, 1), start).loaded is not None, "the one that rested longest made place"
+    assert len([berth for berth in opened if berth.candidate is not None]) == RESTING_MOST + 1
+
+
+def test_one_job_is_one_at_a_time(one: tuple[Berths, Start]) -> None:
+    """While one works there is no place, whoever rests."""
+    opened, start = one
+    answer(taken(opened, 0), start)
+    berth = taken(opened, 1)
+    berth.future = berth.station.run(start, examples("Win a prize"))
+    assert opened.take(0, SMALL) is None
+    berth.future.result(60)
+
+
+@pytest.mark.parametrize("why", ["memory", "graphics card"])
+def test_nothing_rests_where_memory_may_lack(one: tuple[Berths, Start], why: str) -> None:
+    """Its process ends before the next model loads."""
+    opened, start = one
+    first = taken(opened, 0)
+    answer(first, start)
+    left = pid(first)
+    if why == "graphics card":
+        first.device = "cuda (a card)"
+    taken(opened, 1, machine.look().available_memory_bytes if why == "memory" else SMALL)
+    assert wait_until(lambda: is_gone(left))
+
+
+def test_a_model_that_died_while_it_rested_is_loaded_again(one: tuple[Berths, Start]) -> None:
+    """The system may end what is idle where memory is short: no failure of that candidate."""
+    opened, start = one
+    first = taken(opened, 0)
+    answer(first, start)
+    taken(opened, 1)
+    psutil.Process(pid(first)).kill()
+    assert wait_until(lambda: is_gone(pid(first)))
+    assert answer(taken(opened, 0), start).loaded is not None
+
+
+def test_all_workers_end_with_the_run(one: tuple[Berths, Start]) -> None:
+    """Those that rest too."""
+    opened, start = one
+    for candidate in range(3):
+        answer(taken(opened, candidate), start)
+    all_of_them = [pid(berth) for berth in opened]
+    opened.close()
+    assert len(all_of_them) == 3
+    assert wait_until(lambda: all(is_gone(each) for each in all_of_them))
