@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from textual.content import Content
@@ -15,6 +15,7 @@ from advisor.units import format_bytes, format_seconds
 from tui.widgets.mistakes import Failed, said_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 MOST_FAILING = 200
@@ -53,17 +54,27 @@ class Told:
     folder_name: str
 
 
-def read(folder: Path) -> Told:
+def read(folder: Path, parts: Sequence[Path] = ()) -> Told:
     """Read a run's folder; slow where there are many outcomes.
+
+    Args:
+        folder: The run's.
+        parts: The folders of all parts of its job, where it is one of several and all are finished.
 
     Raises:
         InputError: if the folder is no run's.
         OutOfReachError: if it cannot be read.
     """
     from advisor.report.full import report_document
+    from advisor.report.job import job_document, job_sentences
     from advisor.runs.reader import open_run
 
-    return told_of(report_document(open_run(folder)))
+    told = told_of(report_document(open_run(folder)))
+    results = [result for part in parts if (result := open_run(part).result) is not None]
+    if len(results) < 2:  # noqa: PLR2004  one is no job
+        return told
+    together = _page([("All parts together", job_sentences(job_document(results))[1:])])
+    return replace(told, why=Content("\n\n").join([told.why, together]))
 
 
 def told_of(document: dict[str, Any]) -> Told:

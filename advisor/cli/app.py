@@ -9,7 +9,7 @@ import typer
 
 from advisor.cli.diagnostics import emit
 from advisor.cli.interview_app import interview, task_app
-from advisor.cli.options import AnswersFile, ExamplesFile, Json, LanguageModel, Offline, RunName, SendTo, Set
+from advisor.cli.options import AnswersFile, ExamplesFile, Json, LanguageModel, Offline, RunName, RunNames, SendTo, Set
 from advisor.errors import EXIT_CODE_MEANINGS
 
 EXIT_CODES_HELP = "Exit codes:\n\n" + "\n\n".join(
@@ -129,7 +129,7 @@ def recommend(
 
 @app.command()
 def report(
-    run: RunName,
+    runs: RunNames,
     *,
     html: Annotated[bool, typer.Option("--html", help="One HTML file with everything in it.")] = False,
     markdown: Annotated[bool, typer.Option("--md", help="Markdown that fits a pull request's comment.")] = False,
@@ -137,11 +137,11 @@ def report(
     text: Annotated[bool, typer.Option("--text", help="Plain text (the default).")] = False,
     output: Annotated[Path | None, typer.Option(help="Write into this file; its name's end can say the form.")] = None,
 ) -> None:
-    """Report a run: verdict, evidence, latency, failing examples, how to reproduce it."""
+    """Report a run: verdict, evidence, latency, failing examples, how to reproduce it. Several are a job's parts."""
     from advisor.cli.report import report as command
 
     flags = {"html": html, "md": markdown, "json": json_output, "text": text}
-    command(run, [form for form, is_set in flags.items() if is_set], output)
+    command(runs, [form for form, is_set in flags.items() if is_set], output)
 
 
 @app.command("export")
@@ -283,7 +283,7 @@ def runs_show(run: RunName, *, json_output: Json = False) -> None:
     """Show a run's result; `advisor report` has more forms."""
     from advisor.cli.report import report as command
 
-    command(run, ["json" if json_output else "text"], None)
+    command([run], ["json" if json_output else "text"], None)
 
 
 @runs_app.command("resume", epilog=EXIT_CODES_HELP)

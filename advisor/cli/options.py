@@ -9,6 +9,9 @@ import typer
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, the beginning of one, its folder, or last.")]
+RunNames = Annotated[
+    list[str], typer.Argument(metavar="RUN...", help="A run, named as said, or all runs of a job of several parts.")
+]
 SendTo = Annotated[
     list[str] | None,
     typer.Option(metavar="HOST", help="Agree that examples are sent to this host, for a server elsewhere."),

@@ -125,6 +125,8 @@ def show(found: Recommendation, *, json_output: bool) -> ExitCode:
             emit(f"Report: {part.folder / NAME}")
         if len(results) > 1:
             emit("\n" + "\n".join(job_sentences(found.job)))
+            runs = " ".join(str(part["run"]) for part in found.job["parts"])
+            emit(f"In one report: advisor report {runs} --html --output report.html")
     return EXIT_CODES[found.verdict]
 
 

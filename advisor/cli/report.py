@@ -1,4 +1,4 @@
-"""`advisor report`: a run's report as text, HTML, Markdown or JSON."""
+"""`advisor report`: a run's report as text, HTML, Markdown or JSON; of several runs, what they add up to."""
 
 from __future__ import annotations
 
@@ -22,20 +22,23 @@ FORMS = ("html", "md", "json", "text")
 _SUFFIXES = {".html": "html", ".htm": "html", ".md": "md", ".markdown": "md", ".json": "json", ".txt": "text"}
 
 
-def report(name: str, asked: list[str], output: Path | None) -> None:
-    """Print a run's report, or write it into a file.
+def report(names: list[str], asked: list[str], output: Path | None) -> None:
+    """Print a run's report, or write it into a file; of several, that of the job whose parts they are.
 
     Args:
-        name: The run: id, the beginning of one, path, or last.
+        names: The runs: id, the beginning of one, path, or last.
         asked: The forms that flags ask for; none: what the file's name says, else text.
         output: The file; None prints.
     """
     if len(asked) > 1:
         raise InputError(f"--{asked[0]} and --{asked[1]} exclude each other; give one")
     form = asked[0] if asked else _SUFFIXES.get(output.suffix.lower() if output else "", "text")
-    folder = find_run(name)
+    folders = [find_run(name) for name in names]
     width = terminal_width(sys.stdout) if output is None else None
-    text = render(report_document(open_run(folder)), folder, form, width)
+    if len(folders) == 1:
+        text = render(report_document(open_run(folders[0])), folders[0], form, width)
+    else:
+        text = render_job(folders, form, width)
     if output is None:
         emit(text.rstrip("\n"))
         return
@@ -60,3 +63,36 @@ def render(document: dict[str, Any], folder: Path, form: str, width: int | None 
     if form == "json":
         return json.dumps(document, indent=2)
     return result_text(document, folder, width)
+
+
+def render_job(folders: list[Path], form: str, width: int | None = None) -> str:
+    """Return the report of a job in one of `FORMS`, from its parts' folders.
+
+    Raises:
+        InputError: if a part is given twice, or is not finished.
+    """
+    from advisor.report.job import job_document, job_sentences
+
+    runs = [open_run(folder) for folder in folders]
+    if len({run.id for run in runs}) < len(runs):
+        raise InputError("a run is given twice; give each part's once")
+    for run in runs:
+        if run.result is None:
+            raise InputError(f"run {run.id} is not finished; `advisor runs resume {run.id}` goes on with it")
+    job = job_document([run.result for run in runs if run.result is not None])
+    documents = [report_document(run) for run in runs]
+    if form == "text":
+        told = [result_text(each, folder, width) for each, folder in zip(documents, folders, strict=True)]
+        return "\n\n".join([*told, "\n".join(job_sentences(job))])
+    from advisor.report.shared import without_paths
+
+    documents = [without_paths(each, folder) for each, folder in zip(documents, folders, strict=True)]
+    if form == "html":
+        from advisor.report.page.job_page import job_page
+
+        return job_page(job, documents)
+    if form == "md":
+        from advisor.report.markdown import job_markdown
+
+        return job_markdown(job, documents)
+    return json.dumps({"schema_version": 1, "job": job, "reports": documents}, indent=2)

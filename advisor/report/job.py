@@ -5,8 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from advisor.errors import one_line
+from advisor.units import format_bytes, format_seconds
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+NAME = 80
 
 
 def job_document(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -47,13 +52,12 @@ def job_document(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def job_sentences(document: dict[str, Any]) -> list[str]:
-    """Return what the parts add up to, in words."""
-    from advisor.units import format_bytes, format_seconds
-
+def job_sentences(document: dict[str, Any], *, with_parts: bool = True) -> list[str]:
+    """Return what the parts add up to, in words, after a line for each part where they are not told elsewhere."""
     parts = document["parts"]
     lines = [f"{len(parts)} parts, one job:"]
-    lines += [f"  {number}. {part['task']}: {part['model'] or 'none passes'}" for number, part in enumerate(parts, 1)]
+    if with_parts:
+        lines += [f"  {number}. {part['task']}: {part['model'] or 'none'}" for number, part in enumerate(parts, 1)]
     if document["serving_bytes"] is not None:
         lines.append(f"Together they take {format_bytes(document['serving_bytes'])} to serve.")
     if document["p95_seconds"] is not None:
@@ -70,6 +74,23 @@ def job_sentences(document: dict[str, Any]) -> list[str]:
             f"confidence ({sure['if_independent']:.1%} if their mistakes were independent)."
         )
     return lines
+
+
+def part_rows(document: dict[str, Any]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Return the header and the rows of a table of the parts."""
+    rows: list[tuple[str, ...]] = [
+        (
+            str(number),
+            one_line(part["task"] or "", NAME),
+            one_line(part["model"] or "none", NAME),
+            one_line(part["strength"] or part["verdict"] or "", NAME),
+            "" if part["serving_bytes"] is None else format_bytes(part["serving_bytes"]),
+            "" if part["p95_seconds"] is None else format_seconds(part["p95_seconds"]),
+            one_line(part["run"] or "", NAME),
+        )
+        for number, part in enumerate(document["parts"], 1)
+    ]
+    return ("#", "part", "model", "strength", "to serve", "p95", "run"), rows
 
 
 def _part(result: dict[str, Any]) -> dict[str, Any]:

@@ -39,6 +39,26 @@ def markdown_report(document: dict[str, Any]) -> str:
     return f"{kept}\n\nCut here; the rest is in `advisor report --html`.\n"
 
 
+def job_markdown(job: dict[str, Any], documents: Sequence[dict[str, Any]]) -> str:
+    """Return the Markdown of a job of several parts: what they add up to, and each part folded away.
+
+    Args:
+        job: From `job_document`.
+        documents: From `report_document`, one a part.
+    """
+    from advisor.report.job import job_sentences, part_rows
+
+    title, *lines = job_sentences(job, with_parts=False)
+    header, rows = part_rows(job)
+    told = [f"### Model Advisor: {title.rstrip(':')}", "", *(part for line in lines for part in (prose(line), ""))]
+    told += [*_table(header, [[prose(cell) for cell in row] for row in rows], right={0, 4, 5}), ""]
+    for number, document in enumerate(documents, 1):
+        inside = [part for claim in sentences.claims(document) for part in (prose(claim), "")]
+        title = f"{number}. {visible(one_line(document['task']['name'], 80))}: {sentences.headline(document)}"
+        told += _fold(title, [*inside, *_candidates(document)])
+    return "\n".join(told) + "\n"
+
+
 def prose(text: str) -> str:
     """Return a sentence with names from outside in it, none of which can become markup, a link or a call of a name."""
     safe = "".join(f"&#{ord(c)};" if c in _MARKS else c for c in visible(text))

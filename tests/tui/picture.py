@@ -11,7 +11,7 @@ import os
 from html import escape
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from rich.cells import cell_len
 from rich.style import Style
@@ -39,6 +39,9 @@ class Look(NamedTuple):
     marks: str
 
 
+Row: TypeAlias = list[tuple[str, Look]]
+
+
 def look(style: Style | None) -> Look:
     """Return a style's colours and marks (b bold, i italic, u underlined, s struck, d dim)."""
     style = style or Style()
@@ -56,7 +59,7 @@ def _colour(colour: Color | None, default: str, *, is_foreground: bool) -> str:
     return colour.get_truecolor(foreground=is_foreground).hex
 
 
-def rows_of(app: App[Any]) -> list[list[tuple[str, Look]]]:
+def rows_of(app: App[Any]) -> list[Row]:
     """Return what is on the screen: rows of runs of one look."""
     rows = []
     for strip in app.screen._compositor.render_strips():
@@ -75,26 +78,45 @@ def text_of(app: App[Any]) -> str:
 def svg_of(app: App[Any]) -> str:
     """Return a picture of the screen."""
     rows = rows_of(app)
-    width = max(cell_len("".join(text for text, _ in row)) for row in rows)
-    ground = max(
+    ground = ground_of(rows)
+    looks: dict[str, str] = {}
+    drawn: list[str] = []
+    for number, row in enumerate(rows):
+        drawn += shapes_of(row, number * CELL_HEIGHT, ground, looks)
+    return document(rows, ground, looks, "", drawn)
+
+
+def ground_of(rows: list[Row]) -> str:
+    """Return the colour behind most of the screen."""
+    return max(
         {key.background for row in rows for _, key in row},
         key=lambda colour: sum(cell_len(text) for row in rows for text, key in row if key.background == colour),
     )
-    looks: dict[str, str] = {}
-    shapes: list[str] = []
-    for number, row in enumerate(rows):
-        shapes += _shapes(row, number * CELL_HEIGHT, ground, looks)
-    styles = "".join(f".{name}{{{css}}}" for css, name in looks.items())
+
+
+def document(rows: list[Row], ground: str, looks: dict[str, str], styles: str, drawn: list[str]) -> str:
+    """Return an SVG document.
+
+    Args:
+        rows: A screen, for its size.
+        ground: The colour behind.
+        looks: Names of classes by their CSS, as `shapes_of` has noted them.
+        styles: More CSS.
+        drawn: What is in it, a line each.
+    """
+    width = max(cell_len("".join(text for text, _ in row)) for row in rows)
+    styles = "".join(f".{name}{{{css}}}" for css, name in looks.items()) + styles
     size = f"{width * CELL_WIDTH:.0f} {len(rows) * CELL_HEIGHT}"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size}" shape-rendering="crispEdges" '
         f'font-family="{FONT}" font-size="{FONT_SIZE}">\n'
         f"<style>text{{white-space:pre}}{styles}</style>\n"
-        f'<rect width="100%" height="100%" fill="{ground}"/>\n' + "\n".join(shapes) + "\n</svg>\n"
+        f'<rect width="100%" height="100%" fill="{ground}"/>\n' + "\n".join(drawn) + "\n</svg>\n"
     )
 
 
-def _shapes(row: list[tuple[str, Look]], top: int, ground: str, looks: dict[str, str]) -> list[str]:
+def shapes_of(row: Row, top: int, ground: str, looks: dict[str, str]) -> list[str]:
+    """Return a row's shapes; the looks it needs are noted in `looks`."""
     shapes, column = [], 0
     for text, key in row:
         cells = cell_len(text)

@@ -22,7 +22,8 @@ from advisor.graph.drive import drive
 from advisor.paths import models_dir
 from advisor.session import Start
 from tests.tui.pages import Opened, opened
-from tests.tui.picture import settle, svg_of
+from tests.tui.picture import settle, svg_of, text_of
+from tests.tui.recording import Recording
 from tui.app import AdvisorApp
 from tui.facts import FACTS, Recent, Told
 from tui.state import ANSWER, PLAN
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent.parent.parent / "docs" / "pictures"
 SIZE = (100, 28)
+# Of the recording: a picture each so many letters.
+LETTERS, LETTER_SECONDS = 3, 0.07
 # Some rows into the first candidate's examples.
 ENOUGH_SEEN = re.compile(r"[3-9]\d/\d\d")
 NOW = 2_000_000_000.0
@@ -107,6 +110,51 @@ async def session_pages(folder: Path) -> AsyncIterator[Path]:
         yield picture("answer")
 
 
+async def recording(folder: Path) -> Path:
+    """Record a session from the first letter to the answer, at the pace of someone who types well."""
+    record = Recording()
+    app = AdvisorApp()
+    async with app.run_test(size=SIZE) as pilot:
+
+        async def type_in(text: str) -> None:
+            for number, key in enumerate(_keys(text)):
+                await pilot.press(key)
+                if number % LETTERS == 0:
+                    record.shoot(app, LETTERS * LETTER_SECONDS)
+            record.shoot(app, 0.5)
+
+        async def until(words: str, every: float) -> None:
+            while words not in text_of(app):
+                record.shoot(app, every)
+                await pilot.pause(every)
+            await settle(pilot)
+
+        await settle(pilot)
+        record.shoot(app, 1.0)
+        await type_in("tell spam from ham mails, 85% right")
+        await pilot.press("tab")
+        await type_in("examples/spam/mails.csv")
+        await pilot.press("enter")
+        await until("Start (ctrl+s)", 0.5)
+        record.shoot(app, 3.0)
+        await pilot.press("ctrl+s")
+        await until("examples came out right", 0.35)
+        record.shoot(app, 4.0)
+        await pilot.press("tab", "right")
+        await settle(pilot)
+        record.shoot(app, 4.0)
+    path = folder / "session.svg"
+    path.write_text(record.svg(), encoding="utf-8")
+    return path
+
+
+async def all_of(folder: Path) -> list[Path]:
+    """Take all pictures and the recording."""
+    taken = [await take(name, folder) for name in SCENES]
+    taken += [path async for path in session_pages(folder)]
+    return [*taken, await recording(folder)]
+
+
 async def _patiently(session: Opened, holds: Callable[[], object]) -> None:
     while not holds():
         await session.pilot.pause(0.2)
@@ -125,21 +173,15 @@ def main() -> None:
     facts: Any = tuple((key, name, _told(key)) for key, name, _ in FACTS)
     with tempfile.TemporaryDirectory() as home_folder:
         os.environ.update(XDG_DATA_HOME=f"{home_folder}/data", XDG_CONFIG_HOME=f"{home_folder}/config")
+        (Path(home_folder) / "data/model-advisor").mkdir(parents=True, exist_ok=True)
+        (Path(home_folder) / "data/model-advisor/models").symlink_to(models)
         with (
             patch("tui.screens.home.FACTS", facts),
             patch("tui.screens.home.recents", lambda: RECENTS),
             patch("tui.widgets.recent_list.ago", _ago),
         ):
-            for name in SCENES:
-                print(asyncio.run(take(name, folder)))  # noqa: T201  it says what it has made
-
-        async def pages() -> None:
-            async for path in session_pages(folder):
-                print(path)  # noqa: T201  as above
-
-        (Path(home_folder) / "data/model-advisor").mkdir(parents=True, exist_ok=True)
-        (Path(home_folder) / "data/model-advisor/models").symlink_to(models)
-        asyncio.run(pages())
+            for path in asyncio.run(all_of(folder)):
+                print(path)  # noqa: T201  it says what it has made
 
 
 def _ago(when: float) -> str:

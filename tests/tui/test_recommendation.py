@@ -164,6 +164,7 @@ async def test_several_parts_stand_in_a_line() -> None:
         compare(session.app, "recommendation-parts")
         assert "1 tag the intent: passes" in session.text
         assert "2 find [b]names[/]: none" in session.text
+        assert "All parts together" in session.text
         await session.press("n")
         await session.until(lambda: "certified for new inputs" in session.text)
         await settle(session.pilot)

@@ -140,14 +140,15 @@ class RecommendationView(View):
         if folder is not None and folder != self._folder:
             self._folder, self._told = folder, None
             self.query_one(Busy).doing = "Reading the report"
-            self._read(folder)
+            folders = [each for _, each, _ in self._parts if each is not None]
+            self._read(folder, folders if len(folders) == len(self._parts) else [])
 
     @work(thread=True, exclusive=True, group="report", exit_on_error=False)
-    def _read(self, folder: Path) -> None:
+    def _read(self, folder: Path, parts: list[Path]) -> None:
         worker = get_current_worker()
         message: Message
         try:
-            message = self.Opened(folder, read(folder))
+            message = self.Opened(folder, read(folder, parts))
         except AdvisorError as error:
             message = self.Unreadable(one_line(error, 400))
         if not worker.is_cancelled:

@@ -30,27 +30,31 @@ def html_report(document: dict[str, Any]) -> str:
     contents = items(
         (element("a", title, href=f"#{identity}") for identity, title, _ in parts), aria_label="Contents of the report"
     )
+    return whole(
+        f"{name}: {sentences.badge(document)}",
+        [element("h1", name), verdict(document), element("nav", contents, aria_label="Contents")],
+        [section(*part) for part in parts],
+        _footer(document),
+    )
+
+
+def whole(title: str, top: list[Markup], main: list[Markup], footer: Markup) -> str:
+    """Return a page's file."""
     head = element(
         "head",
         element("meta", charset="utf-8"),
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("meta", http_equiv="Content-Security-Policy", content=POLICY),
         element("meta", name="generator", content="model-advisor"),
-        element("title", f"{name}: {sentences.badge(document)}"),
+        element("title", title),
         element("style", Markup(STYLE)),
     )
     body = element(
         "body",
         element("a", "To the report", href="#report", class_="skip"),
-        element(
-            "header",
-            element("p", "Model Advisor report", class_="eyebrow"),
-            element("h1", name),
-            _verdict(document),
-            element("nav", contents, aria_label="Contents"),
-        ),
-        element("main", *(section(*part) for part in parts), id="report"),
-        element("footer", _footer(document)),
+        element("header", element("p", "Model Advisor report", class_="eyebrow"), *top),
+        element("main", *main, id="report"),
+        element("footer", footer),
     )
     return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
 
@@ -59,8 +63,8 @@ def _sections(document: dict[str, Any]) -> list[tuple[str, str, Markup]]:
     chosen = sentences.recommended(document)
     parts: list[tuple[str, str, Markup | None]] = [
         ("size", "Size against pass rate", size_chart(document)),
-        ("candidates", "Every candidate", _candidates(document)),
-        ("why", "Why this one" if chosen else "What now", _why(document)),
+        ("candidates", "Every candidate", candidates(document)),
+        ("why", "Why this one" if chosen else "What now", why(document)),
         ("evidence", "The evidence, step by step", paths(document)),
         ("speed", "Latency and memory", speed(document)),
         ("failing", "Where they fail", failing(document)),
@@ -71,7 +75,8 @@ def _sections(document: dict[str, Any]) -> list[tuple[str, str, Markup]]:
     return [(identity, title, content) for identity, title, content in parts if content]
 
 
-def _verdict(document: dict[str, Any]) -> Markup:
+def verdict(document: dict[str, Any]) -> Markup:
+    """Return what came out, with its key figures."""
     chosen = sentences.recommended(document)
     key = facts(_key_figures(document, chosen) if chosen else (), class_="key")
     box = element(
@@ -97,7 +102,8 @@ def _key_figures(document: dict[str, Any], chosen: dict[str, Any]) -> list[tuple
     ]
 
 
-def _candidates(document: dict[str, Any]) -> Markup:
+def candidates(document: dict[str, Any]) -> Markup:
+    """Return the table of all candidates, and what was left out beforehand."""
     rows: list[list[Content]] = []
     for each in document["candidates"]:
         lower, upper = each["lower_bound"], each["upper_bound"]
@@ -136,7 +142,8 @@ def _candidates(document: dict[str, Any]) -> Markup:
     return element("div", element("div", listed, class_="stack"), also, out)
 
 
-def _why(document: dict[str, Any]) -> Markup:
+def why(document: dict[str, Any]) -> Markup:
+    """Return why not a smaller one, what a larger one adds, or what may help where none passes."""
     if sentences.recommended(document) is None:
         return element("div", element("p", "What may help:"), items(sentences.what_may_help(document)))
     smaller = sentences.smaller(document)
