@@ -2,9 +2,10 @@
 
     python -m tests.tui.pictures [FOLDER]
 
-The pages of a session are those of a real run of the spam example, which needs the starter models (`advisor models
-starter`). Home and catalog are what a terminal of 100 columns shows, with a small catalog and fixed facts. A further
-page is a line in `SCENES`: a name, and what is done before the picture is taken.
+The pages of a session, and the recording that moves (`session.svg`), are those of a real run of the spam example, which
+needs the starter models (`advisor models starter`). Home and catalog are what a terminal of 100 columns shows, with a
+small catalog and fixed facts. A further page is a line in `SCENES`: a name, and what is done before the picture is
+taken.
 """
 
 from __future__ import annotations
