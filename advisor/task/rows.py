@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from itertools import chain
 from typing import IO, TYPE_CHECKING
 
 from advisor.errors import InputError
@@ -12,7 +13,7 @@ from advisor.task.record import Row, need_columns
 from advisor.task.source import MAX_LINE_BYTES, open_regular, place, quoted, refuse, text_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     Reader = Callable[[Path, IO[bytes], tuple[str, ...]], Iterator[Row]]
@@ -21,12 +22,18 @@ MAX_FILE_BYTES = 1 << 30
 MAX_JSON_BYTES = 64 << 20
 MAX_ROWS = 1_000_000
 
+# The first of them in a .csv file's first line parts its fields: spreadsheets write semicolons where the comma is the
+# decimal mark.
+DELIMITERS = (",", ";", "\t", "|")
+
 _ABSENT = "a path in a task file is relative to that file"
 _EMPTY = "is empty; it needs at least two examples of different labels"
 
 
 def read_rows(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
     """Yield the rows of a file, each with at least the named columns.
+
+    The fields of a .csv file are parted by what parts the names in its first line: commas, semicolons, tabs or bars.
 
     Raises:
         InputError: naming the file, the line and the cure: no such file, an unknown format, bad encoding, NUL bytes,
@@ -76,37 +83,56 @@ class _Feed:
             yield text
 
 
-def _read_delimited(delimiter: str) -> Reader:
-    def read(path: Path, stream: IO[bytes], columns: tuple[str, ...]) -> Iterator[Row]:
-        csv.field_size_limit(2 * MAX_LINE_BYTES)  # the feed's own limit comes first
-        feed = _Feed(path, stream)
-        reader = csv.reader(feed, delimiter=delimiter, strict=True)
-        header: list[str] | None = None
-        while True:
-            try:
-                record = next(reader, None)
-            except csv.Error as error:
-                raise _improper(path, feed.start, reader.line_num, str(error)) from None
-            if record is None:
-                break
-            line = feed.start
-            feed.begin(reader.line_num + 1)
-            if not record:
-                continue
-            if header is None:
-                header = record
-                _check_header(path, line, header, columns)
-            elif len(record) != len(header):
-                raise InputError(
-                    f"{place(path, line)}: has {len(record)} fields where the header has {len(header)}; "
-                    "quote fields that hold the delimiter"
-                )
-            else:
-                yield Row(line, dict(zip(header, record, strict=True)))
-        if header is None:
-            raise InputError(f"{place(path, 1)}: holds blank lines alone; it needs a header and at least two examples")
+def _delimiter(header: str, columns: tuple[str, ...]) -> str:
+    """Return what parts the fields of a .csv file, by what stands in its first line outside quotes."""
+    if header.strip().strip('"') in columns:
+        return ","
+    bare = "".join(header.split('"')[::2])
+    return next((each for each in DELIMITERS if each in bare), ",")
 
-    return read
+
+def _read_csv(path: Path, stream: IO[bytes], columns: tuple[str, ...]) -> Iterator[Row]:
+    feed = _Feed(path, stream)
+    lines, head = iter(feed), []
+    for text in lines:
+        head.append(text)
+        if text.strip():
+            break
+    yield from _records(path, feed, chain(head, lines), _delimiter(head[-1] if head else "", columns), columns)
+
+
+def _read_tsv(path: Path, stream: IO[bytes], columns: tuple[str, ...]) -> Iterator[Row]:
+    feed = _Feed(path, stream)
+    yield from _records(path, feed, feed, "\t", columns)
+
+
+def _records(path: Path, feed: _Feed, lines: Iterable[str], delimiter: str, columns: tuple[str, ...]) -> Iterator[Row]:
+    csv.field_size_limit(2 * MAX_LINE_BYTES)  # the feed's own limit comes first
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    header: list[str] | None = None
+    while True:
+        try:
+            record = next(reader, None)
+        except csv.Error as error:
+            raise _improper(path, feed.start, reader.line_num, str(error)) from None
+        if record is None:
+            break
+        line = feed.start
+        feed.begin(reader.line_num + 1)
+        if not record:
+            continue
+        if header is None:
+            header = record
+            _check_header(path, line, header, columns)
+        elif len(record) != len(header):
+            raise InputError(
+                f"{place(path, line)}: has {len(record)} fields where the header has {len(header)}; "
+                "quote fields that hold the delimiter"
+            )
+        else:
+            yield Row(line, dict(zip(header, record, strict=True)))
+    if header is None:
+        raise InputError(f"{place(path, 1)}: holds blank lines alone; it needs a header and at least two examples")
 
 
 def _improper(path: Path, start: int, line: int, reason: str) -> InputError:
@@ -136,8 +162,8 @@ def _parquet(path: Path, stream: IO[bytes], columns: tuple[str, ...]) -> Iterato
 
 
 _READERS: dict[str, Reader] = {
-    ".csv": _read_delimited(","),
-    ".tsv": _read_delimited("\t"),
+    ".csv": _read_csv,
+    ".tsv": _read_tsv,
     ".jsonl": read_jsonl,
     ".ndjson": read_jsonl,
     ".json": read_json,

@@ -113,7 +113,7 @@ def test_a_json_row_is_named_by_the_line_it_begins_in(tmp_path: Path) -> None:
         ("x.csv", "text,label\u00a0\n", ":1: has no column 'label'; did you mean 'label\\xa0'?"),
         ("x.csv", "Text,label\n", ":1: has no column 'text'; did you mean 'Text'?"),
         ("x.csv", "text,lable\n", ":1: has no column 'label'; did you mean 'lable'? If so, change it"),
-        ("x.csv", "text;label\na;x\n", ":1: has no column 'text'; its one column is 'text;label': separate the fields"),
+        ("x.tsv", "text;label\na;x\n", ":1: has no column 'text'; its one column is 'text;label': separate the fields"),
         ("x.csv", "text,label,text\na,b,c\n", ":1: has two columns named 'text'; rename one"),
         ("x.csv", 'text,label\n"a\na",x\nb\n', ":4: has 1 fields where the header has 2; quote fields"),
         ("x.csv", "text,label\na,x,y\n", ":2: has 3 fields where the header has 2"),

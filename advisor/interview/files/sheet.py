@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from advisor.errors import InputError
 from advisor.interview.files.columns import Column, describe, is_empty, shown
 from advisor.task.record import Row
-from advisor.task.rows import read_rows
+from advisor.task.rows import DELIMITERS, read_rows
 from advisor.task.source import place, quoted
 
 if TYPE_CHECKING:
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 LOOKED, COUNTED = 5000, 200_000
 MOST_COLUMNS = 300
 _HEADER_LENGTH, _HEADER_WORDS = 80, 12
-_DELIMITED = {".csv": ",", ".tsv": "\t"}
-_DELIMITERS = (";", "\t", ",", "|")
+_DELIMITED = (".csv", ".tsv")
 _HEADER_BYTES = 1 << 16
 
 
@@ -129,26 +128,23 @@ def _rows(path: Path) -> Iterator[Row]:
 
 
 def _check_delimiter(path: Path) -> None:
-    """Refuse a file whose first line another character separates, which may be why its rows cannot be read.
+    """Refuse a .tsv file whose first line another character separates, which may be why its rows cannot be read.
 
     Raises:
         InputError: naming the file and the cure.
     """
-    own = _DELIMITED.get(path.suffix.lower())
-    if own is None:
+    if path.suffix.lower() != ".tsv":
         return
     with path.open("rb") as stream:
         first = stream.readline(_HEADER_BYTES)
-    mark = next((each for each in _DELIMITERS if each.encode() in first), "")
-    if mark and own.encode() not in first and b"\0" not in first:
+    mark = next((each for each in DELIMITERS if each.encode() in first), "")
+    if mark and b"\t" not in first and b"\0" not in first:
         raise _separated(path, mark)
 
 
 def _separated(path: Path, mark: str) -> InputError:
-    own = _DELIMITED[path.suffix.lower()]
     return InputError(
-        f"{place(path, 1)}: its fields are parted by {mark!r}, and those of a {path.suffix.lower()} file by {own!r}; "
-        "save it so"
+        f"{place(path, 1)}: its fields are parted by {mark!r}, and those of a .tsv file by tabs; rename it to .csv"
     )
 
 
@@ -158,8 +154,8 @@ def _check_header(path: Path, header: list[str], rows: list[Row]) -> None:
     Raises:
         InputError: naming the file and the cure.
     """
-    if len(header) == 1:
-        for mark in _DELIMITERS:
+    if len(header) == 1 and path.suffix.lower() == ".tsv":
+        for mark in DELIMITERS:
             parts = header[0].count(mark)
             if parts and all(shown(row.columns[header[0]]).count(mark) >= parts for row in rows[:50]):
                 raise _separated(path, mark)
