@@ -63,10 +63,7 @@ def likeness(text: str, encode: "Encode", fitted: Fitted | None = None) -> dict[
     """
     import numpy as np
 
-    if fitted is None:
-        if not _FITTED:
-            _FITTED.append(fit(encode))
-        fitted = _FITTED[0]
+    fitted = fitted or _of_the_catalog(encode)
     vector = encode([text])[0]
     if not vector.any():
         return dict.fromkeys(FAMILIES, 0.0)
@@ -80,7 +77,7 @@ def save(folder: Path, encode: "Encode") -> None:
     """Keep what was fitted in a compiled catalog, for :func:`load`."""
     import numpy as np
 
-    fitted = fit(encode)
+    fitted = _of_the_catalog(encode)
     unfinished = folder / f"{_file_name()}.part-{os.getpid()}"
     with unfinished.open("wb") as file:
         np.save(file, np.hstack([fitted.vectors, fitted.weights]).astype(np.float16), allow_pickle=False)
@@ -95,12 +92,24 @@ def load(folder: Path, encode: "Encode") -> None:
         try:
             if not (folder / _file_name()).is_file():
                 save(folder, encode)
+                return
             kept = np.load(folder / _file_name(), allow_pickle=False)
         except (OSError, ValueError):
             return  # a folder that cannot be written: it will be fitted when needed
         if kept.ndim == 2 and kept.shape[1] > len(FAMILIES):  # noqa: PLR2004 - a matrix
             kept = kept.astype(np.float32)
             _FITTED.append(Fitted(kept[:, : -len(FAMILIES)], kept[:, -len(FAMILIES) :]))
+
+
+def _of_the_catalog(encode: "Encode") -> Fitted:
+    """Return what was fitted for the text encoder of the catalog; it takes a second, once a process."""
+    import numpy as np
+
+    if not _FITTED:
+        exact = fit(encode)
+        # As it is kept, so that an answer does not depend on where it came from.
+        _FITTED.append(Fitted(*(part.astype(np.float16).astype(np.float32) for part in (exact.vectors, exact.weights))))
+    return _FITTED[0]
 
 
 def _file_name() -> str:
