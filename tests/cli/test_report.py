@@ -16,14 +16,14 @@ FORMAT_1 = Path(__file__).parent.parent / "runs" / "format1" / "e4def6a7438c"
 
 
 @pytest.fixture(scope="module")
-def made(starter_home: Home, small_task: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, Ran]:
+def made(starter_home: Home, quick_task: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, Ran]:
     """A home with one finished run in it, and what the run's command said."""
     mine = make_home(tmp_path_factory.mktemp("report"))
     models = mine.data / "model-advisor" / "models"
     models.parent.mkdir(parents=True)
     models.symlink_to(starter_home.data / "model-advisor" / "models")
     home = Home(mine.data, starter_home.cache, starter_home.hub)
-    ran = run_advisor(home, "recommend", small_task, "--offline")
+    ran = run_advisor(home, "recommend", quick_task, "--offline")
     assert ran.code in {0, 3, 4}, ran.err
     return home, ran
 
