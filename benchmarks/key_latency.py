@@ -69,12 +69,15 @@ def latencies(terminal: Terminal, keys: int, begin: str = "") -> list[float]:
 def moves(terminal: Terminal, keys: int) -> list[float]:
     """Return the milliseconds until the chart of the first and of the last candidate is drawn, in turns."""
     told, chance = [], random.Random(SEED)  # noqa: S311  distances, no secrets
+    # Where the cursor is on the first already, nothing is drawn.
+    terminal.type(FIRST)
+    time.sleep(2 * MOST_APART_SECONDS)
     for turn in range(keys):
         time.sleep(chance.uniform(LEAST_APART_SECONDS, MOST_APART_SECONDS))
         terminal.drain()
         began = time.perf_counter()
-        terminal.type(LAST if turn % 2 else FIRST)
-        if terminal.until(rf"\b{4 if turn % 2 else 1}\. [\d,]+ (of|examples)") is None:
+        terminal.type(FIRST if turn % 2 else LAST)
+        if terminal.until(rf"\b{1 if turn % 2 else 4}\. [\d,]+ (of|examples)") is None:
             break
         told.append((time.perf_counter() - began) * 1000)
     return told

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.timer import Timer
 
-# Longer than between two letters of who types on: drawing the list takes as long as a letter may wait.
-DEBOUNCE_SECONDS = 0.2
+# As long as between two letters of who types on: drawing the list takes half as long as a letter may wait.
+DEBOUNCE_SECONDS = 0.12
 HUB = "https://huggingface.co/"
 
 
