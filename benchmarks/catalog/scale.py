@@ -249,6 +249,8 @@ def cold(folder: Path) -> dict[str, Any]:
 
 def measure(rows: int, parent: Path | None) -> None:
     """Build, measure and print one size, each step in a process of its own."""
+    if parent is not None:
+        parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="catalog-scale-", dir=parent) as name:
         told: dict[str, Any] = {}
         for step in ("build", "cold", "warm"):
