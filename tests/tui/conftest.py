@@ -36,8 +36,9 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 
 
 @pytest.fixture
-def home(home: Home, monkeypatch: pytest.MonkeyPatch) -> Home:
-    """An empty home, which this process uses too; the Hub is out of reach, the terminal has all colours."""
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A home that is not there yet, and is this process's too; no Hub can be reached, the terminal has all colours."""
+    home = make_home(tmp_path / "home")
     for name, value in home.environment.items():
         monkeypatch.setenv(name, value)
     for name in COLOURS:

@@ -152,9 +152,13 @@ two models on the examples that both have answered."""
     @on(RunTable.Highlighted)
     def _highlighted(self, message: RunTable.Highlighted) -> None:
         self.refresh_bindings()
-        if self.query_one("#report").display:
+        # How wide it is, is known once it is laid out.
+        self.call_after_refresh(self._tell_beside, message.run)
+
+    def _tell_beside(self, run: RunSummary) -> None:
+        if self.is_mounted and self.query_one("#report").display and self.query_one(RunTable).run == run:
             width = max(NARROWEST, self.query_one("#report").size.width - 3)
-            self._tell("", message.run.id, lambda: self._report(message.run, width))
+            self._tell("", run.id, lambda: self._report(run, width))
 
     @on(RunTable.Opened)
     def action_open(self) -> None:
