@@ -7,6 +7,7 @@ field that is to nobody, and the key is lost.
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import TYPE_CHECKING, Any
 
 from textual import events
@@ -26,6 +27,8 @@ class PageDriver(WebDriver):
         """Keep nothing yet."""
         super().__init__(*arguments, **options)
         self._kept: list[Message] | None = []
+        # Of the reading thread and the app's: a key that comes meanwhile is neither lost nor overtakes.
+        self._lock = threading.Lock()
         self._handing_on: asyncio.Task[None] | None = None
 
     def start_application_mode(self) -> None:
@@ -35,19 +38,21 @@ class PageDriver(WebDriver):
 
     def process_message(self, message: Message) -> None:
         """Keep a key that comes too early, in the thread that reads."""
-        if self._kept is not None and isinstance(message, events.Key | events.Paste):
-            self._kept.append(message)
-        else:
-            super().process_message(message)
+        with self._lock:
+            if self._kept is not None and isinstance(message, events.Key | events.Paste):
+                self._kept.append(message)
+            else:
+                super().process_message(message)
 
     async def _hand_on(self) -> None:
         """Wait for the first field, which the toolkit tells nobody of, then hand on what was kept, in its order."""
         end = asyncio.get_running_loop().time() + LONGEST_WAIT_SECONDS
         while not self._can_take() and asyncio.get_running_loop().time() < end:  # noqa: ASYNC110
             await asyncio.sleep(STEP_SECONDS)
-        kept, self._kept = self._kept or [], None
-        for message in kept:
-            super().process_message(message)
+        with self._lock:
+            kept, self._kept = self._kept or [], None
+            for message in kept:
+                super().process_message(message)
 
     def _can_take(self) -> bool:
         app: Any = self._app

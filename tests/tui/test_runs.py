@@ -154,6 +154,16 @@ async def test_enter_opens_the_page_that_a_session_ends_in() -> None:
         assert table(pilot).cursor_row == 1
 
 
+async def goes_on_from(task: Path, pilot: Any, begun: list[Any]) -> None:
+    """Press g where the task file is gone, which is told, and again where it is there, which begins."""
+    await pilot.press("g")
+    await until(pilot, lambda: "is not there any more" in text_of(pilot.app))
+    task.write_text("name: x\n", encoding="utf-8")  # noqa: ASYNC240  a few bytes
+    await pilot.press("g")
+    await until(pilot, lambda: begun)
+    assert begun == [{"id": None, "task_file": str(task)}]
+
+
 async def test_a_run_that_was_cut_short_shows_how_far_it_came_and_goes_on(runs: Path, monkeypatch: Any) -> None:
     """No verdict but the best so far; g goes on; where the task file is gone, the page says so and what helps."""
     task = with_task_file(runs)
@@ -164,12 +174,7 @@ async def test_a_run_that_was_cut_short_shows_how_far_it_came_and_goes_on(runs: 
         text = await dialog(pilot, AnswerPage)
         compare(pilot.app, "runs-answer-cut-short")
         assert "g goes on where it was" in text
-        await pilot.press("g")
-        await until(pilot, lambda: "is not there any more" in text_of(pilot.app))
-        task.write_text("name: x\n", encoding="utf-8")
-        await pilot.press("g")
-        await until(pilot, lambda: begun)
-        assert begun == [{"id": None, "task_file": str(task)}]
+        await goes_on_from(task, pilot, begun)
 
 
 async def test_a_damaged_run_of_home_says_so_on_its_page(runs: Path) -> None:
@@ -244,12 +249,7 @@ async def test_a_run_that_was_cut_short_goes_on_from_its_task_file(runs: Path, m
     async with opened() as pilot:
         begun = sessions(pilot, monkeypatch)
         assert table(pilot).go_to("cccccccccccc")
-        await pilot.press("g")
-        await until(pilot, lambda: "is not there any more" in text_of(pilot.app))
-        task.write_text("name: x\n", encoding="utf-8")
-        await pilot.press("g")
-        await until(pilot, lambda: begun)
-        assert begun == [{"id": None, "task_file": str(task)}]
+        await goes_on_from(task, pilot, begun)
 
 
 async def test_a_run_of_a_session_goes_on_in_its_session(runs: Path, monkeypatch: Any) -> None:
