@@ -26,8 +26,6 @@ PLACE = "s3://team/models/catalog.zip"
 @pytest.fixture
 def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The address of an S3 server on loopback with an empty bucket."""
-    pytest.importorskip("s3fs", reason="s3fs is not installed: pip install 'model-advisor[s3]'")
-    pytest.importorskip("moto.server", reason="moto is not installed: pip install 'moto[server]'")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
