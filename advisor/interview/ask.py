@@ -92,13 +92,14 @@ def _open(pool: Pool) -> list[_Open]:
     ]
     if pool.hub:
         text = "How much may be downloaded from the Hub?"
-        at_hand = f"{len(pool.at_hand)} models are on this disk"
+        held = len(pool.at_hand)
+        at_hand = "1 model is on this disk" if held == 1 else f"{held} models are on this disk"
         usual = None if pool.disk is None else worth.usual_download(pool.disk)
         free = "" if pool.disk is None else f", {format_bytes(pool.disk)} of it are free"
         listed.append(_Open("download", text, worth.download_options(pool.disk), "2GB", at_hand + free, usual))
     if pool.served:
         text = "May models of the servers on this machine be tried?"
-        found = f"a server on this machine offers {pool.served} models"
+        found = f"a server on this machine offers {pool.served} model{'s' if pool.served != 1 else ''}"
         listed.append(_Open("servers", text, worth.server_options(), "auto", found))
     return listed
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +14,8 @@ from advisor.units import parse_count
 LIST_SECONDS = 5.0
 GLANCE_SECONDS = 0.3
 # Where these listen unless they are told otherwise.
-DEFAULT_PORTS = {11434: "Ollama", 1234: "LM Studio", 8080: "llama-server", 8000: "vLLM"}
+OLLAMA_PORT = 11434
+DEFAULT_PORTS = {OLLAMA_PORT: "Ollama", 1234: "LM Studio", 8080: "llama-server", 8000: "vLLM"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +53,43 @@ def models_of(address: Address, *, seconds: float = LIST_SECONDS) -> list[Listed
     return sorted(known.values(), key=lambda each: each.model)
 
 
-def running(ports: dict[int, str] | None = None) -> list[Running]:
-    """Return the servers that listen at the default ports of this machine, each asked at most a moment."""
+def running() -> list[Running]:
+    """Return the servers that listen at the usual ports of this machine, each asked at most a moment."""
     found = []
-    for port, kind in (DEFAULT_PORTS if ports is None else ports).items():
-        address = parse(f"http://127.0.0.1:{port}")
+    for address, kind in usual_places().items():
         try:
             found.append(Running(kind, address, tuple(models_of(address, seconds=GLANCE_SECONDS))))
         except ServerError:
             continue
     return found
+
+
+def usual_places() -> dict[Address, str]:
+    """Return where servers of this machine usually listen, with what usually listens there.
+
+    Ollama listens where `OLLAMA_HOST` says, as its own command reads it: scheme and port may be missing. Another
+    machine's is none of this one's; a task file names it, and the user agrees to what is sent there.
+    """
+    places = {parse(f"http://127.0.0.1:{port}"): kind for port, kind in DEFAULT_PORTS.items()}
+    told = os.environ.get("OLLAMA_HOST", "").strip().strip("\"'")
+    if told:
+        with suppress(ValueError):
+            address = parse(_whole(told))
+            if address.is_here:
+                ours = parse(f"http://127.0.0.1:{OLLAMA_PORT}")
+                places = {address: "Ollama"} | {place: kind for place, kind in places.items() if place != ours}
+    return places
+
+
+def _whole(told: str) -> str:
+    """Return a host as Ollama takes it as an address: what it serves everywhere is asked here."""
+    scheme, separator, rest = told.rpartition("://")
+    host, colon, port = rest.rstrip("/").rpartition(":")
+    if not colon or port.endswith("]"):  # no port; the colons are those of an IPv6 address
+        host, port = rest.rstrip("/"), ""
+    here = host if host not in {"", "0.0.0.0", "[::]"} else "127.0.0.1"  # noqa: S104  read, not bound
+    usual = {"http": 80, "https": 443}.get(scheme, OLLAMA_PORT) if separator else OLLAMA_PORT
+    return f"{scheme or 'http'}://{here}:{port or usual}"
 
 
 def _rows(data: object, name: str) -> list[dict[str, Any]]:

@@ -1,0 +1,266 @@
+"""What is asked, and why: worth is computed over the models that stand, and what changes nothing is not asked."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from advisor.interview import worth
+from advisor.interview.ask import next_question, weigh
+from advisor.interview.facts import Source
+from advisor.interview.standing import Pool, limits
+from advisor.interview.understand import Seen, understand
+from advisor.machine import Machine
+from advisor.models.at_hand import ModelAtHand
+from advisor.models.layout import Form
+from advisor.units import format_bytes
+from catalog import Catalog, ModelCard, open_catalog
+from catalog.card import WeightFile
+from catalog.compiler import compile_cards
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+GB = 10**9
+HERE = Machine(16 * GB, 12 * GB, 4)
+WORDS = "sort support mails into billing, bug, other"
+
+
+def pool(catalog: Catalog, **more: Any) -> Pool:
+    """Return where candidates come from, on a machine with 16 GB that reaches the Hub."""
+    given = {"at_hand": (), "hub": True, "here": HERE, "disk": 100 * GB} | more
+    at_hand = given.pop("at_hand")
+    return Pool(catalog, at_hand, **given)
+
+
+def seen(words: str, of: Pool, answers: dict[str, Any] | None = None) -> Seen:
+    """Return what is known of a task without a file of examples."""
+    return understand(words, {"examples": None, "instruction": words} | (answers or {}), of, of.catalog)
+
+
+def by_key(of: Seen, among: Pool) -> dict[str, Any]:
+    """Return the questions still open, each with its worth, by key."""
+    return {each.question.key: each for each in weigh(of, among)}
+
+
+@pytest.fixture(scope="module")
+def alike(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
+    """A catalog of 40 classifiers that differ in size alone: one licence, one language."""
+    folder = tmp_path_factory.mktemp("alike")
+    compile_cards(
+        [
+            ModelCard(
+                id=f"someone/classifier-{at}", family="text-classification", parameters=(at + 1) * 10**7,
+                parameters_standing="exact", files=(WeightFile("model.safetensors", size=(at + 1) * 4 * 10**7),),
+                license="apache-2.0", languages=("en",), library="transformers", downloads=1000 + at,
+            )
+            for at in range(40)
+        ],
+        folder,
+    )  # fmt: skip
+    with open_catalog(folder) as catalog:
+        yield catalog
+
+
+@given(st.integers(0, 5000), st.lists(st.integers(0, 5000), min_size=1, max_size=5))
+def test_worth_is_the_expected_share_that_changes(now: int, counts: list[int]) -> None:
+    """Within 0 and 1; 0 where every answer leaves what stands, and only there."""
+    options = [worth.Option(at, "", 1 / len(counts), lambda same: same) for at in range(len(counts))]
+    weighed = [worth.Weighed(option, n) for option, n in zip(options, counts, strict=True)]
+    value = worth.worth(now, weighed)
+    assert 0.0 <= value <= 1.0 + 1e-9
+    assert (value > 1e-12) == any(n != now for n in counts)
+
+
+def test_worth_by_hand() -> None:
+    """Half of the answers halve what stands, a quarter leave none, a quarter change nothing: 0.25 + 0.25."""
+    options = [worth.Option(at, "", chance, lambda same: same) for at, chance in enumerate((0.5, 0.25, 0.25))]
+    weighed = [worth.Weighed(option, n) for option, n in zip(options, (50, 0, 100), strict=True)]
+    assert worth.worth(100, weighed) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("words", [WORDS, "name people and places in German news, 8 GB", "search our handbook"])
+def test_the_numbers_told_are_those_of_the_catalog(shipped: Catalog, words: str) -> None:
+    """Each choice's count is that of the cards that break no limit, taken one by one; "why" has the least and most."""
+    among = pool(shipped)
+    known = seen(words, among)
+    now, cards = limits(known.understanding), list(shipped.cards())
+    asked = by_key(known, among)
+    offered: dict[str, Sequence[worth.Option]] = {
+        "constraints.license": worth.license_options(),
+        "constraints.languages": worth.language_options(),
+        "constraints.max_memory": worth.memory_options(among.memory),
+    }
+    for key, options in offered.items():
+        if key not in asked:
+            assert known.understanding.get(key) is not None
+            continue
+        question = asked[key].question
+        counts = []
+        for choice, option in zip(question.choices, options, strict=True):
+            filters = among.filters(option.limit(now))
+            counts.append(sum(filters.allows(card) for card in cards))
+            assert choice.detail == f"{counts[-1]:,} models left"
+        standing = sum(among.filters(now).allows(card) for card in cards)
+        told = [int(number.replace(",", "")) for number in re.findall(r"[\d,]*\d", question.why)]
+        assert told == [max(*counts, standing), min(*counts, standing)]
+        changed = sum(
+            option.chance * (1 - min(n, standing) / max(n, standing, 1))
+            for option, n in zip(options, counts, strict=True)
+        )
+        assert asked[key].worth == pytest.approx(changed)
+
+
+def test_the_question_that_is_worth_most_comes_first(shipped: Catalog) -> None:
+    """Of those weighed, and none below the least worth is asked at all."""
+    among = pool(shipped)
+    known = seen(WORDS, among)
+    weighed = weigh(known, among)
+    assert [each.worth for each in weighed] == sorted((each.worth for each in weighed), reverse=True)
+    first = next_question(known, among)
+    assert first is not None
+    assert first.key == weighed[0].question.key
+    answers: dict[str, Any] = {}
+    while (question := next_question(seen(WORDS, among, answers), among)) is not None:
+        assert by_key(seen(WORDS, among, answers), among)[question.key].worth >= worth.LEAST_WORTH
+        assert question.key not in answers
+        answers[question.key] = None  # "I don't know"
+    left = weigh(seen(WORDS, among, answers), among)
+    assert all(each.worth < worth.LEAST_WORTH for each in left)
+
+
+def test_what_cannot_change_the_outcome_is_not_asked(alike: Catalog) -> None:
+    """All models have one licence and one language: who may use them, and in English, decides nothing."""
+    among = pool(alike)
+    asked, answers = [], dict[str, Any]()
+    while (question := next_question(seen(WORDS, among, answers), among)) is not None:
+        asked.append(question.key)
+        answers[question.key] = question.default
+    weighed = by_key(seen(WORDS, among), among)
+    assert weighed["constraints.license"].worth == 0.0
+    assert "constraints.license" not in asked
+    # The models are small: the machine's memory and the budgets beyond the largest decide nothing either.
+    assert weighed["constraints.max_memory"].worth < worth.LEAST_WORTH
+    assert "constraints.max_memory" not in asked
+    assert "download" in asked  # whether they can be had at all does
+
+
+def test_an_answer_that_is_known_is_not_asked_for(shipped: Catalog) -> None:
+    """From the words, from an answer, and "I don't know" alike; each narrows what is worth asking."""
+    among = pool(shipped)
+    words = f"{WORDS}; German, Apache 2.0, 4 GB laptop, answers within a second"
+    known = seen(words, among)
+    for key in ("constraints.license", "constraints.languages", "constraints.max_memory", "bar.p95_seconds"):
+        fact = known.understanding.get(key)
+        assert fact is not None
+        assert fact.source is Source.WORDS
+        assert key not in by_key(known, among)
+    assert "download" not in by_key(seen(words, among, {"download": None}), among)
+    few, many = known.understanding.candidates, seen(WORDS, among).understanding.candidates
+    assert few is not None
+    assert many is not None
+    assert few < many
+
+
+@pytest.mark.parametrize(
+    ("disk", "proposed", "offered"),
+    [
+        (None, 0, [0, GB // 2, 2 * GB, 10 * GB]),
+        (100 * GB, 2 * GB, [0, GB // 2, 2 * GB, 10 * GB]),
+        (8 * GB, GB // 2, [0, GB // 2, 2 * GB]),
+        (GB, 0, [0, GB // 2]),
+        (GB // 10, 0, [0]),
+    ],
+)
+def test_what_may_be_downloaded_follows_the_free_disk(
+    shipped: Catalog, disk: int | None, proposed: int, offered: list[int]
+) -> None:
+    """No budget beyond the disk is offered, and what is proposed fills a tenth of it at most."""
+    among = pool(shipped, disk=disk)
+    question = by_key(seen(WORDS, among), among)["download"].question
+    assert [choice.value for choice in question.choices] == offered
+    assert question.default == proposed
+    assert ("are free" in question.default_from) == (disk is not None)
+
+
+def test_memory_is_that_of_the_machine(shipped: Catalog) -> None:
+    """The default is this machine, with its figure; no smaller machine than there are is offered."""
+    for total, smaller in ((2 * GB, [GB]), (16 * GB, [GB, 4 * GB, 8 * GB]), (64 * GB, [GB, 4 * GB, 8 * GB, 16 * GB])):
+        among = pool(shipped, here=Machine(total, total, 4))
+        known = seen(WORDS, among)
+        question = by_key(known, among)["constraints.max_memory"].question
+        assert [choice.value for choice in question.choices] == [None, *smaller]
+        assert question.default is None
+        fact = known.understanding.get("memory")
+        assert fact is not None
+        assert (fact.value, fact.source) == (among.memory, Source.MACHINE)
+        assert fact.value <= total
+        assert question.default_from == f"this machine has {format_bytes(among.memory)} for it"
+
+
+def test_processors_decide_which_models_answer_in_time(shipped: Catalog) -> None:
+    """A tenth of a second leaves fewer models on one processor than on eight."""
+    counts = []
+    for processors in (1, 8):
+        among = pool(shipped, here=replace(HERE, processors=processors))
+        among.__dict__["_speed"] = 2e10  # floating-point operations a second; a measured one is noisy
+        question = by_key(seen(WORDS, among), among)["bar.p95_seconds"].question
+        counts.append(int(question.choices[-1].detail.split()[0].replace(",", "")))
+    assert counts[0] < counts[1]
+
+
+def test_a_graphics_card_is_told_and_limits_nothing(shipped: Catalog) -> None:
+    """What this machine happens to have rules out no model that needs none; a user who wants one rules them out."""
+    bare, carded = pool(shipped), pool(shipped, gpus=("NVIDIA T4, 15 GiB",))
+    without, having = seen(WORDS, bare), seen(WORDS, carded)
+    facts = [each.understanding.get("device") for each in (without, having)]
+    assert [(fact.value, fact.source) for fact in facts if fact] == [("cpu", Source.MACHINE), ("gpu", Source.MACHINE)]
+    assert facts[1] is not None
+    assert facts[1].words == "NVIDIA T4, 15 GiB"
+    assert without.understanding.candidates == having.understanding.candidates
+    asked = seen(WORDS, carded, {"device": "gpu"}).understanding.candidates
+    assert asked is not None
+    assert having.understanding.candidates is not None
+    assert asked <= having.understanding.candidates
+
+
+def test_servers_are_asked_about_where_some_run(shipped: Catalog) -> None:
+    """Nothing is asked without one; with one the question tells how many models it offers and what they add."""
+    none, some = pool(shipped), pool(shipped, served=30, hub=False)
+    assert "servers" not in by_key(seen(WORDS, none), none)
+    question = by_key(seen(WORDS, some), some)["servers"].question
+    assert question.default == "auto"
+    assert "offers 30 models" in question.default_from
+    assert [choice.detail for choice in question.choices] == ["30 models left", "0 models left"]
+
+
+def test_models_on_this_disk_are_counted(alike: Catalog, tmp_path: Path) -> None:
+    """Those of the catalog once, others besides; without a Hub they alone stand, and nothing is asked about it."""
+    form = Form("transformers", ("model.safetensors",), 40_000_000, "fp32", ability="classify")
+    known = ModelAtHand("someone/classifier-0", "f" * 40, "cache", tmp_path, (form,))
+    own = ModelAtHand("my-fine-tune", None, "folder", tmp_path, (form,))
+    broken = ModelAtHand("broken", None, "folder", tmp_path, (form,), reason="weights are cut short")
+    with_hub = pool(alike, at_hand=(known, own, broken))
+    assert with_hub.count(limits(seen(WORDS, with_hub).understanding)) == 41
+    question = by_key(seen(WORDS, with_hub), with_hub)["download"].question
+    assert question.choices[0].detail == "2 models left"
+    assert question.default_from.startswith("2 models are on this disk")
+    alone = pool(alike, at_hand=(known, own, broken), hub=False)
+    assert alone.count(limits(seen(WORDS, alone).understanding)) == 2
+    assert "download" not in by_key(seen(WORDS, alone), alone)
+
+
+def test_the_bar_tells_what_its_proof_takes(shipped: Catalog) -> None:
+    """A higher bar takes more examples, and fewer models are guessed to reach it."""
+    among = pool(shipped)
+    question = by_key(seen(WORDS, among), among)["bar.pass_rate"].question
+    told = [[int(n.replace(",", "")) for n in re.findall(r"[\d,]*\d", choice.detail)] for choice in question.choices]
+    assert [models for models, _ in told] == sorted((models for models, _ in told), reverse=True)
+    assert [examples for _, examples in told] == sorted(examples for _, examples in told)
+    assert question.default == 0.9
