@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from catalog.card import ModelCard, WeightFile
     from catalog.errors import CatalogError
     from catalog.filters import PERMISSIVE_LICENSES, Filters
-    from catalog.search import Catalog, CatalogInfo, Hit, open_catalog
+    from catalog.results import CatalogInfo, Hit
+    from catalog.search import Catalog, open_catalog
 
 __all__ = [
     "PERMISSIVE_LICENSES",
@@ -29,9 +30,9 @@ _HOMES: Final = {
     "PERMISSIVE_LICENSES": "catalog.filters",
     "Catalog": "catalog.search",
     "CatalogError": "catalog.errors",
-    "CatalogInfo": "catalog.search",
+    "CatalogInfo": "catalog.results",
     "Filters": "catalog.filters",
-    "Hit": "catalog.search",
+    "Hit": "catalog.results",
     "ModelCard": "catalog.card",
     "WeightFile": "catalog.card",
     "open_catalog": "catalog.search",

@@ -5,22 +5,19 @@ column lies in one piece, so that a filter reads what it asks about and no more.
 sets: which sets satisfy a filter is found out first, for there are few.
 """
 
-import json
-import mmap
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from catalog.devices import DEVICES, devices
-from catalog.errors import CatalogError
+from catalog.column_file import NONE, UNKNOWN, damaged, read
+from catalog.devices import DEVICES
 from catalog.families import RELATED_FAMILIES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from catalog.card import ModelCard
     from catalog.filters import Filters
 
 # All kept rows are ranked when there are no more than so many; beyond, the found ones and so many of the best standing.
@@ -30,105 +27,14 @@ _POOL_FIRST_OF_KIND: Final = 1_500
 _CHUNK: Final = 16_384
 _SMALL: Final = 1e6
 _DECADES: Final = 5.0
-_UNDERSTOOD_BY_MOST: Final = frozenset({"en", "multilingual"})
-_UNKNOWN: Final = -1
-_NONE: Final = np.iinfo(np.int64).max
-_FILE: Final = "columns.bin"
-_ALIGN: Final = 64
 _COMPARED: Final = 16
-_CODED: Final = ("family", "license", "library")
-_SETS: Final = ("language", "format")
-
-
-class ColumnBuilder:
-    """Takes cards one by one, in row order, and writes their columns."""
-
-    def __init__(self, count: int) -> None:
-        """For so many rows."""
-        self._count = count
-        self._row = 0
-        self._words: dict[str, dict[str, int]] = {name: {} for name in _CODED}
-        self._codes = {name: np.full(count, _UNKNOWN, dtype=np.int16) for name in _CODED}
-        self._sets: dict[str, dict[tuple[str, ...], int]] = {name: {} for name in _SETS}
-        self._set_codes = {name: np.zeros(count, dtype=np.int32) for name in _SETS}
-        self._parameters = np.full(count, _NONE, dtype=np.int64)
-        self._bytes: dict[str | None, NDArray[np.int64]] = {None: np.full(count, _NONE, dtype=np.int64)}
-        self._gated = np.zeros(count, dtype=bool)
-        self._context = np.zeros(count, dtype=np.int64)
-        self._devices = {name: np.zeros(count, dtype=bool) for name in DEVICES}
-
-    def add(self, card: "ModelCard") -> None:
-        """The next row."""
-        row, self._row = self._row, self._row + 1
-        for name in _CODED:
-            value = getattr(card, name)
-            if value:
-                words = self._words[name]
-                self._codes[name][row] = words.setdefault(value.lower(), len(words))
-        formats = card.formats
-        for name, values in (("language", card.languages), ("format", formats)):
-            known = self._sets[name]
-            self._set_codes[name][row] = known.setdefault(values, len(known))
-        if card.parameters is not None:
-            self._parameters[row] = card.parameters
-        for chosen in (None, *formats):
-            size = card.predicted_bytes(chosen)
-            if size is not None:
-                column = self._bytes.get(chosen)
-                if column is None:
-                    column = self._bytes[chosen] = np.full(self._count, _NONE, dtype=np.int64)
-                column[row] = size
-        self._gated[row] = card.gated is True
-        self._context[row] = min(max(0, card.context_length or 0), _NONE)
-        for name in devices(card):
-            self._devices[name][row] = True
-
-    def save(self, folder: Path, quality: "NDArray[np.float32]", group: "NDArray[np.int32]") -> None:
-        """Write the file.
-
-        Args:
-            folder: Where to.
-            quality: Standing of each row, falling.
-            group: For each row that of the model it is a variant of.
-        """
-        words: dict[str, list[str]] = {}
-        arrays: dict[str, NDArray[Any]] = {"quality": quality, "group": group}
-        for name in _CODED:
-            words[name] = sorted(self._words[name])
-            place = {word: code for code, word in enumerate(words[name])}
-            codes = np.array([*(place[word] for word in self._words[name]), _UNKNOWN], dtype=np.int16)
-            arrays[name] = codes[self._codes[name]]
-        for name in _SETS:
-            words[name] = sorted({word for values in self._sets[name] for word in values})
-            arrays[name] = self._set_codes[name]
-            arrays[f"{name} sets"] = _bits(list(self._sets[name]), words[name])
-        sets = list(self._sets["language"])
-        arrays["every language"] = np.array([values == ("multilingual",) for values in sets], dtype=bool)
-        arrays["foreign language"] = np.array(
-            [bool(values) and not _UNDERSTOOD_BY_MOST.intersection(values) for values in sets], dtype=bool
-        )
-        arrays["no language"] = np.array([not values for values in sets], dtype=bool)
-        for chosen, column in self._bytes.items():
-            if chosen is None:
-                arrays["bytes"] = column
-            else:  # most formats are rare
-                rows = np.flatnonzero(column != _NONE)
-                arrays[f"rows of {chosen}"], arrays[f"bytes of {chosen}"] = rows.astype(np.int32), column[rows]
-        order = np.argsort(group, kind="stable").astype(np.int32)
-        arrays |= {"parameters": self._parameters, "gated": self._gated, "context": self._context}
-        arrays |= {f"on {name}": flags for name, flags in self._devices.items()}
-        arrays |= {"members": order, "members_group": group[order]}
-        by_family = np.argsort(arrays["family"], kind="stable").astype(np.int32)
-        starts = np.searchsorted(arrays["family"][by_family], np.arange(len(words["family"]) + 1, dtype=np.int16))
-        arrays |= {"family_rows": by_family, "family_starts": starts}
-        _write(folder / _FILE, arrays, words)
 
 
 class Columns:
     """The columns of a compiled catalog."""
 
     def __init__(self, arrays: "dict[str, NDArray[Any]]", words: dict[str, list[str]]) -> None:
-        """Wrap arrays as :class:`ColumnBuilder` writes them."""
+        """Wrap arrays as ``catalog.column_builder`` writes them."""
         self._a = arrays
         self._words = words
         self.quality: NDArray[np.float32] = arrays["quality"]
@@ -141,22 +47,10 @@ class Columns:
         Raises:
             CatalogError: The file is missing or damaged.
         """
-        path = folder / _FILE
         try:
-            with path.open("rb") as file:
-                data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-            length = int.from_bytes(data[:8], "little")
-            header = json.loads(data[8 : 8 + length])
-            arrays = {
-                name: np.frombuffer(data, dtype=dtype, count=int(np.prod(shape)), offset=offset).reshape(shape)
-                for name, (dtype, shape, offset) in header["arrays"].items()
-            }
-            return cls(arrays, header["words"])
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise CatalogError(
-                f"The catalog's file {path} cannot be read ({error}). Delete its folder; it is built anew on the next "
-                "use."
-            ) from error
+            return cls(*read(folder))
+        except KeyError as error:
+            raise damaged(folder, error) from error
 
     def __len__(self) -> int:
         """Number of rows."""
@@ -170,7 +64,7 @@ class Columns:
             keep &= self._among("family", filters.families)
         if filters.licenses:
             known = self._among("license", filters.licenses)
-            keep &= (known | (a["license"] == _UNKNOWN)) if filters.allow_unknown_license else known
+            keep &= (known | (a["license"] == UNKNOWN)) if filters.allow_unknown_license else known
         if filters.library is not None:
             keep &= self._among("library", {filters.library})
         if filters.languages:
@@ -231,7 +125,7 @@ class Columns:
         words = self._words["family"]
         kinds = {name: min(name, *RELATED_FAMILIES.get(name, ())) for name in words}
         order = sorted(set(kinds.values()))
-        codes = np.array([*(order.index(kinds[name]) for name in words), _UNKNOWN])[self._a["family"][rows]]
+        codes = np.array([*(order.index(kinds[name]) for name in words), UNKNOWN])[self._a["family"][rows]]
         turn = np.zeros(len(rows), dtype=np.int64)
         for code in np.unique(codes):
             of_kind = codes == code
@@ -318,11 +212,11 @@ class Columns:
         a = self._a
         # "none" is the largest number there is, so it must never be the limit
         if filters.max_parameters is not None:
-            keep &= a["parameters"] <= min(filters.max_parameters, _NONE - 1)
+            keep &= a["parameters"] <= min(filters.max_parameters, NONE - 1)
         if filters.max_bytes is not None:
-            keep &= self._smallest(filters.formats) <= min(filters.max_bytes, _NONE - 1)
+            keep &= self._smallest(filters.formats) <= min(filters.max_bytes, NONE - 1)
         if filters.min_context is not None:
-            keep &= a["context"] >= min(max(1, filters.min_context), _NONE)
+            keep &= a["context"] >= min(max(1, filters.min_context), NONE)
         for name in filters.devices:
             keep &= a[f"on {name}"] if name in DEVICES else False
         if filters.not_gated:
@@ -331,7 +225,7 @@ class Columns:
     def _smallest(self, formats: Iterable[str]) -> "NDArray[np.int64]":
         if not formats:
             return self._a["bytes"]
-        smallest = np.full(len(self), _NONE)
+        smallest = np.full(len(self), NONE)
         for name in formats:
             if f"rows of {name}" in self._a:
                 rows = self._a[f"rows of {name}"]
@@ -345,39 +239,3 @@ def _looked_up(flags: "NDArray[np.bool_]", codes: "NDArray[np.int32]") -> "NDArr
     if len(codes):
         np.take(flags, codes, out=found, mode="clip")
     return found
-
-
-def _bits(sets: Sequence[Iterable[str]], words: Sequence[str]) -> "NDArray[np.uint8]":
-    """One column of packed bits per set, one bit per word; shape (ceil(len(words) / 8), len(sets))."""
-    at = {word: code for code, word in enumerate(words)}
-    flags = np.zeros((max(1, len(words)), len(sets)), dtype=bool)
-    for column, names in enumerate(sets):
-        for name in names:
-            flags[at[name], column] = True
-    return np.packbits(flags, axis=0, bitorder="little")
-
-
-def _write(path: Path, arrays: "dict[str, NDArray[Any]]", words: dict[str, list[str]]) -> None:
-    """Eight bytes of header length, a JSON header, then the arrays at their offsets."""
-
-    def header(offsets: Sequence[int]) -> bytes:
-        told = {n: [a.dtype.str, list(a.shape), at] for (n, a), at in zip(arrays.items(), offsets, strict=True)}
-        return json.dumps({"arrays": told, "words": words}).encode()
-
-    # Offsets are printed in the header, so room is left for their digits.
-    start = _aligned(8 + len(header([10**15] * len(arrays))))
-    offsets = []
-    for array in arrays.values():
-        offsets.append(start)
-        start = _aligned(start + array.nbytes)
-    with path.open("wb") as file:
-        text = header(offsets)
-        file.write(len(text).to_bytes(8, "little") + text)
-        for offset, array in zip(offsets, arrays.values(), strict=True):
-            file.seek(offset)
-            np.ascontiguousarray(array).tofile(file)
-        file.truncate(start)
-
-
-def _aligned(offset: int) -> int:
-    return -(-offset // _ALIGN) * _ALIGN

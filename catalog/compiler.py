@@ -168,7 +168,7 @@ def compile_cards(
 
 def _write(cards: Sequence[ModelCard], folder: Path, path: Path, snapshot_hash: str, encode: "Encode | None") -> bool:
     """Write the database, the columns and the vectors; returns whether there are vectors."""
-    from catalog.columns import ColumnBuilder  # numpy
+    from catalog.column_builder import ColumnBuilder  # numpy
     from catalog.index import Vectors
     from catalog.kinship import ranking
 

@@ -1,7 +1,6 @@
 """The catalog as others see it: open, search, get, select."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Literal, Self
@@ -11,13 +10,15 @@ from catalog.card import ModelCard
 from catalog.compiler import DATABASE, compiled, forget, is_compiled
 from catalog.encoder import StaticEncoder, encoder_folder
 from catalog.errors import CatalogError
-from catalog.families import title
 from catalog.filters import NO_FILTERS, Filters
 from catalog.pieces import PIECES
+from catalog.results import CatalogInfo, Hit
 from catalog.store import Store
 from catalog.understand import Understood, understand
 
 if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -27,61 +28,6 @@ if TYPE_CHECKING:
 Mode = Literal["fusion", "words", "meaning"]
 
 _POOL: Final = 200
-_RRF: Final = 60.0  # the constant of Cormack, Clarke and Büttcher (2009)
-# In units of one first rank, chosen on the "dev" queries of benchmarks/catalog; the plateau is broad.
-_QUALITY_WEIGHT: Final = 2.5
-_FAMILY_WEIGHT: Final = 3.0
-_LANGUAGE_WEIGHT: Final = 0.5
-# Who names no language rarely means one that few read: a model for Czech alone is for those who ask for it.
-_OTHER_LANGUAGE_WEIGHT: Final = 1.0
-# Where only models of other families are wanted, to serve the task (an embedder under a classifier), the words of the
-# task say little about them, their standing and their size much: the advisor looks for the smallest that will do.
-_SERVING_QUALITY_WEIGHT: Final = 8.0
-_SERVING_SMALLNESS_WEIGHT: Final = 3.0
-_NAME_WEIGHT: Final = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One model found.
-
-    Attributes:
-        card: The repository that stands for the model: the original, or the most used copy that breaks no constraint.
-            Where the constraints accept GGUF, a GGUF copy stands for a text generator, for that is what runs here.
-        score: Higher is better; comparable within one search only.
-        why: What spoke for it, in words.
-        variants: Ids of its other repositories that break no constraint (quantised copies, forks).
-    """
-
-    card: ModelCard
-    score: float
-    why: tuple[str, ...] = ()
-    variants: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class CatalogInfo:
-    """What a catalog holds.
-
-    Attributes:
-        count: Number of models.
-        families: Models per family, largest first; "" is unknown.
-        built: When it was compiled, ISO.
-        snapshot: SHA-256 of the snapshot it was compiled from, "" when from elsewhere.
-        schema: Version of the compiled layout.
-        meaning: Whether it can search by meaning, or by words only.
-        note: What the user should know about this catalog, or "".
-        path: Its folder.
-    """
-
-    count: int
-    families: dict[str, int]
-    built: str
-    snapshot: str
-    schema: int
-    meaning: bool
-    note: str
-    path: Path
 
 
 class Catalog:
@@ -95,6 +41,7 @@ class Catalog:
         self._columns: Columns | None = None
         self._vectors: Vectors | None = None
         self._encoder: StaticEncoder | None = None
+        self._beside: ThreadPoolExecutor | None = None
         self._closed = False
 
     def close(self) -> None:
@@ -102,6 +49,8 @@ class Catalog:
         if self._closed:
             return
         self._closed = True
+        if self._beside is not None:
+            self._beside.shutdown()
         self._store.close()
         if self._encoder is not None:
             self._encoder.close()
@@ -203,6 +152,8 @@ class Catalog:
         """
         import numpy as np
 
+        from catalog import ranking  # numpy, 0.08 s
+
         columns = self._load_columns()
         keep = columns.mask(filters)
         if limit <= 0 or not keep.any():
@@ -213,8 +164,7 @@ class Catalog:
             family, topic = understood.family, understood.topic or text
             if serving is None:
                 serving = bool(filters.families) and family not in filters.families
-        by_words = self._by_words(topic, keep, _POOL) if mode != "meaning" else []
-        by_meaning = self._by_meaning(topic, keep, _POOL) if mode != "words" else []
+        by_words, by_meaning = self._both_ways(topic, keep, mode)
         if mode == "fusion":
             named = self._store.named(text)
             tags = [tag for kind, _ in understood.kinds() for tag in kind]
@@ -222,41 +172,12 @@ class Catalog:
             pool = columns.pool(keep, *lifted, [*by_words, *by_meaning, *named])
         else:
             pool = np.unique(np.array([*by_words, *by_meaning], dtype=np.int64))
-        scores = np.zeros(len(pool))
-        for rows in (by_words, by_meaning):
-            scores[np.searchsorted(pool, rows)] += 1.0 / (_RRF + 1 + np.arange(len(rows)))
+        scores = ranking.fused(pool, by_words, by_meaning)
         if mode == "fusion":
-            self._lift(scores, pool, understood, named, serving=bool(serving), chosen=bool(filters.languages))
+            wish = ranking.Wish(understood, named, serving=bool(serving), has_language=bool(filters.languages))
+            ranking.lift(scores, pool, columns, wish)
         ranked = {"words": by_words, "meaning": by_meaning}
         return self._hits(scores, pool, keep, filters, limit, ranked=ranked, family=family, serving=bool(serving))
-
-    def _lift(
-        self,
-        scores: "NDArray[np.float64]",
-        pool: "NDArray[np.int64]",
-        understood: Understood,
-        named: list[int],
-        *,
-        serving: bool,
-        chosen: bool,
-    ) -> None:
-        """Raise what is of the family and language asked for, what is used and works, and what is named."""
-        import numpy as np
-
-        columns = self._load_columns()
-        for kind, share in understood.kinds():
-            for tag in kind:
-                scores[columns.of_family(pool, tag)] += share * _FAMILY_WEIGHT / _RRF
-        languages = understood.values("language")
-        for language in languages:
-            scores[columns.of_language(pool, str(language))] += _LANGUAGE_WEIGHT / _RRF
-        if not languages and not chosen:
-            scores[~columns.of_other_languages(pool)] += _OTHER_LANGUAGE_WEIGHT / _RRF
-        weight = _SERVING_QUALITY_WEIGHT if serving else _QUALITY_WEIGHT
-        if serving:
-            scores += columns.smallness(pool) * _SERVING_SMALLNESS_WEIGHT / _RRF
-        scores += columns.quality[pool] * weight / _RRF
-        scores[np.isin(pool, named)] += _NAME_WEIGHT / _RRF
 
     def _hits(
         self,
@@ -271,6 +192,8 @@ class Catalog:
         serving: bool,
     ) -> list[Hit]:
         import numpy as np
+
+        from catalog import ranking
 
         columns = self._load_columns()
         order = np.argsort(-scores, kind="stable")
@@ -289,10 +212,29 @@ class Catalog:
             chosen = columns.spokesman(members, group, filters)
             card = self._store.card(chosen)
             variants = tuple(self._store.id(member) for member in members if member != chosen)
-            hits.append(Hit(card, float(scores[at]), _why(card, row, ranks, family), variants))
+            hits.append(Hit(card, float(scores[at]), ranking.why(card, row, ranks, family), variants))
             if len(hits) == limit:
                 break
         return hits
+
+    def _both_ways(self, text: str, keep: "NDArray[np.bool_]", mode: Mode) -> tuple[list[int], list[int]]:
+        """Rows by words and rows by meaning, each best first.
+
+        In a large catalog at the same time: both take about as long, and neither SQLite nor FAISS holds Python up.
+        """
+        if mode != "fusion" or not self._store.is_tiered:
+            by_words = self._by_words(text, keep, _POOL) if mode != "meaning" else []
+            return by_words, self._by_meaning(text, keep, _POOL) if mode != "words" else []
+        if self._beside is None:
+            from concurrent.futures import ThreadPoolExecutor  # with logging, 0.01 s
+
+            self._beside = ThreadPoolExecutor(1, "catalog-words")
+        words = self._beside.submit(self._by_words, text, keep, _POOL)
+        try:
+            by_meaning = self._by_meaning(text, keep, _POOL)
+        finally:
+            by_words = words.result()  # the database is used from one thread at a time
+        return by_words, by_meaning
 
     def _by_words(self, text: str, keep: "NDArray[np.bool_]", limit: int) -> list[int]:
         rows: list[int] = []
@@ -344,19 +286,6 @@ class Catalog:
     def _check_open(self) -> None:
         if self._closed:
             raise CatalogError("The catalog was closed. Open it again with open_catalog().")
-
-
-def _why(card: ModelCard, row: int, ranks: dict[str, dict[int, int]], family: str | None) -> tuple[str, ...]:
-    reasons = []
-    if family is not None and card.family == family:
-        reasons.append(f"does {title(family).lower()}")
-    if row in ranks["words"]:
-        reasons.append(f"rank {ranks['words'][row] + 1} by words")
-    if row in ranks["meaning"]:
-        reasons.append(f"rank {ranks['meaning'][row] + 1} by meaning")
-    if card.downloads:
-        reasons.append(f"{card.downloads:,} downloads in 30 days")
-    return tuple(reasons)
 
 
 def open_catalog(path: Path | None = None) -> Catalog:

@@ -87,7 +87,7 @@ class Store:
             self._db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=False)
             self._db.execute("BEGIN")  # holds a read lock until it is closed: see catalog.cache
             self.meta: dict[str, str] = dict(self._db.execute("SELECT key, value FROM meta"))
-            self._tiered = len(self) > TIERED_FROM
+            self.is_tiered = len(self) > TIERED_FROM
             self._cutter: sqlite3.Connection | None = None
         except sqlite3.Error as error:
             raise CatalogError(
@@ -158,7 +158,7 @@ class Store:
         terms = query_terms(text)
         if not terms:
             return
-        if not self._tiered:
+        if not self.is_tiered:
             yield from self._ranked("words", terms)
             return
         counts = self._counts(terms)
@@ -174,7 +174,7 @@ class Store:
             yield from self._db.execute(sql, (_any(terms), _MOST_MATCHES))
 
     def _ranked(self, table: str, terms: Sequence[str]) -> Iterator[tuple[int, float]]:
-        most = _MOST_MATCHES if self._tiered else -1
+        most = _MOST_MATCHES if self.is_tiered else -1
         sql = (
             f"SELECT rowid, -bm25({table}, {_WEIGHTS}) FROM {table} WHERE {table} MATCH ?"  # noqa: S608 - constants
             f" ORDER BY 2 DESC, 1 LIMIT {most}"

@@ -1,6 +1,7 @@
 """The kinds of index, small enough to be quick: each finds what exact scoring finds, and no filter leaks."""
 
 import random
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -178,6 +179,13 @@ def test_a_large_catalog_keeps_every_constraint_and_finds_names(
         worst = list(catalog.cards())[-1]
         assert catalog.search(worst.id.rsplit("-", 1)[-1], mode="words", limit=1)[0].card.id == worst.id
         assert [c.id for c in catalog.select(limit=50)] == [c.id for c in small.select(limit=50)]
+        keep = catalog._load_columns().mask(_FILTERS[0])
+        for text in _QUERIES:  # looked up at the same time, and one after the other
+            one, other = catalog._by_words(text, keep, 50), catalog._by_meaning(text, keep, 50)
+            both = catalog._both_ways(text, keep, "fusion")
+            assert (both[0][:50], both[1][:50]) == (one, other)
+        assert "catalog-words_0" in {thread.name for thread in threading.enumerate()}
+    assert "catalog-words_0" not in {thread.name for thread in threading.enumerate()}
 
 
 @pytest.fixture(scope="module")
