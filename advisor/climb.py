@@ -160,7 +160,10 @@ def _begin(plan: Plan, store: RunStore, berth: Berth, step: Step, way: _Way) -> 
     log = store.logs / (re.sub(r"[^A-Za-z0-9._-]+", "_", candidate.key)[-150:] + ".log")
     station = berth.station
     berth.fetcher = Fetcher(way.tell, lambda: station.is_closed)
-    start = Start(partial(probe_spec, plan, candidate, way.threads, berth.fetcher), partial(worker_limits, plan), log)
+    spent = store.records[candidate.key].seconds
+    start = Start(
+        partial(probe_spec, plan, candidate, way.threads, berth.fetcher), partial(worker_limits, plan, spent), log
+    )
     berth.step = Step(step.candidate, step.purpose, step.examples[:count])
     labels = tuple(reversed(plan.examples.labels)) if step.purpose is Purpose.REORDERED else ()
     berth.future = berth.station.run(start, berth.step.examples, labels=labels)

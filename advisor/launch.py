@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,14 +52,23 @@ def probe_spec(plan: Plan, candidate: Candidate, threads: int, fetcher: Fetcher)
         documents=plan.examples.documents,
         allows=candidate.allows,
         options=candidate.options,
+        timed=task.bar.p95_seconds is not None,
     )
 
 
-def worker_limits(plan: Plan) -> WorkerLimits:
-    """Return what a probe may use: of memory what is free now, at least what the task allows it by name."""
+def worker_limits(plan: Plan, spent: float = 0.0) -> WorkerLimits:
+    """Return what a probe may use: of memory what is free now, at least what the task allows it by name.
+
+    Args:
+        plan: What is fixed.
+        spent: Seconds that the candidate has been probed for already.
+    """
     limits = plan.task.limits
     memory = limits.memory or int(machine.look().available_memory_bytes * FREE_SHARE)
-    return WorkerLimits(min(plan.memory_limit, memory), limits.seconds_per_example, limits.load_seconds)
+    in_all = math.inf if limits.seconds_per_candidate is None else limits.seconds_per_candidate
+    return WorkerLimits(
+        min(plan.memory_limit, memory), limits.seconds_per_example, limits.load_seconds, in_all - spent, in_all
+    )
 
 
 def _weights(plan: Plan, candidate: Candidate, fetcher: Fetcher) -> tuple[Path, tuple[str, ...]]:

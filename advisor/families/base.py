@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 from advisor.task.values import as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from advisor.probe.protocol import ProbeSpec
     from advisor.probe.runtimes.base import Constraint, Runtime
@@ -25,6 +25,10 @@ Json = Any
 # Two grades this close are one, for `Family.same`.
 SAME_NUMBER = 0.05
 
+
+# Abilities with which a task's prompt template is used, and what stands for a label in a hypothesis.
+READ_TEMPLATES = frozenset({"chat", "rewrite", "entail"})
+LABEL = "{label}"
 
 # Keys of the task's `scoring` that an answer either keeps or not: see `advisor.families.rules`.
 RULES = ("contains", "contains_column", "matches", "json_schema", "min_words", "max_words")
@@ -55,7 +59,10 @@ class Settled(NamedTuple):
 
 
 class Answerer(Protocol):
-    """A candidate ready to answer: a model and the method it is used with."""
+    """A candidate ready to answer: a model and the method it is used with.
+
+    One with a true `alone` answers examples one after the other, so that to ask for several at once gains nothing.
+    """
 
     @property
     def details(self) -> dict[str, Any]:
@@ -172,7 +179,29 @@ class Family(ABC):
         unused = [key for key in RULES if getattr(task.scoring, key) not in (None, []) and key not in self.rules]
         if unused:
             return f"scoring.{unused[0]}: {self.name} has no use for it; its answers are no free texts"
-        return None
+        return self._template_misfit(task)
+
+    def _template_misfit(self, task: Task) -> str | None:
+        """Return what is wrong with the prompt's template: prompted models must see the input through it.
+
+        The same key holds the hypothesis of models of inference, with the label in place of the input.
+        """
+        template, parts = task.prompt.template, self.parts_of(task)
+        if template is None or not READ_TEMPLATES & set(self.methods):
+            return None
+        has_hypotheses = "entail" in self.methods
+        is_hypothesis = has_hypotheses and LABEL in template
+        named = ", ".join(f"{{{part}}}" for part in parts)
+        if is_hypothesis and holds(template, parts):
+            return (
+                f"prompt.template: holds both {named} and {LABEL}; a message to a prompted model holds {named}, a "
+                f"hypothesis of zero-shot models {LABEL}; keep one of them"
+            )
+        if is_hypothesis or holds(template, parts):
+            return None
+        one = "" if len(parts) == 1 else "one of "
+        else_said = f" (or {LABEL}, for a hypothesis of zero-shot models)" if has_hypotheses else ""
+        return f"prompt.template: lacks the input, so models would not see it; write {one}{named} into it{else_said}"
 
     def load_options(self, task: Task, ability: str) -> dict[str, Any]:
         """Return what an engine must know of the task to load a model for an ability, e.g. a language to write."""
@@ -219,11 +248,12 @@ class Family(ABC):
     def user_text(self, given: Given, spec: ProbeSpec) -> str:
         """Return the user's message for an example: its text, or its parts by name; the task's template if it has one.
 
-        A part is put in place of `{name}`; nothing else of template or example is interpreted.
+        A part is put in place of `{name}`; nothing else of template or example is interpreted. A template without any
+        is a hypothesis for models of inference, and no message.
         """
         parts = {self.parts[0]: given} if isinstance(given, str) else given
         template = spec.prompt.get("template")
-        if template is None:
+        if template is None or not holds(template, parts):
             return given if isinstance(given, str) else "\n\n".join(f"{k}: {v}" for k, v in parts.items())
         return fill(template, parts)
 
@@ -255,6 +285,11 @@ class Family(ABC):
     @abstractmethod
     def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
         """Return the scores of an answer by metric, each within 0 and 1."""
+
+
+def holds(template: str, parts: Iterable[str]) -> bool:
+    """Return whether a template has a place for a part of the input, `{name}`."""
+    return any(f"{{{part}}}" in template for part in parts)
 
 
 def fill(template: str, parts: Mapping[str, str]) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+import re
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.families.base import Answerer, Family, Json
 from advisor.task.values import as_label, as_text
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from advisor.task.model import Task
 
 SEVERAL = "several"
+_FENCE = re.compile(r"^```\w*|```$")
 
 
 class TextClassification(Family):
@@ -88,14 +90,9 @@ class TextClassification(Family):
 
     def parse(self, reply: str, spec: ProbeSpec) -> Json:
         """Return the label named, or the sorted labels of a JSON list; what is neither stays as it is."""
-        import json
-
         if spec.labels_per_text != SEVERAL:
             return as_label(reply)
-        try:
-            return sorted({as_label(str(label)) for label in json.loads(reply)})
-        except (ValueError, TypeError):
-            return [as_label(reply)]
+        return sorted({as_label(str(label)) for label in _listed(reply)})
 
     def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
         """Return whether the labels are exactly those expected, and their overlap (Jaccard)."""
@@ -104,6 +101,23 @@ class TextClassification(Family):
             return {"exact": float(output == expected)}
         found, wanted = set(output), set(expected)
         return {"exact": float(found == wanted), "jaccard": len(found & wanted) / len(found | wanted)}
+
+
+def _listed(reply: str) -> list[Any]:
+    """Return the list in a reply; where nothing holds it to the form, in a fence, in an object or as one label."""
+    import json
+
+    text = _FENCE.sub("", reply.strip()).strip()
+    try:
+        found = json.loads(text)
+    except ValueError:
+        try:
+            found, _ = json.JSONDecoder().raw_decode(text, text.index("["))
+        except ValueError:
+            return [reply]
+    if isinstance(found, dict) and len(found) == 1:
+        found = next(iter(found.values()))
+    return found if isinstance(found, list) else [found if isinstance(found, str) else reply]
 
 
 def system_prompt(instruction: str, labels: Mapping[str, str], *, several: bool = False) -> str:

@@ -26,6 +26,7 @@ from typing import Any
 
 PROTOCOL = 2
 MAX_MESSAGE_BYTES = 1 << 20
+LATER = frozenset({"timed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class ProbeSpec:
         documents: Ids and texts that queries are answered from.
         allows: What the user allowed for this model by name.
         options: What the engine needs besides, e.g. a server's address.
+        timed: Whether examples are answered one by one, so that the seconds of each are its own: a bar limits them.
     """
 
     runtime: str
@@ -73,6 +75,7 @@ class ProbeSpec:
     documents: tuple[tuple[str, str], ...] = ()
     allows: tuple[str, ...] = ()
     options: dict[str, Any] = field(default_factory=dict)
+    timed: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values for a message."""
@@ -81,7 +84,8 @@ class ProbeSpec:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> ProbeSpec:
         """Read what `to_json` gave."""
-        values = {each.name: data[each.name] for each in fields(cls)}
+        # A run of an older version tells nothing of what came later.
+        values = {each.name: data[each.name] for each in fields(cls) if each.name in data or each.name not in LATER}
         values["files"], values["allows"] = tuple(values["files"]), tuple(values["allows"])
         values["teaching"] = tuple((given, expected) for given, expected in values["teaching"])
         values["documents"] = tuple((name, text) for name, text in values["documents"])
@@ -98,7 +102,7 @@ class Outcome:
         output: The answer in the family's form, None if there was none.
         score: Within 0 and 1, by the task's metric.
         passed: Whether the score reaches what the task asks for and every rule holds.
-        seconds: Its share of the batch it ran in.
+        seconds: From asking to its answer where examples are answered one by one, else its share of the batch.
         error: Why there was no answer.
         confidence: The candidate's own, None where its engine tells none.
         tokens: How many it generated, None where nothing is generated.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import re
 import subprocess
@@ -33,8 +34,22 @@ __all__ = ["ProbeFailedError", "Worker", "WorkerLimits", "environment"]
 
 WATCH_SECONDS = 0.05
 MAX_LOG_BYTES = 16 << 20
-# Names of variables that hold keys, e.g. HF_TOKEN, OPENAI_API_KEY, AWS_SECRET_ACCESS_KEY.
-SECRET = re.compile(r"(?:^|_)(?:KEY|KEYS|TOKEN|SECRET|PASSWORD|PASSWD|PASS|CREDENTIALS?|AUTH)(?:_|$)", re.IGNORECASE)
+# Names of variables that hold keys or lead to them, e.g. HF_TOKEN, OPENAI_APIKEY, PGPASSWORD, GITHUB_PAT. It is broad:
+# a setting that a worker lacks is soon missed, a key that it has is not.
+SECRET = re.compile(
+    r"SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|CONN(?:ECTION)?_?STR"
+    r"|(?:KEY|TOKEN|PASS|PWD|CRED|AUTH|AUTHORIZATION|COOKIE|WEBHOOK)S?(?:FILE)?(?![A-Z])"
+    r"|(?<![A-Z])(?:PAT|DSN|JWT|SAS)S?(?![A-Z])",
+    re.IGNORECASE,
+)
+# Values that hold one, whatever their name: scheme://user:password@host, "...;Password=...", hf_..., sk-...
+SECRET_VALUE = re.compile(
+    r"://(?:[^\s/@]+|[^\s/@:]*:(?!\d+/)\S+)@"
+    r"|(?:^|[\s;&?])(?:password|pwd|account_?key|access_?key|api_?key|token)\s*=\s*\S"
+    r"|^(?:hf_|sk-|gh[a-z]_|github_pat_|glpat-|xox[a-z]-)[\w-]{16,}$",
+    re.IGNORECASE,
+)
+_FOLDERS = frozenset({"PWD", "OLDPWD"})  # of the shell
 # A proxy at which nothing listens (the discard port): what asks for a network by the usual ways finds none.
 _NOWHERE = "http://127.0.0.1:9"
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
@@ -49,11 +64,21 @@ WORKER = ("-P", "-m", "advisor.probe.worker")
 
 @dataclass(frozen=True, slots=True)
 class WorkerLimits:
-    """What a worker may use; enforced from outside it."""
+    """What a worker may use; enforced from outside it.
+
+    Attributes:
+        memory_bytes: Resident, of it and what it starts.
+        seconds_per_example: To answer one.
+        load_seconds: To load the model and train its head.
+        seconds_left: To load and answer in all; what it waits between batches does not count.
+        seconds_in_all: Of which these are left, as the task says: for the reason.
+    """
 
     memory_bytes: int
     seconds_per_example: float
     load_seconds: float
+    seconds_left: float = math.inf
+    seconds_in_all: float = math.inf
 
 
 class Worker:
@@ -73,6 +98,7 @@ class Worker:
         self._log = log
         self._peak = 0
         self._pace = Pace(limits.seconds_per_example)
+        self._busy = 0.0
         self._watch_due = 0.0
         with log.open("ab") as errors:
             try:
@@ -126,7 +152,11 @@ class Worker:
         """
         self._send({"type": "load", "protocol": PROTOCOL, "spec": self._spec.to_json()})
         allowed = self._limits.load_seconds
-        message = self._receive(allowed, f"took longer than the limit of {format_seconds(allowed)} to load")
+        began = time.monotonic()
+        message = self._receive(
+            *self._within(allowed, f"took longer than the limit of {format_seconds(allowed)} to load")
+        )
+        self._busy += time.monotonic() - began
         try:
             return Loaded.from_json(message)
         except (KeyError, TypeError, ValueError):
@@ -153,7 +183,7 @@ class Worker:
         ]
         self._send({"type": "run", "examples": asked} | ({"labels": list(labels)} if labels else {}))
         began = time.monotonic()
-        allowed, too_long = self._pace.allowance(len(examples))
+        allowed, too_long = self._within(*self._pace.allowance(len(examples)))
         outcomes: list[Outcome] = []
         while (message := self._receive(began + allowed - time.monotonic(), too_long))["type"] == "outcome":
             try:
@@ -169,7 +199,9 @@ class Worker:
         self._note_memory(own_peak)
         if [outcome.id for outcome in outcomes] != [example.id for example in examples]:
             self._fail("answered other examples than it was asked")
-        self._pace.note(len(examples), time.monotonic() - began)
+        took = time.monotonic() - began
+        self._busy += took
+        self._pace.note(len(examples), took)
         return outcomes
 
     def kill(self) -> None:
@@ -183,6 +215,13 @@ class Worker:
         """End the process and what it started, and let go of its pipes."""
         self._end()
         self._pipes.close()
+
+    def _within(self, seconds: float, too_long: str) -> tuple[float, str]:
+        """Return how long an answer is waited for, and what to say then: no longer than the candidate has left."""
+        left = self._limits.seconds_left - self._busy
+        if left >= seconds:
+            return seconds, too_long
+        return left, f"took longer than the limit of {format_seconds(self._limits.seconds_in_all)} for one candidate"
 
     def _send(self, message: dict[str, Any]) -> None:
         self._pipes.send(json.dumps(message).encode() + b"\n")
@@ -266,7 +305,9 @@ def environment(spec: ProbeSpec) -> dict[str, str]:
     """
     is_remote = ENGINES[spec.runtime].is_remote
     its_key = spec.options.get("key_env") if is_remote else None
-    kept = {name: value for name, value in os.environ.items() if name == its_key or not SECRET.search(name)}
+    # A proxy may want a password: it is the way to a server elsewhere.
+    its_own = {its_key} | (NO_NETWORK.keys() if is_remote else set())
+    kept = {name: value for name, value in os.environ.items() if name in its_own or not _is_secret(name, value)}
     threads = spec.threads
     return (
         kept
@@ -282,3 +323,8 @@ def environment(spec: ProbeSpec) -> dict[str, str]:
             "PYTHONIOENCODING": "utf-8",
         }
     )
+
+
+def _is_secret(name: str, value: str) -> bool:
+    """Return whether a variable looks like a key, a password, or an address that holds one."""
+    return (name not in _FOLDERS and SECRET.search(name) is not None) or SECRET_VALUE.search(value) is not None

@@ -6,6 +6,7 @@ import gc
 import json
 import os
 import queue
+import re
 import sys
 import threading
 import time
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from advisor.families.base import Answerer, Given
+
+
+# torch on a processor and on a card, ONNX Runtime, the C++ library.
+NO_MEMORY = re.compile(
+    r"can't allocate memory|not enough memory|out of memory|failed to allocate memory|bad[_ ]alloc", re.IGNORECASE
+)
 
 
 def main() -> int:
@@ -113,7 +120,7 @@ def _serve(spec: ProbeSpec, messages: Iterator[dict[str, Any]], say: Any) -> Non
             answering = kind.prepare(runtime, replace(spec, labels=reordered))
         else:
             answering = answerer
-        outcomes = _answer(judge, answering, message["examples"])
+        outcomes = answer(judge, answering, message["examples"], timed=spec.timed)
         failed = all(outcome.error is not None for outcome in outcomes)
         if failed and kind.sample is not None and not _can_answer(answerer, kind.sample):
             raise base.CannotLoadError(f"answers nothing but errors ({outcomes[0].error})")
@@ -132,21 +139,48 @@ def _can_answer(answerer: Answerer, sample: Given) -> bool:
     return True
 
 
+def answer(judge: Judge, answerer: Answerer, examples: list[dict[str, Any]], *, timed: bool) -> list[Outcome]:
+    """Answer a batch; if it fails as a whole, answer one by one so that one bad example costs only itself.
+
+    Args:
+        judge: Scores the answers.
+        answerer: Gives them.
+        examples: As the protocol has them.
+        timed: Whether each example's own seconds are wanted: then each is a batch. So it is where an engine answers one
+            by one anyway: their times are told apart, and none is asked twice for another's sake.
+
+    Raises:
+        CircumstanceError: if nothing is learned about the model, e.g. if there is not memory enough to answer.
+    """
+    if timed or getattr(answerer, "alone", False):
+        return [outcome for example in examples for outcome in _answer(judge, answerer, [example])]
+    return _answer(judge, answerer, examples)
+
+
 def _answer(judge: Judge, answerer: Answerer, examples: list[dict[str, Any]]) -> list[Outcome]:
-    """Answer a batch; if it fails as a whole, answer one by one so that one bad example costs only itself."""
     started = time.perf_counter()
     try:
         answers = answerer.answer([example["input"] for example in examples])
     except base.CircumstanceError:  # nothing is learned about the model
         raise
-    except Exception as error:  # noqa: BLE001  whatever an engine raises is this example's outcome
+    except Exception as error:  # whatever an engine raises is this example's outcome
         if len(examples) == 1:
+            if is_out_of_memory(error):
+                raise base.CircumstanceError("ran out of memory") from error
             seconds = time.perf_counter() - started
             reason = one_line(f"{type(error).__name__}: {error}")
             return [Outcome(examples[0]["id"], None, 0.0, passed=False, seconds=seconds, error=reason)]
         return [outcome for example in examples for outcome in _answer(judge, answerer, [example])]
     seconds = (time.perf_counter() - started) / len(examples)
     return [judge.outcome(example, answered, seconds) for example, answered in zip(examples, answers, strict=True)]
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Return whether an engine says that it cannot get the memory it asks for; each says it in its own way."""
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":  # torch's, of a graphics card
+        return True
+    is_of_engine = isinstance(error, RuntimeError) or type(error).__module__.startswith("onnxruntime")
+    return is_of_engine and NO_MEMORY.search(str(error)) is not None
 
 
 def peak_memory_bytes() -> int | None:

@@ -90,6 +90,11 @@ class CandidateRecord:
         return [outcome for outcomes in self.outcomes.values() for outcome in outcomes.values()]
 
     @property
+    def seconds(self) -> float:
+        """How long it was loaded and asked, the last loading alone."""
+        return (self.load_seconds or 0.0) + (self.teaching_seconds or 0.0) + sum(each.seconds for each in self._timed)
+
+    @property
     def seconds_per_example(self) -> float | None:
         """Mean seconds of its inferences."""
         seconds = [outcome.seconds for outcome in self._timed]

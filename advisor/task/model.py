@@ -170,6 +170,9 @@ class Limits(Section):
     memory: Bytes | None = Field(None, description="peak memory of a probe; default: four fifths of what is free")
     seconds_per_example: float = Field(60, gt=0, description="to answer one example")
     load_seconds: float = Field(600, gt=0, description="to load the model and train its head")
+    seconds_per_candidate: float | None = Field(
+        None, gt=0, description="to load and probe one candidate, in all; default: no limit"
+    )
     inferences: int | None = Field(None, gt=0, description="stop the run after this many inferences")
 
 

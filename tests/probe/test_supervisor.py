@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import psutil
@@ -231,6 +232,34 @@ def test_too_much_memory_ends(start: StartWorker, *, is_chatty: bool) -> None:
     assert reason.startswith("used ")
     assert reason.endswith("of memory, more than the limit of 300 MB")
     assert worker.peak_memory_bytes > 300_000_000
+
+
+def test_a_candidate_that_takes_too_long_in_all_ends(start: StartWorker) -> None:
+    """Each answer is quick enough, all of them together are not; waiting for the next batch does not count."""
+    worker = start(
+        """
+        loaded()
+        while True:
+            for example in hear()["examples"]:
+                time.sleep(0.15)
+                outcome(example["id"])
+            done()
+        """,
+        replace(LIMITS, seconds_left=0.5, seconds_in_all=90),
+    )
+    worker.load()
+    worker.run(examples("a"))
+    time.sleep(0.6)
+    worker.run(examples("a"))
+    reason = circumstance_of(lambda: [worker.run(examples("a", "b")) for _ in range(3)])
+    assert reason == "took longer than the limit of 90 s for one candidate"
+    assert is_gone(worker.pid)
+
+
+def test_a_candidate_without_time_left_is_not_loaded(start: StartWorker) -> None:
+    """It used it up before the run was cut off."""
+    worker = start("hang()", replace(LIMITS, seconds_left=-1.0, seconds_in_all=5))
+    assert circumstance_of(worker.load) == "took longer than the limit of 5.0 s for one candidate"
 
 
 def test_a_peak_between_two_looks_counts(start: StartWorker) -> None:

@@ -88,15 +88,18 @@ def test_free_memory_does_not_change_the_run(ready_home: Home, small_task: Path)
     assert len(ids) == 1
 
 
-def test_a_limit_that_ended_a_probe_can_be_raised(ready_home: Home, small_task: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("limit", ["load_seconds", "seconds_per_candidate"])
+def test_a_limit_that_ended_a_probe_can_be_raised(
+    ready_home: Home, small_task: Path, tmp_path: Path, limit: str
+) -> None:
     """What a limit ended is tried again by the same question with a higher limit; other outcomes are kept."""
     text = small_task.read_text(encoding="utf-8").replace("subjects.jsonl", str(small_task.parent / "subjects.jsonl"))
     task = tmp_path / "task.yaml"
-    task.write_text(text + f"models: [{STATIC}]\nlimits: {{load_seconds: 0.05}}\n", encoding="utf-8")
+    task.write_text(text + f"models: [{STATIC}]\nlimits: {{{limit}: 0.05}}\n", encoding="utf-8")
     failed = run(ready_home, task)
     assert failed["verdict"] == "undecided"
     assert "took longer" in failed["candidates"][0]["reason"]
-    task.write_text(text + f"models: [{STATIC}]\nlimits: {{load_seconds: 60}}\n", encoding="utf-8")
+    task.write_text(text + f"models: [{STATIC}]\nlimits: {{{limit}: 60}}\n", encoding="utf-8")
     again = run(ready_home, task)
     assert again["run"] == failed["run"]
     assert again["candidates"][0]["outcomes"] > 0

@@ -22,7 +22,8 @@ class AsItIs:
     """The model's labels stand for the task's by the task's `label_map`, else by name, else as teaching shows.
 
     The last: a model's label that the first two leave open stands for the task's label that most teaching examples
-    have which the model gives it. Teaching examples are never evidence, so the evidence stays untouched.
+    have which the model gives it; with several labels a text nothing is learned so. Teaching examples are never
+    evidence, so the evidence stays untouched.
     """
 
     def __init__(self, classifier: Classifier | ImageClassifier, spec: ProbeSpec) -> None:
@@ -54,8 +55,10 @@ class AsItIs:
 
     def _read(self, ranked: list[Ranked]) -> Answered:
         if self._several:
-            kept = [each for each in ranked if each.probability >= LEAST_PROBABILITY] or ranked[:1]
-            sure = min(max(each.probability, 1.0 - each.probability) for each in ranked)
+            # Labels that stand for none of the task's are left out: the task does not ask for them.
+            asked = [each for each in ranked if each.label in self._map]
+            kept = [each for each in asked if each.probability >= LEAST_PROBABILITY] or asked[:1] or ranked[:1]
+            sure = min(max(each.probability, 1.0 - each.probability) for each in asked or ranked)
             return Answered(sorted({self._map.get(each.label, each.label) for each in kept}), sure)
         label = self._map.get(ranked[0].label, ranked[0].label)
         # Several of the model's labels may stand for one of the task's.

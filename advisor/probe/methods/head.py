@@ -23,7 +23,8 @@ LEAST_PROBABILITY = 0.5
 class Head:
     """Logistic regression; its strength is chosen by cross-validation on the teaching examples.
 
-    With several labels a text there is one such head a label, and a label is given from a probability of a half.
+    With several labels a text there is one a label, all of the middle strength, and a label is given from a probability
+    of a half.
     """
 
     def __init__(self, encoder: Encoder, spec: ProbeSpec) -> None:
@@ -74,28 +75,31 @@ def _one_head(vectors: Any, labels: Sequence[str], spec: ProbeSpec) -> tuple[Any
 
 
 class _Heads:
-    """One head a label that some teaching examples have and some have not."""
+    """One head a label that some teaching examples have and some have not; what all have is always given."""
 
-    def __init__(self, labels: list[str], heads: list[Any]) -> None:
-        self.labels, self._heads = labels, heads
+    def __init__(self, heads: dict[str, Any]) -> None:
+        self.labels, self._heads = list(heads), list(heads.values())
 
     def predict_proba(self, vectors: Any) -> Any:  # noqa: ANN401  arrays
         """Return probabilities of shape (texts, labels)."""
         import numpy as np
 
-        return np.stack([head.predict_proba(vectors)[:, 1] for head in self._heads], axis=1)
+        always = np.ones(len(vectors))
+        columns = [always if head is None else head.predict_proba(vectors)[:, 1] for head in self._heads]
+        return np.stack(columns, axis=1)
 
 
 def _several_heads(vectors: Any, expected: Sequence[list[str]], spec: ProbeSpec) -> tuple[Any, float]:  # noqa: ANN401
     from sklearn.linear_model import LogisticRegression
 
     strength = STRENGTHS[1]
-    labels, heads = [], []
+    heads: dict[str, Any] = {}
     for label in spec.labels:
         has = [label in each for each in expected]
-        if any(has) and not all(has):
-            labels.append(label)
-            heads.append(LogisticRegression(C=strength, max_iter=MOST_STEPS).fit(vectors, has))
-    if not heads:
+        if all(has):
+            heads[label] = None
+        elif any(has):
+            heads[label] = LogisticRegression(C=strength, max_iter=MOST_STEPS).fit(vectors, has)
+    if not any(head is not None for head in heads.values()):
         raise CannotLoadError("a head needs teaching examples with and without a label")
-    return _Heads(labels, heads), strength
+    return _Heads(heads), strength

@@ -23,6 +23,8 @@ class Prompted:
     turns of the chat. Else a text can choose the answer, within the form that a constraint holds it to.
     """
 
+    alone = True
+
     def __init__(self, family: Family, chat: Chat, spec: ProbeSpec) -> None:
         self._family, self._chat, self._spec = family, chat, spec
         system = family.system_prompt(spec)

@@ -45,6 +45,8 @@ class Searched:
 class Reranked:
     """The documents that share most words with the query (TF-IDF), in the order that a model of pairs gives them."""
 
+    alone = True
+
     def __init__(self, comparer: Comparer, spec: ProbeSpec) -> None:
         from sklearn.feature_extraction.text import TfidfVectorizer
 
@@ -81,6 +83,8 @@ class Reranked:
 
 class Ordered:
     """The candidates of each query by their likeness to it."""
+
+    alone = True
 
     def __init__(self, likeness: Likeness) -> None:
         self._likeness = likeness

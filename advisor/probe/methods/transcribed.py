@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 class Transcribed:
     """Each file by itself: recordings differ in length, and one that cannot be read costs only itself."""
 
+    alone = True
+
     def __init__(self, transcriber: Transcriber) -> None:
         self._transcriber = transcriber
         self.details: dict[str, Any] = {}

@@ -1,0 +1,157 @@
+"""Several labels a text: by the command with each method on real weights, and how answers are read and scored."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from sklearn.metrics import jaccard_score
+
+from advisor.families import family
+from advisor.probe.methods.as_is import AsItIs
+from advisor.probe.methods.head import Head
+from advisor.probe.runtimes.base import Ranked
+from advisor.probe.supervisor import Worker
+from advisor.task.examples import Example
+from tests.families.support import SMOL, predictions, recommend, write_task
+from tests.probe.support import LIMITS, spec
+from tests.probe.tiny import tiny
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.conftest import Home
+
+STATIC = "wordllama-l2-supercat-256"
+TOPICS = {
+    "sport": ["The striker scored twice in the football match", "She won the tennis final in three sets",
+              "The goalkeeper saved a penalty", "Our team lost the basketball game"],
+    "money": ["the bank raised its interest rate", "shares fell on the stock exchange",
+              "the tax on salaries was cut", "investors bought government bonds"],
+    "food": ["the chef baked bread with olives", "they ate soup and roast chicken",
+             "this restaurant serves fresh pasta", "add sugar and butter to the dough"],
+}  # fmt: skip
+
+
+def rows() -> list[dict[str, Any]]:
+    """Return texts of one topic and of two, labelled as they would stand in a cell."""
+    found = [{"text": text, "label": topic} for topic, texts in TOPICS.items() for text in texts]
+    for one, other in itertools.combinations(TOPICS, 2):
+        for first, second in itertools.product(TOPICS[one], TOPICS[other]):
+            found.append({"text": f"{first}, and {second}.", "label": f"{one}; {other}"})
+    return found
+
+
+def task(folder: Path, *models: str, metric: str = "jaccard") -> Path:
+    """Write a task of three topics, any of which a text may have."""
+    return write_task(
+        folder, rows(), labels=list(TOPICS), labels_per_text="several", scoring={"metric": metric},
+        teaching={"count": 24}, models=list(models), bar={"pass_rate": 0.5}, prompt={"max_tokens": 24},
+        instruction="Name the topics of the text.",
+    )  # fmt: skip
+
+
+def test_a_head_learns_topics_and_an_entailment_model_fails(ready_home: Home, tmp_path: Path) -> None:
+    """The head is certified; what it says by the report's snippet are lists of labels."""
+    ran, document = recommend(ready_home, task(tmp_path, STATIC, str(tiny("entail"))))
+    assert ran.code == 0, ran.err
+    verdicts = {each["method"]: (each["verdict"], each["outcomes"] > 0) for each in document["candidates"]}
+    assert verdicts == {"head": ("passes", True), "zero-shot": ("fails", True)}
+    found = predictions(document["recommended"]["usage"], tmp_path, [rows()[0]["text"], rows()[-1]["text"]])
+    assert found == [["sport"], ["food", "money"]]
+
+
+def test_a_generator_lists_labels_and_fails(ready_home: Home, tmp_path: Path) -> None:
+    """SmolLM2 is held to a list of the task's labels; it is too small to name the right ones."""
+    ran, document = recommend(ready_home, task(tmp_path, SMOL, metric="exact"))
+    assert ran.code == 3, ran.err
+    (tried,) = document["candidates"]
+    assert (tried["method"], tried["verdict"]) == ("prompted", "fails")
+    answers = [each["output"] for each in tried["mistakes"]]
+    assert answers
+    assert all(set(answer) <= set(TOPICS) for answer in answers)
+
+
+def test_a_fine_tuned_model_as_it_is(tmp_path: Path) -> None:
+    """Its labels are read by name, and those that the task does not ask for are left out."""
+    for labels, expected in (({"glad": "", "sad": ""}, ["sad"]), ({"sad": "", "odd": ""}, ["sad"])):
+        what = spec(
+            tiny("classify"), "transformers", "model.safetensors", method="as is", labels=labels,
+            labels_per_text="several",
+        )  # fmt: skip
+        with Worker(what, LIMITS, tmp_path / "log") as worker:
+            worker.load()
+            (outcome,) = worker.run([Example("1", "the day is grey", ["sad"], 1)])
+            assert (outcome.output, outcome.passed) == (expected, True)
+
+
+class Rated:
+    """A classifier that says what it is told to."""
+
+    engine, device = "none", "none"
+    labels = ("joy", "curiosity", "anger")
+
+    def classify(self, texts: Sequence[str]) -> list[list[Ranked]]:
+        """Return a probability for each label, largest first."""
+        return [[Ranked("joy", 0.9), Ranked("curiosity", 0.8), Ranked("anger", 0.1)] for _ in texts]
+
+
+def test_labels_that_the_task_does_not_ask_for_are_left_out() -> None:
+    """A model of many labels can serve a task of few; where it is sure of none of these, its best of them is given."""
+    what = spec(Path(), "transformers", labels={"joy": "", "anger": ""}, labels_per_text="several")
+    assert AsItIs(Rated(), what).answer(["x"])[0].output == ["joy"]
+    what = spec(Path(), "transformers", labels={"anger": "", "fear": ""}, labels_per_text="several")
+    assert AsItIs(Rated(), what).answer(["x"])[0].output == ["anger"]
+
+
+class Lengths:
+    """An encoder whose vector is the text's length, and whether it holds an x."""
+
+    def encode(self, texts: Sequence[str]) -> Any:
+        """Return vectors of shape (texts, 2)."""
+        return np.array([[float(len(text)), 9.0 * ("x" in text)] for text in texts])
+
+
+def test_a_label_that_all_teaching_texts_have_is_given() -> None:
+    """There is nothing to learn about it but that."""
+    teaching = (("a", ["news"]), ("b x", ["news", "sport"]), ("c", ["news"]), ("d x", ["news", "sport"]))
+    what = spec(Path(), "static", labels={"news": "", "sport": ""}, labels_per_text="several", teaching=teaching)
+    head = Head(Lengths(), what)
+    assert [each.output for each in head.answer(["f", "g x"])] == [["news"], ["news", "sport"]]
+
+
+@pytest.mark.parametrize(
+    ("reply", "labels"),
+    [
+        ('["spam", "offer"]', ["offer", "spam"]),
+        ('"spam"', ["spam"]),
+        ("spam", ["spam"]),
+        ('```json\n["spam"]\n```', ["spam"]),
+        ('```\n["spam", "offer"]\n```', ["offer", "spam"]),
+        ('{"labels": ["spam"]}', ["spam"]),
+        ('{"label": "spam"}', ["spam"]),
+        ('The labels are: ["spam", "offer"].', ["offer", "spam"]),
+        ("[spam]", ["[spam]"]),
+        ("[]", []),
+        ("null", ["null"]),
+    ],
+)
+def test_how_a_reply_is_read(reply: str, labels: list[str]) -> None:
+    """With a fence, in an object, or one label alone; what is no list stays as it is, and is a mistake."""
+    kind = family("text-classification")
+    what = spec(Path(), "llama.cpp", labels={"spam": "", "offer": ""}, labels_per_text="several")
+    assert kind.parse(reply, what) == labels
+
+
+def test_how_lists_are_scored() -> None:
+    """Exactly, and by the share of labels in both among those in either (Jaccard), as scikit-learn has it."""
+    kind = family("text-classification")
+    what = spec(Path(), "static", labels=dict.fromkeys("abcd", ""), labels_per_text="several")
+    for found, wanted in itertools.product((["a"], ["a", "b"], ["c"], [], ["a", "b", "c", "d"]), (["a"], ["b", "c"])):
+        flags = [[float(label in labels) for label in "abcd"] for labels in (wanted, found)]
+        scores = kind.score(found, wanted, what)
+        assert scores["jaccard"] == pytest.approx(jaccard_score(*flags, zero_division=0.0))
+        assert scores["exact"] == float(found == wanted)

@@ -1,0 +1,133 @@
+"""Whose seconds an outcome tells, what is asked twice, and what happens where memory or time runs out."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from advisor.families import family
+from advisor.families.base import Answered
+from advisor.probe.judge import Judge
+from advisor.probe.runtimes.base import CircumstanceError
+from advisor.probe.supervisor import Worker
+from advisor.probe.worker import answer, is_out_of_memory
+from tests.probe.support import LIMITS, examples, rungs, spec
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.conftest import Home
+
+WHAT = spec(Path(), "static")
+SLOW = 0.1
+
+
+class Answerer:
+    """Answers "ham"; slowly, or not at all, where the text says so."""
+
+    def __init__(self) -> None:
+        self.details: dict[str, Any] = {}
+        self.asked: list[str] = []
+
+    def answer(self, given: Sequence[Any]) -> list[Answered]:
+        """Answer each, one after the other."""
+        return [self._one(str(text)) for text in given]
+
+    def _one(self, text: str) -> Answered:
+        self.asked.append(text)
+        match text:
+            case "slow":
+                time.sleep(SLOW)
+            case "bad":
+                raise ValueError("a bad text")
+            case "huge":
+                np.empty(1 << 45)
+        return Answered("ham")
+
+
+class OneByOne(Answerer):
+    """One that says so."""
+
+    alone = True
+
+
+def answered(by: Answerer, *texts: str, timed: bool = False) -> list[Any]:
+    """Return the outcomes of a batch."""
+    batch = [{"id": f"{at}", "input": text, "expected": "ham"} for at, text in enumerate(texts)]
+    return answer(Judge(family(WHAT.family), WHAT), by, batch, timed=timed)
+
+
+@pytest.mark.parametrize("by", [OneByOne(), Answerer()])
+def test_each_examples_seconds_are_its_own_where_they_count(by: Answerer) -> None:
+    """Where the bar limits them, and where an engine answers one by one: a slow one is not hidden by its company."""
+    quick, slow, last = answered(by, "quick", "slow", "last", timed=not hasattr(by, "alone"))
+    assert slow.seconds >= SLOW
+    assert quick.seconds < SLOW / 2
+    assert last.seconds < SLOW / 2
+
+
+def test_a_batch_shares_its_seconds_where_nothing_asks_for_them() -> None:
+    """All at once is what is quick."""
+    seconds = {outcome.seconds for outcome in answered(Answerer(), "quick", "slow")}
+    assert len(seconds) == 1
+    assert seconds.pop() >= SLOW / 2
+
+
+def test_a_bad_text_has_no_other_asked_again_where_each_is_asked_alone() -> None:
+    """Each request to a server may cost money."""
+    by = OneByOne()
+    assert [outcome.error is None for outcome in answered(by, "one", "bad", "two")] == [True, False, True]
+    assert by.asked == ["one", "bad", "two"]
+
+
+def test_memory_that_runs_out_is_no_mistake_of_the_model() -> None:
+    """A batch too large is answered one by one; one text that is too large ends the candidate with the reason."""
+    with pytest.raises(CircumstanceError, match="ran out of memory"):
+        answered(Answerer(), "one", "huge")
+    with pytest.raises(CircumstanceError, match="ran out of memory"):
+        answered(OneByOne(), "huge")
+
+
+@pytest.mark.parametrize(
+    ("error", "is_it"),
+    [
+        (MemoryError(), True),
+        (
+            RuntimeError("[enforce fail at alloc_cpu.cpp:127] DefaultCPUAllocator: can't allocate memory: you tried"),
+            True,
+        ),
+        (RuntimeError("CUDA out of memory. Tried to allocate 20.00 MiB"), True),
+        (RuntimeError("std::bad_alloc"), True),
+        (RuntimeError("The size of tensor a (600) must match the size of tensor b (512)"), False),
+        (ValueError("a text that says: out of memory"), False),
+        (KeyError("bad_alloc"), False),
+    ],
+)
+def test_how_engines_say_that_memory_ran_out(error: Exception, *, is_it: bool) -> None:
+    """By type or by words; what a text says proves nothing."""
+    assert is_out_of_memory(error) == is_it
+
+
+def test_a_generators_seconds_follow_its_work(starter_home: Home, tmp_path: Path) -> None:
+    """Of one batch: SmolLM2 takes longer over a long text than over a short one."""
+    what = rungs(starter_home)["llama.cpp"]
+    with Worker(what, LIMITS, tmp_path / "log") as worker:
+        worker.load()
+        worker.run(examples("Hello"))  # reads the prompt that all share
+        short, long = worker.run(examples("Hi there", "The meeting is moved to Friday. " * 40))
+    assert long.seconds > 2 * short.seconds
+
+
+def test_a_limited_latency_times_a_batching_engine_one_by_one(starter_home: Home, tmp_path: Path) -> None:
+    """The static model answers a batch at once, unless the bar asks for each example's own seconds."""
+    shared, own = (replace(rungs(starter_home)["static"], timed=timed) for timed in (False, True))
+    for what, count in ((shared, 1), (own, 4)):
+        with Worker(what, LIMITS, tmp_path / "log") as worker:
+            worker.load()
+            outcomes = worker.run(examples("Hi", "Lunch tomorrow?", "Win a prize", "The meeting is moved " * 50))
+        assert len({outcome.seconds for outcome in outcomes}) == count
