@@ -60,6 +60,12 @@ def gpus() -> list[str]:
     ]
 
 
+def with_card(device: str) -> str:
+    """Return "cuda" with the names of the machine's cards, where their driver tells them; another device as it is."""
+    names = list(dict.fromkeys(each.rpartition(",")[0] or each for each in gpus())) if device == "cuda" else []
+    return f"{device} ({', '.join(names)})" if names else device
+
+
 def load() -> float:
     """Return how many processes want a processor, per processor, over the last minute; above 1 they wait."""
     return psutil.getloadavg()[0] / look().processors

@@ -6,6 +6,7 @@ import math
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from advisor.machine import with_card
 from advisor.probe.runtimes.base import CannotLoadError, Reply
 
 if TYPE_CHECKING:
@@ -62,4 +63,4 @@ def load(request: Load) -> WhisperTranscriber:
     except Exception as error:  # noqa: BLE001  the engine raises plain RuntimeError and ValueError
         raise CannotLoadError(f"model.bin cannot be loaded ({error})") from None
     language = request.options.get("language") if model.model.is_multilingual else "en"
-    return WhisperTranscriber(model, device, language)
+    return WhisperTranscriber(model, with_card(device), language)

@@ -12,7 +12,7 @@ from advisor.probe.runtimes.base import CannotHoldError, CannotLoadError, Reply
 from advisor.probe.runtimes.llama_ask import ask, completer, look, neutral, overflow, request, room
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from advisor.probe.runtimes.base import Constraint, Load, Turn
 
@@ -23,9 +23,8 @@ LEAST_TEXT_TOKENS = 64
 class LlamaChat:
     """A model behind its own chat template; one without a template is given plain text to go on with."""
 
-    device = "cpu"
-
     def __init__(self, server: Any, header: Header, context: int) -> None:  # noqa: ANN401  the library's own type
+        self.device = device(xllamacpp_devices())
         self._complete = completer(server, header.chat_template is not None)
         self._control = header.control_tokens
         self._context = context
@@ -83,6 +82,20 @@ def _held_to(constraint: Constraint | None) -> Any:  # noqa: ANN401  a list of t
     if constraint is None:
         return None
     return list(constraint.options) or constraint.schema
+
+
+def xllamacpp_devices() -> list[dict[str, Any]]:
+    """Return what this build of the engine can compute on, as it tells it."""
+    import xllamacpp
+
+    found: list[dict[str, Any]] = xllamacpp.get_device_info()
+    return found
+
+
+def device(found: Sequence[Mapping[str, Any]]) -> str:
+    """Return where a model is computed: the engine lays all of it on graphics cards where its build knows any."""
+    cards = [each for each in found if "GPU" in str(each.get("type"))]
+    return ", ".join(f"{each.get('name')} ({each.get('description')})" for each in cards) or "cpu"
 
 
 def load(asked: Load) -> LlamaChat:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from advisor.machine import with_card
 from advisor.models.headers import onnx_header
 from advisor.models.trust import json_map
 from advisor.probe.runtimes.base import CannotLoadError
@@ -33,7 +34,7 @@ class Graph:
         tokenizer: Of the tokenizers library.
         config: What config.json holds, empty if there is none.
         engine: Name and version.
-        device: "cpu", "cuda" or "coreml".
+        device: "cpu", "coreml", or "cuda" with the card's name.
         facts: What a report should say of how it computes.
     """
 
@@ -122,7 +123,7 @@ def _session(graph: Path, name: str, threads: int) -> tuple[Any, str]:
         except Exception as error:  # noqa: BLE001  the engine raises a dozen pybind types without a common parent
             failures.append(error)
             continue
-        return session, ACCELERATORS.get(session.get_providers()[0], "cpu")
+        return session, with_card(ACCELERATORS.get(session.get_providers()[0], "cpu"))
     raise CannotLoadError(f"{name} cannot be loaded ({failures[-1]})")
 
 

@@ -1,0 +1,62 @@
+"""Which graphics card computed: named as drivers and engines tell it. No card is in the machines that test this."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from advisor import machine
+from advisor.probe.runtimes.llama_cpp import device
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CPU = {"name": "CPU", "description": "AMD EPYC", "type": "ggml_backend_dev_type.GGML_BACKEND_DEVICE_TYPE_CPU"}
+BLAS = {"name": "BLAS", "description": "OpenBLAS", "type": "ggml_backend_dev_type.GGML_BACKEND_DEVICE_TYPE_ACCEL"}
+CARD = {"name": "CUDA0", "description": "NVIDIA T4", "type": "ggml_backend_dev_type.GGML_BACKEND_DEVICE_TYPE_GPU"}
+APPLE = {"name": "Metal", "description": "Apple M2", "type": "ggml_backend_dev_type.GGML_BACKEND_DEVICE_TYPE_IGPU"}
+
+
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [
+        ([CPU], "cpu"),
+        ([CPU, BLAS], "cpu"),
+        ([CARD, CPU], "CUDA0 (NVIDIA T4)"),
+        ([APPLE, CPU], "Metal (Apple M2)"),
+        ([], "cpu"),
+    ],
+)
+def test_llama_cpp_names_the_cards_of_its_build(found: list[dict[str, str]], told: str) -> None:
+    """A processor's library of linear algebra is no card."""
+    assert device(found) == told
+
+
+@pytest.mark.parametrize(
+    ("script", "cards", "told"),
+    [
+        ("echo 'NVIDIA T4, 15360'", ["NVIDIA T4, 15 GiB"], "cuda (NVIDIA T4)"),
+        (
+            "echo 'NVIDIA H100 80GB HBM3, 81559'; echo 'NVIDIA H100 80GB HBM3, 81559'",
+            ["NVIDIA H100 80GB HBM3, 80 GiB"] * 2,
+            "cuda (NVIDIA H100 80GB HBM3)",
+        ),
+        ("echo 'NVIDIA GB10, [N/A]'", ["NVIDIA GB10"], "cuda (NVIDIA GB10)"),
+        ("echo 'No devices were found'; exit 6", [], "cuda"),
+        ("exit 9", [], "cuda"),
+        ("printf '\\377'", [], "cuda"),
+    ],
+)
+def test_what_the_drivers_tool_prints(
+    script: str, cards: list[str], told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A tool that fails, or prints something else, tells no card."""
+    tool = tmp_path / "nvidia-smi"
+    tool.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    assert machine.gpus() == cards
+    assert machine.with_card("cuda") == told
+    assert machine.with_card("cpu") == "cpu"
