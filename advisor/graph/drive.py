@@ -16,7 +16,7 @@ from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.graph.build import build, serializer
 from advisor.graph.context import Context
 from advisor.graph.nodes import seen_again
-from advisor.graph.state import Done  # noqa: TC001  a public field
+from advisor.graph.state import Done, TakenBack
 from advisor.interview.answers import checked, known_key
 from advisor.runs.store import RunInUseError
 from advisor.session import STATE, Start, folder_of, read, show
@@ -48,6 +48,7 @@ def drive(
     door: Door,
     *,
     start: Start | None = None,
+    change: Answer | None = None,
     control: Control | None = None,
     jobs: int = 1,
     fresh: bool = False,
@@ -55,10 +56,14 @@ def drive(
 ) -> Finished:
     """Begin a session, or go on with it where it was: after an answer, after a stop, after a kill.
 
+    With a change it goes on from there instead: what follows from the answer is asked, planned and probed anew, also
+    where the session had come to its end. What was measured for the same question is not measured again.
+
     Args:
         session: Its id; see `advisor.session`.
         door: Asks and is told.
         start: What is known beforehand; needed to begin, and left alone where the session has begun already.
+        change: An answer that is given, changed or taken back first, wherever the session is.
         control: Pauses, skips a candidate, stops.
         jobs: How many candidates are probed side by side.
         fresh: Measure again what an earlier run measured.
@@ -77,7 +82,9 @@ def drive(
         graph = build(checkpoints)
         config: Any = {"configurable": {"thread_id": session}, "recursion_limit": MOST_STEPS}
         try:
-            if _is_over(graph, config) and start is not None:
+            if change is not None:
+                _change(graph, config, change, session)
+            elif _is_over(graph, config) and start is not None:
                 checkpoints.delete_thread(session)
             return _loop(graph, config, context, _First(session, start))
         except (sqlite3.Error, _DamagedError) as error:
@@ -93,6 +100,24 @@ def drive(
 class _First:
     session: str
     start: Start | None
+
+
+def _change(graph: Any, config: Any, change: Answer, session: str) -> None:  # noqa: ANN401  langgraph's generics
+    """Put an answer into the session's last part as if it had just been given.
+
+    Raises:
+        InputError: if it cannot be used.
+    """
+    values = graph.get_state(config).values
+    if not values:
+        raise _none_such(session)
+    if (task_file := values["start"].task_file) is not None:
+        raise InputError(f"{task_file}: the task is this file; change it there, and begin with it again")
+    key = known_key(change.key)
+    part = min(values.get("part", 0), len(values["parts"]) - 1)
+    answer = TakenBack() if change.is_taken_back else checked(key, change.value)
+    given = {"answers": {f"{part}/{key}": answer}, "part": part, "question": None, "agreed": "", "run": ""}
+    graph.update_state(config, given, as_node="ask")
 
 
 def _none_such(session: str) -> InputError:
@@ -158,6 +183,9 @@ def _loop(graph: Any, config: Any, context: Context, first: _First) -> Finished:
     elif snapshot.next and snapshot.interrupts:
         seen_again(snapshot.values, context)
         given = _ask(snapshot, context)
+    elif snapshot.next and snapshot.next != ("read",):  # reading tells it itself
+        seen_again(snapshot.values, context)
+        context.tell(Understood(context.understanding, snapshot.values.get("part", 0), snapshot.values["parts"]))
     shown = _Shown(first.session)
     context.note = shown.note
     while True:
