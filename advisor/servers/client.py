@@ -5,39 +5,22 @@ from __future__ import annotations
 import importlib
 import json
 import time
-from email.utils import parsedate_to_datetime
+from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Self
 
 from advisor.errors import one_line
+from advisor.servers.errors import OutOfReachError, RefusedError, ServerError
+from advisor.servers.patience import BUSY, WAITS, Busy, patiently, reason, refusal, retry_after_seconds
 
 if TYPE_CHECKING:
     from advisor.servers.address import Address
 
+__all__ = ["HIDDEN", "Client", "OutOfReachError", "RefusedError", "ServerError", "library"]
+
 CONNECT_SECONDS = 10.0
 MOST_BYTES = 64 << 20
-# A busy server is asked again, after so many seconds each time unless it says how long to wait.
-WAITS = (0.5, 1.0, 2.0, 4.0)
 HIDDEN = "[key]"
-BUSY = frozenset({408, 429, 500, 502, 503, 504, 529})
-CURES = {
-    401: "it refuses the key; set the variable that key_env names to a valid one",
-    402: "it wants to be paid; see your account there",
-    403: "it refuses access; check what the key may do",
-    404: "it knows no such model or path; check url and model",
-}
-
-
-class ServerError(Exception):
-    """A server did not answer as it should; the message is for the user."""
-
-
-class OutOfReachError(ServerError):
-    """It cannot be asked now, or not by us: nothing is learned about its model."""
-
-
-class RefusedError(ServerError):
-    """It refuses this request for what it holds: another may go well."""
 
 
 def library() -> Any:  # noqa: ANN401  a module
@@ -98,21 +81,19 @@ class Client:
         return self._ask("POST", f"{self._address.url}{path}", body)
 
     def _ask(self, method: str, url: str, body: dict[str, Any] | None) -> Any:  # noqa: ANN401  JSON
-        deadline = time.monotonic() + self._seconds
-        for wait in (*self._waits, None):
-            status, told, retry_after = self._once(method, url, body, deadline)
-            if status not in BUSY:
-                return self._read(status, told)
-            pause = wait if retry_after is None else retry_after
-            if wait is None or pause is None or time.monotonic() + pause >= deadline:
-                break
-            time.sleep(pause)
-        again = "" if retry_after is None else f", and says to wait {retry_after:.0f} s"
-        raise OutOfReachError(self._words(f"answers {status}{again}{reason(told)}"))
+        answer = patiently(partial(self._once, method, url, body), seconds=self._seconds, waits=self._waits)
+        if isinstance(answer, Busy):
+            raise refusal(self._words, answer.status, answer.told, retry_after=answer.retry_after)
+        status, told = answer
+        if status >= 300:  # noqa: PLR2004
+            raise refusal(self._words, status, reason(told))
+        try:
+            return json.loads(told)
+        except (ValueError, RecursionError):
+            start = one_line(told[:80].decode(errors="replace"), 60)
+            raise OutOfReachError(self._words(f"answers no JSON but {start!r}; is it such a server?")) from None
 
-    def _once(
-        self, method: str, url: str, body: dict[str, Any] | None, deadline: float
-    ) -> tuple[int, bytes, float | None]:
+    def _once(self, method: str, url: str, body: dict[str, Any] | None, deadline: float) -> tuple[int, bytes] | Busy:
         late = f"did not answer within {self._seconds:.3g} s"
         try:
             with self._client.stream(method, url, json=body) as response:
@@ -123,7 +104,10 @@ class Client:
                         raise OutOfReachError(self._words("answers without end"))
                     if time.monotonic() > deadline:
                         raise OutOfReachError(self._words(late))
-                return response.status_code, bytes(told), retry_after_seconds(response.headers.get("retry-after"))
+                status, retry_after = response.status_code, response.headers.get("retry-after")
+                if status in BUSY:
+                    return Busy(status, reason(bytes(told)), retry_after_seconds(retry_after))
+                return status, bytes(told)
         except self._http.ConnectError as error:
             why = "nothing listens there; is it started?" if "refused" in str(error).lower() else one_line(error, 160)
             raise OutOfReachError(self._words(f"cannot be reached ({why})")) from None
@@ -134,45 +118,5 @@ class Client:
                 self._words(f"broke off ({one_line(f'{type(error).__name__}: {error}', 160)})")
             ) from None
 
-    def _read(self, status: int, told: bytes) -> Any:  # noqa: ANN401  JSON
-        if 300 <= status < 400:  # noqa: PLR2004
-            raise OutOfReachError(self._words(f"sends elsewhere ({status}), which is not followed; write its address"))
-        if status in CURES:
-            raise OutOfReachError(self._words(f"answers {status}: {CURES[status]}{reason(told)}"))
-        if status >= 400:  # noqa: PLR2004
-            raise RefusedError(self._words(f"answers {status}{reason(told)}"))
-        try:
-            return json.loads(told)
-        except (ValueError, RecursionError):
-            start = one_line(told[:80].decode(errors="replace"), 60)
-            raise OutOfReachError(self._words(f"answers no JSON but {start!r}; is it such a server?")) from None
-
     def _words(self, what: str) -> str:
         return self.hide(f"the server {self._address.place} {what}")
-
-
-def retry_after_seconds(value: str | None) -> float | None:
-    """Return the seconds that a `Retry-After` header names, by number or date (RFC 9110, section 10.2.3)."""
-    if value is None:
-        return None
-    try:
-        return max(0.0, float(value))
-    except ValueError:
-        pass
-    try:
-        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
-    except (ValueError, TypeError):
-        return None
-
-
-def reason(told: bytes) -> str:
-    """Return what a server says of an error, where it says it as OpenAI's, vLLM's, Ollama's or FastAPI's do."""
-    try:
-        data = json.loads(told)
-    except (ValueError, RecursionError):
-        return ""
-    said = data
-    for name in ("error", "message", "detail"):
-        if isinstance(said, dict) and name in said:
-            said = said[name]
-    return f" ({one_line(said, 200)})" if isinstance(said, str) and said.strip() else ""

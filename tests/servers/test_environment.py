@@ -7,10 +7,13 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from advisor.probe.supervisor import environment
-from tests.probe.support import spec
+from advisor.probe.supervisor import SECRET_VALUE, Worker, environment
+from tests.probe.support import LIMITS, spec
 from tests.servers.scripted import Answer, serving
 
 if TYPE_CHECKING:
@@ -26,22 +29,76 @@ SECRETS = (
     "SSH_AUTH_SOCK",
     "GOOGLE_APPLICATION_CREDENTIALS",
     "secret",
+    "PGPASSWORD",
+    "PGPASSFILE",
+    "MYSQL_PWD",
+    "SSHPASS",
+    "OPENAI_APIKEY",
+    "apiKey",
+    "ANTHROPIC_API_KEY2",
+    "GITHUB_PAT",
+    "AZURE_STORAGE_CONNECTION_STRING",
+    "AZURE_CREDENTIALS",
+    "SENTRY_DSN",
+    "SLACK_WEBHOOK_URL",
+    "HTTP_BASIC_AUTHORIZATION",
 )
-HARMLESS = ("PATH", "HOME", "TOKENIZERS_PARALLELISM", "KEYBOARD", "MONKEY", "LC_ALL", "AUTHOR", "PYTHONPATH")
+SECRET_VALUES = {
+    "DATABASE_URL": "postgres://ada:lovelace@db.example:5432/mails",
+    "CACHE": "redis://:lovelace@127.0.0.1:6379/0",
+    "SQLALCHEMY_DATABASE_URI": "mysql+pymysql://ada:love/lace@db.example/mails",
+    "ORIGIN": "https://ghp_0123456789abcdef@git.example/a/b.git",
+    "ODBC": "Driver={SQL};Server=db;Uid=ada;Pwd=lovelace;",
+    "LIBPQ": "host=db user=ada password=lovelace",
+    "A_NAME_OF_OURS": "hf_0123456789abcdefghij",
+}
+HARMLESS = (
+    "PATH",
+    "HOME",
+    "PWD",
+    "OLDPWD",
+    "LC_ALL",
+    "TMPDIR",
+    "AUTHOR",
+    "KEYBOARD",
+    "XAUTHORITY",
+    "PYTHONPATH",
+    "TOKENIZERS_PARALLELISM",
+    "LD_LIBRARY_PATH",
+    "CUDA_VISIBLE_DEVICES",
+    "PYTORCH_CUDA_ALLOC_CONF",
+    "CUBLAS_WORKSPACE_CONFIG",
+    "OMP_PROC_BIND",
+    "MKL_NUM_THREADS",
+    "OPENBLAS_CORETYPE",
+    "HF_HOME",
+    "XDG_CACHE_HOME",
+    "SSL_CERT_FILE",
+)
+HARMLESS_VALUES = {
+    "SEARCHED": "/usr/bin:/home/ada@work/bin:/opt/a=b",
+    "MIRROR": "https://mirror.example:8080/simple/a@2.0",
+    "SERVER": "http://127.0.0.1:11434",
+    "BUS": "unix:path=/run/user/1000/bus",
+    "MAIL": "ada@example.org",
+    "COLOURS": "rs=0:di=01;34:*.pwd=00;36",
+}
 
 
 @pytest.fixture(autouse=True)
 def _set(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in (*SECRETS, *HARMLESS):
         monkeypatch.setenv(name, os.environ.get(name, "x"))
+    for name, value in (SECRET_VALUES | HARMLESS_VALUES).items():
+        monkeypatch.setenv(name, value)
 
 
 @pytest.mark.parametrize("runtime", ["static", "llama.cpp", "transformers", "faster-whisper"])
 def test_local_engines_have_no_key_and_no_network(tmp_path: Path, runtime: str) -> None:
     """Whatever the task says of a key: an engine that loads files gets none."""
     found = environment(spec(tmp_path, runtime, options={"key_env": "OPENAI_API_KEY"}))
-    assert not found.keys() & set(SECRETS)
-    assert found.keys() >= set(HARMLESS)
+    assert not found.keys() & {*SECRETS, *SECRET_VALUES}
+    assert found.keys() >= {*HARMLESS, *HARMLESS_VALUES}
     assert found["HF_HUB_OFFLINE"] == "1"
 
 
@@ -49,8 +106,38 @@ def test_local_engines_have_no_key_and_no_network(tmp_path: Path, runtime: str) 
 def test_an_engine_that_asks_has_its_one_key(tmp_path: Path, key: str | None) -> None:
     """No other goes along."""
     found = environment(spec(tmp_path, "openai", options={"key_env": key}))
-    assert found.keys() & set(SECRETS) == ({key} if key else set())
+    assert found.keys() & {*SECRETS, *SECRET_VALUES} == ({key} if key else set())
     assert "HF_HUB_OFFLINE" not in found or "HF_HUB_OFFLINE" in os.environ
+
+
+@pytest.mark.parametrize("runtime", ["static", "openai"])
+def test_a_real_worker_has_none(tmp_path: Path, runtime: str) -> None:
+    """The process as the system shows it: no name, and no value, of any secret."""
+    with Worker(spec(tmp_path, runtime), LIMITS, tmp_path / "log") as worker:
+        found = psutil.Process(worker.pid).environ()
+    assert not found.keys() & {*SECRETS, *SECRET_VALUES}
+    assert not set(found.values()) & set(SECRET_VALUES.values())
+    assert found.keys() >= {*HARMLESS, *HARMLESS_VALUES}
+
+
+def test_a_proxy_with_a_password_is_for_an_engine_that_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is the way to a server elsewhere; to others it leads nowhere."""
+    proxy = "http://ada:lovelace@proxy.example:3128"
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    assert environment(spec(tmp_path, "openai"))["HTTPS_PROXY"] == proxy
+    assert proxy not in environment(spec(tmp_path, "static")).values()
+
+
+WORD = st.text(st.characters(codec="ascii", categories=("L", "N")), min_size=1, max_size=12)
+
+
+@given(
+    WORD, st.text(st.characters(codec="ascii", exclude_characters=" "), min_size=1, max_size=20).filter(str.isprintable)
+)
+def test_any_password_in_an_address_is_seen(user: str, password: str) -> None:
+    """Whatever its characters, but a blank; a number before a slash could be a port."""
+    is_like_a_port = password.partition("/")[0].isdigit() and "/" in password
+    assert is_like_a_port or SECRET_VALUE.search(f"postgres://{user}:{password}@db.example/mails")
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PIL import Image
 
+from advisor.families import family as family_of
 from advisor.probe.supervisor import ProbeFailedError, Worker
 from advisor.task.example import Example
+from advisor.task.model import Task
 from tests.probe.support import LIMITS, spec
 from tests.servers.scripted import Answer, Asked, serving
 from tests.servers.test_hf_inference import KEY, options
@@ -29,9 +31,21 @@ def _token(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
 
 
-def run(folder: Path, url: str, family: str, ability: str, *asked: Example, **more: Any) -> list[Outcome]:
-    """Answer some examples in a worker, with the model used as it is."""
-    told = {"family": family, "ability": ability, "method": "as is", "teaching": (), "options": options(url)}
+def run(
+    folder: Path,
+    url: str,
+    family: str,
+    ability: str,
+    *asked: Example,
+    translate: dict[str, str] | None = None,
+    **more: Any,
+) -> list[Outcome]:
+    """Answer some examples in a worker, with the model used as it is, loaded as a task with these languages says."""
+    task = Task.model_validate(
+        {"name": "t", "family": family, "instruction": "Do it.", "examples": {"path": "x.csv"}, "translate": translate}
+    )
+    of_task = family_of(family).load_options(task, ability)
+    told = {"family": family, "ability": ability, "method": "as is", "teaching": (), "options": options(url) | of_task}
     with Worker(spec(folder, "hf-inference", **(told | more)), LIMITS, folder / "log") as worker:
         worker.load()
         return worker.run(list(asked))
@@ -78,7 +92,7 @@ def test_read(tmp_path: Path, *, is_listed: bool) -> None:
 
 
 def test_rewrite_a_summary(tmp_path: Path) -> None:
-    """Without a language to write, a text is summarised, within the tokens that the task allows."""
+    """Where the family says so, a text is summarised, within the tokens that the task allows."""
     with serving(lambda _: Answer(body=[{"summary_text": "Ada met Bob."}])) as (url, seen):
         (outcome,) = run(
             tmp_path,
@@ -103,11 +117,29 @@ def test_rewrite_into_another_language(tmp_path: Path) -> None:
             "rewrite",
             Example("a", "Hello", "Hallo", 1),
             labels={},
-            options=options(url) | {"source": "en_XX", "target": "de_DE"},
+            translate={"source": "en_XX", "target": "de_DE"},
         )
     told = seen[-1].body["parameters"]
     assert (told["src_lang"], told["tgt_lang"]) == ("en_XX", "de_DE")
     assert outcome.output == "Hallo [key]"
+
+
+def test_rewrite_with_a_translator_of_one_pair(tmp_path: Path) -> None:
+    """The family decides what is asked for: a translator that needs no languages told is not asked to summarise."""
+    with serving(lambda _: Answer(body=[{"translation_text": "Hallo"}])) as (url, seen):
+        (outcome,) = run(tmp_path, url, "translation", "rewrite", Example("a", "Hello", "Hallo", 1), labels={})
+    assert not seen[-1].body["parameters"].keys() & {"src_lang", "tgt_lang"}
+    assert (outcome.output, outcome.passed) == ("Hallo", True)
+
+
+@pytest.mark.parametrize(("given", "missing"), [("target", "source"), ("source", "target")])
+def test_one_language_of_two_is_told_before_anything_is_asked(tmp_path: Path, given: str, missing: str) -> None:
+    """The client takes both or none, and a model of many languages would write any: the reason says what to add."""
+    with serving(lambda _: Answer(body=[{"translation_text": "Hallo"}])) as (url, seen):
+        with pytest.raises(ProbeFailedError, match=rf"both languages .* set translate\.{missing}") as caught:
+            run(tmp_path, url, "translation", "rewrite", Example("a", "Hello", "Hallo", 1), translate={given: "de"})
+        assert seen == []
+    assert caught.value.is_circumstance
 
 
 def picture_in(asked: Asked) -> tuple[int, int, int]:
@@ -135,6 +167,34 @@ def test_see(tmp_path: Path) -> None:
         assert picture_in(seen[0]) == (0, 0, 0)
     assert [outcome.output for outcome in outcomes] == ["red", "blue"]
     assert all(outcome.passed for outcome in outcomes)
+
+
+@pytest.mark.parametrize(
+    ("family", "ability", "example", "reply"),
+    [
+        ("summarization", "rewrite", Example("a", TEXT, "Ada", 1), [{"translation_text": "Hallo"}]),
+        ("translation", "rewrite", Example("a", TEXT, "Ada", 1), [{"summary_text": "Hallo"}]),
+        ("translation", "rewrite", Example("a", TEXT, "Ada", 1), [{"translation_text": None}]),
+        (
+            "question-answering",
+            "read",
+            of_parts(["Paris"], question="Where?", context=TEXT),
+            {"answer": None, "score": 0.5, "start": 0, "end": 1},
+        ),
+        (
+            "token-classification",
+            "tag",
+            Example("a", TEXT, [], 1),
+            [{"entity_group": None, "score": 0.8, "word": "Paris", "start": 24, "end": 29}],
+        ),
+    ],
+)
+def test_no_text_is_no_answer(tmp_path: Path, family: str, ability: str, example: Example, reply: Any) -> None:
+    """A reply without the text asked for is another form, never the text "None"."""
+    words = r"answers in another form \(TypeError: no text, but NoneType\)"
+    with serving(lambda _: Answer(body=reply)) as (url, _), pytest.raises(ProbeFailedError, match=words) as caught:
+        run(tmp_path, url, family, ability, example)
+    assert caught.value.is_circumstance
 
 
 @pytest.mark.parametrize(

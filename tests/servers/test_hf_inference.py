@@ -133,7 +133,7 @@ def test_a_sound_file(tmp_path: Path) -> None:
     [
         (Answer(401, {"error": f"Invalid credentials {KEY}"}), "set HF_TOKEN to a valid one"),
         (Answer(404, {"error": "no such endpoint"}), "it knows no such model or path"),
-        (Answer(503, {"error": "loading"}, {"Retry-After": "900"}), "answers 503"),
+        (Answer(503, {"error": "loading"}, {"Retry-After": "900"}), "answers 503, and says to wait 900 s (loading)"),
         (Answer(200, b"<html>"), "answers in another form"),
         (Answer(200, {"surprise": 1}), "answers in another form"),
         (Answer(302, b"", {"Location": "http://127.0.0.1:9/"}), "answers"),
@@ -146,6 +146,27 @@ def test_faults_are_circumstances(tmp_path: Path, answer: Answer, words: str) ->
     assert caught.value.is_circumstance
     assert words in str(caught.value)
     assert KEY not in str(caught.value)
+
+
+def test_a_busy_provider_is_asked_again(tmp_path: Path) -> None:
+    """As long as it says: twice busy, then the labels, then the answer."""
+    busy = [Answer(429, {}, {"Retry-After": "0.05"}), Answer(503, {}, {"Retry-After": "0"})]
+    with serving(lambda asked: busy.pop() if busy else by_words(asked)) as (url, seen):
+        outcomes = probe(tmp_path, url, HAM[0], ability="classify", method="as is")
+    assert [outcome.output for outcome in outcomes] == ["ham"]
+    assert len(seen) == 4
+
+
+def test_a_refused_text_is_its_own_error(tmp_path: Path) -> None:
+    """What a provider refuses for what it holds says nothing of the others."""
+
+    def script(asked: Asked) -> Answer:
+        return Answer(400, {"error": "against our rules"}) if "pills" in str(asked.body) else by_words(asked)
+
+    with serving(script) as (url, _):
+        outcomes = probe(tmp_path, url, HAM[0], SPAM[1], SPAM[0], ability="classify", method="as is")
+    assert [outcome.output for outcome in outcomes] == ["ham", None, "spam"]
+    assert "answers 400 (against our rules)" in str(outcomes[1].error)
 
 
 def test_a_provider_without_a_key_of_its_own_kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -159,11 +159,14 @@ def test_a_wrong_entry_is_told(home: Home, tmp_path: Path, servers: str, cure: s
     assert "sk-123" not in ran.err
 
 
-def test_running_servers_are_found(llama_server: str) -> None:
+def test_running_servers_are_found(llama_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """By their ports, each with its models and what it tells of them."""
     port = int(llama_server.rpartition(":")[2])
     with serving(lambda _: Answer(200, b"<html>not such a server</html>")) as (other, _):
-        found = running({port: "llama-server", int(other.rpartition(":")[2]): "vLLM", 9: "LM Studio"})
+        ports = {port: "llama-server", int(other.rpartition(":")[2]): "vLLM", 9: "LM Studio"}
+        monkeypatch.setattr("advisor.servers.listing.DEFAULT_PORTS", ports)
+        monkeypatch.delenv("OLLAMA_HOST", raising=False)
+        found = running()
     assert [(each.kind, each.models[0].model, each.models[0].parameters) for each in found] == [
         ("llama-server", "smollm2", 134_515_008)
     ]

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.probe.runtimes.base import Constraint
-from advisor.probe.runtimes.openai_server import response_format, unwrapped
+from advisor.probe.runtimes.base import CannotLoadError, Constraint
+from advisor.probe.runtimes.openai_server import ServedChat, response_format, unwrapped
 from advisor.probe.supervisor import ProbeFailedError, Worker
+from advisor.servers.address import parse
+from advisor.servers.client import Client
 from tests.probe.support import HAM, LIMITS, SPAM, examples, spec
 from tests.servers.scripted import Answer, Asked, said, serving
 
@@ -73,6 +75,40 @@ def test_what_a_server_does_not_know_is_left_out(tmp_path: Path) -> None:
     assert [outcome.output for outcome in outcomes] == ["spam"] * 3
     assert (outcomes[0].prompt_tokens, outcomes[0].tokens) == (9, 2)
     assert len(seen) == 3 + 1 + 3  # three lessons, the check, and then one request an example
+
+
+def test_a_refused_text_is_its_own_error_alone(tmp_path: Path) -> None:
+    """A service refuses one text for what it says: the others, before and after it, are held to the form as before."""
+    words = "Content policy violation: the temperature of max_completion_tokens"  # it may name anything
+
+    def script(asked: Asked) -> Answer:
+        if "pills" in asked.body["messages"][-1]["content"]:
+            return Answer(400, {"error": {"message": words}})
+        return said('{"answer": "spam"}')
+
+    chat = {"url": "", "model": "m", "seconds": 20}
+    with serving(script) as (url, seen):
+        served = spec(tmp_path, "openai", method="prompted", options=chat | {"url": f"{url}/v1"})
+        with Worker(served, LIMITS, tmp_path / "log") as worker:
+            loaded = worker.load()
+            outcomes = [*worker.run(examples(*SPAM[:3])), *worker.run(examples(HAM[0]))]
+        manners = {tuple(sorted(each.body.keys() - {"messages"})) for each in seen}
+    assert loaded.engine.endswith("(answers held to a JSON schema)")
+    assert [outcome.output for outcome in outcomes] == ["spam", None, "spam", "spam"]
+    assert "answers 400 (Content policy violation" in str(outcomes[1].error)
+    assert manners == {("max_tokens", "model", "response_format", "stream", "temperature")}
+
+
+def test_what_was_not_the_trouble_is_not_left_out() -> None:
+    """A server that refuses every form of the request is not asked in a plainer one ever after."""
+    refuses = Answer(400, {"error": {"message": "come back later"}})
+    answers = [refuses, refuses, said('{"answer": "no"}')]
+    with serving(lambda _: answers.pop(0)) as (url, seen), Client(parse(url), seconds=5) as client:
+        chat = ServedChat(client, "m", "here", is_here=True)
+        with pytest.raises(CannotLoadError, match="come back later"):
+            chat.check([], OPTIONS)
+        chat.check([], OPTIONS)
+    assert ["response_format" in each.body for each in seen] == [True, False, True]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from advisor.probe.runtimes.base import CannotLoadError, CircumstanceError, Found, Ranked, Reply, Span
 from advisor.probe.runtimes.hf_asking import Asking
 from advisor.probe.runtimes.openai_server import ServedChat, key_from
-from advisor.servers.client import OutOfReachError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,6 +27,7 @@ ENCODED_AT_ONCE = 32
 ALL_LABELS = 1000
 # What Hugging Face's keys begin with: with another key the client would ask the provider itself.
 OWN_KEY = "hf_"
+SUMMARIES = "summarization"
 
 
 class _Provided:
@@ -37,27 +37,30 @@ class _Provided:
         self.device = "the server's own" if asking.is_here else f"elsewhere ({asking.place})"
 
     def _hidden(self, text: object) -> str:
+        """Return a text of a reply without the key; what is left out there, the client gives as None."""
+        if not isinstance(text, str | int | float):
+            raise TypeError(f"no text, but {type(text).__name__}")
         return self._asking.hide(str(text))
 
 
-class ProvidedChat(ServedChat):
-    """Answers chats; see `ServedChat` for what gives way."""
+class _Chats:
+    """What `ServedChat` asks through: path and model are the library's own affair."""
 
-    def __init__(self, asking: Asking, model: str) -> None:
-        super().__init__(asking, model, asking.place, is_here=asking.is_here)  # type: ignore[arg-type]  # it hides keys too
+    def __init__(self, asking: Asking) -> None:
         self._asking = asking
 
-    def _post(self, path: str, body: dict[str, Any]) -> Any:  # noqa: ANN401  the client's own type
+    def hide(self, text: str) -> str:
+        """Return a text without the key."""
+        return self._asking.hide(text)
+
+    def post(self, path: str, body: dict[str, Any]) -> Any:  # noqa: ANN401  the client's own type
+        """Return what the provider answers to a chat."""
         del path
         limit = body.get("max_tokens") or body.get("max_completion_tokens")
         asked = {name: body[name] for name in ("temperature", "response_format") if name in body}
-        messages = body["messages"]
-        try:
-            return self._asking.ask(
-                lambda: self._asking.client.chat_completion(messages=messages, max_tokens=limit, **asked)
-            )
-        except OutOfReachError as error:
-            raise CircumstanceError(str(error)) from None
+        return self._asking.ask(
+            lambda: self._asking.client.chat_completion(messages=body["messages"], max_tokens=limit, **asked)
+        )
 
 
 class ProvidedClassifier(_Provided):
@@ -126,11 +129,20 @@ class ProvidedReader(_Provided):
 
 
 class ProvidedRewriter(_Provided):
-    """Summarises, or translates where the task says from which language to which."""
+    """Summarises, or translates; as the task's family says."""
 
-    def __init__(self, asking: Asking, source: str | None, target: str | None) -> None:
+    def __init__(self, asking: Asking, options: dict[str, Any]) -> None:
         super().__init__(asking)
-        self._source, self._target = source, target
+        self._is_summary = options.get("purpose") == SUMMARIES
+        given = {"src_lang": options.get("source"), "tgt_lang": options.get("target")}
+        self._languages = {name: language for name, language in given.items() if language}
+        if not self._is_summary and len(self._languages) == 1:
+            # The client takes both or none; without them, a model of many languages would write any.
+            missing = "source" if "tgt_lang" in self._languages else "target"
+            raise CircumstanceError(
+                f"can be told both languages of a translation or none: set translate.{missing}, "
+                "or leave translate out if the model knows one pair alone"
+            )
 
     def rewrite(self, texts: Sequence[str], *, max_tokens: int) -> list[Reply]:
         """Return each text's rewriting."""
@@ -138,10 +150,10 @@ class ProvidedRewriter(_Provided):
 
     def _one(self, text: str, max_tokens: int) -> str:
         limit = {"max_new_tokens": max_tokens}
-        if self._target is None:
+        if self._is_summary:
             return self._hidden(self._client.summarization(text, generate_parameters=limit).summary_text)
-        both: dict[str, Any] = {"src_lang": self._source, "tgt_lang": self._target} if self._source else {}
-        return self._hidden(self._client.translation(text, **both, generate_parameters=limit).translation_text)
+        made = self._client.translation(text, **self._languages, generate_parameters=limit)
+        return self._hidden(made.translation_text)
 
 
 class ProvidedEncoder(_Provided):
@@ -220,7 +232,7 @@ _KINDS: dict[str, Callable[[Asking], Any]] = {
 
 
 def load(request: Load) -> Any:  # noqa: ANN401  one of the classes above
-    """Return a model of a provider. Options: model, provider, url, key_env, seconds, source, target."""
+    """Return a model of a provider. Options: model, provider, url, key_env, seconds, purpose, source, target."""
     options = request.options
     key = key_from(options.get("key_env"))
     if not options.get("url") and not str(key).startswith(OWN_KEY):
@@ -228,9 +240,9 @@ def load(request: Load) -> Any:  # noqa: ANN401  one of the classes above
     asking = Asking(options, key)
     try:
         if request.ability == "chat":
-            return ProvidedChat(asking, str(options["model"]))
+            return ServedChat(_Chats(asking), str(options["model"]), asking.place, is_here=asking.is_here)
         if request.ability == "rewrite":
-            return ProvidedRewriter(asking, options.get("source"), options.get("target"))
+            return ProvidedRewriter(asking, options)
         return _KINDS[request.ability](asking)
     except RuntimeError as error:  # the first question of a classifier was refused
         raise CannotLoadError(str(error)) from None

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Protocol
 
 from advisor.probe.runtimes.base import CannotLoadError, CircumstanceError, Constraint, Reply
 from advisor.servers.address import parse
-from advisor.servers.client import Client, OutOfReachError, RefusedError
+from advisor.servers.client import Client
+from advisor.servers.errors import OutOfReachError, RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -27,98 +30,143 @@ ANSWER = "answer"
 _TOO_LONG = ("context", "too long", "exceed", "maximum length")
 
 
+class Asks(Protocol):
+    """What a model is asked through: a `Client`, or a library's own."""
+
+    def hide(self, text: str) -> str:
+        """Return a text without the key."""
+
+    def post(self, path: str, body: dict[str, Any]) -> Any:  # noqa: ANN401  JSON
+        """Return what the server answers; raise a `ServerError` if it does not."""
+
+
+@contextmanager
+def answering(*, refused: type[Exception] = RuntimeError) -> Iterator[None]:
+    """Say what a server's errors mean for the model that is asked.
+
+    Raises:
+        RuntimeError: or what `refused` says, if the server refuses the request: that example's error.
+        CircumstanceError: if it cannot be asked.
+    """
+    try:
+        yield
+    except RefusedError as error:
+        raise refused(str(error)) from None
+    except OutOfReachError as error:
+        raise CircumstanceError(str(error)) from None
+
+
 class _Asked:
     """One model of one server."""
 
-    def __init__(self, client: Client, model: str, place: str, *, is_here: bool) -> None:
+    def __init__(self, client: Asks, model: str, place: str, *, is_here: bool) -> None:
         self._client, self._model, self._place = client, model, place
         self.device = "the server's own" if is_here else f"elsewhere ({place})"
 
     def _post(self, path: str, body: dict[str, Any]) -> Any:  # noqa: ANN401  JSON
-        try:
-            return self._client.post(path, {"model": self._model, **body})
-        except OutOfReachError as error:
-            raise CircumstanceError(str(error)) from None
+        return self._client.post(path, {"model": self._model, **body})
 
     def _strange(self, what: str, error: Exception) -> CircumstanceError:
         return CircumstanceError(f"the server {self._place} answers {what} in another form ({type(error).__name__})")
 
 
+@dataclass(frozen=True, slots=True)
+class _Manner:
+    """How a server is asked: what it does not understand of a request is left out."""
+
+    holds_form: bool = True
+    limit: str = "max_tokens"
+    temperature: bool = True
+
+    def body(self, constraint: Constraint | None, most: int) -> dict[str, Any]:
+        """Return what is asked besides the messages."""
+        return (
+            {self.limit: most, "stream": False}
+            | ({"temperature": 0} if self.temperature else {})
+            | ({"response_format": response_format(constraint)} if constraint is not None and self.holds_form else {})
+        )
+
+    def plainer(self, said: str, *, is_held: bool) -> _Manner | None:
+        """Return a manner without what the server names as the trouble; None if there is nothing to leave out.
+
+        Args:
+            said: Why it refuses the request, in small letters.
+            is_held: Whether the request held the answer to a form: the first to go where no trouble is named.
+        """
+        if "max_completion_tokens" in said and self.limit == "max_tokens":
+            return replace(self, limit="max_completion_tokens")
+        if "temperature" in said and self.temperature:
+            return replace(self, temperature=False)
+        if is_held and self.holds_form and not any(word in said for word in _TOO_LONG):
+            return replace(self, holds_form=False)
+        return None
+
+
 class ServedChat(_Asked):
-    """Answers chats; what a server does not understand of a request is left out from then on.
+    """Answers chats; what a server does not understand of the first request is left out from then on.
 
     An answer is held to its form by `response_format` with a JSON schema, in which it stands as `{"answer": ...}`:
     services take an object alone. Where a server knows no such thing, the answer is read out of the plain reply.
     """
 
-    def __init__(self, client: Client, model: str, place: str, *, is_here: bool) -> None:
+    def __init__(self, client: Asks, model: str, place: str, *, is_here: bool) -> None:
         super().__init__(client, model, place, is_here=is_here)
-        self._holds_form, self._limit, self._temperature = True, "max_tokens", True
+        self._manner, self._wants_form = _Manner(), False
 
     @property
     def engine(self) -> str:
         """What it is, and whether its answers are held to a form."""
-        form = "answers held to a JSON schema" if self._holds_form else "answers not held to a form"
+        is_held = self._wants_form and self._manner.holds_form
+        form = "answers held to a JSON schema" if is_held else "answers not held to a form"
         return f"OpenAI-compatible server {self._place} ({form})"
 
     def check(self, turns: Sequence[Turn], constraint: Constraint | None) -> None:
-        """Ask once, which shows what the server understands.
+        """Ask for an answer to a plain text, which shows what the server understands.
 
         Raises:
             CannotLoadError: if it refuses even the plainest form of the request.
             CircumstanceError: if it cannot be asked.
         """
         messages = [*_messages(turns), {"role": "user", "content": "Hello"}]
-        try:
-            self._say(messages, constraint, CHECK_TOKENS)
-        except RefusedError as error:
-            raise CannotLoadError(str(error)) from None
+        with answering(refused=CannotLoadError):
+            self._manner = self._understood(messages, constraint)
+        self._wants_form = constraint is not None
 
     def chat(self, turns: Sequence[Turn], constraint: Constraint | None, *, max_tokens: int) -> Reply:
-        """Return the next message, greedily.
+        """Return the next message, greedily, asked for as `check` found that the server understands.
+
+        Nothing is left out because of one text: the form would be looser for all that follow.
 
         Raises:
-            RuntimeError: if the server refuses this text, e.g. as too long.
+            RuntimeError: if the server refuses this text, e.g. as too long or as against its rules.
             CircumstanceError: if it cannot be asked.
         """
-        try:
-            text, usage = self._say(_messages(turns), constraint, max_tokens)
-        except RefusedError as error:
-            raise RuntimeError(str(error)) from None
+        with answering():
+            text, usage = self._say(_messages(turns), self._manner.body(constraint, max_tokens))
         text = self._client.hide(text)
         text = text if constraint is None else unwrapped(text, constraint)
         return Reply(text, _tokens(usage, "completion_tokens"), prompt_tokens=_tokens(usage, "prompt_tokens"))
 
-    def _say(self, messages: list[dict[str, str]], constraint: Constraint | None, most: int) -> tuple[str, Any]:
+    def _understood(self, messages: list[dict[str, str]], constraint: Constraint | None) -> _Manner:
+        manner = self._manner
         while True:
-            body: dict[str, Any] = {"messages": messages, self._limit: most, "stream": False}
-            if self._temperature:
-                body["temperature"] = 0
-            if constraint is not None and self._holds_form:
-                body["response_format"] = response_format(constraint)
             try:
-                data = self._post("/chat/completions", body)
+                self._say(messages, manner.body(constraint, CHECK_TOKENS))
             except RefusedError as error:
-                if not self._gives_way(str(error).lower(), is_held="response_format" in body):
+                plainer = manner.plainer(str(error).lower(), is_held=constraint is not None)
+                if plainer is None:
                     raise
-                continue
-            try:
-                content = data["choices"][0]["message"]["content"]
-                return content if isinstance(content, str) else "", data.get("usage")
-            except (KeyError, IndexError, TypeError, AttributeError) as error:
-                raise self._strange("a chat", error) from None
+                manner = plainer
+            else:
+                return manner
 
-    def _gives_way(self, said: str, *, is_held: bool) -> bool:
-        """Leave out what a server names as the trouble; return whether there is something left to leave out."""
-        if "max_completion_tokens" in said and self._limit == "max_tokens":
-            self._limit = "max_completion_tokens"
-        elif "temperature" in said and self._temperature:
-            self._temperature = False
-        elif is_held and not any(word in said for word in _TOO_LONG):
-            self._holds_form = False
-        else:
-            return False
-        return True
+    def _say(self, messages: list[dict[str, str]], how: dict[str, Any]) -> tuple[str, Any]:
+        data = self._post("/chat/completions", {"messages": messages} | how)
+        try:
+            content = data["choices"][0]["message"]["content"]
+            return content if isinstance(content, str) else "", data.get("usage")
+        except (KeyError, IndexError, TypeError, AttributeError) as error:
+            raise self._strange("a chat", error) from None
 
 
 class ServedEncoder(_Asked):
@@ -141,10 +189,8 @@ class ServedEncoder(_Asked):
         rows: list[list[float]] = []
         for start in range(0, len(texts), EMBEDDED_AT_ONCE):
             part = list(texts[start : start + EMBEDDED_AT_ONCE])
-            try:
+            with answering():
                 data = self._post("/embeddings", {"input": part, "encoding_format": "float"})
-            except RefusedError as error:
-                raise RuntimeError(str(error)) from None
             try:
                 given = sorted(data["data"], key=lambda each: each["index"])
                 rows += [[float(value) for value in each["embedding"]] for each in given]

@@ -1,0 +1,117 @@
+"""Patience with a server that is busy, and plain words for one that refuses."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, TypeVar
+
+from advisor.errors import one_line
+from advisor.servers.errors import OutOfReachError, RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+# A busy server is asked again, after so many seconds each time unless it says how long to wait.
+WAITS = (0.5, 1.0, 2.0, 4.0)
+BUSY = frozenset({408, 429, 500, 502, 503, 504, 529})
+CURES = {
+    401: "it refuses the key; set {key} to a valid one",
+    402: "it wants to be paid; see your account there",
+    403: "it refuses access; check what the key may do",
+    404: "it knows no such model or path; check url and model",
+}
+A_KEY = "the variable that key_env names"
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """What a server answers that may be asked again.
+
+    Attributes:
+        status: The HTTP status, one of `BUSY`.
+        told: What it says of it, as `reason` gives it.
+        retry_after: Seconds that it says to wait, if it does.
+    """
+
+    status: int
+    told: str
+    retry_after: float | None = None
+
+
+def patiently(
+    once: Callable[[float], Answer | Busy], *, seconds: float, waits: Sequence[float] = WAITS
+) -> Answer | Busy:
+    """Return what is answered; a busy server is asked again until patience ends, then it is `Busy`.
+
+    Args:
+        once: Asks once. It takes the time, by `time.monotonic`, at which an answer comes too late.
+        seconds: What all may take, tries and waits included.
+        waits: Seconds before each further try, where the server does not say how long to wait.
+    """
+    deadline = time.monotonic() + seconds
+    for wait in waits:
+        answer = once(deadline)
+        if not isinstance(answer, Busy):
+            return answer
+        pause = wait if answer.retry_after is None else answer.retry_after
+        if time.monotonic() + pause >= deadline:
+            return answer
+        time.sleep(pause)
+    return once(deadline)
+
+
+def refusal(
+    words: Callable[[str], str], status: int, told: str, *, key: str = A_KEY, retry_after: float | None = None
+) -> OutOfReachError | RefusedError:
+    """Return the error that a status other than success stands for.
+
+    Args:
+        words: Makes a sentence of what the server does, e.g. "answers 500", and hides the key.
+        status: The HTTP status.
+        told: What the server says of it, as `reason` gives it.
+        key: What is to be set where it refuses the key.
+        retry_after: Seconds that it says to wait, if it does.
+    """
+    if status < 400:  # noqa: PLR2004
+        return OutOfReachError(words(f"sends elsewhere ({status}), which is not followed; write its address"))
+    if status in CURES:
+        return OutOfReachError(words(f"answers {status}: {CURES[status].format(key=key)}{told}"))
+    if status in BUSY:
+        again = "" if retry_after is None else f", and says to wait {retry_after:.0f} s"
+        return OutOfReachError(words(f"answers {status}{again}{told}"))
+    return RefusedError(words(f"answers {status}{told}"))
+
+
+def retry_after_seconds(value: str | None) -> float | None:
+    """Return the seconds that a `Retry-After` header names, by number or date (RFC 9110, section 10.2.3)."""
+    if value is None:
+        return None
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
+    except (ValueError, TypeError):
+        return None
+
+
+def reason(told: bytes) -> str:
+    """Return what a server says of an error, where it says it as OpenAI's, vLLM's, Ollama's or FastAPI's do.
+
+    It comes in parentheses, to be put behind a message; empty where nothing is said.
+    """
+    try:
+        data = json.loads(told)
+    except (ValueError, RecursionError):
+        return ""
+    said = data
+    for name in ("error", "message", "detail"):
+        if isinstance(said, dict) and name in said:
+            said = said[name]
+    return f" ({one_line(said, 200)})" if isinstance(said, str) and said.strip() else ""

@@ -1,0 +1,90 @@
+"""Patience with a busy server, and what is said of one that refuses."""
+
+from __future__ import annotations
+
+import time
+from email.utils import formatdate
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from advisor.servers.errors import OutOfReachError, RefusedError
+from advisor.servers.patience import BUSY, Busy, patiently, reason, refusal, retry_after_seconds
+
+
+def ask(*said: Busy | str, seconds: float, waits: tuple[float, ...] = (0.001, 0.001)) -> tuple[Busy | str, int]:
+    """Return what comes of such answers, and how often was asked."""
+    left, asked = list(said), []
+
+    def once(deadline: float) -> Busy | str:
+        asked.append(deadline)
+        return left.pop(0)
+
+    found = patiently(once, seconds=seconds, waits=waits)
+    assert len(set(asked)) == 1  # one deadline for all
+    return found, len(asked)
+
+
+def test_a_busy_server_is_asked_again() -> None:
+    """Until it answers, or has been asked once more than there are waits."""
+    busy = Busy(503, "")
+    assert ask("well", seconds=5) == ("well", 1)
+    assert ask(busy, busy, "well", seconds=5) == ("well", 3)
+    assert ask(busy, busy, busy, "well", seconds=5) == (busy, 3)
+    assert ask(busy, "well", seconds=5, waits=()) == (busy, 1)
+
+
+def test_it_is_waited_as_long_as_the_server_says() -> None:
+    """Instead of the usual wait; not where that ends after the deadline: then it is not asked again."""
+    soon, late = Busy(429, "", 0.0), Busy(429, "", 3600.0)
+    assert ask(soon, "well", seconds=5, waits=(60.0,)) == ("well", 2)
+    began = time.monotonic()
+    assert ask(late, "well", seconds=5) == (late, 1)
+    assert ask(Busy(429, ""), "well", seconds=0.0) == (Busy(429, ""), 1)
+    assert time.monotonic() - began < 1
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "words"),
+    [
+        (302, OutOfReachError, "it sends elsewhere (302), which is not followed; write its address"),
+        (401, OutOfReachError, "it answers 401: it refuses the key; set A_KEY to a valid one (so)"),
+        (404, OutOfReachError, "it answers 404: it knows no such model or path; check url and model (so)"),
+        (429, OutOfReachError, "it answers 429, and says to wait 7 s (so)"),
+        (400, RefusedError, "it answers 400 (so)"),
+        (501, RefusedError, "it answers 501 (so)"),
+    ],
+)
+def test_what_is_said(status: int, kind: type[Exception], words: str) -> None:
+    """What is wrong and what to do; only what a request holds is the request's own fault."""
+    error = refusal(lambda what: f"it {what}", status, " (so)", key="A_KEY", retry_after=7.2)
+    assert (type(error), str(error)) == (kind, words)
+
+
+@given(st.integers(300, 599))
+def test_every_status_has_words(status: int) -> None:
+    """Nothing is learned about a model from a server that is busy."""
+    error = refusal(str, status, "")
+    assert str(status) in str(error)
+    assert isinstance(error, OutOfReachError) or status not in BUSY
+
+
+@given(st.one_of(st.none(), st.text(max_size=40), st.floats().map(str)))
+def test_any_header_is_read(value: str | None) -> None:
+    """Seconds of at least 0, or nothing."""
+    found = retry_after_seconds(value)
+    assert found is None or found >= 0
+
+
+def test_a_date_says_how_long() -> None:
+    """A date to come is the seconds until then; a past one none."""
+    assert 50 < (retry_after_seconds(formatdate(time.time() + 60, usegmt=True)) or 0) <= 60
+    assert retry_after_seconds(formatdate(0, usegmt=True)) == 0.0
+
+
+@given(st.binary(max_size=60))
+def test_any_body_is_read(told: bytes) -> None:
+    """Empty where it says nothing, else on one line in parentheses."""
+    said = reason(told)
+    assert said == "" or (said.startswith(" (") and said.endswith(")") and said.isprintable())
