@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.families.base import Family, Json, Settled, as_json
-from advisor.families.json_fields import NotJsonError, field_scores, find_object, parse
+from advisor.families.json_fields import NotJsonError, field_scores, find_object, parse, shown_path
 from advisor.families.json_schema import bounded, infer_schema, validator_of
 from advisor.task.values import as_text
 
@@ -122,11 +122,11 @@ class JsonExtraction(Family):
         fields = field_scores(output if isinstance(output, dict) else {}, expected, spec.scoring.get("tolerance"))
         named = _schema(spec).get("required")
         required = set(named) if isinstance(named, list) and named else None
-        counted = [score for name, score in fields.items() if required is None or name.partition(".")[0] in required]
+        counted = [score for path, score in fields.items() if required is None or (path and path[0] in required)]
         is_object = isinstance(output, dict)
         share = sum(counted) / len(counted) if counted else float(is_object)
         scores = {"fields": share, "exact": float(is_object and all(fields.values()))}
-        return scores | {f"field {name}": score for name, score in list(fields.items())[:MOST_SCORES]}
+        return scores | {f"field {shown_path(path)}": score for path, score in list(fields.items())[:MOST_SCORES]}
 
 
 def _schema(spec: ProbeSpec) -> dict[str, Any]:

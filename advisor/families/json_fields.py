@@ -11,6 +11,8 @@ from typing import Any
 # Plain numbers, thousands grouped by commas or not.
 NUMBER = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][-+]?\d{1,3})?|[-+]?\.\d+")
 MOST_DEPTH = 50
+# The names that lead to a field, outermost first.
+Path = tuple[str, ...]
 _EXACT = 1e-9
 
 
@@ -70,27 +72,32 @@ def _shallow(value: Any) -> Any:  # noqa: ANN401  any JSON value
     return value
 
 
-def leaves(value: Any, path: str = "") -> dict[str, Any]:  # noqa: ANN401  any JSON value
-    """Return a value's fields by dotted path: what is no object, or an empty one; null fields are left out."""
+def leaves(value: Any, path: Path = ()) -> dict[Path, Any]:  # noqa: ANN401  any JSON value
+    """Return a value's fields by path: what is no object, or an empty one; null fields are left out."""
     if isinstance(value, dict) and (value or not path):
-        found: dict[str, Any] = {}
+        found: dict[Path, Any] = {}
         for name, part in value.items():
-            found |= leaves(part, f"{path}.{name}" if path else str(name))
+            found |= leaves(part, (*path, str(name)))
         return found
     return {} if value is None else {path: value}
 
 
-def field_scores(output: Any, expected: Any, tolerance: float | None = None) -> dict[str, float]:  # noqa: ANN401
-    """Return for each field that either has, by dotted path, whether both have it the same: 1 or 0.
+def field_scores(output: Any, expected: Any, tolerance: float | None = None) -> dict[Path, float]:  # noqa: ANN401
+    """Return for each field that either has, by path, whether both have it the same: 1 or 0.
 
     A field that is missing and one that is null are the same. Lists are one field, compared in order.
     """
     found, wanted = leaves(output), leaves(expected)
     # What is no object has one field without a name.
-    names = sorted({*found, *wanted})
+    paths = sorted({*found, *wanted})
     return {
-        name: float(name in found and name in wanted and same(found[name], wanted[name], tolerance)) for name in names
+        path: float(path in found and path in wanted and same(found[path], wanted[path], tolerance)) for path in paths
     }
+
+
+def shown_path(path: Path) -> str:
+    """Return a path as people read it, its names joined by dots; a name that holds a dot or a quote is quoted."""
+    return ".".join(json.dumps(name, ensure_ascii=False) if not name or {*name} & {*'."'} else name for name in path)
 
 
 def same(output: Any, expected: Any, tolerance: float | None = None) -> bool:  # noqa: ANN401  any JSON value

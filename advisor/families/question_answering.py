@@ -8,7 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, ClassVar
 
 from advisor.families.base import Answerer, Family, Given, Json, Settled
-from advisor.families.words import tokens
+from advisor.families.words import tokens, without_punctuation
 from advisor.task.values import as_text
 
 if TYPE_CHECKING:
@@ -114,8 +114,11 @@ class QuestionAnswering(Family):
 
 
 def words(text: str) -> list[str]:
-    """Return a text's words as answers are compared: without case, punctuation and English articles."""
-    found = tokens(text)
+    """Return a text's words as answers are compared: without case, punctuation and English articles.
+
+    Punctuation is taken out, as SQuAD's own script does, not read as a blank: "U.S." is "US" and "1,000" is "1000".
+    """
+    found = tokens(without_punctuation(text))
     # An answer of an article alone, such as "A" of several choices, is not nothing.
     return [word for word in found if word not in ARTICLES] or found
 

@@ -46,6 +46,23 @@ class SentenceSimilarity(Family):
         named = task.examples.input
         return TRIPLET if isinstance(named, dict) and named.keys() & set(TRIPLET) else PAIR
 
+    def check_task(self, task: Task) -> str | None:
+        """Return that a metric is for the other kind of examples."""
+        if (reason := super().check_task(task)) is not None:
+            return reason
+        is_pair, metric = self.parts_of(task) == PAIR, task.scoring.metric
+        if is_pair and metric == "order":
+            return (
+                "scoring.metric: order is for triplets, and these are graded pairs; write closeness, or name the "
+                "columns of anchor, closer and farther in examples.input"
+            )
+        if not is_pair and metric == "closeness":
+            return (
+                "scoring.metric: closeness is for graded pairs, and these are triplets; write order, or name the "
+                "columns of first and second in examples.input"
+            )
+        return None
+
     def needs_expected(self, task: Task) -> bool:
         """Return whether there are grades: a triplet says itself what is closer."""
         return self.parts_of(task) == PAIR

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from advisor.families import tags
+from advisor.families.words import is_whole
 from advisor.task.source import quoted
 from advisor.task.values import as_label
 
@@ -16,15 +18,15 @@ FORMS = (
     'write {"PERSON": ["Ada"]}, [["Ada", "PERSON"]], [{"start": 0, "end": 3, "label": "PERSON"}] or one BIO tag a '
     "word; [] if there is none"
 )
-_TAG = re.compile(r"([BIESLU])-(.+)", re.DOTALL)
 
 
 def read(value: Any, text: str) -> list[dict[str, Any]]:  # noqa: ANN401  any JSON value
     """Return the spans that an expected value names in a text, in their order.
 
     Read are `{label: [texts]}`, `[[text, label]]`, `[{"text", "label"}]`, `[{"start", "end", "label"}]` (characters,
-    the end beyond the last one), and one BIO tag for each word between blanks. A text that is listed stands for all
-    places where it is a whole word, the longest texts first; what differs from place to place needs offsets.
+    the end beyond the last one), and one BIO, BIOES or BILOU tag for each word between blanks. A text that is listed
+    stands for all places where it is a whole word, the longest texts first; what differs from place to place needs
+    offsets.
 
     Raises:
         ValueError: saying what is wrong and the cure.
@@ -71,23 +73,6 @@ def place(span: dict[str, Any]) -> tuple[int, int, str]:
     return span["start"], span["end"], span["label"]
 
 
-def without_tags(labels: Sequence[str]) -> tuple[str, ...]:
-    """Return what tags stand for: B-PER, I-PER (E-, S-, L-, U-) are PER and O is none; other labels stay.
-
-    E-, S-, L- and U- are tags only where there is a B- or an I- of that name: E-MAIL may be a label.
-    """
-    split = {label: _TAG.fullmatch(label) for label in labels}
-    begun = {match[2] for match in split.values() if match and match[1] in "BI"}
-    plain = []
-    for label in labels:
-        match = split[label]
-        if match and match[2] in begun:
-            plain.append(match[2])
-        elif label != "O":
-            plain.append(label)
-    return tuple(dict.fromkeys(plain))
-
-
 def _several(texts: object) -> list[str]:
     listed = [texts] if isinstance(texts, str) else texts
     if not isinstance(listed, list) or not all(isinstance(each, str) and each.strip() for each in listed):
@@ -123,13 +108,14 @@ def _places(
     named: str, text: str, taken: Sequence[tuple[int, int]], *, any_case: bool = False
 ) -> list[tuple[int, int]]:
     """Return where a text stands outside places taken: as a whole word, else (no blanks between words) anywhere."""
-    flags = re.IGNORECASE if any_case else 0
-    for pattern in (rf"(?<!\w){re.escape(named)}(?!\w)", re.escape(named)):
-        free = [
-            match.span()
-            for match in re.finditer(pattern, text, flags)
-            if not any(match.start() < end and start < match.end() for start, end in taken)
-        ]
+    pattern = re.compile(f"(?=({re.escape(named)}))", re.IGNORECASE if any_case else 0)
+    # Whatever comes again within itself ("aa" in "aaa") is found at each place; of those that overlap the first counts.
+    everywhere = [match.span(1) for match in pattern.finditer(text)]
+    for found in ([span for span in everywhere if is_whole(text, *span)], everywhere):
+        free: list[tuple[int, int]] = []
+        for start, end in found:
+            if not any(start < beyond and first < end for first, beyond in (*taken, *free[-1:])):
+                free.append((start, end))
         if free:
             return free
     return []
@@ -150,23 +136,28 @@ def _offsets(each: dict[str, Any], text: str) -> dict[str, Any]:
     return span
 
 
-def _tagged(tags: Sequence[str], text: str) -> list[dict[str, Any]]:
-    """Read BIO tags; an I- that follows no tag of its label begins a span, as conlleval has it."""
+def _tagged(written: Sequence[str], text: str) -> list[dict[str, Any]]:
+    """Read BIO, BIOES or BILOU tags; an I- (E-, L-) that follows no open span of its label begins one.
+
+    So it is in conlleval, the script of the CoNLL tasks.
+    """
     words = [match.span() for match in re.finditer(r"\S+", text)]
-    if len(words) != len(tags):
-        raise ValueError(f"has {len(tags)} tags where the text has {len(words)} words between blanks; write one each")
+    if len(words) != len(written):
+        raise ValueError(
+            f"has {len(written)} tags where the text has {len(words)} words between blanks; write one each"
+        )
     spans: list[dict[str, Any]] = []
     before = ""
-    for (start, end), tag in zip(words, tags, strict=True):
-        match = re.fullmatch(r"([BI])-(.+)", tag.strip(), re.DOTALL)
-        if match is None and tag.strip() != "O":
-            raise ValueError(f"has the tag {quoted(tag)}; {FORMS}")
-        label = as_label(match[2]) if match else ""
-        if match and match[1] == "I" and before == label:
+    for (start, end), each in zip(words, written, strict=True):
+        tag, kind = tags.split(each.strip())
+        if kind is not None and not tag:
+            raise ValueError(f"has the tag {quoted(each)}; {FORMS}")
+        label = as_label(kind) if kind else ""
+        if label and label == before and tag in "IEL":
             spans[-1] = _span(text, spans[-1]["start"], end, label)
-        elif match:
+        elif label:
             spans.append(_span(text, start, end, label))
-        before = label
+        before = label if tag in "BI" else ""
     return spans
 
 

@@ -40,6 +40,17 @@ class TextClassification(Family):
     )
     metrics: ClassVar[Mapping[str, float]] = {"exact": 1.0, "jaccard": 0.5}
 
+    def check_task(self, task: Task) -> str | None:
+        """Return that a metric is for several labels a text."""
+        if (reason := super().check_task(task)) is not None:
+            return reason
+        if task.scoring.metric == "jaccard" and task.labels_per_text != SEVERAL:
+            return (
+                "scoring.metric: jaccard compares several labels, and a text has one here; write exact, or set "
+                "labels_per_text to several"
+            )
+        return None
+
     def read_expected(self, value: object, task: Task) -> Json:
         """Return a label, or the sorted labels of a task that allows several."""
         if task.labels_per_text != SEVERAL:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING, ClassVar
 
-from advisor.families.json_fields import NUMBER, NotJsonError, field_scores, is_near, number, parse
+from advisor.families.json_fields import NUMBER, NotJsonError, field_scores, is_near, number, parse, shown_path
 from advisor.families.json_schema import bounded
 from advisor.families.rules import share_contained
 from advisor.families.text_answers import TextAnswers, as_output, listed, rules_of
@@ -133,7 +133,7 @@ def _json_scores(answer: str, expected: Json, tolerance: float | None) -> dict[s
         return {"json": 1.0}
     fields = field_scores(value, expected, tolerance)
     share = sum(fields.values()) / len(fields) if fields else 1.0
-    return {"json": share} | {f"field {name}" if name else "value": score for name, score in fields.items()}
+    return {"json": share} | {f"field {shown_path(path)}" if path else "value": score for path, score in fields.items()}
 
 
 def only_number(answer: str) -> float | None:

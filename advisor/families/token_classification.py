@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from advisor.families import spans
+from advisor.families import spans, tags
 from advisor.families.base import Answerer, Family, Given, Json, as_json
 from advisor.task.values import as_text
 
@@ -72,7 +72,7 @@ class TokenClassification(Family):
 
     def model_labels(self, labels: Sequence[str]) -> tuple[str, ...]:
         """Return what a model's tags stand for: B-PER and I-PER are PER, O is none."""
-        return spans.without_tags(labels)
+        return tags.without_tags(labels)
 
     def prompt_characters(self, task: Task, labels: Sequence[str]) -> int:
         """Return the length of the system prompt."""

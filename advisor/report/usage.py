@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from advisor.families import family
-from advisor.families.base import Family
+from advisor.families.base import Family, holds
 from advisor.probe.methods.head import MOST_STEPS, STRENGTHS
 from advisor.probe.runtimes import onnx, sentence_transformers, static, transformers
 from advisor.report import usage_prompted
@@ -132,6 +132,8 @@ def usage(plan: Plan, result: CandidateResult, folder: Path) -> str:
         return code
     kind = family(plan.task.family)
     template, part = plan.task.prompt.template, kind.parts[0]
+    if template is not None and not holds(template, kind.parts_of(plan.task)):
+        template = None  # the hypothesis of models of entailment
     if candidate.method == "prompted" and _reads_more(plan):
         return through(plan, candidate, folder)
     if candidate.method == "prompted" and candidate.runtime == "llama.cpp":
@@ -149,7 +151,8 @@ def usage(plan: Plan, result: CandidateResult, folder: Path) -> str:
     is_head = candidate.method == "head" and candidate.runtime in _ENCODERS
     is_classifier = (candidate.method, candidate.runtime, candidate.ability) == ("as is", "transformers", "classify")
     is_mapped = bool(plan.task.label_map or details.get("label_map_learned"))
-    if not (is_head or is_classifier) or is_mapped or candidate.allows or _needs_more(plan):
+    is_pooled = candidate.runtime == "onnx" and "pooling" in details  # by what its folder says
+    if not (is_head or is_classifier) or is_mapped or is_pooled or candidate.allows or _needs_more(plan):
         return through(plan, candidate, folder)
     if is_classifier:
         return _AS_IT_IS.format(**model, tokens=transformers.MAX_TOKENS, labels=labels)

@@ -12,11 +12,11 @@ agree errs by 0.025 at 0.8: a pair just above 0.8 may be missed, one at 0.9 is n
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from advisor.families.words import tokens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,8 +25,6 @@ RESEMBLANCE = 0.8
 PERMUTATIONS = 256
 BANDS = 32
 SEED = 1
-# A word, or one character of a script that is written without spaces.
-WORD = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]|[^\W_]+")
 RUN = 3
 
 
@@ -75,7 +73,7 @@ def near_duplicates(texts: Sequence[str], resemblance: float = RESEMBLANCE) -> l
 
 def _runs(text: str) -> frozenset[bytes]:
     """Return a text's distinct runs of three words; a shorter text is one run, an empty one none."""
-    words = WORD.findall(unicodedata.normalize("NFKC", text).casefold())
+    words = tokens(text)
     if not words:
         return frozenset()
     runs = (" ".join(words[start : start + RUN]) for start in range(max(1, len(words) - RUN + 1)))

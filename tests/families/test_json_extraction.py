@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.families.json_extraction import FAMILY
-from advisor.families.json_fields import field_scores, find_object, leaves, same
+from advisor.families.json_fields import field_scores, find_object, leaves, same, shown_path
 from advisor.families.json_schema import bounded, infer_schema, validator_of
 from tests.families.support import SMOL, recommend, refusal, write_task
 from tests.probe.support import spec
@@ -165,6 +165,27 @@ def test_an_example_that_breaks_the_schema_is_told(tmp_path: Path) -> None:
 def test_fields(output: object, expected: object, scoring: dict[str, Any], fields: float) -> None:
     """The share of the required ones that are right."""
     assert scored(output, expected, **scoring)["fields"] == fields
+
+
+def test_a_field_whose_name_holds_a_dot_is_one_field() -> None:
+    """Not a field of another: it counts where it is required, by the task or by what the examples have in common."""
+    required = {"properties": {}, "required": ["total.amount"]}
+    for scoring in ({"json_schema": required}, {"inferred_schema": infer_schema([{"total.amount": 5}])}):
+        assert scored({"total.amount": 999}, {"total.amount": 5}, **scoring)["fields"] == 0.0
+        assert scored({}, {"total.amount": 5}, **scoring)["fields"] == 0.0
+        assert scored({"total.amount": 5}, {"total.amount": 5}, **scoring)["fields"] == 1.0
+    assert field_scores({"a": {"b": 1}}, {"a.b": 1}) == {("a", "b"): 0.0, ("a.b",): 0.0}
+    said = scored({"a": {"b": 1}}, {"a.b": 1, "a": {"b": 1}})
+    assert {name: score for name, score in said.items() if name.startswith("field ")} == {
+        "field a.b": 1.0,
+        'field "a.b"': 0.0,
+    }
+
+
+@given(st.lists(st.lists(st.text(max_size=3), min_size=1, max_size=3).map(tuple), unique=True, min_size=2, max_size=2))
+def test_two_fields_are_never_shown_alike(paths: list[tuple[str, ...]]) -> None:
+    """Whatever their names hold."""
+    assert shown_path(paths[0]) != shown_path(paths[1])
 
 
 def test_exact_counts_optional_fields_too() -> None:

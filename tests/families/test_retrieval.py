@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -162,6 +162,46 @@ def test_graded_pairs_and_triplets(ready_home: Home, tmp_path: Path) -> None:
     )
     ran, document = recommend(ready_home, task, "--require", "examples")
     assert ran.code == 0, ran.err
+
+
+def test_graded_pairs_by_a_model_of_pairs(ready_home: Home, tmp_path: Path) -> None:
+    """The tiny one knows which texts are of one mood: of one 5, of two 0; its score is brought to that scale."""
+    texts = [(mood, f"the day is {word}") for mood, words in MOODS.items() for word in words]
+    pairs = [
+        {"first": one, "second": other, "score": 5 if mood == others else 0}
+        for (mood, one), (others, other) in combinations(texts, 2)
+    ]
+    task = write_task(
+        tmp_path, pairs, family="sentence-similarity", models=[str(tiny("compare"))], teaching={"count": 8}
+    )
+    ran, document = recommend(ready_home, task, "--require", "examples")
+    assert ran.code == 0, ran.err
+    best, (only,) = document["recommended"], document["candidates"]
+    assert (only["method"], only["verdict"], only["passes"]) == ("pair", "passes", only["outcomes"])
+    assert best["details"]["teaching"] == 8
+    glad, sad = (f"the day is {words[0]}" for words in MOODS.values())
+    asked = [{"first": glad, "second": glad}, {"first": glad, "second": sad}]
+    same, other = predictions(best["usage"], tmp_path, asked, ready_home)
+    assert same > 4
+    assert other < 1
+
+
+@pytest.mark.parametrize(
+    ("metric", "columns", "says"),
+    [
+        ("order", None, "scoring.metric: order is for triplets, and these are graded pairs; write closeness"),
+        ("order", {"first": "a", "second": "b"}, "scoring.metric: order is for triplets"),
+        ("closeness", {"anchor": "a", "closer": "b", "farther": "c"}, "scoring.metric: closeness is for graded pairs"),
+    ],
+)
+def test_a_metric_of_the_other_kind_of_examples(
+    tmp_path: Path, metric: str, columns: dict[str, str] | None, says: str
+) -> None:
+    """Told before anything runs, not example by example."""
+    rows = [{"first": "x", "second": "y", "a": "x", "b": "y", "c": "z", "score": n} for n in range(2)]
+    examples = {"path": "examples.json"} | ({"input": columns} if columns else {})
+    task = write_task(tmp_path, rows, family="sentence-similarity", examples=examples, scoring={"metric": metric})
+    assert says in refusal(task)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from advisor.probe.methods.head import Head
 from advisor.probe.runtimes.base import Ranked
 from advisor.probe.supervisor import Worker
 from advisor.task.examples import Example
-from tests.families.support import SMOL, predictions, recommend, write_task
+from tests.families.support import SMOL, predictions, recommend, refusal, write_task
 from tests.probe.support import LIMITS, spec
 from tests.probe.tiny import tiny
 
@@ -155,3 +155,10 @@ def test_how_lists_are_scored() -> None:
         scores = kind.score(found, wanted, what)
         assert scores["jaccard"] == pytest.approx(jaccard_score(*flags, zero_division=0.0))
         assert scores["exact"] == float(found == wanted)
+
+
+def test_a_metric_of_several_labels_wants_several(tmp_path: Path) -> None:
+    """With one label a text it could only fail at every example."""
+    said = refusal(write_task(tmp_path, rows(), scoring={"metric": "jaccard"}))
+    assert "scoring.metric: jaccard compares several labels" in said
+    assert "labels_per_text" in said

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.families.support import recommend, refusal, write_task
+from tests.families.support import SMOL, recommend, refusal, write_task
 from tests.probe.support import MOODS
 from tests.probe.tiny import tiny
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.conftest import Home
 
 FAMILY_NAME = "zero-shot-classification"
@@ -53,6 +53,20 @@ def test_the_nearest_label_of_an_encoder(ready_home: Home, tmp_path: Path) -> No
     ran, document = recommend(ready_home, task, "--require", "examples")
     assert ran.code == 0, ran.err
     assert document["recommended"]["method"] == "nearest label"
+
+
+def test_a_generator_told_the_labels(ready_home: Home, tmp_path: Path) -> None:
+    """SmolLM2, held to the labels: each answer is one of them, and too often "food"; a real failing probe."""
+    rows = [{"text": text, "label": label} for label, texts in SUBJECTS.items() for text in texts]
+    labels = {"sport": "about games and athletes", "food": "about cooking and eating"}
+    task = write_task(tmp_path, rows, family=FAMILY_NAME, labels=labels, models=[SMOL], bar={"pass_rate": 0.9})
+    ran, document = recommend(ready_home, task, "--require", "examples")
+    (only,) = document["candidates"]
+    assert (ran.code, only["method"], only["verdict"]) == (3, "prompted", "fails"), ran.err
+    outcomes = [json.loads(line) for line in (Path(document["folder"]) / "outcomes.jsonl").read_text().splitlines()]
+    assert outcomes
+    assert all(outcome["output"] in labels for outcome in outcomes)
+    assert 0 < only["passes"] < only["outcomes"]
 
 
 def test_teaching_is_refused(tmp_path: Path) -> None:

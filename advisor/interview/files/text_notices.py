@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from advisor.families.words import count_dense
 from advisor.interview.facts import Notice
 from advisor.interview.files.detect import languages
 from advisor.task.near_duplicates import near_duplicates
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 USUAL_CONTEXT, CHARACTERS_OF_A_TOKEN = 512, 4.0
 CUT_SHARE = 0.05
 MANY_CONTRADICTIONS = 0.05
-_WIDE = re.compile(r"[\u0e00-\u0e7f\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 _MAIL = re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.)+[A-Za-z]{2,24}\b")
 _PHONE = re.compile(
@@ -101,8 +101,8 @@ def _lengths(texts: Sequence[str]) -> Iterator[Notice]:
 
 def tokens_of(text: str) -> float:
     """Return about how many tokens a text has."""
-    wide = len(_WIDE.findall(text))
-    return wide + (len(text) - wide) / CHARACTERS_OF_A_TOKEN
+    dense = count_dense(text)
+    return dense + (len(text) - dense) / CHARACTERS_OF_A_TOKEN
 
 
 def _damage(texts: Sequence[str]) -> Iterator[Notice]:

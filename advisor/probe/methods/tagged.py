@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from advisor.families.base import Answered
+from advisor.families.tags import bare
 from advisor.probe.methods.as_is import by_name
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class Tagged:
     def __init__(self, tagger: Tagger, spec: ProbeSpec) -> None:
         self._tagger = tagger
         self._labels = list(spec.labels)
-        self._map: dict[str, str | None] = {_plain(own): label for own, label in spec.label_map.items()}
+        self._map: dict[str, str | None] = {bare(own): label for own, label in spec.label_map.items()}
         self.details: dict[str, Any] = {}
         if spec.teaching and (learned := self._learn(spec)):
             self._map |= learned
@@ -39,7 +40,7 @@ class Tagged:
         for spans, (_, expected) in zip(found, spec.teaching, strict=True):
             wanted = {(each["start"], each["end"]): each["label"] for each in expected}
             for span in spans:
-                own = _plain(span.label)
+                own = bare(span.label)
                 if self._stands_for(own) is None and (span.start, span.end) in wanted:
                     seen.setdefault(own, Counter())[wanted[span.start, span.end]] += 1
         return {own: max(sorted(counts), key=lambda label: counts[label]) for own, counts in seen.items()}
@@ -55,15 +56,10 @@ class Tagged:
         return [self._read(text, spans) for text, spans in zip(texts, self._tagger.tag(texts), strict=True)]
 
     def _read(self, text: str, spans: Sequence[Span]) -> Answered:
-        kept = [(span, label) for span in spans if (label := self._stands_for(_plain(span.label))) is not None]
+        kept = [(span, label) for span in spans if (label := self._stands_for(bare(span.label))) is not None]
         output = [
             {"text": text[span.start : span.end], "label": label, "start": span.start, "end": span.end}
             for span, label in kept
         ]
         sure = [span.probability for span, _ in kept if span.probability is not None]
         return Answered(output, min(sure) if sure and len(sure) == len(kept) else None)
-
-
-def _plain(label: str) -> str:
-    """Return a label without the tag in front of it, in case the engine has left it there."""
-    return label[2:] if label[:2] in ("B-", "I-") else label

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from advisor.families.tags import Tagged, split, split_all
+from advisor.families.words import has_letter, has_unspaced
 from advisor.probe.runtimes.base import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 # Windows of a long text overlap by a quarter, so that each token is seen with its neighbours.
 OVERLAP = 4
-OUTSIDE = frozenset({"O", "OUT", "OUTSIDE", "NONE", "_"})
-_SCHEME = re.compile(r"([BIESLU])[-_](.+)")
-# Scripts that do not set words apart: each token counts as a word.
-_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 
 
 class Token(NamedTuple):
@@ -31,7 +28,7 @@ class Token(NamedTuple):
 class _Word(NamedTuple):
     start: int
     end: int
-    label: str
+    tagged: Tagged
     probability: float
 
 
@@ -39,7 +36,7 @@ class Seen:
     """What overlapping windows of a text say: of each token that one counts in which it is farthest from an edge."""
 
     def __init__(self, labels: Sequence[str]) -> None:
-        self._labels = labels
+        self._labels, self._tags = labels, split_all(labels)
         self._tokens: dict[tuple[int, int], tuple[int, Token]] = {}
 
     def add(
@@ -66,10 +63,10 @@ class Seen:
 
     def spans(self, text: str) -> list[Span]:
         """Return the labelled spans of the text."""
-        return spans(text, [self._tokens[key][1] for key in sorted(self._tokens)])
+        return spans(text, [self._tokens[key][1] for key in sorted(self._tokens)], self._tags)
 
 
-def spans(text: str, tokens: Sequence[Token]) -> list[Span]:
+def spans(text: str, tokens: Sequence[Token], tags: Mapping[str, Tagged] | None = None) -> list[Span]:
     """Return the labelled spans of a text, in order, without overlap.
 
     A word has the label of its first token: that is how such models are trained (Devlin et al. 2019, "BERT",
@@ -79,58 +76,48 @@ def spans(text: str, tokens: Sequence[Token]) -> list[Span]:
     Args:
         text: The text.
         tokens: Its tokens in order; blanks at a token's edges are cut off.
+        tags: What the model's labels stand for; by default what each says by itself.
     """
+    known = {token.label: split(token.label) for token in tokens} if tags is None else tags
     found: list[tuple[str, list[_Word]]] = []
     is_open = False
-    for word in _words(text, tokens):
-        scheme, kind = parts(word.label)
+    for word in _words(text, tokens, known):
+        tag, kind = word.tagged
         if kind is None:
             is_open = False
             continue
-        goes_on = is_open and found[-1][0] == kind and scheme not in ("B", "S", "U")
+        goes_on = is_open and found[-1][0] == kind and tag not in ("B", "S", "U")
         if goes_on:
             found[-1][1].append(word)
         else:
             found.append((kind, [word]))
-        is_open = scheme not in ("E", "L", "S", "U")
+        is_open = tag not in ("E", "L", "S", "U")
     return [
         Span(words[0].start, words[-1].end, kind, sum(word.probability for word in words) / len(words))
         for kind, words in found
     ]
 
 
-def parts(label: str) -> tuple[str, str | None]:
-    """Return a label's prefix ("" if it has none) and the kind of thing it names; None for what is outside."""
-    if label.upper() in OUTSIDE:
-        return "", None
-    matched = _SCHEME.fullmatch(label)
-    return (matched[1], matched[2]) if matched else ("", label)
-
-
-def _words(text: str, tokens: Sequence[Token]) -> list[_Word]:
+def _words(text: str, tokens: Sequence[Token], tags: Mapping[str, Tagged]) -> list[_Word]:
     words: list[_Word] = []
     number: int | None = None
     for token in tokens:
         start, end = _trimmed(text, token.start, token.end)
         if start >= end:
             continue
-        piece = text[start:end]
-        is_same = token.word == number and bool(words) and not _UNSPACED.search(piece)
-        if is_same and not _has_letter(text[words[-1].start : words[-1].end]):
+        piece, tagged = text[start:end], tags[token.label]
+        is_same = token.word == number and bool(words) and not has_unspaced(piece)
+        if is_same and not has_letter(text[words[-1].start : words[-1].end]):
             is_same = False  # an opening quotation mark is no first token of a word
-        elif is_same and not _has_letter(piece) and parts(token.label)[1] != parts(words[-1].label)[1]:
+        elif is_same and not has_letter(piece) and tagged.kind != words[-1].tagged.kind:
             # It hangs on the word's end, or joins two parts of it: then what follows has it within.
             continue
         if is_same:
             words[-1] = words[-1]._replace(end=end)
         else:
-            words.append(_Word(start, end, token.label, token.probability))
+            words.append(_Word(start, end, tagged, token.probability))
         number = token.word
     return words
-
-
-def _has_letter(piece: str) -> bool:
-    return any(character.isalnum() for character in piece)
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:

@@ -1,0 +1,108 @@
+"""Each contract of text generation by the real command, with the smallest real generator: what it keeps and breaks."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+
+from tests.families.support import SMOL, recommend, write_task
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.conftest import Home
+
+CITIES = {
+    "Ada": "Rome", "Ben": "Oslo", "Cleo": "Paris", "Dan": "London", "Eve": "Berlin", "Finn": "Madrid",
+    "Gus": "Vienna", "Hal": "Athens", "Ida": "Lisbon", "Jon": "Dublin",
+}  # fmt: skip
+SCHEMA = {
+    "type": "object",
+    "properties": {"name": {"type": "string", "maxLength": 12}, "city": {"type": "string", "maxLength": 12}},
+    "required": ["name", "city"],
+    "additionalProperties": False,
+}
+CAPITAL = r"(?s)[A-Z].*"
+
+
+class Contract(NamedTuple):
+    """A contract, and what shows from outside whether an answer keeps it."""
+
+    rows: list[dict[str, Any]]
+    scoring: dict[str, Any]
+    verdict: str
+    holds: Callable[[str, Any], bool]
+
+
+def _is_near(answer: str, expected: float) -> bool:
+    numbers = {float(found) for found in re.findall(r"\d+(?:\.\d+)?", answer)}
+    return len(numbers) == 1 and abs(numbers.pop() - expected) <= 0.1 * expected
+
+
+CONTRACTS = {
+    # It chats where one word is asked for.
+    "exact": Contract(
+        [{"text": f"{name} is in {city}. Where is {name}?", "expected": city} for name, city in CITIES.items()],
+        {"metric": "exact"},
+        "fails",
+        lambda answer, expected: answer.strip() == expected,
+    ),
+    "matches": Contract(
+        [{"text": f"Tell me about the number {n}."} for n in range(10)],
+        {"matches": CAPITAL},
+        "passes",
+        lambda answer, _: re.fullmatch(CAPITAL, answer) is not None,
+    ),
+    "json": Contract(
+        [
+            {"text": f"{name} lives in {city}.", "expected": {"name": name, "city": city}}
+            for name, city in CITIES.items()
+        ],
+        {"json_schema": SCHEMA},
+        "passes",
+        lambda answer, expected: json.loads(answer) == expected,
+    ),
+    # What is expected is a twentieth more than what the text says: the tolerance alone lets an answer pass.
+    "number": Contract(
+        [{"text": f"The price is {n} euros. What is the price?", "expected": n * 1.05} for n in range(20, 120, 10)],
+        {"metric": "number", "tolerance": 0.1},
+        "passes",
+        _is_near,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CONTRACTS)
+def test_a_contract_is_kept_or_broken_answer_by_answer(ready_home: Home, tmp_path: Path, name: str) -> None:
+    """Each outcome is what its answer says, the verdict what the outcomes say."""
+    contract = CONTRACTS[name]
+    task = write_task(
+        tmp_path,
+        contract.rows,
+        family="text-generation",
+        instruction="Answer in one word." if name == "exact" else "Answer.",
+        models=[SMOL],
+        prompt={"max_tokens": 30 if name == "json" else 10},
+        scoring=contract.scoring,
+        bar={"pass_rate": 0.5},
+    )
+    ran, document = recommend(ready_home, task, "--require", "examples")
+    (only,) = document["candidates"]
+    assert (ran.code, only["verdict"]) == ({"passes": 0, "fails": 3}[contract.verdict], contract.verdict), ran.err
+    folder = Path(document["folder"])
+    rows = {row["id"]: row for row in map(json.loads, (folder / "evidence.jsonl").read_text().splitlines())}
+    outcomes = [json.loads(line) for line in (folder / "outcomes.jsonl").read_text().splitlines()]
+    evidence = [outcome for outcome in outcomes if outcome["purpose"] == "evidence"]
+    assert [outcome["passed"] for outcome in evidence] == [
+        contract.holds(outcome["output"], rows[outcome["id"]].get("expected")) for outcome in evidence
+    ]
+    # Once the verdict stands, what was asked along with it is kept and counts no more.
+    assert sum(outcome["passed"] for outcome in evidence[: only["outcomes"]]) == only["passes"]
+    for outcome in evidence:
+        fields = [score for field, score in outcome.get("scores", {}).items() if field.startswith("field ")]
+        assert len(fields) == (2 if name == "json" else 0)
+        assert outcome["score"] == (sum(fields) / 2 if fields else float(outcome["passed"]))

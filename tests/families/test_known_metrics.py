@@ -1,0 +1,98 @@
+"""The metrics written here, against the libraries and rules that define them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.metrics import f1_score, ndcg_score
+
+from advisor.families import ranked, spans
+from advisor.families.question_answering import FAMILY as ANSWERING
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data(), st.integers(2, 30))
+def test_ndcg_is_that_of_scikit_learn(data: st.DataObject, documents: int) -> None:
+    """For any order of all documents or of the first ones, and any right ones, found or not."""
+    order = data.draw(st.permutations(range(documents)))
+    right = data.draw(st.sets(st.integers(0, documents - 1), min_size=1))
+    told = data.draw(st.integers(min(10, documents), documents))
+    relevance = [[float(each in right) for each in range(documents)]]
+    likeness = [[float(-order.index(each)) for each in range(documents)]]
+    expected = ndcg_score(relevance, likeness, k=ranked.DEPTH)
+    assert ranked.scores(order[:told], sorted(right))["ndcg@10"] == pytest.approx(expected, abs=1e-12)
+
+
+def tag_lists(words: int) -> st.SearchStrategy[tuple[list[str], list[str]]]:
+    """Return two lists of BIO tags for a text of so many words."""
+    one = st.lists(st.sampled_from(["O", "B-X", "I-X", "B-Y", "I-Y"]), min_size=words, max_size=words)
+    return st.tuples(one, one)
+
+
+def chunks(tags: list[str]) -> set[tuple[int, int, str]]:
+    """Return the spans of BIO tags by the numbers of their words, after conlleval's table of where spans begin and end.
+
+    A span begins at B-, or at I- after O or another label; it ends before whatever does not go on with it.
+    """
+    found, before = set(), "O"
+    for at, tag in enumerate(tags):
+        if tag != "O" and (tag[0] == "B" or before == "O" or before[2:] != tag[2:]):
+            end = at + 1
+            while end < len(tags) and tags[end] == f"I-{tag[2:]}":
+                end += 1
+            found.add((at, end, tag[2:]))
+        before = tag
+    return found
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(1, 12).flatmap(tag_lists))
+def test_span_f1_is_that_of_scikit_learn_over_conllevals_spans(tags: tuple[list[str], list[str]]) -> None:
+    """Read out of BIO tags; each place with its label is right or wrong as a whole."""
+    text = " ".join("w" * (at % 3 + 1) for at in range(len(tags[0])))
+    output, expected = (spans.read(each, text) for each in tags)
+    found, wanted = (chunks(each) for each in tags)
+    places = sorted(found | wanted)
+    if places:
+        truth, said = ([each in of for each in places] for of in (wanted, found))
+        assert spans.scores(output, expected)["entity_f1"] == pytest.approx(f1_score(truth, said, zero_division=0.0))
+    else:
+        assert spans.scores(output, expected)["entity_f1"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("answer", "right", "f1", "exact"),
+    [
+        # Case, articles, blanks and punctuation fall away; punctuation leaves nothing behind, not even a blank.
+        ("the  Eiffel Tower.", ["Eiffel tower"], 1.0, 1.0),
+        ("U.S.", ["US"], 1.0, 1.0),
+        ("1,000", ["1000"], 1.0, 1.0),
+        ("Ada's", ["adas"], 1.0, 1.0),
+        ("Ada\u2019s", ["Ada's"], 1.0, 1.0),
+        ("$5", ["5"], 1.0, 1.0),
+        ("well-known", ["well known"], 0.0, 0.0),
+        ("an hour, a day", ["hour day"], 1.0, 1.0),
+        # An article within a word is none.
+        ("theatre", ["atre"], 0.0, 0.0),
+        # Each word counts as often as it stands in both.
+        ("New York New York", ["New York"], 2 * 2 / (4 + 2), 0.0),
+        ("in New York", ["New York City"], 2 * 2 / (3 + 3), 0.0),
+        # The order of the words matters to the exact match alone.
+        ("York New", ["New York"], 1.0, 0.0),
+        # The best of several right answers counts, for each metric by itself.
+        ("York", ["New York City", "York", "Leeds"], 1.0, 1.0),
+        ("New York", ["York", "New York City"], 2 * 2 / (2 + 3), 0.0),
+        # SQuAD 2: where there is no answer, silence alone is right.
+        ("", [], 1.0, 1.0),
+        ("anything", [], 0.0, 0.0),
+        ("...", [], 1.0, 1.0),
+        ("", ["York"], 0.0, 0.0),
+    ],
+)
+def test_answers_are_compared_by_the_rules_of_squad(answer: str, right: list[str], f1: float, exact: float) -> None:
+    """As its evaluation scripts (1.1 and 2.0) lay down."""
+    unused: Any = None
+    assert ANSWERING.score(answer, right, unused) == {"token_f1": pytest.approx(f1), "exact": exact}
