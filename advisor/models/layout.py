@@ -37,6 +37,8 @@ _ONNX_NAME = re.compile(r"model(?:_(?:O[1-4]|fp16|bf16|u?int8|quantized|q4|q4f16
 _ONNX_NAMED = {"fp16": "fp16", "bf16": "bf16", "int8": "int8", "uint8": "int8", "quantized": "int8", "q4": "int4"}
 _ONNX_ABILITIES = ("encode", "classify", "entail", "tag", "read")
 CTRANSLATE2_BYTES = 64
+# How pickled weights begin: bare, or in an archive as torch writes it.
+_PICKLES = (b"\x80", b"PK")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,8 @@ def inspect(folder: Path, allows: frozenset[str] = frozenset()) -> Inspection:
         return Inspection(tuple(forms))
     if refused is not None:
         return Inspection((), refused)
+    if (reason := _broken_ctranslate2(folder)) is not None:
+        return Inspection((), reason)
     if PICKLE not in allows and any(path.suffix in PICKLED for path in folder.glob("*")):
         return Inspection(
             (),
@@ -160,6 +164,21 @@ def _ctranslate2(folder: Path) -> list[Form]:
         if b"WhisperSpec" not in stream.read(CTRANSLATE2_BYTES):
             return []
     return [Form("faster-whisper", ("model.bin",), file.stat().st_size, None, ability="transcribe")]
+
+
+def _broken_ctranslate2(folder: Path) -> str | None:
+    """Return why there is no form of a folder with CTranslate2's vocabulary, None if it has none or holds pickles."""
+    if not any(is_inside(folder, name) for name in ("vocabulary.json", "vocabulary.txt")):
+        return None
+    if not is_inside(folder, "model.bin"):
+        return None
+    with (folder / "model.bin").open("rb") as stream:
+        begins = stream.read(CTRANSLATE2_BYTES)
+    if begins.startswith(_PICKLES):
+        return None
+    if b"WhisperSpec" in begins:
+        return "lacks config.json beside its model.bin"
+    return "its model.bin is damaged, or not of a Whisper model"
 
 
 def _spacy(folder: Path, allows: frozenset[str]) -> Form:

@@ -11,6 +11,7 @@ from advisor.report.cost import Measured, per_million, tokens_per_request
 from advisor.report.proof import advice_document, reach_document, sensitivity_document
 from advisor.report.usage import usage
 from advisor.runs.locate import hashes, locate
+from advisor.shortlist import hub
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,7 +69,8 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "probed_first": plan.expected,
         "reach": reach_document(plan),
         "evidence_test": GROWING_TEST if plan.grows else FIXED_TEST,
-        "download_bytes": sum(candidate.download_bytes for candidate in plan.candidates),
+        "download_bytes": plan.download_bytes,
+        "free_disk_bytes": hub.free_bytes() if plan.download_bytes else None,
         "candidates": [
             {**candidate_facts(candidate), "alpha": test.alpha}
             for candidate, test in zip(plan.candidates, plan.tests, strict=True)

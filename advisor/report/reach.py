@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from advisor.evidence.sequential import Strength, examples_needed
+from advisor.shortlist import hub
 from advisor.units import format_bytes, format_seconds, percent
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def reach(plan: Plan) -> list[str]:
     lines = [*_examples(plan), *_carries(plan)]
     if plan.grows:
         lines.append(_price(plan))
-    return [*lines, *_trades(plan), *_expected(plan)]
+    return [*lines, *_trades(plan), *_expected(plan), *_disk(plan)]
 
 
 def _examples(plan: Plan) -> list[str]:
@@ -92,6 +93,16 @@ def _expected(plan: Plan) -> list[str]:
         f"download. All candidates on all examples: {everything} inferences, {format_bytes(plan.download_bytes)}."
     )
     return [line]
+
+
+def _disk(plan: Plan) -> list[str]:
+    """Say what the downloads take and what is free for them; nothing where nothing is downloaded."""
+    wanted = plan.download_bytes
+    if not wanted:
+        return []
+    free = hub.free_bytes()
+    cure = "" if hub.has_room(wanted, free) else ": too little, make room or set HF_HOME to a larger disk"
+    return [f"Disk: {format_bytes(wanted)} are downloaded at the most; {format_bytes(free)} are free{cure}."]
 
 
 def _chance(chance: float) -> str:

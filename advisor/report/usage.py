@@ -132,8 +132,8 @@ def usage(plan: Plan, result: CandidateResult, folder: Path) -> str:
         return code
     kind = family(plan.task.family)
     template, part = plan.task.prompt.template, kind.parts[0]
-    if template is not None and not holds(template, kind.parts_of(plan.task)):
-        template = None  # the hypothesis of models of entailment
+    # One that holds none of the parts is the hypothesis of models of entailment.
+    template = template if template is not None and holds(template, kind.parts_of(plan.task)) else None
     if candidate.method == "prompted" and _reads_more(plan):
         return through(plan, candidate, folder)
     if candidate.method == "prompted" and candidate.runtime == "llama.cpp":

@@ -65,7 +65,7 @@ class CandidateRecord:
                 if event.get("machine_load") is not None:
                     self.machine_load = max(self.machine_load or 0.0, float(event["machine_load"]))
             case "downloaded":
-                self.downloaded_bytes = int(event.get("bytes") or 0)
+                self.downloaded_bytes = (self.downloaded_bytes or 0) + int(event.get("bytes") or 0)
             case "failed":
                 self.failure = str(event.get("reason"))
 

@@ -10,16 +10,19 @@ from typing import TYPE_CHECKING
 from advisor.errors import OutOfReachError, one_line
 from advisor.machine import free_disk_bytes
 from advisor.shortlist.uses import files_for
-from advisor.shortlist.weights import DamagedError, check, fetch_weights
+from advisor.shortlist.weights import DamagedError, fetch_file, is_cached, is_plain, is_safe
 from advisor.units import format_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from catalog import ModelCard
 
 REACH_SECONDS = 5.0
 _MISSING = (401, 404)
+_FORBIDDEN = 403
+# What the Hub answers with 401 to a token that it does not know, in the words that its client looks for too.
+_BAD_TOKEN = "invalid credentials"  # noqa: S105  no password
 SPARE_DISK = 1.05
 ONE_FILE = ("llama.cpp", "onnx")
 
@@ -69,13 +72,14 @@ def plan(card: ModelCard, runtime: str, allows: frozenset[str] = frozenset()) ->
     Raises:
         DownloadError: with the reason, e.g. that access must be asked for.
     """
-    from huggingface_hub import snapshot_download
+    from huggingface_hub import HfApi, snapshot_download
 
-    wanted = files_for(card, runtime, allows)
+    wanted, revision = files_for(card, runtime, allows), card.revision or "main"
     with reasons(card.id):
+        _refuse_unsafe(HfApi().list_repo_files(card.id, revision=revision))
         found = snapshot_download(
             card.id,
-            revision=card.revision or "main",
+            revision=revision,
             allow_patterns=list(wanted.patterns),
             ignore_patterns=list(wanted.ignored) or None,
             dry_run=True,
@@ -106,6 +110,11 @@ def free_bytes() -> int:
     return free_disk_bytes(Path(HF_HUB_CACHE))
 
 
+def has_room(bytes_to_fetch: int, free: int) -> bool:
+    """Return whether a download fits into what is free on a disk, with a little left."""
+    return not bytes_to_fetch or free >= bytes_to_fetch * SPARE_DISK
+
+
 def check_room(bytes_to_fetch: int) -> None:
     """Find out beforehand whether the disk of the Hub cache has room.
 
@@ -115,7 +124,7 @@ def check_room(bytes_to_fetch: int) -> None:
     from huggingface_hub.constants import HF_HUB_CACHE
 
     free = free_bytes()
-    if bytes_to_fetch and free < bytes_to_fetch * SPARE_DISK:
+    if not has_room(bytes_to_fetch, free):
         raise OutOfReachError(
             f"{HF_HUB_CACHE}: {format_bytes(free)} are free, the downloads need {format_bytes(bytes_to_fetch)}; "
             "make room or set HF_HOME to a larger disk"
@@ -125,11 +134,11 @@ def check_room(bytes_to_fetch: int) -> None:
 def fetch(download: Download, advance: Callable[[int], None]) -> Path:
     """Download a planned model into the Hub cache and return its folder.
 
-    Weights go on where an earlier try stopped and are checked by their sha256; see `shortlist.weights`.
+    Files go on where an earlier try stopped and are checked by their hashes; see `shortlist.weights`.
 
     Args:
         download: From `plan`.
-        advance: Told the bytes as they arrive.
+        advance: Told the bytes as they arrive; what was here already does not count.
 
     Raises:
         DownloadError: with the reason.
@@ -137,24 +146,57 @@ def fetch(download: Download, advance: Callable[[int], None]) -> Path:
     """
     from huggingface_hub import is_offline_mode, snapshot_download
 
+    _refuse_unsafe(download.patterns, download.revision)
     check_room(download.to_fetch_bytes)
-    with reasons(download.repository):
-        if not is_offline_mode():
-            for name in download.files:
-                fetch_weights(download.repository, download.revision, name, advance)
+    repository, revision = download.repository, download.revision
+    with reasons(repository):
+        for name in dict.fromkeys(download.patterns):
+            if not is_offline_mode():
+                fetch_file(repository, revision, name, advance)
+            elif not is_cached(repository, revision, name):
+                raise DownloadError(f"lacks {name} in the Hub's cache, or it was damaged there: fetch it again online")
         folder = snapshot_download(
-            download.repository,
-            revision=download.revision,
-            allow_patterns=[escape(name) for name in download.patterns],
+            repository, revision=revision, allow_patterns=[escape(name) for name in download.patterns]
         )
-        for name in download.files:
-            file = Path(folder) / name
-            check(file.resolve(), file.resolve().name, name)
     return Path(folder)
+
+
+def _refuse_unsafe(names: Iterable[str], *commits: str) -> None:
+    """Refuse what would be written or removed elsewhere than in the model's own place in the cache.
+
+    Raises:
+        DownloadError: naming the first.
+    """
+    for name in names:
+        if not is_safe(name):
+            raise DownloadError(
+                f"is refused: the Hub lists a file of it whose name leads out of its folder ({one_line(name, 60)!r})"
+            )
+    for commit in commits:
+        if not is_plain(commit):
+            raise DownloadError(f"is refused: the Hub tells a revision that is none ({one_line(commit, 60)!r})")
 
 
 def _status(error: BaseException) -> int | None:
     return getattr(getattr(error, "response", None), "status_code", None)
+
+
+def _told(error: BaseException) -> str:
+    """Return the sentence that the Hub sent with an error, empty if it sent none."""
+    headers = getattr(getattr(error, "response", None), "headers", None)
+    return str((headers or {}).get("X-Error-Message") or "")
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    """Return an error and what led to it: the client wraps what happened, sometimes twice."""
+    found: list[BaseException] = []
+    left: list[BaseException | None] = [error]
+    while left:
+        each = left.pop(0)
+        if each is not None and each not in found:
+            found.append(each)
+            left += [each.__cause__, each.__context__]
+    return found
 
 
 class reasons:  # noqa: N801  reads as the statement it is
@@ -175,6 +217,7 @@ class reasons:  # noqa: N801  reads as the statement it is
             return
         from huggingface_hub.constants import ENDPOINT
         from huggingface_hub.errors import (
+            DisabledRepoError,
             GatedRepoError,
             LocalEntryNotFoundError,
             OfflineModeIsEnabled,
@@ -182,19 +225,29 @@ class reasons:  # noqa: N801  reads as the statement it is
             RevisionNotFoundError,
         )
 
-        # The client wraps what happened, sometimes twice.
-        chain = [error, *(cause for cause in (error.__cause__, error.__context__) if cause is not None)]
+        chain = _chain(error)
         if isinstance(error, DamagedError):
             reason = str(error)
         elif any(isinstance(each, GatedRepoError) for each in chain):
             reason = (
                 f"is gated: ask for access at {ENDPOINT}/{self._repository}, then run `hf auth login` or set HF_TOKEN"
             )
+        elif any(isinstance(each, DisabledRepoError) for each in chain):
+            reason = (
+                f"was disabled by the Hub, for everybody: take another model ({ENDPOINT}/{self._repository} says why)"
+            )
+        elif any(_status(each) in _MISSING and _BAD_TOKEN in _told(each).casefold() for each in chain):
+            reason = (
+                "cannot be asked for: the Hub does not know your token; run `hf auth login`, or set or unset HF_TOKEN"
+            )
         elif any(isinstance(each, RevisionNotFoundError) for each in chain):
             reason = "is on the Hub without the revision that the catalog knows"
         elif any(isinstance(each, RepositoryNotFoundError) or _status(each) in _MISSING for each in chain):
             # An anonymous caller gets 401 for what does not exist.
             reason = "is not on the Hub any more, or private: set HF_TOKEN if it is yours"
+        elif refused := [each for each in chain if _status(each) == _FORBIDDEN]:
+            said = one_line(_told(refused[0]) or "403, without a reason", 120)
+            reason = f"may not be downloaded ({said}): check what your token may read at {ENDPOINT}/settings/tokens"
         elif any(isinstance(each, OfflineModeIsEnabled | LocalEntryNotFoundError) for each in chain):
             reason = "cannot be downloaded: the Hub is out of reach"
         else:

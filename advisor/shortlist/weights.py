@@ -1,15 +1,16 @@
-"""Fetches one large file of the Hub into the Hub's cache, going on where an earlier try stopped.
+"""Fetches files of the Hub into the Hub's cache, going on where an earlier try stopped.
 
-The Hub's own client starts a file anew in each process. Here what has arrived stays under a name of its own beside the
-cache's blobs, so a kill, a lost connection or a full disk costs nothing that was fetched. The finished file is checked
-against its sha256 and takes its place in the cache as the client would have put it there.
+The Hub's own client starts a file anew in each process, and looks at no content. Here what has arrived stays under a
+name of its own beside the cache's blobs, so a kill, a lost connection or a full disk costs nothing that was fetched.
+The finished file is checked against the hash that is its ETag (sha256, or git's own for small files) and takes its
+place in the cache as the client would have put it there.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -18,62 +19,126 @@ from filelock import FileLock
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+TRIES = 2
+CHUNK_BYTES = 1 << 20
+_SHA256, _GIT_SHA1 = re.compile(r"[0-9a-f]{64}"), re.compile(r"[0-9a-f]{40}")
+# What becomes the name of a file or a folder in the cache: no separators, no "..".
+_PLAIN = re.compile(r"[0-9A-Za-z_][0-9A-Za-z_.+=-]*")
 
 
 class DamagedError(Exception):
     """What arrived is not what the Hub told; the message is the reason."""
 
 
-def fetch_weights(repository: str, revision: str, name: str, advance: Callable[[int], None]) -> None:
-    """Bring a file into the cache unless it is there.
+def is_safe(name: str) -> bool:
+    """Return whether a file's name, as the Hub tells it, stays in its folder on every system."""
+    parts = name.replace("\\", "/").split("/")
+    return "\0" not in name and all(part not in ("", ".", "..") and not PureWindowsPath(part).drive for part in parts)
+
+
+def is_plain(name: str) -> bool:
+    """Return whether what the Hub tells (a commit, an ETag) may be one name in the cache."""
+    return _PLAIN.fullmatch(name) is not None
+
+
+def is_cached(repository: str, revision: str, name: str) -> bool:
+    """Return whether the cache holds a file whole; a damaged one is removed.
 
     Args:
         repository: The model's id.
-        revision: The commit.
-        name: The file's name in the repository.
-        advance: Told the number of bytes each time some are on the disk, those of an earlier try included.
+        revision: The commit, a plain name.
+        name: The file's name in the repository, a safe one.
+    """
+    home = _home(repository)
+    place = home / "snapshots" / revision / name
+    if not place.exists():
+        return False
+    blob = _blob(place, home / "blobs")
+    if blob is None or _digest(blob, blob.name) == blob.name:
+        return True
+    blob.unlink()
+    place.unlink()
+    return False
+
+
+def fetch_file(repository: str, revision: str, name: str, advance: Callable[[int], None]) -> None:
+    """Bring a file into the cache unless it is there whole; what comes damaged is fetched once more.
+
+    Args:
+        repository: The model's id.
+        revision: The commit, a plain name.
+        name: The file's name in the repository, a safe one.
+        advance: Told the number of bytes each time some have arrived; what was there already does not count.
 
     Raises:
-        DamagedError: if its sha256 is not the one that the Hub told; what arrived is thrown away.
+        DamagedError: if its hash is not the one that the Hub told; what arrived is thrown away.
         Exception: what the client raises.
     """
     from huggingface_hub import get_hf_file_metadata, hf_hub_url
+
+    if is_cached(repository, revision, name):
+        return
+    url = hf_hub_url(repository, name, revision=revision)
+    told = get_hf_file_metadata(url, retry_on_errors=True)
+    etag = told.etag or ""
+    if not is_plain(etag):
+        raise DamagedError(f"{name} cannot be kept: the Hub tells no usable ETag of it")
+    blobs = _home(repository) / "blobs"
+    blobs.mkdir(parents=True, exist_ok=True)
+    lock = Path(f"{blobs / etag}.advisor.incomplete.lock")
+    with FileLock(lock):
+        _bring(blobs / etag, name, lambda file: _receive(file, url, told, advance))
+    lock.unlink(missing_ok=True)
+
+
+def _bring(blob: Path, name: str, receive: Callable[[IO[bytes]], None]) -> None:
+    """Make a blob whole: keep what is, receive what lacks."""
+    etag, digest = blob.name, ""
+    if blob.exists() and _digest(blob, etag) == etag:
+        return
+    partial = blob.with_name(f"{etag}.advisor.incomplete")
+    for _ in range(TRIES):
+        with partial.open("ab") as file:
+            receive(file)
+        digest = _digest(partial, etag)
+        if digest == etag:
+            partial.replace(blob)
+            return
+        partial.unlink()
+    blob.unlink(missing_ok=True)
+    kind = "sha256" if _SHA256.fullmatch(etag) else "git hash"
+    raise DamagedError(f"{name} came damaged {TRIES} times (its {kind} is {digest[:12]}…, not {etag[:12]}…); try again")
+
+
+def _home(repository: str) -> Path:
     from huggingface_hub.constants import HF_HUB_CACHE
     from huggingface_hub.file_download import repo_folder_name
 
-    url = hf_hub_url(repository, name, revision=revision)
-    told = get_hf_file_metadata(url)
-    if told.etag is None or Path(told.etag).name != told.etag:
-        return  # without a safe name of its content the client alone knows what to do
-    blobs = Path(HF_HUB_CACHE) / repo_folder_name(repo_id=repository, repo_type="model") / "blobs"
-    blob = blobs / told.etag
-    blobs.mkdir(parents=True, exist_ok=True)
-    partial = blobs / f"{told.etag}.advisor.incomplete"
-    with FileLock(f"{partial}.lock"):
-        if blob.exists():
-            advance(blob.stat().st_size)
-            return
-        with partial.open("ab") as file:
-            _receive(file, url, told, advance)
-        check(partial, told.etag, name)
-        partial.replace(blob)
-    Path(f"{partial}.lock").unlink(missing_ok=True)
+    return Path(HF_HUB_CACHE) / repo_folder_name(repo_id=repository, repo_type="model")
 
 
-def check(file: Path, etag: str, name: str) -> None:
-    """Compare a file with the sha256 that is its name in the cache, if it is one; remove it if it differs.
+def _blob(place: Path, blobs: Path) -> Path | None:
+    """Return the blob that a snapshot's file links to; None for a link elsewhere, or a file where links cannot be.
 
-    Raises:
-        DamagedError: if it differs.
+    One link is followed, no more: the client may keep a blob as a link into a store of other names.
     """
-    if _SHA256.fullmatch(etag) is None:
-        return
+    if not place.is_symlink():
+        return None
+    target = place.parent / place.readlink()
+    return blobs / target.name if target.parent.resolve() == blobs.resolve() else None
+
+
+def _digest(file: Path, etag: str) -> str:
+    """Return a file's hash of the kind that its ETag is, the ETag itself if that is none."""
     with file.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    if digest != etag:
-        file.unlink()
-        raise DamagedError(f"{name} came damaged (its sha256 is {digest[:12]}…, not {etag[:12]}…); try again")
+        if _SHA256.fullmatch(etag):
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+        if _GIT_SHA1.fullmatch(etag) is None:
+            return etag
+        digest = hashlib.sha1(b"blob %d\0" % file.stat().st_size, usedforsecurity=False)
+        while chunk := stream.read(CHUNK_BYTES):
+            digest.update(chunk)
+        return digest.hexdigest()
 
 
 def _receive(file: IO[bytes], url: str, told: Any, advance: Callable[[int], None]) -> None:  # noqa: ANN401  the client's
@@ -83,11 +148,12 @@ def _receive(file: IO[bytes], url: str, told: Any, advance: Callable[[int], None
     if told.size is not None and file.tell() > told.size:
         file.truncate(0)
         file.seek(0)
+    have = file.tell()
+    if have and have == told.size:  # stopped before it was put in its place; the Hub has no bytes beyond the last
+        return
     # The token is for the Hub alone, not for where it sends us.
     is_same = urlsplit(told.location).netloc == urlsplit(url).netloc
     headers = build_hf_headers() if is_same else build_hf_headers(token=False)
-    have = file.tell()
-    advance(have)
     http_get(told.location, _Told(file, advance), resume_size=have, headers=headers, expected_size=told.size)  # type: ignore[arg-type]
 
 
@@ -109,7 +175,5 @@ class _Told:
         return self._file.seek(place)
 
     def truncate(self) -> int:
-        before = self._file.seek(0, 2)
-        left = self._file.truncate(0)  # the server starts over: everything comes again
-        self._advance(-before)
-        return left
+        self._file.seek(0)
+        return self._file.truncate(0)  # the server starts over: everything comes again

@@ -83,6 +83,8 @@ def test_whisper_for_ctranslate2(tmp_path: Path) -> None:
     inspection = inspect(tmp_path)
     assert not inspection.forms
     assert "pickled weights" in (inspection.reason or "")
+    (tmp_path / "model.bin").write_bytes(b"version https://git-lfs")
+    assert inspect(tmp_path).reason == "its model.bin is damaged, or not of a Whisper model"
 
 
 def test_shards_of_pickles(tmp_path: Path) -> None:

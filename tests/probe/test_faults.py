@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from advisor.models.layout import inspect
 from advisor.probe.supervisor import ProbeFailedError, Worker
+from tests.conftest import run_advisor
+from tests.families.support import recommend, write_task
 from tests.probe.support import (
     GGUF,
     LIMITS,
@@ -21,6 +23,7 @@ from tests.probe.support import (
     spec,
     static_folder,
 )
+from tests.probe.tiny import tiny, tone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -117,6 +120,28 @@ MINILM_FAULTS: dict[str, tuple[Callable[[Path], None], tuple[str, ...]]] = {
         ("tokens", "30522", "do not belong together"),
     ),
 }
+WHISPER_FAULTS: dict[str, tuple[Callable[[Path], None], tuple[str, ...]]] = {
+    "cut short": (lambda f: halve(f / "model.bin"), ("model.bin", "damaged or cut short")),
+    "text": (lambda f: replace(f / "model.bin", "version https://git-lfs"), ("model.bin", "damaged or cut short")),
+    "no tokenizer": (lambda f: (f / "tokenizer.json").unlink(), ("lacks tokenizer.json",)),
+    "text for a tokenizer": (
+        lambda f: replace(f / "tokenizer.json", "not found"),
+        ("tokenizer.json", "cannot be read"),
+    ),
+    "another tokenizer": (
+        lambda f: small_tokenizer(f / "tokenizer.json", 400),
+        ("tokenizer.json is not of a Whisper model",),
+    ),
+    "no vocabulary": (lambda f: (f / "vocabulary.txt").unlink(), ("lacks its vocabulary",)),
+    "another vocabulary": (
+        lambda f: replace(f / "vocabulary.txt", "a\nb\n"),
+        ("tokens, its vocabulary 2", "do not belong together"),
+    ),
+    "garbage for a configuration": (
+        lambda f: replace(f / "config.json", "{nothing"),
+        ("config.json", "cannot be read"),
+    ),
+}
 
 
 @pytest.mark.parametrize("fault", STATIC_FAULTS)
@@ -145,6 +170,63 @@ def test_sentence_transformers_faults(starter_home: Home, tmp_path: Path, fault:
     """Torch models: cut short, without a tokenizer, with that of another model."""
     folder = copy(minilm_folder(starter_home), tmp_path / "model")
     check(tmp_path, spec(folder, "sentence-transformers", "model.safetensors"), MINILM_FAULTS[fault])
+
+
+@pytest.fixture(scope="module")
+def whisper_folder(starter_home: Home) -> Path:
+    """Whisper tiny.en as CTranslate2 keeps it, fetched once into the shared Hub cache."""
+    ran = run_advisor(starter_home, "models", "starter", "--yes", "--speech")
+    assert ran.code == 0, ran.err
+    return next((starter_home.hub / "hub" / "models--Systran--faster-whisper-tiny.en" / "snapshots").iterdir())
+
+
+def linked(folder: Path, target: Path) -> Path:
+    """Link a model's files into a folder of its own, so that a test may put others in their place."""
+    target.mkdir()
+    for file in folder.iterdir():
+        (target / file.name).symlink_to(file.resolve())
+    return target
+
+
+@pytest.mark.parametrize("fault", WHISPER_FAULTS)
+def test_whisper_faults(whisper_folder: Path, tmp_path: Path, fault: str) -> None:
+    """Whisper for CTranslate2: the engine would blame model.bin for all that lies beside it, or not see it at all."""
+    folder = linked(whisper_folder, tmp_path / "model")
+    listens: dict[str, Any] = {
+        "method": "as is",
+        "ability": "transcribe",
+        "family": "automatic-speech-recognition",
+        "teaching": (),
+    }
+    check(tmp_path, spec(folder, "faster-whisper", "model.bin", labels={}, **listens), WHISPER_FAULTS[fault])
+
+
+def test_a_broken_whisper_is_left_out_and_the_run_goes_on(
+    ready_home: Home, whisper_folder: Path, tmp_path: Path
+) -> None:
+    """Through the real command: one that cannot be told is left out, one that cannot be loaded fails, one hears."""
+    rows = []
+    for number in range(8):
+        height = ("low", "high")[number % 2]
+        tone(tmp_path / f"{number}.wav", height, seconds=1.0 + number / 100)
+        rows.append({"audio": f"{number}.wav", "expected": height})
+    for name in ("cut", "lfs", "config"):
+        folder = linked(whisper_folder, tmp_path / name)
+        begins = (folder / "model.bin").read_bytes()[:1000]
+        (folder / "model.bin").unlink()
+        (folder / "model.bin").write_bytes(begins)  # the smallest candidates: they are probed
+    replace(tmp_path / "lfs" / "model.bin", "version https://git-lfs")
+    replace(tmp_path / "config" / "config.json", "{nothing")
+    models = [str(tmp_path / name) for name in ("cut", "lfs", "config")] + [str(tiny("whisper"))]
+    task = write_task(tmp_path, rows, family="automatic-speech-recognition", models=models)
+    ran, result = recommend(ready_home, task, "--require", "examples")
+    assert ran.code == 0, ran.err
+    assert result["recommended"]["runtime"] == "transformers"
+    reasons = {Path(each["model"]).name: each["reason"] for each in result["candidates"]}
+    assert "model.bin cannot be loaded; it may be damaged or cut short" in reasons["cut"]
+    assert reasons["config"] == "could not be run: its config.json cannot be read: it holds no JSON object"
+    left_out = {Path(each["model"]).name: each["reason"] for each in result["left_out"]}
+    assert left_out == {"lfs": "its model.bin is damaged, or not of a Whisper model"}
 
 
 def evil(folder: Path, note: Path) -> None:

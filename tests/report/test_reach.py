@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from advisor.report.document import plan_document
 from advisor.report.reach import reach
 from advisor.report.text import plan_text
+from advisor.shortlist import hub
 from advisor.units import percent
 from tests.decide.simulated import plan
 
@@ -54,3 +56,17 @@ def test_growing_examples_have_their_price(looks: tuple[int, ...], words: str) -
     assert f"takes {of.examples_to_certify} passes in a row where a fixed number of examples would take " in text
     assert words in text
     assert ("Goes on with run" in text) == (len(looks) > 1)
+
+
+def test_the_disk_is_told_where_something_is_downloaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes at the most and what is free, with the cure where it is too little; nothing without downloads."""
+    of = plan(2, 60)
+    monkeypatch.setattr(hub, "free_bytes", lambda: 79_000_000_000)
+    assert plan_document(of)["free_disk_bytes"] is None
+    assert "Disk" not in plan_text(of)
+    candidates = tuple(replace(each, download_bytes=1_050_000_000) for each in of.candidates)
+    of = replace(of, shortlist=replace(of.shortlist, candidates=candidates))
+    assert "Disk: 2.1 GB are downloaded at the most; 79 GB are free." in plan_text(of)
+    assert plan_document(of)["free_disk_bytes"] == 79_000_000_000
+    monkeypatch.setattr(hub, "free_bytes", lambda: 2_000_000_000)
+    assert "2.0 GB are free: too little, make room or set HF_HOME" in plan_text(of)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from advisor.machine import free_disk_bytes
 from tests.conftest import ROOT, Home, Ran
 from tests.local_hub import Cut, LocalHub, Stall, WrongContent
 from tests.probe.support import wait_until
@@ -65,18 +67,28 @@ def by_model(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {candidate["model"]: candidate for candidate in document["candidates"]}
 
 
-def test_a_model_is_downloaded_when_its_turn_comes(empty_hub_home: Home, task: Path, minilm: Path) -> None:
+def sent(hub: LocalHub) -> int:
+    """Return how many bytes of files the Hub has sent."""
+    return sum(request.sent for request in hub.requests if request.method == "GET" and "/resolve/" in request.path)
+
+
+def test_a_model_is_downloaded_when_its_turn_comes(
+    empty_hub_home: Home, task: Path, minilm: Path, tmp_path: Path
+) -> None:
     """The plan tells the bytes and moves none; the run fetches the pinned revision and probes it."""
     with LocalHub() as hub:
         hub.add_repo(MINILM, minilm, revision=REVISION)
         plan = json.loads(recommend(empty_hub_home, hub, task, "--plan-only").out)
         assert plan["download_bytes"] > 90_000_000
+        assert plan["free_disk_bytes"] == pytest.approx(free_disk_bytes(tmp_path), abs=2e9)
         assert not any("/resolve/" in request.path and request.method == "GET" for request in hub.requests)
         ran = recommend(empty_hub_home, hub, task)
         candidate = by_model(json.loads(ran.out))[MINILM]
         assert candidate["revision"] == REVISION
         assert candidate["outcomes"] > 0, ran.err
         assert "downloading" in ran.err
+        assert re.search(r"Disk: 9\d MB are downloaded at the most; [\d.]+ [MGT]B are free\.", ran.err)
+        assert candidate["downloaded_bytes"] == sent(hub) == plan["download_bytes"]
         hub.forget_requests()
         same = recommend(empty_hub_home, hub, task)
         assert json.loads(same.out)["run"] == json.loads(ran.out)["run"] == plan["run"]
@@ -86,14 +98,30 @@ def test_a_model_is_downloaded_when_its_turn_comes(empty_hub_home: Home, task: P
         assert not hub.requests, "--offline asked the Hub"
 
 
-def test_a_gated_model_says_where_to_ask(empty_hub_home: Home, task: Path, minilm: Path) -> None:
-    """It is left out of the plan with the way to get access."""
-    with LocalHub() as hub:
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("", ("is gated: ask for access at ", "HF_TOKEN")),
+        ("hf_reader", ("is gated: ask for access at ", "HF_TOKEN")),
+        ("hf_wrong", ("the Hub does not know your token", "hf auth login")),
+    ],
+    ids=["no token", "a token without a grant", "a wrong token"],
+)
+def test_a_gated_model_says_where_to_ask(
+    empty_hub_home: Home,
+    task: Path,
+    minilm: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    case: tuple[str, tuple[str, ...]],
+) -> None:
+    """It is left out of the plan with the way to get access; the other reasons are tested in `test_hub_files`."""
+    token, words = case
+    monkeypatch.setenv("HF_TOKEN", token)
+    with LocalHub(tokens={"hf_reader": "reader"}) as hub:
         hub.add_repo(MINILM, minilm, revision=REVISION, gated="manual")
         document = json.loads(recommend(empty_hub_home, hub, task, "--plan-only").out)
     (reason,) = [left["reason"] for left in document["left_out"] if left["model"] == MINILM]
-    assert "gated" in reason
-    assert "HF_TOKEN" in reason
+    assert all(each in reason for each in words), reason
 
 
 def test_a_model_that_is_gone_is_left_out(empty_hub_home: Home, task: Path) -> None:
@@ -149,8 +177,10 @@ def test_a_killed_download_goes_on_where_it_was(empty_hub_home: Home, task: Path
         hub.faults.clear()
         hub.forget_requests()
         ran = recommend(empty_hub_home, hub, task)
+        moved = sent(hub)
         ranges = [r.headers.get("range") for r in hub.requests if "model.safetensors" in r.path and r.method == "GET"]
     assert ranges == [f"bytes={have}-"]
+    assert by_model(json.loads(ran.out))[MINILM]["downloaded_bytes"] == moved
     assert by_model(json.loads(ran.out))[MINILM]["outcomes"] > 0, ran.err
     (blob,) = empty_hub_home.hub.glob("hub/models--*/blobs/" + SHA256)
     assert blob.stat().st_size == minilm.joinpath("model.safetensors").stat().st_size

@@ -7,15 +7,19 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from advisor.machine import with_card
+from advisor.models.trust import read_json
 from advisor.probe.runtimes.base import CannotLoadError, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from advisor.probe.runtimes.base import Load
 
 # The engine's own default beam. One temperature: what it would else try in turn is drawn by chance.
 SETTINGS: dict[str, Any] = {"beam_size": 5, "temperature": 0.0, "condition_on_previous_text": False}
+# The token that every Whisper begins with.
+BEGIN = "<|startoftranscript|>"
 
 
 class WhisperTranscriber:
@@ -49,18 +53,60 @@ class WhisperTranscriber:
 
 
 def load(request: Load) -> WhisperTranscriber:
-    """Load a folder; nothing is fetched."""
+    """Load a folder; nothing is fetched.
+
+    Raises:
+        CannotLoadError: with the reason.
+    """
     import ctranslate2
     from faster_whisper import WhisperModel
 
     device = "cuda" if ctranslate2.get_cuda_device_count() else "cpu"
-    if not (request.path / "tokenizer.json").is_file():
-        raise CannotLoadError("lacks tokenizer.json; add it beside model.bin")
+    _check_beside(request.path)
     try:
         model = WhisperModel(
             str(request.path), device=device, cpu_threads=request.threads, num_workers=1, local_files_only=True
         )
     except Exception as error:  # noqa: BLE001  the engine raises plain RuntimeError and ValueError
-        raise CannotLoadError(f"model.bin cannot be loaded ({error})") from None
+        raise CannotLoadError(f"model.bin cannot be loaded; it may be damaged or cut short ({error})") from None
     language = request.options.get("language") if model.model.is_multilingual else "en"
     return WhisperTranscriber(model, with_card(device), language)
+
+
+def _check_beside(folder: Path) -> None:
+    """Refuse broken files beside model.bin, which the engine would blame on that, or find out too late.
+
+    Raises:
+        CannotLoadError: naming the file.
+    """
+    from tokenizers import Tokenizer
+
+    if not (folder / "tokenizer.json").is_file():
+        raise CannotLoadError("lacks tokenizer.json; add it beside model.bin")
+    try:
+        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    except Exception as error:  # noqa: BLE001  the library raises plain Exception
+        raise CannotLoadError(f"its tokenizer.json cannot be read ({error})") from None
+    if tokenizer.token_to_id(BEGIN) is None:
+        raise CannotLoadError(f"its tokenizer.json is not of a Whisper model: it lacks the token {BEGIN}")
+    if (folder / "config.json").is_file() and not isinstance(read_json(folder / "config.json"), dict):
+        raise CannotLoadError("its config.json cannot be read: it holds no JSON object")
+    words = _vocabulary(folder)
+    if words is None:
+        raise CannotLoadError("lacks its vocabulary (vocabulary.json or vocabulary.txt), or it cannot be read")
+    tokens = max(tokenizer.get_vocab().values()) + 1
+    if tokens > words:
+        raise CannotLoadError(
+            f"its tokenizer knows {tokens} tokens, its vocabulary {words}: they do not belong together"
+        )
+
+
+def _vocabulary(folder: Path) -> int | None:
+    """Return how many tokens the model was converted with, None if that cannot be read."""
+    if (folder / "vocabulary.json").is_file():
+        found = read_json(folder / "vocabulary.json")
+        return len(found) if isinstance(found, list) else None
+    if not (folder / "vocabulary.txt").is_file():
+        return None
+    content = (folder / "vocabulary.txt").read_bytes()
+    return content.count(b"\n") + (not content.endswith(b"\n"))
