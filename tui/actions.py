@@ -84,7 +84,14 @@ ACTIONS: tuple[Act, ...] = (
     ),
     Act("leave", APP, ("ctrl+q",), "Quit", "Quit", "Close the session; what runs is kept.", is_priority=True),
     Act("start", "home", ("ctrl+s",), "Begin", "Begin with this task", "Begin with what you wrote."),
-    Act("starter", "home", ("f5",), "Fetch models", "Fetch the starter models", "Four small ones; or stop that."),
+    Act(
+        "starter", "home", ("f5",), "Fetch models", "Fetch the starter models",
+        "Four small ones, as Python packages; while they come, stop that.",
+    ),
+    Act(
+        "forget", "home", ("delete",), "Delete", "Delete an unfinished task",
+        "The one at the cursor of the list; asks first, and keeps what was measured.", is_in_footer=False,
+    ),
     Act("search", "catalog", ("ctrl+l", "slash"), "Search", "Search models", "Go to the search line."),
     Act("filter", "catalog", ("f7",), "Filter", "Filter models", "Go to the filters; enter opens one."),
     Act("sort", "catalog", ("f8",), "Sort", "Sort models by the next column", "Best first, size, use, name, licence."),
@@ -115,6 +122,10 @@ ACTIONS: tuple[Act, ...] = (
     Act("pause", "probing", ("space",), "Pause", "Pause, or go on", "Begin nothing new, until the same key again."),
     Act("skip", "probing", ("s",), "Skip", "Skip this candidate", "Give up the candidate at the cursor for now."),
     Act("stop", "probing", ("escape",), "Stop", "Stop the run", "End it; what was measured is kept."),
+    Act(
+        "change", "recommendation", ("ctrl+l",), "Change", "Change something and try again",
+        "Another bar, other examples, more models: a new plan is made; what was measured is kept.",
+    ),
     Act("copy", "recommendation", ("c",), "Copy code", "Copy the code", "Put the code into the clipboard."),
     Act("save", "recommendation", ("s",), "Save", "Save the report", "Save it as HTML, Markdown, JSON or text."),
     Act("browse", "recommendation", ("b",), "Browser", "Open the report in the browser", "Show the whole report."),

@@ -153,6 +153,8 @@ class AdvisorApp(OpeningApp, inherit_bindings=False):
         self.switch_mode(mode)
         while len(self.screen_stack) > 1:
             self.pop_screen()
+        if isinstance(self.screen, Page):
+            self.call_after_refresh(self.screen.arrive)
 
     async def action_back(self) -> None:
         """Go back to the session, or home."""

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 WAITING, DOWNLOADING, LOADING, PROBING = "waiting", "downloading", "loading", "probing"
 PASSES, ON_THESE, GIVEN_UP = "passes", "passes these", "given up"
+# What a candidate is run for once none can be proven for new inputs.
+COUNTED = "counts these"
 FAILED, SKIPPED = "could not run", "skipped"
 MOST_MISTAKES = 2000
 _WORK = {
@@ -202,16 +204,20 @@ class Board:
         candidate = plan.candidates[index]
         record, doing, test = self.records[candidate.key], self._doing[candidate.key], plan.test(index, heirs)
         passed = [outcome.passed for outcome in record.in_order(plan.evidence)]
-        state = doing.state
+        state, detail = doing.state, doing.detail
         if state in {PROBING, WAITING, LOADING} and passed:
-            state = self._settled(index, heirs) or state
+            settled = self._settled(index, heirs, len(passed))
+            if settled == COUNTED:
+                detail = detail or COUNTED
+            else:
+                state = settled or state
         certifies = test.can_certify
         return Lane(
             number=index + 1,
             key=candidate.key,
             model=candidate.model,
             state=state,
-            detail=doing.detail,
+            detail=detail,
             seen=len(passed),
             passed=sum(passed),
             wrong_at=tuple(number for number, right in enumerate(passed, start=1) if not right),
@@ -226,13 +232,14 @@ class Board:
             total_bytes=doing.total or candidate.download_bytes,
         )
 
-    def _settled(self, index: int, heirs: int) -> str | None:
-        certified = self._certified(index, heirs).claim
-        if certified is not Claim.GIVEN_UP:
-            return PASSES if certified is Claim.HOLDS else None
+    def _settled(self, index: int, heirs: int, seen: int) -> str | None:
+        certified = self._certified(index, heirs)
+        if certified.claim is not Claim.GIVEN_UP:
+            return PASSES if certified.claim is Claim.HOLDS else None
         on_these = standing(self.plan, self.records, index, Strength.EXAMPLES).claim
-        if on_these is Claim.OPEN and index == self.current:
-            return None  # it is run on, for the claim about these examples
+        if on_these is Claim.OPEN:
+            # Once none can be proven for new inputs, it is run on for the claim about these examples.
+            return COUNTED if index == self.current and seen > certified.after else GIVEN_UP
         return ON_THESE if on_these is Claim.HOLDS else GIVEN_UP
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import webbrowser
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +18,20 @@ TYPES = {".html": "text/html", ".htm": "text/html", ".json": "application/json"}
 def open_page(app: App[Any], path: Path) -> str:
     """Open an HTML file of this machine, and return what there is to say of it."""
     if not app.is_web:
+        if not _has_browser():
+            return f"No browser is found here. The report is this file: {path.absolute()}"
         app.open_url(path.absolute().as_uri())
         return f"Opened: {path}"
     app.deliver_text(path, open_method="browser", encoding="utf-8", mime_type="text/html")
     return "Opened in a tab of its own."
+
+
+def _has_browser() -> bool:
+    try:
+        webbrowser.get()
+    except webbrowser.Error:
+        return False
+    return True
 
 
 def hand_over(app: App[Any], name: str, text: str) -> str:

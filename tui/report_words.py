@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 MOST_FAILING = 200
 REASON = 300
+DOWNLOAD = "allow a download (ctrl+l, may download)"
 KINDS = {"passes": "good", "none": "bad"}
 
 
@@ -105,7 +106,7 @@ def _headline(document: dict[str, Any]) -> str:
 def _why(document: dict[str, Any]) -> Content:
     blocks: list[tuple[str, list[str]]] = []
     if sentences.recommended(document) is None:
-        steps = sentences.what_may_help(document) if document["finished"] else []
+        steps = sentences.what_may_help(document, download=DOWNLOAD) if document["finished"] else []
         blocks += [("", sentences.without_answer(document)), ("What may help", [f"• {step}" for step in steps])]
     else:
         smaller = [f"{sentences.name_of(e)}: {one_line(e['reason'], REASON)}" for e in sentences.smaller(document)]

@@ -68,12 +68,14 @@ class Session:
         start: What it is begun with, an `advisor.session.Start`; None: what it was begun with.
         post: Receives messages, on any thread.
         drive: The loop; default: `advisor.graph.drive.drive`.
+        change: An answer that is given, changed or taken back before it goes on.
     """
 
     id: str
     post: Callable[[Message], object]
     start: Any = None
     drive: Callable[..., Any] | None = None
+    change: Answer | None = None
     control: Control = field(default_factory=Control)
     _answers: queue.SimpleQueue[Answer | None] = field(default_factory=queue.SimpleQueue)
     _news: deque[Event] = field(default_factory=deque)
@@ -140,7 +142,8 @@ class Session:
 
     def _run(self) -> None:
         try:
-            end = (self.drive or _the_loop())(self.id, self, start=self.start, control=self.control)
+            given = {"start": self.start} if self.change is None else {"change": self.change}
+            end = (self.drive or _the_loop())(self.id, self, control=self.control, **given)
         except Stopped:
             self._post(Ended(was_stopped=True))
         except AdvisorError as error:

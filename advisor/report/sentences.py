@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import one_line
+from advisor.evidence.boundary import examples_needed
 from advisor.report.cost import words
 from advisor.report.outside import as_text
 from advisor.units import format_bytes, format_count, percent, percent_floor
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 NAME, REASON = 80, 200
 SAID, MIXED_SHOWN = 40, 3
+# Of fewer examples no percentage is told.
+FEWEST_FOR_A_RATE = 10
 # A bar that is lower by more than this is another task.
 WORTH_TELLING = 0.2
 _METHODS = {"head": " + head", "prompted": ", prompted", "as is": ", as it is"}
@@ -46,16 +49,25 @@ def recommended(document: dict[str, Any]) -> dict[str, Any] | None:
 def headline(document: dict[str, Any]) -> str:
     """Return the verdict in one sentence."""
     chosen = recommended(document)
-    count = len(document["candidates"])
     if not document["finished"]:
         return f"Not finished: {document['inferences']} outcomes so far; the same command goes on."
     if chosen is not None:
         needs = f"{format_count(chosen['parameters'])} parameters, {format_bytes(chosen['serving_bytes'])} to serve"
         return f"Use {name_of(chosen)} ({method_words(chosen['runtime'], chosen['method'])}, {needs})."
     if document["verdict"] == "none":
-        likely = f"none of {count} is likely right {percent(document['bar']['pass_rate'])} of the time"
-        return f"No candidate could be shown to pass: {likely}."
+        return f"No candidate could be shown to pass: {_none_of(document)}."
     return "Undecided: no candidate could be shown to pass or to fail."
+
+
+def _none_of(document: dict[str, Any]) -> str:
+    """Return what is said of all candidates where none passes; of new inputs only where the examples could prove it."""
+    rate, evidence = document["bar"]["pass_rate"], document["examples"]["evidence"]
+    if evidence < examples_needed(rate, 1 - document["bar"]["confidence"]):
+        few = "1 example is" if evidence == 1 else f"{evidence} examples are"
+        return f"{few} too few to say more than that none passes {'it' if evidence == 1 else 'them'}"
+    count = len(document["candidates"])
+    who = "the only one is not" if count == 1 else f"none of {count} is"
+    return f"{who} likely right {percent(rate)} of the time"
 
 
 def badge(document: dict[str, Any]) -> str:
@@ -206,13 +218,21 @@ def without_answer(document: dict[str, Any]) -> list[str]:
     if top is None:
         return ["Nothing could be measured; the reasons stand in the table."]
     observed = top["passes"] / top["outcomes"]
+    if top["outcomes"] < FEWEST_FOR_A_RATE:
+        examples = "the 1 example" if top["outcomes"] == 1 else f"{top['outcomes']} examples"
+        return [f"Best so far: {name_of(top)} with {top['passes']} of {examples} right."]
     gap = document["bar"]["pass_rate"] - observed
     below = f", {gap:.0%} below the bar." if gap > 0 else "."
     return [f"Best so far: {name_of(top)} with {observed:.0%} of {top['outcomes']} examples{below}"]
 
 
-def what_may_help(document: dict[str, Any]) -> list[str]:
-    """Return the next steps for a run that recommends none."""
+def what_may_help(document: dict[str, Any], *, download: str = "add --download SIZE") -> list[str]:
+    """Return the next steps for a run that recommends none.
+
+    Args:
+        document: The report's.
+        download: How downloads are allowed where this is read.
+    """
     advice = document.get("advice") or {}
     steps = _for_the_best(document, advice)
     ran = [each for each in document["candidates"] if each["outcomes"]]
@@ -220,8 +240,8 @@ def what_may_help(document: dict[str, Any]) -> list[str]:
         taught = advice.get("teaching_examples") or document["examples"]["teaching"]
         steps.append(f"more teaching examples: heads were trained on {taught}")
     larger_ones = advice.get("larger_models_in_the_catalog") or 0
-    found = f" ({larger_ones} larger ones were found)" if larger_ones else ""
-    steps.append(f"larger models: add --download SIZE to try what the catalog finds on the Hub{found}")
+    found = f" ({larger_ones} larger {'one was' if larger_ones == 1 else 'ones were'} found)" if larger_ones else ""
+    steps.append(f"larger models: {download} to try what the catalog finds on the Hub{found}")
     if advice.get("guessed_parameters_needed"):
         size = format_count(advice["guessed_parameters_needed"])
         steps.append(f"by a rough guess a model of this kind would need about {size} parameters")

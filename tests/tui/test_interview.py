@@ -17,9 +17,11 @@ from tests.tui.picture import SIZES, compare
 from tui.dialogs.correct import Correct
 from tui.widgets.answer_box import AnswerBox, Words
 from tui.widgets.known import Known, Left
+from tui.widgets.path_picker import PathInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from advisor.door import Control, Door
 
@@ -164,7 +166,7 @@ async def test_what_is_understood_folds_away_and_is_corrected() -> None:
     loop = loops.asking(loops.LICENSE)
     async with opened(loop) as session:
         await asked(session, loops.LICENSE)
-        assert "212 models stand still" in session.text
+        assert "212 models still fit" in session.text
         assert "7 things understood" in session.text
         await session.press("ctrl+l")
         compare(session.app, "interview-understood")
@@ -203,7 +205,52 @@ async def test_the_number_of_models_left_moves() -> None:
         await session.press("1")
         await asked(session, loops.KINDS["yes"])
         await session.until(lambda: session.page.query_one(Left).shown == 70)
-        assert "70 models stand still  -142" in session.text
+        assert "70 models still fit  -142" in session.text
+
+
+async def test_going_back_to_a_path_that_was_not_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The question after the file comes back with its line in focus, empty as it was left."""
+    monkeypatch.chdir(tmp_path)
+    loop = loops.asking(loops.KINDS["file"], loops.LICENSE)
+    async with opened(loop) as session:
+        await asked(session, loops.KINDS["file"])
+        await session.press("ctrl+o")
+        await asked(session, loops.LICENSE)
+        await session.press("escape")
+        assert "Where are your examples?" in session.text
+        await session.type("mails")
+        assert session.page.query_one(PathInput).value == "mails"
+
+
+async def test_what_was_typed_stays_while_something_else_is_corrected() -> None:
+    """An answer to another question takes nothing of this one's away."""
+    text = loops.KINDS["text"]
+
+    def loop(session: str, door: Door, *, start: Any, control: Control) -> None:
+        del session, start, control
+        door.ask(text, loops.UNDERSTOOD)
+        door.ask(replace(text, problem="labels: holds one; name two"), loops.UNDERSTOOD)
+
+    async with opened(loop) as session:
+        await asked(session, text)
+        await session.type("sort my mails")
+        session.page.query_one(Known).post_message(Known.Picked("labels"))
+        await session.until(lambda: isinstance(session.app.screen, Correct))
+        await session.press("ctrl+s")
+        await session.until(lambda: "labels: holds one; name two" in session.text)
+        assert session.page.query_one(Words).text == "sort my mails"
+
+
+async def test_a_long_list_leaves_the_question_in_sight() -> None:
+    """At 80 columns the question and its reason stand above a dozen choices, on the last of which the cursor is."""
+    choices = tuple(Choice(f"kind {at}", f"kind {at}") for at in range(12))
+    question = Question(
+        "family", "What kind of task is it?", "choice", "It decides what can do it.", choices, "kind 11"
+    )
+    async with opened(loops.asking(question)) as session:
+        await asked(session, question)
+        assert "What kind of task is it?" in session.text
+        assert "kind 11" in session.text
 
 
 async def test_before_anything_is_known() -> None:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from langgraph.checkpoint.sqlite import SqliteSaver
 
-from advisor.door import Answer
+from advisor.door import Answer, Probed, Stopped
 from advisor.graph.build import build, serializer
 from advisor.graph.drive import _connect, drive
 from advisor.session import Start, folder_of
 from tests.graph.test_kill import STATIC, some_mails
 from tests.tui.pages import opened
 from tui.state import ANSWER, PLAN
+from tui.widgets.known import Known
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,3 +82,63 @@ async def test_the_session_and_a_script_end_in_one_state(
     assert {key: value for key, value in on_screen.items() if key != "task_file"} == {
         key: value for key, value in scripted.items() if key != "task_file"
     }
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.usefixtures("still")
+async def test_a_changed_answer_after_the_end_makes_another_run_of_the_same_session(
+    ready_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The engine's own graph goes on from its end: a new plan, consent, and a second run; the first one stays."""
+    for name, value in ready_home.environment.items():
+        monkeypatch.setenv(name, value)
+    mails = some_mails(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    answers = {"models": [STATIC], "constraints.license": None, "bar.p95_seconds": None}
+    start = Start(words="tell ham from spam, 80% right", examples=str(mails), answers=answers, offline=True)
+    async with opened(drive, (80, 24), start) as session:
+        await session.on(PLAN)
+        await session.press("ctrl+s")
+        await session.on(ANSWER)
+        await session.until(lambda: session.page.state.has_ended)
+        await session.press("ctrl+l")
+        known = session.page.query_one(Known)
+        known.highlighted = known.get_option_index("bar.pass_rate")
+        await session.press("enter", *(["backspace"] * 6), *"70%", "enter")
+        await session.on(PLAN)
+        assert session.page.state.understanding.value("bar.pass_rate") == 0.7
+        await session.press("ctrl+s")
+        await session.on(ANSWER)
+        await session.until(lambda: session.page.state.has_ended)
+        name = session.page.session.id
+    assert state_of(name)["answers"]["0/bar.pass_rate"] == 0.7
+    assert len(state_of(name)["done"]) == 1
+    runs = ready_home.data / "model-advisor" / "runs"
+    assert len([folder for folder in runs.iterdir() if (folder / "result.json").is_file()]) == 2
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.usefixtures("still")
+async def test_who_comes_back_to_a_run_sees_what_is_understood(
+    ready_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A session that was left while it probed tells the task again, not only the run."""
+    for name, value in ready_home.environment.items():
+        monkeypatch.setenv(name, value)
+    mails = some_mails(tmp_path)
+
+    class Leaves(Scripted):
+        def tell(self, event: Event) -> None:
+            """Leave at the first outcome."""
+            if isinstance(event, Probed):
+                raise Stopped
+
+    start = Start(
+        words="tell ham from spam, 80% right", examples=str(mails), answers={"models": [STATIC]}, offline=True
+    )
+    with pytest.raises(Stopped):
+        drive("left", Leaves({"plan": True}), start=start)
+    async with opened(drive, (80, 24), session="left") as session:
+        await session.on(ANSWER)
+        assert session.page.state.understanding.value("bar.pass_rate") == 0.8
+        assert "tell ham from spam" in session.text.splitlines()[0]

@@ -116,9 +116,7 @@ async def test_the_cursor_chooses_whose_chart_is_shown(tmp_path: Path) -> None:
         assert lane is not None
         assert lane.number == 1
         assert "1. 8 of 120 seen, 5 wrong" in session.text
-        await session.press("tab", "enter")
-        assert not isinstance(session.app.screen, TextModal)
-        await session.press("home", "enter")
+        await session.press("tab", "enter")  # the cursor is shown, on the last one
         await session.until(lambda: isinstance(session.app.screen, TextModal))
         assert "Expected" in session.text
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import webbrowser
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -134,7 +135,8 @@ async def test_writing_over_a_file_takes_a_second_enter(tmp_path: Path) -> None:
 
 
 async def test_the_report_opens_in_the_browser(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The run's own report.html, by its address on this disk."""
+    """The run's own report.html, by its address on this disk; without a browser its place alone is told."""
+    monkeypatch.setattr(webbrowser, "get", lambda *_: None)
     folder = loops.finished(loops.plan(), RATES)
     async with opened(reported(folder)) as session:
         await answered(session)
@@ -142,6 +144,43 @@ async def test_the_report_opens_in_the_browser(monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setattr(session.app, "open_url", lambda url, **_: seen.append(url))
         await session.press("b")
         assert seen == [(folder / "report.html").as_uri()]
+        monkeypatch.setattr(webbrowser, "get", raising(webbrowser.Error("none")))
+        session.app.clear_notifications()
+        await session.press("b")
+        await session.until(lambda: "No browser is found here" in session.text)
+        assert len(seen) == 1
+
+
+def raising(error: Exception) -> Callable[..., Any]:
+    """Return a function that raises."""
+
+    def fails(*_: object, **__: object) -> None:
+        raise error
+
+    return fails
+
+
+async def test_a_report_is_saved_in_a_known_form_alone(tmp_path: Path) -> None:
+    """A mistyped ending is told, and the dialog stays."""
+    async with opened(reported(loops.finished(loops.plan(), RATES))) as session:
+        await answered(session)
+        await session.press("s")
+        session.app.screen.query_one(Input).value = str(tmp_path / "report.htmlbe")
+        await session.press("enter")
+        assert "End the name in .html, .md, .json or .txt." in session.text
+        assert isinstance(session.app.screen, AskPath)
+
+
+async def test_the_text_scrolls_while_the_tabs_have_the_focus() -> None:
+    """Page down reads on, as a newcomer expects."""
+    async with opened(reported(loops.finished(loops.plan(), RATES)), (80, 14)) as session:
+        await answered(session)
+        text = session.page.query_one("#why-tab VerticalScroll")
+        assert text.max_scroll_y > 0
+        await session.press("pagedown")
+        assert text.scroll_y > 0
+        await session.press("home")
+        assert text.scroll_y == 0
 
 
 async def test_an_export_that_fails_says_why(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import time
+import webbrowser
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -268,6 +269,7 @@ async def test_a_run_of_a_session_goes_on_in_its_session(runs: Path, monkeypatch
 
 async def test_the_report_opens_in_the_browser(runs: Path, monkeypatch: Any) -> None:
     """It is written where it is not there yet."""
+    monkeypatch.setattr(webbrowser, "get", lambda *_: None)
     async with opened() as pilot:
         urls: list[str] = []
         monkeypatch.setattr(pilot.app, "open_url", lambda url, **_: urls.append(url))

@@ -20,8 +20,10 @@ from tests.tui.pages import opened
 from tests.tui.picture import compare, settle
 from tui.app import AdvisorApp
 from tui.dialogs.confirm import Confirm
+from tui.dialogs.correct import Correct
 from tui.session import Asked, Ended, Session, Told
 from tui.state import ANSWER, PLAN, PROBING, VIEWS
+from tui.widgets.known import Known
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from textual.message import Message
 
     from advisor.door import Door
+    from advisor.plan import Plan
 
 RATES = (0.5, 0.8, 0.97, 0.99)
 
@@ -244,6 +247,100 @@ async def test_what_takes_long_is_named() -> None:
 
     async with opened(loop) as session:
         await session.until(lambda: "Fetching models: the package [x] 0.1" in session.text)
+
+
+def changeable(of: Plan, task_file: Path, seen: list[Any], until: int | None = None) -> Callable[..., None]:
+    """Return a loop that keeps what it is begun with: the start, or the answer that was changed."""
+
+    def loop(session: str, door: Door, *, control: Control, start: Any = None, change: Answer | None = None) -> None:
+        seen.append(start if change is None else change)
+        end = until if change is None else None
+        loops.running(of, RATES, task_file=task_file, until=end)(session, door, start=start, control=control)
+
+    return loop
+
+
+@pytest.mark.usefixtures("still")
+async def test_after_the_answer_something_is_changed_and_tried_again(tmp_path: Path) -> None:
+    """Ctrl+l shows all that is understood; a changed line goes to the same session, which plans anew and asks again."""
+    seen: list[Any] = []
+    async with opened(changeable(loops.plan(), tmp_path, seen)) as session:
+        await session.on(PLAN)
+        await session.press("ctrl+s")
+        await session.on(ANSWER)
+        await session.until(lambda: session.page.state.has_ended)
+        await session.press("ctrl+l")
+        assert "Nothing runs. Enter on a line below changes it" in " ".join(session.text.split())
+        compare(session.app, "session-change")
+        known = session.page.query_one(Known)
+        assert known.has_focus
+        known.highlighted = known.get_option_index("constraints.max_memory")
+        await session.press("enter", "end", *(["backspace"] * 6), *"8GB", "enter")
+        await session.on(PLAN)
+        assert seen[1:] == [Answer("constraints.max_memory", 8_000_000_000)]
+        assert ANSWER not in session.page.state.reachable
+        await session.press("ctrl+s")
+        await session.on(ANSWER)
+
+
+@pytest.mark.usefixtures("still")
+async def test_a_change_while_probing_stops_the_run_if_the_user_says_so(tmp_path: Path) -> None:
+    """The question is asked; yes stops the loop, and begins it with the change; nothing hangs."""
+    seen: list[Any] = []
+    async with opened(changeable(loops.plan(), tmp_path, seen, until=5)) as session:
+        await session.on(PLAN)
+        await session.press("ctrl+s")
+        await session.on(PROBING)
+        await session.press("f7", "f7", "f7")
+        assert "The run is under way." in " ".join(session.text.split())
+        session.page.query_one(Known).post_message(Known.Picked("labels"))
+        await session.until(lambda: isinstance(session.app.screen, Correct))
+        await session.press("ctrl+s")
+        await session.until(lambda: isinstance(session.app.screen, Confirm))
+        await session.press("n")
+        assert len(seen) == 1
+        session.page.query_one(Known).post_message(Known.Picked("labels"))
+        await session.until(lambda: isinstance(session.app.screen, Correct))
+        await session.press("ctrl+s")
+        await session.until(lambda: isinstance(session.app.screen, Confirm))
+        await session.press("y")
+        await session.on(PLAN)
+        assert seen[1:] == [Answer("labels", ["billing", "bug", "other"])]
+
+
+@pytest.mark.usefixtures("still")
+async def test_a_task_from_a_file_is_changed_in_the_file(tmp_path: Path) -> None:
+    """It says so, and the answer stays."""
+    seen: list[Any] = []
+    start = Start(task_file=str(tmp_path / "task.yaml"))
+    async with opened(changeable(loops.plan(), tmp_path, seen), start=start) as session:
+        await session.on(PLAN)
+        await session.press("ctrl+s")
+        await session.on(ANSWER)
+        await session.until(lambda: session.page.state.has_ended)
+        await session.press("ctrl+l")
+        session.page.query_one(Known).post_message(Known.Picked("labels"))
+        await session.until(lambda: isinstance(session.app.screen, Correct))
+        await session.press("ctrl+s")
+        await session.until(lambda: "This task is a file: change" in " ".join(session.text.split()))
+        assert len(seen) == 1
+        assert ANSWER in session.page.state.reachable
+
+
+@pytest.mark.usefixtures("still")
+async def test_another_task_takes_the_place_of_an_open_question() -> None:
+    """Home, begin, yes: the page that is taken away does nothing more, and the new one asks."""
+    loop = loops.asking(loops.LICENSE)
+    async with opened(loop) as session:
+        await session.until(lambda: session.page.state.question)
+        await session.press("f2")
+        await session.type("something else")
+        await session.press("enter")
+        assert isinstance(session.app.screen, Confirm)
+        await session.press("y")
+        await session.until(lambda: session.app.current_mode == "session" and session.app.screen is not session.page)
+        await session.pilot.pause(0.3)
+        assert session.app.fault is None
 
 
 KEYS = (

@@ -38,7 +38,7 @@ async def test_candidates_smallest_first_and_what_was_left_out(size: tuple[int, 
         table = await planned(session)
         compare(session.app, "shortlist")
         assert "[red]someone/model[/red]" in session.text
-        assert "4 candidates, smallest first; 3 models are none" in session.text
+        assert "4 candidates, smallest first. 3 models are left out" in " ".join(session.text.split())
         table.move_cursor(row=6)
         await session.press()
         assert "left out: needs 30 GB of memory, 13 GB are allowed" in " ".join(session.text.split())
@@ -50,9 +50,10 @@ async def test_a_candidate_goes_out_and_a_new_plan_is_asked_for(tmp_path: Path) 
     loop = loops.running(loops.plan(), RATES, task_file=tmp_path, note=answers.append)
     async with opened(loop) as session:
         await planned(session)
-        await session.press("ctrl+s")
+        await session.press("ctrl+s")  # nothing is changed: on to the plan of these
+        assert session.page.page == PLAN
         assert not answers
-        await session.press("down", "space")
+        await session.press("f7", "down", "space")
         compare(session.app, "shortlist-changed")
         assert "3 candidates" in session.text
         await session.press("ctrl+s")
@@ -115,8 +116,8 @@ async def test_the_card_of_a_model(tmp_path: Path) -> None:
         assert session.page.page == SHORTLIST
 
 
-async def test_a_run_under_way_keeps_its_candidates(tmp_path: Path) -> None:
-    """While probing the shortlist can be looked at, not changed."""
+async def test_a_run_under_way_is_stopped_for_other_candidates_only_if_asked_to(tmp_path: Path) -> None:
+    """While probing the shortlist can be looked at; a change asks first, and the run goes on where it is refused."""
     loop = loops.running(loops.plan(), RATES, task_file=tmp_path, until=3)
     async with opened(loop) as session:
         await session.on(PLAN)
@@ -125,4 +126,7 @@ async def test_a_run_under_way_keeps_its_candidates(tmp_path: Path) -> None:
         await session.press("f7", "f7")
         await session.on(SHORTLIST)
         await session.press("space", "ctrl+s")
-        assert "stop it to change them." in session.text
+        assert "Stop the run and change this?" in session.text
+        await session.press("escape")
+        assert session.page.session.is_alive
+        assert not session.page.session.control.is_stopped

@@ -22,7 +22,7 @@ class AskPath(ModalScreen[Path | None]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Leave it", show=False)]
     AUTO_FOCUS: ClassVar[str | None] = "Input"
 
-    def __init__(self, question: str, detail: str, path: Path, yes: str) -> None:
+    def __init__(self, question: str, detail: str, path: Path, yes: str, endings: tuple[str, ...] = ()) -> None:
         """Ask.
 
         Args:
@@ -30,9 +30,11 @@ class AskPath(ModalScreen[Path | None]):
             detail: What is written, and what the name decides.
             path: Proposed.
             yes: The label of going on.
+            endings: One of which the name must have, such as ".html"; none: any name will do.
         """
         super().__init__(classes="dialog")
         self._question, self._detail, self._path, self._yes = question, detail, path, yes
+        self._endings = endings
         self._warned: Path | None = None
 
     def compose(self) -> ComposeResult:
@@ -70,6 +72,9 @@ class AskPath(ModalScreen[Path | None]):
             warning.update("Write a path.")
             return
         path = Path(text).expanduser()
+        if self._endings and path.suffix.lower() not in self._endings:
+            warning.update(Content(f"End the name in {', '.join(self._endings[:-1])} or {self._endings[-1]}."))
+            return
         try:
             is_there = path.exists()
         except (OSError, ValueError):

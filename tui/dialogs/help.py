@@ -39,4 +39,4 @@ _GENERAL = (
 def _lines(acts: list[Act]) -> list[str]:
     keys = [", ".join(map(key_name, act.keys)) for act in acts]
     width = max(map(len, keys), default=0)
-    return [f"  {names:<{max(width, 16)}}  {act.help}" for names, act in zip(keys, acts, strict=True)]
+    return [f"  {names:<{max(width, 16)}}  {act.title}. {act.help}" for names, act in zip(keys, acts, strict=True)]

@@ -133,6 +133,12 @@ Below is what you began earlier: enter goes on with it, or shows what came out o
     def _show_recents(self, message: Recents) -> None:
         self.query_one(RecentList).show(message.found, message.note)
 
+    def arrive(self) -> None:
+        """Begin in the task, what was written there before marked to be written over."""
+        field = self.query_one(WordsField)
+        field.focus()
+        field.select_all()
+
     # A new task ----------------------------------------------------------------------------------------------------
 
     @on(WordsField.Submitted)
@@ -170,6 +176,32 @@ Below is what you began earlier: enter goes on with it, or shows what came out o
             self.advisor.open_session(recent.id)
         else:
             self.advisor.open_run(recent.id)
+
+    def action_forget(self) -> None:
+        """Delete the unfinished task at the cursor, after asking."""
+        from tui.dialogs.confirm import Confirm
+
+        recent = self.query_one(RecentList).chosen
+        if recent is None or not self.query_one(RecentList).has_focus:
+            return
+        if recent.kind != "session":
+            self.notify("Runs are deleted on their own page: F4.", markup=False, timeout=4)
+            return
+
+        def decided(is_yes: bool | None) -> None:  # noqa: FBT001  the toolkit hands it over by position
+            if is_yes:
+                self._delete(recent.id)
+
+        detail = "Its answers are deleted; runs with what was measured stay, and your files."
+        title = one_line(recent.title, 60)
+        self.app.push_screen(Confirm(f"Delete the task “{title}”?", detail, yes="Delete", no="Keep it"), decided)
+
+    @work(thread=True, group="delete", exit_on_error=False)
+    def _delete(self, session: str) -> None:
+        from advisor.session import delete
+
+        delete(session)
+        self.app.call_from_thread(self._look_up_recents)
 
     # The starter models --------------------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from advisor.errors import one_line
 from tui import words
 from tui.dialogs.correct import Correct
 from tui.screens.examples import ExamplesPane
-from tui.state import INTERVIEW, State
+from tui.state import INTERVIEW, PROBING, State
 from tui.widgets.answer_box import AnswerBox
 from tui.widgets.busy import Busy
 from tui.widgets.known import Known, Left
@@ -64,6 +64,8 @@ class InterviewView(View):
         self._asked: Question | None = None
         self._again: Question | None = None
         self._sent: Answer | None = None
+        # What was typed for a question while another answer was changed: its key, and the text.
+        self._draft: tuple[str, str] | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out the question at the left, what is known at the right."""
@@ -80,6 +82,7 @@ class InterviewView(View):
                     yield Button("Leave it as it was", id="forward", compact=True)
                 yield ExamplesPane()
             with Vertical(id="aside"):
+                yield Static(id="idle", markup=False)
                 yield Left()
                 yield Static("Understood so far (enter corrects)", classes="heading", markup=False)
                 yield Known()
@@ -101,8 +104,12 @@ class InterviewView(View):
         self.query_one(Left).count = state.understanding.candidates
         self._draw_folded(state)
         is_waiting = state.question is None or state.question.kind == "plan"
+        is_idle = is_waiting and self._again is None and not (state.question is None and self._is_reading(state))
+        self.set_class(is_idle, "-idle")
+        if is_idle:
+            self.query_one("#idle", Static).update(Content(_idle(state)))
         busy = self.query_one(Busy)
-        busy.doing = (state.stage or "Getting ready") if state.question is None and not state.has_ended else ""
+        busy.doing = (state.stage or "Getting ready") if state.question is None and self._is_reading(state) else ""
         if is_waiting and self._again is None:
             self._draw(None)
         elif self._again is None and state.question is not None:
@@ -110,9 +117,14 @@ class InterviewView(View):
             was_refused = bool(state.question.problem) and sent is not None and sent.key == state.question.key
             self._draw(state.question, sent.value if was_refused and sent is not None else None)
 
+    @staticmethod
+    def _is_reading(state: State) -> bool:
+        """Whether the next question is on its way; probing asks none."""
+        return not state.has_ended and PROBING not in state.reachable
+
     def _draw_folded(self, state: State) -> None:
         count, known = state.understanding.candidates, len(state.understanding.facts)
-        left = "" if count is None else f"{count:,} model{' stands' if count == 1 else 's stand'} still  ·  "
+        left = "" if count is None else f"{count:,} model{' still fits' if count == 1 else 's still fit'}  ·  "
         things = "1 thing" if known == 1 else f"{known} things"
         self.query_one("#folded", Static).update(Content(f"{left}{things} understood: ctrl+l shows and corrects"))
 
@@ -125,19 +137,20 @@ class InterviewView(View):
         place.remove_children()
         self._offer(question)
         if question is None:
-            waits = self._state.question is not None and self._state.question.kind == "plan"
-            text = "The plan waits for you: step 3 above, or F8." if waits else ""
-            self.query_one("#question", Static).update(Content(text))
+            self.query_one("#question", Static).update("")
             self.query_one("#why", Static).update("")
             self.query_one(ExamplesPane).look_at("")
             return
         self.query_one("#question", Static).update(Content(one_line(question.text, LONGEST)))
         self.query_one("#why", Static).update(Content(one_line(question.why, LONGEST)))
-        box = AnswerBox(question, current)
+        draft = self._draft[1] if self._draft is not None and self._draft[0] == question.key else ""
+        self._draft = None
+        box = AnswerBox(question, current, draft)
         place.mount(box)
         self._preview(question)
         self.query_one("#asking").scroll_home(animate=False)
-        self.call_after_refresh(box.focus)
+        # The question's own words stay in sight, however long its list of answers.
+        self.call_after_refresh(box.focus, False)  # noqa: FBT003  the toolkit's parameter
 
     def _preview(self, question: Question) -> None:
         path = ""
@@ -156,6 +169,8 @@ class InterviewView(View):
                 return self._asked is not None and self._asked.may_skip
             case "back":
                 return bool(self._state.asked) or self.has_class("-show-known")
+            case "known":
+                return not self.has_class("-idle")
             case _:
                 return True
 
@@ -232,6 +247,9 @@ class InterviewView(View):
 
     def action_known(self) -> None:
         """Show what is understood where it is folded, or go to it."""
+        if self.has_class("-idle"):
+            self.query_one(Known).focus()
+            return
         self.toggle_class("-show-known")
         if self.has_class("-show-known"):
             self.query_one(Known).focus()
@@ -243,8 +261,21 @@ class InterviewView(View):
         self._draw(self._state.question)
 
     def _send(self, answer: Answer) -> None:
+        for box in self.query(AnswerBox):
+            if box.question.key != answer.key:
+                self._draft = (box.question.key, box.draft)
         self._again, self._sent = None, answer
         self.remove_class("-show-known")
         self._draw(None)
         self.query_one(Busy).doing = f"Taken: {words.title(answer.key)}"
         self.post_message(self.Answered(answer))
+
+
+def _idle(state: State) -> str:
+    """Return what stands above what is understood while nothing is asked."""
+    change = "Enter on a line below changes it"
+    if state.question is not None:
+        return f"The plan waits for you: step 3 above, or F8. {change}, and makes a new plan."
+    if state.has_ended:
+        return f"Nothing runs. {change}, and makes a new plan; what was measured is kept."
+    return f"The run is under way. {change}; you are asked before it is stopped for that."

@@ -80,6 +80,9 @@ class Page(Screen[None]):
         for line in self.query(TitleLine):
             line.refresh()
 
+    def arrive(self) -> None:
+        """Put the focus where the next key belongs when the user comes here by the page's own key."""
+
     def busy_with(self) -> str:
         """Return what leaving the program now would interrupt, as a sentence; "" if nothing."""
         return ""

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from tui.board import Board, Lane, Wrong
 
 
+# What can still be given up.
+OPEN = frozenset({boards.WAITING, boards.DOWNLOADING, boards.LOADING, boards.PROBING})
 TICK_SECONDS = 0.25
 LONG_SECONDS = 3
 ROOMY = 100
@@ -138,8 +140,11 @@ class ProbingView(View):
             self.query_one("#probing-summary", Static).update(self._summary(self._state, self._board), layout=False)
 
     def _summary(self, state: State, board: Board) -> Content:
-        done = sum(lane.state in {boards.PASSES, boards.GIVEN_UP, boards.FAILED} for lane in self._lanes)
-        parts = [f"{done} of {len(self._lanes)} settled", f"{board.inferences:,} answers"]
+        begun = {boards.WAITING, boards.DOWNLOADING}
+        tried = sum(lane.seen > 0 or lane.state not in begun for lane in self._lanes)
+        parts = [f"{tried} of {len(self._lanes)} tried", f"{board.inferences:,} answers"]
+        if any(lane.detail == boards.COUNTED for lane in self._lanes):
+            parts.append("none proven for new inputs; now on these examples alone")
         if state.now.folder is not None:
             parts.insert(0, "Finished")
         elif state.has_ended:
@@ -151,14 +156,14 @@ class ProbingView(View):
             # Where there is little room the list below says which model the number is.
             name = f" {one_line(lane.model, 30)}:" if self.size.width >= ROOMY else ""
             parts.insert(0, f"{frame} {lane.number}.{name} {_doing(lane, board)}")
-            if lane.seconds_left is not None:
-                parts.insert(1, f"at most {format_seconds(lane.seconds_left)} left")
+            if lane.state == boards.PROBING and (lane.seconds_left or 0.0) >= 1.0:
+                parts.insert(1, f"at most {format_seconds(lane.seconds_left)} left for this one")
         paused = ("PAUSED (space goes on)  ", "bold $text-warning") if self.is_paused else ""
         return Content.assemble(paused, "  ·  ".join(parts))
 
     def _failed(self, wrong: Wrong) -> Failed:
         said, is_error = said_of(wrong.said, wrong.error)
-        where = f"{wrong.candidate + 1}. line {wrong.example.line}"
+        where = f"#{wrong.candidate + 1}, line {wrong.example.line}"
         expected, _ = said_of(wrong.example.expected, None)
         return Failed(where, wrong.example.input, expected, said, is_error)
 
@@ -179,6 +184,12 @@ class ProbingView(View):
         message.board.merge(message.earlier)
         if self._state is not None:
             self.show(self._state)
+
+    @on(Lanes.Laid)
+    def _title_columns(self, event: Lanes.Laid) -> None:
+        event.stop()
+        if self._board is not None:
+            self.query_one("#lanes-header", Static).update(self.query_one(Lanes).header())
 
     @on(OptionList.OptionHighlighted, "Lanes")
     def _look_at(self, event: OptionList.OptionHighlighted) -> None:
@@ -204,8 +215,12 @@ class ProbingView(View):
     def action_skip(self) -> None:
         """Give up the candidate at the cursor for now."""
         lane = self.query_one(Lanes).chosen
-        if lane is not None:
-            self.post_message(self.Skip(lane.key, lane.model))
+        if lane is None:
+            return
+        if self._board is None or lane.key in self._board.skipped or lane.state not in OPEN:
+            self.notify(f"{one_line(lane.model, 60)} is settled already.", markup=False, timeout=2)
+            return
+        self.post_message(self.Skip(lane.key, lane.model))
 
     def action_stop(self) -> None:
         """Stop the run."""

@@ -26,6 +26,15 @@ from tui.widgets.view import View
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.events import Key
+
+
+SCROLLS = {
+    "pagedown": "scroll_page_down", "pageup": "scroll_page_up", "down": "scroll_down", "up": "scroll_up",
+    "home": "scroll_home", "end": "scroll_end",
+}  # fmt: skip
+# What a saved report is, by its name's ending.
+FORMS = {".html": "html", ".md": "md", ".json": "json", ".txt": "text"}
 
 
 class RecommendationView(View):
@@ -50,6 +59,10 @@ class RecommendationView(View):
 
         folder: Path
         told: Told
+
+    @dataclass
+    class Change(Message):
+        """The user wants to change something and try again."""
 
     @dataclass
     class Done(Message):
@@ -84,6 +97,7 @@ class RecommendationView(View):
         self._told: Told | None = None
         self._parts: list[tuple[str, Path | None, str]] = []
         self._part = 0
+        self._has_session = False
 
     def compose(self) -> ComposeResult:
         """Lay out the verdict above the tabs."""
@@ -109,6 +123,7 @@ class RecommendationView(View):
             (state.names[at] if at < len(state.names) else f"part {at + 1}", part.folder, part.verdict)
             for at, part in sorted(state.parts.items())
         ]
+        self._has_session = True
         if known != self._parts:
             finished = [at for at, (_, folder, _) in enumerate(known) if folder is not None]
             is_new = len(finished) != sum(folder is not None for _, folder, _ in self._parts)
@@ -137,6 +152,8 @@ class RecommendationView(View):
         parts.display = several
         parts.update(Content.assemble(*line))
         folder = self._parts[self._part][1]
+        if folder is None:
+            self._folder = None
         if folder is not None and folder != self._folder:
             self._folder, self._told = folder, None
             self.query_one(Busy).doing = "Reading the report"
@@ -189,8 +206,18 @@ class RecommendationView(View):
         """Focus the tabs."""
         self.query_one("#answer-tabs Tabs").focus()
 
+    def on_key(self, event: Key) -> None:
+        """Scroll the text of the tab in front while the tabs have the focus."""
+        if not self.query_one("#answer-tabs Tabs").has_focus or event.key not in SCROLLS:
+            return
+        for text in self.query(f"#{self.query_one(TabbedContent).active} VerticalScroll"):
+            event.stop()
+            getattr(text, SCROLLS[event.key])(animate=False)
+
     def offers(self, action: str) -> bool:
         """Offer the next part where there are several, and what is done with a run that was read."""
+        if action == "change":
+            return self._has_session
         return len(self._parts) > 1 if action == "next_part" else self._told is not None
 
     def busy_with(self) -> str:
@@ -198,6 +225,10 @@ class RecommendationView(View):
         return f"{doing}." if (doing := self.query_one(Busy).doing) else ""
 
     # What the user does --------------------------------------------------------------------------------------------
+
+    def action_change(self) -> None:
+        """Show what is understood, to change something of it."""
+        self.post_message(self.Change())
 
     def action_copy(self) -> None:
         """Put the snippet into the clipboard."""
@@ -220,10 +251,10 @@ class RecommendationView(View):
             return
         name = f"advisor-{self._told.run[:8]}.html"
         proposed = Path(name) if self.app.is_web else Path.cwd() / name
-        detail = "A name that ends in .html, .md, .json or .txt decides the form."
+        detail = "The name's ending decides the form: .html, .md, .json or .txt."
         if self.app.is_web:
             detail += " Your browser downloads it."
-        self.app.push_screen(AskPath("Save the report", detail, proposed, "Save"), self._save_to)
+        self.app.push_screen(AskPath("Save the report", detail, proposed, "Save", tuple(FORMS)), self._save_to)
 
     def _save_to(self, path: Path | None) -> None:
         if path is not None and self._told is not None and self._folder is not None:
@@ -234,9 +265,8 @@ class RecommendationView(View):
         from advisor.cli.report import render
         from advisor.report.file import write_report
 
-        forms = {".html": "html", ".htm": "html", ".md": "md", ".markdown": "md", ".json": "json"}
         try:
-            text = render(document, folder, forms.get(path.suffix.lower(), "text"))
+            text = render(document, folder, FORMS[path.suffix.lower()])
             if self.app.is_web:
                 self.post_message(self.Rendered(path.name, text))
                 return
@@ -269,9 +299,9 @@ class RecommendationView(View):
     @on(PageReady)
     def _open_page(self, message: PageReady) -> None:
         message.stop()
-        open_page(self.app, message.path)
+        said = open_page(self.app, message.path)
         if not self.app.is_web:
-            self._say(f"Opened: {message.path}")
+            self._say(said)
 
     def action_export(self) -> None:
         """Export the model as a folder."""

@@ -23,7 +23,7 @@ from tui.screens.probing import ProbingView
 from tui.screens.recommendation import RecommendationView
 from tui.screens.shortlist import ShortlistView
 from tui.session import Asked, Ended, Session, Told
-from tui.state import ANSWER, INTERVIEW, PLAN, PROBING, VIEWS, State
+from tui.state import ANSWER, INTERVIEW, PLAN, PROBING, VIEWS, Part, State
 from tui.widgets.error_box import ErrorBox
 from tui.widgets.steps import Steps
 from tui.widgets.view import delegate
@@ -67,6 +67,8 @@ class SessionPage(Page, page=SESSION_PAGE):
         self._moved: str = ""
         self._noted: str | None = None
         self._offered: tuple[str, ...] = ()
+        # What to change once the loop that runs is stopped.
+        self._change: Answer | None = None
 
     def compose_content(self) -> ComposeResult:
         """Lay out the steps, an error, and the views, one of which is shown."""
@@ -122,6 +124,9 @@ class SessionPage(Page, page=SESSION_PAGE):
     @on(Ended)
     def _ended(self, message: Ended) -> None:
         self._take_news()
+        if self._change is not None:
+            self._go_on(self._change)
+            return
         self.state.has_ended = True
         for done in message.done:
             self.state.take(Reported(Path(done.folder), done.verdict, done.part))
@@ -131,7 +136,7 @@ class SessionPage(Page, page=SESSION_PAGE):
         elif message.was_stopped:
             self._fail("Stopped.", "Everything answered and measured is kept; it goes on where it was.", "Go on")
         elif ANSWER in self.state.reachable:
-            self._move(ANSWER)
+            self._show_answer()
         self._draw()
 
     def _take_news(self) -> None:
@@ -146,7 +151,15 @@ class SessionPage(Page, page=SESSION_PAGE):
                 self.state.question = None
                 self._move(PROBING, once="probing")
             case Reported(part=part) if part + 1 >= len(self.state.names):
-                self._move(ANSWER)
+                self._show_answer()
+
+    def _show_answer(self) -> None:
+        """Move to the answer, unless the user is looking at something else meanwhile."""
+        if self.page in {PLAN, PROBING, ANSWER} or not self._moved:
+            self._move(ANSWER)
+        elif self._moved != "answered":
+            self._moved = "answered"
+            self.notify("The answer is there: step 5, or F8.", markup=False, timeout=6)
 
     def _fail(self, what: str, cure: str, again: str = "Try again") -> None:
         self.query_one("#session-error").display = True
@@ -155,13 +168,17 @@ class SessionPage(Page, page=SESSION_PAGE):
         button.label = again
         self.call_after_refresh(self._take_focus)
 
-    def _again(self) -> None:
-        """Run the loop again where it was."""
+    def _go_on(self, change: Answer | None = None) -> None:
+        """Run the loop again where it was, or from a changed answer: then what came of the one before is put away."""
         self.query_one("#session-error").display = False
-        self.state.has_ended = False
-        self.state.stage = "Going on"
-        self.session = Session(self.session.id, self.post_message, self._start, self._drive)
+        self.state.has_ended, self.state.question, self._change = False, None, None
+        self.state.stage = "Going on" if change is None else "Taking that in"
+        if change is not None:
+            self.state.parts[self.state.part] = Part()
+        self.session = Session(self.session.id, self.post_message, self._start, self._drive, change)
         self.session.begin()
+        if self.page not in self.state.reachable:
+            self._show_view(INTERVIEW)
         self.take_view().take_focus()
         self._draw()
 
@@ -222,10 +239,11 @@ class SessionPage(Page, page=SESSION_PAGE):
         }
 
     def _take_focus(self) -> None:
-        if self.query_one("#session-error").display:
-            self.query_one("#again", Button).focus()
-        else:
-            self.take_view().take_focus()
+        for error in self.query("#session-error"):  # none where the page was taken away meanwhile
+            if error.display:
+                self.query_one("#again", Button).focus()
+            else:
+                self.take_view().take_focus()
 
     # What the user does --------------------------------------------------------------------------------------------
 
@@ -258,8 +276,16 @@ class SessionPage(Page, page=SESSION_PAGE):
     def _answered(self, message: InterviewView.Answered | ShortlistView.Answered | PlanView.Answered) -> None:
         answer: Answer = message.answer
         question = self.state.question
-        if self.state.has_ended or (question is None and PROBING in self.state.reachable):
-            self.notify("The run is under way with its plan; stop it to change that.", severity="warning", markup=False)
+        if self._start is not None and self._start.task_file is not None and answer.key != "plan":
+            told = "This task is a file: change it there, then begin with it again (F2)."
+            self.notify(told, severity="warning", markup=False, timeout=6)
+            self._draw()
+            return
+        if self.state.has_ended:
+            self._go_on(answer)
+            return
+        if question is None and PROBING in self.state.reachable:
+            self._ask_to_stop(answer)
             return
         self.state.question, self.state.stage = None, "Taking that in"
         is_declined = question is not None and question.kind == "plan" and answer == Answer(question.key, value=False)
@@ -270,6 +296,31 @@ class SessionPage(Page, page=SESSION_PAGE):
             self.query_one(InterviewView).action_known()
         else:
             self.session.answer(answer)
+        self._draw()
+
+    @on(RecommendationView.Change)
+    def _change_something(self) -> None:
+        """Show what is understood."""
+        self._show_view(INTERVIEW)
+
+    @on(ShortlistView.Unchanged)
+    def _as_it_is(self) -> None:
+        """Show the plan of these candidates."""
+        self._show_view(PLAN)
+
+    def _ask_to_stop(self, change: Answer) -> None:
+        """Ask whether the run that is under way is stopped for another answer."""
+
+        def decided(is_yes: bool | None) -> None:  # noqa: FBT001  the toolkit hands it over by position
+            if is_yes and self.session.is_alive:
+                self._change, self.state.stage = change, "Stopping"
+                self.session.close()
+            elif is_yes:
+                self._go_on(change)
+            self._draw()
+
+        detail = "What was measured is kept. A new plan is made with the change; it is shown before anything runs."
+        self.app.push_screen(Confirm("Stop the run and change this?", detail, yes="Change it", no="Go on"), decided)
         self._draw()
 
     @on(ProbingView.Pause)
@@ -308,7 +359,7 @@ class SessionPage(Page, page=SESSION_PAGE):
     @on(Button.Pressed, "#again")
     def _try_again(self, event: Button.Pressed) -> None:
         event.stop()
-        self._again()
+        self._go_on()
 
     @on(Button.Pressed, "#away")
     def _leave_it(self, event: Button.Pressed) -> None:

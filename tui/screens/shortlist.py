@@ -107,6 +107,10 @@ class ShortlistView(View):
         answer: Answer
 
     @dataclass
+    class Unchanged(Message):
+        """The user takes the candidates as they are."""
+
+    @dataclass
     class Read(Message):
         """A model card was read."""
 
@@ -120,7 +124,6 @@ class ShortlistView(View):
         self._lines: list[Line] = []
         self._out: set[str] = set()
         self._column = 1
-        self._may_change = False
 
     def compose(self) -> ComposeResult:
         """Lay out a line about the whole, and the table."""
@@ -130,7 +133,6 @@ class ShortlistView(View):
 
     def show(self, state: State) -> None:
         """Draw a new plan's candidates."""
-        self._may_change = state.question is not None
         if state.now.plan is not None and state.now.plan is not self._plan:
             self._plan = state.now.plan
             self._lines, self._out = lines_of(self._plan), set()
@@ -159,7 +161,10 @@ class ShortlistView(View):
             told = "No shortlist yet: it follows from your answers."
         else:
             one = "candidate" if count == 1 else "candidates"
-            told = f"{count} {one}, smallest first; {left} models are none, for the reason at the right."
+            told = f"{count} {one}, smallest first."
+            if left:
+                others = "1 model is left out" if left == 1 else f"{left} models are left out"
+                told += f" {others}; the line below says why, when the cursor is on one."
             if self._out:
                 told += "  Changed: ctrl+s makes a new plan of these."
         self.query_one("#shortlist-about", Static).update(Content(told))
@@ -215,12 +220,9 @@ class ShortlistView(View):
         """Make a plan of the candidates that are in."""
         kept = [line.model for line in self._lines if line.candidate is not None and line.key not in self._out]
         if not self._out:
-            self.notify("Nothing is changed here; space takes a candidate out.", markup=False, timeout=3)
+            self.post_message(self.Unchanged())
         elif not kept:
             self.notify("Leave at least one in.", severity="warning", markup=False, timeout=3)
-        elif not self._may_change:
-            told = "The run is under way with its candidates; stop it to change them."
-            self.notify(told, severity="warning", markup=False, timeout=5)
         else:
             self.post_message(self.Answered(Answer("models", list(dict.fromkeys(kept)))))
 

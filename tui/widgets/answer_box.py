@@ -75,18 +75,20 @@ class AnswerBox(Vertical):
 
     @dataclass
     class FileSeen(Message):
-        """A path that is typed names a file by now."""
+        """A path that is typed names a file by now, or none any more ("")."""
 
         path: str
 
-    def __init__(self, question: Question, current: Any = None) -> None:  # noqa: ANN401  a JSON value
+    def __init__(self, question: Question, current: Any = None, draft: str = "") -> None:  # noqa: ANN401  a JSON value
         """Show the editor of a question.
 
         Args:
             question: The question.
             current: The answer that was given before, to be changed; None: begin with the default.
+            draft: What was typed already.
         """
         super().__init__()
+        self._draft = draft
         self.question = question
         self._value = question.default if current is None else current
         self._is_complaining = False
@@ -100,7 +102,7 @@ class AnswerBox(Vertical):
 
     def _editor(self) -> ComposeResult:
         asked = self.question
-        text = parsing.typed(asked, self._value)
+        text = self._draft or parsing.typed(asked, self._value)
         match asked.kind:
             case "file":
                 yield PathPicker(text)
@@ -109,7 +111,7 @@ class AnswerBox(Vertical):
             case "yes" | "plan":
                 yield Choices(YES_NO, taken=self._value)
             case "labels":
-                yield Words(text, classes="-labels", placeholder="one label a line")
+                yield Words(text, classes="-labels", placeholder="billing, bug, other")
             case "several" if asked.choices:
                 yield Choices(asked.choices, taken=self._value, is_several=True)
             case "text":
@@ -120,7 +122,7 @@ class AnswerBox(Vertical):
                 yield Choices(asked.choices, taken=self._value)
                 if asked.is_open:
                     known = any(choice.value == self._value for choice in asked.choices)
-                    yield Input("" if known else text, placeholder="or something else")
+                    yield Input("" if known and not self._draft else text, placeholder="or something else")
             case _:
                 yield Input(text, placeholder=_hint(asked), select_on_focus=True)
 
@@ -162,6 +164,15 @@ class AnswerBox(Vertical):
             editor.focus(scroll_visible)
             break
         return self
+
+    @property
+    def draft(self) -> str:
+        """What is typed, handed over or not."""
+        for text in self.query(Words):
+            return text.text
+        for line in self.query(Input):
+            return line.value
+        return ""
 
     def submit(self) -> None:
         """Hand over what the editor holds, or say why it is no answer."""
@@ -219,7 +230,7 @@ class AnswerBox(Vertical):
     @on(PathPicker.Changed)
     def _seen(self, event: PathPicker.Changed) -> None:
         event.stop()
-        self.post_message(self.FileSeen(str(event.path)))
+        self.post_message(self.FileSeen("" if event.path is None else str(event.path)))
 
 
 def _hint(question: Question) -> str:

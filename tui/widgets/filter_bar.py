@@ -86,6 +86,7 @@ class FilterBar(Horizontal):
             button = self.query_one(f"#filter-{name}", Button)
             button.label = f"{title}: {one_line(value, SHOWN) if value else 'any'}".replace("[", "\\[")
             button.set_class(bool(value), "-set")
+            button.refresh(layout=True)  # its words are as wide as it is
 
     def open(self, name: str) -> None:
         """Open the list of one filter."""

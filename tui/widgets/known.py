@@ -47,9 +47,7 @@ class Known(OptionList):
         kept = None if at is None or at >= self.option_count else self.get_option_at_index(at).id
         self.clear_options()
         if not understanding.facts:
-            self.add_option(
-                Option(Content.styled("Nothing yet. What you write is read here.", "$text-muted"), disabled=True)
-            )
+            self.add_option(Option(Content.styled(NOTHING, "$text-muted"), disabled=True))
             return
         ordered = sorted(understanding.facts, key=lambda fact: -TRUST.index(fact.source))
         for source, facts in groupby(ordered, key=lambda fact: fact.source):
@@ -57,6 +55,11 @@ class Known(OptionList):
             self.add_options([Option(_prompt(fact), id=fact.key) for fact in facts])
         if kept is not None and any(fact.key == kept for fact in understanding.facts):
             self.highlighted = self.get_option_index(kept)
+
+    def on_focus(self) -> None:
+        """Show where the cursor is."""
+        if self.highlighted is None:
+            self.action_first()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Say which fact is to be corrected."""
@@ -103,11 +106,11 @@ class Left(Static):
 
     def _draw(self) -> None:
         if self.count is None:
-            self.update(Content.styled("All models are possible still.", "$text-muted"))
+            self.update(Content.styled("Every model is possible so far.", "$text-muted"))
             return
         now = round(self.shown)
-        one = "model stands" if now == 1 else "models stand"
+        one = "model still fits" if now == 1 else "models still fit"
         change = ""
         if self._before is not None and self._before != self.count:
             change = f"  {self.count - self._before:+,}"
-        self.update(Content.assemble((f"{now:,}", "bold $accent"), f" {one} still", (change, "$text-muted")))
+        self.update(Content.assemble((f"{now:,}", "bold $accent"), f" {one}", (change, "$text-muted")))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.content import Content
+from textual.message import Message
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
@@ -76,11 +78,16 @@ class Lanes(OptionList):
                 self._drawn[at] = sight
                 self.replace_option_prompt_at_index(at, self._line(at))
 
+    @dataclass
+    class Laid(Message):
+        """The columns were laid out anew: their titles have moved."""
+
     def on_resize(self, event: Resize) -> None:
         """Lay the columns out anew."""
         del event
         for at in range(len(self._drawn)):
             self.replace_option_prompt_at_index(at, self._line(at))
+        self.post_message(self.Laid())
 
     def _sight(self, at: int) -> object:
         return (self._lanes[at], at == self.current)

@@ -104,6 +104,11 @@ class Mistakes(OptionList):
         if self.highlighted is None:
             self.scroll_end(animate=False)
 
+    def on_focus(self) -> None:
+        """Show where the cursor is."""
+        if self.highlighted is None and self._shown:
+            self.highlighted = self.option_count - 1
+
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Show one in full."""
         event.stop()

@@ -93,9 +93,9 @@ class PathPicker(Vertical):
 
     @dataclass
     class Changed(Message):
-        """The path now names a file."""
+        """The path now names a file, or no file any more (None)."""
 
-        path: Path
+        path: Path | None
 
     @dataclass
     class Picked(Message):
@@ -119,6 +119,7 @@ class PathPicker(Vertical):
         # What the list is of, and what to do once it is of what is typed: keys may come faster than a disk tells.
         self._listed: str | None = None
         self._then: Callable[[], None] | None = None
+        self._wants_focus = False
 
     def compose(self) -> ComposeResult:
         """Lay out the line and the list."""
@@ -128,6 +129,8 @@ class PathPicker(Vertical):
     def on_mount(self) -> None:
         """List the first folder."""
         self._list(self._begun)
+        if self._wants_focus:
+            self.focus()
 
     @property
     def text(self) -> str:
@@ -135,8 +138,10 @@ class PathPicker(Vertical):
         return self.query_one(PathInput).value.strip()
 
     def focus(self, scroll_visible: bool = True) -> PathPicker:  # noqa: FBT001, FBT002  the toolkit's signature
-        """Focus the line."""
-        self.query_one(PathInput).focus(scroll_visible)
+        """Focus the line; one that is not laid out yet once it is."""
+        self._wants_focus = True
+        for line in self.query(PathInput):
+            line.focus(scroll_visible)
         return self
 
     @on(Input.Changed)
@@ -235,10 +240,11 @@ class PathPicker(Vertical):
         listed.add_options([Option(_prompt(entry)) for entry in self._found])
         listed.set_class(not self._found, "-empty")
         path = Path(message.typed.strip()).expanduser()
-        is_file = len(self._found) == 1 and not self._found[0].is_folder and path.name == self._found[0].name
-        if is_file and path != self._told:
-            self._told = path
-            self.post_message(self.Changed(path))
+        is_file = any(not each.is_folder and each.name == path.name for each in self._found)
+        named = path if is_file else None
+        if named != self._told:
+            self._told = named
+            self.post_message(self.Changed(named))
         then, self._then = self._then, None
         if then is not None:
             then()

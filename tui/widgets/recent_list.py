@@ -32,6 +32,9 @@ STATES = {
     "damaged": ("!", "$error", "cannot be read"),
 }
 
+# Where the list is as wide as this, the state's words stand there also where the title is cut.
+ROOMY = 60
+
 
 def mark(state: str) -> tuple[str, str, str]:
     """Return a state's mark, colour and words."""
@@ -76,6 +79,12 @@ class RecentList(OptionList):
         self.add_options([Option(_line(recent, width), id=f"{recent.kind}-{recent.id}") for recent in self._recents])
         self.highlighted = min(at or 0, len(self._recents) - 1)
 
+    @property
+    def chosen(self) -> Recent | None:
+        """The entry at the cursor."""
+        at = self.highlighted
+        return self._recents[at] if at is not None and at < len(self._recents) else None
+
     def on_resize(self, event: events.Resize) -> None:
         """Fit the lines anew."""
         del event
@@ -93,8 +102,8 @@ def _line(recent: Recent, width: int) -> Content:
     when = ago(recent.changed)
     right = f"  {words}, {when}"
     title = Content(recent.title if not recent.detail else f"{recent.title} · {recent.detail}")
-    if title.cell_length + len(right) + 2 > width:  # the mark tells the state; the title does not tell itself
-        right = f"  {when}"
+    if title.cell_length + len(right) + 2 > width:  # the order tells the time; the title and the state tell more
+        right = f"  {words}" if title.cell_length + len(words) + 4 <= max(width, ROOMY) else f"  {when}"
     room = max(4, width - len(right) - 2)
     title = title.truncate(room, ellipsis=True)
     gap = " " * max(0, room - title.cell_length)
