@@ -13,6 +13,7 @@ from advisor.errors import one_line
 from advisor.evidence.sequential import Strength
 from advisor.report.sentences import method_words, permissions
 from advisor.runs.records import CandidateRecord
+from advisor.shortlist import hub
 from advisor.units import format_bytes, format_seconds, percent
 from tui import drawing
 
@@ -52,7 +53,12 @@ def _what_runs(plan: Plan) -> Section:
     if fetched:
         total = format_bytes(sum(each.download_bytes for each in fetched))
         expected = format_bytes(cost.download_bytes) if cost.download_bytes else "none"
-        lines.append(_told("Downloads", f"{total} at the most, {expected} expected"))
+        free = hub.free_bytes()
+        room = (
+            "" if hub.has_room(plan.download_bytes, free) else ": too little; make room, or set HF_HOME to another disk"
+        )
+        told = f"{total} at the most, {expected} expected; {format_bytes(free)} are free on the disk{room}"
+        lines.append(_told("Downloads", told))
         lines += [Content(f"  {one_line(each.model, 60)}  {format_bytes(each.download_bytes)}") for each in fetched]
     else:
         lines.append(_told("Downloads", "none, all candidates are at hand"))

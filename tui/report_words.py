@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 MOST_FAILING = 200
 REASON = 300
+COUNTED = (
+    "Counted up to where what is claimed of a candidate was settled; what a batch ran beyond that decides nothing."
+)
 DOWNLOAD = "allow a download (ctrl+l, may download)"
 KINDS = {"passes": "good", "none": "bad"}
 
@@ -135,6 +138,8 @@ def _evidence(document: dict[str, Any]) -> Content:
         measured.append(
             f"{each['number']}. {sentences.name_of(each)}: {one_line(each['reason'], REASON)} ({speed}{peak})"
         )
+    if measured:
+        measured.append(COUNTED)
     besides = ["  ".join(cells) for cells in sentences.besides(document)]
     left_out = [f"{one_line(e['model'], 60)}: {one_line(e['reason'], 160)}" for e in document["left_out"]]
     return _page(
