@@ -146,7 +146,7 @@ def measure(keys: int) -> Iterator[Case]:
         terminal.until("Refresh the catalog from")
         yield typed("catalog, refreshing and searching", terminal, AGREE)
         terminal.close()
-        terminal = session(fresh, [sys.executable, "-m", "benchmarks.probing_session"], "settled")
+        terminal = session(fresh, [sys.executable, "-m", "benchmarks.probing_session"], "tried")
         yield Case("a run's page: another candidate's chart", moves(terminal, keys), os.getloadavg()[0])
         terminal.type(HOME)
         terminal.until("What should")
