@@ -228,8 +228,10 @@ def _verdict(
         return Verdict.FAILS, f"could not be run: {record.failure}"
     if not counted:
         return Verdict.UNDECIDED, _why_not_probed(plan, index, found)
-    if plan.tests[index].examples([outcome.passed for outcome in counted]).claim is Claim.GIVEN_UP:
-        return Verdict.FAILS, f"{seen}: {percent(bar)} of these examples is out of reach"
+    test = plan.tests[index]
+    if test.examples([outcome.passed for outcome in counted]).claim is Claim.GIVEN_UP:
+        is_out = len(counted) - passes > test.tolerated
+        return Verdict.FAILS, f"{seen}: {percent(bar)} of these examples is {'out of reach' if is_out else 'unlikely'}"
     if passes < bar * len(counted):
         with_these = " with these examples" if plan.grows else ""
         return Verdict.FAILS, f"{seen}, less than {percent(bar)}: given up, it is unlikely to be certified{with_these}"

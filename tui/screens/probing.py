@@ -43,7 +43,8 @@ def _doing(lane: Lane, board: Board) -> str:
     quiet = time.monotonic() - board.changed
     waited = f", {format_seconds(round(quiet))}" if quiet > LONG_SECONDS else ""
     learns = lane.state == boards.LOADING and board.plan.candidates[lane.number - 1].method == "head"
-    return f"{lane.detail or lane.state}{', training its head' if learns else ''}{waited}"
+    doing = lane.state if lane.state == boards.LOADING else lane.detail or lane.state
+    return f"{doing}{', training its head' if learns else ''}{waited}"
 
 
 class ProbingView(View):
