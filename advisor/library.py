@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.door import Answer, MissingAnswerError
 from advisor.errors import InputError, one_line
 from advisor.session import Start, delete, folder_of, id_of
+from advisor.task.source import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from advisor.interview.facts import Understanding
     from advisor.interview.question import Question
     from advisor.task.model import Task
+
+
+LABELLED = frozenset({"text-classification", "zero-shot-classification", "image-classification"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,42 @@ class Recommendation:
         return self.parts[0].strength
 
 
+class ByHandError(MissingAnswerError):
+    """Examples must be labelled or written, and there is nobody to do it.
+
+    Attributes:
+        key: The question's.
+    """
+
+    def __init__(self, question: Question, understanding: Understanding) -> None:
+        family, path = understanding.value("family"), str(understanding.value("examples"))
+        lacks = "no column of labels" if family in LABELLED else "no column that says what is expected"
+        InputError.__init__(
+            self,
+            f"{quoted(Path(path).name)} has {lacks}; label its rows in `advisor interview`, or name another file with "
+            "--examples",
+        )
+        self.key = question.key
+
+
+def missing(question: Question, understanding: Understanding) -> MissingAnswerError:
+    """Return the error of a question that nobody is there to answer."""
+    if question.is_by_hand and understanding.value("examples") is not None:
+        return ByHandError(question, understanding)
+    return MissingAnswerError(replace(question, text=question.text.rstrip(".")))
+
+
+def needs_people(question: Question, understanding: Understanding) -> bool:
+    """Return whether "I don't know" or a default cannot stand for a person's answer.
+
+    Consent to send examples, and to fetch packages, is for people; so are labels; and without examples there is no
+    evidence unless it was said how to come by some.
+    """
+    if question.key == "examples":
+        return understanding.value("no_examples") is None
+    return question.is_by_hand or question.key in {"send_to", "starter"}
+
+
 class Defaults:
     """A door with nobody behind it: takes defaults, tells events, and never agrees to send examples anywhere."""
 
@@ -97,12 +137,10 @@ class Defaults:
             MissingAnswerError: if there is none.
             InputError: if what was given cannot be used.
         """
-        del understanding
         if question.problem:
             raise InputError(question.problem)
-        # Consent to send examples, and to fetch packages, is for people.
-        if question.key in {"send_to", "starter"} or (question.default is None and not question.may_skip):
-            raise MissingAnswerError(question)
+        if needs_people(question, understanding) or (question.default is None and not question.may_skip):
+            raise missing(question, understanding)
         return Answer(question.key, question.default)
 
     def tell(self, event: Event) -> None:
@@ -167,12 +205,8 @@ def recommend(
     if isinstance(task, str):
         start = Start(words=task, examples=None if examples is None else str(examples), **shared)
     else:
+        check_beside_task(examples, shared["answers"], language_model)
         start = Start(task_file=str(task if isinstance(task, Path) else _written(task)), **shared)
-        if examples is not None:
-            raise InputError("examples go with words; a task names its own")
-        extra = sorted(set(shared["answers"]) - {"plan", "send_to", "starter"})
-        if extra:
-            raise InputError(f"{one_line(extra[0], 40)}: answers go with words; write it into the task")
     session = id_of(start)
     from advisor.graph.drive import drive  # the graph's library takes most of a second
 
@@ -190,6 +224,21 @@ def recommend(
         if start.task_file is not None:  # its answers are in the file, its outcomes in the run
             delete(session)
     return read_recommendation(session, [Path(each.folder) for each in done])
+
+
+def check_beside_task(examples: object, answers: Mapping[str, Any], language_model: str) -> None:
+    """Do nothing, unless something is given beside a task that goes with words alone.
+
+    Raises:
+        InputError: if so.
+    """
+    if examples is not None:
+        raise InputError("examples go with words; a task names its own")
+    if language_model:
+        raise InputError("a language model helps to read words; a task file needs none")
+    extra = sorted(set(answers) - {"plan", "send_to", "starter"})
+    if extra:
+        raise InputError(f"{one_line(extra[0], 40)}: answers go with words; write it into the task")
 
 
 def read_recommendation(session: str, folders: Sequence[Path]) -> Recommendation:

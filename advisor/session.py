@@ -9,6 +9,7 @@ What was measured is in the runs' own folders. This module is light: it imports 
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import re
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 SHOWN = "session.json"
 STATE = "state.sqlite"
+UNFINISHED = frozenset({"asking", "planned", "probing"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,13 @@ def sessions() -> list[SessionInfo]:
     return sorted(found, key=lambda info: -info.changed)
 
 
+def unfinished() -> SessionInfo | None:
+    """Return the session that was changed last of those that asked and did not come to their end, None if none is."""
+    return next(
+        (info for info in sessions() if info.state in UNFINISHED and (folder_of(info.id) / STATE).exists()), None
+    )
+
+
 def read(session: str) -> SessionInfo | None:
     """Return what is shown of one session, None if there is nothing readable."""
     path = folder_of(session) / SHOWN
@@ -160,7 +169,15 @@ def show(session: str, values: Mapping[str, Any]) -> None:
             known = {}
         write_whole(path, json.dumps({**known, **values}, indent=2) + "\n")
     except OSError as error:
-        raise OutOfReachError(f"{folder}: cannot be written ({one_line(error)}); set XDG_DATA_HOME") from None
+        raise cannot_write(folder, error) from None
+
+
+def cannot_write(folder: Path, error: Exception) -> OutOfReachError:
+    """Return what to say where a session's folder cannot be written, with the cure."""
+    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return OutOfReachError(f"{folder}: the disk is full; free some space, then the same command goes on")
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return OutOfReachError(f"{folder}: cannot be written ({one_line(reason)}); set XDG_DATA_HOME")
 
 
 def delete(session: str) -> None:

@@ -2,6 +2,7 @@
 
 With --json every line on standard output is one JSON object, and so is every line on standard input:
 
+    out  {"type": "session", "id": ...}     first of all: what `--session ID` goes on with
     out  {"type": "question", "key", "text", "kind", "why", "choices", "default", ..., "understanding": {...}}
     in   {"value": ...}                answers the question asked (a bare JSON value will do as well)
          {"key": ..., "value": ...}    answers, or changes, another key
@@ -15,15 +16,18 @@ import json
 import os.path
 import sys
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from advisor.cli.diagnostics import emit, say
+from advisor.cli.diagnostics import emit, is_terminal, say
+from advisor.cli.prompt import say_wrapped
 from advisor.cli.scripted import CommandLine
 from advisor.door import Answer, Planned, PlanOnly, Probed, Reported, Stage, Stopped, Understood
 from advisor.errors import AdvisorError, ExitCode, InputError, one_line
-from advisor.session import Start, id_of
+from advisor.interview.answers import SHARED_KEYS
+from advisor.interview.facts import Source
+from advisor.session import UNFINISHED, Start, id_of, new_id, read, unfinished
 
 if TYPE_CHECKING:
     from advisor.door import Event
@@ -109,39 +113,79 @@ def interview(start: Start, session: str, *, json_output: bool) -> ExitCode:
 
     Args:
         start: What is known beforehand.
-        session: An id to go on with; "" begins one, or goes on with the one of the same start.
+        session: An id to go on with; "" goes on with the one of the same words, and without words begins one.
         json_output: As JSON lines; else at the terminal.
     """
-    from advisor.cli.recommend import EXIT_CODES, show
+    name, is_known = session_of(start, session)
+    given = None if session else start
+    return _as_json(name, given) if json_output else _at_terminal(name, given, is_known=is_known)
+
+
+def session_of(start: Start, session: str = "") -> tuple[str, bool]:
+    """Return the id of a session to begin or to go on with, and whether it was begun before.
+
+    Without words nothing says that it is the same job again, so a new one is begun.
+    """
+    name = session or (id_of(start) if start.words.strip() else new_id())
+    known = read(name)
+    return name, known is not None and known.state in UNFINISHED
+
+
+def _as_json(name: str, start: Start | None) -> ExitCode:
+    from advisor.cli.recommend import EXIT_CODES
     from advisor.graph.drive import drive
     from advisor.library import read_recommendation
 
-    name = session or id_of(start)
-    given = None if session else start
-    if not json_output:
-        with closing(CommandLine(json_output=False, takes_defaults=False)) as plain:
-            try:
-                done = drive(name, plain, start=given).done
-            except Stopped as stop:
-                say(f"stopped; `advisor interview --session {name}` goes on")
-                return _stopped(stop)
-        return show(read_recommendation(name, [Path(each.folder) for each in done]), json_output=False)
-    door = JsonLines()
+    emit(json.dumps({"type": "session", "id": name}))
     try:
-        done = drive(name, door, start=given).done
-    except Stopped as stop:
+        done = drive(name, JsonLines(), start=start).done
+        found = read_recommendation(name, [Path(each.folder) for each in done])
+    except (Stopped, KeyboardInterrupt) as stop:
         emit(json.dumps({"type": "stopped", "session": name}))
         return _stopped(stop)
     except AdvisorError as error:
-        emit(json.dumps({"type": "error", "session": name, "message": str(error), "exit_code": int(error.exit_code)}))
-        return error.exit_code
-    found = read_recommendation(name, [Path(each.folder) for each in done])
+        return json_error(error, name)
     results = [part.result for part in found.parts]
     emit(json.dumps({"type": "finished", "session": name, "job": found.job, "results": results}))
     return EXIT_CODES[found.verdict]
 
 
-def _stopped(stop: Stopped) -> ExitCode:
+def json_error(error: AdvisorError, session: str = "") -> ExitCode:
+    """Print the error that ends an interview, and return its exit code; other errors are about one line."""
+    named = {"session": session} if session else {}
+    emit(json.dumps({"type": "error", **named, "message": str(error), "exit_code": int(error.exit_code)}))
+    return error.exit_code
+
+
+def _at_terminal(name: str, start: Start | None, *, is_known: bool) -> ExitCode:
+    import typer
+
+    from advisor.cli.recommend import show
+    from advisor.graph.drive import drive
+    from advisor.library import read_recommendation
+
+    goes_on = f"`advisor interview --session {name}` goes on"
+    if is_terminal(sys.stdin) and is_terminal(sys.stderr):
+        other = None if is_known or (start is not None and start.words.strip()) else unfinished()
+        if other is not None:
+            say_wrapped(f"unfinished: {one_line(other.title or 'without words', 80)} (`--session {other.id}` goes on)")
+        begun = ", begun earlier, goes on" if is_known else ""
+        say_wrapped(f"session {name}{begun}; Ctrl-C keeps it, {goes_on}")
+    with closing(CommandLine(json_output=False, takes_defaults=False)) as door:
+        try:
+            done = drive(name, door, start=start).done
+        except Stopped as stop:
+            say_wrapped(f"stopped; {goes_on}")
+            return _stopped(stop)
+        except (KeyboardInterrupt, typer.Abort):
+            door.close()
+            say("")
+            say_wrapped(f"interrupted; everything answered and measured is kept, and {goes_on}")
+            return ExitCode.INTERRUPTED
+    return show(read_recommendation(name, [Path(each.folder) for each in done]), json_output=False)
+
+
+def _stopped(stop: BaseException) -> ExitCode:
     """Return the exit code of a session that stopped: 0 where no more than the plan was asked for."""
     return ExitCode.PASSES if isinstance(stop, PlanOnly) else ExitCode.INTERRUPTED
 
@@ -152,6 +196,7 @@ class _Writes(CommandLine):
     def __init__(self, *, takes_defaults: bool) -> None:
         super().__init__(json_output=False, takes_defaults=takes_defaults)
         self.understanding: Understanding | None = None
+        self.parts: tuple[str, ...] = ()
 
     def ask(self, question: Question, understanding: Understanding) -> Answer:
         """Ask, but for the examples: a task file may name some that are yet to come.
@@ -176,43 +221,100 @@ class _Writes(CommandLine):
             Stopped: once there is a plan.
         """
         if isinstance(event, Understood):
-            self.understanding = event.understanding
+            self.understanding, self.parts = event.understanding, event.parts
         if isinstance(event, Planned):
             raise Stopped
 
 
 def task_init(start: Start, output: Path | None, *, takes_defaults: bool, force: bool) -> ExitCode:
-    """Write a commented task file from the interview.
+    """Write a commented task file from the interview; of a job of several parts one file each.
 
     Raises:
-        InputError: if the file is there already.
+        InputError: if a file is there already or cannot be, or there are several parts and no file is named.
     """
+    if output is not None:
+        _check_free(output, force=force)
+    name, _ = session_of(start)
+    first = _understood(name, start, takes_defaults=takes_defaults)
+    parts = first.parts if len(first.parts) > 1 else ("",)
+    if output is None:
+        if len(parts) > 1:
+            raise InputError(
+                f"these are {len(parts)} tasks, a file each; name the first with --output task.yaml, and task-2.yaml "
+                "and so on stand beside it"
+            )
+        _write(first.understanding, None, PLACEHOLDER)
+        return ExitCode.PASSES
+    outputs = [_numbered(output, number) for number in range(len(parts))]
+    for other in outputs[1:]:
+        _check_free(other, force=force)
+    _write(first.understanding, output, PLACEHOLDER)
+    for number, words in enumerate(parts[1:], start=1):
+        known = first.understanding.facts if first.understanding is not None else ()
+        shared = {fact.key: fact.value for fact in known if fact.source is Source.ANSWER and fact.key in SHARED_KEYS}
+        answers = shared | start.answers | {"parts": "one"}
+        one = replace(start, words=words, examples=None, answers=answers)
+        found = _understood(f"{name}-{number + 1}", one, takes_defaults=takes_defaults)
+        _write(found.understanding, outputs[number], _numbered(Path(PLACEHOLDER), number).name)
+    return ExitCode.PASSES
+
+
+def _understood(session: str, start: Start, *, takes_defaults: bool) -> _Writes:
+    """Hold the interview up to where the task is known; return the door that knows it."""
+    import typer
+
     from advisor.engine import NothingAtHandError
     from advisor.graph.drive import drive
-    from advisor.interview.write_task import task_yaml
-    from advisor.report.file import write_report
 
-    if output is not None and output.exists() and not force:
-        raise InputError(f"{one_line(output, 200)}: is there already; --force writes over it")
     door = _Writes(takes_defaults=takes_defaults)
     try:
         with closing(door):
-            drive(id_of(start), door, start=start)
+            drive(session, door, start=start)
     except (Stopped, NothingAtHandError):
         pass
+    except (KeyboardInterrupt, typer.Abort):
+        goes_on = "the same command" if start.words.strip() else f"`advisor interview --session {session}`"
+        say("")
+        say_wrapped(f"interrupted; everything answered is kept, and {goes_on} goes on")
+        raise typer.Exit(ExitCode.INTERRUPTED) from None
     if door.understanding is None:
         raise InputError("nothing is known of the task; say it in words")
-    path = door.understanding.value("examples")
-    named = PLACEHOLDER if path is None else _relative(Path(path), output)
-    text = task_yaml(door.understanding, examples=named)
+    return door
+
+
+def _check_free(output: Path, *, force: bool) -> None:
+    """Do nothing, unless a file is in the way, or its folder is not there.
+
+    Raises:
+        InputError: if so.
+    """
+    if not output.absolute().parent.is_dir():
+        raise InputError(f"{one_line(output, 200)}: there is no such folder; make it first")
+    if output.exists() and not force:
+        raise InputError(f"{one_line(output, 200)}: is there already; --force writes over it")
+
+
+def _numbered(path: Path, number: int) -> Path:
+    """Return the path of a further part's file: task-2.yaml beside task.yaml."""
+    return path if number == 0 else path.with_name(f"{path.stem}-{number + 1}{path.suffix}")
+
+
+def _write(known: Understanding | None, output: Path | None, placeholder: str) -> None:
+    """Write a task file, and say what comes next."""
+    from advisor.interview.write_task import task_yaml
+    from advisor.report.file import write_report
+
+    if known is None:
+        return
+    path = known.value("examples")
+    text = task_yaml(known, examples=placeholder if path is None else _relative(Path(path), output))
     if output is None:
         emit(text.rstrip("\n"))
     else:
         write_report(output, text)
         say(f"wrote {output}; next: advisor recommend {output} --plan-only")
     if path is None:
-        say(f"no examples yet: put them where the file says ({PLACEHOLDER})")
-    return ExitCode.PASSES
+        say(f"no examples yet: put them where the file says ({placeholder})")
 
 
 def _relative(path: Path, output: Path | None) -> str:

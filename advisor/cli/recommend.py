@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.cli.diagnostics import emit
 from advisor.cli.progress import terminal_width
+from advisor.cli.prompt import read_value
 from advisor.cli.scripted import CommandLine
 from advisor.door import PlanOnly
 from advisor.errors import ExitCode, InputError, one_line
 from advisor.evidence.sequential import Strength
-from advisor.library import Recommendation, recommend
+from advisor.library import Recommendation, check_beside_task, recommend
 from advisor.units import parse_size
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ def run(task: str, options: Options, check: Callable[[Plan], None] | None = None
     """
     _strength(options.require)
     budget = _budget(options)
+    if is_task_file(task):
+        check_beside_task(options.examples, options.answers, options.language_model)
     if options.plan_only and is_task_file(task):
         return _plan_of_file(Path(task), budget or 0, options)
     door = CommandLine(
@@ -155,8 +158,6 @@ def read_answers(pairs: list[str], path: Path | None) -> dict[str, Any]:
     Raises:
         InputError: if a pair or the file cannot be read.
     """
-    import yaml
-
     found: dict[str, Any] = {}
     if path is not None:
         from advisor.task.source import place
@@ -164,8 +165,10 @@ def read_answers(pairs: list[str], path: Path | None) -> dict[str, Any]:
 
         try:
             content = parse_yaml(path, path.read_text(encoding="utf-8"))[0]
-        except (OSError, UnicodeDecodeError) as error:
-            raise InputError(f"{one_line(path, 200)}: cannot be read ({one_line(error, 100)})") from None
+        except UnicodeDecodeError:
+            raise InputError(f"{place(path)}: is not a text in UTF-8; save it so") from None
+        except OSError as error:
+            raise InputError(f"{place(path)}: cannot be read ({one_line(error.strerror or error, 100)})") from None
         if not isinstance(content, dict):
             raise InputError(f"{place(path)}: an answers file is a mapping of keys to values")
         found |= _flat(content)
@@ -173,20 +176,8 @@ def read_answers(pairs: list[str], path: Path | None) -> dict[str, Any]:
         key, mark, text = pair.partition("=")
         if not mark or not key.strip():
             raise InputError(f"--set {one_line(pair, 60)}: write KEY=VALUE, e.g. --set bar.pass_rate=0.9")
-        try:
-            value = yaml.safe_load(text) if text.strip()[:1] in "[{\"'" or _is_number(text) else text.strip()
-        except yaml.YAMLError:
-            value = text
-        found[key.strip()] = value
+        found[key.strip()] = read_value(text)
     return found
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _flat(content: dict[Any, Any]) -> dict[str, Any]:

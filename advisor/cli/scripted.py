@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from advisor.cli.diagnostics import emit, is_terminal, say
 from advisor.cli.progress import ProgressPrinter, terminal_width
+from advisor.cli.prompt import Prompt, default_words, say_wrapped
 from advisor.consent import ConsentNeededError
-from advisor.door import Answer, MissingAnswerError, Planned, PlanOnly, Probed, Reported, Stage, Understood
+from advisor.door import Answer, Planned, PlanOnly, Probed, Reported, Stage, Understood
 from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.interview.facts import Understanding
 from advisor.interview.write_task import SAID, SEEN
+from advisor.library import missing, needs_people
 from advisor.report.text import plan_text
 
 if TYPE_CHECKING:
@@ -41,12 +43,13 @@ class CommandLine:
         self._shown: str = ""
         self._known = Understanding()
         self._told: set[str] = set()
+        self._prompt = Prompt()
 
     def ask(self, question: Question, understanding: Understanding) -> Answer:
         """Return the answer of whoever sits at the terminal, or the default where it may be taken.
 
         Raises:
-            MissingAnswerError: if neither is there.
+            MissingAnswerError: if neither is there; a label, and how to come by examples, has no default.
         """
         has_people = is_terminal(sys.stdin) and is_terminal(sys.stderr)
         if has_people:
@@ -57,14 +60,15 @@ class CommandLine:
             return Answer("starter", value=True)
         if question.key == "send_to":
             return self._consent(question, has_people=has_people)
-        if has_people and not (self._takes_defaults and question.default is not None):
-            return Answer(question.key, _from_terminal(question))
+        may_take = self._takes_defaults and not needs_people(question, understanding)
+        if has_people and not (may_take and question.default is not None):
+            return self._prompt.ask(question, understanding)
         if question.key == "starter":
             raise OutOfReachError(f"{question.why.rstrip('.')}; {_advice()}")
-        if self._takes_defaults and (question.default is not None or question.may_skip):
-            say(f"{question.key}: {_shown(question)}")
+        if may_take and (question.default is not None or question.may_skip):
+            say_wrapped(f"{question.key}: {default_words(question)}")
             return Answer(question.key, question.default)
-        raise MissingAnswerError(question)
+        raise missing(question, understanding)
 
     def tell(self, event: Event) -> None:
         """Print an event.
@@ -106,7 +110,7 @@ class CommandLine:
         for line in lines:
             if line not in self._told:
                 self._told.add(line)
-                say(line)
+                say_wrapped(line, hanging="  ")
 
     def _plan(self, plan: Plan) -> None:
         if self._json and self.plan_only:
@@ -150,32 +154,3 @@ def _advice() -> str:
     if is_reachable():
         return f"add --download SIZE to take models from the Hub, or {starter}"
     return f"the Hub cannot be reached; {starter}"
-
-
-def _shown(question: Question) -> str:
-    chosen = next((choice.label for choice in question.choices if choice.value == question.default), None)
-    value = chosen or ("not known" if question.default is None else one_line(question.default, 80))
-    return f"{value} ({one_line(question.default_from, 80)})" if question.default_from else value
-
-
-def _from_terminal(question: Question) -> Any:  # noqa: ANN401  a JSON value, checked by who asks
-    """Ask at the terminal, in lines."""
-    import typer
-
-    if question.problem:
-        say(f"error: {one_line(question.problem, 1000)}")
-    say(f"\n{one_line(question.text, 300)}\n  {one_line(question.why, 300)}")
-    if question.kind == "yes":
-        return typer.confirm("", default=bool(question.default), err=True)
-    for number, choice in enumerate(question.choices, start=1):
-        say(
-            f"  {number}. {one_line(choice.label, 80)}"
-            + (f"  ({one_line(choice.detail, 80)})" if choice.detail else "")
-        )
-    default = _shown(question) if question.default is not None else ("I don't know" if question.may_skip else None)
-    text = typer.prompt(f"[{default}]" if default else "", default="", show_default=False, err=True).strip()
-    if not text:
-        return question.default
-    if question.choices and text.isdecimal() and 1 <= int(text) <= len(question.choices):
-        return question.choices[int(text) - 1].value
-    return text

@@ -16,6 +16,7 @@ from advisor.interview.standing import Pool
 from advisor.interview.understand import Seen, understand
 from advisor.models import at_hand
 from advisor.servers import listing
+from advisor.session import STATE
 from advisor.shortlist import hub
 
 if TYPE_CHECKING:
@@ -86,6 +87,10 @@ class Context:
                 self.catalog, models.result(), hub=reached.result(), served=served.result(), here=machine.look(),
                 disk=hub.free_bytes(), gpus=gpus.result(),
             )  # fmt: skip
+
+    def is_there(self) -> bool:
+        """Return whether the session's folder still holds it: somebody may delete it while it is at work."""
+        return (self.folder / STATE).exists()
 
     def look_again(self) -> None:
         """Forget what is at hand: it has changed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
@@ -15,11 +16,12 @@ from advisor.door import Control, Planned, Reported, Stage, Stopped, Understood
 from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.graph.build import build, serializer
 from advisor.graph.context import Context
-from advisor.graph.nodes import seen_again
+from advisor.graph.nodes import GoneError, seen_again
 from advisor.graph.state import Done, TakenBack
 from advisor.interview.answers import checked, known_key
+from advisor.interview.usable import usable
 from advisor.runs.store import RunInUseError
-from advisor.session import STATE, Start, folder_of, read, show
+from advisor.session import STATE, Start, cannot_write, folder_of, read, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from advisor.interview.question import Question
 
 MOST_STEPS = 10_000
+# With less than this no answer can be kept.
+LEAST_FREE = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +91,8 @@ def drive(
             elif _is_over(graph, config) and start is not None:
                 checkpoints.delete_thread(session)
             return _loop(graph, config, context, _First(session, start))
-        except (sqlite3.Error, _DamagedError) as error:
-            raise OutOfReachError(
-                f"{folder / STATE}: cannot be used ({one_line(error)}); if it is damaged, delete the session's folder: "
-                "what was measured is kept with the runs"
-            ) from None
+        except (sqlite3.Error, _DamagedError, GoneError) as error:
+            raise _unusable(folder, error) from None
         finally:
             context.close()
 
@@ -122,6 +123,28 @@ def _change(graph: Any, config: Any, change: Answer, session: str) -> None:  # n
 
 def _none_such(session: str) -> InputError:
     return InputError(f"session {one_line(session, 60)}: there is none; begin one with `advisor`")
+
+
+def _unusable(folder: Path, error: Exception) -> OutOfReachError:
+    """Return what to say of a session's folder that cannot be used, with its cure."""
+    if not (folder / STATE).exists():
+        return OutOfReachError(
+            f"session {folder.name}: its folder was deleted while it was worked on; what was measured is kept with the "
+            "runs, and the same answers go on with that"
+        )
+    if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL or _is_full(folder):
+        return OutOfReachError(f"{folder}: the disk is full; free some space, then the same command goes on")
+    return OutOfReachError(
+        f"{folder / STATE}: cannot be used ({one_line(error)}); if it is damaged, delete the session's folder: "
+        "what was measured is kept with the runs"
+    )
+
+
+def _is_full(folder: Path) -> bool:
+    try:
+        return shutil.disk_usage(folder).free < LEAST_FREE
+    except OSError:
+        return False
 
 
 class _DamagedError(Exception):
@@ -155,7 +178,7 @@ def _alone(folder: Path) -> Iterator[None]:
             f"session {folder.name} is being worked on by another process; wait for it or stop it"
         ) from None
     except OSError as error:
-        raise OutOfReachError(f"{folder}: cannot be written ({one_line(error)}); set XDG_DATA_HOME") from None
+        raise cannot_write(folder, error) from None
     try:
         yield
     finally:
@@ -168,7 +191,7 @@ def _connect(folder: Path) -> sqlite3.Connection:
         # The graph may work on other threads than the one that opened it, one at a time.
         return sqlite3.connect(folder / STATE, check_same_thread=False)
     except (OSError, sqlite3.Error) as error:
-        raise OutOfReachError(f"{folder}: cannot be written ({one_line(error)}); set XDG_DATA_HOME") from None
+        raise cannot_write(folder, error) from None
 
 
 def _loop(graph: Any, config: Any, context: Context, first: _First) -> Finished:  # noqa: ANN401  langgraph's generics
@@ -185,7 +208,6 @@ def _loop(graph: Any, config: Any, context: Context, first: _First) -> Finished:
         given = _ask(snapshot, context)
     elif snapshot.next and snapshot.next != ("read",):  # reading tells it itself
         seen_again(snapshot.values, context)
-        context.tell(Understood(context.understanding, snapshot.values.get("part", 0), snapshot.values["parts"]))
     shown = _Shown(first.session)
     context.note = shown.note
     while True:
@@ -207,6 +229,7 @@ def _beginning(start: Start) -> dict[str, Any]:
     """
     start = replace(
         start,
+        words=checked("words", start.words) if start.words.strip() else "",
         examples=None if start.examples is None else checked("examples", start.examples),
         task_file=None if start.task_file is None else str(Path(start.task_file).absolute()),
         answers={known_key(key): checked(key, value) for key, value in start.answers.items()},
@@ -256,15 +279,9 @@ def _usable(question: Question, answer: Answer) -> Any:  # noqa: ANN401  a JSON 
     if answer.is_taken_back:
         known_key(answer.key)
         return None
-    value = checked(answer.key, answer.value)
-    if answer.key != question.key:
-        return value
-    if value is None and not question.may_skip:
-        raise InputError(f"{question.key}: there can be no task without it; {question.flag or 'answer it'}")
-    listed = [choice.value for choice in question.choices]
-    if value is not None and question.kind == "choice" and not question.is_open and value not in listed:
-        raise InputError(f"{question.key}: {one_line(value, 60)} is none of {', '.join(map(str, listed))}")
-    return value
+    if answer.key == question.key:
+        return usable(question, answer.value)
+    return checked(answer.key, answer.value)
 
 
 def _title(start: Start) -> str:
@@ -295,6 +312,6 @@ class _Shown:
         self._set("finished", {"runs": runs, "verdicts": verdicts})
 
     def _set(self, state: str, values: dict[str, Any]) -> None:
-        if state != self._state or values:
+        if (state != self._state or values) and (folder_of(self._session) / STATE).exists():  # else it was deleted
             self._state = state
             show(self._session, {"state": state, **values})

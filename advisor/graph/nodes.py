@@ -36,6 +36,18 @@ if TYPE_CHECKING:
     from advisor.interview.understand import Seen
 
 
+def _told(words: str, context: Context) -> str:
+    """Return what a part asks for, without the terms that are said of all."""
+    from advisor.interview.reading.words import from_words
+
+    found = from_words(words, context.catalog)
+    return next((str(fact.value) for fact in found if fact.key == "instruction" and fact.value), f"{words}.")
+
+
+class GoneError(Exception):
+    """The session's folder was deleted while the session was at work."""
+
+
 def read(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     """Put together what is known of the part at work, and choose the next question."""
     context, tell = runtime.context, runtime.context.tell
@@ -56,7 +68,9 @@ def read(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         return {"question": question, "parts": parts}
     question = next_question(seen, context.pool, part=part)
     if question is None or question.key not in FIRST:
-        question = without_examples.next_question(seen, answers, part, offline=context.offline) or question
+        session = context.folder.name
+        missing = without_examples.next_question(seen, answers, part, session=session, offline=context.offline)
+        question = missing or question
     if question is None:
         return {"question": None, "parts": parts}
     phrased = helped.phrased(state, [question, *(each.question for each in weigh(seen, context.pool))])
@@ -72,7 +86,8 @@ def _seen(state: State, context: Context, words: str) -> Seen:
     # What one example was labelled with says nothing of the task.
     known = {key: value for key, value in answers.items() if ":" not in key}
     seen = context.seen(words, known, proposed)
-    more = without_examples.settled(seen, answers, context.folder, offline=context.offline)
+    folder = context.folder
+    more = without_examples.settled(seen, answers, folder, session=folder.name, offline=context.offline)
     return context.seen(words, known | more, proposed) if more else seen
 
 
@@ -80,7 +95,8 @@ def seen_again(state: State, context: Context) -> None:
     """Look at what is known of the part at work, for a door that comes back to a question."""
     parts, part = state.get("parts") or ("",), state.get("part", 0)
     if state["start"].task_file is None and part < len(parts):
-        _seen(state, context, parts[part])
+        seen = _seen(state, context, parts[part])
+        context.tell(Understood(seen.understanding, part, parts))
     if state.get("run") and state.get("task_file"):  # a plan waits for consent
         task_file = Path(state["task_file"])
         context.tell(Planned(_prepare(state, context, task_file).plan, task_file, part))
@@ -97,10 +113,11 @@ def _parts(state: State, context: Context) -> tuple[str, ...] | Question:
         return (words,)
     if answers.get("parts") == "each":
         return found
-    listed = "; ".join(f"{number}. {one_line(each, 80)}" for number, each in enumerate(found, start=1))
+    told = enumerate((_told(each, context) for each in found), start=1)
+    listed = " ".join(f"{number}. {one_line(each, 80)}" for number, each in told)
     return Question(
         "parts",
-        f"These sound like {len(found)} tasks: {listed}. Find a model for each?",
+        f"These sound like {len(found)} tasks: {listed} Find a model for each?",
         "choice",
         f"{len(found)} small models, each proven on examples of its own, are often smaller than one that does all.",
         (Choice("each", "yes, one after the other"), Choice("one", "no, it is one task")),
@@ -109,12 +126,6 @@ def _parts(state: State, context: Context) -> tuple[str, ...] | Question:
         "--set parts=each",
         may_skip=False,
     )
-
-
-def seen_answers(seen: Seen, answers: dict[str, Any]) -> dict[str, Any]:
-    """Return the answers with the examples that are in use."""
-    path = seen.table.path if seen.table is not None else None
-    return answers | {"examples": path}
 
 
 def ask(state: State) -> dict[str, Any]:
@@ -171,7 +182,7 @@ def _task_file(state: State, context: Context, answers: dict[str, Any]) -> tuple
     part, parts = state.get("part", 0), state.get("parts", ("",))
     path = context.folder / ("task.yaml" if part == 0 else f"task-{part + 1}.yaml")
     seen = _seen(state, context, parts[part])
-    if without_examples.lacks_examples(seen, seen_answers(seen, answers)):
+    if without_examples.lacks_examples(seen, answers):
         return path, replace(_examples_needed(), part=part)
     text = task_yaml(seen.understanding)
     if not path.exists() or path.read_text(encoding="utf-8") != text:
@@ -221,6 +232,10 @@ def _prepare(state: State, context: Context, task_file: Path) -> engine.Prepared
         AdvisorError: see `engine.prepare`.
     """
     budget, escalation = _budget(state), state["start"].escalation
+    if state["start"].task_file is None and not task_file.exists():
+        if not context.is_there():
+            raise GoneError(f"{task_file}: no such file")
+        _task_file(state, context, answers_of(state))
     try:
         return context.prepared(task_file, download_budget=budget, escalation=escalation)
     except engine.NothingAtHandError:
@@ -250,7 +265,7 @@ def starter_question(problem: str, answers: dict[str, Any], *, may_download: boo
         f"{problem}.",
         default=True,
         default_from="they are enough to begin with, and need no Hub",
-        flag="--yes",
+        flag="--set starter=yes",
         may_skip=False,
     )
 
@@ -262,7 +277,9 @@ def _consent(prepared: engine.Prepared, answers: dict[str, Any], part: int) -> Q
         must_agree(candidates, answers.get("send_to") or ())
     except ConsentNeededError as error:
         agreed = list(answers.get("send_to") or ())
-        why = f"{sum(c.sends_to is not None for c in candidates)} of the {len(candidates)} candidates run elsewhere."
+        away = sum(candidate.sends_to is not None for candidate in candidates)
+        why = f"{away} of the {len(candidates)} candidates run{'s' if away == 1 else ''} elsewhere."
+        why = "The only candidate runs elsewhere." if len(candidates) == 1 else why
         return helped.consent_question(" ".join(sentences(candidates)), error.hosts, agreed, why, part)
     return None
 
@@ -270,14 +287,16 @@ def _consent(prepared: engine.Prepared, answers: dict[str, Any], part: int) -> Q
 def _plan_question(prepared: engine.Prepared, part: int) -> Question:
     plan = prepared.plan
     told = format_bytes(plan.download_bytes) if plan.download_bytes else "nothing"
+    count, examples = len(plan.candidates), f"{len(plan.evidence)} examples"
+    examples = "1 example" if len(plan.evidence) == 1 else examples
     return Question(
         "plan",
-        f"Try these {len(plan.candidates)} candidates?",
+        "Try this candidate?" if count == 1 else f"Try these {count} candidates?",
         "plan",
-        f"{told} is downloaded; {len(plan.evidence)} examples can carry an answer of strength {plan.reachable}.",
+        f"{told} is downloaded; {examples} can carry an answer of strength {plan.reachable}.",
         default=True,
         default_from="the plan above",
-        flag="--yes",
+        flag="--set plan=yes",
         may_skip=False,
         part=part,
     )

@@ -98,4 +98,5 @@ def answers_of(state: State, part: int | None = None) -> dict[str, Any]:
             own[key] = value
         elif key in SHARED_KEYS:
             found[key] = value
-    return found | own
+    # One that is answered anew stands where it was answered last.
+    return {key: value for key, value in found.items() if key not in own} | own

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import re
+import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import one_line
@@ -14,6 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 LEAST_PERCENT = 50
+# What is longer is a document, and goes into a file.
+LONGEST_TEXT = 4000
+# What a terminal is told by escapes: colours, titles, where a pasted text begins and ends.
+_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])|\x9b[0-?]*[ -/]*[@-~]")
 _YES, _NO = frozenset({"yes", "y", "true", "on", "1"}), frozenset({"no", "n", "false", "off", "0"})
 
 
@@ -42,7 +48,10 @@ def _languages(value: Any) -> list[str]:  # noqa: ANN401
 def _share(value: Any) -> float:  # noqa: ANN401
     """Read 0.95, "95%" and "95"; 2 is no bar that anyone means in percent."""
     text = str(value).strip()
-    number = float(text.removesuffix("%").strip().replace(",", "."))
+    try:
+        number = float(text.removesuffix("%").strip().replace(",", "."))
+    except ValueError:
+        number = 0.0
     if text.endswith("%") or number >= LEAST_PERCENT:
         number /= 100
     if not 0 < number < 1:
@@ -119,9 +128,20 @@ def _a_day(value: Any) -> float:  # noqa: ANN401
 
 
 def _text(value: Any) -> str:  # noqa: ANN401
-    if not isinstance(value, str) or not value.strip():
+    """Read words; escapes of a terminal that were pasted along are no part of them."""
+    if not isinstance(value, str):
+        raise ValueError("say it in words")  # noqa: TRY004  as for other texts
+    if any("\ud800" <= character <= "\udfff" for character in value):
+        raise ValueError("holds half a character, as a text that was cut or wrongly decoded does; write it anew")
+    plain = _ESCAPE.sub("", value)
+    plain = "".join(c if unicodedata.category(c) != "Cc" or c in "\t\n" else " " for c in plain.replace("\r\n", "\n"))
+    if not plain.strip():
         raise ValueError("say it in words")
-    return value
+    if len(plain) > LONGEST_TEXT:
+        raise ValueError(
+            f"{len(plain):,} characters are too many; say it in {LONGEST_TEXT:,} at most, and put examples into a file"
+        )
+    return plain
 
 
 READERS: dict[str, Callable[[Any], Any]] = {
@@ -130,11 +150,12 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "models": _listed,
     "send_to": _listed,
     "words": _text,
+    "instruction": _text,
     "device": _one_of("cpu", "gpu", "mps"),
     "volume": _a_day,
     "context": parse_count,
     "parts": _one_of("each", "one"),
-    "no_examples": _one_of("label", "write", "stand_in", "file"),
+    "no_examples": _one_of("label", "write", "stand_in", "file", "enough"),
     "format": _some_of("safetensors", "gguf", "onnx", "ctranslate2", "openvino", "mlx"),
     "confirm": _listed,
     "constraints.license": _licenses,

@@ -36,9 +36,7 @@ def checked(key: str, value: Any, *, base: Path | None = None) -> Any:  # noqa: 
         InputError: naming the key, what is wrong with the value, and the cure.
     """
     name = known_key(key)
-    if isinstance(value, str) and value.strip().lower() in _UNKNOWN and name != "words":
-        return None
-    if value is None:
+    if value is None or (isinstance(value, str) and is_unknown(value) and name != "words"):
         return None
     read = READERS.get(name.split(":")[0])
     if name in {"examples", "examples.path", "documents.path", "teaching.path", "unlabelled"}:
@@ -50,6 +48,11 @@ def checked(key: str, value: Any, *, base: Path | None = None) -> Any:  # noqa: 
     if name.split(":")[0] not in OWN_KEYS:
         _fits_a_task(name, value)
     return value
+
+
+def is_unknown(text: str) -> bool:
+    """Return whether a text says that the user does not know."""
+    return text.strip().lower() in _UNKNOWN
 
 
 def _fits_a_task(name: str, value: Any) -> None:  # noqa: ANN401  a JSON value

@@ -113,7 +113,7 @@ def _question(asked: _Open, weighed: Sequence[Weighed], now: int) -> Question:
         asked.text,
         "choice",
         f"Your answer decides between {most:,} and {least:,} models.",
-        tuple(Choice(each.option.value, each.option.label, f"{each.count:,} models left") for each in weighed),
+        tuple(Choice(each.option.value, each.option.label, f"{_models(each.count)} left") for each in weighed),
         likeliest if asked.default is None else asked.default,
         asked.default_from or "what most people answer",
         f"--set {asked.key}={asked.example}",
@@ -134,7 +134,7 @@ def _bar(seen: Seen, pool: Pool, now: Limits, count: int) -> Weighty:
     needs = [examples_needed(rate, alpha) for rate, _ in worth.BARS]
     choices = tuple(
         Choice(
-            each.option.value, each.option.label, f"{each.count:,} models may reach it; takes {need} examples at least"
+            each.option.value, each.option.label, f"{_models(each.count)} may reach it; takes {need} examples at least"
         )
         for each, need in zip(weighed, needs, strict=True)
     )
@@ -151,6 +151,10 @@ def _bar(seen: Seen, pool: Pool, now: Limits, count: int) -> Weighty:
         is_open=True,
     )
     return Weighty(worth.worth(usual, weighed), question)
+
+
+def _models(count: int) -> str:
+    return "1 model" if count == 1 else f"{count:,} models"
 
 
 def _unlimited(limits: Limits) -> Limits:

@@ -33,7 +33,7 @@ WORDS = Question(
     'Everything that can be read from it need not be asked, e.g. "sort support mails into billing, bug, other; German, '
     '4 GB laptop, must stay in house".',
     may_skip=False,
-    flag='advisor recommend "WORDS"',
+    flag='the words behind the command, e.g. "sort support mails into billing, bug, other"',
 )
 
 

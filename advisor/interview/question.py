@@ -58,6 +58,14 @@ class Question:
     part: int = 0
     problem: str = ""
 
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether a person alone can answer: a label, an example to write, how to come by examples.
+
+        No default stands in for that, and neither does "I don't know".
+        """
+        return self.key.partition(":")[0] in {"no_examples", "label", "write"}
+
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON values."""
         return asdict(self)

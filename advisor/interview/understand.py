@@ -110,10 +110,12 @@ def _answered(answers: Mapping[str, Any]) -> list[Fact]:
 def _look(path: str, known: Understanding, shares: Sequence[tuple[str, float]]) -> tuple[Table, Proposal]:
     """Look at the file; the words' family is taken where its shape fits that, else the shape's own."""
     from advisor.interview.files.proposal import propose
-    from advisor.interview.files.table import look
+    from advisor.interview.files.table import look, with_labels
 
-    table = look(Path(path))
     fact = known.get("family")
+    sorts = fact is not None and fact.value in MODULES and family(str(fact.value)).has_labels
+    named = known.value("labels")
+    table = with_labels(look(Path(path)), [str(label) for label in named or ()], sorts=sorts)
     if fact is not None and fact.value and (fact.source is Source.ANSWER or could_hold(table, str(fact.value))):
         proposal = propose(table, str(fact.value))
         if proposal.is_labelled or fact.source is Source.ANSWER:

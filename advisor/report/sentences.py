@@ -219,7 +219,7 @@ def without_answer(document: dict[str, Any]) -> list[str]:
         return ["Nothing could be measured; the reasons stand in the table."]
     observed = top["passes"] / top["outcomes"]
     if top["outcomes"] < FEWEST_FOR_A_RATE:
-        examples = "the 1 example" if top["outcomes"] == 1 else f"{top['outcomes']} examples"
+        examples = "1 example" if top["outcomes"] == 1 else f"{top['outcomes']} examples"
         return [f"Best so far: {name_of(top)} with {top['passes']} of {examples} right."]
     gap = document["bar"]["pass_rate"] - observed
     below = f", {gap:.0%} below the bar." if gap > 0 else "."

@@ -163,6 +163,55 @@ def test_task_init_writes_a_task_that_recommend_plans(ready_home: Home, tmp_path
     assert (again.code, "--force" in again.err) == (2, True)
 
 
+def test_task_init_can_be_said_again(ready_home: Home, tmp_path: Path) -> None:
+    """The same words a second and a third time, after a folder that is not there, and over a file that is."""
+    mails, output = some_mails(tmp_path), tmp_path / "task.yaml"
+    said = ("task", "init", WORDS, "--examples", mails, "--yes", "--output")
+    ran = run_advisor(ready_home, *said, tmp_path / "nowhere" / "task.yaml")
+    assert (ran.code, "there is no such folder" in ran.err) == (2, True), ran.err
+    assert run_advisor(ready_home, *said, output).code == 0
+    first = output.read_text(encoding="utf-8")
+    assert run_advisor(ready_home, *said, output, "--force").code == 0
+    assert output.read_text(encoding="utf-8") == first
+    assert run_advisor(ready_home, *said[:-1], cwd=tmp_path).out == first
+
+
+def test_task_init_writes_a_file_a_part(ready_home: Home, tmp_path: Path) -> None:
+    """Beside each other, each named; without a file's name it says what is needed."""
+    mails, output = some_mails(tmp_path), tmp_path / "task.yaml"
+    words = "classify mails: spam or ham; pull out the names of people; 80% right"
+    said = ("task", "init", words, "--examples", mails, "--yes")
+    ran = run_advisor(ready_home, *said)
+    assert (ran.code, "these are 2 tasks, a file each" in ran.err, ran.out) == (2, True, "")
+    ran = run_advisor(ready_home, *said, "--output", output)
+    assert ran.code == 0, ran.err
+    for name in ("task.yaml", "task-2.yaml"):
+        assert f"wrote {tmp_path / name}" in ran.err
+        assert "pass_rate: 0.8" in (tmp_path / name).read_text(encoding="utf-8")
+    assert "family: text-classification" in output.read_text(encoding="utf-8")
+    assert "family: token-classification" in (tmp_path / "task-2.yaml").read_text(encoding="utf-8")
+    ran = run_advisor(ready_home, *said, "--output", tmp_path / "task.yml")
+    assert (ran.code, (tmp_path / "task-2.yml").exists()) == (0, True), ran.err
+
+
+def test_what_goes_with_words_is_refused_beside_a_task_file(ready_home: Home, tmp_path: Path) -> None:
+    """Also where no more than the plan is asked for."""
+    task = tmp_path / "task.json"
+    examples = {"path": str(some_mails(tmp_path)), "input": "text", "expected": "label"}
+    task.write_text(json.dumps({"version": 1, "name": "mails", "instruction": "Tell spam.", "examples": examples}))
+    answers = tmp_path / "answers.yaml"
+    answers.write_text("bar: {pass_rate: 0.8}\n")
+    for flags, said in (
+        (("--set", "nonsense=1"), "nonsense: answers go with words"),
+        (("--answers", str(answers)), "bar.pass_rate: answers go with words"),
+        (("--examples", examples["path"]), "examples go with words"),
+        (("--language-model", "llama3.2@http://127.0.0.1:9"), "a language model helps to read words"),
+    ):
+        for plan_only in ((), ("--plan-only",)):
+            ran = run_advisor(ready_home, "recommend", task, *flags, *plan_only, "--offline")
+            assert (ran.code, said in ran.err) == (2, True), ran.err
+
+
 def interview_of(home: Home, text: str, *arguments: str) -> tuple[int, list[dict[str, Any]]]:
     """Hold an interview by JSON lines that need not be JSON."""
     done = subprocess.run(
@@ -184,6 +233,28 @@ def test_garbage_is_refused_line_by_line_however_much_there_is(ready_home: Home)
     assert sum(line["type"] == "error" for line in lines) == 2000
     assert sum(line["type"] == "question" for line in lines) == 1
     assert (code, lines[-1]["type"]) == (130, "stopped")
+
+
+def test_the_session_is_told_first_and_a_new_one_begins_without_words(ready_home: Home) -> None:
+    """Two programs do not answer into each other's task; with words, or an id, the same one goes on."""
+    ids = []
+    for arguments in ((), (), (WORDS,), (WORDS,)):
+        _, lines = interview_of(ready_home, "", *arguments)
+        assert lines[0] == {"type": "session", "id": lines[-1]["session"]}
+        ids.append(lines[0]["id"])
+    assert len(set(ids)) == 3
+    assert ids[2] == ids[3]
+    _, lines = interview_of(ready_home, "", "--session", ids[0])
+    assert lines[0] == {"type": "session", "id": ids[0]}
+
+
+def test_only_an_error_that_ends_it_has_an_exit_code(ready_home: Home) -> None:
+    """One about a line has none; one about the flags comes as a line too."""
+    code, lines = interview_of(ready_home, "garbage {\n")
+    assert ["exit_code" in line for line in lines if line["type"] == "error"] == [False]
+    assert code == 130
+    code, lines = interview_of(ready_home, "", "--set", "nonsense")
+    assert (code, lines[-1]["type"], lines[-1]["exit_code"]) == (2, "error", 2)
 
 
 def test_a_key_that_is_none_cannot_be_taken_back(ready_home: Home) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from typing import TYPE_CHECKING, Any
 
 import psutil
 
+from tests.conftest import run_advisor
 from tests.graph.test_conversations import Line, asked, converse
 from tests.graph.test_kill import some_mails
 from tests.local_hub import LocalHub
@@ -56,7 +58,9 @@ def test_the_machine_is_seen_and_what_it_says_is_the_default(
 
     download = questions["download"]
     assert download["default"] <= max(0.1 * free, 0)
-    assert download["default_from"].startswith("4 models are on this disk, ")
+    here = json.loads(run_advisor(ready_home, "models", "--json").out)
+    at_hand = sum(each["reason"] is None for each in here)
+    assert download["default_from"].startswith(f"{at_hand} models are on this disk, ")
     assert download["default_from"].endswith(" of it are free")
     # With at most 2 GB downloaded a memory of 4 GB rules out nothing, and one server's model is one of thousands.
     assert asked(lines)[0] == "download"

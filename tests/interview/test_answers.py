@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 import stat
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from advisor.errors import InputError
 from advisor.interview.answers import checked
+from advisor.interview.question import Choice, Question
+from advisor.interview.usable import ENOUGH, usable
 from catalog import PERMISSIVE_LICENSES
 
 if TYPE_CHECKING:
@@ -84,3 +87,63 @@ def test_what_is_no_file_is_told_for_what_it_is(tmp_path: Path) -> None:
     assert checked("examples", "closed.csv", base=tmp_path) == str(closed)
     with pytest.raises(InputError, match="no such file"):
         checked("examples", json.dumps(["\0"]))
+
+
+@pytest.mark.parametrize(
+    ("words", "read"),
+    [
+        ("\x1b[200~sort mails\x1b[201~", "sort mails"),
+        ("sort \x1b[31mred\x1b[0m mails", "sort red mails"),
+        ("\x1b]0;a title\x07sort mails", "sort mails"),
+        ("sort mails;\r\nGerman\tonly", "sort mails;\nGerman\tonly"),
+        ("sort\x00mails", "sort mails"),
+    ],
+)
+def test_what_a_terminal_pastes_along_is_no_part_of_the_words(words: str, read: str) -> None:
+    """Escapes are taken out where the words are given, not refused when the task is made of them."""
+    assert checked("words", words) == read
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("\x1b[31m", "say it in words"),
+        ("a" * 5000, "5,000 characters are too many"),
+        ("a \ud83d b", "half a character"),
+    ],
+)
+def test_words_that_cannot_be_used_are_refused_at_once(words: str, said: str) -> None:
+    """With the cure."""
+    with pytest.raises(InputError, match=said):
+        checked("words", words)
+
+
+@pytest.mark.parametrize("key", ["bar.pass_rate", "bar.confidence"])
+def test_a_share_that_is_no_number_is_told_in_words(key: str) -> None:
+    """Not in those of the language the program is written in."""
+    with pytest.raises(InputError, match="abc is no share between 0 and 1"):
+        checked(key, "abc")
+
+
+LABELS = Question(
+    "label:3",
+    "win money",
+    "choice",
+    choices=(Choice("spam", "spam"), Choice("unknown", "unknown"), Choice("US", "US"), Choice("us", "us")),
+)
+
+
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [("SPAM", "spam"), ("unknown", "unknown"), ("us", "us"), ("US", "US"), ("don't know", None), (None, None)],
+)
+def test_labels_are_taken_as_they_are_shown_in_capitals_or_not(value: Any, read: Any) -> None:
+    """One that is called "unknown" is a label."""
+    assert usable(LABELS, value) == read
+
+
+def test_what_is_none_of_the_choices_is_told_with_them() -> None:
+    """As they are shown; values and keys of the program are not."""
+    with pytest.raises(InputError) as refused:
+        usable(replace(LABELS, choices=(*LABELS.choices[:1], Choice(ENOUGH, "enough"))), "ham")
+    assert str(refused.value) == "ham is none of spam, enough"

@@ -206,8 +206,8 @@ def test_undo_takes_the_last_label_back(unlabelled: Path, tmp_path: Path) -> Non
     assert again.undo() is None
 
 
-def test_a_text_passed_over_is_counted_and_does_not_come_again(unlabelled: Path, tmp_path: Path) -> None:
-    """Another one of the same use takes its place."""
+def test_a_text_passed_over_is_counted_and_another_takes_its_place(unlabelled: Path, tmp_path: Path) -> None:
+    """One of the same use."""
     work = Labelling.open(unlabelled, "text", ["a", "b"], tmp_path / "w", want_evidence=3, want_teaching=0)
     seen = []
     for n in range(5):
@@ -218,6 +218,80 @@ def test_a_text_passed_over_is_counted_and_does_not_come_again(unlabelled: Path,
     assert len(set(seen)) == 5
     assert work.next() is None
     assert work.counts[:3] == (3, 0, 2)
+
+
+def test_opening_writes_nothing(unlabelled: Path, tmp_path: Path) -> None:
+    """Who looks and labels nothing leaves nothing behind."""
+    work = Labelling.open(unlabelled, "text", ["a", "b"], tmp_path / "w")
+    assert work.next() is not None
+    assert not work.folder.exists()
+
+
+def test_texts_passed_over_come_again_when_nothing_else_is_left(tmp_path: Path) -> None:
+    """In a later round; in this one they do not."""
+    path = tmp_path / "few.csv"
+    path.write_text("text\n" + "".join(f"{text}\n" for text in ("win money", "see you", "free gold", "a meeting")))
+    work = Labelling.open(path, "text", ["spam", "ham"], tmp_path / "w")
+    assert work.wanted == 4
+    passed = []
+    while (item := work.next(passed)) is not None:
+        work.give(item.index, None)
+        passed.append(item.index)
+    assert len(passed) == 4
+    later = Labelling.open(path, "text", ["spam", "ham"], tmp_path / "w")
+    item = later.next()
+    assert item is not None
+    assert item.index == next(at for at in passed if later.item(at) == item)
+    later.give(item.index, "spam")
+    following = later.next()
+    assert following is not None
+    assert following.index != item.index
+
+
+def test_a_label_can_be_changed(unlabelled: Path, tmp_path: Path) -> None:
+    """The last one stands, also after a new start."""
+    work = Labelling.open(unlabelled, "text", ["a", "b"], tmp_path / "w")
+    item = work.next()
+    assert item is not None
+    work.give(item.index, "a")
+    work.give(item.index, "b", again=True)
+    again = Labelling.open(unlabelled, "text", ["a", "b"], tmp_path / "w")
+    assert again.counts.evidence + again.counts.teaching == 1
+    held = again.given(item.index)
+    assert held is not None
+    assert held.labels == ("b",)
+
+
+def test_a_file_that_grew_is_gone_on_with(tmp_path: Path) -> None:
+    """What was evidence stays evidence, what may teach never becomes it, and the new rows come too."""
+    texts = glossary()[0]
+    path = tmp_path / "texts.csv"
+
+    def write(count: int) -> None:
+        with path.open("w", newline="") as stream:
+            csv.writer(stream).writerows([["text"], *([text] for text in texts[:count])])
+
+    def parts(work: Labelling) -> dict[str, str]:
+        return {item.text: item.role for at in range(400) if (item := work.item(at)) is not None}
+
+    write(40)
+    work = Labelling.open(path, "text", ["a", "b"], tmp_path / "w")
+    before = parts(work)
+    for _ in range(6):
+        item = work.next()
+        assert item is not None
+        work.give(item.index, "a")
+    write(80)
+    grown = Labelling.open(path, "text", ["a", "b"], tmp_path / "w")
+    after = parts(grown)
+    assert {text: after[text] for text in before} == before
+    added = [role for text, role in after.items() if text not in before]
+    assert 20 <= added.count("evidence") <= 28
+    assert grown.counts[:2] == work.counts[:2]
+    item = grown.next()
+    assert item is not None
+    grown.give(item.index, "b")
+    assert parts(Labelling.open(path, "text", ["a", "b"], tmp_path / "w")) == after
 
 
 def test_labels_of_evidence_do_not_decide_what_teaches(unlabelled: Path, tmp_path: Path) -> None:
@@ -267,9 +341,12 @@ def test_wrong_labels_are_refused_by_name(unlabelled: Path, tmp_path: Path) -> N
 def test_a_damaged_store_names_its_line(unlabelled: Path, tmp_path: Path) -> None:
     """A whole line that is no label is not passed over in silence."""
     work = Labelling.open(unlabelled, "text", ["a"], tmp_path / "w")
+    item = work.next()
+    assert item is not None
+    work.give(item.index, "a")
     with (work.folder / "labels.jsonl").open("a") as stream:
         stream.write("[]\n")
-    with pytest.raises(InputError, match=r"labels\.jsonl:2"):
+    with pytest.raises(InputError, match=r"labels\.jsonl:4"):
         Labelling.open(unlabelled, "text", ["a"], tmp_path / "w")
 
 

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from advisor.errors import one_line
 from advisor.interview.files import names
+from advisor.task.values import as_label
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
 Kind = Literal["text", "label", "number", "grade", "id", "date", "url", "path", "list", "spans", "object"]
 
@@ -219,6 +220,18 @@ def _are_labels(name: str, texts: list[str], distinct: int) -> bool:
     # What a name calls a text may be one that repeats, as commands do.
     rows = ROWS_OF_A_TEXT if names.is_any(name, names.INPUT | names.ANSWER) else ROWS_OF_A_LABEL
     return distinct * rows <= len(texts)
+
+
+def may_be_labels(name: str, texts: Sequence[str]) -> bool:
+    """Return whether a column's texts may be labels, for a task that is known to answer with some."""
+    distinct = len({text.strip() for text in texts})
+    is_input = names.is_any(name, names.INPUT) and not names.is_any(name, names.LABEL | names.ANSWER)
+    return not is_input and distinct * ROWS_OF_A_LABEL <= len(texts) and _mostly(texts, _is_short)
+
+
+def are_of(texts: Sequence[str], labels: Collection[str]) -> bool:
+    """Return whether a column's texts are some of the labels that are known, folded."""
+    return _mostly(texts, lambda text: as_label(text).casefold() in labels)
 
 
 def _is_short(text: str) -> bool:

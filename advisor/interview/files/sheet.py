@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError
-from advisor.interview.files.columns import Column, describe, is_empty, shown
+from advisor.interview.files.columns import Column, are_of, describe, is_empty, may_be_labels, shown
 from advisor.task.record import Row
 from advisor.task.rows import DELIMITERS, read_rows
 from advisor.task.source import place, quoted
+from advisor.task.values import as_label
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 # Rows that are looked at, and rows that are counted.
@@ -110,6 +111,33 @@ def rows_of(table: Table, most: int = LOOKED) -> list[Row]:
         if not rows:
             raise
     return rows
+
+
+def with_labels(table: Table, labels: Sequence[str], *, sorts: bool = False) -> Table:
+    """Return a table in which columns of labels are seen as such where their values alone leave it open.
+
+    Args:
+        table: A look at a file.
+        labels: Those that the user named: a column that holds nothing else holds them.
+        sorts: Whether the task is known to answer with labels: then short values that repeat are some, also where the
+            column is named as texts are.
+
+    Raises:
+        InputError: if the file can no longer be read.
+    """
+    open_ = [column for column in table.columns if column.kind in {"text", "id", "number"} and not column.has_several]
+    if not open_ or not (labels or sorts):
+        return table
+    known = {as_label(label).casefold() for label in labels}
+    rows = rows_of(table)
+    found = set()
+    for column in open_:
+        texts = texts_of(rows, column.name)
+        is_named = bool(known) and are_of(texts, known)
+        if texts and (is_named or (sorts and column.kind == "text" and may_be_labels(column.name, texts))):
+            found.add(column.name)
+    columns = (replace(column, kind="label") if column.name in found else column for column in table.columns)
+    return replace(table, columns=tuple(columns))
 
 
 def texts_of(rows: list[Row], column: str) -> list[str]:

@@ -29,7 +29,7 @@ from advisor.task.source import place
 from advisor.task.values import as_label
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
 __all__ = ["Counts", "Item", "Labelled", "Labelling", "LabellingPlan", "next_to_label", "plan_labelling"]
@@ -77,18 +77,16 @@ class Labelling:
         self._store = store
         self._texts = texts_of(path, column)
         digest = self._texts.digest
-        if store.beginning is None:
-            store.begin(Beginning(str(path), column, digest, *want))
-        begun = store.beginning or Beginning(str(path), column, digest, *want)
-        if (begun.digest, begun.column) != (digest, column):
+        self._begun = store.beginning or Beginning(str(path), column, digest, *want)
+        # Of labelling that began before it was kept what was drawn, rows added since cannot be told from the others.
+        is_lost = bool(store.given) and not store.drawn and self._begun.digest != digest
+        if is_lost or self._begun.column != column or any(each.text not in self._texts.at for each in store.given):
             raise InputError(
                 f"{place(path)}: holds other texts than when its labelling began; put it back, or name another folder "
                 f"than {place(store.path.parent)}"
             )
-        if any(each.text not in self._texts.at for each in store.given):
-            raise InputError(f"{place(store.path)}: has labels of texts not in {place(path)}; name another folder")
-        self._begun = begun
-        self._parts = self._texts.parts(begun.evidence, begun.teaching, begun.seed)
+        self._drawn = self._texts.drawn((self._begun.evidence, self._begun.teaching, self._begun.seed), store.drawn)
+        self._parts = self._texts.parts(self._drawn)
 
     @classmethod
     def open(
@@ -114,7 +112,7 @@ class Labelling:
             seed: Of the order.
 
         Raises:
-            InputError: if the file cannot be read, or holds other texts than when its labelling began.
+            InputError: if the file cannot be read, or lacks texts that are labelled; rows may have been added.
         """
         store = LabelStore((folder or default_folder(path, column)) / STORE)
         return cls(path, column, labels, store, (want_evidence, want_teaching, seed))
@@ -133,24 +131,48 @@ class Labelling:
         evidence, teaching = labelled.count("evidence"), labelled.count("teaching")
         return Counts(evidence, teaching, skipped, self._begun.evidence, self._begun.teaching)
 
-    def next(self) -> Item | None:
+    @property
+    def wanted(self) -> int:
+        """How many labels are wanted, as far as there are texts."""
+        evidence = min(self._begun.evidence, len(self._parts.evidence))
+        return evidence + min(self._begun.teaching, len(self._parts.pool))
+
+    def labels_of(self, role: Role) -> frozenset[str]:
+        """Return the different labels that the evidence has so far, or what teaches."""
+        given = [each.labels or () for each in self._store.given if each.role == role]
+        return frozenset(label for labels in given for label in labels)
+
+    def next(self, passed: Collection[int] = ()) -> Item | None:
         """Return the text to label next, None if no more are wanted or there are no more.
 
-        Evidence and teaching take turns in proportion, so whoever stops early has of both.
+        Evidence and teaching take turns in proportion, so whoever stops early has of both. Texts that were passed over
+        come again when no others are left.
+
+        Args:
+            passed: Those not to come again yet: passed over in this round.
         """
         counts = self.counts
         done: dict[Role, float] = {
             "evidence": counts.evidence / counts.want_evidence if counts.want_evidence else 1.0,
             "teaching": counts.teaching / counts.want_teaching if counts.want_teaching else 1.0,
         }
-        for role in sorted(done, key=lambda each: done[each]):
-            at = self._following(role) if done[role] < 1.0 else None
-            if at is not None:
+        roles = sorted((role for role in done if done[role] < 1.0), key=lambda each: done[each])
+        for role in roles:
+            if (at := self._following(role)) is not None:
+                return self._item(at, role)
+        for role in roles:
+            if (at := self._again(role, passed)) is not None:
                 return self._item(at, role)
         return None
 
-    def give(self, index: int, label: str | Sequence[str] | None) -> None:
+    def give(self, index: int, label: str | Sequence[str] | None, *, by: str = "", again: bool = False) -> None:
         """Keep a text's label, several of them, or None to pass it over.
+
+        Args:
+            index: The text's place.
+            label: One of the labels that may be given, or several.
+            by: The session that gives it.
+            again: Whether it may have one already, which is then changed.
 
         Raises:
             InputError: if a label is not one of those that may be given, or the text has one already.
@@ -158,7 +180,8 @@ class Labelling:
         # Of texts that are nearly the same one may be evidence; another must not teach it.
         if index not in self._parts.evidence and index not in self._parts.place:
             raise InputError(f"text number {index} is none of those to label; take the one that comes next")
-        if self.has(index):
+        held = self.given(index)
+        if held is not None and held.labels is not None and not again:
             raise InputError(f"text number {index} has its label; undo to give it another")
         labels = None
         if label is not None:
@@ -169,14 +192,24 @@ class Labelling:
                 if self.labels and each not in self.labels:
                     raise InputError(unknown_label(each, self.labels))
         role: Role = "evidence" if index in self._parts.evidence else "teaching"
-        self._store.add(Given(text_id(self._texts.texts[index]), role, labels))
+        if self._store.beginning is None:
+            self._store.begin(self._begun)
+        for drawn in self._drawn[len(self._store.drawn) :]:
+            self._store.draw(drawn)
+        self._store.add(Given(text_id(self._texts.texts[index]), role, labels, by))
 
-    def has(self, index: int) -> bool:
-        """Return whether a text has its label, or was passed over."""
+    def given(self, index: int) -> Given | None:
+        """Return a text's label, or that it was passed over; None if it is still to come."""
         if not 0 <= index < len(self._texts.texts):
-            return False
+            return None
         name = text_id(self._texts.texts[index])
-        return any(each.text == name for each in self._store.given)
+        return next((each for each in self._store.given if each.text == name), None)
+
+    def item(self, index: int) -> Item | None:
+        """Return a text to label by its place, None where it is none of those."""
+        if index in self._parts.evidence:
+            return self._item(index, "evidence")
+        return self._item(index, "teaching") if index in self._parts.place else None
 
     def undo(self) -> Item | None:
         """Take the last label back; return its text, None if there is none."""
@@ -212,6 +245,11 @@ class Labelling:
         labels = {at: "; ".join(each.labels) for at, each in zip(chosen, given, strict=True) if each.labels is not None}
         found = parts.chooser.following(chosen, labels, expected_labels=len(self.labels))
         return parts.pool[found[0]] if found else None
+
+    def _again(self, role: Role, passed: Collection[int]) -> int | None:
+        """Return the text passed over longest ago, None if all were passed over in this round."""
+        listed = [each for each in self._store.given if each.role == role and each.labels is None]
+        return next((at for each in listed if (at := self._texts.at[each.text]) not in passed), None)
 
     def _write(self, role: Role, name: str) -> Path:
         path = self.folder / name

@@ -47,11 +47,28 @@ class Given:
         text: The text's id.
         role: "evidence" or "teaching".
         labels: One, or several; None: passed over.
+        by: The session that gave it, "" where that is not known.
     """
 
     text: str
     role: str
     labels: tuple[str, ...] | None
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Which texts may be evidence and which may teach, by their ids; rows that a file grew by are a further one.
+
+    Attributes:
+        evidence: In their order.
+        pool: In their order.
+        digest: Of the distinct texts of the file as it was then.
+    """
+
+    evidence: tuple[str, ...]
+    pool: tuple[str, ...]
+    digest: str
 
 
 class LabelStore:
@@ -61,6 +78,7 @@ class LabelStore:
         self.path = path
         self.beginning: Beginning | None = None
         self.given: list[Given] = []
+        self.drawn: list[Drawn] = []
         if path.exists():
             self._read()
 
@@ -69,10 +87,18 @@ class LabelStore:
         self.beginning = beginning
         self._append(asdict(beginning))
 
+    def draw(self, drawn: Drawn) -> None:
+        """Keep which texts may be evidence: when labelling begins, and when the file has grown."""
+        self._append({"evidence": drawn.evidence, "pool": drawn.pool, "digest": drawn.digest})
+        self.drawn.append(drawn)
+
     def add(self, given: Given) -> None:
-        """Keep one label."""
-        self._append({"text": given.text, "role": given.role, "labels": given.labels})
-        self.given.append(given)
+        """Keep one label, in the place of one that the text had before."""
+        self._append({"text": given.text, "role": given.role, "labels": given.labels, "by": given.by})
+        self._put(given)
+
+    def _put(self, given: Given) -> None:
+        self.given = [*(each for each in self.given if each.text != given.text), given]
 
     def undo(self) -> Given | None:
         """Take the last label back, and return it; None if there is none."""
@@ -102,9 +128,12 @@ class LabelStore:
                     self.beginning = Beginning(**line)
                 elif "undo" in line:
                     self.given.pop()
+                elif "pool" in line:
+                    evidence, pool = tuple(map(str, line["evidence"])), tuple(map(str, line["pool"]))
+                    self.drawn.append(Drawn(evidence, pool, str(line["digest"])))
                 else:
                     labels = None if line["labels"] is None else tuple(map(str, line["labels"]))
-                    self.given.append(Given(str(line["text"]), str(line["role"]), labels))
+                    self._put(Given(str(line["text"]), str(line["role"]), labels, str(line.get("by", ""))))
             except (ValueError, TypeError, KeyError, IndexError, AttributeError):
                 raise InputError(
                     f"{place(self.path, number)}: is no line of labels; move the file away to begin anew"

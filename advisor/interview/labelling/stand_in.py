@@ -143,13 +143,16 @@ def _listed(stand_in: StandIn) -> DryRunFileInfo:
         DownloadError: if it has none.
     """
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import RevisionNotFoundError
+    from huggingface_hub.errors import DryRunError, RevisionNotFoundError
 
     for revision, patterns in ((BRANCH, _converted(stand_in)), ("main", _own(stand_in))):
         with contextlib.suppress(RevisionNotFoundError):
-            files = snapshot_download(
-                stand_in.id, repo_type="dataset", revision=revision, allow_patterns=patterns, dry_run=True
-            )
+            try:
+                files = snapshot_download(
+                    stand_in.id, repo_type="dataset", revision=revision, allow_patterns=patterns, dry_run=True
+                )
+            except DryRunError:
+                raise DownloadError("cannot be had: the Hub is out of reach, or does not give it; try later") from None
             if files:
                 return min(files, key=lambda file: file.filename)
     raise DownloadError(f"has no Parquet file of {stand_in.config}, {stand_in.split} on the Hub; take another")

@@ -1,0 +1,201 @@
+"""Questions in lines at a terminal: what is typed answers, changes an earlier answer, goes back or asks for help."""
+
+from __future__ import annotations
+
+import re
+import sys
+import textwrap
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from advisor.cli.diagnostics import say
+from advisor.cli.progress import terminal_width
+from advisor.door import Answer
+from advisor.errors import InputError, one_line
+from advisor.interview.answers import checked, known_key
+from advisor.interview.usable import chosen, usable
+
+if TYPE_CHECKING:
+    from advisor.interview.facts import Understanding
+    from advisor.interview.question import Question
+
+LONGEST, LONGEST_BY_HAND = 1000, 4000
+HINT = "(? for help; `back` for the question before; KEY=VALUE changes any answer; Ctrl-C keeps everything)"
+_CHANGE = re.compile(r"([A-Za-z_][\w.]*(?::\d+)?)\s*=(?!=)\s*(.*)", re.DOTALL)
+_NUMBERS = re.compile(r"\d{1,3}(?:\s*[,;\s]\s*\d{1,3})*")
+
+
+class Prompt:
+    """Asks one question after the other, and remembers them for whoever goes back."""
+
+    def __init__(self) -> None:
+        self._before: list[Question] = []
+        self._is_hinted = False
+
+    def ask(self, question: Question, understanding: Understanding) -> Answer:
+        """Return an answer that can be used: to this question, or to an earlier one."""
+        if self._before and self._before[-1].part != question.part:
+            self._before.clear()  # an answer belongs to the part that is at work
+        before = [each for each in self._before if each.key != question.key]
+        back, at = 0, question
+        _show(at)
+        if not self._is_hinted:
+            self._is_hinted = True
+            say_wrapped(HINT, "  ")
+        while True:
+            text = _typed(at)
+            word = text.lower()
+            if word == "?":
+                _help(at, understanding)
+            elif word == "back" and back == len(before):
+                say_wrapped("There is no question before this one; KEY=VALUE changes an earlier answer, ? helps.")
+            elif word == "back":
+                back += 1
+                at = replace(before[-back], problem="")
+                _show(at)
+            else:
+                try:
+                    answer = change(at, text) or Answer(at.key, usable(at, value_typed(at, text)))
+                except InputError as error:
+                    say_wrapped(f"error: {one_line(error, LONGEST)}")
+                    continue
+                if answer.key == at.key and not answer.is_taken_back:
+                    self._before = [*(each for each in self._before if each.key != at.key), at]
+                return answer
+
+
+def say_wrapped(text: str, indent: str = "", hanging: str | None = None) -> None:
+    """Print a text to standard error, broken between words at a terminal's width."""
+    width = terminal_width(sys.stderr)
+    if width is None:
+        say(indent + text)
+        return
+    lines = textwrap.wrap(
+        text, max(20, width - 1), initial_indent=indent, subsequent_indent=indent if hanging is None else hanging,
+        break_on_hyphens=False,
+    )  # fmt: skip
+    say("\n".join(lines))
+
+
+def default_words(question: Question) -> str:
+    """Return a question's default as it is shown."""
+    chosen_label = next((choice.label for choice in question.choices if choice.value == question.default), None)
+    if question.kind in {"yes", "plan"} and isinstance(question.default, bool):
+        return "yes" if question.default else "no"
+    value = chosen_label or ("not known" if question.default is None else one_line(question.default, 80))
+    return f"{value} ({one_line(question.default_from, 80)})" if question.default_from else value
+
+
+def change(question: Question, text: str) -> Answer | None:
+    """Return the change of an earlier answer that a text is, None where it is an answer to the question.
+
+    Raises:
+        InputError: if there is no such key, or the value cannot be used.
+    """
+    found = _CHANGE.fullmatch(text)
+    if found is None or question.key.startswith("write:"):
+        return None
+    try:
+        key = known_key(found[1])
+    except InputError:
+        if question.kind in {"text", "file"} or question.is_open:
+            return None
+        raise
+    if not found[2].strip():
+        return Answer(key, is_taken_back=True)
+    value = read_value(found[2])
+    checked(key, value)
+    return Answer(key, value)
+
+
+def read_value(text: str) -> Any:  # noqa: ANN401  a JSON value
+    """Return the value of KEY=VALUE: a list, a mapping, a quoted text or a number as YAML has them, else the text."""
+    import yaml
+
+    try:
+        return yaml.safe_load(text) if text.strip()[:1] in "[{\"'" or _is_number(text) else text.strip()
+    except yaml.YAMLError:
+        return text
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def value_typed(question: Question, text: str) -> Any:  # noqa: ANN401  a JSON value
+    """Return the answer that a text is: the default, a choice by its name or number, several of them, or the text."""
+    if not text:
+        return question.default
+    choice = chosen(question, text)
+    if choice is not None:
+        return choice.value
+    choices = question.choices
+    if not _is_numbered(question) or not _NUMBERS.fullmatch(text):
+        return text
+    places = [int(number) - 1 for number in re.findall(r"\d+", text)]
+    if not all(0 <= place < len(choices) for place in places):
+        return text
+    if question.kind == "several":
+        return [choices[place].value for place in places]
+    return choices[places[0]].value if len(places) == 1 else text
+
+
+def _is_numbered(question: Question) -> bool:
+    """Return whether choices are shown with numbers: not where they are numbers themselves."""
+    return bool(question.choices) and not any(choice.label.strip().isdecimal() for choice in question.choices)
+
+
+def _show(question: Question) -> None:
+    if question.problem:
+        kind = "note" if question.key == "no_examples" else "error"
+        say_wrapped(f"{kind}: {one_line(question.problem, LONGEST)}")
+    say("")
+    say_wrapped(one_line(question.text, LONGEST_BY_HAND if question.is_by_hand else LONGEST))
+    if question.why:
+        say_wrapped(one_line(question.why, LONGEST), "  ")
+    for number, choice in enumerate(question.choices, start=1):
+        mark = f"{number}. " if _is_numbered(question) else "- "
+        detail = f"  ({one_line(choice.detail, 120)})" if choice.detail else ""
+        say_wrapped(f"{mark}{one_line(choice.label, 200)}{detail}", "  ", "     ")
+
+
+def _typed(question: Question) -> str:
+    import typer
+
+    default = ""
+    if question.default is not None:
+        default = default_words(question)
+    elif question.may_skip:
+        default = "pass over" if question.key.startswith("label:") else "I don't know"
+    text: str = typer.prompt(f"[{default}]" if default else "", default="", show_default=False, err=True)
+    return text.strip()
+
+
+def _help(question: Question, understanding: Understanding) -> None:
+    """Say what can be typed."""
+    if question.default is not None:
+        enter = "takes what stands in brackets"
+    elif question.key.startswith("label:"):
+        enter = "passes the text over for now"
+    else:
+        enter = 'is "I don\'t know"' if question.may_skip else "does nothing here: an answer is needed"
+    lines = [f"Enter: {enter}."]
+    if question.choices:
+        lines.append(f"A choice: {'by its number, or ' if _is_numbered(question) else ''}as it is written.")
+    if question.may_skip:
+        lines.append("don't know: leaves the question open.")
+    lines.append("back: the question before this one" + (", to correct its label." if "label" in question.key else "."))
+    if question.key.startswith("write:"):
+        lines.append("Anything else is the example. Earlier answers can be changed at any other question.")
+    else:
+        keys = ", ".join(fact.key for fact in understanding.facts if fact.key not in {"memory", "disk"})
+        known = f" What is known by now: {one_line(keys, LONGEST)}." if keys else ""
+        lines.append("KEY=VALUE: changes an earlier answer or what was understood, e.g. bar.pass_rate=0.9 or")
+        lines[-1] += f" examples=mails.csv; KEY= alone forgets it.{known}"
+    lines.append("Ctrl-C: leaves; everything that was answered is kept.")
+    for line in lines:
+        say_wrapped(line, "  ", "    ")

@@ -1,0 +1,97 @@
+"""The interview in lines, at a real terminal: help, the way back, changes of earlier answers, and how it is left."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.conftest import ROOT, Home, run_advisor
+from tests.tui.terminal import Terminal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WORDS = "first words, spam or ham"
+TEXTS = ("win money now", "see you at lunch", "free gold inside", "the meeting is at ten", "cheap pills")
+
+
+@pytest.fixture
+def unlabelled(tmp_path: Path) -> Path:
+    """Write five texts, one of them long."""
+    path = tmp_path / "q.csv"
+    long = {text: " ".join(f"{text[:3]}{n}word" for n in range(60)) for text in TEXTS}
+    path.write_text("text\n" + "".join(f"{text} {more}\n" for text, more in long.items()), encoding="utf-8")
+    return path
+
+
+def interview(home: Home, *arguments: str, size: tuple[int, int] = (80, 60)) -> Terminal:
+    """Begin an interview at a terminal."""
+    environment = {key: value for key, value in home.environment.items() if key != "COLUMNS"}
+    command = [sys.executable, "-m", "advisor", "interview", "--offline", *arguments]
+    return Terminal(command, {**os.environ, **environment, "TERM": "xterm"}, ROOT, size)
+
+
+def leave(terminal: Terminal) -> None:
+    """Interrupt it; the terminal here is no process's own, so that the key alone would not."""
+    terminal.process.send_signal(signal.SIGINT)
+    terminal.process.wait(30)
+
+
+def test_back_and_changes_and_help(ready_home: Home, unlabelled: Path) -> None:
+    """A wrong label is corrected, a bar is changed, help lists how; texts are whole and broken between words."""
+    with interview(ready_home, WORDS, "--examples", str(unlabelled)) as terminal:
+        terminal.wait("[label some of the 5 rows")
+        assert "? for help" in terminal.text
+        terminal.send("?\r")
+        terminal.wait("KEY= alone forgets it")
+        terminal.send("back\r")
+        terminal.wait("There is no question before this one")
+        terminal.send("1\r")
+        terminal.wait("0 of 5 are labelled")
+        assert "59word" in terminal.text
+        assert not re.search(r"\dw(?:or?)?$", terminal.text, re.MULTILINE)
+        terminal.send("SPAM\r")
+        terminal.wait("1 of 5 is labelled")
+        terminal.send("back\r")
+        terminal.wait(lambda: terminal.text.count("0 of 5 are labelled") == 2)
+        terminal.send("ham\r")
+        terminal.wait("one label so far, 'ham'")
+        terminal.send("bar.pass_rate=75%\r")
+        terminal.wait("bar.pass_rate: 0.75")
+        leave(terminal)
+        assert terminal.process.returncode == 130
+    assert re.search(r"is\skept,\sand\s`advisor\sinterview\s--session\s[0-9a-f]{12}`\sgoes\son", terminal.text)
+    stores = list(ready_home.data.glob("model-advisor/labelling/*/labels.jsonl"))
+    assert '"labels": ["ham"]' in stores[0].read_text(encoding="utf-8").splitlines()[-1]
+
+
+def test_without_words_a_new_session_begins(ready_home: Home) -> None:
+    """The one that is unfinished is told, and goes on by its id alone."""
+    with interview(ready_home) as terminal:
+        terminal.wait("What should the model do?")
+        terminal.send("\x1b[200~tell spam from ham\x1b[201~\r")
+        terminal.wait("Where are your examples")
+        [first] = re.findall(r"session ([0-9a-f]{12})", terminal.text)[:1]
+        leave(terminal)
+    with interview(ready_home) as terminal:
+        terminal.wait("What should the model do?")
+        assert f"--session {first}" in terminal.text
+        assert "unfinished: tell spam from ham" in terminal.text
+        [second] = re.findall(r"^session ([0-9a-f]{12})", terminal.text, re.MULTILINE)
+    assert second != first
+    with interview(ready_home, "--session", first) as terminal:
+        terminal.wait("Where are your examples")
+        assert f"session {first}, begun earlier, goes on" in terminal.text
+
+
+def test_without_a_terminal_the_flag_is_one_that_the_command_has(ready_home: Home) -> None:
+    """And a sentence's end is no stop before a semicolon."""
+    ran = run_advisor(ready_home, "interview", "--offline")
+    assert ran.code == 2
+    assert ".;" not in ran.err
+    assert "--yes" not in ran.err
