@@ -175,11 +175,12 @@ class InterviewView(View):
                 return True
 
     def take_focus(self) -> None:
-        """Focus the answer's editor, else what is known."""
+        """Focus the answer's editor, else what is known where that has the page."""
         for box in self.query(AnswerBox):
-            box.focus()
+            box.focus(scroll_visible=False)
             return
-        self.query_one(Known).focus()
+        if self.has_class("-idle"):
+            self.query_one(Known).focus()
 
     # What the user does --------------------------------------------------------------------------------------------
 
