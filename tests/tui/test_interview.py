@@ -253,6 +253,22 @@ async def test_a_long_list_leaves_the_question_in_sight() -> None:
         assert "kind 11" in session.text
 
 
+async def test_a_long_text_to_label_is_read_to_its_end() -> None:
+    """It leaves room for the labels below it, and goes on by keys."""
+    text = " ".join(f"word{at}" for at in range(400))
+    question = Question("label:0", text, "choice", "", (Choice("spam", "spam"), Choice("ham", "ham")))
+    async with opened(loops.asking(question)) as session:
+        await asked(session, question)
+        await session.until(lambda: "The text goes on: ctrl+down, ctrl+up." in session.text)
+        assert "word0" in session.text
+        assert "1 spam" in session.text
+        for _ in range(8):
+            await session.press("ctrl+down")
+        assert "word399" in session.text
+        assert "1 spam" in session.text
+        await session.press("1")
+
+
 async def test_before_anything_is_known() -> None:
     """While the loop works the page says at what; nothing can be answered."""
 

@@ -24,13 +24,15 @@ from tui.widgets.view import View
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.events import Key
 
     from advisor.interview.question import Question
     from advisor.session import Start
     from tui.screens.page import Page
 
 
-LONGEST = 2000  # an example to be labelled is a question's text
+LONGEST = 4000  # an example to be labelled is a question's text
+SCROLLS = {"ctrl+down": "scroll_page_down", "ctrl+up": "scroll_page_up"}
 
 
 def first_page(session_id: str | None, start: Start | None) -> Page:
@@ -72,7 +74,8 @@ class InterviewView(View):
         with Horizontal():
             with VerticalScroll(id="asking", can_focus=False):
                 yield Static(id="part", markup=False)
-                yield Static(id="question", markup=False)
+                with VerticalScroll(id="question-box", can_focus=False):
+                    yield Static(id="question", markup=False)
                 yield Static(id="why", markup=False)
                 yield Vertical(id="answer")
                 yield Busy()
@@ -142,7 +145,9 @@ class InterviewView(View):
             self.query_one(ExamplesPane).look_at("")
             return
         self.query_one("#question", Static).update(Content(one_line(question.text, LONGEST)))
-        self.query_one("#why", Static).update(Content(one_line(question.why, LONGEST)))
+        self._tell_why(question)
+        self.query_one("#question-box").scroll_home(animate=False)
+        self.call_after_refresh(self._tell_why, question)
         draft = self._draft[1] if self._draft is not None and self._draft[0] == question.key else ""
         self._draft = None
         box = AnswerBox(question, current, draft)
@@ -151,6 +156,18 @@ class InterviewView(View):
         self.query_one("#asking").scroll_home(animate=False)
         # The question's own words stay in sight, however long its list of answers.
         self.call_after_refresh(box.focus, False)  # noqa: FBT003  the toolkit's parameter
+
+    def _tell_why(self, question: Question) -> None:
+        """Say why it is asked, and how the rest of a text is seen that has not room enough."""
+        more = " The text goes on: ctrl+down, ctrl+up." if self.query_one("#question-box").max_scroll_y else ""
+        if self._asked is question:
+            self.query_one("#why", Static).update(Content(one_line(question.why, LONGEST) + more))
+
+    def on_key(self, event: Key) -> None:
+        """Scroll a long text."""
+        if event.key in SCROLLS:
+            event.stop()
+            getattr(self.query_one("#question-box"), SCROLLS[event.key])(animate=False)
 
     def _preview(self, question: Question) -> None:
         path = ""
