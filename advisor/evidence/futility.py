@@ -56,8 +56,3 @@ def _limit(ahead: NDArray[np.float64]) -> int:
     if len(likely):
         return int(likely[-1])
     return 0 if len(ahead) and ahead[0] > 0.0 else -1
-
-
-def is_futile(boundary: tuple[int, ...], bar: float, n: int, failures: int) -> bool:
-    """Return whether to give a candidate up after n outcomes with this many failures."""
-    return failures > most_failures(boundary, bar)[n]

@@ -96,6 +96,15 @@ class Test:
     def _census(self) -> tuple[int, ...]:
         return (*(-1 for _ in range(self.total - 1)), self.tolerated) if self.total else ()
 
+    # Looked up for every outcome of every candidate after every batch: the boundary's own hash would take longer.
+    @cached_property
+    def _goes_on(self) -> tuple[int, ...]:
+        return futility.most_failures(self.boundary, self.bar)
+
+    @cached_property
+    def _goes_on_here(self) -> tuple[int, ...]:
+        return futility.most_failures(self._census, self.bar)
+
     @property
     def can_certify(self) -> bool:
         """Whether any outcomes of these examples could certify."""
@@ -105,23 +114,21 @@ class Test:
         """Return where the certified claim stands and at which outcome it was settled."""
         if not self.can_certify:
             return Standing(Claim.GIVEN_UP, 0)
-        failures = 0
+        failures, boundary, goes_on = 0, self.boundary, self._goes_on
         for n, passed in enumerate(outcomes, start=1):
             failures += not passed
-            if failures <= self.boundary[n - 1]:
+            if failures <= boundary[n - 1]:
                 return Standing(Claim.HOLDS, n)
-            if futility.is_futile(self.boundary, self.bar, n, failures):
+            if failures > goes_on[n]:
                 return Standing(Claim.GIVEN_UP, n)
         return Standing(Claim.OPEN, len(outcomes))
 
     def examples(self, outcomes: Sequence[float]) -> Standing:
         """Return where the claim about this finite set stands: settled by counting, or given up when unlikely."""
-        failures = 0
+        failures, tolerated, goes_on = 0, self.tolerated, self._goes_on_here
         for n, passed in enumerate(outcomes, start=1):
             failures += not passed
-            if failures > self.tolerated or (
-                n < self.total and futility.is_futile(self._census, self.bar, n, failures)
-            ):
+            if failures > tolerated or (n < self.total and failures > goes_on[n]):
                 return Standing(Claim.GIVEN_UP, n)
         return Standing(Claim.HOLDS if len(outcomes) == self.total else Claim.OPEN, len(outcomes))
 

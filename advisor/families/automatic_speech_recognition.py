@@ -28,6 +28,7 @@ class SpeechRecognition(Family):
     """
 
     name: ClassVar[str] = "automatic-speech-recognition"
+    gist: ClassVar[str] = "write down what is said in a recording"
     parts: ClassVar[tuple[str, ...]] = ("audio",)
     file_part: ClassVar[str | None] = "audio"
     methods: ClassVar[Mapping[str, str]] = {"transcribe": "as is"}

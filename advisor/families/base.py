@@ -77,6 +77,7 @@ class Family(ABC):
 
     Attributes:
         name: The Hub's pipeline tag, or a name of ours.
+        gist: What an answer is, in a few plain words, for who has to choose among families.
         parts: Names of the columns that make an input; one for most.
         file_part: The part that is a path of a file (speech, images), None for text alone.
         expected_column: Where what is expected stands when the task does not say.
@@ -91,6 +92,7 @@ class Family(ABC):
     """
 
     name: ClassVar[str]
+    gist: ClassVar[str]
     parts: ClassVar[tuple[str, ...]] = ("text",)
     file_part: ClassVar[str | None] = None
     expected_column: ClassVar[str] = "expected"

@@ -26,6 +26,7 @@ class ImageClassification(Family):
     """
 
     name: ClassVar[str] = "image-classification"
+    gist: ClassVar[str] = "a label for each picture"
     parts: ClassVar[tuple[str, ...]] = ("image",)
     file_part: ClassVar[str | None] = "image"
     expected_column: ClassVar[str] = "label"

@@ -29,6 +29,7 @@ class JsonExtraction(Family):
     """
 
     name: ClassVar[str] = "json-extraction"
+    gist: ClassVar[str] = "fields out of a text, as JSON"
     methods: ClassVar[Mapping[str, str]] = {"chat": "prompted"}
     searched: ClassVar[tuple[str, ...]] = ("text-generation",)
     metrics: ClassVar[Mapping[str, float]] = {"fields": 1.0, "exact": 1.0}

@@ -34,6 +34,7 @@ class QuestionAnswering(Family):
     """
 
     name: ClassVar[str] = "question-answering"
+    gist: ClassVar[str] = "the answer to a question, from a text or without"
     parts: ClassVar[tuple[str, ...]] = ("question", "context")
     expected_column: ClassVar[str] = "answer"
     methods: ClassVar[Mapping[str, str]] = {"read": "as is", "chat": "prompted"}

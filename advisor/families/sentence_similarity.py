@@ -34,6 +34,7 @@ class SentenceSimilarity(Family):
     """
 
     name: ClassVar[str] = "sentence-similarity"
+    gist: ClassVar[str] = "how alike two texts are"
     parts: ClassVar[tuple[str, ...]] = PAIR
     expected_column: ClassVar[str] = "score"
     methods: ClassVar[Mapping[str, str]] = {"encode": "cosine", "compare": "pair"}

@@ -27,6 +27,7 @@ class Summarization(TextAnswers):
     """
 
     name: ClassVar[str] = "summarization"
+    gist: ClassVar[str] = "a long text made short"
     expected_column: ClassVar[str] = "summary"
     methods: ClassVar[Mapping[str, str]] = {"rewrite": "as is", "chat": "prompted"}
     searched: ClassVar[tuple[str, ...]] = ("summarization", "text2text-generation", "text-generation")

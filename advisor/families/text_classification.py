@@ -23,6 +23,7 @@ class TextClassification(Family):
     """Expected: a label, or a list of labels (in a cell: separated by ";")."""
 
     name: ClassVar[str] = "text-classification"
+    gist: ClassVar[str] = "one of your labels for each text, or several"
     expected_column: ClassVar[str] = "label"
     has_labels: ClassVar[bool] = True
     methods: ClassVar[Mapping[str, str]] = {

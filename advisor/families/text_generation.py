@@ -32,6 +32,7 @@ class TextGeneration(TextAnswers):
     """
 
     name: ClassVar[str] = "text-generation"
+    gist: ClassVar[str] = "any text that follows your instruction"
     methods: ClassVar[Mapping[str, str]] = {"chat": "prompted"}
     searched: ClassVar[tuple[str, ...]] = ("text-generation",)
     metrics: ClassVar[Mapping[str, float]] = {

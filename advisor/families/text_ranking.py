@@ -25,6 +25,7 @@ class TextRanking(Family):
     """
 
     name: ClassVar[str] = "text-ranking"
+    gist: ClassVar[str] = "a few given texts put in order for a query"
     parts: ClassVar[tuple[str, ...]] = ("query", "candidates")
     expected_column: ClassVar[str] = "relevant"
     methods: ClassVar[Mapping[str, str]] = {"encode": "search", "compare": "rerank"}

@@ -23,6 +23,7 @@ class TextRetrieval(Family):
     """
 
     name: ClassVar[str] = "text-retrieval"
+    gist: ClassVar[str] = "find the documents that answer a query"
     parts: ClassVar[tuple[str, ...]] = ("query",)
     expected_column: ClassVar[str] = "documents"
     methods: ClassVar[Mapping[str, str]] = {"encode": "search", "compare": "rerank"}

@@ -19,6 +19,7 @@ class ZeroShotClassification(TextClassification):
     """Expected as in text classification; what the labels mean is written under `labels`."""
 
     name: ClassVar[str] = "zero-shot-classification"
+    gist: ClassVar[str] = "a label for each text, with no examples to learn from"
     methods: ClassVar[Mapping[str, str]] = {"entail": "zero-shot", "chat": "prompted", "encode": "nearest label"}
     searched: ClassVar[tuple[str, ...]] = (
         "zero-shot-classification",

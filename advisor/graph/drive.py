@@ -16,7 +16,7 @@ from advisor.door import Control, Planned, Reported, Stage, Stopped, Understood
 from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.graph.build import build, serializer
 from advisor.graph.context import Context
-from advisor.graph.nodes import GoneError, seen_again
+from advisor.graph.planned import GoneError, seen_again
 from advisor.graph.state import Done, TakenBack
 from advisor.interview.answers import checked, known_key
 from advisor.interview.usable import usable

