@@ -87,6 +87,8 @@ class ProbingView(View):
         self._board: Board | None = None
         self._lanes: list[Lane] = []
         self._follows = True
+        # Where the cursor was put while it follows the candidate at work.
+        self._led: int | None = None
         self.is_paused = False
         self._is_running = False
         self._state: State | None = None
@@ -110,15 +112,17 @@ class ProbingView(View):
             self.query_one("#probing-summary", Static).update("Nothing is probed yet: that begins with the plan.")
             return
         if board is not self._board:
-            self._board, self._follows = board, True
+            self._board, self._follows, self._led = board, True, None
             self.query_one(Mistakes).empty()
             self._recall(board)
         self._lanes = board.lanes()
         lanes = self.query_one(Lanes)
         lanes.show(self._lanes, board.current)
-        if self._follows and board.current is not None and lanes.highlighted != board.current:
+        if self._led is not None and lanes.highlighted != self._led:
+            self._follows = False  # the user has moved it; the list's own word of that may still be on its way
+        if self._follows and board.current is not None:
             with self.prevent(OptionList.OptionHighlighted):
-                lanes.highlighted = board.current
+                lanes.highlighted = self._led = board.current
         self.query_one("#lanes-header", Static).update(lanes.header(), layout=False)
         self.query_one(Walk).lane = lanes.chosen
         log = self.query_one(Mistakes)
@@ -196,6 +200,7 @@ class ProbingView(View):
     def _look_at(self, event: OptionList.OptionHighlighted) -> None:
         event.stop()
         self._follows = self._board is not None and event.option_index == self._board.current
+        self._led = event.option_index if self._follows else None
         self.query_one(Walk).lane = self.query_one(Lanes).chosen
 
     def offers(self, action: str) -> bool:
