@@ -127,6 +127,16 @@ def ready_home(starter_home: Home, tmp_path: Path) -> Home:
     return Home(mine.data, starter_home.cache, starter_home.hub)
 
 
+@pytest.fixture
+def here(ready_home: Home, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A home with models that this very process uses."""
+    for name, value in ready_home.environment.items():
+        monkeypatch.setenv(name, value)
+    # The client has read its variables already.
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(ready_home.hub / "hub"))
+    return ready_home
+
+
 @pytest.fixture(scope="session")
 def tagging_models(starter_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A models folder with the starter models, by links, and spaCy's small English pipeline."""

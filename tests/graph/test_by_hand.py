@@ -68,16 +68,6 @@ class Talk:
 
 
 @pytest.fixture
-def here(ready_home: Home, monkeypatch: pytest.MonkeyPatch) -> Home:
-    """Make this process use a home with models."""
-    for name, value in ready_home.environment.items():
-        monkeypatch.setenv(name, value)
-    # The client has read its variables already.
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(ready_home.hub / "hub"))
-    return ready_home
-
-
-@pytest.fixture
 def unlabelled(tmp_path: Path) -> Path:
     """Write five texts."""
     path = tmp_path / "q.csv"

@@ -52,13 +52,9 @@ def state_of(session: str) -> dict[str, Any]:
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.usefixtures("still")
-async def test_the_session_and_a_script_end_in_one_state(
-    ready_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("still", "here")
+async def test_the_session_and_a_script_end_in_one_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same words and answers, typed on the screen and given by a script: state by state, the same graph."""
-    for name, value in ready_home.environment.items():
-        monkeypatch.setenv(name, value)
     mails = some_mails(tmp_path)
     monkeypatch.chdir(tmp_path)
     start = Start(words="tell ham from spam, 80% right", answers={"models": [STATIC]}, offline=True)
@@ -87,11 +83,9 @@ async def test_the_session_and_a_script_end_in_one_state(
 @pytest.mark.timeout(180)
 @pytest.mark.usefixtures("still")
 async def test_a_changed_answer_after_the_end_makes_another_run_of_the_same_session(
-    ready_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    here: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The engine's own graph goes on from its end: a new plan, consent, and a second run; the first one stays."""
-    for name, value in ready_home.environment.items():
-        monkeypatch.setenv(name, value)
     mails = some_mails(tmp_path)
     monkeypatch.chdir(tmp_path)
     answers = {"models": [STATIC], "constraints.license": None, "bar.p95_seconds": None}
@@ -113,18 +107,16 @@ async def test_a_changed_answer_after_the_end_makes_another_run_of_the_same_sess
         name = session.page.session.id
     assert state_of(name)["answers"]["0/bar.pass_rate"] == 0.7
     assert len(state_of(name)["done"]) == 1
-    runs = ready_home.data / "model-advisor" / "runs"
+    runs = here.data / "model-advisor" / "runs"
     assert len([folder for folder in runs.iterdir() if (folder / "result.json").is_file()]) == 2
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.usefixtures("still")
+@pytest.mark.usefixtures("still", "here")
 async def test_who_comes_back_to_a_run_sees_what_is_understood(
-    ready_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
     """A session that was left while it probed tells the task again, not only the run."""
-    for name, value in ready_home.environment.items():
-        monkeypatch.setenv(name, value)
     mails = some_mails(tmp_path)
 
     class Leaves(Scripted):

@@ -14,7 +14,7 @@ from advisor.graph.drive import drive
 from advisor.interview.facts import Understanding
 from advisor.progress import Progress
 from advisor.session import Start
-from tests.conftest import ROOT, Home
+from tests.conftest import ROOT
 from tests.tui import loops
 from tests.tui.pages import opened
 from tests.tui.picture import compare, settle
@@ -373,13 +373,9 @@ async def test_hammered_keys_end_in_no_fault(seed: int, tmp_path: Path) -> None:
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.usefixtures("still")
-async def test_the_engines_own_loop_reaches_a_recommendation(
-    ready_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("still", "here")
+async def test_the_engines_own_loop_reaches_a_recommendation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Words, a file, consent: the real interview, a real model in a real process, the real report."""
-    for name, value in ready_home.environment.items():
-        monkeypatch.setenv(name, value)
     lines = (ROOT / "examples/spam/mails.csv").read_text(encoding="utf-8").splitlines(keepends=True)
     (tmp_path / "mails.csv").write_text("".join(lines[:201]), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
