@@ -79,11 +79,6 @@ def _rows(model: ModelAtHand) -> list[tuple[str, ...]]:
     ]
 
 
-def starter_is_present() -> bool:
-    """Return whether the whole starter set is laid."""
-    return all(is_present(model) for model in STARTER)
-
-
 def fetch_starter(*, ask: bool, speech: bool = False, tags: bool = False) -> None:
     """Fetch the starter set, after asking on a terminal; with the models for speech and for tags if wanted."""
     models = (*STARTER, *(SPEECH if speech else ()), *(TAGS if tags else ()))

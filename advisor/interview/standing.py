@@ -150,11 +150,6 @@ class Pool:
             here = sum(self._stands(each, wanted, filters) for each in self.at_hand)
         return known + here + (self.served if wanted.servers else 0)
 
-    def names_at_hand(self, wanted: Limits) -> list[str]:
-        """Return the models on this disk that stand."""
-        filters = self.filters(wanted)
-        return [each.name for each in self.at_hand if self._stands(each, wanted, filters)]
-
     def filters(self, wanted: Limits) -> Filters:
         """Return the limits as the catalog's constraints, this machine's memory and pace among them."""
         filters = wanted.filters

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 import unicodedata
 from typing import Any
@@ -32,11 +31,6 @@ def visible(text: object, limit: int | None = None) -> str:
     shown = whole if limit is None or len(whole) <= limit else whole[: limit - 1]
     safe = "".join(c if _is_plain(c) else c.encode("unicode_escape").decode() for c in shown)
     return safe if shown is whole else safe + "…"
-
-
-def for_html(text: object, limit: int | None = None) -> str:
-    """Return a text from outside as HTML."""
-    return html.escape(visible(text, limit))
 
 
 def for_markdown(text: object, limit: int | None = None) -> str:

@@ -30,10 +30,6 @@ class Span:
     start: int
     end: int
 
-    def covers(self, at: int) -> bool:
-        """Return whether a place in the text belongs to it."""
-        return self.start <= at < self.end
-
 
 def is_covered(spans: Iterable[Span], start: int, end: int) -> bool:
     """Return whether a stretch of the text shares a character with one of the spans."""
