@@ -24,7 +24,7 @@ from advisor.interview.ask import next_question
 from advisor.interview.facts import Fact, Source
 from advisor.interview.standing import Limits, Pool, limits
 from advisor.interview.understand import understand
-from advisor.shortlist.build import spread
+from advisor.shortlist.candidate import spread
 from catalog import PERMISSIVE_LICENSES, open_catalog
 
 if TYPE_CHECKING:

@@ -215,7 +215,7 @@ class Board:
         return Lane(
             number=index + 1,
             key=candidate.key,
-            model=candidate.model,
+            model=candidate.name,
             state=state,
             detail=detail,
             seen=len(passed),

@@ -47,7 +47,7 @@ def _what_runs(plan: Plan) -> Section:
     cost, count = plan.expected_cost, len(plan.candidates)
     first = plan.candidates[plan.expected]
     fetched = [each for each in plan.candidates if each.download_bytes]
-    known = f"{one_line(first.model, 60)} ({method_words(first.runtime, first.method)}) is tried first."
+    known = f"{first.shown(60)} ({method_words(first.runtime, first.method)}) is tried first."
     one = "There is one candidate." if count == 1 else f"{count} candidates; the smallest that passes is looked for."
     lines = [Content(f"{one} {known}")]
     if fetched:
@@ -59,7 +59,7 @@ def _what_runs(plan: Plan) -> Section:
         )
         told = f"{total} at the most, {expected} expected; {format_bytes(free)} are free on the disk{room}"
         lines.append(_told("Downloads", told))
-        lines += [Content(f"  {one_line(each.model, 60)}  {format_bytes(each.download_bytes)}") for each in fetched]
+        lines += [Content(f"  {each.shown(60)}  {format_bytes(each.download_bytes)}") for each in fetched]
     else:
         lines.append(_told("Downloads", "none, all candidates are at hand"))
     time = "not predictable before the first batch" if cost.seconds is None else f"about {format_seconds(cost.seconds)}"

@@ -62,7 +62,7 @@ class ProgressPrinter:
         )
 
     def _show(self, progress: Progress) -> None:
-        name = one_line(progress.candidate.model, 50)
+        name = progress.candidate.shown(50)
         if name != self._candidate:
             self._line.end()
             self._candidate = name

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os.path
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from advisor.errors import InputError, one_line
 from advisor.models.layout import Form, inspect
 from advisor.models.trust import read_json
+from advisor.models.variant_names import is_meant, split
 from advisor.paths import models_dir
 
 if TYPE_CHECKING:
@@ -117,25 +118,37 @@ def resolve(
 ) -> tuple[list[ModelAtHand], list[str]]:
     """Return the models that a task names, and the names that are not at hand.
 
-    A name is a Hub id, the name of a local model, or the path of a folder relative to `base`.
+    A name is a Hub id, the name of a local model, or the path of a folder relative to `base`; one that ends with a
+    colon and a variant means that form of the model alone (see `variant_names`).
 
     Raises:
         InputError: if a name is written as a path and no folder is there.
     """
     by_name = {model.name: model for model in known}
-    found: list[ModelAtHand] = []
+    found: dict[str, ModelAtHand] = {}
     missing: list[str] = []
-    for name in names:
+
+    def look(name: str) -> ModelAtHand | None:
         folder = base / os.path.expanduser(name)  # noqa: PTH111  Path's own raises for a user who is not there
-        if name in by_name:
-            found.append(by_name[name])
-        elif folder.is_dir():
-            found.append(in_folder(folder.resolve(), name, allow))
-        elif name.startswith((".", "/", "~")):
+        return by_name.get(name) or (in_folder(folder.resolve(), name, allow) if folder.is_dir() else None)
+
+    for name in names:
+        whole = look(name)
+        model, variant = whole or look(split(name)[0]), split(name)[1]
+        if model is None and name.startswith((".", "/", "~")):
             raise InputError(f"models: {one_line(name)}: no such folder; paths are relative to the task file")
-        else:
+        if model is None:
             missing.append(name)
-    return found, missing
+        elif whole is not None:
+            found[model.name] = whole
+        elif model.name not in names:
+            meant = tuple(f for f in model.forms if is_meant(variant, f.precision, f.runtime, f.files))
+            before = found[model.name].forms if model.name in found else ()
+            if meant:
+                found[model.name] = replace(model, forms=(*before, *meant))
+            else:
+                missing.append(name)
+    return list(found.values()), missing
 
 
 def _facts(path: Path) -> LocalFacts:

@@ -5,12 +5,12 @@ A folder may hold several loadable forms (safetensors beside ONNX, several GGUF 
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from advisor.models import spacy_folder
 from advisor.models.abilities import abilities
+from advisor.models.file_names import GRAPH_DATA, gguf_precision, graph_precision, is_graph, is_whole_gguf
 from advisor.models.headers import onnx_header, safetensors_header
 from advisor.models.trust import (
     PICKLE,
@@ -29,12 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Form", "Inspection", "inspect", "read_json", "refusal"]
 
-_GGUF_PRECISION = re.compile(r"(?:^|[.\-_])((?:I?Q\d\w*)|F16|F32|BF16|MXFP4\w*)(?=[.\-]|$)", re.IGNORECASE)
-_GGUF_SHARD = re.compile(r"-\d{5}-of-\d{5}\.gguf$", re.IGNORECASE)
-# As optimum and sentence-transformers name whole graphs; an encoder or a decoder alone is none.
-_ONNX_NAME = re.compile(r"model(?:_(?:O[1-4]|fp16|bf16|u?int8|quantized|q4|q4f16|bnb4|optimized|q?u?int8_\w+))?\.onnx")
-# What a name says when the graph's tensors do not.
-_ONNX_NAMED = {"fp16": "fp16", "bf16": "bf16", "int8": "int8", "uint8": "int8", "quantized": "int8", "q4": "int4"}
 _ONNX_ABILITIES = ("encode", "classify", "entail", "tag", "read")
 CTRANSLATE2_BYTES = 64
 # How pickled weights begin: bare, or in an archive as torch writes it.
@@ -112,11 +106,9 @@ def _no_engine(folder: Path, config: dict[str, Any]) -> str:
 def _gguf(folder: Path) -> list[Form]:
     forms = []
     for path in sorted(folder.glob("*.gguf")):
-        if _GGUF_SHARD.search(path.name) or "mmproj" in path.name.lower() or not is_inside(folder, path.name):
+        if not is_whole_gguf(path.name) or not is_inside(folder, path.name):
             continue
-        found = _GGUF_PRECISION.findall(path.stem)
-        precision = found[-1].lower() if found else None
-        forms.append(Form("llama.cpp", (path.name,), path.stat().st_size, precision, ability="chat"))
+        forms.append(Form("llama.cpp", (path.name,), path.stat().st_size, gguf_precision(path.name), ability="chat"))
     return forms
 
 
@@ -139,15 +131,15 @@ def _onnx(folder: Path, config: dict[str, Any]) -> list[Form]:
     forms = []
     for path in sorted([*folder.glob("model*.onnx"), *folder.glob("onnx/model*.onnx")]):
         name = path.relative_to(folder).as_posix()
-        if not _ONNX_NAME.fullmatch(path.name) or not is_inside(folder, name):
+        if not is_graph(name) or not is_inside(folder, name):
             continue
-        data = [extra for extra in (f"{name}_data", f"{name}.data") if is_inside(folder, extra)]
+        data = [extra for end in GRAPH_DATA if is_inside(folder, extra := f"{name}{end}")]
         size = sum((folder / part).stat().st_size for part in (name, *data))
         precision, parameters, computed = onnx_header(path)
-        if "q4" in path.stem or "bnb4" in path.stem:
+        if graph_precision(name) == "int4":  # packed: the tensors do not tell how many they are
             precision, parameters, computed = "int4", None, None
         elif precision is None:
-            precision = _ONNX_NAMED.get(path.stem.partition("_")[2])
+            precision = graph_precision(name)
         form = Form("onnx", (name, *data), size, precision, parameters, labels, computed=computed)
         forms += [replace(form, ability=each) for each in able if each in _ONNX_ABILITIES]
     return forms

@@ -28,6 +28,7 @@ def candidate_facts(candidate: Candidate) -> dict[str, Any]:
     """Return what is known of a candidate before it is run, as plain values; every document has the same names."""
     return {
         "model": candidate.model,
+        "name": candidate.name,
         "revision": candidate.revision,
         "runtime": candidate.runtime,
         "method": candidate.method,
@@ -110,7 +111,7 @@ def result_document(plan: Plan, decision: Decision, folder: Path) -> dict[str, A
         "next_larger": None
         if comparison is None
         else {
-            "model": comparison.candidate.model,
+            "model": comparison.candidate.name,
             "mistakes": comparison.mistakes,
             "mistakes_tried": comparison.tried,
             "mistakes_right": comparison.right,
@@ -165,8 +166,8 @@ def _escalation(decision: Decision) -> dict[str, Any] | None:
     paces = small.record.seconds_per_example, large.record.seconds_per_example
     chosen = told.chosen
     return {
-        "small": small.candidate.model,
-        "large": large.candidate.model,
+        "small": small.candidate.name,
+        "large": large.candidate.name,
         "verdict": told.verdict,
         # Handing over everything and nothing are no numbers of JSON.
         "threshold": None if chosen is None or math.isinf(chosen.threshold) else chosen.threshold,

@@ -101,7 +101,7 @@ def _part(result: dict[str, Any]) -> dict[str, Any]:
         "run": result.get("run"),
         "verdict": result.get("verdict"),
         "strength": result.get("strength"),
-        "model": recommended.get("model"),
+        "model": recommended.get("name") or recommended.get("model"),
         "serving_bytes": recommended.get("serving_bytes"),
         "p95_seconds": chosen.get("p95_seconds"),
     }

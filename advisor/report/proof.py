@@ -49,7 +49,7 @@ def reach_document(plan: Plan) -> dict[str, Any]:
 
 def sensitivity_document(plan: Plan, decision: Decision) -> list[dict[str, Any]]:
     """Return what a bar two points lower and higher would change, as plain values."""
-    names = [candidate.model for candidate in plan.candidates]
+    names = [candidate.name for candidate in plan.candidates]
     records = {result.candidate.key: result.record for result in decision.results}
     return [
         {
@@ -76,7 +76,7 @@ def advice_document(plan: Plan, decision: Decision) -> dict[str, Any] | None:
         "best": None
         if best is None
         else {
-            "model": plan.candidates[best.candidate].model,
+            "model": plan.candidates[best.candidate].name,
             "passes": best.passes,
             "of": best.of,
             "gap": best.gap,

@@ -35,9 +35,11 @@ def method_words(runtime: str, method: str) -> str:
     return one_line(f"{runtime}{_METHODS.get(method, f', {method}')}", NAME)
 
 
-def name_of(candidate: dict[str, Any]) -> str:
-    """Return a candidate's name, safe to be shown."""
-    return one_line(candidate["model"], NAME)
+def name_of(candidate: dict[str, Any], width: int = NAME) -> str:
+    """Return a candidate's name, safe to be shown; what is cut of it is the model's part, not the variant's."""
+    model = str(candidate["model"])
+    end = one_line(str(candidate.get("name") or model).removeprefix(model), width // 2)  # older results have no name
+    return one_line(model, width - len(end)) + end
 
 
 def recommended(document: dict[str, Any]) -> dict[str, Any] | None:
@@ -276,7 +278,7 @@ def _for_the_best(document: dict[str, Any], advice: dict[str, Any]) -> list[str]
 def sensitivity(document: dict[str, Any]) -> list[str]:
     """Return what a bar a little lower and higher would change, a sentence each; nothing where it was not asked."""
     chosen = recommended(document)
-    now = None if chosen is None else chosen["model"]
+    now = None if chosen is None else chosen.get("name") or chosen["model"]
     lines = []
     for shift in document.get("sensitivity") or []:
         there, strength = shift["recommended"], shift["strength"]

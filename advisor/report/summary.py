@@ -62,7 +62,7 @@ def _candidate_table(document: dict[str, Any], width: int | None) -> list[str]:
         rows.append(
             (
                 str(each["number"]),
-                one_line(each["model"], 48),
+                sentences.name_of(each, 48),
                 each["verdict"],
                 f"{each['passes']}/{each['outcomes']}" if each["outcomes"] else "",
                 "" if bound is None else percent_floor(bound),

@@ -31,7 +31,7 @@ def plan_text(plan: Plan, width: int | None = None) -> str:
     rows = [
         (
             str(number),
-            one_line(c.model, 48),
+            c.shown(48),
             method_words(c.runtime, c.method),
             c.precision or "?",
             format_count(c.parameters),

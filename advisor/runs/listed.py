@@ -60,6 +60,7 @@ def summary(folder: Path) -> RunSummary:
     except AdvisorError as error:
         return RunSummary(folder.name, folder, when, DAMAGED, reason=str(error))
     result = run.result or {}
+    recommended = result.get("recommended") or {}
     return RunSummary(
         folder.name,
         folder,
@@ -68,7 +69,7 @@ def summary(folder: Path) -> RunSummary:
         run.task.get("name"),
         result.get("verdict"),
         result.get("strength"),
-        (result.get("recommended") or {}).get("model"),
+        recommended.get("name") or recommended.get("model"),
         run.format,
     )
 

@@ -157,7 +157,9 @@ def _fetch(facts: dict[str, Any], name: str, revision: str, files: tuple[str, ..
         raise OutOfReachError(f"{one_line(name)} {error}") from None
     ability = facts.get("ability")
     forms = inspect(folder, frozenset(facts.get("allows") or ())).forms
-    form = next((each for each in forms if each.runtime == runtime and ability in (None, each.ability)), None)
+    usable = [each for each in forms if each.runtime == runtime and ability in (None, each.ability)]
+    # Other variants of the model may lie in the same folder.
+    form = next((each for each in usable if set(files) <= set(each.files)), next(iter(usable), None))
     if form is None:
         raise OutOfReachError(f"{one_line(name)}: revision {revision[:12]} holds nothing that {runtime} loads")
     kept = files if set(files) <= set(form.files) or runtime == "llama.cpp" else form.files

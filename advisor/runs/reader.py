@@ -94,8 +94,9 @@ class RunCandidate:
 
     @property
     def model(self) -> str:
-        """Its name."""
-        return str(self.facts.get("model") or self.key)
+        """Its name, with its variant where the run had several of its model."""
+        name, variant = self.facts.get("model") or self.key, self.facts.get("variant")
+        return f"{name}:{variant}" if variant else str(name)
 
     def by_example(self, purpose: str | None = None) -> dict[str, RunOutcome]:
         """Return its outcomes by example: of one purpose, else those of evidence before those of comparison."""

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from advisor.errors import one_line
 from advisor.families import family
-from advisor.shortlist import hub
-from advisor.shortlist.candidate import Candidate, size_order
+from advisor.models.variant_names import is_meant, split
+from advisor.shortlist.candidate import Candidate, size_order, spread, told_apart
 from advisor.shortlist.fit import broken_constraint, method_for
-from advisor.shortlist.made import from_disk, from_hub
-from advisor.shortlist.uses import Use, other_uses, use_for
+from advisor.shortlist.made import from_disk
+from advisor.shortlist.offers import Offers, use_of
 from advisor.units import format_bytes
 from catalog import Filters
 
 if TYPE_CHECKING:
     from advisor.models.at_hand import ModelAtHand
+    from advisor.shortlist.hub import Download
     from advisor.task.examples import ExampleSet
     from advisor.task.model import Task
     from catalog import Catalog, ModelCard
-
-T = TypeVar("T")
 
 SEARCH_DEPTH = 40
 SUGGESTIONS = 5
@@ -53,7 +52,7 @@ class Shortlist:
     candidates: tuple[Candidate, ...]
     left_out: tuple[LeftOut, ...]
     suggestions: tuple[Suggestion, ...]
-    downloads: dict[str, hub.Download]
+    downloads: dict[str, Download]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,21 +85,30 @@ def build(
         candidates += _candidates(context, model, is_named=model.name in named, left_out=left_out)
     candidates += _elsewhere(context, left_out)
     candidates = list({candidate.key: candidate for candidate in candidates}.values())
-    names = {model.name for model in at_hand}
+    names = {model.name for model in at_hand if model.forms}  # the cache may hold some files of a model, no weights
     found = [(card, why) for card, why in _found(context) if card.id not in names]
-    downloads: dict[str, hub.Download] = {}
+    downloads: dict[str, Download] = {}
     if download_budget > 0:
         room = context.task.max_candidates - len(candidates)
         if room <= 0:
             left_out.append(LeftOut("the Hub", "the models at hand fill the shortlist; raise max_candidates"))
-        for candidate, download in _from_hub(context, found, download_budget, room, left_out):
-            candidates.append(candidate)
-            downloads[candidate.key] = download
-    tried = {candidate.model for candidate in candidates} | {left.model for left in left_out}
-    left_out += [LeftOut(name, _not_at_hand(context, name)) for name in missing if name not in tried]
+        offers = Offers(context, download_budget, room)
+        offers.take_models([card for card, _ in found])
+        cached = [context.catalog.get(model.name) for model in at_hand if model.place == "cache"]
+        offers.take_variants([card for card in cached if card is not None], candidates)
+        # What the Hub says of a model counts, not that the cache holds a part of it.
+        asked = {candidate.model for candidate, _ in offers.taken} | {model for model, _ in offers.left_out}
+        left_out = [left for left in left_out if left.model not in asked]
+        left_out += [LeftOut(*each) for each in offers.left_out]
+        candidates += [candidate for candidate, _ in offers.taken]
+        downloads = {candidate.key: download for candidate, download in offers.taken}
+    left_out += [
+        LeftOut(name, _not_at_hand(context, name)) for name in missing if not _is_told(name, candidates, left_out)
+    ]
+    candidates = told_apart(candidates, context.task.models)
     chosen = spread(sorted(candidates, key=size_order), context.task.max_candidates)
     left_out += [
-        LeftOut(c.model, "more models fit than share the error; raise max_candidates")
+        LeftOut(c.name, "more models fit than share the error; raise max_candidates")
         for c in candidates
         if c not in chosen
     ]
@@ -111,6 +119,14 @@ def build(
         if card.id not in planned
     ]
     return Shortlist(tuple(chosen), tuple(left_out), tuple(suggestions[:SUGGESTIONS]), downloads)
+
+
+def _is_told(name: str, candidates: list[Candidate], left_out: list[LeftOut]) -> bool:
+    """Return whether what the task names is a candidate, or left out for a reason of its own."""
+    model, variant = split(name)
+    if any(left.model in (name, model) for left in left_out) or any(c.model == name for c in candidates):
+        return True
+    return any(c.model == model and is_meant(variant, c.precision, c.runtime, c.files) for c in candidates)
 
 
 def _elsewhere(context: Context, left_out: list[LeftOut]) -> list[Candidate]:
@@ -133,24 +149,18 @@ def _elsewhere(context: Context, left_out: list[LeftOut]) -> list[Candidate]:
     return made
 
 
+def _card(context: Context, name: str) -> ModelCard | None:
+    """Return what the catalog knows of the model that a task names, itself or a variant of it."""
+    return context.catalog.get(name) or context.catalog.get(split(name)[0])
+
+
 def _not_at_hand(context: Context, name: str) -> str:
-    card = context.catalog.get(name)
+    card = _card(context, name)
     if card is None:
         return "neither at hand nor in the catalog; check its name"
-    if _use(context, card) is None:
+    if use_of(context, card) is None:
         return "not at hand, and no engine here loads it from the Hub for this task"
     return f"not at hand; add --download {format_bytes(card.predicted_bytes()).replace(' ', '')} or more"
-
-
-def spread(candidates: list[T], most: int) -> list[T]:
-    """Return at most `most` of what is sorted by size: the smallest, the largest and those evenly between."""
-    if len(candidates) <= most:
-        return candidates
-    if most < 1:
-        return []
-    if most == 1:
-        return candidates[:1]
-    return [candidates[round(i * (len(candidates) - 1) / (most - 1))] for i in range(most)]
 
 
 def query(task: Task, labels: tuple[str, ...]) -> str:
@@ -159,18 +169,12 @@ def query(task: Task, labels: tuple[str, ...]) -> str:
     return f"{task.family.replace('-', ' ')}: {task.instruction} {' '.join(labels)} {meanings}"[:2000]
 
 
-def _use(context: Context, card: ModelCard) -> Use | None:
-    task, kind = context.task, family(context.task.family)
-    use = use_for(card, kind, allows=task.allowed(card.id), is_named=card.id in task.models)
-    return use if use is not None and kind.why_not(kind.methods[use.ability], task) is None else None
-
-
 def _found(context: Context) -> list[tuple[ModelCard, tuple[str, ...]]]:
     """Return what the catalog finds within the task's constraints and an engine here could load, smallest first."""
     task = context.task
     if task.models:
-        cards = [context.catalog.get(name) for name in task.models]
-        return [(card, ()) for card in cards if card is not None and _use(context, card)]
+        cards = {card.id: card for name in task.models if (card := _card(context, name)) is not None}
+        return [(card, ()) for card in cards.values() if use_of(context, card)]
     constraints = task.constraints
     filters = Filters(
         families=frozenset(family(task.family).searched),
@@ -181,7 +185,7 @@ def _found(context: Context) -> list[tuple[ModelCard, tuple[str, ...]]]:
         formats=frozenset({"safetensors", "gguf", "onnx", "ctranslate2"}),
     )
     hits = context.catalog.search(query(task, context.examples.labels), filters=filters, limit=SEARCH_DEPTH)
-    usable = [(hit.card, hit.why) for hit in hits if _use(context, hit.card)]
+    usable = [(hit.card, hit.why) for hit in hits if use_of(context, hit.card)]
     return sorted(usable, key=lambda found: found[0].predicted_bytes() or 0)
 
 
@@ -211,41 +215,3 @@ def _candidates(context: Context, model: ModelAtHand, *, is_named: bool, left_ou
         else:
             made.append(candidate)
     return made
-
-
-def _from_hub(
-    context: Context,
-    found: list[tuple[ModelCard, tuple[str, ...]]],
-    budget: int,
-    room: int,
-    left_out: list[LeftOut],
-) -> list[tuple[Candidate, hub.Download]]:
-    """Plan downloads, smallest first over the sizes found, until the budget or the room for candidates is used up."""
-    planned: list[tuple[Candidate, hub.Download]] = []
-    affordable = [card for card, _ in found if (card.predicted_bytes() or budget) <= budget]
-    for card in spread(affordable, room):
-        first = _use(context, card)
-        if first is None:
-            continue
-        download, use, failure = None, first, ""
-        for each in (first, *other_uses(card, first)):
-            try:
-                download, use = hub.plan(card, each.runtime, context.task.allowed(card.id)), each
-                break
-            except hub.DownloadError as error:
-                failure = failure or str(error)
-        if download is None:
-            left_out.append(LeftOut(card.id, failure))
-            continue
-        candidate = from_hub(context, card, use, download)
-        reason = broken_constraint(
-            candidate, context.task.constraints, is_named=False, memory_limit=context.memory_limit
-        )
-        if reason is None and download.to_fetch_bytes > budget:
-            reason = "its download is over the budget given with --download"
-        if reason is not None:
-            left_out.append(LeftOut(card.id, reason))
-            continue
-        budget -= download.to_fetch_bytes
-        planned.append((candidate, download))
-    return planned

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from advisor.errors import one_line
+from advisor.models.variant_names import is_meant, named_variants
 from advisor.probe.runtimes.base import ENGINES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,7 @@ class Candidate:
         allows: What the task allows this model by name: "remote-code", "pickle".
         options: What its engine needs besides, e.g. a server's address; plain values.
         published: A score the catalog has for it on tasks like this, within 0 and 1; None if it has none.
+        variant: What tells it from other candidates of the same model, e.g. "q8_0"; None where there is no other.
     """
 
     model: str
@@ -60,12 +68,23 @@ class Candidate:
     allows: tuple[str, ...] = ()
     options: dict[str, Any] = field(default_factory=dict)
     published: float | None = None
+    variant: str | None = None
 
     @property
     def key(self) -> str:
         """What tells this candidate from every other of a run."""
         revision = (self.revision or self.fingerprint)[:12]
         return f"{self.model}@{revision}:{self.files[0] if self.files else '?'}:{self.runtime}:{self.method}"
+
+    @property
+    def name(self) -> str:
+        """The model and, where that does not say it all, the variant: "acme/tiny-GGUF:q8_0". Tasks may name it so."""
+        return self.model if self.variant is None else f"{self.model}:{self.variant}"
+
+    def shown(self, width: int) -> str:
+        """Return its name on one line of at most so many characters; what is cut is the model's part."""
+        end = "" if self.variant is None else f":{one_line(self.variant, width // 2)}"
+        return f"{one_line(self.model, width - len(end))}{end}"
 
     @property
     def peak_bytes(self) -> int:
@@ -111,3 +130,35 @@ def size_order(candidate: Candidate) -> tuple[float, float, float, str]:
         unknown if candidate.seconds_per_example is None else candidate.seconds_per_example,
         candidate.key,
     )
+
+
+def told_apart(candidates: list[Candidate], models: Sequence[str] = ()) -> list[Candidate]:
+    """Return the candidates, those that share a model each with what tells it from the others.
+
+    That is its precision if no other has it, else its engine, else its file; where `models`, which the task names, has
+    a variant of the model, it is called as there.
+    """
+    told = []
+    for candidate in candidates:
+        others = [each for each in candidates if each.model == candidate.model and each is not candidate]
+        taken = {mark for other in others for mark in _marks(other)}
+        named = named_variants(models, candidate.model) or ()
+        mine = [each for each in named if is_meant(each, candidate.precision, candidate.runtime, candidate.files)]
+        unique = [mark for mark in (*mine, *_marks(candidate)) if mark not in taken]
+        told.append(replace(candidate, variant=unique[0]) if unique and (others or named) else candidate)
+    return told
+
+
+def _marks(candidate: Candidate) -> list[str]:
+    return [mark for mark in (candidate.precision, candidate.runtime, *candidate.files[:1]) if mark]
+
+
+def spread(candidates: list[T], most: int) -> list[T]:
+    """Return at most `most` of what is sorted by size: the smallest, the largest and those evenly between."""
+    if len(candidates) <= most:
+        return candidates
+    if most < 1:
+        return []
+    if most == 1:
+        return candidates[:1]
+    return [candidates[round(i * (len(candidates) - 1) / (most - 1))] for i in range(most)]

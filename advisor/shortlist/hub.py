@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from advisor.errors import OutOfReachError, one_line
 from advisor.machine import free_disk_bytes
+from advisor.models.variant_names import is_meant
 from advisor.shortlist.uses import files_for
+from advisor.shortlist.variants import FULL, ONE_OF_SEVERAL, Variant, variants
 from advisor.shortlist.weights import DamagedError, fetch_file, is_cached, is_plain, is_safe
 from advisor.units import format_bytes
 
@@ -24,14 +26,14 @@ _FORBIDDEN = 403
 # What the Hub answers with 401 to a token that it does not know, in the words that its client looks for too.
 _BAD_TOKEN = "invalid credentials"  # noqa: S105  no password
 SPARE_DISK = 1.05
-ONE_FILE = ("llama.cpp", "onnx")
 
 
 @dataclass(frozen=True, slots=True)
 class Download:
     """What a candidate takes from the Hub, exactly: the pinned revision, its files, the bytes to fetch.
 
-    `patterns` are the names of all its files, `files` those of its weights.
+    `patterns` are the names of all its files, `files` those of its weights; `precision` is what tells it from the
+    model's other variants, None if unknown.
     """
 
     repository: str
@@ -41,6 +43,7 @@ class Download:
     files: tuple[str, ...]
     weights_bytes: int
     to_fetch_bytes: int
+    precision: str | None = None
 
 
 class DownloadError(Exception):
@@ -61,46 +64,64 @@ def is_reachable() -> bool:
     return True
 
 
-def plan(card: ModelCard, runtime: str, allows: frozenset[str] = frozenset()) -> Download:
-    """Ask the Hub what a model's download is, moving nothing.
+def plan(
+    card: ModelCard, runtime: str, allows: frozenset[str] = frozenset(), wanted: frozenset[str] | None = None
+) -> tuple[Download, ...]:
+    """Ask the Hub what a model's downloads are, moving nothing: one for each variant, the first to try first.
 
     Args:
         card: What the catalog knows of the model.
         runtime: The engine that is to load it.
         allows: What the task allows this model by name.
+        wanted: The variants that the task names, None where it names none.
 
     Raises:
         DownloadError: with the reason, e.g. that access must be asked for.
     """
     from huggingface_hub import HfApi, snapshot_download
 
-    wanted, revision = files_for(card, runtime, allows), card.revision or "main"
+    needed, revision = files_for(card, runtime, allows), card.revision or "main"
     with reasons(card.id):
-        _refuse_unsafe(HfApi().list_repo_files(card.id, revision=revision))
+        names = HfApi().list_repo_files(card.id, revision=revision)
+        _refuse_unsafe(names)
+        chosen = variants(names, runtime, wanted) if runtime in ONE_OF_SEVERAL else ()
         found = snapshot_download(
             card.id,
             revision=revision,
-            allow_patterns=list(wanted.patterns),
-            ignore_patterns=list(wanted.ignored) or None,
+            allow_patterns=[*needed.patterns, *(escape(name) for variant in chosen for name in variant.files)],
+            ignore_patterns=list(needed.ignored) or None,
             dry_run=True,
         )
-    weights = [file for file in found if file.filename.endswith(wanted.suffixes)]
+    files = {file.filename: file for file in found}
+    weights = tuple(name for name in files if name.endswith(needed.suffixes))
     if not weights:
-        raise DownloadError(f"holds no {wanted.suffixes[0]} file")
-    if runtime in ONE_FILE:  # one is enough: the first graph, the first quantisation
-        first = weights[0].filename
-        weights = [file for file in weights if file.filename.startswith(first)]
-    unwanted = {file.filename for file in found if file.filename.endswith(wanted.suffixes) and file not in weights}
-    kept = [file for file in found if file.filename not in unwanted]
-    return Download(
-        card.id,
-        found[0].commit_hash,
-        runtime,
-        tuple(file.filename for file in kept),
-        tuple(file.filename for file in weights),
-        sum(file.file_size or 0 for file in weights),
-        sum((file.file_size or 0) for file in kept if file.will_download),
-    )
+        raise DownloadError(f"holds no {needed.suffixes[0]} file{_of(wanted)}")
+    beside = [name for name in files if name not in weights]
+
+    def download(variant: Variant) -> Download:
+        kept = (*beside, *variant.files)
+        return Download(
+            card.id,
+            found[0].commit_hash,
+            runtime,
+            kept,
+            variant.files,
+            sum(files[name].file_size or 0 for name in variant.files),
+            sum(files[name].file_size or 0 for name in kept if files[name].will_download),
+            variant.precision,
+        )
+
+    known = next((file.precision for file in card.files if file.name in weights), None)
+    whole = Variant(known, weights)
+    if wanted is not None and not chosen:
+        chosen = (whole,) if any(is_meant(each, known or FULL, runtime, weights) for each in wanted) else ()
+        if not chosen:
+            raise DownloadError(f"holds no {needed.suffixes[0]} file{_of(wanted)}")
+    return tuple(download(variant) for variant in chosen or (whole,))
+
+
+def _of(wanted: frozenset[str] | None) -> str:
+    return f" of the variant {' or '.join(sorted(one_line(each, 40) for each in wanted))}" if wanted else ""
 
 
 def free_bytes() -> int:

@@ -61,7 +61,6 @@ def from_disk(context: Context, model: ModelAtHand, form: Form, method: str, car
 
 def from_hub(context: Context, card: ModelCard, use: Use, download: Download) -> Candidate:
     """Return the candidate that a download makes."""
-    precision = next((f.precision for f in card.files if f.name in download.files), None)
     computed = predict.computed_parameters(download.runtime, card.parameters)
     room = _room(context, download.runtime, None, download.weights_bytes, computed)
     return Candidate(
@@ -73,7 +72,7 @@ def from_hub(context: Context, card: ModelCard, use: Use, download: Download) ->
         fingerprint=download.revision,
         runtime=download.runtime,
         method=family(context.task.family).methods[use.ability],
-        precision=precision,
+        precision=download.precision,
         parameters=card.parameters,
         parameters_standing=card.parameters_standing,
         license=card.license,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from advisor.models.file_names import GRAPH_DATA
 from advisor.models.trust import PICKLE, REMOTE_CODE
 from advisor.probe.runtimes.base import ENGINES
 
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
     from advisor.families.base import Family
     from catalog import ModelCard
 
-GGUF_PREFERENCE = ("q4_k_m", "q4_k_s", "q4_0", "q4_1", "q5_k_m", "q8_0")
 ENCODERS = ("feature-extraction", "sentence-similarity")
 ENCODER_LIBRARIES = ("sentence-transformers", "model2vec")
 # What a model of one of the catalog's families can do with the engine transformers.
@@ -31,7 +31,7 @@ ABILITIES = {
     "automatic-speech-recognition": "transcribe",
 }
 # For these a graph that the Hub offers takes less memory and time than the same weights in torch. Encoders are not
-# among them: a graph does not say how its token vectors are to be pooled.
+# among them: what is published of them was measured with sentence-transformers.
 BY_GRAPH = ("classify", "entail", "tag", "read")
 # Libraries whose files transformers does not load; the catalog does not know the library of every model.
 OTHER_LIBRARIES = frozenset(
@@ -104,6 +104,15 @@ def other_uses(card: ModelCard, use: Use) -> tuple[Use, ...]:
     return (Use("transformers", use.ability),) if use.runtime == "onnx" and "safetensors" in card.formats else ()
 
 
+def quantised_use(card: ModelCard, use: Use) -> Use | None:
+    """Return which other engine has this model's weights in fewer bits than the one that comes first; None if none.
+
+    Its graphs at full precision are the same weights once more, and no variants.
+    """
+    is_graph = use.runtime == "sentence-transformers" and "onnx" in card.formats and ENGINES["onnx"].is_installed()
+    return Use("onnx", use.ability) if is_graph else None
+
+
 def _use(card: ModelCard, allows: frozenset[str]) -> Use | None:
     formats = card.formats
     has_torch = "safetensors" in formats or (PICKLE in allows and "pickle" in formats)
@@ -126,13 +135,14 @@ def _use(card: ModelCard, allows: frozenset[str]) -> Use | None:
 
 
 def files_for(card: ModelCard, runtime: str, allows: frozenset[str] = frozenset()) -> Files:
-    """Return which files of a Hub model an engine needs."""
+    """Return which files of a Hub model an engine needs: without the weights, where those are one of several variants.
+
+    For such variants see `advisor.shortlist.variants`.
+    """
     if runtime == "llama.cpp":
-        return Files((_gguf_pattern(card),), (), (".gguf",))
+        return Files((), (), (".gguf",))
     if runtime == "onnx":
-        # One graph, at full precision: the published results are those of this one.
-        graphs = tuple(f"{name}{end}" for name in ("model.onnx", "onnx/model.onnx") for end in ("", "_data", ".data"))
-        return Files((*CONFIGURATION, *graphs), (), (".onnx", ".onnx_data", ".onnx.data"))
+        return Files(CONFIGURATION, (), (".onnx", *(f".onnx{end}" for end in GRAPH_DATA)))
     if runtime == "faster-whisper":
         return Files((*CONFIGURATION, "model.bin"), (), ("model.bin",))
     if runtime == "spacy":
@@ -145,13 +155,3 @@ def files_for(card: ModelCard, runtime: str, allows: frozenset[str] = frozenset(
     if REMOTE_CODE in allows:
         patterns.append("*.py")
     return Files(tuple(patterns), tuple(ignored), tuple(suffixes))
-
-
-def _gguf_pattern(card: ModelCard) -> str:
-    """Return the file to take of several quantisations: about four bits if there is one, else whatever there is."""
-    named = {file.precision: file.name for file in card.files if file.format == "gguf" and file.name}
-    for precision in GGUF_PREFERENCE:
-        name = named.get(precision)
-        if name is not None and "*" not in name:
-            return name
-    return next((name for name in named.values() if name and "*" not in name), "*[qQ]4_[kK]_[mM]*.gguf")

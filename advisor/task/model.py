@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator, model_validator
 
 from advisor.families import MODULES, family
+from advisor.models.variant_names import split
 from advisor.task.fields import Bytes, Count, Listed, Permissions, Section, Text, text_value
 from advisor.task.remote import Costs, Provider, Servers
 from advisor.task.values import as_label, labels_alike
@@ -215,7 +216,8 @@ class Task(Section):
     )
     models: list[Text] = Field(
         default_factory=list,
-        description="consider only these: Hub ids, local model names or folders (relative to the task file)",
+        description="consider only these: Hub ids, local model names or folders (relative to the task file); a colon "
+        "and a precision, an engine or a file behind a name mean that variant alone, such as acme/tiny-GGUF:q8_0",
         json_schema_extra={"uniqueItems": True},
     )
     allow: dict[Text, Permissions] = Field(
@@ -236,6 +238,10 @@ class Task(Section):
     def allowed(self, model: str) -> frozenset[str]:
         """Return what a model may do: of "remote-code" and "pickle"."""
         return frozenset(self.allow.get(model, ()))
+
+    def names(self, model: str) -> bool:
+        """Return whether `models` lists a model, or a variant of it."""
+        return any(model in (name, split(name)[0]) for name in self.models)
 
     @field_validator("family")
     @classmethod

@@ -164,15 +164,18 @@ def test_it_is_fetched_loaded_probed_and_reported(empty_hub_home: Home, tmp_path
         hub.add_repo(case.model, folder_of(case.kind), revision=revision_of(case.model))
         ran = recommend(empty_hub_home, hub, task)
     assert ran.out, ran.err
-    found = by_model(json.loads(ran.out))
-    assert case.model in found, ran.err + ran.out
-    candidate = found[case.model]
+    found = [each for each in json.loads(ran.out)["candidates"] if each["model"] == case.model]
+    assert found, ran.err + ran.out
+    # Of a graph in eight bits and one at full precision the smaller is tried first; the other where that one fails.
+    assert [each["precision"] for each in found][:-1] == (["int8"] if case.engine == "onnx" else [])
+    candidate = found[0]
     assert candidate["runtime"] == case.engine
     assert candidate["outcomes"] > 0, candidate
     assert (candidate["passes"] == candidate["outcomes"]) == case.knows, candidate
     snapshots = empty_hub_home.hub / "hub" / f"models--{case.model.replace('/', '--')}" / "snapshots"
     fetched = {path.name for path in snapshots.rglob("*") if path.is_file()}
-    assert "model_quantized.onnx" not in fetched
+    graphs = {"model_quantized.onnx", *(["model.onnx"] if found[-1]["outcomes"] else [])}
+    assert {name for name in fetched if name.endswith(".onnx")} == (graphs if case.engine == "onnx" else set())
     if case.knows and case.task is MOOD_TASK:
         recommended = json.loads(ran.out)["recommended"]
         assert predictions(recommended["usage"], empty_hub_home) == ["glad", "sad"]
@@ -217,7 +220,7 @@ from advisor.shortlist import hub
 from catalog import open_catalog
 with open_catalog() as catalog:
     card = catalog.get(sys.argv[1])
-print(hub.fetch(hub.plan(card, "transformers"), lambda count: None))
+print(hub.fetch(hub.plan(card, "transformers")[0], lambda count: None))
 """
 OTHERS: dict[str, tuple[str, tuple[Any, ...]]] = {
     "read": ("deepset/roberta-base-squad2", ("read", ["who came ?"], ["bob came to paris today ."])),
@@ -251,7 +254,7 @@ from advisor.shortlist.uses import use_for
 from catalog import ModelCard
 card = ModelCard(id="spacy/en_core_web_sm", family="token-classification", library="spacy")
 use = use_for(card, family("token-classification"))
-print(hub.fetch(hub.plan(card, use.runtime), lambda count: None))
+print(hub.fetch(hub.plan(card, use.runtime)[0], lambda count: None))
 """
 
 
@@ -324,7 +327,9 @@ def test_a_broken_one_is_a_failed_candidate_and_the_run_goes_on(
         "bhadresh-savani/distilbert-base-uncased-emotion",
         "distilbert/distilbert-base-uncased-finetuned-sst-2-english",
     )
-    task = write_task(tmp_path / "task", MOOD_ROWS, **MOOD_TASK, models=[model, next_model], bar={"pass_rate": 0.7})
+    task = write_task(
+        tmp_path / "task", MOOD_ROWS, **MOOD_TASK, models=[model, f"{next_model}:fp32"], bar={"pass_rate": 0.7}
+    )
     with LocalHub() as hub:
         hub.add_repo(model, broken(tmp_path / "broken", fault), revision=revision_of(model))
         hub.add_repo(next_model, tiny_onnx("classify"), revision=revision_of(next_model))

@@ -35,7 +35,7 @@ card = ModelCard(id="acme/tiny", family="text-classification", library="transfor
 moved = []
 
 def get():
-    return hub.fetch(hub.plan(card, "transformers"), moved.append)
+    return hub.fetch(hub.plan(card, "transformers")[0], moved.append)
 
 def why(call):
     try:
@@ -119,7 +119,9 @@ def test_what_lies_damaged_in_the_cache_is_fetched_again(served: LocalHub, folde
     assert moved == sent(served) == len(FILES["tokenizer.json"])
     blob = (Path(place) / "model.safetensors").resolve()
     blob.write_bytes(bytes(len(WEIGHTS)))
-    plan = "planned = hub.plan(card, 'transformers')\nimport huggingface_hub.constants as c\nc.HF_HUB_OFFLINE = True\n"
+    plan = (
+        "planned = hub.plan(card, 'transformers')[0]\nimport huggingface_hub.constants as c\nc.HF_HUB_OFFLINE = True\n"
+    )
     reason = ask(served, tmp_path, f"{plan}result = why(lambda: hub.fetch(planned, moved.append))")
     assert reason.startswith("lacks model.safetensors in the Hub's cache, or it was damaged there")
     assert not blob.exists()

@@ -49,7 +49,7 @@ class Line:
         return (
             "✓" if is_in else "✗",
             str(self.number),
-            one_line(of.model, width),
+            of.shown(width),
             format_bytes(of.serving_bytes),
             format_bytes(of.download_bytes) if of.download_bytes else "none",
             format_count(of.parameters),
@@ -65,7 +65,7 @@ class Line:
         if of is None:
             return (1, self.model.casefold())
         known: dict[int, Any] = {
-            2: of.model.casefold(),
+            2: of.name.casefold(),
             3: LAST if of.serving_bytes is None else of.serving_bytes,
             4: of.download_bytes,
             5: LAST if of.parameters is None else of.parameters,
@@ -79,7 +79,7 @@ class Line:
 
 def lines_of(plan: Plan) -> list[Line]:
     """Return a plan's rows: candidates smallest first, what was left out, what else the catalog found."""
-    found = [Line(each.key, each.model, "", each, number) for number, each in enumerate(plan.candidates, start=1)]
+    found = [Line(each.key, each.name, "", each, number) for number, each in enumerate(plan.candidates, start=1)]
     found += [
         Line(f"left {at}", left.model, f"left out: {left.reason}") for at, left in enumerate(plan.shortlist.left_out)
     ]
@@ -234,7 +234,8 @@ class ShortlistView(View):
 
     @work(thread=True, exclusive=True, group="card", exit_on_error=False)
     def _read_card(self, line: Line) -> None:
-        self.post_message(self.Read(one_line(line.model, 80), card_text(line.model, line.reason, line.candidate)))
+        model = line.model if line.candidate is None else line.candidate.model
+        self.post_message(self.Read(one_line(line.model, 80), card_text(model, line.reason, line.candidate)))
 
     @on(Read)
     def _show_card(self, message: Read) -> None:

@@ -1,0 +1,39 @@
+"""What the names of weight files tell: which file is a whole model, and its precision or quantisation."""
+
+from __future__ import annotations
+
+import re
+
+_GGUF_PRECISION = re.compile(r"(?:^|[.\-_])((?:I?Q\d\w*)|F16|F32|BF16|MXFP4\w*)(?=[.\-]|$)", re.IGNORECASE)
+_GGUF_SHARD = re.compile(r"-\d{5}-of-\d{5}\.gguf$", re.IGNORECASE)
+# As optimum and sentence-transformers name whole graphs; an encoder or a decoder alone is none.
+_GRAPH = re.compile(r"model(?:_(O[1-4]|fp16|bf16|u?int8|quantized|q4|q4f16|bnb4|optimized|q?u?int8_\w+))?\.onnx")
+_GRAPH_PRECISIONS = {"fp16": "fp16", "bf16": "bf16", "quantized": "int8", "q4": "int4", "q4f16": "int4", "bnb4": "int4"}
+# Where an ONNX graph keeps weights that are too large for itself.
+GRAPH_DATA = ("_data", ".data")
+
+
+def is_whole_gguf(name: str) -> bool:
+    """Return whether a file of this name holds a whole language model: no part of one, no projector for images."""
+    lower = name.lower()
+    return lower.endswith(".gguf") and not _GGUF_SHARD.search(lower) and "mmproj" not in lower
+
+
+def gguf_precision(name: str) -> str | None:
+    """Return the quantisation that the name of a GGUF file ends with, in lower case, e.g. "q4_k_m"."""
+    found = _GGUF_PRECISION.findall(name.rpartition("/")[2].removesuffix(".gguf"))
+    return found[-1].lower() if found else None
+
+
+def is_graph(name: str) -> bool:
+    """Return whether a file of this name holds a whole ONNX graph, in the folder itself or in its onnx/."""
+    return _GRAPH.fullmatch(name.removeprefix("onnx/")) is not None
+
+
+def graph_precision(name: str) -> str | None:
+    """Return the precision that the name of an ONNX graph tells, e.g. "int8"; None if it tells none."""
+    found = _GRAPH.fullmatch(name.rpartition("/")[2])
+    kind = found[1] if found else None
+    if kind is None:
+        return None
+    return "int8" if "int8" in kind else _GRAPH_PRECISIONS.get(kind)
