@@ -11,6 +11,7 @@ from advisor.report.cost import Measured, per_million, tokens_per_request
 from advisor.report.proof import advice_document, reach_document, sensitivity_document
 from advisor.report.usage import usage
 from advisor.runs.locate import hashes, locate
+from advisor.runs.records import Purpose
 from advisor.shortlist import hub
 
 if TYPE_CHECKING:
@@ -213,6 +214,7 @@ def _candidate(result: CandidateResult) -> dict[str, Any]:
         "reason": result.reason,
         "outcomes": len(result.counted),
         "passes": result.passes,
+        "not_counted": len(record.outcomes[Purpose.EVIDENCE]) - len(result.counted),
         "lower_bound": result.lower_bound,
         "besides": [
             {

@@ -323,6 +323,15 @@ def cost_of(candidate: dict[str, Any]) -> str:
     return "" if told is None else f"{told['amount']:,.2f}"
 
 
+def not_counted(document: dict[str, Any]) -> list[str]:
+    """Return why a table counts fewer answers than were given, nothing where it counts all."""
+    more = sum(each.get("not_counted") or 0 for each in document["candidates"])
+    if not more:
+        return []
+    were = "1 more was" if more == 1 else f"{more} more were"
+    return [f"Counted are the answers up to where a candidate's case was settled; {were} given by then."]
+
+
 def effort(document: dict[str, Any]) -> str:
     """Return how many inferences were made, against running everything."""
     return (
@@ -366,7 +375,7 @@ def cost(document: dict[str, Any]) -> str | None:
 
 
 def beside(document: dict[str, Any]) -> list[str]:
-    """Return what else is to be told: what was sent away, what it would cost."""
+    """Return what else is to be told: which answers count, what was sent away, what it would cost."""
     money = cost(document)
     allowed = permissions((each["model"], each.get("allows") or ()) for each in document["candidates"])
-    return [*elsewhere(document), *allowed, *([money] if money else [])]
+    return [*not_counted(document), *elsewhere(document), *allowed, *([money] if money else [])]

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import json
 import random
+from typing import TYPE_CHECKING
 
 import pytest
 
 from advisor.decide.decision import decide
 from advisor.decide.sensitivity import sensitivity
 from advisor.evidence.sequential import Strength
+from advisor.report import sentences
+from advisor.report.document import result_document
 from advisor.report.proof import advice_document, reach_document, sensitivity_document
-from tests.decide.simulated import plan
+from advisor.runs.records import Purpose
+from tests.decide.simulated import empty_records, outcome, plan
 from tests.decide.test_search import climb
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def drawn(*rates: float) -> list[list[bool]]:
@@ -48,3 +55,19 @@ def test_advice_is_for_runs_without_an_answer() -> None:
     assert advice_document(of, decide(of, climb(of, drawn(0.6, 1.0), 8), Strength.CERTIFIED)) is None
     told = json.loads(json.dumps(advice_document(of, decide(of, climb(of, drawn(0.5, 0.7), 8), Strength.CERTIFIED))))
     assert told["best"]["gap"] == pytest.approx(0.9 - told["best"]["passes"] / told["best"]["of"])
+
+
+@pytest.mark.parametrize("batch", [1, 8, 40])
+def test_answers_beyond_the_settled_case_are_told(batch: int, tmp_path: Path) -> None:
+    """A few wrong answers settle a hopeless case; the table counts those alone, and the report says so."""
+    of = plan(1, 200)
+    records = empty_records(of)
+    for example in of.evidence[:batch]:
+        records[of.candidates[0].key].add(Purpose.EVIDENCE, outcome(example, passed=False))
+    document = json.loads(json.dumps(result_document(of, decide(of, records, Strength.CERTIFIED), tmp_path)))
+    (told,) = document["candidates"]
+    assert told["outcomes"] + told["not_counted"] == batch
+    more = batch - told["outcomes"]
+    assert (more > 0) == (batch > 1)
+    were = f"{more} more were given by then."
+    assert [line.endswith(were) for line in sentences.beside(document)] == ([True] if more else [])
