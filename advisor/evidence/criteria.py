@@ -65,22 +65,6 @@ class Criterion(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class PassRate:
-    """At least this share of inputs come out right: the spending boundary at a fixed N, or betting."""
-
-    bar: float
-    name: str = "pass rate"
-
-    def value(self, outcome: Outcome) -> float:
-        """Return 1 if the example passed."""
-        return float(outcome.passed)
-
-    def tests(self, total: int, levels: Sequence[float], *, grows: bool = False) -> tuple[LevelTest, ...]:
-        """Return the tests of 0/1 values."""
-        return nested(total, self.bar, levels, grows=grows)
-
-
-@dataclass(frozen=True, slots=True)
 class MeanScore:
     """The mean score exceeds the bar: the betting test."""
 
@@ -120,30 +104,6 @@ class Latency:
 
 
 @dataclass(frozen=True, slots=True)
-class Agreement:
-    """The same answer on a repeated or perturbed input, one pair an example.
-
-    More repeats of an example tell nothing new about new inputs, so they are no more evidence.
-
-    Attributes:
-        bar: The share of inputs that must agree.
-        again: The output on the second run of each example, by its id.
-    """
-
-    bar: float
-    again: Mapping[str, object]
-    name: str = "agreement"
-
-    def value(self, outcome: Outcome) -> float | None:
-        """Return 1 if both outputs are equal, None without a second one."""
-        return float(self.again[outcome.id] == outcome.output) if outcome.id in self.again else None
-
-    def tests(self, total: int, levels: Sequence[float], *, grows: bool = False) -> tuple[LevelTest, ...]:
-        """Return the tests of 0/1 values."""
-        return nested(total, self.bar, levels, grows=grows)
-
-
-@dataclass(frozen=True, slots=True)
 class NonInferiority:
     """On the same inputs the mean score is no more than a margin below a reference model's.
 
@@ -167,10 +127,6 @@ class NonInferiority:
     def value(self, outcome: Outcome) -> float | None:
         """Return the pair's value, None where the reference has no score."""
         return (outcome.score - self.reference[outcome.id] + 1.0) / 2.0 if outcome.id in self.reference else None
-
-    def difference(self, bound: float) -> float:
-        """Return the difference in mean scores for a bound on the mean of the values."""
-        return 2.0 * bound - 1.0
 
     def tests(self, total: int, levels: Sequence[float], *, grows: bool = False) -> tuple[LevelTest, ...]:
         """Return the betting tests, which are the same whether more come or not."""

@@ -145,25 +145,3 @@ def _try(examples: Sequence[Both], threshold: float, bar: float) -> Tried:
     kept = [each.confidence is not None and each.confidence >= threshold for each in examples]
     passes = sum(each.small if keep else each.large for each, keep in zip(examples, kept, strict=True))
     return Tried(threshold, passes, len(kept) - sum(kept), at_least(passes, len(examples), bar))
-
-
-def examples_to_find(rate: float, bar: float, alpha: float, *, chance: float = 0.8, most: int = 4000) -> int | None:
-    """Return about how many fresh examples prove a pair of this true rate with this chance; None if over `most`.
-
-    The chance is that of the single exact test. Counts are discrete, so a few numbers above it may fall just short.
-    """
-
-    def enough(total: int) -> bool:
-        low, high = 0, total + 1
-        while high - low > 1:
-            middle = (low + high) // 2
-            low, high = (low, middle) if at_least(middle, total, bar) <= alpha else (middle, high)
-        return high <= total and at_least(high, total, rate) >= chance
-
-    low, high = examples_needed(bar, alpha), most
-    if rate <= bar or not enough(high):
-        return None
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (low, middle) if enough(middle) else (middle + 1, high)
-    return low

@@ -136,11 +136,13 @@ def _stand_in_question(seen: Seen, part: int, *, offline: bool) -> Question:
     Raises:
         OutOfReachError: if none can be had.
     """
-    from advisor.interview.labelling.stand_in import look_up, offers
+    from advisor.interview.labelling.stand_in import TRANSLATION, look_up, offers
 
     known = seen.understanding
     family_name = str(known.value("family"))
-    listed = offers(family_name, known.value("constraints.languages") or ())
+    direction = [known.value(f"translate.{end}") or "" for end in ("source", "target")]
+    is_directed = family_name == TRANSLATION and any(direction)
+    listed = offers(family_name, direction if is_directed else known.value("constraints.languages") or ())
     found, reason = [], f"no public data set is known for {family_name}"
     for each in listed[:MOST_LOOKED_UP]:
         try:

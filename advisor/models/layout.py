@@ -65,8 +65,17 @@ def inspect(folder: Path, allows: frozenset[str] = frozenset()) -> Inspection:
     """Return the loadable forms of a model folder.
 
     Weights are never read, only headers and small JSON files. Remote code and pickled weights make no form unless
-    `allows` names them (of `trust.PERMISSIONS`): nothing of them is run here.
+    `allows` names them (of `trust.PERMISSIONS`): nothing of them is run here. Whatever a folder holds,
+    nothing is raised.
     """
+    try:
+        return _inspect(folder, allows)
+    except (OSError, ValueError, RecursionError) as error:  # files of another user's, or made to be a trap
+        told = error.strerror if isinstance(error, OSError) else None
+        return Inspection((), f"cannot be read ({told or type(error).__name__})")
+
+
+def _inspect(folder: Path, allows: frozenset[str]) -> Inspection:
     config = json_map(folder / "config.json")
     modules = json_list(folder / "modules.json")
     forms = [*_gguf(folder), *_static(folder, config, modules), *_onnx(folder, config), *_ctranslate2(folder)]

@@ -123,13 +123,14 @@ def _is_own(value: object) -> bool:
 
 def _values(value: object) -> Iterator[tuple[str, object]]:
     """Yield the keys and values of nested mappings and lists."""
-    if isinstance(value, dict):
-        for key, each in value.items():
-            yield str(key), each
-            yield from _values(each)
-    elif isinstance(value, list):
-        for each in value:
-            yield from _values(each)
+    waiting = [value]
+    while waiting:  # no calls within calls: how deep it goes is up to the file
+        each = waiting.pop()
+        if isinstance(each, dict):
+            yield from ((str(key), inner) for key, inner in each.items())
+            waiting += reversed(each.values())
+        elif isinstance(each, list):
+            waiting += reversed(each)
 
 
 def _config(path: Path) -> dict[str, Any]:

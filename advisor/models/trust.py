@@ -7,8 +7,13 @@ A task may allow one model, by its name, to run its own code ("remote-code") or 
 from __future__ import annotations
 
 import json
+import os.path
+import re
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MAX_CONFIG_BYTES = 8 << 20
 REMOTE_CODE = "remote-code"
@@ -16,6 +21,27 @@ PICKLE = "pickle"
 PERMISSIONS = (REMOTE_CODE, PICKLE)
 PICKLED = frozenset({".bin", ".pt", ".pth", ".ckpt"})
 PICKLED_MODULE = "pytorch_model.bin"
+SAFE_MODULE = "model.safetensors"
+LISTED_IN = "modules.json"
+# Where sentence-transformers keeps its modules, under their names of old and of today. Elsewhere in its namespace are
+# classes that load whole models, without what we ask for, and the libraries that it imports.
+_LIBRARYS_OWN = re.compile(r"sentence_transformers\.(?:\w+\.)*(?:models|modules)\.(?:\w+\.)*[A-Z]\w*")
+# Modules that transformers loads, which takes weights in several files too.
+_BY_TRANSFORMERS = ("Transformer", "CLIPModel")
+# Weights under a name that only a configuration asks for.
+_VARIANT = re.compile(r"pytorch_model\.(?!bin(?:\.index\.json)?$)", re.IGNORECASE)
+
+
+class _Module(NamedTuple):
+    """A module that sentence-transformers would load: its class, its folder ("" for the model's) and what names it."""
+
+    kind: str
+    place: str
+    named_in: str
+
+    def file(self, name: str) -> str:
+        """Return the name of one of its files in the model's folder."""
+        return f"{self.place}/{name}" if self.place else name
 
 
 def refusal(folder: Path, allows: frozenset[str] = frozenset()) -> str | None:
@@ -28,34 +54,111 @@ def refusal(folder: Path, allows: frozenset[str] = frozenset()) -> str | None:
         folder: The model's.
         allows: What the task allows this model: of `PERMISSIONS`.
     """
-    modules = json_list(folder / "modules.json")
-    places = [str(get(module, "path") or "") for module in modules]
-    if REMOTE_CODE not in allows and (wish := _own_code(folder, modules, places)):
+    modules = list(_modules(folder))
+    if REMOTE_CODE not in allows and (wish := _own_code(folder, modules)):
         return f"wants to run code of its own ({wish}), which is done only if the task allows it by the model's name"
     if PICKLE in allows:
         return None
-    for place in places:
-        if is_inside(folder, f"{place}/{PICKLED_MODULE}" if place else PICKLED_MODULE) and not list(
-            (folder / place).glob("*.safetensors")
-        ):
-            return (
-                f"holds only pickled weights ({place}{'/' if place else ''}{PICKLED_MODULE}), "
-                "which are loaded only if the task allows it by the model's name"
-            )
+    pickled = (_asked_for(folder, "config.json"), *(_pickled(folder, module) for module in modules))
+    if name := next(filter(None, pickled), None):
+        return (
+            f"holds only pickled weights ({name[:80]}), which are loaded only if the task allows it by the model's name"
+        )
     return None
 
 
-def _own_code(folder: Path, modules: list[Any], places: list[str]) -> str | None:
+def _modules(folder: Path) -> Iterator[_Module]:
+    """Yield the modules that the model lists, and those that they load in turn.
+
+    A router loads the modules that its configuration lists, word vectors a tokenizer of the class that theirs names.
+    """
+    listed = json_list(folder / LISTED_IN)
+    waiting = [_Module(str(get(each, "type")), str(get(each, "path") or ""), LISTED_IN) for each in listed]
+    known: set[str] = set()
+    for module in waiting:  # grows on the way
+        yield module
+        if module.place in known or not _is_relative(module.place):  # the library refuses what leads out
+            continue
+        known.add(module.place)
+        for name in ("router_config.json", "config.json", "wordembedding_config.json"):
+            named_in = module.file(name)
+            told = _told(folder, named_in)
+            if told is None:
+                yield _Module("something that cannot be read", "", named_in)
+                continue
+            if "tokenizer_class" in told and name == "wordembedding_config.json":
+                yield _Module(str(told["tokenizer_class"]), module.place, named_in)
+            types = told.get("types")
+            for place, kind in types.items() if isinstance(types, dict) else ():
+                waiting.append(_Module(str(kind), PurePosixPath(module.place, place).as_posix(), named_in))
+
+
+def _told(folder: Path, name: str) -> dict[str, Any] | None:
+    """Return a JSON file's mapping, empty if there is no such file, None if the library may read what we cannot."""
+    if not os.path.lexists(folder / name):
+        return {}
+    value = read_json(folder / name) if is_inside(folder, name) else None
+    return value if isinstance(value, dict) else None
+
+
+def _own_code(folder: Path, modules: list[_Module]) -> str | None:
     names = ("config.json", "tokenizer_config.json", "preprocessor_config.json", "processor_config.json")
-    nested = (f"{place}/{name}" for place in places if place for name in names)
+    nested = (module.file(name) for module in modules if module.place for name in names)
     for name in (*names, *nested):
         if is_inside(folder, name) and "auto_map" in json_map(folder / name):
             return f"auto_map in {name}"
     for module in modules:
-        kind = str(get(module, "type"))
-        if not kind.startswith("sentence_transformers."):
-            return f"{kind[:60]} in modules.json"
+        if not _LIBRARYS_OWN.fullmatch(module.kind):
+            return f"{module.kind[:60]} in {module.named_in}"
     return None
+
+
+def _pickled(folder: Path, module: _Module) -> str | None:
+    """Return a pickled file that the library might take a module's weights from, None if there is none.
+
+    It takes them from the file of safetensors' of just one name where that is there; of transformers' models also from
+    several files that an index names.
+    """
+    if not _is_relative(module.place):
+        return None
+    is_safe = is_inside(folder, module.file(SAFE_MODULE))
+    if module.kind.endswith(_BY_TRANSFORMERS):
+        index = module.file(f"{SAFE_MODULE}.index.json")
+        if name := _asked_for(folder, module.file("config.json")) or _index_of_pickles(folder, index):
+            return name
+        is_safe = is_safe or is_inside(folder, index)
+    for name in (PICKLED_MODULE, f"{PICKLED_MODULE}.index.json"):
+        if not is_safe and os.path.lexists(folder / module.file(name)):
+            return module.file(name)
+    if module.named_in == LISTED_IN:
+        return None
+    # A router asks for its modules once more where that fails, then without our wish for safetensors.
+    place = folder / module.place
+    files = sorted(file.name for file in place.iterdir()) if place.is_dir() else []
+    return next((module.file(name) for name in files if _VARIANT.match(name)), None)
+
+
+def _asked_for(folder: Path, name: str) -> str | None:
+    """Return what a configuration of transformers' names as its weights file if that is none of safetensors'."""
+    waiting: list[Any] = [json_map(folder / name)] if is_inside(folder, name) else []
+    for value in waiting:  # grows on the way: parts of a model have configurations of their own
+        if isinstance(value, dict):
+            file = value.get("transformers_weights")
+            if file is not None and not str(file).endswith(".safetensors"):
+                return str(file)
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+    return None
+
+
+def _index_of_pickles(folder: Path, name: str) -> str | None:
+    """Return an index's name if it names other files than those of safetensors', or cannot be read."""
+    if not os.path.lexists(folder / name):
+        return None
+    parts = (_told(folder, name) or {}).get("weight_map")
+    is_safe = isinstance(parts, dict) and all(str(part).endswith(".safetensors") for part in parts.values())
+    return None if is_safe else name
 
 
 def is_inside(folder: Path, name: str) -> bool:
@@ -64,14 +167,18 @@ def is_inside(folder: Path, name: str) -> bool:
     In the Hub cache files are links to the repository's own blobs; there a link to anywhere else leads out. In a
     folder of the user's own, links are the user's.
     """
-    posix = PurePosixPath(name.replace("\\", "/"))
-    if not name or "\0" in name or posix.is_absolute() or ".." in posix.parts or Path(name).is_absolute():
+    if not name or not _is_relative(name):
         return False
     try:
         file = (folder / name).resolve(strict=True)
         return file.is_file() and (not (homes := _homes(folder)) or any(file.is_relative_to(each) for each in homes))
     except (OSError, RuntimeError, ValueError):
         return False
+
+
+def _is_relative(name: str) -> bool:
+    posix = PurePosixPath(name.replace("\\", "/"))
+    return "\0" not in name and not posix.is_absolute() and ".." not in posix.parts and not Path(name).is_absolute()
 
 
 def _homes(folder: Path) -> list[Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from advisor.families import family
 from advisor.probe.runtimes.base import ENGINES
@@ -12,6 +13,7 @@ from advisor.servers.address import parse
 from advisor.servers.client import ServerError
 from advisor.shortlist import predict
 from advisor.shortlist.candidate import Candidate
+from advisor.shortlist.uses import ABILITIES, ENCODERS
 from advisor.task.remote import AUTO
 
 if TYPE_CHECKING:
@@ -26,19 +28,12 @@ SERVER, PROVIDER = "openai", "hf-inference"
 # Every request to a provider goes through it, as far as the key is Hugging Face's.
 ROUTER = "https://router.huggingface.co"
 TOKEN = "HF_TOKEN"  # noqa: S105  the name of a variable
-# What a model of a family of the catalog is asked for; of any other: to chat.
-ABILITIES = {
-    "text-classification": "classify",
-    "zero-shot-classification": "entail",
-    "token-classification": "tag",
-    "question-answering": "read",
-    "summarization": "rewrite",
-    "translation": "rewrite",
-    "feature-extraction": "encode",
-    "sentence-similarity": "encode",
-    "automatic-speech-recognition": "transcribe",
-    "image-classification": "see",
-}
+# What a provider's model of a family of the catalog is asked for; of any other: to chat.
+_ASKED_FOR = ABILITIES | dict.fromkeys(ENCODERS, "encode")
+# What providers have no way to ask for.
+_NOT_PROVIDED = frozenset({"compare", "look"})
+# Names of this machine for servers that listen on it.
+_HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def candidates(context: Context, left_out: dict[str, str]) -> Iterator[Candidate]:
@@ -73,13 +68,20 @@ def candidates(context: Context, left_out: dict[str, str]) -> Iterator[Candidate
 def _named(context: Context) -> list[Server]:
     """Return the task's servers, each `auto` replaced by those found on this machine that it does not name."""
     named = [server for server in context.task.servers if server.url != AUTO]
-    known = {server.url for server in named}
+    known = {_listens_at(server.url) for server in named}
     for wish in context.task.servers:
-        if wish.url == AUTO:
-            found = [running.address.url for running in listing.running()]
-            named += [wish.model_copy(update={"url": url}) for url in found if url not in known]
-            known |= set(found)
+        for running in listing.running() if wish.url == AUTO else ():
+            if (at := _listens_at(running.address.url)) not in known:
+                known.add(at)
+                named.append(wish.model_copy(update={"url": running.address.url}))
     return named
+
+
+def _listens_at(url: str) -> tuple[str, str | None, int | None, str]:
+    """Return an address such that two are equal that lead to one server, by whatever name of this machine."""
+    parts = urlsplit(url)
+    host = "127.0.0.1" if parts.hostname in _HERE else parts.hostname
+    return parts.scheme, host, parts.port or {"http": 80, "https": 443}.get(parts.scheme), parts.path
 
 
 def _served(context: Context, server: Server, model: str, listed: Listed | None) -> Candidate | str:
@@ -110,7 +112,9 @@ def _short(model: str) -> str:
 
 def _provided(context: Context, provider: Provider) -> Candidate | str:
     card = context.catalog.get(provider.model)
-    ability = provider.ability or (ABILITIES.get(card.family or "", "chat") if card is not None else "chat")
+    ability = provider.ability or (_ASKED_FOR.get(card.family or "", "chat") if card is not None else "chat")
+    if ability in _NOT_PROVIDED:
+        return f"cannot be asked to {ability} through a provider"
     address = parse(provider.url or ROUTER)
     facts = {
         "model": provider.name or f"{provider.model} ({provider.provider if provider.url is None else address.place})",

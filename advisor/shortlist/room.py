@@ -1,7 +1,7 @@
 """How many tokens of context a language model in a GGUF file is loaded with: what the task's longest prompt takes.
 
-At most what the model was made for, what memory holds, and what can be read within the time that an example may take:
-a longer text is cut at its end.
+At least the usual tokens, also where the model was made for fewer. Beyond those at most what it was made for, what
+memory holds, and what can be read within the time that an example may take: a longer text is cut at its end.
 """
 
 from __future__ import annotations

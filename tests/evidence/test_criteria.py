@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from advisor.evidence.criteria import Agreement, Criterion, Latency, MeanScore, NonInferiority, PassRate, all_hold
+from advisor.evidence.criteria import Criterion, Latency, MeanScore, NonInferiority, all_hold
 from advisor.evidence.sequential import Claim, Standing
 from advisor.probe.protocol import Outcome
 
@@ -39,12 +39,6 @@ def test_an_answer_that_erred_is_not_within_the_limit() -> None:
     assert Latency(0.2).value(outcome(1, error="crashed")) == 0.0
 
 
-def test_agreement_counts_one_pair_an_example() -> None:
-    """Only examples with a second output count, each once."""
-    criterion = Agreement(0.9, {"e0": "a", "e1": "b"})
-    assert [criterion.value(outcome(n)) for n in range(3)] == [1.0, 0.0, None]
-
-
 def test_non_inferiority_is_about_the_difference() -> None:
     """A candidate a little worse than the reference passes a wide margin and not a narrow one."""
     draw = random.Random(6)
@@ -71,17 +65,18 @@ def test_a_candidate_at_the_margin_passes_with_chance_at_most_alpha() -> None:
     assert false / trials <= alpha + 3 * math.sqrt(alpha * (1 - alpha) / trials)
 
 
-def test_the_difference_of_a_bound() -> None:
-    """A bound of one half on the values is no difference."""
-    assert NonInferiority({}, 0.1).bar == pytest.approx(0.45)
-    assert NonInferiority({}, 0.1).difference(0.5) == 0.0
+def test_only_pairs_count_and_their_mean_is_around_one_half() -> None:
+    """Equal scores give one half, the bar lies half the margin below; no score of the reference makes no pair."""
+    criterion = NonInferiority({"e0": 1.0, "e1": 0.0}, 0.1)
+    assert criterion.bar == pytest.approx(0.45)
+    assert [criterion.value(outcome(n)) for n in range(3)] == [0.5, 1.0, None]
 
 
 @given(st.lists(st.tuples(st.booleans(), st.floats(0, 1), st.floats(0, 0.4)), min_size=30, max_size=80))
 @settings(deadline=None, max_examples=100)
 def test_several_criteria_settle_once(rows: list[tuple[bool, float, float]]) -> None:
     """All must hold; what is settled stays settled, whenever one looks."""
-    criteria: list[Criterion] = [PassRate(0.6), MeanScore(0.4), Latency(0.35, 0.7)]
+    criteria: list[Criterion] = [Latency(0.3, 0.6), MeanScore(0.4), Latency(0.35, 0.7)]
     outcomes = [
         Outcome(str(n), "a", score, passed=passed, seconds=seconds) for n, (passed, score, seconds) in enumerate(rows)
     ]
@@ -104,7 +99,7 @@ def test_several_criteria_need_no_further_share() -> None:
     """With one criterion truly at its bar and the other easily met, passing is as rare as that one's false pass."""
     draw = np.random.default_rng(9)
     trials, alpha, count = 1500, 0.1, 60
-    rate, fast = PassRate(0.8).tests(count, [alpha])[0], Latency(1.0, 0.9).tests(count, [alpha])[0]
+    rate, fast = Latency(1.0, 0.8).tests(count, [alpha])[0], Latency(1.0, 0.9).tests(count, [alpha])[0]
     false = 0
     for _ in range(trials):
         values = (draw.random(count) < 0.8).tolist()

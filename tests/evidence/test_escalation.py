@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.evidence.binomial import at_least, lower_bound, upper_bound
-from advisor.evidence.escalation import Both, Pairing, escalate, examples_to_find, thresholds
+from advisor.evidence.escalation import Both, Pairing, escalate, thresholds
 
 GRID = (math.inf, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, -math.inf)
 
@@ -125,12 +125,3 @@ def test_thousands_do_not_underflow() -> None:
         at_least(11, 10, 0.5)
     with pytest.raises(ValueError, match="must lie"):
         at_least(1, 10, 1.5)
-
-
-def test_how_many_fresh_examples_a_pair_takes() -> None:
-    """About 200 for a pair truly at 0.95; none will do for one at the bar."""
-    found = examples_to_find(0.95, 0.9, 0.05)
-    assert found is not None
-    assert 150 < found < 260
-    assert examples_to_find(0.9, 0.9, 0.05) is None
-    assert examples_to_find(0.901, 0.9, 0.05) is None

@@ -17,8 +17,9 @@ from sklearn.linear_model import LogisticRegression
 
 from advisor.errors import InputError
 from advisor.interview.labelling.coverage import Chooser, vectors_of
-from advisor.interview.labelling.label_next import Labelling, default_folder, next_to_label, plan_labelling
+from advisor.interview.labelling.label_next import Labelling, default_folder
 from advisor.interview.labelling.label_plan import halves, text_id
+from advisor.interview.labelling.label_store import Beginning, Given, LabelStore
 from advisor.task.examples import load_examples
 from advisor.task.model import Task
 from advisor.task.rows import read_rows
@@ -44,15 +45,13 @@ def unlabelled(tmp_path: Path) -> Path:
     return path
 
 
-def test_evidence_and_teaching_are_apart_and_planned_by_the_seed() -> None:
-    """No text is both; the same seed gives the same plan, another one another."""
+def test_evidence_and_teaching_are_apart_and_set_by_the_seed() -> None:
+    """No text is both; the same seed gives the same halves, another one others."""
     texts = glossary()[0][:400]
-    plan = plan_labelling(texts, 60, 40, seed=3)
-    assert not set(plan.evidence) & set(plan.pool)
-    assert set(plan.teaching) <= set(plan.pool)
-    assert len(set(plan.teaching)) == 40
-    assert plan == plan_labelling(texts, 60, 40, seed=3)
-    assert plan != plan_labelling(texts, 60, 40, seed=4)
+    evidence, pool = halves(texts, 60, 40, 3)
+    assert not set(evidence) & set(pool)
+    assert (evidence, pool) == halves(texts, 60, 40, 3)
+    assert (evidence, pool) != halves(texts, 60, 40, 4)
 
 
 def test_evidence_is_a_random_sample() -> None:
@@ -67,16 +66,16 @@ def test_where_a_row_stands_changes_nothing() -> None:
     """The same texts in another order give the same evidence."""
     texts = glossary()[0][:100]
     turned = texts[::-1]
-    one, other = plan_labelling(texts, 6, 4), plan_labelling(turned, 6, 4)
-    assert [texts[at] for at in one.evidence] == [turned[at] for at in other.evidence]
+    one, other = halves(texts, 6, 4, 0), halves(turned, 6, 4, 0)
+    assert [texts[at] for at in one[0]] == [turned[at] for at in other[0]]
 
 
 def test_repeated_and_nearly_same_texts_are_labelled_once() -> None:
     """Else one could teach what the other is evidence for."""
     long = " ".join(glossary()[0][:6])
     texts = ["one text", "ONE  text", long, f"{long} more", "another text"]
-    plan = plan_labelling(texts, 2, 1)
-    assert len(plan.evidence) + len(plan.pool) == 3
+    evidence, pool = halves(texts, 2, 1, 0)
+    assert len(evidence) + len(pool) == 3
 
 
 def test_the_first_choice_stands_for_most_texts() -> None:
@@ -120,10 +119,11 @@ def test_chosen_texts_teach_a_head_better_than_random_ones() -> None:
     assert np.mean(gains) > 0.02
 
 
-def test_next_to_label_never_returns_one_that_is_labelled() -> None:
-    """And ends with the pool."""
-    texts = glossary()[0][:30]
-    found = next_to_label(texts, {0: "a", 5: "b"}, 100)
+def test_no_text_that_is_labelled_is_chosen_again() -> None:
+    """And the choice ends with the pool."""
+    vectors = vectors_of(glossary()[0][:30])
+    assert vectors is not None
+    found = Chooser(vectors).following([0, 5], {0: "a", 5: "b"}, 100)
     assert sorted(found) == [at for at in range(30) if at not in (0, 5)]
 
 
@@ -348,6 +348,18 @@ def test_a_damaged_store_names_its_line(unlabelled: Path, tmp_path: Path) -> Non
         stream.write("[]\n")
     with pytest.raises(InputError, match=r"labels\.jsonl:4"):
         Labelling.open(unlabelled, "text", ["a"], tmp_path / "w")
+
+
+def test_a_sitting_takes_its_own_label_back(tmp_path: Path) -> None:
+    """Of two at once: not the one that the other gave meanwhile."""
+    path = tmp_path / "labels.jsonl"
+    one = LabelStore(path)
+    one.begin(Beginning("texts.csv", "text", "digest", 2, 0, 0))
+    other = LabelStore(path)
+    one.add(Given("x", "evidence", ("spam",)))
+    other.add(Given("y", "evidence", ("ham",)))
+    one.undo()
+    assert LabelStore(path).given == [Given("y", "evidence", ("ham",))]
 
 
 def test_labels_are_kept_below_the_data_folder(

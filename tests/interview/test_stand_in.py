@@ -12,7 +12,7 @@ import pytest
 
 from advisor.errors import InputError
 from advisor.families import MODULES, family
-from advisor.interview.labelling.stand_in import NOTE, STAND_INS, Borrowed, Offer, borrow, offers
+from advisor.interview.labelling.stand_in import NOTE, STAND_INS, Borrowed, Offer, StandIn, borrow, offers
 from advisor.task.examples import load_examples
 from advisor.task.model import Task
 from tests.local_hub import LocalHub, repos
@@ -89,6 +89,23 @@ def test_the_tasks_language_comes_first_then_english() -> None:
     assert offers("text-classification")[0].id == "mteb/banking77"
     assert offers("translation", ["de", "en"])[0].config == "deu-eng"
     assert offers("json-extraction") == ()
+
+
+@pytest.mark.parametrize(
+    ("languages", "first"),
+    [
+        (("en", "de"), (("en", "de"), "sentence2", "sentence1")),
+        (("de", "en"), (("de", "en"), "sentence1", "sentence2")),
+        (("", "fr"), (("en", "fr"), "sentence2", "sentence1")),
+        (("it",), (("it", "en"), "sentence1", "sentence2")),
+        ((), (("de", "en"), "sentence1", "sentence2")),
+    ],
+)
+def test_a_translation_is_offered_in_its_direction(languages: tuple[str, ...], first: tuple[Any, ...]) -> None:
+    """The other direction of the same pair is other data, under a name of its own."""
+    of = offers("translation", languages)[0]
+    assert (of.languages, of.input["text"], of.expected[0]) == first
+    assert len({each.key for each in STAND_INS}) == len(STAND_INS)
 
 
 def test_a_stand_in_is_fetched_sampled_and_marked(hub: LocalHub, tmp_path: Path) -> None:
@@ -186,7 +203,11 @@ def test_a_data_set_with_files_of_its_own_needs_no_converted_ones(hub: LocalHub,
 
 def take(of_dataset: str, rows: Sequence[dict[str, Any]], tmp_path: Path, config: str = "") -> Borrowed:
     """Borrow from rows in a file, as if it were cached."""
-    of = STAND_INS[place(of_dataset, config)]
+    return take_from(STAND_INS[place(of_dataset, config)], rows, tmp_path)
+
+
+def take_from(of: StandIn, rows: Sequence[dict[str, Any]], tmp_path: Path) -> Borrowed:
+    """Borrow from rows in a file, as if it were cached."""
     file = parquet(rows, tmp_path / "hub" / "0000.parquet")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("advisor.interview.labelling.stand_in._file", lambda _: file)
@@ -234,6 +255,17 @@ def test_a_translation_names_its_languages(tmp_path: Path) -> None:
     facts = {fact.key: fact.value for fact in taken.facts}
     assert (facts["translate.source"], facts["translate.target"]) == ("de", "en")
     assert len(examples_of(taken, "translation", translate={"source": "de", "target": "en"})) == 9
+
+
+def test_a_turned_translation_reads_the_same_file_the_other_way(tmp_path: Path) -> None:
+    """Input and expected are exchanged, and so are the facts."""
+    rows = [{"sentence1": f"Guten Tag {n}", "sentence2": f"Good day {n}"} for n in range(9)]
+    taken = take_from(offers("translation", ("en", "de"))[0], rows, tmp_path)
+    facts = {fact.key: fact.value for fact in taken.facts}
+    assert (facts["translate.source"], facts["translate.target"]) == ("en", "de")
+    found = examples_of(taken, "translation", translate={"source": "en", "target": "de"})
+    assert {example.input.split()[0] for example in found} == {"Good"}
+    assert all("Guten Tag" in str(example.expected) for example in found)
 
 
 def test_images_are_written_as_files_named_by_us(tmp_path: Path) -> None:

@@ -159,6 +159,43 @@ def test_facts_of_a_folder(tmp_path: Path, content: str, facts: LocalFacts) -> N
     assert in_folder(tmp_path).facts == facts
 
 
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that opens and cannot be read")
+def test_a_file_that_cannot_be_read_hides_no_other_model(tmp_path: Path) -> None:
+    """It is that folder's reason alone."""
+    for name in ("broken", "whole"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "whole" / "a-Q4_0.gguf").write_bytes(b"GGUF")
+    for name in ("config.json", "vocabulary.txt"):
+        (tmp_path / "broken" / name).write_text("{}", encoding="ascii")
+    (tmp_path / "broken" / "model.bin").symlink_to("/proc/self/mem")
+    broken, whole = in_folders(tmp_path)
+    assert broken.forms == ()
+    assert str(broken.reason).startswith("cannot be read (")
+    assert [form.runtime for form in whole.forms] == ["llama.cpp"]
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (PermissionError(13, "Permission denied", "x"), "cannot be read (Permission denied)"),
+        (OSError(), "cannot be read (OSError)"),
+        (ValueError("x"), "cannot be read (ValueError)"),
+        (RecursionError("x"), "cannot be read (RecursionError)"),
+    ],
+)
+def test_whatever_goes_wrong_with_a_folder_is_its_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, words: str
+) -> None:
+    """Nothing that a folder holds ends the search."""
+
+    def fail(*_: object) -> None:
+        raise error
+
+    (tmp_path / "model").mkdir()
+    monkeypatch.setattr("advisor.models.layout._ctranslate2", fail)
+    assert [model.reason for model in in_folders(tmp_path)] == [words]
+
+
 @pytest.mark.parametrize("kind", ["pipe", "device", "huge"])
 def test_what_is_no_small_file_is_not_read(tmp_path: Path, kind: str) -> None:
     """A pipe nobody writes to, a device without end and a sparse file of a terabyte: nothing is known, at once."""

@@ -137,6 +137,21 @@ def test_what_is_missing_or_broken(tmp_path: Path) -> None:
     assert reason(linked) == "lacks ner/model"
 
 
+@pytest.mark.parametrize(
+    "deep",
+    [
+        f"x = {'[' * 5000}{']' * 5000}",
+        f"x = {'[' * 400}{']' * 400}",
+        f"[nlp{'.x' * 5000}]\ny = 1",
+        f"@x = {'[' * 5000}{']' * 5000}",
+    ],
+    ids=["value", "some levels", "sections", "function"],
+)
+def test_depth_is_no_crash(tmp_path: Path, deep: str) -> None:
+    """However deep a configuration goes: some versions of Python read more levels than their calls can follow."""
+    inspect(folder_of(tmp_path, NER, head=deep))
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.text())
 def test_any_configuration_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:

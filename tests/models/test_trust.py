@@ -13,7 +13,7 @@ from safetensors.numpy import save_file
 
 from advisor.models.at_hand import in_folder
 from advisor.models.layout import inspect
-from advisor.models.trust import is_inside
+from advisor.models.trust import _LIBRARYS_OWN, MAX_CONFIG_BYTES, is_inside, refusal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -137,3 +137,165 @@ def test_code_beside_the_model_counts(tmp_path: Path, name: str) -> None:
     weights(tmp_path / "model.safetensors")
     write(tmp_path / name, {"auto_map": {"AutoTokenizer": ["own.Own", None]}})
     assert f"auto_map in {name}" in (inspect(tmp_path).reason or "")
+
+
+LIBRARY = "sentence_transformers"
+DENSE, ROUTER = f"{LIBRARY}.models.Dense", f"{LIBRARY}.models.Router"
+TRANSFORMER = f"{LIBRARY}.base.modules.transformer.Transformer"
+PICKLE, SAFE = "pytorch_model.bin", "model.safetensors"
+
+
+# Parts of real repositories that the library does not look at.
+LEFT_ALONE = (
+    *(PICKLE, "training_args.bin", "optimizer.pt", "onnx/model.onnx", "openvino/openvino_model.bin", "rust_model.ot"),
+    *(f"checkpoint-500/{PICKLE}", "pytorch_model.fp16.bin"),
+)
+
+
+def module_folder(folder: Path, kind: str, files: dict[str, Any], place: str = "3_Last") -> Path:
+    """Write a sound sentence-transformers folder whose last module is of a class, and further files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    listed = [
+        {"idx": 0, "name": "0", "path": "", "type": f"{LIBRARY}.models.Transformer"},
+        {"idx": 1, "name": "1", "path": "1_Pooling", "type": f"{LIBRARY}.models.Pooling"},
+        {"idx": 2, "name": "2", "path": place, "type": kind},
+    ]
+    write(folder / "modules.json", listed)
+    write(folder / "config.json", {"model_type": "bert"})
+    weights(folder / SAFE)
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, bytes):
+            (folder / name).write_bytes(content)
+        else:
+            write(folder / name, content)
+    return folder
+
+
+def router(kind: str, name: str = "d") -> dict[str, Any]:
+    """Return a router's configuration with one module."""
+    return {"types": {name: kind}, "structure": {"query": [name]}, "parameters": {}}
+
+
+SHARDS = {"weight_map": {"a": "model-00001-of-00002.safetensors", "b": "model-00002-of-00002.safetensors"}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "files", "named"),
+    [
+        (DENSE, {f"3_Last/{PICKLE}": b"x"}, f"3_Last/{PICKLE}"),
+        # The library looks for safetensors under one name alone.
+        (DENSE, {f"3_Last/{PICKLE}": b"x", "3_Last/x.safetensors": b""}, f"3_Last/{PICKLE}"),
+        (DENSE, {f"3_Last/{PICKLE}": b"x", f"3_Last/{SAFE}.index.json": SHARDS}, f"3_Last/{PICKLE}"),
+        (ROUTER, {"3_Last/router_config.json": router(DENSE), f"3_Last/d/{PICKLE}": b"x"}, f"3_Last/d/{PICKLE}"),
+        # As routers were called, and stored, before.
+        (
+            f"{LIBRARY}.models.Asym",
+            {"3_Last/config.json": router(DENSE), f"3_Last/d/{PICKLE}": b"x"},
+            f"3_Last/d/{PICKLE}",
+        ),
+        (
+            ROUTER,
+            {
+                "3_Last/router_config.json": router(ROUTER),
+                "3_Last/d/router_config.json": router(DENSE, "./e/"),
+                f"3_Last/d/e/{PICKLE}": b"x",
+            },
+            f"3_Last/d/e/{PICKLE}",
+        ),
+        (
+            ROUTER,
+            {"3_Last/router_config.json": router(TRANSFORMER), f"3_Last/d/{PICKLE}.index.json": {}},
+            f"3_Last/d/{PICKLE}.index.json",
+        ),
+        (
+            ROUTER,
+            {"3_Last/router_config.json": router(TRANSFORMER), "3_Last/d/pytorch_model.v2.bin": b"x"},
+            "3_Last/d/pytorch_model.v2.bin",
+        ),
+        (
+            TRANSFORMER,
+            {f"3_Last/{SAFE}.index.json": {"weight_map": {"a": "weights.bin"}}},
+            f"3_Last/{SAFE}.index.json",
+        ),
+        (TRANSFORMER, {"3_Last/config.json": {"transformers_weights": "adapter_model.bin"}}, "adapter_model.bin"),
+        (DENSE, {"config.json": {"text_config": [{"transformers_weights": "w.safetensors.index.json"}]}}, "w.safe"),
+    ],
+)
+def test_pickles_that_the_library_would_load_are_refused(
+    tmp_path: Path, kind: str, files: dict[str, Any], named: str
+) -> None:
+    """Wherever they stand and whatever stands beside them."""
+    folder = module_folder(tmp_path, kind, files)
+    assert f"holds only pickled weights ({named}" in str(refusal(folder))
+    assert not inspect(folder).forms
+    assert refusal(folder, frozenset({"pickle"})) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "files"),
+    [
+        (DENSE, {f"3_Last/{PICKLE}": b"x", f"3_Last/{SAFE}": b"x"}),
+        (ROUTER, {"3_Last/router_config.json": router(DENSE), f"3_Last/d/{PICKLE}": b"x", f"3_Last/d/{SAFE}": b"x"}),
+        (TRANSFORMER, {f"3_Last/{PICKLE}": b"x", f"3_Last/{SAFE}.index.json": SHARDS}),
+        (
+            TRANSFORMER,
+            {
+                "3_Last/pytorch_model-00001-of-00003.bin": b"x",
+                f"3_Last/{PICKLE}.index.json": {},
+                f"3_Last/{SAFE}.index.json": SHARDS,
+            },
+        ),
+        (
+            f"{LIBRARY}.sentence_transformer.modules.normalize.Normalize",
+            dict.fromkeys(LEFT_ALONE, b"x"),
+        ),
+    ],
+)
+def test_pickles_that_are_not_loaded_are_no_reason(tmp_path: Path, kind: str, files: dict[str, Any]) -> None:
+    """Many models on the Hub hold their weights in both forms, and what is left of their training."""
+    folder = module_folder(tmp_path, kind, files)
+    assert refusal(folder) is None
+    assert [form.runtime for form in inspect(folder).forms] == ["sentence-transformers"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "files", "words"),
+    [
+        (ROUTER, {"3_Last/router_config.json": router("own.Module")}, "own.Module in 3_Last/router_config.json"),
+        (ROUTER, {"3_Last/router_config.json": router(f"{LIBRARY}.SentenceTransformer")}, "SentenceTransformer in"),
+        (f"{LIBRARY}.SentenceTransformer", {}, "SentenceTransformer in modules.json"),
+        (f"{LIBRARY}.base.modules.module.torch", {}, "torch in modules.json"),
+        (
+            ROUTER,
+            {"3_Last/router_config.json": router(TRANSFORMER), "3_Last/d/config.json": {"auto_map": {}}},
+            "auto_map in 3_Last/d/config.json",
+        ),
+        (
+            f"{LIBRARY}.models.WordEmbeddings",
+            {"3_Last/wordembedding_config.json": {"tokenizer_class": "own.Tokenizer"}},
+            "own.Tokenizer in 3_Last/wordembedding_config.json",
+        ),
+        # What is too large for us to look into, the library reads all the same.
+        (
+            ROUTER,
+            {"3_Last/router_config.json": b" " * MAX_CONFIG_BYTES + json.dumps(router(DENSE)).encode()},
+            "cannot be read in 3_Last/router_config.json",
+        ),
+    ],
+)
+def test_classes_that_modules_name_are_checked_like_the_modules(
+    tmp_path: Path, kind: str, files: dict[str, Any], words: str
+) -> None:
+    """Only modules are loaded that the library keeps among its own."""
+    folder = module_folder(tmp_path, kind, files)
+    assert words in str(refusal(folder))
+    assert "wants to run code of its own" in str(refusal(folder, frozenset({"pickle"})))
+
+
+def test_every_module_of_the_library_is_its_own() -> None:
+    """Under the names that it writes today, and those of old."""
+    kinds = ("Transformer", "Pooling", "Dense", "Normalize", "StaticEmbedding", "LSTM", "WordWeights", "BoW")
+    today = ("base.modules.dense.Dense", "sparse_encoder.modules.splade_pooling.SpladePooling", "base.modules.Router")
+    for kind in (*(f"models.{kind}" for kind in kinds), *today, "models.tokenizer.WordTokenizer.WhitespaceTokenizer"):
+        assert _LIBRARYS_OWN.fullmatch(f"{LIBRARY}.{kind}")

@@ -14,14 +14,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from advisor import paths
 from advisor.errors import InputError
-from advisor.interview.labelling.label_plan import (
-    WANT_EVIDENCE,
-    WANT_TEACHING,
-    LabellingPlan,
-    next_to_label,
-    plan_labelling,
-    text_id,
-)
+from advisor.interview.labelling.label_plan import WANT_EVIDENCE, WANT_TEACHING, text_id
 from advisor.interview.labelling.label_store import Beginning, Given, LabelStore
 from advisor.interview.labelling.label_texts import texts_of
 from advisor.task.labels import unknown_label
@@ -31,8 +24,6 @@ from advisor.task.values import as_label
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from pathlib import Path
-
-__all__ = ["Counts", "Item", "Labelled", "Labelling", "LabellingPlan", "next_to_label", "plan_labelling"]
 
 Role = Literal["evidence", "teaching"]
 STORE, EVIDENCE, TEACHING = "labels.jsonl", "evidence.csv", "teaching.csv"

@@ -10,15 +10,14 @@ from __future__ import annotations
 
 import hashlib
 import random
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from advisor.interview.labelling.coverage import Chooser, vectors_of
+from advisor.interview.labelling.coverage import vectors_of
 from advisor.task.near_duplicates import near_duplicates
 from advisor.task.reading import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -28,56 +27,6 @@ MOST_TEXTS, MOST_POOL = 5000, 2000
 # What of a text is compared.
 MOST_CHARACTERS = 2000
 WANT_EVIDENCE, WANT_TEACHING = 60, 40
-
-
-@dataclass(frozen=True, slots=True)
-class LabellingPlan:
-    """Which texts to label, as places in the texts given.
-
-    Attributes:
-        evidence: Drawn at random, to be labelled in this order; the first `want_evidence` are wanted, the others stand
-            in for those passed over.
-        pool: Those from which the ones that teach are chosen.
-        teaching: The first choice from the pool, before there are labels.
-    """
-
-    evidence: tuple[int, ...]
-    pool: tuple[int, ...]
-    teaching: tuple[int, ...]
-
-
-def plan_labelling(
-    texts: Sequence[str], want_evidence: int = WANT_EVIDENCE, want_teaching: int = WANT_TEACHING, seed: int = 0
-) -> LabellingPlan:
-    """Return which texts to label as evidence, at random, and which to teach, by coverage.
-
-    Args:
-        texts: All; of repeated and nearly the same ones one is taken.
-        want_evidence: How many labels are wanted as evidence.
-        want_teaching: How many to teach.
-        seed: Fixes everything.
-
-    Raises:
-        ValueError: if a number is negative, or both are 0.
-    """
-    evidence, pool = halves(texts, want_evidence, want_teaching, seed)
-    vectors = vectors_for(texts, pool) if want_teaching and pool else None
-    first = Chooser(vectors).following([], {}, want_teaching) if vectors is not None else range(want_teaching)
-    return LabellingPlan(evidence, pool, tuple(pool[each] for each in first if each < len(pool)))
-
-
-def next_to_label(texts: Sequence[str], labelled: Mapping[int, str], count: int = 1) -> list[int]:
-    """Return the texts whose labels would teach most.
-
-    Args:
-        texts: All that may teach; evidence is never chosen so.
-        labelled: The labels given so far, by the place of the text.
-        count: How many to return.
-    """
-    vectors = vectors_for(texts, range(len(texts)))
-    if vectors is None:
-        return [each for each in range(len(texts)) if each not in labelled][:count]
-    return Chooser(vectors).following(list(labelled), labelled, count)
 
 
 def halves(

@@ -127,7 +127,8 @@ class LabelStore:
                 if number == 1:
                     self.beginning = Beginning(**line)
                 elif "undo" in line:
-                    self.given.pop()
+                    # Of two sittings at once, another's label may stand behind it.
+                    self.given = [each for each in self.given if each.text != str(line["undo"])]
                 elif "pool" in line:
                     evidence, pool = tuple(map(str, line["evidence"])), tuple(map(str, line["pool"]))
                     self.drawn.append(Drawn(evidence, pool, str(line["digest"])))

@@ -34,6 +34,7 @@ __all__ = ["STAND_INS", "Borrowed", "Offer", "StandIn", "borrow", "look_up", "of
 BRANCH = "refs/convert/parquet"
 EXAMPLES, NOTE = "examples.csv", "STAND-IN.txt"
 WANTED = 200
+TRANSLATION = "translation"
 AT_A_TIME = 100
 
 
@@ -86,11 +87,14 @@ def offers(family: str, languages: Sequence[str] = ()) -> tuple[StandIn, ...]:
 
     Args:
         family: The task's.
-        languages: ISO 639-1 codes; of a translation source and target.
+        languages: ISO 639-1 codes; of a translation source and target in this order, "" for one that is not known.
     """
     wanted = set(languages)
 
     def distance(of: StandIn) -> int:
+        if family == TRANSLATION:  # the languages of the other direction are no match
+            met = sum(one == other for one, other in zip(of.languages, languages, strict=False))
+            return 5 - 2 * met - bool(wanted & set(of.languages))
         if not of.languages or (wanted and wanted <= set(of.languages)):
             return 0
         shared = len(wanted & set(of.languages))
@@ -235,7 +239,7 @@ def _facts(of: StandIn, path: Path, marker: dict[str, Any], labels: dict[str, in
         yield Fact("labels", listed if len(listed) <= 50 else None, Source.FILE, words)  # noqa: PLR2004  as of any file
     if of.languages:
         yield Fact("constraints.languages", list(of.languages), Source.FILE, words)
-    if of.family == "translation":
+    if of.family == TRANSLATION:
         yield Fact("translate.source", of.languages[0], Source.FILE, words)
         yield Fact("translate.target", of.languages[1], Source.FILE, words)
 

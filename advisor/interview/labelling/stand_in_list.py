@@ -7,7 +7,7 @@ makes of every public data set (branch refs/convert/parquet, file CONFIG/SPLIT/0
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 _CLASSIFY = ("text-classification", "zero-shot-classification")
 _CONLL = ("O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC", "B-MISC", "I-MISC")
@@ -31,6 +31,7 @@ class StandIn:
         licence: As its card names it; None: not named.
         names: What numbers in the expected column stand for, in order; empty: it holds no numbers.
         path: Of an answer within an object, e.g. "text" in SQuAD's answers.
+        is_turned: Whether it is a translation read from its target to its source; both ways come from one file.
     """
 
     id: str
@@ -44,11 +45,12 @@ class StandIn:
     licence: str | None = None
     names: tuple[str, ...] = field(default=())
     path: str = ""
+    is_turned: bool = False
 
     @property
     def key(self) -> str:
         """How an answer names it."""
-        return f"{self.id}:{self.config}"
+        return f"{self.id}:{self.config}" + (f":{'-'.join(self.languages)}" if self.is_turned else "")
 
     @property
     def family(self) -> str:
@@ -84,8 +86,9 @@ def _wikiann(language: str) -> StandIn:
     )
 
 
-def _tatoeba(language: str, code: str) -> StandIn:
-    return StandIn(
+def _tatoeba(language: str, code: str, name: str) -> tuple[StandIn, StandIn]:
+    """Return the translations of everyday sentences from a language into English, and the same ones turned around."""
+    into_english = StandIn(
         "mteb/tatoeba-bitext-mining",
         f"{code}-eng",
         "test",
@@ -93,9 +96,18 @@ def _tatoeba(language: str, code: str) -> StandIn:
         (language, "en"),
         {"text": "sentence1"},
         ("sentence2",),
-        "everyday sentences and their English translation",
+        f"everyday {name} sentences and their English translation",
         "cc-by-2.0",
     )
+    from_english = replace(
+        into_english,
+        languages=("en", language),
+        input={"text": "sentence2"},
+        expected=("sentence1",),
+        about=f"everyday English sentences and their {name} translation",
+        is_turned=True,
+    )
+    return into_english, from_english
 
 
 def _fleurs(language: str, config: str) -> StandIn:
@@ -225,10 +237,12 @@ STAND_INS: tuple[StandIn, ...] = (
         names=_CONLL,
     ),
     *map(_wikiann, ("de", "es", "fr", "it", "nl", "pl", "pt", "ru", "sv", "tr", "ja", "zh", "en")),
-    *(
-        _tatoeba(language, code)
-        for language, code in (("de", "deu"), ("fr", "fra"), ("es", "spa"), ("it", "ita"), ("nl", "nld"), ("pt", "por"))
-    ),
+    *_tatoeba("de", "deu", "German"),
+    *_tatoeba("fr", "fra", "French"),
+    *_tatoeba("es", "spa", "Spanish"),
+    *_tatoeba("it", "ita", "Italian"),
+    *_tatoeba("nl", "nld", "Dutch"),
+    *_tatoeba("pt", "por", "Portuguese"),
     StandIn(
         "hf-internal-testing/librispeech_asr_dummy",
         "clean",
