@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 RUN_FORMAT = 2
 # Raised when a method answers differently than before: outcomes of two methods are not one test.
-METHODS_VERSION = 3
+METHODS_VERSION = 4
 ID_LENGTH = 12
 FIXED_TEST = "exact alpha-spending boundary"
 GROWING_TEST = "mixture of bets, valid however many examples are added"

@@ -6,6 +6,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.families.base import Answerer, Family, Given, Json
+from advisor.families.words import folded
 from advisor.task.values import as_text
 
 if TYPE_CHECKING:
@@ -85,13 +86,12 @@ class SpeechRecognition(Family):
 def normalised(text: str) -> str:
     """Return a text as transcripts are compared.
 
-    Unicode is composed (NFKC), case folded, apostrophes are removed ("don't" is "dont"), every other punctuation mark
-    is a blank ("twenty-one" is "twenty one"), blanks are single. Figures and their words stay different: "4" is not
-    "four"; write transcripts as the model shall write.
+    Unicode is composed (NFKC), case folded, soft hyphens, joiners and apostrophes are removed ("don't" is "dont"),
+    every other punctuation mark is a blank ("twenty-one" is "twenty one"), blanks are single. Figures and their words
+    stay different: "4" is not "four"; write transcripts as the model shall write.
     """
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     kept = "".join(
-        " " if unicodedata.category(each)[0] in "PZC" else each for each in folded if each not in _APOSTROPHES
+        " " if unicodedata.category(each)[0] in "PZC" else each for each in folded(text) if each not in _APOSTROPHES
     )
     return " ".join(kept.split())
 

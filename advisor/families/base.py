@@ -158,6 +158,11 @@ class Family(ABC):
         """Return a fine-tuned model's own labels as they are compared with the task's."""
         return tuple(labels)
 
+    def why_not_model(self, task: Task, kinds: Collection[str]) -> str | None:
+        """Return why a model of these kinds (its type in transformers, its Hub tags) cannot do a task, or None."""
+        del task, kinds
+        return None
+
     def why_not(self, method: str, task: Task) -> str | None:
         """Return why a method cannot do this task, in words after a model's name, or None."""
         del method, task

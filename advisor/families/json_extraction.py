@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.families.base import Family, Json, Settled, as_json
-from advisor.families.json_fields import NotJsonError, field_scores, find_object, parse, shown_path
-from advisor.families.json_schema import bounded, infer_schema, validator_of
+from advisor.families.json_fields import NotJsonError, field_scores, find_object, parse, plain, shown_path
+from advisor.families.json_schema import bounded, infer_schema, numbered, validator_of
 from advisor.task.values import as_text
 
 if TYPE_CHECKING:
@@ -54,15 +54,15 @@ class JsonExtraction(Family):
     def read_expected(self, value: object, task: Task) -> Json:
         """Return an object; an empty field of one that stands in columns is absent."""
         if isinstance(task.examples.expected, dict) and isinstance(value, dict):
-            return {name: _cell(name, cell) for name, cell in value.items()}
-        if value is None or isinstance(value, str):
+            value = {name: _cell(name, cell) for name, cell in value.items()}
+        else:
             try:
-                value = parse(as_text(value))
+                value = parse(as_text(value)) if value is None or isinstance(value, str) else plain(value)
             except NotJsonError as error:
                 raise ValueError(f'is no JSON ({error}); write an object, e.g. {{"name": "Ada"}}') from None
         if not isinstance(value, dict):
             raise ValueError('is no JSON object; write one, e.g. {"name": "Ada"}')  # noqa: TRY004  one kind
-        return value
+        return numbered(value, task.scoring.json_schema)
 
     def settle(self, task: Task, examples: Sequence[Example]) -> Settled:
         """Return the schema: the task's own, or what the expected values have in common.
@@ -73,16 +73,18 @@ class JsonExtraction(Family):
         values = [example.expected for example in examples]
         own = task.scoring.json_schema
         if own is not None:
-            is_valid = validator_of(own)
-            for example in examples:
-                if not is_valid(example.expected):
-                    raise ValueError(
-                        f"line {example.line}: what is expected breaks scoring.json_schema; correct one of them"
-                    )
-            return Settled({})
-        schema = infer_schema(values)
-        if not schema.get("properties"):
+            _refuse_others(examples, own, "breaks scoring.json_schema; correct one of them")
+        schema = infer_schema(values) if own is None else own
+        if own is None and not schema.get("properties"):
             raise ValueError("no example expects a field; add some, or set scoring.json_schema")
+        _refuse_others(examples, bounded(schema), "holds a whole number of more than 64 bits; write it in quotes")
+        if task.scoring.tolerance is not None and not any(map(_has_number, values)):
+            raise ValueError(
+                "scoring.tolerance: is for numbers, and what is expected holds texts alone; say in scoring.json_schema "
+                "which fields are of the type number"
+            )
+        if own is not None:
+            return Settled({})
         names = ", ".join(sorted(schema["properties"])[:8])
         note = (
             f"the answer's form is taken from the expected values (fields: {names}); set scoring.json_schema to say it"
@@ -130,6 +132,24 @@ class JsonExtraction(Family):
         return scores | {f"field {shown_path(path)}": score for path, score in list(fields.items())[:MOST_SCORES]}
 
 
+def _refuse_others(examples: Sequence[Example], schema: dict[str, Any], why: str) -> None:
+    """Refuse an example whose expected value does not satisfy a schema: no model that is held to it can be right.
+
+    Raises:
+        ValueError: naming its line.
+    """
+    is_valid = validator_of(schema)
+    for example in examples:
+        if not is_valid(example.expected):
+            raise ValueError(f"line {example.line}: what is expected {why}")
+
+
+def _has_number(value: Json) -> bool:
+    if isinstance(value, dict | list):
+        return any(map(_has_number, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def _schema(spec: ProbeSpec) -> dict[str, Any]:
     schema = spec.scoring.get("json_schema") or spec.scoring.get("inferred_schema")
     if schema is None:  # a spec made without a run's examples
@@ -159,10 +179,8 @@ def _cell(name: str, value: object) -> Json:
     """
     if value is None or (isinstance(value, str) and not value.strip()) or value != value:  # noqa: PLR0124  NaN
         return None
-    if isinstance(value, bool | int | float | list | dict):
-        return value
     try:
-        return as_text(value).strip()
+        return plain(value) if isinstance(value, bool | int | float | list | dict) else as_text(value).strip()
     except ValueError as error:
         raise ValueError(f"(for the field {name[:40]!r}) {error}") from None
 

@@ -6,6 +6,7 @@ import json
 import math
 import re
 import unicodedata
+from decimal import Decimal
 from typing import Any
 
 # Plain numbers, thousands grouped by commas or not.
@@ -13,7 +14,10 @@ NUMBER = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][-+]?\d{1,
 MOST_DEPTH = 50
 # The names that lead to a field, outermost first.
 Path = tuple[str, ...]
-_EXACT = 1e-9
+# How far apart two fractions may lie that are one: what sums of floats lose. Of ten billion it is a cent.
+_ROUNDING = Decimal("1e-12")
+# Floats tell whole numbers apart up to here.
+_WHOLE_FLOATS = 2**53
 
 
 class NotJsonError(ValueError):
@@ -27,7 +31,7 @@ def parse(text: str) -> Any:  # noqa: ANN401  any JSON value
         NotJsonError: if it is none, or not plain JSON (NaN, endless depth).
     """
     try:
-        return _shallow(json.loads(text, parse_constant=_refuse))
+        return plain(json.loads(text, parse_constant=_refuse))
     except (ValueError, RecursionError) as error:
         raise NotJsonError(str(error)) from None
 
@@ -42,7 +46,7 @@ def find_object(text: str) -> dict[str, Any] | None:
             return None
         try:
             value, _end = decoder.raw_decode(text, at)
-            return dict(_shallow(value))
+            return dict(plain(value))
         except (ValueError, RecursionError):
             at = text.find("{", at + 1)
     return None
@@ -52,8 +56,8 @@ def _refuse(name: str) -> Any:  # noqa: ANN401  the library's protocol
     raise NotJsonError(f"{name} is no JSON")
 
 
-def _shallow(value: Any) -> Any:  # noqa: ANN401  any JSON value
-    """Return a value that is not nested too deeply and whose numbers are finite.
+def plain(value: Any) -> Any:  # noqa: ANN401  any value
+    """Return a value that is plain JSON: numbers finite, not nested too deeply, none of the kinds Parquet has besides.
 
     Raises:
         NotJsonError: if it is not such a value.
@@ -64,11 +68,17 @@ def _shallow(value: Any) -> Any:  # noqa: ANN401  any JSON value
         if depth > MOST_DEPTH:
             raise NotJsonError("is nested too deeply")
         if isinstance(each, float) and not math.isfinite(each):
-            raise NotJsonError("holds a number out of reach")
+            raise NotJsonError("holds NaN or a number out of reach")
         if isinstance(each, dict):
+            if any(not isinstance(name, str) for name in each):
+                raise NotJsonError("holds a field whose name is no text")
             waiting += [(part, depth + 1) for part in each.values()]
         elif isinstance(each, list):
             waiting += [(part, depth + 1) for part in each]
+        elif not isinstance(each, str | int | float | None):
+            raise NotJsonError(
+                f"holds a {type(each).__name__}, which JSON does not know: save it as a text or a number"
+            )
     return value
 
 
@@ -103,7 +113,8 @@ def shown_path(path: Path) -> str:
 def same(output: Any, expected: Any, tolerance: float | None = None) -> bool:  # noqa: ANN401  any JSON value
     """Return whether two values are the same: numbers within a relative tolerance, texts by case and blanks folded.
 
-    A text that is a number equals that number: table files know texts alone.
+    A text that is a number equals that number: table files know texts alone. The tolerance is for what is expected as
+    a number; digits that are expected as a text may be an id.
     """
     if isinstance(expected, bool) or isinstance(output, bool):
         return _truth(output) is not None and _truth(output) == _truth(expected)
@@ -123,9 +134,10 @@ def same(output: Any, expected: Any, tolerance: float | None = None) -> bool:  #
         return output is expected
     if isinstance(output, list | dict):
         return False
-    numbers = number(output), number(expected)
-    if numbers[0] is not None and numbers[1] is not None and not _is_code(output, expected):
-        return is_near(numbers[0], numbers[1], tolerance)
+    found, wanted = number(output), number(expected)
+    if found is not None and wanted is not None and not _is_code(output, expected):
+        is_rounded = isinstance(output, float) or isinstance(expected, float)
+        return is_near(found, wanted, None if isinstance(expected, str) else tolerance, is_rounded=is_rounded)
     return _folded(str(output)) == _folded(str(expected))
 
 
@@ -140,26 +152,42 @@ def _truth(value: Any) -> bool | None:  # noqa: ANN401  any JSON value
     return {"true": True, "false": False}.get(value.strip().casefold()) if isinstance(value, str) else None
 
 
-def number(value: Any) -> float | None:  # noqa: ANN401  any JSON value
-    """Return a number, or the number that a text is as a whole; None for anything else."""
-    if isinstance(value, bool):
-        return None
+def number(value: Any) -> Decimal | None:  # noqa: ANN401  any JSON value
+    """Return a number, or the number that a text is as a whole, to its last digit; None for anything else."""
     if isinstance(value, str):
         text = value.strip().replace("\u2212", "-")
-        if not NUMBER.fullmatch(text):
-            return None
-        value = text.replace(",", "")
-    try:
-        found = float(value)
-    except (ValueError, TypeError, OverflowError):
+        found = Decimal(text.replace(",", "")) if NUMBER.fullmatch(text) else None
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        found = Decimal(repr(value) if isinstance(value, float) else value)
+    else:
         return None
-    return found if math.isfinite(found) else None
+    # What no float reaches is no number here: reports and other programs could not read it.
+    return found if found is not None and math.isfinite(found) else None
 
 
-def is_near(output: float, expected: float, tolerance: float | None) -> bool:
-    """Return whether a number is the expected one but for a relative error; without one, but for rounding."""
-    allowed = _EXACT if tolerance is None else max(tolerance, _EXACT)
+def plain_number(value: Any) -> int | float | None:  # noqa: ANN401  any JSON value
+    """Return what `number` finds as JSON has it: whole numbers to their last digit, others as floats."""
+    found = number(value)
+    if found is None:
+        return None
+    is_rounded = isinstance(value, float) and abs(value) >= _WHOLE_FLOATS
+    return int(found) if _is_whole(found) and not is_rounded else float(found)
+
+
+def is_near(output: Decimal, expected: Decimal, tolerance: float | None, *, is_rounded: bool = False) -> bool:
+    """Return whether a number is the expected one but for a relative error.
+
+    Without one whole numbers are equal to the last digit, others but for rounding. Of a whole number that was a float
+    (`is_rounded`) the last digits may be lost: then both are equal as floats.
+    """
+    if tolerance is None and _is_whole(output) and _is_whole(expected):
+        return float(output) == float(expected) if is_rounded else output == expected
+    allowed = _ROUNDING if tolerance is None else Decimal(repr(tolerance)) + _ROUNDING
     return abs(output - expected) <= allowed * abs(expected)
+
+
+def _is_whole(value: Decimal) -> bool:
+    return value == value.to_integral_value()
 
 
 def _folded(text: str) -> str:

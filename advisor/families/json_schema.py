@@ -4,41 +4,41 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from advisor.families.patterns import REASON, pattern_of
+from advisor.families.json_fields import plain_number
+from advisor.families.patterns import REASON, search_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-# Digits that a whole number may have where its schema says no bound: a small model fills what is unbounded.
-MOST_DIGITS = 12
+# The largest whole number of an answer where its schema says no bound: a small model fills what is unbounded, and
+# identifiers and times in nanoseconds have 19 digits. One more, the largest of 64 bits, is no bound to llama.cpp.
+LARGEST = 2**63 - 2
+_REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
+# Keywords whose value holds schemas by names of the user's, and those whose value is data.
+_BY_NAME = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"})
+_DATA = frozenset({"enum", "const", "default", "examples"})
 
 
 def validator_of(schema: dict[str, Any]) -> Callable[[Any], bool]:
     """Return whether a value satisfies a JSON schema. References leave the schema nowhere: nothing is fetched.
 
     Raises:
-        ValueError: if it is no schema.
+        ValueError: if it is no schema, or refers to what it does not hold.
     """
-    import re2
     from jsonschema import validators  # needed by few tasks
-    from jsonschema.exceptions import SchemaError, ValidationError
     from referencing import Registry
-
-    def linear_pattern(_: Any, pattern: str, value: Any, __: Any) -> Any:  # noqa: ANN401  the library's protocol
-        if isinstance(value, str) and re2.search(pattern, value) is None:
-            yield ValidationError("does not match its pattern")
 
     kind = validators.validator_for(schema, default=validators.Draft202012Validator)
     try:
-        kind.check_schema(schema)
-    except SchemaError as error:
-        raise ValueError(f"is no JSON schema ({error.message[:REASON]})") from None
-    for key, value in _texts(schema, ("pattern", "$ref")):
-        if key == "$ref" and not value.startswith("#"):
-            raise ValueError(f"refers to {value[:REASON]!r}; only references within the schema (#/...) are followed")
-        if key == "pattern":
-            pattern_of(value)
-    checker = validators.extend(kind, {"pattern": linear_pattern})(schema, registry=Registry())
+        _check(schema, kind)
+    except RecursionError:
+        raise ValueError("is nested too deeply") from None
+    by_pattern = {
+        "pattern": _pattern,
+        "patternProperties": _pattern_properties,
+        "additionalProperties": _additional_properties,
+    }
+    checker = validators.extend(kind, by_pattern)(schema, registry=Registry())
 
     def is_valid(value: Any) -> bool:  # noqa: ANN401  any JSON value
         try:
@@ -49,18 +49,88 @@ def validator_of(schema: dict[str, Any]) -> Callable[[Any], bool]:
     return is_valid
 
 
-def _texts(schema: Any, keys: tuple[str, ...]) -> list[tuple[str, str]]:  # noqa: ANN401  any JSON value
-    """Return the texts that stand under some keys anywhere in a schema."""
-    found: list[tuple[str, str]] = []
-    waiting = [schema]
+def _check(schema: dict[str, Any], kind: Any) -> None:  # noqa: ANN401  a class of the library's
+    """Check a schema with all that it refers to.
+
+    Raises:
+        ValueError: saying what is wrong.
+    """
+    from referencing import Registry
+    from referencing.jsonschema import specification_with
+
+    specification = specification_with(kind.META_SCHEMA.get("$schema") or kind.META_SCHEMA["$id"])
+    root = specification.create_resource(schema)
+    _check_form(schema, kind)
+    waiting = [(root, Registry().resolver_with_root(root))]
+    used: set[str] = set()
+    seen: set[int] = set()
     while waiting:
-        value = waiting.pop()
-        if isinstance(value, dict):
-            found += [(key, value[key]) for key in keys if isinstance(value.get(key), str)]
-            waiting += value.values()
-        elif isinstance(value, list):
-            waiting += value
-    return found
+        part, resolver = waiting.pop()
+        if id(part.contents) in seen or not isinstance(part.contents, dict):
+            continue
+        seen.add(id(part.contents))
+        used |= part.contents.keys()
+        for pattern in (part.contents.get("pattern", ""), *part.contents.get("patternProperties", ())):
+            search_of(pattern)
+        for reference in (part.contents[key] for key in _REFERENCES if key in part.contents):
+            found = _resolved(reference, resolver)
+            if id(found.contents) not in seen:  # it may stand where no schema is looked for
+                _check_form(found.contents, kind)
+            waiting.append((specification.create_resource(found.contents), found.resolver))
+        waiting += [(each, resolver.in_subresource(each)) for each in part.subresources()]
+    if {"patternProperties", "unevaluatedProperties"} <= used:
+        # The library looks for such fields by patterns that backtrack.
+        raise ValueError("has unevaluatedProperties beside patternProperties; write additionalProperties")
+
+
+def _check_form(schema: Any, kind: Any) -> None:  # noqa: ANN401  any JSON value; a class of the library's
+    from jsonschema.exceptions import SchemaError
+
+    try:
+        kind.check_schema(schema)
+    except SchemaError as error:
+        raise ValueError(f"is no JSON schema ({error.message[:REASON]})") from None
+
+
+def _resolved(reference: Any, resolver: Any) -> Any:  # noqa: ANN401  any JSON value; the library's own
+    from referencing.exceptions import Unresolvable
+
+    named = repr(reference)[:REASON]
+    if not isinstance(reference, str) or not reference.startswith("#"):
+        raise ValueError(f"refers to {named}; only references within the schema (#/...) are followed")
+    try:
+        return resolver.lookup(reference)
+    except (Unresolvable, ValueError, TypeError):  # the last two of a way through what is no object
+        raise ValueError(f"refers to {named}, which is not in the schema") from None
+
+
+def _pattern(_: Any, pattern: str, value: Any, __: Any) -> Any:  # noqa: ANN401  the library's protocol, here and below
+    from jsonschema.exceptions import ValidationError
+
+    if isinstance(value, str) and not search_of(pattern)(value):
+        yield ValidationError("does not match its pattern")
+
+
+def _pattern_properties(checker: Any, parts: dict[str, Any], value: Any, _: Any) -> Any:  # noqa: ANN401
+    for pattern, part in parts.items() if isinstance(value, dict) else ():
+        matches = search_of(pattern)
+        for name in filter(matches, value):
+            yield from checker.descend(value[name], part, path=name, schema_path=pattern)
+
+
+def _additional_properties(checker: Any, rule: Any, value: Any, schema: dict[str, Any]) -> Any:  # noqa: ANN401
+    from jsonschema.exceptions import ValidationError
+
+    if not isinstance(value, dict):
+        return
+    known = schema.get("properties", {})
+    named = [search_of(pattern) for pattern in schema.get("patternProperties", {})]
+    more = [name for name in value if name not in known and not any(matches(name) for matches in named)]
+    if isinstance(rule, dict):
+        for name in more:
+            yield from checker.descend(value[name], rule, path=name)
+    elif rule is False and more:
+        yield ValidationError("has fields that are not in its schema")
 
 
 def infer_schema(values: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
@@ -96,16 +166,42 @@ def _kind(value: Any) -> str:  # noqa: ANN401  any JSON value
 
 
 def bounded(schema: Any) -> Any:  # noqa: ANN401  any JSON value
-    """Return a schema whose whole numbers have a bound each: see `MOST_DIGITS`."""
+    """Return a schema whose whole numbers have a bound each: see `LARGEST`."""
     if isinstance(schema, list):
         return [bounded(each) for each in schema]
     if not isinstance(schema, dict):
         return schema
-    bound = {name: bounded(value) for name, value in schema.items()}
-    if schema.get("type") == "integer":
-        largest = 10**MOST_DIGITS - 1
-        has_low = "minimum" in schema or "exclusiveMinimum" in schema
-        has_high = "maximum" in schema or "exclusiveMaximum" in schema
-        bound |= {} if has_low else {"minimum": -largest}
-        bound |= {} if has_high else {"maximum": largest}
+    bound = {name: _bounded_part(name, value) for name, value in schema.items()}
+    kinds = schema.get("type")
+    kinds = kinds if isinstance(kinds, list) else [kinds]
+    if "integer" in kinds and "number" not in kinds and not {"enum", "const"} & schema.keys():
+        low, high = (
+            next((schema[name] for name in names if name in schema), None)
+            for names in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum"))
+        )
+        # A bound of the schema's own beyond ours stays alone.
+        bound |= {"minimum": -LARGEST} if low is None and (high is None or high > -LARGEST) else {}
+        bound |= {"maximum": LARGEST} if high is None and (low is None or low < LARGEST) else {}
     return bound
+
+
+def _bounded_part(name: str, value: Any) -> Any:  # noqa: ANN401  any JSON value
+    if name in _BY_NAME and isinstance(value, dict):
+        return {each: bounded(part) for each, part in value.items()}
+    return value if name in _DATA else bounded(value)
+
+
+def numbered(value: Any, schema: Any) -> Any:  # noqa: ANN401  any JSON value
+    """Return an expected value with numbers for texts where a schema asks for numbers: table files know texts alone."""
+    if not isinstance(schema, dict):
+        return value
+    if isinstance(value, dict) and isinstance(parts := schema.get("properties"), dict):
+        return {name: numbered(part, parts.get(name)) for name, part in value.items()}
+    if isinstance(value, list):
+        return [numbered(part, schema.get("items")) for part in value]
+    kinds = schema.get("type")
+    kinds = kinds if isinstance(kinds, list) else [kinds]
+    if isinstance(value, str) and {"integer", "number"} & {*kinds} and "string" not in kinds:
+        found = plain_number(value)
+        return value if found is None else found
+    return value

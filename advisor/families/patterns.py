@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,12 +17,28 @@ def pattern_of(pattern: str) -> Callable[[str], bool]:
     Raises:
         ValueError: if it is none, or needs backtracking (look-around, back references).
     """
+    compiled = _compiled(pattern)
+    return lambda text: compiled.fullmatch(_encodable(text)) is not None
+
+
+def search_of(pattern: str) -> Callable[[str], bool]:
+    """Return whether a regular expression matches somewhere in a text, as JSON schemas mean it; else as `pattern_of`.
+
+    Raises:
+        ValueError: as there.
+    """
+    compiled = _compiled(pattern)
+    return lambda text: compiled.search(_encodable(text)) is not None
+
+
+@lru_cache(maxsize=256)
+def _compiled(pattern: str) -> Any:  # noqa: ANN401  the library has no types
     import re2  # needed by few tasks
 
     options = re2.Options()
     options.log_errors = False
     try:
-        compiled = re2.compile(pattern, options=options)
+        return re2.compile(_encodable(pattern), options=options)
     except re2.error as error:
         reason = error.args[0] if error.args else error
         reason = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
@@ -29,4 +46,8 @@ def pattern_of(pattern: str) -> Callable[[str], bool]:
             f"is no regular expression that RE2 takes ({reason[:REASON]}); look-around and back "
             "references cannot be used"
         ) from None
-    return lambda text: compiled.fullmatch(text.encode("utf-8", "replace").decode()) is not None
+
+
+def _encodable(text: str) -> str:
+    """Return a text without halves of characters, which JSON can hold and the library cannot read."""
+    return text.encode("utf-8", "replace").decode()

@@ -8,7 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, ClassVar
 
 from advisor.families.base import Answerer, Family, Given, Json, Settled
-from advisor.families.words import tokens, without_punctuation
+from advisor.families.words import folded, tokens, without_punctuation
 from advisor.task.values import as_text
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class QuestionAnswering(Family):
         if value is None or (isinstance(value, str) and not value.strip()):
             return []
         if isinstance(value, str) and value.strip().startswith("["):
-            with contextlib.suppress(ValueError):  # else a text that begins with a bracket
+            with contextlib.suppress(ValueError, RecursionError):  # else a text that begins with a bracket
                 value = json.loads(value)
         if isinstance(value, dict) and isinstance(value.get("text"), list):
             value = value["text"]  # SQuAD's answers, with their places
@@ -109,7 +109,8 @@ class QuestionAnswering(Family):
         del spec
         answer = words(str(output))
         if not expected:
-            return {"token_f1": float(not answer), "exact": float(not answer)}
+            is_silent = not without_punctuation(str(output)).split()
+            return {"token_f1": float(is_silent), "exact": float(is_silent)}
         right = [words(each) for each in expected]
         return {"token_f1": max(f1(answer, each) for each in right), "exact": float(answer in right)}
 
@@ -118,8 +119,9 @@ def words(text: str) -> list[str]:
     """Return a text's words as answers are compared: without case, punctuation and English articles.
 
     Punctuation is taken out, as SQuAD's own script does, not read as a blank: "U.S." is "US" and "1,000" is "1000".
+    Signs alone are a word, else "+" would be "-".
     """
-    found = tokens(without_punctuation(text))
+    found = tokens(without_punctuation(text)) or folded(text).split()
     # An answer of an article alone, such as "A" of several choices, is not nothing.
     return [word for word in found if word not in ARTICLES] or found
 

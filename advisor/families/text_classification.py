@@ -95,9 +95,8 @@ class TextClassification(Family):
 
         if spec.labels_per_text == SEVERAL:
             one_of = {"type": "string", "enum": list(spec.labels)}
-            return Constraint(
-                schema={"type": "array", "items": one_of, "minItems": 1, "maxItems": min(8, len(spec.labels))}
-            )
+            schema = {"type": "array", "items": one_of, "minItems": 1, "maxItems": len(spec.labels)}
+            return Constraint(schema=schema)
         return Constraint(options=tuple(spec.labels))
 
     def parse(self, reply: str, spec: ProbeSpec) -> Json:
@@ -122,10 +121,10 @@ def _listed(reply: str) -> list[Any]:
     text = _FENCE.sub("", reply.strip()).strip()
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         try:
             found, _ = json.JSONDecoder().raw_decode(text, text.index("["))
-        except ValueError:
+        except (ValueError, RecursionError):
             return [reply]
     if isinstance(found, dict) and len(found) == 1:
         found = next(iter(found.values()))

@@ -5,14 +5,25 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING, ClassVar
 
-from advisor.families.json_fields import NUMBER, NotJsonError, field_scores, is_near, number, parse, shown_path
-from advisor.families.json_schema import bounded
+from advisor.families.json_fields import (
+    NUMBER,
+    NotJsonError,
+    field_scores,
+    is_near,
+    number,
+    parse,
+    plain,
+    plain_number,
+    shown_path,
+)
+from advisor.families.json_schema import bounded, numbered
 from advisor.families.rules import share_contained
 from advisor.families.text_answers import TextAnswers, as_output, listed, rules_of
 from advisor.task.values import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from decimal import Decimal
 
     from advisor.families.base import Json
     from advisor.probe.protocol import ProbeSpec
@@ -81,17 +92,17 @@ class TextGeneration(TextAnswers):
         """Return a text or several, a number, or a JSON value, as the metric needs it."""
         metric = None if task.scoring.function else self.metric_of(task)
         if metric == "number":
-            found = number(value if isinstance(value, int | float) else as_text(value))
+            found = plain_number(value if isinstance(value, int | float) else as_text(value))
             if found is None:
                 raise ValueError('is no number; write digits alone, e.g. "1234.5"')
-            return int(found) if found.is_integer() and abs(found) < 2**53 else found
-        if metric == "json" and not isinstance(value, dict | list | bool | int | float):
+            return found
+        if metric == "json" or (metric is None and isinstance(value, dict | list)):
+            is_plain = isinstance(value, dict | list | bool | int | float)
             try:
-                return parse(as_text(value))
+                read = plain(value) if is_plain else parse(as_text(value))
             except NotJsonError as error:
                 raise ValueError(f"is no JSON ({error}); write a JSON value") from None
-        if metric == "json" or (metric is None and isinstance(value, dict | list)):
-            return value
+            return numbered(read, task.scoring.json_schema)
         return super().read_expected(value, task)
 
     def system_prompt(self, spec: ProbeSpec) -> str:
@@ -119,7 +130,10 @@ class TextGeneration(TextAnswers):
             return {"contains": share_contained(answer, listed(expected))}
         if metric == "number":
             found = only_number(answer)
-            return {"number": float(found is not None and is_near(found, float(expected), tolerance))}
+            wanted, is_rounded = number(expected), isinstance(expected, float)
+            if found is None or wanted is None:
+                return {"number": 0.0}
+            return {"number": float(is_near(found, wanted, tolerance, is_rounded=is_rounded))}
         if metric == "json":
             return _json_scores(answer, expected, tolerance)
         return {}
@@ -137,7 +151,7 @@ def _json_scores(answer: str, expected: Json, tolerance: float | None) -> dict[s
     return {"json": share} | {f"field {shown_path(path)}" if path else "value": score for path, score in fields.items()}
 
 
-def only_number(answer: str) -> float | None:
+def only_number(answer: str) -> Decimal | None:
     """Return the number that an answer is, or the only one in it; None where there is none or several."""
     whole = number(answer)
     if whole is not None:

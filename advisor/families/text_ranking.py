@@ -80,7 +80,7 @@ class TextRanking(Family):
 def _json(text: str) -> Any:  # noqa: ANN401  any JSON value
     try:
         return json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"is broken JSON ({error}); correct it") from None
 
 

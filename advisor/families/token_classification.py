@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.families import spans, tags
-from advisor.families.base import Answerer, Family, Given, Json, as_json
+from advisor.families.base import Answerer, Family, Given, Json, Settled, as_json
 from advisor.task.values import as_text
 
 if TYPE_CHECKING:
@@ -15,10 +15,12 @@ if TYPE_CHECKING:
 
     from advisor.probe.protocol import ProbeSpec
     from advisor.probe.runtimes.base import Constraint, Runtime
+    from advisor.task.example import Example
     from advisor.task.model import Task
 
-MOST_SPANS = 20
-LONGEST_SPAN = 80
+# What a prompted model's answer is bounded by where no example goes beyond it.
+MOST_SPANS = 100
+LONGEST_SPAN = 400
 _OBJECT = re.compile(r"\{[^{}]*\}")
 
 
@@ -58,7 +60,7 @@ class TokenClassification(Family):
         if text[:1] in ("[", "{"):
             try:
                 return json.loads(text)
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 raise ValueError(f"is broken JSON ({error}); correct it") from None
         return text.split()
 
@@ -66,6 +68,18 @@ class TokenClassification(Family):
         """Return the spans by their place: `text`, `label`, `start` (within) and `end` (beyond), in characters."""
         del task, documents
         return spans.read(expected, str(given))
+
+    def settle(self, task: Task, examples: Sequence[Example]) -> Settled:
+        """Return how many spans an answer may have and how long one may be, where an example goes beyond the usual.
+
+        The next power of two: a few more examples of a growing file shall not change what answers are held to.
+        """
+        del task
+        found = [example.expected for example in examples]
+        most = max((len(each) for each in found), default=0)
+        longest = max((len(span["text"]) for each in found for span in each), default=0)
+        wider = {"most_spans": 1 << most.bit_length()} if most > MOST_SPANS else {}
+        return Settled(wider | ({"longest_span": 1 << longest.bit_length()} if longest > LONGEST_SPAN else {}))
 
     def labels_of(self, expected: Json) -> tuple[str, ...]:
         """Return the labels of the spans."""
@@ -101,9 +115,10 @@ class TokenClassification(Family):
         from advisor.probe.runtimes.base import Constraint
 
         label: dict[str, Any] = {"type": "string", "enum": list(spec.labels)}
-        fields = {"text": {"type": "string", "maxLength": LONGEST_SPAN}, "label": label}
+        longest, most = spec.scoring.get("longest_span", LONGEST_SPAN), spec.scoring.get("most_spans", MOST_SPANS)
+        fields = {"text": {"type": "string", "maxLength": longest}, "label": label}
         one = {"type": "object", "properties": fields, "required": ["text", "label"], "additionalProperties": False}
-        return Constraint(schema={"type": "array", "items": one, "maxItems": MOST_SPANS})
+        return Constraint(schema={"type": "array", "items": one, "maxItems": most})
 
     def parse_for(self, reply: str, given: Given, spec: ProbeSpec) -> Json:
         """Return the spans that a reply names; what is not in the text is kept, at no place, and counts as wrong."""
@@ -132,7 +147,7 @@ def _pairs(reply: str) -> list[tuple[str, str]]:
     """Return the texts and labels of a reply, of one cut short those that are whole."""
     try:
         found = json.loads(reply)
-    except ValueError:
+    except (ValueError, RecursionError):
         found = []
         for match in _OBJECT.findall(reply):
             try:

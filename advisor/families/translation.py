@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.families.text_answers import TextAnswers, as_output, listed
+from advisor.families.words import has_unspaced
+from catalog.languages import by_name, code
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from advisor.families.base import Json
     from advisor.probe.protocol import ProbeSpec
     from advisor.task.model import Task
 
+# Types of models, and tags of the Hub, that are told both languages before they translate.
+OF_MANY = frozenset({"m2m", "m2m_100", "nllb", "nllb-moe", "mbart", "mbart-50"})
 SACREBLEU = ("sacrebleu", "metrics")
 # Where words are not set apart by blanks, BLEU counts characters; for Chinese sacrebleu has its own way.
-_TOKENIZERS = {"zh": "zh", "ja": "char", "th": "char", "lo": "char", "km": "char", "my": "char"}
+_TOKENIZERS = {"zh": "zh", "yue": "zh", "ja": "char", "th": "char", "lo": "char", "km": "char", "my": "char"}
 
 
 class Translation(TextAnswers):
@@ -35,6 +40,17 @@ class Translation(TextAnswers):
     libraries: ClassVar[Mapping[str, tuple[str, str]]] = {"chrf": SACREBLEU, "bleu": SACREBLEU}
     closing: ClassVar[str] = "Answer with the translation and nothing else."
 
+    def why_not_model(self, task: Task, kinds: Collection[str]) -> str | None:
+        """Return which language a model of many lacks: from one alone it cannot tell what to do."""
+        told = task.translate
+        if (
+            told is None
+            or (told.source is None) == (told.target is None)
+            or OF_MANY.isdisjoint(map(str.casefold, kinds))
+        ):
+            return None
+        return f"must be told both languages: set translate.{'source' if told.source is None else 'target'}"
+
     def load_options(self, task: Task, ability: str) -> dict[str, Any]:
         """Return the languages for a model of many: some must be told which to write."""
         if ability != "rewrite" or task.translate is None:
@@ -42,9 +58,19 @@ class Translation(TextAnswers):
         return task.translate.model_dump(exclude_none=True)
 
     def settle(self, task: Task, examples: Any) -> Any:  # noqa: ANN401  as the base says
-        """Return the metric, and the language of the answers, by which words are told apart."""
+        """Return the metric, and the language of the answers, by which words are told apart.
+
+        What some models will lack is told before they are loaded.
+        """
         settled = super().settle(task, examples)
-        target = task.translate.target if task.translate else None
+        source, target = (task.translate.source, task.translate.target) if task.translate else (None, None)
+        if (source is None) != (target is None):
+            named, missing = ("target", "source") if source is None else ("source", "target")
+            note = (
+                f"translate names the {named} alone; models of many languages and providers must be told both: set "
+                f"translate.{missing}"
+            )
+            settled = settled._replace(notes=(*settled.notes, note))
         return settled if target is None else settled._replace(scoring=settled.scoring | {"target": target})
 
     def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
@@ -52,13 +78,20 @@ class Translation(TextAnswers):
         references = listed(expected)
         if not references or spec.scoring.get("metric") == "rules":
             return {}
-        language = str(spec.scoring.get("target") or "").partition("-")[0].partition("_")[0].lower()
-        chrf, bleu = _scorers(_TOKENIZERS.get(language, "13a"))
+        chrf, bleu = _scorers(_tokenizer(str(spec.scoring.get("target") or ""), references))
         answer = as_output(output)
         return {
             "chrf": min(1.0, chrf.sentence_score(answer, references).score / 100),
             "bleu": min(1.0, bleu.sentence_score(answer, references).score / 100),
         }
+
+
+def _tokenizer(language: str, references: Sequence[str]) -> str:
+    """Return sacrebleu's name for how a language is cut into words: of a code, a tag or a name, else by its script."""
+    if not language and any(map(has_unspaced, references)):
+        return "char"
+    by_word = (found for word in re.findall(r"\w+", language) if (found := by_name(word)))  # "Chinese (Simplified)"
+    return _TOKENIZERS.get(code(language) or next(by_word, ""), "13a")
 
 
 _KEPT: dict[str, tuple[Any, Any]] = {}

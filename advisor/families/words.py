@@ -31,6 +31,12 @@ def tokens(text: str) -> list[str]:
     return _token().findall(_LOOKS.sub("", unicodedata.normalize("NFKC", folded)))
 
 
+def folded(text: str) -> str:
+    """Return a text without case and without what changes only how letters look, Unicode composed."""
+    composed = unicodedata.normalize("NFKC", _LOOKS.sub("", text)).casefold()
+    return unicodedata.normalize("NFKC", composed)
+
+
 def without_punctuation(text: str) -> str:
     """Return a text without punctuation marks of any script and without ASCII's signs, such as "$" and "+"."""
     kept = (each for each in text if each not in string.punctuation and not unicodedata.category(each).startswith("P"))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from advisor.errors import one_line
 from advisor.families import family
+from advisor.models.trust import json_map
 from advisor.models.variant_names import is_meant, split
 from advisor.shortlist.candidate import Candidate, size_order, spread, told_apart
 from advisor.shortlist.fit import broken_constraint, method_for
@@ -158,6 +159,8 @@ def _not_at_hand(context: Context, name: str) -> str:
     card = _card(context, name)
     if card is None:
         return "neither at hand nor in the catalog; check its name"
+    if lack := family(context.task.family).why_not_model(context.task, card.tags):
+        return lack
     if use_of(context, card) is None:
         return "not at hand, and no engine here loads it from the Hub for this task"
     return f"not at hand; add --download {format_bytes(card.predicted_bytes()).replace(' ', '')} or more"
@@ -189,6 +192,12 @@ def _found(context: Context) -> list[tuple[ModelCard, tuple[str, ...]]]:
     return sorted(usable, key=lambda found: found[0].predicted_bytes() or 0)
 
 
+def _lack(context: Context, model: ModelAtHand, form: Form) -> str | None:
+    """Return what a model of this kind lacks for the task, by its own configuration; a model that is asked has none."""
+    kinds = [str(json_map(model.folder / "config.json").get("model_type"))] if form.ability == "rewrite" else []
+    return family(context.task.family).why_not_model(context.task, kinds)
+
+
 def _candidates(context: Context, model: ModelAtHand, *, is_named: bool, left_out: list[LeftOut]) -> list[Candidate]:
     if model.reason is not None:
         left_out.append(LeftOut(model.name, model.reason))
@@ -203,6 +212,8 @@ def _candidates(context: Context, model: ModelAtHand, *, is_named: bool, left_ou
             family=card.family if card else None,
             is_named=is_named,
         )
+        if method is not None and (lack := _lack(context, model, form)):
+            method, why_not = None, lack
         if method is None:
             left_out.append(LeftOut(model.name, one_line(why_not, 200)))
             continue

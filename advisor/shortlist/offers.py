@@ -25,7 +25,9 @@ def use_of(context: Context, card: ModelCard) -> Use | None:
     """Return how a model of the Hub would be used for the task, None when no engine here would."""
     task, kind = context.task, family(context.task.family)
     use = use_for(card, kind, allows=task.allowed(card.id), is_named=task.names(card.id))
-    return use if use is not None and kind.why_not(kind.methods[use.ability], task) is None else None
+    if use is None or kind.why_not(kind.methods[use.ability], task) is not None:
+        return None
+    return use if kind.why_not_model(task, card.tags) is None else None
 
 
 class Offer(NamedTuple):

@@ -114,6 +114,10 @@ def test_what_is_wrong_with_examples(tmp_path: Path, rows: list[dict[str, str]],
         ("a b c d e f g h", "a", 0.0),
         ("4", "four", 0.0),
         ("ｈｅｌｌｏ", "hello", 1.0),  # noqa: RUF001  wide letters
+        ("Zusammenarbeit lohnt", "Zusammen\u00adarbeit lohnt", 1.0),
+        ("میخواهم", "می\u200cخواهم", 1.0),  # noqa: RUF001  Persian
+        ("क्\u200dष", "क्ष", 1.0),
+        ("one\u200btwo", "one two", 1.0),
     ],
 )
 def test_word_accuracy(said: str, wanted: str, accuracy: float) -> None:

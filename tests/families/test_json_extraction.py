@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 
 from advisor.families.json_extraction import FAMILY
 from advisor.families.json_fields import field_scores, find_object, leaves, same, shown_path
-from advisor.families.json_schema import bounded, infer_schema, validator_of
+from advisor.families.json_schema import LARGEST, infer_schema, validator_of
+from advisor.task.examples import load_examples
+from advisor.task.file import load_task
 from tests.families.support import SMOL, recommend, refusal, write_task
 from tests.probe.support import spec
 
@@ -65,11 +67,7 @@ def test_a_real_generator_fills_the_form(ready_home: Home, tmp_path: Path) -> No
     details = document["recommended"]["details"]
     assert "- age (integer)" in details["system_prompt"]
     assert len(details["shown_examples"]) == 3
-    assert details["held_to"]["properties"]["age"] == {
-        "type": "integer",
-        "minimum": -999999999999,
-        "maximum": 999999999999,
-    }
+    assert details["held_to"]["properties"]["age"] == {"type": "integer", "minimum": -LARGEST, "maximum": LARGEST}
     outcomes = [json.loads(line) for line in (Path(document["folder"]) / "outcomes.jsonl").read_text().splitlines()]
     assert all(set(outcome["output"]) == {"name", "age"} for outcome in outcomes)
     assert all({"field name", "field age"} <= set(outcome["scores"]) for outcome in outcomes)
@@ -135,6 +133,56 @@ def test_what_is_no_object_is_told(tmp_path: Path, value: object, says: str) -> 
     assert says in said
 
 
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ("{'day': DATE '2025-01-31'}", "holds a date, which JSON does not know: save it as a text or a number"),
+        ("{'total': CAST(1.5 AS DECIMAL(9, 2))}", "holds a Decimal, which JSON does not know"),
+        ("{'total': CAST('nan' AS DOUBLE)}", "holds NaN or a number out of reach"),
+        ("MAP {1: 'a'}", "holds a field whose name is no text"),
+    ],
+)
+@pytest.mark.parametrize("metric", [None, "json"])
+def test_values_that_parquet_has_and_json_has_not(tmp_path: Path, value: str, says: str, metric: str | None) -> None:
+    """Told by row and column before anything runs, for either family that expects JSON."""
+    import duckdb
+
+    path = tmp_path / "examples.parquet"
+    duckdb.sql(f"SELECT 'a' AS text, {value} AS expected FROM range(3)").write_parquet(str(path))  # noqa: S608  ours
+    family = {"family": "text-generation", "scoring": {"metric": metric}} if metric else {"family": FAMILY.name}
+    said = refusal(write_task(tmp_path, [], examples={"path": path.name}, **family))
+    assert "'expected' is no JSON (" in said
+    assert says in said
+
+
+def test_a_value_in_a_column_of_its_own_that_is_no_json(tmp_path: Path) -> None:
+    """A list of dates is told by its field; NaN is an empty cell, as tables have it."""
+    import duckdb
+
+    path = tmp_path / "examples.parquet"
+    query = "SELECT 'a' || n AS text, [DATE '2025-01-31'] AS days FROM range(3) t(n)"
+    duckdb.sql(query).write_parquet(str(path))
+    task = {"family": FAMILY.name, "examples": {"path": path.name, "expected": {"days": "days"}}}
+    assert "(for the field 'days') holds a date" in refusal(write_task(tmp_path, [], **task))
+
+
+def test_a_tolerance_needs_numbers(tmp_path: Path) -> None:
+    """Cells of a table are texts; the schema says which of them are numbers. Without one a tolerance is refused."""
+    lines = ["text,id,total", "a,100001,99.5", "b,100002,12"]
+    (tmp_path / "bills.csv").write_text("\n".join(lines), encoding="utf-8")
+    examples = {"path": "bills.csv", "expected": {"id": "id", "total": "total"}}
+    said = refusal(write_task(tmp_path, [], family=FAMILY.name, examples=examples, scoring={"tolerance": 0.01}))
+    assert "scoring.tolerance: is for numbers, and what is expected holds texts alone" in said
+    schema = {"type": "object", "properties": {"id": {"type": "string"}, "total": {"type": ["number", "null"]}}}
+    scoring = {"tolerance": 0.01, "json_schema": schema}
+    task = write_task(tmp_path, [], family=FAMILY.name, examples=examples, scoring=scoring)
+    read = load_examples(load_task(task), tmp_path)
+    assert sorted((each.expected["id"], each.expected["total"]) for each in (*read.teaching, *read.evidence)) == [
+        ("100001", 99.5),
+        ("100002", 12),
+    ]
+
+
 def test_an_example_that_breaks_the_schema_is_told(tmp_path: Path) -> None:
     """By its line, before anything runs."""
     schema = {"type": "object", "properties": {"age": {"type": "integer"}}, "required": ["age"]}
@@ -154,6 +202,10 @@ def test_an_example_that_breaks_the_schema_is_told(tmp_path: Path) -> None:
         ({"a": "12.50"}, {"a": 12.5}, {}, 1.0),
         ({"a": "012"}, {"a": "12"}, {}, 0.0),
         ({"a": 99}, {"a": 100}, {"tolerance": 0.01}, 1.0),
+        ({"a": "1.1"}, {"a": 1}, {"tolerance": 0.1}, 1.0),
+        # Digits that are expected as a text may be an id.
+        ({"a": "100999"}, {"a": "100001"}, {"tolerance": 0.01}, 0.0),
+        ({"a": 100999}, {"a": "100001"}, {"tolerance": 0.01}, 0.0),
         ({"a": {"b": 1, "c": 2}}, {"a": {"b": 1, "c": 3}}, {}, 0.5),
         ({"a": ["x", "y"]}, {"a": ["X", "y"]}, {}, 1.0),
         ({"a": True}, {"a": "true"}, {}, 1.0),
@@ -165,6 +217,45 @@ def test_an_example_that_breaks_the_schema_is_told(tmp_path: Path) -> None:
 def test_fields(output: object, expected: object, scoring: dict[str, Any], fields: float) -> None:
     """The share of the required ones that are right."""
     assert scored(output, expected, **scoring)["fields"] == fields
+
+
+@pytest.mark.parametrize(
+    ("output", "expected", "is_same"),
+    [
+        ("2025550123", "2025550124", False),
+        ("4111111111111111", "4111111111111112", False),
+        (4111111111111111, "4111111111111112", False),
+        (4111111111111111, 4111111111111112, False),
+        ("12345678901234567890", "12345678901234567891", False),
+        ("12345678901234567890", 12345678901234567890, True),
+        ("1,234,567,890,123", 1234567890123, True),
+        ("202501011200", "202501011201", False),
+        ("\u22125", -5.0, True),
+        (5.0, 5, True),
+        # Of a whole number that was a float the last digits may be lost.
+        (12345678901234567890, 1.2345678901234567e19, True),
+        (12345678901239999999, 1.2345678901234567e19, False),
+        # Sums of floats; and cents, which are none.
+        (0.1 + 0.2, 0.3, True),
+        ("0.30000000000000004", 0.3, True),
+        (12345678.91, 12345678.92, False),
+        ("1234567890.12", "1234567890.52", False),
+        ("9" * 400, "9" * 399 + "8", False),
+        ("9" * 400, "9" * 400, True),
+    ],
+)
+def test_numbers_are_compared_to_the_last_digit(output: object, expected: object, is_same: bool) -> None:  # noqa: FBT001
+    """Whole ones, as numbers or as texts; fractions but for rounding."""
+    assert same(output, expected) is is_same
+    assert same(expected, output) is is_same
+    assert scored({"a": output}, {"a": expected})["exact"] == float(is_same)
+
+
+@given(st.integers(-(10**25), 10**25), st.integers(-(10**25), 10**25))
+def test_whole_numbers_are_the_same_only_if_they_are(one: int, other: int) -> None:
+    """As numbers and as texts."""
+    assert same(one, str(other)) is (one == other)
+    assert same(one, one + 1) is same(str(one), str(one + 1)) is False
 
 
 def test_a_field_whose_name_holds_a_dot_is_one_field() -> None:
@@ -233,14 +324,3 @@ def test_any_reply_is_read(reply: str) -> None:
     """As an object, or as it is."""
     what = spec(Path(), "llama.cpp", "m", family=FAMILY.name)
     assert isinstance(FAMILY.parse(reply, what), dict | str)
-
-
-def test_whole_numbers_are_bounded() -> None:
-    """Where the schema says no bound; its own stay."""
-    schema = {
-        "properties": {"a": {"type": "integer"}, "b": {"type": "array", "items": {"type": "integer", "minimum": 0}}}
-    }
-    bound = bounded(schema)["properties"]
-    assert bound["a"] == {"type": "integer", "minimum": -999999999999, "maximum": 999999999999}
-    assert bound["b"]["items"]["minimum"] == 0
-    assert schema["properties"]["a"] == {"type": "integer"}

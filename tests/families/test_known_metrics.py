@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from seqeval.metrics import f1_score as seqeval_f1
+from seqeval.scheme import IOB2
 from sklearn.metrics import f1_score, ndcg_score
 
 from advisor.families import ranked, spans
@@ -61,6 +63,29 @@ def test_span_f1_is_that_of_scikit_learn_over_conllevals_spans(tags: tuple[list[
         assert spans.scores(output, expected)["entity_f1"] == pytest.approx(f1_score(truth, said, zero_division=0.0))
     else:
         assert spans.scores(output, expected)["entity_f1"] == 1.0
+
+
+def begun(tags: list[str]) -> list[str]:
+    """Return BIO tags as IOB2 wants them: every span begins with a B-."""
+    before = ["O", *tags]
+    return [
+        f"B-{tag[2:]}" if tag[0] == "I" and previous[2:] != tag[2:] else tag
+        for previous, tag in zip(before, tags, strict=False)
+    ]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(1, 12).flatmap(tag_lists))
+def test_span_f1_is_that_of_seqeval(tags: tuple[list[str], list[str]]) -> None:
+    """Its strict one of IOB2 where every span begins with B-; of any tags the one that reads them as conlleval does."""
+    text = " ".join("w" * (at % 3 + 1) for at in range(len(tags[0])))
+    for (output, expected), strictly in (
+        ((begun(tags[0]), begun(tags[1])), {"mode": "strict", "scheme": IOB2}),
+        (tags, {}),
+    ):
+        found = spans.scores(spans.read(output, text), spans.read(expected, text))
+        # Where there is no span at all, seqeval lets the caller say what that is worth.
+        assert found["entity_f1"] == pytest.approx(seqeval_f1([expected], [output], zero_division=1, **strictly))
 
 
 @pytest.mark.parametrize(

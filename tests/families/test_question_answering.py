@@ -101,12 +101,27 @@ def test_questions_without_a_context(ready_home: Home, tmp_path: Path) -> None:
         ("", ["A"], 0.0, 0.0),
         ("a", ["A"], 1.0, 1.0),
         ("none", ["None"], 1.0, 1.0),
+        # Signs alone are compared as they are; a blank is none of them.
+        ("-", ["+"], 0.0, 0.0),
+        ("+", ["+"], 1.0, 1.0),
+        (" ≥ ", ["<", "≥"], 1.0, 1.0),
+        ("\U0001f622", ["\U0001f600"], 0.0, 0.0),
+        ("\u2764\ufe0f", ["\u2764"], 1.0, 1.0),
+        ("", ["+"], 0.0, 0.0),
+        ("\U0001f622", [], 0.0, 0.0),
     ],
 )
 def test_scores(output: str, expected: list[str], f1: float, exact: float) -> None:
     """Without case, punctuation and articles, against the nearest right answer."""
     scores = FAMILY.score(output, expected, None)  # type: ignore[arg-type]  the specification is not looked at
     assert scores == {"token_f1": pytest.approx(f1), "exact": exact}
+
+
+def test_a_cell_of_many_brackets_is_a_text() -> None:
+    """Too deep for a list."""
+    text = "[" * 200_000
+    unused: Any = None
+    assert FAMILY.read_expected(text, unused) == [text]
 
 
 @settings(max_examples=80, deadline=None)

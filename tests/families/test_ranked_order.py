@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import itertools
 import json
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
+from advisor.families import family
 from advisor.families.ranked import scores
-from advisor.probe.methods.retrieved import Ordered, Reranked, best_first
-from advisor.probe.methods.similar import by_pair
+from advisor.probe.judge import Judge
+from advisor.probe.methods.nearest import NearestLabel
+from advisor.probe.methods.retrieved import Ordered, Reranked, Searched, best_first
+from advisor.probe.methods.similar import Similar, by_cosine, by_pair
+from advisor.probe.worker import answer
 from tests.conftest import run_advisor
 from tests.families.support import SMOL, predictions, recommend, write_task
 from tests.families.test_question_answering import rows
@@ -55,6 +61,76 @@ def test_a_blind_model_is_right_by_chance_alone(said: float) -> None:
     ]
     hits = sum(scores(each.output, [0])["hit@1"] for each in method.answer(given))
     assert 60 < hits < 140  # 100 by chance, with a standard deviation of 9
+
+
+class Dull:
+    """An encoder that says one thing of all, or nothing at all."""
+
+    engine, device = "none", "cpu"
+
+    def __init__(self, said: float = 1.0) -> None:
+        self._said = said
+
+    def encode(self, texts: Sequence[str]) -> Any:
+        """Return the same vector for each."""
+        return np.full((len(texts), 2), self._said)
+
+
+@pytest.mark.parametrize("documents", [40, 200])
+@pytest.mark.parametrize("method", ["search", "rerank"])
+def test_a_blind_model_finds_documents_by_chance_alone(method: str, documents: int) -> None:
+    """Though the right one is the first of the file, where no word tells it from the others either."""
+    hits = 0
+    for n in range(200):
+        listed = tuple((f"d{k}", f"document {n} {k}") for k in range(documents))
+        what = spec(Path(), "none", "m", family="text-retrieval", documents=listed)
+        found = Searched(Dull(), what) if method == "search" else Reranked(Blind(0.0), what)
+        hits += "d0" in found.answer(["query"])[0].output[:5]
+        turned = replace(what, documents=listed[::-1])
+        again = Searched(Dull(), turned) if method == "search" else Reranked(Blind(0.0), turned)
+        assert again.answer(["query"])[0].output == found.answer(["query"])[0].output
+    assert abs(hits - 200 * 5 / documents) < 4 * (200 * 5 / documents) ** 0.5
+
+
+def test_what_has_no_number_is_no_answer() -> None:
+    """Neither a grade, nor an order, nor a label: comparisons with NaN have a result, which says nothing."""
+    graded = spec(Path(), "none", "m", family="sentence-similarity", scoring={"grades": [0.0, 5.0]}, teaching=())
+    pair, triplet = {"first": "a", "second": "b"}, {"anchor": "a", "closer": "b", "farther": "c"}
+    for likeness in (by_pair(Blind(float("nan"))), by_cosine(Dull(float("nan")))):
+        for given in (pair, triplet):
+            with pytest.raises(ValueError, match="tells no number"):
+                Similar(likeness, graded).answer([given])
+    nearest = NearestLabel(Dull(float("nan")), spec(Path(), "none", "m", labels={"b": "", "a": ""}))
+    with pytest.raises(ValueError, match="hold no numbers"):
+        nearest.answer(["x"])
+    assert NearestLabel(Dull(), spec(Path(), "none", "m", labels={"b": "", "a": ""})).answer(["x"])[0].output == "b"
+
+
+def test_pairs_without_a_likeness_teach_nothing() -> None:
+    """The line is fitted on the others, and not at all where too few are left."""
+
+    def likeness(pairs: Sequence[tuple[str, str]]) -> list[float]:
+        return [float(first) for first, _ in pairs]
+
+    for lost, taught in ((1, 9), (3, None)):
+        texts = ["nan"] * lost + [f"{n / 10}" for n in range(10 - lost)]
+        teaching = tuple(({"first": text, "second": ""}, n / 2) for n, text in enumerate(texts))
+        what = spec(Path(), "none", "m", family="sentence-similarity", scoring={"grades": [0, 5]}, teaching=teaching)
+        assert Similar(likeness, what).details.get("teaching") == taught
+
+
+def test_an_answer_without_a_number_is_an_examples_error() -> None:
+    """Of it alone: those beside it are answered."""
+
+    def likeness(pairs: Sequence[tuple[str, str]]) -> list[float]:
+        return [float(first) for first, _ in pairs]
+
+    what = spec(Path(), "none", "m", family="sentence-similarity", scoring={"grades": [0.0, 5.0]}, teaching=())
+    asked = [{"id": n, "input": {"first": n, "second": ""}, "expected": 1.0} for n in ("0.2", "nan", "0.4")]
+    outcomes = answer(Judge(family("sentence-similarity"), what), Similar(likeness, what), asked, timed=False)
+    assert [outcome.output for outcome in outcomes] == [1.0, None, 2.0]
+    assert [outcome.passed for outcome in outcomes] == [True, False, True]
+    assert "tells no number" in str(outcomes[1].error)
 
 
 def test_the_order_of_the_file_changes_nothing() -> None:

@@ -250,3 +250,5 @@ def test_wrong_candidates(tmp_path: Path) -> None:
     assert "is not among the candidates" in refusal(write_task(tmp_path, [row, row], family="text-ranking"))
     row = {"query": "q", "candidates": "a", "relevant": "a"}
     assert "candidates" in refusal(write_task(tmp_path, [row, row], family="text-ranking"))
+    row = {"query": "q", "candidates": "[" * 200_000, "relevant": "a"}
+    assert "'candidates' is broken JSON" in refusal(write_task(tmp_path, [row, row], family="text-ranking"))

@@ -137,6 +137,7 @@ def test_a_label_that_all_teaching_texts_have_is_given() -> None:
         ("[spam]", ["[spam]"]),
         ("[]", []),
         ("null", ["null"]),
+        pytest.param("[" * 200_000, ["[" * 200_000], id="many brackets"),
     ],
 )
 def test_how_a_reply_is_read(reply: str, labels: list[str]) -> None:

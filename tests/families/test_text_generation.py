@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.families.text_generation import FAMILY, only_number
+from advisor.task.examples import load_examples
 from advisor.task.file import load_task
 from tests.conftest import run_advisor
 from tests.families.support import SMOL, recommend, refusal, write_task
@@ -179,6 +181,10 @@ def test_the_metric_is_told_by_the_contract(
         ("number", "3 + 4 = 7", 7, 0.0),
         ("number", "\u22127", -7, 1.0),
         ("number", "seven", 7, 0.0),
+        ("number", "It is 4111111111111111.", 4111111111111112, 0.0),
+        ("number", "12345678901234567890", 12345678901234567890, 1.0),
+        ("number", "0.30000000000000004", 0.3, 1.0),
+        ("number", "1e400", 7, 0.0),
         ("json", '{"a": 1, "b": "X "}', {"a": 1, "b": "x"}, 1.0),
         ("json", '{"a": 1, "b": 2}', {"a": 1, "b": 3}, 0.5),
         ("json", "Here: {}", {"a": 1}, 0.0),
@@ -195,6 +201,20 @@ def test_a_tolerance_is_relative() -> None:
     """To what is expected."""
     assert scored("103", 100, metric="number", tolerance=0.03)["number"] == 1
     assert scored("104", 100, metric="number", tolerance=0.03)["number"] == 0
+    assert scored("1.1", 1, metric="number", tolerance=0.1)["number"] == 1
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [("1,234.5", 1234.5), (7.0, 7), ("12345678901234567890", 12345678901234567890), (1e20, 1e20), ("1e3", 1000)],
+)
+def test_numbers_are_read_to_the_last_digit(tmp_path: Path, written: object, read: float) -> None:
+    """A whole number stays one; a float stays a float where its last digits are lost."""
+    rows = [{"text": f"t{n}", "expected": written} for n in range(2)]
+    task = load_task(write_task(tmp_path, rows, family="text-generation", scoring={"metric": "number"}))
+    found = [each.expected for each in load_examples(task, tmp_path).evidence]
+    assert found == [read, read]
+    assert {type(each) for each in found} == {type(read)}
 
 
 @given(st.text(), st.one_of(st.text(), st.lists(st.text(), min_size=1), st.none()))
@@ -203,4 +223,4 @@ def test_any_answer_is_scored(output: str, expected: object) -> None:
     for metric in ("exact", "contains"):
         assert all(0 <= value <= 1 for value in scored(output, expected, metric=metric).values())
     assert all(0 <= value <= 1 for value in scored(output, {"a": [output]}, metric="json").values())
-    assert only_number(output) is None or isinstance(only_number(output), float)
+    assert only_number(output) is None or isinstance(only_number(output), Decimal)

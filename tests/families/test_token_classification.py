@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.families import spans
-from advisor.families.token_classification import FAMILY
+from advisor.families.json_schema import validator_of
+from advisor.families.token_classification import FAMILY, LONGEST_SPAN, MOST_SPANS
+from advisor.task.examples import load_examples
+from advisor.task.file import load_task
 from tests.families.support import SMOL, recommend, refusal, write_task
 from tests.probe.support import spec
 from tests.probe.tiny import PEOPLE, PLACES, tiny
@@ -79,6 +83,7 @@ def test_spans_are_read_as_people_write_them(written: Any) -> None:
         (["B-PER"], "has 1 tags where the text has"),
         ([{"start": 3, "end": 99, "label": "x"}], "count characters from 0"),
         ("[broken", "is broken JSON"),
+        pytest.param("[" * 200_000, "is broken JSON", id="many brackets"),
         ("", "write [] where the text has no spans"),
     ],
 )
@@ -94,6 +99,29 @@ def test_scores() -> None:
     assert spans.scores([ADA], [ADA, PARIS])["entity_f1"] == pytest.approx(2 / 3)
     assert spans.scores([{**ADA, "label": "LOC"}], [ADA])["entity_f1"] == 0.0
     assert spans.scores([], []) == {"entity_f1": 1.0, "exact": 1.0}
+
+
+@pytest.mark.parametrize(("letters", "count"), [(90, 21), (LONGEST_SPAN, MOST_SPANS), (3000, 1), (4, 1500)])
+def test_no_right_answer_breaks_what_a_model_is_held_to(tmp_path: Path, letters: int, count: int) -> None:
+    """However long its spans are and however many: what answers may have grows with the examples."""
+    words = [f"{n:0{letters}}" for n in range(count)]
+    long = [{"text": " ".join(words), "entities": {"n": words}}]
+    task = load_task(write_task(tmp_path, [*rows(9), *long], family=FAMILY.name))
+    read = load_examples(task, tmp_path)
+    held = FAMILY.constraint(
+        spec(Path(), "llama.cpp", "m", family=FAMILY.name, labels=dict.fromkeys(read.labels, ""), scoring=read.settled)
+    )
+    assert held is not None
+    assert held.schema is not None
+    is_valid = validator_of(held.schema)
+    assert all(is_valid(json.loads(FAMILY.show(each.expected, spec(Path(), "m")))) for each in read.evidence)
+    assert not is_valid([{"text": "x" * 5000, "label": "n"}])
+    assert (read.settled == {}) == (letters <= LONGEST_SPAN and count <= MOST_SPANS)
+
+
+def test_a_reply_of_many_brackets_names_no_span() -> None:
+    """Too deep to be read."""
+    assert FAMILY.parse_for("[" * 200_000, "a text", spec(Path(), "llama.cpp", "m", family=FAMILY.name)) == []
 
 
 @settings(max_examples=80, deadline=None)

@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.families.translation import FAMILY
+from advisor.task.examples import load_examples
+from advisor.task.file import load_task
 from tests.families.support import SMOL, recommend, write_task
 from tests.families.test_summarization import WORDS
 from tests.probe.support import spec
@@ -66,10 +68,60 @@ def test_chrf(output: str, expected: object, least: float, most: float) -> None:
 
 
 def test_bleu_counts_characters_where_words_are_not_spaced() -> None:
-    """With the language of the task; without it a sentence of Japanese is one word."""
+    """By the language of the task; where it names none, by the script of what is expected."""
+    as_words = scored("今日は晴れです", "今日は雨です", target="de")["bleu"]
+    assert as_words < 0.1 < scored("今日は晴れです", "今日は雨です")["bleu"]
     assert (
-        scored("今日は晴れです", "今日は雨です")["bleu"] < scored("今日は晴れです", "今日は雨です", target="ja")["bleu"]
+        scored("今日は晴れです", "今日は雨です")["bleu"]
+        == scored("今日は晴れです", "今日は雨です", target="ja")["bleu"]
     )
+
+
+@pytest.mark.parametrize(
+    ("output", "expected", "languages"),
+    [
+        (
+            "我今天很高兴见到你们大家",
+            "我今天很高兴见到你们各位",
+            ["zh", "zho_Hans", "zh-CN", "Chinese", "Chinese (Simplified)", "中文", "cmn", "yue_Hant"],
+        ),
+        ("今日は晴れです", "今日は雨です", ["ja", "jpn_Jpan", "ja_XX", "Japanese", "JA"]),
+        ("วันนี้อากาศดีมาก", "วันนี้อากาศดี", ["th", "tha_Thai", "Thai"]),
+    ],
+)
+def test_bleu_knows_a_language_by_any_of_its_names(output: str, expected: str, languages: list[str]) -> None:
+    """A code, a tag with script or region, a name."""
+    found = {scored(output, expected, target=language)["bleu"] for language in languages}
+    assert len(found) == 1
+    assert found.pop() > 0.25
+
+
+@pytest.mark.parametrize("language", ["ms-MY", "en-TH", "Malay", "Brazilian Portuguese"])
+def test_a_region_is_no_language(language: str) -> None:
+    """Malay of Malaysia ("MY") is not Burmese ("my"): its words are set apart."""
+    said, wanted = "saya suka membaca buku baru", "saya suka membaca buku lama"
+    assert scored(said, wanted, target=language) == scored(said, wanted, target="de")
+
+
+@pytest.mark.parametrize(
+    ("translate", "note"),
+    [
+        ({"target": "de"}, "names the target alone; models of many languages and providers must be told both: set"),
+        ({"source": "en"}, "names the source alone"),
+        ({"source": "en", "target": "de"}, None),
+        (None, None),
+    ],
+)
+def test_one_language_alone_is_noted_before_anything_is_loaded(
+    tmp_path: Path, translate: dict[str, str] | None, note: str | None
+) -> None:
+    """Models that need both are told of in the plan."""
+    rows = [{"text": text, "translation": text} for text in WORDS]
+    more = {} if translate is None else {"translate": translate}
+    task = load_task(write_task(tmp_path, rows, family="translation", **more))
+    notes = [each for each in load_examples(task, tmp_path).notes if "translate" in each]
+    assert len(notes) == (note is not None)
+    assert note is None or note in notes[0]
 
 
 @settings(max_examples=50, deadline=None)

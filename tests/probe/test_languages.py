@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from advisor.probe.runtimes.base import CannotLoadError
+from advisor.probe.runtimes.base import CannotLoadError, CircumstanceError
 from advisor.probe.runtimes.transformers.languages import Direction, direction
 
 
@@ -30,6 +30,8 @@ class Vocabulary:
 MARIAN = Vocabulary((">>fra<<", ">>deu<<", ">>zho_Hans<<", "hello", "</s>"))
 M2M = Vocabulary(("hello",), ("__en__", "__fr__", "__de__", "</s>"))
 NLLB = Vocabulary(("hello",), ("eng_Latn", "fra_Latn", "zho_Hans", "zho_Hant", "<mask>"))
+MBART = Vocabulary(("hello",), ("en_XX", "zh_CN", "pt_XX", "<mask>"))
+REGIONS = Vocabulary((">>nno<<", ">>nob<<", ">>pt<<", ">>pt_BR<<"))
 PAIR = Vocabulary(("hello",), ("<pad>", "</s>"))
 T5_TASKS = {
     "translation_en_to_fr": {"prefix": "translate English to French: "},
@@ -37,6 +39,11 @@ T5_TASKS = {
 }
 T5 = SimpleNamespace(model_type="t5", task_specific_params=T5_TASKS)
 OTHER = SimpleNamespace(model_type="marian")
+
+
+def chinese(token: str, number: int) -> Direction:
+    """Return how NLLB is made to write Chinese."""
+    return Direction(number, source_code="eng_Latn", target_code=token)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +58,27 @@ OTHER = SimpleNamespace(model_type="marian")
             {"source": "english", "target": "fr"},
             Direction(2, source_code="eng_Latn", target_code="fra_Latn"),
         ),
-        (NLLB, OTHER, {"target": "zho_Hant"}, Direction(4, target_code="zho_Hant")),
+        (NLLB, OTHER, {"source": "en", "target": "zho_Hant"}, chinese("zho_Hant", 4)),
+        # Script and region are kept: Chinese of Taiwan is not that of China.
+        (NLLB, OTHER, {"source": "en", "target": "zh-TW"}, chinese("zho_Hant", 4)),
+        (NLLB, OTHER, {"source": "en", "target": "zh_Hant"}, chinese("zho_Hant", 4)),
+        (NLLB, OTHER, {"source": "en", "target": "zh-hant-HK"}, chinese("zho_Hant", 4)),
+        (NLLB, OTHER, {"source": "en", "target": "zh-CN"}, chinese("zho_Hans", 3)),
+        (NLLB, OTHER, {"source": "en", "target": "Chinese"}, chinese("zho_Hans", 3)),
+        (
+            NLLB,
+            OTHER,
+            {"source": "zh-TW", "target": "en-GB"},
+            Direction(1, source_code="zho_Hant", target_code="eng_Latn"),
+        ),
+        (MBART, OTHER, {"source": "en", "target": "zh-Hans"}, Direction(2, source_code="en_XX", target_code="zh_CN")),
+        (MBART, OTHER, {"source": "en", "target": "pt-BR"}, Direction(3, source_code="en_XX", target_code="pt_XX")),
+        (REGIONS, OTHER, {"target": "pt-BR"}, Direction(prefix=">>pt_BR<< ", target_code=">>pt_BR<<")),
+        (REGIONS, OTHER, {"target": "pt-PT"}, Direction(prefix=">>pt<< ", target_code=">>pt<<")),
+        (REGIONS, OTHER, {"target": "no"}, Direction(prefix=">>nob<< ", target_code=">>nob<<")),
+        (REGIONS, OTHER, {"target": "nn"}, Direction(prefix=">>nno<< ", target_code=">>nno<<")),
+        (REGIONS, OTHER, {"target": "norwegian"}, Direction(prefix=">>nob<< ", target_code=">>nob<<")),
+        (PAIR, OTHER, {"source": "en"}, Direction()),
         (PAIR, OTHER, {"source": "en", "target": "fr"}, Direction()),
         (PAIR, OTHER, {}, Direction()),
         (PAIR, T5, {"source": "en", "target": "fr"}, Direction(prefix="translate English to French: ")),
@@ -63,6 +90,36 @@ OTHER = SimpleNamespace(model_type="marian")
 def test_ways(vocabulary: Vocabulary, config: Any, options: dict[str, str], expected: Direction) -> None:
     """A first token, a word before the text, T5's prefix; nothing for a model of one pair."""
     assert direction(vocabulary, config, options) == expected
+
+
+@pytest.mark.parametrize(
+    ("vocabulary", "options", "says"),
+    [
+        (MBART, {"source": "en", "target": "zh-TW"}, "'zh-TW'; of that language it knows zh_CN alone"),
+        (MBART, {"source": "zh_Hant", "target": "en"}, "'zh_Hant'; of that language it knows zh_CN alone"),
+        (MARIAN, {"target": "zh-HK"}, "'zh-HK'; of that language it knows zho_Hans alone"),
+        (NLLB, {"source": "en", "target": "fr-Cyrl"}, "'fr-Cyrl'; of that language it knows fra_Latn alone"),
+    ],
+)
+def test_another_script_is_a_reason(vocabulary: Vocabulary, options: dict[str, str], says: str) -> None:
+    """No model writes another script than the one asked for without a word."""
+    with pytest.raises(CannotLoadError, match=says):
+        direction(vocabulary, OTHER, options)
+
+
+@pytest.mark.parametrize(
+    ("vocabulary", "options", "says"),
+    [
+        (NLLB, {"source": "en"}, "must be told which language to write: set translate.target"),
+        (MARIAN, {"source": "en"}, "must be told which language to write: set translate.target"),
+        (NLLB, {"target": "fr"}, "must be told the language of the inputs too: set translate.source"),
+        (M2M, {"target": "fr"}, "must be told the language of the inputs too: set translate.source"),
+    ],
+)
+def test_a_language_that_is_not_told_is_a_reason(vocabulary: Vocabulary, options: dict[str, str], says: str) -> None:
+    """A tokenizer would take any text for English, a model write any language."""
+    with pytest.raises(CircumstanceError, match=says):
+        direction(vocabulary, OTHER, options)
 
 
 @pytest.mark.parametrize("vocabulary", [MARIAN, M2M, NLLB])

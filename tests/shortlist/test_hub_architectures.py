@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
+from advisor.errors import ExitCode
 from advisor.families import MODULES
 from catalog import open_catalog
 from tests.conftest import Home
@@ -179,6 +180,20 @@ def test_it_is_fetched_loaded_probed_and_reported(empty_hub_home: Home, tmp_path
     if case.knows and case.task is MOOD_TASK:
         recommended = json.loads(ran.out)["recommended"]
         assert predictions(recommended["usage"], empty_hub_home) == ["glad", "sad"]
+
+
+def test_a_model_of_many_languages_is_told_both_beforehand(empty_hub_home: Home, tmp_path: Path) -> None:
+    """At hand and on the Hub alike it is left out of the plan, with the line that is missing."""
+    model = "facebook/mbart-large-50-many-to-many-mmt"
+    names = [model, str(tiny("mbart"))]
+    for told, missing in (({"source": "en"}, "target"), ({"target": "de"}, "source")):
+        task = write_task(tmp_path / missing, translations(GERMAN), **TRANSLATE, models=names, translate=told)
+        with LocalHub() as hub:
+            hub.add_repo(model, tiny("mbart"), revision=revision_of(model))
+            ran = recommend_within(empty_hub_home, hub, task, "--download", "9GB", "--plan-only")
+            assert not [request for request in hub.requests if "mbart" in request.path]
+        assert ran.code == ExitCode.OUT_OF_REACH
+        assert ran.err.count(f"must be told both languages: set translate.{missing}") == len(names), ran.err
 
 
 def predictions(snippet: str, home: Home) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from advisor.families.base import Answered
@@ -28,10 +29,16 @@ class NearestLabel:
         self.details: dict[str, Any] = {"label_texts": told}
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
-        """Return the nearest label of each text."""
+        """Return the nearest label of each text.
+
+        Raises:
+            ValueError: if the vectors hold no numbers.
+        """
         likeness = self._encoder.encode([str(text) for text in given]) @ self._vectors.T
         answers = []
         for row in likeness.tolist():
+            if not all(map(math.isfinite, row)):
+                raise ValueError("the model's vectors hold no numbers (NaN)")
             order = sorted(range(len(row)), key=lambda index: -row[index])
             margin = row[order[0]] - row[order[1]] if len(order) > 1 else 1.0
             answers.append(Answered(self._labels[order[0]], min(1.0, max(0.0, margin))))

@@ -32,8 +32,9 @@ class Searched:
 
     def __init__(self, encoder: Encoder, spec: ProbeSpec) -> None:
         self._encode, documents = _two_sides(encoder)
-        self._names = [name for name, _ in spec.documents]
-        self._vectors = documents([text for _, text in spec.documents])
+        listed = _by_words_alone(spec)
+        self._names = [name for name, _ in listed]
+        self._vectors = documents([text for _, text in listed])
         self.details: dict[str, Any] = {"documents": len(self._names)}
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
@@ -51,8 +52,9 @@ class Reranked:
         from sklearn.feature_extraction.text import TfidfVectorizer
 
         self._comparer = comparer
-        self._names = [name for name, _ in spec.documents]
-        self._texts = [text for _, text in spec.documents]
+        listed = _by_words_alone(spec)
+        self._names = [name for name, _ in listed]
+        self._texts = [text for _, text in listed]
         self._words = TfidfVectorizer(sublinear_tf=True, tokenizer=tokens, token_pattern=None, lowercase=False)
         # Signs alone make no vocabulary.
         has_words = any(tokens(text) for text in self._texts)
@@ -73,7 +75,7 @@ class Reranked:
         return Answered([self._names[first[place]] for place in order[:DEPTH]])
 
     def _sharing_words(self, query: str) -> list[int]:
-        """Return the documents that share most words with the query; the first ones where no document has a word."""
+        """Return the documents that share most words with the query; any where no document has a word."""
         if self._table is None:
             return list(range(min(FIRST_STAGE, len(self._texts))))
         shared = (self._table @ self._words.transform([query]).T).toarray()[:, 0]
@@ -123,6 +125,12 @@ def best_first(scores: Sequence[float], texts: Sequence[str]) -> list[int]:
         return (math.inf if math.isnan(score) else -score, hashlib.sha256(texts[place].encode()).digest())
 
     return sorted(range(len(texts)), key=key)
+
+
+def _by_words_alone(spec: ProbeSpec) -> list[tuple[str, str]]:
+    """Return the documents in an order in which the first of those that are equally good may be taken."""
+    texts = [text for _, text in spec.documents]
+    return [spec.documents[place] for place in best_first([0.0] * len(texts), texts)]
 
 
 def _two_sides(encoder: Encoder) -> tuple[Encode, Encode]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from advisor.families.base import Answered
@@ -54,16 +55,23 @@ class Similar:
     def _fit(self, spec: ProbeSpec) -> None:
         import numpy as np
 
-        alike = self._likeness([(given["first"], given["second"]) for given, _ in spec.teaching])
-        grades = [float(expected) for _, expected in spec.teaching]
-        if max(alike) > min(alike):
+        found = self._likeness([(given["first"], given["second"]) for given, _ in spec.teaching])
+        pairs = [(each, float(grade)) for each, (_, grade) in zip(found, spec.teaching, strict=True)]
+        # What has no likeness teaches nothing.
+        pairs = [pair for pair in pairs if math.isfinite(pair[0])]
+        alike, grades = [each for each, _ in pairs], [grade for _, grade in pairs]
+        if len(pairs) >= FEWEST_TO_FIT and max(alike) > min(alike):
             slope, start = np.polyfit(alike, grades, 1)
             if slope > 0.0:  # what is more alike never gets a lower grade
                 self._line = (float(slope), float(start))
                 self.details["teaching"] = len(grades)
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
-        """Return the grade of each pair, or "closer" or "farther" for each triplet."""
+        """Return the grade of each pair, or "closer" or "farther" for each triplet.
+
+        Raises:
+            ValueError: if the model tells no number.
+        """
         return (
             self._triplets(given) if given and "anchor" in given[0] and "first" not in given[0] else self._pairs(given)
         )
@@ -72,11 +80,22 @@ class Similar:
         low, high = self._scale
         slope, start = self._line
         parts = [each if isinstance(each, dict) else {"first": each, "second": each} for each in given]
-        alike = self._likeness([(each["first"], each["second"]) for each in parts])
+        alike = self._numbers([(each["first"], each["second"]) for each in parts])
         return [Answered(round(min(high, max(low, slope * each + start)), 4)) for each in alike]
 
     def _triplets(self, given: Sequence[Given]) -> list[Answered]:
         parts = [each for each in given if isinstance(each, dict)]
-        near = self._likeness([(each["anchor"], each["closer"]) for each in parts])
-        far = self._likeness([(each["anchor"], each["farther"]) for each in parts])
+        near = self._numbers([(each["anchor"], each["closer"]) for each in parts])
+        far = self._numbers([(each["anchor"], each["farther"]) for each in parts])
         return [Answered("closer" if one > other else "farther") for one, other in zip(near, far, strict=True)]
+
+    def _numbers(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        """Return how alike each pair is.
+
+        Raises:
+            ValueError: if the model tells no number: every comparison with one would have an answer.
+        """
+        alike = self._likeness(pairs)
+        if not all(map(math.isfinite, alike)):
+            raise ValueError("the model tells no number (NaN) for how alike two texts are")
+        return alike

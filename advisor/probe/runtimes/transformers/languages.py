@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from advisor.probe.runtimes.base import CannotLoadError
+from advisor.probe.runtimes.base import CannotLoadError, CircumstanceError
 from catalog.languages import NAMES, code
 
 if TYPE_CHECKING:
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 _MARIAN = re.compile(r">>([a-z]{2,3}(?:_[A-Za-z]+)?)<<")
 _FIRST_TOKEN = re.compile(r"(?:__)?([a-z]{2,3}(?:_[A-Z][A-Za-z]{1,3})?)(?:__)?")
 _FEWEST = 2
+# Which script Chinese is written in where; other languages' regions tell none.
+_CHINESE = {"TW": "Hant", "HK": "Hant", "MO": "Hant", "CN": "Hans", "SG": "Hans"}
+# Norwegian is written in two ways, and without a word it is the usual one.
+_HEADS = {"no": "nob", "nb": "nob", "nn": "nno"}
 
 
 class Direction(NamedTuple):
@@ -35,22 +39,29 @@ def direction(tokenizer: Any, config: Any, options: dict[str, Any]) -> Direction
         options: "source" and "target" (names or codes of languages), "purpose" (a task family).
 
     Raises:
-        CannotLoadError: if the model knows many languages and not the one asked for, or is not told which.
+        CannotLoadError: if the model knows many languages and not the one asked for.
+        CircumstanceError: if it must be told one language more than the task names.
     """
     source, target = options.get("source"), options.get("target")
     tasks = getattr(config, "task_specific_params", None) or {}
-    if target is None:
+    if target is None and source is None:
         own = tasks.get(options.get("purpose") or "", {}) if isinstance(tasks, dict) else {}
         return Direction(prefix=str(own.get("prefix") or ""))
     vocabulary = tokenizer.get_vocab()
     marian = by_language(_MARIAN, vocabulary)
+    known = {} if marian else by_language(_FIRST_TOKEN, tokenizer.get_added_vocab())
+    if target is None and max(len(marian), len(known)) >= _FEWEST:
+        raise CircumstanceError("must be told which language to write: set translate.target")
+    if target is None:
+        return Direction()
     if marian:
         chosen = _chosen(marian, target)
         return Direction(prefix=f"{chosen} ", target_code=chosen)
-    known = by_language(_FIRST_TOKEN, tokenizer.get_added_vocab())
     if len(known) >= _FEWEST:
         chosen = _chosen(known, target)
-        from_code = _chosen(known, source) if source else None
+        if source is None:  # its tokenizer would take any text for English
+            raise CircumstanceError("must be told the language of the inputs too: set translate.source")
+        from_code = _chosen(known, source)
         return Direction(vocabulary[chosen], source_code=_plain(from_code), target_code=_plain(chosen))
     if getattr(config, "model_type", "") in ("t5", "mt5", "umt5"):
         return Direction(prefix=_t5_prefix(tasks, source, target))
@@ -69,11 +80,41 @@ def by_language(form: re.Pattern[str], tokens: Iterable[str]) -> dict[str, list[
 
 
 def _chosen(known: dict[str, list[str]], language: str) -> str:
+    """Return the token of a language in the script asked for, of several that of the region asked for.
+
+    Raises:
+        CannotLoadError: if there is none, or only in another script: Chinese of Taiwan is not that of China.
+    """
     exact = [token for tokens in known.values() for token in tokens if _plain(token) == language]
     tokens = exact or known.get(code(language) or "", [])
     if not tokens:
         raise CannotLoadError(f"does not know the language {language!r}; it knows {', '.join(sorted(known)[:30])}")
-    return tokens[0]
+    asked = _subtags(language)
+    tags = {token: _subtags(token.strip("_<>")) for token in tokens}
+    fitting = [token for token, tag in tags.items() if not asked.script or tag.script in (None, asked.script)]
+    if not fitting:
+        forms = ", ".join(token.strip("_<>") for token in tokens)
+        raise CannotLoadError(f"does not know the language {language!r}; of that language it knows {forms} alone")
+    # The first of the most alike.
+    return max(fitting, key=lambda token: [one == other for one, other in zip(tags[token], asked, strict=True)])
+
+
+class _Subtags(NamedTuple):
+    script: str | None
+    head: str
+    region: str | None
+
+
+def _subtags(tag: str) -> _Subtags:
+    """Return the parts of a language tag, such as "zh-TW", "zho_Hant" or "pt_XX" (of no region); or of a name."""
+    head, *more = re.split("[-_]", tag)
+    script = next((part.title() for part in more if re.fullmatch("[A-Za-z]{4}", part)), None)
+    region = next((part.upper() for part in more if re.fullmatch("[A-Za-z]{2}|[0-9]{3}", part)), None)
+    language = code(tag) or ""
+    if language == "zh":
+        script = script or _CHINESE.get(region or "")
+    head = head.lower() if len(head) <= len("xxx") else language
+    return _Subtags(script, _HEADS.get(head, head), None if region == "XX" else region)
 
 
 def _plain(token: str | None) -> str | None:

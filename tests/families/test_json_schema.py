@@ -1,0 +1,193 @@
+"""JSON schemas: what they refer to, patterns in linear time, and bounds that no right answer breaks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from advisor.families import family
+from advisor.families.json_schema import LARGEST, bounded, infer_schema, numbered, validator_of
+from tests.families.support import refusal, write_task
+from tests.probe.support import spec
+
+if TYPE_CHECKING:
+    from advisor.probe.runtimes.base import Constraint
+
+BOTH = {"minimum": -LARGEST, "maximum": LARGEST}
+
+
+def held_to(name: str, **more: Any) -> Constraint:
+    """Return what a family holds a prompted model's answers to."""
+    held = family(name).constraint(spec(Path(), "llama.cpp", "m", family=name, **more))
+    assert held is not None
+    return held
+
+
+@pytest.mark.parametrize(
+    ("schema", "says"),
+    [
+        ({"properties": {"a": {"$ref": "#/definitions/nope"}}}, "refers to '#/definitions/nope', which is not in the"),
+        ({"properties": {"a": {"$ref": "#nope"}}}, "refers to '#nope', which is not in the schema"),
+        ({"properties": {"a": {"$ref": "#/required/x"}}, "required": ["a"]}, "which is not in the schema"),
+        ({"properties": {"a": {"$ref": "#/title"}}, "title": "x"}, "is no JSON schema"),
+        ({"properties": {"a": {"$ref": "#/x"}}, "x": {"type": "strng"}}, "is no JSON schema ('strng'"),
+        ({"properties": {"a": {"$ref": "#/x"}}, "x": {"$ref": "#/y"}}, "refers to '#/y'"),
+        ({"properties": {"a": {"$ref": "http://x.example/y"}}}, "only references within the schema"),
+        ({"properties": {"a": {"$dynamicRef": "http://x.example/y"}}}, "only references within the schema"),
+        ({"properties": {"a": {"$dynamicRef": "#nope"}}}, "refers to '#nope'"),
+        ({"$schema": "http://json-schema.org/draft-04/schema#", "not": {"$ref": 5}}, "refers to 5"),
+        ({"properties": {"a": {"pattern": "(?=x)"}}}, "is no regular expression that RE2 takes"),
+        ({"patternProperties": {"(?=x)": {}}}, "is no regular expression that RE2 takes"),
+        ({"allOf": [{"patternProperties": {"a": {}}}, {"unevaluatedProperties": False}]}, "write additionalProp"),
+    ],
+)
+def test_what_a_schema_lacks_is_told_before_anything_runs(tmp_path: Path, schema: dict[str, Any], says: str) -> None:
+    """In one line, for whatever stands wherever in it."""
+    with pytest.raises(ValueError, match=r"^(is|has|refers) ") as told:
+        validator_of(schema)
+    assert says in str(told.value)
+    rows = [{"text": f"t{n}", "expected": {"a": 1}} for n in range(3)]
+    scoring = {"json_schema": {"properties": {"b": {}}} | schema}
+    assert f"scoring.json_schema: {told.value}" in refusal(
+        write_task(tmp_path, rows, family="json-extraction", scoring=scoring)
+    )
+
+
+def test_a_schema_without_an_end_is_told() -> None:
+    """Rather than as a fault."""
+    deep: dict[str, Any] = {}
+    for _ in range(3000):
+        deep = {"not": deep}
+    with pytest.raises(ValueError, match="is nested too deeply"):
+        validator_of(deep)
+
+
+@pytest.mark.parametrize(
+    ("schema", "right", "wrong"),
+    [
+        ({"properties": {"a": {"$ref": "#/$defs/b"}}, "$defs": {"b": {"type": "integer"}}}, {"a": 1}, {"a": "x"}),
+        (
+            {
+                "$id": "http://x.example/s",
+                "properties": {"a": {"$ref": "#b"}},
+                "$defs": {"b": {"$anchor": "b", "const": 1}},
+            },
+            {"a": 1},
+            {"a": 2},
+        ),
+        ({"properties": {"a": {"$ref": "#"}}, "maxProperties": 1}, {"a": {"a": {}}}, {"a": {"a": 1, "b": 2}}),
+        ({"properties": {"$ref": {"type": "string"}}}, {"$ref": "http://x.example"}, {"$ref": 1}),
+        ({"enum": [{"$ref": "http://x.example"}]}, {"$ref": "http://x.example"}, {}),
+        ({"patternProperties": {"^a": {"type": "integer"}}}, {"a1": 1, "b": "x"}, {"a1": "x"}),
+        (
+            {"properties": {"b": {}}, "patternProperties": {"^a": {}}, "additionalProperties": False},
+            {"a1": 1, "b": 1},
+            {"a1": 1, "c": 1},
+        ),
+        (
+            {"patternProperties": {"^a": {}}, "additionalProperties": {"type": "string"}},
+            {"a1": 1, "b": "x"},
+            {"a1": 1, "b": 1},
+        ),
+        ({"propertyNames": {"pattern": "^a"}}, {"ab": 1}, {"b": 1}),
+        ({"properties": {"a": {"pattern": "^x$"}}}, {"a": "x"}, {"a": "\ud800"}),
+    ],
+)
+def test_what_satisfies_a_schema(schema: dict[str, Any], right: object, wrong: object) -> None:
+    """References within it, patterns of fields' names and of texts."""
+    is_valid = validator_of(schema)
+    assert is_valid(right)
+    assert not is_valid(wrong)
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"patternProperties": {"^(a+)+$": {}}},
+        {"patternProperties": {"^(a+)+$": {}}, "additionalProperties": {}},
+        {"propertyNames": {"not": {"pattern": "^(a+)+$"}}},
+    ],
+)
+def test_no_pattern_of_a_schema_runs_on(schema: dict[str, Any]) -> None:
+    """Python's own patterns would need longer than the world is old."""
+    assert validator_of(schema)({"a" * 40 + "!": 1})
+
+
+@pytest.mark.parametrize(
+    ("schema", "bound"),
+    [
+        ({"type": "integer"}, BOTH),
+        ({"type": ["integer", "null"]}, BOTH),
+        ({"type": "integer", "minimum": 0}, {"minimum": 0, "maximum": LARGEST}),
+        ({"type": "integer", "exclusiveMaximum": 9}, {"minimum": -LARGEST, "exclusiveMaximum": 9}),
+        ({"type": "integer", "minimum": 10**30}, {"minimum": 10**30}),
+        ({"type": ["integer", "number"]}, {}),
+        ({"type": "integer", "enum": [10**30]}, {}),
+        ({"type": "string"}, {}),
+    ],
+)
+def test_whole_numbers_are_bounded(schema: dict[str, Any], bound: dict[str, Any]) -> None:
+    """Each of them, also one that may be null; a schema's own bounds and values stay."""
+    assert bounded(schema) == schema | bound
+    assert bounded({"items": [{"properties": {"type": schema}}]}) == {
+        "items": [{"properties": {"type": schema | bound}}]
+    }
+    assert bounded({"$defs": {"enum": schema}, "enum": [schema]}) == {
+        "$defs": {"enum": schema | bound},
+        "enum": [schema],
+    }
+
+
+@pytest.mark.parametrize(
+    "number",
+    [1_700_000_000_000, 4_006_381_333_931, 1_700_000_000_000_000_001, -1_700_000_000_000, LARGEST],
+)
+def test_no_right_number_breaks_what_a_model_is_held_to(number: int) -> None:
+    """Times in milliseconds and nanoseconds, article numbers: by the schema inferred and by the user's own."""
+    value = {"a": number}
+    schemas = [infer_schema([value]), infer_schema([value, {"a": None}])]
+    schemas += [{"properties": {"a": {"type": kind}}} for kind in ("integer", ["integer", "null"])]
+    for schema in schemas:
+        for name in ("json-extraction", "text-generation"):
+            held = held_to(name, scoring={"json_schema": schema}).schema
+            assert held is not None
+            assert validator_of(held)(value)
+
+
+def test_a_number_that_no_engine_can_be_held_to_is_told(tmp_path: Path) -> None:
+    """With the cure."""
+    rows = [{"text": f"t{n}", "expected": {"id": 10**19 + n}} for n in range(3)]
+    said = refusal(write_task(tmp_path, rows, family="json-extraction"))
+    assert "line 1: what is expected holds a whole number of more than 64 bits; write it in quotes" in said
+
+
+def test_no_right_list_of_labels_breaks_what_a_model_is_held_to() -> None:
+    """Though a text has all twelve."""
+    labels = {f"l{n}": "" for n in range(12)}
+    held = held_to("text-classification", labels=labels, labels_per_text="several").schema
+    assert held is not None
+    assert validator_of(held)(list(labels))
+    assert not validator_of(held)([*labels, "l0"])
+
+
+@given(
+    st.recursive(st.none() | st.integers() | st.text(), lambda each: st.lists(each) | st.dictionaries(st.text(), each))
+)
+def test_texts_are_numbers_only_where_a_schema_says_so(value: Any) -> None:
+    """Anything else stays what it is."""
+    assert numbered(value, infer_schema([{"a": value}])["properties"]["a"]) == value
+    assert numbered(value, None) == value
+
+
+def test_texts_become_numbers() -> None:
+    """As a schema asks, to the last digit."""
+    schema = {
+        "properties": {"a": {"type": ["integer", "null"]}, "b": {"items": {"type": "number"}}, "c": {"type": "string"}}
+    }
+    value = {"a": "12345678901234567", "b": ["1,000.5", "x"], "c": "7", "d": "8"}
+    assert numbered(value, schema) == {"a": 12345678901234567, "b": [1000.5, "x"], "c": "7", "d": "8"}
