@@ -1,41 +1,38 @@
-"""A snippet that uses a recommended candidate as the probe did: the same cuts, batches, engine settings and head.
+"""Code that uses a recommended candidate exactly as the probe did: it defines `predict(inputs)`.
 
-Tests run each kind beside a worker and compare their outputs.
+Any candidate can be used through this library (`usage_here`): what is loaded and asked there is what the probe loaded
+and asked. Code of an engine's own library is shorter, and stands where no other package is at hand; it is given for the
+uses in `_SHORT` alone, each of which says of what it is known to be the same.
 """
 
 from __future__ import annotations
 
-import inspect
-import re
-from pathlib import Path
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, NamedTuple
 
+from advisor.errors import OutOfReachError
 from advisor.families import family
-from advisor.families.base import Family, holds
-from advisor.probe.methods.head import MOST_STEPS, STRENGTHS
-from advisor.probe.runtimes import onnx, sentence_transformers, static, transformers
+from advisor.families.base import holds
+from advisor.families.text_classification import SEVERAL, TextClassification
+from advisor.models.layout import inspect
+from advisor.models.trust import json_map
+from advisor.probe.methods.head import MOST_STEPS
+from advisor.probe.runtimes import onnx, sentence_transformers, static
+from advisor.probe.runtimes.transformers.opened import SHORT_NAMES
 from advisor.report import usage_prompted
-from advisor.report.usage_elsewhere import elsewhere
 from advisor.report.usage_here import through
+from advisor.runs.locate import Located, locate
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from advisor.decide.decision import CandidateResult
     from advisor.plan import Plan
     from advisor.shortlist.candidate import Candidate
 
-# As `advisor.probe.runtimes.transformers.chat_prompt` tells of a model that has one.
-TEMPLATE_OF_ITS_OWN = "chat template"
-DIRECTIONS = frozenset({"source", "target"})
-_ENCODERS = {
-    "sentence-transformers": """\
-from sentence_transformers import SentenceTransformer
-
-encoder = SentenceTransformer({model!r}{revision}, model_kwargs={{"use_safetensors": True}})
-
-def encode(texts):
-    return encoder.encode(texts, batch_size={st_batch}, normalize_embeddings=True)
-""",
-    "static": """\
+_STATIC = """\
 from model2vec import StaticModel
 from safetensors.numpy import load_file
 from tokenizers import Tokenizer
@@ -52,9 +49,20 @@ encoder = StaticModel(
 )
 
 def encode(texts):
-    return encoder.encode(texts, max_length={static_tokens}, use_multiprocessing=False).astype("float32")
-""",
-    "onnx": """\
+    return encoder.encode(texts, max_length={tokens}, use_multiprocessing=False).astype("float32")
+"""
+
+_SENTENCE_TRANSFORMERS = """\
+from sentence_transformers import SentenceTransformer
+
+encoder = SentenceTransformer({model}, model_kwargs={{"use_safetensors": True, "dtype": {dtype!r}}})
+
+def encode(texts):
+    return encoder.encode(texts, batch_size={batch}, normalize_embeddings=True).astype("float32")
+"""
+
+# One text at a time: nothing is padded, so the mean is that of all token vectors.
+_ONNX = """\
 import numpy as np
 import onnxruntime
 from tokenizers import Tokenizer
@@ -62,28 +70,26 @@ from tokenizers import Tokenizer
 {files}
 session = onnxruntime.InferenceSession(weights, providers=["CPUExecutionProvider"])
 tokenizer = Tokenizer.from_file(tokenizer_file)
-tokenizer.enable_truncation({onnx_tokens})
-tokenizer.enable_padding()
+tokenizer.enable_truncation({tokens})
+tokenizer.no_padding()
 inputs = {{node.name for node in session.get_inputs()}}
-outputs = session.get_outputs()
-pooled = [n.name for n in outputs if n.name == "sentence_embedding"]
-pooled += [n.name for n in outputs if len(n.shape) == 2 and isinstance(n.shape[1], int) and n.shape[1] > 1]
-output = (pooled + [n.name for n in outputs if len(n.shape) == 3])[0]
+outputs = {{node.name: node.shape for node in session.get_outputs()}}
+of_tokens = [name for name, shape in outputs.items() if len(shape) == 3]
+pooled = [name for name, shape in outputs.items() if len(shape) == 2 and isinstance(shape[1], int) and shape[1] > 1]
+pooled = [name for name in pooled if not (of_tokens and name == "pooler_output")]  # which is no sentence vector
+output = "sentence_embedding" if "sentence_embedding" in outputs else (pooled + of_tokens)[0]
 
-def encode_batch(texts):
-    encoded = tokenizer.encode_batch(texts)
-    mask = np.array([e.attention_mask for e in encoded])
-    feeds = {{"input_ids": np.array([e.ids for e in encoded]), "attention_mask": mask, "token_type_ids": 0 * mask}}
-    vectors = session.run([output], {{name: value for name, value in feeds.items() if name in inputs}})[0]
-    if not pooled:  # token vectors: take their mean
-        weights = mask[..., None].astype(vectors.dtype)
-        vectors = (vectors * weights).sum(axis=1) / np.maximum(weights.sum(axis=1), 1.0)
-    return (vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)).astype(np.float32)
+def encode_one(text):
+    read = tokenizer.encode(text)
+    feeds = {{"input_ids": read.ids, "attention_mask": read.attention_mask, "token_type_ids": read.type_ids}}
+    feeds = {{name: np.array([row], dtype=np.int64) for name, row in feeds.items() if name in inputs}}
+    vector = session.run([output], feeds)[0][0].astype(np.float32)
+    vector = vector.mean(axis=0) if vector.ndim == 2 else vector
+    return vector / max(np.linalg.norm(vector), 1e-12)
 
 def encode(texts):
-    return np.concatenate([encode_batch(texts[at : at + {onnx_batch}]) for at in range(0, len(texts), {onnx_batch})])
-""",
-}
+    return np.stack([encode_one(text) for text in texts])
+"""
 
 _HEAD = """\
 import json
@@ -98,128 +104,123 @@ def predict(texts):
     return head.predict(encode(texts)).tolist()
 """
 
-_AS_IT_IS = """\
-from transformers import pipeline
 
-classify = pipeline("text-classification", model={model!r}{revision}, model_kwargs={{"use_safetensors": True}})
-longest = min({tokens}, getattr(classify.model.config, "max_position_embeddings", {tokens}) or {tokens})
-labels = {{label.casefold(): label for label in {labels!r}}}
+class _Use(NamedTuple):
+    """What short code is made of."""
 
-def predict(texts):
-    answers = classify(texts, truncation=True, max_length=longest)
-    return [labels.get(answer["label"].casefold(), answer["label"]) for answer in answers]
-"""
+    plan: Plan
+    result: CandidateResult
+    place: Located
+    folder: Path
 
 
 def usage(plan: Plan, result: CandidateResult, folder: Path) -> str:
-    """Return Python code that defines `predict(texts) -> labels` for a candidate; `texts` is a list.
+    """Return Python code that defines `predict(inputs)`, which takes a list and returns a list of answers.
 
     What stands on the Hub is named by repository and revision, so the code finds or fetches it by itself.
 
     Args:
         plan: The run's plan.
         result: The candidate, with what its method settled on.
-        folder: The run's folder; a head is trained on its teaching.jsonl.
+        folder: The run's folder; what teaches is read from it.
     """
-    candidate, details = result.candidate, result.record.details
-    is_on_hub = candidate.revision is not None
-    model = {
-        "model": candidate.model if is_on_hub else candidate.folder or candidate.model,
-        "revision": f", revision={candidate.revision!r}" if is_on_hub else "",
-    }
-    labels = list(plan.examples.labels)
-    if (code := elsewhere(candidate, details, labels, plan.threads, folder)) is not None:
-        return code
-    kind = family(plan.task.family)
-    template, part = plan.task.prompt.template, kind.parts[0]
-    # One that holds none of the parts is the hypothesis of models of entailment.
-    template = template if template is not None and holds(template, kind.parts_of(plan.task)) else None
-    if candidate.method == "prompted" and _reads_more(plan):
-        return through(plan, candidate, folder)
-    if candidate.method == "prompted" and candidate.runtime == "llama.cpp":
-        files = _files(candidate, needs_tokenizer=False)
-        known = {"labels": labels, "template": template, "part": part, "is_object": kind.expects_object}
-        return usage_prompted.llama(details, files, plan.threads, _source, **known)
-    if candidate.method == "prompted" and (labels or details.get("prompt") != TEMPLATE_OF_ITS_OWN):
-        return through(plan, candidate, folder)  # it chooses among the labels; a plain prompt ends at a line's end
-    if candidate.method == "prompted":
-        return usage_prompted.torch_chat(details, model, template, part)
-    if candidate.ability == "rewrite" and (candidate.options.keys() & DIRECTIONS or details.get("prefix")):
-        return through(plan, candidate, folder)
-    if candidate.ability == "rewrite":
-        return usage_prompted.rewrite(details, model, part)
-    is_head = candidate.method == "head" and candidate.runtime in _ENCODERS
-    is_classifier = (candidate.method, candidate.runtime, candidate.ability) == ("as is", "transformers", "classify")
-    is_mapped = bool(plan.task.label_map or details.get("label_map_learned"))
-    is_pooled = candidate.runtime == "onnx" and "pooling" in details  # by what its folder says
-    if not (is_head or is_classifier) or is_mapped or is_pooled or candidate.allows or _needs_more(plan):
-        return through(plan, candidate, folder)
-    if is_classifier:
-        return _AS_IT_IS.format(**model, tokens=transformers.MAX_TOKENS, labels=labels)
-    encoder = _ENCODERS[candidate.runtime].format(
-        **model,
-        files="" if candidate.runtime == "sentence-transformers" else _files(candidate, needs_tokenizer=True),
-        st_batch=sentence_transformers.BATCH,
-        tensor_names=static.TENSOR_NAMES,
-        static_tokens=static.MAX_TOKENS,
-        onnx_tokens=onnx.MAX_TOKENS,
-        onnx_batch=onnx.BATCH,
+    candidate, place = result.candidate, _probed(result.candidate)
+    is_plain = isinstance(family(plan.task.family), TextClassification) and plan.task.labels_per_text != SEVERAL
+    short = _SHORT.get((candidate.runtime, candidate.method))
+    if short is not None and is_plain and place is not None and not candidate.allows:
+        code = short(_Use(plan, result, place, folder))
+        if code is not None:
+            return code
+    return through(plan, candidate, folder, candidate.files if place is None else place.files)
+
+
+def _probed(candidate: Candidate) -> Located | None:
+    """Return where the files are that the probe loaded; None where they are gone since."""
+    try:
+        place = locate(candidate.to_json(), tell=lambda _: None, download=False)
+    except OutOfReachError:
+        return None
+    if candidate.is_remote or candidate.folder is not None:
+        return place
+    # Of what was fetched it loaded what makes a form.
+    forms = inspect(place.folder, frozenset(candidate.allows)).forms
+    wanted = (candidate.runtime, candidate.ability)
+    found = [form.files for form in forms if (form.runtime, form.ability) == wanted]
+    return replace(place, files=next((files for files in found if {*files} <= {*candidate.files}), place.files))
+
+
+def _static(use: _Use) -> str | None:
+    """Return code for a table of token vectors, whatever its folder: the engine reads no configuration."""
+    return _with_head(
+        use, _STATIC.format(files=_files(use), tensor_names=static.TENSOR_NAMES, tokens=static.MAX_TOKENS)
     )
-    head = _HEAD.format(
-        teaching=str(folder / "teaching.jsonl"), strength=details.get("C", STRENGTHS[1]), steps=MOST_STEPS
-    )
+
+
+def _sentence_transformers(use: _Use) -> str | None:
+    """Return code for a folder that the library reads by itself: all but the precision is in the folder's own files."""
+    candidate = use.result.candidate
+    dtype = {short: name for name, short in SHORT_NAMES.items()}.get(use.result.record.details.get("precision", ""))
+    named = f"{candidate.model!r}, revision={candidate.revision!r}"
+    model = named if candidate.revision is not None else repr(str(use.place.folder))
+    code = _SENTENCE_TRANSFORMERS.format(model=model, dtype=dtype, batch=sentence_transformers.BATCH)
+    return None if dtype is None else _with_head(use, code)
+
+
+def _onnx(use: _Use) -> str | None:
+    """Return code for an encoder in floats that reads as much as the engine lets it, in a folder that tells no more.
+
+    What a graph in eight bits gives depends on the batch; a list of modules may ask for prompts or another pooling.
+    """
+    record, graph, home = use.result.record, use.place.folder / use.place.files[0], use.place.folder
+    found = [each / "config.json" for each in (graph.parent, home) if (each / "config.json").is_file()]
+    # Some kinds of network read two tokens fewer than they tell.
+    least = onnx.MAX_TOKENS + 2
+    reads = json_map(found[0]).get("max_position_embeddings", least) if found else least
+    is_told = (home / "modules.json").exists() or not isinstance(reads, int) or reads < least
+    is_float = graph.name == "model.onnx" and str(record.details.get("precision")).startswith("fp")
+    if is_told or not is_float or record.device != "cpu":
+        return None
+    return _with_head(use, _ONNX.format(files=_files(use), tokens=onnx.MAX_TOKENS))
+
+
+def _with_head(use: _Use, encoder: str) -> str | None:
+    strength = use.result.record.details.get("C")
+    if strength is None:
+        return None
+    head = _HEAD.format(teaching=str(use.folder / "teaching.jsonl"), strength=strength, steps=MOST_STEPS)
     return f"{encoder}\n{head}"
 
 
-def _reads_more(plan: Plan) -> bool:
-    """Return whether a prompted model is given more than a text, or its reply is read by what it was given."""
-    kind = family(plan.task.family)
-    reads_by_input = type(kind).parse_for is not Family.parse_for and not kind.expects_object
-    return len(kind.parts_of(plan.task)) > 1 or reads_by_input
+def _llama(use: _Use) -> str | None:
+    """Return code for a model with a chat template that chooses among labels and is shown no examples."""
+    details = use.result.record.details
+    if "chat_template" in details or "shown_examples" in details or not isinstance(details.get("held_to"), list):
+        return None
+    template = use.plan.task.prompt.template
+    template = template if template is not None and holds(template, TextClassification.parts) else "{text}"
+    return usage_prompted.llama(details, _files(use, needs_tokenizer=False), use.plan.threads, template)
 
 
-def _needs_more(plan: Plan) -> bool:
-    """Return whether a short snippet would answer otherwise than the probe: it knows one label a text."""
-    return plan.task.labels_per_text != "one" or plan.task.family != "text-classification"
+_SHORT: dict[tuple[str, str], Callable[[_Use], str | None]] = {
+    ("static", "head"): _static,
+    ("sentence-transformers", "head"): _sentence_transformers,
+    ("onnx", "head"): _onnx,
+    ("llama.cpp", "prompted"): _llama,
+}
 
 
-def _files(candidate: Candidate, *, needs_tokenizer: bool) -> str:
+def _files(use: _Use, *, needs_tokenizer: bool = True) -> str:
     """Return the lines that set `weights` and `tokenizer_file`, as paths or as downloads that the Hub cache keeps."""
-    wanted = [("weights", candidate.files[0])]
-    if needs_tokenizer:
-        wanted.append(("tokenizer_file", _tokenizer_name(candidate)))
+    place, candidate = use.place, use.result.candidate
+    weights, *more = place.files
+    wanted = {"weights": weights}
+    if needs_tokenizer:  # beside the weights if there is one, else above them, as the engines look for it
+        beside = str(PurePosixPath(weights).with_name("tokenizer.json"))
+        wanted["tokenizer_file"] = beside if (place.folder / beside).is_file() else "tokenizer.json"
     if candidate.revision is None:
-        home = Path(candidate.folder or "")
-        return "\n".join(f"{variable} = {str(home / name)!r}" for variable, name in wanted)
-    place = f"{candidate.model!r}, {{!r}}, revision={candidate.revision!r}"
+        return "\n".join(f"{variable} = {str(place.folder / name)!r}" for variable, name in wanted.items())
+    download = f"hf_hub_download({candidate.model!r}, {{!r}}, revision={candidate.revision!r})"
     lines = ["from huggingface_hub import hf_hub_download", ""]
-    lines += [f"{variable} = hf_hub_download({place.format(name)})" for variable, name in wanted]
+    lines += [f"{variable} = {download.format(name)}" for variable, name in wanted.items()]
     # What a graph keeps beside itself is found by it, not named to the engine.
-    lines += [f"hf_hub_download({place.format(name)})" for name in candidate.files[1:]]
-    return "\n".join(lines)
-
-
-def _tokenizer_name(candidate: Candidate) -> str:
-    """Return the tokenizer's file: beside the weights if there is one, else above them, as the engines look for it."""
-    beside = str(Path(candidate.files[0]).with_name("tokenizer.json"))
-    above = "tokenizer.json"
-    return above if not _is_there(candidate, beside) and _is_there(candidate, above) else beside
-
-
-def _is_there(candidate: Candidate, name: str) -> bool:
-    if candidate.folder is not None:
-        return (Path(candidate.folder) / name).is_file()
-    from huggingface_hub import try_to_load_from_cache
-
-    return isinstance(try_to_load_from_cache(candidate.model, name, revision=candidate.revision), str)
-
-
-def _source(function: object) -> str:
-    """Return a function's code, without types and without notes to the checker."""
-    code = re.sub(r"  # noqa.*", "", inspect.getsource(function))  # type: ignore[arg-type]
-    return re.sub(r"^(\s*def \w+)\((.*)\) -> [^\n]*:$", _untyped, code, flags=re.MULTILINE).strip() + "\n"
-
-
-def _untyped(match: re.Match[str]) -> str:
-    names = re.findall(r"(\w+): (?:\w+)(?:\[[^\]]*\])?", match[2])
-    return f"{match[1]}({', '.join(names)}):"
+    return "\n".join(lines + [download.format(name) for name in more])

@@ -1,11 +1,12 @@
-"""Snippets for what no short one fits: the model is loaded and asked by this library, exactly as the probe did."""
+"""Code that uses any candidate through this library: it loads and asks the model with what the probe was given."""
 
 from __future__ import annotations
 
+from glob import escape
 from pprint import pformat
 from typing import TYPE_CHECKING, Any
 
-from advisor.shortlist.uses import SPACY_FILES
+from advisor.shortlist.uses import CONFIGURATION, SPACY_FILES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +24,7 @@ from advisor.probe.runtimes.base import Load, load
 
 {folder}
 spec = ProbeSpec(
-    path=str(folder),
+    path=folder,
     teaching={teaching},
     documents={documents},
     **{facts},
@@ -45,25 +46,25 @@ _TAUGHT = """tuple(
         for row in map(json.loads, Path({path!r}).open(encoding="utf-8"))
     )"""
 
-
 _SEARCHED = """tuple(
         (row["id"], row["text"]) for row in map(json.loads, Path({path!r}).open(encoding="utf-8"))
     )"""
 
 
-def through(plan: Plan, candidate: Candidate, folder: Path) -> str:
+def through(plan: Plan, candidate: Candidate, folder: Path, files: tuple[str, ...]) -> str:
     """Return code that defines `predict(inputs)` with this library.
 
     Args:
         plan: The run's plan.
-        candidate: Any that runs on this machine.
+        candidate: Any.
         folder: The run's folder, for its teaching examples and documents.
+        files: The weights that the probe loaded.
     """
     task = plan.task
     facts: dict[str, Any] = {
         "runtime": candidate.runtime,
         "method": candidate.method,
-        "files": candidate.files,
+        "files": files,
         "family": task.family,
         "instruction": task.instruction,
         "labels": {label: task.labels.get(label, "") for label in plan.examples.labels},
@@ -84,8 +85,15 @@ def through(plan: Plan, candidate: Candidate, folder: Path) -> str:
 
 
 def _folder(candidate: Candidate) -> str:
+    """Return the lines that set `folder`; all that was fetched for the probe is fetched, whatever it loaded of it."""
+    if candidate.is_remote:
+        return 'folder = "."  # nothing of the model is on this disk'
     if candidate.revision is None:
         return f"folder = {candidate.folder or candidate.model!r}"
-    others = ["*.json", "*.txt", "*.model", *(["*.py"] if "remote-code" in candidate.allows else [])]
-    wanted = list(SPACY_FILES) if candidate.runtime == "spacy" else [*others, *candidate.files]
+    wanted = [*CONFIGURATION, *map(escape, candidate.files)]
+    if candidate.runtime == "sentence-transformers":
+        wanted.append("*/*.safetensors")  # of the modules behind the first
+    if "remote-code" in candidate.allows:
+        wanted.append("*.py")
+    wanted = list(SPACY_FILES) if candidate.runtime == "spacy" else wanted
     return _SNAPSHOT.format(model=candidate.model, revision=candidate.revision, wanted=wanted)

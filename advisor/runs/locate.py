@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_CONFIGURATION = (".json", ".txt", ".model")
+_CONFIGURATION = (".json", ".txt", ".model", ".jinja")
 # Of candidates that are asked at an address: nothing of them is on this disk.
 REMOTE_PLACES = frozenset({"server", "provider"})
 

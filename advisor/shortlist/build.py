@@ -18,6 +18,7 @@ from catalog import Filters
 
 if TYPE_CHECKING:
     from advisor.models.at_hand import ModelAtHand
+    from advisor.models.layout import Form
     from advisor.shortlist.hub import Download
     from advisor.task.examples import ExampleSet
     from advisor.task.model import Task

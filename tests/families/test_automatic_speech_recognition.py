@@ -53,7 +53,7 @@ def test_whisper_writes_down_english(speech_home: Home, tmp_path: Path) -> None:
     assert (chosen["model"], chosen["runtime"], chosen["method"]) == (WHISPER, "faster-whisper", "as is")
     assert result["candidates"][0]["passes"] == 3
     assert result["candidates"][0]["peak_memory_bytes"] < 600_000_000
-    said = predictions(chosen["usage"], tmp_path, ["hello_world.wav"])
+    said = predictions(chosen["usage"], tmp_path, ["hello_world.wav"], speech_home)
     assert [normalised(each) for each in said] == ["hello world"]
 
 

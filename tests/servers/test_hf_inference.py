@@ -204,7 +204,7 @@ def test_the_whole_command(ready_home: Home, tmp_path: Path) -> None:
     code, result, said_all = recommend(ready_home, tmp_path, script)
     assert (code, result["verdict"]) == (0, "passes")
     assert result["candidates"][0]["place"] == "provider"
-    assert "InferenceClient(base_url=" in result["recommended"]["usage"]
+    assert "'runtime': 'hf-inference'" in result["recommended"]["usage"]
     kept = everything_in(ready_home.data / "model-advisor" / "runs")
     assert "echo Bearer [key]" in kept
     assert KEY not in kept + said_all

@@ -17,11 +17,15 @@ PLAIN_STOP = "\n\nInput:\n"
 
 
 def neutral(text: str, control: Sequence[str]) -> str:
-    """Return a text in which no control token is left: the engine would take it for one, and open turns of the chat."""
+    """Return a text in which no control token is left: the engine would take it for one, and open turns of the chat.
+
+    A blank goes into each; what is a control token even then, or has become one, is left out.
+    """
     names = sorted((token for token in control if token), key=len, reverse=True)
     pattern = re.compile("|".join(map(re.escape, names)) or r"(?!)")
+    text = pattern.sub(lambda found: " ".join((found[0][0], found[0][1:])) if len(found[0]) > 1 else "", text)
     while pattern.search(text):
-        text = pattern.sub(lambda found: " ".join((found[0][0], found[0][1:])) if len(found[0]) > 1 else "", text)
+        text = pattern.sub("", text)
     return text
 
 
@@ -182,4 +186,5 @@ def ways_on(tokens: list[dict[str, Any]], begun: str, options: list[str]) -> lis
     return found
 
 
-SHARED = (neutral, completer, one_of, request, look, room, overflow, ask, choose, ways_on)
+# Without `completer`: models that need it are used through this library.
+SHARED = (neutral, one_of, request, look, room, overflow, ask, choose, ways_on)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from advisor.runs.reader import Run, RunCandidate
 
 MOST_CHECKED = 50
-_SMALL_FILES = (".json", ".txt", ".model")
+_SMALL_FILES = (".json", ".txt", ".model", ".jinja")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,133 @@
+"""Two processes beside the tests', which imports no engine: one asks as a probe's worker does, one runs snippets.
+
+Each imports the engines once, which takes seconds, and loads a model anew for each question.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.probe.asking import OFFLINE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from advisor.probe.protocol import ProbeSpec
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = "advisor"
+
+
+class Beside:
+    """A process that is asked questions, one at a time."""
+
+    def __init__(self, environment: dict[str, str], folder: Path) -> None:
+        """Start it in a folder that holds nothing of this program."""
+        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115  as long as the process
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.report.two_processes"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            text=True,
+            cwd=folder,
+            env=os.environ | OFFLINE | environment | {"PYTHONPATH": str(ROOT)},
+        )
+
+    def make(self, code: str, folder: Path) -> Path:
+        """Run code that makes a model in `folder`."""
+        self._ask({"make": code, "folder": str(folder)})
+        return folder
+
+    def probe(self, spec: ProbeSpec, inputs: list[Any]) -> dict[str, Any]:
+        """Return the answers of the probe's answerer ("outputs"), the "details" of its method, and its "device"."""
+        return self._ask({"spec": spec.to_json(), "inputs": inputs})
+
+    def use(self, code: str, inputs: list[Any], *, with_program: bool, cache: Path | None = None) -> list[Any]:
+        """Return what a snippet predicts, with this program at hand or without, and the Hub's cache somewhere else."""
+        question = {"code": code, "inputs": inputs, "with_program": with_program, "cache": cache and str(cache)}
+        found: list[Any] = self._ask(question)["outputs"]
+        return found
+
+    def _ask(self, question: dict[str, Any]) -> dict[str, Any]:
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin is not None
+        assert stdout is not None
+        stdin.write(json.dumps(question) + "\n")
+        stdin.flush()
+        line = stdout.readline()
+        if not line:
+            self._errors.seek(0)
+            raise AssertionError(f"the process ended: {self._errors.read()[-3000:]}")
+        told: dict[str, Any] = json.loads(line)
+        assert "error" not in told, told["error"]
+        return told
+
+    def end(self) -> None:
+        """End it."""
+        self._process.kill()
+        self._process.communicate()
+        self._errors.close()
+
+
+def _serve() -> None:
+    channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # what libraries print there is no answer
+    for line in sys.stdin:
+        try:
+            told = _answer(json.loads(line))
+        except Exception:  # noqa: BLE001  the test wants to see it
+            told = {"error": traceback.format_exc()[-3000:]}
+        channel.write(json.dumps(told) + "\n")
+        channel.flush()
+    os._exit(0)  # an engine that was never used may hang when it is taken apart
+
+
+def _answer(asked: dict[str, Any]) -> dict[str, Any]:
+    from huggingface_hub import constants
+
+    from advisor.families import family
+    from advisor.probe.protocol import ProbeSpec
+    from advisor.probe.runtimes.base import Load, load
+
+    if "make" in asked:
+        exec(asked["make"], {"folder": asked["folder"]})  # noqa: S102
+        return {}
+    # Its client refuses to ask even a server on this machine while it is offline.
+    constants.HF_HUB_OFFLINE = "hf-inference" not in json.dumps(asked)
+    if "code" in asked:
+        usual = constants.HF_HUB_CACHE
+        constants.HF_HUB_CACHE = asked["cache"] or usual
+        space: dict[str, Any] = {}
+        hidden = {} if asked["with_program"] else dict(_taken_away())
+        try:
+            exec(compile(asked["code"], "snippet", "exec"), space)  # noqa: S102
+            return {"outputs": space["predict"](asked["inputs"])}
+        finally:
+            sys.modules.update(hidden)
+            constants.HF_HUB_CACHE = usual
+    spec = ProbeSpec.from_json(asked["spec"])
+    folder, allows = Path(spec.path), frozenset(spec.allows)
+    runtime: Any = load(spec.runtime, Load(folder, spec.files, spec.ability, spec.threads, allows, spec.options))
+    answerer = family(spec.family).prepare(runtime, spec)
+    details = {**getattr(runtime, "facts", {}), **answerer.details}
+    outputs = [answered.output for answered in answerer.answer(asked["inputs"])]
+    return {"details": details, "device": runtime.device, "outputs": outputs}
+
+
+def _taken_away() -> Iterator[tuple[str, Any]]:
+    for name in [name for name in sys.modules if name.partition(".")[0] == PROGRAM]:
+        yield name, sys.modules[name]
+        del sys.modules[name]
+    sys.modules[PROGRAM] = None  # type: ignore[assignment]  # it cannot be imported
+
+
+if __name__ == "__main__":
+    _serve()
