@@ -14,7 +14,7 @@ from advisor.families.text_generation import FAMILY, only_number
 from advisor.task.examples import load_examples
 from advisor.task.file import load_task
 from tests.conftest import run_advisor
-from tests.families.support import SMOL, recommend, refusal, write_task
+from tests.families.support import SMOL, predictions, recommend, refusal, write_task
 from tests.probe.support import spec
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ def test_a_contract_of_rules_alone_is_certified(ready_home: Home, tmp_path: Path
     assert document["strength"] == "certified"
     details = document["recommended"]["details"]
     assert details["system_prompt"] == "Do it.\nUse at most 40 words."
-    compile(document["recommended"]["usage"], "usage", "exec")
-    assert "HELD_TO = None" in document["recommended"]["usage"]
+    (said,) = predictions(document["recommended"]["usage"], tmp_path, [rows[0]["text"]], ready_home)
+    assert 0 < len(said.split()) <= 8
 
 
 def test_a_small_generator_cannot_add(ready_home: Home, tmp_path: Path) -> None:
