@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import AdvisorError, one_line
-from advisor.report.sentences import PERMITTED, method_words
+from advisor.report.notes import PERMITTED
+from advisor.report.sentences import method_words
 from advisor.units import format_bytes, format_count, format_seconds
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from advisor import consent
 from advisor.decide.bar import asked, can_certify
 from advisor.errors import one_line
 from advisor.evidence.sequential import Strength
-from advisor.report.sentences import method_words, permissions
+from advisor.report.notes import permissions
+from advisor.report.sentences import method_words
 from advisor.runs.records import CandidateRecord
 from advisor.shortlist import hub
 from advisor.units import format_bytes, format_seconds, percent

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from textual.content import Content
 
 from advisor.errors import one_line
-from advisor.report import sentences
+from advisor.report import notes, sentences
 from advisor.report.method import method
 from advisor.units import format_bytes, format_seconds
 from tui.widgets.mistakes import Failed, said_of
@@ -121,7 +121,7 @@ def _why(document: dict[str, Any]) -> Content:
             ("Could a smaller one answer most of it?", _some(sentences.escalation(document))),
             ("Does the answer hang on the exact bar?", sentences.sensitivity(document)),
         ]
-    blocks.append(("", [sentences.effort(document), *sentences.beside(document)]))
+    blocks.append(("", [notes.effort(document), *notes.beside(document)]))
     return _page(blocks)
 
 
@@ -140,7 +140,7 @@ def _evidence(document: dict[str, Any]) -> Content:
         )
     if measured:
         measured.append(COUNTED)
-    besides = ["  ".join(cells) for cells in sentences.besides(document)]
+    besides = ["  ".join(cells) for cells in notes.besides(document)]
     left_out = [f"{one_line(e['model'], 60)}: {one_line(e['reason'], 160)}" for e in document["left_out"]]
     return _page(
         [

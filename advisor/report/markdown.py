@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import one_line
-from advisor.report import sentences
+from advisor.report import notes, sentences
 from advisor.report.method import method
 from advisor.report.outside import as_text, for_markdown, visible
 from advisor.units import format_bytes, format_count, format_seconds, percent_floor, percent_upwards
@@ -75,8 +75,8 @@ def _lines(document: dict[str, Any], shown: int) -> list[str]:
     if chosen is None:
         lines += [part for line in sentences.without_answer(document) for part in (prose(line), "")]
     lines += [*_candidates(document), ""]
-    if rest := sentences.besides(document):
-        lines += [*_table(sentences.BESIDES, [[prose(cell) for cell in row] for row in rest], right={0, 3, 4}), ""]
+    if rest := notes.besides(document):
+        lines += [*_table(notes.BESIDES, [[prose(cell) for cell in row] for row in rest], right={0, 3, 4}), ""]
     if chosen is not None:
         why = [f"- **{prose(sentences.name_of(each))}**: {prose(one_line(each['reason'], REASON))}"
                for each in sentences.smaller(document)]  # fmt: skip
@@ -97,7 +97,7 @@ def _lines(document: dict[str, Any], shown: int) -> list[str]:
         lines.append(prose(pair))
     if (agrees := sentences.agreement(document)) is not None:
         lines.append(prose(agrees))
-    lines.append(prose(f"{' '.join([sentences.effort(document), *sentences.beside(document)])} Run {document['run']}."))
+    lines.append(prose(f"{' '.join([notes.effort(document), *notes.beside(document)])} Run {document['run']}."))
     return lines
 
 

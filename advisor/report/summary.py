@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import one_line
-from advisor.report import sentences
+from advisor.report import notes, sentences
 from advisor.report.layout import table, wrap
 from advisor.report.outside import as_text
 from advisor.units import format_bytes, format_seconds, percent_floor
@@ -27,8 +27,8 @@ def result_text(document: dict[str, Any], folder: Path, width: int | None = None
     """
     verdict = [sentences.headline(document), *sentences.claims(document)]
     above = [*wrap(verdict, width), "", *_candidate_table(document, width)]
-    if rest := sentences.besides(document):
-        above += ["", *table(sentences.BESIDES, rest, frozenset({0, 3, 4}), width)]
+    if rest := notes.besides(document):
+        above += ["", *table(notes.BESIDES, rest, frozenset({0, 3, 4}), width)]
     lines: list[str] = []
     chosen = sentences.recommended(document)
     if chosen is not None:
@@ -51,7 +51,7 @@ def result_text(document: dict[str, Any], folder: Path, width: int | None = None
             if top["outcomes"] > top["passes"]:
                 lines += ["What it gets wrong:", *_mistakes(document, top)]
             lines += ["What may help:", *(f"  - {step}" for step in sentences.what_may_help(document))]
-    lines += ["", sentences.effort(document), *sentences.beside(document), f"Run {document['run']}: {folder}"]
+    lines += ["", notes.effort(document), *notes.beside(document), f"Run {document['run']}: {folder}"]
     return "\n".join([*above, *wrap(lines, width)])
 
 

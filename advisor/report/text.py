@@ -9,8 +9,9 @@ from advisor.decide.bar import asked, can_certify
 from advisor.errors import one_line
 from advisor.evidence.sequential import Strength
 from advisor.report.layout import table, wrap
+from advisor.report.notes import permissions
 from advisor.report.reach import reach
-from advisor.report.sentences import method_words, permissions
+from advisor.report.sentences import method_words
 from advisor.runs.records import CandidateRecord
 from advisor.units import format_bytes, format_count, format_seconds, percent
 

@@ -11,7 +11,7 @@ import pytest
 from advisor.decide.decision import decide
 from advisor.decide.sensitivity import sensitivity
 from advisor.evidence.sequential import Strength
-from advisor.report import sentences
+from advisor.report import notes
 from advisor.report.document import result_document
 from advisor.report.proof import advice_document, reach_document, sensitivity_document
 from advisor.runs.records import Purpose
@@ -70,4 +70,4 @@ def test_answers_beyond_the_settled_case_are_told(batch: int, tmp_path: Path) ->
     more = batch - told["outcomes"]
     assert (more > 0) == (batch > 1)
     were = f"{more} more were given by then."
-    assert [line.endswith(were) for line in sentences.beside(document)] == ([True] if more else [])
+    assert [line.endswith(were) for line in notes.beside(document)] == ([True] if more else [])

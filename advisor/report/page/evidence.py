@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from advisor.report import sentences
+from advisor.report import notes, sentences
 from advisor.report.page.markup import Content, Markup, element, table
 from advisor.report.page.path_chart import LEGEND, path_chart
 from advisor.units import format_bytes, format_seconds
@@ -62,7 +62,7 @@ def speed(document: dict[str, Any]) -> Markup | None:
             tokens = each["tokens_per_example"]
             row.append("" if tokens is None else f"{tokens:.0f}")
         if has_costs:
-            row.append(sentences.cost_of(each))
+            row.append(notes.cost_of(each))
         rows.append(row)
     header = [
         "#",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from advisor.errors import one_line
-from advisor.report import sentences
+from advisor.report import notes, sentences
 from advisor.report.method import method
 from advisor.report.page.evidence import paths, speed
 from advisor.report.page.failing import failing
@@ -131,8 +131,8 @@ def candidates(document: dict[str, Any]) -> Markup:
         numbers=frozenset({0, 3, 4, 5, 6}),
         row_classes=classes,
     )
-    rest = sentences.besides(document)
-    more = table("Beside the pass rate", sentences.BESIDES, rest, numbers=frozenset({0, 3, 4})) if rest else None
+    rest = notes.besides(document)
+    more = table("Beside the pass rate", notes.BESIDES, rest, numbers=frozenset({0, 3, 4})) if rest else None
     left = document["left_out"]
     lines = [
         f"{one_line(item['model'], sentences.NAME)}: {one_line(item['reason'], sentences.REASON)}" for item in left
@@ -160,7 +160,7 @@ def why(document: dict[str, Any]) -> Markup:
         *_hangs_on_the_bar(document),
         *([element("p", pair)] if (pair := sentences.escalation(document)) is not None else []),
         *([element("p", agrees)] if (agrees := sentences.agreement(document)) is not None else []),
-        element("p", " ".join([sentences.effort(document), *sentences.beside(document)]), class_="note"),
+        element("p", " ".join([notes.effort(document), *notes.beside(document)]), class_="note"),
     )
 
 
