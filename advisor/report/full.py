@@ -14,6 +14,7 @@ from advisor.evidence.sequential import Test, examples_needed, nested
 from advisor.plan import FIXED_TEST
 from advisor.report.document import SCHEMA_VERSION
 from advisor.report.outside import as_text
+from advisor.runs.records import SKIPPED, skipped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -108,6 +109,7 @@ def _candidate(run: Run, index: int) -> dict[str, Any]:
     return {
         "number": index + 1,
         **{name: candidate.facts.get(name) for name in FACTS},
+        "name": candidate.name,
         "verdict": told.get("verdict", "undecided"),
         "reason": told.get("reason") or _reason(candidate, passes, len(counted)),
         "failure": candidate.failure,
@@ -154,6 +156,8 @@ def _told(run: Run, index: int) -> dict[str, Any]:
 
 
 def _reason(candidate: RunCandidate, passes: int, count: int) -> str:
+    if candidate.failure == SKIPPED:
+        return skipped(f"{passes} of {count} passed" if count else "")
     if candidate.failure is not None:
         return f"could not be run: {candidate.failure}"
     return f"{passes} of {count} passed so far" if count else "not probed yet"

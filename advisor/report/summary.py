@@ -81,7 +81,7 @@ def _smaller(document: dict[str, Any]) -> list[str]:
         return ["  It is the smallest candidate."]
     lines: list[str] = []
     for each in found:
-        lines.append(f"  {one_line(each['model'], 60)}: {one_line(each['reason'], 160)}")
+        lines.append(f"  {sentences.name_of(each, 60)}: {one_line(each['reason'], 160)}")
         lines += [f"  {line}" for line in _mistakes(document, each)]
     return lines
 

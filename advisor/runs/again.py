@@ -82,7 +82,7 @@ def probe_spec(run: Run, chosen: RunCandidate, place: Located) -> ProbeSpec:
         return ProbeSpec.from_json(defaults | from_task | (told or {}) | here)
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(
-            f"run {run.id}: how it used {one_line(chosen.model)} cannot be read ({one_line(error)})"
+            f"run {run.id}: how it used {one_line(chosen.name)} cannot be read ({one_line(error)})"
         ) from None
 
 

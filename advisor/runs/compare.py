@@ -64,10 +64,10 @@ def _candidate(run: Run, name: str | None) -> RunCandidate:
         return max(ran, key=lambda each: sum(o.passed for o in each.outcomes) / len(each.outcomes))
     if name.isdecimal() and 1 <= int(name) <= len(run.candidates):
         return run.candidates[int(name) - 1]
-    found = [each for each in run.candidates if each.model.startswith(name)]
+    found = [each for each in run.candidates if each.name.startswith(name)]
     if len(found) == 1:
         return found[0]
-    known = ", ".join(f"{number}. {each.model}" for number, each in enumerate(run.candidates, start=1))
+    known = ", ".join(f"{number}. {each.name}" for number, each in enumerate(run.candidates, start=1))
     how = "no candidate begins so" if not found else f"{len(found)} candidates begin so"
     raise InputError(f"run {run.id}: {name[:60]!r}: {how}; they are {known}")
 
@@ -81,7 +81,7 @@ def _told(run: Run, candidate: RunCandidate) -> dict[str, Any]:
         "verdict": (run.result or {}).get("verdict", "unfinished"),
         "strength": (run.result or {}).get("strength"),
         "bar": {"pass_rate": run.bar, "confidence": run.confidence},
-        "model": candidate.model,
+        "model": candidate.name,
         "revision": candidate.facts.get("revision"),
         "runtime": candidate.facts.get("runtime"),
         "method": candidate.facts.get("method"),
@@ -138,7 +138,7 @@ def _side_by_side(first: Run, second: Run) -> list[dict[str, Any]]:
             told = listed[index] if index < len(listed) else {}
             facts = candidate.facts
             key = f"{candidate.model}:{facts.get('runtime')}:{facts.get('method')}:{facts.get('precision')}"
-            row = rows.setdefault(key, {"model": candidate.model, "runs": [None, None]})
+            row = rows.setdefault(key, {"model": candidate.name, "runs": [None, None]})
             row["runs"][at] = {
                 "verdict": told.get("verdict", "unfinished"),
                 "outcomes": told.get("outcomes", 0),

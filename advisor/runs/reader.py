@@ -94,9 +94,14 @@ class RunCandidate:
 
     @property
     def model(self) -> str:
-        """Its name, with its variant where the run had several of its model."""
-        name, variant = self.facts.get("model") or self.key, self.facts.get("variant")
-        return f"{name}:{variant}" if variant else str(name)
+        """The id of its model, or its folder's name."""
+        return str(self.facts.get("model") or self.key)
+
+    @property
+    def name(self) -> str:
+        """The model, with its variant where the run had several of it."""
+        variant = self.facts.get("variant")
+        return f"{self.model}:{variant}" if variant else self.model
 
     def by_example(self, purpose: str | None = None) -> dict[str, RunOutcome]:
         """Return its outcomes by example: of one purpose, else those of evidence before those of comparison."""

@@ -73,7 +73,7 @@ def verify(
         "lower_bound": rate.test.lower_bound(rate.values),
         "criteria": [each.to_json() for each in found],
         "bar": {"pass_rate": run.bar, "confidence": run.confidence},
-        "model": chosen.model,
+        "model": chosen.name,
         "left_out": 0 if new is None else len(new) - len(asked),
         "changed": _changed(run, chosen, place, measured, outcomes),
         "flipped": _flipped(run, chosen, outcomes),

@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError, OutOfReachError, one_line
-from advisor.probe.runtimes.base import ENGINES
 from advisor.report.export import aside, card, code
 from advisor.report.file import READABLE
 from advisor.report.full import report_document
@@ -80,12 +79,12 @@ def _chosen(run: Run) -> tuple[RunCandidate, str]:
         raise InputError(f"run {run.id} {state}: there is nothing to export; see `advisor report {run.id}`")
     if chosen.facts.get("place") in REMOTE_PLACES:
         raise InputError(
-            f"run {run.id}: {one_line(chosen.model)} runs elsewhere, so there is nothing to export; the code that asks "
+            f"run {run.id}: {one_line(chosen.name)} runs elsewhere, so there is nothing to export; the code that asks "
             f"it stands in `advisor report {run.id}`"
         )
     usage = ((run.result or {}).get("recommended") or {}).get("usage")
     if not usage:
-        raise InputError(f"run {run.id}: no code is known that uses {one_line(chosen.model)} as the probe did")
+        raise InputError(f"run {run.id}: no code is known that uses {one_line(chosen.name)} as the probe did")
     return chosen, str(usage)
 
 
@@ -95,7 +94,7 @@ def _write(
     was = str(chosen.facts.get("folder") or "")
     moved: dict[str, str] = {}
     if place.revision is None:
-        tell(f"copying the weights of {one_line(chosen.model)}")
+        tell(f"copying the weights of {one_line(chosen.name)}")
         _copy(place, folder / "model", is_whole=chosen.facts.get("runtime") == "spacy")
         moved = {each: "model" for each in (was, str(place.folder)) if each}
     details = chosen.loads[-1].get("details") or {} if chosen.loads else {}
@@ -110,12 +109,13 @@ def _write(
         moved |= _read_when_imported(run, usage, folder)
         told |= {"label_map": details["label_map"]} if details.get("label_map") else {}
     _json(folder / "labels.json", told)
-    title = one_line(f"{run.task.get('name', 'task')} with {chosen.model}, as run {run.id} chose it.", 110)
+    title = one_line(f"{run.task.get('name', 'task')} with {chosen.name}, as run {run.id} chose it.", 110)
     text = code.module(usage, title, moved)
     _text(folder / "predict.py", text)
     used = (run.fixed.get("engines") or {}) | code.versions(str(chosen.loads[-1].get("engine")) if chosen.loads else "")
-    library = ENGINES[str(chosen.facts["runtime"])].library
-    _text(folder / "requirements.txt", "\n".join(code.requirements(text, used, library)) + "\n")
+    runtime, kind = str(chosen.facts["runtime"]), str(run.task.get("family") or "text-classification")
+    _text(folder / "requirements.txt", "\n".join(code.requirements(text, used, runtime, kind)) + "\n")
+    needs = card.needs_lines(code.this_package(runtime, kind)) if code.needs_this(text) else []
     llama = _llama(chosen, folder, place, details, list(run.labels))
     document = report_document(run)
     files = hashes(place.folder, place.files)
@@ -123,7 +123,7 @@ def _write(
     names = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
     _text(
         folder / "MODEL_CARD.md",
-        card.model_card(without_paths(document, run.folder), files, [*names, "MODEL_CARD.md"], llama),
+        card.model_card(without_paths(document, run.folder), files, [*names, "MODEL_CARD.md"], [*needs, *llama]),
     )
 
 
