@@ -13,6 +13,7 @@ from catalog.errors import CatalogError
 from catalog.filters import NO_FILTERS, Filters
 from catalog.pieces import PIECES
 from catalog.results import CatalogInfo, Hit
+from catalog.spelled import spelled, without_task
 from catalog.store import Store
 from catalog.understand import Understood, understand
 
@@ -127,6 +128,13 @@ class Catalog:
         """The family and the constraints that a text states, told by rules and, where it can, by meaning."""
         return understand(text, self._load_encoder().encode if self._can_mean() else None)
 
+    def read(self, text: str) -> tuple[Understood, list[int]]:
+        """What a text asks for, and the rows of the models that it names; names alone ask for no family."""
+        understood, named = self.understand(text), self._store.named(text)
+        if rows := spelled(text, understood, self._store):
+            return without_task(understood), named or rows  # a whole name before those that have it in theirs
+        return understood, named
+
     def search(
         self,
         text: str,
@@ -158,15 +166,15 @@ class Catalog:
         keep = columns.mask(filters)
         if limit <= 0 or not keep.any():
             return []
-        family, named, topic = None, [], text
+        family, topic = None, text
+        named: list[int] = []
         if mode == "fusion":
-            understood = self.understand(text)
+            understood, named = self.read(text)
             family, topic = understood.family, understood.topic or text
             if serving is None:
                 serving = bool(filters.families) and family not in filters.families
         by_words, by_meaning = self._both_ways(topic, keep, mode)
         if mode == "fusion":
-            named = self._store.named(text)
             tags = [tag for kind, _ in understood.kinds() for tag in kind]
             lifted = tags, [str(code) for code in understood.values("language")]
             pool = columns.pool(keep, *lifted, [*by_words, *by_meaning, *named])

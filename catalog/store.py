@@ -38,14 +38,15 @@ _WRITE_HASH_BYTES: Final = 64 << 20
 _WEIGHTS: Final = "4.0, 6.0, 1.0"
 _MOST_TERMS: Final = 48
 _MOST_NAMED: Final = 1_000
-_STOP_WORDS: Final = (
+_LEAST_BEGUN: Final = 3
+_STOPPED: Final = (
     "a an and any are as at be by can could do does for from get give has have how i if in into is it its "
     "like make me model models must my need needs of on one or our out please run runs should small "
     "smallest so some something than that the their them then there these they this to too under up us "
     "use used using want we what when where which who will with without would you your very not no best "
     "good only just "
 )
-_STOP: Final = frozenset(_STOP_WORDS.split())
+STOP_WORDS: Final = frozenset(_STOPPED.split())
 
 
 def name_words(model_id: str) -> str:
@@ -71,7 +72,7 @@ def stem_key(name: str) -> str:
 def query_terms(text: str) -> list[str]:
     """Words of a free text worth looking up: no operators, no stop words unless nothing else is left."""
     words = list(dict.fromkeys(w.lower() for w in re.findall(r"[^\W_]+", text.replace("\0", " "))))
-    return [w for w in words if w not in _STOP][:_MOST_TERMS] or words[:_MOST_TERMS]
+    return [w for w in words if w not in STOP_WORDS][:_MOST_TERMS] or words[:_MOST_TERMS]
 
 
 class Store:
@@ -117,6 +118,23 @@ class Store:
         keys = {stem_key(name.encode("utf-8", "replace").decode()) for name in (text[:200], *words)} - {""}
         sql = f"SELECT row FROM stems WHERE stem = ? ORDER BY row LIMIT {_MOST_NAMED}"  # noqa: S608 - a constant
         return [int(row) for key in sorted(keys) for (row,) in self._db.execute(sql, (key,))]
+
+    def spelled(self, words: Sequence[str]) -> list[int]:
+        """Rows of the models that have all these words in their names, best standing first.
+
+        The last word may be just begun; in a large catalog, where that takes long, among the best alone.
+        """
+        wanted = " AND ".join(f'"{word}"' for word in words)
+        whole = f"name : ({wanted})"
+        is_begun = len(words[-1]) >= _LEAST_BEGUN
+        asked = [("best" if self.is_tiered else "words", f"name : ({wanted} *)" if is_begun else whole)]
+        if self.is_tiered:
+            asked.append(("words", whole))
+        rows: dict[int, None] = {}
+        for table, query in asked:
+            sql = f"SELECT rowid FROM {table} WHERE {table} MATCH ? ORDER BY rowid LIMIT {_MOST_NAMED}"  # noqa: S608 - constants
+            rows |= dict.fromkeys(int(row) for (row,) in self._db.execute(sql, (query,)))
+        return list(rows)
 
     def card(self, row: int) -> ModelCard:
         """The card of a row.

@@ -119,7 +119,7 @@ def answer(catalog: Catalog, text: str, given: Filters, flags: Flags) -> dict[st
         given: The filters that `flags` make.
         flags: What else was given.
     """
-    understood = catalog.understand(text)
+    understood, _ = catalog.read(text)
     filters = understood.filters(given)
     of_family = _of_family(catalog, text, understood, filters)
     constraints = _constraints(understood, given, flags)

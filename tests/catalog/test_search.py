@@ -146,3 +146,43 @@ def test_models_that_serve_a_task_are_general_small_and_mixed(shipped: Catalog) 
     assert any(hit.card.id == "sentence-transformers/all-MiniLM-L6-v2" for hit in hits)
     sizes = sorted(hit.card.parameters or 0 for hit in hits)
     assert sizes[len(sizes) // 2] < 1_000_000_000
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("minilm", "minilm"),
+        ("all-MiniLM-L6-v2", "all-minilm-l6-v2"),
+        ("bge small", "bge-small"),
+        ("bge-sma", "bge-small"),
+        ("whisper", "whisper"),
+        ("whisper german", "whisper-large-v3-german"),
+        ("smollm2", "smollm2"),
+        ("phi 3 mini", "phi-3"),
+    ],
+)
+def test_names_are_names(shipped: Catalog, text: str, first: str) -> None:
+    """What models are called, in part or still being typed, asks for no family; those called so come first."""
+    understood, named = shipped.read(text)
+    assert (understood.family, understood.families) == (None, ())
+    assert named
+    hits = shipped.search(text, limit=3)
+    assert first.split("-", maxsplit=1)[0] in hits[0].card.id.lower()
+    assert any(first in hit.card.id.lower() for hit in hits)
+
+
+@pytest.mark.parametrize("text", ["spam", "toxic comments", "translate", "detect fake reviews", "poems", "small"])
+def test_tasks_are_no_names(shipped: Catalog, text: str) -> None:
+    """Words that people put tasks in are read as one, also where models bear them."""
+    understood, _ = shipped.read(text)
+    assert understood.families == shipped.understand(text).families
+
+
+def test_names_in_a_large_catalog(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There what is just begun is looked for among the best alone, whole words among all."""
+    monkeypatch.setattr("catalog.store.TIERED_FROM", 30)
+    monkeypatch.setattr("catalog.store.TIER_ROWS", 10)
+    cards = [ModelCard(id=f"org/zorblax-{n}", downloads=1000 - n, family="fill-mask") for n in range(60)]
+    catalog = make(cards)
+    assert len(catalog.read("zorblax")[1]) == 60
+    assert len(catalog.read("zorbl")[1]) == 10
