@@ -18,7 +18,7 @@ from advisor.launch import Fetcher, probe_spec, worker_limits
 from advisor.probe.failure import ProbeFailedError
 from advisor.probe.station import Start
 from advisor.progress import Progress
-from advisor.runs.records import Purpose
+from advisor.runs.records import SKIPPED, Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +39,6 @@ MEMORY_STEP = 1.02
 LOAD_STEP = 1.25
 # How soon a stop or a skip is seen while a batch runs.
 POLL_SECONDS = 0.1
-SKIPPED = "was skipped"
 # Of what a worker is told: the run's folder has these in files of their own, or they are this machine's.
 STORED_APART = {"path", "teaching", "documents"}
 

@@ -160,5 +160,7 @@ def conclude(prepared: Prepared, *, required: Strength) -> Result:
 def _nothing(left_out: tuple[LeftOut, ...], *, has_models: bool) -> str:
     reasons = [f"{one_line(left.model, 60)}: {one_line(left.reason, 120)}" for left in left_out[:3]]
     start = "none of the models at hand fits this task" if has_models else "no model is at hand"
+    if len(left_out) > len(reasons):
+        reasons.append(f"and {len(left_out) - len(reasons)} more")
     detail = f" ({'; '.join(reasons)})" if reasons else ""
     return f"{start}{detail}"

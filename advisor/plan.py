@@ -157,8 +157,11 @@ class Plan:
 
     @property
     def reachable(self) -> Strength:
-        """The strongest answer that these examples can carry."""
-        return Strength.CERTIFIED if any(test.can_certify for test in self.tests) else Strength.EXAMPLES
+        """The strongest answer that these examples can carry, for all that the bar asks for."""
+        from advisor.decide.bar import can_certify  # which looks at plans
+
+        can = any(can_certify(self, index) for index in range(len(self.candidates)))
+        return Strength.CERTIFIED if can else Strength.EXAMPLES
 
     @property
     def expected(self) -> int:

@@ -41,6 +41,11 @@ def parse_count(text: str | float) -> int:
     return int(float(number) * _COUNTS[(prefix or "").lower()])
 
 
+def counted(count: int, one: str, several: str | None = None) -> str:
+    """Return a number with its noun: "1 example", "2 examples", "1,000 models"."""
+    return f"{count:,} {one if count == 1 else several or one + 's'}"
+
+
 def percent(share: float) -> str:
     """Return a share that someone set, such as a bar, with the digits it has: "90%", "98.5%", "99.9%"."""
     return f"{share * 100:.10g}%"

@@ -14,7 +14,7 @@ from advisor.servers.listing import Listed, Running, running
 from advisor.starter.fetch import fetch, is_present
 from advisor.starter.manifest import STARTER, download_bytes
 from advisor.starter.more import SPEECH, TAGS
-from advisor.units import format_bytes, format_count
+from advisor.units import counted, format_bytes, format_count
 
 MOST_NAMES = 6
 
@@ -95,7 +95,7 @@ def fetch_starter(*, ask: bool, speech: bool = False, tags: bool = False) -> Non
         if not typer.confirm(question, default=True, err=True):
             return
     added = fetch(say, models)
-    say(f"{len(added)} models are at hand now; see `advisor models`")
+    say(f"{counted(len(added), 'model is', 'models are')} at hand now; see `advisor models`")
 
 
 def _document(model: ModelAtHand) -> dict[str, object]:

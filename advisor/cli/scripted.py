@@ -12,7 +12,7 @@ from advisor.cli.prompt import Prompt, default_words, say_wrapped
 from advisor.consent import ConsentNeededError
 from advisor.door import Answer, Planned, PlanOnly, Probed, Reported, Stage, Understood
 from advisor.errors import InputError, OutOfReachError, one_line
-from advisor.interview.facts import Understanding
+from advisor.interview.facts import Source, Understanding
 from advisor.interview.write_task import SAID, SEEN
 from advisor.library import missing, needs_people
 from advisor.report.text import plan_text
@@ -105,7 +105,9 @@ class CommandLine:
 
     def _understood(self, known: Understanding) -> None:
         """Say what is understood and not said yet, with where each came from, and what is odd."""
-        lines = [fact_line(fact) for fact in known.facts if fact.key not in SEEN | {"words"}]
+        # What is taken for granted and asks nothing of a model goes without saying, in lines.
+        told = [fact for fact in known.facts if fact.value or fact.source is not Source.DEFAULT]
+        lines = [fact_line(fact) for fact in told if fact.key not in SEEN | {"words"}]
         lines += [f"note: {one_line(notice.text, 300)}" for notice in known.notices]
         for line in lines:
             if line not in self._told:

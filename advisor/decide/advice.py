@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from advisor.plan import Plan
 
 LARGEST_STEP = 1000.0
+# From fewer outcomes no size is guessed: none of three right says nearly nothing of how far off a model is.
+FEWEST_FOR_A_GUESS = 10
 FEWEST_MIXED = 3
 SMOOTHING = 1.0
 PROMPTS = frozenset({"prompted", "zero-shot", "nearest label"})
@@ -87,8 +89,8 @@ def advise(plan: Plan, decision: Decision) -> Advice:
         best=best,
         examples=examples_to_certify(plan, result.passes / of, index),
         teaching=len(plan.examples.teaching) if heads else None,
-        head_instead=method in PROMPTS and not heads and bool(plan.examples.labels),
-        parameters=_parameters(method, known, _drawn(result), bar),
+        head_instead=method in PROMPTS and not heads and bool(plan.examples.labels) and not plan.examples.teaching,
+        parameters=_parameters(method, known, _drawn(result), bar) if of >= FEWEST_FOR_A_GUESS else None,
         larger=sum(1 for each in plan.shortlist.suggestions if (each.parameters or 0) > (known or 0)),
         mixed=_mixed(result),
     )

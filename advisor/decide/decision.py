@@ -11,7 +11,7 @@ from advisor.decide.escalation import Pair, escalation, pair
 from advisor.decide.search import Answer, answer, mistakes, next_larger, position, standing
 from advisor.evidence.boundary import examples_until, false_pass_rate, spending_boundary
 from advisor.evidence.sequential import Claim, Strength, Test, Verdict
-from advisor.runs.records import Purpose
+from advisor.runs.records import SKIPPED, Purpose, skipped
 from advisor.units import percent
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def decide(plan: Plan, records: Mapping[str, CandidateRecord], required: Strengt
         verdict = "passes" if found.strength.reaches(required) else "undecided"
     else:
         # A candidate that could not be run is no evidence that none passes.
-        failed = all(r.verdict is Verdict.FAILS and r.record.failure is None for r in results)
+        failed = all(r.verdict is Verdict.FAILS and r.record.failure in (None, SKIPPED) for r in results)
         verdict = "none" if failed else "undecided"
     needed = None
     if found is not None and found.strength is not Strength.CERTIFIED:
@@ -224,14 +224,17 @@ def _verdict(
                 return Verdict.UNDECIDED, f"{seen} before the budget ended"
     if is_certified:
         return Verdict.PASSES, f"{seen}: certified above {percent(bar)} too, and larger"
-    if record.failure is not None:
+    is_skipped = record.failure == SKIPPED
+    if record.failure is not None and not is_skipped:
         return Verdict.FAILS, f"could not be run: {record.failure}"
     if not counted:
-        return Verdict.UNDECIDED, _why_not_probed(plan, index, found)
+        return Verdict.UNDECIDED, skipped() if is_skipped else _why_not_probed(plan, index, found)
     test = plan.tests[index]
     if test.examples([outcome.passed for outcome in counted]).claim is Claim.GIVEN_UP:
         is_out = len(counted) - passes > test.tolerated
         return Verdict.FAILS, f"{seen}: {percent(bar)} of these examples is {'out of reach' if is_out else 'unlikely'}"
+    if is_skipped:
+        return Verdict.UNDECIDED, skipped(seen)
     if passes < bar * len(counted):
         with_these = " with these examples" if plan.grows else ""
         return Verdict.FAILS, f"{seen}, less than {percent(bar)}: given up, it is unlikely to be certified{with_these}"
@@ -244,7 +247,7 @@ def _why_not_probed(plan: Plan, index: int, found: Answer | None) -> str:
     if found is not None and index > found.candidate:
         return "not probed: a smaller one passes"
     if not plan.tests[index].can_certify:
-        return "not probed: these examples are too few to certify it at its share of the error"
+        return "not probed: these examples are too few to certify it"
     return "not probed: the budget ended"
 
 

@@ -47,9 +47,11 @@ class QuestionAnswering(Family):
         return self.parts[:1] if isinstance(task.examples.input, str) else self.parts
 
     def settle(self, task: Task, examples: Sequence[Example]) -> Settled:
-        """Return whether the questions have a context."""
-        del examples
-        return Settled({"closed_book": True} if len(self.parts_of(task)) == 1 else {})
+        """Return whether the questions have a context; told is how many have no answer."""
+        has_context = len(self.parts_of(task)) > 1
+        silent = sum(not example.expected for example in examples)
+        notes = (without_answer(silent, has_context=has_context),) if silent else ()
+        return Settled({} if has_context else {"closed_book": True}, notes)
 
     def why_not(self, method: str, task: Task) -> str | None:
         """Return that nothing can be read out of a context that is not there."""
@@ -113,6 +115,16 @@ class QuestionAnswering(Family):
             return {"token_f1": float(is_silent), "exact": float(is_silent)}
         right = [words(each) for each in expected]
         return {"token_f1": max(f1(answer, each) for each in right), "exact": float(answer in right)}
+
+
+def without_answer(count: int, *, has_context: bool) -> str:
+    """Return what is said of rows without an answer: it may be meant, or forgotten."""
+    one = count == 1
+    what = "the text does not say" if has_context else "there is none"
+    return (
+        f"{count} {'row has' if one else 'rows have'} no answer: counted as {what!r}; if that is not meant, fill "
+        f"{'it' if one else 'them'} in or delete {'it' if one else 'them'}"
+    )
 
 
 def words(text: str) -> list[str]:

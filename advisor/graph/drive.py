@@ -115,10 +115,15 @@ def _change(graph: Any, config: Any, change: Answer, session: str) -> None:  # n
     if (task_file := values["start"].task_file) is not None:
         raise InputError(f"{task_file}: the task is this file; change it there, and begin with it again")
     key = known_key(change.key)
-    part = min(values.get("part", 0), len(values["parts"]) - 1)
+    part = _last_part(values)
     answer = TakenBack() if change.is_taken_back else checked(key, change.value)
     given = {"answers": {f"{part}/{key}": answer}, "part": part, "question": None, "agreed": "", "run": ""}
     graph.update_state(config, given, as_node="ask")
+
+
+def _last_part(values: dict[str, Any]) -> int:
+    """Return the part at work; at the end, where none is any more, the last one."""
+    return int(min(values.get("part", 0), len(values["parts"]) - 1))
 
 
 def _none_such(session: str) -> InputError:
@@ -206,8 +211,9 @@ def _loop(graph: Any, config: Any, context: Context, first: _First) -> Finished:
     elif snapshot.next and snapshot.interrupts:
         seen_again(snapshot.values, context)
         given = _ask(snapshot, context)
-    elif snapshot.next and snapshot.next != ("read",):  # reading tells it itself
-        seen_again(snapshot.values, context)
+    elif snapshot.next != ("read",):  # reading tells it itself; one that is over may be changed
+        values: Any = {**snapshot.values, "part": _last_part(snapshot.values)}
+        seen_again(values, context)
     shown = _Shown(first.session)
     context.note = shown.note
     while True:

@@ -32,6 +32,7 @@ from advisor.graph.state import Done, State, TakenBack, answers_of
 from advisor.interview.ask import next_question, weigh
 from advisor.interview.facts import Source
 from advisor.interview.question import Question
+from advisor.interview.understand import with_granted
 
 # What needs no reading by a language model.
 TOLD = frozenset({Source.WORDS, Source.FILE, Source.ANSWER})
@@ -52,7 +53,7 @@ def read(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     part = state.get("part", 0)
     words = parts[part] if part < len(parts) else ""
     seen = seen_of(state, context, words)
-    tell(Understood(seen.understanding, part, parts))
+    tell(Understood(with_granted(seen.understanding, may_download=not context.offline), part, parts))
     if helped.is_wanted(state, words):
         return {"question": None, "parts": parts}
     if (question := helped.confirm_question(state, answers)) is not None:
@@ -102,7 +103,7 @@ def plan(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     except InputError as error:
         if state["start"].task_file is not None:
             raise
-        return {"question": mend_question(state, context, str(error))}
+        return {"question": mend_question(state, context, str(error), task_file)}
     run = prepared.plan.run_id
     tell(Planned(prepared.plan, task_file, part))
     said = state["start"].answers.get("plan")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,11 +10,14 @@ from typing import TYPE_CHECKING, Any
 from advisor import engine
 from advisor.consent import ConsentNeededError, must_agree, sentences
 from advisor.door import Planned, Stage, Understood
+from advisor.errors import one_line
 from advisor.graph import helped, without_examples
 from advisor.graph.known import seen_of
 from advisor.graph.state import State, answers_of
 from advisor.interview.question import Question
+from advisor.interview.understand import with_granted
 from advisor.interview.write_task import task_yaml
+from advisor.task.source import place
 from advisor.units import format_bytes, parse_size
 
 if TYPE_CHECKING:
@@ -29,7 +33,8 @@ def seen_again(state: State, context: Context) -> None:
     parts, part = state.get("parts") or ("",), state.get("part", 0)
     if state["start"].task_file is None and part < len(parts):
         seen = seen_of(state, context, parts[part])
-        context.tell(Understood(seen.understanding, part, parts))
+        known = with_granted(seen.understanding, may_download=not context.offline)
+        context.tell(Understood(known, part, parts))
     if state.get("run") and state.get("task_file"):  # a plan waits for consent
         task_file = Path(state["task_file"])
         context.tell(Planned(prepare(state, context, task_file).plan, task_file, part))
@@ -65,7 +70,7 @@ def _examples_needed() -> Question:
     )
 
 
-def mend_question(state: State, context: Context, problem: str) -> Question:
+def mend_question(state: State, context: Context, problem: str, task_file: Path) -> Question:
     """Return the question by which a task that cannot be used is mended; any earlier answer may be changed instead."""
     part, parts = state.get("part", 0), state.get("parts", ("",))
     seen = seen_of(state, context, parts[part])
@@ -74,8 +79,16 @@ def mend_question(state: State, context: Context, problem: str) -> Question:
         question,
         text="The task cannot be used so. Give other examples, or change what is understood.",
         why="Any earlier answer, and all that is understood, can be changed instead.",
-        problem=problem,
+        problem=_without_place(problem, task_file),
     )
+
+
+def _without_place(problem: str, task_file: Path) -> str:
+    """Return a refusal without the place of the session's own task file, which the user never wrote."""
+    for shown in (place(task_file), one_line(task_file, 200)):
+        if problem.startswith(f"{shown}:"):
+            return re.sub(r"^(?:\d+:)?\s*", "", problem.removeprefix(f"{shown}:"))
+    return problem
 
 
 def budget_of(state: State) -> int:

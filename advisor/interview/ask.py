@@ -15,7 +15,7 @@ from advisor.interview.facts import Source
 from advisor.interview.needed import needed
 from advisor.interview.question import Choice, Question
 from advisor.interview.standing import limits
-from advisor.units import format_bytes
+from advisor.units import counted, format_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -112,8 +112,10 @@ def _question(asked: _Open, weighed: Sequence[Weighed], now: int) -> Question:
         asked.key,
         asked.text,
         "choice",
-        f"Your answer decides between {most:,} and {least:,} models.",
-        tuple(Choice(each.option.value, each.option.label, f"{_models(each.count)} left") for each in weighed),
+        f"Your answer decides between {_models(most)} and none."
+        if most and not least
+        else f"Your answer decides between {most:,} and {_models(least)}.",
+        tuple(Choice(each.option.value, each.option.label, _left(each.count)) for each in weighed),
         likeliest if asked.default is None else asked.default,
         asked.default_from or "what most people answer",
         f"--set {asked.key}={asked.example}",
@@ -142,7 +144,7 @@ def _bar(seen: Seen, pool: Pool, now: Limits, count: int) -> Weighty:
         "bar.pass_rate",
         "How often must it be right to be of use?",
         "choice",
-        f"Your answer decides between {max(counts):,} and {min(counts):,} models that may reach it, and between "
+        f"Your answer decides between {max(counts):,} and {_models(min(counts))} that may reach it, and between "
         f"{min(needs)} and {max(needs)} examples to prove it.",
         choices,
         0.9,
@@ -154,7 +156,11 @@ def _bar(seen: Seen, pool: Pool, now: Limits, count: int) -> Weighty:
 
 
 def _models(count: int) -> str:
-    return "1 model" if count == 1 else f"{count:,} models"
+    return counted(count, "model")
+
+
+def _left(count: int) -> str:
+    return f"{_models(count)} left" if count else "no model would be left"
 
 
 def _unlimited(limits: Limits) -> Limits:

@@ -14,6 +14,7 @@ from advisor.evidence.boundary import examples_needed, spending_boundary
 from advisor.evidence.operating import operating
 from advisor.evidence.sequential import Strength, Test
 from advisor.evidence.sharing import anchored, one_off
+from advisor.units import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -133,12 +134,13 @@ def sentences(of: Need, have: int | None = None) -> tuple[str, ...]:
 def _have(of: Need, have: int) -> str:
     wrong = of.wrong_with(have)
     if wrong < 0:
-        return f"Your {have} examples cannot certify a model; {of.all_right - have} more could, if it gets all right."
+        lacking = of.all_right - have
+        return f"Your {counted(have, 'example')} cannot certify a model; {lacking} more could, if it gets all right."
     allowed = "none" if wrong == 0 else str(wrong)
     more = ""
     if of.often is not None and have < of.often:
         more = f"; {of.often - have} more would find a good model in four runs of five"
-    return f"Your {have} examples can certify a model that gets {allowed} of them wrong{more}."
+    return f"Your {counted(have, 'example')} can certify a model that gets {allowed} of them wrong{more}."
 
 
 def _fewest(bar: float, alpha: float, wrong: int) -> int:

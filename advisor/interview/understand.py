@@ -89,6 +89,22 @@ def understand(
     return Seen(known, shares, table, proposal, problem)
 
 
+def with_granted(known: Understanding, *, may_download: bool) -> Understanding:
+    """Return what is known with what is taken for granted where nobody said otherwise: it can be changed then.
+
+    Only for people: the questions and the task file go by what was said.
+
+    Args:
+        known: What is known.
+        may_download: Whether the Hub may be asked at all.
+    """
+    granted = [_default("models", [], "all that fit the task")]
+    if may_download:
+        granted.append(_default("download", 0, "only models that are on this disk"))
+    new = [fact for fact in granted if known.get(fact.key) is None]
+    return replace(known, facts=(*known.facts, *new))
+
+
 def _of_machine(pool: Pool) -> list[Fact]:
     """Return what this machine settles unless something else is said."""
     found = [Fact("memory", pool.memory, Source.MACHINE, f"{format_bytes(pool.memory)} of this machine's memory")]

@@ -49,7 +49,9 @@ def task_document(known: Understanding, *, examples: str | None = None) -> dict[
     """
     content: dict[str, Any] = {"version": 1}
     for fact in known.facts:
-        if fact.value is None or fact.key.partition(":")[0] in OWN_KEYS or fact.key in SEEN:
+        if fact.value is None or (fact.source is Source.DEFAULT and fact.value == []):
+            continue
+        if fact.key.partition(":")[0] in OWN_KEYS or fact.key in SEEN:
             continue
         _put(content, fact.key, _readable(fact.key, fact.value))
     path = examples or known.value("examples")

@@ -2,7 +2,8 @@
 
 Main process to worker (standard input):
 
-- `{"type": "load", "protocol": 2, "spec": {...}}` once, first: the `ProbeSpec`.
+- `{"type": "load", "protocol": 3, "spec": {...}, "memory_bytes"}` once, first: the `ProbeSpec`, and what the worker may
+  hold in all, to which engines size their batches. The limit itself is kept from outside.
 - `{"type": "run", "examples": [{"id", "input", "expected"}, ...]}`: answered by one outcome each, then `done`. An
   input is a text, or its parts by name; what is expected is any JSON value, as the family reads it. With `"labels"`,
   a list, the task's labels are put to the model in that order. An example may have `"must_contain"`, a list of texts.
@@ -11,8 +12,8 @@ Main process to worker (standard input):
 Worker to main process (a private copy of standard output; what libraries print goes to standard error):
 
 - `{"type": "loaded", "seconds", "teaching_seconds", "engine", "device", "details"}`
-- `{"type": "outcome", "id", "output", "score", "passed", "seconds", "error"}`, and where they are known
-  `"confidence", "tokens", "prompt_tokens", "scores"`
+- `{"type": "outcomes", "outcomes": [{"id", "output", "score", "passed", "seconds", "error"}, ...]}`, in the order of
+  the examples, in one message or several; `"confidence", "tokens", "prompt_tokens", "scores"` where they are known
 - `{"type": "done", "peak_memory_bytes"}`
 - `{"type": "failed", "reason", "is_circumstance"}`: this candidate cannot be probed; the worker ends. The reason is a
   circumstance if it lies around the model and may be mended; absent, it is the model's own.
@@ -20,11 +21,15 @@ Worker to main process (a private copy of standard output; what libraries print 
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-PROTOCOL = 2
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PROTOCOL = 3
 MAX_MESSAGE_BYTES = 1 << 20
 LATER = frozenset({"timed"})
 
@@ -131,7 +136,7 @@ class Outcome:
         error, passed = data["error"], data["passed"]
         if not isinstance(passed, bool):
             raise TypeError("passed must be true or false")
-        confidence = data.get("confidence")
+        confidence, scores = data.get("confidence"), data.get("scores")
         return cls(
             id=str(data["id"]),
             output=data["output"],
@@ -142,7 +147,7 @@ class Outcome:
             confidence=None if confidence is None else _share(confidence),
             tokens=_count(data.get("tokens")),
             prompt_tokens=_count(data.get("prompt_tokens")),
-            scores={str(name): _share(value) for name, value in (data.get("scores") or {}).items()},
+            scores={str(name): _share(value) for name, value in scores.items()} if scores else {},
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -155,13 +160,15 @@ class Outcome:
             "seconds": self.seconds,
             "error": self.error,
         }
-        optional = {
-            "confidence": self.confidence,
-            "tokens": self.tokens,
-            "scores": self.scores or None,
-            "prompt_tokens": self.prompt_tokens,
-        }
-        return told | {name: value for name, value in optional.items() if value is not None}
+        if self.confidence is not None:
+            told["confidence"] = self.confidence
+        if self.tokens is not None:
+            told["tokens"] = self.tokens
+        if self.scores:
+            told["scores"] = self.scores
+        if self.prompt_tokens is not None:
+            told["prompt_tokens"] = self.prompt_tokens
+        return told
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +200,27 @@ class Loaded:
             device=str(data["device"]),
             details=dict(data["details"]),
         )
+
+
+def outcome_lines(outcomes: Sequence[Outcome]) -> list[str]:
+    """Return the messages that tell outcomes: one, or more where it would be too long a line."""
+    line = json.dumps({"type": "outcomes", "outcomes": [outcome.to_json() for outcome in outcomes]})
+    if len(line) < MAX_MESSAGE_BYTES or len(outcomes) == 1:
+        return [line]
+    half = len(outcomes) // 2
+    return [*outcome_lines(outcomes[:half]), *outcome_lines(outcomes[half:])]
+
+
+def outcomes_from_json(data: dict[str, Any]) -> list[Outcome]:
+    """Read such a message.
+
+    Raises:
+        KeyError, TypeError, ValueError: if it is not one.
+    """
+    told = data["outcomes"]
+    if not isinstance(told, list) or not told:  # a worker that says nothing without end would be listened to for ever
+        raise TypeError("outcomes stand in a list")
+    return [Outcome.from_json(each) for each in told]
 
 
 def done_from_json(data: dict[str, Any]) -> int:

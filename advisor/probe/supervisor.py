@@ -19,7 +19,15 @@ from advisor.errors import one_line
 from advisor.probe.failure import ProbeFailedError, death
 from advisor.probe.pace import Pace
 from advisor.probe.pipes import END_SECONDS, Pipes
-from advisor.probe.protocol import MAX_MESSAGE_BYTES, PROTOCOL, Loaded, Outcome, ProbeSpec, done_from_json
+from advisor.probe.protocol import (
+    MAX_MESSAGE_BYTES,
+    PROTOCOL,
+    Loaded,
+    Outcome,
+    ProbeSpec,
+    done_from_json,
+    outcomes_from_json,
+)
 from advisor.probe.runtimes.base import ENGINES
 from advisor.probe.watch import Watch
 from advisor.units import format_bytes, format_seconds
@@ -150,7 +158,9 @@ class Worker:
         Raises:
             ProbeFailedError: with the reason.
         """
-        self._send({"type": "load", "protocol": PROTOCOL, "spec": self._spec.to_json()})
+        allowed_bytes = self._limits.memory_bytes
+        spec = self._spec.to_json()
+        self._send({"type": "load", "protocol": PROTOCOL, "spec": spec, "memory_bytes": allowed_bytes})
         allowed = self._limits.load_seconds
         began = time.monotonic()
         message = self._receive(
@@ -185,9 +195,9 @@ class Worker:
         began = time.monotonic()
         allowed, too_long = self._within(*self._pace.allowance(len(examples)))
         outcomes: list[Outcome] = []
-        while (message := self._receive(began + allowed - time.monotonic(), too_long))["type"] == "outcome":
+        while (message := self._receive(began + allowed - time.monotonic(), too_long))["type"] == "outcomes":
             try:
-                outcomes.append(Outcome.from_json(message))
+                outcomes += outcomes_from_json(message)
             except (KeyError, TypeError, ValueError):
                 self._fail_protocol(json.dumps(message))
             if len(outcomes) > len(examples):
@@ -315,7 +325,8 @@ def environment(spec: ProbeSpec) -> dict[str, str]:
         | {
             "HF_HUB_DISABLE_PROGRESS_BARS": "1",
             "TRANSFORMERS_VERBOSITY": "error",
-            "TOKENIZERS_PARALLELISM": "false",
+            "TOKENIZERS_PARALLELISM": "true" if threads > 1 else "false",
+            "RAYON_NUM_THREADS": str(threads),  # the tokenizers' own
             "OMP_NUM_THREADS": str(threads),
             # Spinning threads collapse when anything else runs on the machine.
             "OMP_WAIT_POLICY": "PASSIVE",

@@ -6,38 +6,38 @@ import gc
 import json
 import os
 import queue
-import re
 import sys
 import threading
 import time
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from advisor.errors import one_line
 from advisor.families import family
 from advisor.probe.judge import Judge
-from advisor.probe.protocol import PROTOCOL, Outcome, ProbeSpec
+from advisor.probe.protocol import PROTOCOL, Outcome, ProbeSpec, outcome_lines
 from advisor.probe.runtimes import base
+from advisor.probe.runtimes.batches import is_out_of_memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from advisor.families.base import Answerer, Given
 
-
-# torch on a processor and on a card, ONNX Runtime, the C++ library.
-NO_MEMORY = re.compile(
-    r"can't allocate memory|not enough memory|out of memory|failed to allocate memory|bad[_ ]alloc", re.IGNORECASE
-)
+# Outcomes that are told at once.
+PART = 64
+PIPE_BYTES, MOST_STATUS_BYTES = 1 << 16, 1 << 14
 
 
 def main() -> int:
     """Run until the input ends; return the process's exit status."""
     channel = _private_output()
 
-    def say(*told: dict[str, Any]) -> None:
-        channel.write("".join(json.dumps(message) + "\n" for message in told))
+    def say(*told: dict[str, Any] | str) -> None:
+        lines = (message if isinstance(message, str) else json.dumps(message) for message in told)
+        channel.write("".join(f"{line}\n" for line in lines))
         channel.flush()
 
     messages = _messages()
@@ -52,18 +52,22 @@ def main() -> int:
         return 1
     spec = ProbeSpec.from_json(first["spec"])
     try:
-        _serve(spec, messages, say)
+        _serve(spec, first.get("memory_bytes"), messages, say)
     except base.CannotLoadError as error:
+        # What an engine said while it loaded stands behind our own words for it.
+        said = error.__cause__ or error.__context__
+        if isinstance(said, Exception) and is_out_of_memory(said):
+            error = base.CircumstanceError("ran out of memory")
         is_circumstance = isinstance(error, base.CircumstanceError)
         say({"type": "failed", "reason": one_line(error), "is_circumstance": is_circumstance})
-        return 1
-    except MemoryError:
-        say({"type": "failed", "reason": "ran out of memory", "is_circumstance": True})
         return 1
     except Exception as error:  # noqa: BLE001  any library error ends this candidate, with its reason
         import traceback
 
         traceback.print_exc()  # the log keeps it
+        if is_out_of_memory(error):
+            say({"type": "failed", "reason": "ran out of memory", "is_circumstance": True})
+            return 1
         say({"type": "failed", "reason": one_line(f"{type(error).__name__}: {error}")})
         return 1
     return 0
@@ -78,11 +82,13 @@ def _private_output() -> IO[str]:
 
 def _messages() -> Iterator[dict[str, Any]]:
     """Yield incoming messages; when the input ends the process ends at once, even inside a library call."""
-    inbox: queue.SimpleQueue[str] = queue.SimpleQueue()
+    inbox: queue.SimpleQueue[bytes] = queue.SimpleQueue()
 
     def listen() -> None:
-        for line in sys.stdin:
-            inbox.put(line)
+        # By as much as a pipe holds: a batch of texts is some hundred kilobytes.
+        with open(sys.stdin.fileno(), "rb", buffering=PIPE_BYTES, closefd=False) as lines:
+            for line in lines:
+                inbox.put(line)
         os._exit(0)
 
     threading.Thread(target=listen, daemon=True).start()
@@ -90,12 +96,18 @@ def _messages() -> Iterator[dict[str, Any]]:
         yield json.loads(inbox.get())
 
 
-def _serve(spec: ProbeSpec, messages: Iterator[dict[str, Any]], say: Any) -> None:  # noqa: ANN401  a local function
+def _serve(
+    spec: ProbeSpec,
+    memory_bytes: int | None,
+    messages: Iterator[dict[str, Any]],
+    say: Any,  # noqa: ANN401  a local function
+) -> None:
     kind = family(spec.family)
     started = time.perf_counter()
     # Importing an engine makes hundreds of thousands of objects that stay: looking through them takes a sixth of it.
     gc.disable()
-    request = base.Load(Path(spec.path), spec.files, spec.ability, spec.threads, frozenset(spec.allows), spec.options)
+    folder, allows = Path(spec.path), frozenset(spec.allows)
+    request = base.Load(folder, spec.files, spec.ability, spec.threads, allows, spec.options, memory_bytes)
     runtime = base.load(spec.runtime, request)
     loaded = time.perf_counter()
     answerer = kind.prepare(runtime, spec)
@@ -124,8 +136,11 @@ def _serve(spec: ProbeSpec, messages: Iterator[dict[str, Any]], say: Any) -> Non
         failed = all(outcome.error is not None for outcome in outcomes)
         if failed and kind.sample is not None and not _can_answer(answerer, kind.sample):
             raise base.CannotLoadError(f"answers nothing but errors ({outcomes[0].error})")
-        done = {"type": "done", "peak_memory_bytes": peak_memory_bytes()}
-        say(*({"type": "outcome", **outcome.to_json()} for outcome in outcomes), done)
+        # In parts: the main process reads one while the next is written.
+        while len(outcomes) > PART:
+            say(*outcome_lines(outcomes[:PART]))
+            outcomes = outcomes[PART:]
+        say(*outcome_lines(outcomes), {"type": "done", "peak_memory_bytes": peak_memory_bytes()})
 
 
 def _can_answer(answerer: Answerer, sample: Given) -> bool:
@@ -175,21 +190,19 @@ def _answer(judge: Judge, answerer: Answerer, examples: list[dict[str, Any]]) ->
     return [judge.outcome(example, answered, seconds) for example, answered in zip(examples, answers, strict=True)]
 
 
-def is_out_of_memory(error: Exception) -> bool:
-    """Return whether an engine says that it cannot get the memory it asks for; each says it in its own way."""
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":  # torch's, of a graphics card
-        return True
-    is_of_engine = isinstance(error, RuntimeError) or type(error).__module__.startswith("onnxruntime")
-    return is_of_engine and NO_MEMORY.search(str(error)) is not None
+@cache
+def _status_file() -> int:
+    """Open what the system tells of this process: it is read anew after each batch."""
+    return os.open("/proc/self/status", os.O_RDONLY)
 
 
 def peak_memory_bytes() -> int | None:
     """Return this process's peak resident memory so far, where the system tells."""
     try:
         # On Linux the figure of getrusage begins at the size of whoever started the process.
-        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
-        return int(status.partition("VmHWM:")[2].split()[0]) * 1024
-    except (OSError, IndexError, ValueError):
+        status = os.pread(_status_file(), MOST_STATUS_BYTES, 0)
+        return int(status.partition(b"VmHWM:")[2].split()[0]) * 1024
+    except (OSError, AttributeError, IndexError, ValueError):  # AttributeError: Windows reads no file so
         pass
     try:
         import resource

@@ -13,7 +13,7 @@ from advisor.evidence import futility
 from advisor.evidence.sequential import Test, examples_needed, nested
 from advisor.plan import FIXED_TEST
 from advisor.report.document import SCHEMA_VERSION
-from advisor.report.outside import as_text
+from advisor.report.outside import expected_text
 from advisor.runs.records import SKIPPED, skipped
 
 if TYPE_CHECKING:
@@ -206,12 +206,13 @@ def _failing(run: Run, candidates: list[dict[str, Any]], chosen: int | None) -> 
             | ({"breaks": outcome.broken_rules} if outcome.broken_rules and not outcome.passed else {})
             for number, outcome in asked
         ]
+        outputs = [outcome.output for _, outcome in asked]
         row = {
             "example": example.id,
             "order": order + 1,
             "line": example.line,
             "input": example.input,
-            "expected": None if example.expected is None else as_text(example.expected),
+            "expected": None if example.expected is None else expected_text(example.expected, outputs),
             "answers": said,
         }
         found.append((not is_chosens, example.input is None, -len(wrong), order, row))

@@ -10,7 +10,7 @@ from advisor.errors import one_line
 from advisor.report import notes, sentences
 from advisor.report.method import method
 from advisor.report.outside import as_text, for_markdown, visible
-from advisor.units import format_bytes, format_count, format_seconds, percent_floor, percent_upwards
+from advisor.units import counted, format_bytes, format_count, format_seconds, percent_floor, percent_upwards
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -136,7 +136,7 @@ def _failing(document: dict[str, Any], shown: int) -> list[str]:
         text = "(not kept)" if row["input"] is None else for_markdown(row["input"], INPUT)
         rows.append([where, text, for_markdown(row["expected"], SAID), *(_said(said.get(n)) for n in numbers)])
     header = ("line", "input", "expected", *(f"{number} said" for number in numbers))
-    note = f"{len(found)} examples came out wrong with at least one candidate; {len(rows)} are shown."
+    note = f"{counted(len(found), 'example')} came out wrong with at least one candidate; {len(rows)} are shown."
     return _fold(f"Where they fail ({len(found)})", [note, "", *_table(header, rows, right={0})] if rows else [note])
 
 

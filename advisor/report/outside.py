@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+NO_ANSWER = "no answer"
 # Joiners shape letters and emoji; they move nothing.
 _JOINERS = frozenset("\u200c\u200d")
 _KEPT = frozenset("\n")
@@ -16,6 +20,21 @@ _MARKDOWN = frozenset("\\`*_{}[]()#+-.!|<>&~@:\"'$^=")
 def as_text(value: Any) -> str:  # noqa: ANN401  any JSON value
     """Return an expected or answered value as people read it: a text as it is, anything else as JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def expected_text(expected: Any, answers: Iterable[Any]) -> str:  # noqa: ANN401  any JSON values
+    """Return an expected value beside what was answered: of a list of right texts the only one stands bare.
+
+    Args:
+        expected: What was expected.
+        answers: What was answered; where that is lists, a list is what was expected.
+    """
+    if isinstance(expected, list) and not any(isinstance(each, list) for each in answers):
+        if not expected:
+            return NO_ANSWER
+        if len(expected) == 1 and isinstance(expected[0], str):
+            return expected[0]
+    return as_text(expected)
 
 
 def visible(text: object, limit: int | None = None) -> str:

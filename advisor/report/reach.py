@@ -25,7 +25,14 @@ def reach(plan: Plan) -> list[str]:
     lines = [*_examples(plan), *_carries(plan)]
     if plan.grows:
         lines.append(_price(plan))
-    return [*lines, *_trades(plan), *_expected(plan), *_disk(plan)]
+    # Where what is asked besides cannot be certified, no pass rate is.
+    trades = [] if _falls_short_besides(plan) else _trades(plan)
+    return [*lines, *trades, *_expected(plan), *_disk(plan)]
+
+
+def _falls_short_besides(plan: Plan) -> bool:
+    """Return whether the examples can certify the pass rate but not all that the bar asks for."""
+    return plan.reachable is not Strength.CERTIFIED and any(test.can_certify for test in plan.tests)
 
 
 def _examples(plan: Plan) -> list[str]:
@@ -39,6 +46,12 @@ def _examples(plan: Plan) -> list[str]:
 
 
 def _carries(plan: Plan) -> list[str]:
+    if _falls_short_besides(plan):
+        line = (
+            f"They could certify the pass rate ({plan.examples_to_certify} passes in a row suffice), but they are too "
+            "few to certify what the bar asks for besides. The answer will be about these examples alone."
+        )
+        return [line]
     if plan.reachable is not Strength.CERTIFIED:
         needed = plan.examples_to_certify
         line = (

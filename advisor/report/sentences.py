@@ -104,7 +104,7 @@ def _claims(document: dict[str, Any]) -> list[str]:
         lines = [
             (
                 f"Certified: {seen}; on new inputs like these it is right more than {bar} of the time (at least "
-                f"{proven} at its share of the error)."
+                f"{proven}, with this run's doubt shared over all candidates)."
             ),
             (
                 f"The chance that this recommendation is wrong is at most {alpha:.3g}, over all "
@@ -220,7 +220,7 @@ def without_answer(document: dict[str, Any]) -> list[str]:
         examples = "1 example" if top["outcomes"] == 1 else f"{top['outcomes']} examples"
         return [f"Best so far: {name_of(top)} with {top['passes']} of {examples} right."]
     gap = document["bar"]["pass_rate"] - observed
-    below = f", {gap:.0%} below the bar." if gap > 0 else "."
+    below = f", {gap * 100:.0f} points below the bar." if gap > 0 else "."
     return [f"Best so far: {name_of(top)} with {observed:.0%} of {top['outcomes']} examples{below}"]
 
 
@@ -240,17 +240,21 @@ def what_may_help(document: dict[str, Any], *, download: str = "add --download S
     larger_ones = advice.get("larger_models_in_the_catalog") or 0
     found = f" ({larger_ones} larger {'one was' if larger_ones == 1 else 'ones were'} found)" if larger_ones else ""
     steps.append(f"larger models: {download} to try what the catalog finds on the Hub{found}")
-    if advice.get("guessed_parameters_needed"):
+    # Older results hold a guess from three examples too.
+    is_enough = ((advice.get("best") or {}).get("of") or 0) >= FEWEST_FOR_A_RATE
+    if advice.get("guessed_parameters_needed") and is_enough:
         size = format_count(advice["guessed_parameters_needed"])
         steps.append(f"by a rough guess a model of this kind would need about {size} parameters")
+    clearer = "clearer labels" if document["task"]["labels"] else "a clearer instruction"
     for mixed in (advice.get("mixed_up") or [])[:MIXED_SHOWN]:
         said, expected = one_line(mixed["said"], SAID), one_line(mixed["expected"], SAID)
         steps.append(
-            f"clearer labels or a narrower task: it said {said!r} for {expected!r} {mixed['times']} times; without "
+            f"{clearer} or a narrower task: it said {said!r} for {expected!r} {mixed['times']} times; without "
             f"that {mixed['rate_without']:.0%} would be right"
         )
     if not advice.get("mixed_up"):
-        steps.append("a narrower task or clearer labels; read the mistakes for what is mixed up")
+        mistakes = "what is mixed up" if document["task"]["labels"] else "what goes wrong"
+        steps.append(f"a narrower task or {clearer}; read the mistakes for {mistakes}")
     if document["verdict"] != "none" and all(each["verdict"] != "fails" for each in ran):
         steps.append("a larger budget: raise limits.inferences")
     return steps
@@ -266,8 +270,11 @@ def _for_the_best(document: dict[str, Any], advice: dict[str, Any]) -> list[str]
         steps.append(f"about {needed} evidence examples, if {name} is as good as it looks{how}")
     if top is not None and top["proven"] >= document["bar"]["pass_rate"] - WORTH_TELLING:
         steps.append(f"a lower bar: {percent_floor(top['proven'])} is proven of {one_line(top['model'], NAME)}")
-    if advice.get("head_instead_of_prompt"):
-        steps.append("a head trained on your examples instead of a prompt: set teaching.count")
+    if advice.get("head_instead_of_prompt") and not document["examples"]["teaching"]:
+        steps.append(
+            "a head trained on your examples instead of a prompt: set some of them apart to teach with (teaching.count "
+            "in a task file)"
+        )
     return steps
 
 
@@ -277,15 +284,16 @@ def sensitivity(document: dict[str, Any]) -> list[str]:
     now = None if chosen is None else chosen.get("name") or chosen["model"]
     lines = []
     for shift in document.get("sensitivity") or []:
-        there, strength = shift["recommended"], shift["strength"]
-        if there is None:
+        there, strength, goes_on = shift["recommended"], shift["strength"], shift.get("run_would_go_on_with")
+        if strength == "provisional" and goes_on and (there, strength) != (now, document["strength"]):
+            words = "nothing would be settled yet"
+        elif there is None:
             words = "none would be recommended by these outcomes"
         elif (there, strength) == (now, document["strength"]):
             words = "the answer would be the same"
         else:
             name = "the same model" if there == now else one_line(there, NAME)
             words = f"{name} would be recommended ({strength})"
-        goes_on = shift.get("run_would_go_on_with")
         more = f"; the run would go on with {one_line(goes_on, NAME)}" if goes_on else ""
         lines.append(f"At a bar of {percent(round(shift['bar'], 6))} {words}{more}.")
     return lines

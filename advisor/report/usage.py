@@ -101,7 +101,8 @@ head = LogisticRegression(C={strength}, max_iter={steps})
 head.fit(encode([row["input"] for row in taught]), [row["expected"] for row in taught])
 
 def predict(texts):
-    return head.predict(encode(texts)).tolist()
+    texts = list(texts)
+    return head.predict(encode(texts)).tolist() if texts else []
 """
 
 

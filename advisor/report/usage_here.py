@@ -33,7 +33,8 @@ asked = Load(Path(spec.path), spec.files, spec.ability, spec.threads, frozenset(
 answerer = family(spec.family).prepare(load(spec.runtime, asked), spec)
 
 def predict(inputs):
-    return [answered.output for answered in answerer.answer(inputs)]
+    inputs = list(inputs)
+    return [answered.output for answered in answerer.answer(inputs)] if inputs else []
 """
 
 _SNAPSHOT = """\

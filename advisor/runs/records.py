@@ -13,6 +13,14 @@ if TYPE_CHECKING:
     from advisor.probe.protocol import Outcome
     from advisor.task.examples import Example
 
+# The reason that stands for a candidate which the user skipped: that says nothing of the model.
+SKIPPED = "was skipped"
+
+
+def skipped(seen: str = "") -> str:
+    """Return what is said of a candidate that the user skipped; `seen` is what was known of it by then."""
+    return f"you skipped it: {seen} so far" if seen else "you skipped it; nothing is known of it"
+
 
 class Purpose(StrEnum):
     """Why an inference was made. Only evidence counts for a verdict.

@@ -9,6 +9,7 @@ from advisor.families import family
 from advisor.task.labels import only_label
 from advisor.task.near_duplicates import near_duplicates
 from advisor.task.source import place, quoted
+from advisor.units import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,8 +28,8 @@ def without_duplicates(path: Path, task: Task, examples: list[Example], notes: l
     kept = distinct(path, task, examples, notes)
     if len(kept) < 2:  # noqa: PLR2004
         raise InputError(
-            f"{place(path)}: only {len(kept)} distinct examples are left without repeats and inputs with two labels; "
-            "add more"
+            f"{place(path)}: only {counted(len(kept), 'distinct example is', 'distinct examples are')} left without "
+            "repeats and inputs with two labels; add more"
         )
     if family(task.family).has_labels and (only := only_label(kept)) is not None:
         raise InputError(
@@ -66,12 +67,14 @@ def distinct(
     what = "labels" if family(task.family).has_labels else "expected answers"
     repeated = len(examples) - len(groups)
     if repeated:
-        notes.append(f"{name}: {repeated} repeated inputs set aside; each distinct example counts once")
+        inputs = counted(repeated, "repeated input", "repeated inputs")
+        notes.append(f"{name}: {inputs} set aside; each distinct example counts once")
     if conflicts:
         one, other = conflicts[0]
         notes.append(
-            f"{name}: {len(conflicts)} inputs stand with two {what} and are set aside, "
-            f"e.g. lines {one.line} and {other.line}; the answer is not about such inputs"
+            f"{name}: {counted(len(conflicts), 'input stands', 'inputs stand')} with two {what} and "
+            f"{'is' if len(conflicts) == 1 else 'are'} set aside, e.g. lines {one.line} and {other.line}; the answer "
+            "is not about such inputs"
         )
     if task.examples.near_duplicates == "once" and not any(example.parts for example in kept):
         kept = _without_near_duplicates(name, kept, notes, beside)
@@ -88,8 +91,8 @@ def _without_near_duplicates(
     if dropped:
         one, other = next((ordered[group[0]].line, ordered[p].line) for group in groups for p in group if p in dropped)
         notes.append(
-            f"{name}: {len(dropped)} inputs nearly the same as others set aside, e.g. lines {one} and {other}; each "
-            "counts once (examples.near_duplicates: keep counts them all)"
+            f"{name}: {counted(len(dropped), 'input')} nearly the same as others set aside, e.g. lines {one} and "
+            f"{other}; each counts once (examples.near_duplicates: keep counts them all)"
         )
     return [example for place, example in enumerate(ordered) if place not in dropped and place >= len(beside)]
 

@@ -14,6 +14,7 @@ from advisor.task.labels import check_labels, note_labels
 from advisor.task.reading import read_examples, read_scorer
 from advisor.task.source import place
 from advisor.task.split import Read, add, divide
+from advisor.units import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,12 +66,12 @@ def load_examples(task: Task, folder: Path, begun: Sequence[Held] = ()) -> Examp
     path = folder / task.examples.path
     documents = load_documents(task, folder) if task.documents is not None else ()
     ids = frozenset(name for name, _ in documents)
-    examples = list(read_examples(path, task, folder, ids))
     notes: list[str] = []
+    examples = read_examples(path, task, folder, ids, notes)
     _check(path, task, examples)
     taught = []
     if task.teaching.path is not None:
-        taught = list(read_examples(folder / task.teaching.path, task, folder, ids))
+        taught = read_examples(folder / task.teaching.path, task, folder, ids, notes)
         _check(folder / task.teaching.path, task, taught)
     held = going_on(path, task, begun, examples)
     read = Read(task, folder, examples, taught, notes)
@@ -129,4 +130,4 @@ def _check(path: Path, task: Task, examples: list[Example]) -> None:
     if family(task.family).has_labels:
         check_labels(path, task, examples)
     elif len(examples) < 2:  # noqa: PLR2004
-        raise InputError(f"{place(path)}: holds {len(examples)} examples; add at least two")
+        raise InputError(f"{place(path)}: holds {counted(len(examples), 'example')}; add at least two")

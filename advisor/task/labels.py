@@ -37,7 +37,9 @@ def only_label(examples: Sequence[Example]) -> str | None:
 def unknown_label(label: str, known: list[str]) -> str:
     """Return what to say of a label that is not the task's."""
     alike = {name.casefold(): name for name in known}.get(label.casefold())
-    close = [alike] if alike else difflib.get_close_matches(label, known, 1)
+    if alike:  # as a label of its own it would be refused: models' own labels are matched without case
+        return f"the label {quoted(label)} differs from the task's {quoted(alike)} in case alone; write it the same"
+    close = difflib.get_close_matches(label, known, 1)
     if close:
         meant = f"did you mean {quoted(close[0])}"
     else:
@@ -56,7 +58,8 @@ def check_labels(path: Path, task: Task, examples: list[Example]) -> None:
         raise InputError(f"{place(path)}: holds no examples; add at least two of different labels")
     if len(counts) == 1:
         only = quoted(next(iter(counts)))
-        raise InputError(f"{place(path)}: all {len(examples)} examples have the label {only}; add examples of others")
+        all_ = "its only example has" if len(examples) == 1 else f"all {len(examples)} examples have"
+        raise InputError(f"{place(path)}: {all_} the label {only}; add examples of others")
     if len(counts) > max(50, len(examples) // 2):
         raise InputError(
             f"{place(path)}: {len(counts)} different labels in {len(examples)} examples; "

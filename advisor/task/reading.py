@@ -5,21 +5,25 @@ from __future__ import annotations
 import ast
 import hashlib
 import unicodedata
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from advisor.errors import InputError, one_line
 from advisor.families import family
 from advisor.task.example import Example, Scorer
 from advisor.task.labels import unknown_label
+from advisor.task.refusals import Refusals
 from advisor.task.rows import read_rows
 from advisor.task.source import place, quoted
 from advisor.task.values import as_share, listed_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable
     from pathlib import Path
 
     from advisor.task.model import Task
+
+_Value = TypeVar("_Value")
 
 
 def fold(text: str) -> str:
@@ -44,45 +48,106 @@ def columns_of(task: Task) -> tuple[dict[str, str], str | dict[str, str] | None]
     return parts, source.expected or kind.expected_column
 
 
-def read_examples(path: Path, task: Task, folder: Path, documents: frozenset[str]) -> Iterable[Example]:
-    """Yield the examples of a file; `documents` are the ids that a query may expect.
+def read_examples(
+    path: Path, task: Task, folder: Path, documents: frozenset[str], notes: list[str] | None = None
+) -> list[Example]:
+    """Return the examples of a file; rows in which nothing stands, as spreadsheets leave them, are left out.
+
+    Args:
+        path: The file.
+        task: Says what stands where.
+        folder: Where relative paths start.
+        documents: The ids that a query may expect.
+        notes: Told what is left out.
 
     Raises:
-        InputError: naming file, line and cure.
+        InputError: naming the file and, for all that is wrong with its rows, the lines and the cure.
     """
-    kind = family(task.family)
-    parts, source = columns_of(task)
-    must_contain = task.scoring.contains_column
-    named = list(source.values()) if isinstance(source, dict) else [source]
-    reference = task.bar.reference.column if task.bar.reference else None
-    wanted = (*parts.values(), *(column for column in (*named, must_contain, reference) if column))
-    for line, columns in read_rows(path, wanted):
-        texts = {part: _part(path, line, task, part, (column, columns[column])) for part, column in parts.items()}
-        expected = None
-        raw = _raw_expected(source, kind.expected_column, columns)
-        column = named[0] or kind.expected_column
-        if raw is not None or source is not None:
+    reader = _Reader(path, task, folder, documents)
+    refusals = Refusals(path)
+    examples: list[Example] = []
+    blank = 0
+    try:
+        for line, columns in read_rows(path, reader.wanted):
+            if all(map(_is_blank, columns.values())):
+                blank += 1
+                continue
             try:
-                given = texts if len(texts) > 1 else next(iter(texts.values()))
-                expected = kind.fit_expected(kind.read_expected(raw, task), given, task, documents)
-            except ValueError as error:
-                raise InputError(f"{place(path, line)}: {quoted(column)} {error}") from None
+                examples.append(reader.example(line, columns))
+            except _RefusedError as error:
+                refusals.add(line, str(error))
+                if refusals.is_full:
+                    break
+    except InputError:  # what is wrong with the rows before is told first
+        refusals.tell()
+        raise
+    refusals.tell()
+    if blank and notes is not None:
+        name = place(path).rpartition("/")[2]
+        notes.append(f"{name}: {blank} empty {'row is' if blank == 1 else 'rows are'} left out")
+    return examples
+
+
+def _is_blank(value: object) -> bool:
+    return value is None or value != value or (isinstance(value, str) and not value.strip())  # noqa: PLR0124  NaN
+
+
+class _RefusedError(ValueError):
+    """What is wrong with a row, without its place."""
+
+
+class _Reader:
+    """Makes examples of a file's rows."""
+
+    def __init__(self, path: Path, task: Task, folder: Path, documents: frozenset[str]) -> None:
+        self.path, self.task, self.folder, self.documents = path, task, folder, documents
+        self.kind = family(task.family)
+        self.parts, self.source = columns_of(task)
+        self.must_contain = task.scoring.contains_column
+        named = list(self.source.values()) if isinstance(self.source, dict) else [self.source]
+        self.named = named[0] or self.kind.expected_column
+        self.reference = task.bar.reference.column if task.bar.reference else None
+        self.wanted = (
+            *self.parts.values(),
+            *(column for column in (*named, self.must_contain, self.reference) if column),
+        )
+
+    def example(self, line: int, columns: dict[str, Any]) -> Example:
+        """Return a row as an example.
+
+        Raises:
+            _RefusedError: if it cannot be one.
+        """
+        task, kind = self.task, self.kind
+        texts = {
+            part: _read(column, columns[column], partial(kind.read_part, part)) for part, column in self.parts.items()
+        }
+        expected = None
+        raw = _raw_expected(self.source, kind.expected_column, columns)
+        if raw is not None or self.source is not None:
+            given = texts if len(texts) > 1 else next(iter(texts.values()))
+            expected = _read(
+                self.named,
+                raw,
+                lambda value: kind.fit_expected(kind.read_expected(value, task), given, task, self.documents),
+            )
         for label in kind.labels_of(expected) if task.labels else ():
             if label not in task.labels:
-                raise InputError(f"{place(path, line)}: {unknown_label(label, list(task.labels))}")
+                raise _RefusedError(unknown_label(label, list(task.labels)))
         needed: tuple[str, ...] = ()
-        if must_contain is not None:
-            try:
-                needed = listed_texts(columns[must_contain])
-            except ValueError as error:
-                raise InputError(f"{place(path, line)}: {quoted(must_contain)} {error}") from None
+        if self.must_contain is not None:
+            needed = _read(self.must_contain, columns[self.must_contain], listed_texts)
         score = None
-        if reference is not None:
-            try:
-                score = as_share(columns[reference])
-            except ValueError as error:
-                raise InputError(f"{place(path, line)}: {quoted(reference)} {error}") from None
-        yield _example(place(path, line), task, folder, texts, _Row(line, expected, needed, score))
+        if self.reference is not None:
+            score = _read(self.reference, columns[self.reference], as_share)
+        return _example(task, self.folder, texts, _Row(line, expected, needed, score))
+
+
+def _read(column: str, value: Any, read: Callable[[Any], _Value]) -> _Value:  # noqa: ANN401  whatever the file holds
+    try:
+        return read(value)
+    except ValueError as error:
+        raise _RefusedError(f"{quoted(column)} {error}") from None
 
 
 class _Row(NamedTuple):
@@ -101,7 +166,7 @@ def _raw_expected(source: str | dict[str, str] | None, usual: str, columns: dict
     return None if isinstance(value, str) and not value.strip() else value
 
 
-def _example(where: str, task: Task, folder: Path, texts: dict[str, str], row: _Row) -> Example:
+def _example(task: Task, folder: Path, texts: dict[str, str], row: _Row) -> Example:
     kind = family(task.family)
     shown = next(iter(texts.values())) if len(texts) == 1 else "\n".join(f"{k}: {v}" for k, v in texts.items())
     if kind.file_part is None:
@@ -113,7 +178,7 @@ def _example(where: str, task: Task, folder: Path, texts: dict[str, str], row: _
     name = texts[kind.file_part]
     file = (folder / name).resolve()
     if not file.is_file():
-        raise InputError(f"{where}: {quoted(name)}: no such file; paths are relative to the task file's folder")
+        raise _RefusedError(f"{quoted(name)}: no such file; paths are relative to the task file's folder")
     with file.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
     parts = tuple((texts | {kind.file_part: str(file)}).items())
@@ -143,11 +208,3 @@ def read_scorer(task: Task, folder: Path) -> Scorer | None:
             f"scoring.function: {quoted(name)} is not valid Python ({one_line(where, 120)}); correct it"
         ) from None
     return Scorer(str(file), function, hashlib.sha256(code).hexdigest())
-
-
-def _part(path: Path, line: int, task: Task, part: str, field: tuple[str, Any]) -> str:
-    column, value = field
-    try:
-        return family(task.family).read_part(part, value)
-    except ValueError as error:
-        raise InputError(f"{place(path, line)}: {quoted(column)} {error}") from None

@@ -12,6 +12,7 @@ from advisor.task.duplicates import distinct, no_overlap, without_duplicates
 from advisor.task.growth import same_teaching
 from advisor.task.labels import only_label
 from advisor.task.source import place, quoted
+from advisor.units import counted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,9 +78,10 @@ def add(read: Read, held: Held) -> Divided:
         teaching = _teaching_file(read, [*evidence, *added])
         same_teaching(read.folder / read.task.teaching.path, held, teaching)
     if added:
+        are, they = counted(len(added), "example is", "examples are"), "it comes" if len(added) == 1 else "they come"
         read.notes.append(
-            f"{len(added)} examples are new since run {held.run} was begun; they come after the {len(evidence)} that "
-            "are its evidence, which keep their outcomes"
+            f"{are} new since run {held.run} was begun; {they} after the {len(evidence)} that are its evidence, which "
+            "keep their outcomes"
         )
     return Divided(teaching, [*evidence, *added])
 

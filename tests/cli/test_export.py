@@ -193,6 +193,47 @@ def test_only_whole_paths_are_moved(literal: str, expected: str) -> None:
     assert code.relative(f"f({literal}, 'x')", {"/a/model": "model"}) == f"f({expected}, 'x')"
 
 
+@pytest.mark.parametrize(
+    ("runtime", "family", "wanted"),
+    [
+        ("static", "text-classification", "model-advisor"),
+        ("onnx", "text-classification", "model-advisor[onnx]"),
+        ("llama.cpp", "json-extraction", "model-advisor[gguf]"),
+        ("transformers", "image-classification", "model-advisor[images]"),
+        ("faster-whisper", "automatic-speech-recognition", "model-advisor[speech]"),
+    ],
+)
+def test_code_that_goes_through_this_package_requires_it(runtime: str, family: str, wanted: str) -> None:
+    """Whatever way it is installed here, with the extra of its engine."""
+    lines = code.requirements("from advisor.families import family\nimport json\n", {}, runtime, family)
+    assert f"{wanted}=={version('model-advisor')}" in lines
+    assert not [line for line in code.requirements("import numpy\n", {}, runtime, family) if "advisor" in line]
+
+
+def test_a_module_through_this_package(starter_home: Home, tmp_path: Path) -> None:
+    """Requirements and card say that it needs this package; what stands behind the command is asked."""
+    copy = Path(shutil.copytree(FORMAT_1, tmp_path / "copy"))
+    result = json.loads((copy / "result.json").read_text(encoding="utf-8"))
+    result["recommended"]["usage"] = (
+        "from advisor.errors import one_line\n\ndef predict(inputs):\n    return [one_line(text) for text in inputs]\n"
+    )
+    (copy / "result.json").write_text(json.dumps(result), encoding="utf-8")
+    ran = run_advisor(starter_home, "export", copy, "--output", tmp_path / "made", "--no-check")
+    assert ran.code == 0, ran.err
+    made = tmp_path / "made"
+    assert f"model-advisor=={version('model-advisor')}" in (made / "requirements.txt").read_text(encoding="utf-8")
+    assert "through the package `model-advisor`" in (made / "MODEL_CARD.md").read_text(encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, made / "predict.py", "one", "two"],
+        input="not read",
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=100,
+    )
+    assert done.stdout.split() == ["one", "two"]
+
+
 def test_versions_are_read_from_an_engine() -> None:
     """As workers tell it."""
     told = code.versions("sentence-transformers 6.2.0, torch 2.13.0+cpu")

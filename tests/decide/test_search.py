@@ -12,7 +12,7 @@ from advisor.decide.decision import decide
 from advisor.decide.search import answer, next_step
 from advisor.evidence.sequential import Strength, Verdict
 from advisor.evidence.sharing import anchored, equal, one_off
-from advisor.runs.records import CandidateRecord, Purpose
+from advisor.runs.records import SKIPPED, CandidateRecord, Purpose
 from tests.decide.simulated import empty_records, fill, outcome, plan
 
 if TYPE_CHECKING:
@@ -184,6 +184,21 @@ def test_one_that_cannot_be_run_leaves_the_verdict_open() -> None:
     assert decide(of, records, Strength.CERTIFIED).verdict == "none"
     records[of.candidates[1].key].note({"event": "failed", "reason": "was killed from outside"})
     assert decide(of, records, Strength.CERTIFIED).verdict == "undecided"
+
+
+def test_one_that_was_skipped_is_undecided() -> None:
+    """A skip says nothing of the model; what its outcomes showed by then still counts."""
+    of = plan(3, 100)
+    for drawn, verdict, reason in (
+        ([], Verdict.UNDECIDED, "you skipped it; nothing is known of it"),
+        ([True, True, False], Verdict.UNDECIDED, "you skipped it: 2 of 3 passed so far"),
+        ([False] * 100, Verdict.FAILS, "0 of 3 passed: 90% of these examples is unlikely"),
+    ):
+        records = fill(of, [[False] * 100, [False] * 100, drawn])
+        records[of.candidates[2].key].note({"event": "failed", "reason": SKIPPED, "circumstance": True})
+        decision = decide(of, records, Strength.CERTIFIED)
+        assert (decision.results[2].verdict, decision.results[2].reason) == (verdict, reason)
+        assert decision.verdict == ("none" if verdict is Verdict.FAILS else "undecided")
 
 
 def test_what_a_larger_one_adds_counts_the_untried_mistakes() -> None:

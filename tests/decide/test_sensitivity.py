@@ -119,6 +119,17 @@ def test_what_is_mixed_up_is_counted() -> None:
     assert mixed.rate_without == 1.0
 
 
+@pytest.mark.parametrize(("count", "guesses"), [(5, False), (10, True)])
+def test_no_size_is_guessed_from_a_few_outcomes(count: int, guesses: bool) -> None:  # noqa: FBT001
+    """How far off a model is cannot be told by a handful."""
+    of = plan(1, 40)
+    records = fill(of, [([True, True, True, False, False] * 2)[:count]])
+    decision = decide(of, records, Strength.CERTIFIED)
+    counted = tuple(records[of.candidates[0].key].in_order(of.evidence))
+    decision = replace(decision, results=(replace(decision.results[0], counted=counted),))
+    assert (advise(replace(of, task=with_bar(of.task, 0.63)), decision).parameters is not None) == guesses
+
+
 def test_without_any_outcome_there_is_nothing_to_advise() -> None:
     """If none could be run there is no best."""
     of = plan(1, 40)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.conftest import ROOT, Home, run_advisor
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 STATIC, MINILM = "wordllama-l2-supercat-256", "sentence-transformers/all-MiniLM-L6-v2"
 
@@ -37,3 +41,31 @@ def test_words_and_a_csv_reach_the_recommendation(
     assert (ran.code, document["verdict"]) == ((0, "passes") if found else (3, "none"))
     assert (document["recommended"] or {}).get("model") == found
     assert document["bar"]["pass_rate"] == float(words.rpartition(", ")[2].split("%")[0]) / 100
+
+
+def test_all_that_is_wrong_with_a_file_is_told_at_once(ready_home: Home, tmp_path: Path) -> None:
+    """By the file's own lines; the session's task file, which nobody wrote, is not named."""
+    rows = [f"{'win a prize' if n % 2 else 'lunch with us'} at {n},{'spam' if n % 2 else 'ham'}" for n in range(30)]
+    rows[4:4], rows[20:20] = ["an unmarked text,", ","], ["cheap pills for all,Spam"]
+    mails = tmp_path / "mails.csv"
+    mails.write_text("text,label\n" + "\n".join([*rows, "gold for nothing,SPAM", "and one more,"]) + "\n")
+    ran = run_advisor(ready_home, "recommend", "tell spam from ham mails", "--examples", mails, "--offline", "--yes")
+    assert ran.code == 2
+    assert "task.yaml" not in ran.err
+    assert f"{mails}:6: 'label' is empty; fill it in or delete the row (and 1 more: line 36)" in ran.err
+    assert "line 22: the label 'Spam' differs from the task's 'spam' in case alone; write it the same" in ran.err
+    assert "line 35: the label 'SPAM' differs from the task's 'spam' in case alone; write it the same" in ran.err
+
+
+def test_what_is_wrong_with_an_answer_does_not_name_the_sessions_file(ready_home: Home, tmp_path: Path) -> None:
+    """It says which answer."""
+    mails = tmp_path / "mails.csv"
+    rows = [f"{'win a prize' if n % 2 else 'lunch with us'} at {n},{'spam' if n % 2 else 'ham'}" for n in range(30)]
+    mails.write_text("text,label\n" + "\n".join(rows) + "\n")
+    ran = run_advisor(
+        ready_home, "recommend", "tell spam from ham mails", "--examples", mails, "--offline", "--yes",
+        "--set", "prompt.template=hello",
+    )  # fmt: skip
+    assert ran.code == 2
+    assert "task.yaml" not in ran.err
+    assert "error: prompt.template: lacks the input, so models would not see it" in ran.err

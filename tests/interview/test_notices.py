@@ -138,12 +138,26 @@ def test_empty_cells_are_told_with_their_share(said: Any) -> None:
     assert "3 of 100 rows (3.0%) have nothing in 'label'" in said(rows)["empty"].text
 
 
+def test_rows_in_which_nothing_stands_are_counted_alone(said: Any) -> None:
+    """They are left out where the examples are read, so no cell of them is amiss."""
+    rows = rows_with(["a", "b"], 20)
+    found = said([*rows, {"text": " ", "label": None}, {"text": "", "label": ""}])
+    assert found["blank"].text == "2 empty rows are left out"
+    assert "empty" not in found
+    assert said([*rows, {"text": "", "label": ""}])["blank"].text == "1 empty row is left out"
+    assert "blank" not in said(rows)
+
+
 def test_a_question_without_answer_is_no_empty_cell(said: Any) -> None:
     """There an empty field says that the context has none."""
     rows = [
         {"question": f"Who is {n}?", "context": some_text(n), "answer": "" if n % 3 else "river"} for n in range(30)
     ]
-    assert "empty" not in said(rows, "question-answering")
+    found = said(rows, "question-answering")
+    assert "empty" not in found
+    assert found["no_answer"].text.startswith("20 rows have no answer: counted as 'the text does not say'; if that is")
+    assert found["no_answer"].is_grave
+    assert "no_answer" not in said([{**row, "answer": "river"} for row in rows], "question-answering")
 
 
 def test_the_labels_word_in_its_inputs_is_told(said: Any) -> None:
@@ -188,7 +202,7 @@ def test_repeats_and_contradictions_are_counted(said: Any) -> None:
     rows = rows_with(["x", "y"], 40)
     found = said([*rows, rows[0] | {"text": str(rows[0]["text"]).upper()}, rows[1] | {"label": "x"}])
     assert "2 of 42 inputs repeat" in found["duplicates"].text
-    assert "1 inputs stand with different answers (2 rows)" in found["contradictions"].text
+    assert "1 input stands with different answers (2 rows)" in found["contradictions"].text
     assert not found["contradictions"].is_grave
 
 

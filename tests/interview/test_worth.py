@@ -15,7 +15,8 @@ from advisor.interview import worth
 from advisor.interview.ask import next_question, weigh
 from advisor.interview.facts import Source
 from advisor.interview.standing import Pool, limits
-from advisor.interview.understand import Seen, understand
+from advisor.interview.understand import Seen, understand, with_granted
+from advisor.interview.write_task import task_document
 from advisor.machine import Machine
 from advisor.models.at_hand import ModelAtHand
 from advisor.models.layout import Form
@@ -238,7 +239,7 @@ def test_servers_are_asked_about_where_some_run(shipped: Catalog) -> None:
     question = by_key(seen(WORDS, some), some)["servers"].question
     assert question.default == "auto"
     assert "offers 30 models" in question.default_from
-    assert [choice.detail for choice in question.choices] == ["30 models left", "0 models left"]
+    assert [choice.detail for choice in question.choices] == ["30 models left", "no model would be left"]
 
 
 def test_models_on_this_disk_are_counted(alike: Catalog, tmp_path: Path) -> None:
@@ -278,3 +279,25 @@ def test_kinds_of_task_are_told_in_plain_words(shipped: Catalog) -> None:
     assert {choice.value for choice in question.choices} == set(MODULES)
     assert all(choice.detail.startswith(family(str(choice.value)).gist) for choice in question.choices)
     assert len({family(name).gist for name in MODULES}) == len(MODULES)
+
+
+def test_an_answer_that_leaves_no_model_says_so(alike: Catalog) -> None:
+    """Before it is given, where it can still be another."""
+    among = pool(alike)
+    asked = by_key(seen(WORDS, among), among)
+    choices = [choice for each in asked.values() for choice in each.question.choices]
+    assert "no model would be left" in {choice.detail for choice in choices}
+    assert not [choice for choice in choices if choice.detail.startswith("0 ") and "left" in choice.detail]
+    assert [each for each in asked.values() if each.question.why.endswith(" and none.")]
+
+
+def test_what_is_taken_for_granted_can_be_seen(alike: Catalog) -> None:
+    """What may be downloaded and which models are tried stand there though nobody was asked; answers stand over it."""
+    known = seen(WORDS, pool(alike)).understanding
+    shown = with_granted(known, may_download=True)
+    granted = {fact.key: fact.value for fact in shown.facts if fact.source is Source.DEFAULT}
+    assert (granted["models"], granted["download"]) == ([], 0)
+    assert "models" not in task_document(shown)
+    assert with_granted(known, may_download=False).get("download") is None
+    said = seen(WORDS, pool(alike), {"download": 2 * GB, "models": ["org/a"]}).understanding
+    assert with_granted(said, may_download=True) == said

@@ -90,6 +90,10 @@ STATIC_FAULTS: dict[str, tuple[Callable[[Path], None], tuple[str, ...]]] = {
         lambda f: small_tokenizer(f / "tokenizer.json", 40_000),
         ("40000 tokens", "32000", "do not belong together"),
     ),
+    "smaller tokenizer": (
+        lambda f: small_tokenizer(f / "tokenizer.json", 8_000),
+        ("8000 tokens", "has learned 32000", "do not belong together"),
+    ),
 }
 ONNX_FAULTS: dict[str, tuple[Callable[[Path], None], tuple[str, ...]]] = {
     "cut short": (lambda f: halve(f / "model.onnx"), ("model.onnx", "cannot be loaded")),
@@ -118,6 +122,10 @@ MINILM_FAULTS: dict[str, tuple[Callable[[Path], None], tuple[str, ...]]] = {
     "larger tokenizer": (
         lambda f: small_tokenizer(f / "tokenizer.json", 40_000),
         ("tokens", "30522", "do not belong together"),
+    ),
+    "smaller tokenizer": (
+        lambda f: small_tokenizer(f / "tokenizer.json", 8_000),
+        ("tokens", "has learned 30522", "do not belong together"),
     ),
 }
 WHISPER_FAULTS: dict[str, tuple[Callable[[Path], None], tuple[str, ...]]] = {

@@ -41,9 +41,9 @@ TEXTS = [
 ]
 
 
-def own_code(folder: Path, note: Path) -> Path:
-    """Copy the tiny classifier and give it an architecture of its own."""
-    shutil.copytree(tiny("classify"), folder)
+def own_code(folder: Path, note: Path, kind: str = "classify") -> Path:
+    """Copy a tiny classifier, of texts or of pairs, and give it an architecture of its own."""
+    shutil.copytree(tiny(kind), folder)
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     config |= {
         "model_type": "own-bert",

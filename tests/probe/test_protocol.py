@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.probe.protocol import Loaded, Outcome, ProbeSpec, done_from_json
+from advisor.probe.protocol import (
+    MAX_MESSAGE_BYTES,
+    Loaded,
+    Outcome,
+    ProbeSpec,
+    done_from_json,
+    outcome_lines,
+    outcomes_from_json,
+)
 
 seconds = st.floats(0, 1e9)
 outcomes = st.builds(
@@ -84,6 +92,23 @@ def test_what_is_no_outcome_is_refused(change: dict[str, Any]) -> None:
     """A score is within 0 and 1, a duration finite, a verdict a truth value."""
     with pytest.raises((KeyError, TypeError, ValueError)):
         Outcome.from_json(through_a_line(GOOD_OUTCOME | change))
+
+
+def test_outcomes_are_told_in_lines_that_are_not_too_long() -> None:
+    """In as many messages as it takes, in their order; one that is too long by itself is told all the same."""
+    long = [Outcome(str(n), "x" * 300_000, 1.0, passed=True, seconds=0.1) for n in range(7)]
+    lines = outcome_lines(long)
+    assert 2 < len(lines) < 7
+    assert all(len(line) < MAX_MESSAGE_BYTES for line in lines)
+    assert [each for line in lines for each in outcomes_from_json(json.loads(line))] == long
+    assert len(outcome_lines([Outcome("a", "x" * MAX_MESSAGE_BYTES, 1.0, passed=True, seconds=0.1)])) == 1
+
+
+@pytest.mark.parametrize("told", [[], {}, None, "a", ["a"], [GOOD_OUTCOME, {}]])
+def test_what_are_no_outcomes_is_refused(told: object) -> None:
+    """An empty message too: a worker could send them without end."""
+    with pytest.raises((KeyError, TypeError, ValueError)):
+        outcomes_from_json({"type": "outcomes", "outcomes": told})
 
 
 @pytest.mark.parametrize("missing", list(GOOD_OUTCOME))

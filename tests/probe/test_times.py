@@ -14,8 +14,9 @@ from advisor.families import family
 from advisor.families.base import Answered
 from advisor.probe.judge import Judge
 from advisor.probe.runtimes.base import CircumstanceError
+from advisor.probe.runtimes.batches import is_out_of_memory
 from advisor.probe.supervisor import Worker
-from advisor.probe.worker import answer, is_out_of_memory
+from advisor.probe.worker import answer
 from tests.probe.support import LIMITS, examples, rungs, spec
 
 if TYPE_CHECKING:

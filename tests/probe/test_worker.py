@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import psutil
 import pytest
 
+from advisor.probe.protocol import PROTOCOL
 from advisor.probe.supervisor import ProbeFailedError, Worker, WorkerLimits
 from tests.conftest import ROOT
 from tests.probe.support import (
@@ -119,6 +120,13 @@ def test_an_answer_does_not_depend_on_its_company(running: Callable[[str], Runni
     alone = [worker.run(examples(text))[0].output for text in TEXTS]
     reverse = [outcome.output for outcome in worker.run(examples(*TEXTS[::-1]))][::-1]
     assert together == alone == reverse
+
+
+def test_a_large_batch_comes_back_whole(running: Callable[[str], Running]) -> None:
+    """Its outcomes are told in several messages."""
+    worker, _ = running("static")
+    many = examples(*(f"mail number {n}" for n in range(256)))
+    assert [outcome.id for outcome in worker.run(many)] == [example.id for example in many]
 
 
 @pytest.mark.parametrize("rung", ALL)
@@ -319,7 +327,7 @@ def test_another_protocol_is_refused(starter_home: Home, tmp_path: Path, monkeyp
     monkeypatch.setattr("advisor.probe.supervisor.PROTOCOL", 99)
     with (
         Worker(rungs(starter_home)["static"], LIMITS, tmp_path / "log") as worker,
-        pytest.raises(ProbeFailedError, match="speaks protocol 2, not 99"),
+        pytest.raises(ProbeFailedError, match=f"speaks protocol {PROTOCOL}, not 99"),
     ):
         worker.load()
 

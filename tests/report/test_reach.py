@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from advisor.evidence.sequential import Strength
 from advisor.report.document import plan_document
 from advisor.report.reach import reach
 from advisor.report.text import plan_text
@@ -45,6 +46,19 @@ def test_too_few_examples_are_told_with_what_would_do() -> None:
     text = "\n".join(reach(plan(2, 20)))
     assert "They cannot carry a certified answer" in text
     assert "with 80 evidence examples" in text
+
+
+def test_too_few_for_what_is_asked_besides() -> None:
+    """Nothing is certified then, however often it is right: the plan does not say both."""
+    of = plan(1, 60)
+    assert of.reachable is Strength.CERTIFIED
+    bar = of.task.bar.model_copy(update={"mean_score": 0.99})
+    of = replace(of, task=of.task.model_copy(update={"bar": bar}))
+    assert of.reachable is Strength.EXAMPLES
+    text = "\n".join(reach(of))
+    assert "They could certify the pass rate" in text
+    assert "They can carry a certified answer" not in text
+    assert "is certified with chance" not in text
 
 
 @pytest.mark.parametrize(("looks", "words"), [((60,), ""), ((60, 40), "begun with 60, 40 added since")])

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from advisor.errors import InputError
+from advisor.report import sentences
 from advisor.report.full import quantile, report_document, steps
 from advisor.report.markdown import MOST_CHARACTERS, markdown_report
-from advisor.report.outside import for_markdown, visible
+from advisor.report.outside import expected_text, for_markdown, visible
 from advisor.report.page.page import html_report
 from advisor.report.page.style import STYLE
 from advisor.report.summary import result_text
@@ -280,6 +281,65 @@ def test_what_hangs_on_the_bar_and_what_may_help_is_told(folder: Path) -> None:
         assert "about 190 evidence examples, if paraphrase is as good as it looks" in text
         assert "71.0% is proven of paraphrase" in text
         assert "9 times; without that 90% would be right" in text
+
+
+def test_where_another_bar_settles_nothing_none_would_be_recommended(folder: Path) -> None:
+    """What is provisional only because the run would go on is no recommendation."""
+
+    def add(result: dict[str, Any]) -> None:
+        result["sensitivity"] = [
+            {"bar": 0.74, "recommended": "x", "strength": "provisional", "run_would_go_on_with": "y", "changed": []},
+        ]
+
+    change(folder / "result.json", add)
+    (line,) = sentences.sensitivity(report_document(open_run(folder)))
+    assert line == "At a bar of 74% nothing would be settled yet; the run would go on with y."
+
+
+def without_an_answer(folder: Path, **advice: Any) -> dict[str, Any]:
+    """Return the report's document of a run that recommends none."""
+    told = {"recommended": None, "verdict": "none", "strength": None, "next_larger": None, "advice": advice}
+    change(folder / "result.json", lambda result: result.update(told))
+    return report_document(open_run(folder))
+
+
+@pytest.mark.parametrize(("of", "guesses"), [(3, False), (30, True)])
+def test_no_size_is_guessed_from_a_few_examples(folder: Path, of: int, guesses: bool) -> None:  # noqa: FBT001
+    """None of three right says nothing of how large a model must be."""
+    best = {"model": "m", "passes": 0, "of": of, "gap": 0.9, "proven": 0.0}
+    document = without_an_answer(folder, best=best, guessed_parameters_needed=76_800_000_000)
+    assert any("rough guess" in step for step in sentences.what_may_help(document)) == guesses
+
+
+def test_what_may_help_fits_the_task(folder: Path) -> None:
+    """Without labels none can be clearer; where examples teach already nobody is told to set some apart."""
+    document = without_an_answer(folder, head_instead_of_prompt=True)
+    steps = "; ".join(sentences.what_may_help(document))
+    assert "clearer labels" in steps
+    assert "head trained" not in steps
+    document["examples"]["teaching"] = 0
+    assert "set some of them apart to teach with" in "; ".join(sentences.what_may_help(document))
+    document["task"]["labels"] = {}
+    steps = "; ".join(sentences.what_may_help(document))
+    assert "labels" not in steps
+    assert "a clearer instruction" in steps
+
+
+def test_the_gap_to_the_bar_is_in_points(folder: Path) -> None:
+    """55% is 35 points below 90%, not 35% below."""
+    document = without_an_answer(folder)
+    document["bar"]["pass_rate"] = 0.99
+    (line,) = sentences.without_answer(document)
+    assert re.search(r"\d+ points below the bar\.$", line)
+
+
+def test_the_only_right_answer_stands_bare() -> None:
+    """Beside answers that are texts; beside lists it stays a list."""
+    assert expected_text(["Berlin"], ["Dalia", None]) == "Berlin"
+    assert expected_text(["Berlin", "Berlin, Germany"], ["Dalia"]) == '["Berlin", "Berlin, Germany"]'
+    assert expected_text(["a"], [["b"]]) == '["a"]'
+    assert expected_text([], ["Dalia"]) == "no answer"
+    assert expected_text("spam", ["ham"]) == "spam"
 
 
 def test_a_candidate_of_unknown_size_has_its_place(folder: Path) -> None:

@@ -170,6 +170,16 @@ def test_the_snippet_answers_as_the_probe_did(name: str, world: World, processes
     assert ("from advisor" in snippet) != case.is_short
 
 
+@pytest.mark.parametrize("task", [{}, {"labels_per_text": "several"}])
+def test_the_snippet_answers_nothing_with_nothing(
+    world: World, processes: tuple[Beside, Beside], task: dict[str, Any]
+) -> None:
+    """An empty list in short code, and in code through this program."""
+    _, _, snippet = recommended(world, replace(HEADS["static"], task=task))
+    assert ("from advisor" in snippet) == bool(task)
+    assert processes[1].use(snippet, [], with_program=bool(task)) == []
+
+
 @pytest.mark.parametrize(("is_beside", "is_at_hand"), [(False, False), (True, True)])
 def test_a_graph_of_the_hub_is_found_by_name(
     world: World,

@@ -180,7 +180,7 @@ def test_repeats_count_once(tmp_path: Path, again: str) -> None:
     """Case, white space and Unicode form do not make another example."""
     examples = load(tmp_path, [("a tea", "x"), ("b", "y"), (again, "x")], teaching={"count": 0})
     assert len(examples.evidence) == 2
-    assert examples.notes == ("rows.csv: 1 repeated inputs set aside; each distinct example counts once",)
+    assert examples.notes == ("rows.csv: 1 repeated input set aside; each distinct example counts once",)
 
 
 @QUICK
@@ -204,7 +204,7 @@ def test_an_input_with_two_labels_is_set_aside(tmp_path: Path) -> None:
     examples = load(tmp_path, [("a", "x"), ("b", "y"), ("A", "y"), ("c", "x")], teaching={"count": 0})
     assert {e.input for e in examples.evidence} == {"b", "c"}
     assert examples.notes[1] == (
-        "rows.csv: 1 inputs stand with two labels and are set aside, e.g. lines 2 and 4; "
+        "rows.csv: 1 input stands with two labels and is set aside, e.g. lines 2 and 4; "
         "the answer is not about such inputs"
     )
 
@@ -239,14 +239,14 @@ def test_an_example_in_both_halves_is_named_by_both_lines(tmp_path: Path) -> Non
     ("content", "more", "said"),
     [
         ("text,label\n", {}, ": holds no examples; add at least two of different labels"),
-        ("text,label\na,x\n", {}, ": all 1 examples have the label 'x'"),
+        ("text,label\na,x\n", {}, ": its only example has the label 'x'"),
         ("text,label\na,x\nb,x\n", {}, ": all 2 examples have the label 'x'; add examples of others"),
         ("text,label\na,x\nb,\n", {}, ":3: 'label' is empty; fill it in or delete the row"),
         ("text,label\n \u3000,x\n", {}, ":2: 'text' is empty"),
         (
             "text,label\na,x\nb,Spam\n",
             {"labels": ["x", "spam"]},
-            ":3: the label 'Spam' is not one of the task's; did you mean 'spam'; correct it",
+            ":3: the label 'Spam' differs from the task's 'spam' in case alone; write it the same",
         ),
         (
             "text,label\na,zz\n",
@@ -272,6 +272,41 @@ def test_examples_that_cannot_be_used_are_refused(
 ) -> None:
     """Each refusal says what is missing."""
     assert examples_refusal(tmp_path / "x.csv", content, **more).startswith(said)
+
+
+def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
+    """Rows without input, without a label, with another spelling: each kind once by its lines, then a number."""
+    rows = ["a,x", "b,", ",x", "c,", "d,Y", "e,z", "f,w", "g,v", "h,", ","]
+    said = examples_refusal(tmp_path / "x.csv", "text,label\n" + "\n".join(rows) + "\n", labels=["x", "y"])
+    assert said == (
+        ":3: 'label' is empty; fill it in or delete the row (and 2 more: lines 5, 10). "
+        "line 4: 'text' is empty; fill it in or delete the row. "
+        "line 6: the label 'Y' differs from the task's 'y' in case alone; write it the same. "
+        "line 7: the label 'z' is not one of the task's; they are 'x', 'y'; correct it or add it to labels. "
+        "2 more rows have something else"
+    )
+
+
+def test_what_is_wrong_before_a_record_that_breaks_is_told(tmp_path: Path) -> None:
+    """What cannot be read ends the reading, not what was found until then."""
+    said = examples_refusal(tmp_path / "x.csv", "text,label\na,x\nb,\nc,y,z\n")
+    assert said == ":3: 'label' is empty; fill it in or delete the row"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("x.csv", "text;label\na;x\n;\nb;y\n;\n; \nc;x\n"),
+        ("x.jsonl", '{"text":"a","label":"x"}\n{"text":"","label":null}\n{"text":"b","label":"y"}\n'),
+    ],
+)
+def test_empty_rows_are_left_out_and_counted(tmp_path: Path, name: str, content: str) -> None:
+    """A spreadsheet leaves some at the end."""
+    write(tmp_path / name, content)
+    examples = load_examples(task_for(name, teaching={"count": 0}), tmp_path)
+    told = {"x.csv": "3 empty rows are", "x.jsonl": "1 empty row is"}[name]
+    assert examples.notes == (f"{name}: {told} left out",)
+    assert {each.input for each in examples.evidence} == ({"a", "b", "c"} if name == "x.csv" else {"a", "b"})
 
 
 def test_labels_are_compared_without_blanks_and_in_one_unicode_form(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from advisor.families import family as family_of
+from advisor.families.question_answering import without_answer
 from advisor.interview.facts import Notice
 from advisor.interview.files.columns import is_empty, loaded, shown
 from advisor.interview.files.label_notices import Labelled, label_notices
@@ -13,6 +14,7 @@ from advisor.interview.files.sheet import rows_of
 from advisor.interview.files.text_notices import language_notices, text_notices
 from advisor.task.source import quoted
 from advisor.task.values import as_text
+from advisor.units import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,7 +40,9 @@ def notices(table: Table, proposal: Proposal) -> tuple[Notice, ...]:
     """
     rows = rows_of(table)
     kind = family_of(proposal.family) if proposal.family is not None else None
-    found = [*_broken(table), *_cells(table, proposal, rows, kind)]
+    found = [*_broken(table), *_blank(table), *_cells(table, proposal, rows, kind)]
+    if proposal.family == "question-answering":
+        found += _silent(proposal, rows)
     filled = [row for row in rows if not any(is_empty(row.columns.get(name)) for name in proposal.input_columns)]
     texts = ["\n".join(shown(row.columns[name]) for name in proposal.input_columns) for row in filled]
     if kind is not None and (placed := dict(proposal.input).get(kind.file_part or "")) is not None:
@@ -64,7 +68,21 @@ def _expected(row: Row, proposal: Proposal) -> str:
 
 def _broken(table: Table) -> Iterator[Notice]:
     if table.broken:
-        yield Notice("rows_break", f"only the {table.rows} rows before this one can be read: {table.broken}", True)  # noqa: FBT003
+        text = f"only the {counted(table.rows, 'row')} before this one can be read: {table.broken}"
+        yield Notice("rows_break", text, is_grave=True)
+
+
+def _blank(table: Table) -> Iterator[Notice]:
+    if table.blank:
+        yield Notice("blank", f"{table.blank} empty {'row is' if table.blank == 1 else 'rows are'} left out")
+
+
+def _silent(proposal: Proposal, rows: Sequence[Row]) -> Iterator[Notice]:
+    """Yield how many questions have no answer: a cell that was forgotten would else be taken for one that says so."""
+    silent = [row for row in rows if all(is_empty(row.columns.get(name)) for name in proposal.expected_columns)]
+    if silent and proposal.expected_columns:
+        has_context = len(proposal.input) > 1
+        yield Notice("no_answer", without_answer(len(silent), has_context=has_context), is_grave=True)
 
 
 def _cells(table: Table, proposal: Proposal, rows: Sequence[Row], kind: Family | None) -> Iterator[Notice]:

@@ -16,6 +16,7 @@ from advisor.interview.files.sheet import rows_of
 from advisor.interview.files.view import Reading, View
 from advisor.task.source import quoted
 from advisor.task.values import as_label
+from advisor.units import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -125,7 +126,7 @@ def facts(table: Table, proposal: Proposal) -> tuple[Fact, ...]:
         InputError: if the file can no longer be read.
     """
     rows = rows_of(table)
-    known = [_fact("examples", table.path, f"{table.rows} rows")]
+    known = [_fact("examples", table.path, counted(table.rows, "row"))]
     if proposal.input:
         one = len(proposal.input) == 1
         value = proposal.input[0][1] if one else dict(proposal.input)
@@ -165,7 +166,11 @@ def _label_facts(table: Table, proposal: Proposal, rows: list[Row]) -> list[Fact
         return []
     counts = labels_of(rows, column)
     words = f"column {quoted(column.name)}, {len(counts)} different"
-    listed = list(counts) if len(counts) <= MOST_LABELS else None
+    # Of labels that differ in case alone the most frequent spelling: the others are told by their rows, to be mended.
+    apart: dict[str, str] = {}
+    for label in counts:
+        apart.setdefault(label.casefold(), label)
+    listed = list(apart.values()) if len(counts) <= MOST_LABELS else None
     several = "several" if column.has_several else "one"
     return [_fact("labels", listed, words), _fact("labels_per_text", several, words)]
 

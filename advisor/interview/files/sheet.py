@@ -36,6 +36,7 @@ class Table:
         looked: How many of them, from the first, the columns tell of.
         is_counted: Whether all rows were counted.
         broken: What the reader says of the first row that cannot be read, "" if all can; nothing beyond it was seen.
+        blank: How many rows hold nothing at all, as spreadsheets leave them; they are no rows otherwise.
     """
 
     path: str
@@ -44,6 +45,7 @@ class Table:
     looked: int
     is_counted: bool = True
     broken: str = ""
+    blank: int = 0
 
     @property
     def is_truncated(self) -> bool:
@@ -68,7 +70,8 @@ def look(path: Path, most: int = LOOKED) -> Table:
     """
     rows: list[Row] = []
     counted, broken, is_counted = 0, "", True
-    stream = _rows(path)
+    blank: list[int] = []
+    stream = _filled(path, blank)
     try:
         rows.extend(islice(stream, most))
         counted = len(rows)
@@ -79,6 +82,8 @@ def look(path: Path, most: int = LOOKED) -> Table:
             _check_delimiter(path)
             raise
         counted, broken = max(counted, len(rows)), str(error)
+    if not rows and blank:
+        raise InputError(f"{place(path)}: all its {len(blank)} rows are empty; fill some in")
     if not rows:
         raise InputError(f"{place(path)}: holds no rows; it needs some examples, one a row")
     listed = list(dict.fromkeys(name for row in rows for name in row.columns))
@@ -87,9 +92,7 @@ def look(path: Path, most: int = LOOKED) -> Table:
     if path.suffix.lower() in _DELIMITED:
         _check_header(path, listed, rows)
     columns = tuple(describe(name, [row.columns.get(name) for row in rows]) for name in listed)
-    if all(column.distinct == 0 for column in columns):
-        raise InputError(f"{place(path)}: all its {len(rows)} rows are empty; fill some in")
-    return Table(str(path), columns, counted, len(rows), is_counted, broken)
+    return Table(str(path), columns, counted, len(rows), is_counted, broken, len(blank))
 
 
 def rows_of(table: Table, most: int = LOOKED) -> list[Row]:
@@ -105,7 +108,7 @@ def rows_of(table: Table, most: int = LOOKED) -> list[Row]:
     try:
         rows.extend(
             Row(line, {name: cells.get(name) for name in listed})
-            for line, cells in islice(_rows(Path(table.path)), min(most, table.looked))
+            for line, cells in islice(_filled(Path(table.path), []), min(most, table.looked))
         )
     except InputError:
         if not rows:
@@ -144,6 +147,15 @@ def texts_of(rows: list[Row], column: str) -> list[str]:
     """Return the filled cells of a column as texts."""
     values: list[Any] = [row.columns.get(column) for row in rows]
     return [shown(value).strip() for value in values if not is_empty(value)]
+
+
+def _filled(path: Path, blank: list[int]) -> Iterator[Row]:
+    """Yield the rows in which something stands; the lines of the others are added to `blank`."""
+    for row in _rows(path):
+        if all(map(is_empty, row.columns.values())):
+            blank.append(row.line)
+        else:
+            yield row
 
 
 def _rows(path: Path) -> Iterator[Row]:

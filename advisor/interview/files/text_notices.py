@@ -11,6 +11,7 @@ from advisor.interview.files.detect import languages
 from advisor.task.near_duplicates import near_duplicates
 from advisor.task.reading import fold
 from advisor.task.source import quoted
+from advisor.units import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -76,8 +77,9 @@ def _repeats(texts: Sequence[str], expected: Sequence[str] | None, *, has_parts:
             other = next(each for each in first if expected[each].strip() != expected[first[0]].strip())
             yield Notice(
                 "contradictions",
-                f"{len(torn)} inputs stand with different answers ({rows} rows), e.g. {quoted(texts[first[0]], 60)} "
-                f"with {quoted(expected[first[0]])} and with {quoted(expected[other])}; they are set aside",
+                f"{counted(len(torn), 'input stands', 'inputs stand')} with different answers ({rows} rows), e.g. "
+                f"{quoted(texts[first[0]], 60)} with {quoted(expected[first[0]])} and with {quoted(expected[other])}; "
+                f"{'it is' if len(torn) == 1 else 'they are'} set aside",
                 is_grave=rows > MANY_CONTRADICTIONS * len(texts),
             )
     if not has_parts:

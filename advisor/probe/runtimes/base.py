@@ -222,6 +222,7 @@ class Load:
         threads: How many processor threads to use.
         allows: What the user allowed for this model by name: "remote-code", "pickle".
         options: Facts that an engine needs besides, e.g. a server's address; plain values.
+        memory_bytes: What the process may hold in all; None: what the machine has.
     """
 
     path: Path
@@ -230,6 +231,7 @@ class Load:
     threads: int
     allows: frozenset[str] = frozenset()
     options: dict[str, Any] = field(default_factory=dict)
+    memory_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.models.trust import PICKLE, refusal
 from advisor.probe.runtimes.base import CannotLoadError
+from advisor.probe.runtimes.vocabulary import check_fit
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
 
 def check_torch_folder(path: Path, files: tuple[str, ...], allows: frozenset[str] = frozenset()) -> None:
@@ -33,26 +36,24 @@ def check_torch_folder(path: Path, files: tuple[str, ...], allows: frozenset[str
             raise CannotLoadError(f"{name} is damaged or cut short ({error})") from None
 
 
-def check_fit(tokens: int, rows: int) -> None:
-    """Refuse a tokenizer that knows more tokens than its model has vectors for.
-
-    Raises:
-        CannotLoadError: if it does.
-    """
-    if tokens > rows:
-        raise CannotLoadError(
-            f"its tokenizer knows {tokens} tokens, its model has vectors for {rows}: they do not belong together"
-        )
-
-
 def check_torch_tokenizer(tokenizer: Any, network: Any) -> None:  # noqa: ANN401  the libraries' own types
     """Refuse an empty tokenizer, which transformers makes where the files are missing, and one that does not fit.
 
     Raises:
         CannotLoadError: if it is either.
     """
-    if set(tokenizer.get_vocab()) <= set(tokenizer.all_special_tokens):
+    numbers = tokenizer.get_vocab()
+    if set(numbers) <= set(tokenizer.all_special_tokens):
         raise CannotLoadError("has no tokenizer files: no token but the special ones is known")
     table = network.get_input_embeddings()
-    if hasattr(table, "num_embeddings"):
-        check_fit(len(tokenizer), int(table.num_embeddings))
+    if not hasattr(table, "num_embeddings"):
+        return
+    # BART's summarizers have no vector for the mask: no text is turned into it.
+    mask = tokenizer.special_tokens_map.get("mask_token")
+    tokens = 1 + max(number for token, number in numbers.items() if token != mask)
+
+    def vectors(some: NDArray[Any]) -> NDArray[Any]:
+        found: NDArray[Any] = table.weight[some.tolist()].detach().float().cpu().numpy()
+        return found
+
+    check_fit(tokens, int(table.num_embeddings), vectors)

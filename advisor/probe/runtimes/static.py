@@ -10,7 +10,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from advisor.probe.runtimes.base import CannotLoadError
-from advisor.probe.runtimes.checks import check_fit
+from advisor.probe.runtimes.vocabulary import check_fit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,8 +39,9 @@ class StaticEncoder:
 
 
 def load(request: Load) -> StaticEncoder:
-    """Load a folder with one safetensors file and a tokenizer.json; threads do not matter here."""
+    """Load a folder with one safetensors file and a tokenizer.json; only its tokenizer uses threads."""
     path, files = request.path, request.files
+    import numpy as np
     from model2vec import StaticModel
     from safetensors import SafetensorError
     from safetensors.numpy import load_file
@@ -65,7 +66,8 @@ def load(request: Load) -> StaticEncoder:
     except Exception as error:  # noqa: BLE001  the library raises plain Exception
         raise CannotLoadError(f"its tokenizer.json cannot be read ({error})") from None
     mapping = tensors.get("mapping")  # token number to row, where several tokens share one
-    check_fit(tokenizer.get_vocab_size(), table.shape[0] if mapping is None else len(mapping))
+    rows = np.arange(len(table)) if mapping is None else mapping
+    check_fit(tokenizer.get_vocab_size(), len(rows), lambda tokens: table[rows[tokens]])
     return StaticEncoder(
         StaticModel(
             table,

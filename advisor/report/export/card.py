@@ -13,14 +13,14 @@ from advisor.report.outside import for_markdown
 from advisor.units import format_bytes, format_count, percent, percent_floor
 
 
-def model_card(document: dict[str, Any], files: dict[str, str], names: list[str], llama: list[str]) -> str:
+def model_card(document: dict[str, Any], files: dict[str, str], names: list[str], more: list[str]) -> str:
     """Return the card.
 
     Args:
         document: The run's report.
         files: Weight files with their sha256.
         names: Files of the exported folder.
-        llama: Lines about serving a GGUF; none for others.
+        more: Lines that follow the use: what it needs, how a GGUF is served.
     """
     chosen = document["candidates"][document["recommended"]]
     told, bar = document["reproduce"], document["bar"]
@@ -48,6 +48,7 @@ def model_card(document: dict[str, Any], files: dict[str, str], names: list[str]
         "",
         "```sh",
         "pip install -r requirements.txt",
+        'python predict.py "a text" "another one"',
         "python predict.py < texts.txt",
         "```",
         "",
@@ -56,7 +57,7 @@ def model_card(document: dict[str, Any], files: dict[str, str], names: list[str]
         'predict(["a text", "another one"])',
         "```",
         "",
-        *llama,
+        *more,
         "## Files",
         "",
         *(f"- {for_markdown(name)}" for name in names),
@@ -81,6 +82,14 @@ def model_card(document: dict[str, Any], files: dict[str, str], names: list[str]
         "",
     ]
     return "\n".join(lines)
+
+
+def needs_lines(package: str) -> list[str]:
+    """Return that the module loads and asks its model through this package."""
+    return [
+        f"`predict.py` loads and asks the model through the package `{package}`: it needs it where it runs.",
+        "",
+    ]
 
 
 def llama_lines(model: str, revision: str | None, file: str, labels: list[str], context: int) -> list[str]:

@@ -7,8 +7,15 @@ import re
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from typing import TYPE_CHECKING, Any
 
+from advisor.families import family as family_of
+from advisor.probe.runtimes.base import ENGINES
+
 if TYPE_CHECKING:
     from pathlib import Path
+
+_THIS, _PACKAGE = "advisor", "model-advisor"
+# What reads a family's files, whatever the engine.
+_EXTRAS = {"image": "images", "audio": "speech"}
 
 # Where the part begins that trains the head; `advisor.report.usage` writes it, a test holds the two together.
 HEAD_BEGINS = "import json\nfrom sklearn.linear_model import"
@@ -22,6 +29,7 @@ _TOP = '''\
     from predict import predict
     predict(["a text", "another one"])
 
+or: python predict.py "a text" "another one"
 or, with a text a line: python predict.py < texts.txt
 """
 
@@ -56,7 +64,7 @@ _BOTTOM = """\
 if __name__ == "__main__":
     import sys
 
-    for answer in predict([line.rstrip("\\n") for line in sys.stdin]):
+    for answer in predict(sys.argv[1:] or [line.rstrip("\\n") for line in sys.stdin]):
         print(answer)
 """
 
@@ -98,18 +106,35 @@ def relative(code: str, moved: dict[str, str]) -> str:
     return re.sub(r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"", replace, code)
 
 
-def requirements(code: str, recorded: dict[str, Any], library: str) -> list[str]:
+def needs_this(code: str) -> bool:
+    """Return whether a module loads its model through this package."""
+    return _THIS in _imports(code)
+
+
+def this_package(runtime: str, family: str) -> str:
+    """Return this package with the extras that an engine and a family's inputs need, e.g. "model-advisor[onnx]"."""
+    extras = {ENGINES[runtime].extra, _EXTRAS.get(str(family_of(family).file_part))} - {None}
+    return f"{_PACKAGE}[{','.join(sorted(map(str, extras)))}]" if extras else _PACKAGE
+
+
+def requirements(code: str, recorded: dict[str, Any], runtime: str, family: str) -> list[str]:
     """Return a pinned line for each package that the module imports.
 
     Args:
         code: The module's.
         recorded: Versions that the run used, by package.
-        library: What the engine is imported as, which a module that loads its model through this package does not say.
+        runtime: The engine, whose library a module that loads its model through this package does not name.
+        family: The task's.
     """
     distributions = packages_distributions()
     lines = set()
     names = _imports(code)
-    for name in names | ({library} if "advisor" in names else set()):
+    if _THIS in names:
+        # By its name: an installation that is edited in place is not among the distributions of what is imported.
+        pinned = _installed(_PACKAGE)
+        lines.add(this_package(runtime, family) + (f"=={pinned}" if pinned else ""))
+        names = (names - {_THIS}) | {ENGINES[runtime].library}
+    for name in names:
         for package in [*distributions.get(name, [])[:1], *_BENEATH.get(name, ())]:
             pinned = recorded.get(package) or _installed(package)
             if pinned:

@@ -8,6 +8,7 @@ from advisor.errors import one_line
 from advisor.report import sentences
 from advisor.report.outside import as_text, visible
 from advisor.report.page.markup import Content, Markup, element, table
+from advisor.units import counted
 
 SHOWN = 25
 INPUT, SAID = 4000, 400
@@ -21,7 +22,7 @@ def failing(document: dict[str, Any]) -> Markup | None:
     chosen = sentences.recommended(document)
     first = "the recommended one's mistakes first" if chosen else "those first that most candidates got wrong"
     more = f" Shown are {SHOWN}; the JSON document has all." if len(found) > SHOWN else ""
-    words = f"{len(found)} examples came out wrong with at least one candidate, {first}.{more}"
+    words = f"{counted(len(found), 'example')} came out wrong with at least one candidate, {first}.{more}"
     names = {each["number"]: sentences.name_of(each) for each in document["candidates"]}
     return element(
         "div", element("p", words), element("div", *(_article(row, names) for row in found[:SHOWN]), class_="failing")

@@ -8,6 +8,7 @@ from typing import Any
 from advisor.report.page.markup import Markup, element, table
 from advisor.report.page.size_chart import KINDS
 from advisor.report.sentences import name_of
+from advisor.units import counted
 
 WIDTH, HEIGHT = 360, 230
 LEFT, RIGHT, TOP, BOTTOM = 34, 12, 12, 40
@@ -81,9 +82,9 @@ def in_words(candidate: dict[str, Any]) -> str:
     seen, wrong = candidate["outcomes"], len(candidate["wrong_at"])
     allowed = limit_at(candidate["certified_at_most"], seen)
     above = limit_at(candidate["given_up_above"], seen)
-    words = [f"After {seen} examples {wrong} came out wrong."]
+    words = [f"After {counted(seen, 'example')} {wrong} came out wrong."]
     if not candidate["certified_at_most"]:
-        words.append("These examples are too few to certify at its share of the error.")
+        words.append("These examples are too few to certify it.")
     elif allowed is None or allowed < 0:
         words.append("At that point nothing could be certified yet.")
     else:

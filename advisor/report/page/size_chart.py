@@ -66,7 +66,7 @@ def size_chart(document: dict[str, Any]) -> Markup:
     )
     caption = (
         "Each mark is a candidate, numbered as in the table below: the share of its examples that came out right, and "
-        "the interval in which its true rate lies, at its share of the error."
+        "the interval in which its true rate lies, with the run's doubt shared over all candidates."
     )
     return element("figure", drawing, legend, element("figcaption", caption), class_="wide")
 

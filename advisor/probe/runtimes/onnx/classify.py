@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from advisor.probe.runtimes.batches import about_tokens
 from advisor.probe.runtimes.entailment import columns
-from advisor.probe.runtimes.onnx import BATCH
-from advisor.probe.runtimes.onnx.graph import by_length, open_graph, softmax
+from advisor.probe.runtimes.onnx.graph import open_graph, softmax
 from advisor.probe.runtimes.ranking import ranked
 
 if TYPE_CHECKING:
@@ -29,13 +29,14 @@ class OnnxClassifier:
 
     def classify(self, texts: Sequence[str]) -> list[list[Ranked]]:
         """Return the model's labels for each text, most probable first; a text too long is cut at its end."""
-        answers: list[list[Ranked]] = [[] for _ in texts]
-        for batch in by_length(texts, BATCH):
+
+        def answer(batch: list[int]) -> list[list[Ranked]]:
             logits = _logits(self._graph, self._output, [texts[index] for index in batch])
             rows = _sigmoid(logits) if self._is_multi else softmax(logits)
-            for index, row in zip(batch, rows.tolist(), strict=True):
-                answers[index] = ranked(self.labels, row)
-        return answers
+            return [ranked(self.labels, row) for row in rows.tolist()]
+
+        lengths = [about_tokens(text, self._graph.longest) for text in texts]
+        return self._graph.batches.run(lengths, answer)
 
 
 class OnnxEntailment:
@@ -50,12 +51,14 @@ class OnnxEntailment:
     def entail(self, texts: Sequence[str], hypotheses: Sequence[str]) -> list[list[float]]:
         """Return for each text the probability that it entails each hypothesis; of a pair too long the text is cut."""
         pairs = [(text, hypothesis) for text in texts for hypothesis in hypotheses]
-        flat = [0.0] * len(pairs)
-        for batch in by_length([text + hypothesis for text, hypothesis in pairs], BATCH):
+
+        def answer(batch: list[int]) -> list[float]:
             logits = _logits(self._graph, self._output, [pairs[index] for index in batch])
-            shares = softmax(logits[:, [self._yes, *self._against]])[:, 0].tolist()
-            for index, share in zip(batch, shares, strict=True):
-                flat[index] = share
+            shares: list[float] = softmax(logits[:, [self._yes, *self._against]])[:, 0].tolist()
+            return shares
+
+        lengths = [about_tokens(text + hypothesis, self._graph.longest) for text, hypothesis in pairs]
+        flat = self._graph.batches.run(lengths, answer)
         width = len(hypotheses)
         return [flat[at : at + width] for at in range(0, len(flat), width)]
 

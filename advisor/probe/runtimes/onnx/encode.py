@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.models import sentence_folder
 from advisor.probe.runtimes.base import CannotLoadError
-from advisor.probe.runtimes.onnx import BATCH, MAX_TOKENS
-from advisor.probe.runtimes.onnx.graph import by_length, open_graph
+from advisor.probe.runtimes.batches import about_tokens
+from advisor.probe.runtimes.onnx import MAX_TOKENS
+from advisor.probe.runtimes.onnx.graph import open_graph
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,6 +47,7 @@ class OnnxEncoder:
                     raise CannotLoadError(recipe.unusable)
                 self._poolings = recipe.poolings
                 self.facts = self.facts | {"pooling": ", ".join(recipe.poolings)}
+        self._longest = longest
         graph.tokenizer.enable_truncation(longest)
 
     def encode(self, texts: Sequence[str]) -> NDArray[Any]:
@@ -67,11 +69,8 @@ class OnnxEncoder:
         given = [prompt + text for text in texts]
         if self._recipe is not None and self._recipe.is_lowercase:
             given = [text.lower() for text in given]
-        batches = by_length(given, BATCH)
-        vectors = np.concatenate([self._batch([given[index] for index in batch]) for batch in batches])
-        restored = np.empty_like(vectors)
-        restored[[index for batch in batches for index in batch]] = vectors
-        return restored
+        lengths = [about_tokens(text, self._longest) for text in given]
+        return np.stack(self._graph.batches.run(lengths, lambda batch: self._batch([given[each] for each in batch])))
 
     def _batch(self, texts: list[str]) -> NDArray[Any]:
         import numpy as np

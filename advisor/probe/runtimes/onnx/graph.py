@@ -10,6 +10,8 @@ from advisor.machine import with_card
 from advisor.models.headers import onnx_header
 from advisor.models.trust import json_map
 from advisor.probe.runtimes.base import CannotLoadError
+from advisor.probe.runtimes.batches import Batches, Network
+from advisor.probe.runtimes.onnx import BATCH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +37,7 @@ class Graph:
         config: What config.json holds, empty if there is none.
         engine: Name and version.
         device: "cpu", "coreml", or "cuda" with the card's name.
+        batches: Runs its inputs in batches that fit the memory.
         facts: What a report should say of how it computes.
     """
 
@@ -43,6 +46,7 @@ class Graph:
     config: dict[str, Any]
     engine: str
     device: str
+    batches: Batches
     facts: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -103,7 +107,11 @@ def open_graph(request: Load) -> Graph:
     tokenizer.enable_padding(pad_id=padding if isinstance(padding, int) and padding >= 0 else 0)
     precision = onnx_header(graph).precision
     facts = {} if precision is None else {"precision": f"{precision} (read from the graph)"}
-    return Graph(session, tokenizer, config, f"onnxruntime {version('onnxruntime')}", device, facts)
+    # A folder without a configuration holds a sentence encoder: its vectors are as wide as its states.
+    width = next((node.shape[-1] for node in session.get_outputs() if isinstance(node.shape[-1], int)), None)
+    network = Network.of(config, None if config else width)
+    batches = Batches(device, network, request.memory_bytes, BATCH)
+    return Graph(session, tokenizer, config, f"onnxruntime {version('onnxruntime')}", device, batches, facts)
 
 
 def _session(graph: Path, name: str, threads: int) -> tuple[Any, str]:
@@ -124,7 +132,7 @@ def _session(graph: Path, name: str, threads: int) -> tuple[Any, str]:
             failures.append(error)
             continue
         return session, with_card(ACCELERATORS.get(session.get_providers()[0], "cpu"))
-    raise CannotLoadError(f"{name} cannot be loaded ({failures[-1]})")
+    raise CannotLoadError(f"{name} cannot be loaded ({failures[-1]})") from failures[-1]
 
 
 def _tokenizer(graph: Path, path: Path, name: str) -> Any:  # noqa: ANN401
@@ -178,9 +186,3 @@ def softmax(logits: NDArray[Any]) -> NDArray[Any]:
     powers = np.exp(logits.astype(np.float64) - logits.max(axis=-1, keepdims=True))
     shares: NDArray[Any] = powers / powers.sum(axis=-1, keepdims=True)
     return shares
-
-
-def by_length(texts: Sequence[str], size: int) -> list[list[int]]:
-    """Return the numbers of the texts that run together: texts of like length, so that little is padded."""
-    order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
-    return [order[at : at + size] for at in range(0, len(order), size)]

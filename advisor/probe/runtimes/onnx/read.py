@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from advisor.probe.runtimes.base import Found
-from advisor.probe.runtimes.onnx import BATCH
 from advisor.probe.runtimes.onnx.graph import open_graph
-from advisor.probe.runtimes.reading import answer, best_span, room_for
+from advisor.probe.runtimes.reading import Window, answer, best_span, room_for
 from advisor.probe.runtimes.spans import OVERLAP
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
     from advisor.probe.runtimes.base import Load
     from advisor.probe.runtimes.onnx.graph import Graph
@@ -42,19 +43,24 @@ class OnnxReader:
         room = room_for(asked, tokenizer.num_special_tokens_to_add(is_pair=True), self._graph.longest)
         tokenizer.enable_truncation(self._graph.longest, stride=room // OVERLAP, strategy="only_second")
         first = tokenizer.encode(question, context)
-        windows, found = [first, *first.overflowing], []
-        for at in range(0, len(windows), BATCH):
-            batch = windows[at : at + BATCH]
-            starts, ends = self._graph.run(batch, self._outputs)
-            for window, start, end in zip(batch, starts, ends, strict=True):
-                offsets = [
-                    place if part == 1 and place[1] > place[0] else None
-                    for part, place in zip(window.sequence_ids, window.offsets, strict=True)
-                ]
-                if any(offsets):
-                    # The first token stands for no answer, as in every model of this kind that has such a token.
-                    found.append(best_span(start, end, offsets, 0))
+        windows = [first, *first.overflowing]
+
+        def look(batch: list[int]) -> list[Window | None]:
+            read = [windows[number] for number in batch]
+            return [_best(*each) for each in zip(read, *self._graph.run(read, self._outputs), strict=True)]
+
+        found = [each for each in self._graph.batches.run([len(each.ids) for each in windows], look) if each]
         return answer(context, found) if found else Found("", 0.0)
+
+
+def _best(window: Any, starts: NDArray[Any], ends: NDArray[Any]) -> Window | None:  # noqa: ANN401  the tokenizer's own
+    """Return what one window says, None if it holds nothing of the context."""
+    offsets = [
+        place if part == 1 and place[1] > place[0] else None
+        for part, place in zip(window.sequence_ids, window.offsets, strict=True)
+    ]
+    # The first token stands for no answer, as in every model of this kind that has such a token.
+    return best_span(starts, ends, offsets, 0) if any(offsets) else None
 
 
 def load(request: Load) -> OnnxReader:

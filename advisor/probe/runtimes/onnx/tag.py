@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from advisor.probe.runtimes.onnx import BATCH
 from advisor.probe.runtimes.onnx.graph import open_graph, softmax
 from advisor.probe.runtimes.spans import OVERLAP, Seen
 
@@ -30,12 +29,17 @@ class OnnxTagger:
     def _one(self, text: str) -> list[Span]:
         first = self._graph.tokenizer.encode(text)
         windows, seen = [first, *first.overflowing], Seen(self._labels)
-        for at in range(0, len(windows), BATCH):
-            batch = windows[at : at + BATCH]
-            (logits,) = self._graph.run(batch, [self._output])
-            for window, rows in zip(batch, softmax(logits), strict=True):
-                chances = list(zip(rows.argmax(axis=-1).tolist(), rows.max(axis=-1).tolist(), strict=True))
-                seen.add(window.word_ids, window.offsets, chances)
+
+        def look(batch: list[int]) -> list[list[tuple[int, float]]]:
+            (logits,) = self._graph.run([windows[number] for number in batch], [self._output])
+            return [
+                list(zip(rows.argmax(axis=-1).tolist(), rows.max(axis=-1).tolist(), strict=True))
+                for rows in softmax(logits)
+            ]
+
+        lengths = [len(window.ids) for window in windows]
+        for window, chances in zip(windows, self._graph.batches.run(lengths, look), strict=True):
+            seen.add(window.word_ids, window.offsets, chances)
         return seen.spans(text)
 
 

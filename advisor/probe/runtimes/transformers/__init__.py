@@ -5,8 +5,10 @@ Pickled weights and remote code are loaded only where the task allows them.
 
 from __future__ import annotations
 
-# The longest input that is read, in tokens; see `batches.longest_input`.
+# The longest input that is read, in tokens; see `inputs.longest_input`.
 MAX_TOKENS = 2048
+# How many texts a batch has at most.
+BATCH, BATCH_ON_ACCELERATOR = 16, 64
 
 # For each ability the module that loads a model's folder for it.
 MODULES = {

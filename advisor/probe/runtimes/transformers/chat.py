@@ -7,8 +7,8 @@ from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from advisor.probe.runtimes.base import CannotLoadError, Reply
-from advisor.probe.runtimes.transformers.batches import longest_input
 from advisor.probe.runtimes.transformers.chat_prompt import Prompt, prompt_for
+from advisor.probe.runtimes.transformers.inputs import longest_input
 from advisor.probe.runtimes.transformers.opened import open_model
 
 if TYPE_CHECKING:

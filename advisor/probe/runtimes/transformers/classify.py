@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from advisor.probe.runtimes.ranking import ranked
-from advisor.probe.runtimes.transformers.batches import batches, longest_input, padded
+from advisor.probe.runtimes.transformers.inputs import longest_input, padded
 from advisor.probe.runtimes.transformers.opened import open_model
 
 if TYPE_CHECKING:
@@ -32,14 +32,14 @@ class SequenceClassifier:
 
         tokenizer = self._opened.processor
         encoded = tokenizer(list(texts), truncation=True, max_length=longest_input(self._opened))
-        answers: list[list[Ranked]] = [[] for _ in texts]
+
+        def answer(batch: list[int]) -> list[list[Ranked]]:
+            logits = self._opened.model(**padded(self._opened, encoded, batch)).logits.float()
+            rows = (logits.sigmoid() if self._is_multi else logits.softmax(dim=-1)).tolist()
+            return [ranked(self.labels, row) for row in rows]
+
         with torch.inference_mode():
-            for batch in batches(self._opened, [len(ids) for ids in encoded["input_ids"]]):
-                logits = self._opened.model(**padded(self._opened, encoded, batch)).logits.float()
-                rows = (logits.sigmoid() if self._is_multi else logits.softmax(dim=-1)).tolist()
-                for index, row in zip(batch, rows, strict=True):
-                    answers[index] = ranked(self.labels, row)
-        return answers
+            return self._opened.batches.run([len(ids) for ids in encoded["input_ids"]], answer)
 
 
 def load(request: Load) -> SequenceClassifier:

@@ -21,8 +21,14 @@ class CrossEncoder(LibraryModel):
         """Return a score for each pair; larger is better. What is too long is cut."""
         if not pairs:
             return []
-        scores = self._model.predict([tuple(pair) for pair in pairs], batch_size=self._batch, show_progress_bar=False)
-        return [float(score) for score in scores]
+
+        def some(batch: list[int]) -> list[float]:
+            chosen = [tuple(pairs[number]) for number in batch]
+            return [
+                float(score) for score in self._model.predict(chosen, batch_size=len(batch), show_progress_bar=False)
+            ]
+
+        return self._batches.run(self._lengths(" ".join(pair) for pair in pairs), some)
 
 
 def load(request: Load) -> CrossEncoder:
@@ -37,4 +43,4 @@ def load(request: Load) -> CrossEncoder:
     network = getattr(model, "model", None)
     if network is not None and hasattr(network, "get_input_embeddings"):
         check_torch_tokenizer(model.tokenizer, network)
-    return CrossEncoder(model, facts)
+    return CrossEncoder(model, facts, request)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from advisor.probe.runtimes.entailment import columns
-from advisor.probe.runtimes.transformers.batches import batches, longest_input, padded
+from advisor.probe.runtimes.transformers.inputs import longest_input, padded
 from advisor.probe.runtimes.transformers.opened import open_model
 
 if TYPE_CHECKING:
@@ -31,13 +31,14 @@ class TextualEntailment:
         first = [text for text in texts for _ in hypotheses]
         second = [hypothesis for _ in texts for hypothesis in hypotheses]
         encoded = self._opened.processor(first, second, truncation="only_first", max_length=longest_input(self._opened))
-        flat = [0.0] * len(first)
+
+        def answer(batch: list[int]) -> list[float]:
+            logits = self._opened.model(**padded(self._opened, encoded, batch)).logits.float()
+            shares: list[float] = logits[:, [self._yes, *self._against]].softmax(dim=-1)[:, 0].tolist()
+            return shares
+
         with torch.inference_mode():
-            for batch in batches(self._opened, [len(ids) for ids in encoded["input_ids"]]):
-                logits = self._opened.model(**padded(self._opened, encoded, batch)).logits.float()
-                shares = logits[:, [self._yes, *self._against]].softmax(dim=-1)[:, 0].tolist()
-                for index, share in zip(batch, shares, strict=True):
-                    flat[index] = share
+            flat = self._opened.batches.run([len(ids) for ids in encoded["input_ids"]], answer)
         width = len(hypotheses)
         return [flat[at : at + width] for at in range(0, len(flat), width)]
 

@@ -9,7 +9,9 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from advisor.probe.runtimes.base import CannotLoadError
+from advisor.probe.runtimes.batches import Batches, Network
 from advisor.probe.runtimes.checks import check_torch_folder, check_torch_tokenizer
+from advisor.probe.runtimes.transformers import BATCH, BATCH_ON_ACCELERATOR
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,6 +32,7 @@ class Opened:
         processor: Its tokenizer, image processor or processor.
         engine: Names and versions of the libraries.
         device: "cpu", "mps", or "cuda" with the card's name.
+        batches: Runs its inputs in batches that fit the memory.
         facts: What a report should say of how it computes.
     """
 
@@ -37,6 +40,7 @@ class Opened:
     processor: Any
     engine: str
     device: str
+    batches: Batches
     facts: dict[str, Any] = field(default_factory=dict)
 
     def to_device(self, values: Any) -> dict[str, Any]:  # noqa: ANN401  the library's own batch
@@ -91,7 +95,9 @@ def open_model(request: Load, auto: str, processor: str = "AutoTokenizer") -> Op
     model.eval()
     model.to(device)
     facts = {"precision": short_name(model), **permissions(request)}
-    return Opened(model, prepared, engine_name("transformers"), device_name(device), facts)
+    rows = BATCH if device == "cpu" else BATCH_ON_ACCELERATOR
+    batches = Batches(device, Network.of(model.config), request.memory_bytes, rows)
+    return Opened(model, prepared, engine_name("transformers"), device_name(device), batches, facts)
 
 
 def open_with_offsets(request: Load, auto: str) -> Opened:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from advisor.probe.runtimes.base import Found
 from advisor.probe.runtimes.reading import Window, answer, best_span, room_for
 from advisor.probe.runtimes.spans import OVERLAP
-from advisor.probe.runtimes.transformers.batches import batches, longest_input, padded
+from advisor.probe.runtimes.transformers.inputs import longest_input, padded
 from advisor.probe.runtimes.transformers.opened import open_with_offsets
 
 if TYPE_CHECKING:
@@ -35,19 +35,24 @@ class SpanReader:
         import torch
 
         encoded = windows_of(self._opened.processor, questions, contexts, longest_input(self._opened))
-        found: list[list[Window]] = [[] for _ in questions]
+        lengths = [len(ids) for ids in encoded["input_ids"]]
+        is_left = self._opened.processor.padding_side == "left"
+
+        def look(batch: list[int]) -> list[Window | None]:
+            output = self._opened.model(**padded(self._opened, encoded, batch))
+            starts, ends = output.start_logits.float().cpu().numpy(), output.end_logits.float().cpu().numpy()
+            shifts = [starts.shape[1] - lengths[window] if is_left else 0 for window in batch]
+            return [
+                read_window(self._opened.processor, encoded, window, starts[row][shift:], ends[row][shift:])
+                for row, (window, shift) in enumerate(zip(batch, shifts, strict=True))
+            ]
+
         with torch.inference_mode():
-            for batch in batches(self._opened, [len(ids) for ids in encoded["input_ids"]]):
-                output = self._opened.model(**padded(self._opened, encoded, batch))
-                starts, ends = output.start_logits.float().cpu().numpy(), output.end_logits.float().cpu().numpy()
-                for row, window in enumerate(batch):
-                    shift = starts.shape[1] - len(encoded["input_ids"][window])
-                    shift = shift if self._opened.processor.padding_side == "left" else 0
-                    window_found = read_window(
-                        self._opened.processor, encoded, window, starts[row][shift:], ends[row][shift:]
-                    )
-                    if window_found is not None:
-                        found[encoded["overflow_to_sample_mapping"][window]].append(window_found)
+            seen = self._opened.batches.run(lengths, look)
+        found: list[list[Window]] = [[] for _ in questions]
+        for number, window in zip(encoded["overflow_to_sample_mapping"], seen, strict=True):
+            if window is not None:
+                found[number].append(window)
         return [answer(c, windows) if windows else Found("", 0.0) for c, windows in zip(contexts, found, strict=True)]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from advisor.probe.runtimes.base import Reply
-from advisor.probe.runtimes.transformers.batches import batches, longest_input, padded
+from advisor.probe.runtimes.transformers.inputs import longest_input, padded
 from advisor.probe.runtimes.transformers.languages import direction
 from advisor.probe.runtimes.transformers.opened import open_model
 
@@ -43,16 +43,16 @@ class SequenceToSequence:
         settings = {"max_new_tokens": self._room(max_tokens), "do_sample": False}
         if self._direction.first_token is not None:
             settings["forced_bos_token_id"] = self._direction.first_token
-        replies = [Reply("", 0)] * len(texts)
+
+        def answer(batch: list[int]) -> list[Reply]:
+            written = model.generate(**padded(self._opened, encoded, batch), **settings)
+            said = tokenizer.batch_decode(written, skip_special_tokens=True)
+            # The first token starts the decoder: it was given, not written.
+            counts = [sum(each != tokenizer.pad_token_id for each in ids[1:]) for ids in written.tolist()]
+            return [Reply(text.strip(), count) for text, count in zip(said, counts, strict=True)]
+
         with torch.inference_mode():
-            for batch in batches(self._opened, [len(ids) for ids in encoded["input_ids"]], MOST_TEXTS):
-                written = model.generate(**padded(self._opened, encoded, batch), **settings)
-                said = tokenizer.batch_decode(written, skip_special_tokens=True)
-                for index, text, ids in zip(batch, said, written.tolist(), strict=True):
-                    # The first one starts the decoder: it was given, not written.
-                    count = sum(each != tokenizer.pad_token_id for each in ids[1:])
-                    replies[index] = Reply(text.strip(), count)
-        return replies
+            return self._opened.batches.run([len(ids) for ids in encoded["input_ids"]], answer, MOST_TEXTS)
 
     def _room(self, max_tokens: int) -> int:
         """Return how many tokens may be written: not more than the decoder has positions."""

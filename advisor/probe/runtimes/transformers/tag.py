@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from advisor.probe.runtimes.spans import OVERLAP, Seen
-from advisor.probe.runtimes.transformers.batches import batches, longest_input, padded
+from advisor.probe.runtimes.transformers.inputs import longest_input, padded
 from advisor.probe.runtimes.transformers.opened import open_with_offsets
 
 if TYPE_CHECKING:
@@ -37,19 +37,25 @@ class TokenClassifier:
             return_overflowing_tokens=True,
             return_offsets_mapping=True,
         )
-        seen = [Seen(self._labels) for _ in texts]
+        lengths = [len(ids) for ids in encoded["input_ids"]]
+        is_left = self._opened.processor.padding_side == "left"
+
+        def look(batch: list[int]) -> list[list[tuple[int, float]]]:
+            logits = self._opened.model(**padded(self._opened, encoded, batch)).logits.float()
+            best, labels = logits.softmax(dim=-1).max(dim=-1)
+            # What `padded` added may stand on either side.
+            shifts = [labels.shape[1] - lengths[window] if is_left else 0 for window in batch]
+            return [
+                list(zip(row.tolist(), chances.tolist(), strict=True))[shift:]
+                for row, chances, shift in zip(labels, best, shifts, strict=True)
+            ]
+
         with torch.inference_mode():
-            for batch in batches(self._opened, [len(ids) for ids in encoded["input_ids"]]):
-                logits = self._opened.model(**padded(self._opened, encoded, batch)).logits.float()
-                for window, rows in zip(batch, logits.softmax(dim=-1), strict=True):
-                    best, index = rows.max(dim=-1)
-                    words = encoded.word_ids(window)
-                    # What `padded` added may stand on either side.
-                    shift = len(index) - len(words) if self._opened.processor.padding_side == "left" else 0
-                    chances = list(zip(index.tolist(), best.tolist(), strict=True))[shift:]
-                    seen[encoded["overflow_to_sample_mapping"][window]].add(
-                        words, encoded["offset_mapping"][window], chances
-                    )
+            told = self._opened.batches.run(lengths, look)
+        seen = [Seen(self._labels) for _ in texts]
+        for window, chances in enumerate(told):
+            number, offsets = encoded["overflow_to_sample_mapping"][window], encoded["offset_mapping"][window]
+            seen[number].add(encoded.word_ids(window), offsets, chances)
         return [found.spans(text) for text, found in zip(texts, seen, strict=True)]
 
 
