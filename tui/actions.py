@@ -134,6 +134,14 @@ ACTIONS: tuple[Act, ...] = (
         "next_part", "recommendation", ("n",), "Next part", "The next part", "Where there are several.",
         is_in_footer=False,
     ),
+    Act(
+        "next_tab", "recommendation", ("right",), "Next tab", "The next tab", "Digits go to a tab at once.",
+        is_in_footer=False,
+    ),
+    Act(
+        "previous_tab", "recommendation", ("left",), "Tab before", "The tab before", "Show the tab before.",
+        is_in_footer=False,
+    ),
     Act("resume", "answer", ("g",), "Go on", "Go on with the run", "Go on where it was cut short."),
     Act("back", "answer", ("escape",), "Back", "Back", "Back to where you came from."),
     # Text fields have their own ideas of F6 and F7, and they are not the user's.

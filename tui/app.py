@@ -173,6 +173,10 @@ class AdvisorApp(OpeningApp, inherit_bindings=False):
 
     def action_theme(self) -> None:
         """Take the next theme, and keep the choice."""
+        if "NO_COLOR" in os.environ:
+            told = "NO_COLOR is set: there are no colours, whatever the theme. Begin without it to choose one."
+            self.notify(told, markup=False, timeout=4)
+            return
         names = settings.THEMES
         chosen = names[(names.index(self.settings.theme) + 1) % len(names)]
         self.settings = settings.Settings(theme=chosen)

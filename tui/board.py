@@ -30,6 +30,12 @@ PASSES, ON_THESE, GIVEN_UP = "passes", "passes these", "given up"
 # What a candidate is run for once none can be proven for new inputs.
 COUNTED = "counts these"
 FAILED, SKIPPED = "could not run", "skipped"
+# What nothing is done with any more: the run was stopped while it was at work, or came to its end before it was
+# settled or without it.
+STOPPED, UNDECIDED, NOT_NEEDED = "stopped", "undecided", "not needed"
+# What can still be given up, and what is settled by evidence.
+OPEN = frozenset({WAITING, DOWNLOADING, LOADING, PROBING})
+SETTLED = frozenset({PASSES, ON_THESE, GIVEN_UP, FAILED})
 MOST_MISTAKES = 2000
 _WORK = {
     Purpose.COMPARISON: "compared on the mistakes",
@@ -57,6 +63,7 @@ class Lane:
         number: From 1, smallest first.
         key: The candidate's.
         model: Its name, from outside.
+        variant: The name's end that tells it from others of the same model, None where there is none.
         state: One of the words above.
         detail: What it is doing, or why it could not run.
         seen: How many evidence examples it has answered.
@@ -76,6 +83,7 @@ class Lane:
     number: int
     key: str
     model: str
+    variant: str | None
     state: str
     detail: str
     seen: int
@@ -193,7 +201,10 @@ class Board:
         """Return a candidate's lane, from memory where nothing has changed: it is asked for many times a second."""
         key = self.plan.candidates[index].key
         record, doing = self.records[key], self._doing[key]
-        sight = (heirs, index == self.current, replace(doing), record.inferences, record.peak_memory_bytes)
+        sight = (
+            heirs, index == self.current, key in self.skipped, replace(doing), record.inferences,
+            record.peak_memory_bytes,
+        )  # fmt: skip
         known = self._lanes.get(key)
         if known is None or known[0] != sight:
             known = self._lanes[key] = (sight, self._lane(index, heirs))
@@ -211,11 +222,14 @@ class Board:
                 detail = detail or COUNTED
             else:
                 state = settled or state
+        if candidate.key in self.skipped and state in OPEN:
+            state, detail = SKIPPED, ""
         certifies = test.can_certify
         return Lane(
             number=index + 1,
             key=candidate.key,
             model=candidate.name,
+            variant=candidate.variant,
             state=state,
             detail=detail,
             seen=len(passed),
@@ -246,6 +260,24 @@ class Board:
     def inferences(self) -> int:
         """How many inferences were made so far, whatever for."""
         return sum(record.inferences for record in self.records.values())
+
+
+def at_rest(lanes: Iterable[Lane], *, is_finished: bool) -> list[Lane]:
+    """Return lanes as they stand once nothing runs any more.
+
+    Args:
+        lanes: As they stood last.
+        is_finished: Whether the run came to its end, so that what has not begun is not needed.
+    """
+
+    def state_of(lane: Lane) -> str:
+        if lane.state not in OPEN:
+            return lane.state
+        if is_finished:
+            return UNDECIDED if lane.seen else NOT_NEEDED
+        return STOPPED if lane.seen or lane.state != WAITING else WAITING
+
+    return [replace(lane, state=state_of(lane), detail="") for lane in lanes]
 
 
 def recall(board: Board, folder: Path) -> None:

@@ -26,6 +26,14 @@ def open_page(app: App[Any], path: Path) -> str:
     return "Opened in a tab of its own."
 
 
+def open_address(app: App[Any], address: str) -> str:
+    """Open a page of the web, and return what there is to say of it."""
+    if not app.is_web and not _has_browser():
+        return f"No browser is found here. The page is {address}"
+    app.open_url(address)
+    return f"Opened: {address}"
+
+
 def _has_browser() -> bool:
     try:
         webbrowser.get()

@@ -79,6 +79,14 @@ def way_on(folder: Path) -> Way:
     return Way(task_file=task_file_of(run))
 
 
+def session_of(run: str) -> str | None:
+    """Return the session that came to its end with a run, so that it can be changed; None where there is none."""
+    from advisor.session import STATE, folder_of, sessions
+
+    ended = (each.id for each in sessions() if each.state == "finished" and run in each.runs)
+    return next((each for each in ended if (folder_of(each) / STATE).is_file()), None)
+
+
 def folder(run: str) -> Path:
     """Return a run's folder."""
     from advisor.paths import runs_dir

@@ -49,6 +49,7 @@ class OpeningApp(App[None], inherit_bindings=False):
         """The pages of a run are imported."""
 
         make: Callable[[], Page]
+        is_new: bool
 
     @dataclass
     class AnswerReady(Message):
@@ -70,18 +71,25 @@ class OpeningApp(App[None], inherit_bindings=False):
         """Whether a run is open."""
         return SESSION in self._modes
 
-    def open_session(self, session_id: str | None = None, **start: Any) -> None:  # noqa: ANN401  fields of another type
+    def open_session(
+        self,
+        session_id: str | None = None,
+        *,
+        to_change: bool = False,
+        **start: Any,  # noqa: ANN401  fields of another type
+    ) -> None:
         """Open a run's pages: a new one, or the session of this id where it was.
 
         Args:
             session_id: The session to go on with; None begins a new one.
+            to_change: Whether it has come to its end and something of it is to be changed.
             **start: Fields of `advisor.session.Start`.
         """
         if self.has_session:
-            self._ask_before_another(partial(self.open_session, session_id, **start))
+            self._ask_before_another(partial(self.open_session, session_id, to_change=to_change, **start))
             return
         self.notify("Getting ready…", markup=False, timeout=2)
-        self._import_session(session_id, start)
+        self._import_session(session_id, start, to_change=to_change)
 
     def close_session(self, mode: str = "home") -> None:
         """Take the run's pages away and show another mode; what runs must have been stopped before."""
@@ -91,7 +99,7 @@ class OpeningApp(App[None], inherit_bindings=False):
             self._show_ways()
 
     @work(thread=True, exclusive=True, group="session", exit_on_error=False)
-    def _import_session(self, session_id: str | None, start: dict[str, Any]) -> None:
+    def _import_session(self, session_id: str | None, start: dict[str, Any], *, to_change: bool) -> None:
         try:
             from advisor.session import Start
 
@@ -101,12 +109,16 @@ class OpeningApp(App[None], inherit_bindings=False):
         except Exception as error:  # noqa: BLE001  whatever it is, the user reads it in one line
             self.post_message(self.OpeningFailed("The interview", error))
             return
-        self.post_message(self.SessionReady(partial(pages.first_page, session_id, Start(**start) if start else None)))
+        begun = Start(**start) if start else None
+        make = partial(pages.first_page, session_id, begun, to_change=to_change)
+        self.post_message(self.SessionReady(make, is_new=begun is not None))
 
     @on(SessionReady)
     def _show_session(self, message: SessionReady) -> None:
         if not self.has_session:
             self.add_mode(SESSION, message.make)
+            for page in self._pages() if message.is_new else ():
+                page.begun()
         self.switch_mode(SESSION)
         self._show_ways()
 
@@ -135,7 +147,7 @@ class OpeningApp(App[None], inherit_bindings=False):
             return
         from tui.dialogs.confirm import Confirm
 
-        question = "Another run is open. Close it?"
+        question = "Another task is open. Close it?"
         self.push_screen(Confirm(question, f"{busy}\nWhat was done is kept.", yes="Close it", no="Go to it"), go_on)
 
     # A run of the history ------------------------------------------------------------------------------------------

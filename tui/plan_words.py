@@ -48,9 +48,9 @@ def _what_runs(plan: Plan) -> Section:
     cost, count = plan.expected_cost, len(plan.candidates)
     first = plan.candidates[plan.expected]
     fetched = [each for each in plan.candidates if each.download_bytes]
-    known = f"{first.shown(60)} ({method_words(first.runtime, first.method)}) is tried first."
-    one = "There is one candidate." if count == 1 else f"{count} candidates; the smallest that passes is looked for."
-    lines = [Content(f"{one} {known}")]
+    name = f"{first.shown(60)} ({method_words(first.runtime, first.method)})"
+    several = f"{count} candidates; the smallest that passes is looked for. {name} is tried first."
+    lines = [Content(f"There is one candidate: {name}." if count == 1 else several)]
     if fetched:
         total = format_bytes(sum(each.download_bytes for each in fetched))
         expected = format_bytes(cost.download_bytes) if cost.download_bytes else "none"
@@ -65,8 +65,10 @@ def _what_runs(plan: Plan) -> Section:
         lines.append(_told("Downloads", "none, all candidates are at hand"))
     time = "not predictable before the first batch" if cost.seconds is None else f"about {format_seconds(cost.seconds)}"
     lines.append(_told("Time", f"{time} of inference, about {cost.inferences:.0f} answers, and loading the models"))
-    memory = max(each.peak_bytes for each in plan.candidates)
-    lines.append(_told("Memory", f"{format_bytes(memory)} at the most, for the largest candidate"))
+    # What an engine takes besides counts here: it need not be the candidate that takes most to serve.
+    most = max(plan.candidates, key=lambda each: each.peak_bytes)
+    of = f" ({most.shown(60)})" if count > 1 else ""
+    lines.append(_told("Memory", f"{format_bytes(most.peak_bytes)} at the most while probing{of}"))
     return Section("What will be done", tuple(lines))
 
 
@@ -93,8 +95,9 @@ def _what_it_proves(plan: Plan) -> Section:
         _told("Examples", f"{len(plan.evidence)} as evidence{taught}"),
         _told("The strongest answer in reach", STRENGTHS[plan.reachable]),
     ]
-    if plan.reachable is Strength.CERTIFIED and not can_certify(plan, plan.expected):
-        lines.append(Content("They are too few to certify all that the bar asks for besides; that is counted on them."))
+    if any(test.can_certify for test in plan.tests) and not can_certify(plan, plan.expected):
+        words = "They could certify the pass rate, but are too few to certify what the bar asks for besides."
+        lines.append(Content(words))
     lines.append(
         Content(
             f"{outlook.needed} right in a row certify the one expected to pass, {outlook.needed_off_guess} any other."

@@ -24,6 +24,8 @@ COUNTED = (
     "Counted up to where what is claimed of a candidate was settled; what a batch ran beyond that decides nothing."
 )
 DOWNLOAD = "allow a download (ctrl+l, may download)"
+# Where the run's session is gone, so that nothing of it can be changed.
+DOWNLOAD_ANEW = "allow a download in a new task (F2)"
 KINDS = {"passes": "good", "none": "bad"}
 
 
@@ -58,12 +60,13 @@ class Told:
     folder_name: str
 
 
-def read(folder: Path, parts: Sequence[Path] = ()) -> Told:
+def read(folder: Path, parts: Sequence[Path] = (), *, can_change: bool = True) -> Told:
     """Read a run's folder; slow where there are many outcomes.
 
     Args:
         folder: The run's.
         parts: The folders of all parts of its job, where it is one of several and all are finished.
+        can_change: Whether its session is there to be changed.
 
     Raises:
         InputError: if the folder is no run's.
@@ -73,7 +76,7 @@ def read(folder: Path, parts: Sequence[Path] = ()) -> Told:
     from advisor.report.job import job_document, job_sentences
     from advisor.runs.reader import open_run
 
-    told = told_of(report_document(open_run(folder)))
+    told = told_of(report_document(open_run(folder)), can_change=can_change)
     results = [result for part in parts if (result := open_run(part).result) is not None]
     if len(results) < 2:  # noqa: PLR2004  one is no job
         return told
@@ -81,7 +84,7 @@ def read(folder: Path, parts: Sequence[Path] = ()) -> Told:
     return replace(told, why=Content("\n\n").join([told.why, together]))
 
 
-def told_of(document: dict[str, Any]) -> Told:
+def told_of(document: dict[str, Any], *, can_change: bool = True) -> Told:
     """Return what the page shows of a report's document."""
     chosen = sentences.recommended(document)
     name = re.sub(r"[^\w.-]+", "-", str(document["task"]["name"])).strip("-.").lower() or "task"
@@ -91,7 +94,7 @@ def told_of(document: dict[str, Any]) -> Told:
         badge=sentences.badge(document),
         kind=KINDS.get(str(document["verdict"]), "open"),
         headline=_headline(document),
-        why=_why(document),
+        why=_why(document, DOWNLOAD if can_change else DOWNLOAD_ANEW),
         evidence=_evidence(document),
         failing=_failing(document),
         snippet=str(document["usage"] or "") if chosen is not None else "",
@@ -106,10 +109,10 @@ def _headline(document: dict[str, Any]) -> str:
     return f"Not finished: {document['inferences']} outcomes so far; g goes on where it was."
 
 
-def _why(document: dict[str, Any]) -> Content:
+def _why(document: dict[str, Any], download: str) -> Content:
     blocks: list[tuple[str, list[str]]] = []
     if sentences.recommended(document) is None:
-        steps = sentences.what_may_help(document, download=DOWNLOAD) if document["finished"] else []
+        steps = sentences.what_may_help(document, download=download) if document["finished"] else []
         blocks += [("", sentences.without_answer(document)), ("What may help", [f"• {step}" for step in steps])]
     else:
         smaller = [f"{sentences.name_of(e)}: {one_line(e['reason'], REASON)}" for e in sentences.smaller(document)]

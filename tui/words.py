@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.errors import one_line
 from advisor.interview.facts import Source
-from advisor.units import format_bytes, percent
+from advisor.units import format_bytes, format_seconds, percent
 
 if TYPE_CHECKING:
     from advisor.interview.facts import Fact
@@ -64,6 +64,10 @@ def value(key: str, told: Any, limit: int = LONGEST_VALUE) -> str:  # noqa: ANN4
         return "don't know"
     if isinstance(told, bool):
         return "yes" if told else "no"
+    if key == "models" and not told:
+        return "any"
+    if key == "bar.p95_seconds" and isinstance(told, int | float):
+        return format_seconds(float(told))
     if key in SIZES and isinstance(told, int | float):
         return format_bytes(int(told)) if told else "nothing"
     if key in SHARES and isinstance(told, int | float):

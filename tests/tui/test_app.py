@@ -88,6 +88,8 @@ async def test_no_color_is_none_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
         await pilot.press("f9")
         await settle(pilot)
         assert len({colour for row in rows_of(app) for _, look in row for colour in look[:2]}) == 2
+        assert ["NO_COLOR is set" in note.message for note in app._notifications] == [True]
+        assert not settings.path().exists()
 
 
 async def test_the_theme_is_changed_and_kept() -> None:
@@ -221,10 +223,10 @@ async def test_another_run_asks_before_the_open_one_is_closed(monkeypatch: Any) 
         await settle(pilot)
         await pilot.press("f2")
         opened: list[str | None] = []
-        monkeypatch.setattr(app, "_import_session", lambda session, _start: opened.append(session))
+        monkeypatch.setattr(app, "_import_session", lambda session, _start, **_: opened.append(session))
         app.open_session("other")
         await settle(pilot)
-        assert "Another run is open." in text_of(app)
+        assert "Another task is open." in text_of(app)
         await pilot.press("n")
         await settle(pilot)
         assert isinstance(app.screen, Busy)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
+import webbrowser
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -220,6 +221,28 @@ async def test_enter_shows_a_models_card() -> None:
         await settle(pilot)
         assert "[bold red]model[/]\\x1b[31m" in pilot.app.clipboard
         assert isinstance(pilot.app.screen, CatalogScreen)
+
+
+async def test_a_model_s_page_without_a_browser_is_told_by_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The address is shown where nothing can open it, and said where it was opened."""
+
+    def none(*_: object) -> None:
+        raise webbrowser.Error("none")
+
+    monkeypatch.setattr(webbrowser, "get", none)
+    async with opened() as pilot:
+        seen: list[str] = []
+        monkeypatch.setattr(pilot.app, "open_url", lambda url, **_: seen.append(url))
+        await pilot.press("enter", "o")
+        await settle(pilot)
+        model = pilot.app.screen.query_one(ModelTable).model
+        address = f"https://huggingface.co/{model}"
+        told = [note.message for note in pilot.app._notifications]
+        assert told == [f"No browser is found here. The page is {address}"]
+        assert not seen
+        monkeypatch.setattr(webbrowser, "get", lambda *_: None)
+        await pilot.press("o")
+        assert seen == [address]
 
 
 async def test_a_catalog_that_cannot_be_opened_says_what_helps(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,9 @@ from tui.catalog_age import DAY, Age, age
 from tui.dialogs.confirm import Confirm
 from tui.errand import Errand
 from tui.facts import Recent, Told
+from tui.screens.page import Page
 from tui.widgets.errand_line import ErrandLine
+from tui.widgets.recent_list import RecentList
 from tui.widgets.words_field import WordsField
 
 if TYPE_CHECKING:
@@ -70,6 +72,38 @@ async def test_home_with_something_to_go_on_with(size: tuple[int, int]) -> None:
         await settle(pilot)
         compare(app, "home")
         assert "[bold]odd[/] name" in text_of(app)
+
+
+@pytest.mark.usefixtures("recent")
+async def test_in_a_small_window_the_list_has_the_whole_width() -> None:
+    """At 40 columns the facts stand below what there is to go on with; its lines can be read and picked."""
+    app = AdvisorApp()
+    async with app.run_test(size=(40, 12)) as pilot:
+        await settle(pilot)
+        await pilot.press("tab", "tab", "tab")
+        await settle(pilot)
+        assert isinstance(app.focused, RecentList)
+        compare(app, "home")
+        assert app.focused.size.width > 30
+        assert "◔ sort support mail…  questions open" in text_of(app)
+
+
+async def test_what_began_a_session_leaves_the_fields(tmp_path: Path, monkeypatch: Any) -> None:
+    """Home is empty again for another task; where the user stays with the session that is open, the words stay."""
+    (tmp_path / "mails.csv").write_text("text,label\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    app = AdvisorApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        home = app.screen
+        await pilot.press(*"sort", "tab", *"mails.csv")
+        app.post_message(AdvisorApp.SessionReady(Page, is_new=True))
+        await settle(pilot)
+        assert home.query_one(WordsField).text == ""
+        assert home.query_one("#examples", Input).value == ""
+        home.query_one(WordsField).text = "another"
+        app.post_message(AdvisorApp.SessionReady(Page, is_new=True))
+        await settle(pilot)
+        assert home.query_one(WordsField).text == "another"
 
 
 async def test_an_empty_home() -> None:

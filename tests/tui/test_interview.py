@@ -205,7 +205,7 @@ async def test_the_number_of_models_left_moves() -> None:
         await session.press("1")
         await asked(session, loops.KINDS["yes"])
         await session.until(lambda: session.page.query_one(Left).shown == 70)
-        assert "70 models still fit  -142" in session.text
+        assert "70 models still fit, 142 fewer than before" in session.text
 
 
 async def test_going_back_to_a_path_that_was_not_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -220,6 +220,55 @@ async def test_going_back_to_a_path_that_was_not_given(tmp_path: Path, monkeypat
         assert "Where are your examples?" in session.text
         await session.type("mails")
         assert session.page.query_one(PathInput).value == "mails"
+
+
+async def test_what_enter_takes_is_said_only_while_it_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The proposed path is named while the field holds it; not with another, none, or the list of files in focus."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "one").mkdir()
+    (tmp_path / "qa.csv").write_text("input,expected\na,b\n", encoding="utf-8")
+    question = replace(loops.KINDS["file"], default="qa.csv", default_from="the only table here")
+    async with opened(loops.asking(question, loops.KINDS["number"], loops.LICENSE)) as session:
+        await asked(session, question)
+        assert "Enter takes: qa.csv" in session.text
+        await session.press("x")
+        assert "Enter takes" not in session.text
+        await session.press("backspace")
+        assert "Enter takes: qa.csv" in session.text
+        await session.press("down")
+        assert session.page.query_one("PathPicker OptionList").has_focus
+        assert "Enter takes" not in session.text
+        await session.press("shift+tab", *(["backspace"] * 6))
+        assert "Enter takes" not in session.text
+        await session.press("ctrl+o")
+        await asked(session, loops.KINDS["number"])
+        assert "Enter takes: 0.9" in session.text or "Enter takes: 90%" in session.text
+        await session.press("8")
+        assert "Enter takes" not in session.text
+        await session.press("enter")
+        await asked(session, loops.LICENSE)
+        assert "Enter takes: Anyone, for anything" in session.text
+        await session.press("down")
+        assert "Enter takes" not in session.text
+
+
+async def test_a_list_of_files_has_its_cursor_however_it_is_reached(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reached by shift+tab from below, its first line is highlighted, and enter takes it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mails.csv").write_text("text,label\na,b\n", encoding="utf-8")
+    loop = loops.asking(loops.KINDS["file"])
+    async with opened(loop) as session:
+        await asked(session, loops.KINDS["file"])
+        session.page.query_one("#give").focus()
+        await session.press("shift+tab")
+        files = session.page.query_one("PathPicker OptionList", OptionList)
+        assert files.has_focus
+        assert files.highlighted == 0
+        await session.press("enter")
+        await session.until(lambda: answers_of(loop))
+        assert answers_of(loop) == [Answer("examples", "mails.csv")]
 
 
 async def test_what_was_typed_stays_while_something_else_is_corrected() -> None:

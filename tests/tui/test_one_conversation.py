@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +14,19 @@ from advisor.graph.build import build, serializer
 from advisor.graph.drive import _connect, drive
 from advisor.session import Start, folder_of
 from tests.graph.test_kill import STATIC, some_mails
-from tests.tui.pages import opened
-from tui.state import ANSWER, PLAN
+from tests.tui import loops
+from tests.tui.pages import SECONDS, opened
+from tests.tui.picture import settle, text_of
+from tui.app import AdvisorApp
+from tui.screens.session import SessionPage
+from tui.state import ANSWER, INTERVIEW, PLAN
 from tui.widgets.known import Known
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from textual.pilot import Pilot
 
     from advisor.door import Event
     from advisor.interview.facts import Understanding
@@ -109,6 +117,64 @@ async def test_a_changed_answer_after_the_end_makes_another_run_of_the_same_sess
     assert len(state_of(name)["done"]) == 1
     runs = here.data / "model-advisor" / "runs"
     assert len([folder for folder in runs.iterdir() if (folder / "result.json").is_file()]) == 2
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.usefixtures("still", "here")
+async def test_a_finished_task_is_changed_after_a_restart(tmp_path: Path) -> None:
+    """From home its answer leads back to what is understood; a changed line plans anew in the same session."""
+    mails = some_mails(tmp_path)
+    answers = {"models": [STATIC], "constraints.license": None, "bar.p95_seconds": None}
+    start = Start(words="tell ham from spam, 80% right", examples=str(mails), answers=answers, offline=True)
+    drive("ended", Scripted({"plan": True}), start=start)
+    run = state_of("ended")["done"][0].run
+    app = AdvisorApp()
+    app.animation_level = "none"
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await settle(pilot)
+        app.open_run(run)
+        await until(pilot, lambda: "^l Change" in text_of(app))
+        await pilot.press("ctrl+l")
+        await until(pilot, lambda: "Nothing runs. Enter on a line below changes it" in " ".join(text_of(app).split()))
+        page = app.screen
+        assert isinstance(page, SessionPage)
+        await until(pilot, lambda: page.state.has_ended and ANSWER in page.state.reachable)
+        assert page.page == INTERVIEW
+        known = page.query_one(Known)
+        assert known.has_focus
+        known.highlighted = known.get_option_index("bar.pass_rate")
+        await pilot.press("enter", *(["backspace"] * 6), *"70%", "enter")
+        await until(pilot, lambda: page.page == PLAN)
+        assert page.session.id == "ended"
+        assert page.state.understanding.value("bar.pass_rate") == 0.7
+    page.session.wait()
+
+
+@pytest.mark.usefixtures("still", "here")
+async def test_a_run_without_its_session_offers_no_change() -> None:
+    """Where the session is gone the advice names a new task, and the key is not offered."""
+    folder = loops.finished(loops.plan(), (0.3, 0.4, 0.5, 0.6))
+    app = AdvisorApp()
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await settle(pilot)
+        app.open_run(folder.name)
+        await until(pilot, lambda: "What may help" in text_of(app))
+        assert "^l Change" not in text_of(app)
+        assert "ctrl+l" not in text_of(app)
+        assert "allow a download in a new task (F2)" in " ".join(text_of(app).split())
+
+
+async def until(pilot: Pilot[None], holds: Callable[[], object]) -> None:
+    """Wait until something holds.
+
+    Raises:
+        AssertionError: if it does not in time.
+    """
+    end = time.monotonic() + SECONDS
+    while not holds():
+        assert time.monotonic() < end, text_of(pilot.app)
+        await pilot.pause(0.05)
+    await settle(pilot)
 
 
 @pytest.mark.timeout(180)

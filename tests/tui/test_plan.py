@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from advisor.door import Answer
+from advisor.units import format_bytes
 from tests.tui import loops
 from tests.tui.pages import Opened, opened
 from tests.tui.picture import SIZES, compare
@@ -55,6 +57,37 @@ def test_too_few_examples_are_said_to_prove_nothing_for_new_ones() -> None:
     text = "\n".join(line.plain for section in sections(loops.plan(examples=12)) for line in section.lines)
     assert "about your examples alone; nothing is proven for new ones" in text
     assert "more examples" in text
+
+
+async def test_the_text_scrolls_while_the_start_is_in_focus(tmp_path: Path) -> None:
+    """What is below the fold is read by the arrows and page keys before it is agreed to."""
+    plan = loops.plan()
+    plan = replace(plan, shortlist=replace(plan.shortlist, candidates=plan.candidates[:3]))
+    async with opened(loops.running(plan, RATES, task_file=tmp_path)) as session:
+        await planned(session)
+        assert session.page.query_one("#begin").has_focus
+        assert "3 examples are repeated" not in session.text
+        await session.press("down")
+        assert session.page.query_one("#plan-text").scroll_y == 1
+        await session.press("pagedown", "pagedown", "pagedown")
+        assert "3 examples are repeated" in session.text
+        await session.press("home")
+        assert session.page.query_one("#plan-text").scroll_y == 0
+        assert session.page.query_one("#begin").has_focus
+
+
+def test_the_memory_is_told_of_the_candidate_that_takes_it() -> None:
+    """That is the peak while probing, which the engine adds to; a single candidate is no largest one."""
+    plan = loops.plan(examples=40)
+    most = max(plan.candidates, key=lambda each: each.peak_bytes)
+    text = "\n".join(line.plain for line in sections(plan)[0].lines)
+    assert f"Memory: {format_bytes(most.peak_bytes)} at the most while probing ({most.shown(60)})" in text
+    one = replace(plan, shortlist=replace(plan.shortlist, candidates=plan.candidates[:1]))
+    text = "\n".join(line.plain for line in sections(one)[0].lines)
+    assert "There is one candidate: wordllama-l2-supercat-256 (static + head)." in text
+    assert "first" not in text
+    assert f"Memory: {format_bytes(plan.candidates[0].peak_bytes)} at the most while probing" in text
+    assert "(wordllama" not in text.partition("Memory:")[2]
 
 
 async def test_examples_that_leave_the_machine_are_told_by_their_host(tmp_path: Path) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import math
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from textual.widgets import Static
 
 from advisor.door import Planned, Probed, Stage, Stopped
+from advisor.probe.protocol import Outcome
 from advisor.progress import Progress
 from advisor.runs.records import Purpose
 from tests.tui import loops
@@ -127,13 +129,17 @@ async def test_pause_skip_and_stop(tmp_path: Path) -> None:
         board = await probing(session)
         control = session.page.session.control
         await session.press("space")
-        assert control.is_paused
+        is_held = control.is_paused
+        assert is_held
         assert "PAUSED" in session.text
         compare(session.app, "probing-paused")
         await session.press("space")
         assert not control.is_paused
         await session.press("s")
         assert control.skipped == {board.plan.candidates[2].key}
+        assert board.lanes()[2].state == boards.SKIPPED
+        assert "» " in session.text
+        assert "skipped" in session.text
         await session.press("escape")
         assert isinstance(session.app.screen, Confirm)
         compare(session.app, "probing-stop")
@@ -145,6 +151,51 @@ async def test_pause_skip_and_stop(tmp_path: Path) -> None:
         session.app.clear_notifications()
         await settle(session.pilot)
         compare(session.app, "probing-stopped")
+
+
+async def test_after_a_stop_nothing_looks_at_work(tmp_path: Path) -> None:
+    """Who was at work is stopped, who was not begun waits; tried are those with a verdict."""
+    async with opened(loops.running(loops.plan(), RATES, task_file=tmp_path, until=HALF_WAY)) as session:
+        await probing(session)
+        await session.press("escape", "y")
+        await session.until(lambda: session.page.state.has_ended)
+        lanes = session.page.query_one(Lanes)._lanes
+        assert [lane.state for lane in lanes] == [boards.GIVEN_UP, boards.GIVEN_UP, boards.STOPPED, boards.WAITING]
+        assert "Not running  ·  2 of 4 tried" in session.text
+        assert "▶" not in session.text
+
+
+async def test_at_the_end_nothing_is_at_work_or_waits(tmp_path: Path) -> None:
+    """Who was not needed says so, also one that was last compared with another."""
+    plan = loops.plan()
+    async with opened(loops.running(plan, (0.99, 0.99, 0.99, 0.99), task_file=tmp_path)) as session:
+        await session.on(PLAN)
+        await session.press("ctrl+s")
+        await session.until(lambda: session.page.state.has_ended)
+        await session.press("f7")
+        assert session.page.page == PROBING
+        states = [lane.state for lane in session.page.query_one(Lanes)._lanes]
+        assert boards.PASSES in states
+        assert boards.NOT_NEEDED in states
+        assert not boards.OPEN.intersection(states)
+        assert f"Finished  ·  {sum(state in boards.SETTLED for state in states)} of 4 tried" in session.text
+        assert "compared on" not in session.text
+        assert "waiting" not in session.text
+
+
+async def test_a_candidate_s_variant_is_in_sight(tmp_path: Path) -> None:
+    """What is cut of a long name is the model's part: its variants are told apart."""
+    plan = loops.plan()
+    long = "org/a-language-model-with-quite-a-long-name-instruct-GGUF"
+    named = [replace(each, model=long, variant=form) for each, form in zip(plan.candidates, "4608", strict=True)]
+    named = [replace(each, variant=f"q{each.variant}_0") for each in named]
+    plan = replace(plan, shortlist=replace(plan.shortlist, candidates=tuple(named)))
+    async with opened(loops.running(plan, RATES, task_file=tmp_path, until=4)) as session:
+        await session.on(PLAN)
+        await session.press("ctrl+s")
+        await session.on(PROBING)
+        for form in "4608":
+            assert f"…:q{form}_0" in session.text
 
 
 async def test_going_on_after_a_stop(tmp_path: Path) -> None:
@@ -248,7 +299,7 @@ def test_only_evidence_is_in_the_log_of_mistakes() -> None:
     """What is asked again, changed or compared does not count as a mistake."""
     plan = loops.plan()
     board = Board(plan)
-    wrong = loops.Outcome(plan.evidence[0].id, "b", 0.0, passed=False, seconds=0.1)
+    wrong = Outcome(plan.evidence[0].id, "b", 0.0, passed=False, seconds=0.1)
     board.add(plan.candidates[0].key, Purpose.PERTURBED, [wrong])
     assert not board.mistakes
     board.add(plan.candidates[0].key, Purpose.EVIDENCE, [wrong])

@@ -85,13 +85,36 @@ async def test_when_none_passes_it_says_what_may_help() -> None:
         assert "There is no code to copy" in session.text
 
 
+async def test_a_tab_is_reached_from_wherever_the_focus_is() -> None:
+    """Digits, left and right show a tab from within another; a new result begins with the first."""
+    first, second = loops.finished(loops.plan(), RATES), loops.finished(loops.plan(), NONE_PASSES)
+    async with opened(reported(first, second, names=("one", "two"))) as session:
+        await answered(session)
+        tabs = session.page.query_one(TabbedContent)
+        for digit, name in enumerate(("why-tab", "evidence-tab", "failing-tab", "use-tab"), start=1):
+            await session.press(str(digit))
+            assert tabs.active == name
+        await session.press("1", "tab", "right")
+        assert tabs.active == "evidence-tab"
+        await session.press("tab", "right")
+        assert tabs.active == "failing-tab"
+        await session.press("left")
+        assert tabs.active == "evidence-tab"
+        session.app.set_focus(None)
+        await session.press("left")
+        assert tabs.active == "why-tab"
+        await session.press("4", "n")
+        await answered(session)
+        assert tabs.active == "why-tab"
+
+
 async def test_the_code_is_copied() -> None:
     """All of it goes to the clipboard, as the terminal's own sequence, and the tab shows it."""
     async with opened(reported(loops.finished(loops.plan(), RATES))) as session:
         await answered(session)
         await session.press("c")
         code = session.page.query_one("#snippet", TextArea).text
-        assert "def predict(texts)" in code
+        assert "def predict(" in code
         assert session.app.clipboard == code
         assert session.page.query_one(TabbedContent).active == "use-tab"
 
@@ -112,6 +135,20 @@ async def test_the_report_is_saved_in_the_form_its_name_says(name: str, begins: 
         assert text.lower().startswith(begins.lower())
         if name.endswith("json"):
             assert json.loads(text)["verdict"] == "passes"
+
+
+async def test_in_a_small_window_the_field_of_the_save_is_in_sight() -> None:
+    """At 40 by 12 the dialog scrolls to the field in focus, and on to its buttons; the page's keys are not offered."""
+    async with opened(reported(loops.finished(loops.plan(), RATES)), (40, 12)) as session:
+        await answered(session)
+        await session.press("s")
+        field = session.app.screen.query_one(Input)
+        assert field.has_focus
+        assert session.app.screen.query_one(".dialog-box").content_region.contains_region(field.region)
+        assert "▔▔▔▔" in session.text
+        await session.press("tab", "tab")
+        assert "Save" in session.text
+        assert "^p" not in session.text
 
 
 async def test_writing_over_a_file_takes_a_second_enter(tmp_path: Path) -> None:

@@ -244,6 +244,18 @@ async def test_two_runs_are_compared() -> None:
         assert table(pilot).marked == ["bbbbbbbbbbbb"]
 
 
+@pytest.mark.usefixtures("runs")
+async def test_a_comparison_of_one_says_how_it_is_made() -> None:
+    """With nothing marked, or on the marked run, c tells what is to be done first; the footer shows it throughout."""
+    async with opened() as pilot:
+        assert "c Compare" in text_of(pilot.app)
+        await pilot.press("c", "space", "c")
+        await settle(pilot)
+        told = [note.message for note in pilot.app._notifications]
+        assert told == ["Mark one with space, go to another, and press c there."] * 2
+        assert not isinstance(pilot.app.screen, TextModal)
+
+
 async def test_a_run_that_was_cut_short_goes_on_from_its_task_file(runs: Path, monkeypatch: Any) -> None:
     """Where the task file is; where it is gone, the page says so and what helps."""
     task = with_task_file(runs)

@@ -283,6 +283,49 @@ async def test_after_the_answer_something_is_changed_and_tried_again(tmp_path: P
         await session.on(ANSWER)
 
 
+def asking_first(of: Plan, task_file: Path, seen: list[Any], until: int | None = None) -> Callable[..., None]:
+    """Return a changeable loop that asks who may use the model before it plans."""
+    rest = changeable(of, task_file, seen, until)
+
+    def loop(session: str, door: Door, *, control: Control, start: Any = None, change: Answer | None = None) -> None:
+        if change is None:
+            door.ask(loops.LICENSE, loops.UNDERSTOOD)
+        rest(session, door, control=control, start=start, change=change)
+
+    return loop
+
+
+@pytest.mark.usefixtures("still")
+@pytest.mark.parametrize("stage", ["planned", "finished"])
+async def test_the_question_that_is_asked_again_is_seen(stage: str, tmp_path: Path) -> None:
+    """Esc where nothing is asked shows the last question, never the consent; leaving it, the page is as it was."""
+    seen: list[Any] = []
+    async with opened(asking_first(loops.plan(), tmp_path, seen)) as session:
+        await session.until(lambda: session.page.state.question)
+        await session.press("1")
+        await session.on(PLAN)
+        if stage == "finished":
+            await session.press("ctrl+s")
+            await session.until(lambda: session.page.state.has_ended)
+            await session.press("f6", "ctrl+l")
+        else:
+            await session.press("escape")
+        assert "Enter on a line below changes it" in " ".join(session.text.split())
+        await session.press("escape")
+        assert loops.LICENSE.text in session.text
+        assert "Leave it as it was" in session.text
+        await session.pilot.click("#forward")
+        await settle(session.pilot)
+        assert loops.LICENSE.text not in session.text
+        assert "Enter on a line below changes it" in " ".join(session.text.split())
+        assert session.page.query_one(Known).has_focus
+        await session.type("hello")
+        await session.press("ctrl+s")
+        assert len(seen) == 1
+        await session.press("escape", "2")
+        await session.until(lambda: len(seen) > 1 or session.page.page == PLAN)
+
+
 @pytest.mark.usefixtures("still")
 async def test_a_change_while_probing_stops_the_run_if_the_user_says_so(tmp_path: Path) -> None:
     """The question is asked; yes stops the loop, and begins it with the change; nothing hangs."""
@@ -337,6 +380,7 @@ async def test_another_task_takes_the_place_of_an_open_question() -> None:
         await session.type("something else")
         await session.press("enter")
         assert isinstance(session.app.screen, Confirm)
+        assert "Another task is open. Close it?" in session.text
         await session.press("y")
         await session.until(lambda: session.app.current_mode == "session" and session.app.screen is not session.page)
         await session.pilot.pause(0.3)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from textual.widgets import DataTable
 
-from advisor.door import Answer
+from advisor.door import Answer, Planned
 from tests.tui import loops
 from tests.tui.pages import Opened, opened
 from tests.tui.picture import SIZES, compare
@@ -17,6 +18,8 @@ from tui.state import PLAN, SHORTLIST
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from advisor.door import Control, Door
 
 pytestmark = pytest.mark.usefixtures("still", "small_catalog")
 RATES = (0.5, 0.8, 0.97, 0.99)
@@ -38,7 +41,9 @@ async def test_candidates_smallest_first_and_what_was_left_out(size: tuple[int, 
         table = await planned(session)
         compare(session.app, "shortlist")
         assert "[red]someone/model[/red]" in session.text
-        assert "4 candidates, smallest first. 3 models are left out" in " ".join(session.text.split())
+        assert "4 candidates, smallest first. 2 cannot be used, 1 more in the catalog;" in " ".join(
+            session.text.split()
+        )
         table.move_cursor(row=6)
         await session.press()
         assert "left out: needs 30 GB of memory, 13 GB are allowed" in " ".join(session.text.split())
@@ -60,6 +65,70 @@ async def test_a_candidate_goes_out_and_a_new_plan_is_asked_for(tmp_path: Path) 
         await session.until(lambda: answers)
         names = [each.model for each in loops.plan().candidates]
         assert answers == [Answer("models", [names[0], *names[2:]])]
+
+
+async def test_the_line_counts_what_is_out_by_its_reason(tmp_path: Path) -> None:
+    """What the user took out is told apart from what cannot be used; a single one has no order, nor another order."""
+    async with opened(loops.running(loops.plan(), RATES, task_file=tmp_path)) as session:
+        await planned(session)
+        await session.press("space")
+        told = " ".join(session.text.split())
+        assert "3 candidates, smallest first. 2 cannot be used, 1 you left out, 1 more in the catalog;" in told
+        await session.press("o")
+        assert "3 candidates. 2 cannot be used, 1 you left out" in " ".join(session.text.split())
+        table = session.page.query_one("#shortlist-table", DataTable)
+        for row in range(4):
+            table.move_cursor(row=row)
+            view = session.page.query_one(ShortlistView)
+            if view._at not in view._out:
+                await session.press("space")
+        assert "No candidates. 2 cannot be used, 4 you left out" in " ".join(session.text.split())
+        await session.press("space")
+        assert "1 candidate. 2 cannot be used, 3 you left out" in " ".join(session.text.split())
+
+
+async def test_what_was_left_out_stays_to_be_taken_in_again(tmp_path: Path) -> None:
+    """After the plan of the others its row is still there, marked; space takes it in for the next plan."""
+    whole = loops.plan()
+    answers: list[Answer] = []
+
+    def loop(session: str, door: Door, *, start: Any, control: Control) -> None:
+        del session, start, control
+        of = whole
+        while True:
+            door.tell(Planned(of, tmp_path))
+            answer = door.ask(replace(loops.CONSENT), loops.UNDERSTOOD)
+            answers.append(answer)
+            kept = tuple(each for each in whole.candidates if each.name in answer.value)
+            task = whole.task.model_copy(update={"models": answer.value})
+            of = replace(whole, task=task, shortlist=replace(whole.shortlist, candidates=kept))
+
+    async with opened(loop) as session:
+        table = await planned(session)
+        await session.press("space", "ctrl+s")
+        await session.until(lambda: answers and session.page.page == PLAN)
+        await session.press("f7")
+        names = [each.name for each in whole.candidates]
+        assert answers == [Answer("models", names[1:])]
+        assert "3 candidates, smallest first. 2 cannot be used, 1 you left out" in " ".join(session.text.split())
+        assert "Changed" not in session.text
+        assert [str(table.get_row_at(row)[0]) for row in range(4)] == ["✓", "✓", "✓", "✗"]
+        table.move_cursor(row=3)
+        await session.press("space")
+        assert "Changed: ctrl+s" in " ".join(session.text.split())
+        await session.press("ctrl+s")
+        await session.until(lambda: len(answers) > 1)
+        assert sorted(answers[1].value) == sorted(names)
+
+
+async def test_names_have_the_room_that_a_larger_window_gives(tmp_path: Path) -> None:
+    """A name that was cut at 80 columns is whole after the window has grown."""
+    name = "org/large-model-with-quite-a-long-name-instruct"
+    async with opened(loops.running(loops.plan(), RATES, task_file=tmp_path)) as session:
+        await planned(session)
+        assert name not in session.text
+        await session.pilot.resize_terminal(200, 50)
+        await session.until(lambda: name in session.text)
 
 
 async def test_what_is_none_cannot_be_taken_in(tmp_path: Path) -> None:

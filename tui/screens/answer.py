@@ -76,6 +76,12 @@ class AnswerPage(Page, page=PAGE):
             return self.view.offers(action)
         return super().check_action(action, parameters)
 
+    @on(RecommendationView.Change)
+    def _change(self, message: RecommendationView.Change) -> None:
+        """Open the run's session at what is understood."""
+        if message.session is not None:
+            self.advisor.open_session(message.session, to_change=True)
+
     def action_resume(self) -> None:
         """Go on with the run."""
         self._find_way()

@@ -13,6 +13,7 @@ from textual.worker import Worker, get_current_worker
 
 from advisor.errors import one_line
 from tui import search_words
+from tui.browser import open_address
 from tui.card_text import card_lines
 from tui.dialogs.text_modal import TextModal
 from tui.finder import Found, Query
@@ -246,6 +247,6 @@ where it was the next time; until it is through, the catalog is the one you had.
     def action_open_hub(self) -> None:
         """Open the model's page on the Hub."""
         if (model := self.query_one(ModelTable).model) is not None:
-            self.app.open_url(HUB + model)
+            self.notify(one_line(open_address(self.app, HUB + model), 300), markup=False, timeout=8)
 
     _said: Any = ""

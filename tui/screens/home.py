@@ -40,6 +40,7 @@ class HomeScreen(Page, page="home"):
 
     TITLE_TEXT = "Home"
     AUTO_FOCUS: ClassVar[str | None] = "WordsField"
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-wide"), (150, "-vast")]  # noqa: RUF012  declared so
     HELP = """\
 Say in your own words what the model should do, and press enter. If you have examples of it (a table with an input and
 what is expected of it), name the file too; right arrow takes the path that is proposed.
@@ -164,6 +165,11 @@ Below is what you began earlier: enter goes on with it, or shows what came out o
             self.advisor.open_session(task_file=str(found.absolute()))
         else:
             self.advisor.open_session(words=words, examples=str(found.absolute()) if found else None)
+
+    def begun(self) -> None:
+        """Empty the fields: what was written is a session's now."""
+        self.query_one(WordsField).text = ""
+        self.query_one("#examples", Input).value = ""
 
     @on(Input.Changed)
     def _retyped(self) -> None:

@@ -35,11 +35,11 @@ LONGEST = 4000  # an example to be labelled is a question's text
 SCROLLS = {"ctrl+down": "scroll_page_down", "ctrl+up": "scroll_page_up"}
 
 
-def first_page(session_id: str | None, start: Start | None) -> Page:
-    """Return the page of a session: a new one, or the one of this id where it was."""
+def first_page(session_id: str | None, start: Start | None, *, to_change: bool = False) -> Page:
+    """Return the page of a session: a new one, or the one of this id where it was, maybe to change something of it."""
     from tui.screens.session import SessionPage  # it holds this view
 
-    return SessionPage(session_id, start)
+    return SessionPage(session_id, start, to_change=to_change)
 
 
 class InterviewView(View):
@@ -65,6 +65,8 @@ class InterviewView(View):
         self._state = State()
         self._asked: Question | None = None
         self._again: Question | None = None
+        # What the loop waited for when last drawn: a new question of its own comes before one that is asked again.
+        self._waiting: Question | None = None
         self._sent: Answer | None = None
         # What was typed for a question while another answer was changed: its key, and the text.
         self._draft: tuple[str, str] | None = None
@@ -103,14 +105,14 @@ class InterviewView(View):
     def show(self, state: State) -> None:
         """Draw the question that waits, or that the loop works."""
         self._state = state
+        if state.question is not None and state.question is not self._waiting:
+            self._again = None
+        self._waiting = state.question
         self.query_one(Known).understanding = state.understanding
         self.query_one(Left).count = state.understanding.candidates
         self._draw_folded(state)
         is_waiting = state.question is None or state.question.kind == "plan"
-        is_idle = is_waiting and self._again is None and not (state.question is None and self._is_reading(state))
-        self.set_class(is_idle, "-idle")
-        if is_idle:
-            self.query_one("#idle", Static).update(Content(_idle(state)))
+        self._draw_idle()
         busy = self.query_one(Busy)
         busy.doing = (state.stage or "Getting ready") if state.question is None and self._is_reading(state) else ""
         if is_waiting and self._again is None:
@@ -119,6 +121,15 @@ class InterviewView(View):
             sent = self._sent
             was_refused = bool(state.question.problem) and sent is not None and sent.key == state.question.key
             self._draw(state.question, sent.value if was_refused and sent is not None else None)
+
+    def _draw_idle(self) -> None:
+        """Give what is understood the page while nothing is asked; a question that is asked again takes it back."""
+        state = self._state
+        is_waiting = state.question is None or state.question.kind == "plan"
+        is_idle = is_waiting and self._again is None and not (state.question is None and self._is_reading(state))
+        self.set_class(is_idle, "-idle")
+        if is_idle:
+            self.query_one("#idle", Static).update(Content(_idle(state)))
 
     @staticmethod
     def _is_reading(state: State) -> bool:
@@ -185,7 +196,7 @@ class InterviewView(View):
             case "unknown":
                 return self._asked is not None and self._asked.may_skip
             case "back":
-                return bool(self._state.asked) or self.has_class("-show-known")
+                return bool(self._earlier) or self.has_class("-show-known")
             case "known":
                 return not self.has_class("-idle")
             case _:
@@ -193,11 +204,12 @@ class InterviewView(View):
 
     def take_focus(self) -> None:
         """Focus the answer's editor, else what is known where that has the page."""
+        if self.has_class("-idle"):  # a box that was there may not be gone yet
+            self.query_one(Known).focus()
+            return
         for box in self.query(AnswerBox):
             box.focus(scroll_visible=False)
             return
-        if self.has_class("-idle"):
-            self.query_one(Known).focus()
 
     # What the user does --------------------------------------------------------------------------------------------
 
@@ -252,16 +264,23 @@ class InterviewView(View):
 
     def action_back(self) -> None:
         """Show the question before, to change its answer; from there the one before that."""
-        keys = list(self._state.asked)
+        keys = self._earlier
         at = keys.index(self._asked.key) if self._asked is not None and self._asked.key in keys else len(keys)
         if self.has_class("-show-known"):
             self.action_known()
         elif at > 0:
             self._again = self._state.asked[keys[at - 1]]
             fact = self._state.understanding.get(self._again.key)
+            self._draw_idle()
             self._draw(self._again, None if fact is None else fact.value)
+            self.screen.refresh_bindings()
         else:
             self.notify("This is the first question.", markup=False, timeout=2)
+
+    @property
+    def _earlier(self) -> list[str]:
+        """The keys of what was asked; consent to a plan is given on the plan's own page."""
+        return [key for key, question in self._state.asked.items() if question.kind != "plan"]
 
     def action_known(self) -> None:
         """Show what is understood where it is folded, or go to it."""
@@ -276,7 +295,8 @@ class InterviewView(View):
 
     def _forward(self) -> None:
         self._again = None
-        self._draw(self._state.question)
+        self.show(self._state)
+        self.take_focus()
 
     def _send(self, answer: Answer) -> None:
         for box in self.query(AnswerBox):

@@ -80,8 +80,18 @@ class Page(Screen[None]):
         for line in self.query(TitleLine):
             line.refresh()
 
+    @on(events.ScreenResume)
+    @on(events.ScreenSuspend)
+    def _show_keys(self) -> None:
+        """Draw the footer anew: its keys are none while a dialog lies on top."""
+        for line in self.query(KeysLine):
+            line.refresh()
+
     def arrive(self) -> None:
         """Put the focus where the next key belongs when the user comes here by the page's own key."""
+
+    def begun(self) -> None:
+        """Let go of what was written for a new task: a session has begun with it."""
 
     def busy_with(self) -> str:
         """Return what leaving the program now would interrupt, as a sentence; "" if nothing."""

@@ -18,10 +18,11 @@ from advisor.errors import one_line
 from tui.plan_words import Section, sections
 from tui.state import PLAN, State
 from tui.widgets.busy import Busy
-from tui.widgets.view import View
+from tui.widgets.view import SCROLLS, View
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.events import Key
 
     from advisor.interview.question import Question
     from advisor.plan import Plan
@@ -95,6 +96,13 @@ class PlanView(View):
         is_plain = plan is not None and not plan.download_bytes and not consent.where_sent(plan.candidates)
         button = self.query_one("#begin", Button)
         (button if is_plain and self._question is not None else self.query_one("#plan-text")).focus()
+
+    def on_key(self, event: Key) -> None:
+        """Scroll the text also while a button has the focus: what is agreed to can be read to its end."""
+        text = self.query_one("#plan-text")
+        if event.key in SCROLLS and not text.has_focus:
+            event.stop()
+            getattr(text, SCROLLS[event.key])(animate=False)
 
     @work(thread=True, exclusive=True, group="plan", exit_on_error=False)
     def _work_out(self, plan: Plan) -> None:

@@ -15,6 +15,7 @@ from textual.worker import get_current_worker
 
 from advisor.errors import AdvisorError, one_line
 from advisor.paths import runs_dir
+from advisor.report.outside import expected_text
 from advisor.units import format_bytes, format_seconds
 from tui import board as boards
 from tui.state import PROBING, State
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from tui.board import Board, Lane, Wrong
 
 
-# What can still be given up.
-OPEN = frozenset({boards.WAITING, boards.DOWNLOADING, boards.LOADING, boards.PROBING})
 TICK_SECONDS = 0.25
 LONG_SECONDS = 3
 ROOMY = 100
@@ -115,7 +114,9 @@ class ProbingView(View):
             self._board, self._follows, self._led = board, True, None
             self.query_one(Mistakes).empty()
             self._recall(board)
-        self._lanes = board.lanes()
+        is_finished = state.now.folder is not None
+        running = board.lanes()
+        self._lanes = boards.at_rest(running, is_finished=is_finished) if is_finished or state.has_ended else running
         lanes = self.query_one(Lanes)
         lanes.show(self._lanes, board.current)
         if self._led is not None and lanes.highlighted != self._led:
@@ -145,8 +146,7 @@ class ProbingView(View):
             self.query_one("#probing-summary", Static).update(self._summary(self._state, self._board), layout=False)
 
     def _summary(self, state: State, board: Board) -> Content:
-        begun = {boards.WAITING, boards.DOWNLOADING}
-        tried = sum(lane.seen > 0 or lane.state not in begun for lane in self._lanes)
+        tried = sum(lane.state in boards.SETTLED for lane in self._lanes)
         parts = [f"{tried} of {len(self._lanes)} tried", f"{board.inferences:,} answers"]
         if any(lane.detail == boards.COUNTED for lane in self._lanes):
             parts.append("none proven for new inputs; now on these examples alone")
@@ -159,7 +159,7 @@ class ProbingView(View):
             turn = 0 if self.app.animation_level == "none" else int(time.monotonic() / TICK_SECONDS)
             frame = FRAMES[turn % len(FRAMES)]
             # Where there is little room the list below says which model the number is.
-            name = f" {one_line(lane.model, 30)}:" if self.size.width >= ROOMY else ""
+            name = f" {board.plan.candidates[board.current].shown(30)}:" if self.size.width >= ROOMY else ""
             parts.insert(0, f"{frame} {lane.number}.{name} {_doing(lane, board)}")
             if lane.state == boards.PROBING and (lane.seconds_left or 0.0) >= 1.0:
                 parts.insert(1, f"at most {format_seconds(lane.seconds_left)} left for this one")
@@ -169,7 +169,7 @@ class ProbingView(View):
     def _failed(self, wrong: Wrong) -> Failed:
         said, is_error = said_of(wrong.said, wrong.error)
         where = f"#{wrong.candidate + 1}, line {wrong.example.line}"
-        expected, _ = said_of(wrong.example.expected, None)
+        expected = expected_text(wrong.example.expected, [wrong.said])
         return Failed(where, wrong.example.input, expected, said, is_error)
 
     @work(thread=True, exclusive=True, group="recall", exit_on_error=False)
@@ -223,7 +223,7 @@ class ProbingView(View):
         lane = self.query_one(Lanes).chosen
         if lane is None:
             return
-        if self._board is None or lane.key in self._board.skipped or lane.state not in OPEN:
+        if self._board is None or lane.key in self._board.skipped or lane.state not in boards.OPEN:
             self.notify(f"{one_line(lane.model, 60)} is settled already.", markup=False, timeout=2)
             return
         self.post_message(self.Skip(lane.key, lane.model))

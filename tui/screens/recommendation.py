@@ -22,17 +22,13 @@ from tui.widgets.busy import Busy
 from tui.widgets.error_box import ErrorBox
 from tui.widgets.forest import Forest
 from tui.widgets.mistakes import Mistakes
-from tui.widgets.view import View
+from tui.widgets.view import SCROLLS, View
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.events import Key
 
 
-SCROLLS = {
-    "pagedown": "scroll_page_down", "pageup": "scroll_page_up", "down": "scroll_down", "up": "scroll_up",
-    "home": "scroll_home", "end": "scroll_end",
-}  # fmt: skip
 # What a saved report is, by its name's ending.
 FORMS = {".html": "html", ".md": "md", ".json": "json", ".txt": "text"}
 
@@ -44,7 +40,8 @@ class RecommendationView(View):
     TITLE_TEXT = "Recommendation"
     HELP = (
         "The smallest model that passes, and how sure that is. The tabs hold why not a smaller or a larger one, the "
-        "evidence of every candidate, the examples that fail, and code that uses the model as the probe did."
+        "evidence of every candidate, the examples that fail, and code that uses the model as the probe did; a digit "
+        "goes to a tab, as do left and right."
     )
 
     @dataclass
@@ -59,10 +56,17 @@ class RecommendationView(View):
 
         folder: Path
         told: Told
+        session: str | None
 
     @dataclass
     class Change(Message):
-        """The user wants to change something and try again."""
+        """The user wants to change something and try again.
+
+        Attributes:
+            session: The run's, where it is not the one that is open.
+        """
+
+        session: str | None
 
     @dataclass
     class Done(Message):
@@ -98,6 +102,8 @@ class RecommendationView(View):
         self._parts: list[tuple[str, Path | None, str]] = []
         self._part = 0
         self._has_session = False
+        # That of a run which no session has open, where it is still there.
+        self._session: str | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out the verdict above the tabs."""
@@ -158,14 +164,19 @@ class RecommendationView(View):
             self._folder, self._told = folder, None
             self.query_one(Busy).doing = "Reading the report"
             folders = [each for _, each, _ in self._parts if each is not None]
-            self._read(folder, folders if len(folders) == len(self._parts) else [])
+            is_whole = len(folders) == len(self._parts)
+            self._read(folder, folders if is_whole else [], has_session=self._has_session)
 
     @work(thread=True, exclusive=True, group="report", exit_on_error=False)
-    def _read(self, folder: Path, parts: list[Path]) -> None:
+    def _read(self, folder: Path, parts: list[Path], *, has_session: bool) -> None:
+        from tui.history import session_of
+
         worker = get_current_worker()
         message: Message
         try:
-            message = self.Opened(folder, read(folder, parts))
+            session = None if has_session else session_of(folder.name)
+            told = read(folder, parts, can_change=has_session or session is not None)
+            message = self.Opened(folder, told, session)
         except AdvisorError as error:
             message = self.Unreadable(one_line(error, 400))
         if not worker.is_cancelled:
@@ -177,6 +188,7 @@ class RecommendationView(View):
         if message.folder != self._folder:
             return
         told = self._told = message.told
+        self._session = message.session
         self.query_one("#answer-tabs").display = True
         self.query_one(Busy).doing = ""
         self.query_one(ErrorBox).clear()
@@ -192,6 +204,7 @@ class RecommendationView(View):
         log.empty()
         log.add(told.failing)
         self.query_one("#snippet", TextArea).text = told.snippet or told.no_snippet
+        self.query_one(TabbedContent).active = "why-tab"
         self.query_one("#why-tab VerticalScroll").scroll_home(animate=False)
         self.post_message(self.Shown(told))
 
@@ -207,7 +220,17 @@ class RecommendationView(View):
         self.query_one("#answer-tabs Tabs").focus()
 
     def on_key(self, event: Key) -> None:
-        """Scroll the text of the tab in front while the tabs have the focus."""
+        """Go to a tab by its digit; scroll the text of the tab in front while the tabs have the focus."""
+        tabs = self._tabs
+        if event.key.isdigit() and 0 < int(event.key) <= len(tabs):
+            event.stop()
+            self.query_one(TabbedContent).active = tabs[int(event.key) - 1]
+            return
+        # A text in focus would take these to scroll sideways, which it never has to.
+        if event.key in {"left", "right"} and isinstance(self.app.focused, VerticalScroll):
+            event.stop()
+            self._turn(1 if event.key == "right" else -1)
+            return
         if not self.query_one("#answer-tabs Tabs").has_focus or event.key not in SCROLLS:
             return
         for text in self.query(f"#{self.query_one(TabbedContent).active} VerticalScroll"):
@@ -217,7 +240,7 @@ class RecommendationView(View):
     def offers(self, action: str) -> bool:
         """Offer the next part where there are several, and what is done with a run that was read."""
         if action == "change":
-            return self._has_session
+            return self._has_session or self._session is not None
         return len(self._parts) > 1 if action == "next_part" else self._told is not None
 
     def busy_with(self) -> str:
@@ -228,7 +251,23 @@ class RecommendationView(View):
 
     def action_change(self) -> None:
         """Show what is understood, to change something of it."""
-        self.post_message(self.Change())
+        self.post_message(self.Change(self._session))
+
+    @property
+    def _tabs(self) -> list[str]:
+        return [str(pane.id) for pane in self.query(TabPane)]
+
+    def _turn(self, by: int) -> None:
+        tabs, content = self._tabs, self.query_one(TabbedContent)
+        content.active = tabs[(tabs.index(content.active) + by) % len(tabs)]
+
+    def action_next_tab(self) -> None:
+        """Show the next tab."""
+        self._turn(1)
+
+    def action_previous_tab(self) -> None:
+        """Show the tab before."""
+        self._turn(-1)
 
     def action_copy(self) -> None:
         """Put the snippet into the clipboard."""

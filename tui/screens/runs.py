@@ -143,8 +143,6 @@ two models on the examples that both have answered."""
             return False
         if action == "resume":
             return run.state == "not finished"
-        if action == "compare":
-            return len(self._pair()) == TWO
         return run.state != "damaged" or action == "delete"
 
     # One run -------------------------------------------------------------------------------------------------------
@@ -184,7 +182,9 @@ two models on the examples that both have answered."""
     def action_compare(self) -> None:
         """Compare the two marked runs, or the marked one with the one under the cursor."""
         pair = self._pair()
-        if len(pair) == TWO:
+        if len(pair) < TWO:
+            self.notify("Mark one with space, go to another, and press c there.", markup=False, timeout=4)
+        else:
             first, second = (history.folder(run) for run in pair)
             width = room(self.size.width)
             title = f"A: run {pair[0]}   B: run {pair[1]}"

@@ -48,7 +48,12 @@ class SessionPage(Page, page=SESSION_PAGE):
     """One session from the first question to the recommendation."""
 
     def __init__(
-        self, session_id: str | None = None, start: Start | None = None, drive: Callable[..., Any] | None = None
+        self,
+        session_id: str | None = None,
+        start: Start | None = None,
+        drive: Callable[..., Any] | None = None,
+        *,
+        to_change: bool = False,
     ) -> None:
         """Make the page of a session.
 
@@ -56,6 +61,7 @@ class SessionPage(Page, page=SESSION_PAGE):
             session_id: The session to go on with; None begins a new one.
             start: What it is begun with.
             drive: The loop; default: the engine's.
+            to_change: Whether what is understood is shown first, though the session has its answer.
         """
         super().__init__()
         self.state = State()
@@ -64,7 +70,8 @@ class SessionPage(Page, page=SESSION_PAGE):
         self.session = Session(session_id or new_id(), self.post_message, self._start, drive)
         self._drawing: Timer | None = None
         self._drawn_in = 0.0
-        self._moved: str = ""
+        # Who comes to change something has seen the answer.
+        self._moved: str = "answered" if to_change else ""
         self._noted: str | None = None
         self._offered: tuple[str, ...] = ()
         # What to change once the loop that runs is stopped.
@@ -138,6 +145,8 @@ class SessionPage(Page, page=SESSION_PAGE):
         elif ANSWER in self.state.reachable:
             self._show_answer()
         self._draw()
+        if self.page == INTERVIEW:  # nothing is asked any more: what is understood has the page
+            self.call_after_refresh(self._take_focus)
 
     def _take_news(self) -> None:
         for event in self.session.news():
@@ -175,6 +184,8 @@ class SessionPage(Page, page=SESSION_PAGE):
         self.state.stage = "Going on" if change is None else "Taking that in"
         if change is not None:
             self.state.parts[self.state.part] = Part()
+        elif (board := self.state.now.board) is not None:
+            board.skipped.clear()  # who was given up for now is tried again
         self.session = Session(self.session.id, self.post_message, self._start, self._drive, change)
         self.session.begin()
         if self.page not in self.state.reachable:
@@ -340,6 +351,7 @@ class SessionPage(Page, page=SESSION_PAGE):
             board.skipped.add(message.key)
         self.session.control.skip(message.key)
         self.notify(f"{one_line(message.model, 60)} is given up for now.", markup=False, timeout=4)
+        self._draw()
 
     @on(ProbingView.Stop)
     def _stop(self) -> None:

@@ -21,12 +21,14 @@ from tui.state import SHORTLIST, State
 from tui.widgets.view import View
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from textual.app import ComposeResult
 
     from advisor.plan import Plan
     from advisor.shortlist.candidate import Candidate
 
-HEADER = ("", "#", "model", "memory", "download", "params", "s/example", "licence", "method", "why")
+HEADER = ("", "#", "model", "to serve", "download", "params", "s/example", "licence", "method", "why")
 NARROW, MODEL_NARROW, MODEL = 100, 34, 60
 LAST = float("inf")
 
@@ -39,6 +41,7 @@ class Line:
     model: str
     reason: str
     candidate: Candidate | None = None
+    # Its place in the plan; 0 for one that is none of the plan's, because the user left it out before.
     number: int = 0
 
     def cells(self, *, is_in: bool, width: int = MODEL) -> tuple[str, ...]:
@@ -48,7 +51,7 @@ class Line:
             return ("·", "", one_line(self.model, width), "", "", "", "", "", "", one_line(self.reason, 200))
         return (
             "✓" if is_in else "✗",
-            str(self.number),
+            str(self.number or ""),
             of.shown(width),
             format_bytes(of.serving_bytes),
             format_bytes(of.download_bytes) if of.download_bytes else "none",
@@ -74,16 +77,25 @@ class Line:
             8: f"{of.runtime} {of.method}",
             9: of.place,
         }
-        return (0, known.get(column, self.number), self.number)
+        place = self.number or LAST
+        return (0, known.get(column, place), place)
 
 
-def lines_of(plan: Plan) -> list[Line]:
-    """Return a plan's rows: candidates smallest first, what was left out, what else the catalog found."""
+def lines_of(plan: Plan, before: Iterable[Candidate] = ()) -> list[Line]:
+    """Return a plan's rows: candidates smallest first, what was left out, what else the catalog found.
+
+    Args:
+        plan: The plan.
+        before: Candidates of the plan before, smallest first; those that this one lacks are rows too.
+    """
     found = [Line(each.key, each.name, "", each, number) for number, each in enumerate(plan.candidates, start=1)]
+    there = {line.key for line in found}
+    found += [Line(each.key, each.name, "", each) for each in before if each.key not in there]
+    known = {line.candidate.model for line in found if line.candidate is not None}
     found += [
         Line(f"left {at}", left.model, f"left out: {left.reason}") for at, left in enumerate(plan.shortlist.left_out)
     ]
-    for at, other in enumerate(plan.shortlist.suggestions):
+    for at, other in enumerate(each for each in plan.shortlist.suggestions if each.model not in known):
         size = format_bytes(other.download_bytes)
         found.append(Line(f"found {at}", other.model, f"in the catalog, not here: {size} to download"))
     return found
@@ -97,7 +109,7 @@ class ShortlistView(View):
     HELP = (
         "The candidates, smallest first: least memory to serve, then parameters, then latency. Sizes and times are "
         "predicted. Below them is what was left out, with the reason. Space takes a candidate out or in; ctrl+s makes "
-        "a new plan of those that are in."
+        "a new plan of those that are in; those that are out stay here, to be taken in again."
     )
 
     @dataclass
@@ -123,6 +135,11 @@ class ShortlistView(View):
         self._plan: Plan | None = None
         self._lines: list[Line] = []
         self._out: set[str] = set()
+        # Those that the plan lacks because the user left them out, and the candidates they were among.
+        self._lacking: frozenset[str] = frozenset()
+        self._before: tuple[Candidate, ...] = ()
+        self._part = 0
+        self._drawn_room = MODEL
         self._column = 1
 
     def compose(self) -> ComposeResult:
@@ -135,11 +152,30 @@ class ShortlistView(View):
         """Draw a new plan's candidates."""
         if state.now.plan is not None and state.now.plan is not self._plan:
             self._plan = state.now.plan
-            self._lines, self._out = lines_of(self._plan), set()
+            # A plan that names no models is none of those that were picked here, nor is another part's.
+            if not self._plan.task.models or state.part != self._part:
+                self._before = ()
+            self._part = state.part
+            self._lines = lines_of(self._plan, self._before)
+            self._lacking = frozenset(
+                line.key for line in self._lines if line.candidate is not None and not line.number
+            )
+            self._out = set(self._lacking)
             self._draw()
         self._draw_about()
 
+    def on_resize(self) -> None:
+        """Give the names the room that there is now."""
+        if self._lines and self._room != self._drawn_room:
+            self.call_after_refresh(self._draw)
+
+    @property
+    def _room(self) -> int:
+        """How many characters of a name are shown."""
+        return MODEL if self.size.width >= NARROW else MODEL_NARROW
+
     def _draw(self) -> None:
+        self._drawn_room = self._room
         table = self.query_one(DataTable)
         at = self._at
         table.clear(columns=True)
@@ -149,25 +185,30 @@ class ShortlistView(View):
         for line in sorted(self._lines, key=lambda line: line.order(self._column)):
             is_in = line.key not in self._out
             style = "" if line.candidate is not None and is_in else "dim"
-            cells = line.cells(is_in=is_in, width=MODEL if self.size.width >= NARROW else MODEL_NARROW)
+            cells = line.cells(is_in=is_in, width=self._drawn_room)
             table.add_row(*(Text(cell, style=style, no_wrap=True) for cell in cells), key=line.key)
         if at is not None and any(line.key == at for line in self._lines):
             table.move_cursor(row=table.get_row_index(at))
 
     def _draw_about(self) -> None:
-        count = sum(line.candidate is not None and line.key not in self._out for line in self._lines)
-        left = len(self._lines) - sum(line.candidate is not None for line in self._lines)
-        if self._plan is None:
-            told = "No shortlist yet: it follows from your answers."
-        else:
-            one = "candidate" if count == 1 else "candidates"
-            told = f"{count} {one}, smallest first."
-            if left:
-                others = "1 model is left out" if left == 1 else f"{left} models are left out"
-                told += f" {others}; the line below says why, when the cursor is on one."
-            if self._out:
-                told += "  Changed: ctrl+s makes a new plan of these."
+        told = "No shortlist yet: it follows from your answers." if self._plan is None else self._counted()
         self.query_one("#shortlist-about", Static).update(Content(told))
+
+    def _counted(self) -> str:
+        """Say how many are in, and how many are not for which kind of reason."""
+        count = sum(line.candidate is not None and line.key not in self._out for line in self._lines)
+        unusable = sum(line.candidate is None and line.key.startswith("left ") for line in self._lines)
+        found = sum(line.candidate is None and line.key.startswith("found ") for line in self._lines)
+        order = ", smallest first" if count > 1 and self._column == 1 else ""
+        told = f"{count or 'No'} candidate{'' if count == 1 else 's'}{order}."
+        others = [f"{unusable} cannot be used"] if unusable else []
+        others += [f"{len(self._out)} you left out"] if self._out else []
+        others += [f"{found} more in the catalog"] if found else []
+        if others:
+            told += f" {', '.join(others)}; the line below says why, when the cursor is on one."
+        if self._out != self._lacking:
+            told += "  Changed: ctrl+s makes a new plan of these."
+        return told
 
     @property
     def _at(self) -> str | None:
@@ -187,6 +228,7 @@ class ShortlistView(View):
         event.stop()
         self._column = event.column_index or 1
         self._draw()
+        self._draw_about()
 
     @on(DataTable.RowHighlighted)
     def _tell_row(self, event: DataTable.RowHighlighted) -> None:
@@ -205,6 +247,7 @@ class ShortlistView(View):
         """Sort by the next column."""
         self._column = self._column % (len(HEADER) - 1) + 1
         self._draw()
+        self._draw_about()
 
     def action_include(self) -> None:
         """Take the candidate at the cursor out, or in again."""
@@ -219,11 +262,12 @@ class ShortlistView(View):
     def action_use(self) -> None:
         """Make a plan of the candidates that are in."""
         kept = [line.model for line in self._lines if line.candidate is not None and line.key not in self._out]
-        if not self._out:
+        if self._out == self._lacking:
             self.post_message(self.Unchanged())
         elif not kept:
             self.notify("Leave at least one in.", severity="warning", markup=False, timeout=3)
         else:
+            self._before = tuple(line.candidate for line in self._lines if line.candidate is not None)
             self.post_message(self.Answered(Answer("models", list(dict.fromkeys(kept)))))
 
     def action_card(self) -> None:

@@ -9,6 +9,7 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.events import DescendantFocus
 from textual.message import Message
 from textual.widgets import Input, Label, Select, Static, TextArea
 
@@ -98,7 +99,7 @@ class AnswerBox(Vertical):
         yield from self._editor()
         problem = one_line(self.question.problem, 300)
         yield Static(Content(problem), classes="complaint" + ("" if problem else " -none"), markup=False)
-        yield Static(self._default_words(), classes="taken" + ("" if self._default_words() else " -none"))
+        yield Static(self._default_words(), classes="taken -none")
 
     def _editor(self) -> ComposeResult:
         asked = self.question
@@ -156,6 +157,7 @@ class AnswerBox(Vertical):
 
     def _begin_to_watch(self) -> None:
         self._is_complaining = bool(self.question.problem)
+        self._tell_taken()
 
     def focus(self, scroll_visible: bool = True) -> AnswerBox:  # noqa: FBT001, FBT002  the toolkit's signature
         """Focus the editor."""
@@ -187,6 +189,33 @@ class AnswerBox(Vertical):
         line.update(Content(one_line(text, 300)))
         line.set_class(not text, "-none")
         self._is_complaining = bool(text)
+
+    def _tell_taken(self) -> None:
+        """Say what enter takes while that is so: not where something else is typed, marked, or picked in a list."""
+        for line in self.query(".taken"):
+            line.set_class(not self._takes_default(), "-none")
+
+    def _takes_default(self) -> bool:
+        asked = self.question
+        if asked.default is None or any(listed.has_focus for listed in self.query("PathPicker OptionList")):
+            return False
+        for picker in self.query(PathPicker):
+            return picker.text == parsing.typed(asked, asked.default).strip()
+        chosen = [choices for choices in self.query(Choices) if choices.has_focus]
+        if chosen:  # enter takes its line, whatever stands in a field beside it
+            return self._is_default(chosen[0].value)
+        typed = [line.value for line in self.query(Input)] + [text.text for text in self.query(Words)]
+        if any(each.strip() for each in typed) or (not asked.choices and asked.kind not in {"yes", "plan"}):
+            return bool(typed) and typed[0].strip() == parsing.typed(asked, asked.default).strip()
+        if self.query(Select):
+            return self._is_default(self._chosen_columns())
+        return all(self._is_default(choices.value) for choices in self.query(Choices))
+
+    def _is_default(self, value: Any) -> bool:  # noqa: ANN401  a JSON value
+        default = self.question.default
+        if self.question.kind == "several" and isinstance(value, list) and isinstance(default, list | tuple):
+            return len(value) == len(default) and all(each in default for each in value)  # in any order
+        return bool(value == default)
 
     def _read(self) -> Any:  # noqa: ANN401  a JSON value
         asked = self.question
@@ -226,10 +255,19 @@ class AnswerBox(Vertical):
     def _changed(self) -> None:
         if self._is_complaining:
             self.complain("")
+        self._tell_taken()
+
+    @on(Choices.OptionHighlighted)
+    @on(Choices.Marked)
+    @on(Select.Changed)
+    @on(DescendantFocus)
+    def _moved(self) -> None:
+        self._tell_taken()
 
     @on(PathPicker.Changed)
     def _seen(self, event: PathPicker.Changed) -> None:
         event.stop()
+        self._tell_taken()
         self.post_message(self.FileSeen("" if event.path is None else str(event.path)))
 
 

@@ -36,6 +36,10 @@ class Choices(OptionList):
 
         value: Any
 
+    @dataclass
+    class Marked(Message):
+        """A mark was set or taken away."""
+
     def __init__(self, choices: Iterable[Choice], *, taken: Any = None, is_several: bool = False) -> None:  # noqa: ANN401
         """Show choices.
 
@@ -76,6 +80,7 @@ class Choices(OptionList):
         if self._is_several and self.highlighted is not None:
             self._marked ^= {self.highlighted}
             self.replace_option_prompt_at_index(self.highlighted, self._prompt(self.highlighted))
+            self.post_message(self.Marked())
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Hand the answer over; a click marks where several may be."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual.content import Content
+from textual.screen import ModalScreen
 
 from tui.actions import APP, key_name, of_page
 from tui.widgets.clickable import ClickableLine, Piece
@@ -50,7 +51,9 @@ class KeysLine(ClickableLine):
             self.refresh()
 
     def pieces(self) -> list[Piece]:
-        """Return the keys that fit, each with its action."""
+        """Return the keys that fit, each with its action; none while a dialog lies on top, which has its own."""
+        if isinstance(self.app.screen, ModalScreen):
+            return []
         gap = Piece(Content(" " * GAP))
         return [piece for entry in self._fitting() for piece in (_drawn(entry), gap)]
 

@@ -112,5 +112,6 @@ class Left(Static):
         one = "model still fits" if now == 1 else "models still fit"
         change = ""
         if self._before is not None and self._before != self.count:
-            change = f"  {self.count - self._before:+,}"
+            by = self.count - self._before
+            change = f", {abs(by):,} {'more' if by > 0 else 'fewer'} than before"
         self.update(Content.assemble((f"{now:,}", "bold $accent"), f" {one}", (change, "$text-muted")))

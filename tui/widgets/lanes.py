@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.cells import cell_len
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import OptionList
@@ -13,7 +14,7 @@ from textual.widgets.option_list import Option
 from advisor.errors import one_line
 from advisor.units import format_bytes, format_seconds
 from tui import board, drawing
-from tui.widgets.columns import GAP, Column, row
+from tui.widgets.columns import GAP, Column, fit, row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +32,9 @@ SIGNS = {
     board.PROBING: ("▶", "bold $accent"),
     board.LOADING: ("▶", "$accent"),
     board.DOWNLOADING: ("▼", "$accent"),
+    board.STOPPED: ("■", "$text-warning"),
+    board.UNDECIDED: ("?", "$text-warning"),
+    board.NOT_NEEDED: ("·", "$text-muted"),
     board.WAITING: ("·", "$text-muted"),
 }
 NARROW = 90
@@ -107,11 +111,13 @@ class Lanes(OptionList):
         sign, style = SIGNS[lane.state]
         speed = format_seconds(lane.seconds) if lane.seconds is not None else _about(lane.predicted_seconds)
         memory = format_bytes(lane.memory_bytes) if lane.memory_bytes else f"~{format_bytes(lane.predicted_bytes)}"
+        given = sum(column.width for column in columns) + GAP * (len(columns) - 1)
+        room = max(4, width - given)
         meter = next(column.width for column in columns if column.title == "seen")
         cells: dict[str, str | Content] = {
             "": Content.styled(sign, style),
             "#": str(lane.number),
-            "candidate": one_line(lane.model, 80),
+            "candidate": _name(lane, room),
             "seen": drawing.strip(lane.seen, lane.wrong_at, lane.total, meter),
             "right": f"{lane.passed}/{lane.seen}" if lane.seen else "",
             "s/example": speed,
@@ -130,6 +136,15 @@ def _columns(width: int) -> list[Column]:
     after.append(Column("state", 13))
     room = width - sum(column.width + GAP for column in (*before, *after))
     return [*before, Column("seen", min(MOST_SEEN, max(LEAST_SEEN, room - NAME_ROOM))), *after]
+
+
+def _name(lane: Lane, room: int) -> str:
+    """Return a candidate's name in so many cells; what is cut is the model's part, so that variants stay apart."""
+    whole = one_line(lane.model, 200)
+    end = f":{one_line(lane.variant, 40)}" if lane.variant else ""
+    if cell_len(whole) <= room or not end or cell_len(end) + 2 > room:
+        return whole
+    return f"{fit(one_line(lane.model.removesuffix(f':{lane.variant}'), 200), room - cell_len(end))}{end}"
 
 
 def _about(seconds: float | None) -> str:

@@ -11,6 +11,7 @@ from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
+from textual.events import DescendantFocus
 from textual.message import Message
 from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
@@ -199,6 +200,13 @@ class PathPicker(Vertical):
         whole = longest + ("/" if len(names) == 1 and likely[0].is_folder else "")
         line.value = f"{folder}{slash}{whole}"
         line.cursor_position = len(line.value)
+
+    @on(DescendantFocus)
+    def _reached(self) -> None:
+        """Show where the cursor is in the list, however it was reached."""
+        listed = self.query_one(OptionList)
+        if listed.has_focus and listed.highlighted is None and self._found:
+            listed.highlighted = 0
 
     def action_to_list(self) -> None:
         """Go into the list."""

@@ -75,7 +75,10 @@ class RecentList(OptionList):
         if not self._recents:
             self.add_option(Option(Content.styled(self._note, "$quiet"), disabled=True))
             return
-        width = max(20, self.scrollable_content_region.width or 40)
+        # A list that is too long will have a scrollbar, which takes of each line; emptied it has none for now.
+        room = self.content_size
+        taken = self.styles.scrollbar_size_vertical if len(self._recents) > room.height > 0 else 0
+        width = max(20, (room.width or 40) - taken)
         self.add_options([Option(_line(recent, width), id=f"{recent.kind}-{recent.id}") for recent in self._recents])
         self.highlighted = min(at or 0, len(self._recents) - 1)
 

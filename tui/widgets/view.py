@@ -13,6 +13,12 @@ if TYPE_CHECKING:
 
     from tui.state import State
 
+# Keys that scroll a text which has not the focus, each with the method of the toolkit's.
+SCROLLS = {
+    "pagedown": "scroll_page_down", "pageup": "scroll_page_up", "down": "scroll_down", "up": "scroll_up",
+    "home": "scroll_home", "end": "scroll_end",
+}  # fmt: skip
+
 
 class View(Vertical):
     """A step of a session. Its actions are the methods `action_<id>` of its page in the registry."""
