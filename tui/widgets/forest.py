@@ -76,6 +76,6 @@ def forest(document: dict[str, Any], width: int) -> list[Content]:
         lines.append(row(columns, cells, width))
     scale = f"{begin:.0%}" + "100%".rjust(room - len(f"{begin:.0%}"))
     lines.append(Content.styled(" " * (width - room) + scale, drawing.SOFT))
-    signs = f"┃ the bar, {percent(bar)}   ● ✗ share right   ├─┤ where the true rate lies, at its share of the error"
+    signs = f"┃ the bar, {percent(bar)}   ● ✗ share right   ├─┤ where the true rate lies"
     lines.append(Content.styled(signs, drawing.SOFT))
     return lines
