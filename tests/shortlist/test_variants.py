@@ -62,6 +62,13 @@ def made(kind: str, source: Path, folder: Path) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def minilm_graphs(starter_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The real encoder with its graphs, made once."""
+    source = starter_home.hub / "hub" / f"models--{MINILM.replace('/', '--')}" / "snapshots" / REVISION
+    return made("graphs", source, tmp_path_factory.mktemp("graphs") / "mini")
+
+
 @pytest.fixture
 def empty_hub_home(ready_home: Home, tmp_path: Path) -> Home:
     """The local starter models, and a Hub cache that is empty."""
@@ -78,14 +85,12 @@ def written(small_task: Path, folder: Path, models: list[str], *lines: str) -> P
 
 
 def test_an_encoder_in_eight_bits_is_a_candidate_of_its_own(
-    starter_home: Home, empty_hub_home: Home, small_task: Path, tmp_path: Path
+    minilm_graphs: Path, empty_hub_home: Home, small_task: Path, tmp_path: Path
 ) -> None:
     """The same real model twice, each with its own weights, memory and evidence; the smaller comes first."""
-    source = starter_home.hub / "hub" / f"models--{MINILM.replace('/', '--')}" / "snapshots" / REVISION
-    folder = made("graphs", source, tmp_path / "minilm")
     task = written(small_task, tmp_path, [MINILM])
     with LocalHub() as hub:
-        hub.add_repo(MINILM, folder, revision=REVISION)
+        hub.add_repo(MINILM, minilm_graphs, revision=REVISION)
         plan = json.loads(recommend(empty_hub_home, hub, task, "--plan-only").out)
         eight, whole = plan["candidates"]
         assert (eight["precision"], eight["runtime"]) == ("int8", "onnx")
@@ -144,10 +149,11 @@ def test_quantisations_take_the_room_that_other_models_leave(
     assert reason == "holds no .gguf file of the variant q2_k"
 
 
-def test_a_variant_that_is_named_is_the_only_one(starter_home: Home, small_task: Path, tmp_path: Path) -> None:
+def test_a_variant_that_is_named_is_the_only_one(
+    minilm_graphs: Path, starter_home: Home, small_task: Path, tmp_path: Path
+) -> None:
     """Of a folder that holds three forms, two by their names; a wrong name is told, and the rest goes on."""
-    source = starter_home.hub / "hub" / f"models--{MINILM.replace('/', '--')}" / "snapshots" / REVISION
-    made("graphs", source, tmp_path / "mini")
+    (tmp_path / "mini").symlink_to(minilm_graphs)
 
     def planned(*names: str) -> dict[str, Any]:
         task = written(small_task, tmp_path, list(names))
