@@ -36,6 +36,12 @@ def advisor(*arguments: str | Path) -> list[str]:
     return [str(Path(sys.executable).with_name("advisor")), *map(str, arguments)]
 
 
+def compile_packages() -> None:
+    """Compile this library to bytecode, as an installer does: a checkout may be without, and is slower then."""
+    packages = [str(ROOT / name) for name in ("advisor", "catalog", "tui")]
+    subprocess.run([sys.executable, "-m", "compileall", "-q", *packages], check=True)
+
+
 def load_line() -> str:
     """Return the machine's load: no wall-clock figure means much without it."""
     return f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors"

@@ -1,12 +1,15 @@
-"""Time to the first screen, and to the first answer, in a real pseudo-terminal: `advisor`, a bare app, llmfit.
+"""Time to the first screen, and to the first answers, in a real pseudo-terminal: `advisor`, bare apps, llmfit.
 
     python -m benchmarks.first_paint [--runs 7]
 
-First paint: from starting the command until the first screen's own words have arrived at the terminal. First answer:
-from the same start until the answer to a search is there, its keys sent as soon as there is a screen to type into: in
-`advisor` the catalog's page and a task in plain words, in llmfit its search by name. The bare Textual app filters a
-list of twenty words, which is as little as such an app can do; the other bare one asks the same catalog the same
-question, which is as little as an app can do that answers it. The commands take turns, so that load hits all alike.
+First paint: from starting the command until the first screen's own words have arrived at the terminal. First key: from
+the same start until the first screen shows what a key typed into it does; the key is sent as soon as the screen is
+there. First search: from the same start until the answer to a search is there: in `advisor` the catalog's page and a
+task in plain words, in llmfit its search by name.
+
+A bare Textual app filters a list of twenty words, which is as little as such an app can do; the other one asks the same
+catalog the same question, which is as little as an app can do that answers it. Paints and keys are held against the
+first, searches against the second. The commands take turns, so that load hits all alike.
 
 Needs a compiled catalog (`advisor catalog info` makes it) and, for the peer, `pip install llmfit`.
 """
@@ -28,11 +31,11 @@ import sys
 import tempfile
 import termios
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from advisor.report.layout import table
-from benchmarks.common import advisor, load_line
+from benchmarks.common import advisor, compile_packages, load_line
 
 COLUMNS, LINES = 120, 40
 MOST_SECONDS = 20.0
@@ -73,6 +76,9 @@ class Bare(App):
 
 Bare().run()
 """
+_SPAM = ("spam", "/[^ ]*[sS]pam")
+_CATALOG = ("\x1bOR", "Family")
+_SPAM_UNDERSTOOD = ("spam", "Understood")
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07]*\x07|[()][A-Z0-9]|.)")
 
 
@@ -84,13 +90,15 @@ class Contender:
         name: As the table calls it.
         command: What is started.
         first: The words of its first screen.
-        steps: What is typed, each part once the words before it are there: (keys, a pattern of what answers them).
+        key: What is typed into that, and a pattern of what answers it; None if nothing is.
+        search: What leads to the answer of a search: each part is typed once the words before it are there.
     """
 
     name: str
     command: list[str]
     first: str
-    steps: tuple[tuple[str, str], ...]
+    key: tuple[str, str] | None
+    search: tuple[tuple[str, str], ...]
 
 
 class Terminal:
@@ -147,12 +155,12 @@ class Terminal:
         os.close(self._file)
 
 
-def measure(contender: Contender) -> tuple[float, float] | None:
-    """Return the seconds to the first paint and to the first answer."""
+def measure(contender: Contender, steps: tuple[tuple[str, str], ...]) -> tuple[float, float] | None:
+    """Return the seconds to the first paint and to the answer of the last step."""
     terminal = Terminal(contender.command)
     try:
         first = answer = terminal.until(contender.first)
-        for keys, words in contender.steps:
+        for keys, words in steps:
             if answer is None:
                 return None
             terminal.type(keys)
@@ -162,11 +170,21 @@ def measure(contender: Contender) -> tuple[float, float] | None:
         terminal.close()
 
 
+@dataclass(slots=True)
+class Times:
+    """The seconds of one contender, a number for each start."""
+
+    paint: list[float] = field(default_factory=list)
+    key: list[float] = field(default_factory=list)
+    search: list[float] = field(default_factory=list)
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--runs", type=int, default=7, help="times each is started (7)")
+    parser.add_argument("--runs", type=int, default=7, help="times each is started for each answer (7)")
     runs = parser.parse_args().runs
+    compile_packages()
     subprocess.run(advisor("catalog", "info"), stdout=subprocess.DEVNULL, check=True)
     with tempfile.TemporaryDirectory() as folder:
         bare = Path(folder) / "bare.py"
@@ -175,35 +193,45 @@ def main() -> None:
         asking.write_text(BARE_CATALOG, encoding="utf-8")
         # It searches at each letter and draws what has changed: the answer is there when the last letter is.
         last_letter = r"qwen|\x1b\[6;5Hn"
+        word = ("word-1", "word-19")
         contenders = [
-            Contender("bare Textual app", [sys.executable, str(bare)], "are app", (("word-1", "word-19"),)),
-            Contender("bare, same catalog", [sys.executable, str(asking)], "are app", (("spam", "/[^ ]*[sS]pam"),)),
-            Contender("advisor", advisor(), "What should", (("\x1bOR", "Family"), ("spam", "Understood"))),
+            Contender("bare Textual app", [sys.executable, str(bare)], "are app", word, (word,)),
+            Contender(
+                "bare, same catalog", [sys.executable, str(asking)], "are app", None, (("spam", "/[^ ]*[sS]pam"),)
+            ),
+            Contender(
+                "advisor", advisor(), "What should", word[:1] * 2, (("\x1bOR", "Family"), ("spam", "Understood"))
+            ),
         ]
         if shutil.which("llmfit"):
-            contenders.append(
-                Contender("llmfit", ["llmfit"], "llmfit", (("", "Press / to search"), ("/qwen", last_letter)))
-            )
-        times: dict[str, list[tuple[float, float]]] = {each.name: [] for each in contenders}
-        for _ in range(runs + 1):
-            for each in contenders:
-                if (seconds := measure(each)) is not None:
-                    times[each.name].append(seconds)
-    base = _medians(times[contenders[0].name][1:])
-    rows = []
-    for each in contenders:
-        if len(times[each.name]) <= runs // 2:
-            rows.append((each.name, "no answer", "", "", ""))
-            continue
-        paint, answer = _medians(times[each.name][1:])
-        rows.append((each.name, f"{paint:.3f}", f"{paint / base[0]:.2f}", f"{answer:.3f}", f"{answer / base[1]:.2f}"))
-    header = ("command", "first paint s", "ratio", "first answer s", "ratio")
-    print("\n".join(table(header, rows, frozenset({1, 2, 3, 4}))))
+            searching = (("", "Press / to search"), ("/qwen", last_letter))
+            contenders.append(Contender("llmfit", ["llmfit"], "llmfit", None, searching))
+        times = [Times() for _ in contenders]
+        for run in range(runs + 1):
+            for each, own in zip(contenders, times, strict=True):
+                for steps, kept in (((each.key,) if each.key else None, own.key), (each.search, own.search)):
+                    if steps and (seconds := measure(each, steps)) is not None and run:
+                        own.paint.append(seconds[0])
+                        kept.append(seconds[1])
+    bare_times, asking_times = times[:2]
+    rows = [
+        (
+            each.name,
+            *_cells(own.paint, bare_times.paint),
+            *(_cells(own.key, bare_times.key) if each.key else ("-", "-")),
+            *_cells(own.search, asking_times.search),
+        )
+        for each, own in zip(contenders, times, strict=True)
+    ]
+    header = ("command", "first paint s", "ratio", "first key s", "ratio", "first search s", "ratio")
+    print("\n".join(table(header, rows, frozenset(range(1, 7)))))
     print(f"median of {runs}, after one that is not counted; aim {AIM} or less; {load_line()}")
 
 
-def _medians(times: list[tuple[float, float]]) -> tuple[float, float]:
-    return statistics.median(paint for paint, _ in times), statistics.median(answer for _, answer in times)
+def _cells(own: list[float], base: list[float]) -> tuple[str, str]:
+    if not own or not base:
+        return "no answer", ""
+    return f"{statistics.median(own):.3f}", f"{statistics.median(own) / statistics.median(base):.2f}"
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ import psutil
 
 from advisor.report.layout import table
 from advisor.units import format_bytes
-from benchmarks.common import SPAM, advisor, load_line, median_seconds
+from benchmarks.common import SPAM, advisor, compile_packages, load_line, median_seconds
 
 LIMIT_BYTES = 150_000_000
 SAMPLE_SECONDS = 0.02
@@ -54,6 +54,7 @@ def memory_while_probing() -> int:
 
 def main() -> None:
     """Print the tables."""
+    compile_packages()
     textual = median_seconds([sys.executable, "-c", "import textual"])
     commands = {
         'python -c "import textual"': textual,

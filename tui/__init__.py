@@ -5,6 +5,7 @@ Importing this package costs nothing; `run` brings Textual in, and the screens b
 
 from __future__ import annotations
 
+import os
 import sys
 
 from advisor.errors import ExitCode
@@ -44,13 +45,17 @@ def serve(host: str, port: int) -> int:
 def run() -> int:
     """Open the session; return the exit code once it is closed."""
     from tui import garbage
+    from tui.finder import Finder
 
     garbage.hold()  # until home is painted
     # A search in a thread gives way to a key five times sooner than it would by default.
     sys.setswitchinterval(SWITCH_SECONDS)
+    finder = Finder()
+    if (os.cpu_count() or 1) > 1:
+        finder.begin()  # beside the first paint, on another processor
     from tui.app import AdvisorApp  # brings Textual in
 
-    app = AdvisorApp()
+    app = AdvisorApp(finder)
     app.run()
     if app.fault is not None:
         print(app.fault.line(), file=sys.stderr, flush=True)  # noqa: T201  the terminal is the shell's again

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 # Those beside home, each a mode.
 PAGES = ("catalog", "runs")
+# Until they are imported, for the first keys come first; one that is asked for sooner is imported then.
+IMPORT_SECONDS = 0.15
 
 
 class AdvisorApp(OpeningApp, inherit_bindings=False):
@@ -56,10 +58,10 @@ class AdvisorApp(OpeningApp, inherit_bindings=False):
     class PagesImported(Message):
         """The pages that are not in front at first are imported."""
 
-    def __init__(self) -> None:
+    def __init__(self, finder: Finder | None = None) -> None:
         """Take up the settings; paint nothing yet."""
         self.fault: faults.Fault | None = None
-        self.finder = Finder()
+        self.finder = finder or Finder()
         is_plain = "NO_COLOR" in os.environ
         # The toolkit shows no colour at all only where colours are the terminal's own.
         super().__init__(ansi_color=True if is_plain else None)
@@ -84,7 +86,7 @@ class AdvisorApp(OpeningApp, inherit_bindings=False):
         """Make home a mode like the others, now that it is there; make ready for the others once it is painted."""
         self.add_mode("home", partial(_screen, "home"))
         self.call_after_refresh(garbage.begin)
-        self.call_after_refresh(self._import_pages)
+        self.set_timer(IMPORT_SECONDS, self._import_pages)
 
     def on_unmount(self) -> None:
         """Let go of the catalog."""

@@ -1,22 +1,19 @@
-"""From when the catalog in use is, and making it ready; every function is for a worker's thread."""
+"""From when the catalog in use is; for a worker's thread."""
 
 from __future__ import annotations
 
 import datetime as dt
-import subprocess
-import sys
-import threading
 import time
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from advisor.errors import AdvisorError, one_line
 from tui.facts import ago, seconds_of
+
+if TYPE_CHECKING:
+    from tui.finder import Finder
 
 DAY = 86_400
 OLD_DAYS = 60
-# Of more models than this the newest fact is not looked for: it takes seconds.
-MOST_READ = 200_000
-_PREPARING = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,56 +55,26 @@ class Age:
         return f"{self.origin}, facts of {self.day} ({self._old})" if self.day else self.short
 
 
-def age() -> Age:
-    """Return the age of the catalog in use; compiles it first, in a process of its own, where that was never done.
+def age(finder: Finder) -> Age:
+    """Return the age of the catalog in use, which is compiled first where that was never done.
 
     A refresh asks the Hub for its facts, so it is as old as that. What is shipped, or came in a file, is as old as the
     newest fact in it.
-    """
-    prepare_catalog()
-    from catalog import open_catalog
-    from catalog.generations import read
-
-    now = read()
-    with open_catalog() as opened:
-        count = len(opened)
-        if now.current is not None and now.current.origin == "refresh":
-            day = now.current.landed[:10]
-        else:
-            day = (opened.newest() if count <= MOST_READ else None) or ""
-    origin = {"refresh": "refreshed", "import": "imported"}[now.current.origin] if now.current else "shipped"
-    seconds = _seconds_since(day)
-    before = ""
-    if now.previous is not None:
-        before = f"the one {ago(seconds_of(now.previous.landed))}, {now.previous.count:,} models"
-    elif now.current is not None:
-        before = "the shipped one"
-    return Age(count, day if seconds is not None else "", seconds, origin, before)
-
-
-def prepare_catalog() -> None:
-    """Compile the catalog in use, if it is not: seconds of work that would make every key late in this process.
 
     Raises:
-        AdvisorError: if that failed.
+        OutOfReachError: if the catalog cannot be opened.
     """
-    from catalog.generations import is_ready
-
-    with _PREPARING:
-        if not is_ready():
-            _compile()
-
-
-def _compile() -> None:
-    from catalog.generations import is_ready
-
-    code = "from catalog import open_catalog; open_catalog().close()"
-    done = subprocess.run(  # noqa: S603  our own interpreter and our own code
-        [sys.executable, "-c", code], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-    )
-    if done.returncode and not is_ready():
-        last = (done.stderr.strip().splitlines() or ["no reason was told"])[-1]
-        raise AdvisorError(f"the catalog cannot be prepared: {one_line(last.rpartition('Error: ')[2], 300)}")
+    state = finder.state()
+    current, previous = state["current"], state["previous"]
+    day = current["landed"][:10] if current and current["origin"] == "refresh" else state["newest"] or ""
+    seconds = _seconds_since(day)
+    before = ""
+    if previous:
+        before = f"the one {ago(seconds_of(previous['landed']))}, {previous['count']:,} models"
+    elif current:
+        before = "the shipped one"
+    origin = {"refresh": "refreshed", "import": "imported"}[current["origin"]] if current else "shipped"
+    return Age(state["count"], day if seconds is not None else "", seconds, origin, before)
 
 
 def _seconds_since(day: str) -> float | None:

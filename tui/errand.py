@@ -110,19 +110,19 @@ class Errand:
 def refresh() -> Errand:
     """Return what refreshes the catalog."""
     words = "The refresh was stopped; what was fetched is kept, the next one goes on."
-    return Errand("the refresh", (sys.executable, "-m", "advisor.refresher"), words)
+    return Errand("the refresh", (sys.executable, "-P", "-m", "advisor.refresher"), words)
 
 
 def roll_back() -> Errand:
     """Return what goes back to the catalog before the present one."""
     words = "Stopped; the catalog that was in use still is."
-    return Errand("going back", (sys.executable, "-m", "advisor.refresher", "rollback"), words)
+    return Errand("going back", (sys.executable, "-P", "-m", "advisor.refresher", "rollback"), words)
 
 
 def fetch_starter() -> Errand:
     """Return what fetches the starter set."""
     words = "Stopped; what is whole is kept, the next time goes on."
-    return Errand("fetching", (sys.executable, "-m", "advisor.starter.fetcher"), words)
+    return Errand("fetching", (sys.executable, "-P", "-m", "advisor.starter.fetcher"), words)
 
 
 def _read(line: str) -> Going | Over | None:

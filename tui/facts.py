@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from advisor.errors import one_line
@@ -11,6 +12,8 @@ from advisor.units import format_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from tui.finder import Finder
 
 _SECOND, _MINUTE, _HOUR, _DAY = 1, 60, 3_600, 86_400
 
@@ -112,23 +115,25 @@ def servers() -> Told:
     return Told(", ".join(found) or "none found")
 
 
-def catalog() -> Told:
+def catalog(finder: Finder) -> Told:
     """Tell the catalog's size and age."""
     from tui.catalog_age import age
 
-    known = age()
+    known = age(finder)
     return Told(f"{known.count:,} models, {known.words}", "F3, then F5 refreshes it" if known.is_old else "")
 
 
-FACTS: tuple[tuple[str, str, Callable[[], Told]], ...] = (
-    ("memory", "Memory", memory),
-    ("processors", "Processors", processors),
-    ("disk", "Disk", disk),
-    ("gpu", "GPU", gpu),
-    ("catalog", "Catalog", catalog),
-    ("models", "Models here", models),
-    ("servers", "Servers here", servers),
-)
+def facts(finder: Finder) -> tuple[tuple[str, str, Callable[[], Told]], ...]:
+    """Return what is told of this machine: a key, a name, and what finds it out."""
+    return (
+        ("memory", "Memory", memory),
+        ("processors", "Processors", processors),
+        ("disk", "Disk", disk),
+        ("gpu", "GPU", gpu),
+        ("catalog", "Catalog", partial(catalog, finder)),
+        ("models", "Models here", models),
+        ("servers", "Servers here", servers),
+    )
 
 
 def recents() -> list[Recent]:

@@ -1,21 +1,26 @@
-"""The catalog for a page that searches while the user types: opened once, asked by one thread at a time."""
+"""Asks the catalog, in a process of its own that stays for the session: `tui.catalog_process`.
+
+It begins before the first screen is painted, beside it, so that what it takes to open the catalog is over when a first
+question is asked.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import json
+import subprocess
+import sys
 import threading
-import time
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
-from advisor.errors import InputError
-from tui import garbage
-
-if TYPE_CHECKING:
-    from catalog import Catalog, ModelCard
+from advisor.errors import InputError, OutOfReachError, one_line
 
 MOST = 60
 PERMISSIVE = "permissive"
+PROGRAM = ("-P", "-m", "tui.catalog_process")
+TRIES = 2
+LEAVING_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,88 +63,110 @@ class Found:
     seconds: float
 
 
-@dataclass
 class Finder:
-    """Searches; every method is for a worker's thread."""
+    """Asks the catalog's process, and begins it where there is none; what asks is for a worker's thread.
 
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-    _catalog: Catalog | None = None
+    All that ask raise:
+        InputError: if a filter cannot be read.
+        OutOfReachError: if the catalog cannot be opened or read, or its process does not stay.
+    """
+
+    def __init__(self, program: tuple[str, ...] = PROGRAM) -> None:
+        """Begin nothing yet."""
+        self._program = program
+        self._asking = threading.Lock()
+        self._process: subprocess.Popen[str] | None = None
+        self._is_left = False
+
+    def begin(self) -> None:
+        """Begin the process, if none was begun; it opens the catalog and waits."""
+        with self._asking, contextlib.suppress(OSError):  # who asks is told
+            self._begun()
 
     def search(self, query: Query) -> Found:
-        """Return the answer to a query.
+        """Return the answer to a query."""
+        told = self._ask("search", asdict(query))
+        return Found(query, told["document"], told["seconds"])
 
-        Raises:
-            InputError: if a filter cannot be read.
-            AdvisorError: if the catalog cannot be prepared.
-            CatalogError: if it cannot be opened or read.
-        """
-        from advisor.cli.search import Flags, answer
-        from catalog import PERMISSIVE_LICENSES
+    def card(self, model: str) -> list[str] | None:
+        """Return a model's card in lines, None if the catalog does not have it (any more)."""
+        lines: list[str] | None = self._ask("card", model)["lines"]
+        return lines
 
-        licenses = sorted(PERMISSIVE_LICENSES) if query.license == PERMISSIVE else [query.license]
-        flags = Flags(
-            family=[query.family] if query.family else [],
-            license=licenses if query.license else [],
-            language=[query.language] if query.language else [],
-            max_params=None,
-            max_memory=None,
-            max_size=query.size or None,
-            min_context=None,
-            device=[],
-            format=[query.format] if query.format else [],
-            not_gated=False,
-            sort="score",
-            limit=MOST,
-        )
-        try:
-            given = flags.filters()
-        except InputError as error:
-            raise InputError(str(error).partition(": ")[2] or str(error)) from None
-        with self._lock:
-            opened = self._opened()
-            began = time.perf_counter()
-            document = answer(opened, query.text, given, flags)
-            return Found(query, document, time.perf_counter() - began)
-
-    def warm(self) -> None:
-        """Load what a first search would wait for, if the catalog is ready; what fails is told when it is asked."""
-        from catalog.generations import is_ready
-
-        with contextlib.suppress(Exception), self._lock:
-            if is_ready():
-                self._opened().search("text", limit=1)
-                garbage.keep()
-
-    def card(self, model: str) -> ModelCard | None:
-        """Return a model's card, None if the catalog does not have it (any more)."""
-        with self._lock:
-            return self._opened().get(model)
+    def state(self) -> dict[str, Any]:
+        """Return what is known of the catalog in use; it is compiled first where it never was."""
+        return self._ask("state", None)
 
     def reopen(self) -> None:
         """Let go of the catalog; the next question opens the one then in use."""
-        with self._lock:
-            self.close()
+        self._ask("reopen", None)
 
     def leave(self) -> None:
-        """Close the catalog for good, unless a search still holds it; then the end of the program closes it."""
-        if self._lock.acquire(blocking=False):
+        """End the process, whatever it is doing."""
+        self._is_left = True
+        if (process := self._process) is None:
+            return
+        if self._asking.acquire(blocking=False):
             try:
-                self.close()
+                self._end(process, LEAVING_SECONDS)
             finally:
-                self._lock.release()
+                self._asking.release()
+        else:
+            process.kill()
 
-    def close(self) -> None:
-        """Close the catalog."""
-        if self._catalog is not None:
-            self._catalog.close()
-            self._catalog = None
+    def _ask(self, kind: str, what: object) -> dict[str, Any]:
+        line = json.dumps({kind: what}) + "\n"
+        with self._asking:
+            for _ in range(TRIES):
+                if answer := self._answer(line):
+                    break
+            else:
+                raise OutOfReachError("The catalog's process ended without an answer.")
+        told: dict[str, Any] = json.loads(answer)
+        if "error" in told:
+            raise (InputError if told["is_input"] else OutOfReachError)(told["error"])
+        return told
 
-    def _opened(self) -> Catalog:
-        if self._catalog is None:
-            from tui.catalog_age import prepare_catalog
+    def _answer(self, line: str) -> str:
+        """Return the line that answers one; "" if the process has ended, in place of which another can be begun."""
+        try:
+            process = self._begun()
+        except OSError as error:
+            raise OutOfReachError(f"The catalog's process cannot be started ({one_line(error, 200)}).") from None
+        stdin, stdout = process.stdin, process.stdout
+        assert stdin is not None  # noqa: S101  they were asked for
+        assert stdout is not None  # noqa: S101
+        with contextlib.suppress(OSError):
+            stdin.write(line)
+            stdin.flush()
+            if (answer := stdout.readline()).endswith("\n"):
+                return answer
+        self._end(process)
+        return ""
 
-            prepare_catalog()
-            from catalog import open_catalog
+    def _begun(self) -> subprocess.Popen[str]:
+        if self._is_left:
+            raise OutOfReachError("The session is closed.")
+        if self._process is None:
+            self._process = subprocess.Popen(  # noqa: S603  our own interpreter and module
+                [sys.executable, *self._program],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+                start_new_session=True,  # a key pressed in the terminal is for the session alone
+            )
+        return self._process
 
-            self._catalog = open_catalog()
-        return self._catalog
+    def _end(self, process: subprocess.Popen[str], seconds: float = 0.0) -> None:
+        """Close its pipes, and kill it if it does not end by that."""
+        self._process = None
+        for pipe in (process.stdin, process.stdout):
+            with contextlib.suppress(OSError):
+                if pipe is not None:
+                    pipe.close()
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

@@ -181,9 +181,9 @@ class OpeningApp(App[None], inherit_bindings=False):
                 self.stylesheet.read(path)
 
     def know_styles(self, page: Page, names: Iterable[str]) -> None:
-        """Note that nothing need be read anew for a page whose styles were read."""
-        if all(self.stylesheet.has_source(str(STYLES / f"{name}.tcss"), "") for name in names):
-            page._css_update_count = self._css_update_count  # noqa: SLF001  the toolkit has no other word for it
+        """Read a page's styles if they were not, and note that nothing else need be read anew for it."""
+        self.read_styles(names)
+        page._css_update_count = self._css_update_count  # noqa: SLF001  the toolkit has no other word for it
 
     def go_on(self, way: Way) -> None:
         """Go on with a run that was cut short."""

@@ -53,7 +53,7 @@ class SessionServer(Server):
             secret: What an address must carry.
         """
         host, port = listener.getsockname()[:2]
-        command = f"TEXTUAL_DRIVER={DRIVER} {shlex.quote(sys.executable)} -m tui"
+        command = f"TEXTUAL_DRIVER={DRIVER} {shlex.quote(sys.executable)} -P -m tui"
         super().__init__(command, host, port, title="Model Advisor")
         self._listener = listener
         self._secret = secret

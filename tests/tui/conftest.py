@@ -69,7 +69,8 @@ def still(monkeypatch: pytest.MonkeyPatch) -> None:
         "servers": Told("Ollama (3)"),
     }
     monkeypatch.setattr("tui.catalog_age._seconds_since", lambda day: 9 * DAY if day else None)
-    monkeypatch.setattr("tui.screens.home.FACTS", tuple((k, n, lambda k=k: told[k]) for k, n, _ in facts.FACTS))
+    stand_ins = tuple((key, name, lambda key=key: told[key]) for key, name, _ in facts.facts(Finder()))
+    monkeypatch.setattr("tui.screens.home.facts", lambda _: stand_ins)
 
 
 def cards() -> list[ModelCard]:

@@ -26,7 +26,8 @@ from tests.tui.pages import Opened, opened
 from tests.tui.picture import settle, svg_of, text_of
 from tests.tui.recording import Recording
 from tui.app import AdvisorApp
-from tui.facts import FACTS, Recent, Told
+from tui.facts import Recent, Told, facts
+from tui.finder import Finder
 from tui.state import ANSWER, PLAN
 
 if TYPE_CHECKING:
@@ -171,13 +172,13 @@ def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     models = models_dir()
-    facts: Any = tuple((key, name, _told(key)) for key, name, _ in FACTS)
+    shown: Any = tuple((key, name, _told(key)) for key, name, _ in facts(Finder()))
     with tempfile.TemporaryDirectory() as home_folder:
         os.environ.update(XDG_DATA_HOME=f"{home_folder}/data", XDG_CONFIG_HOME=f"{home_folder}/config")
         (Path(home_folder) / "data/model-advisor").mkdir(parents=True, exist_ok=True)
         (Path(home_folder) / "data/model-advisor/models").symlink_to(models)
         with (
-            patch("tui.screens.home.FACTS", facts),
+            patch("tui.screens.home.facts", lambda _: shown),
             patch("tui.screens.home.recents", lambda: RECENTS),
             patch("tui.widgets.recent_list.ago", _ago),
         ):

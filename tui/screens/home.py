@@ -18,7 +18,7 @@ from textual.worker import get_current_worker
 
 from advisor.errors import AdvisorError, one_line
 from tui import errand
-from tui.facts import FACTS, Recent, Told, recents
+from tui.facts import Recent, Told, facts, recents
 from tui.screens.page import Page
 from tui.widgets.errand_line import ErrandLine
 from tui.widgets.error_box import ErrorBox
@@ -28,6 +28,8 @@ from tui.widgets.recent_list import RecentList
 from tui.widgets.words_field import WordsField
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.app import ComposeResult
 
 EXAMPLE = "e.g. sort German support mails into billing, bug and other"
@@ -68,6 +70,7 @@ Below is what you began earlier: enter goes on with it, or shows what came out o
         """Offer nothing yet."""
         super().__init__()
         self._offer = ""
+        self._untold: list[tuple[str, str, Callable[[], Told]]] = []
 
     def compose_content(self) -> ComposeResult:
         """Lay out the page."""
@@ -85,7 +88,7 @@ Below is what you began earlier: enter goes on with it, or shows what came out o
                 yield RecentList(id="recent")
             with Vertical(id="right"):
                 yield Label("This machine", classes="heading")
-                yield FactList([(key, name) for key, name, _ in FACTS], id="facts")
+                yield FactList([(key, name) for key, name, _ in facts(self.advisor.finder)], id="facts")
                 yield Button("", id="starter", compact=True)
         yield ErrandLine()
 
@@ -96,20 +99,29 @@ Below is what you began earlier: enter goes on with it, or shows what came out o
     @on(events.ScreenResume)
     def _back(self) -> None:
         self.call_after_refresh(self._look_up_recents)
+        if self._untold:
+            self.call_after_refresh(self._look_further)
+
+    def _look_around(self) -> None:
+        self._untold = list(facts(self.advisor.finder))
+        self._look_further()
 
     @work(thread=True, exclusive=True, group="facts", exit_on_error=False)
-    def _look_around(self) -> None:
-        worker = get_current_worker()
-        for key, _, find in FACTS:
-            if worker.is_cancelled:
+    def _look_further(self) -> None:
+        worker, untold = get_current_worker(), self._untold
+        while untold:
+            # What another page in front needs comes first: the rest is found out when this one is back.
+            if worker.is_cancelled or not self.is_current:
                 return
+            key, _, find = untold[0]
             try:
                 told = find()
             except Exception as error:  # noqa: BLE001  whatever it is, the page shows it and goes on
                 told = Told(one_line(error, 160), is_bad=True)
+            if worker.is_cancelled:
+                return
+            untold.pop(0)
             self.post_message(self.Fact(key, told))
-            if key == "catalog" and not told.is_bad:
-                self.advisor.finder.warm()
 
     @work(thread=True, exclusive=True, group="recents", exit_on_error=False)
     def _look_up_recents(self) -> None:

@@ -51,7 +51,7 @@ class Upkeep(Page):
     def look_up_age(self) -> None:
         """Find out from when the catalog is."""
         with contextlib.suppress(Exception):  # the search says what is wrong with the catalog
-            self.post_message(self.AgeFound(catalog_age.age()))
+            self.post_message(self.AgeFound(catalog_age.age(self.advisor.finder)))
 
     @on(AgeFound)
     def _show_age(self, message: AgeFound) -> None:

@@ -1,0 +1,228 @@
+"""The catalog in a process of its own: what it answers, and what happens when it, or who asks it, is ended."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+
+from advisor.errors import InputError, OutOfReachError
+from catalog.generations import exclusive, land
+from tests.tui.conftest import HOSTILE, cards
+from tui.finder import Finder, Query
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.conftest import Home
+
+SECONDS = 30.0
+
+
+@pytest.fixture
+def finder(small_catalog: Home) -> Iterator[Finder]:
+    """One that asks the small catalog."""
+    del small_catalog
+    finder = Finder()
+    yield finder
+    finder.leave()
+
+
+def pid_of(finder: Finder) -> int:
+    """Return its process's number."""
+    assert finder._process is not None
+    return finder._process.pid
+
+
+def first(finder: Finder, text: str) -> str:
+    """Return the first model for a text."""
+    return str(finder.search(Query(text)).document["models"][0]["id"])
+
+
+def test_it_answers_what_the_session_asks(finder: Finder) -> None:
+    """A search with filters, a card, the state, and that another catalog has come."""
+    found = finder.search(Query("sentiment", license="permissive", size="200MB"))
+    assert [model["id"] for model in found.document["models"]] == ["acme/sentiment-small"]
+    assert found.seconds > 0
+    assert "[bold red]model[/]\\x1b[31m" in "\n".join(finder.card(HOSTILE) or [])
+    assert finder.card("no/such") is None
+    assert finder.state()["count"] == len(cards())
+    with exclusive():
+        land([card.to_json() for card in cards()[:2]], "import")
+    assert finder.state()["count"] == 2
+    assert len(finder.search(Query()).document["models"]) == len(cards())
+    finder.reopen()
+    assert len(finder.search(Query()).document["models"]) == 2
+
+
+def test_a_filter_that_cannot_be_read_is_the_users(finder: Finder) -> None:
+    """It is said without the name of a flag, and the next question is answered."""
+    with pytest.raises(InputError, match=r"^'lots' is not a size"):
+        finder.search(Query("ner", size="lots"))
+    assert first(finder, "sentiment").startswith("acme/")
+
+
+def test_a_process_that_was_killed_is_begun_anew(finder: Finder) -> None:
+    """Between two questions; whoever asks notices nothing."""
+    assert first(finder, "sentiment").startswith("acme/")
+    killed = pid_of(finder)
+    os.kill(killed, signal.SIGKILL)
+    assert first(finder, "sentiment").startswith("acme/")
+    assert pid_of(finder) != killed
+
+
+@pytest.mark.parametrize("code", ["", "print('half of an ans', end='', flush=True)", "import os; os.abort()"])
+def test_a_process_that_does_not_stay_is_said(code: str) -> None:
+    """Twice without an answer is enough."""
+    finder = Finder(("-c", code))
+    with pytest.raises(OutOfReachError, match="ended without an answer"):
+        finder.search(Query("x"))
+    finder.leave()
+
+
+def test_a_process_that_cannot_be_started_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In one line; to begin it early says nothing."""
+    monkeypatch.setattr(sys, "executable", "/no/python")
+    finder = Finder()
+    finder.begin()
+    with pytest.raises(OutOfReachError, match="cannot be started"):
+        finder.search(Query("x"))
+    finder.leave()
+
+
+def test_what_a_library_prints_is_no_answer(small_catalog: Home) -> None:
+    """Neither from Python nor past it."""
+    del small_catalog
+    code = (
+        "import os, tui.catalog_process as p\n"
+        "p.Desk.warm = lambda self: (print('noise', flush=True), os.write(1, b'noise\\n'))\n"
+        "p.main()"
+    )
+    finder = Finder(("-P", "-c", code))
+    assert first(finder, "sentiment").startswith("acme/")
+    finder.leave()
+
+
+def test_files_of_the_folder_it_is_begun_in_are_not_imported(
+    finder: Finder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A user's own json.py is not the library's."""
+    (tmp_path / "json.py").write_text("raise SystemExit(1)")
+    monkeypatch.chdir(tmp_path)
+    assert first(finder, "sentiment").startswith("acme/")
+
+
+def test_a_damaged_catalog_is_said(home: Home) -> None:
+    """By its file, and what helps."""
+    with exclusive():
+        land([card.to_json() for card in cards()[:2]], "import")
+    (snapshot,) = (home.data / "model-advisor" / "catalog" / "snapshots").glob("*.gz")
+    snapshot.write_bytes(b"no snapshot")
+    for compiled in (home.cache / "model-advisor" / "catalog").glob("*/*"):
+        compiled.unlink()
+    finder = Finder()
+    with pytest.raises(OutOfReachError, match=r"cannot be read|damaged"):
+        finder.search(Query("x"))
+    finder.leave()
+
+
+def test_it_ends_with_the_session(finder: Finder) -> None:
+    """What is asked afterwards begins none."""
+    first(finder, "sentiment")
+    pid = pid_of(finder)
+    finder.leave()
+    assert not psutil.pid_exists(pid)
+    with pytest.raises(OutOfReachError, match="session is closed"):
+        finder.search(Query("x"))
+
+
+def test_leaving_does_not_wait_for_an_answer(finder: Finder) -> None:
+    """Whoever waits for one is told."""
+    first(finder, "sentiment")
+    os.kill(pid_of(finder), signal.SIGSTOP)
+    told: list[str] = []
+
+    def ask() -> None:
+        try:
+            finder.search(Query("ner"))
+        except OutOfReachError as error:
+            told.append(str(error))
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    while not finder._asking.locked():
+        time.sleep(0.001)
+    began = time.monotonic()
+    finder.leave()
+    asking.join(SECONDS)
+    assert time.monotonic() - began < 5
+    assert told == ["The session is closed."]
+
+
+def test_it_ends_when_the_session_is_killed(small_catalog: Home) -> None:
+    """Also where nothing could be said to it."""
+    del small_catalog
+    code = (
+        "import time\nfrom tui.finder import Finder, Query\nfinder = Finder()\nfinder.search(Query('x'))\n"
+        "print(finder._process.pid, flush=True)\ntime.sleep(600)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as session:
+        assert session.stdout is not None
+        process = psutil.Process(int(session.stdout.readline()))
+        assert process.is_running()
+        session.kill()
+    assert not psutil.wait_procs([process], timeout=SECONDS)[1]
+
+
+def test_a_catalog_for_which_the_cache_has_no_place_leaves_nothing_behind(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is compiled into a temporary folder, which goes with the session."""
+    with exclusive():
+        land([card.to_json() for card in cards()], "import")
+    del home
+    (tmp_path / "file").write_text("")
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
+    finder = Finder()
+    assert first(finder, "sentiment").startswith("acme/")
+    assert list((tmp_path / "temporary").iterdir())
+    finder.leave()
+    assert not list((tmp_path / "temporary").iterdir())
+
+
+def test_the_session_s_own_process_loads_nothing_that_searches(small_catalog: Home) -> None:
+    """A session that has searched, shown a card and looked around has no numpy, no FAISS, no database open."""
+    del small_catalog
+    code = """
+import asyncio, sys
+from tui.app import AdvisorApp
+from tui.widgets.model_table import ModelTable
+from textual.widgets import Input
+
+async def main():
+    app = AdvisorApp()
+    async with app.run_test(size=(160, 40)) as pilot:
+        await pilot.press("f3")
+        while not app.screen.query(ModelTable) or not app.screen.query_one(ModelTable).model:
+            await pilot.pause(0.01)
+        app.screen.query_one("#search", Input).value = "names"
+        while "names/" not in str(app.screen.query_one(ModelTable).model):
+            await pilot.pause(0.01)
+        print("LOADED", [name for name in ("numpy", "faiss", "sqlite3", "catalog.search") if name in sys.modules])
+
+asyncio.run(main())
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=SECONDS * 2, check=False
+    )
+    assert "LOADED []" in done.stdout, done.stdout + done.stderr
