@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 import atexit
-import json
 import os
-import subprocess
-import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
-OFFLINE = {
-    "HF_HUB_OFFLINE": "1",
-    "TRANSFORMERS_VERBOSITY": "error",
-    "OMP_NUM_THREADS": "1",
-    "OMP_WAIT_POLICY": "PASSIVE",
-}
-ROOT = Path(__file__).parents[2]
+from tests.by_lines import AskedByLines, answer_lines
 
 
 class EngineError(Exception):
@@ -50,65 +40,24 @@ def ask(
     return told["answers"], told["facts"]
 
 
-class _Process:
-    """The process: it imports each library once, which takes seconds, and loads a model anew for each question."""
-
-    def __init__(self, environment: dict[str, str]) -> None:
-        self.environment = environment
-        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115  as long as the process
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.probe.asking"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, text=True, cwd=ROOT, env=environment,
-        )  # fmt: skip
-        atexit.register(self.end)
-
-    def ask(self, asked: dict[str, Any]) -> dict[str, Any]:
-        """Return what came of a question; it is a failure of the test if the process ends."""
-        stdin, stdout = self._process.stdin, self._process.stdout
-        assert stdin is not None
-        assert stdout is not None
-        stdin.write(json.dumps(asked) + "\n")
-        stdin.flush()
-        line = stdout.readline()
-        if not line:
-            self.end()
-            self._errors.seek(0)
-            raise AssertionError(f"the engine ended its process: {self._errors.read()[-3000:]}")
-        told: dict[str, Any] = json.loads(line)
-        return told
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether it can be asked."""
-        return self._process.poll() is None
-
-    def end(self) -> None:
-        """End it."""
-        self._process.kill()
-        self._process.wait()
+_running: list[tuple[dict[str, str], AskedByLines]] = []
 
 
-_running: list[_Process] = []
-
-
-def _process() -> _Process:
-    """Return the process of this environment."""
-    environment = os.environ | OFFLINE
+def _process() -> AskedByLines:
+    """Return the process of this environment: it imports each library once, which takes seconds."""
+    environment = dict(os.environ)
     environment.pop("PYTEST_CURRENT_TEST", None)
-    if _running and (not _running[0].is_alive or _running[0].environment != environment):
-        _running.pop().end()
+    if _running and (not _running[0][1].is_alive or _running[0][0] != environment):
+        _end()
     if not _running:
-        _running.append(_Process(environment))
-    return _running[0]
+        _running.append((environment, AskedByLines("tests.probe.asking", environment)))
+    return _running[0][1]
 
 
-def _serve() -> None:
-    channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # what libraries print there is no answer
-    for line in sys.stdin:
-        channel.write(json.dumps(_answer(json.loads(line))) + "\n")
-        channel.flush()
-    os._exit(0)  # an engine that was never used may hang when it is taken apart
+@atexit.register
+def _end() -> None:
+    while _running:
+        _running.pop()[1].end()
 
 
 def _answer(asked: dict[str, Any]) -> dict[str, Any]:
@@ -143,4 +92,4 @@ def _answer(asked: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    _serve()
+    answer_lines(_answer)

@@ -7,21 +7,18 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
-import tempfile
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.probe.asking import OFFLINE
+from tests.by_lines import AskedByLines, answer_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from advisor.probe.protocol import ProbeSpec
 
-ROOT = Path(__file__).parents[2]
 PROGRAM = "advisor"
 
 
@@ -30,16 +27,7 @@ class Beside:
 
     def __init__(self, environment: dict[str, str], folder: Path) -> None:
         """Start it in a folder that holds nothing of this program."""
-        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115  as long as the process
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.report.two_processes"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            text=True,
-            cwd=folder,
-            env=os.environ | OFFLINE | environment | {"PYTHONPATH": str(ROOT)},
-        )
+        self._process = AskedByLines("tests.report.two_processes", os.environ | environment, folder)
 
     def make(self, code: str, folder: Path) -> Path:
         """Run code that makes a model in `folder`."""
@@ -57,37 +45,20 @@ class Beside:
         return found
 
     def _ask(self, question: dict[str, Any]) -> dict[str, Any]:
-        stdin, stdout = self._process.stdin, self._process.stdout
-        assert stdin is not None
-        assert stdout is not None
-        stdin.write(json.dumps(question) + "\n")
-        stdin.flush()
-        line = stdout.readline()
-        if not line:
-            self._errors.seek(0)
-            raise AssertionError(f"the process ended: {self._errors.read()[-3000:]}")
-        told: dict[str, Any] = json.loads(line)
+        told = self._process.ask(question)
         assert "error" not in told, told["error"]
         return told
 
     def end(self) -> None:
         """End it."""
-        self._process.kill()
-        self._process.communicate()
-        self._errors.close()
+        self._process.end()
 
 
-def _serve() -> None:
-    channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # what libraries print there is no answer
-    for line in sys.stdin:
-        try:
-            told = _answer(json.loads(line))
-        except Exception:  # noqa: BLE001  the test wants to see it
-            told = {"error": traceback.format_exc()[-3000:]}
-        channel.write(json.dumps(told) + "\n")
-        channel.flush()
-    os._exit(0)  # an engine that was never used may hang when it is taken apart
+def _answer_or_error(asked: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return _answer(asked)
+    except Exception:  # noqa: BLE001  the test wants to see it
+        return {"error": traceback.format_exc()[-3000:]}
 
 
 def _answer(asked: dict[str, Any]) -> dict[str, Any]:
@@ -130,4 +101,4 @@ def _taken_away() -> Iterator[tuple[str, Any]]:
 
 
 if __name__ == "__main__":
-    _serve()
+    answer_lines(_answer_or_error)

@@ -118,10 +118,9 @@ Below is what you began earlier: enter goes on with it, or shows what came out o
                 told = find()
             except Exception as error:  # noqa: BLE001  whatever it is, the page shows it and goes on
                 told = Told(one_line(error, 160), is_bad=True)
-            if worker.is_cancelled:
-                return
             untold.pop(0)
-            self.post_message(self.Fact(key, told))
+            if untold is self._untold:  # else what is told anew is told by another
+                self.post_message(self.Fact(key, told))
 
     @work(thread=True, exclusive=True, group="recents", exit_on_error=False)
     def _look_up_recents(self) -> None:
