@@ -14,10 +14,11 @@ import pytest
 
 from advisor.models.layout import inspect
 from advisor.models.sentence_folder import POOLINGS, Recipe, read
+from tests.by_lines import OFFLINE
 from tests.conftest import ROOT
 from tests.families.support import predictions, recommend, write_task
 from tests.models.test_layout import ENCODER, POOLING, write
-from tests.probe.asking import OFFLINE, EngineError, ask
+from tests.probe.asking import EngineError, ask
 from tests.probe.support import MOODS
 
 if TYPE_CHECKING:

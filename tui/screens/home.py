@@ -108,19 +108,16 @@ Below is what you began earlier: enter goes on with it, or shows what came out o
 
     @work(thread=True, exclusive=True, group="facts", exit_on_error=False)
     def _look_further(self) -> None:
-        worker, untold = get_current_worker(), self._untold
-        while untold:
+        worker = get_current_worker()
+        for key, _, find in tuple(self._untold):
             # What another page in front needs comes first: the rest is found out when this one is back.
             if worker.is_cancelled or not self.is_current:
                 return
-            key, _, find = untold[0]
             try:
                 told = find()
             except Exception as error:  # noqa: BLE001  whatever it is, the page shows it and goes on
                 told = Told(one_line(error, 160), is_bad=True)
-            untold.pop(0)
-            if untold is self._untold:  # else what is told anew is told by another
-                self.post_message(self.Fact(key, told))
+            self.post_message(self.Fact(key, told))
 
     @work(thread=True, exclusive=True, group="recents", exit_on_error=False)
     def _look_up_recents(self) -> None:
@@ -133,6 +130,7 @@ Below is what you began earlier: enter goes on with it, or shows what came out o
 
     @on(Fact)
     def _show_fact(self, message: Fact) -> None:
+        self._untold = [each for each in self._untold if each[0] != message.key]
         self.query_one(FactList).tell(message.key, message.told)
         if message.key == "models":
             self._offer = message.told.offer
