@@ -2,56 +2,89 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import Any
+import json
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from advisor.servers.address import parse
 from advisor.shortlist import remote
+from advisor.shortlist.build import Context
 from advisor.shortlist.candidate import Candidate
 from advisor.shortlist.uses import ABILITIES, ENCODERS
-from advisor.task.model import Task
-from catalog import ModelCard
+from advisor.task.examples import load_examples
+from advisor.task.file import load_task
+from catalog import Catalog, ModelCard
+from catalog.compiler import compiled, write_snapshot
+from tests.servers.scripted import Answer, Asked, serving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SPAN = {"start": 0, "end": 3, "label": "person"}
+ROWS = {
+    "text-classification": [{"text": f"text {n}", "label": "ab"[n % 2]} for n in range(8)],
+    "summarization": [{"text": f"a long text {n}", "summary": f"short {n}"} for n in range(8)],
+    "token-classification": [{"text": f"Ada {n}", "entities": [SPAN]} for n in range(8)],
+    "sentence-similarity": [{"first": f"a {n}", "second": "b", "score": n} for n in range(8)],
+    "text-ranking": [{"query": f"q {n}", "candidates": ["a", "b"], "relevant": "a"} for n in range(8)],
+}
 
 
-def task(**more: Any) -> Task:
-    """Return a task."""
-    told = {"name": "t", "instruction": "Do it.", "examples": {"path": "x.csv"}}
-    return Task.model_validate(told | more)
+@contextmanager
+def measured(folder: Path, family: str, card: ModelCard | None = None, **more: Any) -> Iterator[Context]:
+    """Yield what candidates are measured against, with a catalog of one card."""
+    examples = folder / "x.jsonl"
+    examples.write_text("".join(json.dumps(row) + "\n" for row in ROWS[family]), encoding="utf-8")
+    file = folder / "task.yaml"
+    told = {"name": "t", "instruction": "Do it.", "family": family, "examples": {"path": "x.jsonl"}}
+    file.write_text(json.dumps(told | {"teaching": {"count": 0}} | more), encoding="utf-8")
+    compiled_in, _ = compiled(write_snapshot([card or ModelCard(id="org/other")]), folder / "cache")
+    task = load_task(file)
+    with Catalog(compiled_in) as catalog:
+        yield Context(task, load_examples(task, folder), 2, 8_000_000_000, catalog)
+
+
+def lists_one(asked: Asked) -> Answer:
+    """Answer as a server that has one model."""
+    del asked
+    return Answer(body={"object": "list", "data": [{"id": "m", "object": "model"}]})
 
 
 @pytest.mark.parametrize(
-    ("named", "found", "added"),
+    ("named", "is_other"),
     [
-        ("http://localhost:11434", ["http://127.0.0.1:11434"], []),
-        ("http://127.0.0.1:11434/", ["http://localhost:11434"], []),
-        ("http://[::1]:11434", ["http://127.0.0.1:11434"], []),
-        ("http://localhost:80", ["http://127.0.0.1"], []),
-        ("http://localhost:11434", ["http://127.0.0.1:1234"], ["http://127.0.0.1:1234/v1"]),
-        ("http://localhost:1/own", ["http://127.0.0.1:1"], ["http://127.0.0.1:1/v1"]),
-        ("http://192.168.0.7:1", ["http://127.0.0.1:1"], ["http://127.0.0.1:1/v1"]),
-        ("http://localhost:1", ["http://localhost:2", "http://127.0.0.1:2"], ["http://localhost:2/v1"]),
+        ("http://localhost:{port}", False),
+        ("http://127.0.0.1:{port}/", False),
+        ("http://[::1]:{port}", False),
+        ("http://localhost:{port}/own", True),
+        ("http://192.168.0.7:{port}", True),
+        ("http://localhost:1", True),
     ],
 )
 def test_one_server_is_asked_once(
-    monkeypatch: pytest.MonkeyPatch, named: str, found: list[str], added: list[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str, *, is_other: bool
 ) -> None:
     """By whichever of this machine's names it is named and found; else it would share the error with itself."""
-    listening = [SimpleNamespace(address=parse(url)) for url in found]
-    monkeypatch.setattr("advisor.servers.listing.running", lambda: listening)
-    context: Any = SimpleNamespace(task=task(servers=[{"url": named, "model": "m"}, {"url": "auto"}]))
-    assert [each.url for each in remote._named(context)] == [parse(named).url, *added]
+    with serving(lists_one) as (url, _):
+        port = url.rpartition(":")[2]
+        monkeypatch.setenv("OLLAMA_HOST", f"127.0.0.1:{port}")
+        servers = [{"url": named.format(port=port), "model": "mine"}, {"url": "auto"}]
+        with measured(tmp_path, "text-classification", labels={"a": "one", "b": "other"}, servers=servers) as context:
+            found = [each.options["model"] for each in remote.candidates(context, {})]
+    # Whatever else listens on the machine that runs the tests is found too.
+    assert found[0] == "mine"
+    assert ("m" in found) == is_other
 
 
-def asked(card_family: str | None, task_family: str, **more: Any) -> Candidate | str:
+def asked(folder: Path, card_family: str | None, task_family: str) -> Candidate | str:
     """Return the candidate made of a provider's model whose card names a family, or why there is none."""
-    its_task = task(family=task_family, providers=[{"model": "org/model"}], **more)
     card = ModelCard(id="org/model", family=card_family)
-    context: Any = SimpleNamespace(
-        task=its_task, examples=SimpleNamespace(teaching=()), catalog=SimpleNamespace(get=lambda _: card)
-    )
-    return remote._provided(context, its_task.providers[0])
+    with measured(folder, task_family, card, providers=[{"model": "org/model"}]) as context:
+        left_out: dict[str, str] = {}
+        found = list(remote.candidates(context, left_out))
+    return found[0] if found else next(iter(left_out.values()))
 
 
 @pytest.mark.parametrize(
@@ -67,18 +100,18 @@ def asked(card_family: str | None, task_family: str, **more: Any) -> Candidate |
     ],
 )
 def test_a_providers_model_is_asked_for_what_it_is_made_for(
-    card_family: str | None, task_family: str, ability: str
+    tmp_path: Path, card_family: str | None, task_family: str, ability: str
 ) -> None:
     """By its family in the catalog; of an unknown one, to chat."""
-    found = asked(card_family, task_family)
+    found = asked(tmp_path, card_family, task_family)
     assert isinstance(found, Candidate)
     assert found.ability == ability
 
 
 @pytest.mark.parametrize("card_family", ["text-ranking", "image-feature-extraction"])
-def test_what_no_provider_does_is_left_out(card_family: str) -> None:
+def test_what_no_provider_does_is_left_out(tmp_path: Path, card_family: str) -> None:
     """A model that ranks texts is not asked to chat."""
-    found = asked(card_family, "text-ranking")
+    found = asked(tmp_path, card_family, "text-ranking")
     assert isinstance(found, str)
     assert "through a provider" in found
 
