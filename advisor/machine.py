@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import shutil
 import subprocess
 import time
@@ -12,6 +11,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import psutil
+
+from advisor import processors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,9 +39,7 @@ class Machine:
 def look() -> Machine:
     """Measure the machine now."""
     memory = psutil.virtual_memory()
-    affinity = getattr(os, "sched_getaffinity", None)
-    processors = len(affinity(0)) if affinity else (os.cpu_count() or 1)
-    return Machine(memory.total, memory.available, processors)
+    return Machine(memory.total, memory.available, processors.count())
 
 
 def gpus() -> list[str]:

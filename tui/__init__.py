@@ -5,7 +5,6 @@ Importing this package costs nothing; `run` brings Textual in, and the screens b
 
 from __future__ import annotations
 
-import os
 import sys
 
 from advisor.errors import ExitCode
@@ -44,6 +43,7 @@ def serve(host: str, port: int) -> int:
 
 def run() -> int:
     """Open the session; return the exit code once it is closed."""
+    from advisor import processors
     from tui import garbage
     from tui.finder import Finder
 
@@ -51,7 +51,7 @@ def run() -> int:
     # A search in a thread gives way to a key five times sooner than it would by default.
     sys.setswitchinterval(SWITCH_SECONDS)
     finder = Finder()
-    if (os.cpu_count() or 1) > 1:
+    if processors.count() > 1:
         finder.begin()  # beside the first paint, on another processor
     from tui.app import AdvisorApp  # brings Textual in
 

@@ -226,3 +226,21 @@ asyncio.run(main())
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=SECONDS * 2, check=False
     )
     assert "LOADED []" in done.stdout, done.stdout + done.stderr
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "sched_setaffinity") or len(os.sched_getaffinity(0)) == 1, reason="needs two processors to choose"
+)
+@pytest.mark.parametrize(("count", "is_begun"), [(1, False), (2, True)])
+def test_it_is_begun_before_the_first_paint_only_beside_it(home: Home, count: int, *, is_begun: bool) -> None:
+    """On one processor it would make the first paint twice as late; there it begins with the first question."""
+    del home
+    code = f"""
+import os
+os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:{count}])
+import tui, tui.app
+tui.app.AdvisorApp.run = lambda app: print("BEGUN", app.finder._process is not None, app.finder.leave())
+tui.run()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=SECONDS, check=False)
+    assert f"BEGUN {is_begun}" in done.stdout, done.stdout + done.stderr
