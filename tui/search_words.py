@@ -6,6 +6,7 @@ from typing import Any
 
 from advisor.errors import one_line
 from advisor.units import format_bytes, format_count
+from tui.finder import MOST
 
 _NAMES = {
     "license": "licence",
@@ -23,10 +24,24 @@ def understood(document: dict[str, Any]) -> str:
     """Return one line: the family and the limits that were read from the words, each with its words."""
     if not document["query"].strip():
         return "The most used models. Write what a model should do."
-    words = ", ".join(one_line(each, 30) for each in document["family_words"])
-    parts = [f"{document['family']}{f' (“{words}”)' if words else ''}" if document["family"] else "any kind of task"]
-    parts += [_limit(each) for each in document["constraints"] if each["words"]]
+    parts = [_kind(document), *(_limit(each) for each in document["constraints"] if each["words"])]
     return "Understood: " + "; ".join(parts)
+
+
+def _kind(document: dict[str, Any]) -> str:
+    """Return the kind of task: that of the filter, of the words that speak for it, or guessed by their meaning."""
+    chosen = [each["value"] for each in document["constraints"] if each["kind"] == "family"]
+    if chosen:
+        return f"{one_line(chosen[0], 40)} (as filtered)"
+    if document["family"] is None:
+        return "any kind of task"
+    words = ", ".join(one_line(each, 30) for each in document["family_words"])
+    return f"{document['family']} (“{words}”)" if words else f"perhaps {document['family']} (no word names a task)"
+
+
+def how_many(count: int) -> str:
+    """Return how many models are shown; of more than a search returns, only the first are."""
+    return f"the first {many(count)}" if count >= MOST else many(count)
 
 
 def nothing(document: dict[str, Any]) -> str:

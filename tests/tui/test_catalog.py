@@ -145,6 +145,47 @@ async def test_answers_that_come_while_the_list_is_drawn_wait(monkeypatch: pytes
         assert models(pilot)[0].startswith("acme/sentiment")
 
 
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        (Query("zzzzqqqq"), "perhaps "),
+        (Query("sentiment"), "text-classification (“sentiment”)"),
+        (Query("sentiment", family="token-classification"), "token-classification (as filtered)"),
+    ],
+)
+async def test_where_the_kind_of_task_is_from_is_said(query: Query, told: str) -> None:
+    """From words, from a filter, or guessed where no word names a task."""
+    async with opened() as pilot:
+        page = pilot.app.screen
+        assert isinstance(page, CatalogScreen)
+        page._ask(query)
+        await answered(pilot, query.text)
+        assert str(page.query_one("#understood", Static).content).startswith(f"Understood: {told}")
+
+
+async def test_what_is_typed_after_coming_back_searches() -> None:
+    """Also where a filter had the focus when the page was left; who was in the list is there again."""
+    async with opened() as pilot:
+        await pilot.press("f7", "f2", "f3")
+        await settle(pilot)
+        await pilot.press(*"ner")
+        assert pilot.app.screen.query_one("#search", Input).value == "ner"
+        await pilot.press("down", "enter", "f2", "f3")
+        await settle(pilot)
+        pilot.app.screen.query_one(ModelTable).focus()
+        await pilot.press("f2", "f3")
+        await settle(pilot)
+        assert pilot.app.screen.query_one(ModelTable).has_focus
+
+
+async def test_what_was_understood_has_two_lines_where_it_needs_them() -> None:
+    """At 80 columns the words of three limits do not fit into one."""
+    async with opened() as pilot:
+        await search(pilot, "german sentiment model under 500mb with mit licence, on the processor")
+        assert pilot.app.screen.query_one("#understood").size.height == 2
+        compare(pilot.app, "catalog-understood")
+
+
 async def test_nothing_satisfies_everything() -> None:
     """The page says so, and which limits to take away."""
     async with opened() as pilot:

@@ -95,6 +95,11 @@ where it was the next time; until it is through, the catalog is the one you had.
         self.call_after_refresh(self._search)
         self.call_after_refresh(self.look_up_age)
 
+    def arrive(self) -> None:
+        """Let what is typed next search, unless the user was in the list."""
+        if not self.query_one(ModelTable).has_focus:
+            self.query_one("#search").focus()
+
     # Searching -----------------------------------------------------------------------------------------------------
 
     @on(Input.Changed, "#search")
@@ -183,7 +188,7 @@ where it was the next time; until it is through, the catalog is the one you had.
         self.query_one(ModelTable).show(document["models"])
         if not document["models"]:
             self.query_one("#card-text", Static).update("")
-        self._status(f"{search_words.many(len(document['models']))}, {found.seconds * 1000:.0f} ms")
+        self._status(f"{search_words.how_many(len(document['models']))}, {found.seconds * 1000:.0f} ms")
 
     @on(Failed)
     def _tell_failure(self, message: Failed) -> None:
