@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.door import Answer, MissingAnswerError
 from advisor.errors import InputError, one_line
+from advisor.paths import at_home
 from advisor.session import Start, delete, folder_of, id_of
 from advisor.task.source import quoted
 
@@ -272,7 +273,7 @@ def _written(task: Task) -> Path:
     for section in ("examples", "documents", "teaching"):
         inner = content.get(section)
         if isinstance(inner, dict) and inner.get("path"):
-            inner["path"] = str(Path(inner["path"]).expanduser().absolute())
+            inner["path"] = str(at_home(inner["path"]).absolute())
     text = json.dumps(content, indent=2, ensure_ascii=False)
     folder = folder_of(f"task-{hashlib.sha256(text.encode()).hexdigest()[:12]}")
     folder.mkdir(parents=True, exist_ok=True)

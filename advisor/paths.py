@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import platformdirs
@@ -22,3 +23,8 @@ def runs_dir() -> Path:
 def models_dir() -> Path:
     """Return the folder whose sub-folders are local models: candidates like any other."""
     return data_dir() / "models"
+
+
+def at_home(typed: str) -> Path:
+    """Return a typed path with the user's folder for its "~"; one of a user who is not known stays as it is."""
+    return Path(os.path.expanduser(typed))  # noqa: PTH111  Path's own raises for an unknown user

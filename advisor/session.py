@@ -136,8 +136,8 @@ def unfinished() -> SessionInfo | None:
 
 def read(session: str) -> SessionInfo | None:
     """Return what is shown of one session, None if there is nothing readable."""
-    path = folder_of(session) / SHOWN
     try:
+        path = folder_of(session) / SHOWN
         content = json.loads(path.read_text(encoding="utf-8"))
         return SessionInfo(
             session,
@@ -147,7 +147,7 @@ def read(session: str) -> SessionInfo | None:
             tuple(str(run) for run in content.get("runs", ())),
             tuple(str(verdict) for verdict in content.get("verdicts", ())),
         )
-    except (OSError, ValueError, AttributeError, TypeError):
+    except (InputError, OSError, ValueError, AttributeError, TypeError):
         return None
 
 

@@ -6,6 +6,7 @@ Each of home, catalog and runs is a mode with a stack of screens of its own, and
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import on, work
 from textual.app import App
 from textual.binding import Binding
+from textual.css.query import NoMatches
 from textual.message import Message
 
 from tui import faults, garbage, settings
@@ -221,9 +223,13 @@ class AdvisorApp(OpeningApp, inherit_bindings=False):
 
     def _fatal_error(self) -> None:
         """Leave the terminal as it was, with one line and the place of the details instead of a traceback."""
+        with contextlib.suppress(Exception):  # the first fault is the one that is told
+            self.close_down()  # what still runs would keep the program from ending
         self._close_messages_no_wait()
 
     def _handle_exception(self, error: Exception) -> None:
+        if self._exit and isinstance(error, NoMatches):
+            return  # a page that was still being laid out when the end was asked for
         first = self._exception is None
         super()._handle_exception(error)
         if first:

@@ -35,11 +35,12 @@ def open_address(app: App[Any], address: str) -> str:
 
 
 def _has_browser() -> bool:
+    """Return whether there is one with a window of its own: one in the terminal would take it from the session."""
     try:
-        webbrowser.get()
+        found = webbrowser.get()
     except webbrowser.Error:
         return False
-    return True
+    return not isinstance(found, webbrowser.GenericBrowser) or isinstance(found, webbrowser.BackgroundBrowser)
 
 
 def hand_over(app: App[Any], name: str, text: str) -> str:

@@ -9,7 +9,7 @@
     {"state": null}      {"count", "newest", "current", "previous"}: what `tui.catalog_age` makes an age of
     {"reopen": null}     {}: the next question is for the catalog then in use
 
-or {"error": "...", "is_input": ...}: why there is no answer. The end of the input ends it.
+or {"error": "...", "is_input": ...}: why there is no answer. The end of the input ends it, and so does a SIGTERM.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import sys
 import time
 from dataclasses import asdict
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from advisor.cli.search import Flags
     from catalog import Catalog, Filters
+    from catalog.generations import Generation
 
 # Of more models than this the newest fact is not looked for: it takes seconds.
 MOST_READ = 200_000
@@ -41,6 +43,8 @@ class Desk:
     def __init__(self) -> None:
         """Open nothing yet."""
         self._catalog: Catalog | None = None
+        # What the catalog in use was when it was opened.
+        self._of: Generation | None = None
 
     def warm(self) -> None:
         """Load what a first search would wait for, if the catalog is compiled; what fails is told when asked."""
@@ -98,7 +102,8 @@ class Desk:
         from catalog.generations import read
 
         now = read()
-        with open_catalog() as opened:
+        is_open = self._catalog is None or self._of == now.current
+        with contextlib.nullcontext(self._opened()) if is_open else open_catalog() as opened:
             count = len(opened)
             newest = opened.newest() if count <= MOST_READ else None
         return {
@@ -122,7 +127,9 @@ class Desk:
     def _opened(self) -> Catalog:
         if self._catalog is None:
             from catalog import open_catalog
+            from catalog.generations import read
 
+            self._of = read().current
             self._catalog = open_catalog()
         return self._catalog
 
@@ -136,7 +143,8 @@ def _filters(flags: Flags) -> Filters:
 
 
 def main() -> None:
-    """Answer until the input ends."""
+    """Answer until the input ends, or the process is told to: then too what is temporary is cleared away."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     # What a library prints must not stand among the answers.
     with os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8") as answers:
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tui.finder import Finder
 
-_SECOND, _MINUTE, _HOUR, _DAY = 1, 60, 3_600, 86_400
+_MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 
 
 @dataclass(frozen=True, slots=True)

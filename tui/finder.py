@@ -11,7 +11,7 @@ import json
 import subprocess
 import sys
 import threading
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from advisor.errors import InputError, OutOfReachError, one_line
@@ -49,10 +49,6 @@ class Query:
         names = ("family", "license", "language", "size", "format")
         return {name: value for name in names if (value := getattr(self, name))}
 
-    def without(self, name: str) -> Query:
-        """Return it with one filter taken away."""
-        return replace(self, **{name: ""})
-
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -76,7 +72,8 @@ class Finder:
         self._program = program
         self._asking = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
-        self._is_left = False
+        self._left = threading.Event()
+        self._code: int | None = None
 
     def begin(self) -> None:
         """Begin the process, if none was begun; it opens the catalog and waits."""
@@ -103,16 +100,17 @@ class Finder:
 
     def leave(self) -> None:
         """End the process, whatever it is doing."""
-        self._is_left = True
+        self._left.set()
         if (process := self._process) is None:
             return
         if self._asking.acquire(blocking=False):
             try:
-                self._end(process, LEAVING_SECONDS)
+                self._end(process)
             finally:
                 self._asking.release()
         else:
-            process.kill()
+            process.terminate()
+            _wait(process)
 
     def _ask(self, kind: str, what: object) -> dict[str, Any]:
         line = json.dumps({kind: what}) + "\n"
@@ -121,7 +119,7 @@ class Finder:
                 if answer := self._answer(line):
                     break
             else:
-                raise OutOfReachError("The catalog's process ended without an answer.")
+                raise OutOfReachError(f"The catalog's process ended without an answer (exit code {self._code}).")
         told: dict[str, Any] = json.loads(answer)
         if "error" in told:
             raise (InputError if told["is_input"] else OutOfReachError)(told["error"])
@@ -145,7 +143,7 @@ class Finder:
         return ""
 
     def _begun(self) -> subprocess.Popen[str]:
-        if self._is_left:
+        if self._left.is_set():
             raise OutOfReachError("The session is closed.")
         if self._process is None:
             self._process = subprocess.Popen(  # noqa: S603  our own interpreter and module
@@ -156,17 +154,24 @@ class Finder:
                 text=True,
                 start_new_session=True,  # a key pressed in the terminal is for the session alone
             )
+            if self._left.is_set():  # meanwhile
+                self._process.kill()
         return self._process
 
-    def _end(self, process: subprocess.Popen[str], seconds: float = 0.0) -> None:
+    def _end(self, process: subprocess.Popen[str]) -> None:
         """Close its pipes, and kill it if it does not end by that."""
         self._process = None
         for pipe in (process.stdin, process.stdout):
             with contextlib.suppress(OSError):
                 if pipe is not None:
                     pipe.close()
-        try:
-            process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        _wait(process)
+        self._code = process.returncode
+
+
+def _wait(process: subprocess.Popen[str]) -> None:
+    try:
+        process.wait(LEAVING_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -39,6 +39,7 @@ PAGE = Path(__file__).parent / "web" / "index.html"
 SMALLEST, NORMAL, LARGEST = 8, 16, 48
 # An open tab does not end by itself; its session is told to when the server stops.
 SHUTDOWN_SECONDS, LAST_WAIT_SECONDS = 1.0, 5.0
+USUAL_PORT = 80
 DENIED = "This address needs the secret that `advisor --serve` printed: open the whole address from there."
 
 
@@ -60,7 +61,9 @@ class SessionServer(Server):
         self._cookie = f"advisor-{port}"
         self.is_local = ipaddress.ip_address(host).is_loopback
         names = {host, "localhost", "127.0.0.1", "::1"}
-        self._names = {f"[{name}]:{port}" if ":" in name else f"{name}:{port}" for name in names}
+        written = {f"[{name}]" if ":" in name else name for name in names}
+        # Browsers leave the usual port out.
+        self._names = {f"{name}:{port}" for name in written} | (written if port == USUAL_PORT else set())
 
     @property
     def address(self) -> str:

@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 from advisor.errors import InputError, one_line
 from advisor.interview.answer_forms import READERS
+from advisor.paths import at_home
 
 # Keys of the interview that no task file has.
 OWN_KEYS = frozenset(
@@ -137,7 +138,7 @@ def _section(annotation: Any) -> list[str] | None:  # noqa: ANN401  a type
 
 
 def _path(key: str, value: Any, base: Path) -> str:  # noqa: ANN401  as given
-    path = Path(str(value)).expanduser()
+    path = at_home(str(value))
     path = path if path.is_absolute() else base / path
     shown = f"{key}: {one_line(value, 200)}"
     try:

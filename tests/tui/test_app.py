@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
 import sys
+import webbrowser
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,7 +17,7 @@ from textual.messages import ExitApp
 
 from tests.conftest import ROOT, Home
 from tests.tui.picture import compare, rows_of, settle, text_of
-from tui import settings
+from tui import browser, settings
 from tui.app import AdvisorApp
 from tui.dialogs.confirm import Confirm
 from tui.dialogs.text_modal import TextModal, room, visible
@@ -296,6 +298,52 @@ sys.exit(tui.run())
     assert "Traceback" not in done.stdout + done.stderr
     with open(line.rpartition("details: ")[2], encoding="utf-8") as log:  # noqa: PTH123  a path of a line
         assert "in fail" in log.read()
+
+
+def test_a_fault_ends_what_still_runs(home: Home) -> None:
+    """Else the shell would come back only when the refresh is over."""
+    code = """
+import asyncio, sys, time
+from tui.app import AdvisorApp
+from tui.errand import Errand
+from tui.screens.home import HomeScreen
+from tui.widgets.errand_line import ErrandLine
+import tui
+
+def begin(self):
+    self.query_one(ErrandLine).begin(Errand("it", (sys.executable, "-c", "import time; time.sleep(60)"), "x"), "…")
+    self.set_timer(0.5, lambda: 1 // 0)
+
+HomeScreen.on_mount = begin
+AdvisorApp.run.__kwdefaults__ = {**(AdvisorApp.run.__kwdefaults__ or {}), "headless": True}
+sys.exit(tui.run())
+"""
+    command = [sys.executable, "-c", code]
+    environment = os.environ | home.environment
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env=environment, timeout=30)
+    assert done.returncode == 5, done.stdout + done.stderr
+    assert "ZeroDivisionError" in done.stderr
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_quitting_while_a_page_is_laid_out_is_no_fault(turns: int) -> None:
+    """Whenever the end is asked for."""
+    app = AdvisorApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        app.action_catalog()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        app.exit()
+    assert app.fault is None
+    assert app.return_code == 0
+
+
+@pytest.mark.parametrize(("kind", "is_one"), [(webbrowser.BackgroundBrowser, True), (webbrowser.GenericBrowser, False)])
+def test_a_browser_of_the_terminal_is_none(monkeypatch: pytest.MonkeyPatch, kind: type[Any], *, is_one: bool) -> None:
+    """It would take the terminal from the session."""
+    monkeypatch.setattr(webbrowser, "get", lambda: kind("lynx"))
+    assert browser._has_browser() is is_one
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])

@@ -25,6 +25,7 @@ from tui.screens.catalog import CatalogScreen
 from tui.widgets.errand_line import ErrandLine
 from tui.widgets.filter_bar import FilterBar
 from tui.widgets.model_table import ModelTable
+from tui.widgets.words_field import WordsField
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -375,6 +376,67 @@ async def test_a_refresh_that_lands_is_told_and_searched_anew(monkeypatch: pytes
         await until(pilot, "The catalog now has 12 models")
         await settle(pilot)
         compare(pilot.app, "catalog-refreshed")
+
+
+async def test_what_a_refresh_did_is_told_on_its_own_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not over another one, whose keys are for what is written there."""
+    done = GOING + '\nprint(json.dumps({"done": ["The catalog now has 12 models.", "Some cards were left out."]}))'
+    monkeypatch.setattr("tui.errand.refresh", refresher(f"import time\ntime.sleep(0.5)\n{done}"))
+    async with opened() as pilot:
+        page = pilot.app.screen
+        await begin_refresh(pilot)
+        await pilot.press("f2")
+        while page.query_one(ErrandLine).doing:
+            await pilot.pause(0.01)
+        await settle(pilot)
+        await pilot.press(*"query")
+        assert pilot.app.screen.query_one(WordsField).text == "query"
+        await pilot.press("f3")
+        await settle(pilot)
+        assert isinstance(pilot.app.screen, TextModal)
+        assert "Some cards were left out." in text_of(pilot.app)
+
+
+async def test_enter_goes_to_the_answer_of_what_was_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where it comes before the answer: the list of the question before is not acted upon."""
+    go, search_now = threading.Event(), Finder.search
+
+    def held(self: Finder, query: Query) -> Found:
+        go.wait(SECONDS)
+        return search_now(self, query)
+
+    async with opened() as pilot:
+        monkeypatch.setattr(Finder, "search", held)
+        await pilot.press(*"names", "enter", "y")
+        assert pilot.app.screen.query_one("#search", Input).has_focus
+        go.set()
+        await until(pilot, "names/ner")
+        while not pilot.app.screen.query_one(ModelTable).has_focus:
+            await pilot.pause(0.01)
+        await pilot.press("y")
+        assert pilot.app.clipboard.startswith("names/")
+
+
+async def test_an_answer_that_waits_is_not_drawn_over_an_error() -> None:
+    """What was asked last failed."""
+    async with opened() as pilot:
+        page = pilot.app.screen
+        assert isinstance(page, CatalogScreen)
+        for text in ("names", "summary"):
+            page._query = Query(text)
+            page._take(page.Answered(page.advisor.finder.search(page._query)))
+        page._tell_failure(page.Failed(page._query, "'lots' is not a size", is_input=True))
+        while page._is_drawing or page._to_draw is not None:
+            await pilot.pause(0.01)
+        assert "Pick another value." in text_of(pilot.app)
+
+
+async def test_a_click_on_a_title_is_told_on_the_status_line() -> None:
+    """As the key is."""
+    async with opened() as pilot:
+        await pilot.click(ModelTable, offset=(4, 0))
+        await settle(pilot)
+        assert "by model" in text_of(pilot.app)
 
 
 async def test_going_back_to_the_catalog_before(home: Home) -> None:

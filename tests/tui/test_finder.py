@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -79,11 +80,14 @@ def test_a_process_that_was_killed_is_begun_anew(finder: Finder) -> None:
     assert pid_of(finder) != killed
 
 
-@pytest.mark.parametrize("code", ["", "print('half of an ans', end='', flush=True)", "import os; os.abort()"])
-def test_a_process_that_does_not_stay_is_said(code: str) -> None:
-    """Twice without an answer is enough."""
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [("", 0), ("print('half of an ans', end='', flush=True)", 0), ("import os; os.abort()", -6), ("import no_such", 1)],
+)
+def test_a_process_that_does_not_stay_is_said(code: str, told: int) -> None:
+    """Twice without an answer is enough; how it ended is told."""
     finder = Finder(("-c", code))
-    with pytest.raises(OutOfReachError, match="ended without an answer"):
+    with pytest.raises(OutOfReachError, match=rf"ended without an answer \(exit code {told}\)"):
         finder.search(Query("x"))
     finder.leave()
 
@@ -182,22 +186,51 @@ def test_it_ends_when_the_session_is_killed(small_catalog: Home) -> None:
     assert not psutil.wait_procs([process], timeout=SECONDS)[1]
 
 
-def test_a_catalog_for_which_the_cache_has_no_place_leaves_nothing_behind(
-    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It is compiled into a temporary folder, which goes with the session."""
-    with exclusive():
-        land([card.to_json() for card in cards()], "import")
+@pytest.fixture
+def temporary(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where temporary files go, of a home whose cache has no place for a compiled catalog."""
     del home
     (tmp_path / "file").write_text("")
-    (tmp_path / "temporary").mkdir()
+    folder = tmp_path / "temporary"
+    folder.mkdir()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
+    monkeypatch.setenv("TMPDIR", str(folder))
+    return folder
+
+
+def test_a_catalog_for_which_the_cache_has_no_place_leaves_nothing_behind(temporary: Path) -> None:
+    """It is compiled once, into a temporary folder, which goes with the session."""
+    with exclusive():
+        land([card.to_json() for card in cards()], "import")
     finder = Finder()
+    assert finder.state()["count"] == len(cards())
+    made = list(temporary.iterdir())
+    assert len(made) == 1
     assert first(finder, "sentiment").startswith("acme/")
-    assert list((tmp_path / "temporary").iterdir())
+    assert finder.state()["count"] == len(cards())
+    assert list(temporary.iterdir()) == made
     finder.leave()
-    assert not list((tmp_path / "temporary").iterdir())
+    assert not list(temporary.iterdir())
+
+
+def test_leaving_while_the_catalog_is_compiled_leaves_nothing_behind(temporary: Path) -> None:
+    """The shipped one takes seconds; whoever quits meanwhile does not wait for them."""
+    finder = Finder()
+
+    def ask() -> None:
+        with contextlib.suppress(OutOfReachError):
+            finder.state()
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    end = time.monotonic() + SECONDS
+    while not list(temporary.glob("*/*")) and time.monotonic() < end:
+        time.sleep(0.01)
+    began = time.monotonic()
+    finder.leave()
+    assert time.monotonic() - began < 3
+    asking.join(SECONDS)
+    assert not list(temporary.iterdir())
 
 
 def test_the_session_s_own_process_loads_nothing_that_searches(small_catalog: Home) -> None:
@@ -229,7 +262,7 @@ asyncio.run(main())
 
 
 @pytest.mark.skipif(
-    not hasattr(os, "sched_setaffinity") or len(os.sched_getaffinity(0)) == 1, reason="needs two processors to choose"
+    not hasattr(os, "sched_setaffinity") or (os.cpu_count() or 1) == 1, reason="needs two processors to choose"
 )
 @pytest.mark.parametrize(("count", "is_begun"), [(1, False), (2, True)])
 def test_it_is_begun_before_the_first_paint_only_beside_it(home: Home, count: int, *, is_begun: bool) -> None:
@@ -237,6 +270,7 @@ def test_it_is_begun_before_the_first_paint_only_beside_it(home: Home, count: in
     del home
     code = f"""
 import os
+os.sched_setaffinity(0, range(os.cpu_count()))
 os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:{count}])
 import tui, tui.app
 tui.app.AdvisorApp.run = lambda app: print("BEGUN", app.finder._process is not None, app.finder.leave())

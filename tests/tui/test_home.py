@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from textual.events import Key
 from textual.widgets import Input
 
 from advisor.errors import OutOfReachError
+from advisor.session import read, sessions
 from catalog.generations import exclusive, land
 from tests.tui.conftest import cards
 from tests.tui.picture import SIZES, compare, settle, text_of
@@ -362,6 +364,36 @@ async def test_a_real_fetch_without_a_registry_says_what_helps(monkeypatch: pyte
         await settle(pilot)
         assert "F5 tries again" in text_of(pilot.app)
         assert pilot.app.screen.query_one("#starter").display
+
+
+async def test_one_thread_looks_around_however_often_home_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While a fact takes long, as the catalog's does at the first start; the others are told before it."""
+    go, asked = threading.Event(), []
+
+    def slow() -> Told:
+        asked.append(1)
+        go.wait(30)
+        return Told("18,798 models")
+
+    told = (("catalog", "Catalog", slow), ("disk", "Disk", lambda: Told("212 GB free")))
+    monkeypatch.setattr("tui.screens.home.facts", lambda _: told)
+    app = AdvisorApp()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, "212 GB free")
+        for _ in range(4):
+            await pilot.press("f3", "f2")
+            await pilot.pause()
+        assert len(asked) == 1
+        go.set()
+        await until(pilot, "18,798 models")
+        assert len(asked) == 1
+
+
+def test_an_oddly_named_folder_hides_no_session(home: Home) -> None:
+    """A copy that somebody made of one."""
+    (home.data / "model-advisor" / "sessions" / "abc123 (copy)").mkdir(parents=True)
+    assert sessions() == []
+    assert read("abc123 (copy)") is None
 
 
 # The catalog's age -----------------------------------------------------------------------------------------------

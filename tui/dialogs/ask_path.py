@@ -12,6 +12,8 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Static
 
+from advisor.paths import at_home
+
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
@@ -71,7 +73,7 @@ class AskPath(ModalScreen[Path | None]):
         if not text:
             warning.update("Write a path.")
             return
-        path = Path(text).expanduser()
+        path = at_home(text)
         if self._endings and path.suffix.lower() not in self._endings:
             warning.update(Content(f"End the name in {', '.join(self._endings[:-1])} or {self._endings[-1]}."))
             return

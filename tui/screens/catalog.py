@@ -26,6 +26,8 @@ from tui.widgets.model_table import BY_SCORE, FIELDS, ModelTable
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
+# After a drawing; longer only where the program stood still meanwhile.
+MOST_REST_SECONDS = 0.2
 HUB = "https://huggingface.co/"
 
 
@@ -73,6 +75,7 @@ where it was the next time; until it is through, the catalog is the one you had.
         self._query = Query()
         self._is_searching = False
         self._is_stale = False
+        self._is_entered = False
         self._is_drawing = False
         self._to_draw: Found | None = None
 
@@ -108,7 +111,14 @@ where it was the next time; until it is through, the catalog is the one you had.
 
     @on(Input.Submitted, "#search")
     def _entered(self) -> None:
-        self.query_one(ModelTable).focus()
+        """Go to the list, once it is the answer to what was written."""
+        self._is_entered = True
+        self._enter()
+
+    def _enter(self) -> None:
+        if self._is_entered and not self._is_searching and self._to_draw is None:
+            self._is_entered = False
+            self.query_one(ModelTable).focus()
 
     @on(FilterBar.Changed)
     def _filtered(self, message: FilterBar.Changed) -> None:
@@ -172,7 +182,8 @@ where it was the next time; until it is through, the catalog is the one you had.
         self._show(found)
 
     def _rest(self, began: float) -> None:
-        self.set_timer(max((time.monotonic() - began) / 2, 0.001), self._rested)
+        seconds = (time.monotonic() - began) / 2
+        self.set_timer(min(max(seconds, 0.001), MOST_REST_SECONDS), self._rested)
 
     def _rested(self) -> None:
         self._is_drawing = False
@@ -189,11 +200,13 @@ where it was the next time; until it is through, the catalog is the one you had.
         if not document["models"]:
             self.query_one("#card-text", Static).update("")
         self._status(f"{search_words.how_many(len(document['models']))}, {found.seconds * 1000:.0f} ms")
+        self._enter()
 
     @on(Failed)
     def _tell_failure(self, message: Failed) -> None:
         if self._is_outdated(message.query):
             return
+        self._to_draw = None
         cure = "Pick another value." if message.is_input else "`advisor catalog verify` says more; F5 refreshes it."
         self.query_one(ErrorBox).show(message.error, cure)
         self._status("")
@@ -203,6 +216,10 @@ where it was the next time; until it is through, the catalog is the one you had.
         order = self.query_one(ModelTable).order
         by = "best first" if order == BY_SCORE else f"by {next(f.title for f in FIELDS if f.key == order).lower()}"
         self.query_one("#status", Static).update(f"{text}, {by}" if text else "")
+
+    @on(ModelTable.Sorted)
+    def _sorted(self) -> None:
+        self._status(self._said)
 
     # One model -----------------------------------------------------------------------------------------------------
 
@@ -227,9 +244,9 @@ where it was the next time; until it is through, the catalog is the one you had.
     @on(CardRead)
     def _show_card(self, message: CardRead) -> None:
         text = "\n".join(message.lines or ["The catalog does not have this model any more; search again."])
-        if message.is_opened:
+        if message.is_opened and self.is_active:  # else the user has gone elsewhere meanwhile
             self.app.push_screen(TextModal("Model card", text))
-        elif message.model == self.query_one(ModelTable).model:
+        elif not message.is_opened and message.model == self.query_one(ModelTable).model:
             self.query_one("#card-text", Static).update(text)
             self.query_one("#card").scroll_home(animate=False)
 
@@ -264,7 +281,6 @@ where it was the next time; until it is through, the catalog is the one you had.
     def action_sort(self) -> None:
         """Take the next order."""
         self.query_one(ModelTable).next_order()
-        self._status(self._said)
 
     def action_copy_id(self) -> None:
         """Copy the model's id."""

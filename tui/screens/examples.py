@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
@@ -15,6 +14,7 @@ from textual.widgets import DataTable, Static
 from textual.worker import get_current_worker
 
 from advisor.errors import AdvisorError, one_line
+from advisor.paths import at_home
 from tui.widgets.error_box import ErrorBox
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def see(path: str, family: str | None = None) -> Sight:
     from advisor.interview.files.proposal import propose
     from advisor.interview.files.table import look, rows_of
 
-    table = look(Path(path).expanduser())
+    table = look(at_home(path))
     rows = rows_of(table, ROWS_SHOWN)
     proposal = propose(table, family)
     names = [column.name for column in table.columns]

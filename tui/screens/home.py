@@ -59,6 +59,9 @@ Below is what you began earlier: enter goes on with it, or shows what came out o
         key: str
         told: Told
 
+    class Looked(Message):
+        """The look around is over, or another page is in front."""
+
     @dataclass
     class Recents(Message):
         """What there is to go on with was looked up."""
@@ -70,6 +73,7 @@ Below is what you began earlier: enter goes on with it, or shows what came out o
         """Offer nothing yet."""
         super().__init__()
         self._offer = ""
+        self._is_looking = False
         self._untold: list[tuple[str, str, Callable[[], Told]]] = []
 
     def compose_content(self) -> ComposeResult:
@@ -99,25 +103,37 @@ Below is what you began earlier: enter goes on with it, or shows what came out o
     @on(events.ScreenResume)
     def _back(self) -> None:
         self.call_after_refresh(self._look_up_recents)
-        if self._untold:
-            self.call_after_refresh(self._look_further)
+        self.call_after_refresh(self._look_further)
 
     def _look_around(self) -> None:
-        self._untold = list(facts(self.advisor.finder))
+        # The catalog comes last: at the first start it is compiled, which takes seconds.
+        self._untold = sorted(facts(self.advisor.finder), key=lambda fact: fact[0] == "catalog")
         self._look_further()
 
-    @work(thread=True, exclusive=True, group="facts", exit_on_error=False)
     def _look_further(self) -> None:
-        worker = get_current_worker()
-        for key, _, find in tuple(self._untold):
+        """Find out what was not told yet, in one thread: the catalog's fact may take seconds at the first start."""
+        if self._untold and not self._is_looking:
+            self._is_looking = True
+            self._look(tuple(self._untold))
+
+    @work(thread=True, group="facts", exit_on_error=False)
+    def _look(self, untold: tuple[tuple[str, str, Callable[[], Told]], ...]) -> None:
+        for key, _, find in untold:
             # What another page in front needs comes first: the rest is found out when this one is back.
-            if worker.is_cancelled or not self.is_current:
-                return
+            if get_current_worker().is_cancelled or not self.is_current:
+                break
             try:
                 told = find()
             except Exception as error:  # noqa: BLE001  whatever it is, the page shows it and goes on
                 told = Told(one_line(error, 160), is_bad=True)
             self.post_message(self.Fact(key, told))
+        self.post_message(self.Looked())
+
+    @on(Looked)
+    def _looked(self) -> None:
+        self._is_looking = False
+        if self.is_current:
+            self._look_further()
 
     @work(thread=True, exclusive=True, group="recents", exit_on_error=False)
     def _look_up_recents(self) -> None:

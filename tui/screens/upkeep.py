@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from textual import on, work
+from textual import events, on, work
 from textual.message import Message
 
 from tui import catalog_age, errand
@@ -37,6 +37,7 @@ class Upkeep(Page):
         """Know of no catalog before."""
         super().__init__()
         self._before = ""
+        self._to_tell: list[str] = []
 
     def search_anew(self) -> None:
         """Ask the catalog then in use: another one has come."""
@@ -97,10 +98,18 @@ class Upkeep(Page):
             self.query_one(ErrorBox).show(" ".join(over.lines), cure)
             return
         if len(over.lines) > 1:
-            self.app.push_screen(TextModal("The catalog was refreshed", "\n\n".join(over.lines)))
+            self._to_tell = list(over.lines)
+            self._tell()
         if not over.is_stopped:
             self.search_anew()
             self.look_up_age()
+
+    @on(events.ScreenResume)
+    def _tell(self) -> None:
+        """Tell what a refresh has done, once the page is in front: the keys of another are not for this."""
+        if self._to_tell and self.is_active:
+            lines, self._to_tell = self._to_tell, []
+            self.app.push_screen(TextModal("The catalog was refreshed", "\n\n".join(lines)))
 
     def busy_with(self) -> str:
         """Return that the catalog is being refreshed."""

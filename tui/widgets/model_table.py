@@ -63,6 +63,9 @@ class ModelTable(DataTable[Text]):
 
         model: str
 
+    class Sorted(Message):
+        """The models stand in another order."""
+
     @dataclass
     class Opened(Message):
         """Enter or a click on the model under the cursor."""
@@ -92,6 +95,7 @@ class ModelTable(DataTable[Text]):
         here = self.model
         self.order = order
         self._draw(here)
+        self.post_message(self.Sorted())
 
     def next_order(self) -> str:
         """Take the next order and return its name."""

@@ -18,6 +18,7 @@ from textual.widgets.option_list import Option
 from textual.worker import get_current_worker
 
 from advisor.errors import one_line
+from advisor.paths import at_home
 from advisor.units import format_bytes
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Entry:
 def entries(typed: str) -> list[Entry]:
     """Return what a typed path could become: folders, then files of a form that is read, then others."""
     folder, _, begun = typed.rpartition("/")
-    place = Path(folder + "/" if "/" in typed else ".").expanduser()
+    place = at_home(folder + "/" if "/" in typed else ".")
     found = []
     try:
         with os.scandir(place) as listed:
@@ -54,10 +55,13 @@ def entries(typed: str) -> list[Entry]:
                     each.name.startswith(".") and not begun.startswith(".")
                 ):
                     continue
-                is_folder = each.is_dir()
-                size = None if is_folder else each.stat().st_size
+                try:
+                    is_folder = each.is_dir()
+                    size = None if is_folder else each.stat().st_size
+                except OSError:  # a link that leads nowhere
+                    continue
                 found.append(Entry(each.name, is_folder, size, Path(each.name).suffix.lower() in KNOWN))
-    except OSError:
+    except (OSError, ValueError):  # no folder, or no path at all
         return []
     found.sort(key=lambda entry: (not entry.is_folder, not entry.is_known, entry.name.casefold()))
     return found[:MOST_LISTED]
@@ -247,7 +251,7 @@ class PathPicker(Vertical):
         listed.clear_options()
         listed.add_options([Option(_prompt(entry)) for entry in self._found])
         listed.set_class(not self._found, "-empty")
-        path = Path(message.typed.strip()).expanduser()
+        path = at_home(message.typed.strip())
         is_file = any(not each.is_folder and each.name == path.name for each in self._found)
         named = path if is_file else None
         if named != self._told:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from advisor.errors import InputError, OutOfReachError, one_line
+from advisor.paths import at_home
 from advisor.servers.address import Address, parse
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def language_model(told: str) -> LanguageModel | None:
 
 
 def _of_file(shown: str) -> LanguageModel:
-    path = Path(shown).expanduser()
+    path = at_home(shown)
     if path.suffix.lower() != ".gguf":
         raise InputError(
             f"The language model {one_line(shown, 120)!r} is neither an address nor a GGUF file; write for example "
