@@ -74,6 +74,8 @@ def understand(
             table, proposal = _look(str(path), known, shares)
             found = [fact for fact in found if fact.key != "family" or could_hold(table, str(fact.value))]
             known = Understanding(settled([*found, *_answered(said)]))
+            if proposal.family == "sentence-similarity" and known.value("family") != proposal.family:
+                found = [fact for fact in found if fact.key != "labels"]  # names for the yes and the no
             found += _file_facts(table, proposal, known)
             notices = _notices(table, proposal)
         except InputError as error:
@@ -134,7 +136,7 @@ def _look(path: str, known: Understanding, shares: Sequence[tuple[str, float]]) 
     table = with_labels(look(Path(path)), [str(label) for label in named or ()], sorts=sorts)
     if fact is not None and fact.value and (fact.source is Source.ANSWER or could_hold(table, str(fact.value))):
         proposal = propose(table, str(fact.value))
-        if proposal.is_labelled or fact.source is Source.ANSWER:
+        if fact.source is Source.ANSWER or (proposal.is_labelled and not _decides_pairs(table, proposal)):
             return table, _corrected(proposal, known)
     own = propose(table)
     # Of the families that the words may mean, the one that the file's shape speaks for.
@@ -143,6 +145,20 @@ def _look(path: str, known: Understanding, shares: Sequence[tuple[str, float]]) 
     if both and own.family not in meant:
         own = propose(table, both[0])
     return table, _corrected(own, known)
+
+
+def _decides_pairs(table: Table, proposal: Proposal) -> bool:
+    """Return whether a file of pairs with a yes or a no would be read as labels of one of the two texts."""
+    from advisor.interview.files.shapes import is_decision
+
+    column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
+    strongest = proposal.families[0].family if proposal.families else ""
+    return (
+        column is not None
+        and is_decision(column)
+        and strongest == "sentence-similarity"
+        and proposal.family in {"text-classification", "zero-shot-classification"}
+    )
 
 
 def could_hold(table: Table, name: str) -> bool:

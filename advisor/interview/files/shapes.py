@@ -126,17 +126,35 @@ def _triplets(view: View) -> Iterator[Reading]:
 
 def _graded(view: View) -> Iterator[Reading]:
     texts = view.of("text")
-    numbers = [column for column in view.of("label") if all(sample in ("0", "1", "0.5") for sample in column.samples)]
-    for grade in (*view.of("grade", "number"), *numbers):
+    for grade in view.of("grade", "number", "label"):
+        decides = is_decision(grade)
+        if grade.kind == "label" and not decides and set(grade.samples) - {"0", "1", "0.5"}:
+            continue
         for one, other in [(a, b) for at, a in enumerate(texts) for b in texts[at + 1 :]]:
             alike = min(one.mean_length, other.mean_length) / max(one.mean_length, other.mean_length, 1.0)
-            # As question1 and question2, text_a and text_b.
-            siblings = names.words(one.name)[:-1] == names.words(other.name)[:-1] != ()
-            named = names.is_any(grade.name, names.GRADE)
-            strength = 0.4 + 0.3 * alike + 0.15 * named + 0.1 * (grade.kind == "grade") + 0.15 * siblings
-            why = f"{quoted(one.name)} and {quoted(other.name)} are two texts, {quoted(grade.name)} holds grades"
+            strength = 0.4 + 0.3 * alike + 0.1 * (grade.kind == "grade") - 0.1 * (grade.kind == "label")
+            if decides:
+                # Nobody names two texts as one pair, and marks it with yes or no, to sort the first of them.
+                strength += 0.25 * names.is_any(grade.name, names.SAME) + 0.4 * _are_siblings(one, other)
+                what = f"says yes or no of the two ({' or '.join(sorted(grade.samples))})"
+            else:
+                strength += 0.15 * names.is_any(grade.name, names.GRADE) + 0.15 * _are_siblings(one, other)
+                what = "holds grades"
+            why = f"{quoted(one.name)} and {quoted(other.name)} are two texts, {quoted(grade.name)} {what}"
             pair = (("first", one.name), ("second", other.name))
-            yield Reading("sentence-similarity", pair, grade.name, why, min(1.0, strength - 0.1 * (grade in numbers)))
+            yield Reading("sentence-similarity", pair, grade.name, why, min(1.0, strength))
+
+
+def is_decision(column: Column) -> bool:
+    """Return whether a column holds a yes and a no of pairs, and nothing between."""
+    values = {sample.casefold() for sample in column.samples}
+    return column.distinct == 2 and values in ({"0", "1"}, {"yes", "no"}, {"true", "false"})  # noqa: PLR2004
+
+
+def _are_siblings(one: Column, other: Column) -> bool:
+    """Return whether two columns are named as the halves of a pair: question1 and question2, a and b."""
+    first, second = names.words(one.name), names.words(other.name)
+    return first[:-1] == second[:-1] and (first[:-1] != () or len(one.name) == len(other.name) == 1)
 
 
 def _summaries(view: View) -> Iterator[Reading]:
