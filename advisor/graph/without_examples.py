@@ -91,7 +91,7 @@ def _which_way(seen: Seen, part: int, ended: by_hand.Ended | None = None) -> Que
     if seen.table is not None:
         name = quoted(Path(seen.table.path).name)
         rows = seen.table.rows
-        lacking = f"{name} has no column that says what is expected of its inputs."
+        lacking = f"Nothing in {name} is known to say what is expected of its inputs."
         what = f"some of the {rows} rows" if rows > 1 else "the row"
         label = Choice("label", f"label {what} of this file here")
     if ended is not None and ended.again:

@@ -21,6 +21,8 @@ SUMMARY = 2.5
 CONTAINED = 0.6
 SHORT_ANSWER = 60
 FIELDS = 2
+# One field alone is known by standing in nearly every text; numbers stand in some by chance.
+ALONE = 0.9
 
 
 def readings(view: View, families: Sequence[str]) -> list[Reading]:
@@ -201,7 +203,7 @@ def _cells(view: View, column: Column) -> list[tuple[str, str]]:
 
 def _written(view: View) -> Iterator[Reading]:
     for text in view.texts:
-        for answer in view.of("text", "label", "number", "list"):
+        for answer in view.of("text", "label", "number", "grade", "list"):
             if answer is text:
                 continue
             named = names.is_any(answer.name, names.ANSWER) + 0.5 * names.is_any(text.name, names.INPUT)
@@ -231,6 +233,13 @@ def _objects(view: View) -> Iterator[Reading]:
             why = f"what stands in {listed} is found in {quoted(text.name)}, as fields are"
             mapping = tuple((name, name) for name in fields)
             yield Reading("json-extraction", (("text", text.name),), mapping, why, 0.6)
+        elif len(fields) == 1 and view.contained(fields[0], text.name) >= ALONE and _is_no_label(view, fields[0]):
+            why = f"what stands in {quoted(fields[0])} is found in {quoted(text.name)}, as a field is"
+            yield Reading("json-extraction", (("text", text.name),), ((fields[0], fields[0]),), why, 0.5)
+
+
+def _is_no_label(view: View, name: str) -> bool:
+    return all(column.name != name for column in view.of("label", "id"))
 
 
 def _spans(view: View) -> Iterator[Reading]:
