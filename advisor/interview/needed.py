@@ -15,6 +15,7 @@ from advisor.interview.facts import Source
 from advisor.interview.question import Choice, Question
 from advisor.interview.understand import SURE_FAMILY, could_hold
 from advisor.task.source import quoted
+from advisor.units import counted
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -112,9 +113,21 @@ def _family_question(seen: Seen) -> Question | None:
         if is_sure or fits or names_labels:
             return None
     listed = [name for name, _ in seen.families][:FEW_FAMILIES]
-    likely = {name: f"; {share:.0%} likely by your words" for name, share in seen.families[:FEW_FAMILIES]}
+    by = "; {:.0%} likely by your words" if known.value("words") else ""
+    likely = {name: by.format(share) for name, share in seen.families[:FEW_FAMILIES]}
     order = [*COMMON, *sorted(set(MODULES) - set(COMMON))]
     rest = [name for name in order if name not in listed and (seen.table is None or could_hold(seen.table, name))]
+    if listed:
+        whose = "words" if known.value("words") else "file"
+        why = (
+            "It decides which models can do it at all and how an answer is scored; "
+            f"your {whose} may mean {counted(len(listed), 'kind')}."
+        )
+    elif known.value("words"):
+        why = f"It decides which models can do it at all; your words name none of the {len(MODULES)} kinds."
+    else:
+        what = "nothing tells it yet" if seen.table is None else "your file alone does not tell it"
+        why = f"It decides which models can do it at all; {what}."
     choices = tuple(
         Choice(name, name.replace("-", " "), f"{family(name).gist}{likely.get(name, '')}") for name in [*listed, *rest]
     )
@@ -122,13 +135,10 @@ def _family_question(seen: Seen) -> Question | None:
         "family",
         "What kind of task is it?",
         "choice",
-        "It decides which models can do it at all and how an answer is scored; your words may mean "
-        f"{len(listed)} kinds."
-        if listed
-        else f"It decides which models can do it at all; your words name none of the {len(MODULES)} kinds.",
+        why,
         choices,
         str(fact.value) if fact is not None else (listed[0] if listed else None),
-        "your words" if listed else "",
+        ("your words" if known.value("words") else "the shape of your file") if listed else "",
         "--set family=NAME",
         may_skip=bool(listed),
     )

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from advisor.errors import InputError
 from advisor.families import MODULES, family
 from advisor.interview.facts import Fact, Notice, Source, Understanding, settled
+from advisor.interview.none_left import none_left_notice
 from advisor.interview.standing import limits
+from advisor.shortlist.build import MEMORY_SHARE
 from advisor.units import format_bytes
 
 if TYPE_CHECKING:
@@ -92,6 +94,8 @@ def understand(
     if proposal is not None and proposal.families:
         shares = shares or tuple((each.family, each.strength) for each in proposal.families)
     known = replace(known, candidates=pool.count(limits(known)))
+    if known.candidates == 0:
+        known = replace(known, notices=(*none_left_notice(known, pool), *known.notices))
     return Seen(known, shares, table, proposal, problem)
 
 
@@ -113,12 +117,16 @@ def with_granted(known: Understanding, *, may_download: bool) -> Understanding:
 
 def _of_machine(pool: Pool) -> list[Fact]:
     """Return what this machine settles unless something else is said."""
-    found = [Fact("memory", pool.memory, Source.MACHINE, f"{format_bytes(pool.memory)} of this machine's memory")]
+    found = [Fact("memory", pool.memory, Source.MACHINE, _of_memory(pool))]
     if pool.disk is not None:
         found.append(Fact("disk", pool.disk, Source.MACHINE, f"{format_bytes(pool.disk)} are free where downloads go"))
     device = ("gpu", "; ".join(pool.gpus)) if pool.gpus else ("cpu", f"no GPU found, {pool.threads} threads")
     found.append(Fact("device", device[0], Source.MACHINE, device[1]))
     return found
+
+
+def _of_memory(pool: Pool) -> str:
+    return f"{MEMORY_SHARE:.0%} of this machine's {format_bytes(pool.all_memory)}; the rest is kept for the system"
 
 
 def _default(key: str, value: Any, words: str) -> Fact:  # noqa: ANN401  a JSON value

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from advisor.interview.ask import next_question
 from advisor.interview.understand import Seen, understand
+from advisor.models.at_hand import LocalFacts, ModelAtHand
+from advisor.models.layout import Form
 from tests.interview.tables import ENGLISH, Write
 from tests.interview.test_worth import pool
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from catalog import Catalog
 
 
@@ -92,3 +93,38 @@ def test_the_only_other_column_is_taken_for_what_is_expected(shipped: Catalog, j
         question = next_question(seen(words, jsonl(rows), shipped), pool(shipped))
         assert question is not None
         assert (question.key, question.default) == ("examples.expected", default)
+
+
+def test_where_no_model_is_left_the_limit_to_blame_is_named(shipped: Catalog, jsonl: Write) -> None:
+    """With where it comes from, and how many there would be without it; no other limit is."""
+    form = Form("transformers", ("model.safetensors",), 40_000_000, "fp32", ability="classify")
+    english = ModelAtHand("own", None, "folder", Path("/nowhere"), (form,), facts=LocalFacts(languages=("en",)))
+    hebrew = "\u05d4\u05d7\u05d1\u05d9\u05dc\u05d4 \u05dc\u05d0 \u05d4\u05d2\u05d9\u05e2\u05d4 \u05e2\u05d3"
+    rows = [{"text": f"{hebrew} {n}" if n % 2 else f"{ENGLISH[n % 8]} {n}", "label": "ab"[n % 2]} for n in range(80)]
+    of = pool(shipped, at_hand=[english], hub=False)
+    answers = {"examples": str(jsonl(rows)), "constraints.license": None}
+    known = understand("sort mails into a, b", answers, of, shipped).understanding
+    assert (known.candidates, known.value("constraints.languages")) == (0, ["en", "he"])
+    assert known.notices[0].text == (
+        "no model on this disk fits all that is said: without the languages en, he (of your file) 1 model fits"
+    )
+    free = understand("sort mails into a, b", answers | {"constraints.languages": "en"}, of, shipped).understanding
+    assert free.candidates == 1
+    assert "none_left" not in {each.key for each in free.notices}
+
+
+def test_memory_says_that_a_part_is_kept_for_the_system(shipped: Catalog) -> None:
+    """Else it is less than the machine has, and nobody knows why."""
+    fact = understand("sort mails", {"examples": None}, pool(shipped), shipped).understanding.get("memory")
+    assert fact is not None
+    assert (fact.value, fact.words) == (12_800_000_000, "80% of this machine's 16 GB; the rest is kept for the system")
+
+
+def test_nobody_is_told_what_their_words_say_who_wrote_none(shipped: Catalog, jsonl: Write) -> None:
+    """The file is what does not tell the kind."""
+    path = jsonl([{"text": f"{text} {n}"} for n, text in enumerate(ENGLISH)])
+    question = next_question(seen("", path, shipped), pool(shipped))
+    assert question is not None
+    assert question.key == "family"
+    assert "words" not in question.why + "".join(choice.detail for choice in question.choices)
+    assert "your file alone does not tell it" in question.why
