@@ -109,6 +109,11 @@ def id_of(start: Start) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
+def _short(title: str) -> str:
+    """Return a title; of one that is the path of the file it was begun with, the file's name."""
+    return Path(title).name if Path(title).is_absolute() else title
+
+
 def _stamp(path: Path) -> tuple[int, int]:
     try:
         stat = path.stat()
@@ -141,7 +146,7 @@ def read(session: str) -> SessionInfo | None:
         content = json.loads(path.read_text(encoding="utf-8"))
         return SessionInfo(
             session,
-            str(content.get("title", "")),
+            _short(str(content.get("title", ""))),
             str(content.get("state", "asking")),
             path.stat().st_mtime,
             tuple(str(run) for run in content.get("runs", ())),

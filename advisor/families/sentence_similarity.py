@@ -1,4 +1,4 @@
-"""Sentence similarity: how alike two texts are, against grades that people gave, or which of two is closer."""
+"""Sentence similarity: how alike two texts are, against people's grades or their yes or no; or which is closer."""
 
 from __future__ import annotations
 
@@ -20,17 +20,20 @@ PAIR = ("first", "second")
 TRIPLET = ("anchor", "closer", "farther")
 # Usual scales of graded pairs; a scale is taken where all grades lie on it.
 SCALES = ((0.0, 1.0), (0.0, 5.0), (0.0, 10.0), (0.0, 100.0))
+# Words for the ends of the scale from 0 to 1.
+YES, NO = frozenset({"yes", "true"}), frozenset({"no", "false"})
 
 
 class SentenceSimilarity(Family):
-    """Graded pairs, or triplets.
+    """Graded pairs, pairs with a yes or a no, or triplets.
 
     Of a pair the parts are first and second, and a grade is expected. Of a triplet `examples.input` names the columns
     of anchor, closer and farther, and nothing else is expected.
 
     `closeness` is 1 - |answer - grade| on the scale of the grades, 0 to 1; an answer passes from 0.8, within a fifth of
     the scale. The answer is the cosine (or a pair model's score), through a straight line fitted on the teaching
-    examples. `order` is whether the closer text is the closer one.
+    examples. Where 0 and 1 are all that is expected, nobody graded: `decision` is whether the answer is the one that is
+    expected, by a threshold learned on the teaching examples. `order` is whether the closer text is the closer one.
     """
 
     name: ClassVar[str] = "sentence-similarity"
@@ -39,7 +42,7 @@ class SentenceSimilarity(Family):
     expected_column: ClassVar[str] = "score"
     methods: ClassVar[Mapping[str, str]] = {"encode": "cosine", "compare": "pair"}
     searched: ClassVar[tuple[str, ...]] = ("sentence-similarity", "feature-extraction", "text-ranking")
-    metrics: ClassVar[Mapping[str, float]] = {"closeness": 0.8, "order": 1.0}
+    metrics: ClassVar[Mapping[str, float]] = {"closeness": 0.8, "decision": 1.0, "order": 1.0}
     sample: ClassVar[Given | None] = dict.fromkeys((*PAIR, *TRIPLET), "Hello")
 
     def parts_of(self, task: Task) -> tuple[str, ...]:
@@ -57,10 +60,10 @@ class SentenceSimilarity(Family):
                 "scoring.metric: order is for triplets, and these are graded pairs; write closeness, or name the "
                 "columns of anchor, closer and farther in examples.input"
             )
-        if not is_pair and metric == "closeness":
+        if not is_pair and metric in {"closeness", "decision"}:
             return (
-                "scoring.metric: closeness is for graded pairs, and these are triplets; write order, or name the "
-                "columns of first and second in examples.input"
+                f"scoring.metric: {metric} is for {'graded ' if metric == 'closeness' else ''}pairs, and these are "
+                "triplets; write order, or name the columns of first and second in examples.input"
             )
         return None
 
@@ -69,32 +72,43 @@ class SentenceSimilarity(Family):
         return self.parts_of(task) == PAIR
 
     def read_expected(self, value: object, task: Task) -> Json:
-        """Return the grade as a number."""
+        """Return the grade as a number; yes is 1, no 0."""
         if not self.needs_expected(task):
             return None
-        text = as_text(value).strip()
+        text = as_text(str(value) if isinstance(value, bool) else value).strip()
+        if text.casefold() in YES | NO:
+            return float(text.casefold() in YES)
         try:
             grade = float(text)
         except ValueError:
             grade = math.nan
         if not math.isfinite(grade):
-            raise ValueError(f"is {text[:20]!r}, not a grade; write a number")
+            raise ValueError(f"is {text[:20]!r}, not a grade; write a number, or yes and no")
         return grade
 
     def settle(self, task: Task, examples: Sequence[Example]) -> Settled:
         """Return the metric, and the scale of the grades: a usual one where all lie on it, else from least to most."""
         if not self.needs_expected(task):
             return Settled({"metric": task.scoring.metric or "order"})
-        grades = [float(example.expected) for example in examples]
+        grades = {float(example.expected) for example in examples}
         low, high = min(grades), max(grades)
         if low == high:
             raise ValueError(f"all grades are {low:g}; add pairs of others")
+        metric = task.scoring.metric or ("decision" if grades == {0.0, 1.0} else "closeness")
+        if metric == "decision":
+            if len(grades) > 2:  # noqa: PLR2004  a yes and a no
+                raise ValueError(f"decision needs two grades, and there are {len(grades)}; write closeness")
+            note = f"{low:g} and {high:g} are all that is expected: an answer is right if it is the one of the pair"
+            return Settled({"metric": metric, "grades": [low, high]}, (note,))
         scale = next(((a, b) for a, b in SCALES if a <= low and high <= b), (low, high))
+        near = 1.0 - (self.metrics[metric] if task.scoring.at_least is None else task.scoring.at_least)
         note = f"grades are read on a scale from {scale[0]:g} to {scale[1]:g}"
-        return Settled({"metric": task.scoring.metric or "closeness", "grades": list(scale)}, (note,))
+        if task.scoring.function is None:
+            note += f"; an answer is right that is at most {near * (scale[1] - scale[0]):g} away"
+        return Settled({"metric": metric, "grades": list(scale)}, (note,))
 
     def wants_teaching(self, task: Task) -> bool:
-        """Return whether there are grades to fit a line to."""
+        """Return whether there are grades to fit a line or a threshold to."""
         return self.needs_expected(task)
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
@@ -109,9 +123,11 @@ class SentenceSimilarity(Family):
         return super().prepare(runtime, spec)
 
     def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
-        """Return how close an answer is to the grade, or whether the order is right."""
+        """Return how close an answer is to the grade, whether it is the one expected, or whether the order is right."""
         if expected is None:
             return {"order": float(output == "closer")}
+        if spec.scoring.get("metric") == "decision":
+            return {"decision": float(float(output) == float(expected))}
         low, high = spec.scoring["grades"]
         return {"closeness": 1.0 - min(1.0, abs(float(output) - float(expected)) / (high - low))}
 

@@ -8,7 +8,7 @@ from advisor.errors import one_line
 from advisor.graph import helped, without_examples
 from advisor.graph.state import State, answers_of
 from advisor.interview.question import Choice, Question
-from advisor.interview.reading.parts import split
+from advisor.interview.reading.parts import are_clear, split
 
 if TYPE_CHECKING:
     from advisor.graph.context import Context
@@ -38,6 +38,7 @@ def parts_of(state: State, context: Context) -> tuple[str, ...] | Question:
         return (words,)
     if answers.get("parts") == "each":
         return found
+    default = "each" if are_clear(found) else "one"
     told = enumerate((_told(each, context) for each in found), start=1)
     listed = " ".join(f"{number}. {one_line(each, 80)}" for number, each in told)
     return Question(
@@ -46,9 +47,9 @@ def parts_of(state: State, context: Context) -> tuple[str, ...] | Question:
         "choice",
         f"{len(found)} small models, each proven on examples of its own, are often smaller than one that does all.",
         (Choice("each", "yes, one after the other"), Choice("one", "no, it is one task")),
-        "each",
+        default,
         "your words",
-        "--set parts=each",
+        f"--set parts={default}",
         may_skip=False,
     )
 

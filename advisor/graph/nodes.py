@@ -37,7 +37,7 @@ from advisor.interview.understand import with_granted
 # What needs no reading by a language model.
 TOLD = frozenset({Source.WORDS, Source.FILE, Source.ANSWER})
 # Asked before anything is done about missing examples.
-FIRST = frozenset({"words", "examples", "family", "labels", "parts"})
+FIRST = frozenset({"words", "examples", "examples.expected", "family", "labels", "parts"})
 
 
 def read(state: State, runtime: Runtime[Context]) -> dict[str, Any]:

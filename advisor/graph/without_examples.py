@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.graph import by_hand
-from advisor.interview.needs import need, sentences
+from advisor.interview.needs import CANDIDATES, need, sentences
 from advisor.interview.question import Choice, Question
 from advisor.task.source import quoted
 
@@ -85,13 +85,14 @@ def settled(
 def _which_way(seen: Seen, part: int, ended: by_hand.Ended | None = None) -> Question:
     """Return the question how to come by examples; `ended`: why it is asked again."""
     known = seen.understanding
-    wanted = need(float(known.value("bar.pass_rate", 0.9)), float(known.value("bar.confidence", 0.95)))
+    fewer = CANDIDATES if known.candidates is None else max(1, min(CANDIDATES, known.candidates))
+    wanted = need(float(known.value("bar.pass_rate", 0.9)), float(known.value("bar.confidence", 0.95)), fewer)
     label = Choice("label", "label a file of inputs, the most telling rows first")
     lacking = "There are no labelled examples yet."
     if seen.table is not None:
         name = quoted(Path(seen.table.path).name)
         rows = seen.table.rows
-        lacking = f"{name} has no column that says what is expected of its inputs."
+        lacking = f"Nothing in {name} is known to say what is expected of its inputs."
         what = f"some of the {rows} rows" if rows > 1 else "the row"
         label = Choice("label", f"label {what} of this file here")
     if ended is not None and ended.again:

@@ -15,10 +15,13 @@ from advisor.interview.facts import Source
 from advisor.interview.question import Choice, Question
 from advisor.interview.understand import SURE_FAMILY, could_hold
 from advisor.task.source import quoted
+from advisor.units import counted
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from advisor.interview.files.proposal import Proposal
+    from advisor.interview.files.table import Table
     from advisor.interview.understand import Seen
 
 FEW_FAMILIES = 4
@@ -26,6 +29,10 @@ FEW_FAMILIES = 4
 COMMON = ("text-classification", "json-extraction", "token-classification", "text-generation", "summarization")
 # A choice between ways to read a file is asked for only where the first is hardly better than the next.
 CLEARLY_BETTER = 0.1
+# Columns of these kinds are asked about in no case; of others those are that are filled in this share of the rows.
+NEVER_EXPECTED = frozenset({"id", "path", "url"})
+MOSTLY = 0.5
+MOST_COLUMNS = 12
 WORDS = Question(
     "words",
     "What should the model do? Say it in your own words, with anything it must satisfy.",
@@ -106,9 +113,21 @@ def _family_question(seen: Seen) -> Question | None:
         if is_sure or fits or names_labels:
             return None
     listed = [name for name, _ in seen.families][:FEW_FAMILIES]
-    likely = {name: f"; {share:.0%} likely by your words" for name, share in seen.families[:FEW_FAMILIES]}
+    by = "; {:.0%} likely by your words" if known.value("words") else ""
+    likely = {name: by.format(share) for name, share in seen.families[:FEW_FAMILIES]}
     order = [*COMMON, *sorted(set(MODULES) - set(COMMON))]
     rest = [name for name in order if name not in listed and (seen.table is None or could_hold(seen.table, name))]
+    if listed:
+        whose = "words" if known.value("words") else "file"
+        why = (
+            "It decides which models can do it at all and how an answer is scored; "
+            f"your {whose} may mean {counted(len(listed), 'kind')}."
+        )
+    elif known.value("words"):
+        why = f"It decides which models can do it at all; your words name none of the {len(MODULES)} kinds."
+    else:
+        what = "nothing tells it yet" if seen.table is None else "your file alone does not tell it"
+        why = f"It decides which models can do it at all; {what}."
     choices = tuple(
         Choice(name, name.replace("-", " "), f"{family(name).gist}{likely.get(name, '')}") for name in [*listed, *rest]
     )
@@ -116,23 +135,22 @@ def _family_question(seen: Seen) -> Question | None:
         "family",
         "What kind of task is it?",
         "choice",
-        "It decides which models can do it at all and how an answer is scored; your words may mean "
-        f"{len(listed)} kinds."
-        if listed
-        else f"It decides which models can do it at all; your words name none of the {len(MODULES)} kinds.",
+        why,
         choices,
         str(fact.value) if fact is not None else (listed[0] if listed else None),
-        "your words" if listed else "",
+        ("your words" if known.value("words") else "the shape of your file") if listed else "",
         "--set family=NAME",
         may_skip=bool(listed),
     )
 
 
 def _columns_question(seen: Seen, asked: Collection[str]) -> Question | None:
-    """Ask which column is the input or what is expected, where the file can be read in two ways that are as good."""
+    """Ask which column is what is expected, where several could be as well as another, or none is known to be."""
     proposal, table = seen.proposal, seen.table
-    if proposal is None or table is None or "examples.expected" in asked or not proposal.is_labelled:
+    if proposal is None or table is None or "examples.expected" in asked:
         return None
+    if not proposal.is_labelled:
+        return _any_column_question(seen, proposal, table) if "no_examples" not in asked else None
     rivals = [
         each
         for each in proposal.alternatives
@@ -153,6 +171,34 @@ def _columns_question(seen: Seen, asked: Collection[str]) -> Question | None:
         "the shape of your file",
         "--set examples.expected=COLUMN",
         is_open=True,
+    )
+
+
+def _any_column_question(seen: Seen, proposal: Proposal, table: Table) -> Question | None:
+    """Ask for the column where neither names nor values tell it: who has one need not label the file anew."""
+    names = [
+        column.name
+        for column in table.columns
+        if column.name not in proposal.input_columns and column.kind not in NEVER_EXPECTED and column.empty <= MOSTLY
+    ]
+    if not names or not proposal.input:
+        return None
+    chosen = seen.understanding.value("family")
+    # Beside the input there is nothing else; but a label is no value that each row has anew.
+    is_pair = len(table.columns) == len(proposal.input) + 1 and not (chosen in MODULES and family(chosen).has_labels)
+    return Question(
+        "examples.expected",
+        "Which column holds what is expected?",
+        "choice",
+        "Neither names nor values of your file's columns tell it. Without such a column the inputs are labelled first.",
+        (
+            *(Choice(name, name, _samples(seen, name)) for name in names[:MOST_COLUMNS]),
+            Choice(None, "none of them", "nothing says what is expected yet"),
+        ),
+        names[0] if is_pair else None,
+        "the only column beside the input" if is_pair else "",
+        "--set examples.expected=COLUMN",
+        is_open=len(names) > MOST_COLUMNS,
     )
 
 

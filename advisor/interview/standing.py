@@ -129,7 +129,8 @@ class Pool:
         self.catalog = catalog
         self.hub = hub
         self.served = served
-        self.memory = int(here.total_memory_bytes * MEMORY_SHARE)
+        self.all_memory = here.total_memory_bytes
+        self.memory = int(self.all_memory * MEMORY_SHARE)
         self.threads = here.threads
         self.at_hand = [self._present(model) for model in at_hand if model.reason is None]
 

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from advisor.errors import InputError
 from advisor.families import MODULES, family
 from advisor.interview.facts import Fact, Notice, Source, Understanding, settled
+from advisor.interview.none_left import none_left_notice
 from advisor.interview.standing import limits
+from advisor.shortlist.build import MEMORY_SHARE
 from advisor.units import format_bytes
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from catalog import Catalog
 
 SURE_FAMILY = 0.6
+# Families that take something out of a text: a column of plain values is a field of an object for them.
+FIELDS_OF = frozenset({"json-extraction", "token-classification"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,10 @@ def understand(
             table, proposal = _look(str(path), known, shares)
             found = [fact for fact in found if fact.key != "family" or could_hold(table, str(fact.value))]
             known = Understanding(settled([*found, *_answered(said)]))
+            if isinstance(said.get("examples.expected"), str) and isinstance(proposal.expected, tuple):
+                said["examples.expected"] = dict(proposal.expected)
+            if proposal.family == "sentence-similarity" and known.value("family") != proposal.family:
+                found = [fact for fact in found if fact.key != "labels"]  # names for the yes and the no
             found += _file_facts(table, proposal, known)
             notices = _notices(table, proposal)
         except InputError as error:
@@ -86,6 +94,8 @@ def understand(
     if proposal is not None and proposal.families:
         shares = shares or tuple((each.family, each.strength) for each in proposal.families)
     known = replace(known, candidates=pool.count(limits(known)))
+    if known.candidates == 0:
+        known = replace(known, notices=(*none_left_notice(known, pool), *known.notices))
     return Seen(known, shares, table, proposal, problem)
 
 
@@ -107,12 +117,16 @@ def with_granted(known: Understanding, *, may_download: bool) -> Understanding:
 
 def _of_machine(pool: Pool) -> list[Fact]:
     """Return what this machine settles unless something else is said."""
-    found = [Fact("memory", pool.memory, Source.MACHINE, f"{format_bytes(pool.memory)} of this machine's memory")]
+    found = [Fact("memory", pool.memory, Source.MACHINE, _of_memory(pool))]
     if pool.disk is not None:
         found.append(Fact("disk", pool.disk, Source.MACHINE, f"{format_bytes(pool.disk)} are free where downloads go"))
     device = ("gpu", "; ".join(pool.gpus)) if pool.gpus else ("cpu", f"no GPU found, {pool.threads} threads")
     found.append(Fact("device", device[0], Source.MACHINE, device[1]))
     return found
+
+
+def _of_memory(pool: Pool) -> str:
+    return f"{MEMORY_SHARE:.0%} of this machine's {format_bytes(pool.all_memory)}; the rest is kept for the system"
 
 
 def _default(key: str, value: Any, words: str) -> Fact:  # noqa: ANN401  a JSON value
@@ -134,15 +148,37 @@ def _look(path: str, known: Understanding, shares: Sequence[tuple[str, float]]) 
     table = with_labels(look(Path(path)), [str(label) for label in named or ()], sorts=sorts)
     if fact is not None and fact.value and (fact.source is Source.ANSWER or could_hold(table, str(fact.value))):
         proposal = propose(table, str(fact.value))
-        if proposal.is_labelled or fact.source is Source.ANSWER:
-            return table, _corrected(proposal, known)
+        if fact.source is Source.ANSWER or (proposal.is_labelled and not _decides_pairs(table, proposal)):
+            return table, _corrected(table, proposal, known)
     own = propose(table)
+    if fact is not None and fact.value and _is_one_field(own) and fact.value not in FIELDS_OF:
+        return table, _corrected(
+            table, propose(table, str(fact.value)), known
+        )  # which a mail that is sorted may hold too
     # Of the families that the words may mean, the one that the file's shape speaks for.
     meant = dict(shares)
     both = [each.family for each in own.families if each.family in meant]
     if both and own.family not in meant:
         own = propose(table, both[0])
-    return table, _corrected(own, known)
+    return table, _corrected(table, own, known)
+
+
+def _is_one_field(proposal: Proposal) -> bool:
+    return isinstance(proposal.expected, tuple) and len(proposal.expected) == 1
+
+
+def _decides_pairs(table: Table, proposal: Proposal) -> bool:
+    """Return whether a file of pairs with a yes or a no would be read as labels of one of the two texts."""
+    from advisor.interview.files.shapes import is_decision
+
+    column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
+    strongest = proposal.families[0].family if proposal.families else ""
+    return (
+        column is not None
+        and is_decision(column)
+        and strongest == "sentence-similarity"
+        and proposal.family in {"text-classification", "zero-shot-classification"}
+    )
 
 
 def could_hold(table: Table, name: str) -> bool:
@@ -151,7 +187,8 @@ def could_hold(table: Table, name: str) -> bool:
     return not of_files or any(column.kind == "path" for column in table.columns)
 
 
-def _corrected(proposal: Proposal, known: Understanding) -> Proposal:
+def _corrected(table: Table, proposal: Proposal, known: Understanding) -> Proposal:
+    """Return a proposal with the columns that the user named."""
     given: dict[str, str] = {}
     said = known.get("examples.input")
     if said is not None and said.source is Source.ANSWER and said.value:
@@ -162,7 +199,20 @@ def _corrected(proposal: Proposal, known: Understanding) -> Proposal:
     told = known.get("examples.expected")
     if told is not None and told.source is Source.ANSWER and isinstance(told.value, str):
         given["expected"] = told.value
-    return proposal.with_columns(given) if given else proposal
+    corrected = proposal.with_columns(given) if given else proposal
+    return _as_field(table, corrected, known) if "expected" in given else corrected
+
+
+def _as_field(table: Table, proposal: Proposal, known: Understanding) -> Proposal:
+    """Return a proposal whose column of single values is a field to extract, where objects or spans are expected."""
+    fact = known.get("family")
+    chosen = str(fact.value) if fact is not None and fact.value else proposal.family
+    column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
+    if column is None or chosen not in FIELDS_OF or column.kind in {"object", "spans"}:
+        return proposal
+    if chosen != "json-extraction" and fact is not None and fact.source is Source.ANSWER:
+        return proposal
+    return replace(proposal, family="json-extraction", expected=((column.name, column.name),))
 
 
 def _file_facts(table: Table, proposal: Proposal, known: Understanding) -> list[Fact]:

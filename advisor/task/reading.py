@@ -15,7 +15,7 @@ from advisor.task.labels import unknown_label
 from advisor.task.refusals import Refusals
 from advisor.task.rows import read_rows
 from advisor.task.source import place, quoted
-from advisor.task.values import as_share, listed_texts
+from advisor.task.values import EmptyError, as_share, listed_texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,6 +53,8 @@ def read_examples(
 ) -> list[Example]:
     """Return the examples of a file; rows in which nothing stands, as spreadsheets leave them, are left out.
 
+    So are rows without an input or what is expected, where enough others are left.
+
     Args:
         path: The file.
         task: Says what stands where.
@@ -75,16 +77,19 @@ def read_examples(
             try:
                 examples.append(reader.example(line, columns))
             except _RefusedError as error:
-                refusals.add(line, str(error))
+                refusals.add(line, str(error), is_empty=error.is_empty)
                 if refusals.is_full:
                     break
     except InputError:  # what is wrong with the rows before is told first
         refusals.tell()
         raise
+    left_out = refusals.leave_out(len(examples))
     refusals.tell()
-    if blank and notes is not None:
+    if blank:
         name = place(path).rpartition("/")[2]
-        notes.append(f"{name}: {blank} empty {'row is' if blank == 1 else 'rows are'} left out")
+        left_out.insert(0, f"{name}: {blank} empty {'row is' if blank == 1 else 'rows are'} left out")
+    if notes is not None:
+        notes += left_out
     return examples
 
 
@@ -93,7 +98,11 @@ def _is_blank(value: object) -> bool:
 
 
 class _RefusedError(ValueError):
-    """What is wrong with a row, without its place."""
+    """What is wrong with a row, without its place; and whether it is that something is empty."""
+
+    def __init__(self, reason: str, *, is_empty: bool = False) -> None:
+        super().__init__(reason)
+        self.is_empty = is_empty
 
 
 class _Reader:
@@ -147,7 +156,7 @@ def _read(column: str, value: Any, read: Callable[[Any], _Value]) -> _Value:  # 
     try:
         return read(value)
     except ValueError as error:
-        raise _RefusedError(f"{quoted(column)} {error}") from None
+        raise _RefusedError(f"{quoted(column)} {error}", is_empty=isinstance(error, EmptyError)) from None
 
 
 class _Row(NamedTuple):

@@ -1,4 +1,7 @@
-"""All that is wrong with the rows of a file, in one message: whoever mends it need not come back for each row."""
+"""All that is wrong with the rows of a file, in one message: whoever mends it need not come back for each row.
+
+Rows in which something is empty are no reason to refuse the others: they are left out, and told.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,14 @@ from advisor.errors import InputError
 from advisor.task.source import place
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 KINDS_SHOWN, LINES_SHOWN = 4, 8
 # A file of which this many rows are wrong is another kind of file: nobody mends it row by row.
 MOST = 500
+# Rows in which something is empty are left out where so many examples stand without them; of fewer each one counts.
+ENOUGH_LEFT = 8
 
 
 class Refusals:
@@ -22,6 +28,7 @@ class Refusals:
         """Begin with nothing wrong."""
         self._path = path
         self._lines: dict[str, list[int]] = {}
+        self._empty: set[str] = set()
         self._count = 0
 
     @property
@@ -29,10 +36,25 @@ class Refusals:
         """Whether there is enough to tell."""
         return self._count >= MOST
 
-    def add(self, line: int, reason: str) -> None:
-        """Note what is wrong with a row, in words after its place."""
+    def add(self, line: int, reason: str, *, is_empty: bool = False) -> None:
+        """Note what is wrong with a row, in words after its place; and whether it is that something is empty."""
         self._lines.setdefault(reason, []).append(line)
-        self._count += 1
+        if is_empty:
+            self._empty.add(reason)
+        else:
+            self._count += 1
+
+    def leave_out(self, examples: int) -> list[str]:
+        """Forgive rows in which something is empty where enough examples stand without them; return what to say."""
+        if examples < ENOUGH_LEFT:
+            return []
+        said = []
+        for reason in [reason for reason in self._lines if reason in self._empty]:
+            lines = self._lines.pop(reason)
+            rows = "1 row is left out" if len(lines) == 1 else f"{len(lines)} rows are left out"
+            name = place(self._path).rpartition("/")[2]
+            said.append(f"{name}: {rows}, {reason.partition(';')[0]} ({listed_lines(lines)})")
+        return said
 
     def tell(self) -> None:
         """Do nothing if nothing is wrong.
@@ -55,7 +77,10 @@ class Refusals:
 
 
 def _more(lines: list[int]) -> str:
-    if not lines:
-        return ""
+    return f" (and {len(lines)} more: {listed_lines(lines)})" if lines else ""
+
+
+def listed_lines(lines: Sequence[int]) -> str:
+    """Return the first of some lines, e.g. "lines 3, 8"."""
     shown = ", ".join(map(str, lines[:LINES_SHOWN])) + (", …" if len(lines) > LINES_SHOWN else "")
-    return f" (and {len(lines)} more: line{'' if len(lines) == 1 else 's'} {shown})"
+    return f"line{'' if len(lines) == 1 else 's'} {shown}"

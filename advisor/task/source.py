@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from typing import IO, TYPE_CHECKING, NoReturn, TypeVar
 
@@ -15,6 +16,22 @@ MAX_LINE_BYTES = 4 << 20
 SHOWN_PATH = 300
 _CHUNK = 64 << 10
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
+# With these bytes begin pictures, archives (spreadsheets among them), documents, Parquet files and databases.
+_BINARY = (
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"PK\x03\x04",
+    b"\x1f\x8b",
+    b"%PDF-",
+    b"\xd0\xcf\x11\xe0",
+    b"PAR1",
+    b"SQLite format",
+)
+# Control characters that no text has, in whatever encoding; UTF-16 has NULs alone.
+_CONTROLS = re.compile(rb"[\x01-\x08\x0e-\x19\x1c-\x1f]")
+
+_NO_TEXT = "is binary data, no text and no table; save it as a text file, such as CSV"
 
 _AnyText = TypeVar("_AnyText", str, bytes)
 
@@ -82,17 +99,23 @@ def decode(path: Path, raw: bytes, line: int | None = None) -> str:
     """Return the text of a whole file, or of its line `line`, without the mark that some editors put in front.
 
     Raises:
-        InputError: if it is not UTF-8 or holds a NUL byte.
+        InputError: if it is no text, not UTF-8 or holds a NUL byte.
     """
     first = line in (None, 1)
+    if first and raw.startswith(_BINARY):
+        raise InputError(f"{place(path)}: {_NO_TEXT}")
     if first and raw[:2] in _UTF16:
         raise InputError(f"{place(path, 1)}: is UTF-16 text; save it as UTF-8")
     nul = raw.find(b"\0")
+    if nul >= 0 and _CONTROLS.search(raw):
+        raise InputError(f"{place(path)}: {_NO_TEXT}")
     if nul >= 0:
         raise InputError(f"{place(path, line or line_at(raw, nul))}: holds a NUL byte; save it as plain UTF-8 text")
     try:
         return raw.decode("utf-8-sig" if first else "utf-8")
     except UnicodeDecodeError as error:
+        if _CONTROLS.search(raw):
+            raise InputError(f"{place(path)}: {_NO_TEXT}") from None
         at = line or line_at(raw, error.start)
         raise InputError(f"{place(path, at)}: is not UTF-8 text; save it as UTF-8") from None
 

@@ -15,6 +15,14 @@ _EXACT = 2**53
 MAX_CHARACTERS = 4 << 20
 
 
+class EmptyError(ValueError):
+    """Says that nothing stands in a field."""
+
+    def __init__(self) -> None:
+        """Say it with the cure."""
+        super().__init__("is empty; fill it in or delete the row")
+
+
 def as_text(value: object) -> str:
     """Return a field's value as text.
 
@@ -23,6 +31,7 @@ def as_text(value: object) -> str:
     empty field. true and false are refused: whether the label is "true", "True", "yes" or "1" is not ours to guess.
 
     Raises:
+        EmptyError: if nothing stands there.
         ValueError: saying what is wrong and the cure, without the name of the field.
     """
     if isinstance(value, bool):
@@ -32,11 +41,11 @@ def as_text(value: object) -> str:
     elif isinstance(value, int):
         value = str(value)
     if value is None:
-        raise ValueError("is empty; fill it in or delete the row")
+        raise EmptyError
     if not isinstance(value, str):
         raise ValueError(f"is a {type(value).__name__}, not a text; save it as text")  # noqa: TRY004  one kind
     if not value.strip():
-        raise ValueError("is empty; fill it in or delete the row")
+        raise EmptyError
     if len(value) > MAX_CHARACTERS:
         raise ValueError("is longer than four million characters; cut it")
     if "\0" in value:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.families import ranked
+from advisor.probe.methods.similar import threshold
 from tests.families.support import predictions, recommend, refusal, write_task
 from tests.probe.support import MOODS
 from tests.probe.tiny import tiny
@@ -162,6 +164,49 @@ def test_graded_pairs_and_triplets(ready_home: Home, tmp_path: Path) -> None:
     )
     ran, document = recommend(ready_home, task, "--require", "examples")
     assert ran.code == 0, ran.err
+
+
+@pytest.mark.parametrize(("yes", "no"), [(1, 0), ("yes", "no"), (True, False)])
+def test_pairs_with_a_yes_or_a_no_are_decided(ready_home: Home, tmp_path: Path, yes: Any, no: Any) -> None:
+    """Nobody's cosine is 0 or 1: a threshold is learned, and the side is what counts."""
+    texts = [text for text, _ in FACTS.values()]
+    pairs = [{"first": text, "second": query, "score": yes} for text, query in FACTS.values()]
+    pairs += [{"first": one, "second": other, "score": no} for one, other in pairwise(texts)]
+    task = write_task(tmp_path, pairs, family="sentence-similarity", models=[MINILM], teaching={"count": 8})
+    ran, document = recommend(ready_home, task, "--require", "examples")
+    assert ran.code == 0, ran.err
+    assert "0 and 1 are all that is expected: an answer is right if it is the one of the pair" in ran.err
+    best, (only,) = document["recommended"], document["candidates"]
+    assert (only["passes"], only["outcomes"]) == (7, 7)
+    assert (best["details"]["teaching"], 0 < best["details"]["threshold"] < 1) == (8, True)
+    asked = [{"first": texts[0], "second": texts[0]}, {"first": texts[0], "second": texts[2]}]
+    assert predictions(best["usage"], tmp_path, asked, ready_home) == [1.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("pairs", "right"),
+    [
+        ([(0.1, False), (0.2, False), (0.6, True), (0.9, True)], 4),
+        ([(0.1, False), (0.2, True), (0.3, False), (0.9, True)], 3),
+        ([(0.5, True), (0.5, True), (0.5, False)], 2),
+        ([(0.3, False), (0.4, False), (0.4, False)], 3),
+        ([(0.3, True), (0.4, True)], 2),
+    ],
+)
+def test_the_threshold_is_right_as_often_as_any(pairs: list[tuple[float, bool]], right: int) -> None:
+    """Also where all are on one side, and where likenesses are equal."""
+    found = threshold(pairs)
+    assert math.isfinite(found)
+    assert sum((alike >= found) == yes for alike, yes in pairs) == right
+
+
+def test_a_decision_is_between_two(tmp_path: Path) -> None:
+    """Grades between are told, and so is what is neither a grade nor a yes or no."""
+    rows = [{"first": f"x {n}", "second": "y", "score": n} for n in range(4)]
+    task = write_task(tmp_path, rows, family="sentence-similarity", scoring={"metric": "decision"})
+    assert "decision needs two grades, and there are 4; write closeness" in refusal(task)
+    rows = [row | {"score": "same"} for row in rows]
+    assert "write a number, or yes and no" in refusal(write_task(tmp_path, rows, family="sentence-similarity"))
 
 
 def test_graded_pairs_by_a_model_of_pairs(ready_home: Home, tmp_path: Path) -> None:

@@ -52,9 +52,24 @@ def test_all_that_is_wrong_with_a_file_is_told_at_once(ready_home: Home, tmp_pat
     ran = run_advisor(ready_home, "recommend", "tell spam from ham mails", "--examples", mails, "--offline", "--yes")
     assert ran.code == 2
     assert "task.yaml" not in ran.err
-    assert f"{mails}:6: 'label' is empty; fill it in or delete the row (and 1 more: line 36)" in ran.err
-    assert "line 22: the label 'Spam' differs from the task's 'spam' in case alone; write it the same" in ran.err
+    assert f"{mails}:22: the label 'Spam' differs from the task's 'spam' in case alone; write it the same" in ran.err
+    assert "is empty" not in ran.err
     assert "line 35: the label 'SPAM' differs from the task's 'spam' in case alone; write it the same" in ran.err
+
+
+def test_rows_in_which_something_is_empty_do_not_stop_the_others(ready_home: Home, tmp_path: Path) -> None:
+    """They are left out, and the notes say which."""
+    rows = [f"{'win a prize' if n % 2 else 'lunch with us'} at {n},{'spam' if n % 2 else 'ham'}" for n in range(30)]
+    rows[4:4] = ["an unmarked text,", ",ham"]
+    mails = tmp_path / "mails.csv"
+    mails.write_text("text,label\n" + "\n".join(rows) + "\n")
+    ran = run_advisor(
+        ready_home, "recommend", "tell spam from ham mails", "--examples", mails, "--offline", "--yes", "--plan-only"
+    )
+    assert ran.code == 0, ran.err
+    assert "1 of 32 rows (3.1%) have nothing in 'label' (line 6); they are left out" in " ".join(ran.err.split())
+    assert "mails.csv: 1 row is left out, 'label' is empty (line 6)" in ran.out
+    assert "mails.csv: 1 row is left out, 'text' is empty (line 7)" in ran.out
 
 
 def test_what_is_wrong_with_an_answer_does_not_name_the_sessions_file(ready_home: Home, tmp_path: Path) -> None:

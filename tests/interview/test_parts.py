@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from advisor.interview.reading.parts import MOST_PARTS, split
+from advisor.interview.reading.parts import MOST_PARTS, are_clear, split
 from advisor.interview.reading.words import MOST_TEXT, from_words
 
 if TYPE_CHECKING:
@@ -143,6 +143,9 @@ ONE = (
     "identify and extract product names",
     'read a page and reply to "when was she born"',
     "hello",
+    "extract amount and order number as JSON",
+    "extract date, order number and total from bills",
+    "find the match score and rate limit in a page",
 )
 
 
@@ -158,6 +161,14 @@ def test_jobs_of_several_families_are_tasks_of_their_own(text: str, shipped: Cat
 def test_one_job_stays_one(text: str, shipped: Catalog) -> None:
     """A list of labels, a step towards the job and a term are no jobs."""
     assert split(text, shipped) == (text,)
+
+
+def test_what_may_be_one_task_is_one_by_default(shipped: Catalog) -> None:
+    """A verb that may be a noun parts nothing for certain; one with an object does, and so does another sentence."""
+    for words in ("extract amount and order priority as JSON", "extract amount and answer as JSON"):
+        assert not are_clear(split(words, shipped))
+    for words in ("transcribe calls and tag the intent", "extract names and score reviews by tone", "hello"):
+        assert are_clear(split(words, shipped))
 
 
 def test_terms_are_repeated_with_each_part(shipped: Catalog) -> None:

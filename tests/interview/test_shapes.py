@@ -103,6 +103,32 @@ def test_pairs_marked_with_0_and_1_are_pairs(jsonl: Write) -> None:
     assert propose(look(jsonl(rows * 2))).family == "sentence-similarity"
 
 
+@pytest.mark.parametrize(
+    ("columns", "marks"),
+    [
+        (("a", "b", "same"), (1, 0)),
+        (("text_a", "text_b", "label"), ("yes", "no")),
+        (("one", "other", "is_match"), (True, False)),
+    ],
+)
+def test_pairs_with_a_yes_or_a_no_are_no_texts_with_a_label(
+    jsonl: Write, columns: tuple[str, str, str], marks: tuple[Any, Any]
+) -> None:
+    """Both texts are asked about, and what the mark says is told."""
+    pairs = list(zip(ENGLISH, reversed(ENGLISH), strict=True)) * 5
+    rows = [dict(zip(columns, (f"{a} {n}", b, marks[n % 2]), strict=True)) for n, (a, b) in enumerate(pairs)]
+    proposal = propose(look(jsonl(rows)))
+    assert (proposal.family, proposal.expected) == ("sentence-similarity", columns[2])
+    assert proposal.input_columns == columns[:2]
+    assert "says yes or no of the two" in proposal.why
+
+
+def test_a_subject_and_a_body_with_a_mark_are_no_pair(jsonl: Write) -> None:
+    """Two texts of which one is part of the other's mail: 0 and 1 are labels."""
+    rows = [{"subject": f"{text} {n}", "body": f"{text} " * 8, "spam": n % 2} for n, text in enumerate(ENGLISH * 5)]
+    assert propose(look(jsonl(rows))).family == "text-classification"
+
+
 def test_a_file_of_numbers_holds_no_inputs(jsonl: Write) -> None:
     """Nothing is proposed where there is no text."""
     proposal = propose(look(jsonl([{"x": n * 1.5, "y": n % 2} for n in range(40)])))

@@ -287,6 +287,20 @@ def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
     )
 
 
+def test_rows_without_an_input_or_a_label_are_left_out_where_enough_are_left(tmp_path: Path) -> None:
+    """With their lines; more than so many others are wrong with stop nothing."""
+    rows = [f"text {n},{'xy'[n % 2]}" for n in range(8)]
+    write(tmp_path / "x.csv", "text,label\n" + "\n".join([*rows, *["b,"] * 600, ",x"]) + "\n")
+    examples = load_examples(task_for("x.csv", teaching={"count": 0}), tmp_path)
+    assert len(examples.evidence) == 8
+    assert examples.notes == (
+        "x.csv: 600 rows are left out, 'label' is empty (lines 10, 11, 12, 13, 14, 15, 16, 17, …)",
+        "x.csv: 1 row is left out, 'text' is empty (line 610)",
+    )
+    said = examples_refusal(tmp_path / "x.csv", "text,label\n" + "\n".join([*rows[1:], "b,"]) + "\n")
+    assert said == ":9: 'label' is empty; fill it in or delete the row"
+
+
 def test_what_is_wrong_before_a_record_that_breaks_is_told(tmp_path: Path) -> None:
     """What cannot be read ends the reading, not what was found until then."""
     said = examples_refusal(tmp_path / "x.csv", "text,label\na,x\nb,\nc,y,z\n")

@@ -14,7 +14,7 @@ from textual.events import Key
 from textual.widgets import Input
 
 from advisor.errors import OutOfReachError
-from advisor.session import read, sessions
+from advisor.session import folder_of, read, sessions, show
 from catalog.generations import exclusive, land
 from tests.tui.conftest import cards
 from tests.tui.picture import SIZES, compare, settle, text_of
@@ -93,7 +93,7 @@ async def test_in_a_small_window_the_list_has_the_whole_width() -> None:
 
 async def test_what_began_a_session_leaves_the_fields(tmp_path: Path, monkeypatch: Any) -> None:
     """Home is empty again for another task; where the user stays with the session that is open, the words stay."""
-    (tmp_path / "mails.csv").write_text("text,label\n", encoding="utf-8")
+    (tmp_path / "mails.csv").write_text("text,label\na,x\nb,y\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     app = AdvisorApp()
     async with app.run_test(size=(80, 24)) as pilot:
@@ -155,17 +155,30 @@ async def test_a_fact_that_cannot_be_told_leaves_the_others(monkeypatch: pytest.
 
 async def test_words_and_a_file_begin_a_session(tmp_path: Path, monkeypatch: Any) -> None:
     """Enter in the field begins with what was written; the file's path is absolute."""
-    (tmp_path / "mails.csv").write_text("text,label\n", encoding="utf-8")
+    (tmp_path / "mails.csv").write_text("text,label\na,x\nb,y\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     app = AdvisorApp()
     async with app.run_test(size=(80, 24)) as pilot:
         opened = Opened(app, monkeypatch)
         await pilot.press(*"sort", "space", *"mails")
         await pilot.press("tab", *"mails.csv", "enter")
+        await app.workers.wait_for_complete()
         await pilot.pause()
         assert opened.sessions == [
             (None, {"words": "sort mails", "examples": str(tmp_path / "mails.csv")}),
         ]
+
+
+def test_a_task_begun_with_a_file_alone_is_called_by_the_files_name(tmp_path: Path, monkeypatch: Any) -> None:
+    """Its folders would push the time out of the line; words stand as they are."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    for session, title in (("aaa", str(tmp_path / "a folder/of/mails.csv")), ("bbb", "sort mails and/or faxes")):
+        folder_of(session).mkdir(parents=True)
+        show(session, {"title": title, "state": "asking"})
+    assert {recent.id: recent.title for recent in facts.recents()} == {
+        "aaa": "mails.csv",
+        "bbb": "sort mails and/or faxes",
+    }
 
 
 async def test_a_pasted_text_of_several_lines_is_kept_whole(monkeypatch: Any) -> None:
@@ -208,6 +221,51 @@ async def test_what_cannot_begin_says_why_and_what_helps(monkeypatch: Any, path:
         assert told in text_of(app)
         if not path:
             compare(app, "home-nothing-written")
+
+
+UNREADABLE: dict[str, tuple[str, bytes, str, str]] = {
+    "empty": ("x.csv", b"", "x.csv: is empty.", "It needs at least two examples"),
+    "binary": ("x.csv", bytes(range(256)), "x.csv: is binary data, no text and no table.", "Save it as a text file"),
+    "another ending": ("x.docx", b"hello", "x.docx: unknown kind of file '.docx'.", "Use one of .csv"),
+    "Latin-1": (
+        "x.csv",
+        "text,label\nth\xe8me,a\n".encode("latin-1"),
+        "x.csv:2: is not UTF-8 text.",
+        "Save it as UTF-8",
+    ),
+    "a header alone": ("x.csv", b"text,label\n", "x.csv: holds no rows.", "It needs some examples"),
+    "broken JSONL": ("x.jsonl", b'{"text": "a"}\n{"text": \n{"text": "b"}\n', "x.jsonl:2:", ""),
+    "one row": ("x.csv", b"text,label\na,x\n", "x.csv: holds one row.", "It needs at least two examples"),
+}
+
+
+@pytest.mark.parametrize("kind", UNREADABLE)
+async def test_a_file_that_cannot_be_read_begins_nothing(tmp_path: Path, monkeypatch: Any, kind: str) -> None:
+    """It is refused at once, in place, with the cure; the file can be named anew, and then it begins."""
+    name, content, told, cure = UNREADABLE[kind]
+    (tmp_path / name).write_bytes(content)
+    (tmp_path / "good.csv").write_text("text,label\na,x\nb,y\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    app = AdvisorApp()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settle(pilot)
+        opened = Opened(app, monkeypatch)
+        field = app.screen.query_one("#examples", Input)
+        field.value = name
+        await pilot.press("ctrl+s")
+        await settle(pilot)
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        assert opened.sessions == []
+        text = " ".join(text_of(app).split())
+        assert told in text
+        assert cure in text
+        assert app.focused is field
+        field.value = "good.csv"
+        await pilot.press("ctrl+s")
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        assert opened.sessions == [(None, {"words": "", "examples": str(tmp_path / "good.csv")})]
 
 
 async def test_the_path_is_proposed_and_taken_with_the_right_arrow(tmp_path: Path, monkeypatch: Any) -> None:

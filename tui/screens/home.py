@@ -69,6 +69,15 @@ Below is what you began earlier: enter goes on with it, or shows what came out o
         found: list[Recent]
         note: str
 
+    @dataclass
+    class Checked(Message):
+        """A file of examples was looked at: why it cannot be read, "" if it can."""
+
+        words: str
+        path: str
+        found: Path
+        problem: str
+
     def __init__(self) -> None:
         """Offer nothing yet."""
         super().__init__()
@@ -186,10 +195,34 @@ Below is what you began earlier: enter goes on with it, or shows what came out o
             self.query_one("#examples").focus()
             return
         box.clear()
-        if found is not None and found.suffix.lower() in {".yaml", ".yml"}:
+        if found is None:
+            self.advisor.open_session(words=words, examples=None)
+        elif found.suffix.lower() in {".yaml", ".yml"}:
             self.advisor.open_session(task_file=str(found.absolute()))
         else:
-            self.advisor.open_session(words=words, examples=str(found.absolute()) if found else None)
+            self._check(words, path, found)
+
+    @work(thread=True, exclusive=True, group="check", exit_on_error=False)
+    def _check(self, words: str, path: str, found: Path) -> None:
+        from advisor.interview.files.readable import unreadable
+
+        problem = unreadable(found)
+        if not get_current_worker().is_cancelled:
+            self.post_message(self.Checked(words, path, found, problem))
+
+    @on(Checked)
+    def _begin(self, message: Checked) -> None:
+        """Begin with a file that can be read; of another say why, and begin nothing."""
+        field = self.query_one("#examples", Input)
+        if (self.query_one(WordsField).text.strip(), field.value.strip()) != (message.words, message.path):
+            return  # something else is being written
+        if message.problem:
+            what, _, cure = message.problem.partition("; ")
+            cure = f"{cure[:1].upper()}{cure[1:]}." if cure else "Name another file, or leave it empty."
+            self.query_one(ErrorBox).show(f"{what}.", cure)
+            field.focus()
+            return
+        self.advisor.open_session(words=message.words, examples=str(message.found.absolute()))
 
     def begun(self) -> None:
         """Empty the fields: what was written is a session's now."""

@@ -21,6 +21,10 @@ LABEL = _set(
 GRADE = _set(
     "score scores grade grades rating ratings similarity relatedness note punkte bewertung ähnlichkeit gold mos"
 )
+SAME = _set(
+    "same duplicate duplicates dup match matches matching equal equals equivalent paraphrase identical similar alike "
+    "gleich gleiche dublette duplikat identique égal igual duplicado"
+)
 INPUT = _set(
     "text texts input sentence sentences content contents message messages body mail mails email comment comments "
     "review reviews utterance utterances description document documents article prompt instruction query question "

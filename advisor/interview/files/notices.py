@@ -12,6 +12,7 @@ from advisor.interview.files.columns import is_empty, loaded, shown
 from advisor.interview.files.label_notices import Labelled, label_notices
 from advisor.interview.files.sheet import rows_of
 from advisor.interview.files.text_notices import language_notices, text_notices
+from advisor.task.refusals import ENOUGH_LEFT, listed_lines
 from advisor.task.source import quoted
 from advisor.task.values import as_text
 from advisor.units import counted
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from advisor.interview.files.sheet import Table
     from advisor.task.record import Row
 
+# From this share of the rows on, those in which something is empty may tell of a fault in the whole file.
+MANY_EMPTY = 0.05
 # Families where an empty field says something.
 _MAY_BE_EMPTY = ("question-answering", "token-classification", "json-extraction")
 
@@ -91,13 +94,15 @@ def _cells(table: Table, proposal: Proposal, rows: Sequence[Row], kind: Family |
         column = table.column(name)
         may_be_empty = name in proposal.expected_columns and proposal.family in _MAY_BE_EMPTY
         cells = [row.columns.get(name) for row in rows]
-        empty = sum(map(is_empty, cells))
+        empty = [row.line for row in rows if is_empty(row.columns.get(name))]
         if empty and not may_be_empty:
+            few_left = len(rows) - len(empty) < ENOUGH_LEFT
+            done = "fill them in or delete the rows, a run refuses them" if few_left else "they are left out"
             yield Notice(
                 "empty",
-                f"{empty} of {len(rows)} rows ({empty / len(rows):.1%}) have nothing in {quoted(name)}; fill them in "
-                "or delete the rows, a run refuses them",
-                is_grave=True,
+                f"{len(empty)} of {len(rows)} rows ({len(empty) / len(rows):.1%}) have nothing in {quoted(name)} "
+                f"({listed_lines(empty)}); {done}",
+                is_grave=few_left or len(empty) > MANY_EMPTY * len(rows),
             )
         is_label = kind is not None and kind.has_labels and name in proposal.expected_columns
         if column is None or not (is_label or (column.kind == "text" and name in proposal.input_columns)):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.families import family as family_of
+from advisor.families.json_fields import plain_number
 from advisor.interview.facts import Fact, Source
 from advisor.interview.files import names
 from advisor.interview.files.columns import is_empty, loaded, shown
@@ -135,6 +136,7 @@ def facts(table: Table, proposal: Proposal) -> tuple[Fact, ...]:
         value = proposal.expected if isinstance(proposal.expected, str) else dict(proposal.expected)
         known.append(_fact("examples.expected", value, ", ".join(proposal.expected_columns)))
     known += _label_facts(table, proposal, rows)
+    known += _number_facts(proposal, rows)
     if proposal.translate is not None:
         source, target = proposal.translate
         known += [_fact("translate.source", source, proposal.why), _fact("translate.target", target, proposal.why)]
@@ -173,6 +175,16 @@ def _label_facts(table: Table, proposal: Proposal, rows: list[Row]) -> list[Fact
     listed = list(apart.values()) if len(counts) <= MOST_LABELS else None
     several = "several" if column.has_several else "one"
     return [_fact("labels", listed, words), _fact("labels_per_text", several, words)]
+
+
+def _number_facts(proposal: Proposal, rows: list[Row]) -> list[Fact]:
+    """Return that numbers are to be written: "12.50 EUR" is then right where 12.5 is expected."""
+    if proposal.family != "text-generation" or not isinstance(proposal.expected, str):
+        return []
+    cells = [cell for row in rows if not is_empty(cell := row.columns.get(proposal.expected))]
+    if not cells or any(isinstance(cell, bool) or plain_number(cell) is None for cell in cells):
+        return []
+    return [_fact("scoring.metric", "number", f"{quoted(proposal.expected)} holds numbers alone")]
 
 
 def _language_facts(table: Table, proposal: Proposal, rows: list[Row]) -> list[Fact]:

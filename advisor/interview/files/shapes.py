@@ -21,6 +21,8 @@ SUMMARY = 2.5
 CONTAINED = 0.6
 SHORT_ANSWER = 60
 FIELDS = 2
+# One field alone is known by standing in nearly every text; numbers stand in some by chance.
+ALONE = 0.9
 
 
 def readings(view: View, families: Sequence[str]) -> list[Reading]:
@@ -126,17 +128,35 @@ def _triplets(view: View) -> Iterator[Reading]:
 
 def _graded(view: View) -> Iterator[Reading]:
     texts = view.of("text")
-    numbers = [column for column in view.of("label") if all(sample in ("0", "1", "0.5") for sample in column.samples)]
-    for grade in (*view.of("grade", "number"), *numbers):
+    for grade in view.of("grade", "number", "label"):
+        decides = is_decision(grade)
+        if grade.kind == "label" and not decides and set(grade.samples) - {"0", "1", "0.5"}:
+            continue
         for one, other in [(a, b) for at, a in enumerate(texts) for b in texts[at + 1 :]]:
             alike = min(one.mean_length, other.mean_length) / max(one.mean_length, other.mean_length, 1.0)
-            # As question1 and question2, text_a and text_b.
-            siblings = names.words(one.name)[:-1] == names.words(other.name)[:-1] != ()
-            named = names.is_any(grade.name, names.GRADE)
-            strength = 0.4 + 0.3 * alike + 0.15 * named + 0.1 * (grade.kind == "grade") + 0.15 * siblings
-            why = f"{quoted(one.name)} and {quoted(other.name)} are two texts, {quoted(grade.name)} holds grades"
+            strength = 0.4 + 0.3 * alike + 0.1 * (grade.kind == "grade") - 0.1 * (grade.kind == "label")
+            if decides:
+                # Nobody names two texts as one pair, and marks it with yes or no, to sort the first of them.
+                strength += 0.25 * names.is_any(grade.name, names.SAME) + 0.4 * _are_siblings(one, other)
+                what = f"says yes or no of the two ({' or '.join(sorted(grade.samples))})"
+            else:
+                strength += 0.15 * names.is_any(grade.name, names.GRADE) + 0.15 * _are_siblings(one, other)
+                what = "holds grades"
+            why = f"{quoted(one.name)} and {quoted(other.name)} are two texts, {quoted(grade.name)} {what}"
             pair = (("first", one.name), ("second", other.name))
-            yield Reading("sentence-similarity", pair, grade.name, why, min(1.0, strength - 0.1 * (grade in numbers)))
+            yield Reading("sentence-similarity", pair, grade.name, why, min(1.0, strength))
+
+
+def is_decision(column: Column) -> bool:
+    """Return whether a column holds a yes and a no of pairs, and nothing between."""
+    values = {sample.casefold() for sample in column.samples}
+    return column.distinct == 2 and values in ({"0", "1"}, {"yes", "no"}, {"true", "false"})  # noqa: PLR2004
+
+
+def _are_siblings(one: Column, other: Column) -> bool:
+    """Return whether two columns are named as the halves of a pair: question1 and question2, a and b."""
+    first, second = names.words(one.name), names.words(other.name)
+    return first[:-1] == second[:-1] and (first[:-1] != () or len(one.name) == len(other.name) == 1)
 
 
 def _summaries(view: View) -> Iterator[Reading]:
@@ -183,7 +203,7 @@ def _cells(view: View, column: Column) -> list[tuple[str, str]]:
 
 def _written(view: View) -> Iterator[Reading]:
     for text in view.texts:
-        for answer in view.of("text", "label", "number", "list"):
+        for answer in view.of("text", "label", "number", "grade", "list"):
             if answer is text:
                 continue
             named = names.is_any(answer.name, names.ANSWER) + 0.5 * names.is_any(text.name, names.INPUT)
@@ -213,6 +233,13 @@ def _objects(view: View) -> Iterator[Reading]:
             why = f"what stands in {listed} is found in {quoted(text.name)}, as fields are"
             mapping = tuple((name, name) for name in fields)
             yield Reading("json-extraction", (("text", text.name),), mapping, why, 0.6)
+        elif len(fields) == 1 and view.contained(fields[0], text.name) >= ALONE and _is_no_label(view, fields[0]):
+            why = f"what stands in {quoted(fields[0])} is found in {quoted(text.name)}, as a field is"
+            yield Reading("json-extraction", (("text", text.name),), ((fields[0], fields[0]),), why, 0.5)
+
+
+def _is_no_label(view: View, name: str) -> bool:
+    return all(column.name != name for column in view.of("label", "id"))
 
 
 def _spans(view: View) -> Iterator[Reading]:

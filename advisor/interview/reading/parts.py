@@ -33,6 +33,21 @@ _JOINT = re.compile(
     r"(?=(?P<verb>[^\W\d_]+))",
     _I,
 )
+# Verbs of tasks that are nouns too, before a word that makes a name of them: "amount and order number" has no order.
+_NOUN = (
+    r"(?:answer|draft|filter|flag|grade|group|label|list|map|mark|match|order|rank|rate|reply|route|score|search|sort"
+    r"|spot|tag|turn)"
+)
+_NAMED = re.compile(
+    rf"{_NOUN}\s+(?:numbers?|nos?|nrs?|ids?|dates?|days?|times?|names?|codes?|keys?|types?|kinds?|status(?:es)?|states?"
+    r"|values?|amounts?|sums?|totals?|prices?|limits?|lines?|items?|terms?|texts?|fields?|address(?:es)?|references?|sizes?"
+    r"|points?|details|histor(?:y|ies))\b",
+    _I,
+)
+# Before one thing without an article they may be either; many things, or "the" one, are what something is done to.
+_UNSURE = re.compile(
+    rf"^{_NOUN}\s+(?!(?:the|all|our|my|their|its|each|every|an?|these|those|them|it|by|into|[^\W\d_]{{2,}}s)\b)", _I
+)
 _NESTED = re.compile(r"\([^()\n]{0,300}\)|\"[^\"\n]{0,100}\"|\u201e[^\u201c\n]{0,100}\u201c")
 # What goes on with the clause before: "find names and mark them", "read the mail and tell whether it is spam".
 _GOES_ON = re.compile(
@@ -110,6 +125,11 @@ def split(text: str, catalog: Catalog) -> tuple[str, ...]:
     return tuple(_with_terms(jobs, shared, number) for number in range(len(jobs)))
 
 
+def are_clear(parts: Sequence[str]) -> bool:
+    """Return whether each part begins with what can be nothing but a verb: else it may be one task."""
+    return not any(_UNSURE.match(part) for part in parts[1:])
+
+
 def _languages(reading: Reading) -> list[Span]:
     return [span for span in reading.terms if span.key == LANGUAGES]
 
@@ -132,12 +152,15 @@ def _pieces(shown: str, whole: Reading) -> tuple[list[str], list[str]]:
     """Return the clauses that begin with verbs of tasks, with what follows them; and the clauses of terms alone."""
     kept = [at.span() for at in _NESTED.finditer(shown)]
     kept += [(whole.labels.start, whole.labels.end)] if whole.labels is not None else []
-    starts = []
+    starts: list[tuple[int, int]] = []
     for at in _JOINT.finditer(shown):
         is_inside = any(low <= at.end() < high for low, high in kept)
         clause = _CLAUSE_END.search(shown, at.end())
-        is_order = is_verb(at["verb"]) and says_more(
-            shown, at.end(), clause.start() if clause else len(shown), whole.terms
+        is_name = bool(starts) and _NAMED.match(shown, at.end()) is not None
+        is_order = (
+            is_verb(at["verb"])
+            and not is_name
+            and says_more(shown, at.end(), clause.start() if clause else len(shown), whole.terms)
         )
         if is_order and not is_inside and not is_covered(whole.terms, at.end(), at.end() + 1):
             starts.append((at.start(), at.end()))

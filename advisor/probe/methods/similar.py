@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from advisor.families.base import Answered
@@ -36,10 +37,11 @@ def by_pair(comparer: Comparer) -> Likeness:
 
 
 class Similar:
-    """Grades pairs, or orders triplets.
+    """Grades pairs, decides between two grades, or orders triplets.
 
     A grade is a straight line through the likeness, fitted by least squares on the teaching examples; without them the
-    likeness itself, from 0 to 1, is stretched over the scale.
+    likeness itself, from 0 to 1, is stretched over the scale. A decision is the higher grade from a threshold on: the
+    one that is right on most of the teaching examples, without them the middle of the scale.
     """
 
     def __init__(self, likeness: Likeness, spec: ProbeSpec) -> None:
@@ -48,9 +50,13 @@ class Similar:
         low, high = self._scale
         self._line = (high - low, low)
         self.details: dict[str, Any] = {}
+        self._threshold = 0.5 if spec.scoring.get("metric") == "decision" else None
         if "grades" in spec.scoring and len(spec.teaching) >= FEWEST_TO_FIT:
             self._fit(spec)
-        self.details["line"] = list(self._line)
+        if self._threshold is None:
+            self.details["line"] = list(self._line)
+        else:
+            self.details["threshold"] = self._threshold
 
     def _fit(self, spec: ProbeSpec) -> None:
         import numpy as np
@@ -59,8 +65,14 @@ class Similar:
         pairs = [(each, float(grade)) for each, (_, grade) in zip(found, spec.teaching, strict=True)]
         # What has no likeness teaches nothing.
         pairs = [pair for pair in pairs if math.isfinite(pair[0])]
+        if len(pairs) < FEWEST_TO_FIT:
+            return
+        if self._threshold is not None:
+            self._threshold = threshold([(each, grade == self._scale[1]) for each, grade in pairs])
+            self.details["teaching"] = len(pairs)
+            return
         alike, grades = [each for each, _ in pairs], [grade for _, grade in pairs]
-        if len(pairs) >= FEWEST_TO_FIT and max(alike) > min(alike):
+        if max(alike) > min(alike):
             slope, start = np.polyfit(alike, grades, 1)
             if slope > 0.0:  # what is more alike never gets a lower grade
                 self._line = (float(slope), float(start))
@@ -81,6 +93,8 @@ class Similar:
         slope, start = self._line
         parts = [each if isinstance(each, dict) else {"first": each, "second": each} for each in given]
         alike = self._numbers([(each["first"], each["second"]) for each in parts])
+        if self._threshold is not None:
+            return [Answered(high if each >= self._threshold else low) for each in alike]
         return [Answered(round(min(high, max(low, slope * each + start)), 4)) for each in alike]
 
     def _triplets(self, given: Sequence[Given]) -> list[Answered]:
@@ -99,3 +113,17 @@ class Similar:
         if not all(map(math.isfinite, alike)):
             raise ValueError("the model tells no number (NaN) for how alike two texts are")
         return alike
+
+
+def threshold(pairs: Sequence[tuple[float, bool]]) -> float:
+    """Return the likeness from which most pairs are rightly called alike: the middle of the widest gap of the best."""
+    ordered = sorted(pairs)
+    right = sum(is_alike for _, is_alike in ordered)  # where all are called alike
+    # Outside all that was seen the nearest likeness is the threshold, not infinity: a report can hold it.
+    best = (right, 0.0, ordered[0][0])
+    for (below, is_alike), (above, _) in pairwise([*ordered, (math.nextafter(ordered[-1][0], math.inf), False)]):
+        right += 1 if not is_alike else -1
+        if above > below:
+            middle = (below + above) / 2
+            best = max(best, (right, above - below, middle if middle > below else above))
+    return best[2]

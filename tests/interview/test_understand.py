@@ -1,0 +1,130 @@
+"""Words and a file together: what is understood of both, and what is asked where they leave it open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from advisor.interview.ask import next_question
+from advisor.interview.understand import Seen, understand
+from advisor.models.at_hand import LocalFacts, ModelAtHand
+from advisor.models.layout import Form
+from tests.interview.tables import ENGLISH, Write
+from tests.interview.test_worth import pool
+
+if TYPE_CHECKING:
+    from catalog import Catalog
+
+
+def seen(words: str, path: Path, catalog: Catalog, answers: dict[str, Any] | None = None) -> Seen:
+    """Return what is known of a task with a file."""
+    return understand(words, {"examples": str(path)} | (answers or {}), pool(catalog), catalog)
+
+
+def test_pairs_with_a_yes_or_a_no_are_asked_about_as_pairs(shipped: Catalog, jsonl: Write) -> None:
+    """Words that sort would take the marks for labels of one of the two texts."""
+    pairs = list(zip(ENGLISH, reversed(ENGLISH), strict=True)) * 5
+    rows = [{"a": f"{a} {n}", "b": b, "same": n % 2} for n, (a, b) in enumerate(pairs)]
+    for words in ("classify question pairs as same or not", "tell whether two support questions mean the same"):
+        known = seen(words, jsonl(rows), shipped).understanding
+        assert known.value("family") == "sentence-similarity"
+        assert known.value("examples.input") == {"first": "a", "second": "b"}
+        assert known.value("labels") is None
+
+
+BILLS = [
+    {"text": f"Please pay {n}.{n + 17} EUR until Friday, bill A{n}.", "amount": f"{n}.{n + 17}"} for n in range(60)
+]
+
+
+@pytest.mark.parametrize("words", ["extract the amount", "extract the amount from each invoice"])
+def test_a_number_that_stands_in_each_text_is_a_field_of_it(shipped: Catalog, jsonl: Write, words: str) -> None:
+    """Also where the words sound like marking it, which would need places."""
+    known = seen(words, jsonl(BILLS), shipped)
+    assert known.understanding.value("family") == "json-extraction"
+    assert known.understanding.value("examples.expected") == {"amount": "amount"}
+
+
+def test_an_amount_in_a_text_does_not_say_that_it_is_to_be_extracted(shipped: Catalog, jsonl: Write) -> None:
+    """Words that sort stand over it."""
+    known = seen("sort bills into private, business", jsonl(BILLS), shipped)
+    assert known.understanding.value("family") == "text-classification"
+    assert known.proposal is not None
+    assert not known.proposal.is_labelled
+
+
+def test_numbers_to_write_are_compared_as_numbers(shipped: Catalog, jsonl: Write) -> None:
+    """So that "12.5 EUR" is right where 12.50 is expected; a text is compared as it stands."""
+    known = seen("write the total", jsonl(BILLS), shipped, {"family": "text-generation"}).understanding
+    assert (known.value("examples.expected"), known.value("scoring.metric")) == ("amount", "number")
+    rows = [row | {"amount": f"{row['amount']} EUR"} for row in BILLS]
+    known = seen("write the total", jsonl(rows), shipped, {"family": "text-generation"}).understanding
+    assert (known.value("examples.expected"), known.value("scoring.metric")) == ("amount", None)
+
+
+def test_a_column_that_nothing_tells_is_asked_for(shipped: Catalog, jsonl: Write) -> None:
+    """With all that could be it; the one named is a field where an object is to be extracted."""
+    rows = [
+        {"id": f"R-{n}", "text": row["text"].replace(".", ","), "due": 7.5 * n, "weight": 30 * n % 17}
+        for n, row in enumerate(BILLS)
+    ]
+    path, words = jsonl(rows), "extract the amount from each invoice"
+    known = seen(words, path, shipped)
+    question = next_question(known, pool(shipped))
+    assert question is not None
+    assert (question.key, question.default) == ("examples.expected", None)
+    assert [choice.value for choice in question.choices] == ["due", "weight", None]
+    assert question.choices[0].detail.startswith("e.g. 0, 7.5, 15")
+    named = seen(words, path, shipped, {"examples.expected": "due"})
+    assert named.understanding.value("examples.expected") == {"due": "due"}
+    assert named.proposal is not None
+    assert named.proposal.is_labelled
+    none = next_question(seen(words, path, shipped, {"examples.expected": None}), pool(shipped))
+    assert none is not None
+    assert none.key != "examples.expected"
+
+
+def test_the_only_other_column_is_taken_for_what_is_expected(shipped: Catalog, jsonl: Write) -> None:
+    """As the default of a question; labels of which each row has another are none."""
+    rows = [{"text": row["text"].replace(".", ","), "due": 7.5 * n} for n, row in enumerate(BILLS)]
+    for words, default in (("extract the amount from each invoice", "due"), ("sort mails into good, bad", None)):
+        question = next_question(seen(words, jsonl(rows), shipped), pool(shipped))
+        assert question is not None
+        assert (question.key, question.default) == ("examples.expected", default)
+
+
+def test_where_no_model_is_left_the_limit_to_blame_is_named(shipped: Catalog, jsonl: Write) -> None:
+    """With where it comes from, and how many there would be without it; no other limit is."""
+    form = Form("transformers", ("model.safetensors",), 40_000_000, "fp32", ability="classify")
+    english = ModelAtHand("own", None, "folder", Path("/nowhere"), (form,), facts=LocalFacts(languages=("en",)))
+    hebrew = "\u05d4\u05d7\u05d1\u05d9\u05dc\u05d4 \u05dc\u05d0 \u05d4\u05d2\u05d9\u05e2\u05d4 \u05e2\u05d3"
+    rows = [{"text": f"{hebrew} {n}" if n % 2 else f"{ENGLISH[n % 8]} {n}", "label": "ab"[n % 2]} for n in range(80)]
+    of = pool(shipped, at_hand=[english], hub=False)
+    answers = {"examples": str(jsonl(rows)), "constraints.license": None}
+    known = understand("sort mails into a, b", answers, of, shipped).understanding
+    assert (known.candidates, known.value("constraints.languages")) == (0, ["en", "he"])
+    assert known.notices[0].text == (
+        "no model on this disk fits all that is said: without the languages en, he (of your file) 1 model fits"
+    )
+    free = understand("sort mails into a, b", answers | {"constraints.languages": "en"}, of, shipped).understanding
+    assert free.candidates == 1
+    assert "none_left" not in {each.key for each in free.notices}
+
+
+def test_memory_says_that_a_part_is_kept_for_the_system(shipped: Catalog) -> None:
+    """Else it is less than the machine has, and nobody knows why."""
+    fact = understand("sort mails", {"examples": None}, pool(shipped), shipped).understanding.get("memory")
+    assert fact is not None
+    assert (fact.value, fact.words) == (12_800_000_000, "80% of this machine's 16 GB; the rest is kept for the system")
+
+
+def test_nobody_is_told_what_their_words_say_who_wrote_none(shipped: Catalog, jsonl: Write) -> None:
+    """The file is what does not tell the kind."""
+    path = jsonl([{"text": f"{text} {n}"} for n, text in enumerate(ENGLISH)])
+    question = next_question(seen("", path, shipped), pool(shipped))
+    assert question is not None
+    assert question.key == "family"
+    assert "words" not in question.why + "".join(choice.detail for choice in question.choices)
+    assert "your file alone does not tell it" in question.why
