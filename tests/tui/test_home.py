@@ -206,7 +206,13 @@ async def test_a_task_file_begins_without_questions(tmp_path: Path, monkeypatch:
 
 @pytest.mark.parametrize(
     ("path", "told"),
-    [("", "There is nothing to begin with yet."), ("no-such-file.csv", "is not there."), ("/", "is a folder.")],
+    [
+        ("", "There is nothing to begin with yet."),
+        ("no-such-file.csv", "is not there."),
+        ("/", "is a folder."),
+        ("~nobody-of-this-name/x.csv", "is not there."),
+        ("x" * 300 + ".csv", "cannot be looked"),
+    ],
 )
 async def test_what_cannot_begin_says_why_and_what_helps(monkeypatch: Any, path: str, told: str) -> None:
     """The error stands in place, with a cure; nothing is begun."""

@@ -5,9 +5,7 @@ Painted before the engine is imported: everything that is not on this page's pap
 
 from __future__ import annotations
 
-import os.path
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on, work
@@ -17,6 +15,7 @@ from textual.widgets import Button, Input, Label
 from textual.worker import get_current_worker
 
 from advisor.errors import AdvisorError, one_line
+from advisor.paths import at_home
 from tui import errand
 from tui.facts import Recent, Told, facts, recents
 from tui.screens.page import Page
@@ -29,6 +28,7 @@ from tui.widgets.words_field import WordsField
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from textual.app import ComposeResult
 
@@ -188,10 +188,10 @@ Below is what you began earlier: enter goes on with it, or shows what came out o
             box.show("There is nothing to begin with yet.", "Say what the model should do, or name a file of examples.")
             self.query_one(WordsField).focus()
             return
-        found = Path(os.path.expanduser(path)) if path else None  # noqa: PTH111  Path's own raises for an unknown user
-        if found is not None and not found.is_file():
-            what = "is a folder" if found.is_dir() else "is not there"
-            box.show(f"{path}: {what}.", "Correct the path (right arrow takes the proposal), or leave it empty.")
+        found = at_home(path) if path else None
+        if found is not None and (what := _no_file(found)):
+            cure = "Correct the path (right arrow takes the proposal), or leave it empty."
+            box.show(f"{one_line(path, 200)}: {what}.", cure)
             self.query_one("#examples").focus()
             return
         box.clear()
@@ -316,3 +316,13 @@ Below is what you began earlier: enter goes on with it, or shows what came out o
         """Stop the fetching."""
         if self.is_mounted:
             self.query_one(ErrandLine).stop(wait=True)
+
+
+def _no_file(path: Path) -> str:
+    """Return why a path is no file, "" if it is one."""
+    try:
+        if path.is_file():
+            return ""
+        return "is a folder" if path.is_dir() else "is not there"
+    except OSError as error:  # too long, or in a folder that may not be looked into
+        return f"cannot be looked at ({one_line(error.strerror or error, 100)})"
