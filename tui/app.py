@@ -23,7 +23,7 @@ from tui import faults, garbage, settings
 from tui.actions import APP, bindings, key_name
 from tui.finder import Finder
 from tui.opening import ANSWER_STYLES, SESSION, OpeningApp
-from tui.palette import Commands
+from tui.palette import Commands, Palette
 from tui.screens.page import Page
 from tui.themes import DARK, TERMINAL, THEMES
 
@@ -167,6 +167,11 @@ class AdvisorApp(OpeningApp, inherit_bindings=False):
     def action_session(self) -> None:
         """Show the run that is open."""
         self.switch_mode(SESSION)
+
+    def action_command_palette(self) -> None:
+        """Open the palette, unless it is."""
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette())
 
     def action_help(self) -> None:
         """Show the help of the page in front."""

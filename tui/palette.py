@@ -4,12 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual import on
+from textual.await_complete import AwaitComplete
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
+from textual.widgets import Input, OptionList
 
 from tui.actions import APP, Act, of_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from textual.message import Message
+
+
+class Palette(CommandPalette):
+    """The palette itself: it does one thing and is closed once, however fast its keys come."""
+
+    @on(OptionList.OptionSelected)
+    @on(Input.Submitted)
+    def _once(self, event: Message) -> None:
+        if not self.is_active:
+            event.stop().prevent_default()
+
+    def dismiss(self, result: None = None) -> AwaitComplete:
+        """Close it, unless a key before has."""
+        return super().dismiss(result) if self.is_active else AwaitComplete()
 
 
 class Commands(Provider):

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Button, Label, Static
 
 from advisor.door import Answer
 from advisor.interview.question import Kind, Question
 from tui import words
+from tui.dialogs.dialog import Dialog
 from tui.widgets.answer_box import AnswerBox
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def question_of(fact: Fact) -> Question:
     return Question(fact.key, words.title(fact.key), kind, may_skip=False)
 
 
-class Correct(ModalScreen[Answer | None]):
+class Correct(Dialog[Answer | None]):
     """Returns the changed answer, None where it stays as it is."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -8,11 +8,11 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Label, OptionList
 from textual.widgets.option_list import Option
 
 from advisor.errors import one_line
+from tui.dialogs.dialog import Dialog
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 ANY = ("", "any")
 
 
-class Pick(ModalScreen[str]):
+class Pick(Dialog[str]):
     """Returns the value, "" for any, None if it is closed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -1,0 +1,60 @@
+"""Keys that come faster than what they open is drawn or closed, as from a held key or a slow line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from textual.events import Key
+
+from tests.tui.picture import settle
+from tui.app import AdvisorApp
+from tui.dialogs.help import HelpModal
+from tui.dialogs.pick import Pick
+from tui.screens.catalog import CatalogScreen
+from tui.screens.home import HomeScreen
+from tui.widgets.filter_bar import FilterBar
+
+if TYPE_CHECKING:
+    from tests.conftest import Home
+
+
+def at_once(app: AdvisorApp, *keys: str) -> None:
+    """Hand keys to the app in one go."""
+    for key in keys:
+        app.post_message(Key(key, "\r" if key == "enter" else None))
+
+
+async def test_a_list_is_left_once(small_catalog: Home) -> None:
+    """Enter twice takes one value; the page below stays."""
+    del small_catalog
+    app = AdvisorApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("f3")
+        await settle(pilot)
+        app.screen.query_one(FilterBar).open("size")
+        await settle(pilot)
+        assert isinstance(app.screen, Pick)
+        await pilot.press("down")
+        at_once(app, "enter", "enter", "enter")
+        await settle(pilot)
+        assert isinstance(app.screen, CatalogScreen)
+        assert app.screen._query.size
+
+
+@pytest.mark.parametrize("keys", [("enter", "enter"), ("enter", "enter", "enter"), ("enter", "ctrl+p", "escape")])
+async def test_the_palette_does_one_thing(keys: tuple[str, ...]) -> None:
+    """Help is opened once, and home stays below it; the palette can be opened again at once."""
+    app = AdvisorApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("ctrl+p", *"help")
+        await settle(pilot)
+        at_once(app, *keys)
+        await settle(pilot)
+        await settle(pilot)
+        assert sum(isinstance(screen, HelpModal) for screen in app.screen_stack) <= 1
+        while len(app.screen_stack) > 1:
+            await pilot.press("escape")
+            await settle(pilot)
+        assert isinstance(app.screen, HomeScreen)
