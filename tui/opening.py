@@ -198,6 +198,11 @@ class OpeningApp(App[None], inherit_bindings=False):
         stacks: list[list[Screen[Any]]] = list(self._screen_stacks.values())
         return [screen for stack in stacks for screen in stack if isinstance(screen, Page)]
 
+    def catalog_changed(self) -> None:
+        """Have every page tell of the catalog then in use."""
+        for page in self._pages():
+            page.catalog_changed()
+
     def busy_with(self) -> str:
         """Return what closing all pages now would interrupt."""
         return " ".join(filter(None, (page.busy_with() for page in self._pages())))

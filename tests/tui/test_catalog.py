@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 import webbrowser
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,6 +21,7 @@ from tui.catalog_age import Age
 from tui.dialogs.confirm import Confirm
 from tui.dialogs.text_modal import TextModal
 from tui.errand import Errand
+from tui.facts import catalog
 from tui.finder import Finder, Found, Query
 from tui.screens.catalog import CatalogScreen
 from tui.widgets.errand_line import ErrandLine
@@ -459,6 +461,24 @@ async def test_going_back_to_the_catalog_before(home: Home) -> None:
         assert current is not None
         assert current.count == 11
     assert (home.data / "model-advisor" / "catalog").is_dir()
+
+
+async def test_home_tells_of_the_catalog_that_has_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its size is looked up anew there too."""
+    with exclusive():
+        land([card.to_json() for card in cards()[:3]], "import")
+    monkeypatch.setattr("tui.screens.home.facts", lambda finder: (("catalog", "Catalog", partial(catalog, finder)),))
+    app = AdvisorApp()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, "3 models")
+        await pilot.press("f3")
+        await until(pilot, "facts of 2026-08-22")
+        await pilot.press("ctrl+b")
+        await settle(pilot)
+        await pilot.press("y")
+        await until(pilot, "with 11 models again.")
+        await pilot.press("f2")
+        await until(pilot, "11 models, imported")
 
 
 async def test_going_back_that_fails_says_why(home: Home) -> None:

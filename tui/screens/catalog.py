@@ -131,7 +131,7 @@ where it was the next time; until it is through, the catalog is the one you had.
             self._query = query
             self._search()
 
-    def search_anew(self) -> None:
+    def catalog_changed(self) -> None:
         """Ask the catalog then in use."""
         self._is_stale = True
         self._search()

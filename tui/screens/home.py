@@ -168,6 +168,12 @@ Below is what you began earlier: enter goes on with it, or shows what came out o
     def _show_recents(self, message: Recents) -> None:
         self.query_one(RecentList).show(message.found, message.note)
 
+    def catalog_changed(self) -> None:
+        """Tell the catalog's age anew."""
+        self._untold += [fact for fact in facts(self.advisor.finder) if fact[0] == "catalog"]
+        if self.is_current:
+            self._look_further()
+
     def arrive(self) -> None:
         """Begin in the task, what was written there before marked to be written over."""
         field = self.query_one(WordsField)
@@ -246,7 +252,7 @@ Below is what you began earlier: enter goes on with it, or shows what came out o
         from tui.dialogs.confirm import Confirm
 
         recent = self.query_one(RecentList).chosen
-        if recent is None or not self.query_one(RecentList).has_focus:
+        if recent is None:
             return
         if recent.kind != "session":
             self.notify("Runs are deleted on their own page: F4.", markup=False, timeout=4)
@@ -271,6 +277,8 @@ Below is what you began earlier: enter goes on with it, or shows what came out o
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer to fetch models where there is none, and to stop that."""
+        if action == "forget":
+            return self.is_mounted and self.query_one(RecentList).chosen is not None
         if action == "starter":
             return bool(self._offer) or (self.is_mounted and bool(self.query_one(ErrandLine).doing))
         return super().check_action(action, parameters)

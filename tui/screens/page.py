@@ -90,6 +90,9 @@ class Page(Screen[None]):
     def arrive(self) -> None:
         """Put the focus where the next key belongs when the user comes here by the page's own key."""
 
+    def catalog_changed(self) -> None:
+        """Tell of another catalog: one has come."""
+
     def begun(self) -> None:
         """Let go of what was written for a new task: a session has begun with it."""
 

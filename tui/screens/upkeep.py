@@ -39,9 +39,6 @@ class Upkeep(Page):
         self._before = ""
         self._to_tell: list[str] = []
 
-    def search_anew(self) -> None:
-        """Ask the catalog then in use: another one has come."""
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer the way back where there is one."""
         if action == "rollback":
@@ -101,7 +98,7 @@ class Upkeep(Page):
             self._to_tell = list(over.lines)
             self._tell()
         if not over.is_stopped:
-            self.search_anew()
+            self.advisor.catalog_changed()
             self.look_up_age()
 
     @on(events.ScreenResume)
