@@ -48,7 +48,7 @@ def run() -> int:
     from tui.finder import Finder
 
     garbage.hold()  # until home is painted
-    # A search in a thread gives way to a key five times sooner than it would by default.
+    # What a thread works out gives way to a key five times sooner than it would by default.
     sys.setswitchinterval(SWITCH_SECONDS)
     finder = Finder()
     if processors.count() > 1:

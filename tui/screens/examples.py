@@ -18,7 +18,6 @@ from advisor.paths import at_home
 from tui.widgets.error_box import ErrorBox
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
 
     from textual.app import ComposeResult
 
@@ -107,7 +106,6 @@ class ExamplesPane(Vertical):
         """Show nothing yet."""
         super().__init__()
         self._path = ""
-        self._roles: dict[str, str] = {}
         self._sight: Sight | None = None
 
     def compose(self) -> ComposeResult:
@@ -121,7 +119,7 @@ class ExamplesPane(Vertical):
         """Look at a file, in a thread; "" hides the preview."""
         if path == self._path:
             return
-        self._path, self._roles, self._sight = path, {}, None
+        self._path, self._sight = path, None
         self.set_class(bool(path), "-seen")
         if path:
             self.query_one(ErrorBox).clear()
@@ -129,12 +127,6 @@ class ExamplesPane(Vertical):
             self.query_one(".notices", Static).update("")
             self.query_one(".about", Static).update(Content(f"Looking at {one_line(path, 100)} …"))
             self._see(path, family)
-
-    def mark(self, roles: Mapping[str, str]) -> None:
-        """Mark columns, by name, as "input" or "expected"."""
-        self._roles = dict(roles)
-        if self._sight is not None:
-            self._draw(self._sight)
 
     @work(thread=True, exclusive=True, group="file", exit_on_error=False)
     def _see(self, path: str, family: str | None) -> None:
@@ -167,7 +159,7 @@ class ExamplesPane(Vertical):
         self.query_one(".about", Static).update(Content(sight.told))
         table = self.query_one(DataTable)
         table.clear(columns=True)
-        roles = self._roles or sight.roles
+        roles = sight.roles
         # What is expected comes first, then the input: a long text would push the rest out of sight.
         known = {"expected": 0, "input": 1}
         order = sorted(range(len(sight.header)), key=lambda at: known.get(roles.get(sight.header[at], ""), 2))
