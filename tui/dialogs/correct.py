@@ -13,6 +13,7 @@ from textual.widgets import Button, Label, Static
 from advisor.door import Answer
 from advisor.interview.question import Kind, Question
 from tui import words
+from tui.later import when_drawn
 from tui.widgets.answer_box import AnswerBox
 
 if TYPE_CHECKING:
@@ -80,7 +81,8 @@ class Correct(ModalScreen[Answer | None]):
 
     def on_mount(self) -> None:
         """Begin in the editor."""
-        self.call_after_refresh(self.query_one(AnswerBox).focus)
+        box = self.query_one(AnswerBox)
+        when_drawn(box, box.focus)
 
     def action_keep(self) -> None:
         """Leave it as it is."""

@@ -15,6 +15,7 @@ from advisor.door import Answer
 from advisor.errors import one_line
 from tui import words
 from tui.dialogs.correct import Correct
+from tui.later import when_drawn
 from tui.screens.examples import ExamplesPane
 from tui.state import INTERVIEW, PROBING, State
 from tui.widgets.answer_box import AnswerBox
@@ -158,7 +159,7 @@ class InterviewView(View):
         self.query_one("#question", Static).update(Content(one_line(question.text, LONGEST)))
         self._tell_why(question)
         self.query_one("#question-box").scroll_home(animate=False)
-        self.call_after_refresh(self._tell_why, question)
+        when_drawn(self, self._tell_why, question)
         draft = self._draft[1] if self._draft is not None and self._draft[0] == question.key else ""
         self._draft = None
         box = AnswerBox(question, current, draft)
@@ -166,7 +167,7 @@ class InterviewView(View):
         self._preview(question)
         self.query_one("#asking").scroll_home(animate=False)
         # The question's own words stay in sight, however long its list of answers.
-        self.call_after_refresh(box.focus, False)  # noqa: FBT003  the toolkit's parameter
+        when_drawn(box, box.focus, False)  # noqa: FBT003  the toolkit's parameter
 
     def _tell_why(self, question: Question) -> None:
         """Say why it is asked, and how the rest of a text is seen that has not room enough."""

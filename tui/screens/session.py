@@ -16,6 +16,7 @@ from advisor.errors import one_line
 from advisor.session import Start, new_id
 from tui import actions
 from tui.dialogs.confirm import Confirm
+from tui.later import when_drawn
 from tui.screens.interview import InterviewView
 from tui.screens.page import STYLES, Page
 from tui.screens.plan import PlanView
@@ -146,7 +147,7 @@ class SessionPage(Page, page=SESSION_PAGE):
             self._show_answer()
         self._draw()
         if self.page == INTERVIEW:  # nothing is asked any more: what is understood has the page
-            self.call_after_refresh(self._take_focus)
+            when_drawn(self, self._take_focus)
 
     def _take_news(self) -> None:
         for event in self.session.news():
@@ -175,7 +176,7 @@ class SessionPage(Page, page=SESSION_PAGE):
         self.query_one("#session-error ErrorBox", ErrorBox).show(what, cure)
         button = self.query_one("#again", Button)
         button.label = again
-        self.call_after_refresh(self._take_focus)
+        when_drawn(self, self._take_focus)
 
     def _go_on(self, change: Answer | None = None) -> None:
         """Run the loop again where it was, or from a changed answer: then what came of the one before is put away."""
@@ -238,7 +239,7 @@ class SessionPage(Page, page=SESSION_PAGE):
         shown.show(self.state)
         self.query_one(Steps).here = view
         self.refresh_bindings()
-        self.call_after_refresh(self._take_focus)
+        when_drawn(self, self._take_focus)
 
     @property
     def active_bindings(self) -> dict[str, Any]:
@@ -250,11 +251,10 @@ class SessionPage(Page, page=SESSION_PAGE):
         }
 
     def _take_focus(self) -> None:
-        for error in self.query("#session-error"):  # none where the page was taken away meanwhile
-            if error.display:
-                self.query_one("#again", Button).focus()
-            else:
-                self.take_view().take_focus()
+        if self.query_one("#session-error").display:
+            self.query_one("#again", Button).focus()
+        else:
+            self.take_view().take_focus()
 
     # What the user does --------------------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from textual.widgets import Input, Label, Select, Static, TextArea
 from advisor.errors import one_line
 from advisor.interview.question import Choice
 from tui import parsing, words
+from tui.later import when_drawn
 from tui.widgets.choices import Choices
 from tui.widgets.path_picker import PathPicker
 
@@ -151,7 +152,7 @@ class AnswerBox(Vertical):
 
     def on_mount(self) -> None:
         """Begin at the end of a text that is there."""
-        self.call_after_refresh(self._begin_to_watch)
+        when_drawn(self, self._begin_to_watch)
         for text in self.query(Words):
             text.move_cursor(text.document.end)
 
