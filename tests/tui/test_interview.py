@@ -11,6 +11,7 @@ from textual.widgets import OptionList
 from advisor.door import Answer, Understood
 from advisor.interview.facts import Understanding
 from advisor.interview.question import Choice, Question
+from advisor.interview.usable import ENOUGH
 from tests.tui import loops
 from tests.tui.pages import Opened, opened
 from tests.tui.picture import SIZES, compare
@@ -367,3 +368,40 @@ async def test_a_list_of_choices_is_never_markup() -> None:
         assert "[red]Which?[/red]" in session.text
         assert "[@click=app.quit]a[/]" in session.text
         assert session.page.query_one("Choices", OptionList).option_count == 2
+
+
+async def test_a_label_that_begins_with_a_digit_ends_no_labelling() -> None:
+    """The field has the keys from the first row on; what ends it is taken by going to it, never by a digit or empty."""
+    enough = (Choice(ENOUGH, "enough", "that will do for now: 1 as evidence"),)
+    first = Question("label:0", "Pay 1 EUR", "choice", "", is_open=True)
+    second = Question("label:1", "Pay 2 EUR", "choice", "", enough, is_open=True)
+    third = Question("label:2", "Pay 3 EUR", "choice", "", enough, is_open=True)
+    loop = loops.asking(first, second, third)
+    async with opened(loop) as session:
+        await asked(session, first)
+        await session.press(*"12", "enter")
+        await asked(session, second)
+        await session.press("enter")
+        assert "write an answer" in session.text
+        assert "· enough" in session.text
+        await session.press("1", "comma", "2", "enter")
+        await asked(session, third)
+        await session.press("tab", "1")
+        assert len(answers_of(loop)) == 2
+        await session.press("enter")
+        await session.until(lambda: len(answers_of(loop)) == 3)
+        assert [answer.value for answer in answers_of(loop)] == ["12", "1,2", ENOUGH]
+
+
+async def test_no_digit_ends_labelling_where_the_labels_are_known() -> None:
+    """The labels are numbered; the end of it is not."""
+    choices = (Choice("spam", "spam"), Choice("ham", "ham"), Choice(ENOUGH, "enough", "that will do for now"))
+    question = Question("label:7", "Win a prize", "choice", "", choices)
+    loop = loops.asking(question)
+    async with opened(loop) as session:
+        await asked(session, question)
+        await session.press("3")
+        assert not answers_of(loop)
+        await session.press("end", "enter")
+        await session.until(lambda: answers_of(loop))
+        assert answers_of(loop)[0].value == ENOUGH
