@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
@@ -11,6 +11,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Label, Static
 
 from advisor.door import Answer
+from advisor.errors import InputError
+from advisor.interview.answers import checked
 from advisor.interview.question import Kind, Question
 from tui import words
 from tui.later import when_drawn
@@ -40,6 +42,15 @@ def question_of(fact: Fact) -> Question:
     elif isinstance(fact.value, dict):
         kind = "columns"
     return Question(fact.key, words.title(fact.key), kind, may_skip=False)
+
+
+def refusal(key: str, value: Any) -> str:  # noqa: ANN401  a JSON value
+    """Return why the engine would not take an answer, without the key, which stands above; "" where it would."""
+    try:
+        checked(key, value)
+    except InputError as error:
+        return str(error).removeprefix(f"{key}: ")
+    return ""
 
 
 class Correct(ModalScreen[Answer | None]):
@@ -95,7 +106,10 @@ class Correct(ModalScreen[Answer | None]):
     @on(AnswerBox.Given)
     def _given(self, event: AnswerBox.Given) -> None:
         event.stop()
-        self.dismiss(Answer(self._fact.key, event.value))
+        if problem := refusal(self._fact.key, event.value):
+            self.query_one(AnswerBox).complain(problem)
+        else:
+            self.dismiss(Answer(self._fact.key, event.value))
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:
