@@ -30,13 +30,23 @@ STAGES = {
 
 @dataclass
 class Part:
-    """One of the tasks of a session; most have one."""
+    """One of the tasks of a session; most have one.
+
+    Attributes:
+        plan: What was or will be run.
+        task_file: What it was made of.
+        board: How its run stands.
+        folder: Its run's, once that is finished.
+        verdict: What the run came to.
+        is_past: Whether all this is of before a change: it can be looked at until there is another plan.
+    """
 
     plan: Plan | None = None
     task_file: Path | None = None
     board: Board | None = None
     folder: Path | None = None
     verdict: str = ""
+    is_past: bool = False
 
 
 @dataclass
@@ -87,14 +97,15 @@ class State:
                 self.names = event.parts or self.names
             case Planned():
                 self.part = event.part
-                if self.now.plan is None or self.now.plan.run_id != event.plan.run_id:
+                is_same = self.now.plan is not None and self.now.plan.run_id == event.plan.run_id
+                if not is_same or self.now.is_past:
                     self.parts[event.part] = Part(event.plan, event.task_file, Board(event.plan))
             case Probed(progress=progress):
                 if self.now.board is not None:
                     self.now.board.take(progress)
             case Reported():
                 part = self.parts.setdefault(event.part, Part())
-                part.folder, part.verdict = event.folder, event.verdict
+                part.folder, part.verdict, part.is_past = event.folder, event.verdict, False
 
     @property
     def part_words(self) -> str:
@@ -103,6 +114,13 @@ class State:
             return ""
         name = self.names[self.part] if self.part < len(self.names) else ""
         return f"Part {self.part + 1} of {len(self.names)}: {name}"
+
+    @property
+    def is_probing(self) -> bool:
+        """Whether the run of the part that is worked on is under way, or has been."""
+        now = self.now
+        has_begun = now.folder is not None or (now.board is not None and now.board.current is not None)
+        return has_begun and not now.is_past
 
     @property
     def reachable(self) -> frozenset[str]:

@@ -17,7 +17,7 @@ from tui import words
 from tui.dialogs.correct import Correct
 from tui.later import when_drawn
 from tui.screens.examples import ExamplesPane
-from tui.state import INTERVIEW, PROBING, State
+from tui.state import INTERVIEW, State
 from tui.widgets.answer_box import AnswerBox
 from tui.widgets.busy import Busy
 from tui.widgets.known import Known, Left
@@ -135,7 +135,7 @@ class InterviewView(View):
     @staticmethod
     def _is_reading(state: State) -> bool:
         """Whether the next question is on its way; probing asks none."""
-        return not state.has_ended and PROBING not in state.reachable
+        return not state.has_ended and not state.is_probing
 
     def _draw_folded(self, state: State) -> None:
         count, known = state.understanding.candidates, len(state.understanding.facts)

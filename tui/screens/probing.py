@@ -106,7 +106,7 @@ class ProbingView(View):
     def show(self, state: State) -> None:
         """Draw how the run stands."""
         self._state, board = state, state.now.board
-        self._is_running = board is not None and not state.has_ended
+        self._is_running = board is not None and not state.has_ended and not state.now.is_past
         if board is None:
             self.query_one("#probing-summary", Static).update("Nothing is probed yet: that begins with the plan.")
             return
@@ -115,8 +115,9 @@ class ProbingView(View):
             self.query_one(Mistakes).empty()
             self._recall(board)
         is_finished = state.now.folder is not None
-        running = board.lanes()
-        self._lanes = boards.at_rest(running, is_finished=is_finished) if is_finished or state.has_ended else running
+        lanes_now = board.lanes()
+        is_at_rest = is_finished or not self._is_running
+        self._lanes = boards.at_rest(lanes_now, is_finished=is_finished) if is_at_rest else lanes_now
         lanes = self.query_one(Lanes)
         lanes.show(self._lanes, board.current)
         if self._led is not None and lanes.highlighted != self._led:
@@ -152,7 +153,7 @@ class ProbingView(View):
             parts.append("none proven for new inputs; now on these examples alone")
         if state.now.folder is not None:
             parts.insert(0, "Finished")
-        elif state.has_ended:
+        elif not self._is_running:
             parts.insert(0, "Not running")
         elif board.current is not None:
             lane = self._lanes[board.current]

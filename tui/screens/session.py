@@ -24,7 +24,7 @@ from tui.screens.probing import ProbingView
 from tui.screens.recommendation import RecommendationView
 from tui.screens.shortlist import ShortlistView
 from tui.session import Asked, Ended, Session, Told
-from tui.state import ANSWER, INTERVIEW, PLAN, PROBING, VIEWS, Part, State
+from tui.state import ANSWER, INTERVIEW, PLAN, PROBING, VIEWS, State
 from tui.widgets.error_box import ErrorBox
 from tui.widgets.steps import Steps
 from tui.widgets.view import delegate
@@ -77,6 +77,8 @@ class SessionPage(Page, page=SESSION_PAGE):
         self._offered: tuple[str, ...] = ()
         # What to change once the loop that runs is stopped.
         self._change: Answer | None = None
+        # The loop has ended without its answer.
+        self._is_cut_short = False
 
     def compose_content(self) -> ComposeResult:
         """Lay out the steps, an error, and the views, one of which is shown."""
@@ -136,6 +138,7 @@ class SessionPage(Page, page=SESSION_PAGE):
             self._go_on(self._change)
             return
         self.state.has_ended = True
+        self._is_cut_short = message.error is not None or message.was_stopped
         for done in message.done:
             self.state.take(Reported(Path(done.folder), done.verdict, done.part))
         self.state.question, self.state.stage = None, ""
@@ -146,7 +149,7 @@ class SessionPage(Page, page=SESSION_PAGE):
         elif ANSWER in self.state.reachable:
             self._show_answer()
         self._draw()
-        if self.page == INTERVIEW:  # nothing is asked any more: what is understood has the page
+        if self.page == INTERVIEW and not self._is_cut_short:  # nothing is asked: what is understood has the page
             when_drawn(self, self._take_focus)
 
     def _take_news(self) -> None:
@@ -176,15 +179,15 @@ class SessionPage(Page, page=SESSION_PAGE):
         self.query_one("#session-error ErrorBox", ErrorBox).show(what, cure)
         button = self.query_one("#again", Button)
         button.label = again
-        when_drawn(self, self._take_focus)
+        when_drawn(self, button.focus)
 
     def _go_on(self, change: Answer | None = None) -> None:
-        """Run the loop again where it was, or from a changed answer: then what came of the one before is put away."""
-        self.query_one("#session-error").display = False
+        """Run the loop again where it was, or from a changed answer; what was there stays until another plan is."""
+        self.query_one("#session-error").display = self._is_cut_short = False
         self.state.has_ended, self.state.question, self._change = False, None, None
         self.state.stage = "Going on" if change is None else "Taking that in"
         if change is not None:
-            self.state.parts[self.state.part] = Part()
+            self.state.now.is_past = True
         elif (board := self.state.now.board) is not None:
             board.skipped.clear()  # who was given up for now is tried again
         self.session = Session(self.session.id, self.post_message, self._start, self._drive, change)
@@ -251,10 +254,7 @@ class SessionPage(Page, page=SESSION_PAGE):
         }
 
     def _take_focus(self) -> None:
-        if self.query_one("#session-error").display:
-            self.query_one("#again", Button).focus()
-        else:
-            self.take_view().take_focus()
+        self.take_view().take_focus()
 
     # What the user does --------------------------------------------------------------------------------------------
 
@@ -262,6 +262,8 @@ class SessionPage(Page, page=SESSION_PAGE):
         """Offer what belongs to the view that is shown."""
         if action in ONLY_IN:
             return self.page in ONLY_IN[action] and self.take_view().offers(action)
+        if action == "go_on":
+            return self._is_cut_short
         return super().check_action(action, parameters)
 
     @on(Steps.Wanted)
@@ -295,7 +297,7 @@ class SessionPage(Page, page=SESSION_PAGE):
         if self.state.has_ended:
             self._go_on(answer)
             return
-        if question is None and PROBING in self.state.reachable:
+        if question is None and self.state.is_probing:
             self._ask_to_stop(answer)
             return
         self.state.question, self.state.stage = None, "Taking that in"
@@ -368,6 +370,11 @@ class SessionPage(Page, page=SESSION_PAGE):
         detail = "Every finished outcome is kept; it goes on where it was when you like."
         self.app.push_screen(Confirm("Stop the run?", detail, yes="Stop", no="Go on"), decided)
 
+    def action_go_on(self) -> None:
+        """Go on where the loop was when it ended without its answer."""
+        if self._is_cut_short:
+            self._go_on()
+
     @on(Button.Pressed, "#again")
     def _try_again(self, event: Button.Pressed) -> None:
         event.stop()
@@ -385,8 +392,8 @@ class SessionPage(Page, page=SESSION_PAGE):
         """Return what leaving now would interrupt."""
         if not self.session.is_alive:
             return ""
-        if self.state.question is not None:
-            return "A question is open."
+        if (question := self.state.question) is not None:
+            return "A plan waits for your consent." if question.kind == "plan" else "A question is open."
         return f"{self.state.stage or 'The run'} is under way."
 
     def close_down(self) -> None:
