@@ -95,6 +95,7 @@ class State:
             case Understood():
                 self.understanding, self.part = event.understanding, event.part
                 self.names = event.parts or self.names
+                self.asked = {question.key: question for question in event.asked} | self.asked
             case Planned():
                 self.part = event.part
                 is_same = self.now.plan is not None and self.now.plan.run_id == event.plan.run_id

@@ -122,9 +122,12 @@ class ProbingView(View):
         lanes.show(self._lanes, board.current)
         if self._led is not None and lanes.highlighted != self._led:
             self._follows = False  # the user has moved it; the list's own word of that may still be on its way
-        if self._follows and board.current is not None:
+        at = board.current
+        if at is None and is_at_rest:  # seen again later: the chart is of the first that was tried
+            at = next((lane.number - 1 for lane in self._lanes if lane.seen), None)
+        if self._follows and at is not None:
             with self.prevent(OptionList.OptionHighlighted):
-                lanes.highlighted = self._led = board.current
+                lanes.highlighted = self._led = at
         self.query_one("#lanes-header", Static).update(lanes.header(), layout=False)
         self.query_one(Walk).lane = lanes.chosen
         log = self.query_one(Mistakes)
