@@ -147,8 +147,9 @@ class OpeningApp(App[None], inherit_bindings=False):
             return
         from tui.dialogs.confirm import Confirm
 
-        question = "Another task is open. Close it?"
-        self.push_screen(Confirm(question, f"{busy}\nWhat was done is kept.", yes="Close it", no="Go to it"), go_on)
+        named = "".join(f"“{name}”: " for page in self._pages() if (name := page.called()))
+        told = f"{named}{busy}\nWhat was done is kept."
+        self.push_screen(Confirm("Another task is open. Close it?", told, yes="Close it", no="Go to it"), go_on)
 
     # A run of the history ------------------------------------------------------------------------------------------
 

@@ -62,6 +62,8 @@ class State:
         asked: The questions that were asked, by key, the last ones last.
         stage: What the loop does, in words.
         has_ended: Whether the loop is over.
+        is_cut_short: Whether it is over without its answer.
+        task_file: The file that it was begun with, "" where the task is told in words.
     """
 
     parts: dict[int, Part] = field(default_factory=lambda: {0: Part()})
@@ -72,6 +74,8 @@ class State:
     asked: dict[str, Question] = field(default_factory=dict)
     stage: str = ""
     has_ended: bool = False
+    is_cut_short: bool = False
+    task_file: str = ""
 
     @property
     def now(self) -> Part:
@@ -115,6 +119,11 @@ class State:
             return ""
         name = self.names[self.part] if self.part < len(self.names) else ""
         return f"Part {self.part + 1} of {len(self.names)}: {name}"
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether it was begun with a task file that came to nothing, not even a plan."""
+        return self.is_cut_short and bool(self.task_file) and self.now.plan is None
 
     @property
     def is_probing(self) -> bool:

@@ -447,10 +447,29 @@ async def test_another_task_takes_the_place_of_an_open_question() -> None:
         await session.press("enter")
         assert isinstance(session.app.screen, Confirm)
         assert "Another task is open. Close it?" in session.text
+        assert "“sort support mails" in session.text
         await session.press("y")
         await session.until(lambda: session.app.current_mode == "session" and session.app.screen is not session.page)
         await session.pilot.pause(0.3)
         assert session.app.fault is None
+
+
+@pytest.mark.usefixtures("still")
+@pytest.mark.parametrize("content", ["version: 2\n", "- no\n- mapping\n", "a: [b\n"])
+async def test_a_task_file_that_is_none_says_what_to_do(tmp_path: Path, content: str) -> None:
+    """No field and no line is spoken of that is not there; mended, it is read by the same key."""
+    given = tmp_path / "task.yaml"
+    given.write_text(content, encoding="utf-8")
+    async with opened(drive, (120, 40), Start(task_file=str(given), offline=True)) as session:
+        await session.until(lambda: session.page.state.has_ended)
+        told = " ".join(session.text.split())
+        assert "task.yaml cannot be used so. Mend it, then try again (F5); F2 begins with something else." in told
+        assert "Mend the file, then try again." in told
+        assert "Enter on a line" not in told
+        assert "Nothing yet" not in told
+        assert "Understood so far" not in told
+        await session.press("f5")
+        await session.until(lambda: session.page.state.has_ended)
 
 
 KEYS = (

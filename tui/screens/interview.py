@@ -129,6 +129,7 @@ class InterviewView(View):
         is_waiting = state.question is None or state.question.kind == "plan"
         is_idle = is_waiting and self._again is None and not (state.question is None and self._is_reading(state))
         self.set_class(is_idle, "-idle")
+        self.set_class(is_idle and state.is_unread, "-unread")
         if is_idle:
             self.query_one("#idle", Static).update(Content(_idle(state)))
 
@@ -312,6 +313,8 @@ class InterviewView(View):
 
 def _idle(state: State) -> str:
     """Return what stands above what is understood while nothing is asked."""
+    if state.is_unread:
+        return f"{state.task_file} cannot be used so. Mend it, then try again (F5); F2 begins with something else."
     change = "Enter on a line below changes it"
     if state.question is not None:
         return f"The plan waits for you: step 3 above, or F8. {change}, and makes a new plan."

@@ -65,7 +65,7 @@ class SessionPage(Page, page=SESSION_PAGE):
             to_change: Whether what is understood is shown first, though the session has its answer.
         """
         super().__init__()
-        self.state = State()
+        self.state = State(task_file="" if start is None else one_line(start.task_file or "", 200))
         self._drive = drive
         self._start = Start() if start is None and session_id is None else start
         self.session = Session(session_id or new_id(), self.post_message, self._start, drive)
@@ -77,8 +77,6 @@ class SessionPage(Page, page=SESSION_PAGE):
         self._offered: tuple[str, ...] = ()
         # What to change once the loop that runs is stopped.
         self._change: Answer | None = None
-        # The loop has ended without its answer.
-        self._is_cut_short = False
 
     def compose_content(self) -> ComposeResult:
         """Lay out the steps, an error, and the views, one of which is shown."""
@@ -138,18 +136,19 @@ class SessionPage(Page, page=SESSION_PAGE):
             self._go_on(self._change)
             return
         self.state.has_ended = True
-        self._is_cut_short = message.error is not None or message.was_stopped
+        self.state.is_cut_short = message.error is not None or message.was_stopped
         for done in message.done:
             self.state.take(Reported(Path(done.folder), done.verdict, done.part))
         self.state.question, self.state.stage = None, ""
         if message.error is not None:
-            self._fail(message.error, "What was answered and measured is kept; try again when that is mended.")
+            cure = "What was answered and measured is kept; try again when that is mended."
+            self._fail(message.error, "Mend the file, then try again." if self.state.is_unread else cure)
         elif message.was_stopped:
             self._fail("Stopped.", "Everything answered and measured is kept; it goes on where it was.", "Go on")
         elif ANSWER in self.state.reachable:
             self._show_answer()
         self._draw()
-        if self.page == INTERVIEW and not self._is_cut_short:  # nothing is asked: what is understood has the page
+        if self.page == INTERVIEW and not self.state.is_cut_short:  # nothing is asked: what is understood has the page
             when_drawn(self, self._take_focus)
 
     def _take_news(self) -> None:
@@ -183,7 +182,7 @@ class SessionPage(Page, page=SESSION_PAGE):
 
     def _go_on(self, change: Answer | None = None) -> None:
         """Run the loop again where it was, or from a changed answer; what was there stays until another plan is."""
-        self.query_one("#session-error").display = self._is_cut_short = False
+        self.query_one("#session-error").display = self.state.is_cut_short = False
         self.state.has_ended, self.state.question, self._change = False, None, None
         self.state.stage = "Going on" if change is None else "Taking that in"
         if change is not None:
@@ -209,8 +208,7 @@ class SessionPage(Page, page=SESSION_PAGE):
         steps.doing = self.state.stage if self.state.question is None else ""
         self._note()
         self.take_view().show(self.state)
-        title = self.state.understanding.value("name") or self.state.understanding.value("words") or ""
-        self.title_note(one_line(title, 60))
+        self.title_note(self.called())
         # Drawing the footer anew is dear, and this is called many times a second.
         offered = tuple(act.id for act in actions.of_page(self.page) if self.check_action(act.id, ()))
         if offered != self._offered:
@@ -263,7 +261,7 @@ class SessionPage(Page, page=SESSION_PAGE):
         if action in ONLY_IN:
             return self.page in ONLY_IN[action] and self.take_view().offers(action)
         if action == "go_on":
-            return self._is_cut_short
+            return self.state.is_cut_short
         return super().check_action(action, parameters)
 
     @on(Steps.Wanted)
@@ -372,7 +370,7 @@ class SessionPage(Page, page=SESSION_PAGE):
 
     def action_go_on(self) -> None:
         """Go on where the loop was when it ended without its answer."""
-        if self._is_cut_short:
+        if self.state.is_cut_short:
             self._go_on()
 
     @on(Button.Pressed, "#again")
@@ -387,6 +385,12 @@ class SessionPage(Page, page=SESSION_PAGE):
         self.take_view().take_focus()
 
     # Leaving -------------------------------------------------------------------------------------------------------
+
+    def called(self) -> str:
+        """Return the task's name, its words, or the file that it was begun with."""
+        known, start = self.state.understanding, self._start
+        given = Path(start.task_file or start.examples or "").name if start is not None else ""
+        return one_line(known.value("name") or known.value("words") or (start and start.words) or given, 60)
 
     def busy_with(self) -> str:
         """Return what leaving now would interrupt."""
