@@ -116,6 +116,7 @@ class OpeningApp(App[None], inherit_bindings=False):
     @on(SessionReady)
     def _show_session(self, message: SessionReady) -> None:
         if not self.has_session:
+            self.clear_notifications()  # it is ready
             self.add_mode(SESSION, message.make)
             for page in self._pages() if message.is_new else ():
                 page.begun()

@@ -79,3 +79,17 @@ async def shown(app: AdvisorApp, pilot: Pilot[None]) -> None:
             return
         await pilot.pause(0.005)
     raise AssertionError(text_of(app))
+
+
+@pytest.mark.usefixtures("still", "here")
+async def test_getting_ready_is_said_until_it_is(tmp_path: Path) -> None:
+    """The word for it lies on no page of the session."""
+    (tmp_path / "b.txt").write_text("one\ntwo\nthree\n", encoding="utf-8")
+    app = AdvisorApp()
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await settle(pilot)
+        app.open_session(examples=str(tmp_path / "b.txt"))
+        await shown(app, pilot)
+        await settle(pilot)
+        assert "Getting ready…" not in text_of(app)
+        app.close_down()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -189,6 +190,7 @@ class SessionPage(Page, page=SESSION_PAGE):
             self.state.now.is_past = True
         elif (board := self.state.now.board) is not None:
             board.skipped.clear()  # who was given up for now is tried again
+        self.query_one(ProbingView).is_paused = False
         self.session = Session(self.session.id, self.post_message, self._start, self._drive, change)
         self.session.begin()
         if self.page not in self.state.reachable:
@@ -245,11 +247,14 @@ class SessionPage(Page, page=SESSION_PAGE):
     @property
     def active_bindings(self) -> dict[str, Any]:
         """The keys that do something here; also while a dialog lies on top, of which the toolkit would ask instead."""
-        return {
-            key: active
-            for key, active in super().active_bindings.items()
-            if self.check_action(active.binding.action.removeprefix("screen."), ())
-        }
+        found = {}
+        for key, active in super().active_bindings.items():
+            action = active.binding.action.removeprefix("screen.")
+            if not self.check_action(action, ()):
+                continue
+            label = self.take_view().label(action) or active.binding.description
+            found[key] = active._replace(binding=replace(active.binding, description=label))
+        return found
 
     def _take_focus(self) -> None:
         self.take_view().take_focus()
@@ -343,6 +348,7 @@ class SessionPage(Page, page=SESSION_PAGE):
             control.pause()
         self.query_one(ProbingView).is_paused = control.is_paused
         self._draw()
+        self.refresh_bindings()
 
     @on(ProbingView.Skip)
     def _skip(self, message: ProbingView.Skip) -> None:
