@@ -45,11 +45,19 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """What is known of the task has changed."""
+    """What is known of the task has changed.
+
+    Attributes:
+        understanding: What is known.
+        part: Of which part.
+        parts: The words of each part.
+        asked: The questions that the part was asked so far, for a door that comes back; none at other times.
+    """
 
     understanding: Understanding
     part: int = 0
     parts: tuple[str, ...] = ()
+    asked: tuple[Question, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

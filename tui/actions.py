@@ -144,6 +144,7 @@ ACTIONS: tuple[Act, ...] = (
     ),
     Act("resume", "answer", ("g",), "Go on", "Go on with the run", "Go on where it was cut short."),
     Act("back", "answer", ("escape",), "Back", "Back", "Back to where you came from."),
+    Act("go_on", "session", ("f5",), "Go on", "Go on where it was", "After a stop or an error: take it up again."),
     # Text fields have their own ideas of F6 and F7, and they are not the user's.
     Act(
         "previous_view", "session", ("f7",), "Step back", "The step before", "Show the step before.",

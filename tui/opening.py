@@ -116,6 +116,7 @@ class OpeningApp(App[None], inherit_bindings=False):
     @on(SessionReady)
     def _show_session(self, message: SessionReady) -> None:
         if not self.has_session:
+            self.clear_notifications()  # it is ready
             self.add_mode(SESSION, message.make)
             for page in self._pages() if message.is_new else ():
                 page.begun()
@@ -147,8 +148,9 @@ class OpeningApp(App[None], inherit_bindings=False):
             return
         from tui.dialogs.confirm import Confirm
 
-        question = "Another task is open. Close it?"
-        self.push_screen(Confirm(question, f"{busy}\nWhat was done is kept.", yes="Close it", no="Go to it"), go_on)
+        named = "".join(f"“{name}”: " for page in self._pages() if (name := page.called()))
+        told = f"{named}{busy}\nWhat was done is kept."
+        self.push_screen(Confirm("Another task is open. Close it?", told, yes="Close it", no="Go to it"), go_on)
 
     # A run of the history ------------------------------------------------------------------------------------------
 

@@ -7,7 +7,8 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
-from advisor.units import format_bytes, parse_size
+from advisor.units import format_bytes, parse_size, percent
+from tui.words import NOTHING, SHARES
 
 if TYPE_CHECKING:
     from advisor.interview.question import Question
@@ -31,7 +32,7 @@ def parse(question: Question, text: str) -> Any:  # noqa: ANN401  a JSON value
         case "number":
             return number(told)
         case "size":
-            return parse_size(told)
+            return 0 if told.casefold() == NOTHING else parse_size(told)
         case "labels":
             return labels(told)
         case "yes" | "plan":
@@ -55,6 +56,14 @@ def number(text: str) -> float:
     if (plain := _NUMBER.fullmatch(text)) is not None:
         return float(plain[1].replace(",", "."))
     raise ValueError(f"{text[:40]!r} is not a number; write for example 0.9 or 90%")
+
+
+def _reads_as(text: str, value: float) -> bool:
+    """Return whether a number is written so: not where it has more digits than are read, or is out of all bounds."""
+    try:
+        return number(text) == value
+    except ValueError:
+        return False
 
 
 def labels(text: str) -> list[str]:
@@ -102,12 +111,16 @@ def typed(question: Question, value: Any) -> str:  # noqa: ANN401  a JSON value
     if value is None:
         return ""
     match question.kind:
-        case "size":
-            return format_bytes(value).replace(" ", "") if isinstance(value, int) else str(value)
+        case "size" if isinstance(value, int):
+            return format_bytes(value).replace(" ", "") if value else NOTHING
         case "labels":
             return "\n".join(str(each) for each in value) if isinstance(value, list | tuple) else str(value)
+        case "number" if question.key in SHARES and _reads_as(percent(value), value):
+            return percent(value)
         case "number" if isinstance(value, int | float) and not isinstance(value, bool):
             return f"{value:.10g}" if math.isfinite(value) else ""
+        case "several" if isinstance(value, list | tuple):
+            return ", ".join(str(each) for each in value)
         case "columns" if isinstance(value, dict):
             return "\n".join(f"{part}: {column}" for part, column in value.items())
         case _:

@@ -30,13 +30,23 @@ STAGES = {
 
 @dataclass
 class Part:
-    """One of the tasks of a session; most have one."""
+    """One of the tasks of a session; most have one.
+
+    Attributes:
+        plan: What was or will be run.
+        task_file: What it was made of.
+        board: How its run stands.
+        folder: Its run's, once that is finished.
+        verdict: What the run came to.
+        is_past: Whether all this is of before a change: it can be looked at until there is another plan.
+    """
 
     plan: Plan | None = None
     task_file: Path | None = None
     board: Board | None = None
     folder: Path | None = None
     verdict: str = ""
+    is_past: bool = False
 
 
 @dataclass
@@ -52,6 +62,8 @@ class State:
         asked: The questions that were asked, by key, the last ones last.
         stage: What the loop does, in words.
         has_ended: Whether the loop is over.
+        is_cut_short: Whether it is over without its answer.
+        task_file: The file that it was begun with, "" where the task is told in words.
     """
 
     parts: dict[int, Part] = field(default_factory=lambda: {0: Part()})
@@ -62,6 +74,8 @@ class State:
     asked: dict[str, Question] = field(default_factory=dict)
     stage: str = ""
     has_ended: bool = False
+    is_cut_short: bool = False
+    task_file: str = ""
 
     @property
     def now(self) -> Part:
@@ -85,16 +99,18 @@ class State:
             case Understood():
                 self.understanding, self.part = event.understanding, event.part
                 self.names = event.parts or self.names
+                self.asked = {question.key: question for question in event.asked} | self.asked
             case Planned():
                 self.part = event.part
-                if self.now.plan is None or self.now.plan.run_id != event.plan.run_id:
+                is_same = self.now.plan is not None and self.now.plan.run_id == event.plan.run_id
+                if not is_same or self.now.is_past:
                     self.parts[event.part] = Part(event.plan, event.task_file, Board(event.plan))
             case Probed(progress=progress):
                 if self.now.board is not None:
                     self.now.board.take(progress)
             case Reported():
                 part = self.parts.setdefault(event.part, Part())
-                part.folder, part.verdict = event.folder, event.verdict
+                part.folder, part.verdict, part.is_past = event.folder, event.verdict, False
 
     @property
     def part_words(self) -> str:
@@ -103,6 +119,18 @@ class State:
             return ""
         name = self.names[self.part] if self.part < len(self.names) else ""
         return f"Part {self.part + 1} of {len(self.names)}: {name}"
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether it was begun with a task file that came to nothing, not even a plan."""
+        return self.is_cut_short and bool(self.task_file) and self.now.plan is None
+
+    @property
+    def is_probing(self) -> bool:
+        """Whether the run of the part that is worked on is under way, or has been."""
+        now = self.now
+        has_begun = now.folder is not None or (now.board is not None and now.board.current is not None)
+        return has_begun and not now.is_past
 
     @property
     def reachable(self) -> frozenset[str]:

@@ -50,6 +50,13 @@ SOURCES = {
     Source.DEFAULT: "Taken for granted",
 }
 SIZES = frozenset({"constraints.max_memory", "download", "limits.memory", "memory", "disk"})
+# What it comes to where nothing is set, or nobody knows.
+UNSET = {
+    "bar.p95_seconds": "no limit",
+    "constraints.license": "any",
+    "constraints.max_memory": "what this machine has",
+}
+NOTHING = "nothing"
 SHARES = frozenset({"bar.pass_rate", "bar.confidence", "bar.agreement"})
 
 
@@ -61,7 +68,7 @@ def title(key: str) -> str:
 def value(key: str, told: Any, limit: int = LONGEST_VALUE) -> str:  # noqa: ANN401  a JSON value
     """Return a fact's value as people read it, on one line."""
     if told is None:
-        return "don't know"
+        return UNSET.get(key, "don't know")
     if isinstance(told, bool):
         return "yes" if told else "no"
     if key == "models" and not told:
@@ -69,7 +76,7 @@ def value(key: str, told: Any, limit: int = LONGEST_VALUE) -> str:  # noqa: ANN4
     if key == "bar.p95_seconds" and isinstance(told, int | float):
         return format_seconds(float(told))
     if key in SIZES and isinstance(told, int | float):
-        return format_bytes(int(told)) if told else "nothing"
+        return format_bytes(int(told)) if told else NOTHING
     if key in SHARES and isinstance(told, int | float):
         return percent(float(told))
     if isinstance(told, list | tuple):

@@ -14,6 +14,7 @@ from langgraph.types import Command
 
 from advisor.door import Control, Planned, Reported, Stage, Stopped, Understood
 from advisor.errors import InputError, OutOfReachError, one_line
+from advisor.graph.before import asked_before, tell_plans
 from advisor.graph.build import build, serializer
 from advisor.graph.context import Context
 from advisor.graph.planned import GoneError, seen_again
@@ -209,11 +210,12 @@ def _loop(graph: Any, config: Any, context: Context, first: _First) -> Finished:
         given = _beginning(first.start)
         show(first.session, {"title": _title(first.start), "state": "asking", "runs": [], "verdicts": []})
     elif snapshot.next and snapshot.interrupts:
-        seen_again(snapshot.values, context)
+        _come_back(graph, config, snapshot.values, context)
         given = _ask(snapshot, context)
     elif snapshot.next != ("read",):  # reading tells it itself; one that is over may be changed
-        values: Any = {**snapshot.values, "part": _last_part(snapshot.values)}
-        seen_again(values, context)
+        if not snapshot.next:
+            tell_plans(snapshot.values, context)
+        _come_back(graph, config, {**snapshot.values, "part": _last_part(snapshot.values)}, context)
     shown = _Shown(first.session)
     context.note = shown.note
     while True:
@@ -225,6 +227,11 @@ def _loop(graph: Any, config: Any, context: Context, first: _First) -> Finished:
             shown.finish(done)
             return Finished(first.session, done)
         given = _ask(snapshot, context)
+
+
+def _come_back(graph: Any, config: Any, values: Any, context: Context) -> None:  # noqa: ANN401  langgraph's generics
+    """Tell what is known to a door that has not seen it come."""
+    seen_again(values, context, asked_before(graph, config, values.get("part", 0)))
 
 
 def _beginning(start: Start) -> dict[str, Any]:

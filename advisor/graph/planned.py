@@ -28,13 +28,13 @@ class GoneError(Exception):
     """The session's folder was deleted while the session was at work."""
 
 
-def seen_again(state: State, context: Context) -> None:
-    """Look at what is known of the part at work, for a door that comes back to a question."""
+def seen_again(state: State, context: Context, asked: tuple[Question, ...] = ()) -> None:
+    """Look at what is known of the part at work, and was asked, for a door that comes back to a question."""
     parts, part = state.get("parts") or ("",), state.get("part", 0)
     if state["start"].task_file is None and part < len(parts):
         seen = seen_of(state, context, parts[part])
         known = with_granted(seen.understanding, may_download=not context.offline)
-        context.tell(Understood(known, part, parts))
+        context.tell(Understood(known, part, parts, asked))
     if state.get("run") and state.get("task_file"):  # a plan waits for consent
         task_file = Path(state["task_file"])
         context.tell(Planned(prepare(state, context, task_file).plan, task_file, part))

@@ -6,11 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from textual.widgets import OptionList
+from textual.widgets import Input, OptionList
 
 from advisor.door import Answer, Understood
-from advisor.interview.facts import Understanding
+from advisor.interview.facts import Fact, Source, Understanding
 from advisor.interview.question import Choice, Question
+from advisor.interview.usable import ENOUGH
 from tests.tui import loops
 from tests.tui.pages import Opened, opened
 from tests.tui.picture import SIZES, compare
@@ -367,3 +368,93 @@ async def test_a_list_of_choices_is_never_markup() -> None:
         assert "[red]Which?[/red]" in session.text
         assert "[@click=app.quit]a[/]" in session.text
         assert session.page.query_one("Choices", OptionList).option_count == 2
+
+
+async def test_a_label_that_begins_with_a_digit_ends_no_labelling() -> None:
+    """The field has the keys from the first row on; what ends it is taken by going to it, never by a digit or empty."""
+    enough = (Choice(ENOUGH, "enough", "that will do for now: 1 as evidence"),)
+    first = Question("label:0", "Pay 1 EUR", "choice", "", is_open=True)
+    second = Question("label:1", "Pay 2 EUR", "choice", "", enough, is_open=True)
+    third = Question("label:2", "Pay 3 EUR", "choice", "", enough, is_open=True)
+    loop = loops.asking(first, second, third)
+    async with opened(loop) as session:
+        await asked(session, first)
+        await session.press(*"12", "enter")
+        await asked(session, second)
+        await session.press("enter")
+        assert "write an answer" in session.text
+        assert "· enough" in session.text
+        await session.press("1", "comma", "2", "enter")
+        await asked(session, third)
+        await session.press("tab", "1")
+        assert len(answers_of(loop)) == 2
+        await session.press("enter")
+        await session.until(lambda: len(answers_of(loop)) == 3)
+        assert [answer.value for answer in answers_of(loop)] == ["12", "1,2", ENOUGH]
+
+
+async def test_no_digit_ends_labelling_where_the_labels_are_known() -> None:
+    """The labels are numbered; the end of it is not."""
+    choices = (Choice("spam", "spam"), Choice("ham", "ham"), Choice(ENOUGH, "enough", "that will do for now"))
+    question = Question("label:7", "Win a prize", "choice", "", choices)
+    loop = loops.asking(question)
+    async with opened(loop) as session:
+        await asked(session, question)
+        await session.press("3")
+        assert not answers_of(loop)
+        await session.press("end", "enter")
+        await session.until(lambda: answers_of(loop))
+        assert answers_of(loop)[0].value == ENOUGH
+
+
+CORRECTED: list[tuple[str, Any, str, list[str], Any]] = [
+    ("bar.pass_rate", 0.9, "90%", [*"85", "percent_sign"], 0.85),
+    ("constraints.languages", ["en", "he"], "en, he", ["d", "e", "comma", "f", "r"], ["de", "fr"]),
+    ("download", 0, "nothing", [*"nothing"], 0),
+    ("download", 500_000_000, "500MB", [*"nothing"], 0),
+]
+
+
+@pytest.mark.parametrize(("key", "held", "shown", "keys", "value"), CORRECTED)
+async def test_a_value_is_corrected_as_a_person_writes_it(
+    key: str, held: Any, shown: str, keys: list[str], value: Any
+) -> None:
+    """Ninety percent, two languages, no download: shown in words, and taken back in them."""
+    loop = loops.asking(loops.LICENSE, known=Understanding((Fact(key, held, Source.WORDS, "said so"),)))
+    async with opened(loop) as session:
+        await asked(session, loops.LICENSE)
+        session.page.query_one(Known).post_message(Known.Picked(key))
+        await session.until(lambda: isinstance(session.app.screen, Correct))
+        field = session.app.screen.query_one(Input)
+        assert field.value == shown
+        field.value = ""
+        await session.press(*keys, "enter")
+        await session.until(lambda: answers_of(loop))
+        assert answers_of(loop) == [Answer(key, value)]
+
+
+async def test_a_correction_that_cannot_be_used_is_refused_in_its_place() -> None:
+    """The dialog stays, with what was typed and why it is no answer; mended there, it is taken."""
+    fact = Fact("bar.pass_rate", 0.9, Source.WORDS, "90%")
+    loop = loops.asking(loops.LICENSE, known=Understanding((fact,)))
+    async with opened(loop) as session:
+        await asked(session, loops.LICENSE)
+        session.page.query_one(Known).post_message(Known.Picked("bar.pass_rate"))
+        await session.until(lambda: isinstance(session.app.screen, Correct))
+        await session.press(*"150", "enter")
+        await session.until(lambda: "is no share between 0 and 1; write 0.9 or 90%" in " ".join(session.text.split()))
+        assert "bar.pass_rate" not in session.text
+        assert isinstance(session.app.screen, Correct)
+        assert session.app.screen.query_one(Input).value == "150"
+        assert not answers_of(loop)
+        await session.press("backspace", "backspace", "backspace", *"80", "enter")
+        await session.until(lambda: answers_of(loop))
+        assert answers_of(loop) == [Answer("bar.pass_rate", 80)]
+
+
+async def test_no_limit_of_time_is_called_that() -> None:
+    """However long it takes is no lack of knowledge."""
+    known = Understanding((Fact("bar.p95_seconds", None, Source.ANSWER),))
+    async with opened(loops.asking(loops.LICENSE, known=known), (120, 40)) as session:
+        await asked(session, loops.LICENSE)
+        assert "must answer within: no limit" in session.text

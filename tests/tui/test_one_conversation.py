@@ -12,6 +12,7 @@ from langgraph.checkpoint.sqlite import SqliteSaver
 from advisor.door import Answer, Probed, Stopped
 from advisor.graph.build import build, serializer
 from advisor.graph.drive import _connect, drive
+from advisor.interview.usable import ENOUGH
 from advisor.session import Start, folder_of
 from tests.graph.test_kill import STATIC, some_mails
 from tests.tui import loops
@@ -19,7 +20,7 @@ from tests.tui.pages import SECONDS, opened
 from tests.tui.picture import settle, text_of
 from tui.app import AdvisorApp
 from tui.screens.session import SessionPage
-from tui.state import ANSWER, INTERVIEW, PLAN
+from tui.state import ANSWER, INTERVIEW, PLAN, VIEWS
 from tui.widgets.known import Known
 
 if TYPE_CHECKING:
@@ -200,3 +201,76 @@ async def test_who_comes_back_to_a_run_sees_what_is_understood(
         await session.on(ANSWER)
         assert session.page.state.understanding.value("bar.pass_rate") == 0.8
         assert "tell ham from spam" in session.text.splitlines()[0]
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.usefixtures("still", "here")
+async def test_a_finished_task_has_all_its_steps_after_a_restart(tmp_path: Path) -> None:
+    """The plan that its run was made by is told again, though another model has come since; nothing is looked for."""
+    mails = some_mails(tmp_path)
+    answers = {"models": [STATIC], "constraints.license": None, "bar.p95_seconds": None}
+    start = Start(words="tell ham from spam, 80% right", examples=str(mails), answers=answers, offline=True)
+    drive("ended", Scripted({"plan": True}), start=start)
+    run = state_of("ended")["done"][0].run
+    async with opened(drive, (120, 40), session="ended") as session:
+        await session.on(ANSWER)
+        assert session.page.state.reachable == frozenset(VIEWS)
+        plan = session.page.state.now.plan
+        assert plan is not None
+        assert plan.run_id == run
+        await session.press("f7")
+        await session.until(lambda: "Finished" in session.text and "136 answers" in session.text)
+        assert "No candidate is probed yet" not in session.text
+        await session.press("f7")
+        assert f"There is one candidate: {STATIC}" in session.text
+        await session.press("f7")
+        assert "1 candidate." in session.text
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.usefixtures("still", "here")
+async def test_a_finished_task_whose_examples_have_changed_has_its_answer_alone(tmp_path: Path) -> None:
+    """A plan of other examples is another plan: none is told for the run."""
+    mails = some_mails(tmp_path)
+    answers = {"models": [STATIC], "constraints.license": None, "bar.p95_seconds": None}
+    start = Start(words="tell ham from spam, 80% right", examples=str(mails), answers=answers, offline=True)
+    drive("ended", Scripted({"plan": True}), start=start)
+    mails.write_text(mails.read_text(encoding="utf-8") + "one more,ham\n", encoding="utf-8")
+    async with opened(drive, (120, 40), session="ended") as session:
+        await session.on(ANSWER)
+        assert session.page.state.now.plan is None
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.usefixtures("still", "here")
+async def test_the_way_back_leads_to_labelling_after_a_restart(tmp_path: Path) -> None:
+    """Esc shows the row that was labelled last; another label for it goes on with the labelling."""
+    rows = tmp_path / "q.csv"
+    rows.write_text("text\n" + "".join(f"question {at}\n" for at in range(12)), encoding="utf-8")
+
+    class Leaves(Scripted):
+        labelled = 0
+
+        def ask(self, question: Question, understanding: Understanding) -> Answer:
+            """Label six rows, say that it is enough, and leave at the question after."""
+            if question.key.startswith("label:"):
+                self.labelled += 1
+                return Answer(question.key, ENOUGH if self.labelled > 6 else ("spam", "ham")[self.labelled % 2])
+            if self.labelled:
+                raise Stopped
+            return super().ask(question, understanding)
+
+    start = Start(words="tell spam from ham: spam or ham", examples=str(rows), offline=True)
+    with pytest.raises(Stopped):
+        drive("left", Leaves({"no_examples": "label"}), start=start)
+    async with opened(drive, (120, 40), session="left") as session:
+        await session.until(lambda: session.page.state.question)
+        assert session.page.state.question is not None
+        assert not session.page.state.question.key.startswith("label:")
+        await session.press("escape")
+        assert "Leave it as it was" in session.text
+        assert "question " in session.text
+        await session.press("1")
+        await session.until(
+            lambda: session.page.state.question and session.page.state.question.key.startswith("label:")
+        )

@@ -22,6 +22,7 @@ from tui import board as boards
 from tui.board import Board
 from tui.dialogs.confirm import Confirm
 from tui.dialogs.text_modal import TextModal
+from tui.screens.probing import Piece, fitting
 from tui.state import PLAN, PROBING
 from tui.widgets.lanes import Lanes
 from tui.widgets.mistakes import Mistakes
@@ -132,6 +133,7 @@ async def test_pause_skip_and_stop(tmp_path: Path) -> None:
         is_held = control.is_paused
         assert is_held
         assert "PAUSED" in session.text
+        assert "space Resume" in session.text
         compare(session.app, "probing-paused")
         await session.press("space")
         assert not control.is_paused
@@ -318,3 +320,26 @@ async def test_before_the_plan_there_is_nothing_to_probe() -> None:
 def test_a_stopped_loop_is_no_error() -> None:
     """The door's own exception carries nothing that is shown."""
     assert not str(Stopped())
+
+
+@pytest.mark.parametrize(
+    ("width", "said"),
+    [
+        (70, "▶ 2. probing  ·  at most 20 min left  ·  0 of 1 tried  ·  20 answers"),
+        (60, "▶ 2. probing  ·  at most 20 min left  ·  0 of 1 tried"),
+        (50, "▶ 2. probing  ·  0 of 1 tried"),
+    ],
+)
+def test_the_summary_says_whole_parts(width: int, said: str) -> None:
+    """What there is no room for is left out, the number of answers first; nothing is cut."""
+    parts = [Piece("▶ 2. probing"), Piece("at most 20 min left", 2), Piece("0 of 1 tried"), Piece("20 answers", 3)]
+    assert fitting(parts, width) == said
+
+
+@pytest.mark.parametrize(("width", "least"), [(60, 14), (120, 34)])
+async def test_a_name_has_what_the_other_columns_can_spare(width: int, least: int, tmp_path: Path) -> None:
+    """In a narrow window the pace gives way, in a wide one the strip of examples."""
+    async with opened(loops.running(loops.plan(), RATES, task_file=tmp_path, until=HALF_WAY), (width, 30)) as session:
+        await probing(session)
+        name = "org/large-model-with-quite-a-long-name-instruct"
+        assert name[: least - 1] in session.text

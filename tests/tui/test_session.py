@@ -7,6 +7,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from textual.widgets import DataTable
 
 from advisor.door import Answer, Control, Probed, Stage, Stopped, Understood
 from advisor.errors import InputError, OutOfReachError
@@ -21,8 +22,9 @@ from tests.tui.picture import compare, settle
 from tui.app import AdvisorApp
 from tui.dialogs.confirm import Confirm
 from tui.dialogs.correct import Correct
+from tui.palette import Commands
 from tui.session import Asked, Ended, Session, Told
-from tui.state import ANSWER, PLAN, PROBING, VIEWS
+from tui.state import ANSWER, PLAN, PROBING, SHORTLIST, VIEWS
 from tui.widgets.known import Known
 
 if TYPE_CHECKING:
@@ -283,6 +285,70 @@ async def test_after_the_answer_something_is_changed_and_tried_again(tmp_path: P
         await session.on(ANSWER)
 
 
+@pytest.mark.usefixtures("still")
+async def test_what_was_finished_stays_in_reach_where_a_change_fails(tmp_path: Path) -> None:
+    """The Hub is gone when a change is planned: the answer before is a step away, and going on tries again."""
+    seen: list[Any] = []
+    rest = changeable(loops.plan(), tmp_path, seen)
+
+    def loop(session: str, door: Door, *, control: Control, start: Any = None, change: Answer | None = None) -> None:
+        if change is not None:
+            seen.append(change)
+            raise OutOfReachError("the Hub cannot be reached")
+        rest(session, door, control=control, start=start)
+
+    async with opened(loop, (120, 40)) as session:
+        await session.on(PLAN)
+        await session.press("ctrl+s")
+        await session.on(ANSWER)
+        await session.until(lambda: session.page.state.has_ended)
+        await session.press("ctrl+l")
+        known = session.page.query_one(Known)
+        known.highlighted = known.get_option_index("constraints.max_memory")
+        await session.press("enter", "end", *(["backspace"] * 6), *"8GB", "enter")
+        await session.until(lambda: len(seen) == 2 and session.page.state.has_ended)
+        assert "the Hub cannot be reached" in session.text
+        assert session.page.state.reachable == frozenset(VIEWS)
+        await session.press("f7")
+        assert session.page.page == ANSWER
+        assert "F5 Go on" in session.text
+        await session.press("f5")
+        await session.on(PLAN)
+        assert ANSWER not in session.page.state.reachable
+
+
+@pytest.mark.usefixtures("still")
+async def test_a_run_that_was_stopped_goes_on_by_its_key(tmp_path: Path) -> None:
+    """The box put away or not, on every step; turning to a step puts the focus there, not on the box's button."""
+    loop = loops.running(loops.plan(), RATES, task_file=tmp_path, until=5)
+    async with opened(loop, (120, 40)) as session:
+        await session.on(PLAN)
+        await session.press("ctrl+q")
+        assert "A plan waits for your consent." in session.text
+        await session.press("n", "ctrl+s")
+        await session.on(PROBING)
+        await session.until(lambda: session.page.state.is_probing)
+        assert "F5 Go on" not in session.text
+        await session.press("escape", "y")
+        await session.until(lambda: session.page.state.has_ended)
+        assert session.page.query_one("#again").has_focus
+        await session.press("f7", "f7")
+        assert session.page.page == SHORTLIST
+        table = session.page.query_one(DataTable)
+        assert table.has_focus
+        await session.press("down")
+        assert table.cursor_row == 1
+        await session.pilot.click("#away")
+        await settle(session.pilot)
+        assert "F5 Go on" in session.text
+        titles = [hit.text async for hit in Commands(session.app.screen).discover()]
+        assert "Go on where it was" in titles
+        await session.press("f5")
+        await session.until(lambda: not session.page.state.has_ended)
+        await session.on(PLAN)
+        assert "F5 Go on" not in session.text
+
+
 def asking_first(of: Plan, task_file: Path, seen: list[Any], until: int | None = None) -> Callable[..., None]:
     """Return a changeable loop that asks who may use the model before it plans."""
     rest = changeable(of, task_file, seen, until)
@@ -381,10 +447,29 @@ async def test_another_task_takes_the_place_of_an_open_question() -> None:
         await session.press("enter")
         assert isinstance(session.app.screen, Confirm)
         assert "Another task is open. Close it?" in session.text
+        assert "“sort support mails" in session.text
         await session.press("y")
         await session.until(lambda: session.app.current_mode == "session" and session.app.screen is not session.page)
         await session.pilot.pause(0.3)
         assert session.app.fault is None
+
+
+@pytest.mark.usefixtures("still")
+@pytest.mark.parametrize("content", ["version: 2\n", "- no\n- mapping\n", "a: [b\n"])
+async def test_a_task_file_that_is_none_says_what_to_do(tmp_path: Path, content: str) -> None:
+    """No field and no line is spoken of that is not there; mended, it is read by the same key."""
+    given = tmp_path / "task.yaml"
+    given.write_text(content, encoding="utf-8")
+    async with opened(drive, (120, 40), Start(task_file=str(given), offline=True)) as session:
+        await session.until(lambda: session.page.state.has_ended)
+        told = " ".join(session.text.split())
+        assert "task.yaml cannot be used so. Mend it, then try again (F5); F2 begins with something else." in told
+        assert "Mend the file, then try again." in told
+        assert "Enter on a line" not in told
+        assert "Nothing yet" not in told
+        assert "Understood so far" not in told
+        await session.press("f5")
+        await session.until(lambda: session.page.state.has_ended)
 
 
 KEYS = (

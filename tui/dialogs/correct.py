@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
@@ -10,9 +10,12 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Label, Static
 
 from advisor.door import Answer
+from advisor.errors import InputError
+from advisor.interview.answers import checked
 from advisor.interview.question import Kind, Question
 from tui import words
 from tui.dialogs.dialog import Dialog
+from tui.later import when_drawn
 from tui.widgets.answer_box import AnswerBox
 
 if TYPE_CHECKING:
@@ -39,6 +42,15 @@ def question_of(fact: Fact) -> Question:
     elif isinstance(fact.value, dict):
         kind = "columns"
     return Question(fact.key, words.title(fact.key), kind, may_skip=False)
+
+
+def refusal(key: str, value: Any) -> str:  # noqa: ANN401  a JSON value
+    """Return why the engine would not take an answer, without the key, which stands above; "" where it would."""
+    try:
+        checked(key, value)
+    except InputError as error:
+        return str(error).removeprefix(f"{key}: ")
+    return ""
 
 
 class Correct(Dialog[Answer | None]):
@@ -80,7 +92,8 @@ class Correct(Dialog[Answer | None]):
 
     def on_mount(self) -> None:
         """Begin in the editor."""
-        self.call_after_refresh(self.query_one(AnswerBox).focus)
+        box = self.query_one(AnswerBox)
+        when_drawn(box, box.focus)
 
     def action_keep(self) -> None:
         """Leave it as it is."""
@@ -93,7 +106,10 @@ class Correct(Dialog[Answer | None]):
     @on(AnswerBox.Given)
     def _given(self, event: AnswerBox.Given) -> None:
         event.stop()
-        self.dismiss(Answer(self._fact.key, event.value))
+        if problem := refusal(self._fact.key, event.value):
+            self.query_one(AnswerBox).complain(problem)
+        else:
+            self.dismiss(Answer(self._fact.key, event.value))
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:

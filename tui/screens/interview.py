@@ -15,8 +15,9 @@ from advisor.door import Answer
 from advisor.errors import one_line
 from tui import words
 from tui.dialogs.correct import Correct
+from tui.later import when_drawn
 from tui.screens.examples import ExamplesPane
-from tui.state import INTERVIEW, PROBING, State
+from tui.state import INTERVIEW, State
 from tui.widgets.answer_box import AnswerBox
 from tui.widgets.busy import Busy
 from tui.widgets.known import Known, Left
@@ -128,13 +129,14 @@ class InterviewView(View):
         is_waiting = state.question is None or state.question.kind == "plan"
         is_idle = is_waiting and self._again is None and not (state.question is None and self._is_reading(state))
         self.set_class(is_idle, "-idle")
+        self.set_class(is_idle and state.is_unread, "-unread")
         if is_idle:
             self.query_one("#idle", Static).update(Content(_idle(state)))
 
     @staticmethod
     def _is_reading(state: State) -> bool:
         """Whether the next question is on its way; probing asks none."""
-        return not state.has_ended and PROBING not in state.reachable
+        return not state.has_ended and not state.is_probing
 
     def _draw_folded(self, state: State) -> None:
         count, known = state.understanding.candidates, len(state.understanding.facts)
@@ -158,7 +160,7 @@ class InterviewView(View):
         self.query_one("#question", Static).update(Content(one_line(question.text, LONGEST)))
         self._tell_why(question)
         self.query_one("#question-box").scroll_home(animate=False)
-        self.call_after_refresh(self._tell_why, question)
+        when_drawn(self, self._tell_why, question)
         draft = self._draft[1] if self._draft is not None and self._draft[0] == question.key else ""
         self._draft = None
         box = AnswerBox(question, current, draft)
@@ -166,7 +168,7 @@ class InterviewView(View):
         self._preview(question)
         self.query_one("#asking").scroll_home(animate=False)
         # The question's own words stay in sight, however long its list of answers.
-        self.call_after_refresh(box.focus, False)  # noqa: FBT003  the toolkit's parameter
+        when_drawn(box, box.focus, False)  # noqa: FBT003  the toolkit's parameter
 
     def _tell_why(self, question: Question) -> None:
         """Say why it is asked, and how the rest of a text is seen that has not room enough."""
@@ -311,6 +313,8 @@ class InterviewView(View):
 
 def _idle(state: State) -> str:
     """Return what stands above what is understood while nothing is asked."""
+    if state.is_unread:
+        return f"{state.task_file} cannot be used so. Mend it, then try again (F5); F2 begins with something else."
     change = "Enter on a line below changes it"
     if state.question is not None:
         return f"The plan waits for you: step 3 above, or F8. {change}, and makes a new plan."

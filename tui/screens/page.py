@@ -96,6 +96,10 @@ class Page(Screen[None]):
     def begun(self) -> None:
         """Let go of what was written for a new task: a session has begun with it."""
 
+    def called(self) -> str:
+        """Return the name of what is open here, "" where it has none."""
+        return ""
+
     def busy_with(self) -> str:
         """Return what leaving the program now would interrupt, as a sentence; "" if nothing."""
         return ""

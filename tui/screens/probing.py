@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from rich.cells import cell_len
 from textual import on, work
 from textual.containers import Container, Vertical
 from textual.content import Content
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 TICK_SECONDS = 0.25
 LONG_SECONDS = 3
 ROOMY = 100
+SEPARATOR = "  ·  "
 
 
 def _doing(lane: Lane, board: Board) -> str:
@@ -44,6 +46,23 @@ def _doing(lane: Lane, board: Board) -> str:
     learns = lane.state == boards.LOADING and board.plan.candidates[lane.number - 1].method == "head"
     doing = lane.state if lane.state == boards.LOADING else lane.detail or lane.state
     return f"{doing}{', training its head' if learns else ''}{waited}"
+
+
+class Piece(NamedTuple):
+    """A part of the summary, and how soon it goes where there is no room for all; 0: never."""
+
+    text: str
+    goes: int = 0
+
+
+def fitting(parts: list[Piece], width: int) -> str:
+    """Return the parts that there is room for, on a line."""
+    kept = list(parts)
+    for each in sorted((part for part in parts if part.goes), key=lambda part: -part.goes):
+        if cell_len(SEPARATOR.join(part.text for part in kept)) <= width:
+            break
+        kept.remove(each)
+    return SEPARATOR.join(part.text for part in kept)
 
 
 class ProbingView(View):
@@ -106,7 +125,7 @@ class ProbingView(View):
     def show(self, state: State) -> None:
         """Draw how the run stands."""
         self._state, board = state, state.now.board
-        self._is_running = board is not None and not state.has_ended
+        self._is_running = board is not None and not state.has_ended and not state.now.is_past
         if board is None:
             self.query_one("#probing-summary", Static).update("Nothing is probed yet: that begins with the plan.")
             return
@@ -115,15 +134,19 @@ class ProbingView(View):
             self.query_one(Mistakes).empty()
             self._recall(board)
         is_finished = state.now.folder is not None
-        running = board.lanes()
-        self._lanes = boards.at_rest(running, is_finished=is_finished) if is_finished or state.has_ended else running
+        lanes_now = board.lanes()
+        is_at_rest = is_finished or not self._is_running
+        self._lanes = boards.at_rest(lanes_now, is_finished=is_finished) if is_at_rest else lanes_now
         lanes = self.query_one(Lanes)
         lanes.show(self._lanes, board.current)
         if self._led is not None and lanes.highlighted != self._led:
             self._follows = False  # the user has moved it; the list's own word of that may still be on its way
-        if self._follows and board.current is not None:
+        at = board.current
+        if at is None and is_at_rest:  # seen again later: the chart is of the first that was tried
+            at = next((lane.number - 1 for lane in self._lanes if lane.seen), None)
+        if self._follows and at is not None:
             with self.prevent(OptionList.OptionHighlighted):
-                lanes.highlighted = self._led = board.current
+                lanes.highlighted = self._led = at
         self.query_one("#lanes-header", Static).update(lanes.header(), layout=False)
         self.query_one(Walk).lane = lanes.chosen
         log = self.query_one(Mistakes)
@@ -147,24 +170,24 @@ class ProbingView(View):
 
     def _summary(self, state: State, board: Board) -> Content:
         tried = sum(lane.state in boards.SETTLED for lane in self._lanes)
-        parts = [f"{tried} of {len(self._lanes)} tried", f"{board.inferences:,} answers"]
+        parts = [Piece(f"{tried} of {len(self._lanes)} tried"), Piece(f"{board.inferences:,} answers", 3)]
         if any(lane.detail == boards.COUNTED for lane in self._lanes):
-            parts.append("none proven for new inputs; now on these examples alone")
+            parts.append(Piece("none proven for new inputs; now on these examples alone", 1))
         if state.now.folder is not None:
-            parts.insert(0, "Finished")
-        elif state.has_ended:
-            parts.insert(0, "Not running")
+            parts.insert(0, Piece("Finished"))
+        elif not self._is_running:
+            parts.insert(0, Piece("Not running"))
         elif board.current is not None:
             lane = self._lanes[board.current]
             turn = 0 if self.app.animation_level == "none" else int(time.monotonic() / TICK_SECONDS)
             frame = FRAMES[turn % len(FRAMES)]
             # Where there is little room the list below says which model the number is.
             name = f" {board.plan.candidates[board.current].shown(30)}:" if self.size.width >= ROOMY else ""
-            parts.insert(0, f"{frame} {lane.number}.{name} {_doing(lane, board)}")
+            parts.insert(0, Piece(f"{frame} {lane.number}.{name} {_doing(lane, board)}"))
             if lane.state == boards.PROBING and (lane.seconds_left or 0.0) >= 1.0:
-                parts.insert(1, f"at most {format_seconds(lane.seconds_left)} left for this one")
-        paused = ("PAUSED (space goes on)  ", "bold $text-warning") if self.is_paused else ""
-        return Content.assemble(paused, "  ·  ".join(parts))
+                parts.insert(1, Piece(f"at most {format_seconds(lane.seconds_left)} left for this one", 2))
+        paused = "PAUSED (space goes on)  " if self.is_paused and self._is_running else ""
+        return Content.assemble((paused, "bold $text-warning"), fitting(parts, self.size.width - len(paused)))
 
     def _failed(self, wrong: Wrong) -> Failed:
         said, is_error = said_of(wrong.said, wrong.error)
@@ -202,6 +225,10 @@ class ProbingView(View):
         self._follows = self._board is not None and event.option_index == self._board.current
         self._led = event.option_index if self._follows else None
         self.query_one(Walk).lane = self.query_one(Lanes).chosen
+
+    def label(self, action: str) -> str | None:
+        """Return what the key that pauses does while it is paused."""
+        return "Resume" if action == "pause" and self.is_paused else None
 
     def offers(self, action: str) -> bool:
         """Offer to hold the run while it runs."""

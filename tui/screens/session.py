@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -16,6 +17,7 @@ from advisor.errors import one_line
 from advisor.session import Start, new_id
 from tui import actions
 from tui.dialogs.confirm import Confirm
+from tui.later import when_drawn
 from tui.screens.interview import InterviewView
 from tui.screens.page import STYLES, Page
 from tui.screens.plan import PlanView
@@ -23,7 +25,7 @@ from tui.screens.probing import ProbingView
 from tui.screens.recommendation import RecommendationView
 from tui.screens.shortlist import ShortlistView
 from tui.session import Asked, Ended, Session, Told
-from tui.state import ANSWER, INTERVIEW, PLAN, PROBING, VIEWS, Part, State
+from tui.state import ANSWER, INTERVIEW, PLAN, PROBING, VIEWS, State
 from tui.widgets.error_box import ErrorBox
 from tui.widgets.steps import Steps
 from tui.widgets.view import delegate
@@ -64,7 +66,7 @@ class SessionPage(Page, page=SESSION_PAGE):
             to_change: Whether what is understood is shown first, though the session has its answer.
         """
         super().__init__()
-        self.state = State()
+        self.state = State(task_file="" if start is None else one_line(start.task_file or "", 200))
         self._drive = drive
         self._start = Start() if start is None and session_id is None else start
         self.session = Session(session_id or new_id(), self.post_message, self._start, drive)
@@ -135,18 +137,20 @@ class SessionPage(Page, page=SESSION_PAGE):
             self._go_on(self._change)
             return
         self.state.has_ended = True
+        self.state.is_cut_short = message.error is not None or message.was_stopped
         for done in message.done:
             self.state.take(Reported(Path(done.folder), done.verdict, done.part))
         self.state.question, self.state.stage = None, ""
         if message.error is not None:
-            self._fail(message.error, "What was answered and measured is kept; try again when that is mended.")
+            cure = "What was answered and measured is kept; try again when that is mended."
+            self._fail(message.error, "Mend the file, then try again." if self.state.is_unread else cure)
         elif message.was_stopped:
             self._fail("Stopped.", "Everything answered and measured is kept; it goes on where it was.", "Go on")
         elif ANSWER in self.state.reachable:
             self._show_answer()
         self._draw()
-        if self.page == INTERVIEW:  # nothing is asked any more: what is understood has the page
-            self.call_after_refresh(self._take_focus)
+        if self.page == INTERVIEW and not self.state.is_cut_short:  # nothing is asked: what is understood has the page
+            when_drawn(self, self._take_focus)
 
     def _take_news(self) -> None:
         for event in self.session.news():
@@ -175,17 +179,18 @@ class SessionPage(Page, page=SESSION_PAGE):
         self.query_one("#session-error ErrorBox", ErrorBox).show(what, cure)
         button = self.query_one("#again", Button)
         button.label = again
-        self.call_after_refresh(self._take_focus)
+        when_drawn(self, button.focus)
 
     def _go_on(self, change: Answer | None = None) -> None:
-        """Run the loop again where it was, or from a changed answer: then what came of the one before is put away."""
-        self.query_one("#session-error").display = False
+        """Run the loop again where it was, or from a changed answer; what was there stays until another plan is."""
+        self.query_one("#session-error").display = self.state.is_cut_short = False
         self.state.has_ended, self.state.question, self._change = False, None, None
         self.state.stage = "Going on" if change is None else "Taking that in"
         if change is not None:
-            self.state.parts[self.state.part] = Part()
+            self.state.now.is_past = True
         elif (board := self.state.now.board) is not None:
             board.skipped.clear()  # who was given up for now is tried again
+        self.query_one(ProbingView).is_paused = False
         self.session = Session(self.session.id, self.post_message, self._start, self._drive, change)
         self.session.begin()
         if self.page not in self.state.reachable:
@@ -205,8 +210,7 @@ class SessionPage(Page, page=SESSION_PAGE):
         steps.doing = self.state.stage if self.state.question is None else ""
         self._note()
         self.take_view().show(self.state)
-        title = self.state.understanding.value("name") or self.state.understanding.value("words") or ""
-        self.title_note(one_line(title, 60))
+        self.title_note(self.called())
         # Drawing the footer anew is dear, and this is called many times a second.
         offered = tuple(act.id for act in actions.of_page(self.page) if self.check_action(act.id, ()))
         if offered != self._offered:
@@ -238,23 +242,22 @@ class SessionPage(Page, page=SESSION_PAGE):
         shown.show(self.state)
         self.query_one(Steps).here = view
         self.refresh_bindings()
-        self.call_after_refresh(self._take_focus)
+        when_drawn(self, self._take_focus)
 
     @property
     def active_bindings(self) -> dict[str, Any]:
         """The keys that do something here; also while a dialog lies on top, of which the toolkit would ask instead."""
-        return {
-            key: active
-            for key, active in super().active_bindings.items()
-            if self.check_action(active.binding.action.removeprefix("screen."), ())
-        }
+        found = {}
+        for key, active in super().active_bindings.items():
+            action = active.binding.action.removeprefix("screen.")
+            if not self.check_action(action, ()):
+                continue
+            label = self.take_view().label(action) or active.binding.description
+            found[key] = active._replace(binding=replace(active.binding, description=label))
+        return found
 
     def _take_focus(self) -> None:
-        for error in self.query("#session-error"):  # none where the page was taken away meanwhile
-            if error.display:
-                self.query_one("#again", Button).focus()
-            else:
-                self.take_view().take_focus()
+        self.take_view().take_focus()
 
     # What the user does --------------------------------------------------------------------------------------------
 
@@ -262,6 +265,8 @@ class SessionPage(Page, page=SESSION_PAGE):
         """Offer what belongs to the view that is shown."""
         if action in ONLY_IN:
             return self.page in ONLY_IN[action] and self.take_view().offers(action)
+        if action == "go_on":
+            return self.state.is_cut_short
         return super().check_action(action, parameters)
 
     @on(Steps.Wanted)
@@ -295,7 +300,7 @@ class SessionPage(Page, page=SESSION_PAGE):
         if self.state.has_ended:
             self._go_on(answer)
             return
-        if question is None and PROBING in self.state.reachable:
+        if question is None and self.state.is_probing:
             self._ask_to_stop(answer)
             return
         self.state.question, self.state.stage = None, "Taking that in"
@@ -343,6 +348,7 @@ class SessionPage(Page, page=SESSION_PAGE):
             control.pause()
         self.query_one(ProbingView).is_paused = control.is_paused
         self._draw()
+        self.refresh_bindings()
 
     @on(ProbingView.Skip)
     def _skip(self, message: ProbingView.Skip) -> None:
@@ -368,6 +374,11 @@ class SessionPage(Page, page=SESSION_PAGE):
         detail = "Every finished outcome is kept; it goes on where it was when you like."
         self.app.push_screen(Confirm("Stop the run?", detail, yes="Stop", no="Go on"), decided)
 
+    def action_go_on(self) -> None:
+        """Go on where the loop was when it ended without its answer."""
+        if self.state.is_cut_short:
+            self._go_on()
+
     @on(Button.Pressed, "#again")
     def _try_again(self, event: Button.Pressed) -> None:
         event.stop()
@@ -381,12 +392,18 @@ class SessionPage(Page, page=SESSION_PAGE):
 
     # Leaving -------------------------------------------------------------------------------------------------------
 
+    def called(self) -> str:
+        """Return the task's name, its words, or the file that it was begun with."""
+        known, start = self.state.understanding, self._start
+        given = Path(start.task_file or start.examples or "").name if start is not None else ""
+        return one_line(known.value("name") or known.value("words") or (start and start.words) or given, 60)
+
     def busy_with(self) -> str:
         """Return what leaving now would interrupt."""
         if not self.session.is_alive:
             return ""
-        if self.state.question is not None:
-            return "A question is open."
+        if (question := self.state.question) is not None:
+            return "A plan waits for your consent." if question.kind == "plan" else "A question is open."
         return f"{self.state.stage or 'The run'} is under way."
 
     def close_down(self) -> None:

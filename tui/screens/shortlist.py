@@ -17,6 +17,7 @@ from advisor.report.sentences import method_words
 from advisor.units import format_bytes, format_count, format_seconds
 from tui.card_words import PLACES, card_text
 from tui.dialogs.text_modal import TextModal
+from tui.later import when_drawn
 from tui.state import SHORTLIST, State
 from tui.widgets.view import View
 
@@ -167,7 +168,7 @@ class ShortlistView(View):
     def on_resize(self) -> None:
         """Give the names the room that there is now."""
         if self._lines and self._room != self._drawn_room:
-            self.call_after_refresh(self._draw)
+            when_drawn(self, self._draw)
 
     @property
     def _room(self) -> int:

@@ -16,6 +16,7 @@ from textual.widgets import Input, Label, Select, Static, TextArea
 from advisor.errors import one_line
 from advisor.interview.question import Choice
 from tui import parsing, words
+from tui.later import when_drawn
 from tui.widgets.choices import Choices
 from tui.widgets.path_picker import PathPicker
 
@@ -120,12 +121,21 @@ class AnswerBox(Vertical):
                 if asked.choices:
                     yield Choices(asked.choices)
             case _ if asked.choices:
-                yield Choices(asked.choices, taken=self._value)
-                if asked.is_open:
-                    known = any(choice.value == self._value for choice in asked.choices)
-                    yield Input("" if known and not self._draft else text, placeholder="or something else")
+                yield from self._choosing(text)
             case _:
                 yield Input(text, placeholder=_hint(asked), select_on_focus=True)
+
+    def _choosing(self, text: str) -> ComposeResult:
+        asked = self.question
+        if asked.is_open and asked.is_by_hand:
+            # A text is what is wanted, so the field has the keys; what ends it stands below.
+            yield Input(text, select_on_focus=True)
+            yield Choices(asked.choices)
+            return
+        yield Choices(asked.choices, taken=self._value)
+        if asked.is_open:
+            known = any(choice.value == self._value for choice in asked.choices)
+            yield Input("" if known and not self._draft else text, placeholder="or something else")
 
     def _columns(self) -> ComposeResult:
         held = self._value if isinstance(self._value, dict) else {}
@@ -151,7 +161,7 @@ class AnswerBox(Vertical):
 
     def on_mount(self) -> None:
         """Begin at the end of a text that is there."""
-        self.call_after_refresh(self._begin_to_watch)
+        when_drawn(self, self._begin_to_watch)
         for text in self.query(Words):
             text.move_cursor(text.document.end)
 
@@ -223,7 +233,8 @@ class AnswerBox(Vertical):
             del select
             return self._chosen_columns()
         for line in self.query("AnswerBox > Input").results(Input):
-            if line.value.strip() or not asked.choices:
+            is_left = any(choices.has_focus for choices in self.query(Choices))
+            if line.value.strip() or not asked.choices or (asked.is_by_hand and not is_left):
                 return parsing.parse(asked, line.value)
         for text in self.query(Words):
             return parsing.parse(asked, text.text)

@@ -1,4 +1,7 @@
-"""Numbered choices: a digit or enter takes one; where several may be taken, space marks and enter hands them over."""
+"""Numbered choices: a digit or enter takes one; where several may be taken, space marks and enter hands them over.
+
+What ends a sitting, such as labelling, has no number: whoever types an answer that begins with a digit ends nothing.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from advisor.errors import one_line
+from advisor.interview.usable import ENOUGH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -68,7 +72,7 @@ class Choices(OptionList):
 
     def action_pick(self, number: int) -> None:
         """Choose by number."""
-        if number <= len(self.choices):
+        if number <= len(self.choices) and not self._ends(number - 1):
             self.highlighted = number - 1
             if self._is_several:
                 self.action_mark()
@@ -87,12 +91,16 @@ class Choices(OptionList):
         event.stop()
         self.post_message(self.Picked(self.value))
 
+    def _ends(self, at: int) -> bool:
+        """Whether a choice is no answer, but the end of asking for more of them."""
+        return bool(self.choices[at].value == ENOUGH)
+
     def _prompt(self, at: int) -> Content:
         choice = self.choices[at]
         sign = ("[x] " if at in self._marked else "[ ] ") if self._is_several else ""
         detail = one_line(choice.detail, LONGEST_DETAIL)
         return Content.assemble(
-            (f"{at + 1} ", "bold $accent"),
+            ("· " if self._ends(at) else f"{at + 1} ", "bold $accent"),
             sign,
             one_line(choice.label, LONGEST_LABEL),
             *([("  " + detail, "$text-muted")] if detail else []),

@@ -37,9 +37,10 @@ SIGNS = {
     board.NOT_NEEDED: ("·", "$text-muted"),
     board.WAITING: ("·", "$text-muted"),
 }
-NARROW = 90
+NARROW, NARROWEST = 90, 64
 # What is left over is the name's first, then the strip's.
-NAME_ROOM, LEAST_SEEN, MOST_SEEN = 24, 10, 40
+NAME_ROOM, LONGEST_NAME, MOST_SEEN = 24, 60, 40
+LEAST_SEEN = ((NARROW, 16), (NARROWEST, 10), (0, 6))  # from this width on, so many cells
 
 
 class Lanes(OptionList):
@@ -98,8 +99,13 @@ class Lanes(OptionList):
 
     def header(self) -> Content:
         """Return the columns' titles."""
-        columns = _columns(self._room)
+        columns = _columns(self._room, self._longest)
         return row(columns, [column.title for column in columns], self._room)
+
+    @property
+    def _longest(self) -> int:
+        """How many cells the longest name takes."""
+        return max((cell_len(one_line(lane.model, LONGEST_NAME)) for lane in self._lanes), default=0)
 
     @property
     def _room(self) -> int:
@@ -107,7 +113,7 @@ class Lanes(OptionList):
 
     def _line(self, at: int) -> Content:
         lane, width = self._lanes[at], self._room
-        columns = _columns(width)
+        columns = _columns(width, self._longest)
         sign, style = SIGNS[lane.state]
         speed = format_seconds(lane.seconds) if lane.seconds is not None else _about(lane.predicted_seconds)
         memory = format_bytes(lane.memory_bytes) if lane.memory_bytes else f"~{format_bytes(lane.predicted_bytes)}"
@@ -128,14 +134,18 @@ class Lanes(OptionList):
         return row(columns, [cells[column.title] for column in columns], width)
 
 
-def _columns(width: int) -> list[Column]:
+def _columns(width: int, longest: int) -> list[Column]:
+    """Return the columns for so many cells, where the longest name takes so many."""
     before = [Column("", 1), Column("#", 2, is_right=True), Column("candidate", 0)]
-    after = [Column("right", 8, is_right=True), Column("s/example", 9, is_right=True, style="$text-muted")]
+    after = [Column("right", 8, is_right=True)]
+    if width >= NARROWEST:
+        after.append(Column("s/example", 9, is_right=True, style="$text-muted"))
     if width >= NARROW:
         after += [Column("memory", 8, is_right=True, style="$text-muted"), Column("left", 8, is_right=True)]
     after.append(Column("state", 13))
+    least = next(cells for begin, cells in LEAST_SEEN if width >= begin)
     room = width - sum(column.width + GAP for column in (*before, *after))
-    return [*before, Column("seen", min(MOST_SEEN, max(LEAST_SEEN, room - NAME_ROOM))), *after]
+    return [*before, Column("seen", min(MOST_SEEN, max(least, room - max(NAME_ROOM, longest)))), *after]
 
 
 def _name(lane: Lane, room: int) -> str:
