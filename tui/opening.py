@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from textual import on, work
 from textual.app import App
 from textual.message import Message
+from textual.worker import get_current_worker
 
 from tui import faults, garbage
 from tui.screens.page import STYLES, Page
@@ -71,6 +72,10 @@ class OpeningApp(App[None], inherit_bindings=False):
         """Whether a run is open."""
         return SESSION in self._modes
 
+    def is_open(self, session_id: str) -> bool:
+        """Whether the run that is open is of this session."""
+        return any(page.session_id == session_id for page in self._pages(SESSION))
+
     def open_session(
         self,
         session_id: str | None = None,
@@ -85,6 +90,9 @@ class OpeningApp(App[None], inherit_bindings=False):
             to_change: Whether it has come to its end and something of it is to be changed.
             **start: Fields of `advisor.session.Start`.
         """
+        if session_id is not None and self.is_open(session_id):
+            self.switch_mode(SESSION)
+            return
         if self.has_session:
             self._ask_before_another(partial(self.open_session, session_id, to_change=to_change, **start))
             return
@@ -108,6 +116,8 @@ class OpeningApp(App[None], inherit_bindings=False):
             garbage.keep()
         except Exception as error:  # noqa: BLE001  whatever it is, the user reads it in one line
             self.post_message(self.OpeningFailed("The interview", error))
+            return
+        if get_current_worker().is_cancelled:  # another was chosen meanwhile
             return
         begun = Start(**start) if start else None
         make = partial(pages.first_page, session_id, begun, to_change=to_change)
@@ -137,13 +147,14 @@ class OpeningApp(App[None], inherit_bindings=False):
     def _ask_before_another(self, begin: Callable[[], None]) -> None:
         def go_on(is_yes: bool | None) -> None:  # noqa: FBT001  the toolkit hands it over by position
             if is_yes:
-                self.close_down()
+                for page in self._pages(SESSION):
+                    page.close_down()
                 self.close_session()
                 begin()
             else:
                 self.switch_mode(SESSION)
 
-        if not (busy := self.busy_with()):
+        if not (busy := self.busy_with(SESSION)):
             go_on(True)  # noqa: FBT003
             return
         from tui.dialogs.confirm import Confirm
@@ -167,7 +178,8 @@ class OpeningApp(App[None], inherit_bindings=False):
         except Exception as error:  # noqa: BLE001  whatever it is, the user reads it in one line
             self.post_message(self.OpeningFailed(f"The run {run}", error))
             return
-        self.post_message(self.AnswerReady(make))
+        if not get_current_worker().is_cancelled:
+            self.post_message(self.AnswerReady(make))
 
     @on(AnswerReady)
     def _show_answer(self, message: AnswerReady) -> None:
@@ -196,8 +208,9 @@ class OpeningApp(App[None], inherit_bindings=False):
 
     # All pages -----------------------------------------------------------------------------------------------------
 
-    def _pages(self) -> list[Page]:
-        stacks: list[list[Screen[Any]]] = list(self._screen_stacks.values())
+    def _pages(self, mode: str = "") -> list[Page]:
+        """Return the pages that are there, of one mode or of all."""
+        stacks: list[list[Screen[Any]]] = [stack for name, stack in self._screen_stacks.items() if mode in {"", name}]
         return [screen for stack in stacks for screen in stack if isinstance(screen, Page)]
 
     def catalog_changed(self) -> None:
@@ -205,9 +218,9 @@ class OpeningApp(App[None], inherit_bindings=False):
         for page in self._pages():
             page.catalog_changed()
 
-    def busy_with(self) -> str:
-        """Return what closing all pages now would interrupt."""
-        return " ".join(filter(None, (page.busy_with() for page in self._pages())))
+    def busy_with(self, mode: str = "") -> str:
+        """Return what closing the pages of a mode now would interrupt, or all pages."""
+        return " ".join(filter(None, (page.busy_with() for page in self._pages(mode))))
 
     def close_down(self) -> None:
         """Stop what any page has running."""

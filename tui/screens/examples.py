@@ -18,7 +18,6 @@ from advisor.paths import at_home
 from tui.widgets.error_box import ErrorBox
 
 if TYPE_CHECKING:
-
     from textual.app import ComposeResult
 
     from advisor.interview.facts import Notice

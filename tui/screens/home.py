@@ -258,6 +258,10 @@ Below is what you began earlier: enter goes on with it, or shows what came out o
             self.notify("Runs are deleted on their own page: F4.", markup=False, timeout=4)
             return
 
+        if self.advisor.is_open(recent.id):
+            self.notify("This task is open: begin another one (F2) to close it first.", markup=False, timeout=4)
+            return
+
         def decided(is_yes: bool | None) -> None:  # noqa: FBT001  the toolkit hands it over by position
             if is_yes:
                 self._delete(recent.id)

@@ -42,6 +42,8 @@ class Page(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = []
     AUTO_FOCUS: ClassVar[str | None] = "*"
     page: ClassVar[str] = ""
+    # Of the session that the page is of.
+    session_id: str | None = None
     TITLE_TEXT: ClassVar[str] = ""
     HELP: ClassVar[str] = ""
 

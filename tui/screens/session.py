@@ -69,11 +69,13 @@ class SessionPage(Page, page=SESSION_PAGE):
         self.state = State(task_file="" if start is None else one_line(start.task_file or "", 200))
         self._drive = drive
         self._start = Start() if start is None and session_id is None else start
-        self.session = Session(session_id or new_id(), self.post_message, self._start, drive)
+        self.session_id = session_id or new_id()
+        self.session = Session(self.session_id, self.post_message, self._start, drive)
         self._drawing: Timer | None = None
         self._drawn_in = 0.0
         # Who comes to change something has seen the answer.
         self._moved: str = "answered" if to_change else ""
+        self._is_agreed = False
         self._noted: str | None = None
         self._offered: tuple[str, ...] = ()
         # What to change once the loop that runs is stopped.
@@ -106,6 +108,7 @@ class SessionPage(Page, page=SESSION_PAGE):
     @on(Asked)
     def _asked(self, message: Asked) -> None:
         self._take_news()
+        self._is_agreed = False
         self.state.ask(message.question, message.understanding)
         self._move(PLAN if message.question.kind == "plan" else INTERVIEW)
         self._draw()
@@ -185,6 +188,7 @@ class SessionPage(Page, page=SESSION_PAGE):
         """Run the loop again where it was, or from a changed answer; what was there stays until another plan is."""
         self.query_one("#session-error").display = self.state.is_cut_short = False
         self.state.has_ended, self.state.question, self._change = False, None, None
+        self._is_agreed = False
         self.state.stage = "Going on" if change is None else "Taking that in"
         if change is not None:
             self.state.now.is_past = True
@@ -300,7 +304,9 @@ class SessionPage(Page, page=SESSION_PAGE):
         if self.state.has_ended:
             self._go_on(answer)
             return
-        if question is None and self.state.is_probing:
+        if question is None and answer.key == "plan":
+            return  # the key came twice: the next plan is to be read first
+        if question is None and (self._is_agreed or self.state.is_probing):
             self._ask_to_stop(answer)
             return
         self.state.question, self.state.stage = None, "Taking that in"
@@ -311,6 +317,8 @@ class SessionPage(Page, page=SESSION_PAGE):
             self.notify("Pick what to change: enter on a line of what is understood.", markup=False, timeout=6)
             self.query_one(InterviewView).action_known()
         else:
+            # From then on nothing more is asked of this part, and an answer would be read by nobody.
+            self._is_agreed = question is not None and question.kind == "plan"
             self.session.answer(answer)
         self._draw()
 

@@ -1,0 +1,116 @@
+"""Answers that come out of turn: twice, after consent, for a task that is open, while another page is refreshed."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from textual.events import Key
+
+from advisor.door import Planned, Probed, Reported, Stage, Stopped, Understood
+from tests.tui import loops
+from tests.tui.pages import opened
+from tui.dialogs.confirm import Confirm
+from tui.dialogs.correct import Correct
+from tui.state import INTERVIEW, PLAN, PROBING
+from tui.widgets.known import Known
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from advisor.door import Control, Door
+
+RATES = (0.5, 0.8, 0.97, 0.99)
+pytestmark = pytest.mark.usefixtures("still", "small_catalog")
+
+
+async def test_consent_twice_is_not_consent_to_the_next_plan(tmp_path: Path) -> None:
+    """The next part's plan waits to be read."""
+    asked: list[Any] = []
+    go = threading.Event()
+
+    def loop(_session: str, door: Door, *, **_: Any) -> None:
+        door.tell(Understood(loops.UNDERSTOOD, 0, ("one", "two")))
+        door.tell(Planned(loops.plan(), tmp_path))
+        asked.append(door.ask(loops.CONSENT, loops.UNDERSTOOD))
+        go.wait(30)
+        door.tell(Planned(loops.plan(40), tmp_path, 1))
+        asked.append(door.ask(replace(loops.CONSENT, part=1), loops.UNDERSTOOD))
+        raise Stopped
+
+    async with opened(loop, (120, 40)) as session:
+        await session.on(PLAN)
+        for _ in range(3):
+            session.app.post_message(Key("ctrl+s", None))
+        await session.until(lambda: len(asked) == 1)
+        go.set()
+        await session.until(lambda: session.page.state.question is not None and session.page.state.part == 1)
+        await session.pilot.pause(0.2)
+        assert len(asked) == 1
+        session.page.session.close()
+
+
+async def test_a_change_right_after_consent_asks_whether_to_stop(tmp_path: Path) -> None:
+    """Before a candidate has told anything: nothing is asked any more, so the answer would be read by nobody."""
+    go = threading.Event()
+
+    def loop(_session: str, door: Door, *, control: Control, **_: Any) -> None:
+        door.tell(Understood(loops.UNDERSTOOD))
+        of = loops.plan()
+        door.tell(Planned(of, tmp_path))
+        door.ask(loops.CONSENT, loops.UNDERSTOOD)
+        door.tell(Stage("probing", "run"))
+        go.wait(30)
+        for _, progress in loops.told(of, loops.outcomes(of, RATES)):
+            if control.is_stopped:
+                raise Stopped
+            door.tell(Probed(progress))
+        door.tell(Reported(loops.finished(of, RATES), "passes"))
+
+    async with opened(loop, (120, 40)) as session:
+        await session.on(PLAN)
+        await session.press("ctrl+s")
+        await session.on(PROBING)
+        session.page._show_view(INTERVIEW)
+        await session.pilot.pause(0.1)
+        session.page.query_one(Known).post_message(Known.Picked("labels"))
+        await session.until(lambda: isinstance(session.app.screen, Correct))
+        await session.press("ctrl+s")
+        await session.until(lambda: isinstance(session.app.screen, Confirm))
+        assert "Stop the run and change this?" in session.text
+        go.set()
+        await session.press("n")
+        session.page.session.close()
+
+
+async def test_the_task_that_is_open_is_gone_to_and_not_asked_about(tmp_path: Path) -> None:
+    """Chosen from home, it comes to the front; it cannot be deleted there."""
+    async with opened(loops.running(loops.plan(), RATES, task_file=tmp_path), (120, 40)) as session:
+        await session.on(PLAN)
+        page = session.page
+        await session.press("f2")
+        session.app.open_session(page.session_id)
+        await session.until(lambda: session.app.screen is page)
+        assert session.app.is_open(page.session_id or "")
+        assert not session.app.is_open("another")
+        page.session.close()
+
+
+async def test_another_task_closes_the_open_one_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A refresh of the catalog that runs meanwhile goes on, and is not what the question is about."""
+    async with opened(loops.running(loops.plan(), RATES, task_file=tmp_path), (120, 40)) as session:
+        await session.on(PLAN)
+        closed: list[str] = []
+        await session.press("f3")
+        await session.pilot.pause(0.2)
+        catalog = session.app.screen
+        monkeypatch.setattr(catalog, "close_down", lambda: closed.append("catalog"))
+        monkeypatch.setattr(catalog, "busy_with", lambda: "The catalog is being refreshed.")
+        session.app.open_session(words="another")
+        await session.until(lambda: isinstance(session.app.screen, Confirm))
+        assert "refreshed" not in session.text
+        await session.press("y")
+        await session.until(lambda: not isinstance(session.app.screen, Confirm))
+        assert closed == []
