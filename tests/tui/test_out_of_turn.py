@@ -31,7 +31,7 @@ async def test_consent_twice_is_not_consent_to_the_next_plan(tmp_path: Path) -> 
     asked: list[Any] = []
     go = threading.Event()
 
-    def loop(_session: str, door: Door, *, **_: Any) -> None:
+    def loop(_session: str, door: Door, **_: Any) -> None:
         door.tell(Understood(loops.UNDERSTOOD, 0, ("one", "two")))
         door.tell(Planned(loops.plan(), tmp_path))
         asked.append(door.ask(loops.CONSENT, loops.UNDERSTOOD))
