@@ -257,7 +257,8 @@ def _verdict(
     test = plan.tests[index]
     if test.examples([outcome.passed for outcome in counted]).claim is Claim.GIVEN_UP:
         is_out = len(counted) - passes > test.tolerated
-        return Verdict.FAILS, f"{seen}: {percent(bar)} of these examples is {'out of reach' if is_out else 'unlikely'}"
+        why = f"{percent(bar)} of these examples is {'out of reach' if is_out else 'unlikely'}"
+        return Verdict.FAILS, f"{seen}: given up, {why}"
     if is_skipped:
         return Verdict.UNDECIDED, skipped(seen)
     if passes < bar * len(counted):

@@ -192,7 +192,7 @@ def test_one_that_was_skipped_is_undecided() -> None:
     for drawn, verdict, reason in (
         ([], Verdict.UNDECIDED, "you skipped it; nothing is known of it"),
         ([True, True, False], Verdict.UNDECIDED, "you skipped it: 2 of 3 passed so far"),
-        ([False] * 100, Verdict.FAILS, "0 of 3 passed: 90% of these examples is unlikely"),
+        ([False] * 100, Verdict.FAILS, "0 of 3 passed: given up, 90% of these examples is unlikely"),
     ):
         records = fill(of, [[False] * 100, [False] * 100, drawn])
         records[of.candidates[2].key].note({"event": "failed", "reason": SKIPPED, "circumstance": True})

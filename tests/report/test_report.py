@@ -13,13 +13,15 @@ import pytest
 
 from advisor.errors import InputError
 from advisor.report import sentences
-from advisor.report.full import quantile, report_document, steps
+from advisor.report.export.card import model_card
+from advisor.report.full import report_document, steps
 from advisor.report.markdown import MOST_CHARACTERS, markdown_report
 from advisor.report.outside import expected_text, for_markdown, visible
 from advisor.report.page.page import html_report
 from advisor.report.page.style import STYLE
 from advisor.report.summary import result_text
 from advisor.runs.reader import open_run
+from advisor.runs.records import quantile
 from tests.report import recompute
 from tests.report.pages import Page
 
@@ -51,6 +53,41 @@ def test_a_run_of_format_1_gives_a_whole_report() -> None:
     assert "Use wordllama-l2-supercat-256" in html
     assert "Its text was not kept by this format." in html
     assert "67 of 90 examples came out right" in result_text(document, FORMAT_1)
+
+
+def test_a_weaker_answer_is_never_called_proven(folder: Path) -> None:
+    """Undecided in the title, the sentences and the tables of every form, also in a result that has a bound above."""
+    for bound in (0.655, 0.7598):
+
+        def set_bound(result: dict[str, Any], bound: float = bound) -> None:
+            result |= {"verdict": "undecided", "strength": "examples", "required_strength": "certified"}
+            for each in (result["recommended"], result["candidates"][0]):
+                each["lower_bound"] = bound
+
+        change(folder / "result.json", set_bound)
+        document = report_document(open_run(folder))
+        assert sentences.badge(document).startswith("undecided (passes these examples")
+        card = model_card(document, {}, [], [])
+        for text in (html_report(document), markdown_report(document), result_text(document, folder), card):
+            assert "is proven" not in text
+            assert "proven at least" not in text
+            assert "For new inputs no more than 65.5% right is shown, and the bar is 72%" in text or bound > 0.72
+        for text in (html_report(document), markdown_report(document), result_text(document, folder)):
+            assert "passes these examples" in text
+        assert "✅" not in markdown_report(document)
+
+
+def test_given_up_has_one_name_and_few_answers_say_nothing(folder: Path) -> None:
+    """No table says "fails" of what was given up, none shows an interval of 0 to 100% as if it told something."""
+    document = report_document(open_run(folder))
+    candidate = document["candidates"][1]
+    candidate |= {"verdict": "fails", "failure": None, "lower_bound": 0.0, "upper_bound": 1.0, "outcomes": 4}
+    for text in (html_report(document), markdown_report(document)):
+        assert "given up" in text
+        assert sentences.TOO_FEW in text
+        assert not re.search(r"fails\s*[<|]", text)
+    candidate["failure"] = "it took too much memory"
+    assert sentences.verdict_of(document, candidate) == "could not be run"
 
 
 def test_the_page_is_one_file_that_fetches_and_runs_nothing() -> None:
@@ -279,7 +316,7 @@ def test_what_hangs_on_the_bar_and_what_may_help_is_told(folder: Path) -> None:
     document = report_document(open_run(folder))
     for text in (html_report(document), markdown_report(document), result_text(document, folder)):
         assert "about 190 evidence examples, if paraphrase is as good as it looks" in text
-        assert "71.0% is proven of paraphrase" in text
+        assert "a lower bar: these answers would have reached 71.0% with paraphrase" in text
         assert "9 times; without that 90% would be right" in text
 
 
