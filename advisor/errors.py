@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+# They shape letters and emoji (a family is three people joined); they move nothing, unlike marks of direction.
+JOINERS = frozenset("\u200c\u200d")
+
 
 class ExitCode(IntEnum):
     """What the process says to a script when it ends."""
@@ -48,5 +51,5 @@ def one_line(text: object, limit: int = 500) -> str:
     Model output, file content and library errors can hold anything; a terminal obeys escape codes.
     """
     folded = " ".join(str(text).split())
-    visible = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in folded)
+    visible = "".join(c if c.isprintable() or c in JOINERS else c.encode("unicode_escape").decode() for c in folded)
     return visible if len(visible) <= limit else visible[: limit - 1] + "…"

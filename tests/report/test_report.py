@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import itertools
 import json
 import re
@@ -10,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from markdown_it import MarkdownIt
 
-from advisor.errors import InputError
+from advisor.errors import InputError, one_line
 from advisor.report import sentences
 from advisor.report.export.card import model_card
 from advisor.report.full import report_document, steps
@@ -286,6 +288,26 @@ def test_visible_keeps_what_is_harmless() -> None:
     assert visible("abcdef", 4) == "abc…"
     assert visible("\ud800") == "\\ud800"
     assert for_markdown("a|b\nc") == "<code>a&#124;b c</code>"
+
+
+def test_names_in_markdown_are_written_as_they_are() -> None:
+    """Hyphens, dots and brackets stand bare; what is markup, a link or a call within a line does not."""
+    assert for_markdown("org/wordllama-l2-v1.5 (fp16)") == "<code>org/wordllama-l2-v1.5 (fp16)</code>"
+    nasty = "![x](javascript:1) <b> `c` **d** _e_ @f #1 $g$ ~h~ www.i.org http://j.org a|b &amp; \\"
+    safe = for_markdown(nasty)
+    assert MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(safe) == (
+        f"<p><code>{html.escape(nasty)}</code></p>\n"
+    )
+    assert not re.search(r"[@#$:]\w|www\.", safe.replace("&#", ""))
+
+
+def test_joined_emoji_are_shown_and_what_turns_a_line_round_is_not() -> None:
+    """On one line too: joiners and selectors pass, marks of direction and control characters do not."""
+    joined = "क\u094d\u200dष 👩\u200d👩\u200d👧 ❤\ufe0f می\u200cرود"
+    assert one_line(joined) == joined
+    for harmful in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c\u200b\ufeff\x1b\x9b\x07":
+        assert harmful not in one_line(f"a{harmful}b")
+        assert harmful not in visible(f"a{harmful}b")
 
 
 def test_what_hangs_on_the_bar_and_what_may_help_is_told(folder: Path) -> None:
