@@ -14,6 +14,7 @@ from advisor.evidence.sequential import Strength
 from advisor.report.notes import permissions
 from advisor.report.reach import effort_words
 from advisor.report.sentences import method_words
+from advisor.runs.find import before
 from advisor.runs.records import CandidateRecord
 from advisor.shortlist import hub
 from advisor.units import format_bytes, percent
@@ -139,7 +140,9 @@ def _trade_line(trade: Trade) -> Content:
 
 
 def _notes(plan: Plan) -> list[Section]:
-    lines = [Content(one_line(note, 300)) for note in plan.examples.notes]
+    same = before(plan.run_id)
+    lines = [Content.styled(same, "bold")] if same is not None else []
+    lines += [Content(one_line(note, 300)) for note in plan.examples.notes]
     lines += [Content(line) for line in permissions((each.model, each.allows) for each in plan.candidates)]
     return [Section("To know", tuple(lines))] if lines else []
 

@@ -89,7 +89,7 @@ def _candidate(run: Run, index: int) -> dict[str, Any]:
     candidate = run.candidates[index]
     told = _told(run, index)
     alpha = told.get("alpha") or candidate.alpha or (1.0 - run.confidence) / len(run.candidates)
-    counted = run.counted(index)
+    counted, answered = run.counted(index), candidate.in_order(run.evidence)
     passed = [outcome.passed for outcome in counted]
     test, passes = Test(len(run.evidence), run.bar, alpha, grows=run.grows), sum(passed)
     lower = told.get("lower_bound") if told else None
@@ -109,6 +109,8 @@ def _candidate(run: Run, index: int) -> dict[str, Any]:
         "level": told.get("level") or alpha,
         "outcomes": len(counted),
         "passes": passes,
+        "answered": len(answered),
+        "answered_right": sum(outcome.passed for outcome in answered),
         "lower_bound": lower,
         "upper_bound": upper,
         "wrong_at": [number for number, each in enumerate(passed, start=1) if not each],

@@ -133,7 +133,7 @@ def _claims(document: dict[str, Any]) -> list[str]:
         ]
     else:
         about = (
-            f"Passes your examples: {seen}. This is about these examples, not proven for new ones."
+            f"On your examples it reaches the bar of {bar}: {seen}. This is about them alone, not about new inputs."
             if document["strength"] == "examples"
             else f"Provisional: {seen} before the budget ended."
         )
@@ -287,7 +287,7 @@ def what_may_help(document: dict[str, Any], *, download: str = "add --download S
         mistakes = "what is mixed up" if document["task"]["labels"] else "what goes wrong"
         steps.append(f"a narrower task or {clearer}; read the mistakes for {mistakes}")
     if document["verdict"] != "none" and all(each["verdict"] != "fails" for each in ran):
-        steps.append("a larger budget: raise limits.inferences")
+        steps.append("a larger budget of answers (limits.inferences in a task file)")
     return steps
 
 

@@ -14,7 +14,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from advisor.errors import InputError, one_line
-from advisor.report import sentences
+from advisor.report import notes, sentences
 from advisor.report.export.card import model_card
 from advisor.report.full import report_document, steps
 from advisor.report.markdown import MOST_CHARACTERS, markdown_report
@@ -26,6 +26,7 @@ from advisor.runs.reader import open_run
 from advisor.runs.records import quantile
 from tests.report import recompute
 from tests.report.pages import Page
+from tui.report_words import told_of
 
 FORMAT_1 = Path(__file__).parent.parent / "runs" / "format1" / "e4def6a7438c"
 BIDI = "\u202e\u2066\u200f"
@@ -90,6 +91,28 @@ def test_given_up_has_one_name_and_few_answers_say_nothing(folder: Path) -> None
         assert not re.search(r"fails\s*[<|]", text)
     candidate["failure"] = "it took too much memory"
     assert sentences.verdict_of(document, candidate) == "could not be run"
+
+
+def test_where_more_were_answered_than_count_both_numbers_are_told(folder: Path) -> None:
+    """A page that shows all answers and one that shows those that count can be matched."""
+    change(folder / "result.json", lambda result: result["candidates"][0].update(outcomes=80))
+    document = report_document(open_run(folder))
+    told = document["candidates"][0]
+    assert (told["outcomes"], told["answered"]) == (80, 90)
+    words = f"{told['answered_right']} of 90 with the later ones, which do not count"
+    assert notes.with_later_ones(told) == words
+    assert words in told_of(document).evidence.plain
+    assert "with the later ones" not in told_of(report_document(open_run(FORMAT_1))).evidence.plain
+
+
+def test_an_error_is_told_without_its_number() -> None:
+    """The number is for programs; a model's answer is left as it is."""
+    error = OSError(2, "No such file or directory", "/x")
+    assert one_line(error) == "No such file or directory: '/x'"
+    assert one_line(OSError(f"<urlopen error {OSError(-2, 'Name or service not known')}>")) == (
+        "<urlopen error Name or service not known>"
+    )
+    assert one_line("[Errno 2] is an answer") == "[Errno 2] is an answer"
 
 
 def test_the_page_is_one_file_that_fetches_and_runs_nothing() -> None:
