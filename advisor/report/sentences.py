@@ -133,7 +133,7 @@ def _claims(document: dict[str, Any]) -> list[str]:
         ]
     else:
         about = (
-            f"On your examples it reaches the bar of {bar}: {seen}. This is about these examples, not proven for new ones."
+            f"On your examples it reaches the bar of {bar}: {seen}. This is about these, not proven for new ones."
             if document["strength"] == "examples"
             else f"Provisional: {seen} before the budget ended."
         )
