@@ -112,7 +112,8 @@ def _candidates(document: dict[str, Any], width: int | None) -> list[str]:
 def _counted(told: dict[str, Any] | None) -> str:
     if told is None:
         return "-"
-    verdict = {"fails": "given up", "unfinished": "not finished"}.get(told["verdict"], str(told["verdict"]))
+    names = {"fails": "given up", "unfinished": "not finished", "passes": ANSWERS.get(told["strength"], "passes")}
+    verdict = names.get(told["verdict"], str(told["verdict"]))
     if not told["outcomes"]:
         return "not probed" if verdict == "undecided" else verdict
     return f"{verdict} {told['passes']}/{told['outcomes']}"

@@ -134,6 +134,12 @@ def _paired(first: Run, one: RunCandidate, second: Run, other: RunCandidate) -> 
     }
 
 
+def _strength(run: Run, candidate: RunCandidate) -> str:
+    """Return with which strength a candidate passes; beside the recommended one only certified ones do."""
+    strength = (run.result or {}).get("strength") if candidate == run.recommended else None
+    return str(strength or "certified")
+
+
 def _side_by_side(first: Run, second: Run) -> list[dict[str, Any]]:
     """Return every candidate of either run with what each run counted of it."""
     rows: dict[str, dict[str, Any]] = {}
@@ -146,6 +152,7 @@ def _side_by_side(first: Run, second: Run) -> list[dict[str, Any]]:
             row = rows.setdefault(key, {"model": candidate.name, "runs": [None, None]})
             row["runs"][at] = {
                 "verdict": told.get("verdict", "unfinished"),
+                "strength": _strength(run, candidate) if told.get("verdict") == "passes" else None,
                 "outcomes": told.get("outcomes", 0),
                 "passes": told.get("passes", 0),
                 "lower_bound": told.get("lower_bound"),

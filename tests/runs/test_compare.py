@@ -94,6 +94,7 @@ def test_where_none_is_recommended_the_reports_own_best_is_compared(tmp_path: Pa
     assert "none passes" in lines
     assert "given up" in lines
     assert "chance 1" not in lines
+    assert "passes these examples 67/90" in "\n".join(text(compare(open_run(FORMAT_1), run)))
 
 
 def test_what_flipped_is_tested(tmp_path: Path) -> None:
