@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from enum import IntEnum
+
+# They shape letters and emoji (a family is three people joined); they move nothing, unlike marks of direction.
+JOINERS = frozenset("\u200c\u200d")
+_NUMBER = re.compile(r"\[Errno -?\d+\] ")
 
 
 class ExitCode(IntEnum):
@@ -47,6 +52,8 @@ def one_line(text: object, limit: int = 500) -> str:
 
     Model output, file content and library errors can hold anything; a terminal obeys escape codes.
     """
-    folded = " ".join(str(text).split())
-    visible = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in folded)
+    # An error's own words are for people, its number is not.
+    told = _NUMBER.sub("", str(text)) if isinstance(text, BaseException) else str(text)
+    folded = " ".join(told.split())
+    visible = "".join(c if c.isprintable() or c in JOINERS else c.encode("unicode_escape").decode() for c in folded)
     return visible if len(visible) <= limit else visible[: limit - 1] + "…"

@@ -7,17 +7,18 @@ import json
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from advisor.evidence import prior_guess
 from advisor.evidence.operating import operating
 from advisor.evidence.sequential import Strength, Test, examples_needed, nested
 from advisor.evidence.sharing import Sharing, anchored
-from advisor.evidence.trades import Outlook, Situation, expected_inferences, outlook
+from advisor.evidence.trades import Outlook, Situation, outlook
 from advisor.families.base import shown
 from advisor.probe.runtimes.base import ENGINES
 
 if TYPE_CHECKING:
+    from advisor.decide.forecast import ExpectedCost
     from advisor.shortlist.build import Shortlist
     from advisor.shortlist.candidate import Candidate
     from advisor.task.examples import Example, ExampleSet
@@ -48,14 +49,6 @@ def _version(name: str) -> str:
 
 def _digest(documents: tuple[tuple[str, str], ...]) -> str | None:
     return hashlib.sha256(json.dumps(documents).encode()).hexdigest()[:16] if documents else None
-
-
-class ExpectedCost(NamedTuple):
-    """Inferences, seconds of inference (None where a candidate's pace is unknown), and bytes to download."""
-
-    inferences: float
-    seconds: float | None
-    download_bytes: int
 
 
 @dataclass(frozen=True)
@@ -89,19 +82,20 @@ class Plan:
         """How α is shared and where probing starts, by what is known before the first outcome."""
         if self.fixed_sharing is not None:
             return self.fixed_sharing
-        return anchored(1.0 - self.task.bar.confidence, self.chances, ladder=prior_guess.rising(self._strengths))
+        return anchored(1.0 - self.task.bar.confidence, self.chances, ladder=prior_guess.rising(self.strengths))
 
     @cached_property
     def chances(self) -> tuple[float, ...]:
         """The chance of each candidate to be the smallest that passes, as guessed before the first outcome."""
-        ladder = prior_guess.rising(self._strengths)
+        ladder = prior_guess.rising(self.strengths)
         bar = self.task.bar.pass_rate
-        rungs = prior_guess.chances_to_be_smallest([self._strengths[index] for index in ladder], bar)
+        rungs = prior_guess.chances_to_be_smallest([self.strengths[index] for index in ladder], bar)
         known = dict(zip(ladder, rungs, strict=True))
         return tuple(known.get(index, 0.0) for index in range(len(self.candidates)))
 
     @cached_property
-    def _strengths(self) -> list[float]:
+    def strengths(self) -> list[float]:
+        """How good each candidate is guessed to be, as `prior_guess` tells."""
         return [prior_guess.strength(prior_guess.Known(c.parameters, c.method, c.published)) for c in self.candidates]
 
     @cached_property
@@ -190,20 +184,7 @@ class Plan:
 
     @cached_property
     def expected_cost(self) -> ExpectedCost:
-        """What the run is expected to take, if the guess is right and the others are as far from it as guessed.
+        """What the run is expected to take, and the most it can."""
+        from advisor.decide.forecast import forecast  # which looks at plans
 
-        Counted are the expected candidate, truly right at the grid's told rate, and all smaller ones.
-        """
-        rate = self.outlook.told.pass_rate
-        shift = prior_guess.logit(rate) - self._strengths[self.expected]
-        looked = range(self.expected + 1)
-        rates = [prior_guess.share(self._strengths[index] + shift) for index in looked]
-        tests = [self.test(index, self.sharing.heirs(index, {self.expected})) for index in looked]
-        each = [expected_inferences([test], [rate]) for test, rate in zip(tests, rates, strict=True)]
-        paces = [self.candidates[index].seconds_per_example for index in looked]
-        known = [count * pace for count, pace in zip(each, paces, strict=True) if pace is not None]
-        return ExpectedCost(
-            sum(each),
-            sum(known) if len(known) == len(each) else None,
-            sum(self.candidates[index].download_bytes for index in looked),
-        )
+        return forecast(self)

@@ -8,18 +8,30 @@ from advisor.errors import one_line
 from advisor.units import format_bytes, format_count
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from catalog import ModelCard
+    from catalog.card import WeightFile
 
 MOST_FILES, MOST_SCORES, MOST_LANGUAGES = 12, 8, 16
 NAME_WIDTH = 12
+STANDINGS = {"exact": "exact", "derived": "worked out from its architecture", "estimated": "estimated"}
 
 
-def card_lines(card: ModelCard) -> list[str]:
-    """Return what is known of a model; what is not known is not said, but for what people look for."""
+def card_lines(card: ModelCard, told: Collection[str] = ()) -> list[str]:
+    """Return what is known of a model; what is not known is not said, but for what people look for.
+
+    Args:
+        card: The catalog's.
+        told: The names of rows that are left out, for they were told before, and better.
+    """
     lines = [one_line(card.id, 200), ""]
     if card.description:
-        lines += [one_line(card.description, 600), ""]
-    standing = f" ({card.parameters_standing})" if card.parameters_standing else ""
+        # What it does; what follows in a description are the facts that have rows here.
+        lines += [one_line(card.description.partition(". ")[0].rstrip("."), 600) + ".", ""]
+    standing = (
+        f" ({STANDINGS.get(card.parameters_standing, card.parameters_standing)})" if card.parameters_standing else ""
+    )
     languages = ", ".join(card.languages[:MOST_LANGUAGES])
     more = f" and {len(card.languages) - MOST_LANGUAGES} more" if len(card.languages) > MOST_LANGUAGES else ""
     base = f"{one_line(card.base_model, 120)} ({card.base_relation or 'based on'})" if card.base_model else ""
@@ -40,17 +52,25 @@ def card_lines(card: ModelCard) -> list[str]:
         ("Updated", (card.updated or "")[:10]),
         ("Revision", (card.revision or "")[:12]),
     ]
-    lines += [f"{name:<{NAME_WIDTH}}{one_line(value, 300)}" for name, value in rows if value]
+    lines += [f"{name:<{NAME_WIDTH}}{one_line(value, 300)}" for name, value in rows if value and name not in told]
     if card.files:
         lines += ["", "Files"]
         lines += [
-            f"  {one_line(file.name or file.format, 100)}  {file.precision or '?'}  {format_bytes(file.size)}"
-            for file in card.files[:MOST_FILES]
+            "  " + "  ".join(one_line(part, 100) for part in _of_file(file) if part) for file in card.files[:MOST_FILES]
         ]
         lines += [f"  and {len(card.files) - MOST_FILES} more"] if len(card.files) > MOST_FILES else []
     if card.scores:
         lines += ["", "Published figures"]
         lines += [f"  {one_line(name, 60)}  {value:g}" for name, value in list(card.scores.items())[:MOST_SCORES]]
     if card.sources:
-        lines += ["", "Where this is from", *(f"  {one_line(source, 200)}" for source in card.sources)]
+        lines += [
+            "",
+            "Where this is from",
+            *(f"  {one_line(source.partition(': ')[0], 200)}" for source in card.sources),
+        ]
     return lines
+
+
+def _of_file(file: WeightFile) -> tuple[str, str, str]:
+    """Return what is known of a file of weights, "" for what is not."""
+    return file.name or file.format, file.precision or "", "" if file.size is None else format_bytes(file.size)

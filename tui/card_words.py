@@ -8,10 +8,13 @@ from advisor.errors import AdvisorError, one_line
 from advisor.report.notes import PERMITTED
 from advisor.report.sentences import method_words
 from advisor.units import format_bytes, format_count, format_seconds
+from tui.card_text import STANDINGS, card_lines
 
 if TYPE_CHECKING:
     from advisor.shortlist.candidate import Candidate
 
+# Rows of the catalog's part that a candidate's own part tells: of what was found on this disk, which may differ.
+TOLD = frozenset({"Parameters", "Weights", "Licence", "Languages", "Revision"})
 PLACES = {
     "cache": "in the Hub cache",
     "folder": "in your models folder",
@@ -33,7 +36,7 @@ def card_text(model: str, reason: str, of: Candidate | None) -> str:
             "folder": of.folder,
             "revision": of.revision,
             "weights": f"{format_bytes(of.weights_bytes)}, {of.precision or '?'}: {', '.join(of.files)}",
-            "parameters": f"{format_count(of.parameters)} ({of.parameters_standing or 'unknown'})",
+            "parameters": f"{format_count(of.parameters)} ({STANDINGS.get(of.parameters_standing or '', 'unknown')})",
             "memory to serve": f"{format_bytes(of.serving_bytes)} (predicted)",
             "memory to probe": f"{format_bytes(of.peak_bytes)} (predicted)",
             "time": f"{format_seconds(of.seconds_per_example)} an example (predicted)",
@@ -44,15 +47,15 @@ def card_text(model: str, reason: str, of: Candidate | None) -> str:
             "allowed by you": ", ".join(PERMITTED.get(each, each) for each in of.allows),
         }
         parts += ["As a candidate", *_table(facts), ""]
-    parts += ["In the catalog", *_catalog_lines((of.derived_from if of is not None else None) or model)]
+    parts += ["In the catalog", *_catalog_lines(model, of)]
     return "\n".join(parts)
 
 
-def _catalog_lines(name: str) -> list[str]:
-    from dataclasses import fields
-
+def _catalog_lines(model: str, of: Candidate | None) -> list[str]:
+    """Return what the catalog says besides of the model, or of the one that a local model derives from."""
     from catalog import open_catalog
 
+    name = (of.derived_from if of is not None else None) or model
     try:
         with open_catalog() as catalog:
             card = catalog.get(name)
@@ -60,7 +63,7 @@ def _catalog_lines(name: str) -> list[str]:
         return [f"  cannot be read: {one_line(error, 200)}"]
     if card is None:
         return [f"  {one_line(name, 80)} is not in it."]
-    return _table({each.name.replace("_", " "): getattr(card, each.name) for each in fields(card)})
+    return [f"  {line}".rstrip() for line in card_lines(card, TOLD if of is not None else ())]
 
 
 def _table(facts: dict[str, Any]) -> list[str]:

@@ -12,10 +12,12 @@ from advisor.decide.bar import asked, can_certify
 from advisor.errors import one_line
 from advisor.evidence.sequential import Strength
 from advisor.report.notes import permissions
+from advisor.report.reach import effort_words
 from advisor.report.sentences import method_words
+from advisor.runs.find import before
 from advisor.runs.records import CandidateRecord
 from advisor.shortlist import hub
-from advisor.units import format_bytes, format_seconds, percent
+from advisor.units import format_bytes, percent
 from tui import drawing
 
 if TYPE_CHECKING:
@@ -63,8 +65,7 @@ def _what_runs(plan: Plan) -> Section:
         lines += [Content(f"  {each.shown(60)}  {format_bytes(each.download_bytes)}") for each in fetched]
     else:
         lines.append(_told("Downloads", "none, all candidates are at hand"))
-    time = "not predictable before the first batch" if cost.seconds is None else f"about {format_seconds(cost.seconds)}"
-    lines.append(_told("Time", f"{time} of inference, about {cost.inferences:.0f} answers, and loading the models"))
+    lines.append(_told("Effort", f"{effort_words(cost, 'answers')}, and the loading of the models"))
     # What an engine takes besides counts here: it need not be the candidate that takes most to serve.
     most = max(plan.candidates, key=lambda each: each.peak_bytes)
     of = f" ({most.shown(60)})" if count > 1 else ""
@@ -100,10 +101,11 @@ def _what_it_proves(plan: Plan) -> Section:
         lines.append(Content(words))
     lines.append(
         Content(
-            f"{outlook.needed} right in a row certify the one expected to pass, {outlook.needed_off_guess} any other."
+            f"At the least {outlook.needed} right in a row certify the model that is tried first, "
+            f"{outlook.needed_off_guess} any other: the doubt is shared, and it has the largest part."
         )
     )
-    lines.append(Content.styled("truly right   chance to be certified:      if expected   if another", "$text-muted"))
+    lines.append(Content.styled("truly right   chance to be certified:       tried first  another one", "$text-muted"))
     lines += [_chance_line(chance) for chance in outlook.chances]
     return Section("What it can prove", tuple(lines))
 
@@ -138,7 +140,9 @@ def _trade_line(trade: Trade) -> Content:
 
 
 def _notes(plan: Plan) -> list[Section]:
-    lines = [Content(one_line(note, 300)) for note in plan.examples.notes]
+    same = before(plan.run_id)
+    lines = [Content.styled(same, "bold")] if same is not None else []
+    lines += [Content(one_line(note, 300)) for note in plan.examples.notes]
     lines += [Content(line) for line in permissions((each.model, each.allows) for each in plan.candidates)]
     return [Section("To know", tuple(lines))] if lines else []
 

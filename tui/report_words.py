@@ -137,9 +137,10 @@ def _evidence(document: dict[str, Any]) -> Content:
         speed = (
             f"{format_seconds(each['seconds']['p50'])} in the middle, {format_seconds(each['seconds']['p95'])} at p95"
         )
+        later = f"; {told}" if (told := notes.with_later_ones(each)) else ""
         peak = f", {format_bytes(each['peak_memory_bytes'])} at its peak" if each["peak_memory_bytes"] else ""
         measured.append(
-            f"{each['number']}. {sentences.name_of(each)}: {one_line(each['reason'], REASON)} ({speed}{peak})"
+            f"{each['number']}. {sentences.name_of(each)}: {one_line(each['reason'], REASON)}{later} ({speed}{peak})"
         )
     if measured:
         measured.append(COUNTED)

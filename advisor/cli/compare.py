@@ -18,6 +18,7 @@ from advisor.runs.reader import open_run
 from advisor.units import format_bytes, format_seconds, percent
 
 SHOWN = 10
+ANSWERS = {"certified": "certified", "examples": "passes these examples"}
 SAID, INPUT = 30, 80
 
 
@@ -44,14 +45,14 @@ def _facts(one: dict[str, Any], other: dict[str, Any]) -> list[tuple[str, str, s
     rows = {
         "run": [each["run"] for each in (one, other)],
         "task": [one_line(each["task"] or "", 40) for each in (one, other)],
-        "verdict": [" ".join(filter(None, (each["verdict"], each["strength"]))) for each in (one, other)],
+        "answer": [_answer(each) for each in (one, other)],
         "bar": [percent(each["bar"]["pass_rate"]) for each in (one, other)],
-        "model": [one_line(each["model"], 48) for each in (one, other)],
+        "model": [_name(each) for each in (one, other)],
         "revision": [one_line(each["revision"] or "local", 12) for each in (one, other)],
         "used as": [method_words(each["runtime"] or "?", each["method"] or "?") for each in (one, other)],
-        "right": [f"{each['passes']} of {each['outcomes']}" for each in (one, other)],
+        "right": [f"{each['passes']} of {each['outcomes']} that count" for each in (one, other)],
         "to serve": [format_bytes(each["serving_bytes"]) for each in (one, other)],
-        "per example": [format_seconds(each["seconds_per_example"]) for each in (one, other)],
+        "median time": [format_seconds(each["p50_seconds"]) for each in (one, other)],
         "peak memory": [format_bytes(each["peak_memory_bytes"]) for each in (one, other)],
         "engine": [one_line(each["engine"] or "?", 40) for each in (one, other)],
     }
@@ -65,13 +66,11 @@ def _paired(document: dict[str, Any]) -> list[str]:
     first, second, p_value = told["only_first_right"], told["only_second_right"], told["p_value"]
     lines = [
         (
-            f"Of {told['shared']} shared examples both were right on {told['both_right']}, both wrong on "
-            f"{told['both_wrong']}, only A right on {first}, only B right on {second}."
+            f"Of the {told['shared']} examples that both answered, counted or not, both were right on "
+            f"{told['both_right']}, both wrong on {told['both_wrong']}, only A right on {first}, only B right on "
+            f"{second}."
         ),
-        (
-            f"Were they equally good, a difference of this size or more would come with chance {p_value:.2g} "
-            f"({told['test']})."
-        ),
+        f"{_by_chance(p_value)} ({told['test']}).",
     ]
     for row in told["differ"][:SHOWN]:
         a, b = (one_line(as_text(output), SAID) for output in row["outputs"])
@@ -84,6 +83,27 @@ def _paired(document: dict[str, Any]) -> list[str]:
     return lines
 
 
+def _name(told: dict[str, Any]) -> str:
+    """Return the model's name, and if it is only the one that came closest."""
+    name = one_line(told["model"], 48)
+    return name if told["is_recommended"] else f"{name} (not recommended)"
+
+
+def _answer(told: dict[str, Any]) -> str:
+    """Return what came out of a run, in words."""
+    if told["verdict"] == "passes":
+        return ANSWERS.get(told["strength"], str(told["strength"]))
+    return {"none": "none passes", "unfinished": "not finished"}.get(told["verdict"], "undecided")
+
+
+def _by_chance(p_value: float) -> str:
+    """Return how often models that are equally good differ so much."""
+    if p_value >= 1.0:
+        return "That is no difference at all: equally good models differ as much or more every time"
+    share = "fewer than 1" if p_value < 0.01 else f"about {p_value * 100:.0f}"  # noqa: PLR2004
+    return f"Models that are equally good would differ so much or more in {share} of 100 such comparisons"
+
+
 def _candidates(document: dict[str, Any], width: int | None) -> list[str]:
     rows = [(one_line(row["model"], 48), *(_counted(each) for each in row["runs"])) for row in document["candidates"]]
     return table(("candidate", "A", "B"), rows, width=width)
@@ -92,4 +112,8 @@ def _candidates(document: dict[str, Any], width: int | None) -> list[str]:
 def _counted(told: dict[str, Any] | None) -> str:
     if told is None:
         return "-"
-    return f"{told['verdict']} {told['passes']}/{told['outcomes']}" if told["outcomes"] else str(told["verdict"])
+    names = {"fails": "given up", "unfinished": "not finished", "passes": ANSWERS.get(told["strength"], "passes")}
+    verdict = names.get(told["verdict"], str(told["verdict"]))
+    if not told["outcomes"]:
+        return "not probed" if verdict == "undecided" else verdict
+    return f"{verdict} {told['passes']}/{told['outcomes']}"

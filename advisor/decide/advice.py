@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from advisor.decide.decision import examples_to_certify
 from advisor.evidence import prior_guess
+from advisor.runs.records import drawn
 
 if TYPE_CHECKING:
     from advisor.decide.decision import CandidateResult, Decision
@@ -17,7 +18,6 @@ LARGEST_STEP = 1000.0
 # From fewer outcomes no size is guessed: none of three right says nearly nothing of how far off a model is.
 FEWEST_FOR_A_GUESS = 10
 FEWEST_MIXED = 3
-SMOOTHING = 1.0
 PROMPTS = frozenset({"prompted", "zero-shot", "nearest label"})
 
 
@@ -78,7 +78,6 @@ def advise(plan: Plan, decision: Decision) -> Advice:
     ran = [index for index, result in enumerate(decision.results) if result.counted]
     if not ran:
         return Advice(None, None, None, head_instead=False, parameters=None, larger=0, mixed=())
-    # By the rate drawn a little towards a half: three of three is no better than 58 of 60.
     index = max(ran, key=lambda each: (_drawn(decision.results[each]), -each))
     result = decision.results[index]
     bar, of = plan.task.bar.pass_rate, len(result.counted)
@@ -97,7 +96,7 @@ def advise(plan: Plan, decision: Decision) -> Advice:
 
 
 def _drawn(result: CandidateResult) -> float:
-    return (result.passes + SMOOTHING) / (len(result.counted) + 2.0 * SMOOTHING)
+    return drawn(result.passes, len(result.counted))
 
 
 def _parameters(method: str, known: int | None, observed: float, bar: float) -> int | None:

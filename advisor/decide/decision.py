@@ -160,9 +160,11 @@ def _result(
     candidate, heirs = plan.candidates[index], place.heirs.get(index, 0)
     record = records[candidate.key]
     outcomes = record.in_order(plan.evidence)
-    counted = outcomes[: _counted(plan, records, index, found, heirs)]
+    counted = outcomes[: _counted(plan, records, index, found, heirs, is_settled=bool(place.certified))]
     # One that the search passed by may have been certified before, when there were fewer examples.
-    is_certified = standing(plan, records, index, Strength.CERTIFIED, heirs).claim is Claim.HOLDS
+    is_certified = standing(plan, records, index, Strength.CERTIFIED, heirs).claim is Claim.HOLDS or (
+        found is not None and found.candidate == index and found.strength is Strength.CERTIFIED
+    )
     besides = tuple(asked(plan, record, index, heirs)) if counted else ()
     verdict, reason = _verdict(plan, record, index, counted, found, is_certified=is_certified)
     if verdict is Verdict.PASSES and besides:
@@ -174,11 +176,21 @@ def _result(
         for example, outcome in zip(plan.evidence, counted, strict=False)
         if not outcome.passed
     )
-    bound = plan.tests[index].lower_bound([outcome.passed for outcome in counted]) if counted else None
-    if bound is not None and is_certified:
-        bound = max(bound, plan.task.bar.pass_rate)
+    bound = _bound(plan, index, [outcome.passed for outcome in counted], is_certified=is_certified)
     level = plan.test(index, heirs).alpha
     return CandidateResult(candidate, verdict, reason, tuple(counted), bound, record, wrong, level, besides)
+
+
+def _bound(plan: Plan, index: int, passed: Sequence[bool], *, is_certified: bool) -> float | None:
+    """Return the candidate's bound on its pass rate, above the bar only where its test at the bar is won."""
+    if not passed:
+        return None
+    test, bar = plan.tests[index], plan.task.bar.pass_rate
+    bound = test.lower_bound(passed)
+    if is_certified:
+        return max(bound, bar)
+    # Counts are discrete: of neighbouring bars one may be refuted and another not, and the bar asked for decides.
+    return bound if test.certified(passed, gives_up=False).claim is Claim.HOLDS else min(bound, bar)
 
 
 def _missed(besides: tuple[Asked, ...]) -> tuple[Verdict, str] | None:
@@ -194,10 +206,23 @@ def _missed(besides: tuple[Asked, ...]) -> tuple[Verdict, str] | None:
     return None
 
 
-def _counted(plan: Plan, records: Mapping[str, CandidateRecord], index: int, found: Answer | None, heirs: int) -> int:
-    """Return how many outcomes count: up to where the candidate's last claim was settled."""
+def _counted(
+    plan: Plan,
+    records: Mapping[str, CandidateRecord],
+    index: int,
+    found: Answer | None,
+    heirs: int,
+    *,
+    is_settled: bool,
+) -> int:
+    """Return how many outcomes count: up to where the candidate's last claim was settled.
+
+    `is_settled` says that the search for a certified one found the answer, so that no other claim was looked at.
+    """
+    if found is not None and index == found.candidate:
+        return found.after
     certified = standing(plan, records, index, Strength.CERTIFIED, heirs).after
-    if found is not None and (found.strength is Strength.CERTIFIED or index > found.candidate):
+    if found is not None and (is_settled or index > found.candidate):
         return certified
     return max(certified, standing(plan, records, index, Strength.EXAMPLES).after)
 
@@ -232,7 +257,8 @@ def _verdict(
     test = plan.tests[index]
     if test.examples([outcome.passed for outcome in counted]).claim is Claim.GIVEN_UP:
         is_out = len(counted) - passes > test.tolerated
-        return Verdict.FAILS, f"{seen}: {percent(bar)} of these examples is {'out of reach' if is_out else 'unlikely'}"
+        why = f"{percent(bar)} of these examples is {'out of reach' if is_out else 'unlikely'}"
+        return Verdict.FAILS, f"{seen}: given up, {why}"
     if is_skipped:
         return Verdict.UNDECIDED, skipped(seen)
     if passes < bar * len(counted):

@@ -6,7 +6,8 @@ Because the next step depends on nothing else, a run that was cut anywhere goes 
    its examples are used up. The smallest that holds when all is settled is the answer. That a false one is ever
    certified has chance at most α over the whole run; `advisor.evidence.sharing` has the proof.
 2. If none holds: the claim about these examples, from the smallest up, among those not given up. It is a count of a
-   finite set, so it needs no share of α.
+   finite set, so it needs no share of α. One that was given up in step 1 and comes to be within its boundary on this
+   way is certified after all: giving up only saves inferences, and a boundary crossed later is crossed.
 3. The answer is asked some inputs again, changed, or with the labels in another order: `advisor.decide.agreement`.
 4. The next larger candidate is run on what the answer got wrong: no more than that could it add.
 """
@@ -53,7 +54,13 @@ class Answer:
 
 
 def standing(
-    plan: Plan, records: Mapping[str, CandidateRecord], index: int, claim: Strength, heirs: int = 0
+    plan: Plan,
+    records: Mapping[str, CandidateRecord],
+    index: int,
+    claim: Strength,
+    heirs: int = 0,
+    *,
+    gives_up: bool = True,
 ) -> Standing:
     """Return where a candidate's claim stands; a candidate that failed to run has given it up.
 
@@ -63,13 +70,15 @@ def standing(
         index: The candidate.
         claim: Certified, or about the examples.
         heirs: How many certified ones just above it have handed on their share of α.
+        gives_up: Whether a certified claim that is unlikely is settled.
     """
     record = records[plan.candidates[index].key]
     passed = [outcome.passed for outcome in record.in_order(plan.evidence)]
     test = plan.test(index, heirs)
     besides = asked(plan, record, index, heirs)
     if claim is Strength.CERTIFIED:
-        state = all_hold([test.certified(passed), *(each.standing for each in besides)])
+        others = (each.standing if gives_up else each.test.certified(each.values, gives_up=False) for each in besides)
+        state = all_hold([test.certified(passed, gives_up=gives_up), *others])
     else:
         state = all_hold([test.examples(passed), *(each.in_these for each in besides)])
     if record.failure is not None and state.claim is Claim.OPEN:
@@ -94,10 +103,9 @@ def next_step(plan: Plan, records: Mapping[str, CandidateRecord]) -> Step | None
     if found is not None:
         return _after(plan, records, found)
     for index in range(len(plan.candidates)):
-        state = standing(plan, records, index, Strength.EXAMPLES)
-        if state.claim is Claim.HOLDS:
-            return _after(plan, records, Answer(index, Strength.EXAMPLES, state.after))
-        if state.claim is Claim.OPEN:
+        if (late := _without_certificate(plan, records, index)) is not None:
+            return _after(plan, records, late)
+        if standing(plan, records, index, Strength.EXAMPLES).claim is Claim.OPEN:
             return _evidence(plan, records, index)
     return None
 
@@ -134,15 +142,27 @@ def answer(plan: Plan, records: Mapping[str, CandidateRecord]) -> Answer | None:
     if found is not None:
         return found
     for index in range(len(plan.candidates)):
-        state = standing(plan, records, index, Strength.EXAMPLES)
-        if state.claim is Claim.HOLDS:
-            return Answer(index, Strength.EXAMPLES, state.after)
+        if (late := _without_certificate(plan, records, index)) is not None:
+            return late
     for index, candidate in enumerate(plan.candidates):
         outcomes = records[candidate.key].in_order(plan.evidence)
         is_open = standing(plan, records, index, Strength.EXAMPLES).claim is Claim.OPEN
         if outcomes and is_open and rate(outcomes) >= plan.task.bar.pass_rate:
             return Answer(index, Strength.PROVISIONAL, len(outcomes))
     return None
+
+
+def _without_certificate(plan: Plan, records: Mapping[str, CandidateRecord], index: int) -> Answer | None:
+    """Return a candidate as the answer where the search for a certified one found none, None if it is none.
+
+    What was asked after the claim about the examples was settled is not looked at: it must not matter how large a
+    batch was.
+    """
+    here = standing(plan, records, index, Strength.EXAMPLES)
+    late = standing(plan, records, index, Strength.CERTIFIED, gives_up=False)
+    if late.claim is Claim.HOLDS and late.after <= here.after:
+        return Answer(index, Strength.CERTIFIED, late.after)
+    return Answer(index, Strength.EXAMPLES, here.after) if here.claim is Claim.HOLDS else None
 
 
 def _certified(plan: Plan, records: Mapping[str, CandidateRecord], place: Position) -> Answer | None:

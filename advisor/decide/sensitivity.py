@@ -96,8 +96,8 @@ def verdicts(plan: Plan, records: Mapping[str, CandidateRecord]) -> tuple[Told, 
         certified = standing(plan, records, index, Strength.CERTIFIED, place.heirs.get(index, 0))
         if index in place.certified:
             told.append(Told(Verdict.PASSES, Strength.CERTIFIED))
-        elif found is not None and found.candidate == index and found.strength is Strength.EXAMPLES:
-            told.append(Told(Verdict.PASSES, Strength.EXAMPLES))
+        elif found is not None and found.candidate == index and found.strength is not Strength.PROVISIONAL:
+            told.append(Told(Verdict.PASSES, found.strength))
         elif not outcomes or certified.claim is Claim.OPEN:
             told.append(Told(None))
         else:

@@ -37,15 +37,20 @@ class BettingTest:
         """Whether any scores of these examples could certify."""
         return self.total >= examples_needed(self.bar, self.alpha)
 
-    def certified(self, values: Sequence[float]) -> Standing:
-        """Return where the claim stands and at which example it was settled; more examples may open it again."""
+    def certified(self, values: Sequence[float], *, gives_up: bool = True) -> Standing:
+        """Return where the claim stands and at which example it was settled; more examples may open it again.
+
+        Args:
+            values: In their order.
+            gives_up: Whether being unlikely settles it; if not, what comes after still counts.
+        """
         if not self.can_certify:
             return Standing(Claim.GIVEN_UP, 0)
         if not len(values):
             return Standing(Claim.OPEN, 0)
         stakes = stakes_of(values, self.bar)
         holds = mixed(stakes) >= -math.log(self.alpha)
-        ends = holds | self._futile(np.asarray(values, dtype=np.float64), stakes)
+        ends = holds | self._futile(np.asarray(values, dtype=np.float64), stakes) if gives_up else holds
         if not ends.any():
             return Standing(Claim.OPEN, len(values))
         first = int(ends.argmax())

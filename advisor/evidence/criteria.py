@@ -27,7 +27,7 @@ class LevelTest(Protocol):
         """Whether any values of these examples could certify."""
         ...
 
-    def certified(self, values: Sequence[float]) -> Standing:
+    def certified(self, values: Sequence[float], *, gives_up: bool = True) -> Standing:
         """Return where the claim stands, and after how many values that was settled."""
         ...
 

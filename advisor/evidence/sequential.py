@@ -110,8 +110,13 @@ class Test:
         """Whether any outcomes of these examples could certify."""
         return self.total > 0 and self.boundary[-1] >= 0
 
-    def certified(self, outcomes: Sequence[float]) -> Standing:
-        """Return where the certified claim stands and at which outcome it was settled."""
+    def certified(self, outcomes: Sequence[float], *, gives_up: bool = True) -> Standing:
+        """Return where the certified claim stands and at which outcome it was settled.
+
+        Args:
+            outcomes: Passed or not, in their order.
+            gives_up: Whether being unlikely settles it; if not, what comes after still counts.
+        """
         if not self.can_certify:
             return Standing(Claim.GIVEN_UP, 0)
         failures, boundary, goes_on = 0, self.boundary, self._goes_on
@@ -119,7 +124,7 @@ class Test:
             failures += not passed
             if failures <= boundary[n - 1]:
                 return Standing(Claim.HOLDS, n)
-            if failures > goes_on[n]:
+            if gives_up and failures > goes_on[n]:
                 return Standing(Claim.GIVEN_UP, n)
         return Standing(Claim.OPEN, len(outcomes))
 

@@ -7,14 +7,11 @@ from the start; what larger ones hand on comes on top.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from advisor.evidence.operating import operating
 from advisor.evidence.sequential import Strength, Test, examples_needed
 from advisor.evidence.sharing import anchored
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 # Where between the bar and 1 the true pass rates of the grid lie; the third is the one that trades are told for.
 QUALITIES = (0.3, 0.5, 0.7, 0.9)
@@ -136,11 +133,6 @@ def outlook(of: Situation) -> Outlook:
         chances,
         trades,
     )
-
-
-def expected_inferences(tests: Sequence[Test], pass_rates: Sequence[float]) -> float:
-    """Return the mean number of inferences to settle these candidates' claims, each by its own test."""
-    return sum(operating(test, rate).examples for test, rate in zip(tests, pass_rates, strict=True))
 
 
 def _certified(test: Test, off_guess: Test, rate: float) -> tuple[float, float]:

@@ -6,7 +6,6 @@ boundaries and bounds from the shares of alpha in run.json, verdicts from result
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 from advisor.evidence import futility
@@ -14,7 +13,7 @@ from advisor.evidence.sequential import Test, examples_needed, nested
 from advisor.plan import FIXED_TEST
 from advisor.report.document import SCHEMA_VERSION
 from advisor.report.outside import expected_text
-from advisor.runs.records import SKIPPED, skipped
+from advisor.runs.records import SKIPPED, quantile, skipped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,12 +76,6 @@ def report_document(run: Run) -> dict[str, Any]:
     }
 
 
-def quantile(values: Sequence[float], share: float) -> float | None:
-    """Return the nearest-rank quantile: the least value that at least this share of the values does not exceed."""
-    ordered = sorted(values)
-    return ordered[max(0, math.ceil(share * len(ordered) - 1e-9) - 1)] if ordered else None
-
-
 def steps(limits: Sequence[int], first: int) -> list[list[int]]:
     """Return where a limit changes, as pairs (number of examples, limit from there on); `first` numbers the first."""
     changes: list[list[int]] = []
@@ -96,8 +89,7 @@ def _candidate(run: Run, index: int) -> dict[str, Any]:
     candidate = run.candidates[index]
     told = _told(run, index)
     alpha = told.get("alpha") or candidate.alpha or (1.0 - run.confidence) / len(run.candidates)
-    outcomes = candidate.in_order(run.evidence)
-    counted = outcomes[: told["outcomes"]] if told else outcomes
+    counted, answered = run.counted(index), candidate.in_order(run.evidence)
     passed = [outcome.passed for outcome in counted]
     test, passes = Test(len(run.evidence), run.bar, alpha, grows=run.grows), sum(passed)
     lower = told.get("lower_bound") if told else None
@@ -117,6 +109,8 @@ def _candidate(run: Run, index: int) -> dict[str, Any]:
         "level": told.get("level") or alpha,
         "outcomes": len(counted),
         "passes": passes,
+        "answered": len(answered),
+        "answered_right": sum(outcome.passed for outcome in answered),
         "lower_bound": lower,
         "upper_bound": upper,
         "wrong_at": [number for number, each in enumerate(passed, start=1) if not each],

@@ -10,7 +10,7 @@ from advisor.errors import one_line
 from advisor.report import notes, sentences
 from advisor.report.method import method
 from advisor.report.outside import as_text, for_markdown, visible
-from advisor.units import counted, format_bytes, format_count, format_seconds, percent_floor, percent_upwards
+from advisor.units import counted, format_bytes, format_count, format_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ INPUT, SAID, REASON = 280, 80, 160
 SHOWN = 25
 LONGEST_CODE = 8000
 _MARKS = frozenset("\\`*_[]|~<>&")
-_SIGNS = {"passes": "✅", "fails": "❌"}
+_SIGNS = {"certified": "✅", "given up": "❌", "could not be run": "❌"}
 
 
 def markdown_report(document: dict[str, Any]) -> str:
@@ -105,15 +105,14 @@ def _candidates(document: dict[str, Any]) -> list[str]:
     rows = []
     for each in document["candidates"]:
         ran = bool(each["outcomes"])
-        rate = f"{percent_floor(each['lower_bound'])} to {percent_upwards(each['upper_bound'])}" if ran else ""
-        name = prose(sentences.name_of(each))
+        name, verdict = prose(sentences.name_of(each)), sentences.verdict_of(document, each)
         rows.append(
             [
                 str(each["number"]),
                 f"**{name}**" if each["number"] - 1 == document["recommended"] else name,
-                f"{_SIGNS.get(each['verdict'], '')} {each['verdict']}".strip(),
+                f"{_SIGNS.get(verdict, '')} {verdict}".strip(),
                 f"{each['passes']}/{each['outcomes']}" if ran else "",
-                rate,
+                sentences.true_rate(each),
                 format_bytes(each["serving_bytes"]),
                 format_count(each["parameters"]),
                 format_seconds(each["seconds"]["p50"]) if each["inferences"] else "",

@@ -49,7 +49,7 @@ def method(document: dict[str, Any]) -> list[str]:
     )
     certified += _price(document) if looks else ""
     given_up = (
-        f"A candidate is given up (fails) when it is unlikely ({FUTILE_BELOW:.0%} or less) ever to be certified. That "
+        f"A candidate is given up when it is unlikely ({FUTILE_BELOW:.0%} or less) ever to be certified. That "
         "saves inferences; it is not proof that it is bad."
         + (" With more examples it is taken up again where it stood." if looks else "")
     )
@@ -62,7 +62,7 @@ def method(document: dict[str, Any]) -> list[str]:
         fixed,
         certified,
         given_up,
-        "Intervals: each end is proven at the candidate's own share of the error, whatever the moment of stopping.",
+        "Intervals: each end holds at the candidate's own share of the error, whatever the moment of stopping.",
         about,
     ]
 

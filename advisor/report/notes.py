@@ -50,6 +50,14 @@ def not_counted(document: dict[str, Any]) -> list[str]:
     return [f"Counted are the answers up to where a candidate's case was settled; {were} given by then."]
 
 
+def with_later_ones(candidate: dict[str, Any]) -> str:
+    """Return how many answers were right with those that do not count, as a page that counts all shows them."""
+    answered = candidate.get("answered") or 0
+    if answered <= candidate["outcomes"]:
+        return ""
+    return f"{candidate['answered_right']} of {answered} with the later ones, which do not count"
+
+
 def effort(document: dict[str, Any]) -> str:
     """Return how many inferences were made, against running everything."""
     return (

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from typing import TYPE_CHECKING, Any
+
+from advisor.errors import JOINERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 NO_ANSWER = "no answer"
-# Joiners shape letters and emoji; they move nothing.
-_JOINERS = frozenset("\u200c\u200d")
 _KEPT = frozenset("\n")
-# Every character that means something to Markdown, or to the site that shows it ("@name" calls people).
-_MARKDOWN = frozenset("\\`*_{}[]()#+-.!|<>&~@:\"'$^=")
+# What means something within a line of Markdown, or to the site that shows it ("@name" calls people, "#1" is a link);
+# a hyphen or a dot does so only at a line's beginning, and names are full of them.
+_MARKDOWN = frozenset("\\`*_[]#|<>&~@:$")
 
 
 def as_text(value: Any) -> str:  # noqa: ANN401  any JSON value
@@ -55,11 +57,13 @@ def visible(text: object, limit: int | None = None) -> str:
 def for_markdown(text: object, limit: int | None = None) -> str:
     """Return a text from outside as Markdown on one line, inside `<code>`: no markup, no link, no call of a name."""
     folded = " ".join(visible(text, limit).split())
-    return "<code>" + "".join(f"&#{ord(c)};" if c in _MARKDOWN else c for c in folded) + "</code>"
+    safe = "".join(f"&#{ord(c)};" if c in _MARKDOWN else c for c in folded)
+    # Sites link what begins with this.
+    return "<code>" + re.sub(r"(www)[.]", r"\1&#46;", safe, flags=re.IGNORECASE) + "</code>"
 
 
 def _is_plain(character: str) -> bool:
-    if character in _KEPT or character in _JOINERS or character == " ":
+    if character in _KEPT or character in JOINERS or character == " ":
         return True
     kind = unicodedata.category(character)
     # Cc and Cf: control and format; Cs: half a character; Zl, Zp: line ends that editors hide; Cn: not assigned.

@@ -41,7 +41,11 @@ def reach_document(plan: Plan) -> dict[str, Any]:
         ],
         "expected": {
             "inferences": cost.inferences,
+            "likely_inferences": list(cost.likely),
+            "most_inferences": cost.most,
             "seconds": cost.seconds,
+            "likely_seconds": None if cost.likely_seconds is None else list(cost.likely_seconds),
+            "most_seconds": cost.most_seconds,
             "download_bytes": cost.download_bytes,
         },
     }

@@ -9,6 +9,7 @@ from advisor.shortlist import hub
 from advisor.units import format_bytes, format_seconds, percent
 
 if TYPE_CHECKING:
+    from advisor.decide.forecast import ExpectedCost
     from advisor.plan import Plan
 
 SURE, NEVER = 0.99, 0.01
@@ -99,13 +100,32 @@ def _trades(plan: Plan) -> list[str]:
 
 def _expected(plan: Plan) -> list[str]:
     cost = plan.expected_cost
-    time = "an unknown time" if cost.seconds is None else format_seconds(cost.seconds)
-    everything = len(plan.candidates) * len(plan.evidence)
+    most, everything = format_bytes(plan.download_bytes), len(plan.candidates) * len(plan.evidence)
     line = (
-        f"To expect: about {cost.inferences:.0f} inferences in {time}, {format_bytes(cost.download_bytes)} to "
-        f"download. All candidates on all examples: {everything} inferences, {format_bytes(plan.download_bytes)}."
+        f"To expect: {effort_words(cost, 'inferences')}, and the loading of the models; "
+        f"{format_bytes(cost.download_bytes)} to download, {most} at the most. All candidates on all examples: "
+        f"{everything} inferences."
     )
     return [line]
+
+
+def effort_words(cost: ExpectedCost, answers: str) -> str:
+    """Return what a run is expected to take and the most it can, with the name of what is counted."""
+    low, high = cost.likely
+    words = f"about {cost.inferences:.0f} {answers} in {_time(cost.seconds)}"
+    far = cost.likely_seconds[1] if cost.likely_seconds is not None else None
+    return f"{words}; likely {low:.0f} to {high:.0f}{_within(far)}, {cost.most} at the most{_within(cost.most_seconds)}"
+
+
+def _time(seconds: float | None) -> str:
+    if seconds is None:
+        return "a time that is not known before the first batch"
+    return "under a second" if seconds < 1.0 else f"about {format_seconds(seconds)}"
+
+
+def _within(seconds: float | None) -> str:
+    """Return the time in brackets, nothing where it is short or unknown."""
+    return "" if seconds is None or seconds < 1.0 else f" ({format_seconds(seconds)})"
 
 
 def _disk(plan: Plan) -> list[str]:

@@ -10,10 +10,12 @@ from typing import Any
 from advisor.errors import one_line
 from advisor.evidence.boundary import examples_needed
 from advisor.report.outside import as_text
-from advisor.units import format_bytes, format_count, percent, percent_floor
+from advisor.runs.records import SKIPPED, drawn
+from advisor.units import format_bytes, format_count, percent, percent_floor, percent_upwards
 
 NAME, REASON = 80, 200
 SAID, MIXED_SHOWN = 40, 3
+TOO_FEW = "too few to say"
 # Of fewer examples no percentage is told.
 FEWEST_FOR_A_RATE = 10
 # A bar that is lower by more than this is another task.
@@ -78,6 +80,24 @@ def badge(document: dict[str, Any]) -> str:
     return words if document["verdict"] == "passes" else f"undecided ({words})"
 
 
+def verdict_of(document: dict[str, Any], candidate: dict[str, Any]) -> str:
+    """Return a candidate's verdict in the words that all pages use; "passes" alone would not say what was passed."""
+    if candidate["verdict"] == "fails":
+        return "could not be run" if candidate.get("failure") not in (None, SKIPPED) else "given up"
+    if candidate["verdict"] == "passes":
+        is_certified = candidate["number"] - 1 != document["recommended"] or document["strength"] == "certified"
+        return "certified" if is_certified else "passes these examples"
+    return "undecided" if candidate["outcomes"] else "not probed"
+
+
+def true_rate(candidate: dict[str, Any]) -> str:
+    """Return the interval of a candidate's true pass rate, empty where nothing was counted."""
+    if not candidate["outcomes"]:
+        return ""
+    low, high = percent_floor(candidate["lower_bound"] or 0.0), percent_upwards(candidate["upper_bound"])
+    return TOO_FEW if (low, high) == (percent_floor(0.0), percent_upwards(1.0)) else f"{low} to {high}"
+
+
 def claims(document: dict[str, Any]) -> list[str]:
     """Return what is claimed of the recommended candidate, how sure that is, and if it is about other data."""
     return [*_stand_in(document), *_claims(document)]
@@ -113,7 +133,7 @@ def _claims(document: dict[str, Any]) -> list[str]:
         ]
     else:
         about = (
-            f"Passes your examples: {seen}. This is about these examples, not proven for new ones."
+            f"On your examples it reaches the bar of {bar}: {seen}. This is about these, not proven for new ones."
             if document["strength"] == "examples"
             else f"Provisional: {seen} before the budget ended."
         )
@@ -123,10 +143,21 @@ def _claims(document: dict[str, Any]) -> list[str]:
             if need
             else "it is too close to the bar to certify"
         )
-        lines = [about, f"For new inputs at least {proven} is proven; {how}."]
+        lines = [about, f"{_of_new_inputs(document, chosen)}; {how}."]
     if document["verdict"] == "undecided":
         lines.append(f"That is weaker than the strength required ({document['required_strength']}): undecided.")
     return lines
+
+
+def _of_new_inputs(document: dict[str, Any], chosen: dict[str, Any]) -> str:
+    """Return what a recommended candidate that is not certified is shown to do with new inputs: less than was asked."""
+    bar, low = document["bar"]["pass_rate"], chosen["lower_bound"] or 0.0
+    if low <= bar:
+        return f"For new inputs no more than {percent_floor(low)} right is shown, and the bar is {percent(bar)}"
+    if chosen.get("besides"):
+        return f"For new inputs at least {percent_floor(low)} right is shown, but not all that the bar asks besides"
+    # Results of before such a model was certified.
+    return "It was given up before its last answers, so nothing is claimed of new inputs; the same run anew looks again"
 
 
 def _add(document: dict[str, Any], needed: int) -> str:
@@ -205,9 +236,9 @@ def escalation(document: dict[str, Any]) -> str | None:
 
 
 def best(document: dict[str, Any]) -> dict[str, Any] | None:
-    """Return the candidate with the highest observed rate, None if nothing was run."""
+    """Return the candidate that came closest, None if nothing was run."""
     ran = [each for each in document["candidates"] if each["outcomes"]]
-    return max(ran, key=lambda each: each["passes"] / each["outcomes"], default=None)
+    return max(ran, key=lambda each: drawn(each["passes"], each["outcomes"]), default=None)
 
 
 def without_answer(document: dict[str, Any]) -> list[str]:
@@ -256,7 +287,7 @@ def what_may_help(document: dict[str, Any], *, download: str = "add --download S
         mistakes = "what is mixed up" if document["task"]["labels"] else "what goes wrong"
         steps.append(f"a narrower task or {clearer}; read the mistakes for {mistakes}")
     if document["verdict"] != "none" and all(each["verdict"] != "fails" for each in ran):
-        steps.append("a larger budget: raise limits.inferences")
+        steps.append("a larger budget of answers (limits.inferences in a task file)")
     return steps
 
 
@@ -268,8 +299,11 @@ def _for_the_best(document: dict[str, Any], advice: dict[str, Any]) -> list[str]
         name, needed = one_line(top["model"], NAME), advice["examples_to_certify_best"]
         how = _add(document, needed)
         steps.append(f"about {needed} evidence examples, if {name} is as good as it looks{how}")
-    if top is not None and top["proven"] >= document["bar"]["pass_rate"] - WORTH_TELLING:
-        steps.append(f"a lower bar: {percent_floor(top['proven'])} is proven of {one_line(top['model'], NAME)}")
+    if top is not None and 0.0 <= document["bar"]["pass_rate"] - top["proven"] <= WORTH_TELLING:
+        steps.append(
+            f"a lower bar: these answers would have reached {percent_floor(top['proven'])} with "
+            f"{one_line(top['model'], NAME)}"
+        )
     if advice.get("head_instead_of_prompt") and not document["examples"]["teaching"]:
         steps.append(
             "a head trained on your examples instead of a prompt: set some of them apart to teach with (teaching.count "

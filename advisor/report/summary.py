@@ -58,20 +58,20 @@ def result_text(document: dict[str, Any], folder: Path, width: int | None = None
 def _candidate_table(document: dict[str, Any], width: int | None) -> list[str]:
     rows = []
     for each in document["candidates"]:
-        bound, mean = each["lower_bound"], each["seconds"]["mean"]
+        bound, median = each["lower_bound"], each["seconds"]["p50"]
         rows.append(
             (
                 str(each["number"]),
                 sentences.name_of(each, 48),
-                each["verdict"],
+                sentences.verdict_of(document, each),
                 f"{each['passes']}/{each['outcomes']}" if each["outcomes"] else "",
                 "" if bound is None else percent_floor(bound),
-                "" if mean is None else format_seconds(mean),
+                "" if median is None else format_seconds(median),
                 format_bytes(each["peak_memory_bytes"]) if each["peak_memory_bytes"] else "",
                 one_line(each["reason"], 110),
             )
         )
-    header = ("#", "candidate", "verdict", "right", "at least", "s/example", "peak", "why")
+    header = ("#", "candidate", "verdict", "right", "at least", "median", "peak", "why")
     return table(header, rows, frozenset({0, 3, 4, 5, 6}), width, optional=(6, 5))
 
 

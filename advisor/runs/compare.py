@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError
 from advisor.runs.changes import changes
+from advisor.runs.records import drawn, quantile
 
 if TYPE_CHECKING:
     from advisor.runs.reader import Run, RunCandidate
@@ -39,10 +40,11 @@ def compare(first: Run, second: Run, names: tuple[str | None, str | None] = (Non
     Args:
         first: A run.
         second: Another one, or the same.
-        names: Which candidate of each, by the beginning of its name or its number; None: the recommended one.
+        names: Which candidate of each, by the beginning of its name or its number; None: the recommended one, else
+            the one that came closest.
 
     Raises:
-        InputError: if a candidate is not there or none is recommended.
+        InputError: if a candidate is not there, or none was run.
     """
     one, other = (_candidate(run, name) for run, name in zip((first, second), names, strict=True))
     return {
@@ -58,10 +60,12 @@ def _candidate(run: Run, name: str | None) -> RunCandidate:
     if name is None:
         if run.recommended is not None:
             return run.recommended
-        ran = [each for each in run.candidates if each.by_example("evidence")]
+        counted = [(run.counted(index), each) for index, each in enumerate(run.candidates)]
+        ran = [(outcomes, each) for outcomes, each in counted if outcomes]
         if not ran:
             raise InputError(f"run {run.id}: no candidate was run; there is nothing to compare")
-        return max(ran, key=lambda each: sum(o.passed for o in each.outcomes) / len(each.outcomes))
+        # As the run's own report does.
+        return max(ran, key=lambda each: drawn(sum(o.passed for o in each[0]), len(each[0])))[1]
     if name.isdecimal() and 1 <= int(name) <= len(run.candidates):
         return run.candidates[int(name) - 1]
     found = [each for each in run.candidates if each.name.startswith(name)]
@@ -73,7 +77,7 @@ def _candidate(run: Run, name: str | None) -> RunCandidate:
 
 
 def _told(run: Run, candidate: RunCandidate) -> dict[str, Any]:
-    outcomes = list(candidate.by_example("evidence").values())
+    outcomes = run.counted(run.candidates.index(candidate))
     seconds = [each.seconds for each in candidate.outcomes]
     return {
         "run": run.id,
@@ -90,6 +94,7 @@ def _told(run: Run, candidate: RunCandidate) -> dict[str, Any]:
         "passes": sum(each.passed for each in outcomes),
         "serving_bytes": candidate.facts.get("serving_bytes"),
         "seconds_per_example": sum(seconds) / len(seconds) if seconds else None,
+        "p50_seconds": quantile(seconds, 0.5),
         "peak_memory_bytes": candidate.peak_memory_bytes,
         "engine": candidate.loads[-1].get("engine") if candidate.loads else None,
     }
@@ -129,6 +134,12 @@ def _paired(first: Run, one: RunCandidate, second: Run, other: RunCandidate) -> 
     }
 
 
+def _strength(run: Run, candidate: RunCandidate) -> str:
+    """Return with which strength a candidate passes; beside the recommended one only certified ones do."""
+    strength = (run.result or {}).get("strength") if candidate == run.recommended else None
+    return str(strength or "certified")
+
+
 def _side_by_side(first: Run, second: Run) -> list[dict[str, Any]]:
     """Return every candidate of either run with what each run counted of it."""
     rows: dict[str, dict[str, Any]] = {}
@@ -141,6 +152,7 @@ def _side_by_side(first: Run, second: Run) -> list[dict[str, Any]]:
             row = rows.setdefault(key, {"model": candidate.name, "runs": [None, None]})
             row["runs"][at] = {
                 "verdict": told.get("verdict", "unfinished"),
+                "strength": _strength(run, candidate) if told.get("verdict") == "passes" else None,
                 "outcomes": told.get("outcomes", 0),
                 "passes": told.get("passes", 0),
                 "lower_bound": told.get("lower_bound"),

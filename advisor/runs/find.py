@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,6 +51,18 @@ def find_run(name: str) -> Path:
     if begun:
         raise InputError(f"run {one_line(name, 40)}: {len(begun)} runs begin so ({_names(begun)}); name one")
     raise InputError(f"run {one_line(name, 60)}: there is none; `advisor runs` lists them")
+
+
+def before(run_id: str) -> str | None:
+    """Return what is to be told where the very same run was made before, None where it was not."""
+    folder = runs_dir() / run_id
+    if not (folder / "run.json").is_file():
+        return None
+    when = dt.datetime.fromtimestamp(changed(folder), tz=dt.UTC).astimezone()
+    then = f"run {run_id} of {when:%Y-%m-%d %H:%M}"
+    if (folder / RESULT).is_file():
+        return f"The very same was measured before: nothing is measured twice, and what comes is {then}."
+    return f"The very same was begun before and cut short: nothing is measured twice, it goes on with {then}."
 
 
 def folders() -> list[Path]:

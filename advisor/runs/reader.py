@@ -166,6 +166,12 @@ class Run:
         index = self.index_of(chosen) if chosen else None
         return None if index is None else self.candidates[index]
 
+    def counted(self, index: int) -> list[RunOutcome]:
+        """Return the outcomes of a candidate that count: in their order, up to where its case was settled."""
+        listed = (self.result or {}).get("candidates") or []
+        outcomes = self.candidates[index].in_order(self.evidence)
+        return outcomes[: listed[index]["outcomes"]] if index < len(listed) else outcomes
+
     def index_of(self, described: dict[str, Any]) -> int | None:
         """Return which candidate a part of the result speaks of."""
         names = ("model", "revision", "runtime", "method")

@@ -15,11 +15,26 @@ if TYPE_CHECKING:
 
 # The reason that stands for a candidate which the user skipped: that says nothing of the model.
 SKIPPED = "was skipped"
+SMOOTHING = 1.0
 
 
 def skipped(seen: str = "") -> str:
     """Return what is said of a candidate that the user skipped; `seen` is what was known of it by then."""
     return f"you skipped it: {seen} so far" if seen else "you skipped it; nothing is known of it"
+
+
+def drawn(passes: int, of: int) -> float:
+    """Return the pass rate by which candidates are compared: a little towards a half.
+
+    So three of three is no better than 58 of 60. Which one came closest is everywhere asked by this, smallest first.
+    """
+    return (passes + SMOOTHING) / (of + 2.0 * SMOOTHING)
+
+
+def quantile(values: Sequence[float], share: float) -> float | None:
+    """Return the nearest-rank quantile: the least value that at least this share of the values does not exceed."""
+    ordered = sorted(values)
+    return ordered[max(0, math.ceil(share * len(ordered) - 1e-9) - 1)] if ordered else None
 
 
 class Purpose(StrEnum):
@@ -110,8 +125,7 @@ class CandidateRecord:
 
     def seconds_at(self, share: float) -> float | None:
         """Return the seconds within which this share of its inferences ended (nearest rank), None without any."""
-        seconds = sorted(outcome.seconds for outcome in self._timed)
-        return seconds[max(0, math.ceil(share * len(seconds)) - 1)] if seconds else None
+        return quantile([outcome.seconds for outcome in self._timed], share)
 
     @property
     def tokens_per_second(self) -> float | None:

@@ -157,8 +157,10 @@ class RunStore:
         self.records[candidate].note(line)
 
     def finish(self, document: dict[str, Any]) -> None:
-        """Write the result."""
-        write_whole(self.folder / "result.json", json.dumps(document, indent=2) + "\n")
+        """Write the result; one that is there already stays as old as it is: nothing was measured since."""
+        path, text = self.folder / "result.json", json.dumps(document, indent=2) + "\n"
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            write_whole(path, text)
 
     def close(self) -> None:
         """Close the files and give the run free."""

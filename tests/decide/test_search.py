@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from advisor.decide.decision import decide
 from advisor.decide.search import answer, next_step
-from advisor.evidence.sequential import Strength, Verdict
+from advisor.evidence.sequential import Claim, Strength, Verdict
 from advisor.evidence.sharing import anchored, equal, one_off
 from advisor.runs.records import SKIPPED, CandidateRecord, Purpose
 from tests.decide.simulated import empty_records, fill, outcome, plan
@@ -192,7 +192,7 @@ def test_one_that_was_skipped_is_undecided() -> None:
     for drawn, verdict, reason in (
         ([], Verdict.UNDECIDED, "you skipped it; nothing is known of it"),
         ([True, True, False], Verdict.UNDECIDED, "you skipped it: 2 of 3 passed so far"),
-        ([False] * 100, Verdict.FAILS, "0 of 3 passed: 90% of these examples is unlikely"),
+        ([False] * 100, Verdict.FAILS, "0 of 3 passed: given up, 90% of these examples is unlikely"),
     ):
         records = fill(of, [[False] * 100, [False] * 100, drawn])
         records[of.candidates[2].key].note({"event": "failed", "reason": SKIPPED, "circumstance": True})
@@ -220,3 +220,35 @@ def test_a_smaller_candidate_below_the_bar_fails() -> None:
     decision = decide(of, climb(of, [below, [True] * 200], 16), Strength.CERTIFIED)
     assert decision.results[0].verdict is Verdict.FAILS
     assert decision.verdict == "passes"
+
+
+def test_one_given_up_is_certified_after_all_when_the_rest_of_the_examples_shows_it() -> None:
+    """Six mistakes early, then none: a bound above the bar is a certificate, not an undecided answer."""
+    drawn = [[n not in range(5, 11) for n in range(120)]]
+    of = plan(1, 120, 0.8)
+    assert of.test(0, 0).certified(drawn[0]).claim is Claim.GIVEN_UP
+    told = set()
+    for batch in (1, 32, 120):
+        decision = decide(of, climb(of, drawn, batch), Strength.CERTIFIED)
+        (result,) = decision.results
+        assert (decision.verdict, result.verdict) == ("passes", Verdict.PASSES)
+        assert decision.answer is not None
+        assert decision.answer.strength is Strength.CERTIFIED
+        assert "certified above 80%" in result.reason
+        told.add((decision.answer, len(result.counted), result.lower_bound))
+    assert len(told) == 1
+
+
+@given(st.integers(0, 100_000), st.sampled_from([0.7, 0.75, 0.8]))
+@settings(deadline=None, max_examples=60)
+def test_a_bound_above_the_bar_is_only_told_of_a_certified_candidate(seed: int, bar: float) -> None:
+    """Whatever was given up on the way, and however the levels are nested."""
+    draw = random.Random(seed)
+    rates = [bar + draw.uniform(-0.1, 0.15) for _ in range(3)]
+    drawn = [[draw.random() < min(rate, 1.0) for _ in range(draw.choice([30, 70]))] for rate in rates]
+    of = plan(3, 70, bar)
+    decision = decide(of, climb(of, [row + [False] * (70 - len(row)) for row in drawn], 8), Strength.CERTIFIED)
+    for result in decision.results:
+        if (result.lower_bound or 0.0) > bar:
+            assert result.verdict is Verdict.PASSES
+            assert "certified" in result.reason

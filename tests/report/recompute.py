@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from advisor.evidence.boundary import lower_bound
+from advisor.report.sentences import TOO_FEW
 from tests.report.pages import Page
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def check(folder: Path, document: dict[str, Any], html: str, markdown: str) -> i
             assert abs(told["lower_bound"] - low) < 0.02
             assert told["upper_bound"] == high
             assert row[3] == f"{sum(counted)} of {len(counted)}"
-            shown = [float(part.rstrip("%")) / 100 for part in row[4].split(" to ")]
+            shown = [0.0, 1.0] if row[4] == TOO_FEW else [float(p.rstrip("%")) / 100 for p in row[4].split(" to ")]
             assert shown[0] <= told["lower_bound"] + 1e-9 < shown[0] + 0.001 + 1e-9
             assert shown[1] - 0.001 - 1e-9 < high <= shown[1] + 1e-9
             assert f"| {sum(counted)}/{len(counted)} | {row[4]} |" in rows[index + 1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import itertools
 import json
 import re
@@ -10,18 +11,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from markdown_it import MarkdownIt
 
-from advisor.errors import InputError
-from advisor.report import sentences
-from advisor.report.full import quantile, report_document, steps
+from advisor.errors import InputError, one_line
+from advisor.report import notes, sentences
+from advisor.report.export.card import model_card
+from advisor.report.full import report_document, steps
 from advisor.report.markdown import MOST_CHARACTERS, markdown_report
 from advisor.report.outside import expected_text, for_markdown, visible
 from advisor.report.page.page import html_report
 from advisor.report.page.style import STYLE
 from advisor.report.summary import result_text
 from advisor.runs.reader import open_run
+from advisor.runs.records import quantile
 from tests.report import recompute
 from tests.report.pages import Page
+from tui.report_words import told_of
 
 FORMAT_1 = Path(__file__).parent.parent / "runs" / "format1" / "e4def6a7438c"
 BIDI = "\u202e\u2066\u200f"
@@ -51,6 +56,63 @@ def test_a_run_of_format_1_gives_a_whole_report() -> None:
     assert "Use wordllama-l2-supercat-256" in html
     assert "Its text was not kept by this format." in html
     assert "67 of 90 examples came out right" in result_text(document, FORMAT_1)
+
+
+def test_a_weaker_answer_is_never_called_proven(folder: Path) -> None:
+    """Undecided in the title, the sentences and the tables of every form, also in a result that has a bound above."""
+    for bound in (0.655, 0.7598):
+
+        def set_bound(result: dict[str, Any], bound: float = bound) -> None:
+            result |= {"verdict": "undecided", "strength": "examples", "required_strength": "certified"}
+            for each in (result["recommended"], result["candidates"][0]):
+                each["lower_bound"] = bound
+
+        change(folder / "result.json", set_bound)
+        document = report_document(open_run(folder))
+        assert sentences.badge(document).startswith("undecided (passes these examples")
+        card = model_card(document, {}, [], [])
+        for text in (html_report(document), markdown_report(document), result_text(document, folder), card):
+            assert "is proven" not in text
+            assert "proven at least" not in text
+            assert "For new inputs no more than 65.5% right is shown, and the bar is 72%" in text or bound > 0.72
+        for text in (html_report(document), markdown_report(document), result_text(document, folder)):
+            assert "passes these examples" in text
+        assert "✅" not in markdown_report(document)
+
+
+def test_given_up_has_one_name_and_few_answers_say_nothing(folder: Path) -> None:
+    """No table says "fails" of what was given up, none shows an interval of 0 to 100% as if it told something."""
+    document = report_document(open_run(folder))
+    candidate = document["candidates"][1]
+    candidate |= {"verdict": "fails", "failure": None, "lower_bound": 0.0, "upper_bound": 1.0, "outcomes": 4}
+    for text in (html_report(document), markdown_report(document)):
+        assert "given up" in text
+        assert sentences.TOO_FEW in text
+        assert not re.search(r"fails\s*[<|]", text)
+    candidate["failure"] = "it took too much memory"
+    assert sentences.verdict_of(document, candidate) == "could not be run"
+
+
+def test_where_more_were_answered_than_count_both_numbers_are_told(folder: Path) -> None:
+    """A page that shows all answers and one that shows those that count can be matched."""
+    change(folder / "result.json", lambda result: result["candidates"][0].update(outcomes=80))
+    document = report_document(open_run(folder))
+    told = document["candidates"][0]
+    assert (told["outcomes"], told["answered"]) == (80, 90)
+    words = f"{told['answered_right']} of 90 with the later ones, which do not count"
+    assert notes.with_later_ones(told) == words
+    assert words in told_of(document).evidence.plain
+    assert not notes.with_later_ones(report_document(open_run(FORMAT_1))["candidates"][0])
+
+
+def test_an_error_is_told_without_its_number() -> None:
+    """The number is for programs; a model's answer is left as it is."""
+    error = OSError(2, "No such file or directory", "/x")
+    assert one_line(error) == "No such file or directory: '/x'"
+    assert one_line(OSError(f"<urlopen error {OSError(-2, 'Name or service not known')}>")) == (
+        "<urlopen error Name or service not known>"
+    )
+    assert one_line("[Errno 2] is an answer") == "[Errno 2] is an answer"
 
 
 def test_the_page_is_one_file_that_fetches_and_runs_nothing() -> None:
@@ -251,6 +313,26 @@ def test_visible_keeps_what_is_harmless() -> None:
     assert for_markdown("a|b\nc") == "<code>a&#124;b c</code>"
 
 
+def test_names_in_markdown_are_written_as_they_are() -> None:
+    """Hyphens, dots and brackets stand bare; what is markup, a link or a call within a line does not."""
+    assert for_markdown("org/wordllama-l2-v1.5 (fp16)") == "<code>org/wordllama-l2-v1.5 (fp16)</code>"
+    nasty = "![x](javascript:1) <b> `c` **d** _e_ @f #1 $g$ ~h~ www.i.org http://j.org a|b &amp; \\"
+    safe = for_markdown(nasty)
+    assert MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(safe) == (
+        f"<p><code>{html.escape(nasty)}</code></p>\n"
+    )
+    assert not re.search(r"[@#$:]\w|www\.", safe.replace("&#", ""))
+
+
+def test_joined_emoji_are_shown_and_what_turns_a_line_round_is_not() -> None:
+    """On one line too: joiners and selectors pass, marks of direction and control characters do not."""
+    joined = "क\u094d\u200dष 👩\u200d👩\u200d👧 ❤\ufe0f می\u200cرود"
+    assert one_line(joined) == joined
+    for harmful in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c\u200b\ufeff\x1b\x9b\x07":
+        assert harmful not in one_line(f"a{harmful}b")
+        assert harmful not in visible(f"a{harmful}b")
+
+
 def test_what_hangs_on_the_bar_and_what_may_help_is_told(folder: Path) -> None:
     """In every form, from what the result holds."""
 
@@ -279,7 +361,7 @@ def test_what_hangs_on_the_bar_and_what_may_help_is_told(folder: Path) -> None:
     document = report_document(open_run(folder))
     for text in (html_report(document), markdown_report(document), result_text(document, folder)):
         assert "about 190 evidence examples, if paraphrase is as good as it looks" in text
-        assert "71.0% is proven of paraphrase" in text
+        assert "a lower bar: these answers would have reached 71.0% with paraphrase" in text
         assert "9 times; without that 90% would be right" in text
 
 

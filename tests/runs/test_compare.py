@@ -12,7 +12,10 @@ from typing import Any
 
 import pytest
 
+from advisor.cli.compare import text
 from advisor.errors import InputError
+from advisor.report.full import report_document
+from advisor.report.sentences import best
 from advisor.runs.compare import compare, mcnemar
 from advisor.runs.reader import open_run
 from tests.conftest import Home, run_advisor
@@ -65,6 +68,35 @@ def test_a_run_beside_itself() -> None:
     assert (told["paired"]["p_value"], told["paired"]["differ"]) == (1.0, [])
 
 
+def test_where_none_is_recommended_the_reports_own_best_is_compared(tmp_path: Path) -> None:
+    """The same model with the same counts as in the run's report: three of three are not the best, nor what is late."""
+    folder = Path(shutil.copytree(FORMAT_1, tmp_path / "none"))
+    path = folder / "result.json"
+    result = json.loads(path.read_text(encoding="utf-8"))
+    result |= {"recommended": None, "verdict": "none", "strength": None}
+    result["candidates"][0] |= {"outcomes": 80, "verdict": "fails"}
+    rows = (folder / "outcomes.jsonl").read_text(encoding="utf-8").splitlines()
+    first = [row for row in map(json.loads, rows) if row["candidate"].startswith("wordllama")][:3]
+    other = open_run(folder).candidates[1].key
+    mine = [row | {"candidate": other, "passed": True, "purpose": "evidence"} for row in first]
+    (folder / "outcomes.jsonl").write_text("\n".join([*rows, *map(json.dumps, mine)]) + "\n", encoding="utf-8")
+    result["candidates"][1] |= {"outcomes": 3}
+    path.write_text(json.dumps(result), encoding="utf-8")
+    run = open_run(folder)
+    top = best(report_document(run))
+    assert top is not None
+    told = compare(run, run)["runs"][0]
+    assert (told["model"], told["passes"], told["outcomes"]) == (top["name"], top["passes"], top["outcomes"])
+    assert (told["outcomes"], told["is_recommended"]) == (80, False)
+    assert told["p50_seconds"] == top["seconds"]["p50"]
+    lines = "\n".join(text(compare(run, run)))
+    assert "(not recommended)" in lines
+    assert "none passes" in lines
+    assert "given up" in lines
+    assert "chance 1" not in lines
+    assert "passes these examples 67/90" in "\n".join(text(compare(open_run(FORMAT_1), run)))
+
+
 def test_what_flipped_is_tested(tmp_path: Path) -> None:
     """Six answers right in one run alone are a difference, p = 0.031; the same from the other side."""
     before, after = open_run(FORMAT_1), open_run(changed_run(tmp_path / "worse", 6))
@@ -100,7 +132,7 @@ def test_the_command(home: Home, tmp_path: Path) -> None:
     ran = run_advisor(home, "compare", FORMAT_1, worse)
     assert ran.code == 0, ran.err
     assert "only A right on 6, only B right on 0" in ran.out
-    assert "chance 0.031 (exact McNemar, two-sided)" in ran.out
+    assert "in about 3 of 100 such comparisons (exact McNemar, two-sided)" in " ".join(ran.out.split())
     document: dict[str, Any] = json.loads(run_advisor(home, "compare", FORMAT_1, worse, "--json").out)
     assert document["paired"]["p_value"] == 0.03125
     for arguments, words in (

@@ -35,7 +35,7 @@ async def test_what_will_be_done_and_what_it_proves(size: tuple[int, int], tmp_p
     async with opened(loops.running(loops.plan(), RATES, task_file=tmp_path), size) as session:
         await planned(session)
         compare(session.app, "plan")
-        assert "Downloads: 880 MB at the most, none expected" in session.text
+        assert "Downloads: 880 MB at the most, 880 MB expected" in session.text
         assert "Nowhere: everything runs on this machine." in session.text
 
 

@@ -25,7 +25,8 @@ def model_card(document: dict[str, Any], files: dict[str, str], names: list[str]
     chosen = document["candidates"][document["recommended"]]
     told, bar = document["reproduce"], document["bar"]
     low = percent_floor(chosen["lower_bound"] or 0.0)
-    right = f"{chosen['passes']} of {chosen['outcomes']}, proven at least {low} (bar {percent(bar['pass_rate'])})"
+    proven = f", proven at least {low} for new inputs" if document["strength"] == "certified" else ""
+    right = f"{chosen['passes']} of {chosen['outcomes']}{proven} (bar {percent(bar['pass_rate'])})"
     libraries = prose(", ".join(f"{name} {version}" for name, version in sorted(told["libraries"].items())))
     begun = prose(one_line(told["made"] or "at an unknown time", 40))
     kind = sentences.method_words(chosen["runtime"] or "?", chosen["method"] or "?")

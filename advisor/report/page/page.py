@@ -12,7 +12,7 @@ from advisor.report.page.failing import failing
 from advisor.report.page.markup import Content, Markup, element, facts, items, section, table
 from advisor.report.page.size_chart import size_chart
 from advisor.report.page.style import STYLE
-from advisor.units import format_bytes, format_count, format_seconds, percent, percent_floor, percent_upwards
+from advisor.units import format_bytes, format_count, format_seconds, percent, percent_floor
 
 # Nothing may be fetched or run, whatever a text in the file says.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -91,10 +91,10 @@ def verdict(document: dict[str, Any]) -> Markup:
 
 
 def _key_figures(document: dict[str, Any], chosen: dict[str, Any]) -> list[tuple[str, Content]]:
-    median = chosen["seconds"]["p50"]
+    median, is_certified = chosen["seconds"]["p50"], document["strength"] == "certified"
     return [
         ("right", f"{chosen['passes']} of {chosen['outcomes']}"),
-        ("proven at least", percent_floor(chosen["lower_bound"] or 0.0)),
+        *([("proven at least", percent_floor(chosen["lower_bound"] or 0.0))] if is_certified else []),
         ("bar", percent(document["bar"]["pass_rate"])),
         ("memory to serve", format_bytes(chosen["serving_bytes"])),
         ("parameters", format_count(chosen["parameters"])),
@@ -106,17 +106,15 @@ def candidates(document: dict[str, Any]) -> Markup:
     """Return the table of all candidates, and what was left out beforehand."""
     rows: list[list[Content]] = []
     for each in document["candidates"]:
-        lower, upper = each["lower_bound"], each["upper_bound"]
-        bounds = f"{percent_floor(lower)} to {percent_upwards(upper)}" if each["outcomes"] else ""
         kind = sentences.method_words(each["runtime"] or "?", each["method"] or "?")
         about = f"{kind}; licence {one_line(each['license'] or 'unknown', 40)}"
         rows.append(
             [
                 str(each["number"]),
                 element("span", sentences.name_of(each), element("br"), element("small", about)),
-                element("span", each["verdict"], class_=f"badge {each['verdict']}"),
+                element("span", sentences.verdict_of(document, each), class_=f"badge {each['verdict']}"),
                 f"{each['passes']} of {each['outcomes']}" if each["outcomes"] else "",
-                bounds,
+                sentences.true_rate(each),
                 format_bytes(each["serving_bytes"]),
                 format_count(each["parameters"]),
                 element("span", one_line(each["reason"], sentences.REASON), class_="long"),

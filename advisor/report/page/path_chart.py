@@ -88,7 +88,7 @@ def in_words(candidate: dict[str, Any]) -> str:
     elif allowed is None or allowed < 0:
         words.append("At that point nothing could be certified yet.")
     else:
-        words.append(f"At that point at most {allowed} certify.")
+        words.append(f"At that point {'only none' if allowed == 0 else f'at most {allowed}'} wrong would certify it.")
     gone = next((n for n, each in enumerate(candidate["wrong_at"], 1) if n > _above(candidate, each)), None)
     given_up_at = candidate["wrong_at"][gone - 1] if gone is not None else None
     if given_up_at is not None and given_up_at < seen:
@@ -96,7 +96,7 @@ def in_words(candidate: dict[str, Any]) -> str:
             f"For new inputs it was given up after {given_up_at}; what follows counts for these examples alone."
         )
     elif above is not None and above >= 0 and (allowed is None or wrong > allowed):
-        words.append(f"More than {above} give it up.")
+        words.append(f"With more than {above} it would be given up.")
     return " ".join(words)
 
 

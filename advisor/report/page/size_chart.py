@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from advisor.report.page.markup import Markup, element
-from advisor.report.sentences import name_of
+from advisor.report.sentences import name_of, verdict_of
 from advisor.units import format_bytes, percent, percent_floor, percent_upwards
 
 WIDTH, HEIGHT = 420, 280
@@ -14,7 +14,7 @@ LEFT, RIGHT, TOP, BOTTOM = 44, 16, 16, 44
 APART = 15.0
 MOST_TICKS = 5
 KINDS = {"passes": "good", "fails": "bad"}
-LEGEND = (("good", "●", "passes"), ("bad", "✕", "fails"), ("open", "○", "undecided"), ("soft", "▽", "not probed"))
+LEGEND = (("good", "●", "passes"), ("bad", "✕", "given up"), ("open", "○", "undecided"), ("soft", "▽", "not probed"))
 
 
 def kind_of(candidate: dict[str, Any]) -> str:
@@ -80,7 +80,7 @@ def _in_words(document: dict[str, Any]) -> str:
             continue
         rate = f"{each['passes'] / each['outcomes']:.1%} of {each['outcomes']} right"
         low, high = percent_floor(each["lower_bound"] or 0.0), percent_upwards(each["upper_bound"])
-        parts.append(f"{size}: {rate}, true rate from {low} to {high}, {each['verdict']}.")
+        parts.append(f"{size}: {rate}, true rate from {low} to {high}, {verdict_of(document, each)}.")
     return " ".join(parts)
 
 

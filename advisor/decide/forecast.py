@@ -1,0 +1,175 @@
+"""What a run is expected to take: the search itself, over tasks and models drawn as they are guessed beforehand.
+
+A run ends early where the guess is right and the bar is far from what the models do. Near the bar one candidate after
+another is asked to its end, so one number would mislead: the mean is told with the range that most draws lie in, and
+with the most that can come. People set a bar that they think can be reached, so half of the draws have it where the
+model that is tried first is about as good as the bar.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from advisor.decide.agreement import CHEAP, MOST_GENERATED_PAIRS, MOST_PAIRS, kinds
+from advisor.decide.search import MOST_COMPARED
+from advisor.evidence import prior_guess
+from advisor.evidence.ladder import survey
+from advisor.evidence.sequential import Claim
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from advisor.evidence.sequential import Standing
+    from advisor.plan import Plan
+
+DRAWS = 100
+SEED = 0
+LIKELY = (0.05, 0.975)
+# A candidate that is asked in at least so many draws is expected to be fetched.
+FETCHED = 0.5
+
+
+class ExpectedCost(NamedTuple):
+    """Inferences, seconds of inference and of teaching heads, and bytes to download.
+
+    Attributes:
+        inferences: The mean of the draws.
+        seconds: Of the mean; None where the pace of a candidate that may be asked is unknown.
+        download_bytes: Of the candidates that are asked in most draws.
+        likely: Between which numbers of inferences nine of ten draws lie, most of the rest below.
+        likely_seconds: The same in seconds.
+        most: More inferences cannot come.
+        most_seconds: Nor more seconds, at the paces predicted.
+    """
+
+    inferences: float
+    seconds: float | None
+    download_bytes: int
+    likely: tuple[float, float]
+    likely_seconds: tuple[float, float] | None
+    most: int
+    most_seconds: float | None
+
+
+@dataclass(slots=True)
+class _Draw:
+    """One run that might be: which answers would be right, and how many each candidate is asked for."""
+
+    plan: Plan
+    passed: list[list[bool]]
+    asked: list[int] = field(default_factory=list)
+    besides: list[int] = field(default_factory=list)
+
+    def run(self) -> None:
+        count = len(self.plan.candidates)
+        self.asked, self.besides = [0] * count, [0] * count
+        place = survey(self.plan.sharing, self._standing)
+        for index, heirs in place.looks:
+            self._ask(index, self._standing(index, heirs).after)
+        found = place.smallest
+        if found is None:
+            found, after = self._on_these()
+        else:
+            after = self._standing(found, place.heirs[found]).after
+        if found is not None:
+            self.besides[found] = _second_questions(self.plan, found, after)
+            self._compare(found, after)
+
+    def _standing(self, index: int, heirs: int) -> Standing:
+        return self.plan.test(index, heirs).certified(self.passed[index])
+
+    def _on_these(self) -> tuple[int | None, int]:
+        """Return the first candidate that passes where none is certified in its turn, and after how many answers."""
+        for index, test in enumerate(self.plan.tests):
+            here = test.examples(self.passed[index])
+            late = test.certified(self.passed[index], gives_up=False)
+            is_late = late.claim is Claim.HOLDS and late.after <= here.after
+            self._ask(index, late.after if is_late else here.after)
+            if is_late or here.claim is Claim.HOLDS:
+                return index, self.asked[index]
+        return None, 0
+
+    def _ask(self, index: int, count: int) -> None:
+        """Ask a candidate for so many answers, and what the last batch brings beyond."""
+        from advisor.climb import batch_size  # which looks at decisions
+
+        done, runtime = 0, self.plan.candidates[index].runtime
+        while done < count:
+            done += batch_size(runtime, done)
+        self.asked[index] = max(self.asked[index], min(done, len(self.plan.evidence)))
+
+    def _compare(self, found: int, after: int) -> None:
+        larger = found + 1
+        if larger < len(self.plan.candidates):
+            wrong = [n for n, right in enumerate(self.passed[found][:after]) if not right][:MOST_COMPARED]
+            self.besides[larger] += sum(n >= self.asked[larger] for n in wrong)
+
+
+def forecast(plan: Plan) -> ExpectedCost:
+    """Return what a plan's run is expected to take, and the most it can."""
+    random = np.random.default_rng(SEED)
+    count, total = len(plan.candidates), len(plan.evidence)
+    strengths = np.array(plan.strengths)
+    near = prior_guess.logit(plan.task.bar.pass_rate) - plan.strengths[plan.expected]
+    rows: list[list[int]] = []
+    for number in range(DRAWS):
+        ease = near if number % 2 else prior_guess.TASK_SPREAD * random.standard_normal()
+        logits = strengths + ease
+        logits += prior_guess.MODEL_SPREAD * random.standard_normal(count)
+        rates = [prior_guess.share(float(each)) for each in logits]
+        draw = _Draw(plan, [(random.random(total) < rate).tolist() for rate in rates])
+        draw.run()
+        rows.append([asked + besides for asked, besides in zip(draw.asked, draw.besides, strict=True)])
+    most = _most(plan)
+    limit = plan.task.limits.inferences or max(map(sum, most))
+    sums = [min(limit, sum(row)) for row in rows]
+    times = [_seconds(plan, row) for row in rows]
+    known = [each for each in times if each is not None]
+    all_known = len(known) == len(times)
+    fetched = [sum(row[index] > 0 for row in rows) >= FETCHED * DRAWS for index in range(count)]
+    return ExpectedCost(
+        sum(sums) / DRAWS,
+        sum(known) / DRAWS if all_known else None,
+        sum(each.download_bytes for each, is_fetched in zip(plan.candidates, fetched, strict=True) if is_fetched),
+        (_at(sums, LIKELY[0]), _at(sums, LIKELY[1])),
+        (_at(known, LIKELY[0]), _at(known, LIKELY[1])) if all_known else None,
+        min(limit, max(map(sum, most))),
+        None if None in (slowest := [_seconds(plan, each) for each in most]) else max(each or 0.0 for each in slowest),
+    )
+
+
+def _most(plan: Plan) -> list[list[int]]:
+    """Return the most answers of each candidate, once for each that may be the one asked a second time."""
+    count, total = len(plan.candidates), len(plan.evidence)
+    if plan.task.bar.agreement is not None:
+        return [[2 * total] * count]
+    second = [_second_questions(plan, index, total) for index in range(count)]
+    return [[total + (second[each] if each == index else 0) for each in range(count)] for index in range(count)]
+
+
+def _second_questions(plan: Plan, index: int, after: int) -> int:
+    """Return how many inputs are asked again of a candidate that passes after so many answers."""
+    if plan.task.bar.agreement is not None:
+        return after
+    candidate = plan.candidates[index]
+    most, several = MOST_PAIRS if candidate.ability in CHEAP else MOST_GENERATED_PAIRS, kinds(plan, candidate)
+    return sum(min(most, (after + len(several) - 1 - place) // len(several)) for place in range(len(several)))
+
+
+def _seconds(plan: Plan, counts: Sequence[int]) -> float | None:
+    """Return what so many answers take, with the teaching of heads before; None where a pace is unknown."""
+    seconds, teaching = 0.0, len(plan.examples.teaching)
+    for candidate, count in zip(plan.candidates, counts, strict=True):
+        if not count:
+            continue
+        if candidate.seconds_per_example is None:
+            return None
+        seconds += (count + (teaching if candidate.method == "head" else 0)) * candidate.seconds_per_example
+    return seconds
+
+
+def _at(values: Sequence[float], share: float) -> float:
+    return sorted(values)[min(len(values) - 1, int(share * len(values)))]

@@ -1,0 +1,62 @@
+"""What a run is told to take beforehand, against what it takes."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from advisor.climb import batch_size
+from advisor.decide.search import next_step
+from advisor.evidence import prior_guess
+from tests.decide.simulated import empty_records, outcome, plan
+
+if TYPE_CHECKING:
+    from advisor.plan import Plan
+
+
+def inferences(of: Plan, rates: list[float], draw: random.Random) -> int:
+    """Run the search to its end in the batches of a real run; return how many answers it took."""
+    records = empty_records(of)
+    while (step := next_step(of, records)) is not None:
+        candidate = of.candidates[step.candidate]
+        done = len(records[candidate.key].in_order(of.evidence))
+        for example in step.examples[: batch_size(candidate.runtime, done)]:
+            records[candidate.key].add(step.purpose, outcome(example, passed=draw.random() < rates[step.candidate]))
+    return sum(record.inferences for record in records.values())
+
+
+@pytest.mark.parametrize(("candidates", "examples", "bar"), [(4, 78, 0.75), (4, 40, 0.75), (8, 120, 0.9), (1, 60, 0.8)])
+def test_runs_whose_bar_is_barely_met_lie_within_what_is_told(candidates: int, examples: int, bar: float) -> None:
+    """Where models are about as good as the bar, eight of ten runs take what was called likely, and none takes more."""
+    of, draw = plan(candidates, examples, bar), random.Random(7)
+    cost = of.expected_cost
+    near = prior_guess.logit(bar) - of.strengths[of.expected]
+    taken = []
+    for _ in range(30):
+        rates = [prior_guess.share(each + near + draw.gauss(0.0, 0.4)) for each in of.strengths]
+        taken.append(inferences(of, rates, draw))
+    assert max(taken) <= cost.most
+    assert cost.likely_seconds is not None
+    assert cost.most_seconds is not None
+    assert cost.likely_seconds[1] <= cost.most_seconds
+    assert sum(cost.likely[0] <= each <= cost.likely[1] for each in taken) >= 24
+
+
+@given(st.integers(0, 10_000), st.integers(1, 5), st.sampled_from([10, 40, 90]))
+@settings(deadline=None, max_examples=25)
+def test_no_run_takes_more_than_the_most(seed: int, candidates: int, examples: int) -> None:
+    """However good the models are."""
+    of, draw = plan(candidates, examples, 0.8), random.Random(seed)
+    rates = [draw.uniform(0.5, 1.0) for _ in range(candidates)]
+    assert inferences(of, rates, draw) <= of.expected_cost.most
+
+
+def test_a_budget_caps_what_is_told() -> None:
+    """No more is expected than may be spent."""
+    cost = plan(4, 78, 0.75, inferences=50).expected_cost
+    assert cost.most == 50
+    assert cost.likely[1] <= 50

@@ -1,0 +1,42 @@
+"""The very same run once more: nothing is measured twice, and that is said."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from advisor.runs.find import before, changed
+from advisor.runs.store import RunStore
+from tests.decide.simulated import plan
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+THEN = 1_600_000_000.0
+
+
+def test_a_finished_run_is_shown_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It keeps its time when the same result is written again, and a new plan of the same tells of it."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    of = plan(2, 20)
+    assert before(of.run_id) is None
+    with RunStore(of) as store:
+        folder = store.folder
+    begun = before(of.run_id)
+    assert begun is not None
+    assert "it goes on with run" in begun
+    with RunStore(of) as store:
+        store.finish({"verdict": "none"})
+    for file in folder.iterdir():
+        os.utime(file, (THEN, THEN))
+    with RunStore(of, retries=False) as store:
+        store.finish({"verdict": "none"})
+    assert changed(folder) == THEN
+    told = before(of.run_id)
+    assert told is not None
+    assert f"what comes is run {of.run_id} of 2020-09-1" in told
+    with RunStore(of, retries=False) as store:
+        store.finish({"verdict": "passes"})
+    assert changed(folder) > THEN

@@ -1,0 +1,43 @@
+"""A model's card for people: each fact once, in plain words."""
+
+from __future__ import annotations
+
+from catalog import ModelCard
+from catalog.card import WeightFile
+from tui.card_text import card_lines
+from tui.card_words import TOLD
+
+CARD = ModelCard(
+    "org/encoder",
+    revision="0123456789abcdef",
+    family="sentence-similarity",
+    parameters=17_389_824,
+    parameters_standing="derived",
+    parameters_source="architecture (MiniLM, 3 layers of 384)",
+    license="apache-2.0",
+    languages=("en",),
+    files=(WeightFile(None, "gguf", "q4_k_m", None, None), WeightFile("model.onnx", "onnx", "fp32", 12_000_000, "ab")),
+    gated=False,
+    sources=("weights read: parameters, parameters_standing, license",),
+    description="Sentence similarity model: tells how alike two texts are. English; 17.4 M parameters; licence x.",
+)
+
+
+def test_each_fact_stands_once_in_words() -> None:
+    """No field's name, no value of the program's own, no fact that a row tells once more in the description."""
+    text = "\n".join(card_lines(CARD))
+    for raw in ("WeightFile", "None", "False", "gated", "license", "parameters_standing", "17389824", "17.4 M"):
+        assert raw not in text
+    assert text.count("apache-2.0") == 1
+    assert text.count("17.4M") == 1
+    assert "17.4M (worked out from its architecture)" in text
+    assert "  gguf  q4_k_m\n" in text
+    assert "  model.onnx  fp32  12 MB" in text
+
+
+def test_what_a_candidate_tells_is_not_told_once_more() -> None:
+    """What was found on this disk may differ: only that is told."""
+    text = "\n".join(card_lines(CARD, TOLD))
+    for told in ("17.4M", "apache-2.0", "0123456789ab", "Languages"):
+        assert told not in text
+    assert "Does        sentence-similarity" in text
