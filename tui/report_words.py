@@ -167,7 +167,8 @@ def _failing(document: dict[str, Any]) -> list[Failed]:
                 where = f"line {failing['line']}" if failing["line"] is not None else f"example {failing['example']}"
                 text, is_error = said_of(said["output"], said["error"])
                 given = "(not kept)" if failing["input"] is None else str(failing["input"])
-                found.append(Failed(where, given, str(failing["expected"] or ""), text, is_error))
+                by = sentences.name_of(about)
+                found.append(Failed(where, given, str(failing["expected"] or ""), text, is_error, by))
     return found[:MOST_FAILING]
 
 

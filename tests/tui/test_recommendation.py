@@ -14,6 +14,7 @@ from tests.tui import loops
 from tests.tui.pages import Opened, opened
 from tests.tui.picture import SIZES, compare, settle
 from tui.dialogs.ask_path import AskPath
+from tui.dialogs.text_modal import TextModal
 from tui.report_words import read
 from tui.state import ANSWER
 from tui.widgets.busy import Busy
@@ -79,15 +80,17 @@ async def test_when_none_passes_it_says_what_may_help() -> None:
         compare(session.app, "recommendation-none")
         assert "none passes" in session.text
         assert "What may help" in session.text
-        await session.press("e")
-        assert "There is nothing to export" in session.text
-        await session.press("c")
-        assert "There is no code to copy" in session.text
+        assert "Export" not in session.text
+        assert "Copy code" not in session.text
+        assert "^q Quit" in session.text
+        await session.press("e", "c")
+        assert not isinstance(session.app.screen, AskPath)
+        assert not session.app.clipboard
 
 
 async def test_a_tab_is_reached_from_wherever_the_focus_is() -> None:
     """Digits, left and right show a tab from within another; a new result begins with the first."""
-    first, second = loops.finished(loops.plan(), RATES), loops.finished(loops.plan(), NONE_PASSES)
+    first, second = loops.finished(loops.plan(), RATES), loops.finished(loops.plan(bar=0.95), NONE_PASSES)
     async with opened(reported(first, second, names=("one", "two"))) as session:
         await answered(session)
         tabs = session.page.query_one(TabbedContent)
@@ -106,6 +109,35 @@ async def test_a_tab_is_reached_from_wherever_the_focus_is() -> None:
         await session.press("4", "n")
         await answered(session)
         assert tabs.active == "why-tab"
+
+
+async def test_the_tab_in_front_has_the_keys() -> None:
+    """The code is scrolled without tab, and left and right still turn; the ways to help and out stay in the footer."""
+    async with opened(reported(loops.finished(loops.plan(), RATES))) as session:
+        await answered(session)
+        for key in ("^q Quit", "F1 Help", "c Copy code"):
+            assert key in session.text.splitlines()[-1]
+        await session.press("4")
+        code = session.page.query_one("#snippet", TextArea)
+        assert code.has_focus
+        await session.press("pagedown")
+        assert code.cursor_location[0] > 0
+        await session.press("right")
+        assert session.page.query_one(TabbedContent).active == "why-tab"
+
+
+async def test_a_failing_example_says_whose_answer_it_is() -> None:
+    """Enter opens one at once, without tab; above them and in each stands the model that answered."""
+    folder = loops.finished(loops.plan(), NONE_PASSES)
+    by = read(folder).failing[0].by
+    async with opened(reported(folder)) as session:
+        await answered(session)
+        await session.press("3")
+        assert session.page.query_one("#failing-tab Mistakes").has_focus
+        assert f"What {by} said" in session.text
+        await session.press("home", "enter")
+        assert isinstance(session.app.screen, TextModal)
+        assert f"Answer of {by}" in session.text
 
 
 async def test_the_code_is_copied() -> None:

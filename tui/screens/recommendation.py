@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on, work
+from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.message import Message
@@ -16,6 +17,7 @@ from textual.worker import get_current_worker
 from advisor.errors import AdvisorError, one_line
 from tui.browser import hand_over, open_page, place
 from tui.dialogs.ask_path import AskPath
+from tui.later import when_drawn
 from tui.report_words import Told, read
 from tui.state import ANSWER, State
 from tui.widgets.busy import Busy
@@ -31,6 +33,15 @@ if TYPE_CHECKING:
 
 # What a saved report is, by its name's ending.
 FORMS = {".html": "html", ".md": "md", ".json": "json", ".txt": "text"}
+
+
+class Snippet(TextArea):
+    """Code to be read; left and right go to another tab, as they do everywhere here."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "screen.previous_tab", show=False),
+        Binding("right", "screen.next_tab", show=False),
+    ]
 
 
 class RecommendationView(View):
@@ -119,9 +130,10 @@ class RecommendationView(View):
                 yield Forest()
                 yield Static(id="evidence-text", markup=False)
             with TabPane("Failing examples", id="failing-tab"):
+                yield Static(id="failing-about", markup=False)
                 yield Mistakes("None: every example that counts came out right.")
             with TabPane("Use it", id="use-tab"):
-                yield TextArea(read_only=True, id="snippet", soft_wrap=False)
+                yield Snippet(read_only=True, id="snippet", soft_wrap=False)
 
     def show(self, state: State) -> None:
         """Draw the newest part's result, and the line of parts where there are several."""
@@ -200,13 +212,21 @@ class RecommendationView(View):
         self.query_one("#why-text", Static).update(told.why)
         self.query_one(Forest).document = told.document
         self.query_one("#evidence-text", Static).update(told.evidence)
+        about = f"What {told.failing[0].by} said (enter shows all of it)" if told.failing else ""
+        above = self.query_one("#failing-about", Static)
+        above.update(Content(about))
+        above.display = bool(about)
         log = self.query_one(Mistakes)
         log.empty()
         log.add(told.failing)
         self.query_one("#snippet", TextArea).text = told.snippet or told.no_snippet
-        self.query_one(TabbedContent).active = "why-tab"
+        if self.has_focus_within:
+            self._show_tab("why-tab")
+        else:
+            self.query_one(TabbedContent).active = "why-tab"
         self.query_one("#why-tab VerticalScroll").scroll_home(animate=False)
         self.post_message(self.Shown(told))
+        self.screen.refresh_bindings()
 
     @on(Unreadable)
     def _tell_failure(self, message: Unreadable) -> None:
@@ -216,15 +236,18 @@ class RecommendationView(View):
         self.complain(message.error, "F4 lists all runs; a damaged one can be deleted there.")
 
     def take_focus(self) -> None:
-        """Focus the tabs."""
-        self.query_one("#answer-tabs Tabs").focus()
+        """Focus what the tab in front holds, so that the next key moves in it."""
+        for inside in self.query(f"#{self.query_one(TabbedContent).active} > *"):
+            if inside.focusable:
+                inside.focus()
+                return
 
     def on_key(self, event: Key) -> None:
         """Go to a tab by its digit; scroll the text of the tab in front while the tabs have the focus."""
         tabs = self._tabs
         if event.key.isdigit() and 0 < int(event.key) <= len(tabs):
             event.stop()
-            self.query_one(TabbedContent).active = tabs[int(event.key) - 1]
+            self._show_tab(tabs[int(event.key) - 1])
             return
         # A text in focus would take these to scroll sideways, which it never has to.
         if event.key in {"left", "right"} and isinstance(self.app.focused, VerticalScroll):
@@ -241,6 +264,8 @@ class RecommendationView(View):
         """Offer the next part where there are several, and what is done with a run that was read."""
         if action == "change":
             return self._has_session or self._session is not None
+        if action in {"copy", "export"}:
+            return self._told is not None and bool(self._told.snippet)
         return len(self._parts) > 1 if action == "next_part" else self._told is not None
 
     def busy_with(self) -> str:
@@ -258,8 +283,17 @@ class RecommendationView(View):
         return [str(pane.id) for pane in self.query(TabPane)]
 
     def _turn(self, by: int) -> None:
-        tabs, content = self._tabs, self.query_one(TabbedContent)
-        content.active = tabs[(tabs.index(content.active) + by) % len(tabs)]
+        tabs, active = self._tabs, self.query_one(TabbedContent).active
+        self._show_tab(tabs[(tabs.index(active) + by) % len(tabs)])
+
+    def _show_tab(self, tab: str) -> None:
+        self.query_one(TabbedContent).active = tab
+        when_drawn(self, self._enter_tab, tab)
+
+    def _enter_tab(self, tab: str) -> None:
+        # The toolkit goes back to the tab that a focus asked for before is in.
+        self.query_one(TabbedContent).active = tab
+        self.take_focus()
 
     def action_next_tab(self) -> None:
         """Show the next tab."""
@@ -272,11 +306,10 @@ class RecommendationView(View):
     def action_copy(self) -> None:
         """Put the snippet into the clipboard."""
         if self._told is None or not self._told.snippet:
-            self._say("There is no code to copy.", is_error=True)
             return
         self.app.copy_to_clipboard(self._told.snippet)
-        self._say("The code is copied. If your terminal keeps it back, save it from the tab Use it.")
-        self.query_one(TabbedContent).active = "use-tab"
+        self._say("The code is copied. If your terminal keeps it back: a saved report (s) holds it too.")
+        self._show_tab("use-tab")
 
     def action_next_part(self) -> None:
         """Show the next part."""
@@ -345,7 +378,6 @@ class RecommendationView(View):
     def action_export(self) -> None:
         """Export the model as a folder."""
         if self._told is None or not self._told.snippet:
-            self._say("There is nothing to export: no model is recommended.", is_error=True)
             return
         proposed = Path.cwd() / self._told.folder_name
         detail = "A new folder: a module with predict(texts), its requirements, a model card, the weights where needed."

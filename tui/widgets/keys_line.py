@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
 GAP = 2
-# What gives way first where the line is too narrow; help tells all of them.
-LAST = ("leave", "command_palette")
+# What gives way first where the line is too narrow, then a page's own keys from their end: help tells all of them, so
+# that and the way out stay.
+FIRST_TO_GO = "app.command_palette"
 
 
 class Entry(NamedTuple):
@@ -67,8 +68,7 @@ class KeysLine(ClickableLine):
     def _fitting(self) -> list[Entry]:
         entries = self._entries()
         of_app = {f"app.{act.id}" for act in of_page(APP)}
-        giving_way = [f"app.{each}" for each in LAST]
-        giving_way += [entry.action for entry in reversed(entries) if entry.action not in of_app]
+        giving_way = [FIRST_TO_GO, *(entry.action for entry in reversed(entries) if entry.action not in of_app)]
         for action in giving_way:
             if sum(entry.width for entry in entries) - GAP <= self.content_size.width:
                 break

@@ -29,6 +29,7 @@ class Failed:
         expected: What was expected.
         said: The answer, or the error instead of one.
         is_error: Whether there was no answer.
+        by: Whose answer it is.
     """
 
     where: str
@@ -36,6 +37,7 @@ class Failed:
     expected: str
     said: str
     is_error: bool = False
+    by: str = ""
 
     @property
     def line(self) -> Content:
@@ -53,7 +55,8 @@ class Failed:
     def text(self) -> str:
         """All of it."""
         name = "Error" if self.is_error else "Answer"
-        parts = (("Input", self.given), ("Expected", self.expected), (name, self.said))
+        whose = f" of {one_line(self.by, 80)}" if self.by else ""
+        parts = (("Input", self.given), ("Expected", self.expected), (name + whose, self.said))
         return "\n\n".join(f"{title}\n{visible(text)}" for title, text in parts)
 
 
