@@ -168,6 +168,11 @@ class ProbingView(View):
             # One line is one line: nothing is laid out anew.
             self.query_one("#probing-summary", Static).update(self._summary(self._state, self._board), layout=False)
 
+    def on_resize(self) -> None:
+        """Say as much in the summary as there is room for now."""
+        if self._board is not None and self._state is not None:
+            self.query_one("#probing-summary", Static).update(self._summary(self._state, self._board), layout=False)
+
     def _summary(self, state: State, board: Board) -> Content:
         tried = sum(lane.state in boards.SETTLED for lane in self._lanes)
         parts = [Piece(f"{tried} of {len(self._lanes)} tried"), Piece(f"{board.inferences:,} answers", 3)]
