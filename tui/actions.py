@@ -124,7 +124,7 @@ ACTIONS: tuple[Act, ...] = (
     Act("stop", "probing", ("escape",), "Stop", "Stop the run", "End it; what was measured is kept."),
     Act(
         "change", "recommendation", ("ctrl+l",), "Change", "Change something and try again",
-        "Another bar, other examples, more models: the new plan is measured anew; this run stays in the history.",
+        "Another bar, other examples, more models: a new plan is shown first; this run stays in the history.",
     ),
     Act("copy", "recommendation", ("c",), "Copy code", "Copy the code", "Put the code into the clipboard."),
     Act("save", "recommendation", ("s",), "Save", "Save the report", "Save it as HTML, Markdown, JSON or text."),

@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from advisor.decide.search import standing
+from advisor.decide.search import answer, standing
 from advisor.evidence import futility
 from advisor.evidence.ladder import survey
 from advisor.evidence.sequential import Claim, Standing, Strength
@@ -72,7 +72,8 @@ class Lane:
         certified_at_most: For n = 1..N, the most mistakes with which it is certified; -1 where not yet.
         given_up_above: For n = 0..N, the most mistakes with which it goes on.
         total: N.
-        seconds: Mean seconds an inference, as measured.
+        seconds: Median seconds an inference, as measured and as the report has it.
+        mean_seconds: The mean, which tells what is still to come.
         predicted_seconds: As predicted before.
         memory_bytes: The peak, as measured.
         predicted_bytes: As predicted before.
@@ -93,6 +94,7 @@ class Lane:
     given_up_above: tuple[int, ...]
     total: int
     seconds: float | None
+    mean_seconds: float | None
     predicted_seconds: float | None
     memory_bytes: int | None
     predicted_bytes: int
@@ -102,7 +104,7 @@ class Lane:
     @property
     def seconds_left(self) -> float | None:
         """The most that is left of this candidate: as if it had to see every example."""
-        pace = self.seconds if self.seconds is not None else self.predicted_seconds
+        pace = self.mean_seconds if self.mean_seconds is not None else self.predicted_seconds
         return None if pace is None else pace * max(0, self.total - self.seen)
 
 
@@ -238,7 +240,8 @@ class Board:
             certified_at_most=test.boundary if certifies else (),
             given_up_above=futility.most_failures(test.boundary, plan.task.bar.pass_rate) if certifies else (),
             total=len(plan.evidence),
-            seconds=record.seconds_per_example,
+            seconds=record.seconds_at(0.5),
+            mean_seconds=record.seconds_per_example,
             predicted_seconds=candidate.seconds_per_example,
             memory_bytes=record.peak_memory_bytes,
             predicted_bytes=candidate.peak_bytes,
@@ -250,6 +253,10 @@ class Board:
         certified = self._certified(index, heirs)
         if certified.claim is not Claim.GIVEN_UP:
             return PASSES if certified.claim is Claim.HOLDS else None
+        # Asked the rest of the examples, it may be certified after all.
+        found = answer(self.plan, self.records) if seen > certified.after else None
+        if found is not None and found.candidate == index and found.strength is Strength.CERTIFIED:
+            return PASSES
         on_these = standing(self.plan, self.records, index, Strength.EXAMPLES).claim
         if on_these is Claim.OPEN:
             # Once none can be proven for new inputs, it is run on for the claim about these examples.

@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.widgets import Button, Input, Label
 from textual.worker import get_current_worker
 
-from advisor.errors import AdvisorError, one_line
+from advisor.errors import one_line
 from advisor.paths import at_home
 from tui import errand
 from tui.facts import Recent, Told, facts, recents
@@ -148,7 +148,7 @@ Below is what you began earlier: enter goes on with it, or shows what came out o
     def _look_up_recents(self) -> None:
         try:
             found, note = recents(), NOTHING
-        except (AdvisorError, OSError) as error:
+        except Exception as error:  # noqa: BLE001  whatever it is, the page shows it and goes on
             found, note = [], f"Cannot be looked up: {one_line(error, 200)}"
         if not get_current_worker().is_cancelled:
             self.post_message(self.Recents(found, note))

@@ -319,5 +319,5 @@ def _idle(state: State) -> str:
     if state.question is not None:
         return f"The plan waits for you: step 3 above, or F8. {change}, and makes a new plan."
     if state.has_ended:
-        return f"Nothing runs. {change}, and makes a new plan, which is measured anew; this run stays in the history."
+        return f"Nothing runs. {change}, and makes a new plan, which is shown first; this run stays in the history."
     return f"The run is under way. {change}; you are asked before it is stopped for that."

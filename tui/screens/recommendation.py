@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.widgets import Static, TabbedContent, TabPane, TextArea
 from textual.worker import get_current_worker
 
-from advisor.errors import AdvisorError, one_line
+from advisor.errors import one_line
 from tui.browser import hand_over, open_page, place
 from tui.dialogs.ask_path import AskPath
 from tui.later import when_drawn
@@ -189,7 +189,7 @@ class RecommendationView(View):
             session = None if has_session else session_of(folder.name)
             told = read(folder, parts, can_change=has_session or session is not None)
             message = self.Opened(folder, told, session)
-        except AdvisorError as error:
+        except Exception as error:  # noqa: BLE001  whatever it is, the page shows it and goes on
             message = self.Unreadable(one_line(error, 400))
         if not worker.is_cancelled:
             self.post_message(message)
@@ -343,7 +343,7 @@ class RecommendationView(View):
                 self.post_message(self.Rendered(path.name, text))
                 return
             write_report(path, text)
-        except AdvisorError as error:
+        except Exception as error:  # noqa: BLE001  whatever it is, the page shows it and goes on
             self.post_message(self.Done(one_line(error, 400), is_error=True))
         else:
             self.post_message(self.Done(f"Saved: {path}"))
@@ -365,7 +365,7 @@ class RecommendationView(View):
 
         try:
             self.post_message(self.PageReady(page_of(folder)))
-        except AdvisorError as error:
+        except Exception as error:  # noqa: BLE001  whatever it is, the page shows it and goes on
             self.post_message(self.Done(one_line(error, 400), is_error=True))
 
     @on(PageReady)
@@ -395,7 +395,7 @@ class RecommendationView(View):
 
         try:
             done = export(open_run(folder), path, tell=lambda _: None, download=True, check=True)
-        except AdvisorError as error:
+        except Exception as error:  # noqa: BLE001  whatever it is, the page shows it and goes on
             self.post_message(self.Done(one_line(error, 400), is_error=True))
             return
         same = f"; {done.same} of {done.checked} recorded answers came out the same from it" if done.checked else ""

@@ -52,6 +52,6 @@ def words_of(lane: Lane) -> str:
         parts.append("too few examples to certify")
     else:
         allowed, above = lane.certified_at_most[lane.seen - 1], lane.given_up_above[lane.seen]
-        parts.append(f"here at most {allowed} certify" if allowed >= 0 else "none certifies yet")
-        parts.append(f"more than {max(0, above)} give up")
+        parts.append(f"certified with {allowed} or fewer" if allowed >= 0 else "too early to certify")
+        parts.append(f"given up with more than {max(0, above)}")
     return "; ".join(parts)
