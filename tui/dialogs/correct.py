@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual import on
+from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.message import Message
 from textual.widgets import Button, Label, Static
+from textual.worker import get_current_worker
 
 from advisor.door import Answer
 from advisor.errors import InputError
@@ -62,6 +65,13 @@ class Correct(Dialog[Answer | None]):
     ]
     AUTO_FOCUS: ClassVar[str | None] = None
 
+    @dataclass
+    class Checked(Message):
+        """It is known whether the engine would take a value, and why not."""
+
+        value: Any
+        problem: str
+
     def __init__(self, fact: Fact, question: Question | None) -> None:
         """Show a fact.
 
@@ -106,10 +116,21 @@ class Correct(Dialog[Answer | None]):
     @on(AnswerBox.Given)
     def _given(self, event: AnswerBox.Given) -> None:
         event.stop()
-        if problem := refusal(self._fact.key, event.value):
-            self.query_one(AnswerBox).complain(problem)
+        self._check(event.value)
+
+    @work(thread=True, exclusive=True, group="check", exit_on_error=False)
+    def _check(self, value: Any) -> None:  # noqa: ANN401  a JSON value
+        """Ask the engine, which looks up rare languages and licences in the catalog, and paths on the disk."""
+        problem = refusal(self._fact.key, value)
+        if not get_current_worker().is_cancelled:
+            self.post_message(self.Checked(value, problem))
+
+    @on(Checked)
+    def _take(self, message: Checked) -> None:
+        if message.problem:
+            self.query_one(AnswerBox).complain(message.problem)
         else:
-            self.dismiss(Answer(self._fact.key, event.value))
+            self.dismiss(Answer(self._fact.key, message.value))
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:
