@@ -94,7 +94,9 @@ def prepare(task_file: Path, *, download_budget: int = 0, fresh: bool = False, e
         plan = gone_on_with(Plan(task, examples, remembered, here.threads, memory_limit))
         return Prepared(plan, question, tuple(known), made)
     if download_budget > 0 and not hub.is_reachable():
-        raise OutOfReachError("the Hub cannot be reached; allow no download (leave out --download) to use only the models at hand")
+        raise OutOfReachError(
+            "the Hub cannot be reached; allow no download (leave out --download) to use only the models at hand"
+        )
     with open_catalog() as catalog:
         context = build.Context(task, examples, here.threads, memory_limit, catalog)
         shortlist = build.build(context, known, named=named, missing=missing, download_budget=download_budget)

@@ -60,6 +60,13 @@ def state_of(session: str) -> dict[str, Any]:
         return dict(snapshot.values)
 
 
+def telling_apart(mails: Path) -> Start:
+    """Return a beginning that asks for nothing but consent."""
+    answers = {"models": [STATIC], "constraints.license": None, "bar.p95_seconds": None}
+    words = "tell ham from spam, 80% right"
+    return Start(words=words, examples=str(mails), answers=answers, offline=True)
+
+
 @pytest.mark.timeout(180)
 @pytest.mark.usefixtures("still", "here")
 async def test_the_session_and_a_script_end_in_one_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,9 +131,7 @@ async def test_a_changed_answer_after_the_end_makes_another_run_of_the_same_sess
 @pytest.mark.usefixtures("still", "here")
 async def test_a_finished_task_is_changed_after_a_restart(tmp_path: Path) -> None:
     """From home its answer leads back to what is understood; a changed line plans anew in the same session."""
-    mails = some_mails(tmp_path)
-    answers = {"models": [STATIC], "constraints.license": None, "bar.p95_seconds": None}
-    start = Start(words="tell ham from spam, 80% right", examples=str(mails), answers=answers, offline=True)
+    start = telling_apart(some_mails(tmp_path))
     drive("ended", Scripted({"plan": True}), start=start)
     run = state_of("ended")["done"][0].run
     app = AdvisorApp()
@@ -207,9 +212,7 @@ async def test_who_comes_back_to_a_run_sees_what_is_understood(
 @pytest.mark.usefixtures("still", "here")
 async def test_a_finished_task_has_all_its_steps_after_a_restart(tmp_path: Path) -> None:
     """The plan that its run was made by is told again, though another model has come since; nothing is looked for."""
-    mails = some_mails(tmp_path)
-    answers = {"models": [STATIC], "constraints.license": None, "bar.p95_seconds": None}
-    start = Start(words="tell ham from spam, 80% right", examples=str(mails), answers=answers, offline=True)
+    start = telling_apart(some_mails(tmp_path))
     drive("ended", Scripted({"plan": True}), start=start)
     run = state_of("ended")["done"][0].run
     async with opened(drive, (120, 40), session="ended") as session:
@@ -232,8 +235,7 @@ async def test_a_finished_task_has_all_its_steps_after_a_restart(tmp_path: Path)
 async def test_a_finished_task_whose_examples_have_changed_has_its_answer_alone(tmp_path: Path) -> None:
     """A plan of other examples is another plan: none is told for the run."""
     mails = some_mails(tmp_path)
-    answers = {"models": [STATIC], "constraints.license": None, "bar.p95_seconds": None}
-    start = Start(words="tell ham from spam, 80% right", examples=str(mails), answers=answers, offline=True)
+    start = telling_apart(mails)
     drive("ended", Scripted({"plan": True}), start=start)
     mails.write_text(mails.read_text(encoding="utf-8") + "one more,ham\n", encoding="utf-8")
     async with opened(drive, (120, 40), session="ended") as session:

@@ -1,0 +1,203 @@
+"""The catalog is kept up from its page: refreshed, stopped, offline, taken back; and what other pages tell of that."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from textual.widgets import Input
+
+from catalog.generations import exclusive, land, read
+from tests.tui.conftest import cards
+from tests.tui.picture import compare, settle, text_of
+from tests.tui.test_catalog import models, opened, until
+from tui.app import AdvisorApp
+from tui.catalog_age import Age
+from tui.dialogs.confirm import Confirm
+from tui.dialogs.text_modal import TextModal
+from tui.errand import Errand
+from tui.facts import catalog
+from tui.screens.catalog import CatalogScreen
+from tui.widgets.errand_line import ErrandLine
+from tui.widgets.words_field import WordsField
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+    from tests.conftest import Home
+
+pytestmark = pytest.mark.usefixtures("small_catalog", "quick")
+
+
+def refresher(script: str) -> Any:
+    """Return a refresher of a process that runs a script instead."""
+    return lambda: Errand("the refresh", (sys.executable, "-c", script), "The refresh was stopped.")
+
+
+GOING = """
+import json, sys, time
+for n in (1, 2):
+    told = {"line": f"{n} of about 4 pages, [b]200[/] models", "done": n, "total": 4}
+    print(json.dumps({"progress": told}), flush=True)
+"""
+
+
+async def begin_refresh(pilot: Pilot[None]) -> None:
+    """Press the key and agree."""
+    await pilot.press("f5")
+    await settle(pilot)
+    assert isinstance(pilot.app.screen, Confirm)
+    await pilot.press("y")
+
+
+async def test_a_refresh_shows_how_it_goes_and_can_be_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys are answered meanwhile; the second press of the key asks whether to stop; what was fetched is kept."""
+    monkeypatch.setattr("tui.errand.refresh", refresher(GOING + "\ntime.sleep(600)"))
+    async with opened() as pilot:
+        await begin_refresh(pilot)
+        await until(pilot, "2 of about 4 pages, [b]200[/] models")
+        await pilot.pause()
+        compare(pilot.app, "catalog-refreshing")
+        await pilot.press(*"ner")
+        assert pilot.app.screen.query_one("#search", Input).value == "ner"
+        await pilot.press("f5")
+        await pilot.pause()
+        assert "Stop it?" in text_of(pilot.app)
+        await pilot.press("y")
+        await until(pilot, "The refresh was stopped")
+        await settle(pilot)
+        compare(pilot.app, "catalog-stopped")
+
+
+async def test_a_refresh_without_a_hub_says_so_and_keeps_the_catalog() -> None:
+    """The real refresh, with the Hub out of reach: the error in place, what helps, and the models still there."""
+    async with opened() as pilot:
+        await begin_refresh(pilot)
+        await until(pilot, "The catalog at hand stays in use.")
+        assert "HF_ENDPOINT" in text_of(pilot.app) or "cannot be reached" in text_of(pilot.app)
+        assert len(models(pilot)) == 11
+
+
+async def test_a_refresh_that_lands_is_told_and_searched_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line says what changed; the list is asked again of the new catalog."""
+    done = GOING + '\nprint(json.dumps({"done": ["The catalog now has 12 models: 1 new, 0 changed, 0 gone."]}))'
+    monkeypatch.setattr("tui.errand.refresh", refresher(done))
+    async with opened() as pilot:
+        await begin_refresh(pilot)
+        await until(pilot, "The catalog now has 12 models")
+        await settle(pilot)
+        compare(pilot.app, "catalog-refreshed")
+
+
+async def test_what_a_refresh_did_is_told_on_its_own_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not over another one, whose keys are for what is written there."""
+    done = GOING + '\nprint(json.dumps({"done": ["The catalog now has 12 models.", "Some cards were left out."]}))'
+    monkeypatch.setattr("tui.errand.refresh", refresher(f"import time\ntime.sleep(0.5)\n{done}"))
+    async with opened() as pilot:
+        page = pilot.app.screen
+        await begin_refresh(pilot)
+        await pilot.press("f2")
+        while page.query_one(ErrandLine).doing:
+            await pilot.pause(0.01)
+        await settle(pilot)
+        await pilot.press(*"query")
+        assert pilot.app.screen.query_one(WordsField).text == "query"
+        await pilot.press("f3")
+        await settle(pilot)
+        assert isinstance(pilot.app.screen, TextModal)
+        assert "Some cards were left out." in text_of(pilot.app)
+
+
+async def test_going_back_to_the_catalog_before(home: Home) -> None:
+    """Offered where there is one; it asks, is done by a process of its own, and the list is that catalog's."""
+    with exclusive():
+        land([card.to_json() for card in cards()[:3]], "import")
+    async with opened() as pilot:
+        await until(pilot, "facts of 2026-08-22, 9 days old")
+        assert len(models(pilot)) == 3
+        await pilot.press("ctrl+b")
+        await settle(pilot)
+        compare(pilot.app, "catalog-going-back")
+        assert "just now, 11 models" in text_of(pilot.app)
+        await pilot.press("y")
+        await until(pilot, "with 11 models again.")
+        await until(pilot, "11 models, 12 ms")
+        await settle(pilot)
+        assert len(models(pilot)) == 11
+        current = read().current
+        assert current is not None
+        assert current.count == 11
+    assert (home.data / "model-advisor" / "catalog").is_dir()
+
+
+async def test_home_tells_of_the_catalog_that_has_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its size is looked up anew there too."""
+    with exclusive():
+        land([card.to_json() for card in cards()[:3]], "import")
+    monkeypatch.setattr("tui.screens.home.facts", lambda finder: (("catalog", "Catalog", partial(catalog, finder)),))
+    app = AdvisorApp()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, "3 models")
+        await pilot.press("f3")
+        await until(pilot, "facts of 2026-08-22")
+        await pilot.press("ctrl+b")
+        await settle(pilot)
+        await pilot.press("y")
+        await until(pilot, "with 11 models again.")
+        await pilot.press("f2")
+        await until(pilot, "11 models, imported")
+
+
+async def test_going_back_that_fails_says_why(home: Home) -> None:
+    """The catalog before is gone from the disk: the reason in place, and the one at hand stays."""
+    with exclusive():
+        land([card.to_json() for card in cards()[:3]], "import")
+    snapshots = home.data / "model-advisor" / "catalog" / "snapshots"
+    previous = read().previous
+    assert previous is not None
+    for path in snapshots.glob(f"{previous.snapshot[:20]}*"):
+        path.unlink()
+    async with opened() as pilot:
+        await until(pilot, "facts of 2026-08-22, 9 days old")
+        await pilot.press("ctrl+b")
+        await settle(pilot)
+        await pilot.press("y")
+        await until(pilot, "The catalog at hand stays in use.")
+        assert "cannot be read" in text_of(pilot.app)
+        assert len(models(pilot)) == 3
+
+
+async def test_the_shipped_catalog_has_nothing_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The key does nothing there, and is not in the palette."""
+    monkeypatch.setattr("tui.catalog_age.age", lambda _: Age(18_798, "2026-08-22", 9e5, "shipped"))
+    async with opened() as pilot:
+        await until(pilot, "facts of 2026-08-22, 10 days old")
+        await pilot.press("ctrl+b")
+        await settle(pilot)
+        assert isinstance(pilot.app.screen, CatalogScreen)
+        assert not pilot.app.screen.check_action("rollback", ())
+
+
+async def test_leaving_during_a_refresh_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Quitting says what is under way; staying lets it run, leaving ends its process."""
+    monkeypatch.setattr("tui.errand.refresh", refresher(GOING + "\ntime.sleep(600)"))
+    async with opened() as pilot:
+        line = pilot.app.screen.query_one(ErrandLine)
+        await begin_refresh(pilot)
+        await until(pilot, "2 of about 4 pages")
+        await pilot.press("ctrl+q")
+        await pilot.pause()
+        assert "The catalog is being refreshed." in text_of(pilot.app)
+        await pilot.press("n")
+        await pilot.pause()
+        assert line._errand is not None
+        process = line._errand._process
+        assert process is not None
+        assert process.poll() is None
+        await pilot.press("ctrl+q")
+        await pilot.pause()
+        await pilot.press("y")
+        await pilot.pause()
+    assert process.poll() is not None
