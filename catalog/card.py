@@ -42,6 +42,8 @@ BYTES_PER_PARAMETER: Final[Mapping[str, float]] = {
     "q2_k": 0.419,
 }
 
+# How the sources begin that are no record of the model itself.
+_INFERRED: Final = "its "
 # Models of this size and more are published in 16 bits, smaller ones mostly in 32.
 _PUBLISHED_IN_16_BITS: Final = 1_000_000_000
 
@@ -79,6 +81,8 @@ class ModelCard:
         parameters_source: Which source said so.
         license: Hub licence id, lower case.
         languages: ISO 639 codes, empty when unknown.
+        labels: What a fine-tuned classifier or tagger answers with, as its config.json names it, in no promised order;
+            where that name says nothing its meaning follows ("LABEL_0=ham"). Empty when unknown.
         library: The Hub's library name.
         files: The weights one can choose to download.
         context_length: Longest input in tokens.
@@ -107,6 +111,7 @@ class ModelCard:
     parameters_source: str | None = None
     license: str | None = None
     languages: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
     library: str | None = None
     files: tuple[WeightFile, ...] = ()
     context_length: int | None = None
@@ -130,6 +135,18 @@ class ModelCard:
     def formats(self) -> tuple[str, ...]:
         """Weight formats on offer, each once, in the order of the files."""
         return tuple(dict.fromkeys(file.format for file in self.files))
+
+    @property
+    def inferred(self) -> frozenset[str]:
+        """The facts that no source states of this model; they follow from its base, series, owner or name."""
+        told = (source.partition(": ") for source in self.sources if source.startswith(_INFERRED))
+        return frozenset(fact for _, _, facts in told for fact in facts.split(", "))
+
+    @property
+    def label_meanings(self) -> dict[str, str]:
+        """Each label as the model emits it, with what it means: the same, or what the catalog says of it."""
+        parts = (label.partition("=") for label in self.labels)
+        return {name: meaning or name for name, _, meaning in parts}
 
     def download_bytes(self, format: str | None = None) -> int | None:  # noqa: A002 - the word users know
         """Smallest known size of a weight file in that format, or in any format.
@@ -207,4 +224,4 @@ class ModelCard:
 
 _FIELDS = frozenset(f.name for f in fields(ModelCard))
 _FILE_FIELDS = frozenset(f.name for f in fields(WeightFile))
-_TUPLES = frozenset({"languages", "tags", "aliases", "sources"})
+_TUPLES = frozenset({"languages", "labels", "tags", "aliases", "sources"})

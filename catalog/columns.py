@@ -5,7 +5,8 @@ column lies in one piece, so that a filter reads what it asks about and no more.
 sets: which sets satisfy a filter is found out first, for there are few.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,6 +27,7 @@ _POOL_FIRST: Final = 4_000
 _POOL_FIRST_OF_KIND: Final = 1_500
 _CHUNK: Final = 16_384
 _SMALL: Final = 1e6
+_LARGE: Final = 5_000_000_000
 _DECADES: Final = 5.0
 _COMPARED: Final = 16
 
@@ -105,14 +107,42 @@ class Columns:
         codes = self._codes("family", (family,))
         return np.equal(self._a["family"][rows], codes[0]) if codes else np.zeros(len(rows), dtype=bool)
 
-    def of_language(self, rows: "NDArray[np.int64]", language: str) -> "NDArray[np.bool_]":
-        """Which of the rows say that they serve a language."""
-        flags: NDArray[np.bool_] = self._with_any("language", (language,))[self._a["language"][rows]]
-        return flags
+    def by_family(self, weights: Mapping[int, float]) -> dict[str, float]:
+        """The sums of the weights of rows, by their families; those of none are left out."""
+        found: Counter[str] = Counter()
+        for row, weight in weights.items():
+            if (code := int(self._a["family"][row])) != UNKNOWN:
+                found[self._words["family"][code]] += weight  # type: ignore[assignment]
+        return dict(found)
 
-    def of_other_languages(self, rows: "NDArray[np.int64]") -> "NDArray[np.bool_]":
-        """Which of the rows say that they serve some languages and English is not among them."""
-        flags: NDArray[np.bool_] = self._a["foreign language"][self._a["language"][rows]]
+    def by_languages(
+        self, rows: "NDArray[np.int64]", languages: Sequence[str], *, several: bool = False
+    ) -> "dict[str, NDArray[np.bool_]]":
+        """How the languages that rows say they serve stand to those asked for: one flag a row under each name.
+
+        Args:
+            rows: Rows.
+            languages: Codes that were asked for; where none was, English is understood by most.
+            several: Whether several languages were asked for that were not named.
+        """
+        a = self._a
+        codes = a["language"][rows]
+        serves = self._with_all("language", languages) if languages else np.zeros_like(a["no language"])
+        if several and not languages:
+            serves = a["several languages"]
+        flags = {
+            "own languages": serves & a["few languages"],
+            "among languages": serves & ~a["few languages"],
+            "many languages": a["many languages"],
+            "foreign": a["foreign language"] if not languages else np.zeros_like(serves),
+            "no languages": a["no language"],
+        }
+        return {name: each[codes] for name, each in flags.items()}
+
+    def is_large(self, rows: "NDArray[np.int64]") -> "NDArray[np.bool_]":
+        """Which of the rows are known to have more parameters than run on most machines."""
+        parameters = self._a["parameters"][rows]
+        flags: NDArray[np.bool_] = (parameters > _LARGE) & (parameters != NONE)
         return flags
 
     def smallness(self, rows: "NDArray[np.int64]") -> "NDArray[np.float64]":
@@ -180,6 +210,10 @@ class Columns:
             if most <= 0:
                 break
         return np.concatenate(found or [np.zeros(0, dtype=np.int64)])
+
+    def names(self, column: str) -> tuple[str, ...]:
+        """What a column holds: of "family", "license", "language", "library" and "format"."""
+        return tuple(self._words[column])
 
     def _codes(self, column: str, names: Iterable[str]) -> list[int]:
         words = self._words[column]

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     Encode = Callable[[Sequence[ModelCard]], NDArray[np.float32]]
 
-SCHEMA: Final = 9
+SCHEMA: Final = 13
 DATABASE: Final = cache.DATABASE
 _SNAPSHOT: Final = "models.jsonl.gz"
 _LOCK_SECONDS: Final = 120.0
@@ -200,7 +200,7 @@ def _write(cards: Sequence[ModelCard], folder: Path, path: Path, snapshot_hash: 
                 pass
         if home is not None and encoder is not None:
             pieces.write(folder / PIECES, tokenizer_file(home))
-            likeness.save(folder, encoder.encode)
+            likeness.load(folder, encoder.encode)
         columns.save(folder, figures, group)
         meta = {
             "schema": str(SCHEMA),

@@ -35,7 +35,7 @@ class Filters:
 
     An unknown size, parameter count, format, library, family or context length never passes a constraint on it. An
     unknown gate passes ``not_gated`` (most repositories are open; the download says so otherwise). Unknown licence and
-    language are stated choices. What a device needs is told by formats and names, see ``catalog.devices``.
+    language are stated choices. Formats and names show what a device needs, see ``catalog.devices``.
 
     Attributes:
         families: Hub pipeline tags, any of which will do.

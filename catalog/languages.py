@@ -33,24 +33,50 @@ _THREE_PAIRS: Final = (
 _THREE: Final[dict[str, str]] = dict(pair.split("=", 1) for pair in _THREE_PAIRS.split())
 
 
+# What ISO 639-1 has beyond the languages named above, "sh" among them, which it has withdrawn.
+_RARER: Final = (
+    "aa ab ae ak an av ay ba bi bm bo br ce ch co cr cu cv dv dz ee ff fj fo fy gd gn gv ho ht hz ia ie ii ik io iu kg "
+    "ki kj kl kr ks ku kv kw lg li ln lu mh mi na nd ng nr nv ny oc oj om os pi qu rm rn sc sd se sg sh sm sn ss st ti "
+    "tk tn to ts tt tw ty ug ve vo wa wo yi za"
+)
+_TWO: Final = frozenset(NAMES) | frozenset(_RARER.split())
+# Codes that were withdrawn, and those of countries that stand for none of the languages.
+_MEANT: Final[dict[str, str]] = {
+    "iw": "he", "in": "id", "ji": "yi", "jw": "jv", "mo": "ro", "jp": "ja", "cn": "zh", "cz": "cs", "ua": "uk",
+    "dk": "da",
+}  # fmt: skip
+# More than any translator names one by one.
+_MOST: Final = 250
+# Words of three letters among the Hub's tags that are languages of another kind, or none.
+_NO_LANGUAGES: Final = frozenset(
+    {
+        "php", "sql", "css", "xml", "awk", "vba", "llm", "gpt", "tts", "asr", "ocr", "nlp", "rag", "moe", "sft", "dpo",
+        "vlm", "vla", "mlx",
+    }
+)  # fmt: skip
+
+
 def code(raw: str) -> str | None:
     """The catalog's code for a language tag ("eng-Latn", "en_US", "cmn-Hans", "german"), or ``None``.
 
-    Codes stay as they are when they look like ISO 639; regions and scripts are dropped.
+    Codes of two letters are those of ISO 639-1, longer ones stay as they are; regions and scripts are dropped.
     """
     text = raw.strip().lower().replace("_", "-")
     if text in ("multilingual", "multi", "mul", "xx"):
         return "multilingual"
     head = text.split("-")[0]
-    head = _THREE.get(head, head)
-    if head in NAMES or (head.isascii() and head.isalpha() and len(head) in (2, 3)):
+    head = _MEANT.get(head) or _THREE.get(head, head)
+    if head in _TWO or (len(head) == 3 and head.isascii() and head.isalpha() and head not in _NO_LANGUAGES):  # noqa: PLR2004
         return head
     return _BY_NAME.get(text)
 
 
 def codes(raw: "list[str] | tuple[str, ...]") -> tuple[str, ...]:
-    """Known codes in order, each once."""
-    return tuple(dict.fromkeys(c for r in raw if (c := code(r)) is not None))
+    """Known codes in order, each once; of hundreds only the languages that have a name here, and "multilingual"."""
+    found = tuple(dict.fromkeys(c for r in raw if (c := code(r)) is not None))
+    if len(found) <= _MOST:
+        return found
+    return ("multilingual", *(c for c in found if c in NAMES))
 
 
 _BY_NAME: Final[dict[str, str]] = {name.lower(): c for c, name in NAMES.items()} | {

@@ -1,5 +1,6 @@
 """One line on standard error that tells how something long is going."""
 
+import contextlib
 import shutil
 import sys
 import time
@@ -22,11 +23,10 @@ class LiveLine:
         line = printable(line)
         if self._is_live:
             width = shutil.get_terminal_size().columns
-            sys.stderr.write(f"\r\x1b[K{line[: width - 1]}")
-            sys.stderr.flush()
+            self._write(f"\r\x1b[K{line[: width - 1]}")
             self._open = True
         elif at_once or time.monotonic() - self._last >= QUIET_SECONDS:
-            self._say(line)
+            self._write(f"{line}\n")
             self._last, self._pending = time.monotonic(), ""
         else:
             self._pending = line
@@ -34,17 +34,18 @@ class LiveLine:
     def end(self) -> None:
         """End the line, so that something else can be printed."""
         if self._open:
-            sys.stderr.write("\n")
-            sys.stderr.flush()
+            self._write("\n")
             self._open = False
         if self._pending:
-            self._say(self._pending)
+            self._write(f"{self._pending}\n")
             self._pending = ""
 
     @staticmethod
-    def _say(line: str) -> None:
+    def _write(text: str) -> None:
         if sys.stderr is not None:
-            print(line, file=sys.stderr, flush=True)  # noqa: T201 - this is its output
+            with contextlib.suppress(BrokenPipeError):  # its reader has left, which ends nothing
+                sys.stderr.write(text)
+                sys.stderr.flush()
 
 
 def printable(text: str) -> str:

@@ -10,6 +10,16 @@ from catalog.card import ModelCard
 RUNS_HERE: Final = frozenset({"safetensors", "onnx", "gguf", "ctranslate2", "static"})
 # The tag of models that a practitioner would name first for their task.
 RECOMMENDED: Final = "recommended"
+# Learned with those of catalog.ranking by ``python -m benchmarks.catalog.weights``, which prints what each adds; the
+# figure that they make is moved and shrunk into 0..1, so that it is one column.
+WEIGHTS: Final = {
+    "use": 2.16, "likes": 0.71, "recommended": 0.67, "curated": 0.84, "scores": 0.0, "runs here": 0.47,
+    "licence known": 0.71, "non-commercial": -0.68, "remote code": -1.47, "altered": -0.83, "base generator": -0.49,
+    "copy": -0.6, "labels known": 0.11,
+}  # fmt: skip
+QUALITY_OFFSET: Final = 3.0
+QUALITY_SPAN: Final = 9.0
+_UNKNOWN_DOWNLOADS: Final = 1_000
 # Where no source told the downloads, a model in the hand-made table counts as one with this many.
 _RECOMMENDED_DOWNLOADS: Final = 1_000_000
 _CURATED_DOWNLOADS: Final = 30_000
@@ -30,34 +40,48 @@ _MADE_SMALLER: Final = re.compile(
 )
 
 
-def quality(card: ModelCard) -> float:
-    """A figure in 0..1: use (downloads, likes), formats that run here, known size and licence, published scores.
+def features(card: ModelCard) -> dict[str, float]:
+    """What the field knows of a model before any task is: use, who vouches for it, what it is and how free it is.
 
-    Age needs no term of its own: the downloads are those of the last 30 days.
+    Age needs no feature of its own: the downloads are those of the last 30 days.
     """
-    downloads = card.downloads
-    if RECOMMENDED in card.tags:
-        downloads = max(downloads or 0, _RECOMMENDED_DOWNLOADS)
-    elif any(source.startswith(_CURATED) for source in card.sources):
-        downloads = max(downloads or 0, _CURATED_DOWNLOADS)
-    used = min(1.0, math.log10(1 + (downloads or 0)) / 7.5)
-    liked = min(1.0, math.log10(1 + (card.likes or 0)) / 4)
-    runs = 1.0 if RUNS_HERE.intersection(card.formats) else 0.5 if not card.files else 0.0
-    facts = sum(x is not None for x in (card.parameters, card.license, card.family)) / 3
-    scored = min(1.0, len(card.scores) / 5)
-    figure = 0.55 * used + 0.1 * liked + 0.15 * runs + 0.12 * facts + 0.08 * scored
-    if card.remote_code:
-        figure *= 0.9
-    if card.base_relation in {"adapter", "merge"} or _ALTERED.search(card.id):
-        figure *= 0.85
-    if card.family == "text-generation" and not _follows_instructions(card):
-        figure *= 0.85
-    return figure
+    downloads = _UNKNOWN_DOWNLOADS if card.downloads is None else card.downloads
+    is_first, is_curated = RECOMMENDED in card.tags, any(source.startswith(_CURATED) for source in card.sources)
+    if is_first:
+        downloads = max(downloads, _RECOMMENDED_DOWNLOADS)
+    elif is_curated:
+        downloads = max(downloads, _CURATED_DOWNLOADS)
+    return {
+        "use": min(1.0, math.log10(1 + downloads) / 7.5),
+        "likes": min(1.0, math.log10(1 + (card.likes or 0)) / 4),
+        "recommended": float(is_first),
+        "curated": float(is_curated),
+        "scores": min(1.0, len(card.scores) / 5),
+        "runs here": 1.0 if RUNS_HERE.intersection(card.formats) else 0.5 if not card.files else 0.0,
+        "licence known": float(card.license is not None),
+        "non-commercial": float("nc" in (card.license or "").split("-")),
+        "remote code": float(bool(card.remote_code)),
+        "altered": float(is_altered(card)),
+        "base generator": float(card.family == "text-generation" and not follows_instructions(card)),
+        "copy": float(is_copy_by_name(card.id) or card.base_relation == "quantized"),
+        "labels known": float(bool(card.labels)),
+    }
 
 
-def _follows_instructions(card: ModelCard) -> bool:
+def quality(card: ModelCard) -> float:
+    """The features in one figure, in 0..1; see :data:`QUALITY_SPAN` for its unit."""
+    figure = sum(weight * value for name, value in features(card).items() if (weight := WEIGHTS[name]))
+    return min(1.0, max(0.0, (figure + QUALITY_OFFSET) / QUALITY_SPAN))
+
+
+def follows_instructions(card: ModelCard) -> bool:
     """Whether a generator was tuned to answer, by its name or its tags; a base model only continues a text."""
     return bool(_TUNED.search(card.id) or _TUNED_TAGS.intersection(t.lower() for t in card.tags))
+
+
+def is_altered(card: ModelCard) -> bool:
+    """Whether it is a part, or a private alteration, of somebody else's model."""
+    return card.base_relation in {"adapter", "merge"} or _ALTERED.search(card.id) is not None
 
 
 def stem(model_id: str) -> str:

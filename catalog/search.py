@@ -1,11 +1,12 @@
 """The catalog as others see it: open, search, get, select."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Literal, Self
 
-from catalog import generations, likeness
+from catalog import generations, likeness, uses
 from catalog.card import ModelCard
 from catalog.compiler import DATABASE, compiled, forget, is_compiled
 from catalog.encoder import StaticEncoder, encoder_folder
@@ -25,10 +26,26 @@ if TYPE_CHECKING:
 
     from catalog.columns import Columns
     from catalog.index import Vectors
+    from catalog.uses import Use
 
 Mode = Literal["fusion", "words", "meaning"]
 
 _POOL: Final = 200
+_MOST_EXAMPLES: Final = 3
+_MOST_WORDS_OF_NAME: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranking:
+    """Scored rows, the two rankings they were made from, and what the text asks for."""
+
+    scores: "NDArray[np.float64]"
+    pool: "NDArray[np.int64]"
+    ways: dict[str, list[int]]
+    uses: "list[tuple[Use, float]]"
+    family: str | None
+    direction: tuple[str, str] | None
+    serving: bool
 
 
 class Catalog:
@@ -42,8 +59,14 @@ class Catalog:
         self._columns: Columns | None = None
         self._vectors: Vectors | None = None
         self._encoder: StaticEncoder | None = None
+        self._uses: uses.Uses | None = None
         self._beside: ThreadPoolExecutor | None = None
         self._closed = False
+        # The parts of one page are searched for one after the other, by the same text.
+        self._last_read: tuple[str, tuple[Understood, list[int]]] | None = None
+        self._last_matches: tuple[str, list[tuple[int, float]]] | None = None
+        self._last_vector: tuple[str, NDArray[np.float32]] | None = None
+        self._last_uses: tuple[object, list[tuple[Use, float]]] | None = None
 
     def close(self) -> None:
         """Give back files and memory. Closing twice is harmless."""
@@ -55,7 +78,7 @@ class Catalog:
         self._store.close()
         if self._encoder is not None:
             self._encoder.close()
-        self._columns = self._vectors = self._encoder = None
+        self._columns = self._vectors = self._encoder = self._uses = None
         if self._temporary:
             forget(self._folder)
 
@@ -63,7 +86,7 @@ class Catalog:
         """Give back the memory of searching (encoder, vectors); the next search loads them again."""
         if self._encoder is not None:
             self._encoder.close()
-        self._encoder = self._vectors = None
+        self._encoder = self._vectors = self._uses = None
 
     def __enter__(self) -> Self:
         """Use as a context."""
@@ -102,6 +125,10 @@ class Catalog:
 
         return int(np.count_nonzero(self._load_columns().mask(filters)))
 
+    def names(self, fact: Literal["family", "license", "language", "format"]) -> tuple[str, ...]:
+        """What the cards say of a fact, in alphabetical order."""
+        return self._load_columns().names(fact)
+
     def info(self) -> CatalogInfo:
         """What this catalog holds."""
         meta = self._store.meta
@@ -126,14 +153,26 @@ class Catalog:
 
     def understand(self, text: str) -> Understood:
         """The family and the constraints that a text states, told by rules and, where it can, by meaning."""
-        return understand(text, self._load_encoder().encode if self._can_mean() else None)
+        families: list[str] = []
+        if len(text.split()) > _MOST_WORDS_OF_NAME:
+            named = map(self._store.card, self._store.named(text)[:_MOST_EXAMPLES])
+            families = [card.family for card in named if card.family]
+        return understand(text, self._load_encoder().encode if self._can_mean() else None, examples=families)
+
+    @property
+    def encode(self) -> "Callable[[list[str]], NDArray[np.float32]] | None":
+        """What turns texts into vectors of length one, ``None`` where the text encoder is not installed."""
+        return self._load_encoder().encode if self._can_mean() else None
 
     def read(self, text: str) -> tuple[Understood, list[int]]:
         """What a text asks for, and the rows of the models that it names; names alone ask for no family."""
-        understood, named = self.understand(text), self._store.named(text)
-        if rows := spelled(text, understood, self._store):
-            return without_task(understood), named or rows  # a whole name before those that have it in theirs
-        return understood, named
+        if self._last_read is None or self._last_read[0] != text:
+            understood, named = self.understand(text), self._store.named(text)
+            if rows := spelled(text, understood, self._store):
+                # a whole name before those that have it in theirs
+                understood, named = without_task(understood), named or rows
+            self._last_read = text, (understood, named)
+        return self._last_read[1]
 
     def search(
         self,
@@ -143,12 +182,13 @@ class Catalog:
         limit: int = 10,
         mode: Mode = "fusion",
         serving: bool | None = None,
+        usable: Callable[[ModelCard], bool] | None = None,
     ) -> list[Hit]:
         """Models for a task described in plain words, best first; no constraint of ``filters`` is ever broken.
 
-        Ranks by words (BM25) and by meaning are fused by reciprocal rank, and lifted by use and by the family that the
-        text seems to ask for. Copies of one model make one hit. When models are to serve the task (embedders,
-        generators), standing and smallness count more than words, and the families take turns.
+        What fits by words (BM25), by meaning and by language, what stands well, and the family that the text seems to
+        ask for are weighed against each other, see ``catalog.ranking``. Copies of one model make one hit. When models
+        are to serve the task (embedders, generators), smallness counts as well, and the families take turns.
 
         Args:
             text: The task in plain words, or a model's name. Any text is safe.
@@ -157,6 +197,8 @@ class Catalog:
             serving: Whether the models are to serve the task; when not told, if ``filters.families`` leaves out the
                 family that the text seems to ask for.
             mode: "words" and "meaning" use one half alone, without any lift; for measurements.
+            usable: What else a repository must satisfy. It is asked down the whole ranking, not of the first ``limit``
+                alone; a copy that it accepts stands for a model whose original it refuses.
         """
         import numpy as np
 
@@ -175,64 +217,78 @@ class Catalog:
                 serving = bool(filters.families) and family not in filters.families
         by_words, by_meaning = self._both_ways(topic, keep, mode)
         if mode == "fusion":
+            languages = tuple(sorted(filters.languages)) or tuple(str(code) for code in understood.values("language"))
+            near = self.uses(understood, languages)
+            for_use = uses.named(near, self._store.row_of)
+            wish = ranking.Wish(understood, named, bool(serving), languages, for_use)
             tags = [tag for kind, _ in understood.kinds() for tag in kind]
-            lifted = tags, [str(code) for code in understood.values("language")]
-            pool = columns.pool(keep, *lifted, [*by_words, *by_meaning, *named])
+            pool = columns.pool(keep, tags, languages, [*by_words, *by_meaning, *named, *wish.for_use])
+            values = ranking.features(pool, by_words, by_meaning, columns, wish)
+            scores = ranking.scored(values, pool, columns, wish)
+            if not wish.serving:
+                is_other = ranking.fit(values) < ranking.LEAST_FIT
+                for tag in ranking.LABELLED & filters.families:
+                    keep = keep & ~_flagged(len(keep), pool[is_other & columns.of_family(pool, tag)])
+                scores, pool = scores[keep[pool]], pool[keep[pool]]
+            back = understood.direction
         else:
+            near = []
             pool = np.unique(np.array([*by_words, *by_meaning], dtype=np.int64))
-        scores = ranking.fused(pool, by_words, by_meaning)
-        if mode == "fusion":
-            wish = ranking.Wish(understood, named, serving=bool(serving), has_language=bool(filters.languages))
-            ranking.lift(scores, pool, columns, wish)
-        ranked = {"words": by_words, "meaning": by_meaning}
-        return self._hits(scores, pool, keep, filters, limit, ranked=ranked, family=family, serving=bool(serving))
+            scores = ranking.fused(pool, list(by_words), list(by_meaning))
+            back = None
+        ranked = {"words": list(by_words), "meaning": list(by_meaning)}
+        ranking_of = _Ranking(scores, pool, ranked, near, family, back, serving=bool(serving))
+        return self._hits(ranking_of, keep, filters, limit, usable)
 
     def _hits(
         self,
-        scores: "NDArray[np.float64]",
-        pool: "NDArray[np.int64]",
+        ranked: "_Ranking",
         keep: "NDArray[np.bool_]",
         filters: Filters,
         limit: int,
-        *,
-        ranked: dict[str, list[int]],
-        family: str | None,
-        serving: bool,
+        usable: Callable[[ModelCard], bool] | None,
     ) -> list[Hit]:
         import numpy as np
 
         from catalog import ranking
 
         columns = self._load_columns()
-        order = np.argsort(-scores, kind="stable")
-        if serving:  # each kind that may serve the task gets its turn
-            order = order[columns.taking_turns(pool[order])]
-        ranks = {name: {row: rank for rank, row in enumerate(rows)} for name, rows in ranked.items()}
+        order = np.argsort(-ranked.scores, kind="stable")
+        if ranked.serving:  # each kind that may serve the task gets its turn
+            order = order[columns.taking_turns(ranked.pool[order])]
+        ranks = {name: {row: rank for rank, row in enumerate(rows)} for name, rows in ranked.ways.items()}
         hits: list[Hit] = []
         seen: set[int] = set()
         for at in order.tolist():
-            row = int(pool[at])
+            row = int(ranked.pool[at])
             group = int(columns.group[row])
             if group in seen:
                 continue
             seen.add(group)
             members = columns.members(group, keep)
+            if usable is not None:
+                members = [member for member in members if usable(self._store.card(member))]
+                if not members:
+                    continue
             chosen = columns.spokesman(members, group, filters)
             card = self._store.card(chosen)
+            if card.family == "translation" and ranking.leads_back(card.id, ranked.direction):
+                continue
             variants = tuple(self._store.id(member) for member in members if member != chosen)
-            hits.append(Hit(card, float(scores[at]), ranking.why(card, row, ranks, family), variants))
+            why = ranking.why(card, row, ranks, ranked.family, uses.example(ranked.uses, card.id))
+            hits.append(Hit(card, float(ranked.scores[at]), why, variants))
             if len(hits) == limit:
                 break
         return hits
 
-    def _both_ways(self, text: str, keep: "NDArray[np.bool_]", mode: Mode) -> tuple[list[int], list[int]]:
-        """Rows by words and rows by meaning, each best first.
+    def _both_ways(self, text: str, keep: "NDArray[np.bool_]", mode: Mode) -> tuple[dict[int, float], dict[int, float]]:
+        """Rows by words with BM25 and rows by meaning with cosines, each best first.
 
         In a large catalog at the same time: both take about as long, and neither SQLite nor FAISS holds Python up.
         """
         if mode != "fusion" or not self._store.is_tiered:
-            by_words = self._by_words(text, keep, _POOL) if mode != "meaning" else []
-            return by_words, self._by_meaning(text, keep, _POOL) if mode != "words" else []
+            by_words = self._by_words(text, keep, _POOL) if mode != "meaning" else {}
+            return by_words, self._by_meaning(text, keep, _POOL) if mode != "words" else {}
         if self._beside is None:
             from concurrent.futures import ThreadPoolExecutor  # with logging, 0.01 s
 
@@ -244,23 +300,53 @@ class Catalog:
             by_words = words.result()  # the database is used from one thread at a time
         return by_words, by_meaning
 
-    def _by_words(self, text: str, keep: "NDArray[np.bool_]", limit: int) -> list[int]:
-        rows: list[int] = []
-        for row, _ in self._store.matches(text):
+    def _by_words(self, text: str, keep: "NDArray[np.bool_]", limit: int) -> dict[int, float]:
+        if self._last_matches is None or self._last_matches[0] != text:
+            self._last_matches = text, list(self._store.matches(text))
+        rows: dict[int, float] = {}
+        for row, score in self._last_matches[1]:
             if keep[row]:
-                rows.append(row)
+                rows[row] = score
                 if len(rows) == limit:
                     break
         return rows
 
-    def _by_meaning(self, text: str, keep: "NDArray[np.bool_]", limit: int) -> list[int]:
+    def _by_meaning(self, text: str, keep: "NDArray[np.bool_]", limit: int) -> dict[int, float]:
         if not self._can_mean() or not text.strip():
-            return []
-        query = self._load_encoder().encode([text])[0]
+            return {}
+        if self._last_vector is None or self._last_vector[0] != text:
+            self._last_vector = text, self._load_encoder().encode([text])[0]
+        query = self._last_vector[1]
         if not query.any():
+            return {}
+        rows, cosines = self._load_vectors().nearest(query, keep, limit)
+        return {int(row): float(cosine) for row, cosine in zip(rows, cosines, strict=True)}
+
+    def uses(self, understood: Understood, languages: tuple[str, ...] = ()) -> "list[tuple[Use, float]]":
+        """The uses nearest to a task, each with its share, see ``catalog.uses``; none where the encoder is missing.
+
+        Args:
+            understood: What the task asks for.
+            languages: Codes that the models are to serve.
+        """
+        if not self._can_mean() or not understood.topic.strip():
             return []
-        rows, _ = self._load_vectors().nearest(query, keep, limit)
-        return [int(row) for row in rows]
+        languages = languages or ((uses.ANY,) if understood.is_multilingual else ())
+        key = understood.topic, understood.families, languages
+        if self._last_uses is None or self._last_uses[0] != key:
+            encode = self._load_encoder().encode
+            if self._uses is None:
+                self._uses = uses.Uses(self._folder, encode)
+            alone = uses.without_languages(understood.topic)
+            near = self._uses.near(alone, encode([alone])[0], understood.kinds(), languages)
+            self._last_uses = key, near
+        return self._last_uses[1]
+
+    def families_named(self, understood: Understood) -> dict[str, float]:
+        """The shares that families have of the models which practitioners name for the nearest uses."""
+        languages = tuple(str(code) for code in understood.values("language"))
+        rows = uses.named(self.uses(understood, languages), self._store.row_of)
+        return self._load_columns().by_family(rows)
 
     def _can_mean(self) -> bool:
         return bool(self._store.meta["encoder"]) and encoder_folder() is not None
@@ -294,6 +380,15 @@ class Catalog:
     def _check_open(self) -> None:
         if self._closed:
             raise CatalogError("The catalog was closed. Open it again with open_catalog().")
+
+
+def _flagged(count: int, rows: "NDArray[np.int64]") -> "NDArray[np.bool_]":
+    """Flags that are set for some rows."""
+    import numpy as np
+
+    flags = np.zeros(count, dtype=bool)
+    flags[rows] = True
+    return flags
 
 
 def open_catalog(path: Path | None = None) -> Catalog:

@@ -10,6 +10,7 @@ from catalog.card import ModelCard
 from catalog.describe import describe, topics
 from catalog.errors import CatalogError
 from catalog.families import FAMILIES
+from catalog.implied import implied
 from catalog.languages import NAMES
 from catalog.prior import stem
 
@@ -59,7 +60,7 @@ def document(card: ModelCard) -> tuple[str, str, str]:
     """The words of a card as (name, topics, facts), for full text and for its vector."""
     family = FAMILIES.get(card.family or "")
     languages = " ".join(NAMES.get(code, code) for code in card.languages[:12])
-    about = " ".join(topics(card))
+    about = " ".join((*topics(card), *card.label_meanings.values(), implied(card.id)))
     facts = f"{card.description or describe(card)} {languages}"
     return name_words(card.id), f"{about} {family.title if family else ''}", facts
 

@@ -11,21 +11,38 @@ from catalog.constraints import Constraint, Kind, constraints, is_by_length
 from catalog.families import RELATED_FAMILIES
 from catalog.filters import Filters
 from catalog.likeness import likeness
+from catalog.task_alone import task_alone, without
 
 if TYPE_CHECKING:
     from catalog.likeness import Encode, Fitted
 
 _INPUT_GAIN: Final = 1.5
+_EXAMPLE: Final = 5.0  # in points of a rule, as are the gains of inputs
 # A point of a rule in units of likeness, and the temperature of the shares: chosen by leaving each known task out in
 # turn, as in likeness.py, and by the "dev" queries of benchmarks/catalog; shares are then about the chances of being
 # right.
-_RULE: Final = 0.06
-_LEAST_BY_RULES: Final = 0.09
+_RULE: Final = 0.05
+_LEAST_BY_RULES: Final = 0.075
 _LEAST_WITH_MEANING: Final = 0.12
 _TEMPERATURE: Final = 0.1
 _MOST_FAMILIES: Final = 6
+# Of a family's share, which is about its chance of being right: from the first on it stands alone, below the second it
+# is left out.
+_SURE_SHARE: Final = 0.8
+_LEAST_SHARE: Final = 0.12
+_MOST_LIKELY: Final = 3
 _MOST_TEXT: Final = 4_000
 _MAY_BE_NAME: Final = re.compile(r"\d+(?:\.\d+)?[bm]|gguf|onnx|mlx|ctranslate2|faster-whisper", re.IGNORECASE)
+_INTO: Final = re.compile(
+    r"(?:\b(?:in)?to|\bins|\bnaar|\bvers le|\bal|->|→|=>|-|–|/)\s*(?:(?:simplified|traditional|brazilian)\s+)?$",
+    re.IGNORECASE,
+)
+_MULTILINGUAL: Final = re.compile(
+    r"\b(?:multi|cross)-?(?:lingual|language)|\b(?:several|many|different|various|all|any|other|most|more|\w+een|\d+"
+    r"|four|five|six|seven|eight|nine|ten|twenty|thirty|hundred) (?:\w+ )?languages?\b|\bnon-english\b"
+    r"|\bnot in english\b|\bmehrsprachig|\bvielen? sprachen|\bmultilingu[ea]|\bplusieurs langues|\bvarios idiomas",
+    re.IGNORECASE,
+)
 # What reads its input whole. The others cut it up themselves, by sentences, windows or pages (the pipelines of
 # transformers for names and for answers do), so a length told in pages is no limit for them.
 _READS_WHOLE: Final = frozenset(
@@ -63,6 +80,30 @@ class Understood:
             kind = tuple(sorted((family, *RELATED_FAMILIES.get(family, ()))))
             shares[kind] = shares.get(kind, 0.0) + share
         return tuple(shares.items())
+
+    @property
+    def is_multilingual(self) -> bool:
+        """Whether the texts are in many languages that are not named."""
+        return _MULTILINGUAL.search(self.topic) is not None
+
+    @property
+    def direction(self) -> tuple[str, str] | None:
+        """From which language into which, where the text says so of two."""
+        found = [constraint for constraint in self.constraints if constraint.kind == "language"]
+        if len(found) != 2 or found[0].value == found[1].value:  # noqa: PLR2004 - a pair
+            return None
+        into = [_INTO.search(self.topic.partition(each.words)[0]) is not None for each in found]
+        if into[0] == into[1]:
+            return None
+        source, target = found if into[1] else reversed(found)
+        return str(source.value), str(target.value)
+
+    def likely(self) -> tuple[tuple[tuple[str, ...], float], ...]:
+        """The kinds that may share a page or a plan: the likeliest, and those that come close, unless it is sure."""
+        kinds = self.kinds()
+        if not kinds or kinds[0][1] >= _SURE_SHARE:
+            return kinds[:1]
+        return (kinds[0], *(kind for kind in kinds[1:] if kind[1] >= _LEAST_SHARE))[:_MOST_LIKELY]
 
     def values(self, kind: Kind) -> tuple[str | int, ...]:
         """The values stated of one kind, each once."""
@@ -111,23 +152,28 @@ def _both(given: frozenset[str], stated: frozenset[str]) -> frozenset[str]:
     return given & stated or frozenset({""})
 
 
-def understand(text: str, encode: "Encode | None" = None, fitted: "Fitted | None" = None) -> Understood:
+def understand(
+    text: str, encode: "Encode | None" = None, fitted: "Fitted | None" = None, examples: Iterable[str] = ()
+) -> Understood:
     """Read the family and the constraints out of a task in plain words.
 
     Args:
         text: The task; any text is safe.
         encode: Turns texts into unit vectors; with it, families are also told by nearness in meaning.
         fitted: What ``likeness.fit`` made of ``encode``, where that is not the text encoder of the catalog.
+        examples: Families of models that the text names ("now uses bge-small, is there a better one?").
     """
     shown = text[:_MOST_TEXT]
     plain = shown.lower()
     stated = constraints(shown)
     scores, evidence = _by_rules(plain)
+    for tag in set(examples):
+        scores[tag] = scores.get(tag, 0.0) + _EXAMPLE
     scores = {tag: score * _RULE for tag, score in scores.items()}
     least = _LEAST_BY_RULES
     if encode is not None and plain.strip():
         least = _LEAST_WITH_MEANING
-        for tag, figure in likeness(_task_alone(shown, stated), encode, fitted).items():
+        for tag, figure in likeness(task_alone(shown, stated), encode, fitted).items():
             scores[tag] = scores.get(tag, 0.0) + figure
     told = sorted(((tag, s) for tag, s in scores.items() if s > 0), key=lambda item: (-item[1], item[0]))
     told = told[:_MOST_FAMILIES]
@@ -138,26 +184,7 @@ def understand(text: str, encode: "Encode | None" = None, fitted: "Fitted | None
     if family is not None and family not in _READS_WHOLE:
         stated = tuple(constraint for constraint in stated if not is_by_length(constraint))
     terms = [c for c in stated if c.kind != "language" and not _MAY_BE_NAME.fullmatch(c.words)]
-    return Understood(family, shares, words, stated, _without(shown, terms))
-
-
-def _task_alone(shown: str, stated: Iterable[Constraint]) -> str:
-    """The text without the words of its constraints, which say nothing of the task and much of other families.
-
-    One language names what the texts are in; two or more may be the task itself, as in a translation.
-    """
-    stated = list(stated)
-    languages = {constraint.value for constraint in stated if constraint.kind == "language"}
-    return _without(shown, [c for c in stated if c.kind != "language" or len(languages) == 1])
-
-
-def _without(shown: str, stated: Iterable[Constraint]) -> str:
-    """The text without the words of the constraints, unless nothing is left."""
-    rest = shown
-    for constraint in stated:
-        if constraint.words:
-            rest = rest.replace(constraint.words, " ")
-    return rest if any(character.isalpha() for character in rest) else shown
+    return Understood(family, shares, words, stated, without(shown, terms))
 
 
 def _by_rules(plain: str) -> tuple[dict[str, float], dict[str, list[str]]]:

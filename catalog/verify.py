@@ -18,8 +18,8 @@ TOLERANCE: Final = 0.001
 # How sources begin that say nothing about whether a repository exists: the hand-made table, and what was inferred.
 _NOT_RECORDED: Final = ("curated ", "its ")
 _FACTS: Final = (
-    "family", "parameters", "license", "languages", "library", "files", "context_length", "revision", "downloads",
-    "base_model", "scores",
+    "family", "parameters", "license", "languages", "labels", "library", "files", "context_length", "revision",
+    "downloads", "base_model", "scores", "gated",
 )  # fmt: skip
 
 
@@ -41,6 +41,7 @@ class Report:
         count: Models in the catalog.
         families: Models per family, largest first; "" is unknown.
         filled: For each fact the share of models that have it.
+        inferred: For each fact the share of models that have it from their base, series, owner or name alone.
         sized: For each family the share of models with a parameter count and the share with a licence.
         recorded: Models in the record, 0 without one.
         known: How many of these the catalog has.
@@ -54,6 +55,7 @@ class Report:
     count: int
     families: dict[str, int]
     filled: dict[str, float]
+    inferred: dict[str, float]
     sized: dict[str, tuple[float, float]]
     recorded: int
     known: int
@@ -67,6 +69,9 @@ class Report:
         """The report as plain lines."""
         shares = ", ".join(f"{fact} {share:.0%}" for fact, share in self.filled.items())
         out = [f"{self.count:,} models; known of them: {shares}"]
+        if any(self.inferred.values()):
+            shares = ", ".join(f"{fact} {share:.0%}" for fact, share in self.inferred.items() if share)
+            out.append(f"of these inferred from the base, the series, the owner or the name: {shares}")
         out.append(f"{'family':<32} {'models':>7} {'size':>6} {'licence':>8}")
         for family, count in self.families.items():
             size, terms = self.sized[family]
@@ -99,6 +104,7 @@ def verify(catalog: "Catalog", recorded: Path | None = None) -> Report:
     filled: Counter[str] = Counter()
     sized: Counter[str] = Counter()
     licensed: Counter[str] = Counter()
+    inferred: Counter[str] = Counter()
     unconfirmed: list[str] = []
     for card in catalog.cards():
         if not is_confirmed(card):
@@ -106,6 +112,7 @@ def verify(catalog: "Catalog", recorded: Path | None = None) -> Report:
         families[card.family or ""] += 1
         sized[card.family or ""] += card.parameters is not None
         licensed[card.family or ""] += card.license is not None
+        inferred.update(card.inferred)
         for fact in _FACTS:
             filled[fact] += getattr(card, fact) not in (None, ()) and (fact != "scores" or bool(card.scores))
     count = families.total()
@@ -117,6 +124,7 @@ def verify(catalog: "Catalog", recorded: Path | None = None) -> Report:
         count=count,
         families=ordered,
         filled={fact: filled[fact] / count if count else 0.0 for fact in _FACTS},
+        inferred={fact: inferred[fact] / count if count else 0.0 for fact in _FACTS},
         sized={f: (sized[f] / n, licensed[f] / n) for f, n in ordered.items()},
         recorded=comparison.recorded,
         known=comparison.known,

@@ -13,6 +13,7 @@ Its misses were looked at once, and showed which abbreviations and kinds the rul
 so read its figure now as that of known ground; that of "blind" is the one to trust (90.0%; with all-MiniLM-L6-v2, the
 teacher, in place of the static encoder 88.5%, on "fresh" 96.6% against 97.9%, so the encoder that needs no engine
 stays). "command" is what ``advisor search`` answers under the constraints that it reads from the words.
+Real questions, phrases and practitioners' picks (``shared_sets``) follow where they are on this machine.
 A pattern of "*" accepts any model of the family, and patterns and the hand-made table have one author: the
 figures say how well the search works for what the catalog holds, not how complete the catalog is.
 """
@@ -21,6 +22,7 @@ import argparse
 import fnmatch
 import json
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -28,7 +30,9 @@ from pathlib import Path
 from typing import Any
 
 from advisor.cli.search import Flags, answer
+from benchmarks.catalog import shared_sets
 from catalog import Catalog, open_catalog
+from catalog.compiler import compile_cards
 from catalog.likeness import fit
 from catalog.store import document
 from catalog.understand import understand
@@ -141,19 +145,33 @@ def table(queries: Sequence[Query], ways: dict[str, Callable[[str], Answer]]) ->
     return lines
 
 
+def _crowded(count: int, folder: Path) -> Path | None:
+    """Compile the shipped cards with so many copies of other names and little use; none are wanted where it is 0."""
+    if not count:
+        return None
+    from benchmarks.catalog.scale import Copies  # which reads the queries of this module
+
+    shipped = len(Copies(0).originals)
+    compile_cards(Copies(shipped + count), folder)
+    return folder
+
+
 def main() -> int:
     """Print the table; with ``--misses`` what went wrong as well."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.catalog.quality", description=__doc__.splitlines()[0])
     parser.add_argument(
         "--misses",
-        choices=("dev", "held", "colloquial", "blind", "fresh"),
-        help="list the queries of a split that were missed",
+        choices=("dev", "held", "colloquial", "blind", "fresh", "real"),
+        help='list the queries of a split that were missed; "real": the rows of the real sets that are not held out',
     )
     parser.add_argument("--teacher", type=Path, help="folder of a sentence-transformers model to compare with")
+    parser.add_argument(
+        "--crowd", type=int, default=0, help="ask among so many low-use copies as well; compiling takes minutes"
+    )
     parser.add_argument("--only", help="measure only this way of searching")
     arguments = parser.parse_args()
     queries = read_queries()
-    with open_catalog() as catalog:
+    with tempfile.TemporaryDirectory() as folder, open_catalog(_crowded(arguments.crowd, Path(folder))) as catalog:
         ways = {mode: searcher(catalog, mode) for mode in ("words", "meaning", "fusion")}
         ways["command"] = command(catalog)
         if arguments.teacher:
@@ -161,6 +179,9 @@ def main() -> int:
         ways = {name: way for name, way in ways.items() if arguments.only in (None, name)}
         print(f"{len(catalog):,} models, {len(queries)} queries, snapshot {catalog.info().snapshot[:12]}")
         print("\n".join(table(queries, ways)))
+        print("\n" + "\n".join(shared_sets.table(catalog, command(catalog))))
+        if arguments.misses == "real":
+            print("\n".join(shared_sets.misses(catalog, command(catalog))))
         for query in queries:
             if query.split == arguments.misses:
                 found, family = command(catalog)(query.text)

@@ -4,10 +4,10 @@ import argparse
 import json
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from types import FrameType
-from typing import Final
+from typing import Any, Final
 
 from catalog.errors import CatalogError, CatalogInputError
 from catalog.live_line import LiveLine, printable
@@ -86,26 +86,41 @@ def say(line: str) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
-    options = _parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, _interrupt)
-    printer = ProgressPrinter()
     try:
-        return _roll_back() if options.rollback else _refresh(options, printer)
-    except CatalogInputError as error:
-        printer.close()
-        say(f"error: {error}")
-        return BAD_INPUT
+        run(arguments)
     except CatalogError as error:
-        printer.close()
         say(f"error: {error}")
-        return OUT_OF_REACH
+        return BAD_INPUT if isinstance(error, CatalogInputError) else OUT_OF_REACH
     except KeyboardInterrupt:
-        printer.close()
         say("interrupted; every page fetched is kept, and the same command goes on from there")
         return INTERRUPTED
+    return 0
 
 
-def _refresh(options: argparse.Namespace, printer: ProgressPrinter) -> int:
+def run(arguments: Sequence[str] | None = None, *, quiet: bool = False) -> None:
+    """Refresh the catalog, or go back; print what came of it.
+
+    Raises:
+        CatalogError: if it fails.
+    """
+    options = _parser().parse_args(arguments)
+    tell: Callable[[str], None] = _ignore if quiet else say
+    if options.rollback:
+        document = _roll_back(tell)
+    else:
+        printer = ProgressPrinter()
+        try:
+            document = _refresh(options, _ignore if quiet else printer, tell)
+        finally:
+            printer.close()
+    if options.json:
+        sys.stdout.write(json.dumps(document) + "\n")
+
+
+def _refresh(
+    options: argparse.Namespace, show: Callable[[Progress], None], tell: Callable[[str], None]
+) -> dict[str, Any]:
     from catalog.refresh.run import refresh  # reads the environment's settings for the Hub
 
     summary = refresh(
@@ -120,26 +135,27 @@ def _refresh(options: argparse.Namespace, printer: ProgressPrinter) -> int:
         drop_missing=options.drop_missing,
         timeout=options.timeout,
         pause=options.pause,
-        progress=printer,
+        progress=show,
     )
-    printer.close()
     for line in told(summary):
-        say(line)
-    if options.json:
-        sys.stdout.write(json.dumps(asdict(summary)) + "\n")
-    return 0
+        tell(line)
+    return asdict(summary)
 
 
-def _roll_back() -> int:
+def _roll_back(tell: Callable[[str], None]) -> dict[str, Any]:
     from catalog.generations import rollback
 
     generation = rollback()
     if generation is None:
-        say("The shipped catalog is in use again. The same command undoes this.")
-    else:
-        what = f"The catalog of {generation.landed} with {generation.count:,} models is in use"
-        say(f"{what}. The same command undoes this.")
-    return 0
+        tell("The shipped catalog is in use again. The same command undoes this.")
+        return {"landed": None, "models": None}
+    what = f"The catalog of {generation.landed} with {generation.count:,} models is in use"
+    tell(f"{what}. The same command undoes this.")
+    return {"landed": generation.landed, "models": generation.count}
+
+
+def _ignore(_: object) -> None:
+    """Show nothing."""
 
 
 def _parser() -> argparse.ArgumentParser:

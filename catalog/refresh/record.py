@@ -25,6 +25,9 @@ _SHA: Final = re.compile(r"[0-9a-f]{40}\Z")
 _CREATED_FLOOR: Final = "2022-03-02T23:29:04"  # the Hub's date for whatever is older than the field
 _MOST_TAGS: Final = 100
 _MOST_TOPICS: Final = 12
+_MOST_LABELS: Final = 200
+_LONGEST_LABEL: Final = 120
+_NUMBERED: Final = re.compile(r"(?:label[-_ ]?)?\d+\Z", re.IGNORECASE)
 _RELATIONS: Final = ("quantized", "finetune", "adapter", "merge")
 _FORMATS: Final = ("safetensors", "gguf", "onnx", "openvino", "ctranslate2", "mlx", "coreml", "tflite", "keras")
 _DTYPES: Final = {"F64": "fp64", "F32": "fp32", "F16": "fp16", "BF16": "bf16", "F8_E4M3": "fp8", "F8_E5M2": "fp8"}
@@ -76,6 +79,7 @@ def trim(raw: object) -> Record | None:
         "gguf": _count(gguf.get("total")),
         "context": _count(gguf.get("context_length")),
         "bits": bits if isinstance(bits, int) and bits in _PACKED_BITS else None,
+        "labels": label_names(config.get("id2label")),
         "custom": True if config.get("auto_map") else None,
     }
     return {name: value for name, value in kept.items() if value not in (None, [], {})}
@@ -107,6 +111,7 @@ def card_of(record: Record, date: str) -> ModelCard | None:
         parameters_source=source if parameters else None,
         license=next((name for raw in licences if (name := license_id(raw)) is not None), None),
         languages=codes(record.get("languages", [])) or codes([t for t in tags if t in NAMES or t == "multilingual"]),
+        labels=tuple(record.get("labels", ())),
         library=record.get("library"),
         files=tuple(WeightFile(format=f, precision=precision if f == "safetensors" else None) for f in formats),
         context_length=record.get("context"),
@@ -189,6 +194,24 @@ def _bases(raw: Mapping[str, Any]) -> tuple[str | None, list[str]]:
     ids += list(_texts(_mapping(raw.get("cardData")).get("base_model")))
     plain = [i for i in ids if isinstance(i, str) and _ID.match(i)]
     return (relation if relation in _RELATIONS and plain else None), list(dict.fromkeys(plain))
+
+
+def label_names(table: object) -> list[str]:
+    """The labels of a config.json in the order of their outputs; none where it only numbers them.
+
+    "=" parts a label from its meaning in a card, so a name with one is not taken.
+    """
+    names = [
+        _text(name, _LONGEST_LABEL) for _, name in sorted(_mapping(table).items(), key=lambda item: _place(item[0]))
+    ]
+    known = [name for name in names if name and "=" not in name]
+    if len(known) != len(names) or len(names) > _MOST_LABELS or all(map(_NUMBERED.match, known)):
+        return []
+    return known
+
+
+def _place(key: object) -> int:
+    return int(key) if isinstance(key, str) and key.isdecimal() else _MOST_LABELS
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

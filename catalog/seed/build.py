@@ -28,8 +28,11 @@ from catalog.seed import (
     guard,
     hub_listing,
     inherit,
+    labels,
     llm_lists,
     named_kinds,
+    predicted,
+    series,
     starters,
     vision,
     witnesses,
@@ -57,6 +60,7 @@ _SOURCES: Final[tuple[tuple[str, Callable[[Path], Iterable[ModelCard]], bool], .
     (llm_lists.LLMFIT, llm_lists.read_llmfit_others, True),
     (curated.COUNTS, curated.read_counts, True),
     (guard.NAME, guard.read, True),
+    (labels.NAME, lambda _: labels.read(), True),
 )
 
 
@@ -69,14 +73,16 @@ def build(sources: Path, report: Callable[[str], None] = print) -> bytes:
     merger = Merger()
     for name, read, known_only in _SOURCES:
         report(f"{merger.add(name, read(sources), known_only=known_only):6d} cards new or better from {name}")
-    by_name = merger.unconfirmed((curated.NAME, curated.CORRECTIONS))
+    by_name = merger.unconfirmed((curated.NAME, curated.CORRECTIONS, labels.NAME))
     seen: set[str] = set()
     for name, witness in witnesses.read(sources, by_name.keys()):
         if by_name[name] not in seen:
             merger.confirm(witness, name)
             seen.add(by_name[name])
     report(f"{len(seen):6d} of {len(set(by_name.values()))} cards of the curated table alone known to another source")
-    return write_snapshot(named_kinds.complete(inherit.complete(merger.result())))
+    # A series says what its originals are; copies take it over from these, and copies of copies in the second round.
+    cards = inherit.complete(inherit.complete(series.complete(merger.result())))
+    return write_snapshot(predicted.complete(named_kinds.complete(cards)))
 
 
 def main() -> int:

@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from catalog.card import ModelCard, WeightFile
+from catalog.seed.counts import is_rounded
 from catalog.seed.literals import Module
 
 MTEB: Final = "mteb 2.26.24"
 RESULTS: Final = "mteb results 2026-08-20"
 FASTEMBED: Final = "fastembed 0.9.1"
+# Owners of ONNX copies; with others the graph lies beside the weights that the model's own library loads.
+_ONNX_OWNERS: Final = ("Qdrant/", "Xenova/")
 # English tasks that most models have run; the mean is published only for a model that has run every one of its type.
 _CORE: Final = {
     "classification": (
@@ -39,8 +42,6 @@ _LIBRARIES: Final = {
     "OpenCLIP": "open_clip",
 }
 _FORMATS: Final = {"safetensors": "safetensors", "ONNX": "onnx", "GGUF": "gguf"}
-# A count that is a multiple of this was rounded by whoever wrote it down.
-ROUNDED: Final = 1_000
 
 
 def read_mteb(folder: Path) -> Iterator[ModelCard]:
@@ -55,7 +56,7 @@ def read_mteb(folder: Path) -> Iterator[ModelCard]:
 def _mteb_card(name: str, record: dict[str, Any]) -> ModelCard:
     parameters = record.get("n_parameters")
     parameters = int(parameters) if isinstance(parameters, int | float) and parameters > 0 else None
-    exact = parameters is not None and parameters % ROUNDED != 0
+    exact = parameters is not None and not is_rounded(parameters)
     frameworks = record.get("framework") or []
     kinds = record.get("model_type") or ["dense"]
     tokens, width = record.get("max_tokens"), record.get("embed_dim")
@@ -132,7 +133,7 @@ def read_fastembed(folder: Path) -> Iterator[ModelCard]:
                 id=hub,
                 family=_fast_family(path),
                 license=record.get("license"),
-                library="onnx",
+                library="onnx" if "onnx" in hub.lower() or hub.startswith(_ONNX_OWNERS) else None,
                 files=(
                     WeightFile(
                         name=file,

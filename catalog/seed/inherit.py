@@ -1,4 +1,10 @@
-"""What a quantised copy shares with its original: task, size, licence, languages, context."""
+"""What a model takes over from the one it was made from.
+
+A quantised copy shares its original's task, size, licence, languages, labels, context. A fine-tune, a merge or an
+adapter is bound by its base's licence and keeps its context; one that generates text speaks its languages. What is
+taken over is *derived*: the card says from which model, and any source that states a fact itself is believed instead.
+But a copy's uploader seldom names all languages, and its original's count is the firmer one.
+"""
 
 import re
 from collections.abc import Callable, Iterable
@@ -7,9 +13,16 @@ from typing import Any, Final
 
 from catalog.card import ModelCard, WeightFile
 from catalog.prior import is_copy_by_name, stem
+from catalog.seed.counts import is_draft
 
 NAME: Final = "its original"
-_SHARED: Final = ("family", "parameters", "license", "languages", "context_length", "embedding_width", "image_size")
+BASE: Final = "its base"
+_SHARED: Final = (
+    "family", "parameters", "license", "languages", "labels", "context_length", "embedding_width", "image_size",
+)  # fmt: skip
+_FIRMNESS: Final = {None: 0, "estimated": 1, "derived": 2, "exact": 3}
+_BOUND: Final = ("license", "context_length")
+_GENERATORS: Final = frozenset({"text-generation", "image-text-to-text", "any-to-any"})
 # Publishers that put the same set of precisions into every repository of theirs.
 _HABITS: Final[dict[str, tuple[str, ...]]] = {
     "bartowski": ("q4_k_m", "q8_0"),
@@ -52,7 +65,7 @@ def completed(card: ModelCard, named: Find, original: Find) -> ModelCard:
         named: Finds the believable card of an id or alias in lower case.
         original: Finds the most used original of a :func:`~catalog.prior.stem`.
     """
-    return _named_size(_usual_files(_from_original(card, named, original)))
+    return _named_size(_usual_files(_from_base(_from_original(card, named, original), named)))
 
 
 def is_original(card: ModelCard) -> bool:
@@ -80,13 +93,16 @@ def _from_original(card: ModelCard, named: Find, bearing: Find) -> ModelCard:
         return card
     if card.family and original.family and card.family != original.family:
         return card
-    changes: dict[str, Any] = {
-        name: getattr(original, name)
-        for name in _SHARED
-        if getattr(card, name) in (None, ()) and getattr(original, name) not in (None, ())
-    }
-    if card.parameters_standing == "estimated" and original.parameters_standing in ("exact", "derived"):
+    changes = _lacking(card, original, _SHARED)
+    if is_draft(card.id) and not is_draft(original.id):
+        changes.pop("parameters", None)
+    elif (
+        _FIRMNESS[original.parameters_standing] > _FIRMNESS[card.parameters_standing]
+        and original.parameters != card.parameters
+    ):
         changes["parameters"] = original.parameters
+    if set(card.languages) < set(original.languages):
+        changes["languages"] = original.languages
     if not changes:
         return card
     if "parameters" in changes:
@@ -96,10 +112,35 @@ def _from_original(card: ModelCard, named: Find, bearing: Find) -> ModelCard:
     return replace(card, **changes, sources=(*card.sources, told))
 
 
+def _from_base(card: ModelCard, named: Find) -> ModelCard:
+    """A fine-tune, a merge or an adapter; one of several bases says nothing of the others."""
+    if not card.base_model or card.base_relation == "quantized":
+        return card
+    base = named(card.base_model.lower())
+    if base is None or base.id == card.id:
+        return card
+    facts: tuple[str, ...] = _BOUND
+    if card.family in _GENERATORS and base.family in _GENERATORS:
+        facts = (*facts, "languages")
+    changes = _lacking(card, base, facts)
+    if not changes:
+        return card
+    return replace(card, **changes, sources=(*card.sources, f"{BASE} ({base.id}): {', '.join(sorted(changes))}"))
+
+
+def _lacking(card: ModelCard, other: ModelCard, facts: Iterable[str]) -> dict[str, Any]:
+    """What of these the other knows and the card does not."""
+    return {
+        name: getattr(other, name)
+        for name in facts
+        if getattr(card, name) in (None, ()) and getattr(other, name) not in (None, ())
+    }
+
+
 def believable(card: ModelCard) -> ModelCard:
     """The card without a count that contradicts its own name eightfold: a part of the weights was counted."""
     stated = _BILLIONS.search(card.id.rsplit("/", 1)[-1])
-    if stated is None or card.parameters is None or not float(stated[1]):
+    if stated is None or card.parameters is None or not float(stated[1]) or is_draft(card.id):
         return card
     if 1 / _CONTRADICTION < card.parameters / (float(stated[1]) * 1e9) < _CONTRADICTION:
         return card
@@ -110,6 +151,8 @@ def _named_size(card: ModelCard) -> ModelCard:
     name = card.id.rsplit("/", 1)[-1]
     stated = _BILLIONS.search(name)
     if card.parameters is not None or stated is None or _MIXTURE.search(name) or not float(stated[1]):
+        return card
+    if is_draft(card.id):
         return card
     return replace(
         card,

@@ -2,16 +2,18 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from catalog.card import ModelCard, WeightFile
 from catalog.prior import is_copy_by_name
-from catalog.seed.embedders import ROUNDED
+from catalog.seed.counts import Counts
 from catalog.seed.hub_listing import PACKED
 from catalog.seed.merge import license_id
+from catalog.seed.named_kinds import has_another_use
 
 LLMFIT: Final = "llmfit 1.1.17"
 XINFERENCE: Final = "xinference 4.1.0"
@@ -20,36 +22,40 @@ _LEAST_DOWNLOADS: Final = 1_000
 _SMALL: Final = 1_500_000_000
 _LEAST_DOWNLOADS_SMALL: Final = 500
 _LEAST_PARAMETERS: Final = 1_000_000
-_BILLIONS: Final = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)b(?![a-z])", re.IGNORECASE)
 _DEFAULT_CONTEXT: Final = 4096
-_PACKED_OTHERWISE: Final = re.compile(r"mtplx|oq\d|\dbit|fp8", re.IGNORECASE)
+_PACKED_OTHERWISE: Final = re.compile(r"mtplx|oq\d|\dbit|fp8|gguf|onnx|litert|tflite|coreml", re.IGNORECASE)
+# An architecture's family is settled by so many models, if so large a part of them agree.
+_LEAST_OF_KIND: Final = 5
+_NEARLY_ALL: Final = 0.93
+_SEES: Final = re.compile(r"llava[-_.]?|intern|vl|vision|omni|multimodal|ovis", re.IGNORECASE)
+_GENERATORS: Final = ("text-generation", "image-text-to-text")
 
 
 def read_llmfit(folder: Path) -> Iterator[ModelCard]:
     """Cards of llmfit's list that are used, or small and used a little; then those of the GGUF files it names."""
-    with (folder / "llmfit_models_2026-10.jsonl").open(encoding="utf-8") as lines:
-        for record in map(json.loads, lines):
-            parameters = record["parameters_raw"]
-            least = _LEAST_DOWNLOADS_SMALL if parameters <= _SMALL else _LEAST_DOWNLOADS
-            if record["hf_downloads"] < least or parameters < _LEAST_PARAMETERS:
-                continue
-            card = _llmfit_card(record)
-            yield card
-            for source in record.get("gguf_sources") or ():
-                yield ModelCard(
-                    id=source["repo"],
-                    family=card.family,
-                    parameters=card.parameters,
-                    parameters_standing="derived" if card.parameters else None,
-                    parameters_source=f"{LLMFIT}, from its base" if card.parameters else None,
-                    license=card.license,
-                    languages=card.languages,
-                    context_length=card.context_length,
-                    files=(WeightFile(format="gguf"),),
-                    library="gguf",
-                    base_model=card.id,
-                    base_relation="quantized",
-                )
+    listing = _Listing(folder)
+    for record in listing.records:
+        parameters = record["parameters_raw"]
+        least = _LEAST_DOWNLOADS_SMALL if parameters <= _SMALL else _LEAST_DOWNLOADS
+        if record["hf_downloads"] < least or parameters < _LEAST_PARAMETERS:
+            continue
+        card = listing.card(record)
+        yield card
+        for source in record.get("gguf_sources") or ():
+            yield ModelCard(
+                id=source["repo"],
+                family=card.family,
+                parameters=card.parameters,
+                parameters_standing="derived" if card.parameters else None,
+                parameters_source=f"{LLMFIT}, from its base" if card.parameters else None,
+                license=card.license,
+                languages=card.languages,
+                context_length=card.context_length,
+                files=(WeightFile(format="gguf"),),
+                library="gguf",
+                base_model=card.id,
+                base_relation="quantized",
+            )
 
 
 def read_llmfit_others(folder: Path) -> Iterator[ModelCard]:
@@ -57,42 +63,77 @@ def read_llmfit_others(folder: Path) -> Iterator[ModelCard]:
 
     Without counts of smaller copies: many pack their weights in ways of their own, and the originals' are known.
     """
-    with (folder / "llmfit_models_2026-10.jsonl").open(encoding="utf-8") as lines:
-        for record in map(json.loads, lines):
-            if record["parameters_raw"] >= _LEAST_PARAMETERS:
-                card = _llmfit_card(record)
-                if is_copy_by_name(card.id) or _PACKED_OTHERWISE.search(card.id):
-                    card = replace(card, parameters=None, parameters_standing=None, parameters_source=None)
-                yield card
+    listing = _Listing(folder)
+    for record in listing.records:
+        if record["parameters_raw"] >= _LEAST_PARAMETERS:
+            card = listing.card(record)
+            if is_copy_by_name(card.id) or _PACKED_OTHERWISE.search(card.id):
+                card = replace(card, parameters=None, parameters_standing=None, parameters_source=None)
+            yield card
 
 
-def _llmfit_card(record: dict[str, Any]) -> ModelCard:
-    name, parameters = record["name"], record["parameters_raw"]
-    stated = _BILLIONS.search(name.rsplit("/", 1)[-1])
-    # A count that contradicts the model's own name threefold is a count of something else; so is one of packed weights.
-    contradicted = stated and not record.get("is_moe") and not 1 / 3 < parameters / (float(stated[1]) * 1e9) < 3  # noqa: PLR2004
-    if contradicted or PACKED.search(name) or "gguf" in name.lower():
-        parameters = None
-    exact = parameters is not None and parameters % ROUNDED != 0
-    family = record["pipeline_tag"]
-    context = record["context_length"]
-    return ModelCard(
-        id=name,
-        family=None if family == "unknown" else family,
-        parameters=parameters,
-        parameters_standing=None if parameters is None else "exact" if exact else "estimated",
-        parameters_source=None if parameters is None else LLMFIT,
-        license=license_id(record.get("license")),
-        languages=tuple(record.get("languages") or ()),
-        # The list writes 4096 where it does not know.
-        context_length=context if context != _DEFAULT_CONTEXT else None,
-        downloads=record["hf_downloads"],
-        likes=record["hf_likes"],
-        created=record.get("release_date"),
-        tags=tuple(t.replace("_", "-") for t in record.get("capabilities") or ()),
-    )
+class _Listing:
+    """llmfit's list, read whole: what one record leaves open others of its kind settle."""
+
+    def __init__(self, folder: Path) -> None:
+        with (folder / "llmfit_models_2026-10.jsonl").open(encoding="utf-8") as lines:
+            self.records: list[dict[str, Any]] = [json.loads(line) for line in lines]
+        self._counts = Counts(self.records)
+        self._families = _families(self.records)
+
+    def card(self, record: dict[str, Any]) -> ModelCard:
+        name, (parameters, standing) = record["name"], self._counts.judged(record)
+        context = record["context_length"]
+        family, original = self._family(record), is_original_name(name)
+        return ModelCard(
+            id=name,
+            family=family,
+            parameters=parameters,
+            parameters_standing=standing,
+            parameters_source=None if parameters is None else LLMFIT,
+            license=license_id(record.get("license")),
+            languages=tuple(record.get("languages") or ()),
+            # Its architecture is that of a config.json and its count one of safetensors, unless its name differs.
+            library="transformers"
+            if record["architecture"] != "unknown" and original and family in _GENERATORS
+            else None,
+            files=(WeightFile(),) if standing == "exact" and original else (),
+            # The list writes 4096 where it does not know.
+            context_length=context if context != _DEFAULT_CONTEXT else None,
+            downloads=record["hf_downloads"],
+            likes=record["hf_likes"],
+            created=record.get("release_date"),
+            tags=tuple(t.replace("_", "-") for t in record.get("capabilities") or ()),
+        )
+
+    def _family(self, record: dict[str, Any]) -> str | None:
+        if record["pipeline_tag"] != "unknown":
+            return str(record["pipeline_tag"])
+        family = self._families.get(record["architecture"])
+        name = _SEES.sub("", record["name"]) if family == "image-text-to-text" else record["name"]
+        return None if has_another_use(name) else family
 
 
+def _families(records: Iterable[dict[str, Any]]) -> dict[str, str]:
+    """The family of each architecture that nearly all its models share; texts and pictures with texts count as one."""
+    known: dict[str, Counter[str]] = defaultdict(Counter)
+    for record in records:
+        if record["pipeline_tag"] != "unknown" and record["architecture"] != "unknown":
+            known[record["architecture"]][record["pipeline_tag"]] += 1
+    return {
+        architecture: tags.most_common(1)[0][0]
+        for architecture, tags in known.items()
+        if tags.total() >= _LEAST_OF_KIND and sum(tags[name] for name in _GENERATORS) >= _NEARLY_ALL * tags.total()
+    }
+
+
+def is_original_name(name: str) -> bool:
+    """Whether nothing in a name says that its weights are packed or of another format."""
+    return not is_copy_by_name(name) and not PACKED.search(name) and not _PACKED_OTHERWISE.search(name)
+
+
+# What the files say of nearly every model, of Gemma and Qwen3 too.
+_DEFAULT_LANGUAGES: Final = ["en", "zh"]
 _FORMATS: Final = {
     "pytorch": "safetensors",
     "ggufv2": "gguf",
@@ -139,6 +180,7 @@ def _xinference_cards(room: str, record: dict[str, Any]) -> Iterator[ModelCard]:
     family = next((_ABILITIES[a] for a in abilities if a in _ABILITIES), _ROOMS[room])
     specs = record.get("model_specs") or [record]
     languages = record.get("model_lang") or record.get("language") or []
+    languages = [] if languages == _DEFAULT_LANGUAGES else languages
     plain = [
         source["model_id"]
         for spec in specs

@@ -37,6 +37,11 @@ _OTHER_TAGS: Final = frozenset(
 _OTHER_LIBRARIES: Final = frozenset({"diffusers", "diffusion-single-file", "comfyui", "peft", "sentence-transformers"})
 
 
+def has_another_use(name: str) -> bool:
+    """Whether a word in a name says that a model of a generator's architecture does something else."""
+    return bool(_ANOTHER_USE.search(name))
+
+
 def complete(cards: Iterable[ModelCard]) -> list[ModelCard]:
     """Fill in the family of text generators where nothing else told it."""
     return [_named(card) for card in cards]

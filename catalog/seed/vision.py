@@ -45,6 +45,8 @@ def _card(model_id: str, name: str, config: dict[str, Any], result: dict[str, st
     tags = ["image-embeddings"] if backbone else ["imagenet"] if classes in (1000, 21841, 21843, 11821) else []
     if "inat" in name or "plantclef" in name:
         tags.append("species")
+    if not model_id.startswith("timm/"):  # timm takes the picture part out of what is another library's model
+        return ModelCard(id=model_id, tags=tuple(tags))
     return ModelCard(
         id=model_id,
         family="image-feature-extraction" if backbone else "image-classification",
@@ -53,7 +55,7 @@ def _card(model_id: str, name: str, config: dict[str, Any], result: dict[str, st
         parameters_source=RESULTS if parameters else None,
         license=config.get("license", _LICENSE),
         library="timm",
-        files=(WeightFile(format="safetensors", precision="fp32"),) if model_id.startswith("timm/") else (),
+        files=(WeightFile(format="safetensors", precision="fp32"),),
         image_size=int(result["img_size"]) if result else (size[-1] if isinstance(size, list) and size else None),
         scores=scores,
         tags=tuple(tags),

@@ -28,6 +28,11 @@ _PACKAGES: Final = {
     "speechbrain": "speechbrain 1.1.2",
     "whisperx": "whisperx 3.8.6",
     "transformer_lens": "transformer-lens 4.3.0",
+    "faster_whisper": "faster-whisper 1.2.1",
+    "onnx_asr": "onnx-asr 0.12.0",
+    "open_clip": "open_clip_torch 3.3.0",
+    "span_marker": "span-marker 1.8.1",
+    "rerankers": "rerankers 0.10.0",
 }
 
 

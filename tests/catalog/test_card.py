@@ -19,6 +19,7 @@ _CARD = st.builds(
     parameters=_COUNT,
     license=st.none() | _TEXT,
     languages=_NAMES,
+    labels=_NAMES,
     files=st.lists(_FILE, max_size=3).map(tuple),
     gated=st.none() | st.booleans(),
     scores=st.dictionaries(_TEXT, st.floats(allow_nan=False, allow_infinity=False), max_size=3),
@@ -28,7 +29,7 @@ _CARD = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(_CARD)
 def test_json_keeps_every_fact(card: ModelCard) -> None:
     """Writing and reading a card changes nothing but an empty name, which is unknown."""
@@ -45,11 +46,13 @@ def test_json_and_pickle_return_an_equal_card() -> None:
         files=(WeightFile(name="model.onnx", format="onnx", precision="int8", size=7, sha256="0" * 64),),
         scores={"b": 0.5, "a": 1.0},
         languages=("de",),
+        labels=("LABEL_0=ham", "spam"),
         gated=False,
         aliases=("name",),
     )
     assert ModelCard.from_json(card.to_json()) == card
     assert pickle.loads(pickle.dumps(card)) == card  # noqa: S301 - written one line above
+    assert card.label_meanings == {"LABEL_0": "ham", "spam": "spam"}
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog import Catalog, Filters, ModelCard, WeightFile, open_catalog
@@ -55,7 +55,7 @@ _FILTERS = st.builds(
     allow_unknown_license=st.booleans(),
     allow_unknown_language=st.booleans(),
 )
-_PLAIN = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+_PLAIN = settings(max_examples=20)
 
 
 @_PLAIN
@@ -72,7 +72,7 @@ def test_selection_is_exactly_what_the_constraints_allow(cards: list[ModelCard],
             assert all(set(hit.variants) <= allowed for hit in hits)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 @given(_FILTERS, st.sampled_from(("", "qwen3 8b gguf", "translate German to English", "reviews")))
 def test_the_shipped_catalog_breaks_no_constraint(shipped: Catalog, filters: Filters, text: str) -> None:
     """Hits and the variants they name are all allowed."""

@@ -1,11 +1,12 @@
 """What a task in plain words asks for."""
 
+import numpy as np
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.catalog.quality import read_queries, searcher
-from catalog import Catalog, Filters, ModelCard, WeightFile
+from catalog import Catalog, Filters, ModelCard, WeightFile, likeness
 from catalog.asks import rules
 from catalog.constraints import TOKENS_PER_PAGE, Constraint
 from catalog.families import FAMILIES
@@ -173,7 +174,7 @@ def test_what_tells_nothing_has_no_family() -> None:
         assert understand(text).family is None
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80)
 @given(st.text(max_size=80))
 @example("\ud800 5gb \0")
 @example("9" * 300 + " GB")
@@ -199,6 +200,15 @@ def test_known_tasks_are_of_families_of_the_hub() -> None:
     assert len({task for _, task in known}) == len(known)
 
 
+def test_the_words_of_constraints_say_nothing_of_the_family(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They stand in many known tasks, and are left out where the weights are fitted as they are in a task."""
+    chat = [("text-generation", f"{what} on a Raspberry Pi") for what in ("chat", "a chat bot")]
+    monkeypatch.setattr(likeness, "_examples", lambda: [*chat, *((tag, "") for tag in FAMILIES)])
+    rarity = likeness.fit(lambda texts: np.eye(len(texts), dtype=np.float32)).words[:, -1]
+    assert rarity[list(likeness._buckets("chat"))].all()
+    assert not rarity[list(likeness._buckets("Raspberry"))].any()
+
+
 def test_tasks_without_any_usual_word_are_told_by_meaning(shipped: Catalog) -> None:
     """Where no rule fires, the fitted weights name the family of most tasks of known ground."""
     if not shipped.info().meaning:
@@ -221,3 +231,48 @@ def test_the_quality_of_search_is_kept(shipped: Catalog) -> None:
     assert len(queries) >= 50
     assert right >= 0.9 * len(queries)
     assert hits >= 0.7 * len(queries)
+
+
+@pytest.mark.parametrize(
+    ("text", "family"),
+    [
+        ("opinions in hotel reviews written in Greek, Danish, Finnish and Czech: good or bad", "text-classification"),
+        ("find names and places in Polish, Czech and Slovak newspapers", "token-classification"),
+        ("Hungarian, Slovak and Polish speech to text", "automatic-speech-recognition"),
+        ("contracts from Danish into Finnish", "translation"),
+        ("product texts, Greek to Turkish", "translation"),
+    ],
+)
+def test_languages_alone_are_no_translation(shipped: Catalog, text: str, family: str) -> None:
+    """Several languages name what the texts are in, unless the words say from which into which."""
+    assert shipped.understand(text).family == family
+
+
+def test_a_model_named_as_an_example_tells_the_family(shipped: Catalog) -> None:
+    """What somebody uses today does the task that they ask for."""
+    asked = "We run {} today and it is too slow. What else is there?"
+    assert shipped.understand(asked.format("cross-encoder/ms-marco-MiniLM-L6-v2")).family == "text-ranking"
+    assert shipped.understand(asked.format("deepset/roberta-base-squad2")).family == "question-answering"
+
+
+@pytest.mark.parametrize(
+    ("text", "direction"),
+    [
+        ("English to Simplified Chinese", ("en", "zh")),
+        ("into Swedish from English", ("en", "sv")),
+        ("translate German and French", None),
+        ("from German to French and Italian", None),
+    ],
+)
+def test_the_direction_of_a_translation(text: str, direction: tuple[str, str] | None) -> None:
+    """Of two languages the words say which comes out; of others nothing is said."""
+    assert understand(text).direction == direction
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("notes in several languages", True), ("a multilingual reranker", True), ("one language model", False)],
+)
+def test_many_languages_are_a_wish(text: str, *, expected: bool) -> None:
+    """Languages that are not named are asked for too."""
+    assert understand(text).is_multilingual == expected

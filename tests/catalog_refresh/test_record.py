@@ -145,6 +145,24 @@ def test_base_models(raw: dict[str, Any], base: str | None, relation: str | None
     assert (made.base_model, made.base_relation) == (base, relation)
 
 
+@pytest.mark.parametrize(
+    ("table", "labels"),
+    [
+        ({"1": "spam", "0": "ham"}, ("ham", "spam")),
+        ({str(n): f"kind {n}" for n in range(12)}, tuple(f"kind {n}" for n in range(12))),
+        ({"0": "LABEL_0", "1": "LABEL_1"}, ()),
+        ({"0": "0", "1": "1"}, ()),
+        ({"0": "ham", "1": None}, ()),
+        ({"0": "ham", "1": "a=b"}, ()),
+        ({str(n): f"kind {n}" for n in range(1_000)}, ()),
+        (["ham", "spam"], ()),
+    ],
+)
+def test_labels(table: object, labels: tuple[str, ...]) -> None:
+    """Those of the config in the order of its outputs; mere numbers, oddities and very many are none."""
+    assert card(config={"id2label": table}).labels == labels
+
+
 def test_what_is_no_public_model_is_left_out() -> None:
     """No id, an id that is none, a private one, a disabled one, a scratch upload."""
     for raw in (

@@ -1,0 +1,52 @@
+"""What parts of models' names mean to people who know the field, in the words of those who look for such a model."""
+
+import re
+from typing import Final
+
+_MEANINGS: Final = tuple(
+    (re.compile(rf"(?:{pattern})", re.IGNORECASE), words)
+    for pattern, words in (
+        (r"extract", "structured extraction of fields and values from texts as JSON in a schema"),
+        (
+            r"(?<![a-z])rag(?![a-z])",
+            "retrieval augmented answers from passages and documents with citations of sources",
+        ),
+        (
+            r"tool|function(?!al)|(?<![a-z])fc(?![a-z])|xlam|hammer2",
+            "function calling with tools, actions, commands and arguments for agents and assistants",
+        ),
+        (
+            r"code(?!c)|coder|starcoder|devstral",
+            "programming, code completion in the editor, fill in the middle, software",
+        ),
+        (r"sql", "SQL queries from questions"),
+        (r"math", "maths problems"),
+        (r"guard|shield|safeguard", "safety moderation guardrail jailbreak harmful prompts and answers"),
+        (r"(?<![a-z])pii|privacy|deid|de-ident|anonym", "personal data, names and addresses to redact and anonymise"),
+        (r"biomed|pubmed|(?<![a-z])bio(?!me)", "biomedical texts, medicine, PubMed abstracts"),
+        (r"clinic|medical|(?<![a-z])med(?![iu])|i2b2|health", "clinical and medical texts, patient records, doctors"),
+        (r"(?<![a-z])sci(?![a-z]{4})|specter|scientific|arxiv", "scientific papers, articles, abstracts and citations"),
+        (r"legal|lex(?:lm|glue)|(?<![a-z])law", "legal texts, contracts, laws and clauses"),
+        (r"(?<![a-z])fin(?![ein])|finance|financ", "finance, banks, stocks, earnings and business news"),
+        (r"tweet|twitter|bertweet", "social media posts and tweets"),
+        (r"toxic|hate|offens|abus", "toxic hateful offensive insulting comments"),
+        (r"nsfw|nud(?:e|ity)", "explicit adult nude pictures moderation"),
+        (r"streaming", "streaming live captions in real time"),
+        (r"rvlcdip|rvl", "kinds of scanned documents: letter, invoice, form, e-mail"),
+        (
+            r"in1k|in2\dk|imagenet|^(?:mobilenet|mobilevit|efficientnet|resnet|convnext|swin|vit-(?:tiny|small|base))(?!.*finetun)",
+            "photos, pictures and images of anything to classify, sort and recognise: a base to fine-tune",
+        ),
+        (r"nougat|got-ocr|texteller|pix2tex|latex|mathpix", "maths, formulas and LaTeX from pages of papers and PDF"),
+        (r"(?<![a-z])(?:cnn|xsum|samsum|book-summary|pegasus)", "summaries of news, dialogues and long documents"),
+        (r"16384|longformer|bigbird|(?<![a-z])led(?![a-z])|long-t5|longt5", "long documents, reports and transcripts"),
+        (r"audioset|yamnet|(?<![a-z])esc50", "sound events, environmental sounds"),
+        (r"multilingual|xlm|(?<![a-z])mbert|mdeberta|mmbert|(?<![a-z])mt5|labse", "many languages"),
+    )
+)
+
+
+def implied(model_id: str) -> str:
+    """The words that a model's name implies: "LFM2-1.2B-Extract" is for structured extraction."""
+    name = model_id.rsplit("/", 1)[-1]
+    return " ".join(words for pattern, words in _MEANINGS if pattern.search(name))

@@ -1,0 +1,79 @@
+"""The page for a task: its parts, and who stands on it."""
+
+import pytest
+
+from catalog import Catalog, Filters, ModelCard
+from catalog.page import HELPERS, page, parts
+from catalog.understand import Understood
+from tests.catalog.conftest import Make
+
+
+def _understood(*families: tuple[str, float]) -> Understood:
+    return Understood(families[0][0], families, (), (), "topic")
+
+
+def test_the_parts_make_one_page() -> None:
+    """Shares of close families and of those that help them add up; a sure family stands with its helpers alone."""
+    for families in ((("text-classification", 1.0),), (("summarization", 0.5), ("text-classification", 0.4))):
+        made = parts(_understood(*families))
+        assert sum(part.share for part in made) == pytest.approx(1.0)
+        assert made[0].families == (families[0][0],)
+        assert not made[0].serving
+    sure = parts(_understood(("text-classification", 1.0)))
+    assert len(sure) == 1 + len(HELPERS["text-classification"])
+    assert {part.task for part in sure} == {"text-classification"}
+
+
+def test_helpers_never_have_most_of_a_page() -> None:
+    """The models of the family itself keep half of it or more."""
+    for family, helpers in HELPERS.items():
+        assert sum(share for _, share in helpers) <= 0.5, family
+
+
+def test_close_families_share_the_page(make: Make) -> None:
+    """Each has models on it, no model stands there twice, and no score rises."""
+    cards = [ModelCard(id=f"a/sum-{n}", family="summarization", downloads=10**5) for n in range(9)]
+    cards += [ModelCard(id=f"b/gen-{n}-instruct", family="text-generation", downloads=10**5) for n in range(9)]
+    catalog = make(cards)
+    close = _understood(("summarization", 0.55), ("text-generation", 0.45))
+    hits, is_met = page(catalog, "topic", close, Filters(), 10)
+    ids = [hit.card.id for hit in hits]
+    assert is_met
+    assert len(ids) == len(set(ids)) == 10
+    assert {hit.card.family for hit in hits} == {"summarization", "text-generation"}
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+
+
+def test_a_page_for_a_classification_mixes_ways(shipped: Catalog) -> None:
+    """Ready classifiers first, with encoders for a head, a base and a generator, as named for uses like it."""
+    text = "sentiment of German reviews"
+    hits, is_met = page(shipped, text, shipped.understand(text), Filters(languages=frozenset({"de"})), 10)
+    families = [hit.card.family for hit in hits]
+    assert is_met
+    assert hits[0].card.id == "oliverguhr/german-sentiment-bert"
+    assert {"text-classification", "fill-mask", "text-generation"} <= set(families)
+    assert 4 <= families.count("text-classification") <= 7
+
+
+def test_the_condition_holds_for_every_part(shipped: Catalog) -> None:
+    """What the caller cannot use stands nowhere on the page."""
+    text = "is this mail spam"
+    hits, _ = page(shipped, text, shipped.understand(text), Filters(), 10, usable=lambda card: card.license == "mit")
+    assert len(hits) == 10
+    assert {hit.card.license for hit in hits} == {"mit"}
+
+
+def test_the_parts_of_a_page_read_the_text_once(shipped: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Full text is asked once for a page, not once for each of its parts."""
+    asked: list[str] = []
+    matches = shipped._store.matches
+
+    def counted(text: str) -> object:
+        asked.append(text)
+        return matches(text)
+
+    monkeypatch.setattr(shipped._store, "matches", counted)
+    text = "mood of chats with customers"
+    hits, _ = page(shipped, text, shipped.understand(text), Filters(), 10)
+    assert len(hits) == 10
+    assert len(asked) == 1
