@@ -83,7 +83,7 @@ def advise(plan: Plan, decision: Decision) -> Advice:
     bar, of = plan.task.bar.pass_rate, len(result.counted)
     best = Best(index, result.passes, of, bar - result.passes / of, result.lower_bound or 0.0)
     method, known = result.candidate.method, result.candidate.parameters
-    heads = any(decision.results[each].candidate.method == "head" for each in ran)
+    heads = any(decision.results[each].candidate.has_head for each in ran)
     return Advice(
         best=best,
         examples=examples_to_certify(plan, result.passes / of, index),

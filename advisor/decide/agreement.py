@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 MOST_PAIRS = 20
 # A generated answer costs a second or more.
 MOST_GENERATED_PAIRS = 8
-CHEAP = frozenset({"encode", "classify", "compare", "tag", "see"})
+CHEAP = frozenset({"encode", "classify", "compare", "tag", "see", "constant", "words"})
 ASKED_WITH_LABELS = frozenset({"prompted", "zero-shot"})
 
 
@@ -63,8 +63,8 @@ def second(place: int, example: Example, asked: Sequence[Purpose], file_part: st
     return None if again is None else Second(purpose, again)
 
 
-def all_pairs(plan: Plan, record: CandidateRecord, index: int, after: int) -> Iterator[Second]:
-    """Yield the second question to each example that was answered without an error, in their order.
+def all_pairs(plan: Plan, record: CandidateRecord, index: int, after: int) -> Iterator[tuple[int, Second]]:
+    """Yield the place and the second question of each example that was answered without an error, in their order.
 
     Args:
         plan: What was fixed.
@@ -79,32 +79,32 @@ def all_pairs(plan: Plan, record: CandidateRecord, index: int, after: int) -> It
             continue
         again = second(place, example, asked, family(plan.task.family).file_part)
         if again is not None:
-            yield again
+            yield place, again
 
 
 def pairs(plan: Plan, record: CandidateRecord, index: int, after: int) -> list[Second]:
     """Return what is asked to report agreement: a few pairs of each kind, kind by kind."""
     candidate = plan.candidates[index]
     most = MOST_PAIRS if candidate.ability in CHEAP else MOST_GENERATED_PAIRS
-    found = list(all_pairs(plan, record, index, after))
+    found = [pair for _, pair in all_pairs(plan, record, index, after)]
     return [
         pair for kind in kinds(plan, candidate) for pair in islice((pair for pair in found if pair[0] is kind), most)
     ]
 
 
-def agreeing(plan: Plan, record: CandidateRecord, index: int) -> list[bool]:
-    """Return for each pair asked so far, in the order of the evidence, whether both answers are the same.
+def agreeing(plan: Plan, record: CandidateRecord, index: int) -> list[tuple[int, bool]]:
+    """Return for each pair asked so far, in the order of the evidence, its place and whether both answers are the same.
 
     It ends at the first pair not asked yet, so it does not depend on which were asked beyond.
     """
     same_answer = family(plan.task.family).same
     first = record.outcomes[Purpose.EVIDENCE]
     found = []
-    for purpose, example in all_pairs(plan, record, index, len(plan.evidence)):
+    for place, (purpose, example) in all_pairs(plan, record, index, len(plan.evidence)):
         again = record.outcomes[purpose].get(example.id)
         if again is None:
             break
-        found.append(again.error is None and same_answer(first[example.id].output, again.output))
+        found.append((place, again.error is None and same_answer(first[example.id].output, again.output)))
     return found
 
 

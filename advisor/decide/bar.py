@@ -7,80 +7,128 @@ Every one is tested at the candidate's own level; that all must hold needs no fu
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from advisor.decide.agreement import agreeing, all_pairs
-from advisor.evidence.criteria import Latency, MeanScore, NonInferiority
+from advisor.errors import one_line
+from advisor.evidence.criteria import EveryOne, Latency, MeanScore, NonInferiority, PartRate
 from advisor.evidence.sequential import Claim, Standing, nested
+from advisor.evidence.spaced import SpacedTest
+from advisor.runs.records import CandidateRecord, Purpose
 from advisor.units import format_seconds, percent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Sequence
 
     from advisor.evidence.criteria import Criterion, LevelTest
     from advisor.plan import Plan
-    from advisor.runs.records import CandidateRecord
     from advisor.task.model import Bar
 
 AGREEMENT = "agreement"
+CRITICAL = "critical examples"
+LINES_SHOWN = 5
+
+
+class Sampled(Protocol):
+    """What is read of an example, of a plan or of a run."""
+
+    @property
+    def id(self) -> str:
+        """Its hash."""
+
+    @property
+    def expected(self) -> Any:  # noqa: ANN401  as the family reads it
+        """What is expected of it."""
+
+    @property
+    def reference(self) -> float | None:
+        """A reference model's score on it."""
+
+    @property
+    def slice(self) -> str | None:
+        """The slice that it belongs to."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One thing the bar asks for besides, and what the outcomes say of it.
+    """One thing the bar asks for in addition, and what the outcomes say of it.
 
     Attributes:
-        name: "mean score", "latency", "non-inferiority" or "agreement".
+        name: "mean score", "latency", "non-inferiority", "agreement", "critical examples", or the label or slice, such
+            as "label 'spam'".
         words: What is asked, for people.
         bar: What the mean of the values must exceed.
-        values: One an example, within 0 and 1, in the order of the evidence.
+        counted: Each value, within 0 and 1, after how many of the examples it was there; an example may have none.
+        answered: How many of the examples are answered.
         test: At the candidate's level.
-        is_complete: Whether all examples have been asked.
+        is_complete: Whether all examples have been asked, so that no value is to come.
     """
 
     name: str
     words: str
     bar: float
-    values: tuple[float, ...]
+    counted: tuple[tuple[int, float], ...]
+    answered: int
     test: LevelTest
     is_complete: bool
 
     @property
-    def standing(self) -> Standing:
-        """Where the claim about new inputs stands."""
-        return self.test.certified(self.values)
+    def values(self) -> tuple[float, ...]:
+        """The values in the order of the evidence."""
+        return tuple(value for _, value in self.counted)
+
+    def certified(self, *, gives_up: bool = True) -> Standing:
+        """Return where the claim about new inputs stands, and after how many examples that was settled.
+
+        A claim that the last value leaves open is given up: nothing is left to run for it.
+
+        Args:
+            gives_up: Whether being unlikely settles it before the last value.
+        """
+        found = self.test.certified(self.values, gives_up=gives_up)
+        if found.claim is Claim.OPEN:
+            return Standing(Claim.GIVEN_UP if self.is_complete else Claim.OPEN, self.answered)
+        return Standing(found.claim, self.counted[found.after - 1][0] if found.after else 0)
+
+    @property
+    def why_not(self) -> str:
+        """Why nothing can be claimed of new inputs, whatever the values are; "" where it can."""
+        if not self.test.can_certify:
+            return f"not with these examples: that takes {self.test.needed}"
+        if isinstance(self.test, SpacedTest) and self.test.is_dependent(self.values):
+            return "not for new inputs: slow answers came in long spells"
+        return ""
 
     @property
     def observed(self) -> float | None:
         """The mean of the values up to where the claim was settled, whatever a batch ran beyond."""
-        return _mean(self.values[: self.standing.after or len(self.values)])
+        return _mean(self.values[: self.test.certified(self.values).after or len(self.values)])
 
     @property
     def in_these(self) -> Standing:
         """Where the claim about this finite set stands: settled when all of it was run."""
         if not self.is_complete:
-            return Standing(Claim.OPEN, len(self.values))
+            return Standing(Claim.OPEN, self.answered)
         mean = _mean(self.values)
         holds = mean is not None and mean >= self.bar - 1e-9
-        return Standing(Claim.HOLDS if holds else Claim.GIVEN_UP, len(self.values))
+        return Standing(Claim.HOLDS if holds else Claim.GIVEN_UP, self.answered)
 
 
 def _mean(values: tuple[float, ...]) -> float | None:
     return sum(values) / len(values) if values else None
 
 
-def criteria(plan: Plan) -> tuple[tuple[Criterion, str], ...]:
-    """Return what the outcomes of the evidence are tested for besides the pass rate, with its words."""
-    return criteria_of(plan.task.bar, {e.id: e.reference for e in plan.evidence if e.reference is not None})
-
-
-def criteria_of(bar: Bar, reference: Mapping[str, float]) -> tuple[tuple[Criterion, str], ...]:
-    """Return what a bar asks for besides the pass rate, but for agreement, with its words.
+def criteria_of(bar: Bar, examples: Sequence[Sampled], labels: Sequence[str]) -> tuple[tuple[Criterion, str], ...]:
+    """Return what a bar asks for in addition to the pass rate, agreement left out, with its words.
 
     Args:
         bar: The task's.
-        reference: The reference model's score on each example, by its id.
+        examples: All that may be asked.
+        labels: The task's.
     """
+    if (bar.mean_score, bar.p95_seconds, bar.reference, bar.per_label, bar.per_slice) == (None,) * 5:
+        return ()
+    reference = {each.id: float(each.reference) for each in examples if each.reference is not None}
     found: list[tuple[Criterion, str]] = []
     if bar.mean_score is not None:
         found.append((MeanScore(bar.mean_score), f"a mean score above {bar.mean_score:.3g}"))
@@ -89,7 +137,31 @@ def criteria_of(bar: Bar, reference: Mapping[str, float]) -> tuple[tuple[Criteri
     if bar.reference is not None:
         words = f"a mean score at most {percent(bar.reference.margin)} below the reference's"
         found.append((NonInferiority(reference, bar.reference.margin), words))
-    return tuple(found)
+    return (*found, *_parts(bar, examples, labels))
+
+
+def _parts(bar: Bar, examples: Sequence[Sampled], labels: Sequence[str]) -> Iterator[tuple[Criterion, str]]:
+    """Yield the rate that is asked on each label, then on each slice."""
+    if bar.per_label is not None:
+        rates = bar.per_label if isinstance(bar.per_label, dict) else dict.fromkeys(labels, bar.per_label)
+        members: dict[str, set[str]] = {label: set() for label in rates}
+        for each in examples:
+            for label in each.expected if isinstance(each.expected, list) else [each.expected]:
+                if isinstance(label, str) and label in members:
+                    members[label].add(each.id)
+        for label, rate in rates.items():
+            yield _part("label", label, rate, members[label])
+    if bar.per_slice is not None:
+        asked_for = bar.per_slice.pass_rate
+        names = sorted({each.slice for each in examples if each.slice is not None})
+        slices = asked_for if isinstance(asked_for, dict) else dict.fromkeys(names, asked_for)
+        for name, rate in slices.items():
+            yield _part(bar.per_slice.column, name, rate, {each.id for each in examples if each.slice == name})
+
+
+def _part(kind: str, name: str, rate: float, members: set[str]) -> tuple[Criterion, str]:
+    shown = f"{one_line(kind, 40)} {one_line(name, 40)!r}"
+    return PartRate(shown, rate, frozenset(members)), f"{percent(rate)} of {shown} right ({len(members)} examples)"
 
 
 def agreement_words(share: float) -> str:
@@ -110,22 +182,38 @@ def asked(plan: Plan, record: CandidateRecord, index: int, heirs: int) -> list[A
     found = []
     levels = plan.sharing.levels(index)
     is_complete = len(outcomes) == len(plan.evidence)
-    for criterion, words in criteria(plan):
-        values = [value for outcome in outcomes if (value := criterion.value(outcome)) is not None]
-        test = criterion.tests(len(plan.evidence), levels, grows=plan.grows)[heirs]
-        found.append(Asked(criterion.name, words, criterion.bar, tuple(values), test, is_complete))
+    for (criterion, words), tests in zip(plan.criteria, plan.criteria_tests(index), strict=True):
+        values = ((n, criterion.value(outcome)) for n, outcome in enumerate(outcomes, start=1))
+        known = tuple((n, value) for n, value in values if value is not None)
+        found.append(Asked(criterion.name, words, criterion.bar, known, len(outcomes), tests[heirs], is_complete))
+    if plan.examples.critical:
+        found.append(_critical(plan, record, len(outcomes)))
     share = plan.task.bar.agreement
     if share is not None:
-        values = [float(same) for same in agreeing(plan, record, index)]
+        same = tuple((place + 1, float(each)) for place, each in agreeing(plan, record, index))
         test = nested(len(plan.evidence), share, levels, grows=plan.grows)[heirs]
-        due = is_complete and len(values) == sum(1 for _ in all_pairs(plan, record, index, len(outcomes)))
-        found.append(Asked(AGREEMENT, agreement_words(share), share, tuple(values), test, due))
+        due = is_complete and len(same) == sum(1 for _ in all_pairs(plan, record, index, len(outcomes)))
+        found.append(Asked(AGREEMENT, agreement_words(share), share, same, len(outcomes), test, due))
     return found
+
+
+def _critical(plan: Plan, record: CandidateRecord, answered: int) -> Asked:
+    """Return where it stands that every critical example comes out right."""
+    known, every = record.outcomes[Purpose.CRITICAL], plan.examples.critical
+    values = tuple((0, float(known[each.id].passed)) for each in every if each.id in known)
+    wrong = [each.line for each in every if each.id in known and not known[each.id].passed]
+    words = critical_words(len(every), wrong)
+    return Asked(CRITICAL, words, 1.0, values, answered, EveryOne(len(every)), len(values) == len(every))
+
+
+def critical_words(count: int, wrong: Sequence[int | None] = ()) -> str:
+    """Return what is asked of critical examples, and which lines are wrong."""
+    shown = ", ".join(str(line) for line in wrong[:LINES_SHOWN])
+    more = f" and {len(wrong) - LINES_SHOWN} more" if len(wrong) > LINES_SHOWN else ""
+    return f"all of {count} critical examples right{f' (wrong: line {shown}{more})' if wrong else ''}"
 
 
 def can_certify(plan: Plan, index: int) -> bool:
     """Return whether any outcomes of these examples could certify a candidate with its starting share."""
-    from advisor.runs.records import CandidateRecord
-
     empty = asked(plan, CandidateRecord(), index, 0)
     return plan.tests[index].can_certify and all(each.test.can_certify for each in empty)

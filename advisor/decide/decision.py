@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bisect import bisect_left
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from advisor.decide.agreement import Agreement, agreement
-from advisor.decide.bar import AGREEMENT, Asked, asked
+from advisor.decide.bar import AGREEMENT, CRITICAL, Asked, asked
 from advisor.decide.escalation import Pair, escalation, pair
-from advisor.decide.search import Answer, answer, mistakes, next_larger, position, standing
+from advisor.decide.finish import could_prove, is_far_after, is_refuted
+from advisor.decide.over_baseline import OverBaseline, over_baseline
+from advisor.decide.search import Answer, answer, held, mistakes, next_larger, position, proven, standing
 from advisor.evidence.boundary import examples_until, false_pass_rate, spending_boundary
 from advisor.evidence.sequential import Claim, Strength, Test, Verdict
-from advisor.runs.records import SKIPPED, Purpose, skipped
+from advisor.runs.records import CandidateRecord, Purpose, unmeasured
 from advisor.units import percent
 
 if TYPE_CHECKING:
@@ -21,12 +24,13 @@ if TYPE_CHECKING:
     from advisor.evidence.ladder import Position
     from advisor.plan import Plan
     from advisor.probe.protocol import Outcome
-    from advisor.runs.records import CandidateRecord
     from advisor.shortlist.candidate import Candidate
     from advisor.task.examples import Example
 
 LIKELY = 0.8
 MOST_EXAMPLES = 4000
+# Where a certificate takes more than so many further examples, the bar that they would reach is said too.
+MORE_EXAMPLES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,8 @@ class CandidateResult:
     `counted` are the outcomes up to where its claim was settled; a batch may have run a few more. `level` is the error
     at which the certified claim was tested: its share of α and what larger certified ones handed on. `lower_bound` is
     for the share alone, so that the bounds of all candidates hold together (Bonferroni), and at least the bar for a
-    certified one. `besides` is what the bar asks for beside the pass rate.
+    certified one. `besides` is what the bar asks for in addition to the pass rate; `is_refuted` says that the counted
+    outcomes prove a rate below the bar.
     """
 
     candidate: Candidate
@@ -57,6 +62,7 @@ class CandidateResult:
     mistakes: tuple[Mistake, ...]
     level: float = 0.0
     besides: tuple[Asked, ...] = ()
+    is_refuted: bool = False
 
     @property
     def passes(self) -> int:
@@ -90,6 +96,8 @@ class Decision:
     results: tuple[CandidateResult, ...]
     comparison: Comparison | None
     examples_to_certify: int | None
+    bar_in_reach: float | None = None
+    over_baseline: OverBaseline | None = None
     agreement: tuple[Agreement, ...] = ()
     pair: Pair | None = None
     escalation: Escalation | None = None
@@ -108,45 +116,96 @@ class Decision:
 def decide(plan: Plan, records: Mapping[str, CandidateRecord], required: Strength) -> Decision:
     """Return the decision that the outcomes so far prove; it depends on nothing else."""
     found = answer(plan, records)
-    place = position(plan, records)
+    place = held(plan, records)
     results = tuple(_result(plan, records, index, found, place) for index in range(len(plan.candidates)))
+    if required is Strength.EXAMPLES:  # of these alone a count proves it
+        results = tuple(
+            replace(each, verdict=Verdict.FAILS)
+            if each.verdict is Verdict.UNDECIDED and each.counted and _misses_these(plan, records, index)
+            else each
+            for index, each in enumerate(results)
+        )
     if found is not None:
         verdict = "passes" if found.strength.reaches(required) else "undecided"
     else:
-        # A candidate that could not be run is no evidence that none passes.
-        failed = all(r.verdict is Verdict.FAILS and r.record.failure in (None, SKIPPED) for r in results)
-        verdict = "none" if failed else "undecided"
-    needed = None
+        verdict = "none" if _none_passes(plan, records, results, required) else "undecided"
+    needed = in_reach = None
     if found is not None and found.strength is not Strength.CERTIFIED:
-        counted = results[found.candidate].counted
-        needed = examples_to_certify(plan, _expected(plan, counted), found.candidate)
+        observed = _expected(plan, results[found.candidate].counted)
+        needed = examples_to_certify(plan, observed, found.candidate)
+        if needed is None or needed - len(plan.evidence) > MORE_EXAMPLES:
+            in_reach = bar_in_reach(plan, observed, found.candidate)
     agrees = agreement(plan, records, found.candidate) if found is not None else ()
     both = pair(plan, records) if plan.task.escalation == "measure" else None
     handing_over = escalation(plan, records, both) if both is not None else None
     comparison = _comparison(plan, records, found)
-    return Decision(verdict, required, found, results, comparison, needed, agrees, both, handing_over)
+    over = over_baseline(plan, records, found.candidate, found.after) if found is not None else None
+    return Decision(verdict, required, found, results, comparison, needed, in_reach, over, agrees, both, handing_over)
+
+
+def _none_passes(
+    plan: Plan, records: Mapping[str, CandidateRecord], results: Sequence[CandidateResult], required: Strength
+) -> bool:
+    """Return whether it is shown that no candidate passes: each one fails, by its own outcomes.
+
+    Of new inputs that takes as many examples as could have proven anything; of these alone, counting them.
+    """
+    # A candidate that could not be run is no evidence that none passes.
+    if any(each.record.failure is not None and not _around(each.record) for each in results):
+        return False
+    if required is Strength.EXAMPLES:
+        return all(
+            each.verdict is Verdict.FAILS or _misses_these(plan, records, index) for index, each in enumerate(results)
+        )
+    return could_prove(plan) and all(each.verdict is Verdict.FAILS for each in results)
+
+
+def _misses_these(plan: Plan, records: Mapping[str, CandidateRecord], index: int) -> bool:
+    """Return whether a candidate misses the bar on these examples, whatever the rest of them brought."""
+    return proven(plan, records, index, Strength.EXAMPLES, gives_up=False).claim is Claim.GIVEN_UP
 
 
 def examples_to_certify(plan: Plan, observed: float, index: int) -> int | None:
     """Return how many examples would certify a model of this pass rate four times out of five; None if over 4,000.
 
-    At the share of α that the candidate holds from the start.
+    At the share of α that the candidate holds from the start; at least as many as all else that the bar asks takes.
     """
-    test = plan.tests[index]
+    found = _for_the_rate(plan.tests[index], observed)
+    besides = asked(plan, CandidateRecord(), index, 0)
+    return None if found is None else max([found, *(each.test.needed for each in besides)])
+
+
+def bar_in_reach(plan: Plan, observed: float, index: int) -> float | None:
+    """Return the highest bar, in whole percent, that 100 more examples would likely certify; None if there is none.
+
+    Args:
+        plan: The plan.
+        observed: The candidate's pass rate, as far as it is known.
+        index: The candidate.
+    """
+    test, total = plan.tests[index], len(plan.evidence) + MORE_EXAMPLES
+    bars = [share / 100 for share in range(1, 100)]
+    found = bisect_left(bars, 1, key=lambda bar: int(not _suffice(total, bar, test, observed)))
+    return bars[found - 1] if found else None
+
+
+def _for_the_rate(test: Test, observed: float) -> int | None:
     if test.grows:  # the limits are the same however many examples there are
         limits = Test(MOST_EXAMPLES, test.bar, test.alpha, grows=True).boundary
         return examples_until(limits, observed, LIKELY) if observed > test.bar else None
-    low, high = 1, MOST_EXAMPLES
+    totals = range(1, MOST_EXAMPLES + 1)
+    found = bisect_left(totals, 1, key=lambda total: int(_suffice(total, test.bar, test, observed)))
+    return totals[found] if found < len(totals) else None
 
-    def enough(total: int) -> bool:
-        return false_pass_rate(spending_boundary(total, test.bar, test.alpha), observed) >= LIKELY
 
-    if observed <= test.bar or not enough(high):
-        return None
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (low, middle) if enough(middle) else (middle + 1, high)
-    return low
+def _suffice(total: int, bar: float, test: Test, observed: float) -> bool:
+    """Return whether so many examples likely certify a bar, at a test's share of alpha."""
+    if observed <= bar:
+        return False
+    limits = (
+        Test(total, bar, test.alpha, grows=True).boundary if test.grows else spending_boundary(total, bar, test.alpha)
+    )
+    return false_pass_rate(limits, observed) >= LIKELY
 
 
 def _expected(plan: Plan, outcomes: Sequence[Outcome]) -> float:
@@ -160,13 +219,16 @@ def _result(
     candidate, heirs = plan.candidates[index], place.heirs.get(index, 0)
     record = records[candidate.key]
     outcomes = record.in_order(plan.evidence)
-    counted = outcomes[: _counted(plan, records, index, found, heirs, is_settled=bool(place.certified))]
+    is_settled = bool(position(plan, records).certified)
+    counted = outcomes[: _counted(plan, records, index, found, heirs, is_settled=is_settled)]
     # One that the search passed by may have been certified before, when there were fewer examples.
-    is_certified = standing(plan, records, index, Strength.CERTIFIED, heirs).claim is Claim.HOLDS or (
-        found is not None and found.candidate == index and found.strength is Strength.CERTIFIED
+    is_certified = (
+        index in place.certified or standing(plan, records, index, Strength.CERTIFIED, heirs).claim is Claim.HOLDS
     )
-    besides = tuple(asked(plan, record, index, heirs)) if counted else ()
-    verdict, reason = _verdict(plan, record, index, counted, found, is_certified=is_certified)
+    is_asked = bool(counted) or bool(record.outcomes[Purpose.CRITICAL])
+    besides = tuple(asked(plan, record, index, heirs)) if is_asked else ()
+    is_cut = _around(record) and _is_open(plan, records, index, heirs, found, is_settled=is_settled)
+    verdict, reason = _verdict(plan, record, index, counted, found, is_certified=is_certified, is_cut=is_cut)
     if verdict is Verdict.PASSES and besides:
         reason += "".join(f"; {each.words}" for each in besides)
     elif (missed := _missed(besides)) is not None:
@@ -178,7 +240,30 @@ def _result(
     )
     bound = _bound(plan, index, [outcome.passed for outcome in counted], is_certified=is_certified)
     level = plan.test(index, heirs).alpha
-    return CandidateResult(candidate, verdict, reason, tuple(counted), bound, record, wrong, level, besides)
+    refuted = is_refuted(plan, [outcome.passed for outcome in counted])
+    return CandidateResult(candidate, verdict, reason, tuple(counted), bound, record, wrong, level, besides, refuted)
+
+
+def _around(record: CandidateRecord) -> bool:
+    """Return whether what ended a candidate's probe lies around the model."""
+    return record.failure is not None and record.is_circumstance
+
+
+def _is_open(
+    plan: Plan,
+    records: Mapping[str, CandidateRecord],
+    index: int,
+    heirs: int,
+    found: Answer | None,
+    *,
+    is_settled: bool,
+) -> bool:
+    """Return whether a candidate's outcomes leave open what the search asked of it."""
+    if proven(plan, records, index, Strength.CERTIFIED, heirs).claim is Claim.OPEN:
+        return True
+    if found is not None and (is_settled or index > found.candidate):
+        return False
+    return proven(plan, records, index, Strength.EXAMPLES).claim is Claim.OPEN
 
 
 def _bound(plan: Plan, index: int, passed: Sequence[bool], *, is_certified: bool) -> float | None:
@@ -194,16 +279,25 @@ def _bound(plan: Plan, index: int, passed: Sequence[bool], *, is_certified: bool
 
 
 def _missed(besides: tuple[Asked, ...]) -> tuple[Verdict, str] | None:
-    """Return the verdict on what the bar asks for besides and the candidate does not give, None if nothing is amiss."""
+    """Return the verdict on what else the bar asks for and the candidate does not give, None if nothing is amiss."""
+    close: tuple[Verdict, str] | None = None
     for each in besides:
         if each.observed is None:
             continue
         seen = f"{each.words}: {each.observed:.1%} so far"
-        if each.name not in ("latency", AGREEMENT):
+        if each.name == CRITICAL:
+            seen = each.words
+        elif each.name not in ("latency", AGREEMENT):
             seen = f"{each.words}: {each.observed:.3g} so far where {each.bar:.3g} is needed"
-        if each.in_these.claim is Claim.GIVEN_UP or (each.test.can_certify and each.standing.claim is Claim.GIVEN_UP):
+        is_lost = each.test.can_certify and each.certified().claim is Claim.GIVEN_UP
+        if each.in_these.claim is Claim.GIVEN_UP or (is_lost and each.observed < each.bar):
             return Verdict.FAILS, f"does not keep to {seen}"
-    return None
+        if is_lost:
+            close = close or (
+                Verdict.UNDECIDED,
+                f"{seen}, {each.why_not or 'too close to certify with these examples'}",
+            )
+    return close
 
 
 def _counted(
@@ -215,13 +309,17 @@ def _counted(
     *,
     is_settled: bool,
 ) -> int:
-    """Return how many outcomes count: up to where the candidate's last claim was settled.
+    """Return how many outcomes count: all where it is run on all, or till it is far; else up to its last settled claim.
 
     `is_settled` says that the search for a certified one found the answer, so that no other claim was looked at.
     """
     if found is not None and index == found.candidate:
         return found.after
     certified = standing(plan, records, index, Strength.CERTIFIED, heirs).after
+    outcomes = records[plan.candidates[index].key].in_order(plan.evidence)
+    if not is_settled and (rows := plan.finishing.rows.get(index)) is not None:
+        far = is_far_after(plan, [each.passed for each in outcomes[:rows]])
+        return max(certified, min(rows, len(outcomes)) if far is None else far)
     if found is not None and (is_settled or index > found.candidate):
         return certified
     return max(certified, standing(plan, records, index, Strength.EXAMPLES).after)
@@ -235,6 +333,7 @@ def _verdict(
     found: Answer | None,
     *,
     is_certified: bool,
+    is_cut: bool,
 ) -> tuple[Verdict, str]:
     bar = plan.task.bar.pass_rate
     passes = sum(outcome.passed for outcome in counted)
@@ -249,18 +348,32 @@ def _verdict(
                 return Verdict.UNDECIDED, f"{seen} before the budget ended"
     if is_certified:
         return Verdict.PASSES, f"{seen}: certified above {percent(bar)} too, and larger"
-    is_skipped = record.failure == SKIPPED
-    if record.failure is not None and not is_skipped:
+    if record.failure is not None and not record.is_circumstance:
         return Verdict.FAILS, f"could not be run: {record.failure}"
+    if is_cut:
+        return Verdict.NOT_MEASURED, unmeasured(record.failure or "", seen if counted else "")
     if not counted:
-        return Verdict.UNDECIDED, skipped() if is_skipped else _why_not_probed(plan, index, found)
+        return Verdict.UNDECIDED, _why_not_probed(plan, index, found)
+    return _without_certificate(plan, index, counted, seen, found)
+
+
+def _without_certificate(
+    plan: Plan, index: int, counted: list[Outcome], seen: str, found: Answer | None
+) -> tuple[Verdict, str]:
+    """Return the verdict on a candidate that was measured and is neither certified nor the answer."""
+    bar, passes = plan.task.bar.pass_rate, sum(outcome.passed for outcome in counted)
+    passed = [outcome.passed for outcome in counted]
+    if is_refuted(plan, passed):
+        return Verdict.FAILS, f"{seen}: proven to be right less than {percent(bar)} of the time"
+    if (found is None or found.strength is not Strength.CERTIFIED) and passes < bar * len(counted):
+        is_all = len(counted) == len(plan.evidence)
+        below = f"below {percent(bar)} on these examples, not proven for new ones"
+        return Verdict.UNDECIDED, f"{seen}{f', {below}' if is_all else ': given up, the rest would take long'}"
     test = plan.tests[index]
-    if test.examples([outcome.passed for outcome in counted]).claim is Claim.GIVEN_UP:
+    if test.examples(passed, gives_up=len(counted) < len(plan.evidence)).claim is Claim.GIVEN_UP:
         is_out = len(counted) - passes > test.tolerated
         why = f"{percent(bar)} of these examples is {'out of reach' if is_out else 'unlikely'}"
         return Verdict.FAILS, f"{seen}: given up, {why}"
-    if is_skipped:
-        return Verdict.UNDECIDED, skipped(seen)
     if passes < bar * len(counted):
         with_these = " with these examples" if plan.grows else ""
         return Verdict.FAILS, f"{seen}, less than {percent(bar)}: given up, it is unlikely to be certified{with_these}"

@@ -24,13 +24,17 @@ if TYPE_CHECKING:
 
 
 def used(plan: Plan, records: Mapping[str, CandidateRecord]) -> int:
-    """Return how many of the examples, from the first, had a part in the verdict."""
-    looks = position(plan, records).looks
-    afters = [standing(plan, records, index, Strength.CERTIFIED, heirs).after for index, heirs in looks]
-    found = answer(plan, records)
-    if found is None or found.strength is not Strength.CERTIFIED:
-        afters += [standing(plan, records, k, Strength.EXAMPLES).after for k in range(len(plan.candidates))]
-    return max(afters, default=0)
+    """Return how many of the examples, from the first, had a part in the verdict.
+
+    Where the search for a certified candidate found none, the claims about the examples were read, from the smallest
+    candidate up to the answer; its own may be a certificate that came after it was given up.
+    """
+    place, found = position(plan, records), answer(plan, records)
+    afters = [standing(plan, records, index, Strength.CERTIFIED, heirs).after for index, heirs in place.looks]
+    if not place.certified:
+        read = range(len(plan.candidates) if found is None else found.candidate)
+        afters += [standing(plan, records, index, Strength.EXAMPLES).after for index in read]
+    return max([*afters, 0 if found is None else found.after])
 
 
 def fresh(plan: Plan, records: Mapping[str, CandidateRecord]) -> tuple[Example, ...]:
@@ -43,6 +47,8 @@ def smaller_partner(plan: Plan, records: Mapping[str, CandidateRecord], found: A
     shares = {}
     for index in range(found.candidate):
         outcomes = records[plan.candidates[index].key].in_order(plan.evidence)[: used(plan, records)]
+        if plan.candidates[index].is_baseline and all(outcome.confidence is None for outcome in outcomes):
+            continue  # it is as sure of every answer
         if outcomes and records[plan.candidates[index].key].failure is None:
             shares[index] = (sum(outcome.passed for outcome in outcomes) + 1) / (len(outcomes) + 2)
     return max(shares, key=lambda index: (shares[index], -index)) if shares else None

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from advisor.decide.agreement import CHEAP, MOST_GENERATED_PAIRS, MOST_PAIRS, kinds
+from advisor.decide.finish import ENOUGH, Counted, best_supported, is_far_after, support
 from advisor.decide.search import MOST_COMPARED
 from advisor.evidence import prior_guess
-from advisor.evidence.ladder import survey
-from advisor.evidence.sequential import Claim
+from advisor.evidence.ladder import proven, survey
+from advisor.evidence.sequential import Claim, Standing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from advisor.evidence.sequential import Standing
     from advisor.plan import Plan
 
 DRAWS = 100
@@ -66,6 +66,9 @@ class _Draw:
     def run(self) -> None:
         count = len(self.plan.candidates)
         self.asked, self.besides = [0] * count, [0] * count
+        baselines = [index for index, each in enumerate(self.plan.candidates) if each.is_baseline]
+        for index in baselines:
+            self._ask(index, self._standing(index, 0).after)
         place = survey(self.plan.sharing, self._standing)
         for index, heirs in place.looks:
             self._ask(index, self._standing(index, heirs).after)
@@ -77,20 +80,41 @@ class _Draw:
         if found is not None:
             self.besides[found] = _second_questions(self.plan, found, after)
             self._compare(found, after)
+            for index in baselines:
+                if index < found:
+                    self._ask(index, after)
 
     def _standing(self, index: int, heirs: int) -> Standing:
         return self.plan.test(index, heirs).certified(self.passed[index])
 
+    def _late(self, index: int, heirs: int) -> Standing:
+        """Return where a certified claim stands once nothing else is settled, as in `advisor.decide.search.held`."""
+        late = self.plan.test(index, heirs).certified(self.passed[index], gives_up=False)
+        is_seen = index in self.plan.finishing.candidates or late.after <= self._here(index).after
+        return late if is_seen else Standing(Claim.GIVEN_UP, late.after)
+
+    def _here(self, index: int) -> Standing:
+        gives_up = index not in self.plan.finishing.candidates
+        return self.plan.tests[index].examples(self.passed[index], gives_up=gives_up)
+
     def _on_these(self) -> tuple[int | None, int]:
-        """Return the first candidate that passes where none is certified in its turn, and after how many answers."""
-        for index, test in enumerate(self.plan.tests):
-            here = test.examples(self.passed[index])
-            late = test.certified(self.passed[index], gives_up=False)
-            is_late = late.claim is Claim.HOLDS and late.after <= here.after
-            self._ask(index, late.after if is_late else here.after)
-            if is_late or here.claim is Claim.HOLDS:
-                return index, self.asked[index]
-        return None, 0
+        """Return the answer where none is certified in its turn, and after how many of its answers."""
+        plan, total = self.plan, len(self.plan.evidence)
+        for index, rows in plan.finishing.rows.items():
+            self._ask(index, is_far_after(plan, self.passed[index][:rows]) or rows)
+        late = proven(plan.sharing, self._late)
+        if late.smallest is not None:
+            return late.smallest, self._late(late.smallest, late.heirs[late.smallest]).after
+        passing, bar = [], plan.task.bar.pass_rate
+        for index in range(len(plan.candidates)):
+            here = self._here(index)
+            self._ask(index, here.after)
+            if here.claim is Claim.HOLDS:
+                passing.append(Counted(index, sum(self.passed[index]), total))
+                if support(passing[-1], bar) >= ENOUGH:
+                    break
+        best = best_supported(passing, bar)
+        return (None, 0) if best is None else (best.candidate, total)
 
     def _ask(self, index: int, count: int) -> None:
         """Ask a candidate for so many answers, and what the last batch brings beyond."""
@@ -103,6 +127,8 @@ class _Draw:
 
     def _compare(self, found: int, after: int) -> None:
         larger = found + 1
+        if larger < len(self.plan.candidates) and self.plan.candidates[larger].training_seconds is not None:
+            larger += 1
         if larger < len(self.plan.candidates):
             wrong = [n for n, right in enumerate(self.passed[found][:after]) if not right][:MOST_COMPARED]
             self.besides[larger] += sum(n >= self.asked[larger] for n in wrong)
@@ -167,7 +193,8 @@ def _seconds(plan: Plan, counts: Sequence[int]) -> float | None:
             continue
         if candidate.seconds_per_example is None:
             return None
-        seconds += (count + (teaching if candidate.method == "head" else 0)) * candidate.seconds_per_example
+        seconds += (count + (teaching if candidate.has_head else 0)) * candidate.seconds_per_example
+        seconds += candidate.training_seconds or 0.0
     return seconds
 
 

@@ -2,14 +2,21 @@
 
 Because the next step depends on nothing else, a run that was cut anywhere goes on as if it had not been.
 
-1. Certify: candidates in the order of `advisor.evidence.ladder`, each until its certified claim holds, is given up, or
+1. Baselines first, smallest first, each until its certified claim at its own share is settled: they cost next to
+   nothing, and show what the bar asks for. The order of probing has no part in the proof.
+2. Certify: candidates in the order of `advisor.evidence.ladder`, each until its certified claim holds, is given up, or
    its examples are used up. The smallest that holds when all is settled is the answer. That a false one is ever
    certified has chance at most α over the whole run; `advisor.evidence.sharing` has the proof.
-2. If none holds: the claim about these examples, from the smallest up, among those not given up. It is a count of a
-   finite set, so it needs no share of α. One that was given up in step 1 and comes to be within its boundary on this
-   way is certified after all: giving up only saves inferences, and a boundary crossed later is crossed.
-3. The answer is asked some inputs again, changed, or with the labels in another order: `advisor.decide.agreement`.
-4. The next larger candidate is run on what the answer got wrong: no more than that could it add.
+3. If none holds: all that is cheap is run on all evidence (`advisor.decide.finish`), and one that then gets within
+   its boundary on this way is certified after all. If still none is: the claim about these examples, a count of a
+   finite set, which needs no share of α. Those that are not cheap go on for it, smallest first, till they are given up.
+   The answer is the smallest that the outcomes support well enough, else the best supported one.
+4. The answer is asked some inputs again, changed, or with the labels in another order: `advisor.decide.agreement`.
+5. The next larger candidate is run on what the answer got wrong: no more than that could it add.
+6. Smaller baselines are run on all that the answer was settled by: what it adds over them is shown.
+
+What baselines answer takes nothing of a budget of inferences. Critical examples are asked of each candidate first: one
+that fails any is given up. To ask for more than the rate only makes a false certificate rarer.
 """
 
 from __future__ import annotations
@@ -17,12 +24,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from advisor.decide import over_baseline
 from advisor.decide.agreement import all_pairs, pairs
 from advisor.decide.bar import AGREEMENT, asked
+from advisor.decide.finish import ENOUGH, Counted, best_supported, is_far_after, support
+from advisor.evidence import ladder
 from advisor.evidence.criteria import all_hold
 from advisor.evidence.ladder import Position, survey
 from advisor.evidence.sequential import Claim, Standing, Strength
 from advisor.runs.records import CandidateRecord, Purpose
+from advisor.shortlist.candidate import TUNED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,11 +48,20 @@ NEXT_PAIRS = 64
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What to run next: one candidate on these examples, of which a first batch is enough."""
+    """What to run next: one candidate on these examples, of which a first batch is enough; there is at least one."""
 
     candidate: int
     purpose: Purpose
     examples: tuple[Example, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse a step that would run nothing: the search would ask for it for ever.
+
+        Raises:
+            ValueError: if there are no examples.
+        """
+        if not self.examples:
+            raise ValueError(f"a step for candidate {self.candidate} ({self.purpose}) has no examples")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,26 +84,43 @@ def standing(
 ) -> Standing:
     """Return where a candidate's claim stands; a candidate that failed to run has given it up.
 
+    See `proven` for the arguments.
+    """
+    state = proven(plan, records, index, claim, heirs, gives_up=gives_up)
+    if records[plan.candidates[index].key].failure is not None and state.claim is Claim.OPEN:
+        return Standing(Claim.GIVEN_UP, state.after)
+    return state
+
+
+def proven(
+    plan: Plan,
+    records: Mapping[str, CandidateRecord],
+    index: int,
+    claim: Strength,
+    heirs: int = 0,
+    *,
+    gives_up: bool = True,
+) -> Standing:
+    """Return where a candidate's claim stands by its outcomes alone.
+
     Args:
         plan: What was fixed beforehand.
         records: The outcomes so far.
         index: The candidate.
         claim: Certified, or about the examples.
         heirs: How many certified ones just above it have handed on their share of α.
-        gives_up: Whether a certified claim that is unlikely is settled.
+        gives_up: Whether a claim that is unlikely is settled. The claim about the examples never is by that where all
+            of them are asked anyway.
     """
     record = records[plan.candidates[index].key]
     passed = [outcome.passed for outcome in record.in_order(plan.evidence)]
     test = plan.test(index, heirs)
     besides = asked(plan, record, index, heirs)
     if claim is Strength.CERTIFIED:
-        others = (each.standing if gives_up else each.test.certified(each.values, gives_up=False) for each in besides)
-        state = all_hold([test.certified(passed, gives_up=gives_up), *others])
-    else:
-        state = all_hold([test.examples(passed), *(each.in_these for each in besides)])
-    if record.failure is not None and state.claim is Claim.OPEN:
-        return Standing(Claim.GIVEN_UP, state.after)
-    return state
+        others = (each.certified(gives_up=gives_up) for each in besides)
+        return all_hold([test.certified(passed, gives_up=gives_up), *others])
+    gives_up = gives_up and index not in plan.finishing.candidates
+    return all_hold([test.examples(passed, gives_up=gives_up), *(each.in_these for each in besides)])
 
 
 def position(plan: Plan, records: Mapping[str, CandidateRecord]) -> Position:
@@ -91,40 +128,96 @@ def position(plan: Plan, records: Mapping[str, CandidateRecord]) -> Position:
     return survey(plan.sharing, lambda index, heirs: standing(plan, records, index, Strength.CERTIFIED, heirs))
 
 
+def held(plan: Plan, records: Mapping[str, CandidateRecord]) -> Position:
+    """Return which candidates are certified in the end: by the search, or on the way through all evidence.
+
+    Of a candidate that is not run on all evidence, what was asked after the claim about the examples was settled is not
+    looked at: it must not matter how large a batch was.
+    """
+    place = position(plan, records)
+    if place.certified:
+        return place
+
+    def late(index: int, heirs: int) -> Standing:
+        state = standing(plan, records, index, Strength.CERTIFIED, heirs, gives_up=False)
+        is_seen = index in plan.finishing.candidates or (
+            state.after <= standing(plan, records, index, Strength.EXAMPLES).after
+        )
+        return state if is_seen else Standing(Claim.GIVEN_UP, state.after)
+
+    by_now = ladder.proven(plan.sharing, late)
+    return Position(by_now.certified, place.probing, (*place.looks, *by_now.looks))
+
+
 def next_step(plan: Plan, records: Mapping[str, CandidateRecord]) -> Step | None:
     """Return what to run next, or None when the search is over."""
-    limit = plan.task.limits.inferences
-    if limit is not None and sum(record.inferences for record in records.values()) >= limit:
-        return None
+    for index, candidate in enumerate(plan.candidates):
+        if candidate.is_baseline and standing(plan, records, index, Strength.CERTIFIED).claim is Claim.OPEN:
+            return _evidence(plan, records, index)
+    if is_used_up(plan, records):
+        found = answer(plan, records)
+        return None if found is None else _baseline(plan, records, found)
     place = position(plan, records)
     if place.probing is not None:
         return _evidence(plan, records, place.probing)
-    found = _certified(plan, records, place)
-    if found is not None:
-        return _after(plan, records, found)
+    if not place.certified and (step := _finish(plan, records)) is not None:
+        return step
+    found = answer(plan, records)
+    return None if found is None else _after(plan, records, found)
+
+
+def _finish(plan: Plan, records: Mapping[str, CandidateRecord]) -> Step | None:
+    """Return what is left to run where the search certified none."""
+    for index, rows in sorted(plan.finishing.rows.items()):
+        record = records[plan.candidates[index].key]
+        outcomes, is_whole = record.in_order(plan.evidence), index in plan.finishing.candidates
+        if record.failure is not None or is_far_after(plan, [each.passed for each in outcomes]) is not None:
+            continue
+        if len(outcomes) < rows or (is_whole and _is_open(plan, records, index)):
+            return _evidence(plan, records, index, None if is_whole else rows)
+    if held(plan, records).certified:
+        return None
     for index in range(len(plan.candidates)):
-        if (late := _without_certificate(plan, records, index)) is not None:
-            return _after(plan, records, late)
-        if standing(plan, records, index, Strength.EXAMPLES).claim is Claim.OPEN:
+        if index not in plan.finishing.candidates and _is_open(plan, records, index):
             return _evidence(plan, records, index)
+        if _passes_these(plan, records, index) is not None and _is_enough(plan, records, index):
+            return None
     return None
 
 
-def _evidence(plan: Plan, records: Mapping[str, CandidateRecord], index: int) -> Step:
-    """Return the next examples of a candidate, or those to be asked again where all else holds but agreement."""
+def _is_open(plan: Plan, records: Mapping[str, CandidateRecord], index: int) -> bool:
+    return standing(plan, records, index, Strength.EXAMPLES).claim is Claim.OPEN
+
+
+def spent(plan: Plan, records: Mapping[str, CandidateRecord]) -> int:
+    """Return how many inferences models have made; baselines count for none."""
+    return sum(records[candidate.key].inferences for candidate in plan.candidates if not candidate.is_baseline)
+
+
+def is_used_up(plan: Plan, records: Mapping[str, CandidateRecord]) -> bool:
+    """Return whether the budget of inferences is."""
+    limit = plan.task.limits.inferences
+    return limit is not None and spent(plan, records) >= limit
+
+
+def _evidence(plan: Plan, records: Mapping[str, CandidateRecord], index: int, rows: int | None = None) -> Step:
+    """Return the next examples of a candidate, of the first `rows`, or those to be asked again for agreement alone."""
     record = records[plan.candidates[index].key]
+    critical = tuple(each for each in plan.examples.critical if each.id not in record.outcomes[Purpose.CRITICAL])
+    if critical:
+        return Step(index, Purpose.CRITICAL, critical)
     done = len(record.in_order(plan.evidence))
     if plan.task.bar.agreement is not None and (done == len(plan.evidence) or _lacks_agreement(plan, record, index)):
-        missing = [(p, e) for p, e in all_pairs(plan, record, index, done) if e.id not in record.outcomes[p]]
+        missing = [(p, e) for _, (p, e) in all_pairs(plan, record, index, done) if e.id not in record.outcomes[p]]
         if missing:
             return Step(index, missing[0][0], _alike(missing))
-    return Step(index, Purpose.EVIDENCE, plan.evidence[done:])
+    return Step(index, Purpose.EVIDENCE, plan.evidence[done:rows])
 
 
 def _lacks_agreement(plan: Plan, record: CandidateRecord, index: int) -> bool:
     """Return whether nothing but agreement is open at the candidate's starting share."""
     passed = [outcome.passed for outcome in record.in_order(plan.evidence)]
-    others = [each.standing for each in asked(plan, record, index, 0) if each.name != AGREEMENT]
+    others = [each.certified() for each in asked(plan, record, index, 0) if each.name != AGREEMENT]
     return all_hold([plan.test(index, 0).certified(passed), *others]).claim is Claim.HOLDS
 
 
@@ -134,43 +227,38 @@ def _alike(missing: list[tuple[Purpose, Example]]) -> tuple[Example, ...]:
 
 
 def answer(plan: Plan, records: Mapping[str, CandidateRecord]) -> Answer | None:
-    """Return the smallest passing candidate at the strongest claim that any reaches, or None.
+    """Return the smallest certified candidate, else the best supported one of those that pass the examples, or None.
 
     Provisional is what an ended budget leaves: a candidate still open whose observed rate reaches the bar.
     """
-    found = _certified(plan, records, position(plan, records))
-    if found is not None:
-        return found
-    for index in range(len(plan.candidates)):
-        if (late := _without_certificate(plan, records, index)) is not None:
-            return late
-    for index, candidate in enumerate(plan.candidates):
-        outcomes = records[candidate.key].in_order(plan.evidence)
-        is_open = standing(plan, records, index, Strength.EXAMPLES).claim is Claim.OPEN
-        if outcomes and is_open and rate(outcomes) >= plan.task.bar.pass_rate:
-            return Answer(index, Strength.PROVISIONAL, len(outcomes))
-    return None
+    place = held(plan, records)
+    if (index := place.smallest) is not None:
+        gives_up = bool(position(plan, records).certified)
+        state = standing(plan, records, index, Strength.CERTIFIED, place.heirs[index], gives_up=gives_up)
+        return Answer(index, Strength.CERTIFIED, state.after)
+    bar, every = plan.task.bar.pass_rate, range(len(plan.candidates))
+    passing = [each for index in every if (each := _passes_these(plan, records, index)) is not None]
+    if (best := best_supported(passing, bar)) is not None:
+        return Answer(best.candidate, Strength.EXAMPLES, best.of)
+    is_open = [standing(plan, records, index, Strength.EXAMPLES).claim is Claim.OPEN for index in every]
+    so_far = [_counted(plan, records, index) for index in every if is_open[index]]
+    best = best_supported([each for each in so_far if each.of and each.passes >= bar * each.of], bar)
+    return None if best is None else Answer(best.candidate, Strength.PROVISIONAL, best.of)
 
 
-def _without_certificate(plan: Plan, records: Mapping[str, CandidateRecord], index: int) -> Answer | None:
-    """Return a candidate as the answer where the search for a certified one found none, None if it is none.
-
-    What was asked after the claim about the examples was settled is not looked at: it must not matter how large a
-    batch was.
-    """
-    here = standing(plan, records, index, Strength.EXAMPLES)
-    late = standing(plan, records, index, Strength.CERTIFIED, gives_up=False)
-    if late.claim is Claim.HOLDS and late.after <= here.after:
-        return Answer(index, Strength.CERTIFIED, late.after)
-    return Answer(index, Strength.EXAMPLES, here.after) if here.claim is Claim.HOLDS else None
+def _passes_these(plan: Plan, records: Mapping[str, CandidateRecord], index: int) -> Counted | None:
+    """Return a candidate's counts if the claim about these examples holds, else None."""
+    is_held = standing(plan, records, index, Strength.EXAMPLES).claim is Claim.HOLDS
+    return _counted(plan, records, index) if is_held else None
 
 
-def _certified(plan: Plan, records: Mapping[str, CandidateRecord], place: Position) -> Answer | None:
-    index = place.smallest
-    if index is None:
-        return None
-    state = standing(plan, records, index, Strength.CERTIFIED, place.heirs[index])
-    return Answer(index, Strength.CERTIFIED, state.after)
+def _counted(plan: Plan, records: Mapping[str, CandidateRecord], index: int) -> Counted:
+    outcomes = records[plan.candidates[index].key].in_order(plan.evidence)
+    return Counted(index, sum(outcome.passed for outcome in outcomes), len(outcomes))
+
+
+def _is_enough(plan: Plan, records: Mapping[str, CandidateRecord], index: int) -> bool:
+    return support(_counted(plan, records, index), plan.task.bar.pass_rate) >= ENOUGH
 
 
 def rate(outcomes: list[Outcome]) -> float:
@@ -186,16 +274,21 @@ def mistakes(plan: Plan, records: Mapping[str, CandidateRecord], found: Answer) 
 
 
 def next_larger(plan: Plan, records: Mapping[str, CandidateRecord], found: Answer) -> int | None:
-    """Return the next larger candidate that has not failed to run, or None."""
+    """Return the next larger candidate that has not failed to run, or None.
+
+    Nothing is tuned for the sake of the comparison.
+    """
     for index in range(found.candidate + 1, len(plan.candidates)):
-        if records[plan.candidates[index].key].failure is None:
+        candidate = plan.candidates[index]
+        record = records[candidate.key]
+        if record.failure is None and (candidate.method != TUNED or record.outcomes[Purpose.EVIDENCE]):
             return index
     return None
 
 
 def _after(plan: Plan, records: Mapping[str, CandidateRecord], found: Answer) -> Step | None:
     """Return what is still to be measured of an answer that stands."""
-    return _agreement(plan, records, found) or _comparison(plan, records, found)
+    return _agreement(plan, records, found) or _comparison(plan, records, found) or _baseline(plan, records, found)
 
 
 def _agreement(plan: Plan, records: Mapping[str, CandidateRecord], found: Answer) -> Step | None:
@@ -214,3 +307,9 @@ def _comparison(plan: Plan, records: Mapping[str, CandidateRecord], found: Answe
     known = {example_id for outcomes in record.outcomes.values() for example_id in outcomes}
     missing = tuple(example for example in mistakes(plan, records, found) if example.id not in known)
     return Step(larger, Purpose.COMPARISON, missing) if missing else None
+
+
+def _baseline(plan: Plan, records: Mapping[str, CandidateRecord], found: Answer) -> Step | None:
+    """Return what a smaller baseline has not answered of the examples that settled the answer."""
+    left = over_baseline.missing(plan, records, found.candidate, found.after)
+    return None if left is None else Step(left[0], Purpose.EVIDENCE, left[1])

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from advisor.decide.search import answer, position, rate, standing
+from advisor.decide.finish import is_refuted
+from advisor.decide.search import answer, held, position, rate, standing
 from advisor.evidence.sequential import Claim, Strength, Verdict
 
 if TYPE_CHECKING:
@@ -89,7 +90,8 @@ class Told(NamedTuple):
 
 def verdicts(plan: Plan, records: Mapping[str, CandidateRecord]) -> tuple[Told, ...]:
     """Return each candidate's verdict by its outcomes."""
-    place, found = position(plan, records), answer(plan, records)
+    place, found = held(plan, records), answer(plan, records)
+    is_certified, is_late = bool(place.certified), not position(plan, records).certified
     told: list[Told] = []
     for index, candidate in enumerate(plan.candidates):
         outcomes = records[candidate.key].in_order(plan.evidence)
@@ -100,8 +102,15 @@ def verdicts(plan: Plan, records: Mapping[str, CandidateRecord]) -> tuple[Told, 
             told.append(Told(Verdict.PASSES, found.strength))
         elif not outcomes or certified.claim is Claim.OPEN:
             told.append(Told(None))
+        elif not is_certified:
+            is_failing = is_refuted(plan, [outcome.passed for outcome in outcomes])
+            told.append(Told(Verdict.FAILS if is_failing else Verdict.UNDECIDED))
         else:
-            low = rate(outcomes[: certified.after] or outcomes) < plan.task.bar.pass_rate
-            lost = standing(plan, records, index, Strength.EXAMPLES).claim is Claim.GIVEN_UP
+            is_all = is_late and index in plan.finishing.candidates
+            counted = (None if is_all else outcomes[: certified.after]) or outcomes
+            low = rate(counted) < plan.task.bar.pass_rate
+            is_part = len(counted) < len(plan.evidence)
+            claim = plan.tests[index].examples([each.passed for each in counted], gives_up=is_part).claim
+            lost = claim is Claim.GIVEN_UP
             told.append(Told(Verdict.FAILS if low or lost else Verdict.UNDECIDED))
     return tuple(told)

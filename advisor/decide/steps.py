@@ -1,4 +1,4 @@
-"""What a run does next: the search for the smallest passing candidate, then what the task asks for besides."""
+"""What a run does next: the search for the smallest passing candidate, then what else the task asks for."""
 
 from __future__ import annotations
 
@@ -15,10 +15,15 @@ if TYPE_CHECKING:
 
 
 def next_step(plan: Plan, records: Mapping[str, CandidateRecord]) -> Step | None:
-    """Return what to run next, or None when all is done or the budget is used up."""
+    """Return what to run next, or None when all is done or the budget is used up.
+
+    A run ends: no step is without examples (`Step`), the first example of each has no outcome for its purpose yet, and
+    a claim that has nothing left to run is settled (`Asked.certified`). An example has at most one outcome as evidence,
+    one in a comparison and one as a second question; a candidate is interrupted at most once and fails for good at most
+    once. So with K candidates and N examples at most K (3 N + 2) steps are run, however small the batches.
+    """
     step = search.next_step(plan, records)
-    limit = plan.task.limits.inferences
-    if step is not None or (limit is not None and sum(record.inferences for record in records.values()) >= limit):
+    if step is not None or search.is_used_up(plan, records):
         return step
     if plan.task.escalation == "skip" or (pair := escalation.pair(plan, records)) is None:
         return None

@@ -35,7 +35,12 @@ class BettingTest:
     @property
     def can_certify(self) -> bool:
         """Whether any scores of these examples could certify."""
-        return self.total >= examples_needed(self.bar, self.alpha)
+        return self.total >= self.needed
+
+    @property
+    def needed(self) -> int:
+        """The fewest examples, all with a score of 1, that certify."""
+        return examples_needed(self.bar, self.alpha)
 
     def certified(self, values: Sequence[float], *, gives_up: bool = True) -> Standing:
         """Return where the claim stands and at which example it was settled; more examples may open it again.

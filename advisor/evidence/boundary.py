@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from advisor.evidence import binomial
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
 
 SPENDING_POWER = 2.0
 NEVER = -1
-NON_MONOTONE = 0.03
-NON_MONOTONE_STEP = 0.001
+AT_ONCE = 128
+SURE_LOOKS = 20
 
 
 @lru_cache(maxsize=256)
@@ -130,32 +132,66 @@ def _accepted(boundary: Sequence[int] | NDArray[np.int64], pass_rate: float, eno
 def lower_bound(outcomes: Sequence[float], total: int, alpha: float, *, precision: float = 1e-4) -> float:
     """Return a lower confidence bound on the true pass rate, valid at whatever example one stopped.
 
-    It is the smallest bar that the boundary test of the same N and alpha has not accepted by now. The true rate lies
-    below it only if the test at the true rate has accepted, which over all looks has chance at most alpha (the duality
-    of tests and confidence sets). Because outcomes are counts, a few bars just below an accepted one may not be
-    accepted themselves (by less than 0.01 in simulation); they are looked for over a range three times as wide.
+    Bars are taken from a grid. The boundary test of the same N and alpha has accepted every bar up to the bound by now,
+    and not the next one. A true rate is tested at the next bar of the grid, whose test accepts it with chance at most
+    alpha over all looks; the bound exceeds it only if that test has accepted (the duality of tests and confidence
+    sets). Because outcomes are counts, a bar below an accepted one may be refused, so all of them are tried.
 
     Args:
         outcomes: passed or not, in the order probed.
         total: N, the number of examples fixed beforehand.
         alpha: the error of the bound.
-        precision: to which the bound is found, rounded down.
+        precision: the step of the grid.
     """
     if not outcomes:
         return 0.0
     failures = np.cumsum(~np.asarray(outcomes, dtype=bool))
+    first, last = int(_accepted_surely(failures, total, alpha) / precision) + 1, round(1 / precision)
+    for step in range(first, last, AT_ONCE):
+        steps = np.arange(step, min(step + AT_ONCE, last))
+        refused = ~_accepts(failures, total, np.asarray(steps * precision, dtype=np.float64), alpha)
+        if refused.any():
+            return (int(steps[refused.argmax()]) - 1) * precision
+    return (last - 1) * precision
 
-    def accepted(step: int) -> bool:
-        boundary = np.array(_boundary(total, step * precision, alpha))[: len(failures)]
-        return bool(np.any(failures <= boundary))
 
-    low, high = 0, round(1 / precision)
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if accepted(middle) else (low, middle)
-    near = range(max(1, low - round(NON_MONOTONE / precision)), low, max(1, round(NON_MONOTONE_STEP / precision)))
-    refused = next((step for step in near if not accepted(step)), low + 1)
-    return (refused - 1) * precision
+def _accepted_surely(failures: NDArray[np.int64], total: int, alpha: float) -> float:
+    """Return a bar up to which every bar is accepted, without a look at their boundaries.
+
+    At example n so few failures are accepted, if nothing was before, where their chance is at most what is spent at n
+    alone: by then no more than the budget at n - 1 is spent. That chance falls with the bar.
+    """
+    looks = {len(failures), *range(1, len(failures) + 1, max(1, len(failures) // SURE_LOOKS))}
+    alone = {n: alpha * ((n / total) ** SPENDING_POWER - ((n - 1) / total) ** SPENDING_POWER) for n in looks}
+    return max(binomial.lower_bound(n - int(failures[n - 1]), n, level) for n, level in alone.items())
+
+
+def _accepts(failures: NDArray[np.int64], total: int, bars: NDArray[np.float64], alpha: float) -> NDArray[np.bool_]:
+    """Return for each bar whether its boundary has accepted a path: `_boundary`, for many bars at once.
+
+    More failures than the path had need no look: what accepts them has accepted the path.
+    """
+    mass = np.zeros((len(bars), int(failures[-1]) + 2))
+    mass[:, 0] = 1.0
+    spent, accepted, rows = np.zeros(len(bars)), np.full(len(bars), NEVER), np.arange(len(bars))
+    fails, passes = (1.0 - bars)[:, None], bars[:, None]
+    has = np.zeros(len(bars), dtype=bool)
+    for n, had in enumerate(failures, start=1):
+        failed = mass[:, :-1] * fails
+        mass *= passes
+        mass[:, 1:] += failed
+        budget = alpha * (n / total) ** SPENDING_POWER
+        while True:
+            following = np.minimum(accepted + 1, mass.shape[1] - 1)
+            adds = mass[rows, following]
+            grows = ~has & (accepted < had) & (spent + adds <= budget)
+            if not grows.any():
+                break
+            spent += np.where(grows, adds, 0.0)
+            mass[rows[grows], following[grows]] = 0.0
+            accepted = np.where(grows, following, accepted)
+        has |= accepted >= had
+    return has
 
 
 def examples_needed(bar: float, alpha: float) -> int:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from advisor.evidence.betting import BettingTest
 from advisor.evidence.sequential import Claim, Standing, nested
+from advisor.evidence.spaced import spaced
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,6 +26,11 @@ class LevelTest(Protocol):
     @property
     def can_certify(self) -> bool:
         """Whether any values of these examples could certify."""
+        ...
+
+    @property
+    def needed(self) -> int:
+        """The fewest values, as good as can be, that certify."""
         ...
 
     def certified(self, values: Sequence[float], *, gives_up: bool = True) -> Standing:
@@ -99,8 +105,8 @@ class Latency:
         return float(outcome.error is None and outcome.seconds <= self.seconds)
 
     def tests(self, total: int, levels: Sequence[float], *, grows: bool = False) -> tuple[LevelTest, ...]:
-        """Return the tests of 0/1 values."""
-        return nested(total, self.bar, levels, grows=grows)
+        """Return the tests of every fifth value: slow answers come in spells."""
+        return spaced(total, self.bar, levels, grows=grows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +135,63 @@ class NonInferiority:
         return (outcome.score - self.reference[outcome.id] + 1.0) / 2.0 if outcome.id in self.reference else None
 
     def tests(self, total: int, levels: Sequence[float], *, grows: bool = False) -> tuple[LevelTest, ...]:
-        """Return the betting tests, which are the same whether more come or not."""
+        """Return the betting tests, which are the same whether more come or not; pairs alone count."""
         del grows
-        return tuple(BettingTest(total, self.bar, level) for level in levels)
+        return tuple(BettingTest(min(total, len(self.reference)), self.bar, level) for level in levels)
+
+
+@dataclass(frozen=True, slots=True)
+class PartRate:
+    """The pass rate on a part of the inputs, such as those of one label, exceeds a bar of its own.
+
+    Which examples belong to the part is known before the first outcome. Given that, those examples are a sample of the
+    part, in an order that chance fixed, so the exact boundary for as many examples as the part has is a test of its
+    rate.
+
+    Attributes:
+        name: Of the part, for reports.
+        bar: The pass rate required on it.
+        members: The ids of its examples.
+    """
+
+    name: str
+    bar: float
+    members: frozenset[str]
+
+    def value(self, outcome: Outcome) -> float | None:
+        """Return whether the answer passed, None of an example that is no part of it."""
+        return float(outcome.passed) if outcome.id in self.members else None
+
+    def tests(self, total: int, levels: Sequence[float], *, grows: bool = False) -> tuple[LevelTest, ...]:
+        """Return the exact tests for as many examples as the part has, nested."""
+        return nested(max(1, min(total, len(self.members))), self.bar, levels, grows=grows)
+
+
+@dataclass(frozen=True, slots=True)
+class EveryOne:
+    """Each of a fixed few examples must be right: they are counted, they are no sample, so this takes no error.
+
+    Attributes:
+        needed: How many there are.
+    """
+
+    needed: int
+
+    @property
+    def can_certify(self) -> bool:
+        """It can be counted whatever their number."""
+        return True
+
+    def certified(self, values: Sequence[float], *, gives_up: bool = True) -> Standing:
+        """Return that it holds with the last one, or is given up at the first that is wrong."""
+        del gives_up
+        if 0.0 in values:
+            return Standing(Claim.GIVEN_UP, values.index(0.0) + 1)
+        return Standing(Claim.HOLDS if len(values) >= self.needed else Claim.OPEN, len(values))
+
+    def lower_bound(self, values: Sequence[float]) -> float:
+        """Return the share that is right: of a fixed few, no bound is needed."""
+        return sum(values) / self.needed
 
 
 def all_hold(standings: Sequence[Standing]) -> Standing:

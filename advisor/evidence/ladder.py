@@ -110,23 +110,22 @@ def survey(sharing: Sharing, standing: Callable[[int, int], Standing]) -> Positi
     view = _Survey(sharing, standing)
     _walk(view)
     if view.probing is not None:
-        return _proven(view)
+        # Where examples were added the walk reaches one certified before only after others that are open again.
+        by_now = proven(sharing, standing)
+        return Position(by_now.certified, view.probing, (*view.looks, *by_now.looks))
     return Position(frozenset(view.certified), view.probing, tuple(view.looks))
 
 
-def _proven(view: _Survey) -> Position:
-    """Return the position of a run that goes on, with all that is certified by now, were it to end here.
-
-    Where examples were added the walk reaches a candidate certified before only after others that are open again.
-    """
-    sharing, certified, looks = view.sharing, set[int](), list(view.looks)
+def proven(sharing: Sharing, standing: Callable[[int, int], Standing]) -> Position:
+    """Return all that is certified by now, whatever was probed in which order; see `survey` for the arguments."""
+    certified, looks = set[int](), list[tuple[int, int]]()
     aside = [index for index in range(len(sharing.shares)) if index not in sharing.ladder]
     for index in (*reversed(sharing.ladder), *aside):
         handed = sharing.heirs(index, certified)
-        if view.standing(index, handed).claim is Claim.HOLDS:
+        if standing(index, handed).claim is Claim.HOLDS:
             certified.add(index)
             looks.append((index, handed))
-    return Position(frozenset(certified), view.probing, tuple(looks))
+    return Position(frozenset(certified), None, tuple(looks))
 
 
 def _walk(view: _Survey) -> None:

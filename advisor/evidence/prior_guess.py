@@ -33,10 +33,16 @@ GRID = np.linspace(-4.0, 4.0, 161)
 # (logit at the size, its rise for ten times the parameters, log10 of the size).
 STRENGTHS = {
     "head": (1.2, 0.38, 7.36),
+    "tuned": (1.5, 0.38, 7.36),
     "prompted": (0.0, 1.3, 8.13),
     "as is": (2.2, 0.38, 8.0),
     "zero-shot": (0.9, 0.8, 8.26),
     "nearest label": (0.4, 0.38, 7.36),
+    # Baselines have no size to rise with; the level of the linear one is that of the sets in `benchmarks.heads`.
+    "linear": (0.7, 0.0, 0.0),
+    "bm25": (0.4, 0.0, 0.0),
+    "pattern": (0.4, 0.0, 0.0),
+    "constant": (-2.0, 0.0, 0.0),
 }
 DEFAULT_METHOD = "prompted"
 UNKNOWN_PARAMETERS = 100_000_000
@@ -53,7 +59,8 @@ class Known:
     Attributes:
         parameters: How many, None if unknown.
         method: A key of `STRENGTHS`; another is taken as prompted.
-        published: The catalog's score of the model, as `published_score` picks it, None if it has none.
+        published: The catalog's score of the model, as `published_score` picks it, or a constant answer's share right
+            of the training rows; None if it has none.
     """
 
     parameters: int | None
@@ -68,13 +75,15 @@ def strength(known: Known) -> float:
     guess = level + rise * (math.log10(parameters) - size)
     if known.published is None:
         return guess
+    if known.method == "constant":  # the same answer on other rows: nothing is guessed
+        return logit(min(max(known.published, 1.0 - HIGHEST_PUBLISHED), HIGHEST_PUBLISHED))
     published = logit(min(max(known.published, 1.0 - HIGHEST_PUBLISHED), HIGHEST_PUBLISHED))
     return (1.0 - PUBLISHED_WEIGHT) * guess + PUBLISHED_WEIGHT * (level + published - PUBLISHED_LEVEL)
 
 
 def published_score(scores: Mapping[str, float], method: str) -> float | None:
     """Return the published score that tells most about a trained head, None for other methods or without one."""
-    score = scores.get(PUBLISHED) if method == "head" else None
+    score = scores.get(PUBLISHED) if method in ("head", "tuned") else None
     return score if score is not None and 0.0 <= score <= 1.0 else None
 
 

@@ -21,11 +21,15 @@ if TYPE_CHECKING:
 
 
 class Verdict(StrEnum):
-    """What the outcomes prove so far about a candidate."""
+    """What the outcomes prove so far about a candidate.
+
+    "Not measured": something around the model ended its probe before the outcomes settled anything.
+    """
 
     PASSES = "passes"
     FAILS = "fails"
     UNDECIDED = "undecided"
+    NOT_MEASURED = "not measured"
 
 
 class Strength(StrEnum):
@@ -110,30 +114,43 @@ class Test:
         """Whether any outcomes of these examples could certify."""
         return self.total > 0 and self.boundary[-1] >= 0
 
-    def certified(self, outcomes: Sequence[float], *, gives_up: bool = True) -> Standing:
+    @property
+    def needed(self) -> int:
+        """The fewest examples, all passing, that certify."""
+        return examples_needed(self.bar, self.alpha, grows=self.grows)
+
+    def certified(
+        self, outcomes: Sequence[float], *, gives_up: bool = True, doubted: Sequence[bool] | None = None
+    ) -> Standing:
         """Return where the certified claim stands and at which outcome it was settled.
 
         Args:
             outcomes: Passed or not, in their order.
             gives_up: Whether being unlikely settles it; if not, what comes after still counts.
+            doubted: After each outcome, whether those so far cannot be trusted: then nothing is certified there.
         """
         if not self.can_certify:
             return Standing(Claim.GIVEN_UP, 0)
         failures, boundary, goes_on = 0, self.boundary, self._goes_on
         for n, passed in enumerate(outcomes, start=1):
             failures += not passed
-            if failures <= boundary[n - 1]:
+            if failures <= boundary[n - 1] and not (doubted and doubted[n - 1]):
                 return Standing(Claim.HOLDS, n)
             if gives_up and failures > goes_on[n]:
                 return Standing(Claim.GIVEN_UP, n)
         return Standing(Claim.OPEN, len(outcomes))
 
-    def examples(self, outcomes: Sequence[float]) -> Standing:
-        """Return where the claim about this finite set stands: settled by counting, or given up when unlikely."""
+    def examples(self, outcomes: Sequence[float], *, gives_up: bool = True) -> Standing:
+        """Return where the claim about this finite set stands: settled by counting, or given up when unlikely.
+
+        Args:
+            outcomes: Passed or not, in their order.
+            gives_up: Whether being unlikely settles it.
+        """
         failures, tolerated, goes_on = 0, self.tolerated, self._goes_on_here
         for n, passed in enumerate(outcomes, start=1):
             failures += not passed
-            if failures > tolerated or (n < self.total and failures > goes_on[n]):
+            if failures > tolerated or (gives_up and n < self.total and failures > goes_on[n]):
                 return Standing(Claim.GIVEN_UP, n)
         return Standing(Claim.HOLDS if len(outcomes) == self.total else Claim.OPEN, len(outcomes))
 

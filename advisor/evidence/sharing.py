@@ -101,7 +101,12 @@ def informed(alpha: float, chances: Sequence[float]) -> Sharing:
 
 
 def anchored(
-    alpha: float, chances: Sequence[float], *, ladder: Sequence[int] | None = None, name: str = "anchor"
+    alpha: float,
+    chances: Sequence[float],
+    *,
+    ladder: Sequence[int] | None = None,
+    dear: Collection[int] = (),
+    name: str = "anchor",
 ) -> Sharing:
     """Return shares around an anchor, probed from there, as far as the chances are sure of it.
 
@@ -113,6 +118,8 @@ def anchored(
         alpha: To be shared.
         chances: Of each candidate to be the smallest that passes, as known before the first outcome.
         ladder: The candidates expected to be better the larger they are, smallest first; default: all.
+        dear: Candidates at which probing does not start, for that alone takes minutes: the next smaller one is the
+            anchor instead, and the dear one holds the share of the one above it.
         name: Of the sharing: where the guess comes from.
 
     Raises:
@@ -122,6 +129,8 @@ def anchored(
     if not rungs:
         raise ValueError("a ladder needs at least one candidate")
     place = _place(chances, rungs)
+    while place and rungs[place] in dear:
+        place -= 1
     anchor, above = rungs[place], rungs[min(place + 1, len(rungs) - 1)]
     below = rungs[max(place - 1, 0)]
     total = sum(chances)

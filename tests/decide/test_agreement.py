@@ -36,14 +36,24 @@ def test_each_example_serves_one_pair() -> None:
     of = plan(1, 100)
     asked = list(pairs(of, only(fill(of, [[True] * 100])), 0, 100))
     assert len({example.id for _, example in asked}) == len(asked)
-    assert [sum(purpose is kind for purpose, _ in asked) for kind in Purpose] == [0, 0, MOST_PAIRS, MOST_PAIRS, 0]
+    assert [sum(purpose is kind for purpose, _ in asked) for kind in Purpose if kind is not Purpose.CRITICAL] == [
+        0,
+        0,
+        MOST_PAIRS,
+        MOST_PAIRS,
+        0,
+    ]
 
 
 def test_a_prompted_model_is_also_asked_with_its_labels_in_another_order() -> None:
     """Fewer pairs, for each costs a generated answer."""
     of = as_candidate(plan(1, 100), method="prompted", ability="chat")
     asked = list(pairs(of, only(fill(of, [[True] * 100])), 0, 100))
-    assert [sum(purpose is kind for purpose, _ in asked) for kind in Purpose] == [0, 0, *[MOST_GENERATED_PAIRS] * 3]
+    assert [sum(purpose is kind for purpose, _ in asked) for kind in Purpose if kind is not Purpose.CRITICAL] == [
+        0,
+        0,
+        *[MOST_GENERATED_PAIRS] * 3,
+    ]
 
 
 def test_what_a_batch_ran_beyond_the_verdict_is_not_asked() -> None:

@@ -6,10 +6,13 @@ import random
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from advisor.decide import steps
 from advisor.decide.decision import decide
-from advisor.decide.escalation import Pair, escalation, fresh, next_step, smaller_partner, used
-from advisor.decide.search import answer
+from advisor.decide.escalation import Pair, escalation, fresh, next_step, pair, smaller_partner, used
+from advisor.decide.search import answer, position
 from advisor.evidence.escalation import Pairing
 from advisor.evidence.sequential import Strength
 from advisor.evidence.sharing import equal
@@ -99,3 +102,40 @@ def test_too_few_fresh_examples_ask_for_nothing() -> None:
     assert found is not None
     assert found.verdict is Pairing.TOO_FEW
     assert steps.next_step(asking, records) is None
+
+
+def late(seed: int) -> tuple[Plan, list[list[bool]]]:
+    """Return a pair whose large model is given up early and certified late, and a small one far below the bar."""
+    draw = random.Random(seed)
+    small = [draw.random() < 0.6 for _ in range(400)]
+    return plan(2, 400, 0.8, sharing=equal(0.05, 2)), [small, [n not in range(5, 11) for n in range(400)]]
+
+
+def test_what_a_late_certificate_read_is_not_fresh() -> None:
+    """The answer was settled after more examples than its first look; none of them proves the pair."""
+    of, drawn = late(1)
+    records = climb(of, drawn, 1)
+    found = answer(of, records)
+    assert found is not None
+    assert found.strength is Strength.CERTIFIED
+    assert position(of, records).smallest is None
+    assert used(of, records) >= found.after
+
+
+@given(st.integers(0, 100_000), st.sampled_from([0.7, 0.8, 0.9]), st.integers(2, 4))
+@settings(max_examples=40)
+def test_fresh_examples_have_no_part_in_what_is_paired(seed: int, bar: float, rungs: int) -> None:
+    """Whatever the outcomes on them were, the answer, the pair and what is fresh would be the same."""
+    draw = random.Random(seed)
+    rates = [min(1.0, bar + draw.uniform(-0.15, 0.2)) for _ in range(rungs)]
+    drawn = [[draw.random() < rate for _ in range(150)] for rate in rates]
+    if draw.random() < 0.5:  # a bad start, then none: certified late
+        drawn[-1] = [n not in range(5, 11) for n in range(150)]
+    of = plan(rungs, 150, bar, sharing=equal(0.05, rungs))
+    records = climb(of, drawn, 8)
+    count = used(of, records)
+    others = [[right if n < count else draw.random() < 0.5 for n, right in enumerate(row)] for row in drawn]
+    again = climb(of, others, 8)
+    assert used(of, again) == count
+    assert answer(of, again) == answer(of, records)
+    assert pair(of, again) == pair(of, records)

@@ -47,7 +47,7 @@ def test_runs_whose_bar_is_barely_met_lie_within_what_is_told(candidates: int, e
 
 
 @given(st.integers(0, 10_000), st.integers(1, 5), st.sampled_from([10, 40, 90]))
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_no_run_takes_more_than_the_most(seed: int, candidates: int, examples: int) -> None:
     """However good the models are."""
     of, draw = plan(candidates, examples, 0.8), random.Random(seed)

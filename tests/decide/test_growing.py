@@ -42,7 +42,7 @@ def told(decision: Decision) -> object:
 
 
 @given(st.integers(0, 10_000), st.lists(st.integers(1, 70), min_size=1, max_size=4), st.integers(1, 5))
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_when_examples_come_changes_nothing(seed: int, looks: list[int], rungs: int) -> None:
     """Added after the run has ended, in its middle, or there from the start; in batches of any size: one decision."""
     draw = random.Random(seed)
@@ -62,7 +62,7 @@ def test_when_examples_come_changes_nothing(seed: int, looks: list[int], rungs: 
 
 
 @given(st.integers(0, 10_000))
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 def test_a_certificate_is_not_taken_back(seed: int) -> None:
     """However a later look ends, in its middle too: once certified, there is always a certified answer."""
     draw = random.Random(seed)

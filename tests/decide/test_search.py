@@ -54,7 +54,7 @@ def climb_in_parallel(of: Plan, drawn: list[list[bool]], draw: random.Random) ->
     st.sampled_from([20, 60, 120]),
     st.integers(-1, 5),
 )
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_the_decision_does_not_depend_on_batches(seed: int, bar: float, rungs: int, total: int, anchor: int) -> None:
     """One by one, in batches, in batches of random sizes (as after interruptions): the same verdicts and counts."""
     draw = random.Random(seed)
@@ -73,7 +73,7 @@ def test_the_decision_does_not_depend_on_batches(seed: int, bar: float, rungs: i
 
 
 @given(st.integers(0, 10_000), st.integers(0, 3))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_the_answer_does_not_depend_on_the_order_of_candidates(seed: int, anchor: int) -> None:
     """Candidates probed side by side, ahead of the search and in any order: the same answer."""
     draw = random.Random(seed)
@@ -83,7 +83,7 @@ def test_the_answer_does_not_depend_on_the_order_of_candidates(seed: int, anchor
 
 
 @given(st.integers(0, 10_000))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_stopping_early_finds_what_running_everything_finds(seed: int) -> None:
     """Outcomes that the search never asks for would not change its answer."""
     draw = random.Random(seed)
@@ -154,12 +154,13 @@ def test_an_ended_budget_leaves_a_provisional_answer() -> None:
 
 
 def test_none_passes_when_all_fail() -> None:
-    """Every candidate far below the bar: verdict none, each with its reason, after few inferences."""
+    """Every candidate far below the bar: verdict none, each proven to fail, after a few answers."""
     of = plan(3, 100)
     decision = decide(of, climb(of, [[False] * 100] * 3, 4), Strength.CERTIFIED)
     assert decision.verdict == "none"
     assert all(result.verdict is Verdict.FAILS for result in decision.results)
-    assert decision.inferences <= 12
+    assert all("proven to be right less than 90%" in result.reason for result in decision.results)
+    assert decision.inferences <= 30
 
 
 def test_a_candidate_that_cannot_be_run_does_not_end_the_search() -> None:
@@ -186,13 +187,13 @@ def test_one_that_cannot_be_run_leaves_the_verdict_open() -> None:
     assert decide(of, records, Strength.CERTIFIED).verdict == "undecided"
 
 
-def test_one_that_was_skipped_is_undecided() -> None:
+def test_one_that_was_skipped_is_not_measured() -> None:
     """A skip says nothing of the model; what its outcomes showed by then still counts."""
     of = plan(3, 100)
     for drawn, verdict, reason in (
-        ([], Verdict.UNDECIDED, "you skipped it; nothing is known of it"),
-        ([True, True, False], Verdict.UNDECIDED, "you skipped it: 2 of 3 passed so far"),
-        ([False] * 100, Verdict.FAILS, "0 of 3 passed: given up, 90% of these examples is unlikely"),
+        ([], Verdict.NOT_MEASURED, "you skipped it; nothing is known of it"),
+        ([True, True, False], Verdict.NOT_MEASURED, "you skipped it: 2 of 3 passed so far"),
+        ([False] * 100, Verdict.FAILS, "0 of 5 passed: proven to be right less than 90% of the time"),
     ):
         records = fill(of, [[False] * 100, [False] * 100, drawn])
         records[of.candidates[2].key].note({"event": "failed", "reason": SKIPPED, "circumstance": True})
@@ -240,7 +241,7 @@ def test_one_given_up_is_certified_after_all_when_the_rest_of_the_examples_shows
 
 
 @given(st.integers(0, 100_000), st.sampled_from([0.7, 0.75, 0.8]))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_a_bound_above_the_bar_is_only_told_of_a_certified_candidate(seed: int, bar: float) -> None:
     """Whatever was given up on the way, and however the levels are nested."""
     draw = random.Random(seed)

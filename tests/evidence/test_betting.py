@@ -19,7 +19,7 @@ bars = st.floats(0.3, 0.97)
 
 
 @given(st.integers(1, 8), bars)
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_the_expected_wealth_at_the_bar_is_one(count: int, bar: float) -> None:
     """Over every path of 0/1 scores with a mean equal to the bar the wealth averages 1; below the bar, less."""
     for mean, most in ((bar, 1.0), (0.9 * bar, 1.0 - 1e-6)):
@@ -49,7 +49,7 @@ def test_a_mean_at_the_bar_is_accepted_with_chance_at_most_alpha(kind: str) -> N
 
 
 @given(scores, bars)
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_the_lower_bound_agrees_with_the_test(values: list[float], bar: float) -> None:
     """A bar is below the bound exactly when it has been accepted by now (up to the bound's precision)."""
     accepted = bool(log_wealth(values, bar).max() >= math.log(20))
@@ -58,7 +58,7 @@ def test_the_lower_bound_agrees_with_the_test(values: list[float], bar: float) -
 
 
 @given(scores, st.lists(st.floats(0, 1), max_size=30), bars)
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_more_examples_keep_the_claim(values: list[float], added: list[float], bar: float) -> None:
     """A claim that holds goes on holding, at the same example, and the bound never falls."""
     before = BettingTest(len(values), bar, 0.1)
@@ -70,7 +70,7 @@ def test_more_examples_keep_the_claim(values: list[float], added: list[float], b
 
 
 @given(scores, bars)
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_a_settled_claim_stays_settled(values: list[float], bar: float) -> None:
     """Looking often or seldom is the same."""
     test = BettingTest(len(values), bar, 0.1)

@@ -34,7 +34,7 @@ def enumerate_accepted(boundary: list[int], pass_rate: float) -> float:
 
 
 @given(totals, bars, alphas)
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_a_model_at_the_bar_is_accepted_with_chance_at_most_alpha(total: int, bar: float, alpha: float) -> None:
     """At a true rate equal to the bar, and at any lower one, the chance of ever accepting is at most alpha."""
     boundary = spending_boundary(total, bar, alpha)
@@ -43,7 +43,7 @@ def test_a_model_at_the_bar_is_accepted_with_chance_at_most_alpha(total: int, ba
 
 
 @given(totals, bars, alphas)
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 def test_the_error_spent_by_each_look_stays_in_its_budget(total: int, bar: float, alpha: float) -> None:
     """By example n at most alpha (n / N)² is spent, and one failure more allowed at n would overspend."""
     boundary = spending_boundary(total, bar, alpha)
@@ -57,7 +57,7 @@ def test_the_error_spent_by_each_look_stays_in_its_budget(total: int, bar: float
 
 
 @given(st.integers(1, 12), st.floats(0.3, 0.95), st.floats(0.01, 0.5), st.floats(0.1, 0.99))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_the_recursion_equals_enumeration(total: int, bar: float, alpha: float, rate: float) -> None:
     """The binomial recursion gives the same chance as walking every path."""
     boundary = spending_boundary(total, bar, alpha)
@@ -78,14 +78,32 @@ def test_the_power_is_as_designed() -> None:
     assert 0.84 < false_pass_rate(spending_boundary(200, 0.9, 0.05 / 8), 0.97) < 0.91
 
 
-@given(st.lists(st.booleans(), min_size=1, max_size=80), st.floats(0.5, 0.95), st.floats(0.005, 0.2))
-@settings(deadline=None, max_examples=60)
-def test_the_lower_bound_agrees_with_the_test(outcomes: list[bool], bar: float, alpha: float) -> None:
-    """The bound reaches the bar exactly when the test at that bar has accepted by now (up to its precision)."""
-    boundary = spending_boundary(80, bar, alpha)[: len(outcomes)]
-    accepted = bool(np.any(np.cumsum(~np.array(outcomes)) <= boundary))
-    bound = lower_bound(outcomes, 80, alpha)
-    assert bound >= bar - 2e-4 if accepted else bound <= bar + 2e-4
+def accepts(outcomes: list[bool], total: int, bar: float, alpha: float) -> bool:
+    """Return whether the boundary at a bar has accepted a path by now."""
+    boundary = spending_boundary(total, bar, alpha)[: len(outcomes)]
+    return bool(np.any(np.cumsum(~np.array(outcomes)) <= boundary))
+
+
+@given(st.integers(0, 100_000), st.integers(1, 60), st.floats(0.2, 1.0), st.sampled_from([0.1, 0.05, 0.006]))
+@settings(max_examples=60)
+def test_the_lower_bound_is_just_below_the_smallest_refused_bar(seed: int, n: int, rate: float, alpha: float) -> None:
+    """Of all bars of its grid: every one up to it is accepted, the next is not."""
+    draw, grid = random.Random(seed), 200
+    outcomes = [draw.random() < rate for _ in range(n)]
+    bound = lower_bound(outcomes, 60, alpha, precision=1 / grid)
+    refused = next((k for k in range(1, grid) if not accepts(outcomes, 60, k / grid, alpha)), grid)
+    assert bound == pytest.approx((refused - 1) / grid, abs=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_bar_below_the_lower_bound_is_refused(seed: int) -> None:
+    """At its own precision, over the hundredths below it, where a refused bar may lie under accepted ones."""
+    draw = random.Random(seed)
+    rate = draw.choice([0.6, 0.8, 0.9])
+    outcomes = [draw.random() < rate for _ in range(60)]
+    bound = lower_bound(outcomes, 60, 0.05)
+    for step in range(1, 200):
+        assert accepts(outcomes, 60, bound - step * 1e-4 + 1e-9, 0.05)
 
 
 def test_the_lower_bound_covers() -> None:

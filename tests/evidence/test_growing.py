@@ -20,7 +20,7 @@ PRECISE = 1e-9
 
 
 @given(outcomes, bars, alphas)
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_the_limits_are_those_of_the_wealth(passed: list[bool], bar: float, alpha: float) -> None:
     """Counting failures certifies exactly where the bets have won 1 / alpha."""
     wealth = log_wealth([float(each) for each in passed], bar)
@@ -32,7 +32,7 @@ def test_the_limits_are_those_of_the_wealth(passed: list[bool], bar: float, alph
 
 
 @given(st.integers(1, 150), st.integers(0, 150), bars, alphas)
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_more_examples_leave_the_limits_alone(total: int, more: int, bar: float, alpha: float) -> None:
     """The limits for the examples there are do not depend on how many come."""
     before, after = Test(total, bar, alpha, grows=True), Test(total + more, bar, alpha, grows=True)
@@ -40,7 +40,7 @@ def test_more_examples_leave_the_limits_alone(total: int, more: int, bar: float,
 
 
 @given(outcomes, st.integers(0, 100), bars, alphas)
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_a_claim_that_holds_goes_on_holding(passed: list[bool], more: int, bar: float, alpha: float) -> None:
     """At the same example, and what is open or given up may be taken up again but is never given up sooner."""
     before = Test(len(passed), bar, alpha, grows=True).certified(passed)
@@ -53,7 +53,7 @@ def test_a_claim_that_holds_goes_on_holding(passed: list[bool], more: int, bar: 
 
 
 @given(outcomes, bars, st.lists(alphas, min_size=2, max_size=4))
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_levels_are_nested(passed: list[bool], bar: float, levels: list[float]) -> None:
     """What a lower level certifies a higher one certifies: the shares of α can be handed on."""
     tests = nested(len(passed), bar, sorted(levels), grows=True)

@@ -46,7 +46,7 @@ def sharings(draw: st.DrawFn) -> Sharing:
 
 @given(sharings())
 @example(sharing.informed(ALPHA, [5e-324]))
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 def test_shares_add_up_to_alpha(of: Sharing) -> None:
     """All of α is shared, and every candidate holds some of it."""
     assert sum(of.shares) == pytest.approx(ALPHA)
@@ -56,7 +56,7 @@ def test_shares_add_up_to_alpha(of: Sharing) -> None:
 
 
 @given(sharings(), st.data())
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 def test_levels_of_the_false_stay_within_alpha(of: Sharing, data: st.DataObject) -> None:
     """Whichever candidates do not pass: if all others are certified, their levels still sum to at most α (step 3)."""
     count = len(of.shares)
@@ -68,7 +68,7 @@ def test_levels_of_the_false_stay_within_alpha(of: Sharing, data: st.DataObject)
 
 
 @given(st.integers(1, 120), st.floats(0.5, 0.97), st.lists(st.floats(0.0005, 0.05), min_size=1, max_size=6))
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 def test_levels_are_nested(total: int, bar: float, steps: list[float]) -> None:
     """What a lower level accepts every higher one accepts, and none spends more than its level."""
     levels = sorted({sum(steps[: n + 1]) for n in range(len(steps))})
@@ -92,7 +92,7 @@ def fallback(of: Sharing, p_values: list[float]) -> set[int]:
 
 
 @given(sharings(), st.data())
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_only_what_the_fallback_procedure_rejects_is_certified(of: Sharing, data: st.DataObject) -> None:
     """The order of probing may certify fewer candidates than the procedure on all outcomes, never another one."""
     p_values = [data.draw(st.sampled_from([0.0, 0.001, 0.004, 0.01, 0.03, 0.2])) for _ in of.shares]

@@ -1,0 +1,121 @@
+"""Where the search certifies nothing: what is cheap is run on all evidence before a word is said, and what that shows.
+
+Giving up saves time, and where an answer takes milliseconds there is none to save: so the candidates whose answers to
+all evidence fit into a budget of seconds, which the plan names, are run to the end, and what is left of the budget is
+for the next one. Which they are follows from the plan alone. One that is far from the bar is not: where its outcomes
+refute the bar at a tenth of α, the rest of them would change nothing.
+
+What is certified on this way is certified: a boundary of `advisor.evidence.sequential` holds its level over all looks
+at N examples whether or not giving up is obeyed (it is not binding), so a boundary crossed after a candidate was given
+up is crossed, at the share that it holds and with what others hand on (`advisor.evidence.sharing`, step 1: the p-value
+of a candidate is the least level at which its whole path is certified, and stopping early only makes it larger). All
+else that this shows are estimates, and called that.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from advisor.evidence import binomial
+from advisor.evidence.sequential import Claim, Test, examples_needed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from advisor.plan import Plan
+
+SECONDS = 120.0
+# At such a share of α a refuted candidate is not run further.
+FAR = 0.1
+# Of candidates that pass the examples the smallest with so much support is the answer, else the best supported one. In
+# worlds drawn from `prior_guess` (24 to 180 examples, bars .75 to .9) it names the smallest that truly passes about as
+# often as the smallest whose rate touches the bar does, and half as often one that does not pass.
+ENOUGH = 0.7
+
+
+class Finishing(NamedTuple):
+    """The candidates that are run on all evidence where none is certified, what that takes at most, and the budget.
+
+    `rows` says on how many examples each is run: all, or of the first that does not fit, what the budget leaves.
+    """
+
+    candidates: frozenset[int]
+    seconds: float
+    budget: float
+    rows: dict[int, int]
+
+
+class Counted(NamedTuple):
+    """A candidate's outcomes on all that it was run on."""
+
+    candidate: int
+    passes: int
+    of: int
+
+
+def finishing(plan: Plan, budget: float = SECONDS) -> Finishing:
+    """Return the candidates that are cheap: all of them, cheapest first, as long as the budget lasts."""
+    costs = []
+    for index, candidate in enumerate(plan.candidates):
+        if candidate.seconds_per_example is not None:
+            rows = len(plan.evidence) + (len(plan.examples.teaching) if candidate.has_head else 0)
+            tuning = candidate.training_seconds or 0.0
+            costs.append((tuning + rows * candidate.seconds_per_example, index))
+    chosen: dict[int, int] = {}
+    seconds, total = 0.0, len(plan.evidence)
+    for cost, index in sorted(costs):
+        if seconds + cost > budget:
+            tuning = plan.candidates[index].training_seconds or 0.0
+            left = max(0, int((budget - seconds - tuning) / (cost - tuning) * total))
+            return Finishing(frozenset(chosen), seconds, budget, chosen | ({index: left} if left else {}))
+        seconds += cost
+        chosen[index] = total
+    return Finishing(frozenset(chosen), seconds, budget, chosen)
+
+
+def support(counted: Counted, bar: float) -> float:
+    """Return how much outcomes speak for a rate above the bar: one less the exact p-value of a rate at the bar.
+
+    It is at least 0.7 where the one-sided 70% lower bound of Clopper and Pearson is at least the bar.
+    """
+    return 1.0 - binomial.at_least(counted.passes, counted.of, bar)
+
+
+def best_supported(found: Iterable[Counted], bar: float) -> Counted | None:
+    """Return the smallest candidate with enough support, else the best supported one; None if there is none.
+
+    Args:
+        found: Those whose observed rate reaches the bar, smallest first.
+        bar: The pass rate required.
+    """
+    weighed = [(support(each, bar), each) for each in found]
+    enough = next((each for weight, each in weighed if weight >= ENOUGH), None)
+    return enough or max(weighed, key=lambda pair: (pair[0], -pair[1].candidate), default=(0.0, None))[1]
+
+
+def is_refuted(plan: Plan, passed: Sequence[bool]) -> bool:
+    """Return whether outcomes prove a true pass rate below the bar, with error at most α, whenever one looks.
+
+    The boundary of the claim "wrong more often than the bar allows". Each candidate is tested at the whole of α: that
+    *none* passes is said only where every one is refuted, and it is false only if one is refuted that passes. With
+    chance at most α that happens to the one (an intersection-union test: Berger, Technometrics 24 (1982) 295-300).
+    """
+    return _refuted_after(plan, passed, 1.0) is not None
+
+
+def is_far_after(plan: Plan, passed: Sequence[bool]) -> int | None:
+    """Return after how many outcomes the bar is refuted at a tenth of α, so that no more are asked; None if never."""
+    return _refuted_after(plan, passed, FAR)
+
+
+def _refuted_after(plan: Plan, passed: Sequence[bool], share: float) -> int | None:
+    bar = plan.task.bar
+    test = Test(len(plan.evidence), round(1.0 - bar.pass_rate, 9), share * (1.0 - bar.confidence), grows=plan.grows)
+    state = test.certified([not each for each in passed], gives_up=False)
+    return state.after if state.claim is Claim.HOLDS else None
+
+
+def could_prove(plan: Plan) -> bool:
+    """Return whether these examples are as many as could prove anything: of one candidate, all right, at α."""
+    bar = plan.task.bar
+    return len(plan.evidence) >= examples_needed(bar.pass_rate, 1.0 - bar.confidence, grows=plan.grows)

@@ -1,0 +1,84 @@
+"""How many rows train and how many are evidence: what makes an answer most likely, by what is guessed beforehand.
+
+More training rows make a head better, more evidence proves more of it. A head's rate is guessed to rise with the
+training rows T as a logistic in their logarithm,
+
+    logit(rate) = x + RISE ln(T / 120),    x ~ the guess of `prior_guess` for a small head, half the time at the bar,
+
+and the T is taken for which a certificate at the share of α that an expected candidate holds, and after it the bound
+that is proven, is largest in the mean. Where so few rows can certify nothing, the bound alone decides.
+
+Nothing here looks at an example: the split follows from how many there are, the labels' number and the bar, so what is
+claimed of the evidence is the same whatever this chooses.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from advisor.evidence import prior_guess
+from advisor.evidence.sharing import AT_ANCHOR
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+TRAINED = 120.0
+RISE = 0.3
+LEVEL, SPREAD = 1.2, 1.2
+DRAWS = np.linspace(-2.0, 2.0, 9)
+BARS = np.arange(0.05, 1.0, 0.05)
+# How much a proven bound weighs, over all bars, beside a certificate at the one that is asked: so much that one step of
+# a discrete boundary does not decide alone.
+BOUND = 2.0
+FEWEST_A_LABEL = 2
+STEPS = 24
+
+
+@lru_cache(maxsize=64)
+def training_rows(rows: int, labels: int, bar: float, alpha: float, most: int) -> int:
+    """Return how many of the rows are to train.
+
+    Args:
+        rows: How many there are.
+        labels: How many labels; each is to be seen a few times.
+        bar: The pass rate required.
+        alpha: The error of the whole run.
+        most: More than these train nothing better.
+    """
+    fewest = min(rows // 2, max(4, FEWEST_A_LABEL * labels))
+    highest = max(fewest, min(most, rows - 1))
+    steps = np.linspace(math.log(fewest), math.log(highest), STEPS + 1).tolist()
+    tried = sorted({round(math.exp(each)) for each in steps})
+    worths = [_worth(count, rows - count, bar, AT_ANCHOR * alpha) for count in tried]
+    return tried[worths.index(max(worths))]
+
+
+def _worth(training: int, evidence: int, bar: float, level: float) -> float:
+    """Return the mean chance to certify, and the mean bound, over what the models may be."""
+    weights = np.exp(-(DRAWS**2) / 2.0)
+    middles = np.array([[LEVEL], [prior_guess.logit(bar)]]) + RISE * math.log(training / TRAINED)
+    rates = 1.0 / (1.0 + np.exp(-(middles + SPREAD * DRAWS)))
+    chances = np.stack([_power(evidence, np.array([bar, *BARS]), level, each) for each in rates])
+    worth = chances[:, 0] + BOUND * chances[:, 1:].mean(axis=1)
+    return float((worth * weights).sum())
+
+
+def _power(total: int, bars: NDArray[np.float64], level: float, rates: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the chances that so many examples, looked at once, prove each rate above each bar: exact binomials."""
+    at_least = np.cumsum(_chances(total, bars)[:, ::-1], axis=1)[:, ::-1]
+    enough = (at_least <= level).argmax(axis=1)  # the fewest passes that prove it
+    proves = np.cumsum(_chances(total, rates)[:, ::-1], axis=1)[:, ::-1][:, enough].T
+    return np.where((at_least[:, -1] <= level)[:, None], proves, 0.0)
+
+
+def _chances(total: int, rates: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the binomial distribution of each rate, a row each."""
+    logs = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, total + 1)))])
+    passes = np.arange(total + 1)
+    ways = logs[total] - logs - logs[::-1]
+    rates = np.clip(rates, 1e-9, 1.0 - 1e-9)[:, None]
+    return np.asarray(np.exp(ways + passes * np.log(rates) + (total - passes) * np.log1p(-rates)))

@@ -1,0 +1,135 @@
+"""Where none is certified: what is fast is run on all evidence, the best supported one is the answer."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from advisor.decide.decision import decide
+from advisor.decide.search import answer, next_step
+from advisor.decide.sensitivity import verdicts
+from advisor.evidence.sequential import Strength, Verdict
+from tests.decide.simulated import empty_records, outcome, plan
+from tests.decide.test_search import climb
+
+if TYPE_CHECKING:
+    from advisor.plan import Plan
+
+
+def paced(of: Plan, seconds: list[float]) -> Plan:
+    """Return a plan whose candidates take so many seconds an answer."""
+    slow = (replace(each, seconds_per_example=pace) for each, pace in zip(of.candidates, seconds, strict=True))
+    return replace(of, shortlist=replace(of.shortlist, candidates=tuple(slow)))
+
+
+def row(right: int, of: int, seed: int = 0, start: str = "") -> list[bool]:
+    """Return so many right of so many in an order of chance; `start` gives the first, "1" for right."""
+    first = [each == "1" for each in start]
+    rest = [True] * (right - sum(first)) + [False] * (of - right - first.count(False))
+    random.Random(seed).shuffle(rest)
+    return first + rest
+
+
+def test_one_that_starts_badly_is_not_given_up() -> None:
+    """Right on 12 of its first 18 and on 80% in the end: an answer at a bar of 75%, not "none"."""
+    of = plan(2, 120, 0.75)
+    begun = "101110110101101101"
+    assert begun.count("1") == 12
+    drawn = [row(40, 120), row(98, 120, start=begun)]
+    decision = decide(of, climb(of, drawn, 8), Strength.CERTIFIED)
+    assert decision.answer is not None
+    assert (decision.answer.candidate, decision.answer.after) == (1, 120)
+    assert decision.results[0].is_refuted  # right on a third: far from the bar, and not run to the end
+    assert len(decision.results[0].counted) < 40
+
+
+def test_the_best_supported_is_the_answer_not_the_first_that_touches_the_bar() -> None:
+    """36 of 40 touches a bar of 90%; 39 of 40 speaks for it."""
+    of = plan(2, 40)
+    decision = decide(of, climb(of, [row(36, 40), row(39, 40)], 8), Strength.CERTIFIED)
+    assert decision.answer is not None
+    assert (decision.answer.candidate, decision.answer.strength) == (1, Strength.EXAMPLES)
+
+
+def test_of_those_with_enough_support_the_smallest_is_the_answer() -> None:
+    """More support than enough does not make a larger model the answer."""
+    of = plan(2, 40)
+    decision = decide(of, climb(of, [row(38, 40), row(39, 40)], 8), Strength.CERTIFIED)
+    assert decision.answer is not None
+    assert decision.answer.candidate == 0
+
+
+def test_none_is_not_said_of_few_examples() -> None:
+    """Eight examples could not certify anything: one right on two of them is not proven to fail with the rest."""
+    of = plan(1, 8)
+    decision = decide(of, climb(of, [row(0, 8)], 8), Strength.CERTIFIED)
+    assert decision.results[0].verdict is Verdict.FAILS
+    assert decision.verdict == "undecided"
+
+
+def test_none_is_not_said_of_one_near_the_bar() -> None:
+    """Right on 86 of 100, at a bar of 90%: below it on these, which proves nothing."""
+    of = plan(1, 100)
+    decision = decide(of, climb(of, [row(86, 100)], 8), Strength.CERTIFIED)
+    assert (decision.verdict, decision.results[0].verdict) == ("undecided", Verdict.UNDECIDED)
+    assert decision.results[0].reason == "86 of 100 passed, below 90% on these examples, not proven for new ones"
+    # Where no more is asked than these examples, counting them proves it.
+    assert decide(of, climb(of, [row(86, 100)], 8), Strength.EXAMPLES).verdict == "none"
+
+
+def test_what_takes_long_is_not_run_to_the_end() -> None:
+    """A candidate beyond the budget of seconds is given up as before, and nothing is claimed of it."""
+    of = paced(plan(2, 120), [0.001, 30.0])
+    assert of.finishing.candidates == {0}
+    records = climb(of, [row(105, 120), row(70, 120)], 4)
+    assert records[of.candidates[0].key].inferences == 120
+    assert records[of.candidates[1].key].inferences < 40
+    decision = decide(of, records, Strength.CERTIFIED)
+    assert decision.verdict == "undecided"
+    assert "given up, the rest would take long" in decision.results[1].reason
+
+
+def test_the_budget_goes_to_the_fastest() -> None:
+    """As many as fit, and not more seconds than the plan names."""
+    of = paced(plan(4, 100), [0.5, 0.4, 2.0, 0.1])
+    assert of.finishing.candidates == {0, 1, 3}
+    assert of.finishing.seconds == pytest.approx(100.0)
+    assert of.finishing.seconds <= of.finishing.budget
+
+
+def test_where_one_is_certified_the_others_are_given_up() -> None:
+    """Then nothing is run for an estimate."""
+    of = plan(2, 200)
+    records = climb(of, [row(140, 200), [True] * 200], 8)
+    assert records[of.candidates[0].key].inferences < 100
+
+
+@given(st.integers(0, 10_000), st.sampled_from([0.75, 0.9]), st.sampled_from([20, 50]))
+@settings(max_examples=6)
+def test_live_and_final_do_not_contradict(seed: int, bar: float, total: int) -> None:
+    """What is certified or proven to fail while the run goes on is so in the end; both views agree at the end."""
+    draw = random.Random(seed)
+    drawn = [[draw.random() < rate for _ in range(total)] for rate in (bar - 0.1, bar, bar + 0.08)]
+    of = plan(3, total, bar)
+    records = empty_records(of)
+    reached: dict[int, str] = {}
+    while (step := next_step(of, records)) is not None:
+        record = records[of.candidates[step.candidate].key]
+        for each in step.examples[:25]:
+            record.add(step.purpose, outcome(each, passed=drawn[step.candidate][each.line - 1]))
+        live = decide(of, records, Strength.CERTIFIED)
+        reached |= {n: "certified" for n, each in enumerate(live.results) if "certified above" in each.reason}
+        reached |= {n: "fails" for n, each in enumerate(live.results) if each.is_refuted}
+    final = decide(of, records, Strength.CERTIFIED)
+    for index, word in reached.items():
+        found = final.results[index]
+        assert found.verdict is Verdict.FAILS if word == "fails" else word in found.reason
+    assert [each.verdict for each in verdicts(of, records)] == [
+        each.verdict if each.counted else None for each in final.results
+    ]
+    assert final.answer == answer(of, records)
