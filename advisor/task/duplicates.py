@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import TYPE_CHECKING
 
 from advisor.errors import InputError
@@ -18,18 +19,28 @@ if TYPE_CHECKING:
     from advisor.task.example import Example
     from advisor.task.model import Task
 
+    Rows = tuple[Path, Sequence[Example]]
 
-def without_duplicates(path: Path, task: Task, examples: list[Example], notes: list[str]) -> list[Example]:
+
+def without_duplicates(
+    path: Path,
+    task: Task,
+    examples: list[Example],
+    notes: list[str],
+    *,
+    others: Sequence[Rows] = (),
+    most: int | None = None,
+) -> list[Example]:
     """Return what `distinct` keeps, where that is enough to judge by.
 
     Raises:
         InputError: if fewer than two are left, or all have one label.
     """
-    kept = distinct(path, task, examples, notes)
+    kept = distinct(path, task, examples, notes, others=others, most=most)
     if len(kept) < 2:  # noqa: PLR2004
         raise InputError(
             f"{place(path)}: only {counted(len(kept), 'distinct example is', 'distinct examples are')} left without "
-            "repeats and inputs with two labels; add more"
+            f"repeats{', what is nearly the same' if others else ''} and inputs with two labels; add more"
         )
     if family(task.family).has_labels and (only := only_label(kept)) is not None:
         raise InputError(
@@ -40,7 +51,13 @@ def without_duplicates(path: Path, task: Task, examples: list[Example], notes: l
 
 
 def distinct(
-    path: Path, task: Task, examples: list[Example], notes: list[str], *, beside: Sequence[Example] = ()
+    path: Path,
+    task: Task,
+    examples: list[Example],
+    notes: list[str],
+    *,
+    others: Sequence[Rows] = (),
+    most: int | None = None,
 ) -> list[Example]:
     """Keep one of each distinct input; an input that stands with two labels is set aside altogether.
 
@@ -48,8 +65,10 @@ def distinct(
         path: The examples' file.
         task: Says what counts as one.
         examples: In any order.
-        notes: Told what is set aside.
-        beside: Examples that stay whatever comes; none of `examples` has the input of one of them.
+        notes: Receives what is set aside.
+        others: Examples that stay in any case, with their files; none of `examples` has the input of one of them.
+        most: How many distinct inputs are compared to find those that are nearly the same; of more the seed draws so
+            many. None: all.
     """
     groups: dict[str, list[Example]] = {}
     for example in examples:
@@ -63,38 +82,59 @@ def distinct(
             kept.append(min(group, key=lambda example: (example.input, example.line)))
         else:
             conflicts.append((group[0], other))
-    name = place(path).rpartition("/")[2]
     what = "labels" if family(task.family).has_labels else "expected answers"
     repeated = len(examples) - len(groups)
     if repeated:
         inputs = counted(repeated, "repeated input", "repeated inputs")
-        notes.append(f"{name}: {inputs} set aside; each distinct example counts once")
+        notes.append(f"{_name(path)}: {inputs} set aside; each distinct example counts once")
     if conflicts:
         one, other = conflicts[0]
         notes.append(
-            f"{name}: {counted(len(conflicts), 'input stands', 'inputs stand')} with two {what} and "
+            f"{_name(path)}: {counted(len(conflicts), 'input stands', 'inputs stand')} with two {what} and "
             f"{'is' if len(conflicts) == 1 else 'are'} set aside, e.g. lines {one.line} and {other.line}; the answer "
             "is not about such inputs"
         )
-    if task.examples.near_duplicates == "once" and not any(example.parts for example in kept):
-        kept = _without_near_duplicates(name, kept, notes, beside)
-    return kept
+    if task.examples.near_duplicates == "keep" or any(example.parts for example in kept):
+        return kept
+    if most is not None and len(kept) > most:
+        notes.append(
+            f"{_name(path)}: of {len(kept)} distinct inputs {most}, drawn by the seed, are compared; the others are "
+            "not used"
+        )
+        kept = in_order(kept, task.seed)[:most]
+    return _without_near_duplicates(path, kept, notes, others)
+
+
+def in_order(examples: list[Example], seed: int) -> list[Example]:
+    """Shuffle by content and seed alone: where a row stands in its file changes nothing."""
+    ordered = sorted(examples, key=lambda example: example.id)
+    random.Random(seed).shuffle(ordered)  # noqa: S311  reproducible order, not a secret
+    return ordered
 
 
 def _without_near_duplicates(
-    name: str, examples: list[Example], notes: list[str], beside: Sequence[Example]
+    path: Path, examples: list[Example], notes: list[str], others: Sequence[Rows]
 ) -> list[Example]:
-    """Keep one of those that are nearly the same: one of `beside`, else the first by id, which is as good as chance."""
-    ordered = [*beside, *sorted(examples, key=lambda example: example.id)]
-    groups = near_duplicates([example.input for example in ordered])
-    dropped = {place for group in groups for place in group[1:] if place >= len(beside)}
+    """Keep one of those that are nearly the same: one of `others`, else the first by id, which is as good as chance."""
+    ordered = [(file, example) for file, rows in others for example in rows]
+    stay = len(ordered)
+    ordered += [(path, example) for example in sorted(examples, key=lambda example: example.id)]
+    groups = near_duplicates([example.input for _, example in ordered])
+    dropped = {at: group[0] for group in groups for at in group[1:] if at >= stay}
     if dropped:
-        one, other = next((ordered[group[0]].line, ordered[p].line) for group in groups for p in group if p in dropped)
+        at, first = next(iter(dropped.items()))
+        (_, one), (file, other) = ordered[at], ordered[first]
+        lines = f"line {one.line} and line {other.line} of {_name(file)}"
+        lines = f"lines {other.line} and {one.line}" if file == path else lines
         notes.append(
-            f"{name}: {counted(len(dropped), 'input')} nearly the same as others set aside, e.g. lines {one} and "
-            f"{other}; each counts once (examples.near_duplicates: keep counts them all)"
+            f"{_name(path)}: {counted(len(dropped), 'input')} nearly the same as others set aside, e.g. {lines}; each "
+            "counts once (examples.near_duplicates: keep counts them all)"
         )
-    return [example for place, example in enumerate(ordered) if place not in dropped and place >= len(beside)]
+    return [example for at, (_, example) in enumerate(ordered) if at >= stay and at not in dropped]
+
+
+def _name(path: Path) -> str:
+    return place(path).rpartition("/")[2]
 
 
 def no_overlap(teaching_path: Path, taught: list[Example], path: Path, evidence: list[Example]) -> None:

@@ -18,6 +18,8 @@ class Example:
         parts: The input's parts by name, where it is more than a text; files as absolute paths.
         must_contain: Texts that the answer to this example must hold, from `scoring.contains_column`.
         reference: A reference model's score on it, from the bar's `reference.column`.
+        slice: Which part of the inputs it belongs to, from the bar's `per_slice.column`.
+        is_critical: Whether it must never fail, from the bar's `critical`.
     """
 
     id: str
@@ -27,6 +29,8 @@ class Example:
     parts: tuple[tuple[str, str], ...] = ()
     must_contain: tuple[str, ...] = ()
     reference: float | None = None
+    slice: str | None = None
+    is_critical: bool = False
 
     @property
     def given(self) -> str | dict[str, str]:
@@ -36,8 +40,16 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Scorer:
-    """The user's own function that scores answers: its file, its name, and what changes when the file does."""
+    """The user's own function that scores answers.
+
+    Attributes:
+        path: Its file.
+        function: Its name.
+        sha256: Of the file; where it imports modules beside it, of all these files.
+        files: All of them, each with its sha256, the scorer's own first.
+    """
 
     path: str
     function: str
     sha256: str
+    files: tuple[tuple[str, str], ...] = ()

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError, one_line
 from advisor.families import family
+from advisor.task.brought import Outside, read_outside, read_scorer
 from advisor.task.documents import load_documents
 from advisor.task.example import Example, Scorer
 from advisor.task.growth import AFRESH, Held, going_on
 from advisor.task.labels import check_labels, note_labels
-from advisor.task.reading import read_examples, read_scorer
+from advisor.task.reading import read_examples
 from advisor.task.source import place
 from advisor.task.split import Read, add, divide
 from advisor.units import counted
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Example", "ExampleSet", "Scorer", "load_examples"]
 
-MAX_EVIDENCE = 5000
-
 
 @dataclass(frozen=True, slots=True)
 class ExampleSet:
@@ -34,7 +33,8 @@ class ExampleSet:
     `documents` (ids and texts) are what queries are answered from; `scorer` is the user's own, if one scores; `settled`
     is what the examples as a whole add to the task's scoring. `looks` says, where examples may be added, how many of
     the evidence each look brought: those of the first were there when the run began; `goes_on` names that run, None
-    where it is yet to begin.
+    where it is yet to begin. `outside` are files that are read outside the task's folder. `critical` must all come out
+    right; those that chance drew for the evidence are in it, too.
     """
 
     labels: tuple[str, ...]
@@ -46,6 +46,8 @@ class ExampleSet:
     settled: dict[str, Any] = field(default_factory=dict)
     looks: tuple[int, ...] = ()
     goes_on: str | None = None
+    outside: Outside | None = None
+    critical: tuple[Example, ...] = ()
 
 
 def load_examples(task: Task, folder: Path, begun: Sequence[Held] = ()) -> ExampleSet:
@@ -76,10 +78,8 @@ def load_examples(task: Task, folder: Path, begun: Sequence[Held] = ()) -> Examp
     held = going_on(path, task, begun, examples)
     read = Read(task, folder, examples, taught, notes)
     teaching, evidence = divide(read) if held is None else add(read, held)
+    critical, teaching = _apart(path, task, teaching, evidence, notes)
     looks = held.looks if held is not None else ()
-    if len(evidence) > MAX_EVIDENCE:
-        notes.append(f"of {len(evidence)} examples the first {MAX_EVIDENCE} in the seed's order are evidence")
-        evidence = evidence[:MAX_EVIDENCE]
     if task.examples.size == "growing" and len(evidence) > sum(looks):
         looks += (len(evidence) - sum(looks),)
     named = {label for example in (*examples, *taught) for label in kind.labels_of(example.expected)}
@@ -97,7 +97,30 @@ def load_examples(task: Task, folder: Path, begun: Sequence[Held] = ()) -> Examp
         settled=settled,
         looks=looks,
         goes_on=held.run if held else None,
+        outside=read_outside(task, folder, (*examples, *taught)),
+        critical=critical,
     )
+
+
+def _apart(
+    path: Path, task: Task, teaching: list[Example], evidence: list[Example], notes: list[str]
+) -> tuple[tuple[Example, ...], list[Example]]:
+    """Return the critical examples, and what teaches without them.
+
+    The evidence stays as chance drew it, with the critical ones among it: to put more of them there would make it
+    unlike the inputs to come.
+
+    Raises:
+        InputError: if the task asks for critical examples and there is none.
+    """
+    critical = tuple(each for each in (*evidence, *teaching) if each.is_critical)
+    if task.bar.critical is None:
+        return (), teaching
+    if not critical:
+        raise InputError(f"{place(path)}: no example is critical; mark some in bar.critical, or leave it out")
+    left = [each for each in teaching if not each.is_critical]
+    notes.append(f"{counted(len(critical), 'critical example')}: all must come out right, and none teaches")
+    return critical, left
 
 
 def _settle(path: Path, task: Task, examples: Sequence[Example], held: Held | None, notes: list[str]) -> dict[str, Any]:

@@ -38,6 +38,7 @@ class Kept:
     parts: bool = False
     must_contain: tuple[str, ...] = ()
     reference: float | None = None
+    slice: str | None = None
 
     def at(self, found: Example) -> Example:
         """Return the example as it was asked, where it stands in its file now: another spelling of it asks no other."""
@@ -45,8 +46,8 @@ class Kept:
 
     def is_as(self, example: Example) -> bool:
         """Return whether the same is expected of an example as of this one."""
-        now = (shown(example.expected), example.must_contain, example.reference)
-        return now == (shown(self.expected), self.must_contain, self.reference)
+        now = (shown(example.expected), example.must_contain, example.reference, example.slice)
+        return now == (shown(self.expected), self.must_contain, self.reference, self.slice)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from itertools import chain, islice
 from typing import IO, TYPE_CHECKING, Any
 
 from advisor.errors import InputError, one_line
-from advisor.task.record import Row, as_row
+from advisor.task.json_shapes import AS_IS, listed, shape_of
+from advisor.task.record import Row, need_columns
 from advisor.task.source import decode, line_at, place, quoted, text_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+_LOOKED = 200
 _SPACE = re.compile(r"[ \t\r\n]*")
 
 
@@ -50,6 +53,30 @@ def what_is_wrong(error: Exception) -> str:
 
 def read_jsonl(path: Path, stream: IO[bytes], columns: tuple[str, ...]) -> Iterator[Row]:
     """Yield the rows of a file with one object a line; blank lines are passed over."""
+    yield from _shaped(path, _lines(path, stream, columns), columns)
+
+
+def read_json(path: Path, stream: IO[bytes], columns: tuple[str, ...]) -> Iterator[Row]:
+    """Yield the rows of a JSON file: those of its list of objects, wherever in it that stands."""
+    yield from _shaped(path, _values(path, stream, columns), columns)
+
+
+def shape_name(path: Path, stream: IO[bytes], *, by_line: bool) -> str:
+    """Return what program's form the first rows have, "" where they are plain objects or cannot be read."""
+    rows = _lines(path, stream, ()) if by_line else _values(path, stream, ())
+    try:
+        return shape_of([row.columns for row in islice(rows, _LOOKED)]).name
+    except InputError:
+        return ""
+
+
+def _values(path: Path, stream: IO[bytes], columns: tuple[str, ...]) -> Iterator[Row]:
+    text = decode(path, stream.read())
+    at = _skip(text, 0)
+    return _of_list(path, text, at, columns) if text.startswith("[", at) else _of_value(path, text, at)
+
+
+def _lines(path: Path, stream: IO[bytes], columns: tuple[str, ...]) -> Iterator[Row]:
     for line, text in text_lines(path, stream):
         if not text.strip():
             continue
@@ -57,20 +84,81 @@ def read_jsonl(path: Path, stream: IO[bytes], columns: tuple[str, ...]) -> Itera
             value = json.loads(text.rstrip(), object_pairs_hook=unique)
         except (RecursionError, ValueError) as error:
             raise InputError(f"{place(path, line)}: {what_is_wrong(error)}") from None
-        yield as_row(path, line, value, columns)
+        yield _object(path, line, value, columns)
 
 
-def read_json(path: Path, stream: IO[bytes], columns: tuple[str, ...]) -> Iterator[Row]:
-    """Yield the rows of a file that holds one list of objects, each with the line it starts at."""
-    text = decode(path, stream.read())
+def _object(path: Path, line: int, value: object, columns: tuple[str, ...]) -> Row:
+    if not isinstance(value, dict):
+        keys = " and ".join(quoted(name) for name in columns)
+        raise InputError(f"{place(path, line)}: is not an object; write one{f' with the keys {keys}' if keys else ''}")
+    return Row(line, value)
+
+
+def _shaped(path: Path, rows: Iterator[Row], columns: tuple[str, ...]) -> Iterator[Row]:
+    """Yield rows as programs mean them; as they are where that alone has the columns asked for."""
+    looked: list[Row] = []
+    try:
+        looked.extend(islice(rows, _LOOKED))
+        broken = None
+    except InputError as error:  # what is right before it is yielded first
+        broken = error
+    shape = shape_of([row.columns for row in looked])
+    if shape is not AS_IS and columns:
+        made = next((each for row in looked for each in shape.rows(row.columns)), {})
+        if not set(columns) <= made.keys() and all(set(columns) <= row.columns.keys() for row in looked):
+            shape = AS_IS
+    for line, value in chain(looked, () if broken else rows):
+        try:
+            found = list(shape.rows(value))
+        except (KeyError, TypeError, AttributeError):
+            raise InputError(f"{place(path, line)}: is not {shape.name}, as the rows before are; correct it") from None
+        for each in found:
+            need_columns(path, line, list(each), columns)
+            yield Row(line, each)
+    if broken is not None:
+        raise broken
+
+
+def _of_value(path: Path, text: str, at: int) -> Iterator[Row]:
+    """Yield the records that one JSON value holds somewhere, or of several objects that follow each other."""
+    decoder = json.JSONDecoder(object_pairs_hook=unique)
+    try:
+        value, end = decoder.raw_decode(text, at)
+    except (RecursionError, ValueError) as error:
+        if not text.startswith("{", at):
+            raise _no_list(path, text, at) from None
+        wrong = line_at(text, error.pos) if isinstance(error, json.JSONDecodeError) else line_at(text, at)
+        raise InputError(f"{place(path, wrong)}: {what_is_wrong(error)}") from None
+    if text.startswith("{", _skip(text, end)):
+        while at < len(text):
+            try:
+                value, end = decoder.raw_decode(text, at)
+            except (RecursionError, ValueError) as error:
+                raise InputError(f"{place(path, line_at(text, at))}: {what_is_wrong(error)}") from None
+            yield _object(path, line_at(text, at), value, ())
+            at = _skip(text, end)
+        return
+    found = listed(value)
+    if not found or _skip(text, end) < len(text):
+        raise _no_list(path, text, at)
+    for number, record in enumerate(found, 1):
+        yield Row(number, record)
+
+
+def _no_list(path: Path, text: str, at: int) -> InputError:
+    return InputError(
+        f"{place(path, line_at(text, at))}: is not a list of objects; write [{{...}}, {{...}}], "
+        "or name the file .jsonl if each line is an object"
+    )
+
+
+def _of_list(path: Path, text: str, at: int, columns: tuple[str, ...]) -> Iterator[Row]:
+    """Yield the objects of a list, each with the line it starts at."""
     line_end = "\n" if "\n" in text else "\r"
     decoder = json.JSONDecoder(object_pairs_hook=unique)
-    at = _skip(text, 0)
-    if not text.startswith("[", at):
-        raise InputError(
-            f"{place(path, line_at(text, at))}: is not a list of objects; write [{{...}}, {{...}}], "
-            "or name the file .jsonl if each line is an object"
-        )
+    if text.startswith("[", _skip(text, at + 1)):
+        yield from _of_cells(path, text, at)
+        return
     at, counted, line = _skip(text, at + 1), 0, 1
     more = not text.startswith("]", at)
     while more:
@@ -80,7 +168,7 @@ def read_json(path: Path, stream: IO[bytes], columns: tuple[str, ...]) -> Iterat
         except (RecursionError, ValueError) as error:
             wrong = line_at(text, error.pos) if isinstance(error, json.JSONDecodeError) else line
             raise InputError(f"{place(path, wrong)}: {what_is_wrong(error)}") from None
-        yield as_row(path, line, value, columns)
+        yield _object(path, line, value, columns)
         at = _skip(text, at)
         more = text.startswith(",", at)
         if more:
@@ -90,6 +178,18 @@ def read_json(path: Path, stream: IO[bytes], columns: tuple[str, ...]) -> Iterat
     at = _skip(text, at + 1)
     if at < len(text):
         raise InputError(f"{place(path, line_at(text, at))}: goes on after the list's end; keep one list")
+
+
+def _of_cells(path: Path, text: str, at: int) -> Iterator[Row]:
+    """Yield the rows of a list of lists."""
+    try:
+        found = listed(json.loads(text[at:], object_pairs_hook=unique))
+    except (RecursionError, ValueError) as error:
+        raise InputError(f"{place(path, line_at(text, at))}: {what_is_wrong(error)}") from None
+    if not found:
+        raise _no_list(path, text, at)
+    for number, record in enumerate(found, 1):
+        yield Row(number, record)
 
 
 def _skip(text: str, at: int) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError
 from advisor.task.source import place, quoted
-from advisor.task.values import labels_alike
+from advisor.units import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -34,11 +34,60 @@ def only_label(examples: Sequence[Example]) -> str | None:
     return "; ".join(next(iter(expected))) if len(expected) == 1 else None
 
 
+class Spellings:
+    """The one spelling of labels that differ in case or in blanks: the task's own, else the most frequent one."""
+
+    def __init__(self, known: Iterable[str]) -> None:
+        """Begin with the task's labels."""
+        self._own = {folded(label): label for label in known}
+        self._counts: dict[str, Counter[str]] = {}
+
+    def count(self, label: str, rows: int = 1) -> None:
+        """Count a label as it is written."""
+        self._counts.setdefault(folded(label), Counter())[label] += rows
+
+    def of(self, label: str) -> str:
+        """Return the spelling in which a label that was counted counts."""
+        key = folded(label)
+        counts = self._counts[key]
+        return self._own.get(key) or max(counts, key=lambda each: (counts[each], each))
+
+    def knows(self, label: str) -> bool:
+        """Return whether a label is one of the task's in another spelling."""
+        return folded(label) in self._own
+
+    def are_labels(self, expected: Any) -> bool:  # noqa: ANN401  any JSON value
+        """Return whether what is expected is one label, or a list of some."""
+        return isinstance(expected, str) or (isinstance(expected, list) and all(isinstance(x, str) for x in expected))
+
+    def folded(self, expected: Any) -> Any:  # noqa: ANN401  any JSON value
+        """Return what is expected with its labels in the one spelling; anything else as it is."""
+        if not self._counts or not self.are_labels(expected):
+            return expected
+        if isinstance(expected, str):
+            return self.of(expected)
+        return list(dict.fromkeys(map(self.of, expected)))
+
+    def notes(self) -> list[str]:
+        """Return what was folded, in a sentence each."""
+        said = []
+        for counts in self._counts.values():
+            one = self.of(next(iter(counts)))
+            others = {label: count for label, count in counts.items() if label != one}
+            if others:
+                listed = ", ".join(quoted(label, 30) for label in list(others)[:4])
+                rows = sum(others.values())
+                said.append(f"the label {quoted(one, 30)} stands for {listed} too ({counted(rows, 'row')})")
+        return said
+
+
+def folded(label: str) -> str:
+    """Return a label as its spellings are compared: models' own labels are matched without case too."""
+    return " ".join(label.casefold().split())
+
+
 def unknown_label(label: str, known: list[str]) -> str:
     """Return what to say of a label that is not the task's."""
-    alike = {name.casefold(): name for name in known}.get(label.casefold())
-    if alike:  # as a label of its own it would be refused: models' own labels are matched without case
-        return f"the label {quoted(label)} differs from the task's {quoted(alike)} in case alone; write it the same"
     close = difflib.get_close_matches(label, known, 1)
     if close:
         meant = f"did you mean {quoted(close[0])}"
@@ -87,11 +136,6 @@ def note_labels(
         notes.append(
             f"no teaching example for {len(untaught)} of the labels, "
             f"which a trained head can then never answer: {_first_few(untaught)}"
-        )
-    if alike := labels_alike(labels):
-        notes.append(
-            f"the labels {quoted(alike[0])} and {quoted(alike[1])} differ in case alone, so a fine-tuned model's "
-            "labels cannot be matched to them by name; if they mean the same, write them the same"
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import difflib
 from collections import Counter
 from typing import Annotated, Any, Literal
@@ -11,6 +12,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, fie
 from advisor.families import MODULES, family
 from advisor.models.variant_names import split
 from advisor.task.fields import Bytes, Count, Listed, Permissions, Section, Text, text_value
+from advisor.task.layout import Given
 from advisor.task.remote import Costs, Provider, Servers
 from advisor.task.values import as_label, labels_alike
 
@@ -42,7 +44,10 @@ _LABELS = {
 class ExamplesSource(Section):
     """Where the labelled examples are and which columns hold what."""
 
-    path: Text = Field(description="CSV, TSV, JSONL, JSON or Parquet file, relative to the task file")
+    path: Text = Field(
+        description="relative to the task file: CSV, TSV, Excel, JSON, JSONL, Parquet, text, CoNLL, or a folder of "
+        "pictures or recordings with one folder a class"
+    )
     input: Text | dict[Text, Text] | None = Field(
         None,
         description="column with the input, or a mapping from the family's parts (e.g. question, context) to columns; "
@@ -54,6 +59,12 @@ class ExamplesSource(Section):
         "also a mapping from its fields to columns",
     )
 
+    sheet: Text | None = Field(None, description="sheet of a workbook; default: the one with most rows")
+    header: Literal["present", "absent"] | None = Field(
+        None, description="whether the first line names the columns; default: as it looks"
+    )
+    separator: Text | None = Field(None, description="between fields; default: what cuts most lines alike")
+    encoding: Text | None = Field(None, description='as Python names it, e.g. "cp1252"; default: as it looks')
     near_duplicates: Literal["once", "keep"] = Field(
         "once", description="whether inputs that are nearly the same count once, or are all kept"
     )
@@ -67,6 +78,27 @@ class ExamplesSource(Section):
         None, description="public data set that stands in for your own examples; the evidence is about that data"
     )
 
+    @property
+    def given(self) -> Given:
+        """What the task says of the file's layout."""
+        return Given(self.sheet, self.header, self.separator, self.encoding)
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, value: str | None) -> str | None:
+        try:
+            return value if value is None else codecs.lookup(value).name
+        except LookupError:
+            raise ValueError(f"is no encoding that Python knows: {str(value)[:40]!r}; write e.g. cp1252") from None
+
+    @field_validator("separator")
+    @classmethod
+    def _one_character(cls, value: str | None) -> str | None:
+        value = {"tab": "\t", "comma": ",", "semicolon": ";", "bar": "|"}.get(value or "", value)
+        if value is not None and (len(value) != 1 or value in '"\r\n'):
+            raise ValueError("is not one character; write for example ;")
+        return value
+
     @model_validator(mode="after")
     def _different_columns(self) -> ExamplesSource:
         named = [self.input] if isinstance(self.input, str) else list((self.input or {}).values())
@@ -78,7 +110,7 @@ class ExamplesSource(Section):
 class Documents(Section):
     """The documents that queries are answered from (retrieval, reranking)."""
 
-    path: Text = Field(description="CSV, TSV, JSONL, JSON or Parquet file, relative to the task file")
+    path: Text = Field(description="file of rows, as the examples may be, relative to the task file")
     id: Text = Field("id", description="column with a document's name, as the examples expect it")
     text: Text = Field("text", description="column with its text")
 
@@ -145,6 +177,16 @@ class Reference(Section):
     margin: float = Field(0.02, ge=0, lt=1, description="how much lower the candidate's mean score may be")
 
 
+Rate = Annotated[float, Field(gt=0, lt=1)]
+
+
+class PerSlice(Section):
+    """A pass rate for each value of a column, such as a language or a customer's tier."""
+
+    column: Text = Field(description="column that says which slice an example belongs to")
+    pass_rate: Rate | dict[Text, Rate] = Field(description="the share that must come out right, of each or by value")
+
+
 class Bar(Section):
     """What "reliably passes" means."""
 
@@ -156,6 +198,15 @@ class Bar(Section):
         None, gt=0, lt=1, description="the share of inputs that must give the same answer again, and a little changed"
     )
     reference: Reference | None = Field(None, description="a model that the candidate may not be much worse than")
+    per_label: Rate | dict[Label, Rate] | None = Field(
+        None, description="the share of each label's inputs that must come out right besides, of all labels or by label"
+    )
+    per_slice: PerSlice | None = Field(None, description="a pass rate for each value of a column besides")
+    critical: Text | list[Text] | None = Field(
+        None,
+        description="examples that must all come out right besides and never teach: a column with yes or no, or a list "
+        "of example ids as reports show them",
+    )
 
 
 class Constraints(Section):
@@ -165,6 +216,7 @@ class Constraints(Section):
     languages: Listed = Field(default_factory=list, description="ISO 639-1 codes the model must know")
     max_parameters: Count | None = Field(None, description='e.g. "500M"')
     max_memory: Bytes | None = Field(None, description='memory to serve the model, e.g. "4GB"')
+    context: Count | None = Field(None, description='tokens that a model must read at once, e.g. "32k"')
 
 
 class Limits(Section):
@@ -232,6 +284,14 @@ class Task(Section):
     )
     providers: list[Provider] = Field(default_factory=list, description="models of Hugging Face's inference providers")
     costs: Costs | None = Field(None, description="your own prices, for an estimate of cost per million requests")
+    baselines: Literal["try", "skip"] = Field(
+        "try", description="skip: leave out what needs no model, a constant answer, a linear model on words, BM25"
+    )
+    tuning: Literal["try", "offer", "skip"] = Field(
+        "offer",
+        description="try: one small encoder is also tried with its own weights tuned on the training rows, which takes "
+        "from half a minute to some minutes; offer: the plan says how long that would take",
+    )
     max_candidates: int = Field(8, ge=1, le=32, description="K: how many candidates share α")
     seed: int = Field(0, ge=0, lt=2**32, description="fixes the order of the examples and the teaching split")
 
@@ -259,8 +319,15 @@ class Task(Section):
             raise ValueError("scoring: name a metric or a function of your own, not both")
         if self.scoring.metric is not None and self.scoring.metric not in kind.metrics:
             raise ValueError(f"scoring.metric: {self.family} has the metrics {', '.join(kind.metrics)}")
+        if self.bar.per_label is not None and not kind.has_labels:
+            raise ValueError(f"bar.per_label: {self.family} has no labels; use bar.per_slice with a column")
+        named = self.bar.per_label if isinstance(self.bar.per_label, dict) and self.labels else {}
+        if unknown := [label for label in named if label not in self.labels]:
+            raise ValueError(f"bar.per_label: {unknown[0][:40]!r} is none of the labels")
         if reason := kind.check_task(self):
             raise ValueError(reason)
+        if self.bar.critical is not None and self.examples.size == "growing":
+            raise ValueError("bar.critical: is for a fixed set of examples; set examples.size to fixed")
         if self.escalation == "measure" and self.examples.size == "growing":
             raise ValueError(GROWING_ESCALATION)
         return self

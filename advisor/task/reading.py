@@ -1,26 +1,30 @@
-"""From the rows of a file to examples: columns, expected values, files beside, the user's own scorer."""
+"""From the rows of a file to examples: columns, expected values, files beside."""
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import unicodedata
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from advisor.errors import InputError, one_line
+from advisor.errors import InputError
 from advisor.families import family
-from advisor.task.example import Example, Scorer
-from advisor.task.labels import unknown_label
+from advisor.paths import is_file, is_folder
+from advisor.task.brought import home_of
+from advisor.task.example import Example
+from advisor.task.labels import Spellings, unknown_label
+from advisor.task.layout import GUESSED
 from advisor.task.refusals import Refusals
 from advisor.task.rows import read_rows
 from advisor.task.source import place, quoted
-from advisor.task.values import EmptyError, as_share, listed_texts
+from advisor.task.values import EmptyError, as_share, as_text, as_yes, listed_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from advisor.families.base import Family
     from advisor.task.model import Task
 
 _Value = TypeVar("_Value")
@@ -28,6 +32,8 @@ _Value = TypeVar("_Value")
 
 def fold(text: str) -> str:
     """Return a text as duplicates are compared: Unicode composed, case and white space folded."""
+    if text.isascii():  # composed as it is
+        return " ".join(text.lower().split())
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     return " ".join(folded.split())
 
@@ -66,11 +72,13 @@ def read_examples(
         InputError: naming the file and, for all that is wrong with its rows, the lines and the cure.
     """
     reader = _Reader(path, task, folder, documents)
+    # A file of its own to teach from may come from another program.
+    given = task.examples.given if path == folder / task.examples.path else GUESSED
     refusals = Refusals(path)
     examples: list[Example] = []
     blank = 0
     try:
-        for line, columns in read_rows(path, reader.wanted):
+        for line, columns in read_rows(path, reader.wanted, given):
             if all(map(_is_blank, columns.values())):
                 blank += 1
                 continue
@@ -89,8 +97,8 @@ def read_examples(
         name = place(path).rpartition("/")[2]
         left_out.insert(0, f"{name}: {blank} empty {'row is' if blank == 1 else 'rows are'} left out")
     if notes is not None:
-        notes += left_out
-    return examples
+        notes += [*left_out, *reader.spellings.notes()]
+    return [replace(each, expected=reader.spellings.folded(each.expected)) for each in examples]
 
 
 def _is_blank(value: object) -> bool:
@@ -109,16 +117,22 @@ class _Reader:
     """Makes examples of a file's rows."""
 
     def __init__(self, path: Path, task: Task, folder: Path, documents: frozenset[str]) -> None:
-        self.path, self.task, self.folder, self.documents = path, task, folder, documents
+        self.path, self.task, self.documents = path, task, documents
+        # Paths start at the task's folder, or where the table is; those in a folder of classes at that.
+        self.folders = (home_of(task, folder), path if is_folder(path) else path.parent)
         self.kind = family(task.family)
         self.parts, self.source = columns_of(task)
+        self.spellings = Spellings(task.labels)
         self.must_contain = task.scoring.contains_column
         named = list(self.source.values()) if isinstance(self.source, dict) else [self.source]
         self.named = named[0] or self.kind.expected_column
         self.reference = task.bar.reference.column if task.bar.reference else None
+        self.slice = task.bar.per_slice.column if task.bar.per_slice else None
+        self.critical = task.bar.critical if isinstance(task.bar.critical, str) else None
+        self.critical_ids = frozenset(task.bar.critical or ()) if self.critical is None else frozenset()
         self.wanted = (
             *self.parts.values(),
-            *(column for column in (*named, self.must_contain, self.reference) if column),
+            *(c for c in (*named, self.must_contain, self.reference, self.slice, self.critical) if c),
         )
 
     def example(self, line: int, columns: dict[str, Any]) -> Example:
@@ -140,8 +154,11 @@ class _Reader:
                 raw,
                 lambda value: kind.fit_expected(kind.read_expected(value, task), given, task, self.documents),
             )
+        if kind.has_labels and self.spellings.are_labels(expected):
+            for label in kind.labels_of(expected):
+                self.spellings.count(label)
         for label in kind.labels_of(expected) if task.labels else ():
-            if label not in task.labels:
+            if label not in task.labels and not self.spellings.knows(label):
                 raise _RefusedError(unknown_label(label, list(task.labels)))
         needed: tuple[str, ...] = ()
         if self.must_contain is not None:
@@ -149,7 +166,14 @@ class _Reader:
         score = None
         if self.reference is not None:
             score = _read(self.reference, columns[self.reference], as_share)
-        return _example(task, self.folder, texts, _Row(line, expected, needed, score))
+        part = None
+        if self.slice is not None:
+            part = _read(self.slice, columns[self.slice], lambda value: as_text(value).strip())
+        found = _example(kind, self.folders, texts, _Row(line, expected, needed, score, part))
+        is_critical = found.id in self.critical_ids
+        if self.critical is not None:
+            is_critical = _read(self.critical, columns[self.critical], as_yes)
+        return replace(found, is_critical=True) if is_critical else found
 
 
 def _read(column: str, value: Any, read: Callable[[Any], _Value]) -> _Value:  # noqa: ANN401  whatever the file holds
@@ -164,6 +188,7 @@ class _Row(NamedTuple):
     expected: Any
     must_contain: tuple[str, ...] = ()
     reference: float | None = None
+    slice: str | None = None
 
 
 def _raw_expected(source: str | dict[str, str] | None, usual: str, columns: dict[str, Any]) -> Any:  # noqa: ANN401
@@ -175,45 +200,21 @@ def _raw_expected(source: str | dict[str, str] | None, usual: str, columns: dict
     return None if isinstance(value, str) and not value.strip() else value
 
 
-def _example(task: Task, folder: Path, texts: dict[str, str], row: _Row) -> Example:
-    kind = family(task.family)
+def _example(kind: Family, folders: Sequence[Path], texts: dict[str, str], row: _Row) -> Example:
     shown = next(iter(texts.values())) if len(texts) == 1 else "\n".join(f"{k}: {v}" for k, v in texts.items())
     if kind.file_part is None:
         # What an answer must hold is part of what is asked.
         asked = "\0".join((fold(shown), *row.must_contain))
         digest = hashlib.sha256(asked.encode()).hexdigest()
         parts = tuple(texts.items()) if len(texts) > 1 else ()
-        return Example(digest[:16], shown, row.expected, row.line, parts, row.must_contain, row.reference)
+        return Example(digest[:16], shown, row.expected, row.line, parts, row.must_contain, row.reference, row.slice)
     name = texts[kind.file_part]
-    file = (folder / name).resolve()
-    if not file.is_file():
-        raise _RefusedError(f"{quoted(name)}: no such file; paths are relative to the task file's folder")
+    file = next((file for folder in folders if is_file(file := (folder / name).resolve())), None)
+    if file is None:
+        raise _RefusedError(
+            f"{quoted(name)}: no such file; paths are relative to the task file's folder or to that of the table"
+        )
     with file.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
     parts = tuple((texts | {kind.file_part: str(file)}).items())
-    return Example(digest[:16], shown, row.expected, row.line, parts, row.must_contain, row.reference)
-
-
-def read_scorer(task: Task, folder: Path) -> Scorer | None:
-    """Return the user's own scorer if the task names one; its file is parsed, nothing of it is run.
-
-    Raises:
-        InputError: if there is no such file, or it is not Python.
-    """
-    if task.scoring.function is None:
-        return None
-    name, _, function = task.scoring.function.rpartition(":")
-    file = (folder / name).resolve()
-    if not name or not function.isidentifier() or not file.is_file():
-        raise InputError(
-            f"scoring.function: {quoted(task.scoring.function)}: write file.py:name, the file relative to the task file"
-        )
-    code = file.read_bytes()
-    try:
-        ast.parse(code)  # reads it, runs nothing
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        where = f"line {error.lineno}: {error.msg}" if isinstance(error, SyntaxError) else str(error)
-        raise InputError(
-            f"scoring.function: {quoted(name)} is not valid Python ({one_line(where, 120)}); correct it"
-        ) from None
-    return Scorer(str(file), function, hashlib.sha256(code).hexdigest())
+    return Example(digest[:16], shown, row.expected, row.line, parts, row.must_contain, row.reference, row.slice)

@@ -22,7 +22,7 @@ class Row(NamedTuple):
     columns: dict[str, Any]
 
 
-def need_columns(path: Path, line: int, have: Sequence[str], columns: tuple[str, ...]) -> None:
+def need_columns(path: Path, line: int | None, have: Sequence[str], columns: tuple[str, ...]) -> None:
     """Check that a record or a header has the columns the task names.
 
     Raises:
@@ -31,19 +31,6 @@ def need_columns(path: Path, line: int, have: Sequence[str], columns: tuple[str,
     for name in columns:
         if name not in have:
             raise InputError(f"{place(path, line)}: has no column {quoted(name)}; {_advice(name, have)}")
-
-
-def as_row(path: Path, line: int, value: object, columns: tuple[str, ...]) -> Row:
-    """Return a JSON value as a row.
-
-    Raises:
-        InputError: if it is not an object with the columns.
-    """
-    if not isinstance(value, dict):
-        keys = " and ".join(quoted(name) for name in columns)
-        raise InputError(f"{place(path, line)}: is not an object; write one with the keys {keys}")
-    need_columns(path, line, list(value), columns)
-    return Row(line, value)
 
 
 def _advice(name: str, have: Sequence[str]) -> str:

@@ -1,55 +1,139 @@
-"""Reads rows from CSV, TSV, JSONL, JSON and Parquet files, and says what is wrong by file and line."""
+"""Reads the rows of a file, whatever program wrote it, and says what is wrong by file and line."""
 
 from __future__ import annotations
 
-import csv
-from itertools import chain
+import time
+from functools import lru_cache, partial
 from typing import IO, TYPE_CHECKING
 
 from advisor.errors import InputError
-from advisor.task.json_rows import read_json, read_jsonl
+from advisor.paths import is_folder
+from advisor.task.delimited import read_delimited
+from advisor.task.encoding import as_utf8
+from advisor.task.folder_rows import read_folder
+from advisor.task.json_rows import read_json, read_jsonl, shape_name
+from advisor.task.layout import GUESSED, Layout, layout_of
+from advisor.task.lines import read_fasttext, read_labelled, read_lines, read_tags
 from advisor.task.parquet_rows import read_parquet
-from advisor.task.record import Row, need_columns
-from advisor.task.source import MAX_LINE_BYTES, open_regular, place, quoted, refuse, text_lines
+from advisor.task.source import open_regular, place, refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    Reader = Callable[[Path, IO[bytes], tuple[str, ...]], Iterator[Row]]
+    from advisor.task.layout import Given
+    from advisor.task.record import Row
 
 MAX_FILE_BYTES = 1 << 30
 MAX_JSON_BYTES = 64 << 20
 MAX_ROWS = 1_000_000
-
-# The first of them in a .csv file's first line parts its fields: spreadsheets write semicolons where the comma is the
-# decimal mark.
-DELIMITERS = (",", ";", "\t", "|")
+# Rows take several times as much memory as their file.
+MOST_HELD = 32 << 20
+# A file system's clock is coarse: within its tick a file may change again and look the same (nanoseconds).
+SETTLED = 100_000_000
+# Forms that are read whole.
+_WHOLE = {"json": "save it as JSONL, one object a line", "workbook": "save it as CSV"}
+_READERS = {"lines": read_lines, "labelled": read_labelled, "fasttext": read_fasttext, "tags": read_tags}
 
 _ABSENT = "a path in a task file is relative to that file"
 _EMPTY = "is empty; it needs at least two examples of different labels"
 
 
-def read_rows(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
-    """Yield the rows of a file, each with at least the named columns.
+def read_rows(path: Path, columns: tuple[str, ...], given: Given = GUESSED) -> Iterator[Row]:
+    """Yield the rows of a file, each with at least the named columns; they are shared, so nothing may change them.
 
-    The fields of a .csv file are parted by what parts the names in its first line: commas, semicolons, tabs or bars.
+    A file of moderate size is read once, whole, for the interview, the previews, the plan and the run; its rows are
+    held until it changes. One that is larger, that breaks somewhere or lacks a column is read row by row, so that what
+    is wrong is said where it is. How a file is laid out `advisor.task.layout` guesses from the file alone, so that all
+    of them read it the same; a first line that names the columns asked for is a header whatever it looks like.
+
+    Args:
+        path: The file, or a folder with one folder a class.
+        columns: Those that are needed.
+        given: What the user says of its layout.
 
     Raises:
         InputError: naming the file, the line and the cure: no such file, an unknown format, bad encoding, NUL bytes,
             a line over 4 MiB, a missing column, a record that cannot be parsed.
     """
-    reader = _READERS.get(path.suffix.lower())
-    if reader is None:
-        kinds = ", ".join(sorted(_READERS))
-        raise InputError(f"{place(path)}: unknown kind of file {quoted(path.suffix)}; use one of {kinds}")
-    too_large = "is larger than 1 GiB; a few hundred examples suffice, keep a part of it"
-    largest = MAX_FILE_BYTES
-    if reader is read_json:
-        too_large, largest = "is larger than 64 MiB; save it as JSONL, one object a line", MAX_JSON_BYTES
+    rows = _held(path, given)
+    if rows is None or not all(row.columns.keys() >= set(columns) for row in rows):
+        rows = _streamed(path, columns, given)
+    yield from rows
+
+
+def layout(path: Path, given: Given = GUESSED) -> Layout:
+    """Return how a file is read.
+
+    Raises:
+        InputError: naming the file and the cure, if nothing says how, or two ways are as likely.
+    """
+    try:
+        status = path.stat()
+        if is_folder(path) or time.time_ns() - status.st_mtime_ns < SETTLED:
+            return layout_of(path, given)
+        return _layout(path.absolute(), given, status.st_mtime_ns, status.st_size)
+    except (OSError, ValueError) as error:
+        refuse(path, error, _ABSENT)
+
+
+def described(path: Path, given: Given = GUESSED) -> str:
+    """Return how a file is read in words; "" where it is as a program would write it for another.
+
+    Raises:
+        InputError: as `layout`.
+    """
+    found = layout(path, given)
+    if found.form not in {"json", "jsonl"} or path.stat().st_size > MOST_HELD:
+        return found.sentence()
+    with path.open("rb") as stream:
+        name = shape_name(path, as_utf8(path, stream, found.encoding), by_line=found.form == "jsonl")
+    return ", ".join(filter(None, (name, found.sentence())))
+
+
+@lru_cache(maxsize=16)
+def _layout(path: Path, given: Given, changed: int, size: int) -> Layout:
+    del changed, size
+    return layout_of(path, given)
+
+
+def _held(path: Path, given: Given) -> Iterable[Row] | None:
+    try:
+        status = path.stat()
+    except (OSError, ValueError):
+        return None
+    # Of Parquet named columns alone are read; a folder's time says nothing of what is in its folders.
+    if path.suffix.lower() == ".parquet" or status.st_size > MOST_HELD or is_folder(path):
+        return None
+    if time.time_ns() - status.st_mtime_ns < SETTLED:
+        return None
+    return _whole(path.absolute(), given, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=2)  # the examples, and the file that teaches or the documents
+def _whole(path: Path, given: Given, changed: int, size: int) -> tuple[Row, ...] | None:
+    """Return all rows of a file as it is now, None where some cannot be read."""
+    del changed, size
+    try:
+        return tuple(_streamed(path, (), given))
+    except InputError:
+        return None
+
+
+def _streamed(path: Path, columns: tuple[str, ...], given: Given) -> Iterator[Row]:
+    if is_folder(path):
+        yield from read_folder(path, columns)
+        return
+    is_large = partial("is larger than {}; {}".format)
+    largest, too_large = MAX_FILE_BYTES, is_large("1 GiB", "a few hundred examples suffice, keep a part of it")
     with open_regular(path, largest=largest, too_large=too_large, absent=_ABSENT, empty=_EMPTY) as stream:
+        found = layout(path, given)
+        if found.names is not None and not set(columns) <= set(found.names) and given.header is None:
+            found = layout(path, given._replace(header="present"))
+        if found.form in _WHOLE and path.stat().st_size > MAX_JSON_BYTES:
+            raise InputError(f"{place(path)}: {is_large('64 MiB', _WHOLE[found.form])}")
         try:
-            for count, row in enumerate(reader(path, stream, columns)):
+            for count, row in enumerate(_read(path, stream, columns, found)):
                 if count >= MAX_ROWS:
                     raise InputError(
                         f"{place(path, row.line)}: holds more than a million rows; a few hundred examples suffice"
@@ -59,113 +143,15 @@ def read_rows(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
             refuse(path, error, _ABSENT)
 
 
-class _Feed:
-    """Hands lines to the CSV parser, and ends a record that goes on and on because a quote is never closed."""
+def _read(path: Path, stream: IO[bytes], columns: tuple[str, ...], found: Layout) -> Iterator[Row]:
+    """Yield the rows of an open file; a workbook and Parquet are opened by their readers."""
+    if found.form == "parquet":
+        return read_parquet(path, columns)
+    if found.form == "workbook":
+        from advisor.task.workbook import read_workbook
 
-    def __init__(self, path: Path, stream: IO[bytes]) -> None:
-        self._path = path
-        self._lines = text_lines(path, stream)
-        self._size = 0
-        self.start = 1
-
-    def begin(self, line: int) -> None:
-        """Note the line at which the next record begins."""
-        self.start, self._size = line, 0
-
-    def __iter__(self) -> Iterator[str]:
-        for _, text in self._lines:
-            self._size += len(text)
-            if self._size > MAX_LINE_BYTES:
-                raise InputError(
-                    f"{place(self._path, self.start)}: the record that begins here is longer than 4 MiB; "
-                    "is a quote never closed?"
-                )
-            yield text
-
-
-def _delimiter(header: str, columns: tuple[str, ...]) -> str:
-    """Return what parts the fields of a .csv file, by what stands in its first line outside quotes."""
-    if header.strip().strip('"') in columns:
-        return ","
-    bare = "".join(header.split('"')[::2])
-    return next((each for each in DELIMITERS if each in bare), ",")
-
-
-def _read_csv(path: Path, stream: IO[bytes], columns: tuple[str, ...]) -> Iterator[Row]:
-    feed = _Feed(path, stream)
-    lines, head = iter(feed), []
-    for text in lines:
-        head.append(text)
-        if text.strip():
-            break
-    yield from _records(path, feed, chain(head, lines), _delimiter(head[-1] if head else "", columns), columns)
-
-
-def _read_tsv(path: Path, stream: IO[bytes], columns: tuple[str, ...]) -> Iterator[Row]:
-    feed = _Feed(path, stream)
-    yield from _records(path, feed, feed, "\t", columns)
-
-
-def _records(path: Path, feed: _Feed, lines: Iterable[str], delimiter: str, columns: tuple[str, ...]) -> Iterator[Row]:
-    csv.field_size_limit(2 * MAX_LINE_BYTES)  # the feed's own limit comes first
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
-    header: list[str] | None = None
-    while True:
-        try:
-            record = next(reader, None)
-        except csv.Error as error:
-            raise _improper(path, feed.start, reader.line_num, str(error)) from None
-        if record is None:
-            break
-        line = feed.start
-        feed.begin(reader.line_num + 1)
-        if not record:
-            continue
-        if header is None:
-            header = record
-            _check_header(path, line, header, columns)
-        elif len(record) != len(header):
-            raise InputError(
-                f"{place(path, line)}: has {len(record)} fields where the header has {len(header)}; "
-                "quote fields that hold the delimiter"
-            )
-        else:
-            yield Row(line, dict(zip(header, record, strict=True)))
-    if header is None:
-        raise InputError(f"{place(path, 1)}: holds blank lines alone; it needs a header and at least two examples")
-
-
-def _improper(path: Path, start: int, line: int, reason: str) -> InputError:
-    """Say what the CSV parser found; its own words are known from CPython's Modules/_csv.c."""
-    if "unexpected end of data" in reason:
-        return InputError(
-            f"{place(path, start)}: opens a quote that is never closed; close it, and double quotes inside a field"
-        )
-    if "new-line" in reason:
-        return InputError(
-            f"{place(path, line)}: holds a carriage return outside quotes; save the file with one kind of line end"
-        )
-    since = f", in the record that begins in line {start}" if start != line else ""
-    return InputError(f"{place(path, line)}: a quoted field goes on after its quote{since}; double quotes inside it")
-
-
-def _check_header(path: Path, line: int, header: list[str], columns: tuple[str, ...]) -> None:
-    need_columns(path, line, header, columns)
-    for name in columns or filter(str.strip, header):  # none named: all count
-        if header.count(name) > 1:
-            raise InputError(f"{place(path, line)}: has two columns named {quoted(name)}; rename one")
-
-
-def _parquet(path: Path, stream: IO[bytes], columns: tuple[str, ...]) -> Iterator[Row]:
-    del stream  # the engine opens the file itself
-    return read_parquet(path, columns)
-
-
-_READERS: dict[str, Reader] = {
-    ".csv": _read_csv,
-    ".tsv": _read_tsv,
-    ".jsonl": read_jsonl,
-    ".ndjson": read_jsonl,
-    ".json": read_json,
-    ".parquet": _parquet,
-}
+        return read_workbook(path, columns, found)
+    text = as_utf8(path, stream, found.encoding)
+    if found.form in {"json", "jsonl"}:
+        return (read_json if found.form == "json" else read_jsonl)(path, text, columns)
+    return _READERS.get(found.form, read_delimited)(path, text, columns, found)

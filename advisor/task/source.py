@@ -36,6 +36,20 @@ _NO_TEXT = "is binary data, no text and no table; save it as a text file, such a
 _AnyText = TypeVar("_AnyText", str, bytes)
 
 
+class OpenLayoutError(InputError):
+    """Two ways to read a file are as likely; a key decides.
+
+    Attributes:
+        key: The key, e.g. "examples.sheet".
+        choices: Its values, each with what it would bring.
+    """
+
+    def __init__(self, message: str, key: str, choices: tuple[tuple[str, str], ...]) -> None:
+        """Say it in words that name the key."""
+        super().__init__(message)
+        self.key, self.choices = key, choices
+
+
 def place(path: Path, line: int | None = None) -> str:
     """Return "path:line" as messages begin; a path may hold any character, so it is made visible."""
     shown = one_line(path, 5000)
@@ -93,6 +107,11 @@ def line_at(text: _AnyText, position: int) -> int:
     if isinstance(text, bytes):
         return text.count(b"\n" if b"\n" in text else b"\r", 0, position) + 1
     return text.count("\n" if "\n" in text else "\r", 0, position) + 1
+
+
+def is_binary(raw: bytes) -> bool:
+    """Return whether bytes begin as no text does, or hold control characters that no text has."""
+    return raw.startswith(_BINARY) or _CONTROLS.search(raw) is not None
 
 
 def decode(path: Path, raw: bytes, line: int | None = None) -> str:

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-import random
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.errors import InputError
+from advisor.evidence.split_forecast import training_rows
 from advisor.families import family
-from advisor.task.duplicates import distinct, no_overlap, without_duplicates
+from advisor.task.duplicates import distinct, in_order, no_overlap, without_duplicates
 from advisor.task.growth import same_teaching
-from advisor.task.labels import only_label
-from advisor.task.source import place, quoted
+from advisor.task.labels import labels_in, labels_of
+from advisor.task.source import place
 from advisor.units import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from advisor.task.example import Example
     from advisor.task.growth import Held
     from advisor.task.model import Task
 
+MAX_EVIDENCE = 5000
+# Of so many distinct inputs, or twice what the task takes, enough are left without those that are nearly the same.
+MOST_COMPARED = 20_000
+# Of fewer rows, or where no label is to be learned, so many of ten teach.
 DEFAULT_TEACHING_SHARE = 0.4
+FEWEST_SPLIT = 10
 DEFAULT_TEACHING_MAX = 500
 
 
@@ -39,6 +45,11 @@ class Read(NamedTuple):
         """The examples' file."""
         return self.folder / self.task.examples.path
 
+    @property
+    def teaching_path(self) -> Path:
+        """The file that teaches, where there is one."""
+        return self.folder / str(self.task.teaching.path)
+
 
 class Divided(NamedTuple):
     """What teaches and what is evidence, each in its order."""
@@ -53,10 +64,13 @@ def divide(read: Read) -> Divided:
     Raises:
         InputError: if too few are left of a kind.
     """
-    shuffled = _in_order(without_duplicates(read.path, read.task, read.examples, read.notes), read.task.seed)
+    kept = without_duplicates(read.path, read.task, read.examples, read.notes, most=_most_compared(read.task))
+    shuffled = in_order(kept, read.task.seed)
     if read.task.teaching.path is None:
-        return _split(read.path, read.task, shuffled)
-    return Divided(_teaching_file(read, shuffled), shuffled)
+        teaching, evidence = _split(read, shuffled)
+        return Divided(teaching, _at_most(evidence, read.notes))
+    evidence = _at_most(shuffled, read.notes)
+    return Divided(_teaching_file(read, evidence), evidence)
 
 
 def add(read: Read, held: Held) -> Divided:
@@ -70,70 +84,117 @@ def add(read: Read, held: Held) -> Divided:
     known = {example.id: example for example in reversed(read.examples)}
     own = () if read.task.teaching.path is not None else held.teaching
     teaching, evidence = ([each.at(known[each.id]) for each in kept] for kept in (own, held.evidence))
-    beside = [*teaching, *evidence]
-    ids = {example.id for example in beside}
+    ids = {example.id for example in (*teaching, *evidence)}
     new = [example for example in read.examples if example.id not in ids]
-    added = _in_order(distinct(read.path, read.task, new, read.notes, beside=beside), read.task.seed)
+    others = [(read.path, [*teaching, *evidence])]
     if read.task.teaching.path is not None:
-        teaching = _teaching_file(read, [*evidence, *added])
-        same_teaching(read.folder / read.task.teaching.path, held, teaching)
+        teaching = _teaching_file(read, evidence)
+        same_teaching(read.teaching_path, held, teaching)
+        no_overlap(read.teaching_path, teaching, read.path, new)
+        others.append((read.teaching_path, teaching))
+    added = distinct(read.path, read.task, new, read.notes, others=others, most=_most_compared(read.task))
+    added = in_order(added, read.task.seed)
     if added:
         are, they = counted(len(added), "example is", "examples are"), "it comes" if len(added) == 1 else "they come"
         read.notes.append(
             f"{are} new since run {held.run} was begun; {they} after the {len(evidence)} that are its evidence, which "
             "keep their outcomes"
         )
-    return Divided(teaching, [*evidence, *added])
+    return Divided(teaching, _at_most([*evidence, *added], read.notes))
+
+
+def _at_most(evidence: list[Example], notes: list[str]) -> list[Example]:
+    if len(evidence) > MAX_EVIDENCE:
+        notes.append(f"of {len(evidence)} examples the first {MAX_EVIDENCE} in the seed's order are evidence")
+    return evidence[:MAX_EVIDENCE]
+
+
+def _most_compared(task: Task) -> int | None:
+    """Return how many inputs are compared; all where a share of them teaches."""
+    if task.teaching.share is not None:
+        return None
+    return max(MOST_COMPARED, 2 * (MAX_EVIDENCE + (task.teaching.count or 0)))
 
 
 def _teaching_file(read: Read, evidence: list[Example]) -> list[Example]:
-    """Return the examples of the file that teaches, in their order."""
-    path = read.folder / str(read.task.teaching.path)
+    """Return the examples of the file that teaches, in their order, without those that are nearly evidence.
+
+    What teaches is set aside, not the evidence: that is to be like the inputs to come, whatever the training rows are.
+    """
+    path, others = read.teaching_path, [(read.path, evidence)]
     no_overlap(path, read.taught, read.path, evidence)
-    return _in_order(without_duplicates(path, read.task, read.taught, read.notes), read.task.seed)
+    return in_order(without_duplicates(path, read.task, read.taught, read.notes, others=others), read.task.seed)
 
 
-def _in_order(examples: list[Example], seed: int) -> list[Example]:
-    """Shuffle by content and seed alone: where a row stands in its file changes nothing."""
-    ordered = sorted(examples, key=lambda example: example.id)
-    random.Random(seed).shuffle(ordered)  # noqa: S311  reproducible order, not a secret
-    return ordered
+def _split(read: Read, shuffled: list[Example]) -> Divided:
+    """Set the first of the shuffled apart to teach, on to where each label is there; the rest is evidence.
 
-
-def _split(path: Path, task: Task, shuffled: list[Example]) -> Divided:
-    """Set exactly as many teaching examples apart as asked: the first of the shuffled; the rest is evidence.
-
-    Labels have no say in who teaches. What is certified is a rate over inputs like the evidence, so the evidence must
-    be exchangeable with the inputs the user draws the examples from. A teaching set with one of each label, say, would
-    take the rare labels out of the evidence, and a model that fails on them would pass. For the same reason the cure
-    for teaching examples of one label is more of them, not better chosen ones.
+    What is certified is a rate over inputs like the evidence, so the evidence must be exchangeable with the inputs that
+    the user draws the examples from. Picking one of each label from anywhere is not: it takes the rare labels out of
+    the evidence, and a model that fails on them would pass. Going on along the drawn order is. With L the labels of the
+    task, the number T of rows that teach is the first at which all of L were seen, within fixed limits: whether T = t
+    is known from the first t rows, so T is a stopping time, and rows drawn independently stay so after one, with the
+    same distribution (the strong Markov property; Doob, "Stochastic Processes" (1953), chapter III). Where L is read
+    from the file the claim is about inputs that have one of these labels: given that, the condition that each occurs
+    among the rows is met by the first T of them and says nothing of the rest. A label that is too rare to be seen
+    within the limits is left in the evidence, where heads fail on it. `benchmarks.evidence` draws it.
 
     Raises:
-        InputError: if nothing is left as evidence, or if all that would teach have one label.
+        InputError: if nothing is left as evidence.
     """
-    count = _teaching_count(task, len(shuffled))
-    if count >= len(shuffled):
+    task, available = read.task, len(shuffled)
+    count = _teaching_count(task, shuffled)
+    if count >= available:
         raise InputError(
-            f"{place(path)}: {len(shuffled)} distinct examples cannot give {count} for teaching and leave evidence; "
+            f"{place(read.path)}: {available} distinct examples cannot give {count} for teaching and leave evidence; "
             "lower teaching.count"
         )
-    teaching, evidence = shuffled[:count], shuffled[count:]
-    if family(task.family).has_labels and (only := only_label(teaching)) is not None:
-        raise InputError(
-            f"{place(path)}: all the {count} of {len(shuffled)} examples that the seed sets apart to teach have the "
-            f"label {quoted(only)}, which trains no head; set more apart with teaching.count, name a file of others in "
-            "teaching.path, or set teaching.count to 0 to go without heads"
+    has_labels = family(task.family).has_labels
+    went_on = stopped_at([labels_in(each.expected) for each in shuffled], count) if has_labels else count
+    if went_on > count:
+        read.notes.append(
+            f"{went_on} examples teach instead of {count}: the draw went on until each label was there, as far as "
+            "that leaves enough evidence"
         )
-    return Divided(teaching, evidence)
+    return Divided(shuffled[:went_on], shuffled[went_on:])
 
 
-def _teaching_count(task: Task, available: int) -> int:
+def stopped_at(labels: Sequence[Sequence[str]], count: int) -> int:
+    """Return how many of the drawn rows teach: at least so many, and on to where each label was seen, within limits.
+
+    All labels are waited for through a tenth of the rows and up to twice the count; a second label, without which there
+    is no head, through a fifth of the rows. What is not seen by then is waited for no longer; stopping back at the
+    count would look at rows that are evidence.
+
+    Args:
+        labels: Of each row, in the drawn order.
+        count: How many are wanted; with 0 none teach.
+    """
+    if not count:
+        return 0
+    total, seen = len(labels), set[str]()
+    wanted = {label for each in labels for label in each}
+    most = max(count, min(2 * count, count + total // 10, total // 2))
+    most_for_two = max(count, min(count + total // 5, total // 2))
+    for at, each in enumerate(labels[:most_for_two], start=1):
+        seen.update(each)
+        if at >= count and (len(seen) == len(wanted) or (at >= most and len(seen) > 1)):
+            return at
+    return most_for_two
+
+
+def _teaching_count(task: Task, shuffled: Sequence[Example]) -> int:
+    available = len(shuffled)
     if task.teaching.count is not None:
         return task.teaching.count
     if task.teaching.share is not None:
         # As written: 0.29 of 100 is 29, though the nearest float is less.
         return int(Fraction(repr(task.teaching.share)) * available)
-    if not family(task.family).wants_teaching(task):
+    kind = family(task.family)
+    if not kind.wants_teaching(task):
         return 0
+    if kind.has_labels and available >= FEWEST_SPLIT:
+        alpha = round(1.0 - task.bar.confidence, 9)
+        return training_rows(available, len(labels_of(shuffled)), task.bar.pass_rate, alpha, DEFAULT_TEACHING_MAX)
     count = min(int(DEFAULT_TEACHING_SHARE * available), DEFAULT_TEACHING_MAX)
     return count if count >= 2 else 0  # noqa: PLR2004  a head needs two labels; less is better kept as evidence

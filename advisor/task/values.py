@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import unicodedata
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _EXACT = 2**53
+_HALF_CHARACTERS = re.compile("[\ud800-\udfff]")
 MAX_CHARACTERS = 4 << 20
 
 
@@ -28,14 +30,14 @@ def as_text(value: object) -> str:
 
     JSON and Parquet have types. A whole number is its digits: 1, 1.0 and "1" are the one label "1", since table tools
     turn whole numbers into floats as soon as one is missing; 1.5 is "1.5". For the same reason NaN, like null, is an
-    empty field. true and false are refused: whether the label is "true", "True", "yes" or "1" is not ours to guess.
+    empty field. true and false are read as JSON writes them; labels are compared without case, so "True" is the same.
 
     Raises:
         EmptyError: if nothing stands there.
         ValueError: saying what is wrong and the cure, without the name of the field.
     """
     if isinstance(value, bool):
-        raise ValueError('is true or false, not a text; write it in quotes, e.g. "true"')  # noqa: TRY004  one kind
+        return "true" if value else "false"
     if isinstance(value, float | Decimal):
         value = _number(value)
     elif isinstance(value, int):
@@ -50,7 +52,7 @@ def as_text(value: object) -> str:
         raise ValueError("is longer than four million characters; cut it")
     if "\0" in value:
         raise ValueError("holds a NUL character; remove it")
-    if any("\ud800" <= c <= "\udfff" for c in value):
+    if _HALF_CHARACTERS.search(value):
         raise ValueError("holds half a character; save it as UTF-8")
     return value
 
@@ -72,6 +74,22 @@ def listed_texts(value: object) -> tuple[str, ...]:
             found = None
         value = found if isinstance(found, list) else [part for part in value.split(";") if part.strip()]
     return tuple(as_text(each).strip() for each in (value if isinstance(value, list | tuple) else [value]))
+
+
+def as_yes(value: object) -> bool:
+    """Return whether a field says yes: true, yes or 1; an empty one says no, as false, no and 0 do.
+
+    Raises:
+        ValueError: saying what is wrong and the cure, without the name of the field.
+    """
+    if value is None or isinstance(value, bool):
+        return value is True
+    text = str(value).strip().casefold()
+    if text in {"true", "yes", "y", "1", "1.0", "x"}:
+        return True
+    if text in {"", "false", "no", "n", "0", "0.0", "nan"}:
+        return False
+    raise ValueError(f"is {text[:20]!r}, neither yes nor no; correct it")
 
 
 def as_share(value: object) -> float:

@@ -70,14 +70,18 @@ def test_a_pipe_is_not_waited_for(home: Home, tmp_path: Path) -> None:
             "labels: [x, y]\n",
             ":22: the label 'z' is not one of the task's; they are 'x', 'y';",
         ),
-        ("mails.csv", (GOOD + "é,x\n").encode("latin-1"), "", ":22: is not UTF-8 text; save it as UTF-8"),
-        ("mails.csv", GOOD + "a,x,y\n", "", ":22: has 3 fields where the header has 2; quote fields"),
-        ("mails.csv", GOOD, "teaching: {count: 1}\n", ": all the 1 of 20 examples that the seed sets apart to teach"),
+        ("mails.csv", (GOOD + "é,x\n").encode() + b"\xff,x\n", "", ":23: is not UTF-8 text; save it as UTF-8"),
+        (
+            "mails.csv",
+            "id," + GOOD.replace("text ", "1,text ") + "1,a,b,x\n",
+            "",
+            ":22: has 4 fields where the header has",
+        ),
         ("mails.csv", GOOD, "teaching: {count: 20}\n", ": 20 distinct examples cannot give 20 for teaching"),
-        ("mails.jsonl", '{"text": "a", "label": true}\n', "", ":1: 'label' is true or false, not a text; write it"),
+        ("mails.jsonl", '{"text": "a", "label": {}}\n', "", ":1: 'label' is a dict, not a text; save it as text"),
         ("mails.json", '[\n{"text": "a"}]', "", ":2: has no column 'label'; its columns are: 'text'."),
         ("mails.parquet", "PAR1", "", ": is not a readable Parquet file"),
-        ("mails.txt", "a", "", ": unknown kind of file '.txt'; use one of .csv"),
+        ("mails.doc", "a", "", ": unknown kind of file '.doc'; use .csv"),
     ],
 )
 def test_wrong_examples(  # noqa: PLR0917  a case's parts

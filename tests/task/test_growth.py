@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.errors import InputError
-from advisor.task import examples as loading
+from advisor.task import split
 from advisor.task.examples import ExampleSet, load_examples
 from advisor.task.growth import Held, Kept
 from tests.task.helpers import as_csv, task_for, write
@@ -57,7 +57,7 @@ def refusal(folder: Path, rows: Rows, begun: Sequence[Held], **more: Any) -> str
 
 
 @given(st.lists(st.integers(1, 30), min_size=1, max_size=4), st.integers(0, 10_000), st.sampled_from([0, 10]))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_each_look_comes_after_those_before(
     tmp_path_factory: pytest.TempPathFactory, sizes: list[int], seed: int, teaching: int
 ) -> None:
@@ -137,6 +137,6 @@ def test_a_file_that_teaches_stays_as_it_was(tmp_path: Path) -> None:
 def test_there_is_a_most(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond the most evidence new ones are left out, never old ones."""
     begun = grown(tmp_path, some(20), teaching={"count": 0})
-    monkeypatch.setattr(loading, "MAX_EVIDENCE", 24)
+    monkeypatch.setattr(split, "MAX_EVIDENCE", 24)
     after = grown(tmp_path, some(40), [held(begun)], teaching={"count": 0})
     assert (after.looks, after.evidence[:20]) == ((20, 4), begun.evidence)

@@ -57,12 +57,13 @@ def test_scripts_without_spaces_are_compared_by_character() -> None:
 
 
 @given(st.integers(0, 10_000))
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_groups_hold_what_resembles_and_do_not_depend_on_order(seed: int) -> None:
-    """Each member resembles another of its group; pairs well above 0.8 are together; order changes nothing."""
+    """Each member resembles another of its group; all pairs from 0.8 on are together; order changes nothing."""
     draw = random.Random(seed)
     bases = [text(draw, draw.randint(5, 120)) for _ in range(4)]
-    texts = [changed(draw, base, draw.randint(0, min(4, len(base.split()) - 1))) for base in bases for _ in range(5)]
+    texts = [changed(draw, base, draw.randint(0, min(6, len(base.split()) - 1))) for base in bases for _ in range(5)]
+    texts += [text.split(" ", 9)[-1] for text in texts]  # shorter ones, to be found from either side
     groups = near_duplicates(texts)
     together = {text: group for group in groups for text in group}
     for group in groups:
@@ -70,7 +71,7 @@ def test_groups_hold_what_resembles_and_do_not_depend_on_order(seed: int) -> Non
             assert max(resemblance(texts[one], texts[other]) for other in group if other != one) >= 0.8 - 1e-9
     for one in range(len(texts)):
         for other in range(one):
-            if resemblance(texts[one], texts[other]) >= 0.9:
+            if resemblance(texts[one], texts[other]) >= 0.8 - 1e-9:
                 assert other in together[one]
     order = list(range(len(texts)))
     draw.shuffle(order)
@@ -86,8 +87,9 @@ def test_a_resemblance_out_of_range_is_refused(least: float) -> None:
 
 
 @given(st.lists(st.text(max_size=40), max_size=12))
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 def test_any_text_will_do(texts: list[str]) -> None:
     """Empty lists, empty texts, lone surrogates and control characters are no error."""
     groups = near_duplicates([*texts, "\ud800 x y"])
     assert all(len(group) > 1 for group in groups)
+    assert near_duplicates(["", " ", "?"][: len(texts)]) == []

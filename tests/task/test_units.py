@@ -33,7 +33,7 @@ def test_what_is_no_size_is_refused_with_an_example(text: str | bool) -> None:  
         parse_size(text)
 
 
-@settings(deadline=None, max_examples=200, database=None)
+@settings(max_examples=200, database=None)
 @given(st.text(max_size=30))
 def test_any_short_text_is_a_size_or_a_value_error(text: str) -> None:
     """Nothing but ValueError is raised for a text."""

@@ -1,0 +1,112 @@
+"""Reads rows from delimited text, and refuses by line what is no record."""
+
+from __future__ import annotations
+
+import csv
+from itertools import islice, zip_longest
+from typing import IO, TYPE_CHECKING
+
+from advisor.errors import InputError
+from advisor.task.header import told_apart
+from advisor.task.layout import joined
+from advisor.task.record import Row, need_columns
+from advisor.task.source import MAX_LINE_BYTES, place, quoted, text_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from advisor.task.layout import Layout
+
+
+def read_delimited(path: Path, stream: IO[bytes], columns: tuple[str, ...], layout: Layout) -> Iterator[Row]:
+    """Yield the rows of delimited text in UTF-8.
+
+    Raises:
+        InputError: naming the file, the line and the cure.
+    """
+    header = list(layout.names) if layout.names is not None else None
+    if header is not None:
+        need_columns(path, layout.above + 1, header, columns)
+    for line, record in _records(path, stream, layout):
+        if header is None:
+            header = told_apart(record, columns)
+            _check_header(path, line, header, columns)
+            continue
+        if layout.spill is not None:
+            record = joined(record, len(header), layout.spill, layout.separator)  # noqa: PLW2901
+        if any(cell.strip() for cell in record[len(header) :]):
+            raise InputError(
+                f"{place(path, line)}: has {len(record)} fields where the header has {len(header)}; "
+                "quote fields that hold the delimiter"
+            )
+        # Cells that are not there are empty ones, as in a spreadsheet.
+        yield Row(line, dict(zip_longest(header, record[: len(header)], fillvalue="")))
+    if header is None:
+        raise InputError(f"{place(path, 1)}: holds blank lines alone; it needs a header and at least two examples")
+
+
+def _records(path: Path, stream: IO[bytes], layout: Layout) -> Iterator[tuple[int, list[str]]]:
+    """Yield the records that are not blank, each with the line it begins in."""
+    feed = _Feed(path, stream, layout.above)
+    csv.field_size_limit(2 * MAX_LINE_BYTES)  # the feed's own limit comes first
+    if layout.is_quoted:
+        reader = csv.reader(iter(feed), delimiter=layout.separator, strict=True)
+    else:
+        reader = csv.reader(iter(feed), delimiter=layout.separator, quoting=csv.QUOTE_NONE, strict=True)
+    while True:
+        try:
+            record = next(reader, None)
+        except csv.Error as error:
+            raise _improper(path, feed.start, layout.above + reader.line_num, str(error)) from None
+        if record is None:
+            break
+        line = feed.start
+        feed.begin(layout.above + reader.line_num + 1)
+        if record:
+            yield line, record
+
+
+class _Feed:
+    """Hands lines to the CSV parser, and ends a record that goes on and on because a quote is never closed."""
+
+    def __init__(self, path: Path, stream: IO[bytes], above: int) -> None:
+        self._path = path
+        self._lines = islice(text_lines(path, stream), above, None)
+        self._size = 0
+        self.start = above + 1
+
+    def begin(self, line: int) -> None:
+        """Note the line at which the next record begins."""
+        self.start, self._size = line, 0
+
+    def __iter__(self) -> Iterator[str]:
+        for _, text in self._lines:
+            self._size += len(text)
+            if self._size > MAX_LINE_BYTES:
+                raise InputError(
+                    f"{place(self._path, self.start)}: the record that begins here is longer than 4 MiB; "
+                    "is a quote never closed?"
+                )
+            yield text
+
+
+def _improper(path: Path, start: int, line: int, reason: str) -> InputError:
+    """Say what the CSV parser found; its own words are known from CPython's Modules/_csv.c."""
+    if "unexpected end of data" in reason:
+        return InputError(
+            f"{place(path, start)}: opens a quote that is never closed; close it, and double quotes inside a field"
+        )
+    if "new-line" in reason:
+        return InputError(
+            f"{place(path, line)}: holds a carriage return outside quotes; save the file with one kind of line end"
+        )
+    since = f", in the record that begins in line {start}" if start != line else ""
+    return InputError(f"{place(path, line)}: a quoted field goes on after its quote{since}; double quotes inside it")
+
+
+def _check_header(path: Path, line: int, header: list[str], columns: tuple[str, ...]) -> None:
+    need_columns(path, line, header, columns)
+    for name in columns:
+        if header.count(name) > 1:
+            raise InputError(f"{place(path, line)}: has two columns named {quoted(name)}; rename one")

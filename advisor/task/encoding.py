@@ -1,0 +1,143 @@
+"""Which encoding a text file is in: UTF-8 wherever it can be, else what spreadsheets and older programs write."""
+
+from __future__ import annotations
+
+import codecs
+import io
+from itertools import pairwise
+from typing import IO, TYPE_CHECKING
+
+from advisor.errors import InputError
+from advisor.task.source import is_binary, place
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+UTF8 = "utf-8"
+# What is not UTF-8 is decoded as a whole.
+MOST_DECODED = 64 << 20
+_SAMPLE = 256 << 10
+_CHUNK = 1 << 20
+# A share of NUL bytes that single stray ones do not reach; texts in Latin letters have half.
+_NULS, _FEWEST = 0.2, 8
+# Told apart by which byte sequences are possible and which letters follow one another; the Western ones are not.
+_FAR = ("cp932", "euc_jp", "gb18030", "big5", "euc_kr", "cp1251", "koi8_r", "cp1253", "cp1255", "cp1256")
+_SIGNS = "€„“”‚‘’«»–—…°§\xa0"  # noqa: RUF001  what people write
+_WESTERN = "äöüßéèêëàâçñáíóúìòùîôûïæøåœÿãõÄÖÜÉÈÀÇÑÁÍÓÚÂÊÎÔÛÆØÅŒµ£©®·¿¡²³½ºª" + _SIGNS
+_CENTRAL = "ąćęłńóśźżčďěňřšťúůýžáäéíőűăâîșşțţöüßĄĆĘŁŃŚŹŻČĎĚŇŘŠŤŮÝŽŐŰĂŞŢÁÉÍÓÚÖÜ" + _SIGNS
+_NEAR = (("cp1252", _WESTERN), ("cp1250", _CENTRAL), ("mac_roman", _WESTERN), ("cp850", _WESTERN))
+
+
+def encoding_of(path: Path) -> str:
+    """Return the encoding of a text file, as Python names it; "utf-8" also for what is no text at all.
+
+    A mark at the beginning decides, then whether all of it is UTF-8, then NUL bytes at every other place (UTF-16). The
+    rest charset-normalizer decides where its letters are far from Latin ones; among the encodings of Latin letters that
+    one is taken whose characters are those that people write, cp1252 first. A file that is UTF-8 but for a few bytes is
+    damaged, and no other encoding.
+
+    Raises:
+        OSError: if it cannot be read.
+    """
+    with path.open("rb") as stream:
+        head = stream.read(_SAMPLE)
+        if head[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+            return "utf-16"
+        if (wide := _utf16(head)) is not None:
+            return wide
+        if is_binary(head):
+            return UTF8
+        stream.seek(0)
+        decoder = codecs.getincrementaldecoder(UTF8)()
+        try:
+            while chunk := stream.read(_CHUNK):
+                decoder.decode(chunk)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            stream.seek(0)
+            return _other(stream.read(MOST_DECODED + 1))
+    return UTF8
+
+
+def encodings_of(path: Path, first: str) -> tuple[str, ...]:
+    """Return the possible encodings of a file that is not UTF-8, those of one text once, `first` first.
+
+    Raises:
+        OSError: if it cannot be read.
+    """
+    with path.open("rb") as stream:
+        head = stream.read(_SAMPLE)
+    texts: dict[str, str] = {}
+    for encoding in (first, *(name for name, _ in _NEAR), *_FAR):
+        try:
+            text = codecs.getincrementaldecoder(encoding)().decode(head)
+        except UnicodeDecodeError:
+            continue
+        texts.setdefault(text, encoding)
+    return tuple(texts.values())
+
+
+def as_utf8(path: Path, stream: IO[bytes], encoding: str) -> IO[bytes]:
+    """Return a file's bytes as UTF-8.
+
+    Raises:
+        InputError: if they cannot be decoded, or there are too many of them to do so.
+    """
+    if encoding == UTF8:
+        return stream
+    raw = stream.read(MOST_DECODED + 1)
+    if len(raw) > MOST_DECODED:
+        raise InputError(f"{place(path)}: is larger than 64 MiB and not UTF-8; save it as UTF-8")
+    try:
+        return io.BytesIO(raw.decode(encoding).encode(UTF8))
+    except (UnicodeError, LookupError):
+        raise InputError(
+            f"{place(path)}: is not valid {encoding}; save it as UTF-8, or name its encoding in examples.encoding"
+        ) from None
+
+
+def _utf16(head: bytes) -> str | None:
+    """Return how UTF-16 without a mark is ordered: its NUL bytes stand at odd or at even places."""
+    if head.count(0) < _NULS * len(head) or len(head) < _FEWEST:
+        return None
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    encoding = "utf-16-le" if odd > even else "utf-16-be"
+    try:
+        text = codecs.getincrementaldecoder(encoding)().decode(head)
+    except UnicodeDecodeError:
+        return None
+    return None if "\0" in text or min(even, odd) * 20 > max(even, odd) else encoding
+
+
+def _other(raw: bytes) -> str:
+    """Return the encoding of what is not UTF-8."""
+    escaped = raw.decode(UTF8, "surrogateescape")
+    wrong = sum("\udc80" <= character <= "\udcff" for character in escaped)
+    if sum(character > "\x7f" for character in escaped) >= 2 * wrong or len(raw) > MOST_DECODED or is_binary(raw):
+        return UTF8
+    from charset_normalizer import from_bytes  # for such files alone
+
+    far = from_bytes(raw[:_SAMPLE], cp_isolation=[*_FAR, "cp1252", "cp1250", "cp850", "mac_roman"]).best()
+    if far is not None and far.encoding in _FAR and _decodes(raw, far.encoding):
+        return far.encoding
+    known = [(encoding, usual) for encoding, usual in _NEAR if _decodes(raw, encoding)]
+    if not known:
+        return UTF8
+    return max(known, key=lambda each: _usual(raw[:_SAMPLE].decode(each[0], "ignore"), each[1]))[0]
+
+
+def _usual(text: str, usual: str) -> int:
+    """Return how many characters are such as people write; a capital within a word is none."""
+    found = 0
+    for before, character in pairwise(text):
+        if character > "\x7f":
+            found += character in usual and not (before.islower() and character.isupper())
+    return found
+
+
+def _decodes(raw: bytes, encoding: str) -> bool:
+    try:
+        raw.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,155 @@
+"""Where a table begins among the records of a file, and what its columns are called."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# Records of titles, dates and blank lines that may stand above a table.
+MOST_ABOVE = 20
+_LONG, _LONG_WORDS = 80, 12
+# A name has few words; where a text stands below it, so many words in the first record make that a text too.
+_NAME_WORDS, _TEXT_WORDS = 3, 5
+_HALF = 0.5
+# A label stands for two rows or more, in the mean.
+_ROWS_OF_A_LABEL = 2
+_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*\s*%?")
+_DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ].*)?")
+_PLACE = re.compile(r"(?:https?://\S+|\S+[/\\]\S+|[^\s.]+\.[A-Za-z0-9]{2,4})")
+
+
+class Head(NamedTuple):
+    """Where a table begins.
+
+    Attributes:
+        above: How many records stand above its header, or above its first row where there is no header.
+        names: What the columns are called where no header says it; None: the header names them.
+    """
+
+    above: int
+    names: tuple[str, ...] | None
+
+
+def head_of(records: Sequence[Sequence[object]], header: str | None = None) -> Head:
+    """Return where the table in some records begins.
+
+    The header is the first record that fills the columns which are filled below, unless it is like the rows: what
+    stands in it stands below it again, or is a number, a date or a text where the column holds such.
+
+    Args:
+        records: The first of the file, empty ones too.
+        header: "present" or "absent" where the user says so.
+    """
+    texts = [[_text(cell) for cell in record] for record in records]
+    filled = Counter(sum(map(bool, record)) for record in texts)
+    width = max(map(len, texts), default=0)
+    body = [record for record in texts if sum(map(bool, record)) * 2 >= _usual(filled)]
+    used = [at for at in range(width) if sum(bool(_at(row, at)) for row in body) > _HALF * len(body)]
+    above = _above(texts, used)
+    if header == "present" or (header is None and _votes(texts, above) <= 0):
+        return Head(above, None)
+    return Head(above, _names(texts[above:], width))
+
+
+def told_apart(header: Sequence[str], columns: Sequence[str] = ()) -> list[str]:
+    """Return the names of columns, those of one name numbered: "note (1)", "note (2)".
+
+    A name that is asked for stays as it is: which of the two is meant is not known.
+    """
+    counts, seen = Counter(header), Counter[str]()
+    names = []
+    for name in header:
+        seen[name] += 1
+        is_one = counts[name] == 1 or not name.strip() or name in columns
+        names.append(name if is_one else f"{name} ({seen[name]})")
+    return names
+
+
+def _usual(filled: Counter[int]) -> int:
+    """Return how many cells most records fill, blank ones aside."""
+    del filled[0]
+    return filled.most_common(1)[0][0] if filled else 0
+
+
+def _above(texts: Sequence[Sequence[str]], used: Sequence[int]) -> int:
+    """Return how many records stand above the first one that fills the columns; an index may have no name.
+
+    Where blank records stand near the beginning alone, and what follows the last of them is a header no less than what
+    comes first, the table begins there: "Date;12.03.2026" fills two columns too.
+    """
+    blank = [at for at, record in enumerate(texts) if not any(record)]
+    first = _filling(texts, used, 0)
+    if blank and first < blank[-1] <= MOST_ABOVE:
+        later = _filling(texts, used, blank[-1] + 1)
+        if later < len(texts) and _votes(texts, later) < 0 and _votes(texts, later) <= _votes(texts, first):
+            return later
+    return first
+
+
+def _filling(texts: Sequence[Sequence[str]], used: Sequence[int], begin: int) -> int:
+    for at, record in enumerate(texts[begin : begin + MOST_ABOVE + 1], begin):
+        named = sum(bool(_at(record, column)) for column in used)
+        if named and named >= len(used) - (len(used) > 2):  # noqa: PLR2004  of two columns both are named
+            return at
+    return begin
+
+
+def _votes(texts: Sequence[Sequence[str]], at: int) -> int:
+    """Return how much a record is like those below it, below 0 where it is like a header."""
+    first = texts[at] if at < len(texts) else []
+    below = texts[at + 1 :]
+    if list(first) == [str(number) for number in range(len(first))]:  # how pandas numbers columns
+        return -1
+    votes = 0
+    for place, cell in enumerate(first):
+        column = [text for row in below if (text := _at(row, place))]
+        if not cell or not column:
+            continue
+        if len(cell) > _LONG or len(cell.split()) > _LONG_WORDS or column.count(cell) > 1 or _like(cell, column):
+            return len(first)
+        usual = sorted(len(text.split()) for text in column)[len(column) // 2]
+        if usual >= _TEXT_WORDS:
+            words = len(cell.split())
+            votes += (words >= _TEXT_WORDS) - (words <= _NAME_WORDS)
+    return votes
+
+
+def _like(cell: str, column: Sequence[str]) -> bool:
+    """Return whether a cell is a number, a date or a place as most of a column's are."""
+    for form in (_NUMBER, _DATE, _PLACE):
+        if form.fullmatch(cell):
+            return sum(form.fullmatch(text) is not None for text in column) > _HALF * len(column)
+    return False
+
+
+def _names(rows: Sequence[Sequence[str]], width: int) -> tuple[str, ...]:
+    """Name columns by what they hold: the longest is the text, the one that repeats most the label."""
+    columns = [[text for row in rows if (text := _at(row, at))] for at in range(width)]
+    lengths = [sum(map(len, column)) / max(1, len(column)) for column in columns]
+    names = [f"column {at + 1}" for at in range(width)]
+    if width:
+        longest = max(range(width), key=lengths.__getitem__)
+        names[longest] = "text"
+        repeating = [
+            at
+            for at, cells in enumerate(columns)
+            if at != longest and len(cells) > _HALF * len(rows) and len(set(cells)) * _ROWS_OF_A_LABEL <= len(cells)
+        ]
+        if repeating:
+            names[min(repeating, key=lambda at: len(set(columns[at])))] = "label"
+    return tuple(names)
+
+
+def _text(cell: object) -> str:
+    if cell is None or (isinstance(cell, float) and math.isnan(cell)):
+        return ""
+    return str(cell).strip()
+
+
+def _at(record: Sequence[str], at: int) -> str:
+    return record[at] if at < len(record) else ""

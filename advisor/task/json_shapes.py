@@ -1,0 +1,268 @@
+"""What programs write as JSON, brought to one flat object a row: labelling exports, chats, SQuAD, tables by columns."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from advisor.task.header import head_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+Record = dict[str, Any]
+_LOOKED = 200
+_DEEPEST = 5
+_MOST = 0.9
+_FEWEST = 2
+_TURNS = ("messages", "conversations", "conversation", "dialog", "dialogue", "turns")
+_ASSISTANT = frozenset({"assistant", "gpt", "bot", "model", "chatgpt", "agent"})
+_HIDDEN = frozenset({"tokens", "meta", "options", "view_id", "config", "style", "accept", "answer"})
+
+
+class Shape(NamedTuple):
+    """A form that a program gives its rows.
+
+    Attributes:
+        name: In words, "" for objects as they are.
+        fits: Whether a record has it.
+        rows: Brings a record to rows: none where it was rejected, several where it holds some.
+    """
+
+    name: str
+    fits: Callable[[Record], bool]
+    rows: Callable[[Record], Iterator[Record]]
+
+
+def shape_of(records: Sequence[Record]) -> Shape:
+    """Return the shape of some records; one that nearly none breaks."""
+    looked = list(islice(records, _LOOKED))
+    for shape in _SHAPES:
+        if looked and sum(map(shape.fits, looked)) >= _MOST * len(looked):
+            return shape
+    if named := _named_objects(looked):
+        return Shape("nested objects", lambda _: True, lambda record: iter([_flat(record, only=named)]))
+    return AS_IS
+
+
+def _named_objects(records: Sequence[Record]) -> frozenset[str]:
+    """Return the keys that hold an object of one name, few of which repeat: {"group": {"name": "billing"}}."""
+    found = set()
+    for key in records[0] if records else ():
+        values = [record[key] for record in records if isinstance(record.get(key), dict)]
+        inner = [cell for value in values if len(value) == 1 for cell in value.values() if isinstance(cell, str | int)]
+        one_name = len({name for value in values for name in value}) == 1
+        if one_name and len(inner) >= _MOST * len(records) and len(set(inner)) * 2 <= len(inner):
+            found.add(key)
+    return frozenset(found)
+
+
+def listed(value: Any) -> list[Record] | None:  # noqa: ANN401  any JSON value
+    """Return the records that a JSON value holds: below some key, by columns, by label; None where there are none."""
+    if isinstance(value, list):
+        return _of_list(value)
+    if not isinstance(value, dict):
+        return None
+    if isinstance(value.get("columns"), list) and isinstance(value.get("data"), list):  # pandas, orient="split"
+        return _of_list([value["columns"], *value["data"]])
+    return _of_columns(value) or _below(value)
+
+
+def _of_list(value: list[Any]) -> list[Record] | None:
+    if value and all(isinstance(each, dict) for each in value):
+        return value
+    if len(value) >= _FEWEST and all(isinstance(each, list) and each for each in value):
+        head = head_of(value[:_LOOKED])
+        names = head.names or [str(name) for name in value[head.above]]
+        body = value[head.above + (head.names is None) :]
+        return [dict(zip(names, each, strict=False)) for each in body]
+    return None
+
+
+def _of_columns(value: Record) -> list[Record] | None:
+    """Return the records of {column: {row: cell}}, {column: [cells]}, {row: {column: cell}} or {label: [texts]}."""
+    inner = list(value.values())
+    if len(inner) < _FEWEST:
+        return None
+    if all(isinstance(each, dict) for each in inner):
+        keys = list(inner[0])
+        if any(list(each) != keys for each in inner) or not keys:
+            return None
+        if len(keys) >= len(inner):
+            return [{name: column[key] for name, column in value.items()} for key in keys]
+        return inner
+    if not all(
+        isinstance(each, list) and each and not any(isinstance(cell, dict | list) for cell in each) for each in inner
+    ):
+        return None
+    repeats = any(len(set(map(str, each))) < len(each) for each in inner)
+    if len({len(each) for each in inner}) == 1 and (repeats or len(inner[0]) < _FEWEST):
+        return [dict(zip(value, cells, strict=True)) for cells in zip(*inner, strict=True)]
+    if all(isinstance(cell, str) for each in inner for cell in each):
+        return [{"text": text, "label": label} for label, texts in value.items() for text in texts]
+    return None
+
+
+def _below(value: Record) -> list[Record] | None:
+    """Return the longest list of objects at the least depth."""
+    level: list[Any] = [value]
+    for _ in range(_DEEPEST):
+        inner = [each for one in level if isinstance(one, dict) for each in one.values()]
+        found = [each for each in inner if isinstance(each, list) and each and all(isinstance(x, dict) for x in each)]
+        if found:
+            return max(found, key=len)
+        level = inner
+    return None
+
+
+def _label_studio(record: Record) -> Iterator[Record]:
+    """Label Studio's JSON: https://labelstud.io/guide/export ("Label Studio JSON format of annotated tasks")."""
+    made = _flat(record["data"])
+    done = [each for each in record["annotations"] if isinstance(each, dict) and not each.get("was_cancelled")]
+    results = [each for each in (done[0].get("result") if done else None) or [] if isinstance(each, dict)]
+    spans: list[Record] = []
+    for each in results:
+        value: Record = each["value"] if isinstance(each.get("value"), dict) else {}
+        if isinstance(value.get("choices"), list):
+            made["label"] = _one(value["choices"])
+        elif isinstance(value.get("labels"), list) and value["labels"] and "start" in value:
+            spans.append({"start": value["start"], "end": value.get("end"), "label": value["labels"][0]})
+        elif isinstance(value.get("text"), list | str):
+            made["answer"] = _one(value["text"]) if isinstance(value["text"], list) else value["text"]
+        elif "rating" in value:
+            made["rating"] = value["rating"]
+    if spans or any(each.get("type") == "labels" for each in results):
+        made["spans"] = spans
+    yield made
+
+
+def _prodigy(record: Record) -> Iterator[Record]:
+    """Prodigy's JSONL: https://prodi.gy/docs/api-interfaces; what the annotator skipped is left out."""
+    answer = record.get("answer", "accept")
+    has_choice = isinstance(record.get("accept"), list)
+    if answer == "ignore" or (answer == "reject" and (has_choice or "spans" in record)):
+        return
+    made = {key: value for key, value in record.items() if not key.startswith("_") and key not in _HIDDEN}
+    if has_choice:
+        made["label"] = _one(record["accept"])
+    elif "label" in record and "spans" not in record:  # yes or no to one label
+        made["label"] = record["label"] if answer == "accept" else f"not {record['label']}"
+    if isinstance(record.get("spans"), list):
+        made["spans"] = [
+            {key: each.get(key) for key in ("start", "end", "label")}
+            for each in record["spans"]
+            if isinstance(each, dict)
+        ]
+    yield made
+
+
+def _spans_of(record: Record) -> str | None:
+    """Return the key that lists [start, end, label], as doccano and spaCy write them."""
+    for key in ("label", "labels", "entities", "spans"):
+        value = record.get(key)
+        if isinstance(value, list) and value and all(_is_triple(each) for each in value):
+            return key
+    return None
+
+
+def _is_triple(value: object) -> bool:
+    return (
+        isinstance(value, list)
+        and len(value) == 3  # noqa: PLR2004
+        and isinstance(value[0], int)
+        and isinstance(value[1], int)
+        and isinstance(value[2], str)
+    )
+
+
+def _triples(record: Record) -> Iterator[Record]:
+    key = _spans_of(record)
+    made = dict(record)
+    for each in [key] if key is not None else [one for one in ("label", "labels", "entities", "spans") if one in made]:
+        if isinstance(made[each], list):
+            triples = [one for one in made[each] if _is_triple(one)]
+            made[each] = [{"start": start, "end": end, "label": label} for start, end, label in triples]
+    yield made
+
+
+def _turns(record: Record) -> list[Record] | None:
+    for key in _TURNS:
+        turns = record.get(key)
+        if isinstance(turns, list) and len(turns) >= _FEWEST and all(_said(each) is not None for each in turns):
+            return turns
+    return None
+
+
+def _said(turn: object) -> tuple[str, str] | None:
+    if not isinstance(turn, dict):
+        return None
+    role, said = turn.get("role", turn.get("from")), turn.get("content", turn.get("value"))
+    return (role.lower(), said) if isinstance(role, str) and isinstance(said, str) else None
+
+
+def _chat(record: Record) -> Iterator[Record]:
+    """A conversation, OpenAI's or ShareGPT's: the assistant's last turn is what is expected of the turns before it."""
+    told = [said for turn in _turns(record) or [] if (said := _said(turn)) is not None]
+    last = max((at for at, (role, _) in enumerate(told) if role in _ASSISTANT), default=0)
+    before = [(role, said) for role, said in told[:last] if role not in {"system", "developer"}]
+    if not before:
+        return
+    text = before[0][1] if len(before) == 1 else "\n".join(f"{role}: {said}" for role, said in before)
+    rest = {key: value for key, value in record.items() if key not in _TURNS and not isinstance(value, dict | list)}
+    yield rest | {"text": text, "answer": told[last][1]}
+
+
+def _squad(record: Record) -> Iterator[Record]:
+    """SQuAD's paragraphs: https://rajpurkar.github.io/SQuAD-explorer."""
+    for paragraph in record.get("paragraphs", [record]):
+        for asked in paragraph["qas"]:
+            answers = [each for each in asked.get("answers") or [] if isinstance(each, dict)]
+            texts = [each.get("text") for each in answers]
+            starts = [each.get("answer_start") for each in answers]
+            found = {"text": texts, "answer_start": starts}
+            yield {"question": asked.get("question"), "context": paragraph.get("context"), "answers": found}
+
+
+def _is_squad(record: Record) -> bool:
+    for paragraph in record["paragraphs"] if isinstance(record.get("paragraphs"), list) else [record]:
+        if not isinstance(paragraph, dict) or not isinstance(paragraph.get("qas"), list):
+            return False
+        if not all(isinstance(each, dict) for each in paragraph["qas"]):
+            return False
+    return True
+
+
+def _is_nested(record: Record) -> bool:
+    """Whether no text stands at the top of a record, but below a key of it."""
+    top = any(isinstance(value, str) and " " in value.strip() for value in record.values())
+    return not top and any(isinstance(value, dict) and value for value in record.values())
+
+
+def _flat(record: Record, before: str = "", depth: int = 0, only: frozenset[str] | None = None) -> Record:
+    """Return a record with the keys of objects in it joined by dots, of some keys or of all."""
+    made: Record = {}
+    for key, value in record.items():
+        if isinstance(value, dict) and value and depth < _DEEPEST and (only is None or key in only):
+            made |= _flat(value, f"{before}{key}.", depth + 1)
+        else:
+            made[f"{before}{key}"] = value
+    return made
+
+
+def _one(values: list[Any]) -> Any:  # noqa: ANN401  any JSON value
+    return values[0] if len(values) == 1 else values
+
+
+def _has(key: str, kind: type, other: str, other_kind: type) -> Callable[[Record], bool]:
+    return lambda record: isinstance(record.get(key), kind) and isinstance(record.get(other), other_kind)
+
+
+AS_IS = Shape("", lambda _: True, lambda record: iter([record]))
+_SHAPES = (
+    Shape("a Label Studio export", _has("data", dict, "annotations", list), _label_studio),
+    Shape("a Prodigy export", lambda record: "_task_hash" in record and "text" in record, _prodigy),
+    Shape("chats whose last turn is the answer", lambda record: _turns(record) is not None, _chat),
+    Shape("SQuAD's paragraphs", _is_squad, _squad),
+    Shape("spans as start, end, label", lambda record: _spans_of(record) is not None, _triples),
+    Shape("nested objects", _is_nested, lambda record: iter([_flat(record)])),
+)

@@ -1,0 +1,310 @@
+"""How a file of rows is laid out: its form, encoding, separator, header, sheet. Guessed once, from the file alone."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from advisor.errors import InputError
+from advisor.paths import is_file, is_folder
+from advisor.task.encoding import UTF8, as_utf8, encoding_of
+from advisor.task.header import head_of
+from advisor.task.source import place, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+Form = Literal["delimited", "lines", "labelled", "fasttext", "tags", "json", "jsonl", "workbook", "parquet", "folder"]
+
+# The first of them in a .csv file's first line separates its fields where its rows do not say it: spreadsheets write
+# semicolons where the comma is the decimal mark.
+SEPARATORS = (",", ";", "\t", "|")
+NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+TABLES = (".csv", ".tsv", ".tab")
+TEXTS = (".txt", ".text", ".conll", ".conllu", ".bio", ".iob", ".iob2", ".md", ".log", ".data", ".train", ".test", "")
+ENDINGS = (*TABLES, *TEXTS[:-1], ".json", ".jsonl", ".ndjson", ".parquet", *WORKBOOKS)
+_FORMS: dict[str, Form] = {
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".parquet": "parquet",
+    **dict.fromkeys(WORKBOOKS, "workbook"),
+}
+_SAMPLE, _MOST_RECORDS = 256 << 10, 500
+# The share of the records that must have the same number of fields: where the name says a table, and where it does not.
+_TABLE, _TEXT = 0.6, 0.9
+_MOSTLY = 0.9
+_OLE = b"\xd0\xcf\x11\xe0"
+_SEP = re.compile(r"sep=(.)\s*", re.IGNORECASE)
+LABELLED = re.compile(r"\s*([^\s:][^:\n]{0,39}):\s+(?=\S)")
+_FASTTEXT = re.compile(r"__label__\S+")
+_TAG = re.compile(r"O|[BIESLU]-\S+")
+
+
+class Given(NamedTuple):
+    """What the user says of a file's layout; None is guessed."""
+
+    sheet: str | None = None
+    header: str | None = None
+    separator: str | None = None
+    encoding: str | None = None
+
+
+GUESSED = Given()
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a file is read.
+
+    Attributes:
+        form: What it is.
+        encoding: As Python names it.
+        separator: Between fields.
+        is_quoted: Whether quotes around a field are no part of it.
+        above: Lines (of a workbook rows) above the header, or above the first row where there is none.
+        names: What the columns are called where no header says it.
+        spill: Which field keeps separators that are not quoted, -1 for the last; None where none may.
+        sheet: Of a workbook.
+    """
+
+    form: Form
+    encoding: str = UTF8
+    separator: str = ","
+    is_quoted: bool = True
+    above: int = 0
+    names: tuple[str, ...] | None = None
+    spill: int | None = None
+    sheet: str = ""
+
+    def sentence(self) -> str:
+        """Return what was guessed in words; "" where a file is as a program would write it for another."""
+        said = []
+        if self.sheet:
+            said.append(f"sheet {quoted(self.sheet)}")
+        if self.form == "delimited" and (self.separator != "," or self.encoding != UTF8 or self.above or self.names):
+            said.append(f"{NAMES.get(self.separator, quoted(self.separator))}-separated")
+        if self.encoding != UTF8:
+            said.append(self.encoding)
+        said += {
+            "lines": ["one input a line"],
+            "labelled": ["a label and a colon before each text"],
+            "fasttext": ["fastText's labels"],
+            "tags": ["a word and its tag a line"],
+            "folder": ["a folder of files by class"],
+        }.get(self.form, [])
+        if self.above:
+            said.append(f"{self.above} {'line' if self.above == 1 else 'lines'} above the table passed over")
+        if self.names is not None and self.form in {"delimited", "workbook"}:
+            said.append("no header")
+        if self.spill is not None:
+            said.append("unquoted separators kept in the text")
+        return ", ".join(said)
+
+
+def layout_of(path: Path, given: Given = GUESSED) -> Layout:
+    """Return how a file is laid out.
+
+    Args:
+        path: A file, or a folder with one folder a class.
+        given: What the user says of it.
+
+    Raises:
+        InputError: if nothing says what kind of file it is, or two readings are as likely.
+        OSError: if it cannot be read.
+    """
+    if is_folder(path):
+        return Layout("folder")
+    ending = path.suffix.lower()
+    form = _FORMS.get(ending)
+    if form in {None, "workbook"} and is_file(path):  # programs name what they write as they like
+        is_workbook = _is_workbook(path)
+        form = "workbook" if is_workbook else None
+        ending = ending if form is None and ending not in WORKBOOKS else (".csv" if form is None else ending)
+    if form == "workbook":
+        from advisor.task.workbook import workbook_layout
+
+        return workbook_layout(path, given)
+    if form == "parquet":
+        return Layout(form)
+    encoding = given.encoding or encoding_of(path)
+    if form is not None:
+        return Layout(form, encoding)
+    if ending not in (*TABLES, *TEXTS):
+        kinds = ".csv, .tsv, .xlsx, .json, .jsonl, .parquet or .txt"
+        raise InputError(f"{place(path)}: unknown kind of file {quoted(path.suffix)}; use {kinds}")
+    return _of_text(_sample(path, encoding), encoding, ending, given)
+
+
+def separators_in(path: Path, encoding: str) -> tuple[str, ...]:
+    """Return the separators that stand in most of a text file's lines.
+
+    Raises:
+        OSError: if it cannot be read.
+    """
+    told = [line for line in _sample(path, encoding) if line.strip()]
+    return tuple(each for each in SEPARATORS if sum(each in line for line in told) > len(told) / 2)
+
+
+def _is_workbook(path: Path) -> bool:
+    """Return whether a file holds a workbook: a zip archive with sheets, or Microsoft's older container."""
+    with path.open("rb") as stream:
+        begun = stream.read(8)
+    if begun.startswith(_OLE):
+        return True
+    if not begun.startswith(b"PK"):
+        return False
+    import zipfile  # 50 ms, for such files alone
+
+    try:
+        with zipfile.ZipFile(path) as packed:
+            return any(name in {"xl/workbook.xml", "xl/workbook.bin", "content.xml"} for name in packed.namelist())
+    except (zipfile.BadZipFile, OSError, ValueError):
+        return path.suffix.lower() in WORKBOOKS  # said by who reads it
+
+
+def _sample(path: Path, encoding: str) -> list[str]:
+    """Return the first lines with their ends; what cannot be decoded is said by who reads it."""
+    with path.open("rb") as stream:
+        raw = stream.read(_SAMPLE) if encoding == UTF8 else as_utf8(path, stream, encoding).read(_SAMPLE)
+    lines = list(io.StringIO(raw.decode(UTF8, "replace").removeprefix("\ufeff"), newline=""))
+    return lines[:-1] if len(raw) == _SAMPLE and len(lines) > 1 else lines
+
+
+def _of_text(lines: list[str], encoding: str, ending: str, given: Given) -> Layout:
+    told = [line.strip() for line in lines if line.strip()]
+    if not given.separator and told and ending not in TABLES:
+        if told[0][:1] in "[{" and told[0].endswith(("}", "[", "{", "]", ",")):
+            return Layout("jsonl" if told[0].endswith("}") else "json", encoding)
+        if sum(bool(_FASTTEXT.match(line)) for line in told) >= _MOSTLY * len(told):
+            return Layout("fasttext", encoding)
+        if _are_labelled(told):
+            return Layout("labelled", encoding)
+    if not given.separator and _are_tags(lines):
+        return Layout("tags", encoding)
+    return _delimited(lines, encoding, ending, given)
+
+
+def _are_labelled(told: Sequence[str]) -> bool:
+    """Return whether each line begins with a label and a colon: "Billing: I was charged twice"."""
+    found = [at[1].strip() for line in told if (at := LABELLED.match(line))]
+    return len(found) >= _MOSTLY * len(told) and 1 < len(set(found)) <= len(found) // 3
+
+
+def _are_tags(lines: Sequence[str]) -> bool:
+    """Return whether each line has a word and, last, its tag, and blank lines end sentences (CoNLL)."""
+    words = [line.split() for line in lines if line.strip() and not line.startswith(("-DOCSTART-", "#"))]
+    ends = [bool(_TAG.fullmatch(parts[-1])) for parts in words if len(parts) > 1]
+    blank = any(not line.strip() for line in lines)
+    tagged = any(parts[-1] != "O" for parts in words)
+    return bool(ends) and blank and tagged and len(ends) == len(words) and sum(ends) >= _MOSTLY * len(ends)
+
+
+class _Cut(NamedTuple):
+    """A sample cut by one separator."""
+
+    separator: str
+    is_quoted: bool
+    share: float
+    fields: int
+    records: list[list[str]]
+    starts: list[int]
+
+
+def _delimited(lines: list[str], encoding: str, ending: str, given: Given) -> Layout:
+    skipped = 0
+    while skipped < len(lines) and not lines[skipped].strip():
+        skipped += 1
+    said = _SEP.fullmatch(lines[skipped]) if skipped < len(lines) else None
+    separator = given.separator or (said[1] if said else None)
+    skipped += said is not None
+    cut = _best(lines[skipped:], separator, ending)
+    if cut is None:
+        head = head_of([[line] for line in lines[skipped:][:_MOST_RECORDS]], given.header)
+        is_named = ending in TABLES and head.names is None
+        if given.header == "present" or is_named:
+            return Layout("lines", encoding, above=skipped + head.above)
+        return Layout("lines", encoding, above=skipped, names=("text",))
+    spill = _spill(cut)
+    records = cut.records if spill is None else [joined(record, 2, spill, cut.separator) for record in cut.records]
+    head = head_of(records, given.header)
+    above = skipped + cut.starts[head.above] if said or head.above else 0
+    names = head.names[: 2 if spill is not None else cut.fields] if head.names is not None else None
+    return Layout("delimited", encoding, cut.separator, cut.is_quoted, above, names, spill)
+
+
+def joined(record: list[str], width: int, spill: int, separator: str) -> list[str]:
+    """Return a record in which the first (0) or the last (-1) field takes what unquoted separators cut off."""
+    over = len(record) - width
+    if over <= 0:
+        return record
+    if spill == 0:
+        return [separator.join(record[: over + 1]), *record[over + 1 :]]
+    return [*record[: width - 1], separator.join(record[width - 1 :])]
+
+
+def _best(lines: list[str], separator: str | None, ending: str) -> _Cut | None:
+    """Return the cut that gives most records the same number of fields; None: the lines are no table."""
+    first = "".join(next((line for line in lines if line.strip()), "").split('"')[::2])
+    in_first = [each for each in SEPARATORS if each in first]
+    order = sorted(SEPARATORS, key=lambda each: (each != "\t" or ending != ".tsv", each not in in_first))
+    cuts = [_cut(lines, each) for each in ([separator] if separator else order)]
+    least = _TABLE if ending in TABLES else _TEXT
+    fit = [cut for cut in cuts if cut.fields > 1 and (separator or cut.share >= least)]
+    if fit:  # texts hold commas more often than the others
+        return max(fit, key=lambda cut: (round(cut.share, 2), cut.separator in in_first, cut.separator != ","))
+    if separator or in_first:
+        named = [cut for cut in cuts if cut.separator in in_first]
+        return named[0] if ending in TABLES and named else None
+    # A table of one column: quotes are no part of its texts.
+    return next((cut for cut in cuts if ending in TABLES and cut.fields == cut.share == 1), None)
+
+
+def _cut(lines: list[str], separator: str) -> _Cut:
+    quoted_, plain = (_records(lines, separator, is_quoted=each) for each in (True, False))
+    # Many programs never quote where tabs separate.
+    is_plain = separator == "\t" and (not quoted_.fields or plain.share > quoted_.share)
+    return plain if is_plain else quoted_
+
+
+def _records(lines: list[str], separator: str, *, is_quoted: bool) -> _Cut:
+    if is_quoted:
+        reader = csv.reader(lines, delimiter=separator, strict=True)
+    else:
+        reader = csv.reader(lines, delimiter=separator, quoting=csv.QUOTE_NONE)
+    records: list[list[str]] = []
+    starts: list[int] = []
+    start = 0
+    try:
+        while len(records) < _MOST_RECORDS and (record := next(reader, None)) is not None:
+            records.append(record)
+            starts.append(start)
+            start = reader.line_num
+    except csv.Error:
+        pass
+    counts = Counter(map(len, filter(None, records)))
+    fields, times = counts.most_common(1)[0] if counts else (0, 0)
+    return _Cut(separator, is_quoted, times / max(1, counts.total()), fields, records, starts)
+
+
+def _spill(cut: _Cut) -> int | None:
+    """Return the field that swallows separators: the other one than that whose values repeat, in a table of two.
+
+    "label,text" is written by hand with texts that hold commas; then all that follows the first comma is the text.
+    """
+    if not cut.records or len(cut.records[0]) != 2 or cut.separator == "\t":  # noqa: PLR2004
+        return None
+    body = [record for record in cut.records[1:] if record]
+    over = sum(len(record) > 2 for record in body)  # noqa: PLR2004
+    if not over:
+        return None
+    whole = [record for record in body if len(record) > 1]
+    ends = {end: {record[end].strip() for record in whole} for end in (0, -1)}
+    label = min(ends, key=lambda end: len(ends[end]) if len(ends[end]) > 1 else len(body))
+    return (-1 if label == 0 else 0) if len(ends[label]) * 2 <= len(body) else None

@@ -1,0 +1,91 @@
+"""Reads rows from text without fields: one input a line, fastText's labels, a word and its tag a line."""
+
+from __future__ import annotations
+
+import re
+from typing import IO, TYPE_CHECKING
+
+from advisor.errors import InputError
+from advisor.task.layout import LABELLED
+from advisor.task.record import Row, need_columns
+from advisor.task.source import place, text_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from advisor.task.layout import Layout
+
+_LABELS = re.compile(r"\s*((?:__label__\S+\s+)+)(.*)", re.DOTALL)
+# The CoNLL tasks part documents and note where sentences come from so.
+_NO_WORD = ("-DOCSTART-", "#")
+
+
+def read_lines(path: Path, stream: IO[bytes], columns: tuple[str, ...], layout: Layout) -> Iterator[Row]:
+    """Yield one row a line that is not blank; the first names the column where the layout does not."""
+    name = layout.names[0] if layout.names is not None else None
+    for line, text in text_lines(path, stream):
+        told = text.strip()
+        if line <= layout.above or not told:
+            continue
+        if name is None:
+            name = told
+            need_columns(path, line, [name], columns)
+            continue
+        yield Row(line, {name: told})
+    if name is None:
+        raise InputError(f"{place(path, 1)}: holds blank lines alone; it needs a header and at least two examples")
+    need_columns(path, 1, [name], columns)
+
+
+def read_fasttext(path: Path, stream: IO[bytes], columns: tuple[str, ...], layout: Layout) -> Iterator[Row]:
+    """Yield the rows of "__label__billing __label__urgent a text"; several labels are joined by ";"."""
+    del layout
+    need_columns(path, 1, ["text", "label"], columns)
+    for line, text in text_lines(path, stream):
+        if not text.strip():
+            continue
+        found = _LABELS.match(text)
+        if found is None:
+            raise InputError(f"{place(path, line)}: begins with no __label__, as the others do; write its label there")
+        labels = ";".join(each.removeprefix("__label__") for each in found[1].split())
+        yield Row(line, {"text": found[2].strip(), "label": labels})
+
+
+def read_labelled(path: Path, stream: IO[bytes], columns: tuple[str, ...], layout: Layout) -> Iterator[Row]:
+    """Yield the rows of "Billing: I was charged twice"."""
+    del layout
+    need_columns(path, 1, ["text", "label"], columns)
+    for line, text in text_lines(path, stream):
+        if not text.strip():
+            continue
+        found = LABELLED.match(text)
+        if found is None:
+            raise InputError(
+                f"{place(path, line)}: begins with no label and colon, as the others do; write its label there"
+            )
+        yield Row(line, {"text": text[found.end() :].strip(), "label": found[1].strip()})
+
+
+def read_tags(path: Path, stream: IO[bytes], columns: tuple[str, ...], layout: Layout) -> Iterator[Row]:
+    """Yield the sentences of lines with a word first and its BIO tag last; blank lines end them (CoNLL-2003)."""
+    del layout
+    need_columns(path, 1, ["tokens", "tags"], columns)
+    words: list[str] = []
+    tags: list[str] = []
+    begun = 1
+    for line, text in text_lines(path, stream):
+        parts = text.split()
+        if parts and text.startswith(_NO_WORD) and not words:
+            continue
+        if len(parts) == 1:
+            raise InputError(f"{place(path, line)}: has a word without a tag; write one behind it")
+        if parts:
+            begun = begun if words else line
+            words.append(parts[0])
+            tags.append(parts[-1])
+        elif words:
+            yield Row(begun, {"tokens": words, "tags": tags})
+            words, tags = [], []
+    if words:
+        yield Row(begun, {"tokens": words, "tags": tags})

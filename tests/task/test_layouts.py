@@ -1,0 +1,456 @@
+"""Files as programs and people write them come back as the table that they hold."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from openpyxl import Workbook
+
+from advisor.errors import InputError
+from advisor.task.layout import Given
+from advisor.task.rows import layout, read_rows
+from tests.task.helpers import task_for, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WORDS = "Rechnung Störung Kündigung Vertrag Gerät Übertragung größer später bitte heute Euro Köln".split()  # noqa: SIM905
+RANDOM = random.Random(3)
+TABLE = [(f"{' '.join(RANDOM.sample(WORDS, 6))} {n}.", ("Rechnung", "Störung", "Kündigung")[n % 3]) for n in range(60)]
+HEADED = [("Nachricht", "Kategorie"), *TABLE]
+
+
+def delimited(rows: list[tuple[Any, ...]], separator: str = ",", end: str = "\n") -> str:
+    """Return rows as a spreadsheet writes them."""
+    stream = io.StringIO()
+    csv.writer(stream, delimiter=separator, lineterminator=end).writerows(rows)
+    return stream.getvalue()
+
+
+def pairs(path: Path, given: Given | None = None) -> list[tuple[Any, ...]]:
+    """Return the cells of all rows."""
+    return [tuple(row.columns.values()) for row in read_rows(path, (), given or Given())]
+
+
+def columns(path: Path) -> list[str]:
+    """Return the names of a file's columns."""
+    return list(next(read_rows(path, ())).columns)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le", "utf-16-be", "cp850"])
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_a_table_is_read_in_any_encoding_and_with_any_separator(tmp_path: Path, encoding: str, separator: str) -> None:
+    """Also without a header, whose columns are then named by what they hold."""
+    for name in ("x.csv", "x.txt"):
+        path = write(tmp_path / name, delimited(HEADED, separator, "\r\n").encode(encoding))
+        assert columns(path) == ["Nachricht", "Kategorie"]
+        assert pairs(path) == TABLE
+        write(path, delimited(TABLE, separator).encode(encoding))
+        assert columns(path) == ["text", "label"]
+        assert pairs(path) == TABLE
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("cp932", "配送が早くて良かったです。また利用したいと思います"),
+        ("gb18030", "你好我的订单还没有到请帮我查一下"),
+        ("euc_kr", "주문이 아직 도착하지 않았습니다. 확인해 주세요"),
+        ("cp1251", "Здравствуйте, мой заказ до сих пор не пришёл"),
+        ("cp1250", "Zażółć gęślą jaźń, faktura nie dotarła, proszę o pomoc"),
+        ("cp1252", "Déjà reçu, l'élève est très déçu – ça suffit"),
+        ("mac_roman", "Grüße aus Köln, die Übertragung läuft wieder"),
+    ],
+)
+def test_an_encoding_is_told_by_its_text(tmp_path: Path, encoding: str, text: str) -> None:
+    """Of letters far from Latin ones, and of Latin letters those that people write."""
+    rows = [(f"{text} {n}", "ab"[n % 2]) for n in range(30)]
+    path = write(tmp_path / "x.csv", delimited([("text", "label"), *rows]).encode(encoding))
+    assert pairs(path) == rows
+    assert layout(path).encoding == encoding
+
+
+def test_a_damaged_file_is_not_another_encoding(tmp_path: Path) -> None:
+    """UTF-8 but for one byte: the line is named."""
+    path = write(tmp_path / "x.csv", delimited(HEADED).encode() + b"ab\xffc,Rechnung\n")
+    with pytest.raises(InputError, match=r"x\.csv:62: is not UTF-8 text; save it as UTF-8"):
+        pairs(path)
+
+
+@pytest.mark.parametrize(
+    ("above", "said"),
+    [("sep=;\n", "1 line above"), ("Auszug der Tickets\nStand;12.03.2026\n\n", "3 lines above"), ("\n\n", "")],
+)
+def test_what_stands_above_a_table_is_passed_over(tmp_path: Path, above: str, said: str) -> None:
+    """Excel's separator line, titles, dates, blank lines; errors still name the file's own line."""
+    content = above + delimited(HEADED, ";")
+    path = write(tmp_path / "x.csv", content)
+    assert pairs(path) == TABLE
+    assert said in layout(path).sentence()
+    assert next(read_rows(path, ())).line == above.count("\n") + 2
+    write(path, content + 'never;"closed\n')
+    with pytest.raises(InputError, match=rf"x\.csv:{content.count(chr(10)) + 1}: opens a quote"):
+        pairs(path)
+
+
+def test_a_header_is_told_from_a_row(tmp_path: Path) -> None:
+    """A survey's question is a header above short answers; pandas' numbers are one; a repeated label is a row."""
+    survey = [("How did you like the last course that you took?", "grade"), *[(f"fine {n}", n % 3) for n in range(30)]]
+    assert layout(write(tmp_path / "a.csv", delimited(survey))).names is None
+    assert layout(write(tmp_path / "b.csv", delimited([(0, 1), *TABLE]))).names is None
+    assert (
+        layout(
+            write(tmp_path / "c.csv", delimited([("", "text", "label"), *[(n, *row) for n, row in enumerate(TABLE)]]))
+        ).names
+        is None
+    )
+    assert layout(write(tmp_path / "d.csv", delimited(TABLE))).names == ("text", "label")
+
+
+def test_the_user_says_it_otherwise(tmp_path: Path) -> None:
+    """The task's keys decide; a first line that has the columns asked for is a header whatever it looks like."""
+    path = write(tmp_path / "x.csv", delimited(TABLE))
+    assert len(pairs(path)) == 60
+    assert len(pairs(path, Given(header="present"))) == 59
+    assert len(list(read_rows(path, TABLE[0]))) == 59
+    write(path, delimited(HEADED))
+    assert len(pairs(path, Given(header="absent"))) == 61
+    assert pairs(path, Given(separator=";"))[0] == (",".join(TABLE[0]),)
+    with pytest.raises(InputError, match="is not valid ascii; save it as UTF-8, or name its encoding"):
+        pairs(path, Given(encoding="ascii"))
+    source = task_for("x.csv", examples={"path": "x.csv", "separator": "tab", "encoding": "latin1"}).examples
+    assert (source.separator, source.encoding) == ("\t", "iso8859-1")
+
+
+def workbook(path: Path, sheets: dict[str, list[tuple[Any, ...]]]) -> Path:
+    """Write a workbook."""
+    book = Workbook()
+    book.remove(book.active)  # type: ignore[arg-type]
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    book.save(path)
+    return path
+
+
+def test_a_workbook_is_read_from_the_sheet_with_the_table(tmp_path: Path) -> None:
+    """Titles above it, another sheet before it, columns that are empty; a row is named by its number in the sheet."""
+    rows = [(None, *row, n, n / 2) for n, row in enumerate(TABLE)]
+    head = (None, *HEADED[0], "Nr", "Wert")
+    path = workbook(
+        tmp_path / "x.xlsx",
+        {"Info": [("Export",), ("von", "Amt")], "Daten": [("Tickets",), (), head, *rows], "Leer": []},
+    )
+    assert columns(path) == ["Nachricht", "Kategorie", "Nr", "Wert"]
+    found = list(read_rows(path, ("Nachricht", "Nr")))
+    assert [tuple(row.columns.values())[:2] for row in found] == TABLE
+    assert (found[1].line, found[1].columns["Nr"], found[1].columns["Wert"]) == (5, 1, 0.5)
+    assert layout(path).sentence() == "sheet 'Daten', 2 lines above the table passed over"
+
+
+def test_two_sheets_that_hold_as_much_are_asked_about(tmp_path: Path) -> None:
+    """The key that decides is named."""
+    path = workbook(tmp_path / "x.xlsx", {"Jan": HEADED, "Feb": HEADED[:50]})
+    with pytest.raises(InputError, match=r"'Jan' \(61 rows\) and 'Feb' \(50 rows\) .* --set examples.sheet=Jan"):
+        pairs(path)
+    assert len(pairs(path, Given(sheet="Feb"))) == 49
+    with pytest.raises(InputError, match="has no sheet 'Mai'; its sheets are 'Jan', 'Feb'"):
+        pairs(path, Given(sheet="Mai"))
+
+
+def test_columns_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    """By a number; one that is asked for by the name of both is refused."""
+    path = write(tmp_path / "x.csv", delimited([("text", "note", "note"), *[(*row, "") for row in TABLE]]))
+    assert columns(path) == ["text", "note (1)", "note (2)"]
+    with pytest.raises(InputError, match="has two columns named 'note'; rename one"):
+        list(read_rows(path, ("note",)))
+    path = workbook(tmp_path / "x.xlsx", {"T": [("text", "note", "note"), *[(*row, 1) for row in TABLE]]})
+    assert columns(path) == ["text", "note (1)", "note (2)"]
+
+
+def test_a_file_under_another_programs_name(tmp_path: Path) -> None:
+    """Old systems write text and call it .xls; a workbook may be called .csv."""
+    assert pairs(write(tmp_path / "x.xls", delimited(HEADED, "\t").encode("cp1252"))) == TABLE
+    workbook(tmp_path / "y.xlsx", {"T": HEADED}).rename(tmp_path / "y.csv")
+    assert pairs(tmp_path / "y.csv") == TABLE
+
+
+def test_text_without_fields(tmp_path: Path) -> None:
+    """One input a line with commas in it, fastText's labels, a label before a tab."""
+    texts = [f"Hello, this is mail {n}" + ", thanks" * (n % 3) for n in range(30)]
+    path = write(tmp_path / "x.txt", "\n".join(texts))
+    assert (columns(path), pairs(path)) == (["text"], [(text,) for text in texts])
+    write(path, "".join(f"__label__{label} {text}\n" for text, label in TABLE))
+    assert pairs(path) == TABLE
+    write(path, "".join(f"{label}\t{text}\n" for text, label in TABLE))
+    assert (columns(path), pairs(path)) == (["label", "text"], [(label, text) for text, label in TABLE])
+
+
+def test_a_label_and_a_colon_before_each_text(tmp_path: Path) -> None:
+    """Colons in the text stay; texts that begin with words and a colon each are one input a line."""
+    path = write(tmp_path / "x.txt", "".join(f"{label}: Hello: {text}\n" for text, label in TABLE))
+    assert pairs(path) == [(f"Hello: {text}", label) for text, label in TABLE]
+    write(path, "".join(f"note {n}: {text}\n" for n, (text, _) in enumerate(TABLE)))
+    assert columns(path) == ["text"]
+
+
+def test_words_and_tags_are_sentences(tmp_path: Path) -> None:
+    """CoNLL-2003, with columns between and notes above; a word without a tag is named."""
+    content = "-DOCSTART- -X- O O\n\nAda NNP I-NP B-PER\nsang VBD O O\n\nin IN O O\nRome NNP O B-LOC\n"
+    path = write(tmp_path / "x.conll", content)
+    assert [row.line for row in read_rows(path, ())] == [3, 6]
+    assert pairs(path) == [(["Ada", "sang"], ["B-PER", "O"]), (["in", "Rome"], ["O", "B-LOC"])]
+
+
+def test_commas_that_nobody_quoted_stay_in_the_text(tmp_path: Path) -> None:
+    """Where the label stands first, and where it stands last; in a wider table nothing says which text they are in."""
+    texts = [(f"Hello, {text}, thanks", label) for text, label in TABLE]
+    path = write(tmp_path / "x.csv", "label,text\n" + "".join(f"{label},{text}\n" for text, label in texts))
+    assert pairs(path) == [(label, text) for text, label in texts]
+    write(path, "text,label\n" + "".join(f"{text},{label}\n" for text, label in texts))
+    assert pairs(path) == texts
+    write(path, delimited(HEADED) + "one, two,Rechnung\n")
+    assert pairs(path)[-1] == ("one, two", "Rechnung")
+    write(
+        path,
+        "id,text,label\n" + "".join(f"{n},{text},{label}\n" for n, (text, label) in enumerate(TABLE)) + "9,a,b,c\n",
+    )
+    with pytest.raises(InputError, match="has 4 fields where the header has 3"):
+        pairs(path)
+
+
+def test_a_comma_in_every_text_separates_nothing(tmp_path: Path) -> None:
+    """Where semicolons cut the rows as well; nor do semicolons where the header has commas alone."""
+    texts = [(f"{text.replace(' ', ', ', 1)}", label) for text, label in TABLE]
+    path = write(tmp_path / "x.csv", "".join(f"{text};{label}\n" for text, label in texts))
+    assert pairs(path) == texts
+    texts = [(f"{text}; {text}", label) for text, label in TABLE * 5]
+    write(path, "text,label\n" + "".join(f"{text},{label}\n" for text, label in texts))
+    assert pairs(path) == texts
+
+
+def test_cells_that_are_missing_are_empty(tmp_path: Path) -> None:
+    """Rows that end early, and blank ones behind the last column, as spreadsheets save them."""
+    path = write(tmp_path / "x.csv", "id,text,label\n1,one,x,,\n2,two\n3,three,y, \n")
+    assert pairs(path) == [("1", "one", "x"), ("2", "two", ""), ("3", "three", "y")]
+
+
+PARAGRAPH = {
+    "context": "Ada ran.",
+    "qas": [{"question": "Who?", "answers": [{"text": "Ada", "answer_start": 0}]}],
+}
+EXPORTS: dict[str, tuple[str, Any, list[dict[str, Any]]]] = {
+    "a list below keys": (
+        "x.json",
+        {"meta": {"n": 2}, "data": {"items": [{"text": "a b", "label": "x"}, {"text": "c d", "label": "y"}]}},
+        [{"text": "a b", "label": "x"}, {"text": "c d", "label": "y"}],
+    ),
+    "nested objects": (
+        "x.jsonl",
+        [{"ticket": {"id": 1, "text": "a b"}, "note": {"label": "x"}}],
+        [{"ticket.id": 1, "ticket.text": "a b", "note.label": "x"}],
+    ),
+    "a label in an object of its own": (
+        "x.jsonl",
+        [{"text": "a b", "group": {"name": "x"}}, {"text": "c d", "group": {"name": "x"}}],
+        [{"text": "a b", "group.name": "x"}, {"text": "c d", "group.name": "x"}],
+    ),
+    "an object to extract": (
+        "x.jsonl",
+        [{"text": "a b", "expected": {"name": "a"}}, {"text": "c d", "expected": {"name": "c"}}],
+        [{"text": "a b", "expected": {"name": "a"}}, {"text": "c d", "expected": {"name": "c"}}],
+    ),
+    "pandas by columns": (
+        "x.json",
+        {"text": {"0": "a", "1": "b", "2": "c"}, "label": {"0": "x", "1": "y", "2": "x"}},
+        [{"text": "a", "label": "x"}, {"text": "b", "label": "y"}, {"text": "c", "label": "x"}],
+    ),
+    "lists by columns": (
+        "x.json",
+        {"text": ["a", "b", "c"], "label": ["x", "y", "x"]},
+        [{"text": "a", "label": "x"}, {"text": "b", "label": "y"}, {"text": "c", "label": "x"}],
+    ),
+    "texts by label": (
+        "x.json",
+        {"x": ["a", "b"], "y": ["c"]},
+        [{"text": "a", "label": "x"}, {"text": "b", "label": "x"}, {"text": "c", "label": "y"}],
+    ),
+    "pandas, split": (
+        "x.json",
+        {"columns": ["text", "label"], "index": [0], "data": [["a", "x"], ["b", "y"]]},
+        [{"text": "a", "label": "x"}, {"text": "b", "label": "y"}],
+    ),
+    "OpenAI's chats": (
+        "x.jsonl",
+        [
+            {
+                "messages": [
+                    {"role": "system", "content": "Be brief."},
+                    {"role": "user", "content": "a"},
+                    {"role": "assistant", "content": "x"},
+                ]
+            }
+        ],
+        [{"text": "a", "answer": "x"}],
+    ),
+    "ShareGPT's chats of several turns": (
+        "x.json",
+        [
+            {
+                "conversations": [
+                    {"from": "human", "value": "a"},
+                    {"from": "gpt", "value": "b"},
+                    {"from": "human", "value": "c"},
+                    {"from": "gpt", "value": "d"},
+                ]
+            }
+        ],
+        [{"text": "human: a\ngpt: b\nhuman: c", "answer": "d"}],
+    ),
+    "Label Studio": (
+        "x.json",
+        [
+            {
+                "id": 1,
+                "data": {"text": "a b"},
+                "annotations": [{"result": [{"type": "choices", "value": {"choices": ["x"]}}]}],
+            }
+        ],
+        [{"text": "a b", "label": "x"}],
+    ),
+    "Label Studio's spans": (
+        "x.json",
+        [
+            {
+                "data": {"text": "Ada ran"},
+                "annotations": [
+                    {"result": [{"type": "labels", "value": {"start": 0, "end": 3, "text": "Ada", "labels": ["PER"]}}]}
+                ],
+            }
+        ],
+        [{"text": "Ada ran", "spans": [{"start": 0, "end": 3, "label": "PER"}]}],
+    ),
+    "doccano's spans": (
+        "x.jsonl",
+        [{"text": "Ada ran", "label": [[0, 3, "PER"]]}],
+        [{"text": "Ada ran", "label": [{"start": 0, "end": 3, "label": "PER"}]}],
+    ),
+    "Prodigy's choices": (
+        "x.jsonl",
+        [
+            {"text": "a", "_task_hash": 1, "accept": ["x"], "answer": "accept"},
+            {"text": "b", "_task_hash": 2, "accept": [], "answer": "ignore"},
+        ],
+        [{"text": "a", "label": "x"}],
+    ),
+    "SQuAD": (
+        "x.json",
+        {
+            "data": [
+                {
+                    "title": "T",
+                    "paragraphs": [
+                        {
+                            "context": "Ada ran.",
+                            "qas": [{"question": "Who?", "answers": [{"text": "Ada", "answer_start": 0}]}],
+                        }
+                    ],
+                }
+            ]
+        },
+        [{"question": "Who?", "context": "Ada ran.", "answers": {"text": ["Ada"], "answer_start": [0]}}],
+    ),
+    "objects that follow each other": (
+        "x.json",
+        [{"text": "a", "label": "x"}, {"text": "b", "label": "y"}],
+        [{"text": "a", "label": "x"}, {"text": "b", "label": "y"}],
+    ),
+}
+
+
+@pytest.mark.parametrize("what", EXPORTS)
+def test_what_programs_export_as_json(tmp_path: Path, what: str) -> None:
+    """Each comes back as flat rows."""
+    name, value, expected = EXPORTS[what]
+    lines = name.endswith("l") or what.startswith("objects that")
+    text = "\n".join(map(json.dumps, value)) if lines else json.dumps(value)
+    assert [row.columns for row in read_rows(write(tmp_path / name, text), ())] == expected
+
+
+def test_a_task_that_names_a_key_of_an_export_gets_it(tmp_path: Path) -> None:
+    """Columns that the rows have as they are written come before those that an export is brought to."""
+    path = write(tmp_path / "x.jsonl", '{"ticket": {"text": "a b"}, "kind": "x"}\n')
+    assert next(read_rows(path, ("ticket.text", "kind"))).columns == {"ticket.text": "a b", "kind": "x"}
+    assert next(read_rows(path, ("ticket", "kind"))).columns["ticket"] == {"text": "a b"}
+
+
+def test_a_folder_is_read_by_class(tmp_path: Path) -> None:
+    """One row a file, in a fixed order; a folder of other things is refused."""
+    for name in ("rust/b.png", "rust/a.JPG", "healthy/c.png", "healthy/notes.txt", ".git/x.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+    assert pairs(tmp_path) == [("healthy/c.png", "healthy"), ("rust/a.JPG", "rust"), ("rust/b.png", "rust")]
+    with pytest.raises(InputError, match="is a folder; name the file in it, or one that holds pictures"):
+        pairs(tmp_path / "rust")
+
+
+CELL = st.text(
+    st.characters(codec="utf-8", exclude_characters="\x85\u2028\u2029", exclude_categories=["Cc", "Cs"]),
+    max_size=30,
+)
+TEAM = st.sampled_from(["billing", "bug", "other"])
+DIALECT = st.fixed_dictionaries(
+    {
+        "delimiter": st.sampled_from([",", ";", "\t", "|"]),
+        "lineterminator": st.sampled_from(["\n", "\r\n"]),
+        "quoting": st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
+    }
+)
+
+
+@settings(max_examples=150)
+@given(
+    rows=st.lists(st.tuples(CELL.filter(str.strip), TEAM, CELL), min_size=3, max_size=30),
+    dialect=DIALECT,
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+)
+def test_any_table_that_a_csv_writer_writes_comes_back(
+    tmp_path: Path, rows: list[tuple[str, str, str]], dialect: dict[str, Any], encoding: str
+) -> None:
+    """Whatever stands in its cells: the rows are the same, in any dialect, where the columns are asked for by name."""
+    stream = io.StringIO()
+    csv.writer(stream, **dialect).writerows([("message", "team", "note"), *rows])
+    path = write(tmp_path / "x.csv", stream.getvalue().encode(encoding))
+    found = [tuple(row.columns.values()) for row in read_rows(path, ("message", "team", "note"))]
+    assert found == rows
+
+
+def _is_text(text: str) -> bool:
+    """Whether the library that writes workbooks keeps a text as it is: a formula is none."""
+    return bool(text.strip()) and not text.startswith("=")
+
+
+@settings(max_examples=40)
+@given(rows=st.lists(st.tuples(CELL.filter(_is_text), TEAM), min_size=3, max_size=30))
+def test_any_table_in_a_workbook_comes_back(tmp_path: Path, rows: list[tuple[str, str]]) -> None:
+    """The cells are texts, whatever they look like."""
+    path = workbook(tmp_path / "x.xlsx", {"Tickets": [("message", "team"), *rows]})
+    found = [tuple(row.columns.values()) for row in read_rows(path, ("message", "team"))]
+    assert [(str(text), label) for text, label in found] == rows
+
+
+def test_one_column_is_a_table_too(tmp_path: Path) -> None:
+    """Quotes around a text that holds commas are no part of it."""
+    texts = ["short", "one, with a comma", 'one that says "no"']
+    path = tmp_path / "texts.csv"
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows([["text"], *([text] for text in texts)])
+    assert [row.columns["text"] for row in read_rows(path, ())] == texts
