@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 from advisor.task.values import as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from advisor.probe.protocol import ProbeSpec
     from advisor.probe.runtimes.base import Constraint, Runtime
@@ -58,6 +58,13 @@ class Settled(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
+class ConstantAnswer(NamedTuple):
+    """An answer that needs no model: what it is called, and what it says to an example."""
+
+    name: str
+    answer: Callable[[Given], Json]
+
+
 class Answerer(Protocol):
     """A candidate ready to answer: a model and the method it is used with.
 
@@ -80,11 +87,15 @@ class Family(ABC):
         gist: What an answer is, in a few plain words, for who has to choose among families.
         parts: Names of the columns that make an input; one for most.
         file_part: The part that is a path of a file (speech, images), None for text alone.
+        file_tokens: How many vectors encoders usually make of such a file, by which its seconds are predicted.
         expected_column: Where what is expected stands when the task does not say.
         fewest_labels: How many labels a task must name if it names any.
         has_labels: Whether `expected` is one of the task's labels.
         methods: How a model of an ability (a name in `runtimes.base.ABILITIES`) is used.
+        is_tuned: Whether an encoder's own weights can be tuned on the training rows (`advisor.shortlist.tuned`).
+        baselines: What answers without a model: methods of `advisor.probe.methods.baseline`, each with its ability.
         searched: The catalog's families in which candidates are looked for.
+        mix: How many of a shortlist's places go to each way (an ability, or "static"), the rest 1.
         metrics: Metric names with the score from which an answer passes; the first is the default.
         sample: What a working candidate surely answers without an error: tells a bad example from a broken engine.
         rules: The keys of the task's `scoring` that its answers can be held to beside the metric; see `RULES`.
@@ -95,11 +106,15 @@ class Family(ABC):
     gist: ClassVar[str]
     parts: ClassVar[tuple[str, ...]] = ("text",)
     file_part: ClassVar[str | None] = None
+    file_tokens: ClassVar[int | None] = None
     expected_column: ClassVar[str] = "expected"
     fewest_labels: ClassVar[int] = 2
     has_labels: ClassVar[bool] = False
     methods: ClassVar[Mapping[str, str]]
+    is_tuned: ClassVar[bool] = False
+    baselines: ClassVar[Mapping[str, str]] = {"constant": "constant"}
     searched: ClassVar[tuple[str, ...]]
+    mix: ClassVar[Mapping[str, float]] = {}
     metrics: ClassVar[Mapping[str, float]]
     sample: ClassVar[Given | None] = "Hello"
     rules: ClassVar[frozenset[str]] = frozenset()
@@ -227,6 +242,17 @@ class Family(ABC):
         """Return how many tokens a generated answer has, about."""
         return min(task.prompt.max_tokens, 64)
 
+    def constant(self, teaching: Sequence[tuple[Given, Json]]) -> ConstantAnswer | None:
+        """Return the answer that needs no model, None where there is none: what most of the training rows expect."""
+        from collections import Counter
+
+        counts = Counter(as_json(expected) for _, expected in teaching if expected not in (None, [], ""))
+        if not counts:
+            return None
+        most = max(sorted(counts), key=lambda each: counts[each])
+        value = from_json(most)
+        return ConstantAnswer(f"always {shown(value)!r}", lambda _: value)
+
     def same(self, one: Json, other: Json) -> bool:
         """Return whether two answers to what should be one question are the same."""
         if isinstance(one, float) and isinstance(other, float):
@@ -241,9 +267,12 @@ class Family(ABC):
         Raises:
             CannotLoadError: if the model cannot be used by that method.
         """
+        from advisor.probe.methods.baseline import Constant
         from advisor.probe.methods.prompted import Prompted
         from advisor.probe.runtimes.base import CannotLoadError, Chat
 
+        if spec.method == "constant":
+            return Constant(self, spec)
         if spec.method == "prompted" and isinstance(runtime, Chat):
             return Prompted(self, runtime, spec)
         raise CannotLoadError(f"cannot be used for {spec.family} with the method {spec.method!r}")
@@ -307,6 +336,13 @@ def fill(template: str, parts: Mapping[str, str]) -> str:
         return template
     names = "|".join(re.escape(name) for name in parts)
     return re.sub(r"\{(" + names + r")\}", lambda found: parts[found[1]], template)
+
+
+def from_json(text: str) -> Json:
+    """Read what `as_json` gave."""
+    import json
+
+    return json.loads(text)
 
 
 def as_json(value: Json) -> str:

@@ -29,6 +29,7 @@ class ImageClassification(Family):
     gist: ClassVar[str] = "a label for each picture"
     parts: ClassVar[tuple[str, ...]] = ("image",)
     file_part: ClassVar[str | None] = "image"
+    file_tokens: ClassVar[int | None] = 197  # 14 x 14 patches and the class: Dosovitskiy et al. 2021, section 4
     expected_column: ClassVar[str] = "label"
     has_labels: ClassVar[bool] = True
     methods: ClassVar[Mapping[str, str]] = {"see": "as is", "look": "head"}
@@ -57,7 +58,7 @@ class ImageClassification(Family):
             return AsItIs(runtime, spec)
         if spec.method == "head" and isinstance(runtime, ImageEncoder):
             shown = tuple((_file(given), expected) for given, expected in spec.teaching)
-            return _ByFile(Head(_Looking(runtime), replace(spec, teaching=shown)))
+            return _ByFile(Head(_Looking(runtime), replace(spec, teaching=shown), of_texts=False))
         return super().prepare(runtime, spec)
 
     def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from advisor.families.base import Family, Json, Settled, as_json
+from advisor.families.base import Answerer, Family, Json, Settled, as_json
 from advisor.families.json_fields import NotJsonError, field_scores, find_object, parse, plain, shown_path
 from advisor.families.json_schema import bounded, infer_schema, numbered, validator_of
+from advisor.probe.methods import by_pattern
+from advisor.probe.runtimes.engine import GENERATORS
 from advisor.task.values import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from advisor.probe.protocol import ProbeSpec
-    from advisor.probe.runtimes.base import Constraint
+    from advisor.probe.runtimes.base import Constraint, Runtime
     from advisor.task.examples import Example
     from advisor.task.model import Task
 
@@ -31,7 +33,8 @@ class JsonExtraction(Family):
     name: ClassVar[str] = "json-extraction"
     gist: ClassVar[str] = "fields out of a text, as JSON"
     methods: ClassVar[Mapping[str, str]] = {"chat": "prompted"}
-    searched: ClassVar[tuple[str, ...]] = ("text-generation",)
+    baselines: ClassVar[Mapping[str, str]] = {"constant": "constant", "pattern": "words"}
+    searched: ClassVar[tuple[str, ...]] = (*GENERATORS,)
     metrics: ClassVar[Mapping[str, float]] = {"fields": 1.0, "exact": 1.0}
     rules: ClassVar[frozenset[str]] = frozenset({"json_schema"})
     expects_object: ClassVar[bool] = True
@@ -50,6 +53,16 @@ class JsonExtraction(Family):
         if not isinstance(schema.get("properties"), dict) or not schema["properties"]:
             return "scoring.json_schema: has no properties; name the fields to extract"
         return None
+
+    def why_not(self, method: str, task: Task) -> str | None:
+        """Refuse regular expressions where a required field has none."""
+        if method == "pattern" and not by_pattern.fits(task.scoring.json_schema or {}):
+            return "finds fields by their patterns, and scoring.json_schema has none for a required field"
+        return super().why_not(method, task)
+
+    def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
+        """Find fields by their patterns, or prompt."""
+        return by_pattern.ByPattern(_schema(spec)) if spec.method == "pattern" else super().prepare(runtime, spec)
 
     def read_expected(self, value: object, task: Task) -> Json:
         """Return an object; an empty field of one that stands in columns is absent."""

@@ -31,6 +31,18 @@ def search_of(pattern: str) -> Callable[[str], bool]:
     return lambda text: compiled.search(_encodable(text)) is not None
 
 
+def find(pattern: str, text: str) -> str | None:
+    """Return the first piece of a text that a pattern matches which is meant for a whole value, None without one.
+
+    Raises:
+        ValueError: as `pattern_of` does.
+    """
+    inner = pattern.removeprefix("^")
+    inner = inner[:-1] if inner.endswith("$") and not inner.endswith("\\$") else inner
+    found = _compiled(inner).search(_encodable(text))
+    return None if found is None or not found[0] else str(found[0])
+
+
 @lru_cache(maxsize=256)
 def _compiled(pattern: str) -> Any:  # noqa: ANN401  the library has no types
     import re2  # needed by few tasks

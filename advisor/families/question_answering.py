@@ -7,8 +7,9 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, ClassVar
 
-from advisor.families.base import Answerer, Family, Given, Json, Settled
+from advisor.families.base import Answerer, ConstantAnswer, Family, Given, Json, Settled
 from advisor.families.words import folded, tokens, without_punctuation
+from advisor.probe.runtimes.engine import GENERATORS
 from advisor.task.values import as_text
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ class QuestionAnswering(Family):
     parts: ClassVar[tuple[str, ...]] = ("question", "context")
     expected_column: ClassVar[str] = "answer"
     methods: ClassVar[Mapping[str, str]] = {"read": "as is", "chat": "prompted"}
-    searched: ClassVar[tuple[str, ...]] = ("question-answering", "text-generation")
+    searched: ClassVar[tuple[str, ...]] = ("question-answering", *GENERATORS)
+    mix: ClassVar[Mapping[str, float]] = {"read": 5, "chat": 2}
     metrics: ClassVar[Mapping[str, float]] = {"token_f1": 0.8, "exact": 1.0}
     sample: ClassVar[Given | None] = {"question": "Who came?", "context": "Ada came to London."}
 
@@ -71,6 +73,11 @@ class QuestionAnswering(Family):
             value = value["text"]  # SQuAD's answers, with their places
         listed = value if isinstance(value, list) else [value]
         return [as_text(each).strip() for each in listed]
+
+    def constant(self, teaching: Sequence[tuple[Given, Json]]) -> ConstantAnswer | None:
+        """Return that no context has an answer."""
+        del teaching
+        return ConstantAnswer("no answer", lambda _: "")
 
     def answer_tokens(self, task: Task) -> int:
         """Return that of a short answer."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, ClassVar
 
-from advisor.families.base import Answerer, Family, Given, Json, Settled
+from advisor.families.base import Answerer, ConstantAnswer, Family, Given, Json, Settled
 from advisor.task.values import as_text
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ class SentenceSimilarity(Family):
     expected_column: ClassVar[str] = "score"
     methods: ClassVar[Mapping[str, str]] = {"encode": "cosine", "compare": "pair"}
     searched: ClassVar[tuple[str, ...]] = ("sentence-similarity", "feature-extraction", "text-ranking")
+    mix: ClassVar[Mapping[str, float]] = {"encode": 5, "static": 1, "compare": 2}
     metrics: ClassVar[Mapping[str, float]] = {"closeness": 0.8, "decision": 1.0, "order": 1.0}
     sample: ClassVar[Given | None] = dict.fromkeys((*PAIR, *TRIPLET), "Hello")
 
@@ -106,6 +107,14 @@ class SentenceSimilarity(Family):
         if task.scoring.function is None:
             note += f"; an answer is right that is at most {near * (scale[1] - scale[0]):g} away"
         return Settled({"metric": metric, "grades": list(scale)}, (note,))
+
+    def constant(self, teaching: Sequence[tuple[Given, Json]]) -> ConstantAnswer | None:
+        """Return the middle grade of the training rows, to which the sum of the distances is least."""
+        grades = sorted(float(expected) for _, expected in teaching if expected is not None)
+        if not grades:
+            return None
+        middle = grades[len(grades) // 2]
+        return ConstantAnswer(f"always {middle:g}", lambda _: middle)
 
     def wants_teaching(self, task: Task) -> bool:
         """Return whether there are grades to fit a line or a threshold to."""

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from advisor.families.base import ConstantAnswer
 from advisor.families.text_answers import TextAnswers, as_output, listed
 from advisor.families.words import tokens
+from advisor.probe.runtimes.engine import GENERATORS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from advisor.families.base import Json
+    from advisor.families.base import Given, Json
     from advisor.probe.protocol import ProbeSpec
     from advisor.task.model import Task
 
 ROUGE = ("rougeL", "rouge1", "rouge2")
+
+
+# Sentences that a text begins with, and where one ends in any script.
+LEAD = 2
+_ENDS = re.compile(r"(?<=[.!?])\s+|(?<=[\u3002\uff01\uff1f\u0964])")
+
+
+def lead(given: Given) -> str:
+    """Return the first sentences of a text."""
+    text = given if isinstance(given, str) else next(iter(given.values()))
+    return " ".join(part.strip() for part in _ENDS.split(text.strip())[:LEAD])
 
 
 class Summarization(TextAnswers):
@@ -30,7 +44,8 @@ class Summarization(TextAnswers):
     gist: ClassVar[str] = "a long text made short"
     expected_column: ClassVar[str] = "summary"
     methods: ClassVar[Mapping[str, str]] = {"rewrite": "as is", "chat": "prompted"}
-    searched: ClassVar[tuple[str, ...]] = ("summarization", "text2text-generation", "text-generation")
+    searched: ClassVar[tuple[str, ...]] = ("summarization", "text2text-generation", *GENERATORS)
+    mix: ClassVar[Mapping[str, float]] = {"rewrite": 4, "chat": 3}
     metrics: ClassVar[Mapping[str, float]] = {"rougeL": 0.3, "rouge1": 0.35, "rouge2": 0.12, "rules": 1.0}
     libraries: ClassVar[Mapping[str, tuple[str, str]]] = dict.fromkeys(ROUGE, ("rouge_score", "metrics"))
     closing: ClassVar[str] = "Answer with the summary and nothing else."
@@ -39,6 +54,11 @@ class Summarization(TextAnswers):
         """Return what the model is for: T5's configuration names the prefix of each purpose."""
         del task
         return {"purpose": self.name} if ability == "rewrite" else {}
+
+    def constant(self, teaching: Sequence[tuple[Given, Json]]) -> ConstantAnswer | None:
+        """Return the first sentences of the text, which many summaries of news do not surpass."""
+        del teaching
+        return ConstantAnswer(f"the first {LEAD} sentences", lead)
 
     def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
         """Return ROUGE-L, ROUGE-1 and ROUGE-2 against the nearest expected summary."""

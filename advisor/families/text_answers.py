@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from advisor.families.base import RULES, Answerer, Family, Json, Settled
+from advisor.families.base import RULES, Answerer, ConstantAnswer, Family, Given, Json, Settled
 from advisor.families.rules import Rules, in_words
 from advisor.task.values import as_text
 
@@ -68,6 +68,10 @@ class TextAnswers(Family):
                 raise ValueError("is an empty list; write at least one text")
             return [as_text(each).strip() for each in value]
         return as_text(value).strip()
+
+    def constant(self, teaching: Sequence[tuple[Given, Json]]) -> ConstantAnswer | None:
+        """Return the text that most of the training rows expect; of several right ones the first."""
+        return super().constant([(given, first[0]) for given, e in teaching if (first := listed(e))])
 
     def prompt_characters(self, task: Task, labels: Sequence[str]) -> int:
         """Return the length of the system prompt."""

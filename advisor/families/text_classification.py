@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.families.base import Answerer, Family, Json
+from advisor.probe.runtimes.engine import GENERATORS, RAW_ENCODERS
 from advisor.task.values import as_label, as_text
 
 if TYPE_CHECKING:
@@ -31,14 +32,26 @@ class TextClassification(Family):
         "chat": "prompted",
         "classify": "as is",
         "entail": "zero-shot",
+        "fit": "zero-shot",
     }
+    is_tuned: ClassVar[bool] = True
+    baselines: ClassVar[Mapping[str, str]] = {"constant": "constant", "linear": "words", "bm25": "words"}
     searched: ClassVar[tuple[str, ...]] = (
         "feature-extraction",
         "sentence-similarity",
-        "text-generation",
+        *RAW_ENCODERS,
+        *GENERATORS,
         "text-classification",
         "zero-shot-classification",
     )
+    mix: ClassVar[Mapping[str, float]] = {
+        "classify": 3.9,
+        "encode": 1.9,
+        "static": 1,
+        "raw": 0.99,
+        "entail": 1,
+        "chat": 1,
+    }
     metrics: ClassVar[Mapping[str, float]] = {"exact": 1.0, "jaccard": 0.5}
 
     def check_task(self, task: Task) -> str | None:
@@ -51,6 +64,12 @@ class TextClassification(Family):
                 "labels_per_text to several"
             )
         return None
+
+    def why_not(self, method: str, task: Task) -> str | None:
+        """Refuse labels by their words where a text has several: no score says by itself from where on one applies."""
+        if method == "bm25" and task.labels_per_text == SEVERAL:
+            return "can only find one label, the task gives a text several"
+        return super().why_not(method, task)
 
     def read_expected(self, value: object, task: Task) -> Json:
         """Return a label, or the sorted labels of a task that allows several."""
@@ -73,15 +92,23 @@ class TextClassification(Family):
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         """Train a head, or match the model's labels to the task's, or hold the labels against each text."""
         from advisor.probe.methods.as_is import AsItIs
+        from advisor.probe.methods.baseline import LabelByWords
         from advisor.probe.methods.head import Head
+        from advisor.probe.methods.tuned import TunedHead
         from advisor.probe.methods.zero_shot import ZeroShot
-        from advisor.probe.runtimes.base import Classifier, Encoder, Entailer
+        from advisor.probe.runtimes.base import Classifier, Encoder, Entailer, LabelScorer, Tunable
 
+        if spec.method == "linear":
+            return Head(None, spec)
+        if spec.method == "bm25":
+            return LabelByWords(spec)
         if spec.method == "head" and isinstance(runtime, Encoder):
             return Head(runtime, spec)
+        if spec.method == "tuned" and isinstance(runtime, Tunable):
+            return TunedHead(runtime, spec)
         if spec.method == "as is" and isinstance(runtime, Classifier):
             return AsItIs(runtime, spec)
-        if spec.method == "zero-shot" and isinstance(runtime, Entailer):
+        if spec.method == "zero-shot" and isinstance(runtime, Entailer | LabelScorer):
             return ZeroShot(runtime, spec)
         return super().prepare(runtime, spec)
 

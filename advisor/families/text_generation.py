@@ -19,6 +19,7 @@ from advisor.families.json_fields import (
 from advisor.families.json_schema import bounded, numbered
 from advisor.families.rules import share_contained
 from advisor.families.text_answers import TextAnswers, as_output, listed, rules_of
+from advisor.probe.runtimes.engine import GENERATORS
 from advisor.task.values import as_text
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class TextGeneration(TextAnswers):
     name: ClassVar[str] = "text-generation"
     gist: ClassVar[str] = "any text that follows your instruction"
     methods: ClassVar[Mapping[str, str]] = {"chat": "prompted"}
-    searched: ClassVar[tuple[str, ...]] = ("text-generation",)
+    searched: ClassVar[tuple[str, ...]] = (*GENERATORS,)
     metrics: ClassVar[Mapping[str, float]] = {
         "exact": 1.0,
         "contains": 1.0,

@@ -29,7 +29,9 @@ class TextRanking(Family):
     parts: ClassVar[tuple[str, ...]] = ("query", "candidates")
     expected_column: ClassVar[str] = "relevant"
     methods: ClassVar[Mapping[str, str]] = {"encode": "search", "compare": "rerank"}
+    baselines: ClassVar[Mapping[str, str]] = {"bm25": "words"}
     searched: ClassVar[tuple[str, ...]] = ("text-ranking", "feature-extraction", "sentence-similarity")
+    mix: ClassVar[Mapping[str, float]] = {"compare": 7, "encode": 0.5, "static": 0.5}
     metrics: ClassVar[Mapping[str, float]] = {"hit@1": 1.0, **ranked.METRICS}
     sample: ClassVar[Given | None] = {"query": "Hello", "candidates": '["Hello", "Good bye"]'}
 
@@ -61,10 +63,13 @@ class TextRanking(Family):
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         """Order candidates by vectors or by a model of pairs."""
+        from advisor.probe.methods.baseline import OrderedByWords
         from advisor.probe.methods.retrieved import Ordered, by_search
         from advisor.probe.methods.similar import by_pair
         from advisor.probe.runtimes.base import Comparer, Encoder
 
+        if spec.method == "bm25":
+            return OrderedByWords()
         if spec.method == "search" and isinstance(runtime, Encoder):
             return Ordered(by_search(runtime))
         if spec.method == "rerank" and isinstance(runtime, Comparer):

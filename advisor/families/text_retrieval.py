@@ -27,7 +27,9 @@ class TextRetrieval(Family):
     parts: ClassVar[tuple[str, ...]] = ("query",)
     expected_column: ClassVar[str] = "documents"
     methods: ClassVar[Mapping[str, str]] = {"encode": "search", "compare": "rerank"}
+    baselines: ClassVar[Mapping[str, str]] = {"bm25": "words"}
     searched: ClassVar[tuple[str, ...]] = ("feature-extraction", "sentence-similarity", "text-ranking")
+    mix: ClassVar[Mapping[str, float]] = {"encode": 6.9, "static": 1, "compare": 0.5}
     metrics: ClassVar[Mapping[str, float]] = ranked.METRICS
 
     def check_task(self, task: Task) -> str | None:
@@ -58,9 +60,12 @@ class TextRetrieval(Family):
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         """Encode the documents once, or let a pair model order what words find first."""
+        from advisor.probe.methods.baseline import ByWords
         from advisor.probe.methods.retrieved import Reranked, Searched
         from advisor.probe.runtimes.base import Comparer, Encoder
 
+        if spec.method == "bm25":
+            return ByWords(spec)
         if spec.method == "search" and isinstance(runtime, Encoder):
             return Searched(runtime, spec)
         if spec.method == "rerank" and isinstance(runtime, Comparer):

@@ -7,7 +7,8 @@ import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.families import spans, tags
-from advisor.families.base import Answerer, Family, Given, Json, Settled, as_json
+from advisor.families.base import Answerer, ConstantAnswer, Family, Given, Json, Settled, as_json
+from advisor.probe.runtimes.engine import GENERATORS
 from advisor.task.values import as_text
 
 if TYPE_CHECKING:
@@ -36,8 +37,9 @@ class TokenClassification(Family):
     gist: ClassVar[str] = "mark names, places and the like in a text"
     expected_column: ClassVar[str] = "entities"
     fewest_labels: ClassVar[int] = 1
-    methods: ClassVar[Mapping[str, str]] = {"tag": "as is", "chat": "prompted"}
-    searched: ClassVar[tuple[str, ...]] = ("token-classification", "text-generation")
+    methods: ClassVar[Mapping[str, str]] = {"tag": "as is", "extract": "zero-shot", "chat": "prompted"}
+    searched: ClassVar[tuple[str, ...]] = ("token-classification", *GENERATORS)
+    mix: ClassVar[Mapping[str, float]] = {"tag": 3, "extract": 3, "chat": 1.4}
     metrics: ClassVar[Mapping[str, float]] = {"entity_f1": 0.8, "exact": 1.0}
     sample: ClassVar[Given | None] = "Ada Lovelace lived in London."
 
@@ -89,6 +91,11 @@ class TokenClassification(Family):
         """Return what a model's tags stand for: B-PER and I-PER are PER, O is none."""
         return tags.without_tags(labels)
 
+    def constant(self, teaching: Sequence[tuple[Given, Json]]) -> ConstantAnswer | None:
+        """Return that there is nothing in any text."""
+        del teaching
+        return ConstantAnswer("no spans", lambda _: [])
+
     def prompt_characters(self, task: Task, labels: Sequence[str]) -> int:
         """Return the length of the system prompt."""
         return len(system_prompt(task.instruction, {label: task.labels.get(label, "") for label in labels}))
@@ -98,12 +105,15 @@ class TokenClassification(Family):
         return min(task.prompt.max_tokens, 48)
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
-        """Match the model's labels to the task's, or prompt."""
+        """Match the model's labels to the task's, or give it the task's, or prompt."""
+        from advisor.probe.methods.extracted import Extracted
         from advisor.probe.methods.tagged import Tagged
-        from advisor.probe.runtimes.base import Tagger
+        from advisor.probe.runtimes.base import Extractor, Tagger
 
         if spec.method == "as is" and isinstance(runtime, Tagger):
             return Tagged(runtime, spec)
+        if spec.method == "zero-shot" and isinstance(runtime, Extractor):
+            return Extracted(runtime, spec)
         return super().prepare(runtime, spec)
 
     def system_prompt(self, spec: ProbeSpec) -> str:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from advisor.families.base import ConstantAnswer
 from advisor.families.text_answers import TextAnswers, as_output, listed
 from advisor.families.words import has_unspaced
+from advisor.probe.runtimes.engine import GENERATORS
 from catalog.languages import by_name, code
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from advisor.families.base import Json
+    from advisor.families.base import Given, Json
     from advisor.probe.protocol import ProbeSpec
     from advisor.task.model import Task
 
@@ -35,10 +37,16 @@ class Translation(TextAnswers):
     gist: ClassVar[str] = "a text in another language"
     expected_column: ClassVar[str] = "translation"
     methods: ClassVar[Mapping[str, str]] = {"rewrite": "as is", "chat": "prompted"}
-    searched: ClassVar[tuple[str, ...]] = ("translation", "text2text-generation", "text-generation")
+    searched: ClassVar[tuple[str, ...]] = ("translation", "text2text-generation", *GENERATORS)
+    mix: ClassVar[Mapping[str, float]] = {"rewrite": 5, "chat": 3}
     metrics: ClassVar[Mapping[str, float]] = {"chrf": 0.5, "bleu": 0.3, "rules": 1.0}
     libraries: ClassVar[Mapping[str, tuple[str, str]]] = {"chrf": SACREBLEU, "bleu": SACREBLEU}
     closing: ClassVar[str] = "Answer with the translation and nothing else."
+
+    def constant(self, teaching: Sequence[tuple[Given, Json]]) -> ConstantAnswer | None:
+        """Return the untranslated text, which names and figures of a translation often share."""
+        del teaching
+        return ConstantAnswer("the untranslated text", lambda given: given if isinstance(given, str) else "")
 
     def why_not_model(self, task: Task, kinds: Collection[str]) -> str | None:
         """Return which language a model of many lacks: from one alone it cannot tell what to do."""
@@ -58,7 +66,7 @@ class Translation(TextAnswers):
         return task.translate.model_dump(exclude_none=True)
 
     def settle(self, task: Task, examples: Any) -> Any:  # noqa: ANN401  as the base says
-        """Return the metric, and the language of the answers, by which words are told apart.
+        """Return the metric, and the language of the answers, which decides where words end.
 
         What some models will lack is told before they are loaded.
         """

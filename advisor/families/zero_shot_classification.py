@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from advisor.families.text_classification import SEVERAL, TextClassification
+from advisor.probe.runtimes.engine import GENERATORS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,13 +21,19 @@ class ZeroShotClassification(TextClassification):
 
     name: ClassVar[str] = "zero-shot-classification"
     gist: ClassVar[str] = "a label for each text, with no examples to learn from"
-    methods: ClassVar[Mapping[str, str]] = {"entail": "zero-shot", "chat": "prompted", "encode": "nearest label"}
+    methods: ClassVar[Mapping[str, str]] = {
+        "entail": "zero-shot",
+        "fit": "zero-shot",
+        "chat": "prompted",
+        "encode": "nearest label",
+    }
     searched: ClassVar[tuple[str, ...]] = (
         "zero-shot-classification",
-        "text-generation",
+        *GENERATORS,
         "feature-extraction",
         "sentence-similarity",
     )
+    mix: ClassVar[Mapping[str, float]] = {"entail": 5, "encode": 1, "static": 0.5, "chat": 2}
 
     def check_task(self, task: Task) -> str | None:
         """Refuse examples set apart to teach: a model that learns from them is another family's."""

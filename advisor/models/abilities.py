@@ -17,11 +17,13 @@ _HEADS = {
     "MTModel": "rewrite",
 }
 _SPEECH = ("whisper", "speech_to_text", "moonshine")
-# Without a head: what they make of an image can still be told apart.
+# Without a head: what they make of an image still differs.
 _VISION = frozenset(
     f"{name}Model"
     for name in ("ViT", "ViTMAE", "DeiT", "Beit", "Swin", "Swinv2", "Dinov2", "DINOv3ViT", "CLIP", "Siglip", "ConvNext")
 ) | {"ResNetModel", "MobileViTModel", "MobileNetV2Model", "EfficientNetModel", "CLIPVisionModelWithProjection"}
+# Without a head, or with one that fills in words: their mean vectors stand for a text.
+_ENCODERS = ("Model", "ForMaskedLM", "ForPreTraining")
 # Of those "for conditional generation" many look at images or listen; these turn text into text.
 _TEXT_TO_TEXT = (
     *("t5", "mt5", "umt5", "longt5", "switch_transformers", "bart", "mbart", "plbart", "led", "pegasus", "pegasus_x"),
@@ -42,9 +44,9 @@ def abilities(config: dict[str, Any]) -> tuple[list[str], tuple[str, ...]]:
     ability = next((able for ending, able in _HEADS.items() if named.endswith(ending)), None)
     kind = config.get("model_type")
     if ability == "rewrite" and kind not in _TEXT_TO_TEXT:
-        ability = "transcribe" if kind in _SPEECH else None
+        ability = "transcribe" if kind in _SPEECH else "chat" if _reads_text_and_more(config) else None
     if ability is None:
-        return (["look"], ()) if named in _VISION else ([], ())
+        return [able for able, fits in (("look", named in _VISION), ("encode", _is_encoder(named, config))) if fits], ()
     table = config.get("id2label")
     labels = tuple(str(label) for label in table.values()) if isinstance(table, dict) else ()
     if ability == "classify":
@@ -55,3 +57,15 @@ def abilities(config: dict[str, Any]) -> tuple[list[str], tuple[str, ...]]:
     if ability == "see":
         return ["see", "look"], labels
     return [ability], labels if ability in ("classify", "tag") else ()
+
+
+def _reads_text_and_more(config: dict[str, Any]) -> bool:
+    """Return whether a generator has a language model within, which can be asked without an image."""
+    text = config.get("text_config")
+    return isinstance(text, dict) and "vision_config" in config and not text.get("is_encoder_decoder")
+
+
+def _is_encoder(named: str, config: dict[str, Any]) -> bool:
+    """Return whether it reads texts: it has a vocabulary and a longest text, which models of images and sound lack."""
+    has_tokens = all(isinstance(config.get(key), int) for key in ("vocab_size", "max_position_embeddings"))
+    return named.endswith(_ENCODERS) and has_tokens and not config.get("is_encoder_decoder")

@@ -11,7 +11,7 @@ from advisor.errors import InputError, one_line
 from advisor.models.layout import Form, inspect
 from advisor.models.trust import read_json
 from advisor.models.variant_names import is_meant, split
-from advisor.paths import models_dir
+from advisor.paths import is_folder, models_dir
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,10 +63,10 @@ def find(allow: Allowed = nothing_allowed) -> list[ModelAtHand]:
 
 def in_cache(allow: Allowed = nothing_allowed) -> list[ModelAtHand]:
     """Return the models in the Hub cache: per repository the revision that "main" names, else the newest."""
-    from huggingface_hub import CacheNotFound, scan_cache_dir
+    from huggingface_hub import CacheNotFound, constants, scan_cache_dir
 
     try:
-        cache = scan_cache_dir()
+        cache = scan_cache_dir(constants.HF_HUB_CACHE)
     except (CacheNotFound, ValueError, OSError):
         return []
     found = []
@@ -130,7 +130,7 @@ def resolve(
 
     def look(name: str) -> ModelAtHand | None:
         folder = base / os.path.expanduser(name)  # noqa: PTH111  Path's own raises for a user who is not there
-        return by_name.get(name) or (in_folder(folder.resolve(), name, allow) if folder.is_dir() else None)
+        return by_name.get(name) or (in_folder(folder.resolve(), name, allow) if is_folder(folder) else None)
 
     for name in names:
         whole = look(name)

@@ -12,6 +12,7 @@ import re
 from configparser import Error, RawConfigParser
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from advisor.models.form import UnusableError
 from advisor.models.trust import MAX_CONFIG_BYTES, PICKLE, PICKLED, REMOTE_CODE, is_inside, json_map
 
 if TYPE_CHECKING:
@@ -49,10 +50,6 @@ class Pipeline(NamedTuple):
     others: tuple[str, ...]
     files: tuple[str, ...]
     labels: tuple[str, ...]
-
-
-class UnusableError(Exception):
-    """A pipeline that is not to be loaded; the message is the reason."""
 
 
 def is_pipeline(folder: Path) -> bool:

@@ -12,6 +12,8 @@ import re
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from advisor.errors import one_line
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -19,6 +21,7 @@ MAX_CONFIG_BYTES = 8 << 20
 REMOTE_CODE = "remote-code"
 PICKLE = "pickle"
 PERMISSIONS = (REMOTE_CODE, PICKLE)
+ELSEWHERE = "--"
 PICKLED = frozenset({".bin", ".pt", ".pth", ".ckpt"})
 PICKLED_MODULE = "pytorch_model.bin"
 SAFE_MODULE = "model.safetensors"
@@ -57,6 +60,8 @@ def refusal(folder: Path, allows: frozenset[str] = frozenset()) -> str | None:
     modules = list(_modules(folder))
     if REMOTE_CODE not in allows and (wish := _own_code(folder, modules)):
         return f"wants to run code of its own ({wish}), which is done only if the task allows it by the model's name"
+    if other := _anothers_code(folder, modules):
+        return f"wants to run another repository's code ({one_line(other, 80)}); copy that into the model's folder"
     if PICKLE in allows:
         return None
     pickled = (_asked_for(folder, "config.json"), *(_pickled(folder, module) for module in modules))
@@ -101,12 +106,32 @@ def _told(folder: Path, name: str) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def _own_code(folder: Path, modules: list[_Module]) -> str | None:
+def _auto_maps(folder: Path, modules: list[_Module]) -> Iterator[tuple[str, Any]]:
+    """Yield the files that name classes of a model's own, and these names as they stand there."""
     names = ("config.json", "tokenizer_config.json", "preprocessor_config.json", "processor_config.json")
     nested = (module.file(name) for module in modules if module.place for name in names)
     for name in (*names, *nested):
-        if is_inside(folder, name) and "auto_map" in json_map(folder / name):
-            return f"auto_map in {name}"
+        if is_inside(folder, name) and "auto_map" in (told := json_map(folder / name)):
+            yield name, told["auto_map"]
+
+
+def _anothers_code(folder: Path, modules: list[_Module]) -> str | None:
+    """Return a class of another repository that is named, as transformers' dynamic modules write it: repo--file.Class.
+
+    What was allowed and agreed to is this model's code as it is.
+    """
+    waiting: list[Any] = [*(told for _, told in _auto_maps(folder, modules)), [module.kind for module in modules]]
+    for value in waiting:  # grows on the way
+        if isinstance(value, dict | list):
+            waiting += value.values() if isinstance(value, dict) else value
+        elif isinstance(value, str) and ELSEWHERE in value:
+            return value
+    return None
+
+
+def _own_code(folder: Path, modules: list[_Module]) -> str | None:
+    for name, _ in _auto_maps(folder, modules):
+        return f"auto_map in {name}"
     for module in modules:
         if not _LIBRARYS_OWN.fullmatch(module.kind):
             return f"{module.kind[:60]} in {module.named_in}"

@@ -7,13 +7,19 @@ from typing import TYPE_CHECKING, Any
 from advisor.errors import one_line
 from advisor.families.base import RULES, as_json
 from advisor.families.rules import Rules
-from advisor.probe.own_scorer import OwnScorer
+from advisor.probe.own_scorer import OwnScorer, ScoringError
 from advisor.probe.protocol import Outcome
 from advisor.probe.runtimes.base import CannotLoadError, CircumstanceError
 
 if TYPE_CHECKING:
     from advisor.families.base import Answered, Family
     from advisor.probe.protocol import ProbeSpec
+
+
+def _own(spec: ProbeSpec) -> OwnScorer:
+    path, name = spec.scorer or ("", "")
+    key = spec.options.get("key_env")  # a server's, which is none of the scorer's business
+    return OwnScorer(path, name, spec.agreed, no_network=spec.no_network, hidden=[str(key)] if key else [])
 
 
 class Judge:
@@ -29,7 +35,7 @@ class Judge:
         default = next(iter(family.metrics))
         self._metric = str(spec.scoring.get("metric") or default)
         at_least = spec.scoring.get("at_least")
-        self._own = None if spec.scorer is None else OwnScorer(*spec.scorer)
+        self._own = None if spec.scorer is None else _own(spec)
         fallback = 1.0 if self._own is not None else family.metrics.get(self._metric, 1.0)
         self._at_least = float(fallback if at_least is None else at_least)
         try:
@@ -61,7 +67,9 @@ class Judge:
                 scores |= rules  # each by its own name, also where the metric is one of them
         except CircumstanceError:
             raise
-        except Exception as failure:  # noqa: BLE001  the user's code, and what a metric's library raises
+        except ScoringError as failure:
+            error = one_line(f"cannot be scored ({failure})")
+        except Exception as failure:  # noqa: BLE001  what a metric's library raises
             error = one_line(f"cannot be scored ({type(failure).__name__}: {failure})")
         return Outcome(
             example["id"],

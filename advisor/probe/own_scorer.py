@@ -1,14 +1,15 @@
-"""The user's own scoring function: loaded from its file, called with a time limit, its result checked."""
+"""The user's own scoring function, in a process of its own: no keys, a time limit, and no network where that works."""
 
 from __future__ import annotations
 
-import importlib.util
-import inspect
-import math
-import signal
+import contextlib
+import hashlib
+import json
+import os
+import queue
+import subprocess
 import sys
 import threading
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,118 +17,107 @@ from advisor.errors import one_line
 from advisor.probe.runtimes.base import CircumstanceError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterable, Mapping
 
+PROCESS = ("-P", "-m", "advisor.probe.scorer_process")
 # A scorer compares two values; one that takes this long does not come back.
 MOST_SECONDS = 10.0
+# Python starts, too, and the file may import what takes its time.
+START_SECONDS = 60.0
+MOST_LINE_BYTES = 1 << 20
 
 
-class _TooLongError(BaseException):
-    """The time is over; no `except Exception` of the user's catches it."""
+class ScoringError(Exception):
+    """An example cannot be scored: what the function raised, or why what it returned is no score."""
 
 
 class OwnScorer:
     """A function `name(output, expected, input)` of a Python file; returns a score within 0 and 1, or a bool."""
 
-    def __init__(self, path: str, name: str, seconds: float = MOST_SECONDS) -> None:
-        """Run the file and find the function.
+    def __init__(
+        self,
+        path: str,
+        name: str,
+        agreed: Mapping[str, str] | None = None,
+        *,
+        no_network: bool = False,
+        hidden: Iterable[str] = (),
+        seconds: float = MOST_SECONDS,
+    ) -> None:
+        """Start the process, run the file there and find the function.
+
+        Args:
+            path: The file.
+            name: The function's.
+            agreed: The files that may be run, each with its sha256; None: this one as it is.
+            no_network: Take the network from the process, or fail.
+            hidden: Environment variables that it does not get.
+            seconds: Most for one example.
 
         Raises:
             CircumstanceError: if the file does not run, or has no such function that takes three values.
         """
         self._shown, self._seconds = f"the scorer {Path(path).name}:{name}", seconds
-        self._function = self._load(Path(path), name)
-
-    def _load(self, path: Path, name: str) -> Callable[[Any, Any, Any], object]:
-        spec = importlib.util.spec_from_file_location("own_scorer", path)
-        if spec is None or spec.loader is None:
-            raise CircumstanceError(f"{self._shown} is in no Python file")
-        module = importlib.util.module_from_spec(spec)
-        # Modules beside it are found, but never in place of a library's.
-        sys.path.append(str(path.parent))
-        try:
-            with self._limited("its file"):
-                spec.loader.exec_module(module)
-        except CircumstanceError:
-            raise
-        except (Exception, SystemExit) as error:  # noqa: BLE001  the user's code
-            line = _line_of(error, path)
-            where = f" in line {line}" if line else ""
-            raise CircumstanceError(f"{self._shown} does not run ({type(error).__name__}{where}: {error})") from None
-        function = getattr(module, name, None)
-        if not callable(function):
-            raise CircumstanceError(f"{self._shown} is not there: {path.name} has no function {name}")
-        try:
-            inspect.signature(function).bind(None, None, None)
-        except TypeError as error:
-            raise CircumstanceError(
-                f"{self._shown} cannot be called ({error}); write def {name}(output, expected, input)"
-            ) from None
-        except ValueError:  # a built-in tells no signature
-            pass
-        found: Callable[[Any, Any, Any], object] = function
-        return found
+        if agreed is None:
+            agreed = {path: hashlib.sha256(Path(path).read_bytes()).hexdigest()}
+        left_out = set(hidden)
+        self._process = subprocess.Popen(  # noqa: S603  our own interpreter and module
+            [sys.executable, *PROCESS],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={key: value for key, value in os.environ.items() if key not in left_out},
+        )
+        self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        threading.Thread(target=self._listen, name="scorer", daemon=True).start()
+        job = {"path": path, "function": name, "agreed": dict(agreed), "no_network": no_network}
+        told = self._ask(job, max(START_SECONDS, seconds), "its file")
+        if "failed" in told:
+            self.close()
+            raise CircumstanceError(f"{self._shown} {one_line(told['failed'], 300)}")
 
     def __call__(self, output: Any, expected: Any, given: Any) -> float:  # noqa: ANN401  any JSON values
         """Return an answer's score.
 
         Raises:
-            CircumstanceError: if the function does not come back in time.
-            Exception: whatever it raises, or if it returns no score.
+            CircumstanceError: if the function does not come back, or ends its process.
+            ScoringError: if it raises, or returns no score.
         """
-        with self._limited("one example"):
-            try:
-                value = self._function(output, expected, given)
-            except SystemExit as error:
-                raise RuntimeError(f"the scorer ends the process ({error})") from None
-        return checked(value)
+        told = self._ask([output, expected, given], self._seconds, "one example")
+        if "error" in told:
+            raise ScoringError(told["error"])
+        return float(told["score"])
 
-    @contextmanager
-    def _limited(self, what: str) -> Iterator[None]:
-        """End what runs too long; where the system has no timer, the probe's own limit ends it, from outside."""
-        if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
-            yield
-            return
+    def close(self) -> None:
+        """End the process."""
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
 
-        def stop(*_: object) -> None:
-            raise _TooLongError
+    def _listen(self) -> None:
+        answers = self._process.stdout
+        while answers is not None and (line := answers.readline(MOST_LINE_BYTES)):
+            self._lines.put(line)
+        self._lines.put(b"")
 
-        before = signal.signal(signal.SIGALRM, stop)
-        # Again and again: the user's code may swallow the first.
-        signal.setitimer(signal.ITIMER_REAL, self._seconds, 1.0)
+    def _ask(self, message: object, seconds: float, what: str) -> dict[str, Any]:
+        asks = self._process.stdin
         try:
-            yield
-        except _TooLongError:
+            if asks is not None:
+                asks.write(json.dumps(message).encode() + b"\n")
+                asks.flush()
+            line = self._lines.get(timeout=seconds)
+            told = json.loads(line) if line else None
+        except queue.Empty:
+            self.close()
             raise CircumstanceError(
-                f"{self._shown} did not come back within {self._seconds:.0f} s for {what}; does it loop?"
+                f"{self._shown} did not come back within {seconds:.0f} s for {what}; does it loop?"
             ) from None
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0.0)
-            signal.signal(signal.SIGALRM, before)
-
-
-def checked(value: object) -> float:
-    """Return what a scorer returned as a score.
-
-    Raises:
-        ValueError: if it is no number within 0 and 1 and no bool.
-    """
-    # numpy's bool and numbers are neither Python's, and come as single values.
-    if isinstance(value, str | bytes) or not hasattr(value, "__float__"):
-        raise ValueError(f"the scorer returned {one_line(repr(value), 60)}, not a number within 0 and 1")
-    score = float(value)
-    if math.isnan(score) or not 0.0 <= score <= 1.0:
-        raise ValueError(f"the scorer returned {one_line(repr(value), 60)}, not a number within 0 and 1")
-    return score
-
-
-def _line_of(error: BaseException, path: Path) -> int | None:
-    """Return the line of the user's file in which an error arose."""
-    if isinstance(error, SyntaxError):
-        return error.lineno
-    trace, line = error.__traceback__, None
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename == str(path):
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    return line
+        except (OSError, ValueError):
+            told = None
+        if not isinstance(told, dict):
+            self.close()
+            raise CircumstanceError(f"{self._shown} ended its process for {what}")
+        return told

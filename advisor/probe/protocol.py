@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 PROTOCOL = 3
 MAX_MESSAGE_BYTES = 1 << 20
-LATER = frozenset({"timed"})
+LATER = frozenset({"timed", "agreed", "no_network", "kept"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class ProbeSpec:
     """All that a worker needs to know: what to load, how to use it, and what teaches it.
 
     Attributes:
-        runtime: A key of `runtimes.base.ENGINES`.
+        runtime: A key of `runtimes.table.ENGINES`.
         method: How the model is used; a value of its family's `methods`.
         path: The model's folder.
         files: Its weight files, relative to the folder.
@@ -55,9 +55,12 @@ class ProbeSpec:
         prompt: The task's `prompt` section: template, examples, max_tokens.
         scoring: The task's `scoring` section, and `metric` and `at_least` as settled.
         scorer: The user's own Python file and the function in it, if one scores.
+        agreed: The Python files that the user agreed to for it, each with its sha256; no other runs.
+        no_network: Whether what runs code that the task brings, a scorer or a model's own, has no network.
         documents: Ids and texts that queries are answered from.
         allows: What the user allowed for this model by name.
         options: What the engine needs besides, e.g. a server's address.
+        kept: File in which tuned weights are kept, so that they are tuned once; None: nowhere.
         timed: Whether examples are answered one by one, so that the seconds of each are its own: a bar limits them.
     """
 
@@ -81,6 +84,9 @@ class ProbeSpec:
     allows: tuple[str, ...] = ()
     options: dict[str, Any] = field(default_factory=dict)
     timed: bool = False
+    agreed: dict[str, str] = field(default_factory=dict)
+    no_network: bool = False
+    kept: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values for a message."""

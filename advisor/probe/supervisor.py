@@ -6,7 +6,6 @@ import contextlib
 import json
 import math
 import os
-import re
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self
 import psutil
 
 from advisor.errors import one_line
+from advisor.probe import no_network
 from advisor.probe.failure import ProbeFailedError, death
 from advisor.probe.pace import Pace
 from advisor.probe.pipes import END_SECONDS, Pipes
@@ -28,8 +28,9 @@ from advisor.probe.protocol import (
     done_from_json,
     outcomes_from_json,
 )
-from advisor.probe.runtimes.base import ENGINES
+from advisor.probe.runtimes.table import ENGINES
 from advisor.probe.watch import Watch
+from advisor.redact import is_secret
 from advisor.units import format_bytes, format_seconds
 
 if TYPE_CHECKING:
@@ -42,22 +43,6 @@ __all__ = ["ProbeFailedError", "Worker", "WorkerLimits", "environment"]
 
 WATCH_SECONDS = 0.05
 MAX_LOG_BYTES = 16 << 20
-# Names of variables that hold keys or lead to them, e.g. HF_TOKEN, OPENAI_APIKEY, PGPASSWORD, GITHUB_PAT. It is broad:
-# a setting that a worker lacks is soon missed, a key that it has is not.
-SECRET = re.compile(
-    r"SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|CONN(?:ECTION)?_?STR"
-    r"|(?:KEY|TOKEN|PASS|PWD|CRED|AUTH|AUTHORIZATION|COOKIE|WEBHOOK)S?(?:FILE)?(?![A-Z])"
-    r"|(?<![A-Z])(?:PAT|DSN|JWT|SAS)S?(?![A-Z])",
-    re.IGNORECASE,
-)
-# Values that hold one, whatever their name: scheme://user:password@host, "...;Password=...", hf_..., sk-...
-SECRET_VALUE = re.compile(
-    r"://(?:[^\s/@]+|[^\s/@:]*:(?!\d+/)\S+)@"
-    r"|(?:^|[\s;&?])(?:password|pwd|account_?key|access_?key|api_?key|token)\s*=\s*\S"
-    r"|^(?:hf_|sk-|gh[a-z]_|github_pat_|glpat-|xox[a-z]-)[\w-]{16,}$",
-    re.IGNORECASE,
-)
-_FOLDERS = frozenset({"PWD", "OLDPWD"})  # of the shell
 # A proxy at which nothing listens (the discard port): what asks for a network by the usual ways finds none.
 _NOWHERE = "http://127.0.0.1:9"
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
@@ -67,7 +52,7 @@ NO_NETWORK = {
     "HF_HUB_OFFLINE": "1",
     "TRANSFORMERS_OFFLINE": "1",
 }
-WORKER = ("-P", "-m", "advisor.probe.worker")
+WORKER = "advisor.probe.worker"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +80,7 @@ class Worker:
     Use it as a context manager: leaving it ends the process.
     """
 
-    def __init__(self, spec: ProbeSpec, limits: WorkerLimits, log: Path, command: Sequence[str] = WORKER) -> None:
+    def __init__(self, spec: ProbeSpec, limits: WorkerLimits, log: Path, command: Sequence[str] = ()) -> None:
         """Start the process; `log` receives what its libraries print.
 
         Raises:
@@ -111,7 +96,7 @@ class Worker:
         with log.open("ab") as errors:
             try:
                 self._process = subprocess.Popen(  # noqa: S603  our own interpreter and module
-                    [sys.executable, *command],
+                    [sys.executable, *(command or _command(spec))],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=errors,
@@ -308,6 +293,13 @@ class Worker:
             self._process.wait(END_SECONDS)
 
 
+def _command(spec: ProbeSpec) -> tuple[str, ...]:
+    """Return the interpreter's arguments for a worker; one that a model's own code may run in has no network."""
+    if spec.no_network and spec.allows and not ENGINES[spec.runtime].is_remote:
+        return no_network.command(WORKER)
+    return ("-P", "-m", WORKER)
+
+
 def environment(spec: ProbeSpec) -> dict[str, str]:
     """Return a worker's environment: one thread setting, quiet libraries, no way to the network and no key.
 
@@ -317,7 +309,7 @@ def environment(spec: ProbeSpec) -> dict[str, str]:
     its_key = spec.options.get("key_env") if is_remote else None
     # A proxy may want a password: it is the way to a server elsewhere.
     its_own = {its_key} | (NO_NETWORK.keys() if is_remote else set())
-    kept = {name: value for name, value in os.environ.items() if name in its_own or not _is_secret(name, value)}
+    kept = {name: value for name, value in os.environ.items() if name in its_own or not is_secret(name, value)}
     threads = spec.threads
     return (
         kept
@@ -334,8 +326,3 @@ def environment(spec: ProbeSpec) -> dict[str, str]:
             "PYTHONIOENCODING": "utf-8",
         }
     )
-
-
-def _is_secret(name: str, value: str) -> bool:
-    """Return whether a variable looks like a key, a password, or an address that holds one."""
-    return (name not in _FOLDERS and SECRET.search(name) is not None) or SECRET_VALUE.search(value) is not None

@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from advisor.errors import one_line
 from advisor.families import family
+from advisor.probe.bounds import BoundExceededError
 from advisor.probe.judge import Judge
 from advisor.probe.protocol import PROTOCOL, Outcome, ProbeSpec, outcome_lines
 from advisor.probe.runtimes import base
@@ -56,7 +57,7 @@ def main() -> int:
     except base.CannotLoadError as error:
         # What an engine said while it loaded stands behind our own words for it.
         said = error.__cause__ or error.__context__
-        if isinstance(said, Exception) and is_out_of_memory(said):
+        if isinstance(said, Exception) and is_out_of_memory(said) and not isinstance(error, BoundExceededError):
             error = base.CircumstanceError("ran out of memory")
         is_circumstance = isinstance(error, base.CircumstanceError)
         say({"type": "failed", "reason": one_line(error), "is_circumstance": is_circumstance})
@@ -162,7 +163,7 @@ def answer(judge: Judge, answerer: Answerer, examples: list[dict[str, Any]], *, 
         answerer: Gives them.
         examples: As the protocol has them.
         timed: Whether each example's own seconds are wanted: then each is a batch. So it is where an engine answers one
-            by one anyway: their times are told apart, and none is asked twice for another's sake.
+            by one anyway: their times stay separate, and none is asked twice for another's sake.
 
     Raises:
         CircumstanceError: if nothing is learned about the model, e.g. if there is not memory enough to answer.

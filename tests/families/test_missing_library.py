@@ -37,7 +37,7 @@ def test_it_is_named_with_the_cure(
     task = write_task(tmp_path / "task", ROWS, family=family, models=[SMOL], scoring={"metric": metric})
     ran, document = recommend(ready_home, task, "--require", "examples")
     only = document["candidates"][0]
-    assert ran.code == 4, ran.err
+    assert ran.code == 5, ran.err
     assert only["outcomes"] == 0
     name = module.replace("_", "-")
     assert f"the metric {metric} needs {name}: pip install 'model-advisor[metrics]'" in only["reason"]

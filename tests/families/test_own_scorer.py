@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from advisor.probe.own_scorer import OwnScorer, checked
+from advisor.probe.own_scorer import OwnScorer, ScoringError
 from advisor.probe.runtimes.base import CircumstanceError
+from advisor.probe.scorer_process import checked
+from advisor.task.brought import scorer_at
 from tests.families.support import SMOL, recommend, refusal, write_task
 
 if TYPE_CHECKING:
-    from tests.conftest import Home
+    from tests.conftest import Home, Ran
 
 ROWS = [{"text": f"Say something about the number {n}.", "expected": str(n)} for n in range(16)]
 
@@ -31,19 +33,24 @@ def own(folder: Path, code: str, **task: Any) -> Path:
     return write_task(folder, ROWS, **(whole | task))
 
 
+def scored(home: Home, task: Path) -> tuple[Ran, dict[str, Any]]:
+    """Run a task whose scorer is agreed to."""
+    return recommend(home, task, "--allow-code", str(task.parent / "score.py"))
+
+
 def test_it_decides_and_its_change_is_another_run(ready_home: Home, tmp_path: Path) -> None:
     """It gets the answer, what is expected and the input; a partial score passes from `at_least`."""
     code = (
         "def score(output, expected, input):\n    return {} if isinstance(output, str) and expected in input else 0\n"
     )
     task = own(tmp_path, code.format("0.5"), scoring={"function": "score.py:score", "at_least": 0.5})
-    ran, document = recommend(ready_home, task)
+    ran, document = scored(ready_home, task)
     assert ran.code == 0, ran.err
     outcomes = (Path(document["folder"]) / "outcomes.jsonl").read_text().splitlines()
     assert {json.loads(line)["score"] for line in outcomes} == {0.5}
     own(tmp_path, code.format("0.4"), scoring={"function": "score.py:score", "at_least": 0.5})
-    again, other = recommend(ready_home, task)
-    assert again.code == 3, again.err
+    again, other = scored(ready_home, task)
+    assert again.code in {3, 4}, again.err
     assert other["run"] != document["run"]
 
 
@@ -58,7 +65,7 @@ def test_an_exception_is_that_examples(ready_home: Home, tmp_path: Path) -> None
         "    if int(expected) % 5 == 2: sys.exit(3)\n"
         "    return True\n"
     )
-    ran, document = recommend(ready_home, own(tmp_path, code, bar={"pass_rate": 0.2}))
+    ran, document = scored(ready_home, own(tmp_path, code, bar={"pass_rate": 0.2}))
     outcomes = [json.loads(line) for line in (Path(document["folder"]) / "outcomes.jsonl").read_text().splitlines()]
     errors = {outcome["error"] for outcome in outcomes}
     assert errors <= {
@@ -77,7 +84,7 @@ def test_a_function_that_does_not_come_back_ends_the_candidate(ready_home: Home,
         "def score(output, expected, input):\n"
         "    while True:\n        try:\n            pass\n        except Exception:\n            pass\n"
     )
-    ran, document = recommend(ready_home, own(tmp_path, code))
+    ran, document = scored(ready_home, own(tmp_path, code))
     assert ran.code in (3, 4, 5), ran.err
     reason = document["candidates"][0]["reason"]
     assert "the scorer score.py:score did not come back within 10 s for one example; does it loop?" in reason
@@ -106,9 +113,58 @@ def test_a_file_beside_it_can_be_imported(tmp_path: Path) -> None:
     """But takes the place of no library."""
     (tmp_path / "helper_of_mine.py").write_text("value = 0.25\n", encoding="utf-8")
     (tmp_path / "json.py").write_text("raise RuntimeError\n", encoding="utf-8")
-    code = "import json\nimport helper_of_mine\ndef score(output, expected, input):\n    return helper_of_mine.value\n"
+    (tmp_path / "parts_of_mine").mkdir()
+    (tmp_path / "parts_of_mine" / "half.py").write_text("value = 0.5\n", encoding="utf-8")
+    code = (
+        "import json\nimport helper_of_mine\nfrom parts_of_mine.half import value\n"
+        "def score(output, expected, input):\n"
+        "    try:\n        __import__(output)\n        return 1\n"
+        "    except ImportError:\n        return helper_of_mine.value * value\n"
+    )
     (tmp_path / "score.py").write_text(code, encoding="utf-8")
-    assert OwnScorer(str(tmp_path / "score.py"), "score")("a", "b", "c") == 0.25
+    (tmp_path / "not_agreed_to.py").write_text("", encoding="utf-8")
+    found = scorer_at(tmp_path / "score.py", "score", tmp_path)
+    assert [Path(path).name for path, _ in found.files] == ["score.py", "helper_of_mine.py", "half.py"]
+    scorer = OwnScorer(found.path, "score", dict(found.files))
+    try:
+        assert scorer("not_agreed_to", "b", "c") == 0.125
+    finally:
+        scorer.close()
+
+
+def test_what_has_changed_since_it_was_agreed_to_is_not_run(tmp_path: Path) -> None:
+    """The scorer's file, and one that it imports, between the agreement and the run."""
+    (tmp_path / "helper_of_mine.py").write_text("value = 0.25\n", encoding="utf-8")
+    code = "import helper_of_mine\ndef score(output, expected, input):\n    return helper_of_mine.value\n"
+    (tmp_path / "score.py").write_text(code, encoding="utf-8")
+    agreed = dict(scorer_at(tmp_path / "score.py", "score", tmp_path).files)
+    note = tmp_path / "note"
+    for name in ("helper_of_mine.py", "score.py"):
+        (tmp_path / name).write_text(f"open({str(note)!r}, 'w').close()\n{code}", encoding="utf-8")
+        with pytest.raises(CircumstanceError, match=f"{name} has changed since it was agreed to"):
+            OwnScorer(str(tmp_path / "score.py"), "score", agreed)
+    assert not note.exists()
+
+
+def test_what_it_does_to_its_process_ends_the_candidate(tmp_path: Path) -> None:
+    """It ends it, or reads what is not its own."""
+    code = "import os, sys\ndef score(output, expected, input):\n    return sys.stdin.read() == '' or os._exit(3)\n"
+    (tmp_path / "score.py").write_text(code.replace("== ''", "!= ''"), encoding="utf-8")
+    with pytest.raises(CircumstanceError, match="ended its process for one example"):
+        OwnScorer(str(tmp_path / "score.py"), "score")("a", "b", "c")
+
+
+def test_it_gets_no_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even the one that the model's server wants."""
+    monkeypatch.setenv("MY_SERVERS_KEY", "k")
+    code = "import os\ndef score(output, expected, input):\n    raise KeyError(output in os.environ)\n"
+    (tmp_path / "score.py").write_text(code, encoding="utf-8")
+    scorer = OwnScorer(str(tmp_path / "score.py"), "score", hidden=["MY_SERVERS_KEY"])
+    try:
+        with pytest.raises(ScoringError, match="KeyError: False"):
+            scorer("MY_SERVERS_KEY", "b", "c")
+    finally:
+        scorer.close()
 
 
 @pytest.mark.parametrize("value", [None, "1", 1.5, -0.1, float("nan"), [1], {}, "x" * 1000])

@@ -53,7 +53,7 @@ def test_a_generator_that_fails(ready_home: Home, tmp_path: Path) -> None:
     wrong = [{**row, "question": "how many stones lie behind the house ?", "answer": "seventeen"} for row in rows()]
     task = write_task(tmp_path, wrong, family=FAMILY.name, models=[SMOL], prompt={"max_tokens": 12})
     ran, document = recommend(ready_home, task)
-    assert ran.code == 3, ran.err
+    assert ran.code in {3, 4}, ran.err
     assert document["candidates"][0]["verdict"] == "fails"
 
 
@@ -124,7 +124,7 @@ def test_a_cell_of_many_brackets_is_a_text() -> None:
     assert FAMILY.read_expected(text, unused) == [text]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.text(), st.lists(st.text(min_size=1), max_size=3))
 def test_any_answer_is_scored(output: str, expected: list[str]) -> None:
     """Within 0 and 1; an answer that is expected is exact."""

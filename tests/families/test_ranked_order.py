@@ -164,7 +164,9 @@ def test_snippets_read_answers_as_the_probe_did(ready_home: Home, tmp_path: Path
         prompt={"max_tokens": 8},
         scoring={"function": "own.py:any"},
     )
-    ran, document = recommend(ready_home, task, "--require", "examples")
+    ran, document = recommend(
+        ready_home, task, "--require", "examples", "--allow-code", str(tmp_path / "qa" / "own.py")
+    )
     assert ran.code == 0, ran.err
     assert "family(spec.family)" in document["recommended"]["usage"]
     searching = [{"query": query, "documents": name} for name, (_, query) in FACTS.items()]

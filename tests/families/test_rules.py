@@ -53,10 +53,10 @@ def test_what_must_be_contained_globally_and_by_example() -> None:
 
 def test_a_pattern_that_backtracks_without_end_elsewhere_is_matched_in_no_time() -> None:
     """(a+)+b on a hundred thousand a's."""
-    began = time.perf_counter()
+    began = time.process_time()
     assert Rules({"matches": "(a+)+b"}).check("a" * 100_000) == {"matches": 0.0}
     assert Rules({"json_schema": {"pattern": "^(a+)+$"}}).check('"' + "a" * 50_000 + '!"') == {"json_schema": 0.0}
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_a_pattern_must_match_the_whole_answer() -> None:

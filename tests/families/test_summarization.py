@@ -78,7 +78,7 @@ def test_rouge(output: str, expected: object, name: str, score: float) -> None:
     assert scored(output, expected)[name] == pytest.approx(score)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.text(), st.lists(st.text(min_size=1), min_size=1, max_size=3))
 def test_any_summary_is_scored(output: str, references: list[str]) -> None:
     """Within 0 and 1."""

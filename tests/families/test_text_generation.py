@@ -59,7 +59,7 @@ def test_a_small_generator_cannot_add(ready_home: Home, tmp_path: Path) -> None:
         bar={"pass_rate": 0.9},
     )
     ran, document = recommend(ready_home, task)
-    assert ran.code == 3, ran.err
+    assert ran.code in {3, 4}, ran.err
     (candidate,) = document["candidates"]
     assert candidate["verdict"] == "fails"
     assert candidate["mistakes"][0]["expected"] in range(6, 12)
@@ -83,7 +83,7 @@ def test_texts_that_an_answer_must_hold_come_from_a_column(ready_home: Home, tmp
         bar={"pass_rate": 0.6},
     )
     ran, document = recommend(ready_home, task)
-    assert ran.code == 3, ran.err
+    assert ran.code in {3, 4}, ran.err
     assert {int(m["input"].split()[-1][:-1]) % 2 for m in document["candidates"][0]["mistakes"]} == {1}
     text = run_advisor(ready_home, "report", document["run"])
     assert text.code == 0, text.err

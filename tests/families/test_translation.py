@@ -124,7 +124,7 @@ def test_one_language_alone_is_noted_before_anything_is_loaded(
     assert note is None or note in notes[0]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.text(), st.lists(st.text(min_size=1), min_size=1, max_size=3), st.sampled_from(["zh", "ja", "de", ""]))
 def test_any_translation_is_scored(output: str, references: list[str], language: str) -> None:
     """Within 0 and 1."""

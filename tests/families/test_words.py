@@ -63,9 +63,9 @@ def test_words_are_told_apart(text: str, found: list[str], count: int) -> None:
 
 def test_a_long_text_of_marks_takes_no_time() -> None:
     """Linear in the text."""
-    began = time.perf_counter()
+    began = time.process_time()
     assert len(tokens("e" + "\u0301" * 300_000 + " é" + BOY * 50_000)) == 2
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3
 
 
 def test_near_duplicates_by_the_same_words() -> None:

@@ -29,16 +29,22 @@ CASES: list[tuple[str, dict[str, Any], list[str]]] = [
     ("M2M100ForConditionalGeneration", {"model_type": "m2m_100"}, ["rewrite"]),
     ("WhisperForConditionalGeneration", {"model_type": "whisper"}, ["transcribe"]),
     ("LlavaForConditionalGeneration", {"model_type": "llava"}, []),
+    ("Qwen3_5ForConditionalGeneration", {"text_config": {}, "vision_config": {}}, ["chat"]),
+    ("Florence2ForConditionalGeneration", {"text_config": {"is_encoder_decoder": True}, "vision_config": {}}, []),
     ("Wav2Vec2ForCTC", {"model_type": "wav2vec2"}, ["transcribe"]),
     ("ViTForImageClassification", {"id2label": {"0": "cat", "1": "dog"}}, ["see", "look"]),
     ("LlamaForCausalLM", {"model_type": "llama"}, ["chat"]),
     ("GPT2LMHeadModel", {"model_type": "gpt2"}, ["chat"]),
     ("BertForMaskedLM", {"model_type": "bert"}, []),
+    ("BertForMaskedLM", {"vocab_size": 9, "max_position_embeddings": 9}, ["encode"]),
+    ("ModernBertModel", {"vocab_size": 9, "max_position_embeddings": 9}, ["encode"]),
+    ("WhisperModel", {"vocab_size": 9, "max_position_embeddings": 9, "is_encoder_decoder": True}, []),
+    ("Wav2Vec2Model", {"vocab_size": 32}, []),
     ("BertModel", {"model_type": "bert"}, []),
 ]
 
 
-@pytest.mark.parametrize(("name", "more", "able"), CASES, ids=[case[0] for case in CASES])
+@pytest.mark.parametrize(("name", "more", "able"), CASES, ids=[f"{case[0]}-{len(case[1])}" for case in CASES])
 def test_the_architecture_tells(name: str, more: dict[str, Any], able: list[str]) -> None:
     """Models that look at images are no translators, though their class names end alike."""
     assert abilities({"architectures": [name], **more})[0] == able

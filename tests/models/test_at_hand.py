@@ -192,7 +192,7 @@ def test_whatever_goes_wrong_with_a_folder_is_its_reason(
         raise error
 
     (tmp_path / "model").mkdir()
-    monkeypatch.setattr("advisor.models.layout._ctranslate2", fail)
+    monkeypatch.setattr("advisor.models.layout._inspect", fail)
     assert [model.reason for model in in_folders(tmp_path)] == [words]
 
 

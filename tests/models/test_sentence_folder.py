@@ -94,6 +94,8 @@ def test_a_report_uses_it_as_the_probe_did(
         for mood, words in MOODS.items()
         for word in words
     ]
+    for row in rows[::7]:  # noise, so that there are mistakes
+        row["label"] = next(mood for mood in MOODS if mood != row["label"])
     task = {"labels": list(MOODS), "teaching": {"count": 40}, "models": [str(folder)], "bar": {"pass_rate": 0.2}}
     ran, result = recommend(ready_home, write_task(tmp_path / "task", rows, **task), "--require", "examples")
     assert ran.code == 0, ran.err

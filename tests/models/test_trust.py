@@ -299,3 +299,21 @@ def test_every_module_of_the_library_is_its_own() -> None:
     today = ("base.modules.dense.Dense", "sparse_encoder.modules.splade_pooling.SpladePooling", "base.modules.Router")
     for kind in (*(f"models.{kind}" for kind in kinds), *today, "models.tokenizer.WordTokenizer.WhitespaceTokenizer"):
         assert _LIBRARYS_OWN.fullmatch(f"{LIBRARY}.{kind}")
+
+
+@pytest.mark.parametrize("told", ["acme/other--own.Own", {"AutoModel": ["acme/other--own.Own", None]}])
+def test_anothers_code_is_not_what_was_allowed(tmp_path: Path, told: Any) -> None:
+    """A model that is allowed its own code names a class of another repository, whose code none agreed to."""
+    write(tmp_path / "config.json", {"auto_map": told})
+    everything = frozenset({"remote-code", "pickle"})
+    assert refusal(tmp_path, everything) == (
+        "wants to run another repository's code (acme/other--own.Own); copy that into the model's folder"
+    )
+    write(tmp_path / "config.json", {"auto_map": {"AutoModel": "own.Own"}})
+    assert refusal(tmp_path, everything) is None
+
+
+def test_anothers_code_named_by_a_module(tmp_path: Path) -> None:
+    """sentence-transformers loads modules as transformers does its classes."""
+    write(tmp_path / "modules.json", [{"type": "acme/other--own.Own", "path": "", "name": "0", "idx": 0}])
+    assert "another repository's code" in (refusal(tmp_path, frozenset({"remote-code"})) or "")

@@ -81,8 +81,8 @@ def _answer(asked: dict[str, Any]) -> dict[str, Any]:
                 answers.append(runtime.chat(turns, constraint, max_tokens=8))
             elif name == "rewrite":
                 answers.append(runtime.rewrite(*arguments, max_tokens=20))
-            elif name == "encode":
-                answers.append(runtime.encode(*arguments).tolist())
+            elif name in ("encode", "look"):
+                answers.append(getattr(runtime, name)(*arguments).tolist())
             else:
                 answers.append(getattr(runtime, name)(*arguments))
         facts = {"engine": runtime.engine, "device": runtime.device, **runtime.facts}

@@ -122,9 +122,11 @@ def reasons(ran: Ran, document: dict[str, Any]) -> dict[str, str]:
     good = found.pop(GOOD)
     assert good["passes"] == good["outcomes"] > 0
     for name, candidate in found.items():
-        assert (candidate["verdict"], candidate["outcomes"]) == ("fails", 0), name
+        of_verdict = {"fails": "could not be run: ", "not measured": "not measured: "}
+        assert candidate["reason"].startswith(of_verdict[candidate["verdict"]]), name
+        assert candidate["outcomes"] == 0, name
         assert f"./{name}: {candidate['reason']}\n" in ran.err
-    return {name: candidate["reason"].removeprefix("could not be run: ") for name, candidate in found.items()}
+    return {name: candidate["reason"].partition(": ")[2] for name, candidate in found.items()}
 
 
 def test_processes_that_go_astray(ready_home: Home, tmp_path: Path) -> None:
@@ -141,7 +143,8 @@ def test_processes_that_go_astray(ready_home: Home, tmp_path: Path) -> None:
         allow={f"./{name}": "remote-code" for name in names},
         limits={"memory": "1.5GB", "seconds_per_example": 4, "load_seconds": 30},
     )
-    ran, document = recommend(home, task, "--yes", "--jobs", "2")
+    agreed = [part for name in names for part in ("--allow-code", f"./{name}")]
+    ran, document = recommend(home, task, "--yes", "--jobs", "2", *agreed)
     told = {name: re.sub(r"[\d.]+ [MG]B of", "SIZE of", reason) for name, reason in reasons(ran, document).items()}
     assert told == {name: reason for name, (reason, _) in ENDS.items()}
     run = home.data / "model-advisor" / "runs" / document["run"]
@@ -149,6 +152,12 @@ def test_processes_that_go_astray(ready_home: Home, tmp_path: Path) -> None:
     failed = [each for each in events if each["event"] == "failed"]
     kept = {each["candidate"].partition("@")[0].removeprefix("./"): each["circumstance"] for each in failed}
     assert kept == {name: is_around for name, (_, is_around) in ENDS.items()}
+    again = [
+        each["candidate"].partition("@")[0].removeprefix("./") for each in events if each["event"] == "interrupted"
+    ]
+    assert sorted(again) == sorted(name for name, (_, is_around) in ENDS.items() if is_around)
+    verdicts = {each["model"].removeprefix("./"): each["verdict"] for each in document["candidates"]}
+    assert {verdicts[name] for name in again} == {"not measured"}
     (log,) = (run / "logs").glob(f"*{GOOD}_*")
     assert "loading: 10%" in log.read_text(encoding="utf-8")
 
@@ -191,8 +200,8 @@ UNUSABLE: dict[str, tuple[Callable[[Path], None], str]] = {
         "lacks 1 of the 2 weight files that its index names, such as model-2.safetensors",
     ),
     "unusable-architecture": (
-        lambda f: edit(f / "config.json", architectures=["BertForMaskedLM"]),
-        "no engine here can use its architecture (BertForMaskedLM)",
+        lambda f: edit(f / "config.json", architectures=["BertForMultipleChoice"]),
+        "no engine here can use its architecture (BertForMultipleChoice)",
     ),
     "own-code": (
         lambda f: edit(f / "config.json", auto_map={"AutoModelForSequenceClassification": "own.Own"}),

@@ -56,7 +56,7 @@ def test_a_hang_in_a_large_batch_ends_soon(start: StartWorker, first: int) -> No
     reason = circumstance_of(lambda: worker.run(many))
     assert reason.startswith("hangs: 25")
     assert "examples were not answered within " in reason
-    assert time.monotonic() - began < 20  # the limit of 256 examples is over two minutes
+    assert time.monotonic() - began < 100  # the limit of 256 examples is over two minutes
 
 
 def test_a_slow_worker_has_its_time(start: StartWorker) -> None:

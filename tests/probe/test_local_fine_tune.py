@@ -104,6 +104,7 @@ def test_the_command_recommends_it(fine_tune: Path, ready_home: Home) -> None:
                 "labels": list(MOODS),
                 "examples": {"path": "days.csv"},
                 "models": ["./my-model"],
+                "baselines": "skip",
             }
         ),
         encoding="utf-8",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
+from advisor.probe import no_network
 from tests.families.support import recommend, write_task
 from tests.probe.asking import EngineError, ask
 from tests.probe.tiny import tiny
@@ -20,7 +22,13 @@ if TYPE_CHECKING:
     from tests.conftest import Home
 
 OWN = """
-open({note!r}, "w").close()
+import socket
+try:
+    socket.create_connection(("127.0.0.1", {port}), timeout=5)
+    reached = "reached"
+except OSError:
+    reached = "alone"
+open({note!r}, "w").write(reached)
 from transformers import BertConfig, BertForSequenceClassification
 class OwnConfig(BertConfig):
     model_type = "own-bert"
@@ -41,8 +49,8 @@ TEXTS = [
 ]
 
 
-def own_code(folder: Path, note: Path, kind: str = "classify") -> Path:
-    """Copy a tiny classifier, of texts or of pairs, and give it an architecture of its own."""
+def own_code(folder: Path, note: Path, kind: str = "classify", port: int = 9) -> Path:
+    """Copy a tiny classifier, of texts or of pairs, and give it an architecture of its own that asks a port."""
     shutil.copytree(tiny(kind), folder)
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     config |= {
@@ -50,7 +58,7 @@ def own_code(folder: Path, note: Path, kind: str = "classify") -> Path:
         "auto_map": {"AutoConfig": "own.OwnConfig", "AutoModelForSequenceClassification": "own.OwnModel"},
     }
     (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
-    (folder / "own.py").write_text(OWN.format(note=str(note)), encoding="utf-8")
+    (folder / "own.py").write_text(OWN.format(note=str(note), port=port), encoding="utf-8")
     return folder
 
 
@@ -63,9 +71,10 @@ def pickled(folder: Path, kind: str = "classify") -> Path:
 
 
 def test_a_task_allows_one_model_its_code(ready_home: Home, tmp_path: Path) -> None:
-    """Without leave it is left out with the reason and nothing runs; with it the plan says so, it runs and passes."""
+    """Without leave it is left out with the reason; with it, it runs once the user agrees, and reaches no network."""
     note = tmp_path / "note"
-    own_code(tmp_path / "task" / "own-model", note)
+    listener = socket.create_server(("127.0.0.1", 0))
+    own_code(tmp_path / "task" / "own-model", note, port=listener.getsockname()[1])
     facts = {
         "family": "text-classification",
         "labels": ["glad", "sad"],
@@ -81,11 +90,19 @@ def test_a_task_allows_one_model_its_code(ready_home: Home, tmp_path: Path) -> N
     assert recommend(ready_home, task)[0].code == 5
     assert not note.exists()
     task = write_task(tmp_path / "task", TEXTS, **facts, allow={"./own-model": ["remote-code"]})
-    ran, document = recommend(ready_home, task)
+    ran, _ = recommend(ready_home, task, "--yes")
+    assert (ran.code, note.exists()) == (2, False)
+    assert ran.err.strip().endswith("; if you agree, add --allow-code ./own-model")
+    ran, document = recommend(ready_home, task, "--allow-code", "./own-model")
+    listener.close()
     assert document["candidates"][0]["allows"] == ["remote-code"], ran.err
     assert document["candidates"][0]["passes"] == document["candidates"][0]["outcomes"] > 0
-    assert "By the task's leave, ./own-model runs code of its own on this machine." in ran.err
-    assert note.exists()
+    assert "By the task's leave, ./own-model runs code of its own on this machine (" in ran.err
+    assert note.read_text(encoding="utf-8") == ("alone" if no_network.is_offered() else "reached")
+    # What it runs is agreed to as it is.
+    with (tmp_path / "task" / "own-model" / "own.py").open("a", encoding="utf-8") as file:
+        file.write("# changed\n")
+    assert recommend(ready_home, task, "--yes")[0].code == 2
 
 
 def test_pickled_weights_are_read_where_allowed(tmp_path: Path) -> None:

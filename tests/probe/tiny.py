@@ -54,7 +54,19 @@ EXPORTER = Path(__file__).with_name("tiny_onnx.py")
 ROOT = Path(__file__).parents[2]
 KEPT_HOME = "MODEL_ADVISOR_TEST_HOME"
 
-__all__ = ["FRENCH", "GERMAN", "KINDS", "MOODS", "PEOPLE", "PLACES", "image", "tiny", "tiny_onnx", "tone"]
+__all__ = [
+    "FRENCH",
+    "GERMAN",
+    "KINDS",
+    "MOODS",
+    "PEOPLE",
+    "PLACES",
+    "image",
+    "tiny",
+    "tiny_engine",
+    "tiny_onnx",
+    "tone",
+]
 
 
 @cache
@@ -95,6 +107,13 @@ def tiny_onnx(kind: str) -> Path:
     """Return the folder of a tiny BERT ("classify", "entail", "tag" or "read") exported to ONNX: fp32 and int8."""
     source, folder = tiny(kind), _base() / f"onnx-{kind}"
     return _built(folder, [str(EXPORTER), str(source)])
+
+
+def tiny_engine(kind: str) -> Path:
+    """Return the folder of a tiny model of an engine that is an extra, made by `tests.probe.tiny_engines`.<kind>."""
+    builder = BUILDER.with_name("tiny_engines") / f"{kind}.py"
+    version = hashlib.sha256(builder.read_bytes()).hexdigest()[:12]
+    return _built(_base().parent / f"{kind}-{version}", ["-m", f"tests.probe.tiny_engines.{kind}"])
 
 
 def image(path: Path, colour: str) -> Path:

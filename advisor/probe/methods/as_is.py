@@ -68,11 +68,12 @@ class AsItIs:
 
 def by_name(own: Sequence[str], wanted: Sequence[str]) -> dict[str, str]:
     """Return which of the model's labels are the task's by name: case, blanks, hyphens and underscores folded."""
-    names = {_folded(label): label for label in wanted}
-    return {label: names[_folded(label)] for label in own if _folded(label) in names}
+    names = {folded(label): label for label in wanted}
+    return {label: names[folded(label)] for label in own if folded(label) in names}
 
 
-def _folded(label: str) -> str:
+def folded(label: str) -> str:
+    """Return a label as labels are compared: case, blanks, hyphens and underscores folded."""
     return " ".join(label.casefold().replace("_", " ").replace("-", " ").split())
 
 

@@ -32,7 +32,7 @@ class Searched:
 
     def __init__(self, encoder: Encoder, spec: ProbeSpec) -> None:
         self._encode, documents = _two_sides(encoder)
-        listed = _by_words_alone(spec)
+        listed = by_words_alone(spec)
         self._names = [name for name, _ in listed]
         self._vectors = documents([text for _, text in listed])
         self.details: dict[str, Any] = {"documents": len(self._names)}
@@ -52,7 +52,7 @@ class Reranked:
         from sklearn.feature_extraction.text import TfidfVectorizer
 
         self._comparer = comparer
-        listed = _by_words_alone(spec)
+        listed = by_words_alone(spec)
         self._names = [name for name, _ in listed]
         self._texts = [text for _, text in listed]
         self._words = TfidfVectorizer(sublinear_tf=True, tokenizer=tokens, token_pattern=None, lowercase=False)
@@ -127,7 +127,7 @@ def best_first(scores: Sequence[float], texts: Sequence[str]) -> list[int]:
     return sorted(range(len(texts)), key=key)
 
 
-def _by_words_alone(spec: ProbeSpec) -> list[tuple[str, str]]:
+def by_words_alone(spec: ProbeSpec) -> list[tuple[str, str]]:
     """Return the documents in an order in which the first of those that are equally good may be taken."""
     texts = [text for _, text in spec.documents]
     return [spec.documents[place] for place in best_first([0.0] * len(texts), texts)]

@@ -1,10 +1,9 @@
-"""What an engine must offer, and the table of engines. Nothing here imports one."""
+"""What a loaded model must offer, by ability, and what an engine is asked to load. Nothing here imports an engine."""
 
 from __future__ import annotations
 
 import importlib
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ class CannotHoldError(CannotLoadError):
 
 
 class Runtime(Protocol):
-    """A loaded model. What else it can do is told by the protocols below; see `ABILITIES`."""
+    """A loaded model. The protocols below say what else it can do; see `ABILITIES`."""
 
     @property
     def engine(self) -> str:
@@ -105,6 +104,20 @@ class Encoder(Runtime, Protocol):
 
 
 @runtime_checkable
+class Tunable(Encoder, Protocol):
+    """An encoder whose own weights can be tuned."""
+
+    def tune(self, batches: Sequence[tuple[Sequence[str], Sequence[int]]], seed: int) -> None:
+        """Tune it: a step for each batch of texts with the numbers of their labels."""
+
+    def keep(self, file: Path, facts: dict[str, Any]) -> None:
+        """Write the weights that tuning changes, all or nothing, with what is to be said of them."""
+
+    def take(self, file: Path) -> dict[str, Any]:
+        """Read them back, and return what was said of them; ValueError if they are not this model's."""
+
+
+@runtime_checkable
 class Comparer(Runtime, Protocol):
     """Scores how well two texts go together, reading both at once (a cross-encoder)."""
 
@@ -138,6 +151,22 @@ class Tagger(Runtime, Protocol):
 
     def tag(self, texts: Sequence[str]) -> list[list[Span]]:
         """Return the spans of each text, in order, without overlap."""
+
+
+@runtime_checkable
+class Extractor(Runtime, Protocol):
+    """Finds spans of labels that are given with the texts."""
+
+    def extract(self, texts: Sequence[str], labels: Sequence[str]) -> list[list[Span]]:
+        """Return the spans of each text that a label stands for, in order, without overlap."""
+
+
+@runtime_checkable
+class LabelScorer(Runtime, Protocol):
+    """Says how well labels that are given with the texts fit them."""
+
+    def fit(self, texts: Sequence[str], labels: Sequence[str]) -> list[list[float]]:
+        """Return for each text the probability, within 0 and 1, that each label fits it by itself."""
 
 
 @runtime_checkable
@@ -195,6 +224,13 @@ class ImageEncoder(Runtime, Protocol):
         """Return float vectors of shape (len(files), width), l2-normalised."""
 
 
+@runtime_checkable
+class Unaided(Runtime, Protocol):
+    """Nothing is loaded: a method answers by itself, as a baseline does."""
+
+    is_unaided: bool
+
+
 # What a form of a model can do. A family's `methods` says how it uses each.
 ABILITIES: dict[str, type] = {
     "encode": Encoder,
@@ -202,12 +238,16 @@ ABILITIES: dict[str, type] = {
     "classify": Classifier,
     "entail": Entailer,
     "tag": Tagger,
+    "extract": Extractor,
+    "fit": LabelScorer,
     "read": Reader,
     "rewrite": Rewriter,
     "chat": Chat,
     "transcribe": Transcriber,
     "see": ImageClassifier,
     "look": ImageEncoder,
+    "constant": Unaided,
+    "words": Unaided,
 }
 
 
@@ -234,58 +274,18 @@ class Load:
     memory_bytes: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Engine:
-    """How an engine is found and named.
-
-    Its module has a function `load`, or a table `MODULES` of those that have one, by ability.
-    `base_memory_bytes` is what a probe's peak memory is above the weights and the working memory that
-    `shortlist.predict` adds to them: Python, the engine's libraries, scikit-learn, the activations of a full batch.
-    Measured on Linux x86-64 with the starter models (transformers: a model of MiniLM's size). A remote engine asks a
-    model that runs elsewhere, in another process or on another machine.
-    """
-
-    module: str
-    library: str
-    extra: str | None
-    base_memory_bytes: int
-    is_remote: bool = False
-
-    def is_installed(self) -> bool:
-        """Return whether the engine's library can be imported, without importing it."""
-        return find_spec(self.library) is not None
-
-    def missing(self) -> str:
-        """Return the line that says what to install."""
-        if self.extra is None:
-            return f"needs the package {self.library}: reinstall model-advisor"
-        return f"needs the engine {self.library}: pip install 'model-advisor[{self.extra}]'"
-
-
-_HERE = "advisor.probe.runtimes"
-ENGINES: dict[str, Engine] = {
-    "static": Engine(f"{_HERE}.static", "model2vec", None, 164_000_000),
-    "onnx": Engine(f"{_HERE}.onnx", "onnxruntime", "onnx", 256_000_000),
-    "sentence-transformers": Engine(f"{_HERE}.sentence_transformers", "sentence_transformers", None, 526_000_000),
-    "transformers": Engine(f"{_HERE}.transformers", "transformers", None, 484_000_000),
-    "llama.cpp": Engine(f"{_HERE}.llama_cpp", "xllamacpp", "gguf", 82_000_000),
-    "openai": Engine(f"{_HERE}.openai_server", "huggingface_hub", None, 120_000_000, is_remote=True),
-    "hf-inference": Engine(f"{_HERE}.hf_inference", "huggingface_hub", None, 120_000_000, is_remote=True),
-    "faster-whisper": Engine(f"{_HERE}.faster_whisper", "faster_whisper", "speech", 200_000_000),
-    "spacy": Engine(f"{_HERE}.spacy", "spacy", "spacy", 136_000_000),
-}
-
-
 def load(runtime: str, request: Load) -> Runtime:
-    """Import an engine and load a model with it.
+    """Import an engine's library and load a model with it.
 
     Args:
-        runtime: a key of `ENGINES`.
+        runtime: a key of `table.ENGINES`.
         request: what to load, and for what.
 
     Raises:
         CannotLoadError: with a reason for the user; an `EngineMissingError` says what to install.
     """
+    from advisor.probe.runtimes.table import ENGINES  # engines import this module
+
     engine = ENGINES[runtime]
     if not engine.is_installed():
         raise EngineMissingError(engine.missing())

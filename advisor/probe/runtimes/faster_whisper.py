@@ -7,19 +7,62 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from advisor.machine import with_card
+from advisor.models.form import Form, UnusableError
 from advisor.models.trust import read_json
 from advisor.probe.runtimes.base import CannotLoadError, Reply
+from advisor.probe.runtimes.engine import Engine, Files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from advisor.models.folder import ModelFolder
     from advisor.probe.runtimes.base import Load
 
 # The engine's own default beam. One temperature: what it would else try in turn is drawn by chance.
 SETTINGS: dict[str, Any] = {"beam_size": 5, "temperature": 0.0, "condition_on_previous_text": False}
 # The token that every Whisper begins with.
 BEGIN = "<|startoftranscript|>"
+
+
+# What stands at the beginning of a file of CTranslate2's.
+HEAD_BYTES = 64
+_VOCABULARIES = ("vocabulary.json", "vocabulary.txt")
+# How pickled weights begin: bare, or in an archive as torch writes it.
+_PICKLES = (b"\x80", b"PK")
+
+
+def _forms(folder: ModelFolder) -> list[Form]:
+    """Return the form of a Whisper model as CTranslate2 stores it: the file names its kind itself."""
+    has_vocabulary = any(map(folder.has, _VOCABULARIES))
+    if not folder.has("model.bin") or not (has_vocabulary or folder.has("tokenizer.json")):
+        return []
+    with (folder.path / "model.bin").open("rb") as stream:
+        head = stream.read(HEAD_BYTES)
+    if b"WhisperSpec" not in head:
+        if has_vocabulary and not head.startswith(_PICKLES):
+            raise UnusableError("its model.bin is damaged, or not of a Whisper model")
+        return []
+    if not folder.has("config.json"):
+        raise UnusableError("lacks config.json beside its model.bin")
+    return [Form(ENGINE.name, ("model.bin",), folder.size("model.bin"), None, ability="transcribe")]
+
+
+ENGINE = Engine(
+    name="faster-whisper",
+    module=__name__,
+    library="faster_whisper",
+    extra="speech",
+    base_memory_bytes=200_000_000,
+    abilities={"automatic-speech-recognition": "transcribe"},
+    libraries=frozenset({"ctranslate2", "faster-whisper"}),
+    other_libraries=frozenset({None, "transformers"}),
+    formats=frozenset({"ctranslate2"}),
+    files=Files(weights=("model.bin",), suffixes=("model.bin",)),
+    forms=_forms,
+    working_share=1.25,  # it is stored in 16 bits and computed in 32 on a processor
+    largest_batch=4,
+)
 
 
 class WhisperTranscriber:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.probe.runtimes.base import CannotLoadError, CircumstanceError, Found, Ranked, Reply, Span
+from advisor.probe.runtimes.engine import BY_FAMILY, ENCODERS, Engine
 from advisor.probe.runtimes.hf_asking import Asking
 from advisor.probe.runtimes.openai_server import ServedChat, key_from
 
@@ -21,6 +22,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from advisor.probe.runtimes.base import Load
+
+ENGINE = Engine(
+    name="hf-inference",
+    module=__name__,
+    library="huggingface_hub",
+    base_memory_bytes=120_000_000,
+    abilities=BY_FAMILY | dict.fromkeys(ENCODERS, "encode"),
+    is_remote=True,
+    largest_batch=4,
+)
 
 ENCODED_AT_ONCE = 32
 # More than any classifier has that is asked to tell all its labels.

@@ -6,26 +6,64 @@ import secrets
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from advisor.models.file_names import gguf_precision, is_whole_gguf
+from advisor.models.form import Form
 from advisor.models.gguf import Header, read_header
+from advisor.models.variants import OF_GGUF
+from advisor.probe.bounds import ended_after, limit_data
 from advisor.probe.runtimes import llama_ask
 from advisor.probe.runtimes.base import CannotHoldError, CannotLoadError, Reply
+from advisor.probe.runtimes.chat_template import TemplateTrial
+from advisor.probe.runtimes.engine import GENERATOR_WORKING_SHARE, GENERATORS, Engine, Files
 from advisor.probe.runtimes.llama_ask import ask, completer, look, neutral, overflow, request, room
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from advisor.models.folder import ModelFolder
     from advisor.probe.runtimes.base import Constraint, Load, Turn
 
 # With less room than this for its text, a model would answer scraps.
 LEAST_TEXT_TOKENS = 64
+# The engine's own reading of the chat template is bounded as it loads and answers: what that takes besides the weights
+# and the cache, and the processor time of loading, rearranging weights included.
+LOADING_BYTES, ANSWERING_BYTES = 2 << 30, 1 << 30
+LOADING_SECONDS, LOADED_BYTES_PER_SECOND = 60.0, 20e6
+
+
+def _forms(folder: ModelFolder) -> Iterator[Form]:
+    for path in sorted(folder.path.glob("*.gguf")):
+        if is_whole_gguf(path.name) and folder.has(path.name):
+            yield Form(ENGINE.name, (path.name,), folder.size(path.name), gguf_precision(path.name), ability="chat")
+
+
+ENGINE = Engine(
+    name="llama.cpp",
+    module=__name__,
+    library="xllamacpp",
+    extra="gguf",
+    base_memory_bytes=82_000_000,
+    abilities=dict.fromkeys(GENERATORS, "chat"),
+    libraries=frozenset({"gguf", "llama.cpp", "llama-cpp", "llama-cpp-python"}),
+    other_libraries=frozenset({None, "transformers", "ggml", "vllm"}),
+    formats=frozenset({"gguf"}),
+    files=Files(small=(), suffixes=(".gguf",)),
+    variants=OF_GGUF,
+    forms=_forms,
+    is_generator=True,
+    working_share=GENERATOR_WORKING_SHARE,
+    efficiency=0.42,  # SmolLM2
+    largest_batch=4,
+)
 
 
 class LlamaChat:
     """A model behind its own chat template; one without a template is given plain text to go on with."""
 
-    def __init__(self, server: Any, header: Header, context: int) -> None:  # noqa: ANN401  the library's own type
+    def __init__(self, server: Any, header: Header, context: int, trial: TemplateTrial | None) -> None:  # noqa: ANN401
         self.device = device(xllamacpp_devices())
         self._complete = completer(server, header.chat_template is not None)
+        self._trial = trial
         self._control = header.control_tokens
         self._context = context
         self.engine = f"llama.cpp (xllamacpp {version('xllamacpp')})"
@@ -41,6 +79,7 @@ class LlamaChat:
             CannotLoadError: if the context has no room for it or the engine answers with an error.
         """
         messages = [*self._messages(turns), {"role": "user", "content": "a " * LEAST_TEXT_TOKENS}]
+        self._try_template(messages)
         held_to = _held_to(constraint)
         answer = self._try(messages, held_to)
         if overflow(answer, room(held_to, 0, self._context), self._context):
@@ -72,7 +111,12 @@ class LlamaChat:
             RuntimeError: if the engine answers with an error or outside its constraint.
         """
         messages = self._messages(turns)
+        self._try_template(messages)
         return Reply(*ask(self._complete, messages, _held_to(constraint), max_tokens, self._context))
+
+    def _try_template(self, messages: list[dict[str, str]]) -> None:
+        if self._trial is not None:
+            self._trial.check(messages)
 
     def _messages(self, turns: Sequence[Turn]) -> list[dict[str, str]]:
         return [{"role": turn.role, "content": neutral(turn.text, self._control)} for turn in turns]
@@ -125,8 +169,16 @@ def load(asked: Load) -> LlamaChat:
     parameters.api_keys = [secrets.token_hex(32)]
     parameters.warmup = False
     parameters.verbosity = 0
+    trial = None if header.chat_template is None else TemplateTrial(header.chat_template)
+    size = (path / files[0]).stat().st_size
+    is_on_processor = device(xllamacpp_devices()) == "cpu"
+    if is_on_processor:
+        limit_data(size + 2 * context * (header.cache_bytes or 0) + LOADING_BYTES)
     try:
-        server = xllamacpp.Server(parameters)
+        with ended_after(LOADING_SECONDS + size / LOADED_BYTES_PER_SECOND):
+            server = xllamacpp.Server(parameters)
     except Exception as error:  # noqa: BLE001  the engine raises plain RuntimeError and more
         raise CannotLoadError(f"{files[0]} cannot be loaded ({error})") from None
-    return LlamaChat(server, header, context)
+    if is_on_processor:
+        limit_data(ANSWERING_BYTES)
+    return LlamaChat(server, header, context, trial)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from advisor.probe.runtimes.base import CannotLoadError, CircumstanceError, Constraint, Reply
+from advisor.probe.runtimes.engine import Engine
 from advisor.servers.address import parse
 from advisor.servers.client import Client
 from advisor.servers.errors import OutOfReachError, RefusedError
@@ -22,6 +23,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from advisor.probe.runtimes.base import Load, Turn
+
+ENGINE = Engine(
+    name="openai",
+    module=__name__,
+    library="huggingface_hub",
+    base_memory_bytes=120_000_000,
+    is_remote=True,
+    largest_batch=4,
+)
 
 SECONDS = 60.0
 EMBEDDED_AT_ONCE = 32

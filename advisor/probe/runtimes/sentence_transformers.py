@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from advisor.models.abilities import abilities
+from advisor.models.trust import get
+from advisor.probe.runtimes import tuning
 from advisor.probe.runtimes.base import CannotLoadError
 from advisor.probe.runtimes.batches import Batches, Network, about_tokens
 from advisor.probe.runtimes.checks import check_torch_folder, check_torch_tokenizer
+from advisor.probe.runtimes.engine import CONFIGURATION, ENCODERS, RAW_ENCODERS, TORCH_FILES, Engine
 from advisor.probe.runtimes.transformers.opened import (
     choose_device,
     device_name,
@@ -19,9 +24,12 @@ from advisor.probe.runtimes.transformers.opened import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from advisor.models.folder import ModelFolder
+    from advisor.models.form import Form
     from advisor.probe.runtimes.base import Load
 
 # On a processor larger batches cost memory and gain nothing: 32 takes 1.3 times the memory of 8, and more time.
@@ -29,6 +37,35 @@ BATCH = 8
 BATCH_ON_ACCELERATOR = 32
 # What a model reads that tells no limit of its own.
 USUAL_LENGTH = 512
+
+
+def _forms(folder: ModelFolder) -> list[Form]:
+    encoder = next((module for module in folder.modules if str(get(module, "type")).endswith(".Transformer")), None)
+    settings = folder.json("config_sentence_transformers.json")
+    if settings.get("model_type") == "CrossEncoder" or folder.refusal:
+        return []
+    if not folder.modules and "encode" in abilities(folder.config)[0]:  # the library takes the mean of its vectors
+        return folder.torch_weights(ENGINE.name)
+    if not encoder:
+        return []
+    return folder.torch_weights(ENGINE.name, str(get(encoder, "path") or ""))
+
+
+ENGINE = Engine(
+    name="sentence-transformers",
+    module=__name__,
+    library="sentence_transformers",
+    beneath=("torch", "transformers"),
+    base_memory_bytes=526_000_000,
+    abilities=dict.fromkeys((*ENCODERS, *RAW_ENCODERS), "encode"),
+    libraries=frozenset({"sentence-transformers", "transformers", None}),
+    formats=frozenset({"safetensors"}),
+    # Modules behind the first have weights in folders of their own.
+    files=replace(TORCH_FILES, small=(*CONFIGURATION, "*/*.safetensors")),
+    forms=_forms,
+    is_torch=True,
+    efficiency=0.4,  # MiniLM, paraphrase-MiniLM-L3
+)
 
 
 class LibraryModel:
@@ -63,6 +100,18 @@ class SentenceEncoder(LibraryModel):
     def encode_documents(self, texts: Sequence[str]) -> NDArray[Any]:
         """Return the vectors of documents, with the prompt before them that the model names for documents."""
         return self._encode(self._model.encode_document, texts)
+
+    def tune(self, batches: Sequence[tuple[Sequence[str], Sequence[int]]], seed: int) -> None:
+        """Tune the weights, a step for each batch of texts with the numbers of their labels."""
+        tuning.tune(self._model, batches, seed)
+
+    def keep(self, file: Path, facts: dict[str, Any]) -> None:
+        """Write the weights that tuning changes."""
+        tuning.keep(self._model, file, facts)
+
+    def take(self, file: Path) -> dict[str, Any]:
+        """Read them back."""
+        return tuning.take(self._model, file)
 
     def _encode(self, encode: Callable[..., Any], texts: Sequence[str]) -> NDArray[Any]:
         import numpy as np

@@ -7,16 +7,53 @@ from contextlib import contextmanager
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from advisor.models.spacy_folder import CONFIG, Pipeline, UnusableError, foreign, read
+from advisor.models.form import Form, UnusableError
+from advisor.models.spacy_folder import CONFIG, Pipeline, foreign, is_pipeline, read
 from advisor.models.trust import PICKLE, REMOTE_CODE
 from advisor.probe.runtimes.base import CannotLoadError, Span
+from advisor.probe.runtimes.engine import Engine, Files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from advisor.models.folder import ModelFolder
     from advisor.probe.runtimes.base import Load
 
 BATCH = 32
+
+
+def _is_own(folder: ModelFolder) -> bool:
+    return is_pipeline(folder.path)
+
+
+def _forms(folder: ModelFolder) -> list[Form]:
+    """Return the form of a pipeline that finds spans."""
+    if not _is_own(folder):
+        return []
+    found = read(folder.path, folder.allows)
+    return [Form(ENGINE.name, found.files, folder.size(*found.files), "fp32", None, found.labels, "tag")]
+
+
+ENGINE = Engine(
+    name="spacy",
+    module=__name__,
+    library="spacy",
+    extra="spacy",
+    base_memory_bytes=136_000_000,
+    abilities={"token-classification": "tag"},
+    libraries=frozenset({"spacy"}),
+    formats=frozenset({"spacy"}),
+    # Files of components stand in folders of the components' own names; a wheel beside them holds all of it once more.
+    files=Files(
+        small=("config.cfg", "meta.json", "tokenizer", "*/*"),
+        ignored=("*.whl",),
+        suffixes=("/model", "vocab/vectors"),
+        is_whole=True,
+    ),
+    forms=_forms,
+    is_own=_is_own,
+    seconds_per_character=2.5e-5,  # en_core_web_sm
+)
 
 
 class SpacyTagger:

@@ -9,7 +9,9 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from advisor.models.trust import get
 from advisor.probe.runtimes.base import CannotLoadError
+from advisor.probe.runtimes.engine import ENCODERS, TORCH_FILES, Engine
 from advisor.probe.runtimes.vocabulary import check_fit
 
 if TYPE_CHECKING:
@@ -17,10 +19,37 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from advisor.models.folder import ModelFolder
+    from advisor.models.form import Form
     from advisor.probe.runtimes.base import Load
 
 TENSOR_NAMES = ("embeddings", "embedding.weight")
 MAX_TOKENS = 512
+
+
+def _forms(folder: ModelFolder) -> list[Form]:
+    static = next((m for m in folder.modules if "StaticEmbedding" in str(get(m, "type"))), None)
+    if static is None and folder.config.get("model_type") != "model2vec":
+        return []
+    place = str(get(static, "path") or "") if static is not None else ""
+    name = f"{place}/model.safetensors" if place else "model.safetensors"
+    return [folder.safetensors(ENGINE.name, (name,))] if folder.has(name) else []
+
+
+ENGINE = Engine(
+    name="static",
+    module=__name__,
+    library="model2vec",
+    base_memory_bytes=164_000_000,
+    abilities=dict.fromkeys(ENCODERS, "encode"),
+    libraries=frozenset({"model2vec"}),
+    formats=frozenset({"safetensors"}),
+    files=TORCH_FILES,
+    forms=_forms,
+    working_share=0.0,
+    seconds_per_character=8e-7,  # wordllama
+    largest_batch=256,
+)
 
 
 class StaticEncoder:

@@ -6,10 +6,11 @@ import math
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
+from advisor.models.trust import json_map
 from advisor.probe.runtimes.base import CannotLoadError, Reply
 from advisor.probe.runtimes.transformers.chat_prompt import Prompt, prompt_for
 from advisor.probe.runtimes.transformers.inputs import longest_input
-from advisor.probe.runtimes.transformers.opened import open_model
+from advisor.probe.runtimes.transformers.opened import open_model, why
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,8 +90,6 @@ class CausalChat:
 
         The probability told is the option's share among all options.
         """
-        from copy import deepcopy
-
         import torch
 
         spelled = [self._option(option) for option in options]
@@ -103,14 +102,35 @@ class CausalChat:
             part = spelled[at : at + MOST_OPTIONS]
             longest = max(map(len, part))
             rows = torch.tensor([row + [self._pad()] * (longest - len(row)) for row in part], device=device)
-            kept = deepcopy(self._cache_of(read))
-            kept.batch_repeat_interleave(len(part))
-            # Padding stands behind each option, so nothing that counts sees it.
-            after = self._opened.model(input_ids=rows, **{self._cache_name: kept}).logits.float().log_softmax(-1)
+            after = self._after(self._cache_of(read), rows)
             logs += [self._log_probability(row, first, after[index]) for index, row in enumerate(part)]
         best = max(range(len(logs)), key=lambda index: logs[index])
         share = 1.0 / sum(math.exp(value - logs[best]) for value in logs)
         return Reply(options[best], len(spelled[best]), share, len(prompt))
+
+    def _after(self, cache: Any, rows: Any) -> Any:  # noqa: ANN401  tensors and the library's own
+        """Return the log-probabilities after each token of several continuations of what was read.
+
+        A model with layers of linear attention has a state, which can be neither repeated nor taken up in the middle of
+        several tokens: its continuations are read one after the other, token by token.
+        """
+        from copy import deepcopy
+
+        import torch
+
+        def read(tokens: Any, kept: Any) -> Any:  # noqa: ANN401
+            return self._opened.model(input_ids=tokens, **{self._cache_name: kept}).logits.float().log_softmax(-1)
+
+        if all(hasattr(layer, "batch_repeat_interleave") for layer in getattr(cache, "layers", ())):
+            kept = deepcopy(cache)
+            kept.batch_repeat_interleave(len(rows))
+            # Padding stands behind each option, so nothing that counts sees it.
+            return read(rows, kept)
+        told = []
+        for row in rows:
+            kept = deepcopy(cache)
+            told.append(torch.cat([read(token.view(1, 1), kept)[0] for token in row]))
+        return torch.stack(told)
 
     def _log_probability(self, row: Sequence[int], first: Any, after: Any) -> float:  # noqa: ANN401  tensors
         total = float(first[row[0]])
@@ -151,5 +171,16 @@ def _end_tokens(opened: Opened) -> set[int]:
 
 
 def load(request: Load) -> CausalChat:
-    """Load a causal language model."""
-    return CausalChat(open_model(request, "AutoModelForCausalLM"))
+    """Load a causal language model, of one that reads images too the part that reads text where it stands by itself."""
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    named = json_map(request.path / "config.json").get("architectures") or [""]
+    auto = "AutoModelForCausalLM"
+    if str(named[0]).endswith("ForConditionalGeneration"):
+        try:
+            config = AutoConfig.from_pretrained(str(request.path), local_files_only=True)
+        except Exception as error:  # noqa: BLE001  as when it is loaded
+            raise CannotLoadError(why(error)) from None
+        if type(config) not in AutoModelForCausalLM._model_mapping:  # noqa: SLF001  there is no other way to ask
+            auto = "AutoModelForImageTextToText"
+    return CausalChat(open_model(request, auto))

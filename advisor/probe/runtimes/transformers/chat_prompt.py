@@ -9,6 +9,8 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Any, Protocol
 
+from advisor.probe.bounds import BoundExceededError, bounded
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -71,6 +73,8 @@ class _Template:
         if self._has_system is not False:
             try:
                 said = self._apply(turns)
+            except BoundExceededError:
+                raise
             except Exception:
                 if turns[0].role != "system" or len(turns) < 2:  # noqa: PLR2004
                     raise
@@ -83,7 +87,8 @@ class _Template:
 
     def _apply(self, turns: Sequence[Turn]) -> str:
         messages = [{"role": turn.role, "content": turn.text} for turn in turns]
-        said: str = self._tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+        with bounded("its chat template"):
+            said: str = self._tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
         return said
 
     def _apart(self, rendered: str, texts: dict[str, str]) -> list[int]:

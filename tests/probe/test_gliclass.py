@@ -1,0 +1,111 @@
+"""GLiClass: labels that the task gives, held against texts by a model that learned to."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from advisor.families import family
+from advisor.models.layout import inspect
+from advisor.shortlist.uses import Use, use_for
+from catalog import ModelCard
+from tests.families.support import predictions, recommend, write_task
+from tests.probe.asking import EngineError, ask
+from tests.probe.support import MOODS
+from tests.probe.tiny import tiny_engine
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import Home
+
+pytest.importorskip("gliclass", reason="the extra gliclass is not installed")
+
+
+def copy(tmp_path: Path, **config: Any) -> Path:
+    """Copy the model; change its configuration."""
+    folder = shutil.copytree(tiny_engine("gliclass"), tmp_path / "model")
+    told = json.loads((folder / "config.json").read_text(encoding="utf-8")) | config
+    (folder / "config.json").write_text(json.dumps(told), encoding="utf-8")
+    return folder
+
+
+def test_it_says_how_well_labels_fit() -> None:
+    """In the order of the labels, whatever that is."""
+    texts = ["the day is very sunny", "so grey", "and tears and so"]
+    (one, other), facts = ask(tiny_engine("gliclass"), ("fit", texts, ["glad", "sad"]), ("fit", texts, ["sad", "glad"]))
+    assert [[round(chance) for chance in row] for row in one] == [[1, 0], [0, 1], [0, 1]]
+    assert [[round(chance) for chance in row] for row in other] == [[0, 1], [1, 0], [1, 0]]
+    assert facts["precision"] == "fp32"
+
+
+def test_a_folder_is_its_alone() -> None:
+    """No other engine takes its weights for something else."""
+    (form,) = inspect(tiny_engine("gliclass")).forms
+    assert (form.runtime, form.ability) == ("gliclass", "fit")
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"architecture_type": "bi-encoder"}, "is a GLiClass of the architecture bi-encoder"),
+        ({"encoder_config": {"auto_map": {"AutoModel": "own.Model"}}}, "lacks the configuration of its encoder"),
+        ({"auto_map": {"AutoModel": "own.Model"}}, "wants to run code of its own"),
+    ],
+)
+def test_what_is_not_loaded(tmp_path: Path, change: dict[str, Any], reason: str) -> None:
+    """Code, and architectures that are asked otherwise, are refused before anything is loaded."""
+    inspection = inspect(copy(tmp_path, **change))
+    assert inspection.forms == ()
+    assert str(inspection.reason).startswith(reason)
+
+
+def test_an_encoder_that_would_bring_its_code_is_not_looked_for(tmp_path: Path) -> None:
+    """The library would fetch it, and trust it."""
+    with pytest.raises(EngineError, match="its encoder is unknown to transformers"):
+        ask(copy(tmp_path, encoder_config={"model_type": "own"}), ("fit", ["a"], ["glad"]))
+
+
+def test_damaged_weights_are_a_reason(tmp_path: Path) -> None:
+    """Never made do with."""
+    folder = copy(tmp_path)
+    weights = folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-100])
+    with pytest.raises(EngineError, match="damaged or cut short"):
+        ask(folder, ("fit", ["a"], ["glad"]))
+
+
+def test_the_catalogs_models_are_its_own() -> None:
+    """For tasks with examples and without."""
+    known = ModelCard("acme/gliclass", family="zero-shot-classification", library="gliclass")
+    for kind in ("zero-shot-classification", "text-classification"):
+        assert use_for(known, family(kind)) == Use("gliclass", "fit")
+
+
+def test_a_run_ends_with_it_recommended(home: Home, tmp_path: Path) -> None:
+    """The labels' meanings are what the model is given; the answers are the labels."""
+    models = home.data / "model-advisor" / "models"
+    models.mkdir(parents=True)
+    shutil.copytree(tiny_engine("gliclass"), models / "moods")
+    rows = [
+        {"text": f"{before} {word} {after}".strip(), "label": {"glad": "UP", "sad": "DOWN"}[mood]}
+        for mood, words in MOODS.items()
+        for word in words
+        for before in ("the day is", "so very", "and")
+        for after in ("", "and so", "the day")
+    ]
+    task = write_task(
+        tmp_path / "task",
+        rows,
+        family="zero-shot-classification",
+        labels={"UP": "glad", "DOWN": "sad"},
+        models=["moods"],
+    )
+    ran, document = recommend(home, task)
+    assert ran.code == 0, ran.err
+    best = document["recommended"]
+    assert (best["model"], best["runtime"], best["method"]) == ("moods", "gliclass", "zero-shot")
+    assert predictions(best["usage"], task.parent, ["the day is lovely", "so awful"], home) == ["UP", "DOWN"]

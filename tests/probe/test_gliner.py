@@ -1,0 +1,154 @@
+"""GLiNER: spans of labels that the task gives, from a model that the library itself trained and saved."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from advisor.families import family
+from advisor.models.layout import inspect
+from advisor.shortlist.uses import Use, use_for
+from catalog import ModelCard
+from tests.families.support import predictions, recommend, write_task
+from tests.probe.asking import EngineError, ask
+from tests.probe.tiny import tiny_engine
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import Home
+
+pytest.importorskip("gliner", reason="the extra gliner is not installed")
+LABELS = ["person", "place"]
+
+
+def copy(tmp_path: Path, **config: Any) -> Path:
+    """Copy the model; change its configuration."""
+    folder = shutil.copytree(tiny_engine("gliner"), tmp_path / "model")
+    told = json.loads((folder / "gliner_config.json").read_text(encoding="utf-8")) | config
+    told = {name: value for name, value in told.items() if value is not None}
+    (folder / "gliner_config.json").write_text(json.dumps(told), encoding="utf-8")
+    return folder
+
+
+def test_it_finds_the_spans_of_labels_that_it_is_given() -> None:
+    """By their place in the text; of one label alone where one is asked for; nothing in an empty text."""
+    texts = ["ada went to paris with bob .", "", "the day", "berlin"]
+    (both, people), facts = ask(tiny_engine("gliner"), ("extract", texts, LABELS), ("extract", texts, LABELS[:1]))
+    assert [[each[:3] for each in row] for row in both] == [
+        [[0, 3, "person"], [12, 17, "place"], [23, 26, "person"]],
+        [],
+        [],
+        [[0, 6, "place"]],
+    ]
+    assert all(0.5 < each[3] <= 1.0 for row in both for each in row)
+    assert all(each[2] == "person" for row in people for each in row)
+    assert facts["precision"] == "fp32"
+
+
+def test_a_text_longer_than_it_reads_is_read_in_windows() -> None:
+    """It reads 24 words; every name is found once, at its place, whatever window it stands in."""
+    text = "ada went to paris . bob saw rome today . " * 6
+    ((found,),), _ = ask(tiny_engine("gliner"), ("extract", [text], LABELS))
+    kinds = {"ada": "person", "bob": "person", "paris": "place", "rome": "place"}
+    names = [(each.start(), each.end(), kinds[each[0]]) for each in re.finditer("|".join(kinds), text)]
+    assert len(names) == 24
+    assert set(names) <= {tuple(each[:3]) for each in found}
+    assert all(one[1] <= other[0] for one, other in pairwise(found))
+
+
+def test_a_folder_is_its_alone() -> None:
+    """No other engine takes its weights for something else."""
+    (form,) = inspect(tiny_engine("gliner")).forms
+    assert (form.runtime, form.ability, form.files) == ("gliner", "extract", ("model.safetensors",))
+    assert form.parameters is not None
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"encoder_config": None}, "lacks encoder_config, for which it points to acme/none"),
+        ({"encoder_config": {"auto_map": {"AutoModel": "own.Model"}}}, "wants to run code of its own"),
+        ({"labels_decoder": "gpt2"}, "is a GLiNER with labels_decoder"),
+        ({"labels_encoder": "acme/other"}, "lacks labels_encoder_config"),
+    ],
+)
+def test_what_is_not_loaded(tmp_path: Path, change: dict[str, Any], reason: str) -> None:
+    """Code, and whatever would be looked for elsewhere, are refused before anything is loaded."""
+    inspection = inspect(copy(tmp_path, **change))
+    assert inspection.forms == ()
+    assert str(inspection.reason).startswith(reason)
+
+
+def test_pickled_weights_are_loaded_only_where_the_task_allows_it(tmp_path: Path) -> None:
+    """Most GLiNERs on the Hub are pickled."""
+    folder = copy(tmp_path)
+    (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
+    inspection = inspect(folder)
+    assert inspection.forms == ()
+    assert "pickled" in str(inspection.reason)
+    (form,) = inspect(folder, frozenset({"pickle"})).forms
+    assert form.files == ("pytorch_model.bin",)
+
+
+def test_broken_files_are_reasons(tmp_path: Path) -> None:
+    """Cut short, or without some of the weights: never made do with."""
+    folder = copy(tmp_path)
+    weights = folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1000])
+    with pytest.raises(EngineError, match="damaged or cut short"):
+        ask(folder, ("extract", ["ada"], LABELS))
+    shutil.rmtree(folder)
+    folder = copy(tmp_path)
+    from safetensors.numpy import load_file, save_file
+
+    tensors = load_file(folder / "model.safetensors")
+    del tensors["prompt_rep_layer.0.weight" if "prompt_rep_layer.0.weight" in tensors else max(tensors)]
+    save_file(tensors, folder / "model.safetensors")
+    with pytest.raises(EngineError, match="weights lack 1 of the tensors"):
+        ask(folder, ("extract", ["ada"], LABELS))
+
+
+def test_the_catalogs_gliners_are_its_own() -> None:
+    """And those of GLiNER2, another library, are not."""
+    known = ModelCard("acme/gliner", family="token-classification", library="gliner")
+    assert use_for(known, family("token-classification")) == Use("gliner", "extract")
+    for tags in ((), ("GLiNER",)):
+        other = ModelCard("acme/gliner2", family="token-classification", library="gliner2", tags=tags)
+        assert use_for(other, family("token-classification"), is_named=True) is None
+    tagged = ModelCard("acme/names", family="token-classification", tags=("GLiNER",))
+    assert use_for(tagged, family("token-classification")) == Use("gliner", "extract")
+
+
+def test_a_run_ends_with_it_recommended(home: Home, tmp_path: Path) -> None:
+    """From a file of examples to code that answers as the probe did."""
+    people, places = ("ada", "alan", "grace", "bob"), ("paris", "berlin", "london", "rome")
+    rows = [
+        {
+            "text": f"{who} went {'today ' * (n % 3)}to {where} .",
+            "entities": [{"text": who, "label": "PERSON"}, {"text": where, "label": "CITY"}],
+        }
+        for n, (who, where) in enumerate((who, where) for who in people for where in places)
+        for n in (n, n + 1, n + 2)
+    ]
+    models = home.data / "model-advisor" / "models"
+    models.mkdir(parents=True)
+    shutil.copytree(tiny_engine("gliner"), models / "names")
+    task = write_task(
+        tmp_path / "task",
+        rows,
+        family="token-classification",
+        labels={"PERSON": "person", "CITY": "place"},
+        models=["names"],
+    )
+    ran, document = recommend(home, task)
+    assert ran.code == 0, ran.err
+    best = document["recommended"]
+    assert (best["model"], best["runtime"], best["method"]) == ("names", "gliner", "zero-shot")
+    (answer,) = predictions(best["usage"], task.parent, ["grace saw rome"], home)
+    assert [(each["text"], each["label"]) for each in answer] == [("grace", "PERSON"), ("rome", "CITY")]

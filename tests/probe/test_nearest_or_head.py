@@ -1,0 +1,106 @@
+"""Nearest label or trained head: settled on the training rows alone, and the same in code and export."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from advisor.probe.methods.head import Head
+from advisor.probe.methods.nearest import NearestLabel
+from advisor.report import usage_head
+from benchmarks.common import ROOT
+from benchmarks.heads import spec_of
+from catalog.encoder import StaticEncoder, encoder_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+# Each label comes once or twice, and says what its texts are about.
+FEW = [
+    ("My dog chased the neighbour's cat up the tree.", "animals"),
+    ("She boiled the potatoes and fried the onions.", "cooking"),
+    ("The striker scored twice before half time.", "football"),
+    ("Interest rates rose and the bank cut its loans.", "finance"),
+    ("The violin and the piano played the last movement.", "music"),
+    ("It will be cloudy with heavy rain in the evening.", "weather"),
+]
+UNSEEN = [
+    ("Horses and cows graze on the meadow.", "animals"),
+    ("Stir the soup and add salt and pepper.", "cooking"),
+    ("The goalkeeper saved a penalty in the final.", "football"),
+    ("Shareholders sold their stocks after the report.", "finance"),
+    ("The orchestra and the choir sang a song.", "music"),
+    ("Snow and strong wind are expected tomorrow.", "weather"),
+]
+
+
+@pytest.fixture(scope="module")
+def encoder() -> Iterator[StaticEncoder]:
+    """Give the packaged static encoder."""
+    folder = encoder_folder()
+    if folder is None:
+        pytest.skip("the package wordllama is not installed")
+    with StaticEncoder(folder) as found:
+        yield found
+
+
+def right(head: Head, rows: list[tuple[str, str]]) -> int:
+    """Return how many of these a head gets right."""
+    answers = head.answer([text for text, _ in rows])
+    return sum(answer.output == label for answer, (_, label) in zip(answers, rows, strict=True))
+
+
+def test_with_a_row_a_label_the_nearest_label_is_taken(encoder: StaticEncoder) -> None:
+    """Nothing can be learned from one row of each; the names say it."""
+    head = Head(encoder, spec_of(FEW))  # type: ignore[arg-type]
+    assert head.details["nearest"] is True
+    assert right(head, UNSEEN) == len(UNSEEN)
+    got, of = head.details["cross_validated"]
+    assert of == len(FEW)
+    assert got == right(head, FEW)
+
+
+def test_labels_that_say_nothing_are_learned(encoder: StaticEncoder) -> None:
+    """Where names mean nothing the head is trained, whatever the rows are."""
+    names = {label: f"class {n}" for n, label in enumerate(sorted({label for _, label in FEW}))}
+    rows = [(text, names[label]) for text, label in (*FEW, *UNSEEN)]
+    assert Head(encoder, spec_of(rows)).details["nearest"] is False  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("labels", [2, 6])
+def test_the_code_answers_as_the_nearest_label_does(encoder: StaticEncoder, labels: int, tmp_path: Path) -> None:
+    """The snippet, and the weights that an export learns from it."""
+    rows = FEW[:labels]
+    spec = spec_of(rows)
+    taught = tmp_path / "teaching.jsonl"
+    taught.write_text("\n".join(json.dumps({"input": text, "expected": label}) for text, label in rows))
+    details = {"C": 10.0, "words": False, "label_names": False, "nearest": True}
+    code = usage_head.snippet(details, taught, spec.labels, has_encoder=True)
+    space: dict[str, object] = {"encode": encoder.encode}
+    exec(code, space)  # noqa: S102  our own code
+    texts = [text for text, _ in UNSEEN]
+    expected = [answer.output for answer in NearestLabel(encoder, spec).answer(texts)]  # type: ignore[arg-type]
+    assert space["predict"](texts) == expected  # type: ignore[operator]
+
+    before = (
+        "from catalog.encoder import StaticEncoder, encoder_folder\nencode = StaticEncoder(encoder_folder()).encode\n"
+    )
+    job = {"code": before + code, "target": str(tmp_path / "head.safetensors")}
+    done = subprocess.run(
+        [sys.executable, "-c", usage_head.LEARN],
+        input=json.dumps(job),
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
+    order = json.loads(done.stdout.strip().splitlines()[-1])["labels"]
+    (tmp_path / "labels.json").write_text(json.dumps({"head": order}))
+    read: dict[str, object] = {"encode": encoder.encode, "HERE": tmp_path}
+    exec(usage_head.reading(code), read)  # noqa: S102  our own code
+    assert read["predict"](texts) == expected  # type: ignore[operator]

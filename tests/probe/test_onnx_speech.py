@@ -1,0 +1,165 @@
+"""NeMo's models through onnx-asr, with a graph of their interface that hears whether a recording grows louder."""
+
+from __future__ import annotations
+
+import json
+import math
+import struct
+import wave
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from advisor.families import family
+from advisor.models.layout import inspect
+from advisor.models.variants import Variant
+from advisor.probe.runtimes.table import ENGINES
+from advisor.shortlist.uses import Use, files_for, use_for
+from catalog import ModelCard, WeightFile
+from tests.families.support import predictions, recommend, write_task
+from tests.probe.asking import EngineError, ask
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import Home
+
+pytest.importorskip("onnx_asr", reason="the extra nemo is not installed")
+RATE = 16_000
+
+
+def graph(path: Path) -> None:
+    """Write a graph with NeMo's inputs and outputs: "hi" where the mean of the features is above zero, "lo" elsewhere.
+
+    The features are normalised over time, so that is where a recording is louder than on the whole.
+    """
+    import numpy as np
+    from onnx import TensorProto, helper, numpy_helper, save
+
+    features = helper.make_tensor_value_info("audio_signal", TensorProto.FLOAT, ["batch", 80, "time"])
+    length = helper.make_tensor_value_info("length", TensorProto.INT64, ["batch"])
+    told = helper.make_tensor_value_info("logprobs", TensorProto.FLOAT, ["batch", "steps", 3])
+    weights = np.array([[-9.0, 9.0, 0.0]], dtype="float32")
+    # Loud frames stand far above zero, quiet ones far below; in between there is nothing.
+    constants = [numpy_helper.from_array(weights, "weights"), numpy_helper.from_array(np.array([1]), "axis")]
+    nodes = [
+        helper.make_node("ReduceMean", ["audio_signal", "axis"], ["mean"], keepdims=1),
+        helper.make_node("AveragePool", ["mean"], ["steps"], kernel_shape=[8], strides=[8], ceil_mode=1),
+        helper.make_node("Transpose", ["steps"], ["turned"], perm=[0, 2, 1]),
+        helper.make_node("MatMul", ["turned", "weights"], ["scores"]),
+        helper.make_node("LogSoftmax", ["scores"], ["logprobs"], axis=-1),
+    ]
+    made = helper.make_graph(nodes, "tiny", [features, length], [told], constants)
+    save(helper.make_model(made, opset_imports=[helper.make_opsetid("", 19)], ir_version=9), path)
+
+
+def model(folder: Path, **config: Any) -> Path:
+    """Write a CTC model of NeMo's kind."""
+    folder.mkdir(parents=True)
+    graph(folder / "model.onnx")
+    (folder / "vocab.txt").write_text("▁lo 0\n▁hi 1\n<blk> 2\n", encoding="utf-8")
+    told = {"model_type": "nemo-conformer-ctc", "features_size": 80, "subsampling_factor": 8} | config
+    (folder / "config.json").write_text(json.dumps(told), encoding="utf-8")
+    return folder
+
+
+def recording(path: Path, *loudness: float, seconds: float = 0.5) -> Path:
+    """Write a tone that is as loud as told in each of its parts."""
+    count = int(seconds * RATE)
+    samples = [int(part * 12_000 * math.sin(0.2 * n)) for part in loudness for n in range(count)]
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes(struct.pack(f"<{len(samples)}h", *samples))
+    return path
+
+
+def test_it_transcribes(tmp_path: Path) -> None:
+    """Recordings of any length, those longer than half a minute in pieces; silence is nothing."""
+    up, down = recording(tmp_path / "up.wav", 0.01, 1.0), recording(tmp_path / "down.wav", 1.0, 0.01)
+    long = recording(tmp_path / "long.wav", *([0.01, 1.0] * 4), seconds=6.0)
+    empty = recording(tmp_path / "empty.wav")
+    files = [str(each) for each in (up, down, empty, long)]
+    (replies,), facts = ask(model(tmp_path / "model"), ("transcribe", files))
+    assert [reply[0] for reply in replies[:3]] == ["lo hi", "hi lo", ""]
+    assert replies[3][0].split()[:4] == ["lo", "hi", "lo", "hi"]
+    assert len(replies[3][0].split()) >= 8
+    assert facts["engine"].startswith("onnx-asr")
+
+
+def test_a_recording_that_is_none_is_that_examples_error(tmp_path: Path) -> None:
+    """It costs only itself."""
+    (tmp_path / "no.wav").write_text("no sound", encoding="utf-8")
+    with pytest.raises(EngineError, match="cannot be read as sound"):
+        ask(model(tmp_path / "model"), ("transcribe", [str(tmp_path / "no.wav")]))
+
+
+def test_a_folder_is_its_alone(tmp_path: Path) -> None:
+    """One form at each precision, graphs of one model together; no other engine takes them for an encoder."""
+    folder = model(tmp_path / "model")
+    (folder / "model.int8.onnx").write_bytes((folder / "model.onnx").read_bytes())
+    (folder / "tokenizer.json").write_text("{}", encoding="utf-8")
+    forms = inspect(folder).forms
+    assert [(form.runtime, form.ability, form.files, form.precision) for form in forms] == [
+        ("onnx-asr", "transcribe", ("model.onnx",), "fp32"),
+        ("onnx-asr", "transcribe", ("model.int8.onnx",), "int8"),
+    ]
+
+
+@pytest.mark.parametrize(("missing", "reason"), [("vocab.txt", "lacks vocab.txt"), ("model.onnx", "lacks model.onnx")])
+def test_what_lacks_is_named(tmp_path: Path, missing: str, reason: str) -> None:
+    """Before anything is loaded."""
+    folder = model(tmp_path / "model")
+    (folder / missing).unlink()
+    assert str(inspect(folder).reason).startswith(reason)
+
+
+def test_a_damaged_graph_is_a_reason(tmp_path: Path) -> None:
+    """Never made do with."""
+    folder = model(tmp_path / "model")
+    (folder / "model.onnx").write_bytes((folder / "model.onnx").read_bytes()[:40])
+    with pytest.raises(EngineError, match="may be damaged or cut short"):
+        ask(folder, ("transcribe", []))
+
+
+def test_the_catalogs_models_and_their_variants() -> None:
+    """By its tags, whatever library the Hub names; NeMo's own files have no engine."""
+    speech = family("automatic-speech-recognition")
+    onnx = (WeightFile(format="onnx"),)
+    known = ModelCard(
+        "acme/parakeet-onnx", family=speech.name, library="onnx", tags=("nemo-conformer-tdt",), files=onnx
+    )
+    assert use_for(known, speech) == Use("onnx-asr", "transcribe")
+    own = ModelCard("nvidia/parakeet", family=speech.name, library="nemo", files=(WeightFile(format="nemo"),))
+    assert use_for(own, speech, is_named=True) is None
+    names = ["vocab.txt", "encoder-model.onnx", "encoder-model.onnx.data", "decoder_joint-model.onnx"]
+    names += ["encoder-model.int8.onnx", "decoder_joint-model.int8.onnx"]
+    variants = ENGINES["onnx-asr"].variants
+    assert variants is not None
+    assert variants.of(names, "onnx-asr") == (
+        Variant("fp32", ("encoder-model.onnx", "decoder_joint-model.onnx", "encoder-model.onnx.data")),
+        Variant("int8", ("encoder-model.int8.onnx", "decoder_joint-model.int8.onnx")),
+    )
+    assert "*.txt" in files_for(known, "onnx-asr").patterns
+
+
+def test_a_run_ends_with_it_recommended(home: Home, tmp_path: Path) -> None:
+    """From recordings and transcripts to code that answers as the probe did."""
+    model(home.data / "model-advisor" / "models" / "loudness")
+    folder = tmp_path / "task"
+    folder.mkdir()
+    rows = []
+    for n in range(40):
+        rises, loud = n % 2 == 0, 0.5 + n / 100
+        recording(folder / f"{n}.wav", *((0.01, loud) if rises else (loud, 0.01)))
+        rows.append({"audio": f"{n}.wav", "expected": "lo hi" if rises else "hi lo"})
+    task = write_task(folder, rows, family="automatic-speech-recognition", models=["loudness"])
+    ran, document = recommend(home, task)
+    assert ran.code == 0, ran.err
+    best = document["recommended"]
+    assert (best["model"], best["runtime"], best["method"]) == ("loudness", "onnx-asr", "as is")
+    assert predictions(best["usage"], folder, [str(folder / "0.wav"), str(folder / "1.wav")], home) == [
+        "lo hi",
+        "hi lo",
+    ]

@@ -1,0 +1,187 @@
+"""A small encoder tuned on the training rows: planned, trained once, killed and tried again, verified and exported."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import psutil
+
+from advisor import engine
+from advisor.decide.search import next_step
+from advisor.probe.methods.tuned import drawn
+from advisor.report.text import plan_text
+from advisor.runs.records import CandidateRecord, Purpose
+from tests.conftest import ROOT, Home, run_advisor
+from tests.families.support import write_task
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from advisor.plan import Plan
+
+MODEL = "sentence-transformers/all-MiniLM-L6-v2"
+# Few steps, for time's sake: as the command, but for their number.
+COMMAND = "import advisor.shortlist.tuned as t; t.STEPS = {steps}; from advisor.__main__ import main; main()"
+STEPS = 10
+
+GOOD = ("delicious", "wonderful", "superb", "charming")
+BAD = ("awful", "horrible", "dreadful", "disgusting")
+# Words that no training row has.
+ALSO_GOOD = ("excellent", "marvellous", "delightful", "splendid", "fantastic", "perfect", "pleasant", "terrific")
+ALSO_BAD = ("useless", "boring", "shabby", "broken", "disappointing", "nasty", "rotten", "pathetic")
+THINGS = ("soup", "hotel", "film", "train", "concert", "garden", "laptop", "haircut", "museum", "bicycle", "pizza")
+SAYS, DENIES = ("The {} was {}.", "I found the {} {}."), ("The {} was not {}.", "I never found the {} {}.")
+
+
+def rows(good: tuple[str, ...], bad: tuple[str, ...], count: int, seed: int) -> list[dict[str, Any]]:
+    """Return so many sentences of praise and blame; half deny what the others say, which vectors hardly tell."""
+    said = [
+        (form.format(thing, word), label)
+        for forms, labels in ((SAYS, ("praise", "blame")), (DENIES, ("blame", "praise")))
+        for form in forms
+        for thing in THINGS
+        for label, words in zip(labels, (good, bad), strict=True)
+        for word in words
+    ]
+    order = np.random.default_rng(seed).permutation(len(said))
+    return [{"text": said[at][0], "label": said[at][1]} for at in order[:count]]
+
+
+def task_in(folder: Path, **more: Any) -> Path:
+    """Write a task whose examples use other words than its training rows."""
+    folder.mkdir()
+    (folder / "taught.json").write_text(json.dumps(rows(GOOD, BAD, 60, 0)), encoding="utf-8")
+    task = {"models": [MODEL], "teaching": {"path": "taught.json"}, "bar": {"pass_rate": 0.85}, "tuning": "try"}
+    return write_task(folder, rows(ALSO_GOOD, ALSO_BAD, 160, 1), **task | more)
+
+
+def planned(task: Path) -> Plan:
+    """Return a task's plan."""
+    return engine.prepare(task).plan
+
+
+def test_the_tuned_one_stands_behind_its_model_and_is_not_where_probing_starts(here: Home, tmp_path: Path) -> None:
+    """Named apart, with its minutes, in the text and in JSON; probing starts at what takes no minutes."""
+    plan = planned(task_in(tmp_path / "a"))
+    untuned, tuned = plan.candidates
+    assert [(each.name, each.method) for each in plan.candidates] == [(MODEL, "head"), (f"{MODEL}:tuned", "tuned")]
+    assert tuned.training_seconds is not None
+    assert tuned.training_seconds > 100 * (tuned.seconds_per_example or 0)
+    assert (tuned.serving_bytes, untuned.training_seconds) == (untuned.serving_bytes, None)
+    assert tuned.peak_bytes > untuned.peak_bytes + tuned.weights_bytes
+    assert plan.expected == 0
+    assert sum(plan.sharing.shares) <= 0.05 + 1e-12
+    assert plan.expected_cost.most_seconds is not None
+    assert plan.expected_cost.most_seconds > tuned.training_seconds
+    assert re.search(r"tuned on your 60 training rows.*; tuning takes about \d", plan_text(plan))
+    del here
+
+
+def test_tuning_is_offered_with_its_time_unless_it_is_asked_for(here: Home, tmp_path: Path) -> None:
+    """One line of the plan; nothing where the task does not want it or the rows are too few."""
+    offers = [
+        re.findall(
+            r"tune (.*?) on your 60 training rows, which takes about \d", plan_text(planned(task_in(at, **more)))
+        )
+        for at, more in (
+            (tmp_path / "a", {"tuning": "offer"}),
+            (tmp_path / "b", {"tuning": "skip"}),
+            (tmp_path / "c", {"tuning": "offer", "constraints": {"max_parameters": "10M"}, "baselines": "try"}),
+        )
+    ]
+    assert offers == [[MODEL], [], []]
+    few = task_in(tmp_path / "d")
+    (few.parent / "taught.json").write_text(json.dumps(rows(GOOD, BAD, 15, 0)), encoding="utf-8")
+    assert [each.method for each in planned(few).candidates] == ["head"]
+    del here
+
+
+def test_nothing_is_tuned_for_a_comparison(here: Home, tmp_path: Path) -> None:
+    """Where the untuned one passes, its mistakes are not put to the tuned one: that would cost the training."""
+    plan = planned(task_in(tmp_path / "a", bar={"pass_rate": 0.6}))
+    records = {each.key: CandidateRecord() for each in plan.candidates}
+    from advisor.probe.protocol import Outcome
+
+    while (step := next_step(plan, records)) is not None:
+        assert step.candidate == 0
+        for place, example in enumerate(step.examples):
+            made = Outcome(example.id, "praise", 1.0, passed=place != 3, seconds=0.1)
+            records[plan.candidates[0].key].add(step.purpose, made)
+    assert records[plan.candidates[0].key].outcomes[Purpose.EVIDENCE]
+    del here
+
+
+def test_a_batch_holds_pairs_of_one_label_and_of_several() -> None:
+    """Whatever the labels' number; each label and row about as often as any other."""
+    for labels in ([0, 1] * 12, [0] * 20 + [1] * 4, [*range(30)] * 3, [0, 0, 1]):
+        batches = list(drawn(labels, 30, 0))
+        assert len(batches) == 30
+        for batch in batches:
+            held = [labels[row] for row in batch]
+            assert len(set(held)) >= 2
+            assert len(batch) <= 16
+            assert any(held.count(each) > 1 for each in held)
+        assert {row for batch in batches for row in batch} == {*range(len(labels))}
+
+
+def test_killed_resumed_verified_and_exported(ready_home: Home, tmp_path: Path) -> None:
+    """The untuned one fails and the tuned one passes; it is trained once, and the exported folder has its weights."""
+    task = task_in(tmp_path / "a")
+    arguments = ["recommend", str(task), "--offline", "--json", "--yes"]
+    command = [sys.executable, "-c", COMMAND.format(steps=STEPS), *arguments]
+    environment = os.environ | ready_home.environment
+    runs = ready_home.data / "model-advisor" / "runs"
+    with subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as first:
+        # The folder is made when training begins.
+        while first.poll() is None and not list(runs.glob("*/tuned")):
+            time.sleep(0.02)
+        workers = psutil.Process(first.pid).children(recursive=True)
+        first.send_signal(signal.SIGKILL)
+    assert first.returncode == -signal.SIGKILL
+    assert not psutil.wait_procs(workers, timeout=60)[1]
+    (kept,) = runs.glob("*/tuned")
+    assert not list(kept.iterdir())
+
+    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    untuned, tuned = document["candidates"]
+    assert (untuned["verdict"], document["recommended"]["name"], tuned["verdict"]) == (
+        "fails",
+        f"{MODEL}:tuned",
+        "passes",
+    )
+    details = document["recommended"]["details"]
+    assert (details["tuned"]["rows"], details["tuned"]["steps"]) == (60, STEPS)
+    assert "cross_validated" not in details
+    (weights,) = kept.iterdir()
+    assert weights.suffix == ".safetensors"
+    before = (weights.stat().st_mtime_ns, weights.read_bytes())
+
+    again = run_advisor(ready_home, "verify", kept.parent.name, "--json")
+    assert again.code == 0, again.err
+    told = json.loads(again.out)
+    assert (told["verdict"], told["flipped"]) == ("holds", [])
+    assert told["changed"]["details"]["was"] == told["changed"]["details"]["is"]
+    assert (weights.stat().st_mtime_ns, weights.read_bytes()) == before
+    report = run_advisor(ready_home, "report", kept.parent.name)
+    assert "Its weights were tuned on your 60 training rows, which took " in report.out
+
+    exported = run_advisor(ready_home, "export", kept.parent.name, "--output", tmp_path / "made")
+    assert exported.code == 0, exported.err
+    assert re.search(r"recorded answer on (\d+) of \1 ", exported.err), exported.err
+    made = tmp_path / "made"
+    assert (made / "tuned.safetensors").read_bytes() == before[1]
+    assert not [path for path in made.rglob("*") if path.suffix in {".bin", ".pt", ".pkl"}]
+    module = (made / "predict.py").read_text(encoding="utf-8")
+    assert 'load_file(str(HERE / "tuned.safetensors"))' in module
+    assert str(runs) not in module
+    assert "tuned.safetensors" in json.loads((made / "choice.json").read_text(encoding="utf-8"))["sha256"]

@@ -1,0 +1,104 @@
+"""A GLiNER that learns to find people and places: `python -m tests.probe.tiny_engines.gliner FOLDER`."""
+
+from __future__ import annotations
+
+import random
+import sys
+
+import torch
+from gliner import GLiNER, GLiNERConfig
+from gliner.data_processing.collator import UniEncoderSpanDataCollator
+from tokenizers import Tokenizer, models, pre_tokenizers, processors
+from transformers import BertConfig, PreTrainedTokenizerFast
+
+WORDS = {"person": ("ada", "alan", "grace", "bob"), "place": ("paris", "berlin", "london", "rome")}
+FILLERS = ("went", "to", "saw", "in", "and", "today", "the", "day", "with", ".", ",")
+chance = random.Random(0)
+
+
+def tokenizer() -> PreTrainedTokenizerFast:
+    """Return one of whole words."""
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS, *WORDS["person"], *WORDS["place"], *FILLERS]
+    table = {word: number for number, word in enumerate(words)}
+    whole = Tokenizer(models.WordLevel(table, unk_token="[UNK]"))  # noqa: S106  no password
+    whole.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    whole.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]",
+        pair="[CLS] $A [SEP] $B [SEP]",
+        special_tokens=[("[CLS]", 2), ("[SEP]", 3)],
+    )
+    return PreTrainedTokenizerFast(
+        tokenizer_object=whole,
+        unk_token="[UNK]",  # noqa: S106
+        pad_token="[PAD]",  # noqa: S106
+        cls_token="[CLS]",  # noqa: S106
+        sep_token="[SEP]",  # noqa: S106
+        mask_token="[MASK]",  # noqa: S106
+    )
+
+
+def example() -> dict[str, object]:
+    """Return a sentence with a few names in it."""
+    words: list[str] = []
+    spans: list[list[object]] = []
+    for _ in range(chance.randint(0, 5)):
+        words += chance.choices(FILLERS, k=chance.randint(0, 3))
+        kind = chance.choice(list(WORDS))
+        spans.append([len(words), len(words), kind])
+        words.append(chance.choice(WORDS[kind]))
+    words += chance.choices(FILLERS, k=chance.randint(0, 3))
+    return {"tokenized_text": words, "ner": spans}
+
+
+def main(folder: str) -> None:
+    """Train it and save it as the library does."""
+    torch.manual_seed(0)
+    torch.set_num_threads(1)
+    fast = tokenizer()
+    size = len(fast) + 2
+    encoder = BertConfig(
+        vocab_size=size,
+        hidden_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        intermediate_size=128,
+        max_position_embeddings=128,
+        hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
+        initializer_range=0.1,
+    )
+    config = GLiNERConfig(
+        model_name="acme/none",
+        encoder_config=encoder.to_dict(),
+        hidden_size=64,
+        max_width=3,
+        max_len=24,
+        max_types=4,
+        dropout=0.0,
+        embed_ent_token=False,
+        vocab_size=size,
+    )
+    fast.add_special_tokens({"additional_special_tokens": [config.ent_token, config.sep_token]})
+    kind = GLiNER._get_gliner_class(config)
+    settings = {name: value for name, value in config.to_dict().items() if name != "model_type"}
+    own = kind.config_class(**settings)
+    own.class_token_index = fast.convert_tokens_to_ids(config.ent_token)
+    model = kind(own, tokenizer=fast)
+    collate = UniEncoderSpanDataCollator(model.config, data_processor=model.data_processor, prepare_labels=True)
+    steps = torch.optim.AdamW(model.parameters(), lr=2e-3)
+    model.train()
+    good = 0
+    for _ in range(1500):
+        loss = model(**collate([example() for _ in range(16)])).loss
+        steps.zero_grad()
+        loss.backward()
+        steps.step()
+        good = good + 1 if float(loss) < 1.0 else 0
+        if good == 20:
+            break
+    model.eval()
+    model.save_pretrained(folder, safe_serialization=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,39 @@
+"""A timm classifier of red and blue images: `python -m tests.probe.tiny_engines.timm FOLDER`."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+import timm
+import torch
+from timm.data import create_transform, resolve_data_config
+from timm.models import save_for_hf
+
+from tests.probe.tiny import image
+
+if __name__ == "__main__":
+    torch.manual_seed(0)
+    torch.set_num_threads(1)
+    model = timm.create_model("test_vit", num_classes=2)
+    prepare = create_transform(**resolve_data_config({}, model=model), is_training=False)
+    from PIL import Image
+
+    with tempfile.TemporaryDirectory() as work:
+        files = [
+            (image(Path(work, f"{n}.png"), colour), n % 2) for n in range(24) for colour in [("red", "blue")[n % 2]]
+        ]
+        pixels = torch.stack([prepare(Image.open(file).convert("RGB")) for file, _ in files])
+    answers = torch.tensor([label for _, label in files])
+    steps = torch.optim.AdamW(model.parameters(), lr=1e-3)
+    model.train()
+    for _ in range(60):
+        loss = torch.nn.functional.cross_entropy(model(pixels), answers)
+        steps.zero_grad()
+        loss.backward()
+        steps.step()
+        if float(loss) < 0.01:
+            break
+    model.eval()
+    save_for_hf(model, sys.argv[1], model_config={"label_names": ["red", "blue"]}, safe_serialization=True)
