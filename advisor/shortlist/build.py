@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from advisor.errors import one_line
@@ -10,22 +10,24 @@ from advisor.families import family
 from advisor.models.trust import json_map
 from advisor.models.variant_names import is_meant, split
 from advisor.shortlist.candidate import Candidate, size_order, spread, told_apart
+from advisor.shortlist.context import Context
 from advisor.shortlist.fit import broken_constraint, method_for
+from advisor.shortlist.found import completed, found, option, use_of
+from advisor.shortlist.judge import judge_installed
 from advisor.shortlist.made import from_disk
-from advisor.shortlist.offers import Offers, use_of
+from advisor.shortlist.offers import Offers
 from advisor.units import format_bytes
-from catalog import Filters
+
+__all__ = ["Context", "LeftOut", "Shortlist", "Suggestion", "build"]
 
 if TYPE_CHECKING:
     from advisor.models.at_hand import ModelAtHand
     from advisor.models.layout import Form
+    from advisor.shortlist.choose import Option
     from advisor.shortlist.hub import Download
-    from advisor.task.examples import ExampleSet
-    from advisor.task.model import Task
-    from catalog import Catalog, ModelCard
+    from catalog import ModelCard
 
-SEARCH_DEPTH = 40
-SUGGESTIONS = 5
+SUGGESTIONS = 8
 MEMORY_SHARE = 0.8
 
 
@@ -45,6 +47,8 @@ class Suggestion:
     parameters: int | None
     download_bytes: int | None
     why: tuple[str, ...]
+    method: str = ""
+    serving_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +59,6 @@ class Shortlist:
     left_out: tuple[LeftOut, ...]
     suggestions: tuple[Suggestion, ...]
     downloads: dict[str, Download]
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What candidates are measured against."""
-
-    task: Task
-    examples: ExampleSet
-    threads: int
-    # Of all memory, not of what happens to be free now: that must not change a run.
-    memory_limit: int
-    catalog: Catalog
 
 
 def build(
@@ -88,14 +80,12 @@ def build(
     candidates += _elsewhere(context, left_out)
     candidates = list({candidate.key: candidate for candidate in candidates}.values())
     names = {model.name for model in at_hand if model.forms}  # the cache may hold some files of a model, no weights
-    found = [(card, why) for card, why in _found(context) if card.id not in names]
+    options = [each for each in _options(context) if each.card.id not in names]
     downloads: dict[str, Download] = {}
     if download_budget > 0:
-        room = context.task.max_candidates - len(candidates)
-        if room <= 0:
-            left_out.append(LeftOut("the Hub", "the models at hand fill the shortlist; raise max_candidates"))
+        candidates, room = _with_room(context, candidates, options, left_out)
         offers = Offers(context, download_budget, room)
-        offers.take_models([card for card, _ in found])
+        offers.take_models(options, candidates)
         cached = [context.catalog.get(model.name) for model in at_hand if model.place == "cache"]
         offers.take_variants([card for card in cached if card is not None], candidates)
         # What the Hub says of a model counts, not that the cache holds a part of it.
@@ -115,12 +105,8 @@ def build(
         if c not in chosen
     ]
     planned = {candidate.model for candidate in chosen}
-    suggestions = [
-        Suggestion(card.id, card.parameters, card.predicted_bytes(), why)
-        for card, why in found
-        if card.id not in planned
-    ]
-    return Shortlist(tuple(chosen), tuple(left_out), tuple(suggestions[:SUGGESTIONS]), downloads)
+    suggestions = _suggested(context, [each for each in options if each.card.id not in planned], chosen)
+    return Shortlist(tuple(chosen), tuple(left_out), tuple(suggestions), downloads)
 
 
 def _is_told(name: str, candidates: list[Candidate], left_out: list[LeftOut]) -> bool:
@@ -162,35 +148,45 @@ def _not_at_hand(context: Context, name: str) -> str:
         return "neither at hand nor in the catalog; check its name"
     if lack := family(context.task.family).why_not_model(context.task, card.tags):
         return lack
-    if use_of(context, card) is None:
+    if use_of(context, completed(card)) is None:
         return "not at hand, and no engine here loads it from the Hub for this task"
     return f"not at hand; add --download {format_bytes(card.predicted_bytes()).replace(' ', '')} or more"
 
 
-def query(task: Task, labels: tuple[str, ...]) -> str:
-    """Return the words with which the catalog is searched for a task."""
-    meanings = " ".join(task.labels.get(label, "") for label in labels)
-    return f"{task.family.replace('-', ' ')}: {task.instruction} {' '.join(labels)} {meanings}"[:2000]
-
-
-def _found(context: Context) -> list[tuple[ModelCard, tuple[str, ...]]]:
-    """Return what the catalog finds within the task's constraints and an engine here could load, smallest first."""
+def _options(context: Context) -> list[Option]:
+    """Return what could be downloaded for the task: the models that it names, else what the catalog finds."""
     task = context.task
-    if task.models:
-        cards = {card.id: card for name in task.models if (card := _card(context, name)) is not None}
-        return [(card, ()) for card in cards.values() if use_of(context, card)]
-    constraints = task.constraints
-    filters = Filters(
-        families=frozenset(family(task.family).searched),
-        licenses=frozenset(constraints.license),
-        languages=frozenset(constraints.languages),
-        max_parameters=constraints.max_parameters,
-        max_bytes=min(constraints.max_memory or context.memory_limit, context.memory_limit),
-        formats=frozenset({"safetensors", "gguf", "onnx", "ctranslate2"}),
-    )
-    hits = context.catalog.search(query(task, context.examples.labels), filters=filters, limit=SEARCH_DEPTH)
-    usable = [(hit.card, hit.why) for hit in hits if use_of(context, hit.card)]
-    return sorted(usable, key=lambda found: found[0].predicted_bytes() or 0)
+    if not task.models:
+        return found(context)
+    cards = {card.id: card for name in task.models if (card := _card(context, name)) is not None}
+    options = (option(context, card, rank) for rank, card in enumerate(cards.values()))
+    return [each for each in options if each is not None]
+
+
+def _with_room(
+    context: Context, installed: list[Candidate], options: list[Option], left_out: list[LeftOut]
+) -> tuple[list[Candidate], int]:
+    """Return the installed candidates, thinned out so that downloads get half of the places, and how many those get."""
+    most = context.task.max_candidates
+    kept = installed
+    if not context.task.models:
+        kept = spread(sorted(installed, key=size_order), max(most // 2, most - len(options)))
+        left_out += [
+            LeftOut(each.name, "installed, but downloads get half of the places; raise max_candidates")
+            for each in installed
+            if each not in kept
+        ]
+    if len(kept) >= most:
+        left_out.append(LeftOut("the Hub", "the installed models fill the shortlist; raise max_candidates"))
+    return kept, max(0, most - len(kept))
+
+
+def _suggested(context: Context, options: list[Option], chosen: list[Candidate]) -> list[Suggestion]:
+    """Return what a download would bring besides, as a plan would choose it, smallest first."""
+    offers = Offers(replace(context, asks_hub=False), sum(each.download_bytes or 0 for each in options), SUGGESTIONS)
+    offers.take_models(options, chosen)
+    more = sorted((candidate for candidate, _ in offers.taken), key=size_order)
+    return [Suggestion(c.model, c.parameters, c.download_bytes, c.why, c.method, c.serving_bytes) for c in more]
 
 
 def _lack(context: Context, model: ModelAtHand, form: Form) -> str | None:
@@ -205,20 +201,23 @@ def _candidates(context: Context, model: ModelAtHand, *, is_named: bool, left_ou
         return []
     card = context.catalog.get(model.facts.derived_from or model.name)
     made: list[Candidate] = []
+    languages = model.facts.languages or (card.languages if card else ())
     for form in model.forms:
+        judged = judge_installed(context, form, languages)
         method, why_not = method_for(
             form,
             context.task,
             context.examples,
             family=card.family if card else None,
             is_named=is_named,
+            labels=judged.labels,
         )
         if method is not None and (lack := _lack(context, model, form)):
             method, why_not = None, lack
         if method is None:
             left_out.append(LeftOut(model.name, one_line(why_not, 200)))
             continue
-        candidate = from_disk(context, model, form, method, card)
+        candidate = from_disk(context, model, form, method, card=card, judged=judged)
         reason = broken_constraint(
             candidate, context.task.constraints, is_named=is_named, memory_limit=context.memory_limit
         )

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from advisor.errors import one_line
 from advisor.models.variant_names import is_meant, named_variants
-from advisor.probe.runtimes.base import ENGINES
+from advisor.probe.runtimes.table import ENGINES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 T = TypeVar("T")
+TUNED = "tuned"
+# Methods that train a head on the training rows.
+WITH_HEAD = frozenset({"head", TUNED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,8 @@ class Candidate:
     Attributes:
         model: Hub id or the name of a local folder.
         revision: The commit on the Hub; None for a local folder.
-        place: "cache", "folder", "hub" (to be downloaded), "server" or "provider" (it runs elsewhere).
+        place: "cache", "folder", "hub" (to be downloaded), "server" or "provider" (it runs elsewhere),
+            "baseline" (there is no model).
         folder: Where its files are, None until they are downloaded.
         files: Its weight files, relative to the folder.
         fingerprint: Changes when the weights do.
@@ -44,6 +48,11 @@ class Candidate:
         options: What its engine needs besides, e.g. a server's address; plain values.
         published: A score the catalog has for it on tasks like this, within 0 and 1; None if it has none.
         variant: What tells it from other candidates of the same model, e.g. "q8_0"; None where there is no other.
+        why: Why it is worth a try, in words.
+        label_map: The task's label for each of its own that is known to stand for one.
+        training_seconds: Predicted, to tune its weights on this machine; None where they stay as they are.
+        training_bytes: Predicted memory of training, in addition to that of serving it.
+        is_predicted: Whether its files and sizes are what the catalog makes expect: the Hub was not asked.
     """
 
     model: str
@@ -69,6 +78,11 @@ class Candidate:
     options: dict[str, Any] = field(default_factory=dict)
     published: float | None = None
     variant: str | None = None
+    why: tuple[str, ...] = ()
+    label_map: dict[str, str] = field(default_factory=dict)
+    training_seconds: float | None = None
+    training_bytes: int = 0
+    is_predicted: bool = False
 
     @property
     def key(self) -> str:
@@ -90,12 +104,27 @@ class Candidate:
     def peak_bytes(self) -> int:
         """The predicted peak memory of its probe here: what it takes to serve it, and the engine around it."""
         own = 0 if self.is_remote or self.serving_bytes is None else self.serving_bytes
-        return own + ENGINES[self.runtime].base_memory_bytes
+        return own + self.training_bytes + ENGINES[self.runtime].base_memory_bytes
 
     @property
     def is_remote(self) -> bool:
         """Whether it runs in a process or on a machine that is not ours: nothing of it is loaded here."""
         return ENGINES[self.runtime].is_remote
+
+    @property
+    def has_head(self) -> bool:
+        """Whether it trains a head on the training rows."""
+        return self.method in WITH_HEAD
+
+    @property
+    def is_baseline(self) -> bool:
+        """Whether it answers without a model."""
+        return self.place == "baseline"
+
+    @property
+    def is_weightless(self) -> bool:
+        """Whether no weights of it are on this disk, nor will be: it runs elsewhere, or is a baseline."""
+        return self.is_remote or self.is_baseline
 
     @property
     def sends_to(self) -> str | None:
@@ -114,7 +143,7 @@ class Candidate:
         Raises:
             TypeError: if it is something else.
         """
-        lists = {name: tuple(data.get(name, ())) for name in ("files", "languages", "allows")}
+        lists = {name: tuple(data.get(name, ())) for name in ("files", "languages", "allows", "why")}
         return cls(**data | lists)
 
 

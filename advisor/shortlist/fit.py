@@ -5,22 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from advisor import families
-from advisor.probe.methods.as_is import by_name
-from advisor.probe.runtimes.base import ENGINES
+from advisor.probe.runtimes.engine import GENERATORS
+from advisor.probe.runtimes.table import ENGINES
 from advisor.units import format_bytes, format_count
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from advisor.models.layout import Form
     from advisor.shortlist.candidate import Candidate
     from advisor.task.examples import ExampleSet
     from advisor.task.model import Constraints, Task
 
-GENERATIVE_FAMILIES = frozenset({"text-generation", "image-text-to-text", "any-to-any"})
 MULTILINGUAL = "multilingual"
+# What a model of one language alone cannot do in another, whatever its card forgets to say.
+SPOKEN = frozenset({"transcribe", "rewrite"})
 
 
 def method_for(
-    form: Form, task: Task, examples: ExampleSet, *, family: str | None, is_named: bool
+    form: Form, task: Task, examples: ExampleSet, *, family: str | None, is_named: bool, labels: Mapping[str, str]
 ) -> tuple[str | None, str | None]:
     """Return (method, None) with which a form of a model can do a task, or (None, why it cannot).
 
@@ -30,6 +33,7 @@ def method_for(
         examples: Its examples.
         family: The model's own family in the catalog, None if unknown.
         is_named: Whether the task names the model.
+        labels: The task's label for each of the model's that stands for one.
     """
     engine = ENGINES[form.runtime]
     kind = families.family(task.family)
@@ -42,13 +46,13 @@ def method_for(
         return None, "needs teaching examples for its head; set teaching.count"
     if form.ability == "rewrite" and family is not None and family not in kind.searched and not is_named:
         return None, f"is a model for {family}"
-    if form.ability == "chat" and family is not None and family not in GENERATIVE_FAMILIES:
+    if form.ability == "chat" and family is not None and family not in GENERATORS:
         return None, f"is a model for {family}, it cannot be prompted"
     if reason := kind.why_not(method, task):
         return None, reason
     if method == "as is" and examples.labels:
         own = kind.model_labels(form.labels)
-        known = set(by_name(own, examples.labels).values()) | set(task.label_map.values())
+        known = set(labels.values()) | set(task.label_map.values())
         # Teaching examples show what other labels mean, but not every classifier at hand is worth that try.
         may_learn = is_named and bool(examples.teaching)
         if not set(examples.labels) <= known and not may_learn:
@@ -61,7 +65,8 @@ def broken_constraint(
 ) -> str | None:
     """Return the constraint that a candidate breaks, in words, or None.
 
-    An unknown licence breaks a licence constraint unless the task names the model; an unknown language breaks none.
+    An unknown licence breaks a licence constraint unless the task names the model. A language breaks none but for
+    models that write or hear it: others are wrong about what they know often enough to be tried.
     """
     allowed = {license_id.lower() for license_id in constraints.license}
     if allowed and candidate.license is None and not is_named:
@@ -70,7 +75,8 @@ def broken_constraint(
         return f"its licence is {candidate.license}"
     wanted = {code.lower() for code in constraints.languages}
     known = {code.lower() for code in candidate.languages}
-    if wanted and known and MULTILINGUAL not in known and not wanted <= known:
+    speaks = candidate.ability in SPOKEN and not is_named
+    if speaks and wanted and known and MULTILINGUAL not in known and not wanted <= known:
         return f"its languages are {', '.join(candidate.languages[:8])}"
     if constraints.max_parameters is not None:
         if candidate.parameters is None:

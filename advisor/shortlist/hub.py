@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from advisor.errors import OutOfReachError, one_line
 from advisor.machine import free_disk_bytes
 from advisor.models.variant_names import is_meant
+from advisor.models.variants import FULL, Variant
+from advisor.probe.runtimes.table import ENGINES
 from advisor.shortlist.uses import files_for
-from advisor.shortlist.variants import FULL, ONE_OF_SEVERAL, Variant, variants
 from advisor.shortlist.weights import DamagedError, fetch_file, is_cached, is_plain, is_safe
 from advisor.units import format_bytes
 
@@ -33,7 +34,8 @@ class Download:
     """What a candidate takes from the Hub, exactly: the pinned revision, its files, the bytes to fetch.
 
     `patterns` are the names of all its files, `files` those of its weights; `precision` is what tells it from the
-    model's other variants, None if unknown.
+    model's other variants, None if unknown. One that `is_predicted` is what the catalog makes expect; the Hub was not
+    asked, and it cannot be fetched.
     """
 
     repository: str
@@ -44,6 +46,7 @@ class Download:
     weights_bytes: int
     to_fetch_bytes: int
     precision: str | None = None
+    is_predicted: bool = False
 
 
 class DownloadError(Exception):
@@ -84,7 +87,8 @@ def plan(
     with reasons(card.id):
         names = HfApi().list_repo_files(card.id, revision=revision)
         _refuse_unsafe(names)
-        chosen = variants(names, runtime, wanted) if runtime in ONE_OF_SEVERAL else ()
+        told = ENGINES[runtime].variants
+        chosen = told.of(names, runtime, wanted) if told is not None else ()
         found = snapshot_download(
             card.id,
             revision=revision,

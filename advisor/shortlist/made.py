@@ -8,28 +8,48 @@ from typing import TYPE_CHECKING
 from advisor import machine
 from advisor.evidence.prior_guess import published_score
 from advisor.families import family
-from advisor.shortlist import predict
+from advisor.probe.runtimes.table import ENGINES
+from advisor.shortlist import catalogued, predict
 from advisor.shortlist.candidate import Candidate
+from advisor.shortlist.reasons import reasons
 from advisor.shortlist.room import Room, room_for
+from advisor.shortlist.uses import Use
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from advisor.models.at_hand import ModelAtHand
     from advisor.models.layout import Form
-    from advisor.shortlist.build import Context
+    from advisor.shortlist.context import Context
     from advisor.shortlist.hub import Download
-    from advisor.shortlist.uses import Use
+    from advisor.shortlist.judge import Judged
     from catalog import ModelCard
 
 
-def from_disk(context: Context, model: ModelAtHand, form: Form, method: str, card: ModelCard | None) -> Candidate:
-    """Return the candidate that a form of a model at hand makes; `card` is what the catalog knows of it."""
-    parameters, standing = form.parameters, "exact"
-    if parameters is None and card is not None and model.facts.derived_from is None:
-        parameters, standing = card.parameters, card.parameters_standing or "estimated"
-    if parameters is None:
-        parameters, standing = model.facts.parameters, "claimed"
+def parameters_of(model: ModelAtHand, form: Form, card: ModelCard | None) -> tuple[int | None, str | None]:
+    """Return how many parameters a form has, and how that is known: by its files, the catalog or the folder's facts."""
+    if form.parameters is not None:
+        return form.parameters, "exact"
+    if card is not None and card.parameters is not None and model.facts.derived_from is None:
+        return card.parameters, card.parameters_standing or "estimated"
+    return model.facts.parameters, None if model.facts.parameters is None else "claimed"
+
+
+def from_disk(
+    context: Context, model: ModelAtHand, form: Form, method: str, *, card: ModelCard | None, judged: Judged
+) -> Candidate:
+    """Return the candidate that a form of an installed model makes.
+
+    Args:
+        context: The task and the machine.
+        model: The model.
+        form: How it is loaded.
+        method: How it is used.
+        card: What the catalog knows of it.
+        judged: What its labels stand for, and what is to be said of it.
+    """
+    parameters, standing = parameters_of(model, form, card)
     languages = model.facts.languages or (card.languages if card else ())
     computed = form.computed or predict.computed_parameters(form.runtime, parameters)
     room = _room(context, form.runtime, model.folder / form.files[0], form.weights_bytes, computed)
@@ -44,7 +64,7 @@ def from_disk(context: Context, model: ModelAtHand, form: Form, method: str, car
         method=method,
         precision=form.precision,
         parameters=parameters,
-        parameters_standing=standing if parameters is not None else None,
+        parameters_standing=standing,
         license=model.facts.license or (card.license if card else None),
         languages=languages,
         weights_bytes=form.weights_bytes,
@@ -56,12 +76,24 @@ def from_disk(context: Context, model: ModelAtHand, form: Form, method: str, car
         options=family(context.task.family).load_options(context.task, form.ability) | room.options,
         derived_from=model.facts.derived_from,
         published=published_score(card.scores, method) if card else None,
+        why=reasons(context, method, Use(form.runtime, form.ability), judged, card=card, parameters=parameters),
+        label_map=judged.labels,
     )
 
 
-def from_hub(context: Context, card: ModelCard, use: Use, download: Download) -> Candidate:
-    """Return the candidate that a download makes."""
-    computed = predict.computed_parameters(download.runtime, card.parameters)
+def from_hub(
+    context: Context,
+    card: ModelCard,
+    use: Use,
+    download: Download,
+    *,
+    why: tuple[str, ...] = (),
+    labels: Mapping[str, str] | None = None,
+) -> Candidate:
+    """Return the candidate that a download makes; `why` it is worth a try, and what its `labels` stand for."""
+    parameters, standing = catalogued.parameters(card)
+    computed = predict.computed_parameters(download.runtime, parameters)
+    serving = predict.serving_bytes(download.runtime, download.weights_bytes)
     room = _room(context, download.runtime, None, download.weights_bytes, computed)
     return Candidate(
         model=card.id,
@@ -73,30 +105,31 @@ def from_hub(context: Context, card: ModelCard, use: Use, download: Download) ->
         runtime=download.runtime,
         method=family(context.task.family).methods[use.ability],
         precision=download.precision,
-        parameters=card.parameters,
-        parameters_standing=card.parameters_standing,
+        parameters=parameters,
+        parameters_standing=standing,
         license=card.license,
         languages=card.languages,
         weights_bytes=download.weights_bytes,
         download_bytes=download.to_fetch_bytes,
-        serving_bytes=predict.serving_bytes(download.runtime, download.weights_bytes) + room.more_bytes,
+        serving_bytes=serving + room.more_bytes if download.weights_bytes else None,
         seconds_per_example=_seconds(context, download.runtime, computed, room.tokens),
         ability=use.ability,
         allows=tuple(sorted(context.task.allowed(card.id))),
         options=family(context.task.family).load_options(context.task, use.ability) | room.options,
         published=published_score(card.scores, family(context.task.family).methods[use.ability]),
+        why=why,
+        label_map=dict(labels or {}),
+        is_predicted=download.is_predicted,
     )
 
 
 def _room(context: Context, runtime: str, file: Path | None, weights_bytes: int, computed: int | None) -> Room:
-    return room_for(context, file, weights_bytes, computed) if runtime == predict.GENERATOR_RUNTIME else Room()
+    return room_for(context, runtime, file, weights_bytes, computed) if ENGINES[runtime].is_generator else Room()
 
 
 def _seconds(context: Context, runtime: str, computed: int | None, context_tokens: int) -> float | None:
     evidence = context.examples.evidence
     kind = family(context.task.family)
-    if kind.file_part is not None:  # how long a recording or how large an image is, its name does not say
-        return None
     return predict.seconds_per_example(
         runtime,
         computed,
@@ -106,6 +139,7 @@ def _seconds(context: Context, runtime: str, computed: int | None, context_token
         threads=context.threads,
         operations_per_second=machine.operations_per_second(),
         context_tokens=context_tokens,
+        file_tokens=kind.file_tokens,
     )
 
 

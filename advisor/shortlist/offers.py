@@ -6,40 +6,35 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.families import family
 from advisor.models.variant_names import named_variants
-from advisor.shortlist import hub
-from advisor.shortlist.candidate import spread
+from advisor.models.variants import FULL
+from advisor.shortlist import catalogued, hub
+from advisor.shortlist.choose import Chooser, Option, shares, way_of
 from advisor.shortlist.fit import broken_constraint
+from advisor.shortlist.found import completed, option
 from advisor.shortlist.made import from_hub
-from advisor.shortlist.uses import Use, other_uses, quantised_use, use_for
-from advisor.shortlist.variants import FULL
+from advisor.shortlist.reasons import reasons
+from advisor.shortlist.uses import Use, other_uses, quantised_use
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-    from advisor.shortlist.build import Context
     from advisor.shortlist.candidate import Candidate
+    from advisor.shortlist.context import Context
     from catalog import ModelCard
-
-
-def use_of(context: Context, card: ModelCard) -> Use | None:
-    """Return how a model of the Hub would be used for the task, None when no engine here would."""
-    task, kind = context.task, family(context.task.family)
-    use = use_for(card, kind, allows=task.allowed(card.id), is_named=task.names(card.id))
-    if use is None or kind.why_not(kind.methods[use.ability], task) is not None:
-        return None
-    return use if kind.why_not_model(task, card.tags) is None else None
 
 
 class Offer(NamedTuple):
     """A variant of a model that could be downloaded."""
 
-    card: ModelCard
+    option: Option
     use: Use
     download: hub.Download
 
 
 class Offers:
     """Takes what the Hub offers until the budget or the room is used up: models first, then their further variants.
+
+    Where the Hub is not to be asked, downloads are what the catalog predicts.
 
     Attributes:
         taken: The candidates, each with its download.
@@ -59,34 +54,39 @@ class Offers:
         self._context, self._budget, self._room = context, budget, room
         self._offered: dict[str, list[Offer]] = {}
 
-    def take_models(self, cards: Iterable[ModelCard]) -> None:
-        """Take one variant of each model, over the sizes found; the next in size stands in for one that cannot be had.
+    def take_models(self, options: Sequence[Option], at_hand: Iterable[Candidate] = ()) -> None:
+        """Take one variant of each model, as `choose` hands them out; one that cannot be had makes room for the next.
 
         Args:
-            cards: What was found, smallest first.
+            options: What was found.
+            at_hand: The candidates that need no download.
         """
-        affordable = [card for card in cards if (card.predicted_bytes() or self._budget) <= self._budget]
-        left = list(affordable)
-        for wanted in spread(affordable, self._room):
-            place = affordable.index(wanted)
-            for card in sorted(left, key=lambda card: abs(affordable.index(card) - place)):
-                left.remove(card)
-                if self._take_first(card):
-                    break
+        task = self._context.task
+        most = self._budget if task.models else self._budget // 2
+        at_hand = list(at_hand)
+        places = self._room + len(at_hand)
+        ways = shares(family(task.family).mix, options, self._context.named)
+        chooser = Chooser(options, ways, self._budget, most, places)
+        for candidate in at_hand:
+            chooser.note(way_of(candidate.runtime, candidate.ability), candidate.serving_bytes)
+        while len(self.taken) < self._room and (wanted := chooser.next()) is not None:
+            if self._take_first(wanted):
+                chooser.note(wanted.way, self.taken[-1][0].serving_bytes)
+                chooser.budget = self._budget
 
-    def _take_first(self, card: ModelCard) -> bool:
+    def _take_first(self, wanted: Option) -> bool:
         """Take the first variant of a model that fits; note the first reason where none does."""
-        reasons = []
+        name, told = wanted.card.id, []
         try:
-            self._offered[card.id] = self._plan(card)
+            self._offered[name] = self._plan(wanted)
         except hub.DownloadError as error:
-            reasons.append(str(error))
-        for offer in self._offered.get(card.id, ()):
+            told.append(str(error))
+        for offer in self._offered.get(name, ()):
             reason = self._take(offer)
             if reason is None:
                 return True
-            reasons.append(reason)
-        self.left_out += [(card.id, reason) for reason in reasons[:1]]
+            told.append(reason)
+        self.left_out += [(name, reason) for reason in told[:1]]
         return False
 
     def take_variants(self, cached: Iterable[ModelCard], at_hand: Iterable[Candidate]) -> None:
@@ -96,44 +96,45 @@ class Offers:
             cached: Models of the Hub of which the cache holds a variant.
             at_hand: The candidates that need no download; theirs are not fetched once more.
         """
-        if len(self.taken) >= self._room:
+        if len(self.taken) >= self._room or not self._context.asks_hub:
             return
         have = {(c.model, c.precision or FULL) for c in (*at_hand, *(candidate for candidate, _ in self.taken))}
-        cards = [*cached, *(offers[0].card for offers in self._offered.values() if offers)]
-        cards.sort(key=lambda card: card.predicted_bytes() or 0)
-        rounds = [self._further(card, have) for card in cards]
+        options = [option(self._context, card, 0) for card in cached]
+        known = [each for each in options if each is not None]
+        known += [offers[0].option for offers in self._offered.values() if offers]
+        known.sort(key=lambda each: each.card.predicted_bytes() or 0)
+        rounds = [self._further(each, have) for each in known]
         for turn in range(max(map(len, rounds), default=0)):
             for offer in (offers[turn] for offers in rounds if turn < len(offers)):
                 if len(self.taken) < self._room:
                     self._take(offer)
 
-    def _plan(self, card: ModelCard) -> list[Offer]:
+    def _plan(self, wanted: Option) -> list[Offer]:
         """Return the variants of a model by the engine that comes first and finds its files.
 
         Raises:
             DownloadError: with the first engine's reason if none does.
         """
-        first = use_of(self._context, card)
-        if first is None:
-            return []
+        card, first = wanted.card, wanted.use
         failure = None
-        wanted = named_variants(self._context.task.models, card.id)
-        quantised = quantised_use(card, first) if wanted is not None else None
+        named = named_variants(self._context.task.models, card.id)
+        quantised = quantised_use(card, first) if named is not None else None
         for use in (first, *other_uses(card, first), *([] if quantised is None else [quantised])):
             try:
-                return [Offer(card, use, download) for download in self._ask(card, use)]
+                return [Offer(wanted, use, download) for download in self._ask(card, use)]
             except hub.DownloadError as error:
                 failure = failure or error
         raise failure or hub.DownloadError("cannot be planned")
 
-    def _further(self, card: ModelCard, have: set[tuple[str, str]]) -> list[Offer]:
+    def _further(self, wanted: Option, have: set[tuple[str, str]]) -> list[Offer]:
         """Return the variants of a model that are not among the candidates; what cannot be asked for is none."""
+        card = wanted.card
         offers: list[Offer] = []
         try:
-            offers += self._offered[card.id] if card.id in self._offered else self._plan(card)
+            offers += self._offered[card.id] if card.id in self._offered else self._plan(wanted)
             use = quantised_use(card, offers[0].use) if offers else None
             if use is not None:
-                quantised = [Offer(card, use, download) for download in self._ask(card, use)]
+                quantised = [Offer(wanted, use, download) for download in self._ask(card, use)]
                 offers += [offer for offer in quantised if offer.download.precision != FULL]
         except hub.DownloadError as error:
             if named_variants(self._context.task.models, card.id) is not None:
@@ -141,18 +142,25 @@ class Offers:
         return [offer for offer in offers if (card.id, offer.download.precision or FULL) not in have]
 
     def _ask(self, card: ModelCard, use: Use) -> tuple[hub.Download, ...]:
+        """Return a model's downloads, asked of the Hub or predicted.
+
+        Raises:
+            DownloadError: with the reason if there are none.
+        """
         task = self._context.task
-        return hub.plan(card, use.runtime, task.allowed(card.id), named_variants(task.models, card.id))
+        if self._context.asks_hub:
+            return hub.plan(card, use.runtime, task.allowed(card.id), named_variants(task.models, card.id))
+        return (catalogued.download(completed(card), use),)
 
     def _take(self, offer: Offer) -> str | None:
         """Make an offer a candidate, or return why not."""
-        task, download = self._context.task, offer.download
-        candidate = from_hub(self._context, offer.card, offer.use, download)
+        context, (wanted, use, download) = self._context, offer
+        task, card = context.task, wanted.card
+        method = family(task.family).methods[use.ability]
+        why = reasons(context, method, use, wanted.judged, card=card, parameters=wanted.parameters)
+        candidate = from_hub(context, card, use, download, why=why, labels=wanted.judged.labels)
         reason = broken_constraint(
-            candidate,
-            task.constraints,
-            is_named=task.names(offer.card.id),
-            memory_limit=self._context.memory_limit,
+            candidate, task.constraints, is_named=task.names(card.id), memory_limit=context.memory_limit
         )
         if reason is None and download.to_fetch_bytes > self._budget:
             reason = "its download is over the budget given with --download"

@@ -7,20 +7,19 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from advisor.families import family
-from advisor.probe.runtimes.base import ENGINES
+from advisor.probe.runtimes.engine import GENERATOR_WORKING_SHARE
+from advisor.probe.runtimes.table import ENGINES
 from advisor.servers import listing
 from advisor.servers.address import parse
 from advisor.servers.client import ServerError
-from advisor.shortlist import predict
 from advisor.shortlist.candidate import Candidate
-from advisor.shortlist.uses import ABILITIES, ENCODERS
 from advisor.task.remote import AUTO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from advisor.servers.listing import Listed
-    from advisor.shortlist.build import Context
+    from advisor.shortlist.context import Context
     from advisor.task.remote import Provider, Server
     from catalog import ModelCard
 
@@ -29,7 +28,7 @@ SERVER, PROVIDER = "openai", "hf-inference"
 ROUTER = "https://router.huggingface.co"
 TOKEN = "HF_TOKEN"  # noqa: S105  the name of a variable
 # What a provider's model of a family of the catalog is asked for; of any other: to chat.
-_ASKED_FOR = ABILITIES | dict.fromkeys(ENCODERS, "encode")
+_ASKED_FOR = ENGINES[PROVIDER].abilities
 # What providers have no way to ask for.
 _NOT_PROVIDED = frozenset({"compare", "look"})
 # Names of this machine for servers that listen on it.
@@ -181,4 +180,4 @@ def _memory(weights: int | None, parameters: int | None, card: ModelCard | None)
         weights = 2 * parameters
     if weights is None and card is not None:
         weights = card.predicted_bytes()
-    return None if weights is None else predict.serving_bytes(predict.GENERATOR_RUNTIME, weights)
+    return None if weights is None else int(weights * (1.0 + GENERATOR_WORKING_SHARE))

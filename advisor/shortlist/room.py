@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from advisor import machine
 from advisor.families import family
 from advisor.models.gguf import read_header
-from advisor.probe.runtimes.base import ENGINES
+from advisor.probe.runtimes.table import ENGINES
 from advisor.shortlist import predict
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from advisor.shortlist.build import Context
+    from advisor.shortlist.context import Context
     from advisor.task.examples import ExampleSet
     from advisor.task.model import Task
 
@@ -62,11 +62,12 @@ def wanted_tokens(task: Task, examples: ExampleSet) -> int:
     return fixed + longest + task.prompt.max_tokens + 2 * TURN_TOKENS
 
 
-def room_for(context: Context, file: Path | None, weights_bytes: int, computed: int | None) -> Room:
+def room_for(context: Context, runtime: str, file: Path | None, weights_bytes: int, computed: int | None) -> Room:
     """Return the context that a model is loaded with.
 
     Args:
         context: The task, its examples and the machine.
+        runtime: The engine.
         file: The model's, None if it is still to be fetched.
         weights_bytes: Their size.
         computed: Parameters that each token is multiplied with, None if unknown.
@@ -78,17 +79,17 @@ def room_for(context: Context, file: Path | None, weights_bytes: int, computed: 
     own, cache_bytes = _told(file)
     if cache_bytes is None:
         cache_bytes = int(CACHE_BYTES_AT_A_BILLION * math.sqrt((computed or 2 * weights_bytes) / 1e9))
-    serving = predict.serving_bytes(predict.GENERATOR_RUNTIME, weights_bytes)
-    free = context.memory_limit - serving - ENGINES[predict.GENERATOR_RUNTIME].base_memory_bytes
+    serving = predict.serving_bytes(runtime, weights_bytes)
+    free = context.memory_limit - serving - ENGINES[runtime].base_memory_bytes
     if task.constraints.max_memory is not None:
         free = min(free, task.constraints.max_memory - serving)
     bounds = [wanted + -wanted % STEP_TOKENS, USUAL_TOKENS + max(0, free) // max(1, cache_bytes)]
     if own is not None:
         bounds.append(own)
+    pace = None
     if computed is not None:
-        pace = predict.seconds_per_token(
-            predict.GENERATOR_RUNTIME, computed, context.threads, machine.operations_per_second()
-        )
+        pace = predict.seconds_per_token(runtime, computed, context.threads, machine.operations_per_second())
+    if pace is not None:
         bounds.append(int(TIME_SHARE * task.limits.seconds_per_example / pace))
     tokens = max(USUAL_TOKENS, min(bounds) // STEP_TOKENS * STEP_TOKENS)
     return Room(tokens, (tokens - USUAL_TOKENS) * cache_bytes)

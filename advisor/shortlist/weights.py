@@ -44,7 +44,7 @@ def is_plain(name: str) -> bool:
 def is_cached(repository: str, revision: str, name: str) -> bool:
     """Return whether the cache holds a file; one that turns out damaged is removed.
 
-    That is told by a link to a blob whose name is a hash. Where links cannot be, or the ETag is no hash, a file counts
+    A link shows it, to a blob whose name is a hash. Where links cannot be, or the ETag is no hash, a file counts
     as whole without a look at its content.
 
     Args:

@@ -225,7 +225,7 @@ def test_a_full_disk_is_found_out_beforehand(empty_hub_home: Home, task: Path, m
             timeout=120,
         )
         fetched = [request for request in hub.requests if "/resolve/" in request.path and request.method == "GET"]
-    assert (done.returncode, done.stdout) == (5, "")
+    assert (done.returncode, json.loads(done.stdout)["error"]["exit_code"]) == (5, 5)
     assert "10 MB are free, the downloads need" in done.stderr.strip().splitlines()[-1]
     assert not fetched
 

@@ -116,9 +116,9 @@ def empty_hub_home(ready_home: Home, tmp_path: Path) -> Home:
     return Home(ready_home.data, ready_home.cache, tmp_path / "hub")
 
 
-def recommend(home: Home, hub: LocalHub, task: Path) -> Ran:
+def recommend(home: Home, hub: LocalHub, task: Path, *flags: str) -> Ran:
     """Run the command against the local Hub; the catalog takes the models for as large as the real ones are."""
-    return recommend_within(home, hub, task, "--download", "9GB")
+    return recommend_within(home, hub, task, "--download", "9GB", *flags)
 
 
 def folder_of(kind: str) -> Path:
@@ -223,7 +223,7 @@ def test_a_translator_with_pickled_weights_alone(empty_hub_home: Home, tmp_path:
         assert ran.code == 5
         assert not any(request.path.endswith(".bin") and request.method == "GET" for request in hub.requests)
         allowed = case._replace(task=case.task | {"allow": {model: "pickle"}})
-        ran = recommend(empty_hub_home, hub, written(allowed, tmp_path / "allowed"))
+        ran = recommend(empty_hub_home, hub, written(allowed, tmp_path / "allowed"), "--allow-code", model)
     candidate = by_model(json.loads(ran.out))[model]
     assert candidate["passes"] == candidate["outcomes"] > 0, candidate
     assert "is read from pickled weights" in ran.err
@@ -310,7 +310,7 @@ def broken(folder: Path, fault: str) -> Path:
     elif fault == "unknown architecture":
         config |= {"model_type": "tomorrow", "architectures": ["TomorrowForSequenceClassification"]}
     elif fault == "another architecture":
-        config["architectures"] = ["BertForMaskedLM"]
+        config["architectures"] = ["BertForMultipleChoice"]
     elif fault == "lacks weights":
         config["num_hidden_layers"] = 3
     elif fault == "own code":
@@ -327,7 +327,7 @@ FAULTS = {
     "no tokenizer": "okenizer",
     "no configuration": "holds no weights that an engine here can load",
     "unknown architecture": "its architecture is unknown to transformers",
-    "another architecture": "no engine here can use its architecture (BertForMaskedLM)",
+    "another architecture": "no engine here can use its architecture (BertForMultipleChoice)",
     "lacks weights": "its weights lack 16 of the tensors that its architecture needs, such as bert.encoder.layer.2.",
     "own code": "wants to run code of its own (auto_map in config.json)",
 }

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from advisor.probe.runtimes.engine import BY_FAMILY, ENCODERS
 from advisor.shortlist import remote
 from advisor.shortlist.build import Context
 from advisor.shortlist.candidate import Candidate
-from advisor.shortlist.uses import ABILITIES, ENCODERS
 from advisor.task.examples import load_examples
 from advisor.task.file import load_task
 from catalog import Catalog, ModelCard
@@ -118,6 +118,6 @@ def test_what_no_provider_does_is_left_out(tmp_path: Path, card_family: str) -> 
 
 def test_every_family_is_asked_as_it_is_loaded_here() -> None:
     """There is one table; what is loaded as an encoder here is asked to encode."""
-    for family in (*ABILITIES, *ENCODERS):
+    for family in (*BY_FAMILY, *ENCODERS):
         found = remote._ASKED_FOR[family]
-        assert found == ABILITIES.get(family, "encode")
+        assert found == BY_FAMILY.get(family, "encode")

@@ -47,7 +47,7 @@ def context(folder: Path, sentences: int, memory: int = 8_000_000_000, **task: A
 
 def room(home: Home, where: Context) -> Room:
     """Return SmolLM2's context."""
-    return room_for(where, gguf_folder(home) / GGUF, WEIGHTS, COMPUTED)
+    return room_for(where, "llama.cpp", gguf_folder(home) / GGUF, WEIGHTS, COMPUTED)
 
 
 def test_short_texts_take_the_usual_context(starter_home: Home, tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_a_model_that_is_not_here_yet(tmp_path: Path) -> None:
     """What it keeps for a token is guessed from its size; a file that cannot be read is left to the loading."""
     where = context(tmp_path, 150, limits={"seconds_per_example": 3600})
     for file in (None, tmp_path / "task.json"):
-        found = room_for(where, file, WEIGHTS, COMPUTED)
+        found = room_for(where, "llama.cpp", file, WEIGHTS, COMPUTED)
         assert found.tokens >= 3072
         assert 0.3 < found.more_bytes / ((found.tokens - 2048) * CACHE_BYTES) < 3
 

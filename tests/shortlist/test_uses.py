@@ -33,7 +33,7 @@ def card(
             Use("sentence-transformers", "encode"),
         ),
         (card("feature-extraction", "safetensors", library="model2vec"), Use("static", "encode")),
-        (card("text-generation", "safetensors", "gguf"), Use("llama.cpp", "chat")),
+        (card("text-generation", "safetensors", "gguf", tags=("chat",)), Use("llama.cpp", "chat")),
         (card("text-generation", "safetensors", tags=("conversational",)), Use("transformers", "chat")),
         (card("text-generation", "safetensors"), None),
         (card("text-classification", "safetensors"), None),

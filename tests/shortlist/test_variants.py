@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from advisor.shortlist.variants import Variant, variants
+from advisor.models.variants import OF_GGUF, OF_GRAPHS, Variant
 from tests.conftest import ROOT, Home, run_advisor
 from tests.local_hub import LocalHub
 from tests.shortlist.test_hub import MINILM, REVISION, recommend, sent
@@ -24,15 +24,15 @@ def test_quantisations() -> None:
     """One of about four, of eight and of five bits, whole files alone; another where there is none of these."""
     names = [f"Tiny-1B-{each}.gguf" for each in ("Q2_K", "Q3_K_M", "Q4_0", "Q4_K_M", "Q5_K_S", "Q6_K", "Q8_0", "F16")]
     beside = ["README.md", "mmproj-F16.gguf", "other/Tiny-1B-Q4_K_M.gguf", "Tiny-1B-Q8_0-00001-of-00002.gguf"]
-    found = variants([*names, *beside], "llama.cpp")
+    found = OF_GGUF.of([*names, *beside], "llama.cpp")
     assert found == (
         Variant("q4_k_m", ("Tiny-1B-Q4_K_M.gguf",)),
         Variant("q8_0", ("Tiny-1B-Q8_0.gguf",)),
         Variant("q5_k_s", ("Tiny-1B-Q5_K_S.gguf",)),
     )
-    assert variants([names[0], names[5], *beside], "llama.cpp") == (Variant("q2_k", (names[0],)),)
-    assert variants(["plain.gguf"], "llama.cpp") == (Variant(None, ("plain.gguf",)),)
-    assert variants(beside, "llama.cpp") == ()
+    assert OF_GGUF.of([names[0], names[5], *beside], "llama.cpp") == (Variant("q2_k", (names[0],)),)
+    assert OF_GGUF.of(["plain.gguf"], "llama.cpp") == (Variant(None, ("plain.gguf",)),)
+    assert OF_GGUF.of(beside, "llama.cpp") == ()
 
 
 def test_graphs(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,10 +42,10 @@ def test_graphs(monkeypatch: pytest.MonkeyPatch) -> None:
     full = Variant("fp32", ("onnx/model.onnx", "onnx/model.onnx_data"))
     for machine, best in (("x86_64", eight[2]), ("arm64", eight[0]), ("aarch64", eight[0])):
         monkeypatch.setattr("platform.machine", lambda machine=machine: machine)
-        assert variants([*whole, *eight], "onnx") == (full, Variant("int8", (best,)))
-    assert variants([*whole, *eight, "model_quantized.onnx"], "onnx")[1].files == ("model_quantized.onnx",)
-    assert variants(["model.onnx", *whole], "onnx") == (Variant("fp32", ("model.onnx",)),)
-    assert variants(whole[2:], "onnx") == ()
+        assert OF_GRAPHS.of([*whole, *eight], "onnx") == (full, Variant("int8", (best,)))
+    assert OF_GRAPHS.of([*whole, *eight, "model_quantized.onnx"], "onnx")[1].files == ("model_quantized.onnx",)
+    assert OF_GRAPHS.of(["model.onnx", *whole], "onnx") == (Variant("fp32", ("model.onnx",)),)
+    assert OF_GRAPHS.of(whole[2:], "onnx") == ()
 
 
 def made(kind: str, source: Path, folder: Path) -> Path:

@@ -1,0 +1,85 @@
+"""What a model of the Hub is, by what the catalog knows of it and whatever engine would load it.
+
+The Hub has no field that says so: tags do where there are some, else the words of names.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from catalog import ModelCard
+
+_CODE_TAGS = frozenset({"custom_code", "custom-code", "trust-remote-code"})
+_PART_TAGS = frozenset(
+    {"speculative-decoding", "draft-model", "drafter", "eagle", "eagle3", "medusa", "adapter", "lora-adapter"}
+)
+_PART_NAME = re.compile(
+    r"(?:^|[-_.])(?:eagle-?3|dflash\d?|dspark|medusa|draft(?:er)?|lora|mmproj)(?:[-_.]|$)", re.IGNORECASE
+)
+_CHAT_TAGS = frozenset({"conversational", "chat", "instruct", "instruction", "tool-use", "tools", "reasoning"})
+_CHAT_NAME = re.compile(
+    r"(?:^|[-_.])(?:instruct(?:ion|ed)?|it|chat|assistant|sft|dpo|orpo|thinking|r1)(?:[-_.]|\d|$)", re.IGNORECASE
+)
+# Generators that were tuned to one thing other than answering.
+_OTHER_NAME = re.compile(r"(?:^|[-_.])(?:\w*ocr\d?|\w*embed\w*|\w*rerank\w*|tts|asr)(?:[-_.]|$)", re.IGNORECASE)
+# Weights that torch reads with packages of their own, on cards alone, or not at all.
+_PACKED_NAME = re.compile(
+    r"(?:^|[-_.])(?:awq|gptq\w*|exl[23]|bnb|nvfp4|mxfp4|fp8|mlx|openvino|ov|onnx|gguf|ggml|litert|tflite|coreml|hqq"
+    r"|autoround|w\d+a\d+|int[48]|[2-8]-?bit)(?:[-_.]|$)",
+    re.IGNORECASE,
+)
+_LANGUAGE_MODELS = re.compile(r"qwen|llama|gemma|mistral|phi-?\d|minicpm", re.IGNORECASE)
+_BASE_TAGS = frozenset({"base-model", "base", "pretrained", "pre-trained"})
+_BASE_NAME = re.compile(r"(?:^|[-_.])(?:base|pt|pretrain(?:ed)?)(?:[-_.]|$)", re.IGNORECASE)
+
+
+def needs_code(card: ModelCard) -> bool:
+    """Return whether loading it runs code from its repository."""
+    return bool(card.remote_code) or not _CODE_TAGS.isdisjoint(card.tags)
+
+
+def is_part(card: ModelCard) -> bool:
+    """Return whether it is no model of its own: an adapter of another, or the draft of one that decodes with it."""
+    is_named_so = _PART_NAME.search(_name(card.id)) is not None
+    return card.base_relation == "adapter" or is_named_so or not _PART_TAGS.isdisjoint(card.tags)
+
+
+def is_packed(card: ModelCard) -> bool:
+    """Return whether its weights are stored in a way that torch alone does not read, by its name."""
+    return _PACKED_NAME.search(_name(card.id)) is not None
+
+
+def ranks_by_itself(card: ModelCard) -> bool:
+    """Return whether it is a language model that ranks in a way of its own, and so no cross-encoder.
+
+    Each is asked differently: for the probability of "yes", or about a whole list at once. Some were converted to
+    classifiers of pairs, and say so.
+    """
+    names = f"{card.id} {card.base_model or ''}"
+    return _LANGUAGE_MODELS.search(names) is not None and "seq-cls" not in card.id.lower()
+
+
+def is_chat(card: ModelCard) -> bool:
+    """Return whether a generator was made to be asked; a base model, which only continues a text, was not.
+
+    Its own name counts first: a base model may have a chat template, and then the Hub calls it conversational. Of a
+    quantised copy the name of its original counts as its own.
+    """
+    names = [
+        _name(card.id),
+        *([_name(card.base_model)] if card.base_model and card.base_relation == "quantized" else []),
+    ]
+    tags = {tag.lower() for tag in card.tags}
+    if any(map(_OTHER_NAME.search, names)):
+        return False
+    if any(map(_CHAT_NAME.search, names)):
+        return True
+    if any(map(_BASE_NAME.search, names)) or _BASE_TAGS & tags:
+        return False
+    return bool(_CHAT_TAGS & tags)
+
+
+def _name(model: str) -> str:
+    return model.rpartition("/")[2]

@@ -1,0 +1,154 @@
+"""Which labels of a fine-tuned model stand for the task's: by name, by what words mean, by likeness.
+
+A label that stands for none is left open: teaching rows may show what it means (`probe.methods.as_is`). Nothing is
+guessed where two of the task's labels fit equally well.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from advisor.probe.methods.as_is import by_name, folded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    Encode = Callable[[list[str]], NDArray]  # type: ignore[type-arg]  # of floats
+
+# Words that label sets use for one meaning, in the languages that they are published in most.
+_SAME = tuple(
+    frozenset(words.split("|"))
+    for words in (
+        "positive|pos|good|favourable|favorable|praise|happy|bullish|positiv|positif|positivo|positief|gut",
+        "negative|neg|bad|unfavourable|unfavorable|unhappy|bearish|negativ|negatif|negativo|negatief|schlecht",
+        "neutral|neu|mixed|objective|neutre|neutro|neutraal|so so",
+        "spam|junk|unsolicited|scam|smishing",
+        "ham|not spam|no spam|non spam|legitimate|legit|genuine|wanted",
+        "phishing|phish|phishing url",
+        "benign|safe|legitimate|not phishing|clean",
+        "toxic|toxicity|abusive|abuse|offensive|insult|hate|hateful|hate speech|rude",
+        "not toxic|non toxic|nontoxic|neutral|normal|clean|ok|fine|civil|polite|not offensive|not hate|nothate",
+        "joy|happy|happiness|freude|glad",
+        "sadness|sad|grief|traurigkeit",
+        "anger|angry|rage|annoyance|wut",
+        "fear|afraid|scared|nervousness|angst",
+        "surprise|surprised|astonishment",
+        "disgust|disgusted",
+        "love|affection",
+        "nsfw|explicit|porn|nude|nudity|unsafe|adult",
+        "sfw|safe|normal|not nsfw|clean",
+        "sport|sports",
+        "business|economy|finance|money|wirtschaft",
+        "technology|tech|science technology|sci tech|science",
+        "politics|political|government|politik",
+        "world|international|foreign",
+        "entertainment|culture|arts|celebrity",
+        "machine|ai|fake|generated|chatgpt|machine generated|ai generated",
+        "human|real|human written",
+        "true|yes|entailment",
+        "false|no|not entailment",
+        "person|per|people|name|first name|last name|patient|names",
+        "location|loc|place|gpe|city|address|places",
+        "organisation|organization|org|company|companies",
+        "date|dates|time",
+        "question|query|interrogative",
+        "statement|declarative",
+        "jailbreak|injection|prompt injection|malicious|attack",
+        "cv|resume|curriculum vitae",
+        "e mail|email|mail",
+        "advertisement|ad|advert|publicity",
+        "scientific publication|scientific paper|scientific report|paper",
+    )
+)  # fmt: skip
+_MODIFIER = re.compile(r"^(?:very|extremely|slightly|somewhat|strongly|mostly|label|class|is) ")
+_STARS = re.compile(r"^([1-5])(?: stars?)?$")
+_STAR_MEANS = {1: "negative", 2: "negative", 3: "neutral", 4: "positive", 5: "positive"}
+# Cosine of two labels' vectors from which they may mean the same, and by how much it must exceed the next label's.
+LIKE, AHEAD = 0.6, 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class LabelMap:
+    """What a model's labels stand for.
+
+    Attributes:
+        pairs: The task's label for each of the model's that stands for one.
+        covered: The share of the task's labels that one of the model's stands for.
+        open: The model's labels that stand for none.
+    """
+
+    pairs: dict[str, str]
+    covered: float
+    open: tuple[str, ...]
+
+
+def label_map(
+    own: Mapping[str, str], wanted: Mapping[str, str], given: Mapping[str, str], encode: Encode | None = None
+) -> LabelMap:
+    """Return what a model's labels stand for.
+
+    Args:
+        own: The model's labels, each with what it means.
+        wanted: The task's labels, each with what the task says of it.
+        given: The task's own map, which goes before all else.
+        encode: Turns texts into vectors of length one; None: labels are not compared by likeness.
+    """
+    pairs = {label: given[label] for label in own if given.get(label) in wanted}
+    named = by_name([own[label] for label in own], list(wanted))
+    pairs |= {label: named[own[label]] for label in own if label not in pairs and own[label] in named}
+    for label, meaning in own.items():
+        if label not in pairs and (found := _meant(meaning, wanted)) is not None:
+            pairs[label] = found
+    left = [label for label in own if label not in pairs]
+    lacking = [label for label in wanted if label not in pairs.values()]
+    if encode is not None and left and lacking:
+        pairs |= _alike({label: own[label] for label in left}, {each: wanted[each] for each in lacking}, encode)
+    covered = len(set(pairs.values()) & set(wanted)) / len(wanted) if wanted else 0.0
+    return LabelMap(pairs, covered, tuple(label for label in own if label not in pairs))
+
+
+def _meant(meaning: str, wanted: Mapping[str, str]) -> str | None:
+    """Return the one label of the task that a label's words mean, None if there is none, or more than one."""
+    forms = _forms(meaning)
+    if (star := _STARS.match(folded(meaning))) and not any(_STARS.match(folded(label)) for label in wanted):
+        forms |= _forms(_STAR_MEANS[int(star[1])])
+    found = [label for label in wanted if forms & _forms(label)]
+    return found[0] if len(found) == 1 else None
+
+
+def _forms(label: str) -> set[str]:
+    """Return what a label's words may be replaced by: numbers of meanings, stars, or the words themselves."""
+    words = folded(label)
+    plain = {words, _MODIFIER.sub("", words)}
+    if star := _STARS.match(words):
+        plain |= {f"star {star[1]}"}
+    return plain | {f"={at}" for at, same in enumerate(_SAME) if same & plain}
+
+
+def _alike(own: Mapping[str, str], wanted: Mapping[str, str], encode: Encode) -> dict[str, str]:
+    """Return the pairs whose vectors are close, each label's best by a margin."""
+    texts = [f"{folded(label)} {said}".strip() for label, said in wanted.items()]
+    labels = list(wanted)
+    likeness = encode([folded(meaning) for meaning in own.values()]) @ encode(texts).T
+    pairs = {}
+    for label, row in zip(own, likeness, strict=True):
+        order = row.argsort()[::-1]
+        ahead = row[order[0]] - (row[order[1]] if len(order) > 1 else 0.0)
+        if row[order[0]] >= LIKE and ahead >= AHEAD:
+            pairs[label] = labels[int(order[0])]
+    return pairs
+
+
+def shown_pairs(pairs: Mapping[str, str], most: int = 6) -> str:
+    """Return a map as people read it, its first pairs: "LABEL_1 → spam, LABEL_0 → ham"."""
+    told = [f"{own} → {label}" for own, label in list(pairs.items())[:most]]
+    return ", ".join(told) + (", …" if len(pairs) > most else "")
+
+
+def meanings(labels: Sequence[str]) -> dict[str, str]:
+    """Return labels that say themselves what they mean."""
+    return {label: label for label in labels}

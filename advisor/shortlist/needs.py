@@ -1,0 +1,87 @@
+"""What a task asks of any model, read once: languages, the length of its texts, its labels, what it is about."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from catalog.languages import NAMES
+
+if TYPE_CHECKING:
+    from advisor.task.examples import ExampleSet
+    from advisor.task.model import Task
+
+CHARACTERS_PER_TOKEN = 4.5
+# The share of the examples that should be read whole.
+WHOLE_SHARE = 0.9
+# Families whose models read their input whole; those that find spans or answers go through it by windows.
+READS_WHOLE = frozenset(
+    {"text-classification", "zero-shot-classification", "summarization", "text-generation", "json-extraction",
+     "sentence-similarity", "text-ranking", "text-retrieval"}
+)  # fmt: skip
+STEM = 5
+SHORTEST_WORD = 3
+_WORD = re.compile(r"[^\W\d_]{3,}")
+# Words that say nothing of what a task is about.
+_EMPTY_WORDS = (
+    "the and for from with which what that this are was were not our your their its has have into out one two all any "
+    "how who whom whose when where why can could should would will may might must under over than then them they there "
+    "here each every some such only more most less least very also without within between per via too lot many much "
+    "text texts model models data base small large tiny mini fast speed classification classify classifier classifiers "
+    "label labels labelled class classes category categories token tokens sort put tell say find detect detection "
+    "recognise recognize which whether decide assign predict score scores scoring language languages multilingual "
+    "english uncased cased finetuned tuned fine recommended short long new old good bad best better right wrong first "
+    "last number numbers name names kind kinds type types task tasks use used using make made read write written run "
+    "running cpu gpu memory phone laptop server bert roberta distilbert deberta albert electra xlm distilroberta "
+    "transformers image images picture pictures photo photos general custom open source domain specific top "
+    "positive negative neutral yes true false other others none"
+)
+_EMPTY = frozenset(_EMPTY_WORDS.split())
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a task asks for.
+
+    Attributes:
+        languages: ISO codes; none: not known.
+        tokens: How many a model must read at once for most inputs, None where windows do.
+        labels: The task's labels, each with what the task says of it.
+        topics: Beginnings of the words that say what it is about.
+        teaches: Whether rows are set apart to train heads on and to learn labels from.
+    """
+
+    languages: frozenset[str]
+    tokens: int | None
+    labels: dict[str, str]
+    topics: frozenset[str]
+    teaches: bool
+
+    def is_about(self, *texts: str) -> bool:
+        """Return whether a model's name and topics share a word with the task."""
+        return not self.topics.isdisjoint(stems(" ".join(texts)))
+
+
+def needs_of(task: Task, examples: ExampleSet) -> Needs:
+    """Return what a task and its examples ask for."""
+    lengths = sorted(len(example.input) for example in examples.evidence)
+    tokens = None
+    if task.family in READS_WHOLE:
+        usual = lengths[min(len(lengths) - 1, int(WHOLE_SHARE * len(lengths)))] if lengths else 0
+        tokens = max(int(usual / CHARACTERS_PER_TOKEN), task.constraints.context or 0)
+    labels = {label: task.labels.get(label, "") for label in examples.labels}
+    return Needs(
+        frozenset(code.lower() for code in task.constraints.languages),
+        tokens,
+        labels,
+        stems(" ".join((task.instruction, *labels, *labels.values()))),
+        bool(examples.teaching),
+    )
+
+
+def stems(text: str) -> frozenset[str]:
+    """Return the beginnings of the words that say something."""
+    words = (found[0].casefold() for found in _WORD.finditer(text.replace("_", " ")))
+    languages = {name.casefold() for name in NAMES.values()}
+    return frozenset(word[:STEM] for word in words if word not in _EMPTY and word not in languages)
