@@ -144,11 +144,19 @@ def _text(value: Any) -> str:  # noqa: ANN401
     return plain
 
 
+def _rates(value: Any) -> Any:  # noqa: ANN401
+    """Read one share for every label, or a share for each that is named."""
+    if isinstance(value, dict):
+        return {str(label): _share(rate) for label, rate in value.items()}
+    return _share(value)
+
+
 READERS: dict[str, Callable[[Any], Any]] = {
     "family": _family,
     "labels": _labels,
     "models": _listed,
     "send_to": _listed,
+    "allow_code": _listed,
     "words": _text,
     "instruction": _text,
     "device": _one_of("cpu", "gpu", "mps"),
@@ -168,6 +176,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "bar.agreement": _share,
     "bar.mean_score": _share,
     "bar.p95_seconds": _seconds,
+    "bar.per_label": _rates,
     "servers": _servers,
     "starter": _yes,
     "plan": _yes,

@@ -11,16 +11,18 @@ from typing import Any, get_args
 from advisor.errors import InputError, one_line
 from advisor.interview.answer_forms import READERS
 from advisor.paths import at_home
+from advisor.task.folder_rows import is_by_class
 
 # Keys of the interview that no task file has.
 OWN_KEYS = frozenset(
     {"words", "parts", "device", "in_house", "volume", "download", "context", "format", "starter", "send_to", "plan",
-     "examples", "no_examples", "unlabelled", "stand_in", "confirm", "label", "write"}
+     "allow_code", "examples", "no_examples", "unlabelled", "stand_in", "confirm", "label", "write", "none_left",
+     "unscored"}
 )  # fmt: skip
 # Answers of one part that hold for the others too, unless they say otherwise.
 SHARED_KEYS = frozenset(
     {"constraints.license", "constraints.languages", "constraints.max_memory", "constraints.max_parameters", "device",
-     "in_house", "download", "bar.confidence", "servers", "starter", "send_to", "seed", "max_candidates"}
+     "in_house", "download", "bar.confidence", "servers", "starter", "send_to", "seed", "max_candidates", "tuning"}
 )  # fmt: skip
 _UNKNOWN = frozenset({"", "?", "i don't know", "don't know", "unknown", "skip"})
 
@@ -145,9 +147,9 @@ def _path(key: str, value: Any, base: Path) -> str:  # noqa: ANN401  as given
         mode = path.stat().st_mode
     except (OSError, ValueError):
         raise InputError(f"{shown}: there is no such file; give the path of one") from None
-    if stat.S_ISDIR(mode):
+    if stat.S_ISDIR(mode) and not (key == "examples" and is_by_class(path)):
         raise InputError(f"{shown} is a folder; name the file in it")
-    if not stat.S_ISREG(mode):
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
         raise InputError(f"{shown} is a pipe or a device; save its content as a file")
     if not os.access(path, os.R_OK):
         raise InputError(f"{shown} may not be read; give yourself permission to read it")

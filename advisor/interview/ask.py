@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from advisor.interview.worth import Option, Weighed
 
 
+TWO_LABELS = 2
+
+
 class Weighty(NamedTuple):
     """A question with its worth."""
 
@@ -61,7 +64,12 @@ def weigh(seen: Seen, pool: Pool) -> list[Weighty]:
         found.append(Weighty(worth.worth(count, weighed), _question(each, weighed, count)))
     bar = known.get("bar.pass_rate")
     if bar is None or bar.source is Source.DEFAULT:
-        found.append(_bar(seen, pool, now, count))
+        asked = _bar(seen, pool, now, count)
+        # What may be the bar in the words is asked about, whatever the answer is worth.
+        is_said = any(notice.key == "bar" for notice in known.notices)
+        found.append(asked._replace(worth=max(asked.worth, worth.LEAST_WORTH)) if is_said else asked)
+    if (question := _per_label(seen)) is not None:
+        found.append(Weighty(worth.LEAST_WORTH, question))
     return sorted(found, key=lambda each: -each.worth)
 
 
@@ -96,6 +104,8 @@ def _open(pool: Pool) -> list[_Open]:
         at_hand = "1 model is on this disk" if held == 1 else f"{held} models are on this disk"
         usual = None if pool.disk is None else worth.usual_download(pool.disk)
         free = "" if pool.disk is None else f", {format_bytes(pool.disk)} of it are free"
+        if pool.download is not None and (pool.disk is None or pool.download <= pool.disk):
+            usual, free = pool.download, f"{free}; your answer of last time"
         listed.append(_Open("download", text, worth.download_options(pool.disk), "2GB", at_hand + free, usual))
     if pool.served:
         text = "May models of the servers on this machine be tried?"
@@ -153,6 +163,31 @@ def _bar(seen: Seen, pool: Pool, now: Limits, count: int) -> Weighty:
         is_open=True,
     )
     return Weighty(worth.worth(usual, weighed), question)
+
+
+def _per_label(seen: Seen) -> Question | None:
+    """Ask for a rate on each label where most examples have one label; it decides what a certificate is about."""
+    known = seen.understanding
+    told = next((notice for notice in known.notices if notice.key in {"unbalanced", "one_class"}), None)
+    labels = known.value("labels")
+    if told is None or not isinstance(labels, list | dict) or len(labels) < TWO_LABELS:
+        return None
+    if known.get("bar.per_label") is not None:
+        return None
+    return Question(
+        "bar.per_label",
+        "How often must each label's inputs come out right, the rare ones too?",
+        "choice",
+        f"{told.text[:1].upper()}{told.text[1:]}.",
+        (
+            Choice(None, "no rate of their own", "the rate over all inputs is enough"),
+            *(Choice(rate, f"{rate:.0%} of each", "a test of its own for each label") for rate in (0.5, 0.8)),
+        ),
+        None,
+        "a rare label with few examples cannot be proven",
+        "--set bar.per_label=0.8",
+        is_open=True,
+    )
 
 
 def _models(count: int) -> str:

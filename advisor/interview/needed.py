@@ -12,7 +12,7 @@ from advisor.evidence.boundary import examples_needed
 from advisor.evidence.sharing import AT_ANCHOR
 from advisor.families import MODULES, family
 from advisor.interview.facts import Source
-from advisor.interview.question import Choice, Question
+from advisor.interview.question import ANYWAY, Choice, Question
 from advisor.interview.understand import SURE_FAMILY, could_hold
 from advisor.task.source import quoted
 from advisor.units import counted
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from advisor.interview.files.proposal import Proposal
-    from advisor.interview.files.table import Table
+    from advisor.interview.files.sheet import Table
     from advisor.interview.understand import Seen
+    from advisor.task.source import OpenLayoutError
 
 FEW_FAMILIES = 4
 # Those that people ask for most, where nothing tells.
@@ -50,8 +51,12 @@ def needed(seen: Seen, *, wants_examples: bool) -> Question | None:
     if known.get("words") is None and known.get("examples") is None and known.get("family") is None:
         return WORDS
     asked = {fact.key for fact in known.facts if fact.source is Source.ANSWER}
+    if seen.unscored and "unscored" not in asked and "examples" not in asked:
+        return _unscored_question(seen.unscored)
     if wants_examples and "examples" not in asked:
         return _examples_question(seen)
+    if seen.open_layout is not None:
+        return _layout_question(seen.open_layout)
     if "family" not in asked and (question := _family_question(seen)) is not None:
         return question
     if (question := _columns_question(seen, asked)) is not None:
@@ -59,6 +64,32 @@ def needed(seen: Seen, *, wants_examples: bool) -> Question | None:
     if known.get("instruction") is None:
         return _instruction_question(seen)
     return _labels_question(seen, asked)
+
+
+def _unscored_question(tag: str) -> Question:
+    """Say that nothing scores what the words ask for, before examples are gathered for nothing."""
+    return Question(
+        "unscored",
+        f"Your words ask for {tag.replace('-', ' ')}. Nothing can score its answers. What then?",
+        "text",
+        f"`advisor search {tag}` and the catalog (F3) list such models with their size and licence. Or say the task in "
+        "other words, e.g. a part of it whose answers can be right or wrong.",
+        (Choice(ANYWAY, "It is another kind of task", "the kinds are listed once there are examples"),),
+        flag="--set unscored=anyway",
+    )
+
+
+def _layout_question(error: OpenLayoutError) -> Question:
+    """Ask which of several ways to read the file is meant."""
+    return Question(
+        error.key,
+        "Which sheet of the workbook holds the examples?",
+        "choice",
+        str(error),
+        tuple(Choice(value, value, brings) for value, brings in error.choices),
+        may_skip=False,
+        flag=f"--set {error.key}={error.choices[0][0]}",
+    )
 
 
 def _labels_question(seen: Seen, asked: Collection[str]) -> Question | None:

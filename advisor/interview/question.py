@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 Kind = Literal["text", "choice", "several", "number", "size", "file", "yes", "labels", "columns", "plan"]
+# The answer that goes on though little can come of it.
+ANYWAY = "anyway"
 
 
 @dataclass(frozen=True, slots=True)

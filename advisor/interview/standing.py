@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from advisor import machine
 from advisor.families import MODULES, family
 from advisor.interview.facts import Source
-from advisor.probe.runtimes.base import ENGINES
+from advisor.probe.runtimes.table import ENGINES, FORMATS
 from advisor.shortlist import predict
 from advisor.shortlist.build import MEMORY_SHARE
 from advisor.units import parse_count, parse_size
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from advisor.models.at_hand import ModelAtHand
     from catalog import Catalog, ModelCard
 
-FORMATS = frozenset({"safetensors", "gguf", "onnx", "ctranslate2"})
 USUAL_CHARACTERS, USUAL_PROMPT, USUAL_ANSWER = 400.0, 400, 8
 MOST_PARAMETERS = 10**12
 
@@ -111,7 +110,7 @@ class Pool:
 
     def __init__(
         self, catalog: Catalog, at_hand: Sequence[ModelAtHand], *, hub: bool, served: int = 0, here: Machine,
-        disk: int | None = None, gpus: Sequence[str] = (),
+        disk: int | None = None, gpus: Sequence[str] = (), download: int | None = None,
     ) -> None:  # fmt: skip
         """Look at what there is.
 
@@ -123,8 +122,10 @@ class Pool:
             here: This machine.
             disk: Bytes that are free where downloads go, None where that is not known.
             gpus: The names of its graphics cards.
+            download: What the user said of downloads last time, in bytes; None where that was not asked.
         """
         self.disk = disk
+        self.download = download
         self.gpus = tuple(gpus)
         self.catalog = catalog
         self.hub = hub

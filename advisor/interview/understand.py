@@ -12,19 +12,23 @@ from advisor.interview.facts import Fact, Notice, Source, Understanding, settled
 from advisor.interview.none_left import none_left_notice
 from advisor.interview.standing import limits
 from advisor.shortlist.build import MEMORY_SHARE
+from advisor.task.source import OpenLayoutError
 from advisor.units import format_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from advisor.interview.files.proposal import Proposal
-    from advisor.interview.files.table import Table
+    from advisor.interview.files.sheet import Table
     from advisor.interview.standing import Pool
+    from advisor.task.layout import Given
     from catalog import Catalog
 
 SURE_FAMILY = 0.6
 # Families that take something out of a text: a column of plain values is a field of an object for them.
 FIELDS_OF = frozenset({"json-extraction", "token-classification"})
+# Families whose answers are written: a column of a few that repeat is none of theirs.
+WRITES = frozenset({"text-generation", "summarization", "translation", "text-retrieval"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,8 @@ class Seen:
         table: A look at the file of examples, None without one.
         proposal: How the file would be read.
         problem: What is wrong with the file, where it cannot be used.
+        unscored: The family of the Hub that the words ask for, where nothing scores its answers; "" elsewhere.
+        open_layout: The key and the choices by which a file is read that may be read two ways; None where none is open.
     """
 
     understanding: Understanding
@@ -44,6 +50,8 @@ class Seen:
     table: Table | None = None
     proposal: Proposal | None = None
     problem: str = ""
+    open_layout: OpenLayoutError | None = None
+    unscored: str = ""
 
 
 def understand(
@@ -58,8 +66,7 @@ def understand(
         catalog: Reads the words.
         proposed: What a language model read in the words and the user confirmed.
     """
-    from advisor.interview.reading.unplaced import unplaced_notices
-    from advisor.interview.reading.words import families, from_words
+    from advisor.interview.reading.words import families, from_words, unscored
 
     found = [_default("bar.pass_rate", 0.9, "9 of 10 inputs"), _default("bar.confidence", 0.95, "wrong 1 time in 20")]
     found += _of_machine(pool)
@@ -70,6 +77,7 @@ def understand(
     proposal: Proposal | None = None
     notices: tuple[Notice, ...] = ()
     problem = ""
+    open_layout: OpenLayoutError | None = None
     known = Understanding(settled([*found, *_answered(said)]))
     path = said.get("examples")
     shares = tuple(families(words, catalog)) if words.strip() else ()
@@ -83,12 +91,13 @@ def understand(
             if proposal.family == "sentence-similarity" and known.value("family") != proposal.family:
                 found = [fact for fact in found if fact.key != "labels"]  # names for the yes and the no
             found += _file_facts(table, proposal, known)
-            notices = _notices(table, proposal)
+            notices = (*_disagreement(from_words(words, catalog), found), *_notices(table, proposal))
         except InputError as error:
             problem = str(error)
+            open_layout = error if isinstance(error, OpenLayoutError) else None
             table, proposal = None, None
     facts = settled([*found, *_answered(said)])
-    known = Understanding(facts, (*notices, *unplaced_notices(words, catalog)))
+    known = Understanding(facts, (*notices, *_of_words(words, catalog, facts)))
     if table is not None:
         shares = tuple((name, share) for name, share in shares if could_hold(table, name))
     if proposal is not None and proposal.families:
@@ -96,7 +105,19 @@ def understand(
     known = replace(known, candidates=pool.count(limits(known)))
     if known.candidates == 0:
         known = replace(known, notices=(*none_left_notice(known, pool), *known.notices))
-    return Seen(known, shares, table, proposal, problem)
+    is_open = not path and known.get("family") is None
+    return Seen(known, shares, table, proposal, problem, open_layout, (is_open and unscored(words, catalog)) or "")
+
+
+def _of_words(words: str, catalog: Catalog, facts: Sequence[Fact]) -> tuple[Notice, ...]:
+    """Return what the user should know of the words: what became nothing in them, and what may be the bar."""
+    from advisor.interview.reading.unplaced import bar_notice, unplaced_notices
+
+    bar = next(fact for fact in facts if fact.key == "bar.pass_rate")
+    of_bar = None
+    if bar.source is Source.DEFAULT:
+        of_bar = bar_notice(words, catalog, float(bar.value))
+    return (*unplaced_notices(words, catalog), *([of_bar] if of_bar is not None else []))
 
 
 def with_granted(known: Understanding, *, may_download: bool) -> Understanding:
@@ -140,31 +161,59 @@ def _answered(answers: Mapping[str, Any]) -> list[Fact]:
 def _look(path: str, known: Understanding, shares: Sequence[tuple[str, float]]) -> tuple[Table, Proposal]:
     """Look at the file; the words' family is taken where its shape fits that, else the shape's own."""
     from advisor.interview.files.proposal import propose
-    from advisor.interview.files.table import look, with_labels
+    from advisor.interview.files.sheet import look, with_labels
 
     fact = known.get("family")
+    words = str(known.value("words", ""))
     sorts = fact is not None and fact.value in MODULES and family(str(fact.value)).has_labels
     named = known.value("labels")
-    table = with_labels(look(Path(path)), [str(label) for label in named or ()], sorts=sorts)
+    table = with_labels(look(Path(path), given=_given(known)), [str(label) for label in named or ()], sorts=sorts)
     if fact is not None and fact.value and (fact.source is Source.ANSWER or could_hold(table, str(fact.value))):
-        proposal = propose(table, str(fact.value))
-        if fact.source is Source.ANSWER or (proposal.is_labelled and not _decides_pairs(table, proposal)):
+        proposal = propose(table, str(fact.value), words)
+        agrees = proposal.is_labelled and not _decides_pairs(table, proposal) and not _disagrees(table, proposal)
+        if fact.source is Source.ANSWER or agrees:
             return table, _corrected(table, proposal, known)
-    own = propose(table)
-    if fact is not None and fact.value and _is_one_field(own) and fact.value not in FIELDS_OF:
-        return table, _corrected(
-            table, propose(table, str(fact.value)), known
-        )  # which a mail that is sorted may hold too
+    own = propose(table, words=words)
+    one_field = isinstance(own.expected, tuple) and len(own.expected) == 1
+    if fact is not None and fact.value and one_field and fact.value not in FIELDS_OF and named:
+        # Labels that the words list are none that the file has: what stands in its texts is not asked about.
+        return table, _corrected(table, propose(table, str(fact.value), words), known)
     # Of the families that the words may mean, the one that the file's shape speaks for.
     meant = dict(shares)
     both = [each.family for each in own.families if each.family in meant]
     if both and own.family not in meant:
-        own = propose(table, both[0])
+        own = propose(table, both[0], words)
     return table, _corrected(table, own, known)
 
 
-def _is_one_field(proposal: Proposal) -> bool:
-    return isinstance(proposal.expected, tuple) and len(proposal.expected) == 1
+def _given(known: Understanding) -> Given:
+    """Return what the user said of the file's layout.
+
+    Raises:
+        InputError: if it cannot be so.
+    """
+    from advisor.task.layout import Given
+
+    keys = ("sheet", "header", "separator", "encoding")
+    return Given(*(None if (said := known.value(f"examples.{key}")) is None else str(said) for key in keys))
+
+
+def _disagrees(table: Table, proposal: Proposal) -> bool:
+    """Return whether a file speaks against the family that the words mean.
+
+    A few labels that repeat are sorted into, whatever the words ("voice assistant"); what stands in the text, another
+    in each row, is extracted, whatever the words ("sort out the order number").
+    """
+    strongest = proposal.families[0].family if proposal.families else ""
+    column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
+    if proposal.family in WRITES:
+        return strongest == "text-classification" and column is not None and column.kind == "label"
+    return (
+        proposal.family in {"text-classification", "zero-shot-classification"}
+        and strongest == "json-extraction"
+        and column is not None
+        and column.kind != "label"
+    )
 
 
 def _decides_pairs(table: Table, proposal: Proposal) -> bool:
@@ -225,6 +274,16 @@ def _file_facts(table: Table, proposal: Proposal, known: Understanding) -> list[
     if proposal.family is not None and chosen != proposal.family and (chosen is None or proposal.is_labelled):
         found.append(Fact("family", proposal.family, Source.FILE, proposal.why))
     return found
+
+
+def _disagreement(of_words: Sequence[Fact], found: Sequence[Fact]) -> tuple[Notice, ...]:
+    """Return that the file speaks for another kind of task than the words, and how to say it otherwise."""
+    said = next((fact.value for fact in of_words if fact.key == "family"), None)
+    seen = next((fact for fact in found if fact.key == "family" and fact.source is Source.FILE), None)
+    if said is None or seen is None or said == seen.value:
+        return ()
+    text = f"the words sound like {said}, the file says {seen.value}: {seen.words}; --set family={said} says otherwise"
+    return (Notice("family", text),)
 
 
 def _notices(table: Table, proposal: Proposal) -> tuple[Notice, ...]:

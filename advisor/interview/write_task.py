@@ -17,7 +17,7 @@ LONGEST_NAME = 48
 ORDER = (
     "version", "name", "family", "instruction", "labels", "labels_per_text", "label_map", "examples", "documents",
     "translate", "teaching", "prompt", "scoring", "bar", "constraints", "limits", "escalation", "models", "allow",
-    "servers", "providers", "costs", "max_candidates", "seed",
+    "servers", "providers", "costs", "tuning", "max_candidates", "seed",
 )  # fmt: skip
 # What is seen of the machine, and is no key of a task.
 SEEN = frozenset({"memory", "disk"})
@@ -57,6 +57,8 @@ def task_document(known: Understanding, *, examples: str | None = None) -> dict[
     path = examples or known.value("examples")
     if path is not None:
         _put(content, "examples.path", str(path))
+    if isinstance(context := known.value("context"), int):
+        _put(content, "constraints.context", context)
     instruction = str(content.get("instruction") or known.value("words") or "")
     content.setdefault("instruction", one_line(instruction, 500) or "Do the task.")
     content.setdefault("name", task_name(instruction))

@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from advisor import agreements
+from advisor.decide.decision import MORE_EXAMPLES
 from advisor.errors import OutOfReachError
 from advisor.plan import FIXED_TEST, GROWING_TEST
 from advisor.report.cost import Measured, per_million, tokens_per_request
 from advisor.report.proof import advice_document, reach_document, sensitivity_document
+from advisor.report.sentences import is_unmeasured
 from advisor.report.usage import usage
 from advisor.runs.locate import hashes, locate
 from advisor.runs.records import Purpose
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from advisor.decide.decision import CandidateResult, Decision
+    from advisor.decide.over_baseline import OverBaseline
     from advisor.plan import Plan
     from advisor.shortlist.candidate import Candidate
 
@@ -46,6 +50,10 @@ def candidate_facts(candidate: Candidate) -> dict[str, Any]:
         "serving_bytes": candidate.serving_bytes,
         "predicted_peak_bytes": candidate.peak_bytes,
         "predicted_seconds_per_example": candidate.seconds_per_example,
+        "predicted_tuning_seconds": candidate.training_seconds,
+        "why": list(candidate.why),
+        "label_map": candidate.label_map,
+        "sizes": "predicted by the catalog" if candidate.is_predicted else "exact",
     }
 
 
@@ -71,6 +79,12 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "probed_first": plan.expected,
         "reach": reach_document(plan),
         "evidence_test": GROWING_TEST if plan.grows else FIXED_TEST,
+        "brought": [each.to_json() | {"agreed": agreements.is_agreed(each)} for each in agreements.of_plan(plan)],
+        "finishing": {
+            "candidates": [plan.candidates[index].name for index in sorted(plan.finishing.candidates)],
+            "seconds": plan.finishing.seconds,
+            "budget_seconds": plan.finishing.budget,
+        },
         "download_bytes": plan.download_bytes,
         "free_disk_bytes": hub.free_bytes() if plan.download_bytes else None,
         "candidates": [
@@ -83,6 +97,8 @@ def plan_document(plan: Plan) -> dict[str, Any]:
                 "model": s.model,
                 "parameters": s.parameters,
                 "download_bytes": s.download_bytes,
+                "method": s.method,
+                "serving_bytes": s.serving_bytes,
                 "why": list(s.why),
             }
             for s in plan.shortlist.suggestions
@@ -94,6 +110,13 @@ def result_document(plan: Plan, decision: Decision, folder: Path) -> dict[str, A
     """Return the result as plain values."""
     recommended = decision.recommended
     comparison = decision.comparison
+    candidates = [
+        _candidate(result)
+        | {"cost_per_million": _cost(plan, result)}
+        | {"alpha": test.alpha, "level": result.level, "levels": list(plan.sharing.levels(index))}
+        for index, (result, test) in enumerate(zip(decision.results, plan.tests, strict=True))
+    ]
+    smaller = candidates[: 0 if decision.answer is None else decision.answer.candidate]
     return {
         "schema_version": SCHEMA_VERSION,
         "run": plan.run_id,
@@ -108,6 +131,7 @@ def result_document(plan: Plan, decision: Decision, folder: Path) -> dict[str, A
             "teaching": len(plan.examples.teaching),
             "looks": list(plan.examples.looks),
         },
+        "brought": [each.to_json() for each in agreements.of_plan(plan)],
         "recommended": None if recommended is None else _recommended(plan, recommended, folder),
         "next_larger": None
         if comparison is None
@@ -119,21 +143,33 @@ def result_document(plan: Plan, decision: Decision, folder: Path) -> dict[str, A
             "adds_at_most": comparison.adds_at_most,
             "memory_ratio": _ratio(comparison.candidate, recommended.candidate if recommended else None),
         },
+        "over_baseline": None if decision.over_baseline is None else _over_baseline(decision.over_baseline),
         "escalation": _escalation(decision),
         "agreement": {each.kind: {"same": each.same, "of": each.of} for each in decision.agreement},
         "examples_to_certify": decision.examples_to_certify,
+        "bar_in_reach": None
+        if decision.bar_in_reach is None
+        else {"more_examples": MORE_EXAMPLES, "pass_rate": decision.bar_in_reach},
         "sensitivity": sensitivity_document(plan, decision),
         "advice": advice_document(plan, decision),
         "inferences": decision.inferences,
         "inferences_of_everything": len(plan.candidates) * len(plan.evidence),
-        "candidates": [
-            _candidate(result)
-            | {"cost_per_million": _cost(plan, result)}
-            | {"alpha": test.alpha, "level": result.level, "levels": list(plan.sharing.levels(index))}
-            for index, (result, test) in enumerate(zip(decision.results, plan.tests, strict=True))
-        ],
+        "candidates": candidates,
+        # Where there are any, the recommended one may not be the smallest that passes.
+        "unmeasured_smaller": [each["name"] for each in smaller if is_unmeasured(each)],
         "left_out": _left_out(plan),
         "folder": str(folder),
+    }
+
+
+def _over_baseline(told: OverBaseline) -> dict[str, Any]:
+    return {
+        "model": told.candidate.name,
+        "of": told.of,
+        "right": told.right,
+        "baseline_right": told.baseline_right,
+        "adds": told.adds,
+        "interval": list(told.interval),
     }
 
 
@@ -216,13 +252,15 @@ def _candidate(result: CandidateResult) -> dict[str, Any]:
         "passes": result.passes,
         "not_counted": len(record.outcomes[Purpose.EVIDENCE]) - len(result.counted),
         "lower_bound": result.lower_bound,
+        "refuted": result.is_refuted,
         "besides": [
             {
                 "name": each.name,
                 "words": each.words,
                 "bar": each.bar,
                 "observed": each.observed,
-                "claim": each.standing.claim,
+                "claim": each.certified().claim,
+                "why_not": each.why_not,
                 "lower_bound": each.test.lower_bound(each.values) if each.values else None,
             }
             for each in result.besides

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from advisor.errors import OutOfReachError, one_line
+from advisor.errors import cannot_write
 from advisor.runs.store import write_whole
 
 if TYPE_CHECKING:
@@ -41,4 +41,4 @@ def write_report(path: Path, text: str) -> None:
         write_whole(path, text.rstrip("\n") + "\n")
         path.chmod(READABLE)
     except OSError as error:
-        raise OutOfReachError(f"{path}: cannot be written ({one_line(error)})") from None
+        raise cannot_write(path, error, "name another file") from None

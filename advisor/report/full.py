@@ -6,6 +6,7 @@ boundaries and bounds from the shares of alpha in run.json, verdicts from result
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.evidence import futility
@@ -13,7 +14,9 @@ from advisor.evidence.sequential import Test, examples_needed, nested
 from advisor.plan import FIXED_TEST
 from advisor.report.document import SCHEMA_VERSION
 from advisor.report.outside import expected_text
-from advisor.runs.records import SKIPPED, quantile, skipped
+from advisor.report.recall import recall
+from advisor.report.sentences import best
+from advisor.runs.records import quantile, unmeasured
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +28,10 @@ FACTS = (
     "model", "revision", "runtime", "method", "precision", "parameters", "parameters_standing", "license", "place",
     "files", "weights_bytes", "download_bytes", "serving_bytes",
 )  # fmt: skip
-TOLD = ("machine_load", "tokens_per_second", "downloaded_bytes", "cost_per_million", "sent_to", "allows", "besides")
+TOLD = (
+    "machine_load", "tokens_per_second", "downloaded_bytes", "cost_per_million", "sent_to", "allows", "besides",
+    "refuted",
+)  # fmt: skip
 
 
 def report_document(run: Run) -> dict[str, Any]:
@@ -59,6 +65,8 @@ def report_document(run: Run) -> dict[str, Any]:
         "recommended": chosen,
         "usage": (result.get("recommended") or {}).get("usage"),
         "next_larger": result.get("next_larger"),
+        "over_baseline": result.get("over_baseline"),
+        "recall": _recall(run, candidates, chosen),
         "agreement": result.get("agreement") or {},
         "examples_to_certify": result.get("examples_to_certify"),
         "sensitivity": result.get("sensitivity") or [],
@@ -71,9 +79,29 @@ def report_document(run: Run) -> dict[str, Any]:
         "alpha_sharing": run.fixed.get("alpha_sharing", "equal"),
         "candidates": candidates,
         "left_out": result.get("left_out") or [],
+        "brought": _brought(result.get("brought") or run.origin.get("brought") or []),
         "failing": _failing(run, candidates, chosen),
         "reproduce": _reproduce(run),
     }
+
+
+def _brought(told: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return what the task brought and the user agreed to, paths by their last names alone."""
+    found = []
+    for each in told:
+        texts = {name: str(each.get(name) or "") for name in ("kind", "name", "digest", "words")}
+        if each.get("path") == texts["name"]:
+            texts["name"] = Path(texts["name"]).name
+        found.append({**texts, "path": "", "has_network": bool(each.get("has_network"))})
+    return found
+
+
+def _recall(run: Run, candidates: list[dict[str, Any]], chosen: int | None) -> list[dict[str, Any]]:
+    """Return how right the recommended candidate, else the best one, is for each label; nothing without labels."""
+    top = best({"candidates": candidates}) if chosen is None else candidates[chosen]
+    if top is None or not all(isinstance(each.expected, str | list) for each in run.evidence):
+        return []
+    return recall(run.evidence, run.counted(top["number"] - 1), run.labels)
 
 
 def steps(limits: Sequence[int], first: int) -> list[list[int]]:
@@ -105,6 +133,7 @@ def _candidate(run: Run, index: int) -> dict[str, Any]:
         "verdict": told.get("verdict", "undecided"),
         "reason": told.get("reason") or _reason(candidate, passes, len(counted)),
         "failure": candidate.failure,
+        "circumstance": candidate.is_circumstance,
         "alpha": alpha,
         "level": told.get("level") or alpha,
         "outcomes": len(counted),
@@ -150,8 +179,8 @@ def _told(run: Run, index: int) -> dict[str, Any]:
 
 
 def _reason(candidate: RunCandidate, passes: int, count: int) -> str:
-    if candidate.failure == SKIPPED:
-        return skipped(f"{passes} of {count} passed" if count else "")
+    if candidate.failure is not None and candidate.is_circumstance:
+        return unmeasured(candidate.failure, f"{passes} of {count} passed" if count else "")
     if candidate.failure is not None:
         return f"could not be run: {candidate.failure}"
     return f"{passes} of {count} passed so far" if count else "not probed yet"

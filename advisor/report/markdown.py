@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import one_line
-from advisor.report import notes, sentences
+from advisor.report import notes, recall, sentences
 from advisor.report.method import method
 from advisor.report.outside import as_text, for_markdown, visible
 from advisor.units import counted, format_bytes, format_count, format_seconds
@@ -75,6 +75,8 @@ def _lines(document: dict[str, Any], shown: int) -> list[str]:
     if chosen is None:
         lines += [part for line in sentences.without_answer(document) for part in (prose(line), "")]
     lines += [*_candidates(document), ""]
+    if labels := recall.rows(document):
+        lines += [*_table(recall.HEADER, [[prose(cell) for cell in row] for row in labels], right={1, 2}), ""]
     if rest := notes.besides(document):
         lines += [*_table(notes.BESIDES, [[prose(cell) for cell in row] for row in rest], right={0, 3, 4}), ""]
     if chosen is not None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.errors import one_line
 from advisor.evidence.futility import FUTILE_BELOW
+from advisor.evidence.spaced import SPACING
 from advisor.units import percent
 
 if TYPE_CHECKING:
@@ -53,6 +54,14 @@ def method(document: dict[str, Any]) -> list[str]:
         "saves inferences; it is not proof that it is bad."
         + (" With more examples it is taken up again where it stood." if looks else "")
     )
+    timed = (
+        f"Time limits are tested on every {SPACING}th answer, for a busy machine slows several in a row. That takes "
+        f"{SPACING} times the examples. It is assumed that slow spells hold no more than {SPACING} answers and that "
+        "the machine is as busy later as it was; where slow answers come in longer spells, nothing is claimed."
+    )
+    is_timed = any(
+        asked.get("name") == "latency" for each in document["candidates"] for asked in each.get("besides") or ()
+    )
     about = (
         "The claim is about inputs like these examples. Asking again with another seed, bar or split on the same "
         "examples is a new test with a new chance of error."
@@ -62,6 +71,7 @@ def method(document: dict[str, Any]) -> list[str]:
         fixed,
         certified,
         given_up,
+        *([timed] if is_timed else []),
         "Intervals: each end holds at the candidate's own share of the error, whatever the moment of stopping.",
         about,
     ]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from advisor.agreements import sentences
 from advisor.errors import one_line
 from advisor.report.cost import words
-from advisor.report.sentences import NAME, REASON, SAID, best, name_of, recommended
+from advisor.report.sentences import NAME, REASON, best, name_of, recommended
 from advisor.units import percent_floor
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def besides(document: dict[str, Any]) -> list[tuple[str, ...]]:
                     one_line(asked.get("words") or asked.get("name"), REASON),
                     "" if observed is None else f"{observed:.1%}",
                     "" if bound is None else percent_floor(bound),
-                    one_line(asked.get("claim"), SAID),
+                    one_line(", ".join(each for each in (asked.get("claim"), asked.get("why_not")) if each), REASON),
                 )
             )
     return rows
@@ -104,4 +105,5 @@ def beside(document: dict[str, Any]) -> list[str]:
     """Return what else is to be told: which answers count, what was sent away, what it would cost."""
     money = cost(document)
     allowed = permissions((each["model"], each.get("allows") or ()) for each in document["candidates"])
-    return [*not_counted(document), *elsewhere(document), *allowed, *([money] if money else [])]
+    brought = sentences(each for each in document.get("brought") or () if each["kind"] not in PERMITTED)
+    return [*not_counted(document), *elsewhere(document), *brought, *allowed, *([money] if money else [])]

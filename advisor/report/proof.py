@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.decide.advice import advise
 from advisor.decide.sensitivity import sensitivity
+from advisor.shortlist.tuned import offer
 
 if TYPE_CHECKING:
     from advisor.decide.decision import Decision
@@ -91,5 +92,6 @@ def advice_document(plan: Plan, decision: Decision) -> dict[str, Any] | None:
         "head_instead_of_prompt": advice.head_instead,
         "guessed_parameters_needed": advice.parameters,
         "larger_models_in_the_catalog": advice.larger,
+        "tuning": offer(plan.candidates, plan.task, plan.examples, plan.memory_limit),
         "mixed_up": [asdict(mixed) for mixed in advice.mixed],
     }

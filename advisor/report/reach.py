@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from advisor.decide.bar import asked
 from advisor.evidence.sequential import Strength, examples_needed
+from advisor.runs.records import CandidateRecord
 from advisor.shortlist import hub
 from advisor.units import format_bytes, format_seconds, percent
 
@@ -28,7 +30,7 @@ def reach(plan: Plan) -> list[str]:
         lines.append(_price(plan))
     # Where what is asked besides cannot be certified, no pass rate is.
     trades = [] if _falls_short_besides(plan) else _trades(plan)
-    return [*lines, *trades, *_expected(plan), *_disk(plan)]
+    return [*lines, *trades, *_expected(plan), *_finishing(plan), *_disk(plan)]
 
 
 def _falls_short_besides(plan: Plan) -> bool:
@@ -48,9 +50,12 @@ def _examples(plan: Plan) -> list[str]:
 
 def _carries(plan: Plan) -> list[str]:
     if _falls_short_besides(plan):
+        besides = (each for each in asked(plan, CandidateRecord(), plan.expected, 0) if not each.test.can_certify)
+        takes = "; ".join(f"{each.words} takes at least {each.test.needed}" for each in besides)
         line = (
             f"They could certify the pass rate ({plan.examples_to_certify} passes in a row suffice), but they are too "
-            "few to certify what the bar asks for besides. The answer will be about these examples alone."
+            f"few to certify what else the bar asks for{': ' if takes else ''}{takes}. The answer will be about "
+            "these examples alone."
         )
         return [line]
     if plan.reachable is not Strength.CERTIFIED:
@@ -105,6 +110,20 @@ def _expected(plan: Plan) -> list[str]:
         f"To expect: {effort_words(cost, 'inferences')}, and the loading of the models; "
         f"{format_bytes(cost.download_bytes)} to download, {most} at the most. All candidates on all examples: "
         f"{everything} inferences."
+    )
+    return [line]
+
+
+def _finishing(plan: Plan) -> list[str]:
+    """Say what is run on all examples before a word is said where none can be certified."""
+    finishing, count = plan.finishing, len(plan.candidates)
+    if not finishing.candidates:
+        return []
+    all_of = len(finishing.candidates) == count
+    who = "all candidates" if all_of else f"the {len(finishing.candidates)} fastest of {count} candidates"
+    line = (
+        f"Where none is certified, {who} are run on all examples before a word is said: in {_time(finishing.seconds)}, "
+        f"within {format_seconds(finishing.budget)}. What that shows is an estimate unless it certifies."
     )
     return [line]
 

@@ -10,17 +10,23 @@ from typing import Any
 from advisor.errors import one_line
 from advisor.evidence.boundary import examples_needed
 from advisor.report.outside import as_text
-from advisor.runs.records import SKIPPED, drawn
-from advisor.units import format_bytes, format_count, percent, percent_floor, percent_upwards
+from advisor.runs.records import drawn
+from advisor.shortlist.candidate import WITH_HEAD
+from advisor.units import format_bytes, format_count, format_seconds, percent, percent_floor, percent_upwards
 
 NAME, REASON = 80, 200
-SAID, MIXED_SHOWN = 40, 3
+SAID, MIXED_SHOWN, SKIPPED_SHOWN, RATES_SHOWN = 40, 3, 3, 8
 TOO_FEW = "too few to say"
+NEAR = 1e-9
 # Of fewer examples no percentage is told.
 FEWEST_FOR_A_RATE = 10
 # A bar that is lower by more than this is another task.
 WORTH_TELLING = 0.2
-_METHODS = {"head": " + head", "prompted": ", prompted", "as is": ", as it is"}
+NO_MODEL_TRIED = (
+    "No model was tried, baselines alone: no installed model fits this task. `advisor models starter` fetches four "
+    "small ones; --download SIZE takes models from the Hub."
+)
+_METHODS = {"head": " + head", "tuned": ", tuned + head", "prompted": ", prompted", "as is": ", as it is"}
 _STRENGTHS = {
     "certified": "certified for new inputs like these",
     "examples": "passes these examples, nothing proven for new ones",
@@ -52,11 +58,14 @@ def headline(document: dict[str, Any]) -> str:
     if not document["finished"]:
         return f"Not finished: {document['inferences']} outcomes so far; the same command goes on."
     if chosen is not None:
-        needs = f"{format_count(chosen['parameters'])} parameters, {format_bytes(chosen['serving_bytes'])} to serve"
-        return f"Use {name_of(chosen)} ({method_words(chosen['runtime'], chosen['method'])}, {needs})."
+        return f"Use {name_of(chosen)} ({method_words(chosen['runtime'], chosen['method'])})."
     if document["verdict"] == "none":
-        return f"No candidate could be shown to pass: {_none_of(document)}."
-    return "Undecided: no candidate could be shown to pass or to fail."
+        return f"No candidate passes: {_none_of(document)}."
+    top = best(document)
+    if top is None:
+        return "No answer yet: nothing could be measured."
+    bar = percent(document["bar"]["pass_rate"])
+    return f"No answer yet: {name_of(top)} comes nearest to {bar}, with {top['passes']} of {top['outcomes']} right."
 
 
 def _none_of(document: dict[str, Any]) -> str:
@@ -75,19 +84,25 @@ def badge(document: dict[str, Any]) -> str:
     if not document["finished"]:
         return "not finished"
     if document["recommended"] is None:
-        return "none passes" if document["verdict"] == "none" else "undecided"
-    words = _STRENGTHS.get(document["strength"], as_text(document["strength"]))
-    return words if document["verdict"] == "passes" else f"undecided ({words})"
+        return "none passes" if document["verdict"] == "none" else "no answer yet"
+    return _STRENGTHS.get(document["strength"], as_text(document["strength"]))
 
 
 def verdict_of(document: dict[str, Any], candidate: dict[str, Any]) -> str:
     """Return a candidate's verdict in the words that all pages use; "passes" alone would not say what was passed."""
+    if candidate["verdict"] == "not measured":
+        return "not measured"
     if candidate["verdict"] == "fails":
-        return "could not be run" if candidate.get("failure") not in (None, SKIPPED) else "given up"
+        is_its_own = candidate.get("failure") and not (candidate.get("circumstance") and candidate["outcomes"])
+        return "could not be run" if is_its_own else "fails" if candidate.get("refuted") else "given up"
     if candidate["verdict"] == "passes":
         is_certified = candidate["number"] - 1 != document["recommended"] or document["strength"] == "certified"
         return "certified" if is_certified else "passes these examples"
-    return "undecided" if candidate["outcomes"] else "not probed"
+    if not candidate["outcomes"]:
+        return "not probed"
+    is_all = candidate["outcomes"] == document["examples"]["evidence"]
+    is_below = candidate["passes"] < document["bar"]["pass_rate"] * candidate["outcomes"] - NEAR
+    return "below the bar" if is_all and is_below else "undecided"
 
 
 def true_rate(candidate: dict[str, Any]) -> str:
@@ -100,10 +115,37 @@ def true_rate(candidate: dict[str, Any]) -> str:
 
 def claims(document: dict[str, Any]) -> list[str]:
     """Return what is claimed of the recommended candidate, how sure that is, and if it is about other data."""
-    return [*_stand_in(document), *_claims(document)]
+    return [
+        *stand_in(document),
+        *not_the_smallest(document),
+        *([measured(chosen)] if (chosen := recommended(document)) is not None else []),
+        *strength_of(document),
+        *tuned(document),
+        *over_baseline(document),
+        *baselines_alone(document),
+    ]
 
 
-def _stand_in(document: dict[str, Any]) -> list[str]:
+def is_unmeasured(candidate: dict[str, Any]) -> bool:
+    """Return whether nothing was settled about a candidate: it may pass or fail."""
+    return candidate["verdict"] == "not measured" or (candidate["verdict"] == "undecided" and not candidate["outcomes"])
+
+
+def not_the_smallest(document: dict[str, Any]) -> list[str]:
+    """Return which smaller candidates may pass, for nothing was settled about them."""
+    left = [each for each in smaller(document) if is_unmeasured(each)]
+    if not left:
+        return []
+    names = ", ".join(name_of(each) for each in left[:SKIPPED_SHOWN])
+    more = f" and {len(left) - SKIPPED_SHOWN} more" if len(left) > SKIPPED_SHOWN else ""
+    one = len(left) == 1
+    why = f" ({one_line(left[0]['reason'], REASON)})" if one else ""
+    verbs = ("is", "was") if one else ("are", "were")
+    return [f"A smaller model may pass: {names}{more} {verbs[0]} smaller and {verbs[1]} not measured{why}."]
+
+
+def stand_in(document: dict[str, Any]) -> list[str]:
+    """Return that the examples are borrowed, where they are."""
     borrowed = document["task"].get("stand_in")
     if not borrowed:
         return []
@@ -112,19 +154,63 @@ def _stand_in(document: dict[str, Any]) -> list[str]:
     return [f"STAND-IN: the examples are borrowed from the public data set {name}. {about}"]
 
 
-def _claims(document: dict[str, Any]) -> list[str]:
+def over_baseline(document: dict[str, Any]) -> list[str]:
+    """Return what the answer adds over the best baseline, or that the bar asks for nothing where a constant passes."""
+    chosen, told = recommended(document), document.get("over_baseline")
+    if chosen is not None and chosen["method"] == "constant":
+        return [_asks_for_nothing(document, chosen)]
+    if chosen is None or not told:
+        return []
+    low, high = told["interval"]
+    unsure = "" if low > 0 else "; that may be nothing"
+    best_one = f"{one_line(told['model'], NAME)}, {told['baseline_right']} of {told['of']} right"
+    adds = f"{told['adds']:.1%} (95% interval {low:.1%} to {high:.1%})"
+    return [f"Over the best baseline ({best_one}) it adds {adds}{unsure}."]
+
+
+def _asks_for_nothing(document: dict[str, Any], chosen: dict[str, Any]) -> str:
+    """Return what a bar that a constant answer passes is worth, and what to ask for instead."""
+    rates = [f"{one_line(each['label'], SAID)} {each['right']}/{each['of']}" for each in document.get("recall") or ()]
+    each_label = f" Right by label: {', '.join(rates[:RATES_SHOWN])}." if rates else ""
+    instead = f"a bar above {percent_upwards(chosen['upper_bound'])}"
+    instead += ", or bar.per_label, which asks for a rate on every label" if rates else ""
+    bar = percent(document["bar"]["pass_rate"])
+    return (
+        f"The bar of {bar} asks for nothing: this answer is the same for every input.{each_label} To ask for more than "
+        f"a constant answer, set {instead}."
+    )
+
+
+def baselines_alone(document: dict[str, Any]) -> list[str]:
+    """Return that baselines alone were tried, where no model was."""
+    if not document["candidates"] or any(each.get("place") != "baseline" for each in document["candidates"]):
+        return []
+    return [NO_MODEL_TRIED]
+
+
+def measured(candidate: dict[str, Any]) -> str:
+    """Return what was measured of a candidate, and its size."""
+    parts = [f"{candidate['passes']} of {candidate['outcomes']} right on your examples"]
+    parts += [f"{format_count(candidate['parameters'])} parameters"] if candidate["place"] != "baseline" else []
+    parts += [f"{format_bytes(candidate['serving_bytes'])} to serve"]
+    median = candidate["seconds"]["p50"]
+    parts += [f"{format_seconds(median)} each"] if median is not None else []
+    return " · ".join(parts)
+
+
+def strength_of(document: dict[str, Any]) -> list[str]:
+    """Return how sure the recommendation is: what is claimed of new inputs, and at which chance of being wrong."""
     chosen = recommended(document)
     if chosen is None:
         return []
     bar = percent(document["bar"]["pass_rate"])
-    seen = f"{chosen['passes']} of {chosen['outcomes']} examples came out right"
     proven = percent_floor(chosen["lower_bound"] or 0)
     if document["strength"] == "certified":
         alpha = 1 - document["bar"]["confidence"]
         lines = [
             (
-                f"Certified: {seen}; on new inputs like these it is right more than {bar} of the time (at least "
-                f"{proven}, with this run's doubt shared over all candidates)."
+                f"Certified: on new inputs like these it is right more than {bar} of the time (at least {proven}, with "
+                "this run's doubt shared over all candidates)."
             ),
             (
                 f"The chance that this recommendation is wrong is at most {alpha:.3g}, over all "
@@ -133,29 +219,61 @@ def _claims(document: dict[str, Any]) -> list[str]:
         ]
     else:
         about = (
-            f"On your examples it reaches the bar of {bar}: {seen}. This is about these, not proven for new ones."
+            f"An estimate, not a certificate: the bar is {bar}."
             if document["strength"] == "examples"
-            else f"Provisional: {seen} before the budget ended."
+            else "Provisional: the budget ended first."
         )
-        need = document["examples_to_certify"]
-        how = (
-            f"about {need} evidence examples would likely certify it{_add(document, need)}"
-            if need
-            else "it is too close to the bar to certify"
-        )
-        lines = [about, f"{_of_new_inputs(document, chosen)}; {how}."]
+        lines = [
+            about,
+            f"{of_new_inputs(document, chosen)}; {what_certifies(document, bar)}.",
+            *_cross_validated(chosen),
+        ]
     if document["verdict"] == "undecided":
-        lines.append(f"That is weaker than the strength required ({document['required_strength']}): undecided.")
+        lines.append(f"That is less than was asked for: {_STRENGTHS.get(document['required_strength'], '')}.")
     return lines
 
 
-def _of_new_inputs(document: dict[str, Any], chosen: dict[str, Any]) -> str:
+def what_certifies(document: dict[str, Any], bar: str) -> str:
+    """Return how many examples would certify the bar, and what a moderate number of them would."""
+    need, nearer = document["examples_to_certify"], document.get("bar_in_reach")
+    more = (need or 0) - document["examples"]["evidence"]
+    how = f"it is too close to {bar} to certify"
+    if need:
+        count = f"about {more} more like these" if more > 0 else f"about {need} evidence examples"
+        how = f"{count} would likely certify {bar}{_add(document, need)}"
+    if nearer:
+        how += f", {nearer['more_examples']} more {percent(nearer['pass_rate'])}"
+    return how
+
+
+def tuned(document: dict[str, Any]) -> list[str]:
+    """Return on what the answer's own weights were tuned, and how long that took; nothing where they were not."""
+    chosen = recommended(document)
+    told = (chosen or {}).get("details") or {}
+    match told.get("tuned"):
+        case {"rows": int(rows), "seconds": float(seconds)}:
+            took = format_seconds(seconds)
+            return [
+                f"Its weights were tuned on your {rows} training rows, which took {took}; `advisor export` has them."
+            ]
+    return []
+
+
+def _cross_validated(chosen: dict[str, Any]) -> list[str]:
+    """Return what a head's own training rows say of it: an estimate beside that of the examples."""
+    right = (chosen.get("details") or {}).get("cross_validated")
+    return [f"Cross-validated on its {right[1]} training rows: {right[0]} right, an estimate too."] if right else []
+
+
+def of_new_inputs(document: dict[str, Any], chosen: dict[str, Any]) -> str:
     """Return what a recommended candidate that is not certified is shown to do with new inputs: less than was asked."""
     bar, low = document["bar"]["pass_rate"], chosen["lower_bound"] or 0.0
     if low <= bar:
-        return f"For new inputs no more than {percent_floor(low)} right is shown, and the bar is {percent(bar)}"
-    if chosen.get("besides"):
-        return f"For new inputs at least {percent_floor(low)} right is shown, but not all that the bar asks besides"
+        return f"Proven for new inputs: above {percent_floor(low)}"
+    if besides := chosen.get("besides"):
+        unproven = [f"{each['words']} ({each['why_not']})" for each in besides if each.get("why_not")]
+        what = one_line("; ".join(unproven), REASON) if unproven else "all that the bar asks besides"
+        return f"For new inputs at least {percent_floor(low)} right is shown, but not {what}"
     # Results of before such a model was certified.
     return "It was given up before its last answers, so nothing is claimed of new inputs; the same run anew looks again"
 
@@ -166,7 +284,7 @@ def _add(document: dict[str, Any], needed: int) -> str:
     more = needed - document["examples"]["evidence"]
     if not looks or more <= 0:
         return ""
-    return f" (add about {more} to the file and run the same command: the run goes on)"
+    return " (add them to the file and run the same command: the run goes on)"
 
 
 def smaller(document: dict[str, Any]) -> list[dict[str, Any]]:
@@ -252,7 +370,11 @@ def without_answer(document: dict[str, Any]) -> list[str]:
         return [f"Best so far: {name_of(top)} with {top['passes']} of {examples} right."]
     gap = document["bar"]["pass_rate"] - observed
     below = f", {gap * 100:.0f} points below the bar." if gap > 0 else "."
-    return [f"Best so far: {name_of(top)} with {observed:.0%} of {top['outcomes']} examples{below}"]
+    lines = [f"Best so far: {name_of(top)} with {observed:.0%} of {top['outcomes']} examples{below}"]
+    if (low := top.get("lower_bound")) is not None and top.get("upper_bound") is not None:
+        high = percent_upwards(top["upper_bound"])
+        lines.append(f"That is an estimate; for new inputs {percent_floor(low)} to {high} is all that is proven.")
+    return lines
 
 
 def what_may_help(document: dict[str, Any], *, download: str = "add --download SIZE") -> list[str]:
@@ -263,11 +385,14 @@ def what_may_help(document: dict[str, Any], *, download: str = "add --download S
         download: How downloads are allowed where this is read.
     """
     advice = document.get("advice") or {}
-    steps = _for_the_best(document, advice)
+    again = [name_of(each) for each in document["candidates"] if each["verdict"] == "not measured"]
+    steps = [f"the same command again: {', '.join(again)} could not be measured"] if again else []
+    steps += _for_the_best(document, advice)
     ran = [each for each in document["candidates"] if each["outcomes"]]
-    if any(each["method"] == "head" for each in ran):
+    if any(each["method"] in WITH_HEAD for each in ran):
         taught = advice.get("teaching_examples") or document["examples"]["teaching"]
         steps.append(f"more teaching examples: heads were trained on {taught}")
+    steps += [one_line(advice["tuning"], REASON)] if advice.get("tuning") else []
     larger_ones = advice.get("larger_models_in_the_catalog") or 0
     found = f" ({larger_ones} larger {'one was' if larger_ones == 1 else 'ones were'} found)" if larger_ones else ""
     steps.append(f"larger models: {download} to try what the catalog finds on the Hub{found}")

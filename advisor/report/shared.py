@@ -51,7 +51,7 @@ class _Shorten:
         apart = {str(each): each.name for each in folders if each.name and not each.is_relative_to(home)}
         below = {str(home): "~"} if home != Path(home.anchor) else {}
         self._names = apart | below
-        # The longest first: a folder inside another is told by its own name.
+        # The longest first: a folder inside another keeps its own name.
         paths = "|".join(re.escape(each) for each in sorted(self._names, key=len, reverse=True))
         self._path = re.compile(rf"(?<![\w.~/-])(?:{paths})(?![\w-])") if paths else None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import one_line
-from advisor.report import notes, sentences
+from advisor.report import notes, recall, sentences
 from advisor.report.layout import table, wrap
 from advisor.report.outside import as_text
 from advisor.units import format_bytes, format_seconds, percent_floor
@@ -17,18 +17,21 @@ MISTAKES_SHOWN = 3
 SAID, INPUT_SHOWN = 40, 90
 
 
-def result_text(document: dict[str, Any], folder: Path, width: int | None = None) -> str:
+def result_text(document: dict[str, Any], folder: Path, width: int | None = None, *, with_code: bool = True) -> str:
     """Return the summary: which model, how sure, why not smaller, what larger would add, how to use it.
 
     Args:
         document: From `report_document`.
         folder: The run's folder.
         width: Of the terminal; None neither wraps nor cuts.
+        with_code: Whether the code that uses the model stands in it, or how to get it.
     """
     verdict = [sentences.headline(document), *sentences.claims(document)]
     above = [*wrap(verdict, width), "", *_candidate_table(document, width)]
     if rest := notes.besides(document):
         above += ["", *table(notes.BESIDES, rest, frozenset({0, 3, 4}), width)]
+    if labels := recall.rows(document):
+        above += ["", *table(recall.HEADER, labels, frozenset({1, 2}), width)]
     lines: list[str] = []
     chosen = sentences.recommended(document)
     if chosen is not None:
@@ -42,8 +45,7 @@ def result_text(document: dict[str, Any], folder: Path, width: int | None = None
             lines += ["", "Does it stay with its answer?", f"  {agrees}"]
         if chosen["outcomes"] > chosen["passes"]:
             lines += ["", "What it gets wrong:", *_mistakes(document, chosen)]
-        lines += ["", "How to use it:", ""]
-        lines += [f"    {line}".rstrip() for line in (document["usage"] or "").splitlines()]
+        lines += ["", "How to use it:", *_usage(document, with_code=with_code)]
     else:
         lines += ["", *sentences.without_answer(document)]
         top = sentences.best(document)
@@ -53,6 +55,17 @@ def result_text(document: dict[str, Any], folder: Path, width: int | None = None
             lines += ["What may help:", *(f"  - {step}" for step in sentences.what_may_help(document))]
     lines += ["", notes.effort(document), *notes.beside(document), f"Run {document['run']}: {folder}"]
     return "\n".join([*above, *wrap(lines, width)])
+
+
+def _usage(document: dict[str, Any], *, with_code: bool) -> list[str]:
+    if with_code:
+        return ["", *(f"    {line}".rstrip() for line in (document["usage"] or "").splitlines())]
+    run = document["run"]
+    return [
+        f"  advisor export {run}   writes a folder with the model, `predict` and its requirements",
+        f"  advisor verify {run}   tests it again, in CI for instance",
+        f"  advisor report {run}   shows the code, and all of the evidence with --html",
+    ]
 
 
 def _candidate_table(document: dict[str, Any], width: int | None) -> list[str]:

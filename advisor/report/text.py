@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from advisor import agreements
 from advisor.consent import sentences
 from advisor.decide.bar import asked, can_certify
 from advisor.errors import one_line
 from advisor.evidence.sequential import Strength
 from advisor.report.layout import table, wrap
-from advisor.report.notes import permissions
 from advisor.report.reach import reach
 from advisor.report.sentences import method_words
 from advisor.runs.records import CandidateRecord
+from advisor.shortlist.tuned import offer
 from advisor.units import format_bytes, format_count, format_seconds, percent
 
 if TYPE_CHECKING:
     from advisor.plan import Plan
+    from advisor.shortlist.candidate import Candidate
 
 LEFT_OUT_SHOWN = 6
+BASELINES_ALONE = (
+    "No installed model fits this task, so only baselines are tried. `advisor models starter` fetches four small "
+    "models; --download SIZE takes models from the Hub."
+)
 
 
 def plan_text(plan: Plan, width: int | None = None) -> str:
@@ -38,7 +44,7 @@ def plan_text(plan: Plan, width: int | None = None) -> str:
             format_count(c.parameters),
             format_bytes(c.serving_bytes),
             format_bytes(c.peak_bytes),
-            c.place if c.is_remote else format_bytes(c.download_bytes) if c.download_bytes else "at hand",
+            _download(c),
             format_seconds(c.seconds_per_example),
         )
         for number, c in enumerate(plan.candidates, start=1)
@@ -55,7 +61,7 @@ def plan_text(plan: Plan, width: int | None = None) -> str:
         "s/example",
     )
     lines += table(header, rows, frozenset({0, 4, 5, 6, 7, 8}), width, optional=(6, 3, 4, 8))
-    lines += ["", *wrap(_plan_prose(plan), width)]
+    lines += ["", *wrap(_why(plan), width), *wrap(_plan_prose(plan), width)]
     return "\n".join(lines)
 
 
@@ -71,20 +77,63 @@ def _plan_prose(plan: Plan) -> list[str]:
         f"shared over {len(plan.candidates)} candidates ({plan.sharing.name}) and all looks."
     )
     lines += _besides(plan)
+    lines += [] if plan.has_models else [BASELINES_ALONE]
     lines += sentences(plan.candidates)
-    lines += permissions((each.model, each.allows) for each in plan.candidates)
+    lines += _brought(plan)
     lines += [f"Note: {one_line(note)}" for note in plan.examples.notes]
     lines += _left_out(plan)
-    if plan.shortlist.suggestions:
-        names = ", ".join(
-            f"{one_line(s.model, 60)} ({format_bytes(s.download_bytes)})" for s in plan.shortlist.suggestions[:3]
-        )
-        lines.append(f"The catalog also finds, not at hand: {names}. Add --download SIZE to try such models.")
+    offered = offer(plan.candidates, plan.task, plan.examples, plan.memory_limit)
+    lines += [] if offered is None else [f"One more candidate is possible: {offered}."]
+    lines += _more(plan)
     return lines
 
 
+def _download(candidate: Candidate) -> str:
+    if candidate.is_remote:
+        return candidate.place
+    if candidate.is_baseline:
+        return "none"
+    if candidate.is_predicted:
+        return f"~{format_bytes(candidate.download_bytes)}" if candidate.download_bytes else "unknown"
+    return format_bytes(candidate.download_bytes) if candidate.download_bytes else "installed"
+
+
+def _why(plan: Plan) -> list[str]:
+    """Say of each candidate why it is tried."""
+    told = [(number, c, "; ".join(c.why)) for number, c in enumerate(plan.candidates, start=1) if c.why]
+    return [f"{number}. {c.shown(48)}: {one_line(why, 300)}." for number, c, why in told] + ([""] if told else [])
+
+
+def _more(plan: Plan) -> list[str]:
+    """Say what a download would bring besides, and what to do where the Hub was out of reach."""
+    lines = []
+    predicted = [each for each in plan.candidates if each.is_predicted]
+    if predicted:
+        lines.append(
+            f"The Hub cannot be reached: the files and sizes of {len(predicted)} candidates (~) are what the catalog "
+            "makes expect. Run the same command online to try them; without --download the installed models are tried."
+        )
+    more = plan.shortlist.suggestions
+    if more and not plan.download_bytes:
+        size = sum(each.download_bytes or 0 for each in more)
+        lines += ["", f"With {format_bytes(size)} to download (--download SIZE) these could be tried too:"]
+        lines += [
+            f"- {one_line(each.model, 60)} ({format_bytes(each.download_bytes)}): {one_line('; '.join(each.why), 200)}."
+            for each in more
+        ]
+    return lines
+
+
+def _brought(plan: Plan) -> list[str]:
+    """Say what the task brings, and what of it runs only once the user has agreed."""
+    return [
+        each.sentence + ("" if agreements.is_agreed(each) else " You have not agreed to this yet.")
+        for each in agreements.of_plan(plan)
+    ]
+
+
 def _besides(plan: Plan) -> list[str]:
-    """Say what the bar asks for besides, and whether these examples can certify it."""
+    """Say what else the bar asks for, and whether these examples can certify it."""
     words = [each.words for each in asked(plan, CandidateRecord(), plan.expected, 0)]
     if not words:
         return []

@@ -17,12 +17,13 @@ from advisor.families.base import holds
 from advisor.families.text_classification import SEVERAL, TextClassification
 from advisor.models.layout import inspect
 from advisor.models.trust import json_map
-from advisor.probe.methods.head import MOST_STEPS
 from advisor.probe.runtimes import onnx, sentence_transformers, static
 from advisor.probe.runtimes.transformers.opened import SHORT_NAMES
-from advisor.report import usage_prompted
+from advisor.report import usage_head, usage_prompted
 from advisor.report.usage_here import through
 from advisor.runs.locate import Located, locate
+from advisor.runs.tuned import of_plan
+from advisor.shortlist.candidate import TUNED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,6 +62,13 @@ def encode(texts):
     return encoder.encode(texts, batch_size={batch}, normalize_embeddings=True).astype("float32")
 """
 
+_TUNED = """\
+from safetensors.torch import load_file
+
+if encoder.load_state_dict(load_file({weights!r}), strict=False).unexpected_keys:
+    raise ValueError("the tuned weights are of another model")
+"""
+
 # One text at a time: nothing is padded, so the mean is that of all token vectors.
 _ONNX = """\
 import numpy as np
@@ -89,20 +97,6 @@ def encode_one(text):
 
 def encode(texts):
     return np.stack([encode_one(text) for text in texts])
-"""
-
-_HEAD = """\
-import json
-from sklearn.linear_model import LogisticRegression
-
-with open({teaching!r}, encoding="utf-8") as lines:
-    taught = [json.loads(line) for line in lines]
-head = LogisticRegression(C={strength}, max_iter={steps})
-head.fit(encode([row["input"] for row in taught]), [row["expected"] for row in taught])
-
-def predict(texts):
-    texts = list(texts)
-    return head.predict(encode(texts)).tolist() if texts else []
 """
 
 
@@ -141,7 +135,7 @@ def _probed(candidate: Candidate) -> Located | None:
         place = locate(candidate.to_json(), tell=lambda _: None, download=False)
     except OutOfReachError:
         return None
-    if candidate.is_remote or candidate.folder is not None:
+    if candidate.is_weightless or candidate.folder is not None:
         return place
     # Of what was fetched it loaded what makes a form.
     forms = inspect(place.folder, frozenset(candidate.allows)).forms
@@ -164,6 +158,8 @@ def _sentence_transformers(use: _Use) -> str | None:
     named = f"{candidate.model!r}, revision={candidate.revision!r}"
     model = named if candidate.revision is not None else repr(str(use.place.folder))
     code = _SENTENCE_TRANSFORMERS.format(model=model, dtype=dtype, batch=sentence_transformers.BATCH)
+    if candidate.method == TUNED:
+        code += "\n" + _TUNED.format(weights=str(of_plan(use.plan, candidate, use.folder)))
     return None if dtype is None else _with_head(use, code)
 
 
@@ -184,12 +180,13 @@ def _onnx(use: _Use) -> str | None:
     return _with_head(use, _ONNX.format(files=_files(use), tokens=onnx.MAX_TOKENS))
 
 
-def _with_head(use: _Use, encoder: str) -> str | None:
-    strength = use.result.record.details.get("C")
-    if strength is None:
+def _with_head(use: _Use, encoder: str | None) -> str | None:
+    details = use.result.record.details
+    if details.get("C") is None:
         return None
-    head = _HEAD.format(teaching=str(use.folder / "teaching.jsonl"), strength=strength, steps=MOST_STEPS)
-    return f"{encoder}\n{head}"
+    meanings = {label: use.plan.task.labels.get(label, "") for label in use.plan.examples.labels}
+    head = usage_head.snippet(details, use.folder / "teaching.jsonl", meanings, has_encoder=encoder is not None)
+    return head if encoder is None else f"{encoder}\n{head}"
 
 
 def _llama(use: _Use) -> str | None:
@@ -202,11 +199,23 @@ def _llama(use: _Use) -> str | None:
     return usage_prompted.llama(details, _files(use, needs_tokenizer=False), use.plan.threads, template)
 
 
+def _linear(use: _Use) -> str | None:
+    return _with_head(use, None)
+
+
+def _constant(use: _Use) -> str | None:
+    answer = use.result.record.details.get("label")
+    return None if answer is None else f"def predict(texts):\n    return [{answer!r} for _ in texts]\n"
+
+
 _SHORT: dict[tuple[str, str], Callable[[_Use], str | None]] = {
     ("static", "head"): _static,
     ("sentence-transformers", "head"): _sentence_transformers,
+    ("sentence-transformers", TUNED): _sentence_transformers,
     ("onnx", "head"): _onnx,
     ("llama.cpp", "prompted"): _llama,
+    ("baseline", "linear"): _linear,
+    ("baseline", "constant"): _constant,
 }
 
 

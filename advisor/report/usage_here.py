@@ -6,7 +6,9 @@ from glob import escape
 from pprint import pformat
 from typing import TYPE_CHECKING, Any
 
-from advisor.shortlist.uses import CONFIGURATION, SPACY_FILES
+from advisor.probe.runtimes.table import ENGINES
+from advisor.runs.tuned import of_plan
+from advisor.shortlist.candidate import TUNED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,6 +81,7 @@ def through(plan: Plan, candidate: Candidate, folder: Path, files: tuple[str, ..
         "allows": candidate.allows,
         "options": candidate.options,
     }
+    facts |= {"kept": str(of_plan(plan, candidate, folder))} if candidate.method == TUNED else {}
     teaching = _TAUGHT.format(path=str(folder / "teaching.jsonl")) if plan.examples.teaching else "()"
     documents = _SEARCHED.format(path=str(folder / "documents.jsonl")) if plan.examples.documents else "()"
     shown = pformat(facts, sort_dicts=False, width=110).replace("\n", "\n    ")
@@ -87,14 +90,10 @@ def through(plan: Plan, candidate: Candidate, folder: Path, files: tuple[str, ..
 
 def _folder(candidate: Candidate) -> str:
     """Return the lines that set `folder`; all that was fetched for the probe is fetched, whatever it loaded of it."""
-    if candidate.is_remote:
+    if candidate.is_weightless:
         return 'folder = "."  # nothing of the model is on this disk'
     if candidate.revision is None:
         return f"folder = {candidate.folder or candidate.model!r}"
-    wanted = [*CONFIGURATION, *map(escape, candidate.files)]
-    if candidate.runtime == "sentence-transformers":
-        wanted.append("*/*.safetensors")  # of the modules behind the first
-    if "remote-code" in candidate.allows:
-        wanted.append("*.py")
-    wanted = list(SPACY_FILES) if candidate.runtime == "spacy" else wanted
+    small = ENGINES[candidate.runtime].files_for((), frozenset(candidate.allows)).small
+    wanted = [*small, *map(escape, candidate.files)]
     return _SNAPSHOT.format(model=candidate.model, revision=candidate.revision, wanted=wanted)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from advisor.interview.files.table import look
+from advisor.interview.files.sheet import look
 
 if TYPE_CHECKING:
     from advisor.interview.facts import Fact

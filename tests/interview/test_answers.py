@@ -83,6 +83,9 @@ def test_what_is_no_file_is_told_for_what_it_is(tmp_path: Path) -> None:
     for path, said in told.items():
         with pytest.raises(InputError, match=said):
             checked("examples", str(path))
+    (tmp_path / "leaves" / "rust").mkdir(parents=True)
+    (tmp_path / "leaves" / "rust" / "1.png").write_bytes(b"x")
+    assert checked("examples", tmp_path / "leaves") == str(tmp_path / "leaves")  # one folder a class
     closed.chmod(stat.S_IRUSR)
     assert checked("examples", "closed.csv", base=tmp_path) == str(closed)
     with pytest.raises(InputError, match="no such file"):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 from typing import TYPE_CHECKING
 
-from advisor.interview.files.table import facts, look, propose
+from advisor.interview.files.proposal import facts, propose
+from advisor.interview.files.sheet import look
 from tests.interview.tables import ENGLISH, GERMAN, Write
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from advisor.errors import InputError
 from advisor.interview.files.notices import notices
-from advisor.interview.files.table import facts, look, propose
+from advisor.interview.files.proposal import facts, propose
+from advisor.interview.files.sheet import look
 from tests.interview.tables import ENGLISH
 
 if TYPE_CHECKING:
@@ -59,21 +60,21 @@ CANNOT_BE_READ: dict[str, tuple[str, str | bytes, str]] = {
     "an empty file": ("bad.csv", "", "is empty"),
     "blank lines": ("bad.csv", "\n\n", "blank lines alone"),
     "a header alone": ("bad.csv", "text,label\n", "holds no rows"),
-    "no header": ("bad.csv", "good,pos\nbad,neg\nfine,pos\npoor,neg\nnice,pos\n", "is no header"),
     "rows of nothing": ("bad.csv", "a,b\n,\n,\n", "are empty"),
-    "two columns of one name": ("bad.csv", "text,text\na b,c\n", "two columns named 'text'"),
-    "commas in a .tsv": ("bad.tsv", TABLE, "parted by ','"),
-    "UTF-16": ("bad.csv", TABLE.encode("utf-16"), "is UTF-16 text"),
-    "UTF-16 without its mark": ("bad.csv", TABLE.encode("utf-16-le"), "NUL byte; save it as plain UTF-8"),
-    "Latin-1": ("bad.csv", TABLE.encode("latin-1"), "bad.csv:2: is not UTF-8 text"),
+    "UTF-16 that was cut": ("bad.csv", TABLE.encode("utf-16")[:-1], "is not valid utf-16; save it as UTF-8"),
+    "a byte that is no UTF-8": (
+        "bad.csv",
+        b"text,label\n\xff,a\n" + TABLE.encode()[11:],
+        "bad.csv:2: is not UTF-8 text",
+    ),
     "no text at all": ("bad.csv", bytes(range(256)) * 40, "is binary data, no text and no table"),
     "a picture": ("bad.csv", b"\x89PNG\r\n\x1a\n" + bytes(range(1, 255)) * 9, "is binary data, no text"),
     "a spreadsheet under another name": ("bad.csv", b"PK\x03\x04 \n", "is binary data, no text and no table"),
     "a cell of 10 MB": ("bad.csv", 'text,label\n"' + "x" * 10_000_000 + '",a\n', "is longer than 4 MiB"),
     "a quote that is not closed": ("bad.csv", 'text,label\n"never closed,a\nb,c\n', "never closed"),
-    "a spreadsheet": ("bad.xlsx", b"PK\x03\x04", "unknown kind of file '.xlsx'"),
-    "no ending": ("bad", TABLE, "unknown kind of file"),
-    "broken JSON": ("bad.json", "{nope", "is not a list of objects"),
+    "a broken spreadsheet": ("bad.xlsx", b"PK\x03\x04", "is not a readable workbook"),
+    "an unknown ending": ("bad.docx", TABLE, "unknown kind of file"),
+    "broken JSON": ("bad.json", "{nope", "is not valid JSON"),
     "lines that are no objects": ("bad.jsonl", "1\n2\n", "is not an object"),
     "broken Parquet": ("bad.parquet", b"PAR1" + b"x" * 100, "is not a readable Parquet file"),
 }
@@ -144,7 +145,7 @@ def tables(draw: st.DrawFn) -> list[dict[str, Any]]:
     return [{name: cells[n] for name, cells in columns.items()} for n in range(count)]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(rows=tables())
 def test_no_content_ends_a_look_but_by_an_input_error(rows: list[dict[str, Any]], tmp_path_factory: Any) -> None:
     """Whatever the cells hold, there is a table with a proposal, or one line for the user."""
@@ -165,8 +166,33 @@ def test_no_content_ends_a_look_but_by_an_input_error(rows: list[dict[str, Any]]
 def test_a_look_imports_nothing_heavy() -> None:
     """The main process stays light."""
     code = (
-        "import sys; import advisor.interview.files.table; "
+        "import sys; import advisor.interview.files.sheet; "
         "print([name for name in ('torch', 'transformers', 'sklearn', 'langgraph', 'textual', 'pandas', 'duckdb') "
         "if name in sys.modules])"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_how_a_file_is_read_is_said_with_its_columns(tmp_path: Path) -> None:
+    """Where it was guessed; a plain file goes without saying."""
+    path = tmp_path / "rows.csv"
+    for content, expected in (
+        (
+            TABLE.replace(",", ";").encode("cp1252"),
+            "read as: semicolon-separated, cp1252; text = 'text', expected = 'label'",
+        ),
+        (TABLE.partition("\n")[2].encode(), "read as: comma-separated, no header; text = 'text', expected = 'label'"),
+        (TABLE.encode(), ""),
+    ):
+        path.write_bytes(content)
+        table = look(path)
+        found = [notice.text for notice in notices(table, propose(table)) if notice.key == "layout"]
+        assert [text.partition(" (examples.")[0] for text in found] == ([expected] if expected else [])
+
+
+def test_an_export_is_named(tmp_path: Path) -> None:
+    """So that a user knows which turn is the answer."""
+    path = tmp_path / "chats.jsonl"
+    turns = [{"role": "user", "content": "one two"}, {"role": "assistant", "content": "three"}]
+    path.write_text(json.dumps({"messages": turns}) + "\n")
+    assert look(path).layout == "chats whose last turn is the answer"

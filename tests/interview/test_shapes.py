@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from advisor.interview.facts import Source
-from advisor.interview.files.table import facts, look, propose
+from advisor.interview.files.proposal import facts, propose
+from advisor.interview.files.sheet import look
 from advisor.task.examples import load_examples
 from advisor.task.model import Task
 from tests.interview.tables import ENGLISH, GERMAN, Write, of

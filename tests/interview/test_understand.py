@@ -6,15 +6,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from openpyxl import Workbook
 
 from advisor.interview.ask import next_question
+from advisor.interview.none_left import given_way, none_left_question
 from advisor.interview.understand import Seen, understand
+from advisor.interview.write_task import task_document
 from advisor.models.at_hand import LocalFacts, ModelAtHand
 from advisor.models.layout import Form
 from tests.interview.tables import ENGLISH, Write
 from tests.interview.test_worth import pool
 
 if TYPE_CHECKING:
+    from advisor.interview.question import Question
     from catalog import Catalog
 
 
@@ -113,6 +117,47 @@ def test_where_no_model_is_left_the_limit_to_blame_is_named(shipped: Catalog, js
     assert "none_left" not in {each.key for each in free.notices}
 
 
+def test_limits_that_only_together_rule_all_out_give_way_together(shipped: Catalog) -> None:
+    """The fewest that help, with how many models they bring; without a model at all the starter set is offered."""
+    form = Form("transformers", ("model.safetensors",), 40_000_000, "fp32", ability="classify")
+    facts = LocalFacts(languages=("en",), license="mit")
+    english = ModelAtHand("own", None, "folder", Path("/nowhere"), (form,), facts=facts)
+    of = pool(shipped, at_hand=[english], hub=False)
+    answers = {"constraints.license": ["apache-2.0"], "constraints.languages": ["de"], "constraints.max_memory": 10**9}
+    known = understand("sort mails into a, b", answers, of, shipped).understanding
+    question = none_left_question(known, of)
+    assert [(each.value, each.label, each.detail) for each in question.choices] == [
+        (
+            "constraints.languages+constraints.license",
+            "Drop the language de and the limit on licences",
+            "1 model left",
+        ),
+        ("anyway", "Go on with baselines alone", "counts of words and the like; no model"),
+    ]
+    given = given_way("constraints.languages+constraints.license")
+    assert given == {"constraints.languages": None, "constraints.license": None}
+    assert understand("sort mails into a, b", answers | given, of, shipped).understanding.candidates == 1
+    nothing = pool(shipped, at_hand=[], hub=False)
+    offered = none_left_question(known, nothing, starter_bytes=70_000_000).choices[0]
+    assert (offered.value, offered.detail) == ("starter", "70 MB of packages")
+
+
+def test_what_nothing_scores_is_said_before_examples_are_asked_for(shipped: Catalog) -> None:
+    """With another way; not asked again after going on, nor where the task can be scored."""
+    of = pool(shipped)
+
+    def question(words: str, **answers: Any) -> Question | None:
+        return next_question(understand(words, answers, of, shipped), of)
+
+    first = question("draw pictures of cats from a text")
+    assert first is not None
+    assert first.key == "unscored"
+    assert "text to image" in first.text
+    for other in (question("draw pictures of cats", unscored="anyway"), question("sort mails into a, b")):
+        assert other is not None
+        assert other.key == "examples"
+
+
 def test_memory_says_that_a_part_is_kept_for_the_system(shipped: Catalog) -> None:
     """Else it is less than the machine has, and nobody knows why."""
     fact = understand("sort mails", {"examples": None}, pool(shipped), shipped).understanding.get("memory")
@@ -128,3 +173,59 @@ def test_nobody_is_told_what_their_words_say_who_wrote_none(shipped: Catalog, js
     assert question.key == "family"
     assert "words" not in question.why + "".join(choice.detail for choice in question.choices)
     assert "your file alone does not tell it" in question.why
+
+
+def test_a_few_labels_that_repeat_are_sorted_into_whatever_the_words(shipped: Catalog, jsonl: Write) -> None:
+    """A voice assistant that understands commands sorts them; the session says that the file decided."""
+    rows = [{"utterance": f"{text} {n}", "intent": f"intent {n % 12}"} for n, text in enumerate(ENGLISH * 9)]
+    for words in ("voice assistant: understand what the user wants", "our chat bot should answer like in the file"):
+        known = seen(words, jsonl(rows), shipped).understanding
+        assert (known.value("family"), known.value("examples.expected")) == ("text-classification", "intent")
+        (notice,) = [notice for notice in known.notices if notice.key == "family"]
+        assert "the words sound like text-generation, the file says text-classification" in notice.text
+    known = seen(words, jsonl(rows), shipped, {"family": "text-generation"}).understanding
+    assert known.value("family") == "text-generation"
+
+
+def test_what_stands_in_each_text_is_extracted_whatever_the_words(shipped: Catalog, jsonl: Write) -> None:
+    """Words that sort name no labels; those that do are not overruled."""
+    known = seen("sort out the amount of each bill", jsonl(BILLS), shipped).understanding
+    assert (known.value("family"), known.value("examples.expected")) == ("json-extraction", {"amount": "amount"})
+    rows = [{"mail": f"Hello, order AB-{n * 37} is late.", "order_number": f"AB-{n * 37}"} for n in range(30, 90)]
+    known = seen("sort out the order number in each mail", jsonl(rows), shipped).understanding
+    assert known.value("family") == "json-extraction"
+    rows = [{"id": n, "mail": f"Row {n}: {text} {n}"} for n, text in enumerate(ENGLISH * 8)]
+    assert seen("sort mails", jsonl(rows), shipped).understanding.value("family") == "text-classification"
+
+
+def test_a_column_that_the_words_name_is_what_is_asked(shipped: Catalog, jsonl: Write) -> None:
+    """Of several columns of labels; who wrote a row is asked by nobody."""
+    rows = [
+        {"author": "ab"[n % 2], "comment": f"{text} {n}", "channel": "xy"[n % 2], "mood": "uv"[n // 2 % 2]}
+        for n, text in enumerate(ENGLISH * 5)
+    ]
+    for words, column in (
+        ("sort comments by channel", "channel"),
+        ("which mood is it", "mood"),
+        ("sort these", "mood"),
+    ):
+        assert seen(words, jsonl(rows), shipped).understanding.value("examples.expected") == column
+
+
+def test_a_sheet_is_asked_for_where_two_hold_as_much(shipped: Catalog, tmp_path: Path) -> None:
+    """With the rows of each; the answer is a key of the task file."""
+    book = Workbook()
+    for name in ("Jan", "Feb"):
+        sheet = book.create_sheet(name)
+        sheet.append(["text", "label"])
+        for n, text in enumerate(ENGLISH * 4):
+            sheet.append([f"{text} {name} {n}", "ab"[n % 2]])
+    book.save(tmp_path / "x.xlsx")
+    question = next_question(seen("sort mails", tmp_path / "x.xlsx", shipped), pool(shipped))
+    assert question is not None
+    assert (question.key, [choice.value for choice in question.choices]) == ("examples.sheet", ["Jan", "Feb"])
+    assert question.choices[0].detail == "33 rows"
+    known = seen("sort mails", tmp_path / "x.xlsx", shipped, {"examples.sheet": "Feb"})
+    assert known.table is not None
+    assert known.table.rows == 32
+    assert task_document(known.understanding)["examples"]["sheet"] == "Feb"

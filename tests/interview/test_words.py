@@ -148,7 +148,7 @@ def test_families_of_the_benchmark_queries_are_read(shipped: Catalog) -> None:
 ALPHABET = st.sampled_from(" ".join([*TEXTS, *HELD_OUT, *SECOND, *THIRD, *FOURTH]).split())
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(text=st.one_of(st.text(), st.lists(ALPHABET).map(" ".join)))
 @example(text="")
 @example(text="\0 \ud800 \x1b[31m")

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from advisor.errors import InputError
 from advisor.families import MODULES, family
 from advisor.interview import worth
+from advisor.interview.answers import checked
 from advisor.interview.ask import next_question, weigh
 from advisor.interview.facts import Source
 from advisor.interview.standing import Pool, limits
@@ -271,9 +273,7 @@ def test_the_bar_tells_what_its_proof_takes(shipped: Catalog) -> None:
 def test_kinds_of_task_are_told_in_plain_words(shipped: Catalog) -> None:
     """Who has to choose one reads what its answers are; the likely ones come first, with how likely."""
     among = pool(shipped)
-    question = next_question(
-        understand("which kind of thing a definition is about", {"examples": None}, among, shipped), among
-    )
+    question = next_question(understand("what this is about", {"examples": None}, among, shipped), among)
     assert question is not None
     assert question.key == "family"
     assert {choice.value for choice in question.choices} == set(MODULES)
@@ -301,3 +301,35 @@ def test_what_is_taken_for_granted_can_be_seen(alike: Catalog) -> None:
     assert with_granted(known, may_download=False).get("download") is None
     said = seen(WORDS, pool(alike), {"download": 2 * GB, "models": ["org/a"]}).understanding
     assert with_granted(said, may_download=True) == said
+
+
+@pytest.mark.parametrize(("most", "is_asked"), [(50, False), (74, False), (80, True), (96, True)])
+def test_a_rate_on_each_label_is_asked_for_where_most_have_one(
+    alike: Catalog, tmp_path: Path, *, most: int, is_asked: bool
+) -> None:
+    """One question, only then; nothing is asked of each label where that is not answered, and it says why it asks."""
+    mails = tmp_path / "mails.csv"
+    rows = [f"a mail number {n} about lunch,ham" for n in range(most)]
+    rows += [f"a prize worth {n},spam" for n in range(100 - most)]
+    mails.write_text("\n".join(["text,label", *rows]) + "\n", encoding="utf-8")
+    of = pool(alike)
+    found = understand("tell spam from ham mails", {"examples": str(mails)}, of, alike)
+    asked = by_key(found, of)
+    assert ("bar.per_label" in asked) is is_asked
+    if not is_asked:
+        return
+    question = asked["bar.per_label"].question
+    assert (question.default, question.may_skip) == (None, True)
+    assert f"{most} of 100 labels ({most}%) are 'ham'" in question.why
+    for answer, kept in ((0.8, 0.8), (None, None)):
+        told = understand("tell spam from ham mails", {"examples": str(mails), "bar.per_label": answer}, of, alike)
+        assert "bar.per_label" not in by_key(told, of)
+        assert (task_document(told.understanding).get("bar") or {}).get("per_label") == kept
+
+
+def test_rates_on_labels_are_read_as_people_write_them() -> None:
+    """One for all, or one for each that is named; in percent too."""
+    assert checked("bar.per_label", "80%") == 0.8
+    assert checked("bar.per_label", {"spam": "70%", "ham": 0.5}) == {"spam": 0.7, "ham": 0.5}
+    with pytest.raises(InputError, match="is no share between 0 and 1"):
+        checked("bar.per_label", "often")

@@ -134,7 +134,7 @@ TEXTS: dict[str, dict[str, Any]] = {
     "classify texts of 5 tokens per second": CLASSIFIES,
     "a spam filter for the 8 hours a day that we work": CLASSIFIES,
     "I don't know yet": {},
-    "hello": {},
+    "hello": {"family": "text-generation"},
     "generate images of houses": {},
     "?": {},
 }

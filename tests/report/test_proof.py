@@ -11,11 +11,12 @@ import pytest
 from advisor.decide.decision import decide
 from advisor.decide.sensitivity import sensitivity
 from advisor.evidence.sequential import Strength
-from advisor.report import notes
+from advisor.report import notes, sentences
 from advisor.report.document import result_document
 from advisor.report.proof import advice_document, reach_document, sensitivity_document
 from advisor.runs.records import Purpose
-from tests.decide.simulated import empty_records, outcome, plan
+from tests.decide.simulated import empty_records, fill, outcome, plan
+from tests.decide.test_finish import paced
 from tests.decide.test_search import climb
 
 if TYPE_CHECKING:
@@ -59,8 +60,8 @@ def test_advice_is_for_runs_without_an_answer() -> None:
 
 @pytest.mark.parametrize("batch", [1, 8, 40])
 def test_answers_beyond_the_settled_case_are_told(batch: int, tmp_path: Path) -> None:
-    """A few wrong answers settle a hopeless case; the table counts those alone, and the report says so."""
-    of = plan(1, 200)
+    """A few wrong answers settle a hopeless slow case; the table counts those alone, and the report says so."""
+    of = paced(plan(1, 200), [30.0])
     records = empty_records(of)
     for example in of.evidence[:batch]:
         records[of.candidates[0].key].add(Purpose.EVIDENCE, outcome(example, passed=False))
@@ -71,3 +72,17 @@ def test_answers_beyond_the_settled_case_are_told(batch: int, tmp_path: Path) ->
     assert (more > 0) == (batch > 1)
     were = f"{more} more were given by then."
     assert [line.endswith(were) for line in notes.beside(document)] == ([True] if more else [])
+
+
+def test_what_is_proven_to_fail_is_not_called_given_up(tmp_path: Path) -> None:
+    """The document says which it is, and so do the words of every page."""
+    of = plan(2, 40)
+    records = fill(of, [[False] * 40, [True, False, True, True] * 10])
+    document = json.loads(json.dumps(result_document(of, decide(of, records, Strength.CERTIFIED), tmp_path)))
+    document |= {"recommended": None, "examples": {"evidence": 40}}
+    words = [sentences.verdict_of(document, each | {"number": 1}) for each in document["candidates"]]
+    assert words == ["fails", "fails"]
+    near = fill(of, [[False] * 40, ([True] * 7 + [False]) * 5])
+    document |= json.loads(json.dumps(result_document(of, decide(of, near, Strength.CERTIFIED), tmp_path)))
+    assert [each["refuted"] for each in document["candidates"]] == [True, False]
+    assert sentences.verdict_of(document, document["candidates"][1] | {"number": 2}) == "below the bar"

@@ -55,11 +55,11 @@ def test_a_run_of_format_1_gives_a_whole_report() -> None:
     assert recompute.check(FORMAT_1, document, html, markdown) > 80
     assert "Use wordllama-l2-supercat-256" in html
     assert "Its text was not kept by this format." in html
-    assert "67 of 90 examples came out right" in result_text(document, FORMAT_1)
+    assert "67 of 90 right on your examples" in result_text(document, FORMAT_1)
 
 
 def test_a_weaker_answer_is_never_called_proven(folder: Path) -> None:
-    """Undecided in the title, the sentences and the tables of every form, also in a result that has a bound above."""
+    """Said so in the title, the sentences and the tables of every form, also in a result that has a bound above."""
     for bound in (0.655, 0.7598):
 
         def set_bound(result: dict[str, Any], bound: float = bound) -> None:
@@ -69,12 +69,12 @@ def test_a_weaker_answer_is_never_called_proven(folder: Path) -> None:
 
         change(folder / "result.json", set_bound)
         document = report_document(open_run(folder))
-        assert sentences.badge(document).startswith("undecided (passes these examples")
+        assert sentences.badge(document).startswith("passes these examples, nothing proven")
         card = model_card(document, {}, [], [])
         for text in (html_report(document), markdown_report(document), result_text(document, folder), card):
             assert "is proven" not in text
             assert "proven at least" not in text
-            assert "For new inputs no more than 65.5% right is shown, and the bar is 72%" in text or bound > 0.72
+            assert "Proven for new inputs: above 65.5%" in text or bound > 0.72
         for text in (html_report(document), markdown_report(document), result_text(document, folder)):
             assert "passes these examples" in text
         assert "✅" not in markdown_report(document)
@@ -91,6 +91,23 @@ def test_given_up_has_one_name_and_few_answers_say_nothing(folder: Path) -> None
         assert not re.search(r"fails\s*[<|]", text)
     candidate["failure"] = "it took too much memory"
     assert sentences.verdict_of(document, candidate) == "could not be run"
+
+
+def test_a_smaller_one_that_was_not_measured_stands_in_the_first_lines(folder: Path) -> None:
+    """In every form, before what is claimed; where none passes, trying again is the first step."""
+    document = report_document(open_run(folder))
+    first = "A smaller model may pass: "
+    assert first not in result_text(document, folder)
+    reason = "not measured: was killed from outside"
+    document["candidates"][0] |= {"verdict": "not measured", "reason": reason, "outcomes": 0, "passes": 0}
+    document["recommended"] = 1
+    name = sentences.name_of(document["candidates"][0])
+    assert sentences.claims(document)[0] == f"{first}{name} is smaller and was not measured ({reason})."
+    for text in (html_report(document), markdown_report(document), result_text(document, folder)):
+        assert text.index(first) < text.index("right on your examples")
+    assert told_of(document).why.plain.startswith(first)
+    document |= {"recommended": None, "verdict": "undecided"}
+    assert sentences.what_may_help(document)[0] == f"the same command again: {name} could not be measured"
 
 
 def test_where_more_were_answered_than_count_both_numbers_are_told(folder: Path) -> None:
@@ -245,7 +262,7 @@ def test_text_of_others_is_shown_not_obeyed_in_markdown(folder: Path) -> None:
     assert set(re.findall(r"</?([a-z]+)", outside_code)) == {"details", "summary", "code"}
     assert text.count("<details>") == text.count("</details>") + text.count("``` <details>")
     tables = [block for block in re.split(r"\n\n", outside_code) if block.startswith("| ")]
-    assert len(tables) == 2
+    assert len(tables) == 3
     for table in tables:
         assert len({line.count("|") for line in table.split("\n") if line.startswith("|")}) == 1
 
@@ -411,7 +428,8 @@ def test_the_gap_to_the_bar_is_in_points(folder: Path) -> None:
     """55% is 35 points below 90%, not 35% below."""
     document = without_an_answer(folder)
     document["bar"]["pass_rate"] = 0.99
-    (line,) = sentences.without_answer(document)
+    line, proven = sentences.without_answer(document)
+    assert proven.startswith("That is an estimate; for new inputs ")
     assert re.search(r"\d+ points below the bar\.$", line)
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from advisor.errors import one_line
 from advisor.interview.files import names
+from advisor.task.folder_rows import IMAGE, SOUND
 from advisor.task.values import as_label
 
 if TYPE_CHECKING:
@@ -33,8 +34,6 @@ FEW_LABELS, LONGEST_FEW = 20, 200
 NUMBERS_AS_LABELS = 12
 LABELS_OF_A_TEXT = 6
 
-SOUND = (".wav", ".mp3", ".flac", ".ogg", ".opus", ".m4a", ".aac", ".webm")
-IMAGE = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff")
 _URL = re.compile(r"(?:https?|ftp|s3)://\S+", re.IGNORECASE)
 _DATE = re.compile(
     r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s?"
@@ -88,6 +87,8 @@ def shown(value: object) -> str:
     """Return a cell as text: JSON for lists and objects."""
     if isinstance(value, str):
         return value
+    if isinstance(value, bool):
+        return "true" if value else "false"  # as `as_text` reads it
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, list | dict | tuple) else str(value)

@@ -11,6 +11,7 @@ from advisor.interview.facts import Notice
 from advisor.interview.files import names
 from advisor.interview.files.columns import is_empty, shown
 from advisor.interview.files.proposal import labels_of, labels_of_row
+from advisor.task.labels import Spellings, folded
 from advisor.task.source import quoted
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from advisor.task.record import Row
 
 FEW, NEARLY_ALL = 10, 0.95
+# From here on a constant answer passes bars that people set.
+UNBALANCED = 0.75
 SHORTEST_TYPO, SHORTEST_PLURAL = 5, 4
 # A slip of the keyboard is far rarer than what was meant.
 TYPO_SHARE = 0.2
@@ -56,12 +59,18 @@ def label_notices(of: Labelled) -> Iterator[Notice]:
 
 
 def _alike(counts: Counter[str]) -> Iterator[Notice]:
-    """Yield pairs of labels that may be one: by case and punctuation, by their plural, by a slip."""
+    """Yield labels that are one in several spellings, and pairs that may be one: by signs, plural or a slip."""
+    spellings = Spellings(())
+    for label, count in counts.items():
+        spellings.count(label, count)
+    for note in spellings.notes():
+        yield Notice("spellings", note)
     pairs: dict[str, list[tuple[str, str]]] = defaultdict(list)
     listed = list(counts)[:MOST_COMPARED]
     for place, one in enumerate(listed):
         for other in listed[place + 1 :]:
-            if how := how_alike(one, other, counts[other] <= TYPO_SHARE * counts[one]):
+            is_rare = counts[other] <= TYPO_SHARE * counts[one]
+            if folded(one) != folded(other) and (how := how_alike(one, other, is_rare)):
                 pairs[how].append((one, other))
     for how, found in pairs.items():
         one, other = found[0]
@@ -70,7 +79,6 @@ def _alike(counts: Counter[str]) -> Iterator[Notice]:
             "alike_labels",
             f"the labels {quoted(one)} ({counts[one]} rows) and {quoted(other)} ({counts[other]}) {how}{more}; "
             "if they mean the same, write them the same",
-            is_grave="in case" in how,
         )
 
 
@@ -122,6 +130,11 @@ def _shares(counts: Counter[str]) -> Iterator[Notice]:
             f"{most} of {total} labels ({most / total:.0%}) are {quoted(label)}: a model that never says anything else "
             "would pass a bar below that; add examples of the others or raise the bar",
             is_grave=True,
+        )
+    elif most > UNBALANCED * total:
+        yield Notice(
+            "unbalanced",
+            f"{most} of {total} labels ({most / total:.0%}) are {quoted(label)}: always saying so passes a lower bar",
         )
     mean = total / len(counts)
     rare = [label for label, count in counts.items() if count < FEW and count < mean / 2]

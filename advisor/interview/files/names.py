@@ -16,7 +16,13 @@ LABEL = _set(
     "label labels category categories class classes intent intents tag tags topic topics sentiment target emotion "
     "kategorie kategorien klasse etikett thema absicht stimmung catégorie catégories classe étiquette sujet thème "
     "categoría categorías categoria clase etiqueta tema intención categorie klas onderwerp kategoria polarity "
-    "department abteilung queue priority party genre language lang sprache"
+    "department abteilung queue priority party genre language lang sprache motif motivo grund anlass zuständig "
+    "zuständigkeit 分類 ラベル カテゴリ 評価 类别 标签"
+)
+# Who or what a row comes from: seldom what is asked.
+ORIGIN = _set(
+    "author authors autor auteur user username annotator annotated reviewer creator sender from absender verfasser "
+    "bearbeiter customer kunde client cliente platform created updated"
 )
 GRADE = _set(
     "score scores grade grades rating ratings similarity relatedness note punkte bewertung ähnlichkeit gold mos"
@@ -28,7 +34,7 @@ SAME = _set(
 INPUT = _set(
     "text texts input sentence sentences content contents message messages body mail mails email comment comments "
     "review reviews utterance utterances description document documents article prompt instruction query question "
-    "title subject passage post tweet note source src request transcript nachricht inhalt anfrage satz "
+    "title subject objet asunto passage post tweet note source src request transcript nachricht inhalt anfrage satz "
     "eingabe betreff beschreibung frage texte phrase contenu commentaire texto frase mensaje comentario testo "
     "tekst bericht"
 )

@@ -43,7 +43,7 @@ def notices(table: Table, proposal: Proposal) -> tuple[Notice, ...]:
     """
     rows = rows_of(table)
     kind = family_of(proposal.family) if proposal.family is not None else None
-    found = [*_broken(table), *_blank(table), *_cells(table, proposal, rows, kind)]
+    found = [*_layout(table, proposal), *_broken(table), *_blank(table), *_cells(table, proposal, rows, kind)]
     if proposal.family == "question-answering":
         found += _silent(proposal, rows)
     filled = [row for row in rows if not any(is_empty(row.columns.get(name)) for name in proposal.input_columns)]
@@ -73,6 +73,17 @@ def _broken(table: Table) -> Iterator[Notice]:
     if table.broken:
         text = f"only the {counted(table.rows, 'row')} before this one can be read: {table.broken}"
         yield Notice("rows_break", text, is_grave=True)
+
+
+def _layout(table: Table, proposal: Proposal) -> Iterator[Notice]:
+    """Yield how the file is read where that was guessed, and which keys say it otherwise."""
+    if not table.layout:
+        return
+    parts = [f"{part} = {quoted(column)}" for part, column in proposal.input]
+    if proposal.expected is not None:
+        parts.append(f"expected = {', '.join(map(quoted, proposal.expected_columns))}")
+    columns = f"; {', '.join(parts)}" if parts else ""
+    yield Notice("layout", f"read as: {table.layout}{columns} (examples.sheet, header, separator, encoding change it)")
 
 
 def _blank(table: Table) -> Iterator[Notice]:

@@ -15,6 +15,7 @@ from advisor.interview.files.detect import languages
 from advisor.interview.files.shapes import FAMILIES, readings
 from advisor.interview.files.sheet import rows_of
 from advisor.interview.files.view import Reading, View
+from advisor.task.labels import Spellings
 from advisor.task.source import quoted
 from advisor.task.values import as_label
 from advisor.units import counted
@@ -88,19 +89,20 @@ class Proposal:
         return replace(self, input=parts, expected=given.get("expected", self.expected), why="as you said")
 
 
-def propose(table: Table, family: str | None = None) -> Proposal:
+def propose(table: Table, family: str | None = None, words: str = "") -> Proposal:
     """Return how a table would be read as examples.
 
     Args:
         table: A look at the user's file.
         family: The task's, where it is known; else the shape decides.
+        words: In which the task was said: a column that they name is likelier asked about.
 
     Raises:
         InputError: if the file can no longer be read.
     """
     rows = rows_of(table, COMPARED_ROWS)
     filled = tuple(column for column in table.columns if column.distinct)
-    view = View(filled, rows)
+    view = View(filled, rows, frozenset(names.words(words)))
     found = readings(view, FAMILIES)
     families = _families(found)
     chosen = family or (families[0].family if families else None)
@@ -168,11 +170,10 @@ def _label_facts(table: Table, proposal: Proposal, rows: list[Row]) -> list[Fact
         return []
     counts = labels_of(rows, column)
     words = f"column {quoted(column.name)}, {len(counts)} different"
-    # Of labels that differ in case alone the most frequent spelling: the others are told by their rows, to be mended.
-    apart: dict[str, str] = {}
-    for label in counts:
-        apart.setdefault(label.casefold(), label)
-    listed = list(apart.values()) if len(counts) <= MOST_LABELS else None
+    spellings = Spellings(())
+    for label, count in counts.items():
+        spellings.count(label, count)
+    listed = list(dict.fromkeys(map(spellings.of, counts))) if len(counts) <= MOST_LABELS else None
     several = "several" if column.has_several else "one"
     return [_fact("labels", listed, words), _fact("labels_per_text", several, words)]
 

@@ -23,6 +23,7 @@ SHORT_ANSWER = 60
 FIELDS = 2
 # One field alone is known by standing in nearly every text; numbers stand in some by chance.
 ALONE = 0.9
+LEAST_CODE = 5
 
 
 def readings(view: View, families: Sequence[str]) -> list[Reading]:
@@ -31,9 +32,11 @@ def readings(view: View, families: Sequence[str]) -> list[Reading]:
     return sorted(found, key=lambda reading: -reading.strength)
 
 
-def _label_worth(column: Column) -> float:
-    named = 0.25 * names.is_any(column.name, names.LABEL | names.ANSWER)
-    set_apart = 0.3 * names.is_any(column.name, names.SPLIT)
+def _label_worth(view: View, column: Column) -> float:
+    """Return how likely a column is what is asked: named so, named in the user's words, of two as likely the later."""
+    named = 0.25 * names.is_any(column.name, names.LABEL | names.ANSWER) + 0.2 * names.is_any(column.name, view.said)
+    named += 0.02 * view.columns.index(column) / len(view.columns)
+    set_apart = 0.3 * names.is_any(column.name, names.SPLIT) + 0.2 * names.is_any(column.name, names.ORIGIN)
     return named - set_apart - 0.3 * (column.distinct < 2) - 0.1 * column.empty - 0.15 * (column.kind != "label")  # noqa: PLR2004
 
 
@@ -49,7 +52,7 @@ def _labelled(view: View) -> Iterator[Reading]:
                 label.name,
                 f"{quoted(label.name)} has {label.distinct} different {some}, {quoted(text.name)} is text "
                 f"({text.mean_length:.0f} characters in the mean)",
-                0.65 + _label_worth(label) - 0.1 * place,
+                0.65 + _label_worth(view, label) - 0.1 * place,
             )
 
 
@@ -62,7 +65,9 @@ def _images(view: View) -> Iterator[Reading]:
     for path in view.of("path"):
         for label in view.of("label") if path.detail == "image" else ():
             why = f"{quoted(path.name)} names image files, {quoted(label.name)} has {label.distinct} different values"
-            yield Reading("image-classification", (("image", path.name),), label.name, why, 0.8 + _label_worth(label))
+            yield Reading(
+                "image-classification", (("image", path.name),), label.name, why, 0.8 + _label_worth(view, label)
+            )
 
 
 def _speech(view: View) -> Iterator[Reading]:
@@ -239,7 +244,9 @@ def _objects(view: View) -> Iterator[Reading]:
 
 
 def _is_no_label(view: View, name: str) -> bool:
-    return all(column.name != name for column in view.of("label", "id"))
+    """Return whether a column is neither labels nor a count of the rows, whose digits stand in texts by chance."""
+    counts = [column for column in view.of("id") if column.mean_length < LEAST_CODE]
+    return all(column.name != name for column in (*view.of("label"), *counts))
 
 
 def _spans(view: View) -> Iterator[Reading]:

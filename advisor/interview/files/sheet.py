@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError
 from advisor.interview.files.columns import Column, are_of, describe, is_empty, may_be_labels, shown
+from advisor.task.layout import GUESSED, Given
 from advisor.task.record import Row
-from advisor.task.rows import DELIMITERS, read_rows
-from advisor.task.source import place, quoted
+from advisor.task.rows import described, read_rows
+from advisor.task.source import place
 from advisor.task.values import as_label
 
 if TYPE_CHECKING:
@@ -20,14 +21,11 @@ if TYPE_CHECKING:
 # Rows that are looked at, and rows that are counted.
 LOOKED, COUNTED = 5000, 200_000
 MOST_COLUMNS = 300
-_HEADER_LENGTH, _HEADER_WORDS = 80, 12
-_DELIMITED = (".csv", ".tsv")
-_HEADER_BYTES = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What a look at a file found. It holds no rows: `rows_of` reads them again.
+    """What a look at a file found. It holds no rows: `rows_of` has them.
 
     Attributes:
         path: The file.
@@ -37,6 +35,8 @@ class Table:
         is_counted: Whether all rows were counted.
         broken: What the reader says of the first row that cannot be read, "" if all can; nothing beyond it was seen.
         blank: How many rows hold nothing at all, as spreadsheets leave them; they are no rows otherwise.
+        given: What the user says of the file's layout.
+        layout: What was guessed of it, in words.
     """
 
     path: str
@@ -46,6 +46,8 @@ class Table:
     is_counted: bool = True
     broken: str = ""
     blank: int = 0
+    given: Given = GUESSED
+    layout: str = ""
 
     @property
     def is_truncated(self) -> bool:
@@ -57,21 +59,21 @@ class Table:
         return next((column for column in self.columns if column.name == name), None)
 
 
-def look(path: Path, most: int = LOOKED) -> Table:
+def look(path: Path, most: int = LOOKED, given: Given = GUESSED) -> Table:
     """Read a file's first rows and count the rest.
 
     Args:
-        path: A CSV, TSV, JSONL, JSON or Parquet file.
+        path: A file of rows, or a folder with one folder a class.
         most: How many rows to look at.
+        given: What the user says of its layout.
 
     Raises:
-        InputError: naming the file, the line and the cure: one that cannot be read, that is empty, whose first line is
-            no header, or whose fields are separated by another character than its name says.
+        InputError: naming the file, the line and the cure: one that cannot be read or that is empty.
     """
     rows: list[Row] = []
     counted, broken, is_counted = 0, "", True
     blank: list[int] = []
-    stream = _filled(path, blank)
+    stream = _filled(path, given, blank)
     try:
         rows.extend(islice(stream, most))
         counted = len(rows)
@@ -79,7 +81,6 @@ def look(path: Path, most: int = LOOKED) -> Table:
         is_counted = counted < most + COUNTED
     except InputError as error:
         if not rows:
-            _check_delimiter(path)
             raise
         counted, broken = max(counted, len(rows)), str(error)
     if not rows and blank:
@@ -89,10 +90,9 @@ def look(path: Path, most: int = LOOKED) -> Table:
     listed = list(dict.fromkeys(name for row in rows for name in row.columns))
     if len(listed) > MOST_COLUMNS:
         raise InputError(f"{place(path)}: has {len(listed)} columns; keep those with the input and what is expected")
-    if path.suffix.lower() in _DELIMITED:
-        _check_header(path, listed, rows)
     columns = tuple(describe(name, [row.columns.get(name) for row in rows]) for name in listed)
-    return Table(str(path), columns, counted, len(rows), is_counted, broken, len(blank))
+    told = described(path, given)
+    return Table(str(path), columns, counted, len(rows), is_counted, broken, len(blank), given, told)
 
 
 def rows_of(table: Table, most: int = LOOKED) -> list[Row]:
@@ -108,7 +108,7 @@ def rows_of(table: Table, most: int = LOOKED) -> list[Row]:
     try:
         rows.extend(
             Row(line, {name: cells.get(name) for name in listed})
-            for line, cells in islice(_filled(Path(table.path), []), min(most, table.looked))
+            for line, cells in islice(_filled(Path(table.path), table.given, []), min(most, table.looked))
         )
     except InputError:
         if not rows:
@@ -149,65 +149,19 @@ def texts_of(rows: list[Row], column: str) -> list[str]:
     return [shown(value).strip() for value in values if not is_empty(value)]
 
 
-def _filled(path: Path, blank: list[int]) -> Iterator[Row]:
+def _filled(path: Path, given: Given, blank: list[int]) -> Iterator[Row]:
     """Yield the rows in which something stands; the lines of the others are added to `blank`."""
-    for row in _rows(path):
+    for row in _rows(path, given):
         if all(map(is_empty, row.columns.values())):
             blank.append(row.line)
         else:
             yield row
 
 
-def _rows(path: Path) -> Iterator[Row]:
+def _rows(path: Path, given: Given) -> Iterator[Row]:
     if path.suffix.lower() == ".parquet":
         from advisor.task.parquet_rows import parquet_columns
 
         if path.is_file() and path.stat().st_size:
             return read_rows(path, parquet_columns(path))
-    return read_rows(path, ())
-
-
-def _check_delimiter(path: Path) -> None:
-    """Refuse a .tsv file whose first line another character separates, which may be why its rows cannot be read.
-
-    Raises:
-        InputError: naming the file and the cure.
-    """
-    if path.suffix.lower() != ".tsv":
-        return
-    with path.open("rb") as stream:
-        first = stream.readline(_HEADER_BYTES)
-    mark = next((each for each in DELIMITERS if each.encode() in first), "")
-    if mark and b"\t" not in first and b"\0" not in first:
-        raise _separated(path, mark)
-
-
-def _separated(path: Path, mark: str) -> InputError:
-    return InputError(
-        f"{place(path, 1)}: its fields are parted by {mark!r}, and those of a .tsv file by tabs; rename it to .csv"
-    )
-
-
-def _check_header(path: Path, header: list[str], rows: list[Row]) -> None:
-    """Refuse a first line that is data, and one that another character separates.
-
-    Raises:
-        InputError: naming the file and the cure.
-    """
-    if len(header) == 1 and path.suffix.lower() == ".tsv":
-        for mark in DELIMITERS:
-            parts = header[0].count(mark)
-            if parts and all(shown(row.columns[header[0]]).count(mark) >= parts for row in rows[:50]):
-                raise _separated(path, mark)
-    for name in header:
-        reason = ""
-        values = [shown(row.columns[name]).strip() for row in rows]
-        if len(name) > _HEADER_LENGTH or len(name.split()) > _HEADER_WORDS:
-            reason = f"{quoted(name)} is a long text, not a name"
-        elif name.strip() and values.count(name.strip()) > 1:
-            reason = f"{quoted(name)} stands {values.count(name.strip())} times in the column below it"
-        if reason:
-            raise InputError(
-                f"{place(path, 1)}: its first line is no header ({reason}); write the columns' names there, "
-                'e.g. "text,label"'
-            )
+    return read_rows(path, (), given)

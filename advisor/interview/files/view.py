@@ -37,10 +37,11 @@ class Reading:
 
 
 class View(NamedTuple):
-    """What shapes look at: the columns that may count, and some rows."""
+    """What shapes look at: the columns that may count, some rows, and the words in which the task was said, folded."""
 
     columns: tuple[Column, ...]
     rows: Sequence[Row]
+    said: frozenset[str] = frozenset()
 
     def of(self, *kinds: str) -> list[Column]:
         """Return the columns of some kinds."""

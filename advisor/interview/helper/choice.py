@@ -114,15 +114,15 @@ def must_agree(model: LanguageModel, agreed: Iterable[str]) -> None:
     Raises:
         ConsentNeededError: if not; the message says what is sent where and how to agree.
     """
-    from advisor.consent import ConsentNeededError
+    from advisor.consent import refusal
 
     host = model.sends_to
     if host is None or host.lower() in {each.strip().lower() for each in agreed}:
         return
     also = [f"with the key in {model.key_env}"] if model.key_env else []
     also += ["without encryption on the way"] if model.url.startswith("http://") else []
-    raise ConsentNeededError(
-        f"Your words are sent to {one_line(host, 120)}{', ' if also else ''}{', '.join(also)}. "
-        f"If you agree, add --send-to {one_line(host, 120)}",
+    raise refusal(
+        f"Your words are sent to {one_line(host, 120)}{', ' if also else ''}{', '.join(also)}",
         (host,),
+        f"--send-to {one_line(host, 120)}",
     )

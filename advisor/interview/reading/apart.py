@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _I = re.IGNORECASE
 _MOST_TRIES = 20
-# Kinds of one thing are told apart by what stands before its name: "ripe, unripe and rotten bananas".
+# Kinds of one thing differ in what stands before its name: "ripe, unripe and rotten bananas".
 _APART = re.compile(
     r"\b(?:tell(?:s|ing)?\s+apart|tell(?:s|ing)?\s+(?=[^.;:\n]{3,100}\bapart\b)|(?:distinguish|separate|differentiate"
     r"|discriminate)(?!\s+between)\w*|(?:sort|classify|categori[sz]e|recogni[sz]e|identify|detect)\w*\s+(?=(?:[^\W\d_]+\s)"

@@ -5,59 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from advisor.interview.reading.rates import Rate, rates
 from advisor.interview.reading.spans import NUMBER, Span, number, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 _I = re.IGNORECASE
-_RIGHT = (
-    r"(?:right|correct(?:ly|ness)?|accura(?:te|te?ly|cy)|success(?: rate)?|hit rate|pass rate|richtig|korrekt"
-    r"|genau(?:igkeit)?|trefferquote)"
-)
-_WRONG = (
-    r"(?:wrong(?:ly)?|errors?(?: rates?)?|mistakes?|incorrect|failures?|misclassified|falsch|fehler(?:quote|rate)?)"
-)
 _SHARE = rf"({NUMBER})\s*(?:%|percent\b|per cent\b|prozent\b)"
 _MORE = r"(?:(?:at least|over|above|more than|around|about|of|be|is|mindestens|über|von|>=?|≥|:|=|~)\s*){0,3}"
-_LESS = (
-    r"(?:(?:at most|less than|fewer than|under|below|no more than|not more than|max(?:imum)?|of|be|is|höchstens|unter"
-    r"|<=?|≤|:)\s*){0,3}"
-)
-_BETWEEN = (
-    r"(?:\s+(?:of|may|can|be|are|is|the|them|all|get|come|out|times?|time|must|should|as|[^\W\d_]{3,12})){0,3}[\s-]+"
-)
-_GOOD = (
-    re.compile(rf"(?:\b{_MORE})?{_SHARE}(?:{_BETWEEN}|\s*[-–]?\s*){_RIGHT}\b", _I),
-    re.compile(rf"\b{_RIGHT}\s*(?:in )?{_MORE}{_SHARE}", _I),
-    re.compile(rf"\bin {_MORE}{_SHARE} of (?:all |the )*(?:cases|time)\b", _I),
-    re.compile(rf"\b{_RIGHT}\s*{_MORE}(0[.,]\d{{1,4}})(?![\d%]|\s*%)", _I),
-)
-_BAD = (
-    re.compile(rf"(?:\b{_LESS})?{_SHARE}(?:{_BETWEEN}|\s*){_WRONG}\b", _I),
-    re.compile(rf"\b{_WRONG}\s*(?:in )?{_LESS}{_SHARE}", _I),
-)
-_OUT_OF = (
-    rf"({NUMBER}|one|two|nine|eine?r?|neun)\s+(?:in|out of|of|von|aus)\s+(\d{{1,6}}|ten|zehn|a hundred|hundred"
-    rf"|hundert|twenty)"
-    r"(?:\s+[^\W\d_]{2,15}){0,3}?\s+"
-)
-_GOOD_OF = re.compile(rf"{_OUT_OF}{_RIGHT}\b", _I)
-_GOOD_OF_AFTER = re.compile(
-    rf"\b{_RIGHT}\s+(?:in )?({NUMBER}|nine|neun)\s+(?:times\s+|mal\s+)?(?:in|out of|of|von|aus)\s+(\d{{1,6}}|ten"
-    rf"|zehn)\b",
-    _I,
-)
-_BAD_OF_AFTER = re.compile(
-    rf"\b{_WRONG}\s+(?:in )?(?:at most |no more than |höchstens )?({NUMBER}|one|two|eins?)\s+(?:times?\s+|mal\s+)?"
-    r"(?:in|out of|von|aus)\s+(\d{1,6}|ten|zehn|twenty|a hundred)\b",
-    _I,
-)
-_BAD_OF = re.compile(rf"(?:\b(?:at most|no more than|höchstens)\s+)?{_OUT_OF}{_WRONG}\b", _I)
-_WORDS = {
-    "one": 1.0, "ein": 1.0, "eine": 1.0, "einer": 1.0, "two": 2.0, "nine": 9.0, "neun": 9.0, "ten": 10.0, "zehn": 10.0,
-    "twenty": 20.0, "hundred": 100.0, "a hundred": 100.0, "hundert": 100.0,
-}  # fmt: skip
 _SURE = (
     re.compile(rf"{_SHARE}\s*(?:confiden(?:t|ce)|sure|certain(?:ty)?|sicher(?:heit)?)\b", _I),
     re.compile(rf"\b(?:confidence|certainty)\s*(?:level\s*)?{_MORE}{_SHARE}", _I),
@@ -116,34 +72,35 @@ _ANSWERS = re.compile(r"\b(?:answer|respon|repl|latency|react|result|antwort|com
 
 
 def bars(text: str) -> Iterator[Span]:
-    """Yield each "bar.pass_rate", "bar.confidence" and "bar.p95_seconds" that the text states, in 0..1 and seconds."""
-    yield from _pass_rates(text)
+    """Yield each "bar.confidence", "bar.p95_seconds" and "bar.pass_rate" that the text states, in 0..1 and seconds."""
+    others = [*_confidences(text), *_latencies(text)]
+    yield from others
+    for rate in rates(text, others):
+        if rate.is_bar:
+            yield Span("bar.pass_rate", round(rate.share, 9), *_trimmed(text, rate.start, rate.end))
+
+
+def unclaimed(text: str, claimed: Sequence[Span]) -> list[Rate]:
+    """Return the rates that may be how often answers must be right, and that nothing says so or otherwise.
+
+    Args:
+        text: The words.
+        claimed: All that is read in them.
+    """
+    return [rate for rate in rates(text, claimed) if not rate.is_bar]
+
+
+def _confidences(text: str) -> Iterator[Span]:
     for pattern in _SURE:
         for at in pattern.finditer(text):
             share = number(at[1]) / 100
-            if share >= _LEAST_SURE:
-                yield from _share("bar.confidence", share, at)
-    yield from _latencies(text)
+            if _LEAST_SURE <= share < 1:
+                yield Span("bar.confidence", round(share, 9), *whole(at))
 
 
-def _pass_rates(text: str) -> Iterator[Span]:
-    for patterns, is_good in ((_GOOD, True), (_BAD, False)):
-        for pattern in patterns:
-            for at in pattern.finditer(text):
-                share = number(at[1])
-                share = share if pattern is _GOOD[-1] else share / 100
-                yield from _share("bar.pass_rate", share if is_good else 1 - share, at)
-    for pattern, is_good in ((_GOOD_OF, True), (_GOOD_OF_AFTER, True), (_BAD_OF, False), (_BAD_OF_AFTER, False)):
-        for at in pattern.finditer(text):
-            part, of = (_WORDS.get(told.lower()) or number(told, is_count=True) for told in at.groups())
-            if of > 0:
-                yield from _share("bar.pass_rate", part / of if is_good else 1 - part / of, at)
-
-
-def _share(key: str, value: float, at: re.Match[str]) -> Iterator[Span]:
-    """Nobody can prove "always": 0 and 1 are no bar."""
-    if 0 < value < 1:
-        yield Span(key, round(value, 9), *whole(at))
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    told = text[start:end]
+    return start + len(told) - len(told.lstrip()), end - len(told) + len(told.rstrip())
 
 
 def _latencies(text: str) -> Iterator[Span]:

@@ -157,7 +157,7 @@ def _order(told: str) -> str:
         if shorter == plain or not shorter.strip():
             break
         plain = shorter
-    plain = plain.strip(" ,;:-–—")
+    plain = plain.strip(" ,;:-–—、，")  # noqa: RUF001  commas of other scripts
     if (them := _WANTED.match(plain)) and (verb := of_participle(them[2])):
         plain = f"{verb} {them[1]} {plain[them.end() :]}"
     first, _, rest = plain.partition(" ")

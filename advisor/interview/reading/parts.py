@@ -66,7 +66,7 @@ _BY_WHAT = re.compile(
     _I,
 )
 _WITHOUT_OBJECT = re.compile(r"^([^\W\d_]+)\s+(?=(?:into|by|in|to)\b)", _I)
-_PREPARES = re.compile(r"^(?:read|get|take|look|open|load|lies)\b", _I)
+_PREPARES = re.compile(r"^(?:read|search|get|take|look|open|load|lies)\b", _I)
 _REFERS = re.compile(r"\b(?:them|it|these|those|sie)\b(?!\s+(?:is|are|was|were|ist|sind))", _I)
 _OBJECT = re.compile(
     r"^[^\W\d_]+\s+((?:the |our|all |my |these |incoming )?(?:[^\W\d_][\w-]*\s+){0,2}?[^\W\d_][\w-]*?)(?=\s+(?:into"

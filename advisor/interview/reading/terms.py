@@ -93,6 +93,12 @@ _NO_DOWNLOAD = re.compile(
     re.IGNORECASE,
 )
 
+_SUBJECT = re.compile(
+    r"\w+\s+(?:must|may|can|should|darf|dürfen|muss|müssen|soll|sollen|doit|doivent|peut|peuvent|debe|deben|puede|pueden)"
+    r"\s*\Z",
+    re.IGNORECASE,
+)
+
 
 def terms(text: str) -> list[Span]:
     """Return what the text states of the bar, "volume", "in_house", and "download" where there is to be none.
@@ -122,9 +128,17 @@ def _volumes(text: str) -> Iterator[Span]:
             yield Span("volume", count * _A_DAY["s"], *at.span())
 
 
+def _subject(text: str, start: int) -> int:
+    """Return where "the data must" begins that stands right before what must be, else the same place."""
+    before = _SUBJECT.search(text, 0, start)
+    return before.start() if before else start
+
+
 def _privacy(text: str) -> Iterator[Span]:
     """Whether inputs must stay on machines of the user's own; what forbids counts more than what allows."""
-    kept = [Span("in_house", value=True, start=at.start(), end=at.end()) for at in _STAYS.finditer(text)]
+    kept = [
+        Span("in_house", value=True, start=_subject(text, at.start()), end=at.end()) for at in _STAYS.finditer(text)
+    ]
     yield from kept
     for at in _MAY_LEAVE.finditer(text):
         if not is_covered(kept, *at.span()):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from advisor.errors import one_line
 from advisor.interview.facts import Notice
+from advisor.interview.reading.bars import unclaimed
 from advisor.interview.reading.instruct import clauses, says
 from advisor.interview.reading.spans import is_covered
 from advisor.interview.reading.verbs import is_verb
@@ -16,6 +17,7 @@ from advisor.task.source import quoted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from advisor.interview.reading.rates import Rate
     from catalog import Catalog
 
 _I = re.IGNORECASE
@@ -47,6 +49,35 @@ def unplaced_notices(text: str, catalog: Catalog) -> tuple[Notice, ...]:
     return (Notice("unplaced", f"no limit was read from {told}: if it is one, say it otherwise or set its key"),)
 
 
+def bar_notice(text: str, catalog: Catalog, bar: float) -> Notice | None:
+    """Return what to say of rates that may be how often answers must be right; None where there is none.
+
+    Args:
+        text: The words.
+        catalog: Reads them.
+        bar: What holds meanwhile.
+    """
+    shown = text[:MOST_TEXT]
+    found = _unclaimed(shown, read(shown, catalog)) if shown.strip() else []
+    if not found:
+        return None
+    rate = found[0]
+    told = quoted(one_line(shown[rate.start : rate.end], 60), 60)
+    if not 0 < rate.share < 1:
+        said = f"{told} cannot be proven of any model; the bar is {bar:.0%} right, --set bar.pass_rate=0.99 raises it"
+    else:
+        said = (
+            f"{told} may say how often answers must be right; the bar is {bar:.0%} unless "
+            f"--set bar.pass_rate={rate.share:g} says so"
+        )
+    return Notice("bar", said, is_grave=True)
+
+
+def _unclaimed(shown: str, reading: Reading) -> list[Rate]:
+    claimed = [*reading.terms, *([reading.labels] if reading.labels is not None else [])]
+    return unclaimed(shown, claimed)
+
+
 def unplaced(shown: str, reading: Reading) -> list[str]:
     """Return the clauses, as they stand in the text, that sound like a term but became none; the task is not one."""
     return list(dict.fromkeys(_clauses(shown, reading)))[:_MOST]
@@ -55,11 +86,14 @@ def unplaced(shown: str, reading: Reading) -> list[str]:
 def _clauses(shown: str, reading: Reading) -> Iterator[str]:
     languages = [term for term in reading.terms if term.key == "constraints.languages"]
     licenses = [term for term in reading.terms if term.key == "constraints.license"]
+    rates = _unclaimed(shown, reading)  # said of themselves
     is_first = True
     for start, end in clauses(shown, reading.labels):
         told = shown[start:end]
         is_task, is_first = is_first and says(told), is_first and not says(told)
         if reading.labels is not None and is_covered([reading.labels], start, end):
+            continue
+        if any(rate.start < end and start < rate.end for rate in rates):
             continue
         if _LICENSE.search(told) and says(told) and not is_covered(licenses, start, end):
             yield told

@@ -39,6 +39,7 @@ _SEVERAL = re.compile(
 )
 MOST_TEXT = 4_000
 _SIDE_BY_SIDE = re.compile(r"\s*(?:,|/|&|\band\b|\bor\b|\bund\b|\boder\b)\s*", re.IGNORECASE)
+_SURELY = 0.6
 _HALF = 0.5
 _CLASSIFIES = "text-classification"
 
@@ -77,6 +78,14 @@ def families(text: str, catalog: Catalog) -> list[tuple[str, float]]:
     """
     shown = text[:MOST_TEXT]
     return read(shown, catalog).found if shown.strip() else []
+
+
+def unscored(text: str, catalog: Catalog) -> str | None:
+    """Return the family of the Hub that a text asks for where nothing scores its answers, as of pictures; else None."""
+    found = read(text[:MOST_TEXT], catalog) if text.strip() else None
+    if found is None or found.family is not None or sum(share for _, share in found.found) > 1 - _SURELY:
+        return None
+    return found.understood.family if sureness(found.understood) >= _SURELY else None
 
 
 class Reading(NamedTuple):

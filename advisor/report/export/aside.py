@@ -9,25 +9,13 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import OutOfReachError, one_line
+from advisor.report.usage_head import LEARN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
 SECONDS = 1800
-_LEARN = """
-import json, sys
-import numpy as np
-from safetensors.numpy import save_file
-job = json.load(sys.stdin)
-space = {}
-exec(compile(job["code"], "snippet", "exec"), space)
-head = space["head"]
-weights = {"weights": np.ascontiguousarray(head.coef_, dtype=np.float64)}
-weights["bias"] = np.asarray(head.intercept_, dtype=np.float64)
-save_file(weights, job["target"])
-print("\\n" + json.dumps({"labels": [str(label) for label in head.classes_]}))
-"""
 _ANSWER = """
 import json, sys
 sys.path.insert(0, sys.argv[1])
@@ -44,7 +32,7 @@ def learn_head(usage: str, target: Path, threads: int) -> list[str]:
         OutOfReachError: if it cannot be trained here.
     """
     job = {"code": usage, "target": str(target)}
-    told: dict[str, Any] = _run(["-c", _LEARN], job, threads, "its head cannot be trained")
+    told: dict[str, Any] = _run(["-c", LEARN], job, threads, "its head cannot be trained")
     return [str(label) for label in told["labels"]]
 
 

@@ -13,6 +13,20 @@ from advisor.report.outside import for_markdown
 from advisor.units import format_bytes, format_count, percent, percent_floor
 
 
+def final_lines(trained: int, evidence: int) -> list[str]:
+    """Return which head a folder holds, and which one the certificate is about."""
+    return [
+        "## Which head this is",
+        "",
+        (
+            f"This head was trained again on all {trained} rows, the {evidence} that were evidence among them. What is "
+            "claimed above is about the head of the probe, which saw none of these: this one is likely as good or "
+            "better, and no row is left to prove it."
+        ),
+        "",
+    ]
+
+
 def model_card(document: dict[str, Any], files: dict[str, str], names: list[str], more: list[str]) -> str:
     """Return the card.
 

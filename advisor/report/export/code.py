@@ -8,7 +8,8 @@ from importlib.metadata import PackageNotFoundError, packages_distributions, ver
 from typing import TYPE_CHECKING, Any
 
 from advisor.families import family as family_of
-from advisor.probe.runtimes.base import ENGINES
+from advisor.probe.runtimes.table import ENGINES
+from advisor.report.usage_head import BEGINS, reading
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,12 +17,6 @@ if TYPE_CHECKING:
 _THIS, _PACKAGE = "advisor", "model-advisor"
 # What reads a family's files, whatever the engine.
 _EXTRAS = {"image": "images", "audio": "speech"}
-
-# Where the part begins that trains the head; `advisor.report.usage` writes it, a test holds the two together.
-HEAD_BEGINS = "import json\nfrom sklearn.linear_model import"
-
-# What computes beneath a library that does not name it in the code.
-_BENEATH = {"sentence_transformers": ("torch", "transformers"), "transformers": ("torch",)}
 
 _TOP = '''\
 """{title}
@@ -36,27 +31,6 @@ or, with a text a line: python predict.py < texts.txt
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-'''
-
-_HEAD = '''\
-import json
-
-import numpy as np
-from safetensors.numpy import load_file
-
-head = load_file(str(HERE / "head.safetensors"))
-LABELS = json.loads((HERE / "labels.json").read_text(encoding="utf-8"))["head"]
-
-
-def predict(texts):
-    """Return the label of each text."""
-    texts = list(texts)
-    if not texts:
-        return []
-    scores = np.asarray(encode(texts), dtype=np.float64) @ head["weights"].T + head["bias"]
-    if len(LABELS) == 2:  # one row of weights, for the second label
-        return [LABELS[int(score > 0)] for score in scores[:, 0]]
-    return [LABELS[int(index)] for index in scores.argmax(axis=1)]
 '''
 
 _BOTTOM = """\
@@ -77,7 +51,7 @@ def module(usage: str, title: str, moved: dict[str, str]) -> str:
         title: The first line of its docstring.
         moved: Paths in the snippet, each with its place in the exported folder.
     """
-    body = usage.partition(HEAD_BEGINS)[0].rstrip() + "\n\n" + _HEAD if has_head(usage) else usage.rstrip() + "\n"
+    body = usage.partition(BEGINS)[0].rstrip() + "\n\n" + reading(usage) if has_head(usage) else usage.rstrip() + "\n"
     code = relative(body, moved)
     safe = title.replace("\\", "\\\\").replace('"', "'")
     return "\n".join([_TOP.format(title=safe), code, _BOTTOM])
@@ -85,7 +59,7 @@ def module(usage: str, title: str, moved: dict[str, str]) -> str:
 
 def has_head(usage: str) -> bool:
     """Return whether a snippet trains a head."""
-    return HEAD_BEGINS in usage
+    return BEGINS in usage
 
 
 def relative(code: str, moved: dict[str, str]) -> str:
@@ -127,6 +101,7 @@ def requirements(code: str, recorded: dict[str, Any], runtime: str, family: str)
         family: The task's.
     """
     distributions = packages_distributions()
+    beneath = {engine.library: engine.beneath for engine in ENGINES.values()}
     lines = set()
     names = _imports(code)
     if _THIS in names:
@@ -135,7 +110,7 @@ def requirements(code: str, recorded: dict[str, Any], runtime: str, family: str)
         lines.add(this_package(runtime, family) + (f"=={pinned}" if pinned else ""))
         names = (names - {_THIS}) | {ENGINES[runtime].library}
     for name in names:
-        for package in [*distributions.get(name, [])[:1], *_BENEATH.get(name, ())]:
+        for package in [*distributions.get(name, [])[:1], *beneath.get(name, ())]:
             pinned = recorded.get(package) or _installed(package)
             if pinned:
                 lines.add(f"{package}=={str(pinned).partition('+')[0]}")

@@ -3,6 +3,7 @@
 predict.py           a module with `predict(texts)`
 requirements.txt     pinned to the versions that the run used
 head.safetensors     a head's weights, no pickle
+tuned.safetensors    an encoder's weights as far as they were tuned, no pickle
 labels.json          the labels, with their meanings; `head` is their order in the head
 prompt.txt           the system prompt, for a prompted model
 Modelfile, labels.gbnf, labels.schema.json    for Ollama and llama-server, where the weights are GGUF
@@ -13,25 +14,34 @@ MODEL_CARD.md        what was chosen, how sure, how to use it
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from advisor import agreements
 from advisor.errors import InputError, OutOfReachError, one_line
+from advisor.paths import runs_dir
+from advisor.probe.runtimes.table import ENGINES
 from advisor.report.export import aside, card, code
 from advisor.report.file import READABLE
 from advisor.report.full import report_document
 from advisor.report.shared import without_paths
 from advisor.runs.locate import REMOTE_PLACES, Located, hashes, locate
+from advisor.runs.tuned import of_run
+from advisor.shortlist.candidate import TUNED
+from advisor.shortlist.made import fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Sequence
 
     from advisor.runs.reader import Run, RunCandidate
 
 MOST_CHECKED = 50
+_TUNED = "tuned.safetensors"
 _SMALL_FILES = (".json", ".txt", ".model", ".jinja")
 
 
@@ -44,7 +54,16 @@ class Exported:
     checked: int
 
 
-def export(run: Run, folder: Path, *, tell: Callable[[str], None], download: bool, check: bool) -> Exported:
+def export(
+    run: Run,
+    folder: Path,
+    *,
+    tell: Callable[[str], None],
+    download: bool,
+    check: bool,
+    allow_code: Sequence[str] = (),
+    final: bool = False,
+) -> Exported:
     """Write a run's recommended model into a new folder.
 
     Args:
@@ -53,21 +72,29 @@ def export(run: Run, folder: Path, *, tell: Callable[[str], None], download: boo
         tell: Told what takes time.
         download: Whether the model may be fetched if it is not at hand.
         check: Ask the folder's module some of the run's examples again and compare.
+        allow_code: Names of what the run brings, and the user agrees to now; see `advisor.agreements`.
+        final: Train the head again on all rows, the evidence too. What was certified is the head of the probe, so the
+            folder says which one it holds, and nothing is left to compare it with.
 
     Raises:
-        InputError: if there is nothing to export or the folder holds something.
+        InputError: if there is nothing to export or the folder holds something; `AgreementNeededError` where code that
+            the run brings would run and was not agreed to.
         OutOfReachError: if the weights cannot be had or the folder cannot be written.
     """
     chosen, usage = _chosen(run)
+    if final and not code.has_head(usage):
+        raise InputError(f"run {run.id}: {one_line(chosen.name)} has no head to train again; leave out --final")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(f"{folder}: holds something already; name a new folder with --output")
     place = locate(chosen.facts, tell=tell, download=download)
+    if check or code.has_head(usage):
+        _must_agree(run, chosen, usage, place, allow_code)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _write(run, chosen, usage, folder, place, tell=tell)
+        _write(run, chosen, usage, folder, place, tell=tell, final=final)
     except OSError as error:
         raise OutOfReachError(f"{folder}: cannot be written ({one_line(error)})") from None
-    if not check:
+    if final or not check:
         return Exported(folder, 0, 0)
     return Exported(folder, *_checked(run, chosen, folder, tell))
 
@@ -88,22 +115,53 @@ def _chosen(run: Run) -> tuple[RunCandidate, str]:
     return chosen, str(usage)
 
 
+def _must_agree(run: Run, chosen: RunCandidate, usage: str, place: Located, named: Sequence[str]) -> None:
+    """Check that the user agreed to what runs here: a model's own code, and the code in a folder from elsewhere.
+
+    Raises:
+        AgreementNeededError: if not.
+    """
+    allows = tuple(chosen.facts.get("allows") or ())
+    brought = agreements.of_model(
+        chosen.model, allows, str(place.folder), place.revision, fingerprint(place.folder) if allows else ""
+    )
+    if run.folder.resolve().parent != runs_dir().resolve():  # not made here
+        path = str((run.folder / "result.json").resolve())
+        digest = hashlib.sha256(usage.encode("utf-8", "surrogatepass")).hexdigest()
+        brought.append(agreements.Brought(agreements.EXPORTED, path, path, digest, has_network=True))
+    agreements.must_agree(brought, named)
+
+
 def _write(
-    run: Run, chosen: RunCandidate, usage: str, folder: Path, place: Located, *, tell: Callable[[str], None]
+    run: Run,
+    chosen: RunCandidate,
+    usage: str,
+    folder: Path,
+    place: Located,
+    *,
+    tell: Callable[[str], None],
+    final: bool,
 ) -> None:
     was = str(chosen.facts.get("folder") or "")
     moved: dict[str, str] = {}
-    if place.revision is None:
+    if place.revision is None and place.files:
         tell(f"copying the weights of {one_line(chosen.name)}")
-        _copy(place, folder / "model", is_whole=chosen.facts.get("runtime") == "spacy")
+        _copy(place, folder / "model", is_whole=ENGINES[str(chosen.facts["runtime"])].files.is_whole)
         moved = {each: "model" for each in (was, str(place.folder)) if each}
+    moved |= _tuned(run, chosen, folder)
     details = chosen.loads[-1].get("details") or {} if chosen.loads else {}
     labels = {label: (run.task.get("labels") or {}).get(label, "") for label in run.labels}
     told: dict[str, Any] = {"labels": labels}
     if code.has_head(usage):
-        tell("training the head as the probe did")
-        now = code.retarget(usage, _moves(run, was, place))
-        told["head"] = aside.learn_head(now, folder / "head.safetensors", _threads(run))
+        moves = _moves(run, was, place)
+        tell("training the head again, on all rows" if final else "training the head as the probe did")
+        with TemporaryDirectory() as aside_folder:
+            if final:
+                rows = Path(aside_folder) / "rows.jsonl"
+                trained = _all_rows(run, rows)
+                moves = {f"{next(iter(moves))}/teaching.jsonl": rows, **moves}
+            now = code.retarget(usage, moves)
+            told["head"] = aside.learn_head(now, folder / "head.safetensors", _threads(run))
         (folder / "head.safetensors").chmod(READABLE)
     else:
         moved |= _read_when_imported(run, usage, folder)
@@ -115,16 +173,50 @@ def _write(
     used = (run.fixed.get("engines") or {}) | code.versions(str(chosen.loads[-1].get("engine")) if chosen.loads else "")
     runtime, kind = str(chosen.facts["runtime"]), str(run.task.get("family") or "text-classification")
     _text(folder / "requirements.txt", "\n".join(code.requirements(text, used, runtime, kind)) + "\n")
+    about = card.final_lines(trained, len(run.evidence)) if final else []
     needs = card.needs_lines(code.this_package(runtime, kind)) if code.needs_this(text) else []
     llama = _llama(chosen, folder, place, details, list(run.labels))
     document = report_document(run)
-    files = hashes(place.folder, place.files)
-    _json(folder / "choice.json", _choice(run, chosen, document, files, details))
+    files = hashes(place.folder, place.files) | hashes(folder, [_TUNED])
+    choice = _choice(run, chosen, document, files, details) | ({"final_head_trained_on": trained} if final else {})
+    _json(folder / "choice.json", choice)
     names = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
     _text(
         folder / "MODEL_CARD.md",
-        card.model_card(without_paths(document, run.folder), files, [*names, "MODEL_CARD.md"], [*needs, *llama]),
+        card.model_card(
+            without_paths(document, run.folder), files, [*names, "MODEL_CARD.md"], [*about, *needs, *llama]
+        ),
     )
+
+
+def _tuned(run: Run, chosen: RunCandidate, folder: Path) -> dict[str, str]:
+    """Copy tuned weights; return where they were, with their place in the folder.
+
+    Raises:
+        OutOfReachError: if the run does not hold them.
+    """
+    if chosen.facts.get("method") != TUNED:
+        return {}
+    kept = of_run(run, chosen)
+    if not kept.is_file():
+        raise OutOfReachError(f"run {run.id}: its tuned weights are not in its folder; make the run again with --fresh")
+    shutil.copyfile(kept, folder / _TUNED)
+    was = (run.result or {}).get("folder") or run.folder
+    return {f"{was}/{kept.relative_to(run.folder)}": _TUNED}
+
+
+def _all_rows(run: Run, target: Path) -> int:
+    """Write the training rows and the evidence as one file to train on; return how many there are.
+
+    Raises:
+        InputError: if the run does not keep its examples' texts.
+    """
+    if any(not example.input for example in run.evidence):
+        raise InputError(f"run {run.id}: keeps no texts to train on; leave out --final")
+    rows = (run.folder / "teaching.jsonl").read_text(encoding="utf-8").splitlines()
+    rows += [json.dumps({"input": each.input, "expected": each.expected}) for each in run.evidence]
+    target.write_text("".join(f"{row}\n" for row in rows if row.strip()), encoding="utf-8")
+    return sum(bool(row.strip()) for row in rows)
 
 
 def _read_when_imported(run: Run, usage: str, folder: Path) -> dict[str, str]:

@@ -7,6 +7,7 @@ from typing import Any
 from advisor.report import notes, sentences
 from advisor.report.page.markup import Content, Markup, element, table
 from advisor.report.page.path_chart import LEGEND, path_chart
+from advisor.shortlist.candidate import WITH_HEAD
 from advisor.units import format_bytes, format_seconds
 
 
@@ -54,7 +55,7 @@ def speed(document: dict[str, Any]) -> Markup | None:
             format_seconds(each["seconds"]["p50"]),
             _metered(format_seconds(each["seconds"]["p95"]), each["seconds"]["p95"], slowest),
             format_seconds(each["load_seconds"]) if each["load_seconds"] is not None else "",
-            format_seconds(taught) if each["method"] == "head" and taught is not None else "",
+            format_seconds(taught) if each["method"] in WITH_HEAD and taught is not None else "",
             _metered(format_bytes(peak), peak, largest) if peak else "",
             str(each["inferences"]),
         ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from advisor.errors import one_line
-from advisor.report import notes, sentences
+from advisor.report import notes, recall, sentences
 from advisor.report.method import method
 from advisor.report.page.evidence import paths, speed
 from advisor.report.page.failing import failing
@@ -112,7 +112,9 @@ def candidates(document: dict[str, Any]) -> Markup:
             [
                 str(each["number"]),
                 element("span", sentences.name_of(each), element("br"), element("small", about)),
-                element("span", sentences.verdict_of(document, each), class_=f"badge {each['verdict']}"),
+                element(
+                    "span", sentences.verdict_of(document, each), class_=f"badge {each['verdict'].replace(' ', '-')}"
+                ),
                 f"{each['passes']} of {each['outcomes']}" if each["outcomes"] else "",
                 sentences.true_rate(each),
                 format_bytes(each["serving_bytes"]),
@@ -131,12 +133,14 @@ def candidates(document: dict[str, Any]) -> Markup:
     )
     rest = notes.besides(document)
     more = table("Beside the pass rate", notes.BESIDES, rest, numbers=frozenset({0, 3, 4})) if rest else None
+    labels = recall.rows(document)
+    by_label = table("For each label", recall.HEADER, labels, numbers=frozenset({1, 2})) if labels else None
     left = document["left_out"]
     lines = [
         f"{one_line(item['model'], sentences.NAME)}: {one_line(item['reason'], sentences.REASON)}" for item in left
     ]
     out = element("details", element("summary", f"Left out beforehand: {len(left)}"), items(lines)) if left else None
-    also = element("div", more, class_="stack") if more else None
+    also = element("div", more, by_label, class_="stack") if more or by_label else None
     return element("div", element("div", listed, class_="stack"), also, out)
 
 

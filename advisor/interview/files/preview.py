@@ -1,0 +1,205 @@
+"""How a file of examples is read, to be shown: its first rows, what is guessed, and what each part may be instead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from advisor.errors import InputError, one_line
+from advisor.interview.files.columns import shown
+from advisor.interview.files.proposal import Proposal, propose
+from advisor.interview.files.sheet import look, rows_of
+from advisor.task.encoding import UTF8, encoding_of, encodings_of
+from advisor.task.layout import NAMES, Given, separators_in
+from advisor.task.rows import layout
+from advisor.task.source import OpenLayoutError, place, quoted
+from advisor.units import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from advisor.interview.files.sheet import Table
+    from advisor.task.layout import Layout
+
+# Rows that are described to see whether a file can be read as examples at all, and the fewest that are some.
+GLANCED, FEWEST = 200, 2
+ROWS_SHOWN, LONGEST_CELL = 3, 200
+INPUT, EXPECTED = "examples.input", "examples.expected"
+COLUMN_KEYS = (INPUT, EXPECTED)
+_LINES = frozenset({"delimited", "lines", "labelled", "fasttext", "tags"})
+_HEADED = frozenset({"delimited", "lines", "workbook"})
+
+
+class Part(NamedTuple):
+    """One thing that is guessed of a file.
+
+    Attributes:
+        key: The answer that says otherwise, e.g. "examples.header"; several inputs have their part's name behind it.
+        label: What it is called.
+        value: What holds now.
+        choices: What it may be, each as it is shown, in the order in which they take turns.
+    """
+
+    key: str
+    label: str
+    value: Any
+    choices: tuple[tuple[Any, str], ...]
+
+    @property
+    def shown(self) -> str:
+        """What holds now, in words."""
+        return next(
+            (words for value, words in self.choices if value == self.value),
+            "none" if self.value is None else shown(self.value),
+        )
+
+    @property
+    def next(self) -> Any:  # noqa: ANN401  a JSON value
+        """What takes its turn after what holds now."""
+        values = [value for value, _ in self.choices]
+        at = values.index(self.value) if self.value in values else -1
+        return values[(at + 1) % len(values)]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A file as it is read.
+
+    Attributes:
+        path: The file.
+        said: What the user says of it, by key.
+        parts: What can be changed.
+        names: The columns.
+        rows: The first rows, a text a column.
+        roles: What a column is: "input" or "answer".
+        words: What was guessed, in words.
+        is_odd: Whether anything was guessed of how it is laid out.
+        problem: Why it cannot be read so, "" where it can.
+        cures: Where it cannot as it was guessed: what of it, read another way, mends that.
+    """
+
+    path: str
+    said: dict[str, Any]
+    parts: tuple[Part, ...] = ()
+    names: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    roles: dict[str, str] = field(default_factory=dict)
+    words: str = ""
+    is_odd: bool = False
+    problem: str = ""
+    cures: tuple[str, ...] = ()
+
+    def turned(self, key: str) -> dict[str, Any]:
+        """Return what the user says once a part is what takes its turn; two columns that would be one change places."""
+        part = next(each for each in self.parts if each.key == key)
+        if not key.startswith(COLUMN_KEYS):  # other columns may come of it
+            return {name: value for name, value in self.said.items() if name not in COLUMN_KEYS} | {key: part.next}
+        columns = {each.key: each.value for each in self.parts if each.key.startswith(COLUMN_KEYS)}
+        rival = next((name for name, value in columns.items() if value == part.next and name != key), None)
+        columns |= {key: part.next} | ({rival: part.value} if rival is not None else {})
+        inputs = {name.removeprefix(f"{INPUT}:"): value for name, value in columns.items() if name != EXPECTED}
+        one = INPUT in inputs
+        said = {INPUT: inputs[INPUT] if one else inputs}
+        if columns.get(EXPECTED) is not None:
+            said[EXPECTED] = columns[EXPECTED]
+        return self.said | said
+
+
+def preview(path: Path, said: Mapping[str, Any], family: str | None = None, words: str = "") -> Preview:
+    """Return how a file is read; why it cannot be is said in it.
+
+    Args:
+        path: A file of rows, or a folder with one folder a class.
+        said: What the user says of it: answers by key.
+        family: The task's, where it is known.
+        words: In which the task was said.
+    """
+    seen = _read(path, dict(said), family, words)
+    if not seen.problem or said:
+        return seen
+    cures = [part.label for part in seen.parts if not _read(path, seen.turned(part.key), family, words).problem]
+    return replace(seen, cures=tuple(cures))
+
+
+def _read(path: Path, known: dict[str, Any], family: str | None, words: str) -> Preview:
+    given = Given(*(known.get(f"examples.{name}") for name in Given._fields))
+    parts: tuple[Part, ...] = ()
+    try:
+        parts = tuple(_layout_parts(path, given, layout(path, given)))
+        table = look(path, GLANCED, given)
+        return _seen(table, known, parts, propose(table, family, words))
+    except OpenLayoutError as error:  # the likeliest is shown
+        return replace(_read(path, known | {error.key: error.choices[0][0]}, family, words), is_odd=True)
+    except InputError as error:
+        problem = str(error)
+    except OSError as error:
+        problem = f"{place(path)}: cannot be read ({one_line(error.strerror or error, 120)})"
+    return Preview(str(path), known, parts, problem=problem)
+
+
+def _seen(table: Table, known: dict[str, Any], parts: tuple[Part, ...], proposed: Proposal) -> Preview:
+    columns = {"expected": known[EXPECTED]} if known.get(EXPECTED) is not None else {}
+    inputs = known.get(INPUT)
+    if isinstance(inputs, dict):
+        columns |= inputs
+    elif inputs is not None and proposed.input:
+        columns[proposed.input[0][0]] = inputs
+    proposal = proposed.with_columns(columns) if columns else proposed
+    few = f"{place(Path(table.path))}: holds one row; it needs at least two examples, one a row"
+    names = [column.name for column in table.columns]
+    roles = dict.fromkeys(proposal.input_columns, "input") | dict.fromkeys(proposal.expected_columns, "answer")
+    cells = [
+        tuple(one_line(shown(row.columns.get(name)), LONGEST_CELL) for name in names)
+        for row in rows_of(table, ROWS_SHOWN)
+    ]
+    count = f"{counted(table.rows, 'row')}{'' if table.is_counted else ' and more'}"
+    said = ", ".join([count, *filter(None, [table.layout])])
+    inputs_, answers = ", ".join(proposal.input_columns), ", ".join(proposal.expected_columns)
+    return Preview(
+        table.path,
+        known,
+        (*_column_parts(names, proposal), *parts),
+        tuple(names),
+        tuple(cells),
+        roles,
+        f"{said}: {one_line(inputs_, 60) or 'no input'} → {one_line(answers, 60) or 'nothing says the answer'}",
+        bool(table.layout),
+        table.broken or (few if table.rows < FEWEST else ""),
+    )
+
+
+def _column_parts(names: list[str], proposal: Proposal) -> Iterator[Part]:
+    """Yield the parts that are a column each."""
+    if len(names) < 2:  # noqa: PLR2004  nothing to choose between
+        return
+    choices = tuple((name, quoted(name)) for name in names)
+    one = len(proposal.input) == 1
+    for part, column in proposal.input:
+        yield Part(INPUT if one else f"{INPUT}:{part}", "input" if one else part, column, choices)
+    if proposal.expected is None or isinstance(proposal.expected, str):
+        yield Part(EXPECTED, "answer", proposal.expected, choices)
+
+
+def _layout_parts(path: Path, given: Given, found: Layout) -> Iterator[Part]:
+    """Yield what may be otherwise in how a file is laid out."""
+    if found.form == "workbook":
+        from advisor.task.workbook import sheet_names
+
+        yield from _part("sheet", found.sheet, [(name, quoted(name)) for name in sheet_names(path)])
+    if found.form in _HEADED:
+        held = "present" if found.names is None else "absent"
+        yield from _part("header", held, [("present", "yes"), ("absent", "no")])
+    if found.form in _LINES:
+        free = layout(path, given._replace(separator=None))
+        first = free.separator if free.form == "delimited" else None
+        others = [each for each in separators_in(path, found.encoding) if each != first]
+        listed = [(each, NAMES.get(each or "", "none" if each is None else quoted(each))) for each in (first, *others)]
+        yield from _part("separator", given.separator or first, listed)
+        if (guessed := encoding_of(path)) != UTF8:
+            yield from _part("encoding", found.encoding, [(each, each) for each in encodings_of(path, guessed)])
+
+
+def _part(name: str, value: Any, choices: list[tuple[Any, str]]) -> Iterator[Part]:  # noqa: ANN401  a JSON value
+    if len(choices) > 1:
+        yield Part(f"examples.{name}", name, value, tuple(choices))

@@ -1,0 +1,41 @@
+"""What was answered once and is proposed from then on: how much may be downloaded."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from typing import TYPE_CHECKING
+
+from advisor.paths import data_dir
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MOST_BYTES = 1 << 16
+_KEY = "download"
+
+
+def _file() -> Path:
+    return data_dir() / "remembered.json"
+
+
+def download() -> int | None:
+    """Return the bytes that might be downloaded when that was last asked; None where it was not, or cannot be read."""
+    try:
+        with _file().open("rb") as file:
+            told = json.loads(file.read(MOST_BYTES))
+    except (OSError, ValueError, RecursionError):
+        return None
+    value = told.get(_KEY) if isinstance(told, dict) else None
+    return value if type(value) is int and value >= 0 else None
+
+
+def keep_download(most: int) -> None:
+    """Keep an answer; a folder that cannot be written is no reason to stop."""
+    place = _file()
+    part = place.with_name(f"{place.name}.{os.getpid()}.part")
+    with contextlib.suppress(OSError):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(json.dumps({_KEY: most}), encoding="utf-8")
+        part.replace(place)

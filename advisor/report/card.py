@@ -1,0 +1,78 @@
+"""An answer as a card of four lines: which model, what was measured, what is proven, what it adds over a baseline."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from advisor.errors import one_line
+from advisor.report import sentences
+from advisor.units import percent, percent_floor, percent_upwards
+
+NAME = 60
+ESTIMATE = "estimate"
+SIGNS = {"certified": "certified", "provisional": "provisional"}
+
+
+class Card(NamedTuple):
+    """An answer in short.
+
+    Attributes:
+        use: Which model to use, or that none reaches the bar and which comes nearest.
+        measured: What was measured of it; "" where nothing could be.
+        sign: How strong that is, in a word.
+        proven: What is proven of it for new inputs, and what would change that.
+        adds: What it adds over the best baseline.
+    """
+
+    use: str
+    measured: str = ""
+    sign: str = ""
+    proven: str = ""
+    adds: str = ""
+
+
+def card(document: dict[str, Any]) -> Card:
+    """Return the card of a finished run."""
+    chosen = sentences.recommended(document)
+    about = chosen or sentences.best(document)
+    if about is None:
+        return Card("No answer yet: nothing could be measured.")
+    use = f"Use {sentences.name_of(about, NAME)}" if chosen is not None else _none_reaches(document, about)
+    sign = SIGNS.get(document["strength"], ESTIMATE) if chosen is not None else ESTIMATE
+    return Card(use, sentences.measured(about), sign, _proven(document, about), _adds(document))
+
+
+def _none_reaches(document: dict[str, Any], top: dict[str, Any]) -> str:
+    bar, count = percent(document["bar"]["pass_rate"]), len(document["candidates"])
+    name, right = sentences.name_of(top, NAME), f"right on {top['passes']} of {top['outcomes']}"
+    if top["passes"] >= document["bar"]["pass_rate"] * top["outcomes"]:
+        return f"No answer yet: {name} comes nearest to {bar}, {right}"
+    return (
+        f"The only candidate, {name}, is {right}"
+        if count == 1
+        else (f"None of {count} reaches {bar}: the best, {name}, is {right}")
+    )
+
+
+def _proven(document: dict[str, Any], about: dict[str, Any]) -> str:
+    bar = percent(document["bar"]["pass_rate"])
+    if sentences.recommended(document) is None:
+        if about["lower_bound"] is None or about["outcomes"] < sentences.FEWEST_FOR_A_RATE:
+            return "Too few examples to say anything of new inputs."
+        low, high = percent_floor(about["lower_bound"]), percent_upwards(about["upper_bound"])
+        return f"On new inputs it is right {low} to {high} of the time."
+    if document["strength"] == "certified":
+        above = percent_floor(about["lower_bound"] or 0)
+        return f"Proven for new inputs like these: right more than {bar} of the time (above {above})."
+    return f"{sentences.of_new_inputs(document, about)}; {sentences.what_certifies(document, bar)}."
+
+
+def _adds(document: dict[str, Any]) -> str:
+    """Return what the answer adds over the best baseline, "" where none was run beside it."""
+    chosen, told = sentences.recommended(document), document.get("over_baseline")
+    if chosen is None or not told or chosen["method"] == "constant":
+        return ""
+    points = round(told["adds"] * 100)
+    beside = f"{one_line(told['model'], NAME)}, {told['baseline_right']} of {told['of']} right"
+    unsure = "" if told["interval"][0] > 0 else "; that may be chance"
+    return f"{points:+d} points over the best baseline ({beside}){unsure}."

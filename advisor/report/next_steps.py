@@ -1,0 +1,58 @@
+"""What to do after a run that recommends nothing: answers that change it, each with what it costs."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+from advisor.report import sentences
+from advisor.report.sentences import WORTH_TELLING
+from advisor.units import format_bytes, percent
+
+# What may be downloaded where the user had not said so.
+USUAL_DOWNLOAD = 2_000_000_000
+
+
+class Step(NamedTuple):
+    """One thing that may help.
+
+    Attributes:
+        key: The answer that it changes.
+        value: To what; None: it is asked again.
+        label: What is done.
+        cost: What it takes, or brings.
+    """
+
+    key: str
+    value: Any
+    label: str
+    cost: str
+
+
+def next_steps(document: dict[str, Any], *, starter_bytes: int = 0) -> list[Step]:
+    """Return what may help a run that recommends nothing, the likeliest first; each makes a new plan.
+
+    Args:
+        document: The report's.
+        starter_bytes: What fetching the starter set would download; 0 where it is there.
+    """
+    top, advice = sentences.best(document), document.get("advice") or {}
+    bar = document["bar"]["pass_rate"]
+    steps = []
+    if top is None:
+        steps.append(Step("bar.pass_rate", bar, "Try again", "nothing could be measured; the reasons stand above"))
+    proven = math.floor(100 * ((advice.get("best") or {}).get("proven") or 0.0)) / 100
+    if top is not None and 0 < proven < bar and bar - proven <= WORTH_TELLING:
+        name = sentences.name_of(top, 40)
+        steps.append(Step("bar.pass_rate", proven, f"Lower the bar to {percent(proven)}", f"{name} passes that"))
+    if top is not None:
+        needed = advice.get("examples_to_certify_best")
+        cost = f"about {needed} in all, if it is as good as it looks" if needed else "its mistakes show which"
+        steps.append(Step("examples", None, "Give more examples", cost))
+    if starter_bytes:
+        steps.append(Step("starter", value=True, label="Fetch the starter models", cost=format_bytes(starter_bytes)))
+    found = advice.get("larger_models_in_the_catalog") or 0
+    cost = f"up to {format_bytes(USUAL_DOWNLOAD)}; the plan says what before anything is fetched"
+    larger = f" ({found} found)" if found else ""
+    steps.append(Step("download", USUAL_DOWNLOAD, f"Try larger models{larger}", cost))
+    return steps

@@ -1,0 +1,65 @@
+"""How right a classifier is for each label: a certificate about all inputs says little of a rare label."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from advisor.errors import one_line
+from advisor.evidence.binomial import lower_bound, upper_bound
+from advisor.report.sentences import NAME
+from advisor.units import percent, percent_floor, percent_upwards
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from advisor.runs.reader import RunExample, RunOutcome
+
+# Each end of a 95% interval; a description of these examples, no part of the certificate.
+ONE_SIDE = 0.025
+MOST_SHOWN = 12
+HEADER = ("label", "right", "recall", "95% interval")
+
+
+def recall(
+    evidence: Sequence[RunExample], counted: Sequence[RunOutcome], labels: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Return for each label how many of its examples came out right, with the interval of Clopper and Pearson (1934).
+
+    Args:
+        evidence: The examples in their fixed order.
+        counted: A candidate's outcomes of the first of them.
+        labels: The task's; empty for a family without.
+    """
+    seen: dict[str, list[bool]] = {label: [] for label in labels}
+    for example, outcome in zip(evidence, counted, strict=False):
+        named = example.expected if isinstance(example.expected, list) else [example.expected]
+        for label in named:
+            if isinstance(label, str) and label in seen:
+                seen[label].append(outcome.passed)
+    return [
+        {
+            "label": label,
+            "right": sum(passed),
+            "of": len(passed),
+            "interval": [
+                lower_bound(sum(passed), len(passed), ONE_SIDE),
+                upper_bound(sum(passed), len(passed), ONE_SIDE),
+            ],
+        }
+        for label, passed in seen.items()
+        if passed
+    ]
+
+
+def rows(document: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    """Return a row for each label in the columns of `HEADER`, the least recall first."""
+    found = sorted(document.get("recall") or (), key=lambda each: each["right"] / each["of"])
+    return [
+        (
+            one_line(each["label"], NAME),
+            f"{each['right']}/{each['of']}",
+            percent(round(each["right"] / each["of"], 3)),
+            f"{percent_floor(each['interval'][0])} to {percent_upwards(each['interval'][1])}",
+        )
+        for each in found[:MOST_SHOWN]
+    ]

@@ -1,0 +1,84 @@
+"""How a file is read, to be shown: each part of the guess may be otherwise, and what comes of it is seen at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from openpyxl import Workbook
+
+from advisor.interview.files.preview import EXPECTED, INPUT, Preview, preview
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ROWS = [(f"Die Gebühr {at} ist falsch", "äb"[at % 2]) for at in range(12)]
+
+
+def shown(seen: Preview) -> dict[str, str]:
+    """Return what holds of each part."""
+    return {part.label: part.shown for part in seen.parts}
+
+
+def test_each_part_of_a_guess_takes_turns(tmp_path: Path) -> None:
+    """Header, encoding and columns of what a spreadsheet saved; what is the same as it was guessed is read the same."""
+    path = tmp_path / "mails.csv"
+    path.write_text("".join(f"{text};{label}\n" for text, label in ROWS), encoding="cp1252")
+    seen = preview(path, {})
+    assert seen.words == "12 rows, semicolon-separated, cp1252, no header: text → label"
+    assert seen.rows[0] == ROWS[0]
+    assert shown(seen) == {"input": "'text'", "answer": "'label'", "header": "no", "encoding": "cp1252"}
+    other = preview(path, seen.turned("examples.header"))
+    assert other.names == ROWS[0]
+    assert preview(path, other.turned("examples.header")).words == seen.words
+    wrong = preview(path, seen.turned("examples.encoding"))
+    assert wrong.rows[0][0] != ROWS[0][0]
+
+
+def test_two_columns_that_would_be_one_change_places(tmp_path: Path) -> None:
+    """The input takes each column in turn; a layout that is changed forgets which columns were meant."""
+    path = tmp_path / "x.csv"
+    path.write_text("note,text,label\n" + "".join(f"n{at},{text},{label}\n" for at, (text, label) in enumerate(ROWS)))
+    seen = preview(path, {})
+    assert not seen.is_odd
+    assert seen.roles == {"text": "input", "label": "answer"}
+    swapped = preview(path, seen.turned(INPUT))
+    assert swapped.said == {INPUT: "label", EXPECTED: "text"}
+    assert swapped.roles == {"label": "input", "text": "answer"}
+    third = preview(path, swapped.turned(INPUT))
+    assert third.said == {INPUT: "note", EXPECTED: "text"}
+    assert third.turned("examples.header") == {"examples.header": "absent"}
+
+
+def test_of_two_sheets_the_first_is_shown_and_the_next_is_one_turn_away(tmp_path: Path) -> None:
+    """Two sheets of the same size are no wall; lines are cut by a separator that stands in them."""
+    book = Workbook()
+    book.remove(book.active)
+    for name in ("Jan", "Feb"):
+        sheet = book.create_sheet(name)
+        for row in [("text", "label"), *((f"{name} {text}", label) for text, label in ROWS)]:
+            sheet.append(row)
+    path = tmp_path / "x.xlsx"
+    book.save(path)
+    seen = preview(path, {})
+    assert seen.is_odd
+    assert (shown(seen)["sheet"], seen.rows[0][0][:3]) == ("'Jan'", "Jan")
+    assert preview(path, seen.turned("examples.sheet")).rows[0][0][:3] == "Feb"
+
+    lines = tmp_path / "x.txt"
+    lines.write_text("".join(f"{text}, please\n" for text, _ in ROWS) + "".join(f"{text}\n" for text, _ in ROWS[:2]))
+    seen = preview(lines, {})
+    assert shown(seen)["separator"] == "none"
+    cut = preview(lines, seen.turned("examples.separator"))
+    assert (cut.problem, len(cut.names)) == ("", 2)
+    assert preview(lines, cut.turned("examples.separator")).words == seen.words
+
+
+def test_a_way_that_cannot_be_read_can_be_left_again(tmp_path: Path) -> None:
+    """The reason is said, and what takes turns is still there."""
+    path = tmp_path / "x.csv"
+    path.write_text("text,label\na,x\n", encoding="utf-8")
+    seen = preview(path, {})
+    assert "holds one row" in seen.problem
+    assert seen.cures == ("header",)
+    assert preview(path, seen.turned("examples.header")).problem == ""
+    assert "no such file" in preview(tmp_path / "none.csv", {}).problem

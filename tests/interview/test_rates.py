@@ -1,0 +1,128 @@
+"""How often answers must be right, as people say it in four languages; and what is no such rate."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from advisor.interview.ask import weigh
+from advisor.interview.facts import Source
+from advisor.interview.reading.bars import bars, unclaimed
+from advisor.interview.reading.numerals import NUMBERS
+from advisor.interview.reading.words import from_words
+from advisor.interview.worth import LEAST_WORTH
+from tests.interview.test_worth import pool, seen
+
+if TYPE_CHECKING:
+    from catalog import Catalog
+
+SAID = {
+    "sort mails, 60%": 0.6,
+    "sort mails; 80 %": 0.8,
+    "sort mails at 70 percent": 0.7,
+    "sort mails, ninety-five per cent right": 0.95,
+    "sort mails, four in five will do": 0.8,
+    "sort mails, three out of four right": 0.75,
+    "sort mails, half of the cases is fine": 0.5,
+    "sort mails, half is enough": 0.5,
+    "sort mails, 2/3 is fine": 2 / 3,
+    "sort mails, two thirds right": 2 / 3,
+    "sort mails, >= 0.7": 0.7,
+    "sort mails with an accuracy of 0.85": 0.85,
+    "sort mails, at least .9 accuracy": 0.9,
+    "sort mails, no more than 5 mistakes in a hundred": 0.95,
+    "sort mails, at most one in ten wrong": 0.9,
+    "sort mails, one in ten may be wrong": 0.9,
+    "sort mails, max 20% wrong": 0.8,
+    "sort mails, at most 5%": 0.95,
+    "sort mails, errors below 15%": 0.85,
+    "sort mails, every twentieth may be wrong": 0.95,
+    "sort mails, nine times out of ten": 0.9,
+    "sort mails; must be right in 8 cases out of 10": 0.8,
+    "find the answer, in 95% of cases": 0.95,
+    "Mails sortieren, höchstens jede zwanzigste falsch": 0.95,
+    "Mails sortieren, höchstens jede 20. falsch": 0.95,
+    "Mails sortieren, neun von zehn sollen stimmen": 0.9,
+    "Mails sortieren, drei Viertel richtig": 0.75,
+    "Mails sortieren, mindestens fünfundachtzig Prozent richtig": 0.85,
+    "Mails sortieren, die Hälfte reicht": 0.5,
+    "Mails sortieren, höchstens 3 Fehler auf 100": 0.97,
+    "trier les mails, 9 sur 10": 0.9,
+    "trier les mails, au plus une erreur sur dix": 0.9,
+    "trier les mails, quatre-vingt-dix pour cent justes": 0.9,
+    "trier les mails, trois quarts suffisent": 0.75,
+    "clasificar correos, siete de cada diez": 0.7,
+    "clasificar correos, al menos el 85 por ciento": 0.85,
+    "clasificar correos, tres cuartos bastan": 0.75,
+    "clasificar correos, como máximo un error de cada veinte": 0.95,
+    "レビューを分類する、80%": 0.8,
+}
+NO_BAR = (
+    "sort mails into one of five categories",
+    "answer with 2 of 3 labels",
+    "find mails that mention a discount of 20%",
+    "translate, with 90% confidence",
+    "an answer in half a second",
+    "grade essays from 1/5 to 5/5 stars on 12/10/2026",
+    "sort 3 of our 4 queues",
+    "each ticket has 2 texts",
+    "version 0.7 of the model",
+)
+
+
+@pytest.mark.parametrize("words", SAID)
+def test_a_bar_is_read_as_people_say_it(words: str) -> None:
+    """In numbers and in words."""
+    found = [span for span in bars(words) if span.key == "bar.pass_rate"]
+    assert [span.value for span in found] == [pytest.approx(SAID[words])]
+
+
+@pytest.mark.parametrize("words", NO_BAR)
+def test_what_is_no_bar_is_none(words: str) -> None:
+    """Choices, grades, dates, versions, confidence."""
+    assert not [span for span in bars(words) if span.key == "bar.pass_rate"]
+
+
+@given(st.integers(51, 99), st.sampled_from(["sort mails, {}% right", "Mails sortieren, {} % richtig", "trier, {}%"]))
+def test_every_percentage_is_read(rate: int, form: str) -> None:
+    """From 51 to 99."""
+    assert [span.value for span in bars(form.format(rate))] == [pytest.approx(rate / 100)]
+
+
+def test_numbers_in_words_are_what_they_say() -> None:
+    """Of all four languages, composed ones too."""
+    known = {"ninety-nine": 99, "vierundsiebzig": 74, "quatre-vingt-dix-sept": 97, "noventa y cinco": 95}
+    assert {word: NUMBERS[word] for word in known} == known
+
+
+def test_a_rate_that_nothing_claims_is_said_and_asked_about(shipped: Catalog) -> None:
+    """Never 90% in silence: the notice names the key, and the question comes whatever it is worth."""
+    words = "sort reviews of which 80% are positive into good, bad"
+    assert [rate.share for rate in unclaimed(words, [])] == [0.8]
+    known = seen(words, pool(shipped))
+    (notice,) = [notice for notice in known.understanding.notices if notice.key == "bar"]
+    assert "'80%' may say how often answers must be right; the bar is 90% unless --set bar.pass_rate=0.8" in notice.text
+    assert (
+        max(each.worth for each in weigh(known, pool(shipped)) if each.question.key == "bar.pass_rate") >= LEAST_WORTH
+    )
+    answered = seen(words, pool(shipped), {"bar.pass_rate": 0.8})
+    assert not [notice for notice in answered.understanding.notices if notice.key == "bar"]
+
+
+def test_always_cannot_be_proven_and_is_said_so(shipped: Catalog) -> None:
+    """100% is no bar."""
+    (notice,) = [
+        each for each in seen("sort mails, 100% right", pool(shipped)).understanding.notices if each.key == "bar"
+    ]
+    assert "cannot be proven of any model; the bar is 90% right" in notice.text
+
+
+def test_the_words_of_a_bar_are_no_part_of_the_instruction(shipped: Catalog) -> None:
+    """Prompted models read the instruction."""
+    for rate in ("höchstens jede zwanzigste falsch", "four in five will do", "9 sur 10"):
+        words = f"Sort mails, {rate}"
+        facts = {fact.key: fact.value for fact in from_words(words, shipped) if fact.source is Source.WORDS}
+        assert facts["instruction"] == "Sort mails."
