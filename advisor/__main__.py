@@ -8,8 +8,10 @@ import sys
 def main() -> None:
     """Run the command line and exit with its code."""
     from advisor.cli.diagnostics import guarded
+    from advisor.cli.encoding import use_any_encoding
     from advisor.cli.session import can_draw, open_session
 
+    use_any_encoding()
     if len(sys.argv) == 1 and can_draw():  # what most do: the session is there sooner without the command line
         sys.exit(guarded(open_session))
     from advisor.cli.app import invoke

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from concurrent.futures import wait
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from advisor import machine
@@ -44,7 +44,7 @@ class Berth:
         device: Where the loaded model computes.
     """
 
-    station: Station = field(default_factory=Station)
+    station: Station
     candidate: int | None = None
     step: Step | None = None
     future: Future[Batch] | None = None
@@ -110,7 +110,7 @@ class Berths:
             return None
         berth = next((each for each in self._all if each.future is None and each.candidate is None), None)
         if berth is None:
-            berth = Berth()
+            berth = Berth(Station())
         else:
             self._all.remove(berth)
         self._all.append(berth)

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from advisor import machine
 from advisor.berths import berths as opened
-from advisor.decide.search import Step
+from advisor.decide.search import Step, spent
 from advisor.decide.steps import next_step
 from advisor.door import Control
 from advisor.launch import Fetcher, probe_spec, worker_limits
 from advisor.probe.failure import ProbeFailedError
+from advisor.probe.runtimes.table import ENGINES
 from advisor.probe.station import Start
 from advisor.progress import Progress
 from advisor.runs.records import SKIPPED, Purpose
@@ -32,15 +33,12 @@ if TYPE_CHECKING:
     from advisor.shortlist.candidate import Candidate
 
 FIRST_BATCH = 4
-# By engine: an inference too many costs a second with a prompted model, next to nothing with a static one.
-LARGEST_BATCH = {"llama.cpp": 4, "openai": 4, "hf-inference": 4, "faster-whisper": 4, "static": 256}
-LARGEST_ENCODER_BATCH = 32
 MEMORY_STEP = 1.02
 LOAD_STEP = 1.25
 # How soon a stop or a skip is seen while a batch runs.
 POLL_SECONDS = 0.1
 # Of what a worker is told: the run's folder has these in files of their own, or they are this machine's.
-STORED_APART = {"path", "teaching", "documents"}
+STORED_APART = {"path", "teaching", "documents", "kept"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +94,7 @@ def _give_up(plan: Plan, store: RunStore, berths: Berths, control: Control, tell
         if index in busy or candidate.key not in control.skipped or store.records[candidate.key].failure is not None:
             continue
         store.add_event(candidate.key, {"event": "failed", "reason": SKIPPED, "circumstance": True})
-        tell(Progress("failed", candidate, detail=SKIPPED))
+        tell(Progress("failed", candidate, detail=SKIPPED, is_circumstance=True))
 
 
 def _leave_skipped(plan: Plan, berths: Berths, control: Control) -> None:
@@ -111,16 +109,19 @@ def _leave_skipped(plan: Plan, berths: Berths, control: Control) -> None:
 def _assign(plan: Plan, store: RunStore, berths: Berths, way: _Way) -> None:
     """Give idle stations what the search wants, each its own candidate; the one that holds it already goes on."""
     busy = {berth.candidate for berth in berths.working}
-    if busy and _spends_all(plan, store, berths):
-        return
     for step in wanted_steps(plan, store.records, berths.jobs):
         if step.candidate in busy:
             continue
+        left = _left(plan, store, berths)
+        if left is not None and left <= 0 and not plan.candidates[step.candidate].is_baseline:
+            return
+        if busy and store.records[plan.candidates[step.candidate].key].interruptions:
+            return  # tried again alone: what ended it may have been those beside it
         berth = berths.take(step.candidate, plan.candidates[step.candidate].peak_bytes)
         if berth is None:
             return
         busy.add(step.candidate)
-        _begin(plan, store, berth, step, way)
+        _begin(plan, store, berth, _batch_of(plan, store, step, left), way)
 
 
 def wanted_steps(plan: Plan, records: Mapping[str, CandidateRecord], most: int) -> list[Step]:
@@ -140,22 +141,26 @@ def wanted_steps(plan: Plan, records: Mapping[str, CandidateRecord], most: int) 
     return steps
 
 
-def _spends_all(plan: Plan, store: RunStore, berths: Berths) -> bool:
-    """Return whether what is under way may use up the budget of inferences: then nothing is begun beside it."""
+def _left(plan: Plan, store: RunStore, berths: Berths) -> int | None:
+    """Return how many inferences the budget has left beside those under way, None without a budget."""
     budget = plan.task.limits.inferences
     if budget is None:
-        return False
-    under_way = sum(len(berth.step.examples) for berth in berths.working if berth.step)
-    return under_way + sum(record.inferences for record in store.records.values()) >= budget
+        return None
+    steps = [berth.step for berth in berths.working if berth.step is not None]
+    under_way = sum(len(step.examples) for step in steps if not plan.candidates[step.candidate].is_baseline)
+    return budget - under_way - spent(plan, store.records)
+
+
+def _batch_of(plan: Plan, store: RunStore, step: Step, left: int | None) -> Step:
+    """Return the step's first batch, no larger than what is left of the budget."""
+    candidate = plan.candidates[step.candidate]
+    count = batch_size(candidate.runtime, len(store.records[candidate.key].outcomes[step.purpose]))
+    is_free = left is None or candidate.is_baseline
+    return Step(step.candidate, step.purpose, step.examples[: count if is_free else min(count, left or 0)])
 
 
 def _begin(plan: Plan, store: RunStore, berth: Berth, step: Step, way: _Way) -> None:
     candidate = plan.candidates[step.candidate]
-    done = len(store.records[candidate.key].outcomes[step.purpose])
-    count = batch_size(candidate.runtime, done)
-    budget = plan.task.limits.inferences
-    if budget is not None:
-        count = min(count, budget - sum(record.inferences for record in store.records.values()))
     log = store.logs / (re.sub(r"[^A-Za-z0-9._-]+", "_", candidate.key)[-150:] + ".log")
     station = berth.station
     berth.fetcher = Fetcher(way.tell, lambda: station.is_closed)
@@ -163,9 +168,9 @@ def _begin(plan: Plan, store: RunStore, berth: Berth, step: Step, way: _Way) -> 
     start = Start(
         partial(probe_spec, plan, candidate, way.threads, berth.fetcher), partial(worker_limits, plan, spent), log
     )
-    berth.step = Step(step.candidate, step.purpose, step.examples[:count])
+    berth.step = step
     labels = tuple(reversed(plan.examples.labels)) if step.purpose is Purpose.REORDERED else ()
-    berth.future = berth.station.run(start, berth.step.examples, labels=labels)
+    berth.future = berth.station.run(start, step.examples, labels=labels)
 
 
 def _take(plan: Plan, store: RunStore, berth: Berth, tell: Tell) -> None:
@@ -175,6 +180,7 @@ def _take(plan: Plan, store: RunStore, berth: Berth, tell: Tell) -> None:
         return
     berth.future = None
     candidate = plan.candidates[step.candidate]
+    event: dict[str, Any]
     if berth.fetcher is not None and berth.fetcher.done:
         store.add_event(candidate.key, {"event": "downloaded", "bytes": berth.fetcher.done})
     try:
@@ -183,14 +189,16 @@ def _take(plan: Plan, store: RunStore, berth: Berth, tell: Tell) -> None:
         berth.candidate = None
         if berth.station.is_closed:  # it was skipped, which the next round notes
             return
-        failed = {"event": "failed", "reason": str(error), "circumstance": error.is_circumstance}
-        store.add_event(candidate.key, failed)
-        tell(Progress("failed", candidate, detail=str(error)))
+        # What a circumstance ended is tried again once: another try may go well, and it says nothing of the model.
+        kind = "failed" if store.records[candidate.key].interruptions or not error.is_circumstance else "interrupted"
+        event = {"event": kind, "reason": str(error), "circumstance": error.is_circumstance}
+        store.add_event(candidate.key, event)
+        tell(Progress(kind, candidate, detail=str(error), is_circumstance=error.is_circumstance))
         return
     if batch.loaded is not None:
         loaded = batch.loaded
         berth.device = loaded.device
-        event: dict[str, Any] = {
+        event = {
             "event": "loaded",
             "seconds": loaded.seconds,
             "teaching_seconds": loaded.teaching_seconds,
@@ -241,7 +249,7 @@ def batch_size(runtime: str, done: int) -> int:
 
     Batches end at fixed places (4, 8, 16, ..., then every full batch): a run cut inside one falls into step.
     """
-    largest = LARGEST_BATCH.get(runtime, LARGEST_ENCODER_BATCH)
+    largest = ENGINES[runtime].largest_batch
     end = FIRST_BATCH
     while end <= done:
         end += min(end, largest)

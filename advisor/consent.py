@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from advisor.errors import InputError, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from advisor.shortlist.candidate import Candidate
 
@@ -19,9 +19,16 @@ class ConsentNeededError(InputError):
         hosts: Where they would go.
     """
 
+    kind = "consent_needed"
+
     def __init__(self, message: str, hosts: tuple[str, ...]) -> None:
         super().__init__(message)
         self.hosts = hosts
+
+
+def refusal(words: str, agreed: Collection[str], flags: str) -> ConsentNeededError:
+    """Return the error that says what would be sent, or run, in words, and how to agree."""
+    return ConsentNeededError(f"{words.rstrip('.')}; if you agree, add {flags}", tuple(agreed))
 
 
 def where_sent(candidates: Iterable[Candidate]) -> dict[str, list[str]]:
@@ -72,4 +79,4 @@ def must_agree(candidates: Iterable[Candidate], agreed: Iterable[str]) -> None:
         return
     hosts = tuple(sorted(where_sent(asked)))
     flags = " ".join(f"--send-to {one_line(host, 120)}" for host in hosts)
-    raise ConsentNeededError(f"{' '.join(sentences(asked))} If you agree, add {flags}", hosts)
+    raise refusal(" ".join(sentences(asked)), hosts, flags)

@@ -103,6 +103,8 @@ class MissingAnswerError(InputError):
         key: The question's.
     """
 
+    kind = "missing_answer"
+
     def __init__(self, question: Question) -> None:
         flag = f"; give it with {question.flag}" if question.flag else ""
         super().__init__(f"{question.key} is missing: {one_line(question.text, 200)}{flag}")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from advisor import machine
+from advisor import agreements, machine
 from advisor.climb import climb
 from advisor.consent import must_agree
 from advisor.decide.decision import Decision, decide
@@ -18,6 +18,9 @@ from advisor.runs.growing import begun, gone_on_with, growth_id
 from advisor.runs.questions import question_id, recall, remember
 from advisor.runs.store import RunStore
 from advisor.shortlist import build, hub
+from advisor.shortlist.baselines import baselines
+from advisor.shortlist.candidate import size_order
+from advisor.shortlist.tuned import with_tuned
 from advisor.task.examples import load_examples
 from advisor.task.file import load_task
 from advisor.task.model import GROWING_ESCALATION
@@ -35,6 +38,8 @@ if TYPE_CHECKING:
 
 class NothingAtHandError(OutOfReachError):
     """No candidate is on this disk and none may be downloaded."""
+
+    kind = "no_model"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,6 @@ def prepare(task_file: Path, *, download_budget: int = 0, fresh: bool = False, e
     Raises:
         InputError: if the task or its examples cannot be used.
         NothingAtHandError: if there is no candidate.
-        OutOfReachError: if downloads are asked for and the Hub is out of reach.
     """
     from catalog import open_catalog
 
@@ -93,15 +97,15 @@ def prepare(task_file: Path, *, download_budget: int = 0, fresh: bool = False, e
     if remembered is not None:
         plan = gone_on_with(Plan(task, examples, remembered, here.threads, memory_limit))
         return Prepared(plan, question, tuple(known), made)
-    if download_budget > 0 and not hub.is_reachable():
-        raise OutOfReachError(
-            "the Hub cannot be reached; allow no download (leave out --download) to use only the models at hand"
-        )
+    asks_hub = download_budget > 0 and hub.is_reachable()
     with open_catalog() as catalog:
-        context = build.Context(task, examples, here.threads, memory_limit, catalog)
+        context = build.Context(task, examples, here.threads, memory_limit, catalog, asks_hub, download_budget or None)
         shortlist = build.build(context, known, named=named, missing=missing, download_budget=download_budget)
-    if not shortlist.candidates:
-        raise NothingAtHandError(_nothing(shortlist.left_out, has_models=bool(known) or bool(missing)))
+        tried = tuple(baselines(context)) if task.baselines == "try" else ()
+    if not shortlist.candidates and not tried:
+        raise NothingAtHandError(nothing(shortlist.left_out))
+    candidates = tuple(sorted([*shortlist.candidates, *tried], key=size_order))
+    shortlist = with_tuned(replace(shortlist, candidates=candidates), task, examples, memory_limit)
     plan = gone_on_with(Plan(task, examples, shortlist, here.threads, memory_limit))
     return Prepared(plan, question, tuple(known), made)
 
@@ -132,13 +136,22 @@ def probe(
     Raises:
         Stopped: if the control stopped it; every finished outcome is kept.
         ConsentNeededError: if a candidate's examples would go elsewhere.
+        AgreementNeededError: if the user has not agreed to code that the task brings.
         OutOfReachError: if the run's folder cannot be written, another process works on it, or the disk has no room
             for the downloads.
         KeyboardInterrupt: if interrupted; every finished outcome is kept.
     """
     plan = prepared.plan
     must_agree(plan.candidates, send_to)
+    brought = agreements.of_plan(plan)
+    agreements.must_agree(brought)
+    if unasked := [each for each in plan.candidates if each.is_predicted]:
+        raise OutOfReachError(
+            f"the Hub cannot be reached, and {len(unasked)} of the {len(plan.candidates)} candidates are on it; try "
+            "again online, or leave out --download to use only the installed models"
+        )
     kept = prepared.origin | {"require": str(required)} | ({"send_to": sorted(send_to)} if send_to else {})
+    kept |= {"brought": [each.to_json() for each in brought]} if brought else {}
     with RunStore(plan, fresh=fresh, origin=kept) as store:
         remember(prepared.question, plan, list(prepared.at_hand))
         hub.check_room(plan.download_bytes)
@@ -159,9 +172,10 @@ def conclude(prepared: Prepared, *, required: Strength) -> Result:
         return Result(plan, decision, store.folder)
 
 
-def _nothing(left_out: tuple[LeftOut, ...], *, has_models: bool) -> str:
+def nothing(left_out: tuple[LeftOut, ...]) -> str:
+    """Return in words that no model is a candidate, and why."""
     reasons = [f"{one_line(left.model, 60)}: {one_line(left.reason, 120)}" for left in left_out[:3]]
-    start = "none of the models at hand fits this task" if has_models else "no model is at hand"
+    start = "no model fits this task" if left_out else "no model is installed"
     if len(left_out) > len(reasons):
         reasons.append(f"and {len(left_out) - len(reasons)} more")
     detail = f" ({'; '.join(reasons)})" if reasons else ""

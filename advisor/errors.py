@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from enum import IntEnum
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # They shape letters and emoji (a family is three people joined); they move nothing, unlike marks of direction.
 JOINERS = frozenset("\u200c\u200d")
 _NUMBER = re.compile(r"\[Errno -?\d+\] ")
+_ADVICE = "; "
 
 
 class ExitCode(IntEnum):
@@ -18,6 +24,7 @@ class ExitCode(IntEnum):
     NONE_PASSES = 3
     UNDECIDED = 4
     OUT_OF_REACH = 5
+    FAULT = 70
     INTERRUPTED = 130
 
 
@@ -26,15 +33,44 @@ EXIT_CODE_MEANINGS: dict[ExitCode, str] = {
     ExitCode.BAD_INPUT: "the task, the examples or the command line are wrong; the message says where",
     ExitCode.NONE_PASSES: "no candidate passes the bar",
     ExitCode.UNDECIDED: "the evidence does not reach the strength required",
-    ExitCode.OUT_OF_REACH: "something needed is out of reach: network, disk space, weights, an engine",
+    ExitCode.OUT_OF_REACH: "nothing could be run; missing or broken: network, server, key, disk, weights, engine",
+    ExitCode.FAULT: "a fault in model-advisor itself; the message names a file to attach to a report",
     ExitCode.INTERRUPTED: "interrupted; every finished outcome is kept, the same command goes on",
 }
+VERIFY_MEANINGS: dict[ExitCode, str] = EXIT_CODE_MEANINGS | {
+    ExitCode.PASSES: "holds: the claim is reached again on the run's own examples, or certified anew on new ones",
+    ExitCode.NONE_PASSES: "does not hold: the claim is lost on the run's own examples, or new ones are below the bar",
+    ExitCode.UNDECIDED: "undecided: too few examples to show either",
+}
+EXPORT_MEANINGS: dict[ExitCode, str] = EXIT_CODE_MEANINGS | {
+    ExitCode.PASSES: "the folder is written, and answers as the probe did",
+    ExitCode.NONE_PASSES: "the folder is written, but answers otherwise than the probe did",
+}
+del EXPORT_MEANINGS[ExitCode.UNDECIDED]
 
 
 class AdvisorError(Exception):
-    """An error meant for the user: one line saying what happened, to which thing, and what to do next."""
+    """An error meant for the user: one line saying what happened, to which thing; after the last "; " what to do next.
 
-    exit_code = ExitCode.BAD_INPUT
+    Attributes:
+        kind: What kind of error it is, for programs.
+        exit_code: What the command line ends with.
+        next_step: What to do where the line itself does not say so.
+    """
+
+    kind: ClassVar[str] = "input"
+    exit_code: ClassVar[ExitCode] = ExitCode.BAD_INPUT
+    next_step: ClassVar[str] = "correct that, then do the same again"
+
+    @property
+    def message(self) -> str:
+        """What happened, without what to do."""
+        return split_advice(str(self))[0]
+
+    @property
+    def what_to_do(self) -> str:
+        """What to do next."""
+        return split_advice(str(self))[1] or self.next_step
 
 
 class InputError(AdvisorError):
@@ -44,7 +80,52 @@ class InputError(AdvisorError):
 class OutOfReachError(AdvisorError):
     """A model, an engine, the network or disk space is needed and cannot be had."""
 
+    kind = "out_of_reach"
     exit_code = ExitCode.OUT_OF_REACH
+    next_step = "provide what is missing, then do the same again"
+
+
+def cannot_write(place: Path | str, error: Exception, cure: str = "set XDG_DATA_HOME") -> OutOfReachError:
+    """Return the error of a file or folder that cannot be written; `cure` is for what no free space mends."""
+    number = error.errno if isinstance(error, OSError) else None
+    if number in {errno.ENOSPC, errno.EDQUOT}:
+        return OutOfReachError(f"{place}: the disk is full; free some space, then the same command goes on")
+    if number == errno.EFBIG:
+        return OutOfReachError(f"{place}: a file may not grow any more; raise the limit, then the same command goes on")
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return OutOfReachError(f"{place}: cannot be written ({one_line(reason)}){f'; {cure}' if cure else ''}")
+
+
+def known_error(error: Exception) -> AdvisorError | None:
+    """Return what the catalog or the operating system refused as an error of ours; None of a fault."""
+    from catalog.errors import CatalogError, CatalogInputError
+
+    if isinstance(error, AdvisorError):
+        return error
+    if isinstance(error, CatalogError):
+        return InputError(str(error)) if isinstance(error, CatalogInputError) else OutOfReachError(str(error))
+    if isinstance(error, MemoryError):
+        return OutOfReachError("the memory is used up; close other programs, then the same command goes on")
+    if isinstance(error, OSError):
+        place = one_line(error.filename, 300) if error.filename else "a file"
+        if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+            return cannot_write(place, error)
+        where = f"{place}: " if error.filename else ""
+        return OutOfReachError(f"{where}{one_line(error.strerror or error)}")
+    return None
+
+
+def split_advice(line: str) -> tuple[str, str]:
+    """Return what an error's line says happened, and what it says to do: what stands after the last "; ".
+
+    A semicolon within brackets parts what happened; without any, the second text is empty.
+    """
+    depth, at = 0, -1
+    for place, character in enumerate(line):
+        depth = max(0, depth + (character in "([{") - (character in ")]}"))
+        if depth == 0 and line.startswith(_ADVICE, place):
+            at = place
+    return (line, "") if at < 0 else (line[:at], line[at + len(_ADVICE) :])
 
 
 def one_line(text: object, limit: int = 500) -> str:

@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING
 from advisor import machine
 from advisor.errors import OutOfReachError
 from advisor.models.layout import inspect
+from advisor.paths import runs_dir
+from advisor.probe import no_network
 from advisor.probe.failure import ProbeFailedError
 from advisor.probe.protocol import ProbeSpec
 from advisor.probe.supervisor import WorkerLimits
 from advisor.progress import Progress
+from advisor.runs.tuned import of_plan
 from advisor.shortlist import hub
+from advisor.shortlist.candidate import TUNED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +49,7 @@ def probe_spec(plan: Plan, candidate: Candidate, threads: int, fetcher: Fetcher)
         seed=task.seed,
         ability=candidate.ability,
         labels_per_text=task.labels_per_text,
-        label_map=dict(task.label_map),
+        label_map=candidate.label_map | task.label_map,
         prompt=task.prompt.model_dump(mode="json"),
         scoring=task.scoring.model_dump(mode="json") | plan.examples.settled,
         scorer=None if scorer is None else (scorer.path, scorer.function),
@@ -53,6 +57,9 @@ def probe_spec(plan: Plan, candidate: Candidate, threads: int, fetcher: Fetcher)
         allows=candidate.allows,
         options=candidate.options,
         timed=task.bar.p95_seconds is not None,
+        agreed={} if scorer is None else dict(scorer.files),
+        kept=str(of_plan(plan, candidate, runs_dir() / plan.run_id)) if candidate.method == TUNED else None,
+        no_network=no_network.is_offered() if scorer is not None or candidate.allows else False,
     )
 
 
@@ -73,7 +80,7 @@ def worker_limits(plan: Plan, spent: float = 0.0) -> WorkerLimits:
 
 def _weights(plan: Plan, candidate: Candidate, fetcher: Fetcher) -> tuple[Path, tuple[str, ...]]:
     """Return where a candidate's files are, downloading them first if need be; what runs elsewhere has none."""
-    if candidate.folder is not None or candidate.is_remote:
+    if candidate.folder is not None or candidate.is_weightless:
         return Path(candidate.folder or "."), candidate.files
     fetcher.begin(candidate)
     try:

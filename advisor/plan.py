@@ -15,10 +15,13 @@ from advisor.evidence.sequential import Strength, Test, examples_needed, nested
 from advisor.evidence.sharing import Sharing, anchored
 from advisor.evidence.trades import Outlook, Situation, outlook
 from advisor.families.base import shown
-from advisor.probe.runtimes.base import ENGINES
+from advisor.probe.runtimes.table import ENGINES
+from advisor.shortlist.candidate import TUNED, WITH_HEAD
 
 if TYPE_CHECKING:
+    from advisor.decide.finish import Finishing
     from advisor.decide.forecast import ExpectedCost
+    from advisor.evidence.criteria import Criterion, LevelTest
     from advisor.shortlist.build import Shortlist
     from advisor.shortlist.candidate import Candidate
     from advisor.task.examples import Example, ExampleSet
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
 
 RUN_FORMAT = 2
 # Raised when a method answers differently than before: outcomes of two methods are not one test.
-METHODS_VERSION = 4
+METHODS_VERSION = 6
 ID_LENGTH = 12
 FIXED_TEST = "exact alpha-spending boundary"
 GROWING_TEST = "mixture of bets, valid however many examples are added"
@@ -34,9 +37,11 @@ GROWING_TEST = "mixture of bets, valid however many examples are added"
 
 def _versions(candidates: tuple[Candidate, ...]) -> dict[str, str]:
     """Return the versions of the libraries that make the candidates' answers."""
-    libraries = {ENGINES[candidate.runtime].library.replace("_", "-") for candidate in candidates}
-    if any(candidate.method == "head" for candidate in candidates):
-        libraries.add("scikit-learn")
+    engines = [ENGINES[candidate.runtime] for candidate in candidates]
+    libraries = {engine.distribution or engine.library.replace("_", "-") for engine in engines}
+    methods = {candidate.method for candidate in candidates}
+    libraries |= {"scikit-learn"} if methods & WITH_HEAD else set()
+    libraries |= {"bm25s"} if "bm25" in methods else set()
     return {name: _version(name) for name in sorted(libraries)}
 
 
@@ -68,6 +73,11 @@ class Plan:
         return self.shortlist.candidates
 
     @property
+    def has_models(self) -> bool:
+        """Whether any candidate is more than a baseline."""
+        return not all(candidate.is_baseline for candidate in self.candidates)
+
+    @property
     def evidence(self) -> tuple[Example, ...]:
         """The examples that probes see, in their fixed order."""
         return self.examples.evidence
@@ -82,7 +92,9 @@ class Plan:
         """How α is shared and where probing starts, by what is known before the first outcome."""
         if self.fixed_sharing is not None:
             return self.fixed_sharing
-        return anchored(1.0 - self.task.bar.confidence, self.chances, ladder=prior_guess.rising(self.strengths))
+        dear = {index for index, each in enumerate(self.candidates) if each.method == TUNED}
+        ladder = prior_guess.rising(self.strengths)
+        return anchored(1.0 - self.task.bar.confidence, self.chances, ladder=ladder, dear=dear)
 
     @cached_property
     def chances(self) -> tuple[float, ...]:
@@ -131,7 +143,11 @@ class Plan:
             return [example.id, hashlib.sha256(shown(example.expected).encode("utf-8", "replace")).hexdigest()[:16]]
 
         looked = self.examples.looks[0] if self.examples.looks else None
-        test = {"evidence_test": GROWING_TEST, "settled": self.examples.settled} if self.grows else {}
+        test: dict[str, Any] = {"evidence_test": GROWING_TEST, "settled": self.examples.settled} if self.grows else {}
+        if self.examples.critical:
+            test |= {"critical": [each.id for each in self.examples.critical]}
+        if self.task.bar.per_slice is not None:
+            test |= {"slices": [each.slice for each in self.evidence[:looked]]}
         return test | {
             "format": RUN_FORMAT,
             "methods": METHODS_VERSION,
@@ -148,6 +164,24 @@ class Plan:
             "documents": _digest(self.examples.documents),
             "scorer": self.examples.scorer.sha256 if self.examples.scorer else None,
         }
+
+    @cached_property
+    def criteria(self) -> tuple[tuple[Criterion, str], ...]:
+        """What the outcomes of the evidence are tested for besides the pass rate, with its words."""
+        from advisor.decide.bar import criteria_of  # which looks at plans
+
+        return criteria_of(self.task.bar, self.evidence, self.examples.labels)
+
+    def criteria_tests(self, index: int) -> tuple[tuple[LevelTest, ...], ...]:
+        """Return the tests of each of `criteria` at a candidate's levels, lowest first."""
+        return self._criteria_tests[index]
+
+    @cached_property
+    def _criteria_tests(self) -> tuple[tuple[tuple[LevelTest, ...], ...], ...]:
+        total, levels = len(self.evidence), [self.sharing.levels(index) for index in range(len(self.candidates))]
+        return tuple(
+            tuple(criterion.tests(total, each, grows=self.grows) for criterion, _ in self.criteria) for each in levels
+        )
 
     @property
     def reachable(self) -> Strength:
@@ -181,6 +215,13 @@ class Plan:
         """What these examples can prove, and what fewer candidates, more examples or a lower bar would change."""
         bar = self.task.bar
         return outlook(Situation(self.chances, len(self.evidence), bar.pass_rate, 1.0 - bar.confidence, self.grows))
+
+    @cached_property
+    def finishing(self) -> Finishing:
+        """The candidates that are run on all evidence where none is certified, and what that takes."""
+        from advisor.decide.finish import finishing  # which looks at plans
+
+        return finishing(self)
 
     @cached_property
     def expected_cost(self) -> ExpectedCost:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from advisor.runs.records import Purpose
+from advisor.units import format_seconds
 
 if TYPE_CHECKING:
     from advisor.probe.protocol import Outcome
@@ -15,9 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What happens in a run, for whoever watches. `kind` is loading, downloading, probing or failed.
+    """A run's progress. `kind` is loading, downloading, probing, interrupted (and tried again) or failed.
 
     While downloading, `done` and `total` are bytes. `outcomes` are those of the batch that has just ended.
+    `is_circumstance` says that what ended a probe lies around the model.
     """
 
     kind: str
@@ -29,6 +31,15 @@ class Progress:
     purpose: Purpose = Purpose.EVIDENCE
     outcomes: tuple[Outcome, ...] = ()
     peak_memory_bytes: int | None = None
+    is_circumstance: bool = False
 
 
 Tell = Callable[[Progress], None]
+
+
+def learning(candidate: Candidate) -> str:
+    """Return what a candidate learns while it is loaded, to be put behind that; empty where it learns nothing."""
+    if not candidate.has_head:
+        return ""
+    seconds = candidate.training_seconds
+    return ", training its head" if seconds is None else f", tuning it (about {format_seconds(seconds)})"

@@ -9,21 +9,21 @@ What was measured is in the runs' own folders. This module is light: it imports 
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import re
 import secrets
 import shutil
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from advisor.errors import InputError, OutOfReachError, one_line
+from advisor.errors import InputError, cannot_write, one_line
 from advisor.paths import data_dir
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 SHOWN = "session.json"
@@ -177,16 +177,46 @@ def show(session: str, values: Mapping[str, Any]) -> None:
         raise cannot_write(folder, error) from None
 
 
-def cannot_write(folder: Path, error: Exception) -> OutOfReachError:
-    """Return what to say where a session's folder cannot be written, with the cure."""
-    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return OutOfReachError(f"{folder}: the disk is full; free some space, then the same command goes on")
-    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return OutOfReachError(f"{folder}: cannot be written ({one_line(reason)}); set XDG_DATA_HOME")
+@contextmanager
+def alone(session: str) -> Iterator[None]:
+    """Hold a session for this thread alone.
+
+    Raises:
+        RunInUseError: if another process or thread works on it.
+        OutOfReachError: if its folder cannot be written.
+    """
+    from advisor.locks import acquire
+    from advisor.runs.store import RunInUseError
+
+    folder = folder_of(session)
+
+    def in_use() -> RunInUseError:
+        return RunInUseError(
+            f"session {session} is being worked on by another process or thread; wait for it or stop it"
+        )
+
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        lock = acquire(folder.parent / f".{session}.lock", in_use)
+    except OSError as error:
+        raise cannot_write(folder, error) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def discard(folder: Path) -> None:
+    """Delete a session's folder, called by who holds the session; its runs stay."""
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def delete(session: str) -> None:
-    """Delete a session's folder; its runs stay."""
-    folder = folder_of(session)
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.with_name(f".{session}.lock").unlink(missing_ok=True)
+    """Delete a session's folder; its runs stay.
+
+    Raises:
+        RunInUseError: if another process or thread works on it.
+        OutOfReachError: if its folder cannot be written.
+    """
+    with alone(session):
+        discard(folder_of(session))

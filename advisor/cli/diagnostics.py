@@ -1,14 +1,15 @@
-"""Owns standard error and the exit code: every error becomes one line here, and no traceback leaves."""
+"""Owns the standard streams and the exit code: every error becomes one line here, and no traceback leaves."""
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
-import tempfile
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
-from advisor.errors import AdvisorError, ExitCode, one_line
+from advisor.cli.failure import failure_of, interrupted
+from advisor.errors import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,20 +18,54 @@ if TYPE_CHECKING:
 
 def say(text: str) -> None:
     """Print a line to standard error."""
-    if sys.stderr is not None:
-        print(text, file=sys.stderr, flush=True)  # noqa: T201  this module owns standard error
+    _print(sys.stderr, text)
+
+
+def inform(*, quiet: bool) -> Callable[[str], None]:
+    """Return what takes notes and progress: `say`, or nothing where they are not wanted."""
+    return _ignore if quiet else say
+
+
+def _ignore(_: str) -> None:
+    """Print nothing."""
 
 
 def emit(text: str) -> None:
-    """Print data to standard output; whoever reads it may have left, which ends nothing and changes no exit code."""
-    if sys.stdout is None:
+    """Print data to standard output; if its reader has left, that ends nothing and changes no exit code."""
+    _print(sys.stdout, text)
+
+
+def emit_file(text: str) -> None:
+    """Print what is a file's content to standard output, in UTF-8 as the file would be, whatever the terminal's."""
+    buffer = getattr(sys.stdout, "buffer", None)
+    if buffer is None or is_terminal(sys.stdout):
+        emit(text)
         return
     try:
-        sys.stdout.write(text + "\n")
-        sys.stdout.flush()
+        buffer.write(text.encode("utf-8", "backslashreplace") + b"\n")
+        buffer.flush()
     except BrokenPipeError:
-        # Keep Python from complaining when it closes the stream at its exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _leave(sys.stdout)
+
+
+def emit_json(document: dict[str, Any]) -> None:
+    """Print a document on a line of its own."""
+    emit(json.dumps(document))
+
+
+def _print(stream: TextIO | None, text: str) -> None:
+    if stream is None:  # closed before this program began
+        return
+    try:
+        stream.write(text + "\n")
+        stream.flush()
+    except BrokenPipeError:
+        _leave(stream)
+
+
+def _leave(stream: TextIO) -> None:
+    """Write nowhere from now on: Python would complain when it closes the stream at its exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def is_terminal(stream: TextIO | None) -> bool:
@@ -39,24 +74,32 @@ def is_terminal(stream: TextIO | None) -> bool:
 
 
 def guarded(command: Callable[[], object]) -> int:
-    """Run a command; turn whatever it raises into one line on standard error and an exit code."""
+    """Run a command; turn whatever it raises into one line on standard error and an exit code.
+
+    Under `--json` it is a document on standard output too.
+    """
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         code = command()
     except _interrupts():
-        code = ExitCode.INTERRUPTED
-    except _usage_errors() as error:
-        message = getattr(error, "format_message", error.__str__)()
-        say(f"error: {one_line(message)} (see `advisor --help`)")
-        return ExitCode.BAD_INPUT
-    except AdvisorError as error:
-        say(f"error: {one_line(error, 1000)}")
-        return error.exit_code
-    except Exception as error:  # noqa: BLE001  the last resort: a bug, or a disk that fills up
-        return _unexpected(error)
-    if code == ExitCode.INTERRUPTED:  # some typers turn an interrupt into this exit code themselves
-        say("interrupted; every finished outcome is kept, and the same command goes on from there")
-    return int(code) if isinstance(code, int) else ExitCode.PASSES
+        failure = interrupted()
+    except Exception as error:  # noqa: BLE001  the last resort
+        failure = failure_of(error)
+    else:
+        if code != ExitCode.INTERRUPTED:  # some typers turn an interrupt into this exit code themselves
+            return int(code) if isinstance(code, int) else ExitCode.PASSES
+        failure = interrupted()
+    if wants_json(sys.argv[1:]):
+        # Each line of the interview says what it is.
+        emit_json(({"type": "error"} if sys.argv[1] == "interview" else {}) | failure.document())
+    say(failure.line)
+    return failure.exit_code
+
+
+def wants_json(arguments: list[str]) -> bool:
+    """Return whether a command line asks for JSON, also one that cannot be read."""
+    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    return "--json" in options
 
 
 def _interrupts() -> tuple[type[BaseException], ...]:
@@ -64,31 +107,6 @@ def _interrupts() -> tuple[type[BaseException], ...]:
     import typer
 
     return KeyboardInterrupt, typer.Abort
-
-
-def _usage_errors() -> tuple[type[Exception], ...]:
-    """Return what a wrong command line is."""
-    import typer
-
-    # Older typers stand on click, newer ones on a copy of it: the classes are found through their public names.
-    return tuple(c for c in typer.BadParameter.__mro__ if issubclass(c, Exception) and c.__name__ == "ClickException")
-
-
-def _unexpected(error: Exception) -> int:
-    from catalog.errors import CatalogError, CatalogInputError
-
-    if isinstance(error, CatalogError):
-        say(f"error: {one_line(error, 1000)}")
-        return ExitCode.BAD_INPUT if isinstance(error, CatalogInputError) else ExitCode.OUT_OF_REACH
-    if isinstance(error, OSError):
-        say(f"error: {one_line(error, 1000)}")
-        return ExitCode.OUT_OF_REACH
-    import traceback
-
-    with tempfile.NamedTemporaryFile("w", suffix=".log", prefix="advisor-", delete=False, encoding="utf-8") as log:
-        traceback.print_exception(error, file=log)
-    say(f"error: a fault in model-advisor ({one_line(f'{type(error).__name__}: {error}', 200)}); details: {log.name}")
-    return ExitCode.OUT_OF_REACH
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

@@ -20,11 +20,11 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from advisor.cli.diagnostics import emit, is_terminal, say
+from advisor.cli.diagnostics import emit, emit_file, is_terminal, say
 from advisor.cli.prompt import say_wrapped
 from advisor.cli.scripted import CommandLine
 from advisor.door import Answer, Planned, PlanOnly, Probed, Reported, Stage, Stopped, Understood
-from advisor.errors import AdvisorError, ExitCode, InputError, one_line
+from advisor.errors import ExitCode, InputError, one_line
 from advisor.interview.answers import SHARED_KEYS
 from advisor.interview.facts import Source
 from advisor.session import UNFINISHED, Start, id_of, new_id, read, unfinished
@@ -132,7 +132,7 @@ def session_of(start: Start, session: str = "") -> tuple[str, bool]:
 
 
 def _as_json(name: str, start: Start | None) -> ExitCode:
-    from advisor.cli.recommend import EXIT_CODES
+    from advisor.cli.recommend import exit_code_of, failure_to_run
     from advisor.graph.drive import drive
     from advisor.library import read_recommendation
 
@@ -143,18 +143,11 @@ def _as_json(name: str, start: Start | None) -> ExitCode:
     except (Stopped, KeyboardInterrupt) as stop:
         emit(json.dumps({"type": "stopped", "session": name}))
         return _stopped(stop)
-    except AdvisorError as error:
-        return json_error(error, name)
     results = [part.result for part in found.parts]
-    emit(json.dumps({"type": "finished", "session": name, "job": found.job, "results": results}))
-    return EXIT_CODES[found.verdict]
-
-
-def json_error(error: AdvisorError, session: str = "") -> ExitCode:
-    """Print the error that ends an interview, and return its exit code; other errors are about one line."""
-    named = {"session": session} if session else {}
-    emit(json.dumps({"type": "error", **named, "message": str(error), "exit_code": int(error.exit_code)}))
-    return error.exit_code
+    failure = failure_to_run(found)
+    error = failure.document() if failure else {}
+    emit(json.dumps({"type": "finished", "session": name, "job": found.job, "results": results} | error))
+    return exit_code_of(found)
 
 
 def _at_terminal(name: str, start: Start | None, *, is_known: bool) -> ExitCode:
@@ -309,7 +302,7 @@ def _write(known: Understanding | None, output: Path | None, placeholder: str) -
     path = known.value("examples")
     text = task_yaml(known, examples=placeholder if path is None else _relative(Path(path), output))
     if output is None:
-        emit(text.rstrip("\n"))
+        emit_file(text.rstrip("\n"))
     else:
         write_report(output, text)
         say(f"wrote {output}; next: advisor recommend {output} --plan-only")

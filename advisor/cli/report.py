@@ -6,7 +6,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from advisor.cli.diagnostics import emit, say
+from advisor.cli.diagnostics import emit, emit_file, say
 from advisor.cli.progress import terminal_width
 from advisor.errors import InputError
 from advisor.report.file import write_report
@@ -40,7 +40,7 @@ def report(names: list[str], asked: list[str], output: Path | None) -> None:
     else:
         text = render_job(folders, form, width)
     if output is None:
-        emit(text.rstrip("\n"))
+        (emit_file if form == "html" else emit)(text.rstrip("\n"))
         return
     write_report(output, text)
     say(f"wrote {output}")

@@ -18,6 +18,8 @@ from advisor.runs.reader import open_run
 from advisor.runs.store import RunInUseError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from advisor.plan import Plan
 
 MOST_CHANGES = 8
@@ -48,7 +50,7 @@ def list_runs(*, json_output: bool) -> None:
     emit("\n".join(table(header, cells, width=terminal_width(sys.stdout), optional=(5, 1))))
 
 
-def resume(name: str, *, json_output: bool) -> ExitCode:
+def resume(name: str, *, json_output: bool, allow_code: Sequence[str] = (), quiet: bool = False) -> ExitCode:
     """Go on with a run that was cut short, from its task file; say what has changed if it would be another run."""
     from advisor.cli import recommend
 
@@ -78,6 +80,8 @@ def resume(name: str, *, json_output: bool) -> ExitCode:
         fresh=False,
         yes=False,
         send_to=tuple(str(host) for host in run.origin.get("send_to") or ()),
+        allow_code=tuple(allow_code),
+        quiet=quiet,
     )
     return recommend.run(str(task_file), options, check)
 

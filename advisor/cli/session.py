@@ -8,11 +8,12 @@ import sys
 from advisor.cli.diagnostics import emit, is_terminal
 
 
-def open_session(address: tuple[str, int] | None = None) -> int:
+def open_session(address: tuple[str, int, int] | None = None) -> int:
     """Open the session and return its exit code; without a terminal that can draw it, say what else there is.
 
     Args:
-        address: Where a browser's server listens; None opens the session in this terminal.
+        address: Where a browser's server listens, and how many tabs it shows at most; None opens the session in this
+            terminal.
     """
     import tui
 

@@ -8,9 +8,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from advisor.cli.diagnostics import emit, is_terminal, say
+from advisor.agreements import must_agree, of_outside
+from advisor.cli.diagnostics import emit, inform, is_terminal
 from advisor.consent import must_agree_again
 from advisor.errors import ExitCode, InputError, one_line
+from advisor.paths import is_there
 from advisor.report.outside import as_text
 from advisor.runs.checks import FAILS, HOLDS, UNDECIDED
 from advisor.runs.find import find_run
@@ -19,7 +21,7 @@ from advisor.runs.verify import verify as run_again
 from advisor.units import format_bytes, format_seconds, percent_floor
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from advisor.task.model import Task
 
@@ -37,20 +39,24 @@ def verify(
     offline: bool,
     json_output: bool,
     send_to: Sequence[str] = (),
+    allow_code: Sequence[str] = (),
+    quiet: bool = False,
 ) -> ExitCode:
     """Run a run's recommended model again and return the exit code of its verdict."""
     if newest and offline:
         raise InputError("--newest asks the Hub, --offline forbids it; give one")
     run = open_run(find_run(name))
-    new = None if examples is None else new_examples(run, examples)
+    tell = inform(quiet=quiet)
+    new = None if examples is None else new_examples(run, examples, tell, allow_code)
     if run.recommended is not None:
         must_agree_again(run.recommended.facts, send_to)
 
     def progress(done: int, total: int) -> None:
         if is_terminal(sys.stderr):
-            say(f"{done} of {total} examples")
+            tell(f"{done} of {total} examples")
 
-    document = run_again(run, new, newest=newest, download=not offline, tell=say, progress=progress)
+    options = {"newest": newest, "download": not offline}
+    document = run_again(run, new, **options, allow_code=allow_code, tell=tell, progress=progress)
     # Kept beside the run where that can be written; a checkout in a pipeline may be read-only.
     kept = {key: value for key, value in document.items() if key != "wrong"}
     with contextlib.suppress(OSError), (run.folder / VERIFICATIONS).open("a", encoding="utf-8") as file:
@@ -59,14 +65,23 @@ def verify(
     return EXIT_CODES[document["verdict"]]
 
 
-def new_examples(run: Run, path: Path) -> list[RunExample]:
+def new_examples(run: Run, path: Path, tell: Callable[[str], None], allow_code: Sequence[str] = ()) -> list[RunExample]:
     """Read a file of examples as the run's task reads them.
+
+    Args:
+        run: The run.
+        path: The file.
+        tell: Takes notes on what was read.
+        allow_code: What the user agrees to now; here a folder outside the task's.
 
     Raises:
         InputError: naming file, line and cure.
     """
     from advisor.task.examples import load_examples
+    from advisor.task.source import place
 
+    if not is_there(path):
+        raise InputError(f"--examples: {place(path)}: no such file; name a file with the columns of the run's task")
     task = _task(run)
     changed = {
         "examples": task.examples.model_copy(update={"path": str(path.absolute())}),
@@ -75,12 +90,16 @@ def new_examples(run: Run, path: Path) -> list[RunExample]:
     }
     base = Path(((run.origin.get("files") or {}).get("task") or {}).get("path") or Path.cwd() / "task.yaml").parent
     read = load_examples(task.model_copy(update=changed), base)
+    must_agree(of_outside(read.outside, str(path.absolute())), allow_code)
     for note in read.notes:
-        say(f"note: {one_line(note)}")
+        tell(f"note: {one_line(note)}")
     return [
-        RunExample(each.id, each.input, each.expected, each.line, dict(each.parts), each.must_contain, each.reference)
+        RunExample(
+            each.id, each.input, each.expected, each.line, dict(each.parts), each.must_contain, each.reference,
+            slice=each.slice,
+        )
         for each in read.evidence
-    ]
+    ]  # fmt: skip
 
 
 def _task(run: Run) -> Task:

@@ -207,7 +207,7 @@ def _unlabelled(seen: Seen, answers: Mapping[str, Any]) -> tuple[Path, str] | No
     if given is None:
         return None
     from advisor.interview.files.proposal import propose
-    from advisor.interview.files.table import look
+    from advisor.interview.files.sheet import look
 
     chosen = seen.understanding.value("family")
     proposal = propose(look(Path(str(given))), str(chosen) if chosen in MODULES else None)

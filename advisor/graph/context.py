@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor import engine, machine
 from advisor.door import Control
+from advisor.interview import remembered
 from advisor.interview.facts import Understanding
 from advisor.interview.standing import Pool
 from advisor.interview.understand import Seen, understand
@@ -43,6 +44,7 @@ class Context:
         fresh: Whether what an earlier run measured is measured again.
         asks_plan: Whether the user is asked to agree to the plan; a command line has said so already.
         offline: Whether the Hub is never asked.
+        allow_code: Names of what the task brings that the user agreed to as this drive began.
         note: Told each event before the door.
         understanding: What is known of the part at work, for the door to show.
     """
@@ -54,6 +56,7 @@ class Context:
     fresh: bool = False
     asks_plan: bool = True
     offline: bool = False
+    allow_code: tuple[str, ...] = ()
     note: Callable[[Event], None] = _nothing
     understanding: Understanding = field(default_factory=Understanding)
     _seen: dict[str, Seen] = field(default_factory=dict)
@@ -85,7 +88,7 @@ class Context:
             gpus = beside.submit(machine.gpus)
             return Pool(
                 self.catalog, models.result(), hub=reached.result(), served=served.result(), here=machine.look(),
-                disk=hub.free_bytes(), gpus=gpus.result(),
+                disk=hub.free_bytes(), gpus=gpus.result(), download=remembered.download(),
             )  # fmt: skip
 
     def is_there(self) -> bool:

@@ -13,7 +13,7 @@ from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.types import Command
 
 from advisor.door import Control, Planned, Reported, Stage, Stopped, Understood
-from advisor.errors import InputError, OutOfReachError, one_line
+from advisor.errors import InputError, OutOfReachError, cannot_write, one_line
 from advisor.graph.before import asked_before, tell_plans
 from advisor.graph.build import build, serializer
 from advisor.graph.context import Context
@@ -21,8 +21,7 @@ from advisor.graph.planned import GoneError, seen_again
 from advisor.graph.state import Done, TakenBack
 from advisor.interview.answers import checked, known_key
 from advisor.interview.usable import usable
-from advisor.runs.store import RunInUseError
-from advisor.session import STATE, Start, cannot_write, folder_of, read, show
+from advisor.session import STATE, Start, alone, discard, folder_of, read, show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,6 +57,8 @@ def drive(
     jobs: int = 1,
     fresh: bool = False,
     asks_plan: bool = True,
+    is_kept: bool = True,
+    allow_code: tuple[str, ...] = (),
 ) -> Finished:
     """Begin a session, or go on with it where it was: after an answer, after a stop, after a kill.
 
@@ -73,16 +74,19 @@ def drive(
         jobs: How many candidates are probed side by side.
         fresh: Measure again what an earlier run measured.
         asks_plan: Whether the user is asked to agree to the plan.
+        is_kept: Whether the session's folder stays at the end, however it ends.
+        allow_code: Names of what the task brings, and the user agreed to by giving them now; never kept.
 
     Raises:
         Stopped: if the user left; everything answered and measured is kept.
+        RunInUseError: if another process or thread works on the session; nothing of it is touched.
         AdvisorError: if something cannot be used or had; the session stays where it was.
     """
     folder = folder_of(session)
     if start is None and not (folder / STATE).exists():  # a mistyped name leaves no folder behind
         raise _none_such(session)
-    context = Context(door, folder, control or Control(), jobs, fresh, asks_plan)
-    with _alone(folder), closing(_connect(folder)) as connection:
+    context = Context(door, folder, control or Control(), jobs, fresh, asks_plan, allow_code=allow_code)
+    with alone(session), _kept(folder, is_kept=is_kept), closing(_connect(folder)) as connection:
         checkpoints = SqliteSaver(connection, serde=serializer())
         graph = build(checkpoints)
         config: Any = {"configurable": {"thread_id": session}, "recursion_limit": MOST_STEPS}
@@ -96,6 +100,15 @@ def drive(
             raise _unusable(folder, error) from None
         finally:
             context.close()
+
+
+@contextmanager
+def _kept(folder: Path, *, is_kept: bool) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        if not is_kept:
+            discard(folder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +151,13 @@ def _unusable(folder: Path, error: Exception) -> OutOfReachError:
             f"session {folder.name}: its folder was deleted while it was worked on; what was measured is kept with the "
             "runs, and the same answers go on with that"
         )
-    if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL or _is_full(folder):
+    code = getattr(error, "sqlite_errorcode", 0)
+    if code == sqlite3.SQLITE_FULL or _is_full(folder):
         return OutOfReachError(f"{folder}: the disk is full; free some space, then the same command goes on")
+    if code == sqlite3.SQLITE_IOERR_WRITE:
+        return OutOfReachError(
+            f"{folder}: a file may not grow any more; raise the limit, then the same command goes on"
+        )
     return OutOfReachError(
         f"{folder / STATE}: cannot be used ({one_line(error)}); if it is damaged, delete the session's folder: "
         "what was measured is kept with the runs"
@@ -163,32 +181,6 @@ def _is_over(graph: Any, config: Any) -> bool:  # noqa: ANN401  langgraph's gene
     except (TypeError, ValueError, KeyError, AttributeError, IndexError) as error:
         raise _DamagedError(f"{type(error).__name__}: {error}") from None
     return bool(snapshot.values) and not snapshot.next
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Hold a session for this process.
-
-    Raises:
-        RunInUseError: if another process works on it.
-        OutOfReachError: if its folder cannot be written.
-    """
-    from filelock import FileLock, Timeout
-
-    lock = FileLock(folder.parent / f".{folder.name}.lock")
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise RunInUseError(
-            f"session {folder.name} is being worked on by another process; wait for it or stop it"
-        ) from None
-    except OSError as error:
-        raise cannot_write(folder, error) from None
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _connect(folder: Path) -> sqlite3.Connection:
@@ -315,7 +307,7 @@ class _Shown:
         elif isinstance(event, Planned):
             self._set("planned", {})
         elif isinstance(event, Stage) and event.name == "probing":
-            known = read(self._session)  # a run that is not finished is told by its session
+            known = read(self._session)  # its session knows a run that is not finished
             self._set("probing", {"runs": list(dict.fromkeys([*(known.runs if known else ()), event.detail]))})
         elif isinstance(event, Reported):
             self._set("reported", {})

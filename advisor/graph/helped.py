@@ -43,7 +43,7 @@ def propose(state: State, words: str, known: Collection[str], folder: Path) -> d
     try:
         found = read_with(words, model, agreed=agreed, known=known)
     except ConsentNeededError as error:
-        text = str(error).split(" If you agree", maxsplit=1)[0]
+        text = f"{error.message}."
         return {"question": consent_question(text, error.hosts, agreed, "Your words, and nothing else.", part)}
     record = found.record()
     _keep(folder, part, record)

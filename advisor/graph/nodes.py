@@ -20,24 +20,27 @@ from advisor.graph import helped, without_examples
 from advisor.graph.context import Context  # noqa: TC001  as above
 from advisor.graph.known import parts_of, seen_of
 from advisor.graph.planned import (
+    agreement_needed,
     budget_of,
     consent_needed,
     mend_question,
+    none_left_of,
     plan_question,
     prepare,
     starter_question,
     task_file_of,
 )
 from advisor.graph.state import Done, State, TakenBack, answers_of
+from advisor.interview import none_left, remembered
 from advisor.interview.ask import next_question, weigh
 from advisor.interview.facts import Source
-from advisor.interview.question import Question
+from advisor.interview.question import ANYWAY, Question
 from advisor.interview.understand import with_granted
 
 # What needs no reading by a language model.
 TOLD = frozenset({Source.WORDS, Source.FILE, Source.ANSWER})
 # Asked before anything is done about missing examples.
-FIRST = frozenset({"words", "examples", "examples.expected", "family", "labels", "parts"})
+FIRST = frozenset({"words", "examples", "examples.sheet", "examples.expected", "family", "labels", "parts", "unscored"})
 
 
 def read(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
@@ -62,12 +65,13 @@ def read(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
     if question is None or question.key not in FIRST:
         session = context.folder.name
         missing = without_examples.next_question(seen, answers, part, session=session, offline=context.offline)
-        question = missing or question
+        question = none_left_of(context, seen.understanding, answers, part) or missing or question
     if question is None:
         return {"question": None, "parts": parts}
     phrased = helped.phrased(state, [question, *(each.question for each in weigh(seen, context.pool))])
     text = (state.get("phrased", {}) | phrased).get(question.text, question.text)
-    question = replace(question, text=text, problem=seen.problem or question.problem)
+    problem = question.problem if seen.open_layout is not None else seen.problem or question.problem
+    question = replace(question, text=text, problem=problem)
     return {"question": question, "parts": parts, "phrased": phrased}
 
 
@@ -81,6 +85,13 @@ def ask(state: State) -> dict[str, Any]:
         return {"answers": {name: TakenBack()}, "question": None}
     if key == "plan":
         return {"agreed": state["run"] if value else "", "question": None}
+    if key == none_left.KEY and not answer.get("is_taken_back"):
+        given = {f"{part}/{each}": value for each, value in none_left.given_way(value).items()}
+        return {"answers": given, "question": None, "agreed": ""}
+    if key == "unscored" and value not in {None, ANYWAY}:  # the task in other words
+        name = f"{part}/words"
+    if key == "download" and isinstance(value, int):
+        remembered.keep_download(value)
     return {"answers": {name: value}, "question": None, "agreed": ""}
 
 
@@ -104,12 +115,17 @@ def plan(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         if state["start"].task_file is not None:
             raise
         return {"question": mend_question(state, context, str(error), task_file)}
+    if not prepared.plan.has_models:
+        why = f"{engine.nothing(prepared.plan.shortlist.left_out)}, so only baselines can be tried"
+        question = starter_question(why, answers, may_download=budget_of(state) > 0, may_skip=True)
+        if question is not None:
+            return {"question": question, "task_file": str(task_file)}
     run = prepared.plan.run_id
     tell(Planned(prepared.plan, task_file, part))
     said = state["start"].answers.get("plan")
     if said is False:
         raise PlanOnly
-    question = consent_needed(prepared, answers, part)
+    question = agreement_needed(prepared, context, state) or consent_needed(prepared, answers, part)
     asks_plan = context.asks_plan and said is None
     if question is None and asks_plan and state.get("agreed") != run:
         question = plan_question(prepared, part)

@@ -7,14 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from advisor import engine
+from advisor import agreements, engine
 from advisor.consent import ConsentNeededError, must_agree, sentences
 from advisor.door import Planned, Stage, Understood
 from advisor.errors import one_line
 from advisor.graph import helped, without_examples
 from advisor.graph.known import seen_of
 from advisor.graph.state import State, answers_of
-from advisor.interview.question import Question
+from advisor.interview import none_left
+from advisor.interview.question import Choice, Question
 from advisor.interview.understand import with_granted
 from advisor.interview.write_task import task_yaml
 from advisor.task.source import place
@@ -22,6 +23,7 @@ from advisor.units import format_bytes, parse_size
 
 if TYPE_CHECKING:
     from advisor.graph.context import Context
+    from advisor.interview.facts import Understanding
 
 
 class GoneError(Exception):
@@ -110,22 +112,36 @@ def prepare(state: State, context: Context, task_file: Path) -> engine.Prepared:
         if not context.is_there():
             raise GoneError(f"{task_file}: no such file")
         task_file_of(state, context, answers_of(state))
+    is_agreed = bool(answers_of(state).get("starter"))
     try:
-        return context.prepared(task_file, download_budget=budget, escalation=escalation)
+        prepared = context.prepared(task_file, download_budget=budget, escalation=escalation)
     except engine.NothingAtHandError:
-        if not answers_of(state).get("starter"):
+        if not is_agreed:
             raise
+        prepared = None
+    if prepared is not None and (prepared.plan.has_models or not is_agreed):
+        return prepared
     from advisor.starter.fetch import fetch
 
     tell = context.tell
     tell(Stage("fetching", "the starter set"))
-    fetch(lambda line: tell(Stage("fetching", line)))
+    if not fetch(lambda line: tell(Stage("fetching", line))) and prepared is not None:
+        return prepared
     context.look_again()
     return context.prepared(task_file, download_budget=budget, escalation=escalation)
 
 
-def starter_question(problem: str, answers: dict[str, Any], *, may_download: bool) -> Question | None:
-    """Return the question whether the starter set is fetched; None where that was asked, or cannot help."""
+def starter_question(
+    problem: str, answers: dict[str, Any], *, may_download: bool, may_skip: bool = False
+) -> Question | None:
+    """Return the question whether the starter set is fetched; None where that was asked, or cannot help.
+
+    Args:
+        problem: Why it is asked.
+        answers: Given so far.
+        may_download: Whether models may come from the Hub.
+        may_skip: Whether the task can go on without.
+    """
     from advisor.starter.fetch import is_present
     from advisor.starter.manifest import STARTER, download_bytes
 
@@ -140,8 +156,20 @@ def starter_question(problem: str, answers: dict[str, Any], *, may_download: boo
         default=True,
         default_from="they are enough to begin with, and need no Hub",
         flag="--set starter=yes",
-        may_skip=False,
+        may_skip=may_skip,
     )
+
+
+def none_left_of(context: Context, known: Understanding, answers: dict[str, Any], part: int) -> Question | None:
+    """Return the question what gives way where no model fits; None where some do, or a person is not asked."""
+    from advisor.starter.fetch import is_present
+    from advisor.starter.manifest import STARTER, download_bytes
+
+    if known.candidates != 0 or none_left.KEY in answers or not context.asks_plan:
+        return None
+    lacking = [model for model in STARTER if not is_present(model)]
+    size = download_bytes(STARTER) if len(lacking) == len(STARTER) else 0
+    return none_left.none_left_question(known, context.pool, starter_bytes=size, part=part)
 
 
 def consent_needed(prepared: engine.Prepared, answers: dict[str, Any], part: int) -> Question | None:
@@ -156,6 +184,28 @@ def consent_needed(prepared: engine.Prepared, answers: dict[str, Any], part: int
         why = "The only candidate runs elsewhere." if len(candidates) == 1 else why
         return helped.consent_question(" ".join(sentences(candidates)), error.hosts, agreed, why, part)
     return None
+
+
+def agreement_needed(prepared: engine.Prepared, context: Context, state: State) -> Question | None:
+    """Return the question whether what the task brings may run, None if nothing is left to agree to.
+
+    What was agreed to, by a flag or in answer to this question, is kept here. What came with the start is no answer.
+    """
+    part = state.get("part", 0)
+    keys = state.get("answers", {}).get(f"{part}/allow_code") or ()
+    left = agreements.unsettled(agreements.of_plan(prepared.plan), context.allow_code, keys)
+    if not left:
+        return None
+    return Question(
+        "allow_code",
+        f"{' '.join(each.sentence for each in left)} Do you agree?",
+        "choice",
+        "A task file can come from anyone: read the code first. A change of it is asked about again.",
+        (Choice([*keys, *(each.key for each in left)], "yes"),),
+        flag=agreements.flags(left),
+        may_skip=False,
+        part=part,
+    )
 
 
 def plan_question(prepared: engine.Prepared, part: int) -> Question:

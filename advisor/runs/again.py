@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from advisor import machine
+from advisor import agreements, machine
 from advisor.climb import batch_size
 from advisor.decide.agreement import kinds_of, second
 from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.families import family
+from advisor.probe import no_network
 from advisor.probe.protocol import ProbeSpec
+from advisor.probe.runtimes.table import ENGINES
 from advisor.probe.supervisor import ProbeFailedError, Worker, WorkerLimits
 from advisor.runs.checks import HOLDS, bar_of, checks, together
 from advisor.runs.records import Purpose
+from advisor.runs.tuned import of_run
+from advisor.shortlist.candidate import TUNED
+from advisor.shortlist.made import fingerprint
+from advisor.task.brought import scorer_at
 from advisor.task.examples import Example
 
 if TYPE_CHECKING:
@@ -30,7 +36,7 @@ Answers = TypeVar("Answers")
 FREE_SHARE = 0.9
 SECONDS_PER_EXAMPLE, LOAD_SECONDS = 60.0, 600.0
 # What a worker of format 1 was told without a word about it.
-_ABILITIES = {"head": "encode", "prompted": "chat", "as is": "classify"}
+_ABILITIES = {"head": "encode", "tuned": "encode", "prompted": "chat", "as is": "classify"}
 
 
 class Ask(Protocol):
@@ -77,6 +83,9 @@ def probe_spec(run: Run, chosen: RunCandidate, place: Located) -> ProbeSpec:
         "files": place.files,
         "teaching": [(each.given, each.expected) for each in run.teaching],
         "documents": run.documents,
+        "kept": str(of_run(run, chosen))
+        if method == TUNED and place.revision == chosen.facts.get("revision")
+        else None,
     }
     try:
         return ProbeSpec.from_json(defaults | from_task | (told or {}) | here)
@@ -84,6 +93,37 @@ def probe_spec(run: Run, chosen: RunCandidate, place: Located) -> ProbeSpec:
         raise InputError(
             f"run {run.id}: how it used {one_line(chosen.name)} cannot be read ({one_line(error)})"
         ) from None
+
+
+def agreed_spec(run: Run, chosen: RunCandidate, spec: ProbeSpec, place: Located, named: Sequence[str]) -> ProbeSpec:
+    """Return what the worker is told, with the code that the user has agreed to on this machine.
+
+    Args:
+        run: It may come from anyone, with what it names.
+        chosen: The candidate.
+        spec: What the worker was told in the run.
+        place: Where the model is now.
+        named: What the user agrees to with this command.
+
+    Raises:
+        AgreementNeededError: if something that the run brings is not agreed to.
+        InputError: if its scorer cannot be used, or is not that of the run.
+    """
+    scorer = None
+    if spec.scorer is not None:
+        file = Path(spec.scorer[0])
+        if not file.is_file():
+            raise InputError(f"run {run.id}: its scorer {one_line(file, 300)} is not there any more; put it back")
+        scorer = scorer_at(file.resolve(), spec.scorer[1], file.resolve().parent)
+        if run.fixed.get("scorer") not in (None, scorer.sha256, scorer.files[0][1]):
+            raise InputError(f"run {run.id}: its scorer {one_line(file, 300)} has changed since; put the old one back")
+    brought = agreements.of_scorer(scorer)
+    if not ENGINES[spec.runtime].is_remote and spec.allows:
+        folder = str(place.folder)
+        brought += agreements.of_model(chosen.model, spec.allows, folder, place.revision, fingerprint(place.folder))
+    agreements.must_agree(brought, named)
+    agreed = dict(scorer.files) if scorer is not None else {}
+    return replace(spec, agreed=agreed, no_network=bool(brought) and no_network.is_offered())
 
 
 def measure(spec: ProbeSpec, script: Callable[[Ask], Answers]) -> tuple[Measured, Answers]:
@@ -141,14 +181,15 @@ class Talk:
             progress: Told how many examples are done, of how many.
         """
         agreeing: list[bool] = []
-        found = checks(self.run, self.asked, (), (), self.at)
+        critical = ask([as_asked(each) for each in self.run.critical]) if self.run.critical else []
+        found = checks(self.run, self.asked, (), (), self.at, critical)
         for batch in in_batches(str(self.chosen.facts.get("runtime")), self.asked):
             begin = len(self.outcomes)
             self.outcomes += ask([as_asked(example) for example in batch])
             if bar_of(self.run).agreement is not None:
                 agreeing += self._again(ask, begin)
             progress(len(self.outcomes), len(self.asked))
-            found = checks(self.run, self.asked, self.outcomes, agreeing, self.at)
+            found = checks(self.run, self.asked, self.outcomes, agreeing, self.at, critical)
             if stops and together(found) == HOLDS:
                 break
         return found

@@ -11,8 +11,10 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from advisor.decide.bar import AGREEMENT, agreement_words, criteria_of
+from advisor.decide.bar import AGREEMENT, CRITICAL, agreement_words, criteria_of, critical_words
+from advisor.evidence.criteria import EveryOne
 from advisor.evidence.sequential import Claim, nested
+from advisor.evidence.spaced import SpacedTest
 from advisor.evidence.wealth import log_wealth
 from advisor.task.model import Bar
 from advisor.units import percent
@@ -73,8 +75,13 @@ def bar_of(run: Run) -> Bar:
     return Bar.model_validate({k: v for k, v in (run.task.get("bar") or {}).items() if k in Bar.model_fields})
 
 
-def checks(
-    run: Run, examples: Sequence[RunExample], outcomes: Sequence[Outcome], agreeing: Sequence[bool], at: Setting
+def checks(  # noqa: PLR0917  what a run is tested by
+    run: Run,
+    examples: Sequence[RunExample],
+    outcomes: Sequence[Outcome],
+    agreeing: Sequence[bool],
+    at: Setting,
+    critical: Sequence[Outcome] = (),
 ) -> list[Check]:
     """Return every criterion of a run's bar that has values, the pass rate first.
 
@@ -84,17 +91,24 @@ def checks(
         outcomes: Of those asked so far, in their order.
         agreeing: Of each second question so far, whether it had the same answer.
         at: Levels and number of examples.
+        critical: Of the run's critical examples.
     """
     bar = bar_of(run)
-    known = {each.id: float(each.reference) for each in examples if each.reference is not None}
+    # In the run a label's own test was for all its examples there.
+    whole = examples if at.strength is None else run.evidence
     asked: list[tuple[str, str, float, list[float], LevelTest]] = []
     test = nested(at.total, run.bar, at.levels, grows=at.grows)[0]
     passed = [float(each.passed) for each in outcomes]
     asked.append((RATE, f"right for {percent(run.bar)} of inputs", run.bar, passed, test))
-    for criterion, words in criteria_of(bar, known):
+    for criterion, words in criteria_of(bar, whole, run.labels):
         values = [value for each in outcomes if (value := criterion.value(each)) is not None]
         tests = criterion.tests(at.total, at.levels, grows=at.grows)
         asked.append((criterion.name, words, criterion.bar, values, tests[0]))
+    if run.critical:
+        lines = {each.id: each.line for each in run.critical}
+        wrong = [lines[each.id] for each in critical if not each.passed]
+        values = [float(each.passed) for each in critical]
+        asked.append((CRITICAL, critical_words(len(lines), wrong), 1.0, values, EveryOne(len(lines))))
     if bar.agreement is not None:
         same = [float(each) for each in agreeing]
         test = nested(at.total, bar.agreement, at.levels, grows=at.grows)[0]
@@ -115,7 +129,9 @@ def untested(run: Run, found: Sequence[Check]) -> list[str]:
         for name, value in (run.task.get("bar") or {}).items()
         if value is not None and name not in Bar.model_fields
     ]
-    return sorted([*(named[name] for name in lacking if name in named), *unknown])
+    others = lacking - named.keys() - {RATE, CRITICAL}
+    parts = {"per_label" if name.startswith("label ") else "per_slice" for name in others}
+    return sorted([*(named[name] for name in lacking if name in named), *parts, *unknown])
 
 
 def together(found: Sequence[Check]) -> str:
@@ -127,11 +143,14 @@ def together(found: Sequence[Check]) -> str:
 def _verdict(values: Sequence[float], bar: float, test: LevelTest, level: float, strength: str | None) -> str:
     if not values:
         return UNDECIDED
+    if isinstance(test, EveryOne):
+        return HOLDS if test.certified(values).claim is Claim.HOLDS else FAILS
     if strength == "examples":  # a statement about this finite set: counted
         return HOLDS if sum(values) >= bar * len(values) - 1e-9 else FAILS
     if strength in (None, "certified") and test.certified(values, gives_up=False).claim is Claim.HOLDS:
         return HOLDS
-    return FAILS if refuted(values, bar, level) else UNDECIDED
+    independent = test.counting(values) if isinstance(test, SpacedTest) else values
+    return FAILS if refuted(independent, bar, level) else UNDECIDED
 
 
 def refuted(values: Sequence[float], bar: float, level: float) -> bool:

@@ -7,11 +7,10 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from filelock import FileLock, Timeout
-
 from advisor.errors import InputError, OutOfReachError, one_line
+from advisor.locks import held, is_held
 from advisor.paths import runs_dir
-from advisor.runs.store import RunInUseError
+from advisor.runs.store import in_use, lock_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -99,16 +98,12 @@ def delete(folder: Path) -> None:
         raise InputError(f"{folder}: does not lie in {runs_dir()}; delete the folder yourself")
     if not (folder / "run.json").is_file():
         raise InputError(f"{folder}: is not a run's folder; nothing was deleted")
-    lock = folder.parent / f".{folder.name}.lock"
     try:
-        with FileLock(lock, timeout=0):
+        with held(lock_of(folder), lambda: in_use(folder)):
             if folder.is_symlink():
                 folder.unlink()
             else:
                 shutil.rmtree(folder)
-        lock.unlink(missing_ok=True)
-    except Timeout:
-        raise RunInUseError(f"run {folder.name} is being worked on by another process; wait or stop it") from None
     except OSError as error:
         raise OutOfReachError(f"{folder}: cannot be deleted ({one_line(error)})") from None
     for question in (runs_dir() / "questions").glob("*.json"):
@@ -118,16 +113,7 @@ def delete(folder: Path) -> None:
 
 def is_in_use(folder: Path) -> bool:
     """Return whether a process works on a run."""
-    path = folder.parent / f".{folder.name}.lock"
-    if not path.exists():
-        return False
-    try:
-        with FileLock(path, timeout=0):
-            return False
-    except Timeout:
-        return True
-    except OSError:
-        return False
+    return is_held(lock_of(folder))
 
 
 def _of_file(path: Path) -> Path:

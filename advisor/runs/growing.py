@@ -82,6 +82,7 @@ def _kept(example: RunExample) -> Kept:
         bool(example.parts),
         example.must_contain,
         example.reference,
+        example.slice,
     )
 
 

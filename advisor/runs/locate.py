@@ -18,6 +18,8 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _CONFIGURATION = (".json", ".txt", ".model", ".jinja")
 # Of candidates that are asked at an address: nothing of them is on this disk.
 REMOTE_PLACES = frozenset({"server", "provider"})
+# And those that need none.
+WEIGHTLESS_PLACES = REMOTE_PLACES | {"baseline"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +47,11 @@ def locate(
         OutOfReachError: if they are nowhere to be had.
     """
     files = tuple(str(name) for name in facts.get("files") or ())
-    if facts.get("place") in REMOTE_PLACES:
+    if facts.get("place") in WEIGHTLESS_PLACES:
         if newest:
-            raise InputError(f"{one_line(facts['model'])} runs elsewhere: no revision is known; leave out --newest")
+            raise InputError(
+                f"{one_line(facts['model'])} has no weights here: there is no revision; leave out --newest"
+            )
         return Located(Path(), (), None)
     revision = facts.get("revision")
     if revision is None:
@@ -98,7 +102,7 @@ def _local(facts: dict[str, Any], files: tuple[str, ...]) -> Path:
     for place in places:
         if all((place / file).is_file() for file in files):
             return place
-    looked = " or ".join(str(place) for place in places) or "nowhere"
+    looked = " or ".join(str(place) for place in dict.fromkeys(places)) or "any folder"
     raise OutOfReachError(
         f"{one_line(name)}: its files are not in {one_line(looked, 300)}; put them there (a model of the starter set: "
         "advisor models starter)"
@@ -144,13 +148,15 @@ def _listed(name: str, revision: str) -> list[str]:
 
 def _fetch(facts: dict[str, Any], name: str, revision: str, files: tuple[str, ...]) -> Located:
     from advisor.models.layout import inspect
+    from advisor.probe.runtimes.table import ENGINES
     from advisor.shortlist import hub
 
     runtime, size = str(facts["runtime"]), int(facts.get("weights_bytes") or 0)
     there = _listed(name, revision)
     # A newer revision may have its weights in other files.
     files = files if set(files) <= set(there) else tuple(each for each in there if each.endswith(Path(files[0]).suffix))
-    wanted = tuple(each for each in there if each.endswith(_CONFIGURATION)) if runtime != "llama.cpp" else ()
+    is_file_alone = not ENGINES[runtime].files.small
+    wanted = () if is_file_alone else tuple(each for each in there if each.endswith(_CONFIGURATION))
     try:
         folder = hub.fetch(hub.Download(name, revision, runtime, (*wanted, *files), files, size, size), lambda _: None)
     except hub.DownloadError as error:
@@ -162,5 +168,5 @@ def _fetch(facts: dict[str, Any], name: str, revision: str, files: tuple[str, ..
     form = next((each for each in usable if set(files) <= set(each.files)), next(iter(usable), None))
     if form is None:
         raise OutOfReachError(f"{one_line(name)}: revision {revision[:12]} holds nothing that {runtime} loads")
-    kept = files if set(files) <= set(form.files) or runtime == "llama.cpp" else form.files
+    kept = files if set(files) <= set(form.files) or is_file_alone else form.files
     return Located(folder, tuple(kept), revision)

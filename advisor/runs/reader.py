@@ -42,6 +42,7 @@ class RunExample:
     must_contain: tuple[str, ...] = ()
     reference: float | None = None
     look: int = 1
+    slice: str | None = None
 
     @property
     def given(self) -> str | dict[str, str]:
@@ -82,6 +83,7 @@ class RunCandidate:
         loads: Every time it was loaded: seconds, teaching_seconds, engine, device, details, spec.
         peak_memory_bytes: The most seen.
         failure: Why it could not be run, None if it could.
+        is_circumstance: Whether that lies around the model.
     """
 
     key: str
@@ -91,6 +93,7 @@ class RunCandidate:
     loads: tuple[dict[str, Any], ...]
     peak_memory_bytes: int | None
     failure: str | None
+    is_circumstance: bool = False
 
     @property
     def model(self) -> str:
@@ -138,6 +141,7 @@ class Run:
     origin: dict[str, Any]
     result: dict[str, Any] | None = None
     documents: tuple[tuple[str, str], ...] = ()
+    critical: tuple[RunExample, ...] = ()
 
     @property
     def bar(self) -> float:
@@ -219,6 +223,7 @@ def open_run(folder: Path, *, brief: bool = False) -> Run:
         candidates=_candidates(folder, described),
         evidence=evidence,
         teaching=teaching,
+        critical=_examples(folder / "critical.jsonl"),
         result=result,
         documents=tuple(
             (str(row["id"]), str(row["text"])) for row in read_lines(folder / "documents.jsonl") if "text" in row
@@ -254,7 +259,8 @@ def _candidates(folder: Path, described: dict[str, Any]) -> tuple[RunCandidate, 
             outcomes=tuple(outcomes[key].values()),
             loads=tuple(event for event in events[key] if event.get("event") == "loaded"),
             peak_memory_bytes=max((_peak(event) for event in events[key]), default=0) or None,
-            failure=_failure(events[key]),
+            failure=_failure(events[key]).get("reason"),
+            is_circumstance=_failure(events[key]).get("circumstance") is True,
         )
         for at, key in enumerate(keys)
     )
@@ -265,11 +271,11 @@ def _peak(event: dict[str, Any]) -> int:
     return value if isinstance(value, int) else 0
 
 
-def _failure(events: list[dict[str, Any]]) -> str | None:
-    """Return the last event's reason if it was a failure: a later load shows that the try after it went well."""
+def _failure(events: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the last event if it was a failure: a later load shows that the try after it went well."""
     told = [event for event in events if event.get("event") in {"failed", "loaded"}]
     last = told[-1] if told else {}
-    return str(last.get("reason")) if last.get("event") == "failed" else None
+    return last | {"reason": str(last.get("reason"))} if last.get("event") == "failed" else {}
 
 
 def _outcome(line: dict[str, Any]) -> RunOutcome | None:
@@ -307,6 +313,7 @@ def _examples(path: Path, hashes: object = None) -> tuple[RunExample, ...]:
             must_contain=tuple(row.get("must_contain") or ()),
             reference=row.get("reference"),
             look=row["look"] if isinstance(row.get("look"), int) else 1,
+            slice=row["slice"] if isinstance(row.get("slice"), str) else None,
         )
         for at, row in enumerate(rows)
     )

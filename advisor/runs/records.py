@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -18,9 +19,11 @@ SKIPPED = "was skipped"
 SMOOTHING = 1.0
 
 
-def skipped(seen: str = "") -> str:
-    """Return what is said of a candidate that the user skipped; `seen` is what was known of it by then."""
-    return f"you skipped it: {seen} so far" if seen else "you skipped it; nothing is known of it"
+def unmeasured(reason: str, seen: str = "") -> str:
+    """Return what is said of a candidate that could not be measured; `seen` is what was known of it by then."""
+    if reason == SKIPPED:
+        return f"you skipped it: {seen} so far" if seen else "you skipped it; nothing is known of it"
+    return f"not measured{' to its end' if seen else ''}: {reason}{f'; {seen} by then' if seen else ''}"
 
 
 def drawn(passes: int, of: int) -> float:
@@ -38,12 +41,13 @@ def quantile(values: Sequence[float], share: float) -> float | None:
 
 
 class Purpose(StrEnum):
-    """Why an inference was made. Only evidence counts for a verdict.
+    """Why an inference was made. Only evidence and critical examples, which must never fail, count for a verdict.
 
     The last three measure agreement: the same input again, one perturbed, and the labels in another order.
     """
 
     EVIDENCE = "evidence"
+    CRITICAL = "critical"
     COMPARISON = "comparison"
     AGAIN = "again"
     PERTURBED = "perturbed"
@@ -55,6 +59,8 @@ class CandidateRecord:
     """Outcomes by example, and what its probes told: load times, peak memory, the reason it failed.
 
     `machine_load` is the largest seen while it was probed: processes that want a processor, per processor.
+    `is_circumstance` says that the failure lies around the model (a kill, a limit, a skip), so that it says nothing of
+    the model; `interruptions` counts what such a reason ended and was tried again.
     """
 
     outcomes: dict[Purpose, dict[str, Outcome]] = field(default_factory=lambda: {purpose: {} for purpose in Purpose})
@@ -67,6 +73,10 @@ class CandidateRecord:
     machine_load: float | None = None
     downloaded_bytes: int | None = None
     failure: str | None = None
+    is_circumstance: bool = False
+    interruptions: int = 0
+    _ordered: list[Outcome] = field(default_factory=list, repr=False, compare=False)
+    _ordered_of: Sequence[Example] | None = field(default=None, repr=False, compare=False)
 
     def add(self, purpose: Purpose, outcome: Outcome) -> None:
         """Keep an outcome; the first one of an example stays."""
@@ -89,19 +99,23 @@ class CandidateRecord:
                     self.machine_load = max(self.machine_load or 0.0, float(event["machine_load"]))
             case "downloaded":
                 self.downloaded_bytes = (self.downloaded_bytes or 0) + int(event.get("bytes") or 0)
+            case "interrupted":
+                self.interruptions += 1
             case "failed":
-                self.failure = str(event.get("reason"))
+                self.failure, self.is_circumstance = str(event.get("reason")), event.get("circumstance") is True
 
     def in_order(self, evidence: Sequence[Example]) -> list[Outcome]:
         """Return the outcomes of the evidence in its fixed order, up to the first example without one."""
         known = self.outcomes[Purpose.EVIDENCE]
-        ordered: list[Outcome] = []
-        for example in evidence:
+        # Asked for many times after every batch; outcomes are only ever added.
+        if self._ordered_of is not evidence or len(self._ordered) > len(known):
+            self._ordered_of, self._ordered = evidence, []
+        for example in islice(evidence, len(self._ordered), None):
             outcome = known.get(example.id)
             if outcome is None:
                 break
-            ordered.append(outcome)
-        return ordered
+            self._ordered.append(outcome)
+        return list(self._ordered)
 
     @property
     def inferences(self) -> int:

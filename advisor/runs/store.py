@@ -5,6 +5,7 @@
                   outcomes.jsonl  a line an outcome: candidate, purpose, id, output, score, passed, seconds, error
                   probes.jsonl    one line an event of a probe: loaded, memory, failed
                   teaching.jsonl  the examples that heads are trained on: id, input, expected, line
+                  tuned/          an encoder's weights where they were tuned on the training rows, as safetensors
                   documents.jsonl what queries are answered from, where the task has documents: id, text
                   result.json     the document that `advisor recommend --json` prints, once finished
                   result-1.json   the result of the first look, where examples were added since; result-2.json and so on
@@ -21,28 +22,38 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
 
-from filelock import FileLock, Timeout
-
-from advisor.errors import AdvisorError, OutOfReachError, one_line
+from advisor.errors import AdvisorError, OutOfReachError, cannot_write
+from advisor.locks import acquire
 from advisor.paths import runs_dir
 from advisor.probe.protocol import Outcome
 from advisor.runs.lines import cut_unfinished, read_lines
 from advisor.runs.records import CandidateRecord, Purpose
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from advisor.plan import Plan
     from advisor.task.examples import Example
 
 
-class RunInUseError(AdvisorError):
+class RunInUseError(OutOfReachError):
     """Another process works on the same run."""
 
-    exit_code = OutOfReachError.exit_code
+    kind = "in_use"
+
+
+def lock_of(folder: Path) -> Path:
+    """Return the file that is locked while a run's folder is worked on."""
+    return folder.parent / f".{folder.name}.lock"
+
+
+def in_use(folder: Path) -> RunInUseError:
+    """Return what to say of a run that another process or thread works on."""
+    return RunInUseError(f"run {folder.name} is being worked on by another process; wait for it or stop it")
 
 
 class RunStore:
@@ -70,22 +81,23 @@ class RunStore:
         try:
             self.folder.parent.mkdir(parents=True, exist_ok=True)
             # Beside the folder, so that setting the folder aside does not move it.
-            self._lock = FileLock(self.folder.parent / f".{plan.run_id}.lock")
-            self._lock.acquire(timeout=0)
-        except Timeout:
-            raise RunInUseError(
-                f"run {plan.run_id} is being worked on by another process; wait for it or stop it"
-            ) from None
+            self._lock = acquire(lock_of(self.folder), lambda: in_use(self.folder))
         except OSError as error:
-            raise OutOfReachError(f"{self.folder}: cannot be written ({one_line(error)}); set XDG_DATA_HOME") from None
+            raise cannot_write(self.folder, error) from None
         try:
-            self._open(fresh=fresh, retries=retries)
+            with self._written():
+                self._open(fresh=fresh, retries=retries)
         except AdvisorError:
             self.close()
             raise
+
+    @contextmanager
+    def _written(self) -> Iterator[None]:
+        """Name the folder where it cannot be written, on a full disk for one; what is in it by then stays."""
+        try:
+            yield
         except OSError as error:
-            self.close()
-            raise OutOfReachError(f"{self.folder}: cannot be written ({one_line(error)}); set XDG_DATA_HOME") from None
+            raise cannot_write(self.folder, error) from None
 
     def _open(self, *, fresh: bool, retries: bool) -> None:
         if fresh and self.folder.exists():
@@ -94,6 +106,8 @@ class RunStore:
         if not (self.folder / "run.json").exists():
             write_whole(self.folder / "teaching.jsonl", _as_lines(self._plan.examples.teaching))
             write_whole(self.folder / "evidence.jsonl", self._evidence())
+            if critical := getattr(self._plan.examples, "critical", ()):
+                write_whole(self.folder / "critical.jsonl", _as_lines(critical))
             documents = getattr(self._plan.examples, "documents", ())
             if documents:
                 lines = (json.dumps({"id": name, "text": text}) + "\n" for name, text in documents)
@@ -143,29 +157,33 @@ class RunStore:
 
     def add_outcomes(self, candidate: str, purpose: Purpose, outcomes: list[Outcome]) -> None:
         """Append outcomes and see them onto the disk."""
-        for outcome in outcomes:
-            line = {"candidate": candidate, "purpose": purpose, **outcome.to_json()}
-            self._outcomes.write(json.dumps(line) + "\n")
-            self.records[candidate].add(purpose, outcome)
-        _sync(self._outcomes)
+        with self._written():
+            for outcome in outcomes:
+                line = {"candidate": candidate, "purpose": purpose, **outcome.to_json()}
+                self._outcomes.write(json.dumps(line) + "\n")
+                self.records[candidate].add(purpose, outcome)
+            _sync(self._outcomes)
 
     def add_event(self, candidate: str, event: dict[str, Any]) -> None:
         """Append an event of a probe."""
         line = {"candidate": candidate, **event}
-        self._probes.write(json.dumps(line) + "\n")
-        _sync(self._probes)
+        with self._written():
+            self._probes.write(json.dumps(line) + "\n")
+            _sync(self._probes)
         self.records[candidate].note(line)
 
     def finish(self, document: dict[str, Any]) -> None:
         """Write the result; one that is there already stays as old as it is: nothing was measured since."""
         path, text = self.folder / "result.json", json.dumps(document, indent=2) + "\n"
-        if not path.is_file() or path.read_text(encoding="utf-8") != text:
-            write_whole(path, text)
+        with self._written():
+            if not path.is_file() or path.read_text(encoding="utf-8") != text:
+                write_whole(path, text)
 
     def close(self) -> None:
-        """Close the files and give the run free."""
+        """Close the files and release the lock."""
         for file in self._files:
-            file.close()
+            with suppress(OSError):  # what a full disk did not take is measured again
+                file.close()
         self._lock.release()
 
     def _replay(self, line: dict[str, Any]) -> None:
@@ -190,21 +208,31 @@ def _as_lines(examples: Sequence[Example], looks: Sequence[int] = ()) -> str:
         row |= {"must_contain": must_contain} if must_contain else {}
         reference = getattr(example, "reference", None)
         row |= {"reference": reference} if reference is not None else {}
+        part = getattr(example, "slice", None)
+        row |= {"slice": part} if part is not None else {}
         row |= {"look": looks[place]} if looks else {}
         rows.append(row | ({"parts": parts} if parts else {}) | {"line": example.line})
     return "".join(json.dumps(row) + "\n" for row in rows)
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a file so that a reader, or a crash, finds all of it or nothing."""
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=".", delete=False) as partial:
-        try:
-            partial.write(text)
-            _sync(partial)
-        except BaseException:
-            Path(partial.name).unlink()
-            raise
-    Path(partial.name).replace(path)
+    """Write a file so that a reader, or a crash, finds all of it or nothing.
+
+    Raises:
+        OSError: if it cannot be written; it names the file.
+    """
+    try:
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=".", delete=False) as partial:
+            try:
+                partial.write(text)
+                _sync(partial)
+            except BaseException:
+                Path(partial.name).unlink()
+                raise
+        Path(partial.name).replace(path)
+    except OSError as error:
+        error.filename = str(path)
+        raise
 
 
 def _sync(file: Any) -> None:  # noqa: ANN401  any open file

@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError, one_line
-from advisor.runs.again import Talk, measure, probe_spec
+from advisor.runs.again import Talk, agreed_spec, measure, probe_spec
 from advisor.runs.checks import FAILS, HOLDS, UNDECIDED, Check, Setting, at_most, together, untested
 from advisor.runs.locate import Located, hashes, locate
 from advisor.runs.origin import now, program_version
@@ -33,6 +33,7 @@ def verify(
     *,
     newest: bool = False,
     download: bool = True,
+    allow_code: Sequence[str] = (),
     tell: Callable[[str], None],
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> dict[str, Any]:
@@ -43,17 +44,19 @@ def verify(
         new: New examples, None for the run's own.
         newest: Take the newest revision on the Hub instead of the pinned one.
         download: Whether the model may be fetched.
+        allow_code: Names of what the run brings, and the user agrees to now; see `advisor.agreements`.
         tell: Told what takes time.
         progress: Told how many examples are done, of how many.
 
     Raises:
-        InputError: if there is nothing to verify, or nothing to verify it with.
+        InputError: if there is nothing to verify, or nothing to verify it with; `AgreementNeededError` where code that
+            the run brings was not agreed to.
         OutOfReachError: if the model cannot be had or run.
     """
     chosen = _chosen(run)
     asked = _own(run, chosen) if new is None else _unseen(run, new)
     place = locate(chosen.facts, tell=tell, newest=newest, download=download)
-    spec = probe_spec(run, chosen, place)
+    spec = agreed_spec(run, chosen, probe_spec(run, chosen, place), place, allow_code)
     at = _own_setting(run, chosen) if new is None else Setting((1.0 - run.confidence,), len(asked), grows=False)
     talk = Talk(run, chosen, asked, at)
     # On its own examples all are asked: what flipped is told of every one.

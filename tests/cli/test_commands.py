@@ -79,14 +79,22 @@ def test_a_wrong_command_line_is_one_line_and_exit_2(home: Home, arguments: list
     assert only_line(ran.err).startswith("error: ")
 
 
-def test_nothing_at_hand_offers_the_starter_set(home: Home) -> None:
-    """With an empty cache and no Hub the error names the command that helps, and the exit code is 5."""
+def test_nothing_installed_offers_the_starter_set(home: Home, tmp_path: Path) -> None:
+    """With an empty cache and no Hub the baselines answer, and the command that helps is named, also in an error."""
     ran = run_advisor(home, "recommend", SPAM)
-    assert ran.code == 5
+    assert ran.code == 0, ran.err
+    said = " ".join(ran.out.split())
+    assert "No model was tried" in said
+    assert "`advisor models starter` fetches four small" in said
+    assert "No model is at hand" in run_advisor(home, "models").out
+    task = tmp_path / "task.yaml"
+    text = SPAM.read_text(encoding="utf-8").replace("mails.csv", str(SPAM.with_name("mails.csv")))
+    task.write_text(f"{text}baselines: skip\n", encoding="utf-8")
+    ran = run_advisor(home, "recommend", task, "--json")
+    assert (ran.code, json.loads(ran.out)["error"]["kind"]) == (5, "no_model")
     line = only_line(ran.err)
     assert "the Hub cannot be reached" in line
     assert "advisor models starter" in line
-    assert "No model is at hand" in run_advisor(home, "models").out
 
 
 def test_downloads_without_a_hub_say_so(home: Home) -> None:
@@ -97,11 +105,12 @@ def test_downloads_without_a_hub_say_so(home: Home) -> None:
 
 
 def test_the_plan_is_printed_and_nothing_is_run(ready_home: Home) -> None:
-    """`--plan-only` lists the four rungs smallest first and starts no run."""
+    """`--plan-only` lists the baselines and the four models smallest first and starts no run."""
     ran = run_advisor(ready_home, "recommend", SPAM, "--plan-only", "--json")
     document = json.loads(ran.out)
     assert ran.code == 0
-    assert [c["runtime"] for c in document["candidates"]] == ["static", "onnx", "sentence-transformers", "llama.cpp"]
+    models = ["static", "onnx", "sentence-transformers", "llama.cpp"]
+    assert [c["runtime"] for c in document["candidates"]] == ["baseline", "baseline", *models]
     assert document["reachable_strength"] == "certified"
     assert sum(c["alpha"] for c in document["candidates"]) == pytest.approx(0.05)
     assert not (ready_home.data / "model-advisor" / "runs").exists()
@@ -126,6 +135,7 @@ def test_a_weaker_requirement_is_met_by_few_examples(ready_home: Home, tmp_path:
                 "teaching": {"path": "teach.csv"},
                 "bar": {"pass_rate": 0.8},
                 "models": ["wordllama-l2-supercat-256"],
+                "baselines": "skip",
             }
         ),
         encoding="utf-8",
@@ -135,7 +145,7 @@ def test_a_weaker_requirement_is_met_by_few_examples(ready_home: Home, tmp_path:
     loose = run_advisor(ready_home, "recommend", task, "--require", "examples", "--json")
     document = json.loads(loose.out)
     assert (loose.code, document["strength"]) == (0, "examples"), loose.out
-    assert "not proven for new ones" in strict.out
+    assert "An estimate, not a certificate" in strict.out
 
 
 def test_what_each_door_imports(ready_home: Home) -> None:
@@ -195,5 +205,5 @@ def test_an_unwritable_data_folder_is_one_line(ready_home: Home, tmp_path: Path)
     runs = ready_home.data / "model-advisor" / "runs"
     runs.symlink_to(blocked)
     ran = run_advisor(ready_home, "recommend", SPAM, "--json", "--offline")
-    assert (ran.code, ran.out) == (5, "")
+    assert (ran.code, json.loads(ran.out)["error"]["kind"]) == (5, "out_of_reach")
     assert ran.err.strip().splitlines()[-1].startswith("error: ")

@@ -17,6 +17,7 @@ from tests.conftest import ROOT, Home, Ran, make_home, run_advisor
 from tests.report import recompute
 
 NAMES = ("spam", "glossary", "speeches")
+LINEAR = "words and characters"
 STATIC = "wordllama-l2-supercat-256"
 MINILM = "sentence-transformers/all-MiniLM-L6-v2"
 
@@ -36,21 +37,26 @@ def runs(starter_home: Home, tmp_path_factory: pytest.TempPathFactory) -> dict[s
     return told
 
 
+def of_model(document: dict[str, Any], model: str) -> dict[str, Any]:
+    """Return a document's candidate by its model's name."""
+    return next(each for each in document["candidates"] if each["model"] == model)
+
+
 def test_spam_needs_only_the_smallest(runs: dict[str, tuple[Ran, dict[str, Any]]]) -> None:
-    """On spam the static embedding is certified, and exit code 0 says so."""
+    """On spam counts of words and characters are certified, and exit code 0 says so; the constant is not."""
     ran, document = runs["spam"]
     assert (ran.code, document["verdict"], document["strength"]) == (0, "passes", "certified")
-    assert document["recommended"]["model"] == STATIC
-    assert document["candidates"][0]["lower_bound"] >= document["bar"]["pass_rate"]
+    assert document["recommended"]["model"] == LINEAR
+    assert of_model(document, LINEAR)["lower_bound"] >= document["bar"]["pass_rate"]
+    assert document["candidates"][0]["verdict"] == "fails"
 
 
 def test_glossary_needs_a_larger_one(runs: dict[str, tuple[Ran, dict[str, Any]]]) -> None:
     """On glossary the static embedding fails and a larger encoder is certified."""
     ran, document = runs["glossary"]
     assert (ran.code, document["strength"]) == (0, "certified")
-    assert document["candidates"][0]["model"] == STATIC
-    assert document["candidates"][0]["verdict"] == "fails"
-    assert document["candidates"][0]["mistakes"]
+    assert of_model(document, STATIC)["verdict"] == "fails"
+    assert of_model(document, STATIC)["mistakes"]
     assert document["recommended"]["model"] == MINILM
     assert document["recommended"]["revision"] == "1110a243fdf4706b3f48f1d95db1a4f5529b4d41"
 
@@ -59,7 +65,7 @@ def test_speeches_has_no_answer_here(runs: dict[str, tuple[Ran, dict[str, Any]]]
     """On speeches none passes: exit code 3, every candidate with its reason."""
     ran, document = runs["speeches"]
     assert (ran.code, document["verdict"], document["recommended"]) == (3, "none", None)
-    assert [c["verdict"] for c in document["candidates"]] == ["fails"] * 4
+    assert [c["verdict"] for c in document["candidates"]] == ["fails"] * 6
     assert all("passed" in c["reason"] for c in document["candidates"])
 
 
@@ -68,13 +74,13 @@ def test_the_document_has_its_fields(runs: dict[str, tuple[Ran, dict[str, Any]]]
     for ran, document in runs.values():
         assert document["schema_version"] == 1
         assert {"run", "verdict", "strength", "recommended", "candidates"} <= document.keys()
-        assert len(document["candidates"]) == 4
+        assert len(document["candidates"]) == 6
         for candidate in document["candidates"]:
             assert {
                 "model", "parameters", "verdict", "reason", "outcomes", "passes", "lower_bound", "seconds_per_example",
                 "peak_memory_bytes",
             } <= candidate.keys()  # fmt: skip
-            assert candidate["parameters"] > 0
+            assert (candidate["parameters"] or 0) > 0 or candidate["place"] == "baseline"
             if candidate["outcomes"]:
                 assert candidate["peak_memory_bytes"] > 10_000_000
                 assert candidate["seconds_per_example"] > 0
@@ -85,9 +91,9 @@ def test_the_document_has_its_fields(runs: dict[str, tuple[Ran, dict[str, Any]]]
 
 
 def test_few_inferences_are_needed(runs: dict[str, tuple[Ran, dict[str, Any]]]) -> None:
-    """Over the three examples at most a quarter of the model-example inferences is made."""
+    """Over the three examples at most three tenths of all answers are asked for, those of baselines among them."""
     shares = [document["inferences"] / document["inferences_of_everything"] for _, document in runs.values()]
-    assert sum(shares) / len(shares) <= 0.25
+    assert sum(shares) / len(shares) <= 0.3
 
 
 def test_every_number_can_be_recomputed(runs: dict[str, tuple[Ran, dict[str, Any]]]) -> None:

@@ -105,7 +105,7 @@ def test_new_examples_are_a_new_test(made: tuple[Home, Path], tmp_path: Path) ->
     """Certified anew, shown to be below the bar, or undecided: exit codes 0, 3 and 4."""
     home, run = made
     rows = answered(run)
-    assert len(rows) > 40
+    assert len(rows) > 30
     code, document = verify(home, run, "--examples", write_examples(tmp_path / "right.jsonl", rows))
     assert (code, document["verdict"]) == (0, "holds")
     assert document["asked"] <= document["of"] == len(rows)
@@ -232,9 +232,13 @@ def test_every_criterion_is_tested_again(made: tuple[Home, Path], tmp_path: Path
     """Mean score, latency and agreement beside the pass rate, each with its verdict; all must hold."""
     home, run = made
     task = run_task(run, tmp_path, "bar: {pass_rate: 0.6, mean_score: 0.6, p95_seconds: 5, agreement: 0.6}")
-    ran = run_advisor(home, "recommend", task, "--json", "--offline")
+    # The latency takes more examples than there are, so nothing is certified of new inputs.
+    ran = run_advisor(home, "recommend", task, "--json", "--offline", "--require", "examples")
     assert ran.code == 0, ran.err
-    folder = Path(json.loads(ran.out)["folder"])
+    result = json.loads(ran.out)
+    folder = Path(result["folder"])
+    whys = {each["name"]: each["why_not"] for each in result["candidates"][0]["besides"]}
+    assert whys == {"mean score": "", "latency": "not with these examples: that takes 295", "agreement": ""}
     code, document = verify(home, folder)
     assert (code, document["verdict"], document["not_tested"]) == (0, "holds", [])
     told = {each["name"]: each for each in document["criteria"]}
@@ -242,7 +246,7 @@ def test_every_criterion_is_tested_again(made: tuple[Home, Path], tmp_path: Path
     assert {each["verdict"] for each in told.values()} == {"holds"}
     assert told["mean score"]["observed"] == told["pass rate"]["observed"] == document["passes"] / document["asked"]
     assert told["agreement"]["asked"] <= document["asked"]
-    assert all(each["lower_bound"] >= each["bar"] - 0.05 for each in told.values())
+    assert all(told[name]["lower_bound"] >= told[name]["bar"] - 0.05 for name in set(told) - {"latency"})
     # No model answers so soon: shown, not only undecided.
     change_bar(folder, p95_seconds=1e-9)
     ran = run_advisor(home, "verify", folder)
@@ -252,14 +256,14 @@ def test_every_criterion_is_tested_again(made: tuple[Home, Path], tmp_path: Path
 
 
 def test_new_examples_test_every_criterion(made: tuple[Home, Path], copy: Path, tmp_path: Path) -> None:
-    """As many are asked as all of them take, 59 for the latency."""
+    """As many are asked as all of them take, 295 for the latency."""
     home, run = made
-    rows = answered(run)
-    rows += [(f"{text} ..", label) for text, label in rows]
+    rows = [(f"{text}{' .' * more}", label) for text, label in answered(run) for more in range(11)][:400]
+    assert len(rows) > 310
     change_bar(copy, p95_seconds=60.0)
     code, document = verify(home, copy, "--examples", write_examples(tmp_path / "right.jsonl", rows))
     assert (code, document["verdict"]) == (0, "holds")
-    assert document["asked"] >= 59
+    assert document["asked"] >= 295
     change_bar(copy, mean_score=0.999)
     code, document = verify(home, copy, "--examples", write_examples(tmp_path / "right.jsonl", rows))
     assert code in {3, 4}
@@ -299,7 +303,7 @@ def test_format_1_is_verified_with_new_examples(starter_home: Home, made: tuple[
     run = Path(shutil.copytree(FORMAT_1, tmp_path / "old"))
     path = write_examples(tmp_path / "new.jsonl", answered(made[1])[:60])
     code, document = verify(starter_home, run, "--examples", path)
-    assert document["passes"] > 30
+    assert document["passes"] > 25
     assert code in {0, 4}
 
 

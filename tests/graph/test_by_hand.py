@@ -106,8 +106,9 @@ def test_defaults_label_nothing(ready_home: Home, unlabelled: Path, more: list[s
     )
     assert ran.code == 2
     assert ran.err.splitlines()[-1] == (
-        "error: 'q.csv' has no column of labels; label its rows in `advisor interview`, or name another file with "
-        "--examples"
+        "error: 'q.csv' has no column of labels; `advisor interview` labels some of its rows, --set "
+        "no_examples=stand_in borrows a public data set, --examples names another file, --set "
+        "examples.expected=COLUMN a column"
     )
     assert "label:" not in ran.err
     assert labels_kept(ready_home) == []
@@ -274,5 +275,5 @@ def test_few_examples_are_not_said_to_prove_much(evidence: int, said: str) -> No
         "examples": {"evidence": evidence},
         "candidates": [tried] * 4,
     }
-    assert headline(document) == f"No candidate could be shown to pass: {said}"
+    assert headline(document) == f"No candidate passes: {said}"
     assert without_answer(document) == ["Best so far: m with 0 of 1 example right."]

@@ -83,7 +83,7 @@ def test_a_task_given_as_an_object_is_the_task_file(ready_home: Home, tmp_path: 
     """`recommend(Task(...))` plans the run that the same task's file plans."""
     mails = some_mails(tmp_path)
     content = {
-        "version": 1, "name": "mails", "instruction": "Tell spam from ham.", "models": [STATIC],
+        "version": 1, "name": "mails", "instruction": "Tell spam from ham.", "models": [STATIC], "baselines": "skip",
         "examples": {"path": str(mails), "input": "text", "expected": "label"}, "bar": {"pass_rate": 0.8},
     }  # fmt: skip
     file = tmp_path / "task.json"
@@ -251,10 +251,10 @@ def test_the_session_is_told_first_and_a_new_one_begins_without_words(ready_home
 def test_only_an_error_that_ends_it_has_an_exit_code(ready_home: Home) -> None:
     """One about a line has none; one about the flags comes as a line too."""
     code, lines = interview_of(ready_home, "garbage {\n")
-    assert ["exit_code" in line for line in lines if line["type"] == "error"] == [False]
+    assert ["error" in line for line in lines if line["type"] == "error"] == [False]
     assert code == 130
     code, lines = interview_of(ready_home, "", "--set", "nonsense")
-    assert (code, lines[-1]["type"], lines[-1]["exit_code"]) == (2, "error", 2)
+    assert (code, lines[-1]["type"], lines[-1]["error"]["exit_code"]) == (2, "error", 2)
 
 
 def test_a_key_that_is_none_cannot_be_taken_back(ready_home: Home) -> None:
@@ -270,7 +270,7 @@ def test_a_session_that_is_not_there_leaves_no_folder(ready_home: Home) -> None:
     """A mistyped id is told, and nothing is made under its name."""
     code, lines = interview_of(ready_home, "", "--session", "ffffffffffff")
     assert code == 2
-    assert "there is none" in lines[-1]["message"]
+    assert "there is none" in lines[-1]["error"]["message"]
     assert not (ready_home.data / "model-advisor/sessions/ffffffffffff").exists()
 
 
@@ -281,8 +281,8 @@ def test_a_damaged_checkpoint_is_told_with_its_cure(ready_home: Home) -> None:
     (folder / "state.sqlite").write_text("no database, whatever its name says\n" * 100, encoding="utf-8")
     code, lines = interview_of(ready_home, "", "--session", "damaged")
     assert code == 5
-    assert "state.sqlite: cannot be used" in lines[-1]["message"]
-    assert "delete the session's folder" in lines[-1]["message"]
+    assert "state.sqlite: cannot be used" in lines[-1]["error"]["message"]
+    assert "delete the session's folder" in lines[-1]["error"]["what_to_do"]
 
 
 def test_two_processes_do_not_work_on_one_session(ready_home: Home, tmp_path: Path) -> None:
@@ -305,6 +305,6 @@ def test_two_processes_do_not_work_on_one_session(ready_home: Home, tmp_path: Pa
         )  # fmt: skip
         told = json.loads(second.stdout.splitlines()[-1])
         assert (second.returncode, told["type"]) == (5, "error")
-        assert "another process" in told["message"]
+        assert "another process" in told["error"]["message"]
         first.stdin.close()
         assert first.wait(60) == 130

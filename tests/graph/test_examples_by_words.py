@@ -1,11 +1,9 @@
-"""The three examples without a task file: words and a CSV are enough, and the answers are those of the task files."""
+"""An example without its task file: words and a CSV are enough, and the answer is that of the task file."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
-
-import pytest
 
 from tests.conftest import ROOT, Home, run_advisor
 
@@ -15,46 +13,32 @@ if TYPE_CHECKING:
 STATIC, MINILM = "wordllama-l2-supercat-256", "sentence-transformers/all-MiniLM-L6-v2"
 
 
-@pytest.mark.parametrize(
-    ("words", "path", "models", "found"),
-    [
-        ("tell spam from ham mails, 85% right", "spam/mails.csv", (STATIC, MINILM), STATIC),
-        (
-            "tell what kind of thing a definition describes, 85% right",
-            "glossary/definitions.csv",
-            (STATIC, MINILM),
-            MINILM,
-        ),
-        ("tell which party's president said this, 90% right", "speeches/passages.csv", (STATIC,), None),
-    ],
-)
-def test_words_and_a_csv_reach_the_recommendation(
-    ready_home: Home, words: str, path: str, models: tuple[str, ...], found: str | None
-) -> None:
-    """Two of the starter models are enough to tell the answers apart; nothing is asked."""
+def test_words_and_a_csv_reach_the_recommendation(ready_home: Home) -> None:
+    """Two of the starter models and the baselines are enough to tell the answers apart; nothing is asked."""
     ran = run_advisor(
-        ready_home, "recommend", words, "--examples", ROOT / "examples" / path,
-        "--set", f"models=[{', '.join(models)}]",
+        ready_home, "recommend", "tell what kind of thing a definition describes, 85% right",
+        "--examples", ROOT / "examples/glossary/definitions.csv",
+        "--set", f"models=[{STATIC}, {MINILM}]",
         "--offline", "--json",
     )  # fmt: skip
     document = json.loads(ran.out)
-    assert (ran.code, document["verdict"]) == ((0, "passes") if found else (3, "none"))
-    assert (document["recommended"] or {}).get("model") == found
-    assert document["bar"]["pass_rate"] == float(words.rpartition(", ")[2].split("%")[0]) / 100
+    assert (ran.code, document["verdict"], document["bar"]["pass_rate"]) == (0, "passes", 0.85)
+    assert document["recommended"]["model"] == MINILM
 
 
 def test_all_that_is_wrong_with_a_file_is_told_at_once(ready_home: Home, tmp_path: Path) -> None:
     """By the file's own lines; the session's task file, which nobody wrote, is not named."""
     rows = [f"{'win a prize' if n % 2 else 'lunch with us'} at {n},{'spam' if n % 2 else 'ham'}" for n in range(30)]
-    rows[4:4], rows[20:20] = ["an unmarked text,", ","], ["cheap pills for all,Spam"]
+    rows[4:4], rows[20:20] = ["an unmarked text,", ","], ["cheap pills for all,Span"]
     mails = tmp_path / "mails.csv"
-    mails.write_text("text,label\n" + "\n".join([*rows, "gold for nothing,SPAM", "and one more,"]) + "\n")
-    ran = run_advisor(ready_home, "recommend", "tell spam from ham mails", "--examples", mails, "--offline", "--yes")
+    mails.write_text("text,label\n" + "\n".join([*rows, "gold for nothing,Spat", "and one more,"]) + "\n")
+    words = ("tell spam from ham mails", "--set", "labels=[spam,ham]")
+    ran = run_advisor(ready_home, "recommend", *words, "--examples", mails, "--offline", "--yes")
     assert ran.code == 2
     assert "task.yaml" not in ran.err
-    assert f"{mails}:22: the label 'Spam' differs from the task's 'spam' in case alone; write it the same" in ran.err
+    assert f"{mails}:22: the label 'Span' is not one of the task's; they are 'spam', 'ham'" in ran.err
     assert "is empty" not in ran.err
-    assert "line 35: the label 'SPAM' differs from the task's 'spam' in case alone; write it the same" in ran.err
+    assert "line 35: the label 'Spat' is not one of the task's; they are 'spam', 'ham'" in ran.err
 
 
 def test_rows_in_which_something_is_empty_do_not_stop_the_others(ready_home: Home, tmp_path: Path) -> None:

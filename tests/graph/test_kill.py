@@ -36,6 +36,22 @@ def some_mails(folder: Path, count: int = 160) -> Path:
     return path
 
 
+def mails_task(folder: Path, **keys: Any) -> Path:
+    """Write a task on some mails with one candidate that loads at once."""
+    folder.mkdir(parents=True, exist_ok=True)
+    content = {
+        "version": 1,
+        "name": "mails",
+        "instruction": "Tell spam from ham.",
+        "models": [STATIC],
+        "baselines": "skip",
+        "examples": {"path": some_mails(folder).name, "input": "text", "expected": "label"},
+    }
+    task = folder / "task.json"
+    task.write_text(json.dumps(content | keys), encoding="utf-8")
+    return task
+
+
 def drive(home: Home, session: str, given: Path, log: Path, place: str = "") -> subprocess.CompletedProcess[str]:
     """Drive a session in a process of its own."""
     return subprocess.run(

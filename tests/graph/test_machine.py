@@ -8,6 +8,7 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 import psutil
+import pytest
 
 from tests.conftest import run_advisor
 from tests.graph.test_conversations import Line, asked, converse
@@ -24,6 +25,10 @@ __all__ = ["llama_server"]
 WORDS = "tell spam from ham mails"
 # What the driver's own tool prints on a machine with a card; no machine of the tests has one.
 CARD = "#!/bin/sh\necho 'NVIDIA H100 80GB HBM3, 81559'\n"
+
+
+class EnoughError(Exception):
+    """What was to be seen was seen: the interview is left."""
 
 
 def test_the_machine_is_seen_and_what_it_says_is_the_default(
@@ -65,6 +70,27 @@ def test_the_machine_is_seen_and_what_it_says_is_the_default(
     # With at most 2 GB downloaded a memory of 4 GB rules out nothing, and one server's model is one of thousands.
     assert asked(lines)[0] == "download"
     assert not {"constraints.languages", "constraints.max_memory", "servers"} & set(questions)
+
+
+def test_what_may_be_downloaded_is_asked_once_and_proposed_from_then_on(ready_home: Home, tmp_path: Path) -> None:
+    """The answer of the session before is the default of the next, of other mails too."""
+    proposed = []
+
+    def answer(line: Line) -> Any:
+        if line["key"] != "download":
+            raise EnoughError
+        proposed.append((line["default"], line["default_from"].rpartition("; ")[2]))
+        return {"value": 700_000_000}
+
+    with LocalHub() as hub:
+        for name in ("first", "second"):
+            (tmp_path / name).mkdir()
+            arguments = ["--examples", str(some_mails(tmp_path / name)), WORDS]
+            with pytest.raises(EnoughError):
+                converse(ready_home, arguments, answer, {"HF_ENDPOINT": hub.url})
+    assert len(proposed) == 2
+    assert proposed[0][0] != 700_000_000
+    assert proposed[1] == (700_000_000, "your answer of last time")
 
 
 def test_a_server_here_is_offered_where_it_decides(ready_home: Home, llama_server: str, tmp_path: Path) -> None:

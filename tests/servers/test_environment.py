@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.probe.supervisor import SECRET_VALUE, Worker, environment
+from advisor.probe.supervisor import Worker, environment
+from advisor.redact import SECRET_VALUE
 from tests.probe.support import LIMITS, spec
 from tests.servers.scripted import Answer, serving
 

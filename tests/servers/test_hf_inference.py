@@ -215,5 +215,5 @@ def test_providers_need_consent(ready_home: Home, tmp_path: Path) -> None:
     task = write_task(tmp_path, "providers: [{model: org/model, provider: together, name: far}]\nmodels: [far]")
     ran = run_advisor(ready_home, "recommend", task)
     assert ran.code == 2
-    assert "Your examples are sent to router.huggingface.co, with the key in HF_TOKEN." in ran.err
+    assert "Your examples are sent to router.huggingface.co, with the key in HF_TOKEN; if you agree" in ran.err
     assert "--send-to router.huggingface.co" in ran.err

@@ -1,0 +1,90 @@
+"""What ends a command otherwise than well: a line for people, a document for programs, an exit code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from advisor.errors import AdvisorError, ExitCode, known_error, one_line, split_advice
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+SCHEMA_VERSION = 1
+LONGEST = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An error as it is shown.
+
+    Attributes:
+        kind: "usage", "input", "missing_answer", "consent_needed", "out_of_reach", "no_model", "nothing_ran", "in_use",
+            "fault" or "interrupted".
+        message: What happened, to which thing.
+        what_to_do: What to do next.
+        exit_code: What the process ends with.
+        line: Both, as people read them.
+    """
+
+    kind: str
+    message: str
+    what_to_do: str
+    exit_code: ExitCode
+    line: str
+
+    def document(self) -> dict[str, Any]:
+        """Return it as plain values."""
+        error = {
+            "kind": self.kind,
+            "message": self.message,
+            "what_to_do": self.what_to_do,
+            "exit_code": int(self.exit_code),
+        }
+        return {"schema_version": SCHEMA_VERSION, "error": error}
+
+
+def interrupted() -> Failure:
+    """Return what is said of an interrupt."""
+    message, advice = "interrupted: every finished outcome is kept", "the same command goes on from there"
+    return Failure("interrupted", message, advice, ExitCode.INTERRUPTED, f"{message}, and {advice}")
+
+
+def failure_of(error: Exception) -> Failure:
+    """Return how an error is shown; of one that nothing foresees a crash file is written."""
+    known = _usage(error)
+    if known is not None:
+        return known
+    ours = known_error(error)
+    if ours is not None:
+        return of_error(ours)
+    from advisor import faults
+
+    fault = faults.keep(error)
+    return Failure("fault", fault.message, fault.what_to_do, ExitCode.FAULT, fault.line())
+
+
+def of_error(error: AdvisorError) -> Failure:
+    """Return how an error of ours is shown."""
+    line = one_line(error, LONGEST)
+    message, advice = split_advice(line)
+    return Failure(error.kind, message, advice or error.next_step, ExitCode(error.exit_code), f"error: {line}")
+
+
+def _usage(error: Exception) -> Failure | None:
+    """Return what is said of a wrong command line, None if the error is another."""
+    if not isinstance(error, tuple(_usage_errors())):
+        return None
+    command = getattr(getattr(error, "ctx", None), "command_path", "advisor")
+    told = one_line(getattr(error, "format_message", error.__str__)())
+    message, _, similar = told.rstrip(".").partition(". Did you mean ")
+    advice = f"did you mean {similar} See `{command} --help`" if similar else f"see `{command} --help`"
+    return Failure("usage", message, advice, ExitCode.BAD_INPUT, f"error: {message}; {advice}")
+
+
+def _usage_errors() -> Iterable[type[Exception]]:
+    """Return what a wrong command line is."""
+    import typer  # the session does without it
+
+    # Older typers stand on click, newer ones on a copy of it: the classes are found through their public names.
+    return (c for c in typer.BadParameter.__mro__ if issubclass(c, Exception) and c.__name__ == "ClickException")

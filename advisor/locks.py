@@ -1,0 +1,70 @@
+"""Locks between processes and threads: a file that one holder has at a time.
+
+The file is never removed: one that waits for it may have opened it already, and would then hold another file than who
+comes next. Only the holder releases it, and only the holder may delete what it protects.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+# Who only looks whether a lock is held has it for a moment.
+PATIENCE_SECONDS = 0.5
+
+
+def acquire(path: Path, refusal: Callable[[], Exception]) -> FileLock:
+    """Return the lock, held; the holder calls its `release`.
+
+    Args:
+        path: The lock's file.
+        refusal: Makes the error for when another process or thread holds it.
+
+    Raises:
+        Exception: that of `refusal`.
+        OSError: if the file cannot be made.
+    """
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=PATIENCE_SECONDS)
+    except Timeout:
+        raise refusal() from None
+    return lock
+
+
+@contextmanager
+def held(path: Path, refusal: Callable[[], Exception]) -> Iterator[None]:
+    """Hold a lock for the time of a block.
+
+    Args:
+        path: The lock's file.
+        refusal: Makes the error for when another process or thread holds it.
+
+    Raises:
+        Exception: that of `refusal`.
+        OSError: if the file cannot be made.
+    """
+    lock = acquire(path, refusal)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def is_held(path: Path) -> bool:
+    """Return whether some process or thread holds a lock."""
+    if not path.exists():
+        return False
+    try:
+        with FileLock(path, timeout=0):
+            return False
+    except Timeout:
+        return True
+    except OSError:
+        return False

@@ -1,0 +1,266 @@
+"""Errors of the command line: an exit code that says whose turn it is, a line for people, a document for programs."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from advisor import errors, faults
+from advisor.cli.failure import failure_of
+from advisor.errors import EXIT_CODE_MEANINGS, EXPORT_MEANINGS, VERIFY_MEANINGS, AdvisorError, ExitCode, split_advice
+from tests.cli.test_docs import every_command
+from tests.conftest import ROOT, Home, make_home, run_advisor
+from tests.servers.scripted import Answer, serving
+from tests.servers.test_recommend import write_task
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+STATIC = "wordllama-l2-supercat-256"
+WITH_JSON = [name for name, command in every_command().items() if any("--json" in each.opts for each in command.params)]
+
+
+def table(page: str) -> list[list[str]]:
+    """Return the rows of a page's tables whose first cell is a number, cell by cell."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    return [
+        [cell.strip() for cell in row.strip("|").split(" | ")]
+        for row in re.findall(r"^\| \d+ \|.*\|$", text, re.MULTILINE)
+    ]
+
+
+def told(error: str) -> dict[str, Any]:
+    """Return the error of a document, after checking the document's form."""
+    document = json.loads(error)
+    assert document["schema_version"] == 1
+    assert set(document["error"]) == {"kind", "message", "what_to_do", "exit_code"}
+    assert all(document["error"].values())
+    found: dict[str, Any] = document["error"]
+    return found
+
+
+def test_one_table_of_exit_codes_stands_everywhere(home: Home) -> None:
+    """README, docs/ci.md and the help of the commands have every code with the code's own words, and no other."""
+    assert table("README.md") == [[str(code.value), meaning] for code, meaning in EXIT_CODE_MEANINGS.items()]
+    assert table("docs/ci.md") == [
+        [str(code.value), VERIFY_MEANINGS[code], meaning] for code, meaning in EXIT_CODE_MEANINGS.items()
+    ]
+    assert set(EXIT_CODE_MEANINGS) == set(ExitCode)
+    for command, meanings in (
+        ([], EXIT_CODE_MEANINGS),
+        (["recommend"], EXIT_CODE_MEANINGS),
+        (["runs", "resume"], EXIT_CODE_MEANINGS),
+        (["verify"], VERIFY_MEANINGS),
+        (["export"], EXPORT_MEANINGS),
+    ):
+        shown = " ".join(run_advisor(home, *command, "--help").out.split()).partition("Exit codes: ")[2]
+        assert shown == " ".join(f"{code.value} - {meaning}" for code, meaning in meanings.items())
+
+
+def unusable(home: Home, folder: Path, kind: str) -> Path:
+    """Return a task whose only candidate cannot be run."""
+    if kind == "damaged weights":
+        model = home.data / "model-advisor" / "models" / STATIC
+        shutil.copytree(model.resolve(), folder / "damaged")
+        (folder / "damaged" / "model.safetensors").write_bytes(b"\x10\0\0\0\0\0\0\0{ half a header")
+        task = write_task(folder, "models: [./damaged]")
+        task.write_text(task.read_text(encoding="utf-8").replace("{count: 0}", "{count: 4}"), encoding="utf-8")
+        return task
+    key = ", key_env: NO_SUCH_KEY" if kind == "missing key" else ""
+    return write_task(folder, f"servers: [{{url: 'http://127.0.0.1:9', model: tiny{key}}}]")
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("dead server", "cannot be reached"),
+        ("missing key", "NO_SUCH_KEY is not set"),
+        ("damaged weights", "damaged or cut short"),
+    ],
+)
+def test_where_nothing_could_be_run_the_code_is_5(ready_home: Home, tmp_path: Path, kind: str, words: str) -> None:
+    """The line has the candidate's own reason; the document has the result and the error."""
+    home = ready_home
+    if kind != "damaged weights":  # no local model stands in for the server
+        home = make_home(tmp_path / "empty")._replace(cache=ready_home.cache)
+    task = unusable(ready_home, tmp_path, kind)
+    ran = run_advisor(home, "recommend", task)
+    assert ran.code == 5, ran.err
+    line = ran.err.splitlines()[-1]
+    assert line.startswith("error: nothing could be run (")
+    assert words in line
+    assert "Nothing could be measured" in ran.out
+    ran = run_advisor(home, "recommend", task, "--json")
+    document = json.loads(ran.out)
+    assert (ran.code, document["verdict"]) == (5, "undecided")
+    assert told(json.dumps({"schema_version": 1, "error": document["error"]}))["kind"] == "nothing_ran"
+    assert words in document["error"]["message"]
+    resumed = run_advisor(home, "runs", "resume", document["run"], "--json")
+    assert resumed.code == 5
+    listed = run_advisor(home, "report", document["run"], "--json")
+    assert (listed.code, json.loads(listed.out)["verdict"]) == (0, "undecided")
+
+
+def test_a_server_that_refuses_the_key_is_code_5(starter_home: Home, tmp_path: Path) -> None:
+    """The key is asked for by its variable, and stands nowhere."""
+    home = make_home(tmp_path / "empty")._replace(cache=starter_home.cache)
+    key = "sk-wrong-0123456789abcdef"
+    with serving(lambda _: Answer(401, {"error": {"message": f"bad key {key}"}})) as (url, _):
+        task = write_task(tmp_path, f"servers: [{{url: '{url}', model: tiny, key_env: A_KEY}}]")
+        done = subprocess.run(
+            [sys.executable, "-m", "advisor", "recommend", str(task), "--json"],
+            capture_output=True, text=True, check=False, cwd=ROOT, env=os.environ | home.environment | {"A_KEY": key},
+        )  # fmt: skip
+    assert done.returncode == 5, done.stderr
+    assert "refuses the key" in json.loads(done.stdout)["error"]["message"]
+    assert key not in done.stdout + done.stderr
+
+
+def with_a_fault(home: Home, folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run the command on a machine where a library that it needs is broken."""
+    (folder / "numpy.py").write_text("raise ZeroDivisionError('the answer of ' + 'hf_' + 'a' * 34)\n", encoding="utf-8")
+    path = os.pathsep.join([str(folder), str(ROOT)])
+    return subprocess.run(
+        [sys.executable, "-m", "advisor", *arguments],
+        capture_output=True, text=True, check=False, cwd=ROOT,
+        env=os.environ | home.environment | {"PYTHONPATH": path} | variables,
+    )  # fmt: skip
+
+
+def test_a_fault_of_our_own_is_code_70_and_one_line_that_names_a_file(home: Home, tmp_path: Path) -> None:
+    """The file has what a report needs: traceback, versions, command line; and no secret of any of them."""
+    done = with_a_fault(
+        home, tmp_path, "search", "find my private thing", "--license", "hf_" + "b" * 34, "--json",
+        OPENAI_API_KEY="very-secret-value", PGPASSWORD="1234567",
+    )  # fmt: skip
+    assert done.returncode == 70, done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert "ZeroDivisionError" in done.stderr
+    error = told(done.stdout)
+    assert (error["kind"], error["exit_code"]) == ("fault", 70)
+    (path,) = (home.data / "model-advisor" / "crashes").iterdir()
+    assert str(path) in done.stderr
+    assert str(path) in error["what_to_do"]
+    text = path.read_text(encoding="utf-8")
+    assert "Traceback (most recent call last)" in text
+    assert "numpy.py" in text
+    assert "command: advisor search <21 characters> --license *** --json" in text
+    assert re.search(r"^model-advisor: \d", text, re.MULTILINE)
+    assert re.search(r"^typer: \d", text, re.MULTILINE)
+    assert "private" not in text + done.stderr
+    for secret in ("hf_a", "hf_b", "very-secret-value", "1234567"):
+        assert secret not in text + done.stdout + done.stderr
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def test_a_fault_on_a_full_disk_still_is_one_line(home: Home, tmp_path: Path) -> None:
+    """Where the data folder takes no file the temporary one does; where neither does, that is said."""
+    (home.data / "model-advisor").mkdir(parents=True)
+    (home.data / "model-advisor" / "crashes").write_text("in the way", encoding="utf-8")
+    spare = tmp_path / "spare"
+    spare.mkdir()
+    done = with_a_fault(home, tmp_path, "search", "x", TMPDIR=str(spare))
+    assert done.returncode == 70
+    assert [path.name in done.stderr for path in spare.glob("crash-*.txt")] == [True]
+
+
+def test_old_crash_files_go(here: Home) -> None:
+    """Only the latest are kept."""
+    folder = here.data / "model-advisor" / "crashes"
+    folder.mkdir(parents=True)
+    for number in range(30):
+        (folder / f"crash-20200101T0000{number:02}-1.txt").write_text("", encoding="utf-8")
+    kept = faults.keep(ValueError("x")).file
+    assert kept is not None
+    left = sorted(folder.iterdir())
+    assert (len(left), left[-1]) == (faults.KEPT, kept)
+
+
+@pytest.mark.parametrize("name", WITH_JSON, ids=" ".join)
+def test_a_wrong_command_line_is_a_document_under_json(home: Home, name: tuple[str, ...]) -> None:
+    """Of every command that has --json: one document on standard output, one line on standard error, exit code 2."""
+    ran = run_advisor(home, *name, "--no-such-option", "--json")
+    error = told(ran.out)
+    assert (ran.code, error["kind"], error["exit_code"]) == (2, "usage", 2)
+    assert "--no-such-option" in error["message"]
+    assert error["what_to_do"] == f"see `advisor {' '.join(name)} --help`"
+    assert ran.err == f"error: {error['message']}; {error['what_to_do']}\n"
+
+
+WRONG = [
+    (("recommend", "no-such.yaml"), "input", 2),
+    (("recommend", "tell spam from ham"), "missing_answer", 2),
+    (("recommend", "examples/spam/task.yaml", "--require", "surely"), "input", 2),
+    (("recommend", "examples/spam/task.yaml", "--download", "1GB"), "out_of_reach", 5),
+    (("report", "no-such-run"), "input", 2),
+    (("verify", "no-such-run"), "input", 2),
+    (("compare", "no-such-run", "last"), "input", 2),
+    (("runs", "show", "no-such-run"), "input", 2),
+    (("runs", "resume", "no-such-run"), "input", 2),
+    (("search",), "input", 2),
+    (("search", "x", "--sort", "age"), "input", 2),
+    (("interview", "--session", "ffffffffffff"), "input", 2),
+    (("catalog", "refresh"), "out_of_reach", 5),
+    (("catalog", "refresh", "--rollback"), "out_of_reach", 5),
+    (("catalog", "verify", "nowhere.jsonl"), "input", 2),
+    (("catalog", "export", " "), "input", 2),
+    (("catalog", "import", "nowhere.zip"), "out_of_reach", 5),
+]
+NAMES = [" ".join(arguments) for arguments, _, _ in WRONG]
+
+
+@pytest.mark.parametrize(("arguments", "kind", "code"), WRONG, ids=NAMES)
+def test_an_error_is_a_document_under_json(home: Home, arguments: tuple[str, ...], kind: str, code: int) -> None:
+    """What happened and what to do are apart; together they are the line on standard error."""
+    ran = run_advisor(home, *arguments, "--json")
+    error = told(ran.out.splitlines()[-1])
+    assert (ran.code, error["kind"], error["exit_code"]) == (code, kind, code), ran.err
+    line = ran.err.splitlines()[-1]
+    assert line.removesuffix(f"; {error['what_to_do']}") == f"error: {error['message']}"
+
+
+def test_every_kind_of_error_is_in_the_documents() -> None:
+    """The kinds are those of the classes, and of what is no class of ours."""
+    # The classes must be there to be found.
+    import advisor.engine
+    import advisor.library  # noqa: F401
+
+    def kinds(of: type[AdvisorError]) -> set[str]:
+        return {of.kind}.union(*(kinds(each) for each in of.__subclasses__()))
+
+    text = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
+    documented = set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)) - {"kind"}
+    assert documented == kinds(AdvisorError) | {"usage", "fault", "interrupted"}
+
+
+def test_what_to_do_stands_behind_the_last_semicolon() -> None:
+    """One within brackets parts reasons; without any the class says what to do."""
+    assert split_advice("x: no such file; give another") == ("x: no such file", "give another")
+    assert split_advice("nothing fits (a: big; b: slow); add models") == (
+        "nothing fits (a: big; b: slow)",
+        "add models",
+    )
+    assert split_advice("nothing fits (a: big; b: slow)") == ("nothing fits (a: big; b: slow)", "")
+    assert failure_of(errors.OutOfReachError("no server")).what_to_do == errors.OutOfReachError.next_step
+
+
+def test_an_interrupt_is_a_document_under_json(home: Home) -> None:
+    """Exit code 130, and what goes on."""
+    code = (
+        "import os, signal, sys\nfrom advisor.cli.diagnostics import guarded\n"
+        "sys.argv = ['advisor', 'recommend', 'x', '--json']\n"
+        "sys.exit(guarded(lambda: os.kill(os.getpid(), signal.SIGINT)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, env=os.environ | home.environment
+    )
+    error = told(done.stdout)
+    assert (done.returncode, error["kind"], error["exit_code"]) == (130, "interrupted", 130)
+    assert len(done.stderr.splitlines()) == 1

@@ -1,0 +1,135 @@
+"""A disk that fills up in the middle of a run: the line names the folder and what to do, and no outcome is lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.conftest import ROOT, Home, Ran, make_home, run_advisor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+STATIC = "wordllama-l2-supercat-256"
+FIRST_OUTCOMES = 40 << 10
+# More bytes than a run writes into a file at its start, and fewer than its outcomes take.
+LIMITED = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, resource.RLIM_INFINITY))
+sys.argv = ["advisor", *sys.argv[1:]]
+from advisor.__main__ import main
+main()
+"""
+
+
+def small_home(starter_home: Home, cache: Path, folder: Path) -> Home:
+    """Return a home with the smallest starter model alone, and the compiled catalog: compiling it takes room too."""
+    home = make_home(folder)._replace(cache=cache)
+    models = home.data / "model-advisor" / "models"
+    models.mkdir(parents=True)
+    (models / STATIC).symlink_to((starter_home.data / "model-advisor" / "models" / STATIC).resolve())
+    return home
+
+
+def write_task(folder: Path, rows: int) -> Path:
+    """Write a task whose outcomes take far more bytes than its examples."""
+    words = ("meeting lunch minutes", "win free money prize")
+    lines = ({"text": f"{words[n % 2]} {n}", "label": ("ham", "spam")[n % 2]} for n in range(rows))
+    texts = [json.dumps(line) for line in lines]
+    (folder / "rows.jsonl").write_text("\n".join(texts) + "\n", encoding="utf-8")
+    task = folder / "task.yaml"
+    task.write_text(
+        "name: rows\ninstruction: Spam or ham?\nexamples: {path: rows.jsonl, near_duplicates: keep}\nbaselines: skip\n"
+        f"teaching: {{count: 20}}\nbar: {{pass_rate: 0.99, confidence: 0.99}}\nmodels: [{STATIC}]\n",
+        encoding="utf-8",
+    )
+    return task
+
+
+def outcomes(home: Home) -> list[dict[str, object]]:
+    """Return the whole lines of the run's outcomes; none where the disk was full before them."""
+    path = next(home.data.glob("model-advisor/runs/*/outcomes.jsonl"), None)
+    if path is None:
+        return []
+    whole = path.read_text(encoding="utf-8").rpartition("\n")[0]
+    return [json.loads(line) for line in whole.splitlines()]
+
+
+def check(home: Home, ran: Ran, words: str) -> None:
+    """Check what is said, and that the same command goes on once there is room."""
+    assert ran.code == 5, ran.err
+    line = ran.err.splitlines()[-1]
+    assert line.startswith(f"error: {home.data / 'model-advisor'}")
+    assert words in line
+    assert line.endswith(", then the same command goes on")
+    assert json.loads(ran.out)["error"]["kind"] == "out_of_reach"
+
+
+def test_a_file_that_may_not_grow_ends_the_run_and_loses_nothing(
+    starter_home: Home, compiled_catalog: Path, tmp_path: Path
+) -> None:
+    """The limit is met while outcomes are written; without it the same command goes on with those that are there."""
+    home = small_home(starter_home, compiled_catalog, tmp_path / "home")
+    task = write_task(tmp_path, 800)
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED.format(limit=130_000), "recommend", str(task), "--json", "--offline"],
+        capture_output=True, text=True, check=False, cwd=ROOT, env=os.environ | home.environment,
+    )  # fmt: skip
+    check(home, Ran(done.returncode, done.stdout, done.stderr), "a file may not grow any more; raise the limit")
+    kept = outcomes(home)
+    assert kept
+    after = run_advisor(home, "recommend", task, "--json", "--offline")
+    assert after.code in {0, 3, 4}, after.err
+    assert outcomes(home)[: len(kept)] == kept
+
+
+@pytest.fixture
+def little_disk(tmp_path: Path) -> Iterator[Path]:
+    """Mount a small file system of its own."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount, umount = shutil.which("mount"), shutil.which("umount")
+    if mount is None or umount is None:
+        pytest.skip("this system has no mount")
+    made = subprocess.run([mount, "-t", "tmpfs", "-o", "size=4m", "tmpfs", place], capture_output=True, check=False)
+    if made.returncode:
+        pytest.skip("mounting a file system takes rights that this user lacks")
+    try:
+        yield place
+    finally:
+        subprocess.run([umount, "-l", place], check=True)
+
+
+def test_a_disk_that_is_full_in_mid_run_is_named(
+    starter_home: Home, compiled_catalog: Path, tmp_path: Path, little_disk: Path
+) -> None:
+    """A real file system with room for the first outcomes alone."""
+    home = small_home(starter_home, compiled_catalog, little_disk)
+    task = write_task(tmp_path, 800)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "advisor", "recommend", str(task), "--json", "--offline"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=os.environ | home.environment,
+    )  # fmt: skip
+    while process.poll() is None:  # filled once the run has begun, while its model is loaded
+        if any(path.stat().st_size for path in home.data.glob("model-advisor/runs/*/evidence.jsonl")):
+            break
+    with (little_disk / "filler").open("wb", buffering=0) as filler:
+        with suppress(OSError):
+            while filler.write(bytes(1 << 12)):
+                pass
+        filler.truncate(filler.tell() - FIRST_OUTCOMES)
+    out, err = process.communicate(timeout=300)
+    check(home, Ran(process.returncode, out, err), "the disk is full; free some space")
+    kept = outcomes(home)
+    (little_disk / "filler").unlink()
+    after = run_advisor(home, "recommend", task, "--json", "--offline")
+    assert after.code in {0, 3, 4}, after.err
+    assert outcomes(home)[: len(kept)] == kept
