@@ -30,15 +30,20 @@ def welcome() -> str:
     return _WELCOME
 
 
-def serve(host: str, port: int) -> int:
+def serve(host: str, port: int, most_tabs: int) -> int:
     """Offer the session to a browser until interrupted; return the exit code.
+
+    Args:
+        host: Where to listen.
+        port: As the address.
+        most_tabs: How many tabs may be open at a time.
 
     Raises:
         InputError: if the address cannot be listened on.
     """
     from tui.serve import serve as listen
 
-    return listen(host, port)
+    return listen(host, port, most_tabs)
 
 
 def run() -> int:
@@ -59,5 +64,5 @@ def run() -> int:
     app.run()
     if app.fault is not None:
         print(app.fault.line(), file=sys.stderr, flush=True)  # noqa: T201  the terminal is the shell's again
-        return ExitCode.OUT_OF_REACH
+        return ExitCode.FAULT
     return app.return_code or 0

@@ -112,6 +112,7 @@ ACTIONS: tuple[Act, ...] = (
     Act("answer", "interview", ("ctrl+s",), "Answer", "Give this answer", "Hand over what the field holds."),
     Act("unknown", "interview", ("ctrl+o",), "Don't know", "I don't know", "Say that you don't know."),
     Act("known", "interview", ("ctrl+l",), "Understood", "What is understood", "Show what is understood; correct it."),
+    Act("reading", "interview", ("ctrl+y",), "File", "How the file is read", "Its first rows; letters change it."),
     Act("back", "interview", ("escape",), "Back", "Back to the question before", "Change the answer before."),
     Act("include", "shortlist", ("space",), "In/out", "Take a candidate out or in", "Take the candidate out, or in."),
     Act("card", "shortlist", ("i",), "Card", "The model's card", "All that is known of the model; enter does too."),
@@ -125,6 +126,10 @@ ACTIONS: tuple[Act, ...] = (
     Act(
         "change", "recommendation", ("ctrl+l",), "Change", "Change something and try again",
         "Another bar, other examples, more models: a new plan is shown first; this run stays in the history.",
+    ),
+    Act(
+        "sure", "recommendation", ("w",), "Why so sure", "Why so sure?", "What is proven, and how.",
+        is_in_footer=False,
     ),
     Act("copy", "recommendation", ("c",), "Copy code", "Copy the code", "Put the code into the clipboard."),
     Act("save", "recommendation", ("s",), "Save", "Save the report", "Save it as HTML, Markdown, JSON or text."),

@@ -19,7 +19,8 @@ from textual.binding import Binding
 from textual.css.query import NoMatches
 from textual.message import Message
 
-from tui import faults, garbage, settings
+from advisor import faults
+from tui import garbage, settings
 from tui.actions import APP, bindings, key_name
 from tui.finder import Finder
 from tui.opening import ANSWER_STYLES, SESSION, OpeningApp
@@ -238,7 +239,7 @@ class AdvisorApp(OpeningApp, inherit_bindings=False):
         first = self._exception is None
         super()._handle_exception(error)
         if first:
-            self.fault = faults.Fault(error, faults.keep(error))
+            self.fault = faults.keep(error)
 
 
 def _screen(module: str) -> Page:

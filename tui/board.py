@@ -27,17 +27,20 @@ if TYPE_CHECKING:
 
 WAITING, DOWNLOADING, LOADING, PROBING = "waiting", "downloading", "loading", "probing"
 PASSES, ON_THESE, GIVEN_UP = "passes", "passes these", "given up"
+# The bar was missed on these examples; and: unlikely to be certified, and run on all examples if none is.
+BELOW, SET_ASIDE = "below the bar", "set aside"
 # What a candidate is run for once none can be proven for new inputs.
 COUNTED = "counts these"
-FAILED, SKIPPED = "could not run", "skipped"
+FAILED, UNMEASURED, SKIPPED = "could not run", "not measured", "skipped"
 # What nothing is done with any more: the run was stopped while it was at work, or came to its end before it was
 # settled or without it.
 STOPPED, UNDECIDED, NOT_NEEDED = "stopped", "undecided", "not needed"
 # What can still be given up, and what is settled by evidence.
-OPEN = frozenset({WAITING, DOWNLOADING, LOADING, PROBING})
-SETTLED = frozenset({PASSES, ON_THESE, GIVEN_UP, FAILED})
+OPEN = frozenset({WAITING, DOWNLOADING, LOADING, PROBING, SET_ASIDE})
+SETTLED = frozenset({PASSES, ON_THESE, GIVEN_UP, BELOW, FAILED, UNMEASURED})
 MOST_MISTAKES = 2000
 _WORK = {
+    Purpose.CRITICAL: "asked what must never fail",
     Purpose.COMPARISON: "compared on the mistakes",
     Purpose.AGAIN: "asked again",
     Purpose.PERTURBED: "asked with a change",
@@ -140,6 +143,7 @@ class Board:
         self._index = {each.key: at for at, each in enumerate(plan.candidates)}
         self._doing = {each.key: _Doing() for each in plan.candidates}
         self._lanes: dict[str, tuple[object, Lane]] = {}
+        self._has_certified = False
         self._standings: dict[tuple[int, int], tuple[object, Standing]] = {}
         self._examples = {example.id: example for example in plan.evidence}
 
@@ -156,8 +160,11 @@ class Board:
             case "loading":
                 doing.state, doing.detail = LOADING, ""
             case "failed":
-                doing.state, doing.detail = (SKIPPED if key in self.skipped else FAILED), progress.detail
+                state = UNMEASURED if progress.is_circumstance else FAILED
+                doing.state, doing.detail = SKIPPED if key in self.skipped else state, progress.detail
                 self.records[key].failure = progress.detail
+            case "interrupted":
+                doing.state, doing.detail = WAITING, progress.detail
             case _:
                 doing.state, doing.detail = PROBING, _WORK.get(progress.purpose, "")
                 self.add(key, progress.purpose, progress.outcomes)
@@ -186,8 +193,9 @@ class Board:
 
     def lanes(self) -> list[Lane]:
         """Return the candidates as they stand, smallest first."""
-        looked = survey(self.plan.sharing, self._certified).heirs
-        return [self._lane_of(index, looked.get(index, 0)) for index in range(len(self.plan.candidates))]
+        place = survey(self.plan.sharing, self._certified)
+        self._has_certified = bool(place.certified)
+        return [self._lane_of(index, place.heirs.get(index, 0)) for index in range(len(self.plan.candidates))]
 
     def _certified(self, index: int, heirs: int) -> Standing:
         """Return where a candidate's certified claim stands, from memory where it has no new outcome."""
@@ -204,7 +212,7 @@ class Board:
         key = self.plan.candidates[index].key
         record, doing = self.records[key], self._doing[key]
         sight = (
-            heirs, index == self.current, key in self.skipped, replace(doing), record.inferences,
+            heirs, self._has_certified, index == self.current, key in self.skipped, replace(doing), record.inferences,
             record.peak_memory_bytes,
         )  # fmt: skip
         known = self._lanes.get(key)
@@ -258,6 +266,10 @@ class Board:
         if found is not None and found.candidate == index and found.strength is Strength.CERTIFIED:
             return PASSES
         on_these = standing(self.plan, self.records, index, Strength.EXAMPLES).claim
+        if index in self.plan.finishing.candidates and not self._has_certified:
+            if on_these is Claim.OPEN:
+                return COUNTED if index == self.current and seen > certified.after else SET_ASIDE
+            return ON_THESE if on_these is Claim.HOLDS else BELOW
         if on_these is Claim.OPEN:
             # Once none can be proven for new inputs, it is run on for the claim about these examples.
             return COUNTED if index == self.current and seen > certified.after else GIVEN_UP
@@ -280,6 +292,8 @@ def at_rest(lanes: Iterable[Lane], *, is_finished: bool) -> list[Lane]:
     def state_of(lane: Lane) -> str:
         if lane.state not in OPEN:
             return lane.state
+        if lane.state == SET_ASIDE and not is_finished:
+            return SET_ASIDE
         if is_finished:
             return UNDECIDED if lane.seen else NOT_NEEDED
         return STOPPED if lane.seen or lane.state != WAITING else WAITING

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from catalog import ModelCard
     from catalog.card import WeightFile
 
-MOST_FILES, MOST_SCORES, MOST_LANGUAGES = 12, 8, 16
+MOST_FILES, MOST_SCORES, MOST_LANGUAGES, MOST_LABELS = 12, 8, 16, 8
 NAME_WIDTH = 12
 STANDINGS = {"exact": "exact", "derived": "worked out from its architecture", "estimated": "estimated"}
 
@@ -41,6 +41,7 @@ def card_lines(card: ModelCard, told: Collection[str] = ()) -> list[str]:
         ("Weights", format_bytes(card.predicted_bytes()) + (" at the least" if len(card.files) > 1 else "")),
         ("Licence", one_line(card.license or "not known", 80)),
         ("Languages", (languages or "not known") + more),
+        ("Labels", _of_labels(card)),
         ("Input", f"up to {card.context_length:,} tokens" if card.context_length else ""),
         ("Images", f"{card.image_size} pixels" if card.image_size else ""),
         ("Vector", f"{card.embedding_width} numbers" if card.embedding_width else ""),
@@ -69,6 +70,13 @@ def card_lines(card: ModelCard, told: Collection[str] = ()) -> list[str]:
             *(f"  {one_line(source.partition(': ')[0], 200)}" for source in card.sources),
         ]
     return lines
+
+
+def _of_labels(card: ModelCard) -> str:
+    """Return the first labels of a classifier, each with its meaning where the name has none, and how many more."""
+    shown = [f"{name} ({means})" if means != name else name for name, means in card.label_meanings.items()]
+    more = len(shown) - MOST_LABELS
+    return ", ".join(shown[:MOST_LABELS]) + (f" and {more} more" if more > 0 else "")
 
 
 def _of_file(file: WeightFile) -> tuple[str, str, str]:

@@ -26,7 +26,8 @@ from textual.app import App
 from textual.message import Message
 from textual.worker import get_current_worker
 
-from tui import faults, garbage
+from advisor import faults
+from tui import garbage
 from tui.screens.page import STYLES, Page
 from tui.widgets.title import TitleLine
 
@@ -141,8 +142,9 @@ class OpeningApp(App[None], inherit_bindings=False):
 
     @on(OpeningFailed)
     def _tell_failure(self, message: OpeningFailed) -> None:
-        log = faults.keep(message.error)
-        self.notify(f"{message.what} cannot be opened. Details: {log}", severity="error", markup=False, timeout=15)
+        fault = faults.keep(message.error)
+        told = f"{message.what} cannot be opened: {fault.message}; {fault.what_to_do}"
+        self.notify(told, severity="error", markup=False, timeout=15)
 
     def _ask_before_another(self, begin: Callable[[], None]) -> None:
         def go_on(is_yes: bool | None) -> None:  # noqa: FBT001  the toolkit hands it over by position

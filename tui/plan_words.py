@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from advisor import consent
+from advisor import agreements, consent
 from advisor.decide.bar import asked, can_certify
 from advisor.errors import one_line
 from advisor.evidence.sequential import Strength
-from advisor.report.notes import permissions
 from advisor.report.reach import effort_words
 from advisor.report.sentences import method_words
 from advisor.runs.find import before
@@ -97,7 +96,7 @@ def _what_it_proves(plan: Plan) -> Section:
         _told("The strongest answer in reach", STRENGTHS[plan.reachable]),
     ]
     if any(test.can_certify for test in plan.tests) and not can_certify(plan, plan.expected):
-        words = "They could certify the pass rate, but are too few to certify what the bar asks for besides."
+        words = "They could certify the pass rate, but are too few to certify what else the bar asks for."
         lines.append(Content(words))
     lines.append(
         Content(
@@ -143,7 +142,7 @@ def _notes(plan: Plan) -> list[Section]:
     same = before(plan.run_id)
     lines = [Content.styled(same, "bold")] if same is not None else []
     lines += [Content(one_line(note, 300)) for note in plan.examples.notes]
-    lines += [Content(line) for line in permissions((each.model, each.allows) for each in plan.candidates)]
+    lines += [Content.styled(one_line(each.sentence, 400), "bold $text-warning") for each in agreements.of_plan(plan)]
     return [Section("To know", tuple(lines))] if lines else []
 
 

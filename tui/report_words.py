@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 from textual.content import Content
 
 from advisor.errors import one_line
-from advisor.report import notes, sentences
+from advisor.interview.question import Choice
+from advisor.report import notes, recall, sentences
+from advisor.report.card import Card, card
 from advisor.report.method import method
+from advisor.report.next_steps import next_steps
 from advisor.units import format_bytes, format_seconds
 from tui.widgets.mistakes import Failed, said_of
 
@@ -26,6 +29,8 @@ COUNTED = (
 DOWNLOAD = "allow a download (ctrl+l, may download)"
 # Where the run's session is gone, so that nothing of it can be changed.
 DOWNLOAD_ANEW = "allow a download in a new task (F2)"
+USE = "Use it: 4 shows the code, c copies it, e exports a folder. w: why so sure?"
+COLOURS = {"good": "$success", "bad": "$error", "open": "$warning"}
 KINDS = {"passes": "good", "none": "bad"}
 
 
@@ -36,10 +41,11 @@ class Told:
     Attributes:
         document: The report's.
         run: The run's id.
-        badge: The verdict in a few words.
-        kind: "good", "bad" or "open".
-        headline: The verdict in a sentence.
-        why: What is claimed, why not a smaller or a larger one, what may help.
+        use: The answer in a line.
+        lines: What was measured, what is proven, what it adds, how it is used.
+        sure: Why it is so sure, for who asks.
+        steps: What may help, by number, where none is recommended; the value of each is an answer's key and value.
+        why: Why not a smaller or a larger one, what may help.
         evidence: What was measured besides, and the method.
         failing: The examples that the recommended, else the best candidate got wrong.
         snippet: Code that uses the recommended model; "" where there is none.
@@ -49,9 +55,10 @@ class Told:
 
     document: dict[str, Any]
     run: str
-    badge: str
-    kind: str
-    headline: str
+    use: str
+    lines: Content
+    sure: str
+    steps: tuple[Choice, ...]
     why: Content
     evidence: Content
     failing: list[Failed]
@@ -86,14 +93,15 @@ def read(folder: Path, parts: Sequence[Path] = (), *, can_change: bool = True) -
 
 def told_of(document: dict[str, Any], *, can_change: bool = True) -> Told:
     """Return what the page shows of a report's document."""
-    chosen = sentences.recommended(document)
+    chosen, shown = sentences.recommended(document), _card(document)
     name = re.sub(r"[^\w.-]+", "-", str(document["task"]["name"])).strip("-.").lower() or "task"
     return Told(
         document=document,
         run=str(document["run"]),
-        badge=sentences.badge(document),
-        kind=KINDS.get(str(document["verdict"]), "open"),
-        headline=_headline(document),
+        use=shown.use,
+        lines=_lines(document, shown, KINDS.get(str(document["verdict"]), "open")),
+        sure="\n\n".join(_sure(document)),
+        steps=_steps(document) if can_change and chosen is None and document["finished"] else (),
         why=_why(document, DOWNLOAD if can_change else DOWNLOAD_ANEW),
         evidence=_evidence(document),
         failing=_failing(document),
@@ -103,21 +111,42 @@ def told_of(document: dict[str, Any], *, can_change: bool = True) -> Told:
     )
 
 
-def _headline(document: dict[str, Any]) -> str:
+def _card(document: dict[str, Any]) -> Card:
     if document["finished"]:
-        return sentences.headline(document)
-    return f"Not finished: {document['inferences']} outcomes so far; g goes on where it was."
+        return card(document)
+    return Card(f"Not finished: {document['inferences']} outcomes so far; g goes on where it was.")
+
+
+def _sure(document: dict[str, Any]) -> list[str]:
+    """Return what is claimed of the recommendation, and how that was tested, a paragraph each."""
+    return [
+        *sentences.strength_of(document),
+        *sentences.tuned(document),
+        *sentences.over_baseline(document),
+        *([] if sentences.recommended(document) is not None else sentences.without_answer(document)),
+        *method(document),
+    ]
+
+
+def _steps(document: dict[str, Any]) -> tuple[Choice, ...]:
+    from advisor.starter.fetch import is_present
+    from advisor.starter.manifest import STARTER, download_bytes
+
+    lacking = sentences.baselines_alone(document) and not any(map(is_present, STARTER))
+    steps = next_steps(document, starter_bytes=download_bytes(STARTER) if lacking else 0)
+    return tuple(Choice((each.key, each.value), each.label, each.cost) for each in steps)
 
 
 def _why(document: dict[str, Any], download: str) -> Content:
     blocks: list[tuple[str, list[str]]] = []
     if sentences.recommended(document) is None:
         steps = sentences.what_may_help(document, download=download) if document["finished"] else []
-        blocks += [("", sentences.without_answer(document)), ("What may help", [f"• {step}" for step in steps])]
+        blocks.append(("What may help", [f"• {step}" for step in steps]))
     else:
         smaller = [f"{sentences.name_of(e)}: {one_line(e['reason'], REASON)}" for e in sentences.smaller(document)]
         blocks += [
-            ("", sentences.claims(document)),
+            ("", [*sentences.stand_in(document), *sentences.not_the_smallest(document)]),
+            ("", sentences.baselines_alone(document)),
             ("Why not a smaller one?", smaller or ["It is the smallest candidate."]),
             ("What would a larger one add?", [sentences.larger(document)]),
             ("Does it stay with its answer?", _some(sentences.agreement(document))),
@@ -149,8 +178,8 @@ def _evidence(document: dict[str, Any]) -> Content:
     return _page(
         [
             ("Each candidate", measured),
+            ("For each label", ["  ".join(cells) for cells in recall.rows(document)]),
             ("What else the bar asks", besides),
-            ("The method in plain words", method(document)),
             ("Left out before", left_out),
         ]
     )
@@ -185,3 +214,15 @@ def _page(blocks: list[tuple[str, list[str]]]) -> Content:
         parts += [Content.styled(title, "bold $text-primary")] if title else []
         parts += [Content(line) for line in lines]
     return Content("\n").join(parts)
+
+
+def _lines(document: dict[str, Any], shown: Card, kind: str) -> Content:
+    """Return the card's lines below its first one: what was measured, what is proven, what it adds, how it is used."""
+    sign = Content.styled(f" {shown.sign} ", f"bold reverse {COLOURS[kind]}")
+    lines = [
+        Content(shown.measured),
+        Content.assemble(sign, " ", shown.proven) if shown.proven else Content(""),
+        Content(shown.adds),
+        Content.styled(USE if sentences.recommended(document) is not None else "", "$text-muted"),
+    ]
+    return Content("\n").join(line for line in lines if line.plain.strip())

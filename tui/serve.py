@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import hmac
 import ipaddress
+import logging
 import secrets
 import shlex
 import signal
@@ -20,12 +21,13 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
 
-import psutil
-from aiohttp import web
+from aiohttp import WSCloseCode, WSMsgType, web
+from textual_serve.app_service import AppService
 from textual_serve.server import Server, to_int
 
 from advisor.cli.diagnostics import emit, say
 from advisor.errors import ExitCode, InputError, one_line
+from tui import tabs
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -37,8 +39,13 @@ REPORT_POLICY = "sandbox allow-downloads; default-src 'none'; style-src 'unsafe-
 DRIVER = "tui.page_driver:PageDriver"
 PAGE = Path(__file__).parent / "web" / "index.html"
 SMALLEST, NORMAL, LARGEST = 8, 16, 48
-# An open tab does not end by itself; its session is told to when the server stops.
-SHUTDOWN_SECONDS, LAST_WAIT_SECONDS = 1.0, 5.0
+# Each tab is a session with processes of its own, some hundred megabytes.
+MOST_TABS = 8
+# Together less than two seconds: tabs' connections are closed, then their processes ended, then killed.
+CLOSE_SECONDS, END_SECONDS, SHUTDOWN_SECONDS = 0.3, 0.7, 0.2
+# A tab that is closed ends its session, which may have something to write.
+QUIT_SECONDS = 5.0
+HEARTBEAT_SECONDS = 15
 USUAL_PORT = 80
 DENIED = "This address needs the secret that `advisor --serve` printed: open the whole address from there."
 
@@ -46,12 +53,13 @@ DENIED = "This address needs the secret that `advisor --serve` printed: open the
 class SessionServer(Server):
     """Starts a session for each visitor who may have one."""
 
-    def __init__(self, listener: socket.socket, secret: str) -> None:
+    def __init__(self, listener: socket.socket, secret: str, most_tabs: int = MOST_TABS) -> None:
         """Serve on a socket that listens already.
 
         Args:
             listener: Bound to address and port.
             secret: What an address must carry.
+            most_tabs: How many sessions there are at a time.
         """
         host, port = listener.getsockname()[:2]
         command = f"TEXTUAL_DRIVER={DRIVER} {shlex.quote(sys.executable)} -P -m tui"
@@ -59,6 +67,9 @@ class SessionServer(Server):
         self._listener = listener
         self._secret = secret
         self._cookie = f"advisor-{port}"
+        self._most_tabs = most_tabs
+        self._tabs: set[web.WebSocketResponse] = set()
+        self._is_ending = False
         self.is_local = ipaddress.ip_address(host).is_loopback
         names = {host, "localhost", "127.0.0.1", "::1"}
         written = {f"[{name}]" if ":" in name else name for name in names}
@@ -76,14 +87,16 @@ class SessionServer(Server):
         app.middlewares.append(self._guard)
         app.router.add_get("/session.js", self._script)
         app.on_response_prepare.append(_restrict)
-        app.on_cleanup.append(_end_sessions)
         return app
 
     async def on_startup(self, app: web.Application) -> None:
         """Print the address: from now on it is answered."""
         del app
         emit(self.address)
-        say("Open this address in a browser. Each tab is a session of its own; Ctrl-C here ends them all.")
+        say(
+            f"Open this address in a browser. Each tab is a session of its own, {self._most_tabs} at most; Ctrl-C here "
+            "ends them all."
+        )
         if not self.is_local:
             say("Whoever has this address can use the session, and sees what you type: nothing is encrypted.")
 
@@ -114,7 +127,9 @@ class SessionServer(Server):
     async def handle_index(self, request: web.Request) -> web.Response:
         """Return the page; nothing on it is fetched from another place."""
         size = min(LARGEST, max(SMALLEST, to_int(request.query.get("fontsize", str(NORMAL)), NORMAL)))
-        text = Template(PAGE.read_text(encoding="utf-8")).substitute(websocket=f"ws://{request.host}/ws", size=size)
+        text = Template(PAGE.read_text(encoding="utf-8")).substitute(
+            websocket=f"ws://{request.host}/ws", size=size, most=self._most_tabs
+        )
         response = web.Response(text=text, content_type="text/html")
         response.headers["Content-Security-Policy"] = (
             "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self' data:; "
@@ -124,8 +139,76 @@ class SessionServer(Server):
         response.headers["Referrer-Policy"] = "no-referrer"
         return response
 
+    async def handle_websocket(self, request: web.Request) -> web.WebSocketResponse:
+        """Show a session of its own on a tab, if there are not too many."""
+        websocket = web.WebSocketResponse(heartbeat=HEARTBEAT_SECONDS, timeout=CLOSE_SECONDS)
+        await websocket.prepare(request)
+        if len(self._tabs) >= self._most_tabs or self._is_ending:
+            words = f"{self._most_tabs} tabs are open, the most at a time: close one, or start the server with --tabs."
+            say(f"refused a tab: {words}")
+            await websocket.close(code=WSCloseCode.TRY_AGAIN_LATER, message=words.encode())
+            return websocket
+        self._tabs.add(websocket)
+
+        async def close() -> None:
+            await websocket.close()
+
+        service = AppService(
+            self.command,
+            write_bytes=websocket.send_bytes,
+            write_str=websocket.send_str,
+            close=close,
+            download_manager=self.download_manager,
+        )
+        try:
+            await service.start(tabs.side(request.query.get("width"), 80), tabs.side(request.query.get("height"), 24))
+            await self._process_messages(websocket, service)
+        except OSError as error:  # the tab is gone, or no process can be started
+            say(f"a tab was closed: {one_line(error)}")
+        finally:
+            await _end_session(service)
+            self._tabs.discard(websocket)
+        return websocket
+
+    async def _process_messages(self, websocket: web.WebSocketResponse, app_service: AppService) -> None:
+        """Hand on what a tab sends; one that sends what the page never sends is closed."""
+        async for message in websocket:
+            try:
+                kind, value = tabs.read(message.data if message.type is WSMsgType.TEXT else None)
+            except tabs.MalformedError as error:
+                say(f"closed a tab, for it sent {error}")
+                await websocket.close(code=WSCloseCode.POLICY_VIOLATION, message=f"The tab sent {error}.".encode())
+                return
+            if kind == "stdin":
+                await app_service.send_bytes(value.encode())
+            elif kind == "resize":
+                await app_service.set_terminal_size(value["width"], value["height"])
+            elif kind == "ping":
+                await websocket.send_json(["pong", value])
+            else:
+                await (app_service.focus() if kind == "focus" else app_service.blur())
+
+    async def on_shutdown(self, app: web.Application) -> None:
+        """End all sessions, within two seconds: what they have measured is on the disk."""
+        del app
+        self._is_ending = True
+        words = b"The server was stopped. What was answered and measured is kept."
+        ending = asyncio.create_task(tabs.end(tabs.family(), END_SECONDS))
+        closing = [tab.close(code=WSCloseCode.GOING_AWAY, message=words) for tab in tuple(self._tabs)]
+        await asyncio.gather(*closing, return_exceptions=True)
+        await ending
+        await tabs.end(tabs.family(), CLOSE_SECONDS)  # what was just being started
+
+    def request_exit(self) -> None:
+        """End the server; a second interrupt changes nothing about how it ends."""
+        if not self._is_ending:
+            self._is_ending = True
+            super().request_exit()
+
     def run(self) -> None:
         """Serve until interrupted."""
+        # The library reports a tab that was closed early as a fault.
+        logging.getLogger("textual-serve").addHandler(logging.NullHandler())
         loop = asyncio.new_event_loop()
         for name in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(name, self.request_exit)
@@ -148,30 +231,37 @@ async def _restrict(request: web.Request, response: web.StreamResponse) -> None:
         response.headers["Cache-Control"] = "no-store"
 
 
-async def _end_sessions(app: web.Application) -> None:
-    """End the tabs' processes, which close down when they are told to, and wait for them."""
-    del app
-    tabs = psutil.Process().children(recursive=True)
-    for tab in tabs:
-        with contextlib.suppress(psutil.Error):
-            tab.terminate()
-    _, left = await asyncio.to_thread(psutil.wait_procs, tabs, LAST_WAIT_SECONDS)
-    for tab in left:
-        with contextlib.suppress(psutil.Error):
-            tab.kill()
+async def _end_session(service: AppService) -> None:
+    """End a tab's session: it is asked to quit, and ended with all that it started where it does not."""
+    process = service._process  # noqa: SLF001  the library has no other way to it
+    try:
+        stopping = asyncio.ensure_future(service.stop())
+        done, _ = await asyncio.wait({stopping}, timeout=QUIT_SECONDS)
+        if not done and process is not None:
+            await tabs.end(tabs.family(process.pid), END_SECONDS)
+        with contextlib.suppress(Exception):
+            await stopping
+        if process is not None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(process.wait(), QUIT_SECONDS)
+    finally:
+        # The library leaves a process's pipes to the garbage collector, which may come after the loop's end.
+        if process is not None:
+            process._transport.close()  # type: ignore[attr-defined]  # noqa: SLF001
 
 
-def serve(host: str, port: int) -> int:
+def serve(host: str, port: int, most_tabs: int = MOST_TABS) -> int:
     """Offer the session to a browser until interrupted; return the exit code.
 
     Args:
         host: An address of this machine; a loopback address unless others shall reach it.
         port: 0 takes a free one.
+        most_tabs: How many tabs may be open at a time.
 
     Raises:
         InputError: if it cannot be listened there.
     """
-    SessionServer(_listen(host, port), secrets.token_urlsafe(24)).run()
+    SessionServer(_listen(host, port), secrets.token_urlsafe(24), most_tabs).run()
     return ExitCode.PASSES
 
 

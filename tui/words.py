@@ -17,6 +17,7 @@ TITLES = {
     "words": "the job",
     "name": "name",
     "family": "kind of task",
+    "none_left": "where no model fits",
     "instruction": "instruction",
     "labels": "labels",
     "labels_per_text": "labels a text",
@@ -27,6 +28,7 @@ TITLES = {
     "bar.pass_rate": "must be right",
     "bar.confidence": "confidence",
     "bar.p95_seconds": "must answer within",
+    "bar.per_label": "right for each label",
     "constraints.license": "licence",
     "constraints.languages": "languages",
     "constraints.max_memory": "memory",
@@ -53,11 +55,12 @@ SIZES = frozenset({"constraints.max_memory", "download", "limits.memory", "memor
 # What it comes to where nothing is set, or nobody knows.
 UNSET = {
     "bar.p95_seconds": "no limit",
+    "bar.per_label": "no rate of their own",
     "constraints.license": "any",
     "constraints.max_memory": "what this machine has",
 }
 NOTHING = "nothing"
-SHARES = frozenset({"bar.pass_rate", "bar.confidence", "bar.agreement"})
+SHARES = frozenset({"bar.pass_rate", "bar.confidence", "bar.agreement", "bar.per_label"})
 
 
 def title(key: str) -> str:

@@ -12,7 +12,7 @@ from filelock import FileLock
 from advisor.shortlist import hub
 from catalog import ModelCard, WeightFile
 from catalog.generations import exclusive, land
-from tests.conftest import Home, make_home, shared_folder
+from tests.conftest import Home, make_home, move_into, shared_folder
 from tui import facts
 from tui.catalog_age import DAY
 from tui.facts import Told
@@ -40,8 +40,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     """A home that is not there yet, and is this process's too; no Hub can be reached, the terminal has all colours."""
     home = make_home(tmp_path / "home")
-    for name, value in home.environment.items():
-        monkeypatch.setenv(name, value)
+    move_into(home, monkeypatch)
     for name in COLOURS:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home.data.parent / "config"))

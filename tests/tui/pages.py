@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tests.tui.picture import settle, text_of
+from tests.tui.picture import text_of
+from tests.tui.waiting import handled, settle, until
 from tui.app import AdvisorApp
 from tui.opening import SESSION
 from tui.screens.session import SessionPage
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from advisor.session import Start
-
-SECONDS, STEP = 30.0, 0.02
 
 
 class Opened(NamedTuple):
@@ -34,18 +32,9 @@ class Opened(NamedTuple):
         return text_of(self.app)
 
     async def until(self, holds: Callable[[], object]) -> None:
-        """Wait until something holds, and until the screen shows it.
-
-        Raises:
-            AssertionError: if it does not within half a minute.
-        """
-        end = time.monotonic() + SECONDS
-        while time.monotonic() < end:
-            await self.pilot.pause(STEP)
-            if holds():
-                await settle(self.pilot)
-                return
-        raise AssertionError(self.text)
+        """Wait until something holds, and until the screen shows it."""
+        await until(self.pilot, holds, lambda: self.text)
+        await settle(self.pilot)
 
     async def press(self, *keys: str) -> None:
         """Press keys and wait until the screen shows what came of them."""
@@ -76,6 +65,6 @@ async def opened(
         page = SessionPage(session, start, loop)
         app.add_mode(SESSION, lambda: page)
         await app.switch_mode(SESSION)
-        await pilot.pause()
+        await handled(pilot)
         yield Opened(app, pilot, page)
     page.session.wait()

@@ -15,12 +15,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from rich.cells import cell_len
 from rich.style import Style
-from textual.widgets import Input, TextArea
 
 if TYPE_CHECKING:
     from rich.color import Color
     from textual.app import App
-    from textual.pilot import Pilot
 
 KEPT = Path(__file__).parent / "pictures"
 WRITE = "WRITE_PICTURES"
@@ -147,17 +145,6 @@ def _css(key: Look) -> str:
     css += [f"text-decoration:{' '.join(lines)}"] if lines else []
     css += ["opacity:.6"] if "d" in key.marks else []
     return ";".join(css)
-
-
-async def settle(pilot: Pilot[Any]) -> None:
-    """Wait until nothing is under way: workers, messages, painting; and stop cursors from blinking."""
-    await pilot.pause()
-    await pilot.app.workers.wait_for_complete()
-    await pilot.pause()
-    for field in pilot.app.screen.query("Input, TextArea"):
-        if isinstance(field, Input | TextArea):
-            field.cursor_blink = False
-    await pilot.pause()
 
 
 def compare(app: App[Any], name: str) -> None:

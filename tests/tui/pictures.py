@@ -23,8 +23,9 @@ from advisor.graph.drive import drive
 from advisor.paths import models_dir
 from advisor.session import Start
 from tests.tui.pages import Opened, opened
-from tests.tui.picture import settle, svg_of, text_of
+from tests.tui.picture import svg_of, text_of
 from tests.tui.recording import Recording
+from tests.tui.waiting import settle
 from tui.app import AdvisorApp
 from tui.facts import Recent, Told, facts
 from tui.finder import Finder
@@ -140,7 +141,7 @@ async def recording(folder: Path) -> Path:
         await until("Start (ctrl+s)", 0.5)
         record.shoot(app, 3.0)
         await pilot.press("ctrl+s")
-        await until("examples came out right", 0.35)
+        await until("right on your examples", 0.35)
         record.shoot(app, 4.0)
         await pilot.press("tab", "right")
         await settle(pilot)

@@ -10,7 +10,8 @@ import pytest
 from textual.binding import Binding
 from textual.screen import ModalScreen
 
-from tests.tui.picture import compare, settle, text_of
+from tests.tui.picture import compare, text_of
+from tests.tui.waiting import settle
 from tui.actions import ACTIONS, APP, Act, bindings, key_name, of_page
 from tui.app import AdvisorApp
 from tui.dialogs.help import help_text

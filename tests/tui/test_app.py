@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import webbrowser
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from textual.containers import Vertical
@@ -16,7 +16,8 @@ from textual.geometry import Size
 from textual.messages import ExitApp
 
 from tests.conftest import ROOT, Home
-from tests.tui.picture import compare, rows_of, settle, text_of
+from tests.tui.picture import compare, rows_of, text_of
+from tests.tui.waiting import handled, settle
 from tui import browser, settings
 from tui.app import AdvisorApp
 from tui.dialogs.confirm import Confirm
@@ -26,9 +27,6 @@ from tui.widgets.error_box import ErrorBox
 from tui.widgets.keys_line import KeysLine
 from tui.widgets.title import TitleLine
 from tui.widgets.words_field import WordsField
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 # The main process paints home without any of these.
 NOT_BEFORE_PAINT = (
@@ -50,8 +48,8 @@ HomeScreen._look_around = HomeScreen._look_up_recents = AdvisorApp._import_pages
 async def main():
     app = AdvisorApp()
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.pause()
-        assert app.screen.query_one("#words").has_focus
+        while not app.screen.query_one("#words").has_focus:
+            await pilot.pause()
         names = {NOT_BEFORE_PAINT!r}
         print("LOADED", [m for m in sys.modules if m in names or m.startswith(tuple(n + "." for n in names))])
 
@@ -130,7 +128,7 @@ async def test_the_window_may_have_any_size_at_any_time() -> None:
             await pilot.press(key)
             for width, height in ((20, 6), (200, 60), (1, 1), (80, 24), (100, 32), (150, 10)):
                 await pilot.resize_terminal(width, height)
-                await pilot.pause()
+                await handled(pilot)
                 assert app.size == Size(width, height)
         assert app.is_running
 
@@ -196,7 +194,7 @@ async def test_leaving_in_the_middle_asks_and_closes_down() -> None:
         await pilot.press("ctrl+q")
         await settle(pilot)
         await pilot.press("left", "right", "y")
-        await pilot.pause()
+        await handled(pilot)
     assert Busy.closed == 1
     assert app.return_code == 0
 
@@ -210,7 +208,7 @@ async def test_a_closed_tab_closes_down_without_asking() -> None:
         app.switch_mode("session")
         await settle(pilot)
         app.post_message(ExitApp())
-        await pilot.pause()
+        await handled(pilot)
     assert Busy.closed == 1
 
 
@@ -291,13 +289,14 @@ sys.exit(tui.run())
         cwd=ROOT,
         env=os.environ | home.environment,
     )
-    assert done.returncode == 5, done.stdout + done.stderr
+    assert done.returncode == 70, done.stdout + done.stderr
     line = done.stderr.strip()
     assert "\n" not in line
-    assert line.startswith("error: a fault in model-advisor (RuntimeError: a [bold]bug[/]\\x1b[31m); details: ")
+    assert line.startswith("error: a fault in model-advisor (RuntimeError: a [bold]bug[/]\\x1b[31m); attach ")
     assert "Traceback" not in done.stdout + done.stderr
-    with open(line.rpartition("details: ")[2], encoding="utf-8") as log:  # noqa: PTH123  a path of a line
-        assert "in fail" in log.read()
+    (log,) = (home.data / "model-advisor" / "crashes").iterdir()
+    assert line.endswith(f"attach {log} to a report")
+    assert "in fail" in log.read_text(encoding="utf-8")
 
 
 def test_a_fault_ends_what_still_runs(home: Home) -> None:
@@ -321,7 +320,7 @@ sys.exit(tui.run())
     command = [sys.executable, "-c", code]
     environment = os.environ | home.environment
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env=environment, timeout=30)
-    assert done.returncode == 5, done.stdout + done.stderr
+    assert done.returncode == 70, done.stdout + done.stderr
     assert "ZeroDivisionError" in done.stderr
 
 
@@ -390,13 +389,3 @@ async def test_an_error_box_shows_any_text() -> None:
         box.clear()
         await settle(pilot)
         assert "do [that]" not in text_of(app)
-
-
-def test_the_log_of_a_fault_needs_a_disk(monkeypatch: Any, tmp_path: Path) -> None:
-    """Where none can be written, that is said."""
-    from tui.faults import Fault, keep
-
-    monkeypatch.setattr("tui.faults.tempfile.tempdir", str(tmp_path / "none"))
-    log = keep(ValueError("x"))
-    assert log == "none, the disk cannot be written"
-    assert Fault(ValueError("x"), log).line().endswith("details: none, the disk cannot be written")

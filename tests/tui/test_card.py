@@ -35,6 +35,14 @@ def test_each_fact_stands_once_in_words() -> None:
     assert "  model.onnx  fp32  12 MB" in text
 
 
+def test_labels_show_their_meaning() -> None:
+    """A number for a label is shown with what it stands for, and a long list is cut with its length."""
+    text = "\n".join(card_lines(ModelCard("org/spam", labels=("LABEL_0=ham", "LABEL_1=spam"))))
+    assert "Labels      LABEL_0 (ham), LABEL_1 (spam)" in text
+    many = ModelCard("org/many", labels=tuple(f"kind {n}" for n in range(20)))
+    assert "kind 7 and 12 more" in "\n".join(card_lines(many))
+
+
 def test_what_a_candidate_tells_is_not_told_once_more() -> None:
     """What was found on this disk may differ: only that is told."""
     text = "\n".join(card_lines(CARD, TOLD))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 import webbrowser
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,9 @@ from textual.widgets import Input, OptionList, Static
 
 from advisor.errors import OutOfReachError
 from tests.tui.conftest import HOSTILE
-from tests.tui.picture import SIZES, compare, settle, text_of
+from tests.tui.picture import SIZES, compare, text_of
+from tests.tui.waiting import PATIENCE, settle
+from tests.tui.waiting import until as holding
 from tui.app import AdvisorApp
 from tui.dialogs.text_modal import TextModal
 from tui.finder import Finder, Found, Query
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
 
-SECONDS = 30.0
 pytestmark = pytest.mark.usefixtures("small_catalog", "quick")
 
 
@@ -67,15 +67,8 @@ def models(pilot: Pilot[None]) -> list[str]:
 
 
 async def until(pilot: Pilot[None], text: str) -> None:
-    """Wait until a text is on the screen.
-
-    Raises:
-        AssertionError: if it does not come within half a minute.
-    """
-    end = time.monotonic() + SECONDS
-    while text not in text_of(pilot.app):
-        assert time.monotonic() < end, text_of(pilot.app)
-        await pilot.pause(0.01)
+    """Wait until a text is on the screen."""
+    await holding(pilot, lambda: text in text_of(pilot.app), lambda: text_of(pilot.app))
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -94,7 +87,8 @@ async def test_the_list_follows_what_is_typed() -> None:
     async with opened() as pilot:
         await search(pilot, "sentiment at most 500MB apache")
         compare(pilot.app, "catalog-search")
-        assert models(pilot) == ["acme/sentiment-small"]
+        # The classifier, then what trains a head.
+        assert models(pilot) == ["acme/sentiment-small", "embed/minilm-multi"]
         understood = str(pilot.app.screen.query_one("#understood", Static).content)
         assert "text-classification (“sentiment”)" in understood
         assert "download at most 500 MB" in understood
@@ -107,7 +101,7 @@ async def test_what_is_typed_during_a_search_is_asked_once_it_is_over(monkeypatc
     def held(self: Finder, query: Query) -> Found:
         asked.append(query.text)
         if query.text == "names":
-            go.wait(SECONDS)
+            go.wait(PATIENCE)
         return search_now(self, query)
 
     async with opened() as pilot:
@@ -315,7 +309,7 @@ async def test_enter_goes_to_the_answer_of_what_was_written(monkeypatch: pytest.
     go, search_now = threading.Event(), Finder.search
 
     def held(self: Finder, query: Query) -> Found:
-        go.wait(SECONDS)
+        go.wait(PATIENCE)
         return search_now(self, query)
 
     async with opened() as pilot:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.events import Key
 
-from tests.tui.picture import settle
+from tests.tui.waiting import settle
 from tui.app import AdvisorApp
 from tui.dialogs.help import HelpModal
 from tui.dialogs.pick import Pick

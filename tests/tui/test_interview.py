@@ -15,6 +15,7 @@ from advisor.interview.usable import ENOUGH
 from tests.tui import loops
 from tests.tui.pages import Opened, opened
 from tests.tui.picture import SIZES, compare
+from tests.tui.waiting import handled
 from tui.dialogs.correct import Correct
 from tui.widgets.answer_box import AnswerBox, Words
 from tui.widgets.known import Known, Left
@@ -258,7 +259,7 @@ async def test_a_list_of_files_has_its_cursor_however_it_is_reached(
 ) -> None:
     """Reached by shift+tab from below, its first line is highlighted, and enter takes it."""
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "mails.csv").write_text("text,label\na,b\n", encoding="utf-8")
+    (tmp_path / "mails.csv").write_text("text,label\na,b\nc,d\n", encoding="utf-8")
     loop = loops.asking(loops.KINDS["file"])
     async with opened(loop) as session:
         await asked(session, loops.KINDS["file"])
@@ -328,7 +329,7 @@ async def test_before_anything_is_known() -> None:
         control._stop.wait()
 
     async with opened(loop) as session:
-        await session.pilot.pause()
+        await handled(session.pilot)
         compare(session.app, "interview-waiting")
         assert "Getting ready" in session.text
         assert not session.page.query_one("#give").display
@@ -355,7 +356,7 @@ async def test_resizing_keeps_what_is_typed(size: tuple[int, int]) -> None:
         await asked(session, loops.WORDS)
         await session.press(*"sort")
         await session.pilot.resize_terminal(*size)
-        await session.pilot.pause()
+        await handled(session.pilot)
         assert session.page.query_one(Words).text == "sort"
         assert session.app.focused is session.page.query_one(Words)
 

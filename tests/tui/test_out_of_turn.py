@@ -12,6 +12,7 @@ from textual.events import Key
 from advisor.door import Planned, Probed, Reported, Stage, Stopped, Understood
 from tests.tui import loops
 from tests.tui.pages import opened
+from tests.tui.waiting import PATIENCE, handled
 from tui.dialogs.confirm import Confirm
 from tui.dialogs.correct import Correct
 from tui.state import INTERVIEW, PLAN, PROBING
@@ -35,7 +36,7 @@ async def test_consent_twice_is_not_consent_to_the_next_plan(tmp_path: Path) -> 
         door.tell(Understood(loops.UNDERSTOOD, 0, ("one", "two")))
         door.tell(Planned(loops.plan(), tmp_path))
         asked.append(door.ask(loops.CONSENT, loops.UNDERSTOOD))
-        go.wait(30)
+        go.wait(PATIENCE)
         door.tell(Planned(loops.plan(40), tmp_path, 1))
         asked.append(door.ask(replace(loops.CONSENT, part=1), loops.UNDERSTOOD))
         raise Stopped
@@ -47,7 +48,7 @@ async def test_consent_twice_is_not_consent_to_the_next_plan(tmp_path: Path) -> 
         await session.until(lambda: len(asked) == 1)
         go.set()
         await session.until(lambda: session.page.state.question is not None and session.page.state.part == 1)
-        await session.pilot.pause(0.2)
+        await handled(session.pilot)
         assert len(asked) == 1
         session.page.session.close()
 
@@ -62,7 +63,7 @@ async def test_a_change_right_after_consent_asks_whether_to_stop(tmp_path: Path)
         door.tell(Planned(of, tmp_path))
         door.ask(loops.CONSENT, loops.UNDERSTOOD)
         door.tell(Stage("probing", "run"))
-        go.wait(30)
+        go.wait(PATIENCE)
         for _, progress in loops.told(of, loops.outcomes(of, RATES)):
             if control.is_stopped:
                 raise Stopped
@@ -74,7 +75,7 @@ async def test_a_change_right_after_consent_asks_whether_to_stop(tmp_path: Path)
         await session.press("ctrl+s")
         await session.on(PROBING)
         session.page._show_view(INTERVIEW)
-        await session.pilot.pause(0.1)
+        await handled(session.pilot)
         session.page.query_one(Known).post_message(Known.Picked("labels"))
         await session.until(lambda: isinstance(session.app.screen, Correct))
         await session.press("ctrl+s")
@@ -104,7 +105,7 @@ async def test_another_task_closes_the_open_one_alone(tmp_path: Path, monkeypatc
         await session.on(PLAN)
         closed: list[str] = []
         await session.press("f3")
-        await session.pilot.pause(0.2)
+        await handled(session.pilot)
         catalog = session.app.screen
         monkeypatch.setattr(catalog, "close_down", lambda: closed.append("catalog"))
         monkeypatch.setattr(catalog, "busy_with", lambda: "The catalog is being refreshed.")

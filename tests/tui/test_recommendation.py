@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from textual.widgets import Input, TabbedContent, TextArea
 
-from advisor.door import Planned, Reported, Understood
+from advisor.door import Answer, Planned, Reported, Understood
 from tests.tui import loops
 from tests.tui.pages import Opened, opened
-from tests.tui.picture import SIZES, compare, settle
+from tests.tui.picture import SIZES, compare
+from tests.tui.waiting import settle
 from tui.dialogs.ask_path import AskPath
 from tui.dialogs.text_modal import TextModal
 from tui.report_words import read
@@ -61,9 +62,13 @@ async def test_the_verdict_and_every_tab(size: tuple[int, int], home: Home) -> N
         code.text = code.text.replace(str(home.data), "/home/me/data")
         for name in ("why", "evidence", "failing", "use"):
             compare(session.app, f"recommendation-{name}")
-            assert "certified for new inputs like these" in session.text
+            assert "54 of 54 right on your examples" in session.text
+            assert "Proven for new inputs like these: right" in session.text
             await session.press("right")
         assert "Why not a smaller one?" in read_text(session, "#why-text")
+        await session.press("w")
+        assert isinstance(session.app.screen, TextModal)
+        assert "The chance that this recommendation is wrong" in session.text
 
 
 def read_text(session: Opened, selector: str) -> str:
@@ -74,11 +79,20 @@ def read_text(session: Opened, selector: str) -> str:
 
 
 async def test_when_none_passes_it_says_what_may_help() -> None:
-    """The best, its gap, and the next steps; no code, and nothing to export."""
-    async with opened(reported(loops.finished(loops.plan(), NONE_PASSES))) as session:
+    """The best, and the next steps by number, which change the task; no code, and nothing to export."""
+    changes: list[Answer] = []
+    first = reported(loops.finished(loops.plan(), NONE_PASSES))
+
+    def loop(session: str, door: Door, *, control: Control, start: Any = None, change: Answer | None = None) -> None:
+        if change is None:
+            first(session, door, start=start, control=control)
+        else:
+            changes.append(change)
+
+    async with opened(loop) as session:
         await answered(session)
         compare(session.app, "recommendation-none")
-        assert "none passes" in session.text
+        assert "None of 4 reaches 90%: the best, 组织/多语言模型-小, is right on 19 of 30" in session.text
         assert "What may help" in session.text
         assert "Export" not in session.text
         assert "Copy code" not in session.text
@@ -86,12 +100,17 @@ async def test_when_none_passes_it_says_what_may_help() -> None:
         await session.press("e", "c")
         assert not isinstance(session.app.screen, AskPath)
         assert not session.app.clipboard
+        await session.press("1")
+        await session.until(lambda: changes)
+        assert changes == [Answer("examples", is_taken_back=True)]
 
 
 async def test_a_tab_is_reached_from_wherever_the_focus_is() -> None:
     """Digits, left and right show a tab from within another; a new result begins with the first."""
     first, second = loops.finished(loops.plan(), RATES), loops.finished(loops.plan(bar=0.95), NONE_PASSES)
     async with opened(reported(first, second, names=("one", "two"))) as session:
+        await answered(session)
+        await session.press("n")
         await answered(session)
         tabs = session.page.query_one(TabbedContent)
         for digit, name in enumerate(("why-tab", "evidence-tab", "failing-tab", "use-tab"), start=1):
@@ -132,7 +151,7 @@ async def test_a_failing_example_says_whose_answer_it_is() -> None:
     by = read(folder).failing[0].by
     async with opened(reported(folder)) as session:
         await answered(session)
-        await session.press("3")
+        await session.press("right", "right")
         assert session.page.query_one("#failing-tab Mistakes").has_focus
         assert f"What {by} said" in session.text
         await session.press("home", "enter")
@@ -274,7 +293,7 @@ async def test_several_parts_stand_in_a_line() -> None:
         assert "2 find [b]names[/]: none" in session.text
         assert "All parts together" in session.text
         await session.press("n")
-        await session.until(lambda: "certified for new inputs" in session.text)
+        await session.until(lambda: "54 of 54 right" in session.text)
         await settle(session.pilot)
 
 
@@ -287,13 +306,31 @@ async def test_before_there_is_a_result() -> None:
 
 
 def test_the_page_says_what_the_report_says() -> None:
-    """Headline, claims and failing examples are those of the run's report document."""
+    """What is claimed and the failing examples are those of the run's report document."""
     from advisor.report import sentences
 
     told = read(loops.finished(loops.plan(), RATES))
-    assert told.headline == sentences.headline(told.document)
     for claim in sentences.claims(told.document):
-        assert claim in told.why.plain
+        assert claim in f"{told.use} {told.lines.plain} {told.sure} {told.why.plain}"
     chosen = sentences.recommended(told.document)
     assert chosen is not None
     assert len(told.failing) == chosen["outcomes"] - chosen["passes"]
+
+
+def test_next_steps_say_what_each_costs() -> None:
+    """A bar that is proven, more examples, a download; where nothing could be measured: try again, or fetch models."""
+    from advisor.report.next_steps import next_steps
+
+    document = read(loops.finished(loops.plan(), NONE_PASSES)).document
+    near = document | {"advice": document["advice"] | {"best": {"proven": 0.828}, "examples_to_certify_best": 140}}
+    assert [(step.key, step.value, step.label) for step in next_steps(near)] == [
+        ("bar.pass_rate", 0.82, "Lower the bar to 82%"),
+        ("examples", None, "Give more examples"),
+        ("download", 2_000_000_000, "Try larger models (1 found)"),
+    ]
+    assert "about 140 in all" in next_steps(near)[1].cost
+    nothing = document | {"candidates": [each | {"outcomes": 0} for each in document["candidates"]]}
+    assert [(step.key, step.label, step.cost) for step in next_steps(nothing, starter_bytes=70_000_000)][:2] == [
+        ("bar.pass_rate", "Try again", "nothing could be measured; the reasons stand above"),
+        ("starter", "Fetch the starter models", "70 MB"),
+    ]

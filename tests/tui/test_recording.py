@@ -10,6 +10,7 @@ from textual.app import App
 
 from tests.conftest import ROOT
 from tests.tui.recording import Recording
+from tests.tui.waiting import handled
 
 SVG = "{http://www.w3.org/2000/svg}"
 KEPT = ROOT / "docs" / "pictures" / "session.svg"
@@ -24,7 +25,7 @@ async def test_each_picture_has_its_time_and_rows_are_drawn_once() -> None:
         record.shoot(app, 1.0)
         record.shoot(app, 1.0)
         app.screen.styles.border_top = ("heavy", "red")
-        await pilot.pause()
+        await handled(pilot)
         record.shoot(app, 6.0)
     text = record.svg()
     frames = ET.fromstring(text).findall(f"{SVG}g")  # noqa: S314  made here

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import time
 import webbrowser
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from filelock import FileLock
 
-from tests.tui.picture import SIZES, compare, settle, text_of
+from tests.tui.picture import SIZES, compare, text_of
+from tests.tui.waiting import settle
+from tests.tui.waiting import until as holding
 from tui.app import AdvisorApp
 from tui.dialogs.confirm import Confirm
 from tui.dialogs.text_modal import TextModal
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 SAMPLE = Path(__file__).parent.parent / "runs" / "format1" / "e4def6a7438c"
 NOW = 2_000_000_000.0
-SECONDS = 20.0
 
 
 @pytest.fixture
@@ -94,18 +94,9 @@ def sessions(pilot: Pilot[None], monkeypatch: Any) -> list[dict[str, Any]]:
 
 
 async def until(pilot: Pilot[None], holds: Callable[[], object]) -> None:
-    """Wait until something holds, and until the screen shows it.
-
-    Raises:
-        AssertionError: if it does not within twenty seconds.
-    """
-    end = time.monotonic() + SECONDS
-    while time.monotonic() < end:
-        if holds():
-            await settle(pilot)
-            return
-        await pilot.pause(0.01)
-    raise AssertionError(text_of(pilot.app))
+    """Wait until something holds, and until the screen shows it."""
+    await holding(pilot, holds, lambda: text_of(pilot.app))
+    await settle(pilot)
 
 
 async def dialog(pilot: Pilot[None], kind: type[Screen[Any]] = TextModal) -> str:

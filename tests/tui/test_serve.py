@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import aiohttp
+import psutil
 import pytest
 
 from tests.conftest import ROOT, Home, run_advisor
@@ -56,6 +57,14 @@ def split(address: str) -> tuple[str, str]:
     """Return an address without its secret, and the secret."""
     parts = urlsplit(address)
     return f"http://{parts.netloc}", parts.query.removeprefix("secret=")
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Return whether a process runs; one that its new parent has only to take note of does not."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 async def status(http: aiohttp.ClientSession, address: str, **headers: str) -> int:
@@ -101,8 +110,6 @@ async def test_only_who_has_the_secret_is_let_in(home: Home) -> None:
 
 async def test_closing_the_tab_ends_its_session(home: Home) -> None:
     """No process is left behind, and the server goes on."""
-    import psutil
-
     with served(home) as (address, process):
         base, _ = split(address)
         async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
@@ -136,8 +143,6 @@ def test_a_port_that_is_taken_is_one_line(home: Home) -> None:
 
 async def test_an_interrupt_ends_the_server_and_its_tabs(home: Home) -> None:
     """Soon, without a traceback, and no process is left."""
-    import psutil
-
     with served(home) as (address, process):
         assert address.startswith("http://127.0.0.1:")
         base, _ = split(address)
@@ -153,7 +158,116 @@ async def test_an_interrupt_ends_the_server_and_its_tabs(home: Home) -> None:
         assert process.returncode == 0
         assert process.stderr is not None
         assert process.stderr.read().strip().count("\n") == 0
-        assert not [tab for tab in tabs if tab.is_running()]
+        assert not [tab for tab in tabs if is_alive(tab)]
+
+
+MALFORMED = (
+    "", "nonsense", "{}", "[]", "[1]", "null", '["stdin"]', '["stdin", 5]', '["stdin", "\\ud800"]', '["stdin", "a", 1]',
+    '["resize", {}]', '["resize", [80, 24]]', '["resize", {"width": 1e99, "height": 24}]',
+    '["resize", {"width": 80, "height": -1}]', '["resize", {"width": 1000000, "height": 24}]', '["ping", {"a": 1}]',
+    '["quit"]', '["focus", "now"]', "[" * 100_000,
+)  # fmt: skip
+
+
+async def test_what_the_page_never_sends_closes_the_tab(home: Home) -> None:
+    """With one line each and no traceback; other tabs go on, and their processes are the only ones left."""
+    with served(home, "--tabs", "40") as (address, process):
+        base, _ = split(address)
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
+            async with http.get(address):
+                pass
+            async with http.ws_connect(f"{base}/ws?width=x&height=999999999", headers={"Origin": base}) as good:
+                await good.receive(timeout=SECONDS)
+                for message in (*MALFORMED, b"bytes"):
+                    async with http.ws_connect(f"{base}/ws", headers={"Origin": base}) as ws:
+                        await (ws.send_bytes(message) if isinstance(message, bytes) else ws.send_str(message))
+                        while not ws.closed:
+                            await ws.receive(timeout=SECONDS)
+                        assert ws.close_code == aiohttp.WSCloseCode.POLICY_VIOLATION, message
+                # A frame with bits that nothing gives a meaning, then the connection's end in the middle of one.
+                for frame in (b"\xf1\x80\0\0\0\0", b"\x81\xfe"):
+                    await _raw(base, http, frame)
+                assert await status(http, f"{base}/ws") == 400
+                await good.send_str('["ping", "17"]')
+                while (told := await good.receive(timeout=SECONDS)).type is not aiohttp.WSMsgType.TEXT:
+                    pass
+                assert json.loads(told.data) == ["pong", "17"]
+        async with asyncio.timeout(SECONDS):
+            while psutil.Process(process.pid).children(recursive=True):  # noqa: ASYNC110  nobody tells us
+                await asyncio.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        await asyncio.to_thread(process.wait, SECONDS)
+        assert process.stderr is not None
+        said = process.stderr.read().strip().splitlines()
+    assert "Traceback" not in "".join(said), "\n".join(said[-40:])
+    assert sum("closed a tab, for it sent a message" in line for line in said) >= len(MALFORMED) + 1
+    assert all(line.startswith(("Open this address", "closed a tab", "a tab was closed")) for line in said), said
+
+
+async def _raw(base: str, http: aiohttp.ClientSession, frame: bytes) -> None:
+    """Begin a WebSocket by hand, send bytes on it, and leave."""
+    parts = urlsplit(base)
+    cookies = "; ".join(f"{each.key}={each.value}" for each in http.cookie_jar)
+    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    asked = [
+        "GET /ws HTTP/1.1", f"Host: {parts.netloc}", f"Origin: {base}", f"Cookie: {cookies}", "Upgrade: websocket",
+        "Connection: Upgrade", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==", "", "",
+    ]  # fmt: skip
+    writer.write("\r\n".join(asked).encode())
+    assert b"101" in await asyncio.wait_for(reader.readline(), SECONDS)
+    writer.write(frame)
+    await writer.drain()
+    writer.close()
+
+
+async def test_no_more_tabs_than_are_allowed(home: Home) -> None:
+    """One more is refused with the reason and starts nothing; one that is closed makes room. The page says how many."""
+    with served(home, "--tabs", "2") as (address, process):
+        base, _ = split(address)
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
+            async with http.get(address) as response:
+                assert "Each tab is a session of its own, 2 at a time." in await response.text()
+            first = await http.ws_connect(f"{base}/ws", headers={"Origin": base})
+            async with http.ws_connect(f"{base}/ws", headers={"Origin": base}) as second:
+                for ws in (first, second):
+                    await ws.receive(timeout=SECONDS)
+                before = {each.pid for each in psutil.Process(process.pid).children()}
+                third = await http.ws_connect(f"{base}/ws", headers={"Origin": base})
+                refused = await third.receive(timeout=SECONDS)
+                assert (refused.type, refused.data) == (aiohttp.WSMsgType.CLOSE, aiohttp.WSCloseCode.TRY_AGAIN_LATER)
+                assert (
+                    refused.extra == "2 tabs are open, the most at a time: close one, or start the server with --tabs."
+                )
+                assert {each.pid for each in psutil.Process(process.pid).children()} <= before
+            async with asyncio.timeout(SECONDS):
+                while True:
+                    async with http.ws_connect(f"{base}/ws", headers={"Origin": base}) as third:
+                        if (await third.receive(timeout=SECONDS)).type is aiohttp.WSMsgType.BINARY:
+                            break
+                    await asyncio.sleep(0.1)
+            await first.close()
+
+
+async def test_an_interrupt_ends_tabs_that_do_not_answer(home: Home) -> None:
+    """Browsers that read nothing and say nothing, sessions that are stopped: all processes are gone in the end."""
+    with served(home) as (address, process):
+        base, _ = split(address)
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
+            async with http.get(address):
+                pass
+            for _ in range(2):
+                ws = await http.ws_connect(f"{base}/ws", headers={"Origin": base}, autoclose=False, autoping=False)
+                await ws.receive(timeout=SECONDS)
+            tabs = psutil.Process(process.pid).children(recursive=True)
+            for tab in tabs:
+                tab.suspend()
+            for _ in range(2):
+                process.send_signal(signal.SIGINT)
+            await asyncio.to_thread(process.wait, SECONDS)
+            assert process.returncode == 0
+            assert not [tab for tab in tabs if is_alive(tab)]
+        assert process.stderr is not None
+        assert process.stderr.read().strip().count("\n") == 0
 
 
 real = pytest.mark.skipif(chromium() is None, reason="no Chromium here")
@@ -235,7 +349,7 @@ async def test_a_real_browser_goes_from_words_to_a_recommendation(ready_home: Ho
             await tab.shows("Start (ctrl+s)")
             pictures.append(await tab.picture(tmp_path / "plan.png"))
             await tab.control("s")
-            await tab.shows("examples came out right")
+            await tab.shows("right on your examples")
             pictures.append(await tab.picture(tmp_path / "answer.png"))
             # The report goes to where the browser is.
             await tab.press("s")

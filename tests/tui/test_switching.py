@@ -9,8 +9,9 @@ import pytest
 
 from tests.tui import loops
 from tests.tui.pages import opened
-from tests.tui.picture import settle, text_of
+from tests.tui.picture import text_of
 from tests.tui.test_one_conversation import until
+from tests.tui.waiting import settle
 from tui.app import AdvisorApp
 from tui.dialogs.confirm import Confirm
 from tui.later import when_drawn

@@ -64,7 +64,7 @@ def test_from_the_first_question_to_the_recommendation_killed_on_the_way(ready_h
     with advisor_in(ready_home, mine) as terminal:
         terminal.wait("tell ham from spam")
         terminal.click("tell ham from spam")
-        terminal.wait("examples came out right", 300)  # a minute on a machine that is idle
+        terminal.wait("right on your examples", 300)  # a minute on a machine that is idle
         shown = terminal.text
         terminal.send("ctrl+q")
         terminal.wait(lambda: terminal.process.poll() == 0 or "Quit" in terminal.text)

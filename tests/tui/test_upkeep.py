@@ -11,8 +11,9 @@ from textual.widgets import Input
 
 from catalog.generations import exclusive, land, read
 from tests.tui.conftest import cards
-from tests.tui.picture import compare, settle, text_of
+from tests.tui.picture import compare, text_of
 from tests.tui.test_catalog import models, opened, until
+from tests.tui.waiting import handled, settle
 from tui.app import AdvisorApp
 from tui.catalog_age import Age
 from tui.dialogs.confirm import Confirm
@@ -54,16 +55,16 @@ async def begin_refresh(pilot: Pilot[None]) -> None:
 
 async def test_a_refresh_shows_how_it_goes_and_can_be_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keys are answered meanwhile; the second press of the key asks whether to stop; what was fetched is kept."""
-    monkeypatch.setattr("tui.errand.refresh", refresher(GOING + "\ntime.sleep(600)"))
+    monkeypatch.setattr("tui.errand.refresh", refresher(GOING + "\ntime.sleep(60)"))
     async with opened() as pilot:
         await begin_refresh(pilot)
         await until(pilot, "2 of about 4 pages, [b]200[/] models")
-        await pilot.pause()
+        await handled(pilot)
         compare(pilot.app, "catalog-refreshing")
         await pilot.press(*"ner")
         assert pilot.app.screen.query_one("#search", Input).value == "ner"
         await pilot.press("f5")
-        await pilot.pause()
+        await handled(pilot)
         assert "Stop it?" in text_of(pilot.app)
         await pilot.press("y")
         await until(pilot, "The refresh was stopped")
@@ -182,22 +183,22 @@ async def test_the_shipped_catalog_has_nothing_before_it(monkeypatch: pytest.Mon
 
 async def test_leaving_during_a_refresh_asks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Quitting says what is under way; staying lets it run, leaving ends its process."""
-    monkeypatch.setattr("tui.errand.refresh", refresher(GOING + "\ntime.sleep(600)"))
+    monkeypatch.setattr("tui.errand.refresh", refresher(GOING + "\ntime.sleep(60)"))
     async with opened() as pilot:
         line = pilot.app.screen.query_one(ErrandLine)
         await begin_refresh(pilot)
         await until(pilot, "2 of about 4 pages")
         await pilot.press("ctrl+q")
-        await pilot.pause()
+        await handled(pilot)
         assert "The catalog is being refreshed." in text_of(pilot.app)
         await pilot.press("n")
-        await pilot.pause()
+        await handled(pilot)
         assert line._errand is not None
         process = line._errand._process
         assert process is not None
         assert process.poll() is None
         await pilot.press("ctrl+q")
-        await pilot.pause()
+        await handled(pilot)
         await pilot.press("y")
-        await pilot.pause()
+        await handled(pilot)
     assert process.poll() is not None

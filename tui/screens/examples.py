@@ -57,7 +57,7 @@ def see(path: str, family: str | None = None) -> Sight:
     from advisor.interview.files.columns import shown
     from advisor.interview.files.notices import notices
     from advisor.interview.files.proposal import propose
-    from advisor.interview.files.table import look, rows_of
+    from advisor.interview.files.sheet import look, rows_of
 
     table = look(at_home(path))
     rows = rows_of(table, ROWS_SHOWN)
@@ -71,7 +71,7 @@ def see(path: str, family: str | None = None) -> Sight:
         tuple(names),
         tuple(column.kind for column in table.columns),
         tuple(tuple(one_line(shown(row.columns.get(name)), LONGEST_CELL) for name in names) for row in rows),
-        f"{counted}, {wide}. {one_line(proposal.why, 200)}",
+        f"{', '.join(filter(None, [counted, wide, table.layout]))}. {one_line(proposal.why, 200)}",
         roles,
         notices(table, proposal),
     )

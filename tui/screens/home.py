@@ -14,9 +14,10 @@ from textual.message import Message
 from textual.widgets import Button, Input, Label
 from textual.worker import get_current_worker
 
-from advisor.errors import one_line
+from advisor.errors import AdvisorError, one_line
 from advisor.paths import at_home
 from tui import errand
+from tui.dialogs.first_look import look_first
 from tui.facts import Recent, Told, facts, recents
 from tui.screens.page import Page
 from tui.widgets.errand_line import ErrandLine
@@ -32,8 +33,11 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
+    from advisor.interview.files.preview import Preview
+    from tui.dialogs.first_look import Found
+
 EXAMPLE = "e.g. sort German support mails into billing, bug and other"
-KINDS = "optional: a CSV, TSV, JSONL, JSON or Parquet file"
+KINDS = "optional: CSV, Excel, JSON, text, a folder by class"
 NOTHING = "Nothing yet. What you begin is kept, and shown here."
 
 
@@ -71,12 +75,11 @@ Below is what you began earlier: enter goes on with it, or shows what came out o
 
     @dataclass
     class Checked(Message):
-        """A file of examples was looked at: why it cannot be read, "" if it can."""
+        """A file of examples was looked at."""
 
         words: str
         path: str
-        found: Path
-        problem: str
+        seen: Preview
 
     def __init__(self) -> None:
         """Offer nothing yet."""
@@ -210,25 +213,27 @@ Below is what you began earlier: enter goes on with it, or shows what came out o
 
     @work(thread=True, exclusive=True, group="check", exit_on_error=False)
     def _check(self, words: str, path: str, found: Path) -> None:
-        from advisor.interview.files.readable import unreadable
+        from advisor.interview.files.preview import preview
 
-        problem = unreadable(found)
+        seen = preview(found, {}, words=words)
         if not get_current_worker().is_cancelled:
-            self.post_message(self.Checked(words, path, found, problem))
+            self.post_message(self.Checked(words, path, seen))
 
     @on(Checked)
     def _begin(self, message: Checked) -> None:
-        """Begin with a file that can be read; of another say why, and begin nothing."""
+        """Begin with the file as it is read; what was guessed of it is shown first."""
         field = self.query_one("#examples", Input)
         if (self.query_one(WordsField).text.strip(), field.value.strip()) != (message.words, message.path):
             return  # something else is being written
-        if message.problem:
-            what, _, cure = message.problem.partition("; ")
-            cure = f"{cure[:1].upper()}{cure[1:]}." if cure else "Name another file, or leave it empty."
-            self.query_one(ErrorBox).show(f"{what}.", cure)
-            field.focus()
-            return
-        self.advisor.open_session(words=message.words, examples=str(message.found.absolute()))
+
+        def begin(found: Found | None) -> None:
+            if found is None:
+                field.focus()
+                return
+            path = found.path and str(at_home(found.path).absolute())
+            self.advisor.open_session(words=message.words, examples=path, answers=found.said)
+
+        look_first(self, message.seen, begin, words=message.words)
 
     def begun(self) -> None:
         """Empty the fields: what was written is a session's now."""
@@ -274,7 +279,10 @@ Below is what you began earlier: enter goes on with it, or shows what came out o
     def _delete(self, session: str) -> None:
         from advisor.session import delete
 
-        delete(session)
+        try:
+            delete(session)
+        except AdvisorError as error:
+            self.app.call_from_thread(self.notify, one_line(error, 200), severity="error", markup=False)
         self.app.call_from_thread(self._look_up_recents)
 
     # The starter models --------------------------------------------------------------------------------------------
@@ -331,10 +339,8 @@ Below is what you began earlier: enter goes on with it, or shows what came out o
 
 
 def _no_file(path: Path) -> str:
-    """Return why a path is no file, "" if it is one."""
+    """Return why a path is no file and no folder, "" if it is one."""
     try:
-        if path.is_file():
-            return ""
-        return "is a folder" if path.is_dir() else "is not there"
+        return "" if path.is_file() or path.is_dir() else "is not there"
     except OSError as error:  # too long, or in a folder that may not be looked into
         return f"cannot be looked at ({one_line(error.strerror or error, 100)})"

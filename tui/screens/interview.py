@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from textual import on
+from textual import on, work
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Button, Static
+from textual.worker import get_current_worker
 
 from advisor.door import Answer
 from advisor.errors import one_line
+from advisor.interview.facts import Source
+from advisor.paths import at_home
 from tui import words
 from tui.dialogs.correct import Correct
+from tui.dialogs.first_look import look_first
 from tui.later import when_drawn
 from tui.screens.examples import ExamplesPane
 from tui.state import INTERVIEW, State
@@ -27,8 +31,10 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.events import Key
 
+    from advisor.interview.files.preview import Preview
     from advisor.interview.question import Question
     from advisor.session import Start
+    from tui.dialogs.first_look import Found
     from tui.screens.page import Page
 
 
@@ -59,6 +65,14 @@ class InterviewView(View):
         """The user answers, or changes an answer."""
 
         answer: Answer
+
+    @dataclass
+    class Looked(Message):
+        """A file was looked at: one that is given as an answer, or the one that was."""
+
+        path: str
+        seen: Preview
+        is_asked: bool
 
     def __init__(self) -> None:
         """Show no question yet."""
@@ -201,6 +215,8 @@ class InterviewView(View):
                 return bool(self._earlier) or self.has_class("-show-known")
             case "known":
                 return not self.has_class("-idle")
+            case "reading":
+                return self._asked is not None and bool(self._state.understanding.value("examples"))
             case _:
                 return True
 
@@ -218,8 +234,51 @@ class InterviewView(View):
     @on(AnswerBox.Given)
     def _given(self, event: AnswerBox.Given) -> None:
         event.stop()
-        if self._asked is not None:
+        if self._asked is None:
+            return
+        if self._asked.key == "examples" and isinstance(event.value, str):
+            self._look_first(event.value)
+        else:
             self._send(Answer(self._asked.key, event.value))
+
+    @work(thread=True, exclusive=True, group="look", exit_on_error=False)
+    def _look_first(self, path: str, said: dict[str, Any] | None = None) -> None:
+        from advisor.interview.files.preview import preview
+
+        known = self._state.understanding
+        seen = preview(at_home(path), said or {}, known.value("family"), str(known.value("words", "")))
+        if not get_current_worker().is_cancelled:
+            self.post_message(self.Looked(path, seen, is_asked=said is None))
+
+    @on(Looked)
+    def _looked(self, message: Looked) -> None:
+        """Send a file with what is said of how it is read; one that was sent before is shown again to be changed."""
+        message.stop()
+        seen, known = message.seen, self._state.understanding
+
+        def begin(found: Found | None) -> None:
+            if found is None:
+                self.take_focus()
+                return
+            before = {} if message.is_asked else seen.said
+            for key, value in found.said.items():
+                if key not in before or before[key] != value:
+                    self.post_message(self.Answered(Answer(key, value)))
+            for key in before.keys() - found.said.keys():
+                self.post_message(self.Answered(Answer(key, is_taken_back=True)))
+            if found.path is not None and message.is_asked:
+                self._send(Answer("examples", message.path))
+
+        shown = seen if message.is_asked else replace(seen, is_odd=True)
+        look_first(self, shown, begin, family=known.value("family"), words=str(known.value("words", "")))
+
+    def action_reading(self) -> None:
+        """Show how the file is read, to change it."""
+        known = self._state.understanding
+        said = {fact.key: fact.value for fact in known.facts if fact.source is Source.ANSWER and fact.value is not None}
+        path = known.value("examples")
+        if path:
+            self._look_first(str(path), {key: value for key, value in said.items() if key.startswith("examples.")})
 
     @on(AnswerBox.FileSeen)
     def _file_seen(self, event: AnswerBox.FileSeen) -> None:

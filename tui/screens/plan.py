@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.widgets import Button, Static
 from textual.worker import get_current_worker
 
-from advisor import consent
+from advisor import agreements, consent
 from advisor.door import Answer
 from advisor.errors import one_line
 from tui.plan_words import Section, sections
@@ -94,6 +94,7 @@ class PlanView(View):
         """Focus the start, unless there is something that should be read first."""
         plan = self._plan
         is_plain = plan is not None and not plan.download_bytes and not consent.where_sent(plan.candidates)
+        is_plain = is_plain and plan is not None and not agreements.of_plan(plan)
         button = self.query_one("#begin", Button)
         (button if is_plain and self._question is not None else self.query_one("#plan-text")).focus()
 

@@ -16,6 +16,7 @@ from textual.worker import get_current_worker
 
 from advisor.errors import AdvisorError, one_line
 from advisor.paths import runs_dir
+from advisor.progress import learning
 from advisor.report.outside import expected_text
 from advisor.units import format_bytes, format_seconds
 from tui import board as boards
@@ -43,9 +44,9 @@ def _doing(lane: Lane, board: Board) -> str:
         return f"{format_bytes(lane.done_bytes)} of {format_bytes(lane.total_bytes)}"
     quiet = time.monotonic() - board.changed
     waited = f", {format_seconds(round(quiet))}" if quiet > LONG_SECONDS else ""
-    learns = lane.state == boards.LOADING and board.plan.candidates[lane.number - 1].method == "head"
-    doing = lane.state if lane.state == boards.LOADING else lane.detail or lane.state
-    return f"{doing}{', training its head' if learns else ''}{waited}"
+    if lane.state == boards.LOADING:
+        return f"{lane.state}{learning(board.plan.candidates[lane.number - 1])}{waited}"
+    return f"{lane.detail or lane.state}{waited}"
 
 
 class Piece(NamedTuple):
@@ -174,7 +175,7 @@ class ProbingView(View):
             self.query_one("#probing-summary", Static).update(self._summary(self._state, self._board), layout=False)
 
     def _summary(self, state: State, board: Board) -> Content:
-        tried = sum(lane.state in boards.SETTLED for lane in self._lanes)
+        tried = sum(lane.state in boards.SETTLED | {boards.SET_ASIDE} for lane in self._lanes)
         parts = [Piece(f"{tried} of {len(self._lanes)} tried"), Piece(f"{board.inferences:,} answers", 3)]
         if any(lane.detail == boards.COUNTED for lane in self._lanes):
             parts.append(Piece("none proven for new inputs; now on these examples alone", 1))

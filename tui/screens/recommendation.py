@@ -8,19 +8,22 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on, work
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static, TabbedContent, TabPane, TextArea
 from textual.worker import get_current_worker
 
+from advisor.door import Answer
 from advisor.errors import one_line
 from tui.browser import hand_over, open_page, place
 from tui.dialogs.ask_path import AskPath
+from tui.dialogs.text_modal import TextModal
 from tui.later import when_drawn
 from tui.report_words import Told, read
 from tui.state import ANSWER, State
 from tui.widgets.busy import Busy
+from tui.widgets.choices import Choices
 from tui.widgets.error_box import ErrorBox
 from tui.widgets.forest import Forest
 from tui.widgets.mistakes import Mistakes
@@ -50,7 +53,8 @@ class RecommendationView(View):
     view = ANSWER
     TITLE_TEXT = "Recommendation"
     HELP = (
-        "The smallest model that passes, and how sure that is. The tabs hold why not a smaller or a larger one, the "
+        "The smallest model that passes, what it got right, and what that proves; w says why so sure. The tabs hold "
+        "why not a smaller or a larger one, the "
         "evidence of every candidate, the examples that fail, and code that uses the model as the probe did; a digit "
         "goes to a tab, as do left and right."
     )
@@ -78,6 +82,12 @@ class RecommendationView(View):
         """
 
         session: str | None
+
+    @dataclass
+    class Answered(Message):
+        """The user changes an answer, to try again."""
+
+        answer: Answer
 
     @dataclass
     class Done(Message):
@@ -119,12 +129,13 @@ class RecommendationView(View):
     def compose(self) -> ComposeResult:
         """Lay out the verdict above the tabs."""
         yield Static(id="parts", markup=False)
-        yield Static(id="badge", markup=False)
         yield Static(id="verdict", markup=False)
+        yield Static(id="card", markup=False)
         yield Busy()
         yield ErrorBox()
         with TabbedContent(id="answer-tabs"):
             with TabPane("Why", id="why-tab"), VerticalScroll():
+                yield Vertical(id="next-steps")
                 yield Static(id="why-text", markup=False)
             with TabPane("Evidence", id="evidence-tab"), VerticalScroll():
                 yield Forest()
@@ -204,11 +215,9 @@ class RecommendationView(View):
         self.query_one("#answer-tabs").display = True
         self.query_one(Busy).doing = ""
         self.query_one(ErrorBox).clear()
-        badge = self.query_one("#badge", Static)
-        badge.update(Content(f" {told.badge} "))
-        for kind in ("good", "bad", "open"):
-            badge.set_class(kind == told.kind, f"-{kind}")
-        self.query_one("#verdict", Static).update(Content(told.headline))
+        self.query_one("#verdict", Static).update(Content(told.use))
+        self.query_one("#card", Static).update(told.lines)
+        self._offer_steps(told)
         self.query_one("#why-text", Static).update(told.why)
         self.query_one(Forest).document = told.document
         self.query_one("#evidence-text", Static).update(told.evidence)
@@ -228,6 +237,25 @@ class RecommendationView(View):
         self.post_message(self.Shown(told))
         self.screen.refresh_bindings()
 
+    def _offer_steps(self, told: Told) -> None:
+        place = self.query_one("#next-steps", Vertical)
+        place.remove_children()
+        if told.steps:
+            place.mount(Static("What next? (a number; a new plan is shown first)", classes="heading", markup=False))
+            place.mount(Choices(told.steps))
+
+    @on(Choices.Picked)
+    def _step_picked(self, event: Choices.Picked) -> None:
+        """Change what the step changes; the new plan is shown before anything runs."""
+        event.stop()
+        key, value = event.value
+        self.post_message(self.Answered(Answer(key, value, is_taken_back=value is None)))
+
+    def action_sure(self) -> None:
+        """Show why it is so sure."""
+        if self._told is not None:
+            self.app.push_screen(TextModal("Why so sure?", self._told.sure))
+
     @on(Unreadable)
     def _tell_failure(self, message: Unreadable) -> None:
         message.stop()
@@ -236,7 +264,11 @@ class RecommendationView(View):
         self.complain(message.error, "F4 lists all runs; a damaged one can be deleted there.")
 
     def take_focus(self) -> None:
-        """Focus what the tab in front holds, so that the next key moves in it."""
+        """Focus what the tab in front holds, so that the next key moves in it; what to do next comes first."""
+        if self.query_one(TabbedContent).active == "why-tab":
+            for steps in self.query("#next-steps Choices"):
+                steps.focus()
+                return
         for inside in self.query(f"#{self.query_one(TabbedContent).active} > *"):
             if inside.focusable:
                 inside.focus()
@@ -245,12 +277,14 @@ class RecommendationView(View):
     def on_key(self, event: Key) -> None:
         """Go to a tab by its digit; scroll the text of the tab in front while the tabs have the focus."""
         tabs = self._tabs
+        if isinstance(self.app.focused, Choices) and event.key not in {"left", "right"}:
+            return
         if event.key.isdigit() and 0 < int(event.key) <= len(tabs):
             event.stop()
             self._show_tab(tabs[int(event.key) - 1])
             return
         # A text in focus would take these to scroll sideways, which it never has to.
-        if event.key in {"left", "right"} and isinstance(self.app.focused, VerticalScroll):
+        if event.key in {"left", "right"} and isinstance(self.app.focused, VerticalScroll | Choices):
             event.stop()
             self._turn(1 if event.key == "right" else -1)
             return

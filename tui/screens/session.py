@@ -89,6 +89,7 @@ class SessionPage(Page, page=SESSION_PAGE):
             yield ErrorBox()
             with Horizontal():
                 yield Button("Try again", id="again", variant="primary", compact=True)
+                yield Button("Change something", id="change", compact=True)
                 yield Button("Hide this", id="away", compact=True)
         with ContentSwitcher(initial=INTERVIEW, id="views"):
             yield InterviewView()
@@ -293,10 +294,15 @@ class SessionPage(Page, page=SESSION_PAGE):
     @on(InterviewView.Answered)
     @on(ShortlistView.Answered)
     @on(PlanView.Answered)
-    def _answered(self, message: InterviewView.Answered | ShortlistView.Answered | PlanView.Answered) -> None:
+    @on(RecommendationView.Answered)
+    def _answered(
+        self,
+        message: InterviewView.Answered | ShortlistView.Answered | PlanView.Answered | RecommendationView.Answered,
+    ) -> None:
         answer: Answer = message.answer
         question = self.state.question
-        if self._start is not None and self._start.task_file is not None and answer.key != "plan":
+        asked = {"plan"} if question is None else {"plan", question.key}
+        if self._start is not None and self._start.task_file is not None and answer.key not in asked:
             told = "This task is a file: change it there, then begin with it again (F2)."
             self.notify(told, severity="warning", markup=False, timeout=6)
             self._draw()
@@ -391,6 +397,12 @@ class SessionPage(Page, page=SESSION_PAGE):
     def _try_again(self, event: Button.Pressed) -> None:
         event.stop()
         self._go_on()
+
+    @on(Button.Pressed, "#change")
+    def _change_instead(self, event: Button.Pressed) -> None:
+        """Go to what is understood: a line that is changed there makes a new plan."""
+        event.stop()
+        self._show_view(INTERVIEW)
 
     @on(Button.Pressed, "#away")
     def _leave_it(self, event: Button.Pressed) -> None:

@@ -98,7 +98,8 @@ def lines_of(plan: Plan, before: Iterable[Candidate] = ()) -> list[Line]:
     ]
     for at, other in enumerate(each for each in plan.shortlist.suggestions if each.model not in known):
         size = format_bytes(other.download_bytes)
-        found.append(Line(f"found {at}", other.model, f"in the catalog, not here: {size} to download"))
+        why = f"; {'; '.join(other.why)}" if other.method else ""
+        found.append(Line(f"found {at}", other.model, f"in the catalog, not here: {size} to download{why}"))
     return found
 
 
@@ -237,6 +238,8 @@ class ShortlistView(View):
         line = next((line for line in self._lines if line.key == event.row_key.value), None)
         if line is not None:
             told = " · ".join(cell for cell in line.cells(is_in=line.key not in self._out)[2:] if cell)
+            if line.candidate is not None and line.candidate.why:
+                told += f" · {one_line('; '.join(line.candidate.why), 300)}"
             self.query_one("#shortlist-row", Static).update(Content(told))
 
     @on(DataTable.RowSelected)

@@ -37,6 +37,10 @@ window.WebSocket = class extends Plain {
   constructor(...given) {
     super(...given);
     live = this;
+    // The server says why it closed, if it did.
+    this.addEventListener("close", (event) => {
+      if (event.reason) document.querySelector("#why").textContent = event.reason;
+    });
     this.addEventListener("open", () => waiting.splice(0).forEach((told) => super.send(told)));
   }
   send(told) {

@@ -46,3 +46,22 @@ def row(columns: Sequence[Column], cells: Sequence[str | Content], width: int) -
             parts.append((" " * GAP, ""))
         parts.append(cell if isinstance(cell, Content) else (fit(cell, room, is_right=column.is_right), column.style))
     return Content.assemble(*parts)
+
+
+def shares(wanted: Sequence[int], room: int, least: int = 12) -> list[int]:
+    """Return widths of columns that fill a line together: the widest give way; columns that have no place are left out.
+
+    Args:
+        wanted: What each would take, the ones to keep first.
+        room: Cells of the line.
+        least: What a column has at the least, unless it wants less.
+    """
+    count = len(wanted)
+    while count > 1 and sum(min(width, least) for width in wanted[:count]) + GAP * (count - 1) > room:
+        count -= 1
+    widths = list(wanted[:count])
+    while widths and (over := sum(widths) + GAP * (count - 1) - room) > 0 and max(widths) > 1:
+        at = widths.index(max(widths))
+        second = max((width for width in widths if width < widths[at]), default=1)
+        widths[at] -= min(over, max(1, widths[at] - second))
+    return widths

@@ -62,7 +62,7 @@ class ErrandLine(Horizontal):
         return self._errand.name if self._errand is not None else ""
 
     def begin(self, errand: Errand, words: str) -> None:
-        """Begin something, unless something is under way; its end is told by `Ended`."""
+        """Begin something, unless something is under way; `Ended` says when it ends."""
         if self._errand is None:
             self._errand = errand
             self._show(Going(words))

@@ -19,6 +19,7 @@ from textual.worker import get_current_worker
 
 from advisor.errors import one_line
 from advisor.paths import at_home
+from advisor.task.layout import ENDINGS
 from advisor.units import format_bytes
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.events import Key
 
-KNOWN = frozenset({".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".yaml", ".yml"})
+KNOWN = frozenset({*ENDINGS, ".yaml", ".yml"})
 MOST_LISTED, MOST_LOOKED = 200, 5000
 
 

@@ -1,0 +1,180 @@
+"""The page of a session after its answer: what is changed, and what stays in reach."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from advisor.door import Answer, Control
+from advisor.errors import OutOfReachError
+from advisor.session import Start
+from tests.tui import loops
+from tests.tui.pages import opened
+from tests.tui.picture import compare
+from tests.tui.waiting import settle
+from tui.dialogs.confirm import Confirm
+from tui.dialogs.correct import Correct
+from tui.state import ANSWER, PLAN, PROBING, VIEWS
+from tui.widgets.known import Known
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from advisor.door import Door
+    from advisor.plan import Plan
+RATES = (0.5, 0.8, 0.97, 0.99)
+
+
+def changeable(of: Plan, task_file: Path, seen: list[Any], until: int | None = None) -> Callable[..., None]:
+    """Return a loop that keeps what it is begun with: the start, or the answer that was changed."""
+
+    def loop(session: str, door: Door, *, control: Control, start: Any = None, change: Answer | None = None) -> None:
+        seen.append(start if change is None else change)
+        end = until if change is None else None
+        loops.running(of, RATES, task_file=task_file, until=end)(session, door, start=start, control=control)
+
+    return loop
+
+
+@pytest.mark.usefixtures("still")
+async def test_after_the_answer_something_is_changed_and_tried_again(tmp_path: Path) -> None:
+    """Ctrl+l shows all that is understood; a changed line makes the same session plan again and ask for consent."""
+    seen: list[Any] = []
+    async with opened(changeable(loops.plan(), tmp_path, seen)) as session:
+        await session.on(PLAN)
+        await session.press("ctrl+s")
+        await session.on(ANSWER)
+        await session.until(lambda: session.page.state.has_ended)
+        await session.press("ctrl+l")
+        assert "Nothing runs. Enter on a line below changes it" in " ".join(session.text.split())
+        compare(session.app, "session-change")
+        known = session.page.query_one(Known)
+        assert known.has_focus
+        known.highlighted = known.get_option_index("constraints.max_memory")
+        await session.press("enter", "end", *(["backspace"] * 6), *"8GB", "enter")
+        await session.on(PLAN)
+        assert seen[1:] == [Answer("constraints.max_memory", 8_000_000_000)]
+        assert ANSWER not in session.page.state.reachable
+        await session.press("ctrl+s")
+        await session.on(ANSWER)
+
+
+@pytest.mark.usefixtures("still")
+async def test_what_was_finished_stays_in_reach_where_a_change_fails(tmp_path: Path) -> None:
+    """The Hub is gone when a change is planned: the answer before is a step away, and going on tries again."""
+    seen: list[Any] = []
+    rest = changeable(loops.plan(), tmp_path, seen)
+
+    def loop(session: str, door: Door, *, control: Control, start: Any = None, change: Answer | None = None) -> None:
+        if change is not None:
+            seen.append(change)
+            raise OutOfReachError("the Hub cannot be reached")
+        rest(session, door, control=control, start=start)
+
+    async with opened(loop, (120, 40)) as session:
+        await session.on(PLAN)
+        await session.press("ctrl+s")
+        await session.on(ANSWER)
+        await session.until(lambda: session.page.state.has_ended)
+        await session.press("ctrl+l")
+        known = session.page.query_one(Known)
+        known.highlighted = known.get_option_index("constraints.max_memory")
+        await session.press("enter", "end", *(["backspace"] * 6), *"8GB", "enter")
+        await session.until(lambda: len(seen) == 2 and session.page.state.has_ended)
+        assert "the Hub cannot be reached" in session.text
+        assert session.page.state.reachable == frozenset(VIEWS)
+        await session.press("f7")
+        assert session.page.page == ANSWER
+        assert "F5 Go on" in session.text
+        await session.press("f5")
+        await session.on(PLAN)
+        assert ANSWER not in session.page.state.reachable
+
+
+def asking_first(of: Plan, task_file: Path, seen: list[Any], until: int | None = None) -> Callable[..., None]:
+    """Return a changeable loop that asks who may use the model before it plans."""
+    rest = changeable(of, task_file, seen, until)
+
+    def loop(session: str, door: Door, *, control: Control, start: Any = None, change: Answer | None = None) -> None:
+        if change is None:
+            door.ask(loops.LICENSE, loops.UNDERSTOOD)
+        rest(session, door, control=control, start=start, change=change)
+
+    return loop
+
+
+@pytest.mark.usefixtures("still")
+@pytest.mark.parametrize("stage", ["planned", "finished"])
+async def test_the_question_that_is_asked_again_is_seen(stage: str, tmp_path: Path) -> None:
+    """Esc where nothing is asked shows the last question, never the consent; leaving it, the page is as it was."""
+    seen: list[Any] = []
+    async with opened(asking_first(loops.plan(), tmp_path, seen)) as session:
+        await session.until(lambda: session.page.state.question)
+        await session.press("1")
+        await session.on(PLAN)
+        if stage == "finished":
+            await session.press("ctrl+s")
+            await session.until(lambda: session.page.state.has_ended)
+            await session.press("f6", "ctrl+l")
+        else:
+            await session.press("escape")
+        assert "Enter on a line below changes it" in " ".join(session.text.split())
+        await session.press("escape")
+        assert loops.LICENSE.text in session.text
+        assert "Leave it as it was" in session.text
+        await session.pilot.click("#forward")
+        await settle(session.pilot)
+        assert loops.LICENSE.text not in session.text
+        assert "Enter on a line below changes it" in " ".join(session.text.split())
+        assert session.page.query_one(Known).has_focus
+        await session.type("hello")
+        await session.press("ctrl+s")
+        assert len(seen) == 1
+        await session.press("escape", "2")
+        await session.until(lambda: len(seen) > 1 or session.page.page == PLAN)
+
+
+@pytest.mark.usefixtures("still")
+async def test_a_change_while_probing_stops_the_run_if_the_user_says_so(tmp_path: Path) -> None:
+    """The question is asked; yes stops the loop, and begins it with the change; nothing hangs."""
+    seen: list[Any] = []
+    async with opened(changeable(loops.plan(), tmp_path, seen, until=5)) as session:
+        await session.on(PLAN)
+        await session.press("ctrl+s")
+        await session.on(PROBING)
+        await session.press("f7", "f7", "f7")
+        assert "The run is under way." in " ".join(session.text.split())
+        session.page.query_one(Known).post_message(Known.Picked("labels"))
+        await session.until(lambda: isinstance(session.app.screen, Correct))
+        await session.press("ctrl+s")
+        await session.until(lambda: isinstance(session.app.screen, Confirm))
+        await session.press("n")
+        assert len(seen) == 1
+        session.page.query_one(Known).post_message(Known.Picked("labels"))
+        await session.until(lambda: isinstance(session.app.screen, Correct))
+        await session.press("ctrl+s")
+        await session.until(lambda: isinstance(session.app.screen, Confirm))
+        await session.press("y")
+        await session.on(PLAN)
+        assert seen[1:] == [Answer("labels", ["billing", "bug", "other"])]
+
+
+@pytest.mark.usefixtures("still")
+async def test_a_task_from_a_file_is_changed_in_the_file(tmp_path: Path) -> None:
+    """It says so, and the answer stays."""
+    seen: list[Any] = []
+    start = Start(task_file=str(tmp_path / "task.yaml"))
+    async with opened(changeable(loops.plan(), tmp_path, seen), start=start) as session:
+        await session.on(PLAN)
+        await session.press("ctrl+s")
+        await session.on(ANSWER)
+        await session.until(lambda: session.page.state.has_ended)
+        await session.press("ctrl+l")
+        session.page.query_one(Known).post_message(Known.Picked("labels"))
+        await session.until(lambda: isinstance(session.app.screen, Correct))
+        await session.press("ctrl+s")
+        await session.until(lambda: "This task is a file: change" in " ".join(session.text.split()))
+        assert len(seen) == 1
+        assert ANSWER in session.page.state.reachable

@@ -1,0 +1,144 @@
+"""The door of the terminal session: questions, news, errors and the end, without a screen."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from advisor.door import Answer, Control, Probed, Stopped
+from advisor.errors import InputError, OutOfReachError
+from advisor.interview.facts import Understanding
+from advisor.progress import Progress
+from tests.tui import loops
+from tui.session import Asked, Ended, Session, Told
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.message import Message
+
+    from advisor.door import Door
+
+
+class Posted:
+    """Keeps what a session posts, and lets a test wait for it."""
+
+    def __init__(self) -> None:
+        """Keep nothing yet."""
+        self.messages: list[Message] = []
+        self._came = threading.Condition()
+
+    def __call__(self, message: Message) -> None:
+        """Keep a message."""
+        with self._came:
+            self.messages.append(message)
+            self._came.notify_all()
+
+    def wait(self, kind: type[Message], count: int = 1) -> Message:
+        """Wait for so many of a kind and return the last of them."""
+        with self._came:
+            assert self._came.wait_for(lambda: len(self.of(kind)) >= count, 20), self.messages
+        return self.of(kind)[count - 1]
+
+    def of(self, kind: type[Message]) -> list[Message]:
+        """Return the messages of a kind."""
+        return [message for message in self.messages if isinstance(message, kind)]
+
+
+def session_of(loop: Callable[..., Any]) -> tuple[Session, Posted]:
+    """Return a session on a loop, and what it posts."""
+    posted = Posted()
+    return Session("test", posted, drive=loop), posted
+
+
+def test_questions_go_out_and_answers_come_back() -> None:
+    """The loop blocks in `ask` until the answer is there; it ends with one message."""
+    loop = loops.asking(loops.WORDS, loops.LICENSE)
+    session, posted = session_of(loop)
+    session.begin()
+    asked = posted.wait(Asked)
+    assert isinstance(asked, Asked)
+    assert asked.question == loops.WORDS
+    session.answer(Answer("words", "sort"))
+    posted.wait(Asked, 2)
+    session.answer(Answer("constraints.license", []))
+    ended = posted.wait(Ended)
+    assert isinstance(ended, Ended)
+    assert ended.error is None
+    assert not ended.was_stopped
+    assert session.wait()
+
+
+def test_news_is_told_once_however_much_there_is() -> None:
+    """A thousand events wake the screen once until they are taken, and none is lost."""
+    plan = loops.plan()
+    begun, go = threading.Event(), threading.Event()
+
+    def loop(session: str, door: Door, *, start: Any, control: Control) -> None:
+        del session, start, control
+        for number in range(1000):
+            door.tell(Probed(Progress("probing", plan.candidates[0], number)))
+        begun.set()
+        go.wait(20)
+
+    session, posted = session_of(loop)
+    session.begin()
+    assert begun.wait(20)
+    assert len(posted.of(Told)) == 1
+    news = session.news()
+    assert [each.progress.done for each in news if isinstance(each, Probed)] == list(range(1000))
+    assert session.news() == []
+    go.set()
+    assert session.wait()
+
+
+def test_closing_ends_a_loop_that_waits_and_one_that_works() -> None:
+    """A question that is open ends with `Stopped`; work ends by its control."""
+    session, posted = session_of(loops.asking(loops.WORDS))
+    session.begin()
+    posted.wait(Asked)
+    session.close()
+    ended = posted.wait(Ended)
+    assert isinstance(ended, Ended)
+    assert ended.was_stopped
+    assert session.wait()
+    with pytest.raises(Stopped):
+        session.ask(loops.WORDS, Understanding())
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (InputError("mails.csv: line 3: [bold]\x1b[31m has no label; give it one"), r"[bold]\x1b[31m has no label"),
+        (OutOfReachError("the disk is full; free 2 GB"), "the disk is full; free 2 GB"),
+        (ZeroDivisionError("division"), "something in the advisor itself failed: ZeroDivisionError: division"),
+    ],
+)
+def test_an_error_ends_in_one_line(error: Exception, words: str) -> None:
+    """Whatever the loop raises reaches the screen as one line that a terminal cannot obey."""
+
+    def loop(*_: object, **__: object) -> None:
+        raise error
+
+    session, posted = session_of(loop)
+    session.begin()
+    ended = posted.wait(Ended)
+    assert isinstance(ended, Ended)
+    assert words in str(ended.error)
+    assert "\x1b" not in str(ended.error)
+
+
+def test_a_screen_that_is_gone_stops_the_loop() -> None:
+    """Where messages can no longer be posted, the control says stop."""
+
+    def gone(_: Message) -> None:
+        raise RuntimeError("Event loop is closed")
+
+    session = Session("test", gone, drive=loops.asking(loops.WORDS))
+    session.begin()
+    session.control._stop.wait(20)
+    assert session.control.is_stopped
+    session.close()
+    assert session.wait()

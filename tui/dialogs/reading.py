@@ -1,0 +1,165 @@
+"""How a file of examples is read: its first rows, what was guessed of it, and a letter for each part of the guess."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from rich.cells import cell_len
+from textual import work
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Label, Static
+from textual.worker import get_current_worker
+
+from advisor.errors import one_line
+from tui.dialogs.dialog import Dialog
+from tui.widgets.columns import GAP, fit, shares
+from tui.widgets.error_box import ErrorBox
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.app import ComposeResult
+
+    from advisor.interview.files.preview import Part, Preview
+
+LONGEST_VALUE = 24
+
+
+class Reading(Dialog[dict[str, Any] | None]):
+    """Returns what the user says of the file, by key; None where another file is to be named."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "accept", "So it is"),
+        Binding("escape", "close", "Another file"),
+    ]
+    AUTO_FOCUS: ClassVar[str | None] = None
+    DEFAULT_CSS: ClassVar[str] = """
+    Reading .dialog-box Static { height: auto; }
+    Reading .dialog-detail { margin-bottom: 1; }
+    Reading #reading-rows { margin-bottom: 1; }
+    """
+
+    @dataclass
+    class Read(Message):
+        """The file was read."""
+
+        seen: Preview
+
+    def __init__(self, seen: Preview, family: str | None = None, words: str = "") -> None:
+        """Show a file.
+
+        Args:
+            seen: How it is read.
+            family: The task's, where it is known.
+            words: In which the task was said.
+        """
+        super().__init__(classes="dialog")
+        self._seen, self._family, self._words = seen, family, words
+        # Letters may come faster than a file is read.
+        self._letters, self._is_reading = "", False
+
+    def compose(self) -> ComposeResult:
+        """Lay out the dialog."""
+        with Vertical(classes="dialog-box dialog-rows"):
+            yield Label(f"How {one_line(Path(self._seen.path).name, 60)} is read", classes="dialog-title", markup=False)
+            yield Static(classes="dialog-detail", markup=False, id="reading-words")
+            yield ErrorBox()
+            yield Static(id="reading-rows", markup=False)
+            yield Static(id="reading-parts", markup=False)
+            yield Label("enter takes it so   a letter changes its part   esc goes back", classes="dialog-keys")
+
+    def on_mount(self) -> None:
+        """Draw what was read."""
+        self._draw()
+
+    def on_resize(self) -> None:
+        """Cut the rows to the new width."""
+        self.call_after_refresh(self._draw)
+
+    def _draw(self) -> None:
+        seen = self._seen
+        self.query_one("#reading-words", Static).update(Content(one_line(seen.words, 300)))
+        box = self.query_one(ErrorBox)
+        box.clear()
+        if seen.problem:
+            box.show(seen.problem, "A letter below reads it another way; esc goes back.")
+        rows = self.query_one("#reading-rows", Static)
+        rows.update(_rows(seen, rows.size.width or 60))
+        lines = [
+            Content.assemble(
+                (letter, "bold $accent"), f"  {part.label}: ", (one_line(part.shown, LONGEST_VALUE), "bold")
+            )
+            for letter, part in _letters(seen).items()
+        ]
+        self.query_one("#reading-parts", Static).update(Content("\n").join(lines))
+
+    def on_key(self, event: events.Key) -> None:
+        """Change the part whose letter it is."""
+        if event.is_printable and event.character is not None:
+            event.stop()
+            self._letters += event.character
+            self._change_next()
+
+    def _change_next(self) -> None:
+        while self._letters and not self._is_reading:
+            letter, self._letters = self._letters[0], self._letters[1:]
+            part = _letters(self._seen).get(letter)
+            if part is not None:
+                self._is_reading = True
+                self._read(self._seen.turned(part.key))
+
+    @work(thread=True, group="reading", exit_on_error=False)
+    def _read(self, said: dict[str, Any]) -> None:
+        from advisor.interview.files.preview import preview
+
+        try:
+            seen = preview(Path(self._seen.path), said, self._family, self._words)
+        except Exception as error:  # noqa: BLE001  whatever it is, the dialog shows it and goes on
+            seen = replace(self._seen, said=said, problem=one_line(error, 300))
+        if not get_current_worker().is_cancelled:
+            self.post_message(self.Read(seen))
+
+    def on_reading_read(self, message: Read) -> None:
+        """Show how it is read now."""
+        message.stop()
+        self._seen, self._is_reading = message.seen, False
+        self._draw()
+        self._change_next()
+
+    def action_accept(self) -> None:
+        """Return what was said of it, where it can be read so."""
+        if not (self._seen.problem or self._is_reading):
+            self.dismiss(self._seen.said)
+
+    def action_close(self) -> None:
+        """Take none of it."""
+        self.dismiss(None)
+
+
+def _letters(seen: Preview) -> dict[str, Part]:
+    """Return the parts by the letter that changes each: the first of its name that is free."""
+    found: dict[str, Part] = {}
+    for part in seen.parts:
+        letter = next(each for each in (*part.label, *"123456789") if each.isalnum() and each not in found)
+        found[letter] = part
+    return found
+
+
+def _rows(seen: Preview, room: int) -> Content:
+    """Return the first rows below their columns, cut to the width; columns beyond it are counted."""
+    heads = [one_line(name, 60) + (f" ◂ {seen.roles[name]}" if name in seen.roles else "") for name in seen.names]
+    order = sorted(range(len(heads)), key=lambda at: seen.names[at] not in seen.roles)
+    widths = {at: max(cell_len(heads[at]), *(cell_len(row[at]) for row in seen.rows)) for at in order}
+    fitting = shares([widths[at] for at in order], room)
+    kept = sorted(order[: len(fitting)])
+    width = dict(zip(order, fitting, strict=False))
+    gap = " " * GAP
+    lines = [Content.styled(gap.join(fit(heads[at], width[at]) for at in kept), "bold underline")]
+    lines += [Content(gap.join(fit(row[at], width[at]) for at in kept).rstrip()) for row in seen.rows]
+    if left := len(heads) - len(kept):
+        lines.append(Content.styled(f"and {left} more column{'s' if left > 1 else ''}", "$text-muted"))
+    return Content("\n").join(lines)
