@@ -1,6 +1,7 @@
 """False-pass rate, power and cost of the search, by simulation of the code as it is.
 
     python -m benchmarks.evidence [--trials 3000] [--examples 200] [--bar 0.9] [--confidence 0.95] [--seed 1]
+        [--grid-trials 20] [--cells] [--only grid|spells]
 
 Each ladder is a list of true pass rates, smallest candidate first. A trial draws every candidate's outcomes and lets a
 rule find its answer. Rules: ours with each way to share α, what people do by hand, and running everything.
@@ -13,6 +14,10 @@ rule find its answer. Rules: ours with each way to share α, what people do by h
 - A guess is "right" if it names the smallest that passes (the best, where none does), "one off" if it is the next
   smaller or larger. Rules without a guess have one figure.
 - "inferences" and "weighted" (by size, doubling at each rung) are shares of running everything.
+
+Then the search itself is driven through a grid of worlds (`benchmarks.evidence_grid`), with `--cells` a row each, and
+time limits through slow spells (`benchmarks.evidence_spells`), and the ways to choose which rows teach
+(`benchmarks.evidence_draws`). `--only` prints one of these alone.
 """
 
 from __future__ import annotations
@@ -28,7 +33,7 @@ from advisor.evidence import sharing as shared
 from advisor.evidence.boundary import false_pass_rate, spending_boundary
 from advisor.evidence.escalation import Both, escalate
 from advisor.report.layout import table
-from benchmarks import evidence_rules
+from benchmarks import evidence_draws, evidence_grid, evidence_rules, evidence_spells
 from benchmarks.evidence_simulation import Drawn, Found, check, simulate
 from benchmarks.evidence_worlds import world_rows
 
@@ -243,6 +248,33 @@ def escalation_rows(at: Setting) -> list[tuple[str, ...]]:
     return rows
 
 
+def print_grid(at: Setting, trials: int, *, cells: bool) -> None:
+    """Print what comes of the grid."""
+    begun = time.perf_counter()
+    found = evidence_grid.grid(trials, at.alpha, at.seed)
+    print("\nThe search itself, from its own guess, over " + _ranges() + f"; {trials} trials a cell:\n")
+    print("\n".join(evidence_grid.lines(found, at.alpha, each=cells)) + f"; {time.perf_counter() - begun:.0f} s")
+
+
+def _ranges() -> str:
+    names = ("K", evidence_grid.CANDIDATES), ("N", evidence_grid.EXAMPLES), ("bars", evidence_grid.BARS)
+    return ", ".join(f"{name} {' '.join(map(str, values))}" for name, values in names)
+
+
+def print_spells(at: Setting) -> None:
+    """Print what comes of time limits where slow answers come in spells."""
+    rows = evidence_spells.spell_rows(at.trials, at.alpha, at.seed)
+    print(f"\nTime limits where slow answers come in spells, every fifth answer counted; {at.trials} trials a row:\n")
+    print("\n".join(table(evidence_spells.HEADER, rows, frozenset(range(6)))))
+
+
+def print_draws(at: Setting) -> None:
+    """Print what comes of the ways to choose which rows teach."""
+    rows = evidence_draws.rows(at.trials, at.alpha, at.seed)
+    print(f"\nWhich rows teach, of a model at the bar that is wrong on rare labels; {at.trials} trials a row:\n")
+    print("\n".join(table(evidence_draws.HEADER, rows, frozenset({0, 1, 2, 3, 5, 6, 7}))))
+
+
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -251,8 +283,17 @@ def main() -> None:
     parser.add_argument("--bar", type=float, default=0.9)
     parser.add_argument("--confidence", type=float, default=0.95)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--grid-trials", type=int, default=20)
+    parser.add_argument("--cells", action="store_true", help="a row for every cell of the grid")
+    parser.add_argument("--only", choices=("grid", "spells", "draws"))
     given = parser.parse_args()
     at = Setting(given.trials, given.examples, given.bar, 1 - given.confidence, given.seed)
+    if given.only == "spells":
+        return print_spells(at)
+    if given.only == "draws":
+        return print_draws(at)
+    if given.only == "grid":
+        return print_grid(at, given.grid_trials, cells=given.cells)
     begun = time.perf_counter()
     tallies, checked = measure(at)
     print(f"K = 8, N = {at.examples}, bar {at.bar}, α = {at.alpha:.3g}, {at.trials} trials a row, seed {at.seed}\n")
@@ -281,6 +322,10 @@ def main() -> None:
     print(f"of which too small {low:.2f}, too large {high:.2f}; weighted inferences {weighted:.3f} (aim 0.25 or less)")
     print(f"{checked} trials were run through the search itself, with the same answers and inferences; ", end="")
     print(f"{time.perf_counter() - begun:.0f} s")
+    print_spells(at)
+    print_draws(at)
+    print_grid(at, given.grid_trials, cells=given.cells)
+    return None
 
 
 if __name__ == "__main__":

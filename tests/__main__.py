@@ -17,13 +17,13 @@ CHECKS = (
     ("mypy",),
     ("lint-imports",),
 )
+# Many tests wait for a process, a server or a clock: one more of them at the same time than there are processors.
+PROCESSES = min(4, (os.cpu_count() or 1) + 1)
 # A file's tests stay together, for what they share is made once; each process may load torch, so not too many. In the
 # order of the folders: by their number of tests, files of few long ones would come last, one process idle.
 SIDE_BY_SIDE = (
     "-n",
-    "auto",
-    "--maxprocesses",
-    "4",
+    str(PROCESSES),
     "--dist",
     "loadfile",
     "--no-loadscope-reorder",

@@ -14,8 +14,14 @@ from typing import NamedTuple
 
 import pytest
 from filelock import FileLock
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).parent.parent
+
+# On a busy machine the time of one case means nothing. Cases that share a folder each write all of its files.
+NO_MATTER = (HealthCheck.too_slow, HealthCheck.function_scoped_fixture)
+settings.register_profile("any machine", deadline=None, suppress_health_check=NO_MATTER)
+settings.load_profile("any machine")
 
 # A shell that runs the tests in the background has interrupts ignored, and what is ignored is inherited.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -63,6 +69,14 @@ class Ran(NamedTuple):
 def make_home(folder: Path) -> Home:
     """Return a home below a folder."""
     return Home(folder / "data", folder / "cache", folder / "hub")
+
+
+def move_into(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make a home that of this very process, during a test."""
+    for name, value in home.environment.items():
+        monkeypatch.setenv(name, value)
+    # The Hub's client reads its variable once, when the first test imports it.
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(home.hub / "hub"))
 
 
 def run_advisor(home: Home, *arguments: str | Path, cwd: Path | None = None, timeout: float = 300) -> Ran:
@@ -130,10 +144,7 @@ def ready_home(starter_home: Home, tmp_path: Path) -> Home:
 @pytest.fixture
 def here(ready_home: Home, monkeypatch: pytest.MonkeyPatch) -> Home:
     """A home with models that this very process uses."""
-    for name, value in ready_home.environment.items():
-        monkeypatch.setenv(name, value)
-    # The client has read its variables already.
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(ready_home.hub / "hub"))
+    move_into(ready_home, monkeypatch)
     return ready_home
 
 
@@ -181,6 +192,7 @@ labels: {ham: a wanted mail, spam: an unwanted bulk or fraudulent mail}
 examples: {path: subjects.jsonl}
 teaching: {count: 100}
 bar: {pass_rate: 0.97}
+baselines: skip
 """,
         encoding="utf-8",
     )

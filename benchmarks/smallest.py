@@ -1,0 +1,285 @@
+"""Whether the recommendation is the smallest model that truly passes: ``python -m benchmarks.smallest --sources DIR``.
+
+For each labelled set of packages (`benchmarks.smallest_sets`) so many rows are a user's file, others the truth. Real
+plans (`prepare`, with the named encoders and the baselines), real heads and the real search; each candidate's answers
+are computed once, by the encoder in this process, and the search is driven over them as the scheduler does. With
+`--end-to-end NAME` such a case is run by `recommend()` too, with workers, and must end in the same answer.
+
+Three bars a set, so that honest answers differ: between the true rates of candidates that are the best up to their
+size, from the lowest on, and one between the best of all and all right. Columns: the honest answer (the smallest whose
+true rate exceeds the bar), ours, its strength, whether anything certified does not pass, seconds of the decision, the
+share of inferences against everything; beside it what always taking the constant or the linear model would be.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import itertools
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from advisor.climb import batch_size
+from advisor.decide.decision import decide
+from advisor.decide.steps import next_step
+from advisor.engine import prepare
+from advisor.evidence.boundary import false_pass_rate, spending_boundary
+from advisor.evidence.sequential import Strength, Verdict
+from advisor.families import family
+from advisor.launch import Fetcher, probe_spec
+from advisor.probe.protocol import Outcome
+from advisor.probe.runtimes import base
+from advisor.report.layout import table
+from advisor.runs.records import CandidateRecord
+from benchmarks.common import load_line
+from benchmarks.smallest_sets import Rows, sets
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from advisor.decide.decision import Decision
+    from advisor.plan import Plan
+    from advisor.shortlist.candidate import Candidate
+
+MODELS = ("wordllama-l2-supercat-256", "paraphrase-MiniLM-L3-v2-onnx", "sentence-transformers/all-MiniLM-L6-v2")
+FIRST_BAR = 0.85
+APART = 0.015
+HIGHEST_BAR = 0.98
+HEADER = (
+    "set", "bar", "honest", "ours", "strength", "right", "passes", "false", "seconds", "inferences", "constant",
+    "linear", "best split",
+)  # fmt: skip
+
+
+class Remembered:
+    """An encoder that encodes each text once."""
+
+    device = "cpu"
+
+    def __init__(self, runtime: base.Encoder) -> None:
+        """Wrap a loaded engine."""
+        self.engine, self._runtime, self._known = runtime.engine, runtime, dict[str, Any]()
+
+    def encode(self, texts: Sequence[str]) -> Any:  # noqa: ANN401  an array
+        """Return the vectors."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        for start in range(0, len(new), 64):
+            part = new[start : start + 64]
+            self._known |= dict(zip(part, self._runtime.encode(part), strict=True))
+        return np.stack([self._known[text] for text in texts])
+
+
+class Case(NamedTuple):
+    """One set at one bar: the plan, which answers are right on its evidence, each candidate's true rate."""
+
+    name: str
+    plan: Plan
+    right: list[list[bool]]
+    truth: list[float]
+
+
+class Bench:
+    """Makes cases of a set, with what was computed for one bar kept for the next."""
+
+    def __init__(self, name: str, rows: Rows, unseen: Rows, folder: Path, encoders: dict[str, Remembered]) -> None:
+        """Write the user's file."""
+        self.name, self._unseen, self._folder, self._encoders = name, unseen, folder, encoders
+        self._done: dict[tuple[str, tuple[str, ...]], dict[str, bool]] = {}
+        with (folder / "rows.csv").open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([("text", "label"), *rows])
+
+    def case(self, bar: float) -> Case:
+        """Return the case at a bar."""
+        plan = prepare(self.task(bar)).plan
+        right, truth = [], []
+        for candidate in plan.candidates:
+            known = self._answers(plan, candidate)
+            right.append([known[example.input] for example in plan.evidence])
+            truth.append(sum(known[text] for text, _ in self._unseen) / len(self._unseen))
+        return Case(self.name, plan, right, truth)
+
+    def task(self, bar: float) -> Path:
+        """Write the task file."""
+        names = "\n".join(f"- {name}" for name in MODELS)
+        path = self._folder / f"task-{bar:.3f}.yaml"
+        path.write_text(
+            f"name: {self.name}\ninstruction: Choose the label that fits the text.\nexamples: {{path: rows.csv}}\n"
+            f"bar: {{pass_rate: {bar}}}\nbaselines: try\nmodels:\n{names}\n",
+            encoding="utf-8",
+        )
+        return path
+
+    def _answers(self, plan: Plan, candidate: Candidate) -> dict[str, bool]:
+        """Return which texts a candidate answers right, of the evidence and the unseen."""
+        key = candidate.key, tuple(example.id for example in plan.examples.teaching)
+        if key not in self._done:
+            spec = probe_spec(plan, candidate, 1, Fetcher(lambda _: None, lambda: False))
+            if candidate.is_weightless:
+                runtime: Any = base.load(spec.runtime, _request(spec))
+            else:
+                if candidate.model not in self._encoders:
+                    self._encoders[candidate.model] = Remembered(base.load(spec.runtime, _request(spec)))
+                runtime = self._encoders[candidate.model]
+            answerer = family(plan.task.family).prepare(runtime, spec)
+            asked = [*((e.input, e.expected) for e in plan.evidence), *self._unseen]
+            found = answerer.answer([text for text, _ in asked])
+            self._done[key] = {t: a.output == label for (t, label), a in zip(asked, found, strict=True)}
+        return self._done[key]
+
+
+def _request(spec: Any) -> base.Load:  # noqa: ANN401  a ProbeSpec
+    allows = frozenset(spec.allows)
+    return base.Load(Path(spec.path), spec.files, spec.ability, spec.threads, allows, spec.options, None)
+
+
+def bars(truth: Sequence[float]) -> list[float]:
+    """Return three bars at which honest answers differ, as far as the true rates allow."""
+    levels: list[float] = []
+    for rate in truth:
+        if not levels or rate > levels[-1] + APART:
+            levels.append(rate)
+    between = [(low + high) / 2 for low, high in itertools.pairwise(levels)]
+    highest = (levels[-1] + 1) / 2
+    chosen = [*between[:1], *between[-1:]] if len(between) > 1 else [*between, levels[-1] - APART]
+    return sorted({round(min(max(each, 0.05), HIGHEST_BAR), 2) for each in (*chosen, highest)})
+
+
+def run(case: Case) -> Decision:
+    """Drive the search to its end."""
+    plan = case.plan
+    places = {example.id: n for n, example in enumerate(plan.evidence)}
+    records = {candidate.key: CandidateRecord() for candidate in plan.candidates}
+    while (step := next_step(plan, records)) is not None:
+        candidate = plan.candidates[step.candidate]
+        record = records[candidate.key]
+        count = batch_size(candidate.runtime, len(record.outcomes[step.purpose]))
+        for example in step.examples[:count]:
+            passed = case.right[step.candidate][places[example.id]]
+            record.add(step.purpose, Outcome(example.id, str(passed), float(passed), passed, 0.001))
+    return decide(plan, records, Strength.CERTIFIED)
+
+
+class Row(NamedTuple):
+    """What came of a case."""
+
+    cells: tuple[str, ...]
+    right: bool
+    passes: bool
+    certified: int
+    false: int
+    constant: bool
+    linear: bool
+    share: float
+    is_certified: bool
+    split: float
+
+
+def row_of(case: Case) -> Row:
+    """Run a case and compare."""
+    started = time.perf_counter()
+    decision = run(case)
+    seconds = time.perf_counter() - started
+    bar, names = case.plan.task.bar.pass_rate, [_short(each) for each in case.plan.candidates]
+    passing = [index for index, rate in enumerate(case.truth) if rate > bar]
+    honest = passing[0] if passing else None
+    ours = None if decision.answer is None else decision.answer.candidate
+    certified = [n for n, each in enumerate(decision.results) if each.verdict is Verdict.PASSES and _is_sure(each)]
+    false = [index for index in certified if index not in passing]
+    everything = len(names) * len(case.plan.evidence)
+    # What one candidate alone with all of α would reach, the honest answer, on the same evidence.
+    alpha, total = 1 - case.plan.task.bar.confidence, len(case.plan.evidence)
+    split = 0.0 if honest is None else false_pass_rate(spending_boundary(total, bar, alpha), case.truth[honest])
+    by = {candidate.method: index for index, candidate in enumerate(case.plan.candidates)}
+    share = decision.inferences / everything
+    strength = decision.verdict if decision.answer is None else str(decision.answer.strength)
+    cells = (
+        case.name, f"{bar:.2f}", _named(names, case.truth, honest), _named(names, case.truth, ours), strength,
+        "yes" if ours == honest else "no", "yes" if ours is None or ours in passing else "NO", str(len(false) or ""),
+        f"{seconds:.1f}", f"{share:.2f}", f"{case.truth[by['constant']]:.2f}", f"{case.truth[by['linear']]:.2f}",
+        f"{split:.2f}",
+    )  # fmt: skip
+    return Row(
+        cells, ours == honest, ours is None or ours in passing, len(certified), len(false), by["constant"] == honest,
+        by["linear"] == honest, share, ours == honest and strength == "certified", split,
+    )  # fmt: skip
+
+
+def _is_sure(result: Any) -> bool:  # noqa: ANN401  a CandidateResult
+    return "certified above" in result.reason
+
+
+def _short(candidate: Candidate) -> str:
+    if candidate.is_baseline:
+        return candidate.method
+    return candidate.model.rpartition("/")[2].replace("sentence-transformers", "").split("-l2")[0][:18]
+
+
+def _named(names: Sequence[str], truth: Sequence[float], index: int | None) -> str:
+    return "none" if index is None else f"{names[index]} {truth[index]:.2f}"
+
+
+def main() -> int:
+    """Print the table."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.smallest", description=__doc__.splitlines()[0])
+    parser.add_argument("--sources", type=Path, required=True, help="folder that holds the unpacked packages")
+    parser.add_argument("--rows", type=int, default=300)
+    parser.add_argument("--unseen", type=int, default=700)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", nargs="*", default=[], help="names of sets")
+    parser.add_argument("--end-to-end", nargs="*", default=[], help="names of sets that recommend() answers too")
+    given = parser.parse_args()
+    os.environ["OMP_NUM_THREADS"] = "1"
+    rows: list[Row] = []
+    encoders: dict[str, Remembered] = {}
+    print(load_line(), flush=True)
+    for name, all_rows in sets(given.sources):
+        if (given.only and name not in given.only) or len(all_rows) < given.rows + given.unseen // 2:
+            continue
+        order = [all_rows[at] for at in np.random.default_rng(given.seed).permutation(len(all_rows))]
+        with tempfile.TemporaryDirectory() as folder:
+            unseen = order[given.rows : given.rows + given.unseen]
+            bench = Bench(name, order[: given.rows], unseen, Path(folder), encoders)
+            for bar in bars(bench.case(FIRST_BAR).truth):
+                case = bench.case(bar)
+                rows.append(row_of(case))
+                print("  ".join(rows[-1].cells), file=sys.stderr, flush=True)
+            if name in given.end_to_end:
+                print(_end_to_end(case, bench.task(bar)), flush=True)
+    print("\n".join(table(HEADER, [row.cells for row in rows], frozenset({1, 7, 8, 9, 10, 11, 12}))))
+    print(_summary(rows))
+    return 0
+
+
+def _end_to_end(case: Case, task: Path) -> str:
+    """Run a case with workers; say whether its answer is that of the driven search."""
+    from advisor.library import recommend
+
+    driven, started = run(case), time.perf_counter()
+    found = recommend(task)
+    ours = None if driven.recommended is None else driven.recommended.candidate.model
+    told = found.model.name if found.model is not None else None
+    same = "the same" if told == ours and found.verdict == driven.verdict else f"ANOTHER: {told}, {found.verdict}"
+    return f"{case.name} at {case.plan.task.bar.pass_rate}, with workers: {same}, {time.perf_counter() - started:.0f} s"
+
+
+def _summary(rows: Sequence[Row]) -> str:
+    count = max(1, len(rows))
+    could = sum(row.split for row in rows)
+    return (
+        f"\n{len(rows)} cases: ours the smallest that truly passes in {sum(row.right for row in rows) / count:.0%}, "
+        f"passes (or none) in {sum(row.passes for row in rows) / count:.0%}; constant "
+        f"{sum(row.constant for row in rows) / count:.0%}, linear {sum(row.linear for row in rows) / count:.0%}; "
+        f"false certificates {sum(row.false for row in rows)} of {sum(row.certified for row in rows)}; the smallest "
+        f"certified in {sum(row.is_certified for row in rows)} where the best split would expect {could:.1f}; "
+        f"inferences {sum(row.share for row in rows) / count:.2f} of everything"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
