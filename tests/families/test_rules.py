@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -51,12 +50,11 @@ def test_what_must_be_contained_globally_and_by_example() -> None:
     assert judged("Dear Ada", None, (), contains=["dear"])[0]
 
 
+@pytest.mark.timeout(60, func_only=True)
 def test_a_pattern_that_backtracks_without_end_elsewhere_is_matched_in_no_time() -> None:
     """(a+)+b on a hundred thousand a's."""
-    began = time.process_time()
     assert Rules({"matches": "(a+)+b"}).check("a" * 100_000) == {"matches": 0.0}
     assert Rules({"json_schema": {"pattern": "^(a+)+$"}}).check('"' + "a" * 50_000 + '!"') == {"json_schema": 0.0}
-    assert time.process_time() - began < 5
 
 
 def test_a_pattern_must_match_the_whole_answer() -> None:

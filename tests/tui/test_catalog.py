@@ -147,13 +147,14 @@ async def test_answers_that_come_while_the_list_is_drawn_wait(monkeypatch: pytes
 @pytest.mark.parametrize(
     ("query", "told"),
     [
-        (Query("zzzzqqqq"), "perhaps "),
+        (Query("guess tomorrow's price"), "perhaps time-series-forecasting (no word names a task)"),
+        (Query("zzzzqqqq"), "any kind of task"),
         (Query("sentiment"), "text-classification (“sentiment”)"),
         (Query("sentiment", family="token-classification"), "token-classification (as filtered)"),
     ],
 )
 async def test_where_the_kind_of_task_is_from_is_said(query: Query, told: str) -> None:
-    """From words, from a filter, or guessed where no word names a task."""
+    """From words, from a filter, guessed where no word names a task, or not known."""
     async with opened() as pilot:
         page = pilot.app.screen
         assert isinstance(page, CatalogScreen)
