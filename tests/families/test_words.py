@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import pytest
 
 from advisor.families import question_answering, spans, summarization
