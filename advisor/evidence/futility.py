@@ -37,22 +37,20 @@ def most_failures(boundary: tuple[int, ...], bar: float) -> tuple[int, ...]:
     """
     total = len(boundary)
     most = boundary[-1] if boundary else -1
-    failures = np.arange(most + 2)
-    ahead = np.where(failures <= most, 1.0, 0.0)
+    # Chances fall with every failure, so those above a limit are counted; the one failure too many has none.
+    ahead = np.append(np.ones(most + 1), 0.0)
+    pull = np.arange(most + 1) + PRIOR_WEIGHT * (1.0 - bar)
     limits = [_limit(ahead)]
     for n in range(total - 1, -1, -1):
-        fails = (failures + PRIOR_WEIGHT * (1.0 - bar)) / (n + PRIOR_WEIGHT)
-        worse = np.append(ahead[1:], 0.0)
-        ahead = (1.0 - fails) * ahead + fails * worse
+        seen = min(n, most) + 1  # kinds of histories: of n examples at most n fail
+        ahead[:seen] += pull[:seen] * (ahead[1 : seen + 1] - ahead[:seen]) / (n + PRIOR_WEIGHT)
         if n > 0:
-            ahead = np.where(failures <= boundary[n - 1], 1.0, ahead)
+            ahead[: boundary[n - 1] + 1] = 1.0
         limits.append(_limit(ahead))
     limits.reverse()
     return tuple(limits)
 
 
 def _limit(ahead: NDArray[np.float64]) -> int:
-    likely = np.flatnonzero(ahead > FUTILE_BELOW)
-    if len(likely):
-        return int(likely[-1])
-    return 0 if len(ahead) and ahead[0] > 0.0 else -1
+    likely = np.count_nonzero(ahead > FUTILE_BELOW)
+    return int(likely) - 1 if likely else min(int(np.count_nonzero(ahead > 0.0)), 1) - 1

@@ -79,7 +79,7 @@ def distinct(
         other = next((example for example in group if example.expected != group[0].expected), None)
         if other is None:
             # Not the first in the file: rows may move, and with them which spelling comes first.
-            kept.append(min(group, key=lambda example: (example.input, example.line)))
+            kept.append(min(group, key=lambda example: (example.input, example.line)) if group[1:] else group[0])
         else:
             conflicts.append((group[0], other))
     what = "labels" if family(task.family).has_labels else "expected answers"

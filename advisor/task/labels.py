@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError
@@ -81,6 +82,7 @@ class Spellings:
         return said
 
 
+@lru_cache(maxsize=4096)
 def folded(label: str) -> str:
     """Return a label as its spellings are compared: models' own labels are matched without case too."""
     return " ".join(label.casefold().split())

@@ -98,7 +98,10 @@ def read_examples(
         left_out.insert(0, f"{name}: {blank} empty {'row is' if blank == 1 else 'rows are'} left out")
     if notes is not None:
         notes += [*left_out, *reader.spellings.notes()]
-    return [replace(each, expected=reader.spellings.folded(each.expected)) for each in examples]
+    return [
+        each if (one := reader.spellings.folded(each.expected)) == each.expected else replace(each, expected=one)
+        for each in examples
+    ]
 
 
 def _is_blank(value: object) -> bool:
