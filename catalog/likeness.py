@@ -6,8 +6,9 @@ words mean, and 0.3 of the cosine of the rarities of words and pairs of words, w
 penalty is 0.3. Chosen by leaving each task out in turn: of 4,000 tasks and names it named 70% rightly by itself, 66%
 without the words; with the rules it named 89% of those that nobody here tuned on ("blind" in
 ``benchmarks.catalog.quality``), and 91.5% since the uses joined. The part of the words is linear, so that a table of a
-line for each word stands for all examples; 14 bits of a hash stand for a word. Fitting takes seconds, which a
-compiled catalog spares each process by keeping what was fitted.
+line for each word stands for all examples; 14 bits of a hash stand for a word. To solve for the weights takes seconds
+and a gigabyte, so they ship in ``seed/families.npz``, which ``python -m catalog.seed.families`` writes; a compiled
+catalog keeps all that was fitted.
 """
 
 import math
@@ -44,6 +45,9 @@ _STEM: Final = 7
 _READING: Final = 3
 # Words of fewer examples say nothing about the others.
 _LEAST_SHARED: Final = 2
+SHIPPED: Final = Path(__file__).parent / "seed" / "families.npz"
+# By so many texts an encoder is known to be the one that the shipped weights are for.
+_KNOWN_BY: Final = 8
 
 
 @cache
@@ -89,7 +93,7 @@ def likeness(text: str, encode: "Encode", fitted: Fitted | None = None) -> dict[
 
     if fitted is None:
         if not _FITTED:
-            _FITTED.append(fit(encode))
+            _FITTED.append(fit(encode, shipped(encode)))
         fitted = _FITTED[0]
     vector = encode([text])[0]
     if not vector.any():
@@ -109,15 +113,46 @@ def load(folder: Path, encode: "Encode") -> None:
     made = list(_FITTED)
 
     def once() -> Fitted:
-        made[:] = made or [fit(encode)]
+        made[:] = made or [fit(encode, shipped(encode))]
         return made[0]
 
-    mark = zlib.crc32(
-        repr((_SPREAD, _PENALTY, _WORDS, _BUCKETS, _STEM, _READING, tuple(FAMILIES), _examples())).encode()
-    )
-    examples = kept(folder, f"families-{mark:08x}", lambda: _beside(once()))
-    words = kept(folder, f"families-words-{mark:08x}", lambda: once().words)
+    examples = kept(folder, f"families-{_mark():08x}", lambda: _beside(once()))
+    words = kept(folder, f"families-words-{_mark():08x}", lambda: once().words)
     _FITTED[:] = [Fitted(examples[:, : -len(FAMILIES)], examples[:, -len(FAMILIES) :], words)]
+
+
+def shipped(encode: "Encode") -> "NDArray[np.float32] | None":
+    """The weights that ship, (n, families); None where they are for other examples, or for another encoder."""
+    import numpy as np
+
+    try:
+        with np.load(SHIPPED, allow_pickle=False) as held:
+            if int(held["mark"]) != _mark() or not np.allclose(encode(_first_texts()), held["known"], atol=1e-3):
+                return None
+            weights: NDArray[np.float32] = held["weights"].astype(np.float32)
+            return weights
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def ship(encode: "Encode", path: Path = SHIPPED) -> None:
+    """Write the weights that ship, for the text encoder of the catalog."""
+    import numpy as np
+
+    weights = fit(encode).weights.astype(np.float16)
+    known = encode(_first_texts()).astype(np.float16)
+    np.savez_compressed(path, mark=np.array(_mark()), known=known, weights=weights)
+
+
+def _first_texts() -> list[str]:
+    return [text for _, text in paraphrases()[:_KNOWN_BY]]
+
+
+@cache
+def _mark() -> int:
+    """Stands for all that the weights are made from, but for the encoder."""
+    made_from = (_SPREAD, _PENALTY, _WORDS, _WORDING, _BUCKETS, _STEM, _READING, tuple(FAMILIES), _examples())
+    return zlib.crc32(repr(made_from).encode())
 
 
 def _beside(fitted: Fitted) -> "NDArray[np.float32]":
@@ -144,34 +179,53 @@ def _examples() -> list[tuple[str, str]]:
     return examples
 
 
-def fit(encode: "Encode") -> Fitted:
-    """Fit the weights to every example, as an encoder sees them."""
+def fit(encode: "Encode", weights: "NDArray[np.float32] | None" = None) -> Fitted:
+    """Fit the weights to every example, as an encoder sees them.
+
+    Args:
+        encode: Turns texts into unit vectors.
+        weights: Those of the examples where they are known, (n, families).
+    """
     import numpy as np
 
-    examples = _examples()
-    order = {tag: i for i, tag in enumerate(FAMILIES)}
     # As tasks are compared with them: without the words of their constraints.
-    texts = [task_alone(text, constraints(text)) for _, text in examples]
+    texts = [task_alone(text, constraints(text)) for _, text in _examples()]
     vectors = encode(texts).astype(np.float32)
-    targets = np.zeros((len(examples), len(order)))
-    targets[np.arange(len(examples)), [order[family] for family, _ in examples]] = 1.0
+    bearers, rarity = _bearers(texts)
+    # In half precision, as they are kept, so that an answer does not depend on where they came from.
+    weights = _as_kept(_solve(vectors, bearers) if weights is None else weights)
+    words = np.zeros((_BUCKETS, len(FAMILIES) + 1), dtype=np.float32)
+    for bucket, (rows, values) in bearers.items():
+        words[bucket, :-1] = values @ weights[rows]
+        words[bucket, -1] = rarity[bucket]
+    return Fitted(_as_kept(vectors), weights, _as_kept(words))
+
+
+def _as_kept(part: "NDArray[np.float32]") -> "NDArray[np.float32]":
+    import numpy as np
+
+    return part.astype(np.float16).astype(np.float32)
+
+
+def _solve(
+    vectors: "NDArray[np.float32]", bearers: "dict[int, tuple[NDArray[np.int64], NDArray[np.float64]]]"
+) -> "NDArray[np.float32]":
+    import numpy as np
+
+    order = {tag: i for i, tag in enumerate(FAMILIES)}
+    targets = np.zeros((len(vectors), len(order)))
+    targets[np.arange(len(vectors)), [order[family] for family, _ in _examples()]] = 1.0
     # Families that people ask for in more ways have more lines; each line of them then counts a little less.
     share = (1.0 / np.sqrt(targets.sum(axis=0)))[targets.argmax(axis=1)]
     # Wordings of a use are much alike, so each counts half.
     share[len(paraphrases()) : len(paraphrases()) + sum(len(use.wordings) for use in uses())] *= _WORDING
     share /= share.mean()
     system = _kernel(vectors @ vectors.T)  # in single precision: the penalty keeps it well conditioned
-    bearers, rarity = _bearers(texts)
     for rows, values in bearers.values():
         system[np.ix_(rows, rows)] += _WORDS * np.outer(values, values)
     system[np.diag_indices_from(system)] += _PENALTY / share
-    weights = np.linalg.solve(system, (targets - targets.mean(axis=0)).astype(np.float32))
-    words = np.zeros((_BUCKETS, len(order) + 1), dtype=np.float32)
-    for bucket, (rows, values) in bearers.items():
-        words[bucket, :-1] = values @ weights[rows]
-        words[bucket, -1] = rarity[bucket]
-    # As it is kept, so that an answer does not depend on where it came from.
-    return Fitted(*(part.astype(np.float16).astype(np.float32) for part in (vectors, weights, words)))
+    weights: NDArray[np.float32] = np.linalg.solve(system, (targets - targets.mean(axis=0)).astype(np.float32))
+    return weights
 
 
 def _bearers(

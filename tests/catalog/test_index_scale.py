@@ -19,6 +19,7 @@ from catalog import search as search_module
 from catalog import store as store_module
 from catalog.compiler import compile_cards
 from catalog.encoder import StaticEncoder, encoder_folder, tokenizer_file
+from catalog.families import FAMILIES
 from catalog.index import Vectors
 from catalog.pieces import Pieces, write
 
@@ -248,3 +249,33 @@ def test_what_families_are_told_by_is_kept_in_the_compiled_catalog(small: Catalo
         assert kept.is_file()
         kept.unlink()
     assert told[0] == told[1]
+
+
+def test_the_weights_that_ship_are_of_these_examples_and_this_encoder() -> None:
+    """Run `python -m catalog.seed.families` where this fails; another encoder, or a damaged file, has them solved."""
+    home = encoder_folder()
+    if home is None:
+        pytest.skip("the text encoder (package wordllama) is not installed")
+    with StaticEncoder(home) as encoder:
+        weights = likeness_module.shipped(encoder.encode)
+        assert weights is not None
+        assert weights.shape == (len(likeness_module._examples()), len(FAMILIES))
+        assert likeness_module.shipped(lambda texts: -encoder.encode(texts)) is None
+
+
+def test_weights_are_as_good_as_those_solved_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What `ship` writes is what `fit` finds, on fewer examples than all, which would take a gigabyte."""
+    home = encoder_folder()
+    if home is None:
+        pytest.skip("the text encoder (package wordllama) is not installed")
+    few = likeness_module._examples()[::20] + [(family.tag, family.title) for family in FAMILIES.values()]
+    monkeypatch.setattr(likeness_module, "_examples", lambda: few)
+    monkeypatch.setattr(likeness_module, "SHIPPED", tmp_path / "families.npz")
+    likeness_module._mark.cache_clear()
+    with StaticEncoder(home) as encoder:
+        assert likeness_module.shipped(encoder.encode) is None
+        likeness_module.ship(encoder.encode, tmp_path / "families.npz")
+        solved = likeness_module.fit(encoder.encode)
+        read = likeness_module.fit(encoder.encode, likeness_module.shipped(encoder.encode))
+    likeness_module._mark.cache_clear()
+    assert all(np.array_equal(one, other) for one, other in zip(solved, read, strict=True))
