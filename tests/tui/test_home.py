@@ -209,13 +209,17 @@ async def test_a_task_file_begins_without_questions(tmp_path: Path, monkeypatch:
     [
         ("", "There is nothing to begin with yet."),
         ("no-such-file.csv", "is not there."),
-        ("/", "is a folder."),
+        ("empty/", "is a folder."),
         ("~nobody-of-this-name/x.csv", "is not there."),
         ("x" * 300 + ".csv", "cannot be looked"),
     ],
 )
-async def test_what_cannot_begin_says_why_and_what_helps(monkeypatch: Any, path: str, told: str) -> None:
+async def test_what_cannot_begin_says_why_and_what_helps(
+    tmp_path: Path, monkeypatch: Any, path: str, told: str
+) -> None:
     """The error stands in place, with a cure; nothing is begun."""
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path)
     app = AdvisorApp()
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
