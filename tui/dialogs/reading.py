@@ -65,7 +65,11 @@ class Reading(Dialog[dict[str, Any] | None]):
     def compose(self) -> ComposeResult:
         """Lay out the dialog."""
         with Vertical(classes="dialog-box dialog-rows"):
-            yield Label(f"How {one_line(Path(self._seen.path).name or self._seen.path, 60)} is read", classes="dialog-title", markup=False)
+            yield Label(
+                f"How {one_line(Path(self._seen.path).name or self._seen.path, 60)} is read",
+                classes="dialog-title",
+                markup=False,
+            )
             yield Static(classes="dialog-detail", markup=False, id="reading-words")
             yield ErrorBox()
             yield Static(id="reading-rows", markup=False)
