@@ -72,11 +72,6 @@ def cache_folder() -> Path:
     return user_cache_path("model-advisor") / "catalog"
 
 
-def key_of(snapshot: bytes) -> str:
-    """Name of the compiled form of a snapshot's bytes."""
-    return key_for(Snapshot(snapshot).digest)
-
-
 def key_for(digest: str) -> str:
     """Name of the compiled form: of the snapshot's SHA-256, the schema, and whether there is an encoder."""
     return f"{digest[:20]}-{SCHEMA}{'' if encoder_folder() else '-words'}"

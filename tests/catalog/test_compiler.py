@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from catalog import CatalogError, ModelCard, open_catalog
-from catalog.compiler import DATABASE, cache_folder, compiled, key_of, read_snapshot, write_snapshot
+from catalog.compiler import DATABASE, cache_folder, compiled, key_for, read_snapshot, write_snapshot
+from catalog.snapshot import Snapshot
 
 ROOT = Path(__file__).parent.parent.parent
 _OPEN = """import sys, pathlib
@@ -68,7 +69,7 @@ def test_a_kill_in_the_middle_leaves_no_half_catalog(tmp_path: Path) -> None:
     folder = tmp_path / "model-advisor" / "catalog"
     snapshot = tmp_path / "models.jsonl.gz"
     snapshot.write_bytes(write_snapshot(_cards(5_000)))
-    target = folder / key_of(snapshot.read_bytes())
+    target = folder / key_for(Snapshot(snapshot.read_bytes()).digest)
     builder = _opener(tmp_path, snapshot, _TELL)
     assert builder.stdout is not None
     assert builder.stdout.readline() == "begun\n", builder.communicate()

@@ -28,7 +28,7 @@ def test_a_large_file_is_looked_at_in_part_and_counted(tmp_path: Path) -> None:
     path = tmp_path / "large.csv"
     path.write_text("text,label\n" + "".join(f"some text number {n},{'ab'[n % 2]}\n" for n in range(7000)))
     table = look(path)
-    assert (table.rows, table.looked, table.is_truncated, table.is_counted) == (7000, 5000, True, True)
+    assert (table.rows, table.looked, table.is_counted) == (7000, 5000, True)
 
 
 @pytest.mark.parametrize("suffix", [".parquet", ".json", ".tsv", ".csv"])

@@ -49,11 +49,6 @@ class Table:
     given: Given = GUESSED
     layout: str = ""
 
-    @property
-    def is_truncated(self) -> bool:
-        """Whether there are rows that were not looked at."""
-        return self.looked < self.rows or not self.is_counted
-
     def column(self, name: str) -> Column | None:
         """Return a column by its name."""
         return next((column for column in self.columns if column.name == name), None)
