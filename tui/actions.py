@@ -121,6 +121,7 @@ ACTIONS: tuple[Act, ...] = (
     Act("begin", "plan", ("ctrl+s",), "Start", "Start the run", "Agree to the plan, and start."),
     Act("decline", "plan", ("escape",), "Not yet", "Change something first", "Go back to what is understood."),
     Act("pause", "probing", ("space",), "Pause", "Pause, or go on", "Begin nothing new, until the same key again."),
+    Act("next_wrong", "probing", ("x",), "Next wrong", "The next wrong example", "Enter opens it.", is_in_footer=False),
     Act("skip", "probing", ("s",), "Skip", "Skip this candidate", "Give up the candidate at the cursor for now."),
     Act("stop", "probing", ("escape",), "Stop", "Stop the run", "End it; what was measured is kept."),
     Act(

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.decide.search import answer, standing
-from advisor.evidence import futility
 from advisor.evidence.ladder import survey
 from advisor.evidence.sequential import Claim, Standing, Strength
 from advisor.probe.protocol import Outcome
+from advisor.report.live import live_document
+from advisor.report.sentences import verdict_of
 from advisor.runs.records import CandidateRecord, Purpose
 
 if TYPE_CHECKING:
@@ -23,22 +24,22 @@ if TYPE_CHECKING:
 
     from advisor.plan import Plan
     from advisor.progress import Progress
-    from advisor.task.example import Example
 
 WAITING, DOWNLOADING, LOADING, PROBING = "waiting", "downloading", "loading", "probing"
-PASSES, ON_THESE, GIVEN_UP = "passes", "passes these", "given up"
+PASSES, ON_THESE, GIVEN_UP = "certified", "passes these", "given up"
 # The bar was missed on these examples; and: unlikely to be certified, and run on all examples if none is.
 BELOW, SET_ASIDE = "below the bar", "set aside"
 # What a candidate is run for once none can be proven for new inputs.
 COUNTED = "counts these"
 FAILED, UNMEASURED, SKIPPED = "could not run", "not measured", "skipped"
-# What nothing is done with any more: the run was stopped while it was at work, or came to its end before it was
-# settled or without it.
-STOPPED, UNDECIDED, NOT_NEEDED = "stopped", "undecided", "not needed"
+# The run was stopped while it was at work; or came to its end before it was settled, with a rate proven to be below the
+# bar, or without it.
+STOPPED, UNDECIDED, FAILS, NOT_NEEDED = "stopped", "undecided", "fails", "not probed"
+# The report's words where there is less room.
+SHORTER = {"passes these examples": ON_THESE, "could not be run": FAILED}
 # What can still be given up, and what is settled by evidence.
 OPEN = frozenset({WAITING, DOWNLOADING, LOADING, PROBING, SET_ASIDE})
-SETTLED = frozenset({PASSES, ON_THESE, GIVEN_UP, BELOW, FAILED, UNMEASURED})
-MOST_MISTAKES = 2000
+SETTLED = frozenset({PASSES, ON_THESE, GIVEN_UP, BELOW, FAILS, FAILED, UNMEASURED})
 _WORK = {
     Purpose.CRITICAL: "asked what must never fail",
     Purpose.COMPARISON: "compared on the mistakes",
@@ -46,16 +47,6 @@ _WORK = {
     Purpose.PERTURBED: "asked with a change",
     Purpose.REORDERED: "asked with labels in another order",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Wrong:
-    """An example that a candidate got wrong, and what it said."""
-
-    candidate: int
-    example: Example
-    said: Any
-    error: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +61,10 @@ class Lane:
         state: One of the words above.
         detail: What it is doing, or why it could not run.
         seen: How many evidence examples it has answered.
-        passed: How many of them came out right.
-        wrong_at: The numbers of those that did not, from 1.
-        certified_at_most: For n = 1..N, the most mistakes with which it is certified; -1 where not yet.
-        given_up_above: For n = 0..N, the most mistakes with which it goes on.
-        total: N.
+        wrong_at: The numbers of those that came out wrong, from 1.
+        counted: How many of them count: up to where its claim was settled.
+        right: How many of those came out right.
+        total: How many examples there are.
         seconds: Median seconds an inference, as measured and as the report has it.
         mean_seconds: The mean, which tells what is still to come.
         predicted_seconds: As predicted before.
@@ -91,10 +81,9 @@ class Lane:
     state: str
     detail: str
     seen: int
-    passed: int
     wrong_at: tuple[int, ...]
-    certified_at_most: tuple[int, ...]
-    given_up_above: tuple[int, ...]
+    counted: int
+    right: int
     total: int
     seconds: float | None
     mean_seconds: float | None
@@ -111,6 +100,14 @@ class Lane:
         return None if pace is None else pace * max(0, self.total - self.seen)
 
 
+class Unbound(NamedTuple):
+    """A candidate whose bounds are to be worked out: its place, its outcomes that count, whether it is certified."""
+
+    candidate: int
+    passed: tuple[bool, ...]
+    is_certified: bool
+
+
 @dataclass
 class _Doing:
     state: str = WAITING
@@ -121,18 +118,16 @@ class _Doing:
 
 @dataclass
 class Board:
-    """A run's candidates, their outcomes so far, and the mistakes in the order in which they came.
+    """A run's candidates and their outcomes so far.
 
     Attributes:
         plan: The run's.
-        mistakes: Of the evidence.
         skipped: The keys of the candidates that the user gave up.
         current: The candidate that is worked on.
         changed: When something was told last, on the clock of `time.monotonic`.
     """
 
     plan: Plan
-    mistakes: list[Wrong] = field(default_factory=list)
     skipped: set[str] = field(default_factory=set)
     current: int | None = None
     changed: float = field(default_factory=time.monotonic)
@@ -145,7 +140,8 @@ class Board:
         self._lanes: dict[str, tuple[object, Lane]] = {}
         self._has_certified = False
         self._standings: dict[tuple[int, int], tuple[object, Standing]] = {}
-        self._examples = {example.id: example for example in plan.evidence}
+        self._document: tuple[object, dict[str, Any]] | None = None
+        self._bounds: dict[int, tuple[object, tuple[float, float]]] = {}
 
     def take(self, progress: Progress) -> None:
         """Take in an event."""
@@ -159,10 +155,11 @@ class Board:
                 self._doing[key] = _Doing(DOWNLOADING, progress.detail, progress.done, progress.total)
             case "loading":
                 doing.state, doing.detail = LOADING, ""
+                self.records[key].failure = None  # another try
             case "failed":
                 state = UNMEASURED if progress.is_circumstance else FAILED
                 doing.state, doing.detail = SKIPPED if key in self.skipped else state, progress.detail
-                self.records[key].failure = progress.detail
+                self.records[key].failure, self.records[key].is_circumstance = progress.detail, progress.is_circumstance
             case "interrupted":
                 doing.state, doing.detail = WAITING, progress.detail
             case _:
@@ -175,13 +172,8 @@ class Board:
         """Keep outcomes; those known already are passed over."""
         known = self.records[key].outcomes[purpose]
         for outcome in outcomes:
-            if outcome.id in known:
-                continue
-            self.records[key].add(purpose, outcome)
-            example = self._examples.get(outcome.id)
-            is_mistake = purpose is Purpose.EVIDENCE and not outcome.passed
-            if is_mistake and example is not None and len(self.mistakes) < MOST_MISTAKES:
-                self.mistakes.append(Wrong(self._index[key], example, outcome.output, outcome.error))
+            if outcome.id not in known:
+                self.records[key].add(purpose, outcome)
 
     def merge(self, earlier: Board) -> None:
         """Take in the outcomes of another board of the same plan."""
@@ -190,12 +182,40 @@ class Board:
                 self.add(key, purpose, outcomes.values())
             if record.peak_memory_bytes:
                 self.records[key].note({"event": "memory", "peak_memory_bytes": record.peak_memory_bytes})
+            if record.failure is not None and self._doing[key].state == WAITING:
+                self.records[key].failure, self.records[key].is_circumstance = record.failure, record.is_circumstance
+
+    def document(self) -> dict[str, Any]:
+        """Return where the candidates stand, as a report's document has it; bounds as far as they are known."""
+        sight = [(each.inferences, each.failure) for each in self.records.values()]
+        if self._document is None or self._document[0] != sight:
+            self._document = (sight, live_document(self.plan, self.records))
+        found = self._document[1]
+        for index, each in enumerate(found["candidates"]):
+            if index in self._bounds:
+                each["lower_bound"], each["upper_bound"] = self._bounds[index][1]
+        return found
+
+    def open_bounds(self) -> list[Unbound]:
+        """Return the candidates whose bounds are of fewer outcomes than count by now."""
+        return [
+            Unbound(index, each["passed"], each["is_certified"])
+            for index, each in enumerate(self.document()["candidates"])
+            if each["passed"] and self._bounds.get(index, (None,))[0] != (each["outcomes"], each["is_certified"])
+        ]
+
+    def bound(self, of: Unbound, found: tuple[float, float]) -> None:
+        """Take in the bounds of a candidate."""
+        self._bounds[of.candidate] = ((len(of.passed), of.is_certified), found)
 
     def lanes(self) -> list[Lane]:
         """Return the candidates as they stand, smallest first."""
         place = survey(self.plan.sharing, self._certified)
         self._has_certified = bool(place.certified)
-        return [self._lane_of(index, place.heirs.get(index, 0)) for index in range(len(self.plan.candidates))]
+        told = self.document()["candidates"]
+        return [
+            self._lane_of(index, place.heirs.get(index, 0), told[index]) for index in range(len(self.plan.candidates))
+        ]
 
     def _certified(self, index: int, heirs: int) -> Standing:
         """Return where a candidate's certified claim stands, from memory where it has no new outcome."""
@@ -207,23 +227,23 @@ class Board:
             known = self._standings[index, heirs] = (sight, found)
         return known[1]
 
-    def _lane_of(self, index: int, heirs: int) -> Lane:
+    def _lane_of(self, index: int, heirs: int, told: dict[str, Any]) -> Lane:
         """Return a candidate's lane, from memory where nothing has changed: it is asked for many times a second."""
         key = self.plan.candidates[index].key
         record, doing = self.records[key], self._doing[key]
         sight = (
             heirs, self._has_certified, index == self.current, key in self.skipped, replace(doing), record.inferences,
-            record.peak_memory_bytes,
+            record.peak_memory_bytes, told["outcomes"],
         )  # fmt: skip
         known = self._lanes.get(key)
         if known is None or known[0] != sight:
-            known = self._lanes[key] = (sight, self._lane(index, heirs))
+            known = self._lanes[key] = (sight, self._lane(index, heirs, told))
         return known[1]
 
-    def _lane(self, index: int, heirs: int) -> Lane:
+    def _lane(self, index: int, heirs: int, told: dict[str, Any]) -> Lane:
         plan = self.plan
         candidate = plan.candidates[index]
-        record, doing, test = self.records[candidate.key], self._doing[candidate.key], plan.test(index, heirs)
+        record, doing = self.records[candidate.key], self._doing[candidate.key]
         passed = [outcome.passed for outcome in record.in_order(plan.evidence)]
         state, detail = doing.state, doing.detail
         if state in {PROBING, WAITING, LOADING} and passed:
@@ -234,7 +254,6 @@ class Board:
                 state = settled or state
         if candidate.key in self.skipped and state in OPEN:
             state, detail = SKIPPED, ""
-        certifies = test.can_certify
         return Lane(
             number=index + 1,
             key=candidate.key,
@@ -243,10 +262,9 @@ class Board:
             state=state,
             detail=detail,
             seen=len(passed),
-            passed=sum(passed),
             wrong_at=tuple(number for number, right in enumerate(passed, start=1) if not right),
-            certified_at_most=test.boundary if certifies else (),
-            given_up_above=futility.most_failures(test.boundary, plan.task.bar.pass_rate) if certifies else (),
+            counted=told["outcomes"],
+            right=told["passes"],
             total=len(plan.evidence),
             seconds=record.seconds_at(0.5),
             mean_seconds=record.seconds_per_example,
@@ -280,25 +298,23 @@ class Board:
         """How many inferences were made so far, whatever for."""
         return sum(record.inferences for record in self.records.values())
 
+    def at_rest(self, *, is_finished: bool) -> list[Lane]:
+        """Return the candidates as they stand once nothing runs any more.
 
-def at_rest(lanes: Iterable[Lane], *, is_finished: bool) -> list[Lane]:
-    """Return lanes as they stand once nothing runs any more.
+        Args:
+            is_finished: Whether the run came to its end: then each has its verdict, in the report's words.
+        """
+        found = self.document()
 
-    Args:
-        lanes: As they stood last.
-        is_finished: Whether the run came to its end, so that what has not begun is not needed.
-    """
+        def state_of(lane: Lane) -> str:
+            if is_finished:
+                words = verdict_of(found, found["candidates"][lane.number - 1])
+                return SKIPPED if lane.state == SKIPPED and not lane.counted else SHORTER.get(words, words)
+            if lane.state not in OPEN or lane.state == SET_ASIDE:
+                return lane.state
+            return STOPPED if lane.seen or lane.state != WAITING else WAITING
 
-    def state_of(lane: Lane) -> str:
-        if lane.state not in OPEN:
-            return lane.state
-        if lane.state == SET_ASIDE and not is_finished:
-            return SET_ASIDE
-        if is_finished:
-            return UNDECIDED if lane.seen else NOT_NEEDED
-        return STOPPED if lane.seen or lane.state != WAITING else WAITING
-
-    return [replace(lane, state=state_of(lane), detail="") for lane in lanes]
+        return [replace(lane, state=state_of(lane), detail="") for lane in self.lanes()]
 
 
 def recall(board: Board, folder: Path) -> None:
@@ -317,5 +333,7 @@ def recall(board: Board, folder: Path) -> None:
         for outcome in kept.outcomes:
             known = Outcome(outcome.id, outcome.output, outcome.score, outcome.passed, outcome.seconds, outcome.error)
             board.add(kept.key, Purpose(outcome.purpose), (known,))
+        record = board.records[kept.key]
+        record.failure, record.is_circumstance = kept.failure, kept.is_circumstance
         if kept.peak_memory_bytes:
-            board.records[kept.key].note({"event": "memory", "peak_memory_bytes": kept.peak_memory_bytes})
+            record.note({"event": "memory", "peak_memory_bytes": kept.peak_memory_bytes})

@@ -3,21 +3,39 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
 from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
+from advisor.report import picture as pictures
+from advisor.report.picture import Across
+from advisor.units import percent
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+
+    from advisor.report.picture import Picture, Point
 
 HEIGHTS = " ▁▂▃▄▅▆▇█"
 FEW = 2.5
 EIGHTHS = " ▏▎▍▌▋▊▉█"
-CERTIFIED, GIVEN_UP, NOTHING = "░", "▒", " "
 GOOD, BAD, SOFT, BAR = "$text-success", "$text-error", "$text-muted", "$text-warning"
+# Cells of the shares at the left; what a picture needs at the least; what lies between two points.
+AXIS, LEAST_WIDE, LEAST_HIGH, APART = 5, 12, 5, 4
+NEAR = 1e-9
+# The share of the rows above the bar at the least, and how many there must be for a label between.
+LEAST_ABOVE, LABELLED = 0.34, 5
+COLOURS = {"good": GOOD, "open": "", "bad": BAD, "unprobed": SOFT}
+MARKS = {
+    "good": ("●", f"bold {GOOD}"), "open": ("○", "bold"), "bad": ("✗", f"bold {BAD}"), "unprobed": ("▽", SOFT),
+}  # fmt: skip
+CELLS = {
+    pictures.RIGHT: ("■", GOOD), pictures.WRONG: ("✗", f"bold {BAD}"), pictures.LATER_RIGHT: ("□", SOFT),
+    pictures.LATER_WRONG: ("×", SOFT), pictures.UNSEEN: ("·", SOFT),
+}  # fmt: skip
 
 
 def meter(share: float, width: int) -> str:
@@ -51,110 +69,129 @@ def strip(seen: int, wrong_at: Sequence[int], total: int, width: int) -> Content
     return _line(cells)
 
 
-def interval(
-    known: tuple[float | None, float | None, float | None], bar: float, span: tuple[float, float], width: int
-) -> Content:
-    """Return a rate with its interval on a line, and the bar that is to be exceeded as `┃`.
+def plot(shown: Picture, size: tuple[int, int], at_work: int | None = None) -> list[Content]:
+    """Return the picture of a run: rows of the shares, the line of the sizes, and the sizes themselves.
+
+    What stands above the bar's row is above the bar: both sides have a scale of their own, with room for what decides.
 
     Args:
-        known: The lower end, the rate and the upper end; None where nothing is known.
-        bar: The bar.
-        span: What the left and the right end of the line stand for.
-        width: In characters.
+        shown: Where the candidates stand.
+        size: Width and height in characters.
+        at_work: The number of the candidate that is worked on.
     """
-    (low, observed, high), (begin, end) = known, span
-
-    def cell(rate: float) -> int:
-        return min(width - 1, max(0, round((rate - begin) / (end - begin) * (width - 1))))
-
-    cells = [(" ", "")] * width
-    if low is not None and high is not None:
-        left, right = cell(low), cell(high)
-        cells[left : right + 1] = [("─", "")] * (right - left + 1)
-        cells[left], cells[right] = ("├" if low > begin else "─", ""), ("┤", "")
-    at = cell(bar)
-    cells[at] = ("╂" if cells[at][0] != " " else "┃", BAR)
-    if observed is not None:
-        passes = observed >= bar
-        cells[cell(observed)] = ("●" if passes else "✗", GOOD if passes else BAD)
-    return _line(cells)
-
-
-def walk(
-    wrong_at: Sequence[int],
-    seen: int,
-    certified: Sequence[int],
-    given_up: Sequence[int],
-    size: tuple[int, int],
-) -> list[Content]:
-    """Return the path of the mistakes between certified (below) and given up (above), a line a row, top first.
-
-    The picture reaches from no example to a little beyond what was seen and what certifies at the earliest.
-
-    Args:
-        wrong_at: The numbers of the examples that came out wrong, from 1, ascending.
-        seen: How many were seen.
-        certified: For n = 1..N, the most mistakes that certify; -1 where not yet. Empty where nothing can.
-        given_up: For n = 0..N, the most mistakes with which to go on.
-        size: Width and height in characters; an axis of three characters and one row is within them.
-    """
-    width, height = size[0] - 4, size[1] - 2
-    if width < 8 or height < 2:  # noqa: PLR2004  too small to be read
+    width, rows = size[0] - AXIS, size[1] - 2
+    if width < LEAST_WIDE or rows < LEAST_HIGH:
         return []
-    total = max(1, len(certified) or seen)
-    first = next((n for n, most in enumerate(certified, start=1) if most >= 0), total)
-    last = min(total, max(math.ceil(seen * 1.15), math.ceil(first * 1.2), 10))
-    most = max(len(wrong_at), _at(certified, last - 1), _at(given_up, min(last, seen + 5)) + 1, 2)
-    scale = max(1, math.ceil((most + 1) / height))
-    rows = min(height, math.ceil((most + 1) / scale))
-    path = _path(wrong_at, seen, last, width)
-    lines = []
-    for row in range(rows - 1, -1, -1):
-        level = row * scale
-        label = f"{level:>3}" if row == rows - 1 or row % 2 == 0 else "   "
-        cells: list[tuple[str, str]] = [(f"{label}┤", SOFT)]
-        for column in range(width):
-            number = max(1, math.ceil((column + 1) * last / width))
-            limits = _at(certified, number - 1), _at(given_up, number, math.inf)
-            cells.append(_cell(path.get(column), row, scale, limits))
-        lines.append(_line(cells))
-    lines.append(Content.styled("   └" + "─" * width, SOFT))
-    right = f"{last} examples"
-    lines.append(Content.styled(f"    0{right:>{width - 1}}", SOFT))
+    in_proportion = (1.0 - shown.bar) / (1.0 - shown.bottom)
+    bar_row = min(rows - 2, max(2, round((rows - 1) * max(LEAST_ABOVE, in_proportion))))
+
+    def row(share: float) -> int:
+        if abs(share - shown.bar) < NEAR:
+            return bar_row
+        if share > shown.bar:
+            return max(0, bar_row - 1 - int((share - shown.bar) / (1.0 - shown.bar) * bar_row * (1 - NEAR)))
+        below = (shown.bar - max(share, shown.bottom)) / (shown.bar - shown.bottom or 1.0)
+        return min(rows - 1, bar_row + 1 + int(below * (rows - 1 - bar_row) * (1 - NEAR)))
+
+    grid = [[(" ", "")] * width for _ in range(rows)]
+    grid[bar_row] = [("━", BAR)] * width
+    across = Across([point.size for point in shown.points], width - 1, APART)
+    marks = list(zip(map(round, across.places()), shown.points, strict=True))
+    for column, point in marks:
+        _range(grid, column, point, row, bar_row)
+    for column, point in sorted(marks, key=lambda mark: mark[1].is_lit):
+        _mark(grid, column, point, row, is_at_work=point.number == at_work)
+    labels = {0: "100%", bar_row: percent(shown.bar), rows - 1: percent(shown.bottom)}
+    for first, last, top, bottom in ((0, bar_row, 1.0, shown.bar), (bar_row, rows - 1, shown.bar, shown.bottom)):
+        if last - first > LABELLED:
+            middle = (top + bottom) / 2
+            labels[row(middle)] = f"{middle:.0%}"
+    lines = [_line([(f"{labels.get(at, ''):>4} ", BAR if at == bar_row else SOFT), *grid[at]]) for at in range(rows)]
+    axis, names = ["─"] * width, [" "] * width
+    for at, name in across.ticks():
+        axis[round(at)] = "┴"
+        begin = max(0, min(width - len(name), round(at) - len(name) // 2))
+        names[begin : begin + len(name)] = name
+    lines += [Content.styled(" " * AXIS + "".join(each), SOFT) for each in (axis, names)]
     return lines
 
 
-def _path(wrong_at: Sequence[int], seen: int, last: int, width: int) -> dict[int, tuple[int, int]]:
-    """Return for each column that was reached the mistakes at its left and at its right end."""
-    found, before = {}, 0
-    for column in range(min(width, math.ceil(seen * width / last))):
-        upto = min(seen, max(1, math.ceil((column + 1) * last / width)))
-        now = bisect_right(wrong_at, upto)
-        found[column] = (before, now)
-        before = now
-    return found
+def _range(
+    grid: list[list[tuple[str, str]]], column: int, point: Point, row: Callable[[float], int], bar_row: int
+) -> None:
+    """Draw where a candidate's true rate lies."""
+    if point.share is None:
+        return
+    top, bottom = row(point.high), row(point.low)
+    for at in range(top, bottom + 1):
+        sign = "┿" if at == bar_row else "│"
+        if at == top:
+            sign = "┯" if at == bar_row else "┬"
+        elif at == bottom and point.low > 0:
+            sign = "┷" if at == bar_row else "┴"
+        grid[at][column] = (sign, COLOURS[point.kind])
 
 
-def _cell(passed: tuple[int, int] | None, row: int, scale: int, limits: tuple[float, float]) -> tuple[str, str]:
-    certified, given_up = limits
-    if passed is not None:
-        low, high = passed[0] // scale, passed[1] // scale
-        if low == row == high:
-            return "━", "bold"
-        if low <= row <= high:
-            return ("┏" if row == high else "┛" if row == low else "┃"), "bold"
-    if certified >= 0 and row <= certified // scale:
-        return CERTIFIED, GOOD
-    if row * scale > given_up:
-        return GIVEN_UP, BAD
-    return NOTHING, ""
+def _mark(
+    grid: list[list[tuple[str, str]]], column: int, point: Point, row: Callable[[float], int], *, is_at_work: bool
+) -> None:
+    """Draw a candidate's point with its number; the answer with its name."""
+    sign, style = ("★", f"bold {GOOD}") if point.is_lit else MARKS[point.kind]
+    style = "bold $accent" if is_at_work and point.kind == "open" else style
+    line = grid[len(grid) - 1 if point.share is None else row(point.share)]
+    line[column] = (sign, style)
+    label = f" {point.number} {point.name} " if point.is_lit else str(point.number)
+    label = f"{point.number}◂" if is_at_work and not point.is_lit else label
+    begin = column + 1
+    if begin + cell_len(label) > len(line):
+        label = label if cell_len(label) <= column else set_cell_size(label, column)
+        begin = column - cell_len(label)
+    look = f"reverse {style}" if point.is_lit else style
+    _write(line, begin, label, look)
+
+
+def _write(line: list[tuple[str, str]], begin: int, text: str, style: str) -> None:
+    """Put a text into cells; a wide character takes two, the second of which is empty."""
+    at = begin
+    for character in text:
+        taken = cell_len(character)
+        if at + taken > len(line):
+            break
+        if taken:
+            line[at : at + taken] = [(character, style), *[("", style)] * (taken - 1)]
+            at += taken
+        elif at > begin:
+            line[at - 1] = (line[at - 1][0] + character, style)
+
+
+def examples(states: Sequence[str], size: tuple[int, int], cursor: int | None) -> list[Content]:
+    """Return a cell for each example, line by line; where there are more than have room, those about the cursor.
+
+    Args:
+        states: From `advisor.report.picture.cells`.
+        size: Width and height in characters.
+        cursor: Which one the cursor is on.
+    """
+    width, height = size
+    first = first_shown(len(states), size, cursor)
+    lines = []
+    for begin in range(first, min(len(states), first + width * height), width):
+        line = []
+        for at, state in enumerate(states[begin : begin + width], start=begin):
+            sign, style = CELLS[state]
+            line.append((sign, f"{style} reverse" if at == cursor else style))
+        lines.append(_line(line))
+    return lines
+
+
+def first_shown(count: int, size: tuple[int, int], cursor: int | None) -> int:
+    """Return the first of so many cells that has room: it begins a line, and the cursor is among those shown."""
+    width, height = size
+    rows = -(-count // width) if width else 0
+    return max(0, min(rows - height, (cursor or 0) // width - height // 2)) * width if rows > height else 0
 
 
 def _line(cells: Iterable[tuple[str, str]]) -> Content:
     """Return cells as a line; those of one style are one piece, for a piece is dear to draw."""
     runs = groupby(cells, key=lambda cell: cell[1])
     return Content.assemble(*(("".join(text for text, _ in run), style) for style, run in runs))
-
-
-def _at(limits: Sequence[int], index: int, default: float = -1) -> float:
-    return limits[max(0, min(index, len(limits) - 1))] if limits else default

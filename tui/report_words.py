@@ -14,12 +14,17 @@ from advisor.report import notes, recall, sentences
 from advisor.report.card import Card, card
 from advisor.report.method import method
 from advisor.report.next_steps import next_steps
+from advisor.report.outside import expected_text
+from advisor.report.picture import cells, picture
 from advisor.units import format_bytes, format_seconds
-from tui.widgets.mistakes import Failed, said_of
+from tui.widgets.mistakes import Asked, said_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from advisor.report.picture import Picture
+    from advisor.runs.reader import Run
 
 MOST_FAILING = 200
 REASON = 300
@@ -48,6 +53,10 @@ class Told:
         why: Why not a smaller or a larger one, what may help.
         evidence: What was measured besides, and the method.
         failing: The examples that the recommended, else the best candidate got wrong.
+        shown: The picture of all candidates.
+        about: That candidate, and how many it got right.
+        states: A cell for each example, as it answered it.
+        asked: The examples that it was asked, with what it said.
         snippet: Code that uses the recommended model; "" where there is none.
         no_snippet: Why there is none.
         folder_name: Proposed for an export.
@@ -61,7 +70,11 @@ class Told:
     steps: tuple[Choice, ...]
     why: Content
     evidence: Content
-    failing: list[Failed]
+    failing: list[Asked]
+    shown: Picture
+    about: str
+    states: tuple[str, ...]
+    asked: tuple[Asked, ...]
     snippet: str
     no_snippet: str
     folder_name: str
@@ -83,12 +96,36 @@ def read(folder: Path, parts: Sequence[Path] = (), *, can_change: bool = True) -
     from advisor.report.job import job_document, job_sentences
     from advisor.runs.reader import open_run
 
-    told = told_of(report_document(open_run(folder)), can_change=can_change)
+    run = open_run(folder)
+    told = _with_examples(told_of(report_document(run), can_change=can_change), run)
     results = [result for part in parts if (result := open_run(part).result) is not None]
     if len(results) < 2:  # noqa: PLR2004  one is no job
         return told
     together = _page([("All parts together", job_sentences(job_document(results))[1:])])
     return replace(told, why=Content("\n\n").join([told.why, together]))
+
+
+def _with_examples(told: Told, run: Run) -> Told:
+    """Return what the page shows with the examples of the recommended, else the best candidate."""
+    about = sentences.recommended(told.document) or sentences.best(told.document)
+    if about is None:
+        return told
+    name, candidate = sentences.name_of(about), run.candidates[about["number"] - 1]
+    outcomes = candidate.in_order(run.evidence)
+    wrong = frozenset(number for number, each in enumerate(outcomes, start=1) if not each.passed)
+    asked = []
+    for number, (example, outcome) in enumerate(zip(run.evidence, outcomes, strict=False), start=1):
+        said, is_error = said_of(outcome.output, outcome.error)
+        line = "" if example.line is None else f", line {example.line}"
+        given = "(not kept)" if example.input is None else example.input
+        expected = "" if example.expected is None else expected_text(example.expected, [outcome.output])
+        asked.append(Asked(f"example {number}{line}", given, expected, said, is_error, name, outcome.passed))
+    return replace(
+        told,
+        about=f"{about['number']}. {name}: {about['passes']} of {about['outcomes']} right",
+        states=tuple(cells(wrong, len(outcomes), about["outcomes"], len(run.evidence))),
+        asked=tuple(asked),
+    )
 
 
 def told_of(document: dict[str, Any], *, can_change: bool = True) -> Told:
@@ -105,6 +142,10 @@ def told_of(document: dict[str, Any], *, can_change: bool = True) -> Told:
         why=_why(document, DOWNLOAD if can_change else DOWNLOAD_ANEW),
         evidence=_evidence(document),
         failing=_failing(document),
+        shown=picture(document),
+        about="",
+        states=(),
+        asked=(),
         snippet=str(document["usage"] or "") if chosen is not None else "",
         no_snippet="No model is recommended, so there is none to use.",
         folder_name=f"{name[:60]}-model",
@@ -168,24 +209,25 @@ def _evidence(document: dict[str, Any]) -> Content:
         )
         later = f"; {told}" if (told := notes.with_later_ones(each)) else ""
         peak = f", {format_bytes(each['peak_memory_bytes'])} at its peak" if each["peak_memory_bytes"] else ""
+        later += f"; true rate {sentences.true_rate(each)}"
         measured.append(
             f"{each['number']}. {sentences.name_of(each)}: {one_line(each['reason'], REASON)}{later} ({speed}{peak})"
         )
     if measured:
         measured.append(COUNTED)
-    besides = ["  ".join(cells) for cells in notes.besides(document)]
+    besides = ["  ".join(row) for row in notes.besides(document)]
     left_out = [f"{one_line(e['model'], 60)}: {one_line(e['reason'], 160)}" for e in document["left_out"]]
     return _page(
         [
             ("Each candidate", measured),
-            ("For each label", ["  ".join(cells) for cells in recall.rows(document)]),
+            ("For each label", ["  ".join(row) for row in recall.rows(document)]),
             ("What else the bar asks", besides),
             ("Left out before", left_out),
         ]
     )
 
 
-def _failing(document: dict[str, Any]) -> list[Failed]:
+def _failing(document: dict[str, Any]) -> list[Asked]:
     about = sentences.recommended(document) or sentences.best(document)
     if about is None:
         return []
@@ -197,7 +239,7 @@ def _failing(document: dict[str, Any]) -> list[Failed]:
                 text, is_error = said_of(said["output"], said["error"])
                 given = "(not kept)" if failing["input"] is None else str(failing["input"])
                 by = sentences.name_of(about)
-                found.append(Failed(where, given, str(failing["expected"] or ""), text, is_error, by))
+                found.append(Asked(where, given, str(failing["expected"] or ""), text, is_error, by))
     return found[:MOST_FAILING]
 
 

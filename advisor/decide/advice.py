@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from advisor.decide.decision import examples_to_certify
+from advisor.decide.more_examples import examples_to_certify
 from advisor.evidence import prior_guess
 from advisor.runs.records import drawn
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -10,10 +9,20 @@ from advisor.decide.agreement import Agreement, agreement
 from advisor.decide.bar import AGREEMENT, CRITICAL, Asked, asked
 from advisor.decide.escalation import Pair, escalation, pair
 from advisor.decide.finish import could_prove, is_far_after, is_refuted
+from advisor.decide.more_examples import MORE_EXAMPLES, bar_in_reach, examples_to_certify, expected_rate
 from advisor.decide.over_baseline import OverBaseline, over_baseline
-from advisor.decide.search import Answer, answer, held, mistakes, next_larger, position, proven, standing
-from advisor.evidence.boundary import examples_until, false_pass_rate, spending_boundary
-from advisor.evidence.sequential import Claim, Strength, Test, Verdict
+from advisor.decide.search import (
+    Answer,
+    answer,
+    held,
+    mistakes,
+    next_larger,
+    next_step,
+    position,
+    proven,
+    standing,
+)
+from advisor.evidence.sequential import Claim, Strength, Verdict
 from advisor.runs.records import CandidateRecord, Purpose, unmeasured
 from advisor.units import percent
 
@@ -26,11 +35,6 @@ if TYPE_CHECKING:
     from advisor.probe.protocol import Outcome
     from advisor.shortlist.candidate import Candidate
     from advisor.task.examples import Example
-
-LIKELY = 0.8
-MOST_EXAMPLES = 4000
-# Where a certificate takes more than so many further examples, the bar that they would reach is said too.
-MORE_EXAMPLES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,7 @@ class CandidateResult:
     at which the certified claim was tested: its share of α and what larger certified ones handed on. `lower_bound` is
     for the share alone, so that the bounds of all candidates hold together (Bonferroni), and at least the bar for a
     certified one. `besides` is what the bar asks for in addition to the pass rate; `is_refuted` says that the counted
-    outcomes prove a rate below the bar.
+    outcomes prove a rate below the bar, `is_certified` that the rate is proven to be above it.
     """
 
     candidate: Candidate
@@ -63,6 +67,7 @@ class CandidateResult:
     level: float = 0.0
     besides: tuple[Asked, ...] = ()
     is_refuted: bool = False
+    is_certified: bool = False
 
     @property
     def passes(self) -> int:
@@ -117,7 +122,10 @@ def decide(plan: Plan, records: Mapping[str, CandidateRecord], required: Strengt
     """Return the decision that the outcomes so far prove; it depends on nothing else."""
     found = answer(plan, records)
     place = held(plan, records)
-    results = tuple(_result(plan, records, index, found, place) for index in range(len(plan.candidates)))
+    is_settled = bool(position(plan, records).certified)
+    results = tuple(
+        _result(plan, records, index, found, place, is_settled=is_settled) for index in range(len(plan.candidates))
+    )
     if required is Strength.EXAMPLES:  # of these alone a count proves it
         results = tuple(
             replace(each, verdict=Verdict.FAILS)
@@ -131,7 +139,7 @@ def decide(plan: Plan, records: Mapping[str, CandidateRecord], required: Strengt
         verdict = "none" if _none_passes(plan, records, results, required) else "undecided"
     needed = in_reach = None
     if found is not None and found.strength is not Strength.CERTIFIED:
-        observed = _expected(plan, results[found.candidate].counted)
+        observed = expected_rate(plan, results[found.candidate].counted)
         needed = examples_to_certify(plan, observed, found.candidate)
         if needed is None or needed - len(plan.evidence) > MORE_EXAMPLES:
             in_reach = bar_in_reach(plan, observed, found.candidate)
@@ -141,6 +149,36 @@ def decide(plan: Plan, records: Mapping[str, CandidateRecord], required: Strengt
     comparison = _comparison(plan, records, found)
     over = over_baseline(plan, records, found.candidate, found.after) if found is not None else None
     return Decision(verdict, required, found, results, comparison, needed, in_reach, over, agrees, both, handing_over)
+
+
+def standings(plan: Plan, records: Mapping[str, CandidateRecord]) -> tuple[Answer | None, tuple[CandidateResult, ...]]:
+    """Return the answer so far and where each candidate stands: once the run is over, as `decide` has it.
+
+    Quick enough to be asked for many times a second: bounds are left out (`bounds` has them), and how many examples
+    would certify a candidate. While the search goes on, what a batch ran beyond a settled claim does not count; where
+    nothing is certified, it counts once the candidates are run on all examples.
+    """
+    found, place, now = answer(plan, records), held(plan, records), position(plan, records)
+    goes_on = now.probing is not None and next_step(plan, records) is not None
+    is_settled = bool(now.certified) or goes_on
+    return found, tuple(
+        _result(plan, records, index, found, place, is_settled=is_settled, is_brief=True)
+        for index in range(len(plan.candidates))
+    )
+
+
+def bounds(plan: Plan, index: int, passed: Sequence[bool], *, is_certified: bool) -> tuple[float, float]:
+    """Return the lower and the upper bound of a candidate's pass rate, at its own share of α.
+
+    Args:
+        plan: What was fixed.
+        index: The candidate.
+        passed: The outcomes that count.
+        is_certified: Whether its rate is proven to be above the bar.
+    """
+    if not passed:
+        return 0.0, 1.0
+    return _bound(plan, index, passed, is_certified=is_certified) or 0.0, plan.tests[index].upper_bound(passed)
 
 
 def _none_passes(
@@ -165,61 +203,19 @@ def _misses_these(plan: Plan, records: Mapping[str, CandidateRecord], index: int
     return proven(plan, records, index, Strength.EXAMPLES, gives_up=False).claim is Claim.GIVEN_UP
 
 
-def examples_to_certify(plan: Plan, observed: float, index: int) -> int | None:
-    """Return how many examples would certify a model of this pass rate four times out of five; None if over 4,000.
-
-    At the share of α that the candidate holds from the start; at least as many as all else that the bar asks takes.
-    """
-    found = _for_the_rate(plan.tests[index], observed)
-    besides = asked(plan, CandidateRecord(), index, 0)
-    return None if found is None else max([found, *(each.test.needed for each in besides)])
-
-
-def bar_in_reach(plan: Plan, observed: float, index: int) -> float | None:
-    """Return the highest bar, in whole percent, that 100 more examples would likely certify; None if there is none.
-
-    Args:
-        plan: The plan.
-        observed: The candidate's pass rate, as far as it is known.
-        index: The candidate.
-    """
-    test, total = plan.tests[index], len(plan.evidence) + MORE_EXAMPLES
-    bars = [share / 100 for share in range(1, 100)]
-    found = bisect_left(bars, 1, key=lambda bar: int(not _suffice(total, bar, test, observed)))
-    return bars[found - 1] if found else None
-
-
-def _for_the_rate(test: Test, observed: float) -> int | None:
-    if test.grows:  # the limits are the same however many examples there are
-        limits = Test(MOST_EXAMPLES, test.bar, test.alpha, grows=True).boundary
-        return examples_until(limits, observed, LIKELY) if observed > test.bar else None
-    totals = range(1, MOST_EXAMPLES + 1)
-    found = bisect_left(totals, 1, key=lambda total: int(_suffice(total, test.bar, test, observed)))
-    return totals[found] if found < len(totals) else None
-
-
-def _suffice(total: int, bar: float, test: Test, observed: float) -> bool:
-    """Return whether so many examples likely certify a bar, at a test's share of alpha."""
-    if observed <= bar:
-        return False
-    limits = (
-        Test(total, bar, test.alpha, grows=True).boundary if test.grows else spending_boundary(total, bar, test.alpha)
-    )
-    return false_pass_rate(limits, observed) >= LIKELY
-
-
-def _expected(plan: Plan, outcomes: Sequence[Outcome]) -> float:
-    """Return the pass rate to expect: the observed one, drawn towards the bar by the weight of one example."""
-    return (sum(outcome.passed for outcome in outcomes) + plan.task.bar.pass_rate) / (len(outcomes) + 1)
-
-
 def _result(
-    plan: Plan, records: Mapping[str, CandidateRecord], index: int, found: Answer | None, place: Position
+    plan: Plan,
+    records: Mapping[str, CandidateRecord],
+    index: int,
+    found: Answer | None,
+    place: Position,
+    *,
+    is_settled: bool,
+    is_brief: bool = False,
 ) -> CandidateResult:
     candidate, heirs = plan.candidates[index], place.heirs.get(index, 0)
     record = records[candidate.key]
     outcomes = record.in_order(plan.evidence)
-    is_settled = bool(position(plan, records).certified)
     counted = outcomes[: _counted(plan, records, index, found, heirs, is_settled=is_settled)]
     # One that the search passed by may have been certified before, when there were fewer examples.
     is_certified = (
@@ -228,7 +224,9 @@ def _result(
     is_asked = bool(counted) or bool(record.outcomes[Purpose.CRITICAL])
     besides = tuple(asked(plan, record, index, heirs)) if is_asked else ()
     is_cut = _around(record) and _is_open(plan, records, index, heirs, found, is_settled=is_settled)
-    verdict, reason = _verdict(plan, record, index, counted, found, is_certified=is_certified, is_cut=is_cut)
+    verdict, reason = _verdict(
+        plan, record, index, counted, found, is_certified=is_certified, is_cut=is_cut, is_brief=is_brief
+    )
     if verdict is Verdict.PASSES and besides:
         reason += "".join(f"; {each.words}" for each in besides)
     elif (missed := _missed(besides)) is not None:
@@ -238,10 +236,20 @@ def _result(
         for example, outcome in zip(plan.evidence, counted, strict=False)
         if not outcome.passed
     )
-    bound = _bound(plan, index, [outcome.passed for outcome in counted], is_certified=is_certified)
-    level = plan.test(index, heirs).alpha
-    refuted = is_refuted(plan, [outcome.passed for outcome in counted])
-    return CandidateResult(candidate, verdict, reason, tuple(counted), bound, record, wrong, level, besides, refuted)
+    passed = [outcome.passed for outcome in counted]
+    return CandidateResult(
+        candidate,
+        verdict,
+        reason,
+        tuple(counted),
+        None if is_brief else _bound(plan, index, passed, is_certified=is_certified),
+        record,
+        wrong,
+        plan.test(index, heirs).alpha,
+        besides,
+        is_refuted(plan, passed),
+        is_certified,
+    )
 
 
 def _around(record: CandidateRecord) -> bool:
@@ -334,6 +342,7 @@ def _verdict(
     *,
     is_certified: bool,
     is_cut: bool,
+    is_brief: bool,
 ) -> tuple[Verdict, str]:
     bar = plan.task.bar.pass_rate
     passes = sum(outcome.passed for outcome in counted)
@@ -354,11 +363,11 @@ def _verdict(
         return Verdict.NOT_MEASURED, unmeasured(record.failure or "", seen if counted else "")
     if not counted:
         return Verdict.UNDECIDED, _why_not_probed(plan, index, found)
-    return _without_certificate(plan, index, counted, seen, found)
+    return _without_certificate(plan, index, counted, seen, found, is_brief=is_brief)
 
 
 def _without_certificate(
-    plan: Plan, index: int, counted: list[Outcome], seen: str, found: Answer | None
+    plan: Plan, index: int, counted: list[Outcome], seen: str, found: Answer | None, *, is_brief: bool
 ) -> tuple[Verdict, str]:
     """Return the verdict on a candidate that was measured and is neither certified nor the answer."""
     bar, passes = plan.task.bar.pass_rate, sum(outcome.passed for outcome in counted)
@@ -377,7 +386,7 @@ def _without_certificate(
     if passes < bar * len(counted):
         with_these = " with these examples" if plan.grows else ""
         return Verdict.FAILS, f"{seen}, less than {percent(bar)}: given up, it is unlikely to be certified{with_these}"
-    needed = examples_to_certify(plan, _expected(plan, counted), index)
+    needed = None if is_brief else examples_to_certify(plan, expected_rate(plan, counted), index)
     more = f"; about {needed} examples would certify it" if needed is not None else ""
     return Verdict.UNDECIDED, f"{seen}: too close to {percent(bar)} to certify with these examples{more}"
 

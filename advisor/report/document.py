@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from advisor import agreements
-from advisor.decide.decision import MORE_EXAMPLES
+from advisor.decide.more_examples import MORE_EXAMPLES
 from advisor.errors import OutOfReachError
 from advisor.plan import FIXED_TEST, GROWING_TEST
 from advisor.report.cost import Measured, per_million, tokens_per_request

@@ -39,6 +39,7 @@ def report_document(run: Run) -> dict[str, Any]:
     result = run.result or {}
     candidates = [_candidate(run, index) for index in range(len(run.candidates))]
     chosen = run.index_of(result["recommended"]) if result.get("recommended") else None
+    failing, right = _asked(run, candidates, chosen)
     made = sum(each["inferences"] for each in candidates)
     return {
         "schema_version": SCHEMA_VERSION,
@@ -80,7 +81,8 @@ def report_document(run: Run) -> dict[str, Any]:
         "candidates": candidates,
         "left_out": result.get("left_out") or [],
         "brought": _brought(result.get("brought") or run.origin.get("brought") or []),
-        "failing": _failing(run, candidates, chosen),
+        "failing": failing,
+        "right": right,
         "reproduce": _reproduce(run),
     }
 
@@ -206,14 +208,30 @@ def _tokens(outcomes: Sequence[RunOutcome]) -> float | None:
     return sum(counts) / len(counts) if counts else None
 
 
-def _failing(run: Run, candidates: list[dict[str, Any]], chosen: int | None) -> list[dict[str, Any]]:
-    """Return every example that some candidate got wrong: the recommended one's first, then the most often failed."""
+def _asked(
+    run: Run, candidates: list[dict[str, Any]], chosen: int | None
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return every example that some candidate got wrong, and those that were asked and none got wrong.
+
+    Of the first the recommended one's mistakes come first, then the most often failed.
+    """
     answers = [candidate.by_example() for candidate in run.candidates]
-    found = []
+    failing, right = [], []
     for order, example in enumerate(run.evidence):
         asked = [(n, known[example.id]) for n, known in enumerate(answers, start=1) if example.id in known]
+        if not asked:
+            continue
         wrong = [number for number, outcome in asked if not outcome.passed]
+        outputs = [outcome.output for _, outcome in asked]
+        row = {
+            "example": example.id,
+            "order": order + 1,
+            "line": example.line,
+            "input": example.input,
+            "expected": None if example.expected is None else expected_text(example.expected, outputs),
+        }
         if not wrong:
+            right.append(row)
             continue
         is_chosens = chosen is not None and chosen + 1 in wrong and order < candidates[chosen]["outcomes"]
         said = [
@@ -229,17 +247,8 @@ def _failing(run: Run, candidates: list[dict[str, Any]], chosen: int | None) -> 
             | ({"breaks": outcome.broken_rules} if outcome.broken_rules and not outcome.passed else {})
             for number, outcome in asked
         ]
-        outputs = [outcome.output for _, outcome in asked]
-        row = {
-            "example": example.id,
-            "order": order + 1,
-            "line": example.line,
-            "input": example.input,
-            "expected": None if example.expected is None else expected_text(example.expected, outputs),
-            "answers": said,
-        }
-        found.append((not is_chosens, example.input is None, -len(wrong), order, row))
-    return [row for *_, row in sorted(found, key=lambda each: each[:4])]
+        failing.append((not is_chosens, example.input is None, -len(wrong), order, row | {"answers": said}))
+    return [row for *_, row in sorted(failing, key=lambda each: each[:4])], right
 
 
 def _reproduce(run: Run) -> dict[str, Any]:

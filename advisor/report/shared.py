@@ -13,7 +13,7 @@ from typing import Any
 from advisor.runs.reader import open_run
 
 # The user's own texts.
-_KEPT = frozenset({"task", "failing"})
+_KEPT = frozenset({"task", "failing", "right"})
 _HOME_LITERAL = re.compile(r"(['\"])~/([^'\"\n]*)\1")
 NOTE = "# Folders of another machine are told by their names: put them beside this file, or write where they are.\n"
 

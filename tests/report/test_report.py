@@ -21,6 +21,7 @@ from advisor.report.markdown import MOST_CHARACTERS, markdown_report
 from advisor.report.outside import expected_text, for_markdown, visible
 from advisor.report.page.page import html_report
 from advisor.report.page.style import STYLE
+from advisor.report.picture import picture
 from advisor.report.summary import result_text
 from advisor.runs.reader import open_run
 from advisor.runs.records import quantile
@@ -168,7 +169,7 @@ def test_the_page_can_be_read_by_a_screen_reader() -> None:
 
 
 def test_the_charts_show_the_numbers() -> None:
-    """A mark stands at its pass rate, and a path climbs once for each mistake."""
+    """A mark stands at its pass rate, a path climbs once for each mistake, a cell leads to each example's text."""
     document = report_document(open_run(FORMAT_1))
     page = Page(html_report(document))
     circles = [attributes for name, attributes in page.elements if name == "circle"]
@@ -178,8 +179,17 @@ def test_the_charts_show_the_numbers() -> None:
         if name == "line" and attributes["class"] == "axis" and attributes["x1"] == "44"
     }
     top, bottom = min(map(float, axis)), max(map(float, axis))
-    rate = document["candidates"][0]["passes"] / document["candidates"][0]["outcomes"]
-    assert abs(float(circles[0]["cy"]) - (bottom - rate * (bottom - top))) < 0.1
+    shown = picture(document)
+    points = [point for point in shown.points if point.share is not None and point.kind != "bad" and not point.is_lit]
+    marks = [each for each in circles if each["class"].startswith("mark") and each["r"] == "4.5"]
+    assert points
+    for mark, point in zip(marks, points, strict=False):
+        assert abs(float(mark["cy"]) - (bottom - shown.height(point.share or 0.0) * (bottom - top))) < 0.1
+    cells = [attributes for name, attributes in page.elements if attributes.get("class", "").startswith("cell ")]
+    probed = [each["answered"] for each in document["candidates"] if each["answered"]]
+    assert len(cells) == len(probed) * max(probed)
+    identities = {attributes.get("id") for _, attributes in page.elements}
+    assert {each["href"][1:] for each in cells if "href" in each} <= identities
     walks = [attributes["points"].split() for _, attributes in page.elements if attributes.get("class") == "walk"]
     for walk, candidate in zip(walks, document["candidates"], strict=True):
         assert len(walk) == 2 + 2 * len(candidate["wrong_at"])

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from textual.widgets import Static
 
+from advisor.decide.decision import bounds
 from advisor.door import Planned, Probed, Stage, Stopped
-from advisor.probe.protocol import Outcome
 from advisor.progress import Progress
-from advisor.runs.records import Purpose
+from advisor.report.full import report_document
+from advisor.report.picture import picture
+from advisor.report.sentences import verdict_of
+from advisor.runs.reader import open_run
 from tests.tui import loops
 from tests.tui.pages import Opened, opened
 from tests.tui.picture import SIZES, compare
@@ -24,9 +27,8 @@ from tui.dialogs.confirm import Confirm
 from tui.dialogs.text_modal import TextModal
 from tui.screens.probing import Piece, fitting
 from tui.state import PLAN, PROBING
+from tui.widgets.examples import Cells
 from tui.widgets.lanes import Lanes
-from tui.widgets.mistakes import Mistakes
-from tui.widgets.walk import Walk
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,13 +59,14 @@ async def probing(session: Opened, events: int = HALF_WAY) -> Board:
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_half_way_through(size: tuple[int, int], tmp_path: Path) -> None:
-    """Every candidate with what it got right, where it stands, its pace; the chart and the log of the current one."""
+    """The picture, every candidate with what it got right, where it stands, its pace; the cells of the current one."""
     async with opened(loops.running(loops.plan(), RATES, task_file=tmp_path, until=HALF_WAY), size) as session:
         await probing(session)
         compare(session.app, "probing")
         assert "[red]some" in session.text
         assert "set aside" in session.text
-        assert "certified in here" in session.text
+        assert "━ bar 90%" in session.text
+        await session.press("x")
         assert r"“[bold]stray[/] [/nothing] \x1b[31mred" in session.text
 
 
@@ -73,7 +76,7 @@ async def test_without_colour_the_signs_tell(tmp_path: Path, monkeypatch: pytest
     async with opened(loops.running(loops.plan(), RATES, task_file=tmp_path, until=HALF_WAY)) as session:
         await probing(session)
         compare(session.app, "probing-plain")
-        for sign in ("·   1", "▶   3", "━", "░", "▒"):
+        for sign in ("·   1", "▶   3", "━━", "○1", "■■✗", "90%"):
             assert sign in session.text
 
 
@@ -109,19 +112,38 @@ async def test_a_candidate_that_cannot_run_says_so(tmp_path: Path) -> None:
         assert "!" in session.text
 
 
-async def test_the_cursor_chooses_whose_chart_is_shown(tmp_path: Path) -> None:
-    """It follows the current candidate until the user looks at another; enter on a failing example shows all of it."""
+async def test_the_cursor_chooses_whose_examples_are_shown(tmp_path: Path) -> None:
+    """It follows the current candidate until the user looks at another; enter on an example shows all of it."""
     async with opened(loops.running(loops.plan(), RATES, task_file=tmp_path, until=HALF_WAY), (120, 40)) as session:
         board = await probing(session)
         assert session.page.query_one(Lanes).highlighted == board.current == 2
         await session.press("home")
-        lane = session.page.query_one(Walk).lane
-        assert lane is not None
-        assert lane.number == 1
-        assert "1. 8 of 120 seen, 5 wrong" in session.text
-        await session.press("tab", "enter")  # the cursor is shown, on the last one
-        await session.until(lambda: isinstance(session.app.screen, TextModal))
-        assert "Expected" in session.text
+        assert "1. wordllama-l2-supercat-256: 0 of 2 right" in session.text
+        cells = session.page.query_one(Cells)
+        assert cells.states[:8].count("wrong") + cells.states[:8].count("later wrong") == 5
+        await session.press("right", "enter")
+        assert isinstance(session.app.screen, TextModal)
+        assert "Answer of wordllama-l2-supercat-256, wrong" in session.text
+        await session.press("escape", "x", "x")
+        assert cells.cursor == 2
+        assert "example 3, line 4" in session.text
+
+
+@pytest.mark.parametrize("rates", [RATES, (0.99, 0.99, 0.99, 0.99), (0.3, 0.4, 0.5, 0.6), (0.9, 0.88, 0.91, 0.9)])
+def test_the_last_picture_of_a_run_is_its_report_s(rates: tuple[float, ...]) -> None:
+    """Points, ranges, verdicts and what is lit are the same when all is told as in the report of the run's folder."""
+    plan = loops.plan(examples=60)
+    board = Board(plan)
+    for _, progress in loops.told(plan, loops.outcomes(plan, rates)):
+        board.take(progress)
+    for each in board.open_bounds():
+        board.bound(each, bounds(plan, each.candidate, each.passed, is_certified=each.is_certified))
+    live, report = board.document(), report_document(open_run(loops.finished(plan, rates)))
+    assert picture(live) == picture(report)
+    words = [verdict_of(report, each) for each in report["candidates"]]
+    assert [lane.state for lane in board.at_rest(is_finished=True)] == [
+        boards.SHORTER.get(each, each) for each in words
+    ]
 
 
 async def test_pause_skip_and_stop(tmp_path: Path) -> None:
@@ -227,7 +249,7 @@ async def test_what_an_earlier_attempt_measured_is_shown(tmp_path: Path) -> None
         control._stop.wait()
 
     async with opened(loop) as session:
-        await session.until(lambda: session.page.query_one(Mistakes).count)
+        await session.until(lambda: "wrong" in session.page.query_one(Cells).states)
         board = session.page.state.now.board
         assert board is not None
         assert board.inferences == sum(len(batch) for _, _, batch in loops.outcomes(plan, RATES))
@@ -274,9 +296,9 @@ def test_a_board_holds_what_the_engine_decides() -> None:
     for lane, candidate in zip(lanes, plan.candidates, strict=True):
         record = board.records[candidate.key]
         outcomes = record.in_order(plan.evidence)
-        assert (lane.seen, lane.passed) == (len(outcomes), sum(each.passed for each in outcomes))
+        assert lane.seen == len(outcomes)
+        assert lane.right == sum(each.passed for each in outcomes[: lane.counted])
         assert list(lane.wrong_at) == [at for at, each in enumerate(outcomes, start=1) if not each.passed]
-    assert all(not wrong.error for wrong in board.mistakes)
 
 
 def test_outcomes_told_twice_count_once() -> None:
@@ -286,20 +308,9 @@ def test_outcomes_told_twice_count_once() -> None:
     for index, purpose, batch in loops.outcomes(plan, RATES):
         board.add(plan.candidates[index].key, purpose, batch)
         other.add(plan.candidates[index].key, purpose, batch)
-    count, mistakes = board.inferences, len(board.mistakes)
+    count = board.inferences
     board.merge(other)
-    assert (board.inferences, len(board.mistakes)) == (count, mistakes)
-
-
-def test_only_evidence_is_in_the_log_of_mistakes() -> None:
-    """What is asked again, changed or compared does not count as a mistake."""
-    plan = loops.plan()
-    board = Board(plan)
-    wrong = Outcome(plan.evidence[0].id, "b", 0.0, passed=False, seconds=0.1)
-    board.add(plan.candidates[0].key, Purpose.PERTURBED, [wrong])
-    assert not board.mistakes
-    board.add(plan.candidates[0].key, Purpose.EVIDENCE, [wrong])
-    assert len(board.mistakes) == 1
+    assert board.inferences == count
 
 
 async def test_before_the_plan_there_is_nothing_to_probe() -> None:

@@ -15,9 +15,12 @@ from textual.worker import get_current_worker
 from advisor import agreements, consent
 from advisor.door import Answer
 from advisor.errors import one_line
+from advisor.report.picture import Picture, picture
+from tui.board import Board
 from tui.plan_words import Section, sections
 from tui.state import PLAN, State
 from tui.widgets.busy import Busy
+from tui.widgets.picture import PictureView
 from tui.widgets.view import SCROLLS, View
 
 if TYPE_CHECKING:
@@ -27,6 +30,9 @@ if TYPE_CHECKING:
     from advisor.interview.question import Question
     from advisor.plan import Plan
 
+# The sections above the picture: what will be done, and where examples go.
+WHAT_IS_DONE = 2
+
 
 class PlanView(View):
     """The plan, and whether it is agreed to."""
@@ -34,8 +40,9 @@ class PlanView(View):
     view = PLAN
     TITLE_TEXT = "Plan"
     HELP = (
-        "Nothing is downloaded, run or sent before you agree here. The chances are exact for the test that will be "
-        "made. Go back to the task (F7) to change an answer, or to the shortlist to take candidates out."
+        "Nothing is downloaded, run or sent before you agree here. The picture has the candidates by their size; the "
+        "one tried first has a ◂. The chances are exact for the test that will be made. Go back to the task (F7) to "
+        "change an answer, or to the shortlist to take candidates out."
     )
 
     @dataclass
@@ -50,6 +57,7 @@ class PlanView(View):
 
         plan: Plan
         found: list[Section]
+        shown: Picture
 
     def __init__(self) -> None:
         """Show no plan yet."""
@@ -63,6 +71,8 @@ class PlanView(View):
         yield Busy()
         with VerticalScroll(id="plan-text"):
             yield Static(id="plan-body", markup=False)
+            yield PictureView()
+            yield Static(id="plan-proves", markup=False)
         with Horizontal(id="plan-buttons"):
             yield Button("Start (ctrl+s)", id="begin", variant="primary", compact=True)
             yield Button("Not yet: change something (esc)", id="decline", compact=True)
@@ -78,7 +88,9 @@ class PlanView(View):
         if state.now.plan is not None and state.now.plan is not self._plan:
             self._plan = state.now.plan
             self.query_one(Busy).doing = "Working out what these examples can prove"
-            self.query_one("#plan-body", Static).update("")
+            self._draw_sections("#plan-body", [])
+            self._draw_sections("#plan-proves", [])
+            self.query_one(PictureView).display = False
             self._work_out(self._plan)
 
     def offers(self, action: str) -> bool:
@@ -108,9 +120,9 @@ class PlanView(View):
     @work(thread=True, exclusive=True, group="plan", exit_on_error=False)
     def _work_out(self, plan: Plan) -> None:
         worker = get_current_worker()
-        found = sections(plan)
+        found, shown = sections(plan), picture(Board(plan).document())
         if not worker.is_cancelled:
-            self.post_message(self.Worked(plan, found))
+            self.post_message(self.Worked(plan, found, shown))
 
     @on(Worked)
     def _draw(self, message: Worked) -> None:
@@ -118,10 +130,16 @@ class PlanView(View):
         if message.plan is not self._plan:
             return
         self.query_one(Busy).doing = ""
+        self._draw_sections("#plan-body", message.found[:WHAT_IS_DONE])
+        self._draw_sections("#plan-proves", message.found[WHAT_IS_DONE:])
+        view = self.query_one(PictureView)
+        view.shown, view.at_work, view.display = message.shown, message.plan.expected + 1, True
+
+    def _draw_sections(self, place: str, found: list[Section]) -> None:
         parts: list[Content] = []
-        for section in message.found:
+        for section in found:
             parts += [Content.styled(section.title, "bold $text-primary"), *section.lines, Content("")]
-        self.query_one("#plan-body", Static).update(Content("\n").join(parts))
+        self.query_one(place, Static).update(Content("\n").join(parts))
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:

@@ -1,4 +1,4 @@
-"""Probing as it happens: every candidate from the smallest up, one's path in full, and the examples that fail."""
+"""Probing as it happens: the picture of all candidates, a line each, and the examples of the one at the cursor."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len
 from textual import on, work
-from textual.containers import Container, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import OptionList, Static
@@ -18,19 +17,23 @@ from advisor.errors import AdvisorError, one_line
 from advisor.paths import runs_dir
 from advisor.progress import learning
 from advisor.report.outside import expected_text
+from advisor.report.picture import cells, picture
+from advisor.runs.records import Purpose
 from advisor.units import format_bytes, format_seconds
 from tui import board as boards
 from tui.state import PROBING, State
 from tui.widgets.busy import FRAMES
+from tui.widgets.examples import Cells, Examples
 from tui.widgets.lanes import Lanes
-from tui.widgets.mistakes import Failed, Mistakes, said_of
+from tui.widgets.mistakes import Asked, said_of
+from tui.widgets.picture import PictureView
 from tui.widgets.view import View
-from tui.widgets.walk import Walk
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.events import Key
 
-    from tui.board import Board, Lane, Wrong
+    from tui.board import Board, Lane, Unbound
 
 
 TICK_SECONDS = 0.25
@@ -72,10 +75,10 @@ class ProbingView(View):
     view = PROBING
     TITLE_TEXT = "Probing"
     HELP = (
-        "Candidates are tried from the one expected to pass; each line shows the examples it has seen, ✗ where one was "
-        "wrong. The chart is of the line at the cursor: its path is certified when it reaches the lower area, and "
-        "given up in the upper one. Space pauses, s gives up the candidate at the cursor for now, esc stops; what was "
-        "measured is kept."
+        "Each candidate is a point: its size across, its share right upwards, the line where its true rate lies. "
+        "The smallest above the bar lights up. Below, a line for each, and the examples of the one at the cursor: left "
+        "and right move, x goes to the next wrong one, enter opens it. Space pauses, s gives up the candidate at the "
+        "cursor for now, esc stops; what was measured is kept."
     )
 
     @dataclass
@@ -94,6 +97,13 @@ class ProbingView(View):
         """Stop the run."""
 
     @dataclass
+    class Bound(Message):
+        """Bounds of candidates were worked out."""
+
+        board: Board
+        found: list[tuple[Unbound, tuple[float, float]]]
+
+    @dataclass
     class Recalled(Message):
         """What an earlier attempt left was read."""
 
@@ -109,19 +119,16 @@ class ProbingView(View):
         # Where the cursor was put while it follows the candidate at work.
         self._led: int | None = None
         self.is_paused = False
-        self._is_running = False
+        self._is_running = self._is_bounding = False
         self._state: State | None = None
 
     def compose(self) -> ComposeResult:
-        """Lay out the summary, the candidates, the chart and the log."""
+        """Lay out the summary, the picture, the candidates, and one's examples."""
         yield Static(id="probing-summary", markup=False)
+        yield PictureView()
         yield Static(id="lanes-header", markup=False)
         yield Lanes()
-        with Container(id="probing-detail"):
-            yield Walk()
-            with Vertical(id="probing-log"):
-                yield Static("Came out wrong (enter shows all of it)", classes="heading", markup=False)
-                yield Mistakes("Nothing so far.")
+        yield Examples()
 
     def show(self, state: State) -> None:
         """Draw how the run stands."""
@@ -132,12 +139,10 @@ class ProbingView(View):
             return
         if board is not self._board:
             self._board, self._follows, self._led = board, True, None
-            self.query_one(Mistakes).empty()
             self._recall(board)
         is_finished = state.now.folder is not None
-        lanes_now = board.lanes()
         is_at_rest = is_finished or not self._is_running
-        self._lanes = boards.at_rest(lanes_now, is_finished=is_finished) if is_at_rest else lanes_now
+        self._lanes = board.at_rest(is_finished=is_finished) if is_at_rest else board.lanes()
         lanes = self.query_one(Lanes)
         lanes.show(self._lanes, board.current)
         if self._led is not None and lanes.highlighted != self._led:
@@ -149,9 +154,8 @@ class ProbingView(View):
             with self.prevent(OptionList.OptionHighlighted):
                 lanes.highlighted = self._led = at
         self.query_one("#lanes-header", Static).update(lanes.header(), layout=False)
-        self.query_one(Walk).lane = lanes.chosen
-        log = self.query_one(Mistakes)
-        log.add([self._failed(each) for each in board.mistakes[log.count :]])
+        self._draw_picture(board)
+        self._show_examples()
         self.query_one("#probing-summary", Static).update(self._summary(state, board), layout=False)
 
     def on_mount(self) -> None:
@@ -195,11 +199,52 @@ class ProbingView(View):
         paused = "PAUSED (space goes on)  " if self.is_paused and self._is_running else ""
         return Content.assemble((paused, "bold $text-warning"), fitting(parts, self.size.width - len(paused)))
 
-    def _failed(self, wrong: Wrong) -> Failed:
-        said, is_error = said_of(wrong.said, wrong.error)
-        where = f"#{wrong.candidate + 1}, line {wrong.example.line}"
-        expected = expected_text(wrong.example.expected, [wrong.said])
-        return Failed(where, wrong.example.input, expected, said, is_error)
+    def _draw_picture(self, board: Board) -> None:
+        view = self.query_one(PictureView)
+        view.at_work = board.current + 1 if self._is_running and board.current is not None else None
+        view.shown = picture(board.document())
+        if not self._is_bounding and (unbound := board.open_bounds()):
+            self._is_bounding = True
+            self._work_out_bounds(board, unbound)
+
+    @work(thread=True, group="bounds", exit_on_error=False)
+    def _work_out_bounds(self, board: Board, unbound: list[Unbound]) -> None:
+        from advisor.decide.decision import bounds
+
+        found = [
+            (each, bounds(board.plan, each.candidate, each.passed, is_certified=each.is_certified)) for each in unbound
+        ]
+        self.post_message(self.Bound(board, found))
+
+    @on(Bound)
+    def _take_bounds(self, message: Bound) -> None:
+        message.stop()
+        self._is_bounding = False
+        for each, found in message.found:
+            message.board.bound(each, found)
+        if message.board is self._board and self.display:
+            self._draw_picture(message.board)
+
+    def _show_examples(self) -> None:
+        """Show a cell for each example of the candidate at the cursor."""
+        lane, board = self.query_one(Lanes).chosen, self._board
+        if lane is None or board is None:
+            return
+        seen = f"{lane.right} of {lane.counted} right" if lane.counted else "not asked yet"
+        states = cells(frozenset(lane.wrong_at), lane.seen, lane.counted, lane.total)
+        name = board.plan.candidates[lane.number - 1].shown(60)
+
+        def asked(at: int) -> Asked | None:
+            example = board.plan.evidence[at]
+            outcome = board.records[lane.key].outcomes[Purpose.EVIDENCE].get(example.id)
+            if outcome is None:
+                return None
+            said, is_error = said_of(outcome.output, outcome.error)
+            expected = expected_text(example.expected, [outcome.output])
+            where = f"example {at + 1}, line {example.line}"
+            return Asked(where, example.input, expected, said, is_error, name, outcome.passed)
+
+        self.query_one(Examples).show(lane.key, f"{lane.number}. {name}: {seen}", states, asked)
 
     @work(thread=True, exclusive=True, group="recall", exit_on_error=False)
     def _recall(self, board: Board) -> None:
@@ -230,7 +275,19 @@ class ProbingView(View):
         event.stop()
         self._follows = self._board is not None and event.option_index == self._board.current
         self._led = event.option_index if self._follows else None
-        self.query_one(Walk).lane = self.query_one(Lanes).chosen
+        self._show_examples()
+
+    @on(OptionList.OptionSelected, "Lanes")
+    def _open_example(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        self.query_one(Cells).action_open()
+
+    def on_key(self, event: Key) -> None:
+        """Move among the examples while the candidates have the focus."""
+        step = {"left": -1, "right": 1}.get(event.key)
+        if step is not None and self.query_one(Lanes).has_focus:
+            event.stop()
+            self.query_one(Cells).action_step(step)
 
     def label(self, action: str) -> str | None:
         """Return what the key that pauses does while it is paused."""
@@ -238,14 +295,17 @@ class ProbingView(View):
 
     def offers(self, action: str) -> bool:
         """Offer to hold the run while it runs."""
-        del action
-        return self._is_running
+        return self._is_running or (action == "next_wrong" and self._board is not None)
 
     def take_focus(self) -> None:
         """Focus the candidates."""
         self.query_one(Lanes).focus()
 
     # What the user does --------------------------------------------------------------------------------------------
+
+    def action_next_wrong(self) -> None:
+        """Go to the next example that came out wrong."""
+        self.query_one(Cells).action_wrong()
 
     def action_pause(self) -> None:
         """Pause, or go on."""

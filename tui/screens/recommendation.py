@@ -25,8 +25,9 @@ from tui.state import ANSWER, State
 from tui.widgets.busy import Busy
 from tui.widgets.choices import Choices
 from tui.widgets.error_box import ErrorBox
-from tui.widgets.forest import Forest
+from tui.widgets.examples import Examples
 from tui.widgets.mistakes import Mistakes
+from tui.widgets.picture import PictureView
 from tui.widgets.view import SCROLLS, View
 
 if TYPE_CHECKING:
@@ -54,9 +55,8 @@ class RecommendationView(View):
     TITLE_TEXT = "Recommendation"
     HELP = (
         "The smallest model that passes, what it got right, and what that proves; w says why so sure. The tabs hold "
-        "why not a smaller or a larger one, the "
-        "evidence of every candidate, the examples that fail, and code that uses the model as the probe did; a digit "
-        "goes to a tab, as do left and right."
+        "why not a smaller or a larger one, the picture of all candidates with a cell for each example, the examples "
+        "that fail, and code that uses the model as the probe did; a digit goes to a tab, as do left and right."
     )
 
     @dataclass
@@ -136,9 +136,11 @@ class RecommendationView(View):
         with TabbedContent(id="answer-tabs"):
             with TabPane("Why", id="why-tab"), VerticalScroll():
                 yield Vertical(id="next-steps")
+                yield PictureView()
                 yield Static(id="why-text", markup=False)
             with TabPane("Evidence", id="evidence-tab"), VerticalScroll():
-                yield Forest()
+                yield PictureView()
+                yield Examples()
                 yield Static(id="evidence-text", markup=False)
             with TabPane("Failing examples", id="failing-tab"):
                 yield Static(id="failing-about", markup=False)
@@ -219,7 +221,10 @@ class RecommendationView(View):
         self.query_one("#card", Static).update(told.lines)
         self._offer_steps(told)
         self.query_one("#why-text", Static).update(told.why)
-        self.query_one(Forest).document = told.document
+        for view in self.query(PictureView):
+            view.shown = told.shown
+        asked = dict(enumerate(told.asked))
+        self.query_one(Examples).show(told.run, told.about, told.states, asked.get)
         self.query_one("#evidence-text", Static).update(told.evidence)
         about = f"What {told.failing[0].by} said (enter shows all of it)" if told.failing else ""
         above = self.query_one("#failing-about", Static)

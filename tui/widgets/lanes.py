@@ -29,6 +29,7 @@ SIGNS = {
     board.GIVEN_UP: ("✗", "bold $text-error"),
     board.BELOW: ("✗", "$text-error"),
     board.SET_ASIDE: ("·", "$text-warning"),
+    board.FAILS: ("✗", "bold $text-error"),
     board.FAILED: ("!", "bold $text-error"),
     board.UNMEASURED: ("!", "$text-warning"),
     board.SKIPPED: ("»", "$text-warning"),
@@ -47,7 +48,7 @@ LEAST_SEEN = ((NARROW, 16), (NARROWEST, 10), (0, 6))  # from this width on, so m
 
 
 class Lanes(OptionList):
-    """The list; its cursor chooses whose chart is shown."""
+    """The list; its cursor chooses whose examples are shown."""
 
     DEFAULT_CSS: ClassVar[str] = """
     Lanes, Lanes:focus { border: none; padding: 0; height: auto; max-height: 40%; background: transparent; }
@@ -128,7 +129,7 @@ class Lanes(OptionList):
             "#": str(lane.number),
             "candidate": _name(lane, room),
             "seen": drawing.strip(lane.seen, lane.wrong_at, lane.total, meter),
-            "right": f"{lane.passed}/{lane.seen}" if lane.seen else "",
+            "right": f"{lane.right}/{lane.counted}" if lane.counted else "",
             "s/example": speed,
             "memory": memory,
             "left": _left(lane),

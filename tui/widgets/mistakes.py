@@ -1,4 +1,4 @@
-"""Examples that came out wrong: what went in, what was expected, what was said; enter shows one in full."""
+"""Examples with what went in, what was expected, what was said; enter shows one in full."""
 
 from __future__ import annotations
 
@@ -20,16 +20,17 @@ INPUT, SAID = 200, 60
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
-    """An example that came out wrong; all of it is outside text.
+class Asked:
+    """An example and what was said to it; all of it is outside text.
 
     Attributes:
-        where: Who got it wrong, and where the example stands.
+        where: Where the example stands, and who was asked.
         given: The input.
         expected: What was expected.
         said: The answer, or the error instead of one.
         is_error: Whether there was no answer.
         by: Whose answer it is.
+        is_right: Whether it is right.
     """
 
     where: str
@@ -38,25 +39,27 @@ class Failed:
     said: str
     is_error: bool = False
     by: str = ""
+    is_right: bool = False
 
     @property
     def line(self) -> Content:
         """It on a line."""
         said = f"error {one_line(self.said, SAID)}" if self.is_error else f"“{one_line(self.said, SAID)}”"
+        rather = ", right" if self.is_right else f" not “{one_line(self.expected, SAID)}”"
         return Content.assemble(
             (f"{one_line(self.where, 40)} ", "$text-muted"),
-            ("said ", ""),
-            (said, "bold $text-error"),
-            f" not “{one_line(self.expected, SAID)}”: ",
+            ("✓ said " if self.is_right else "✗ said ", ""),
+            (said, "bold $text-success" if self.is_right else "bold $text-error"),
+            f"{rather}: ",
             (one_line(self.given, INPUT), "$text-muted"),
         )
 
     @property
     def text(self) -> str:
         """All of it."""
-        name = "Error" if self.is_error else "Answer"
+        name, came = ("Error", "") if self.is_error else ("Answer", ", right" if self.is_right else ", wrong")
         whose = f" of {one_line(self.by, 80)}" if self.by else ""
-        parts = (("Input", self.given), ("Expected", self.expected), (name + whose, self.said))
+        parts = (("Input", self.given), ("Expected", self.expected), (name + whose + came, self.said))
         return "\n\n".join(f"{title}\n{visible(text)}" for title, text in parts)
 
 
@@ -76,7 +79,7 @@ class Mistakes(OptionList):
         """
         super().__init__(markup=False)
         self._nothing = nothing
-        self._shown: list[Failed] = []
+        self._shown: list[Asked] = []
 
     def on_mount(self) -> None:
         """Say that there is none yet."""
@@ -96,7 +99,7 @@ class Mistakes(OptionList):
         self.clear_options()
         self._say_nothing()
 
-    def add(self, failed: Sequence[Failed]) -> None:
+    def add(self, failed: Sequence[Asked]) -> None:
         """Show some more."""
         if not failed:
             return

@@ -25,11 +25,17 @@ def failing(document: dict[str, Any]) -> Markup | None:
     words = f"{counted(len(found), 'example')} came out wrong with at least one candidate, {first}.{more}"
     names = {each["number"]: sentences.name_of(each) for each in document["candidates"]}
     return element(
-        "div", element("p", words), element("div", *(_article(row, names) for row in found[:SHOWN]), class_="failing")
+        "div", element("p", words), element("div", *(article(row, names) for row in found[:SHOWN]), class_="failing")
     )
 
 
-def _article(row: dict[str, Any], names: dict[int, str]) -> Markup:
+def article(row: dict[str, Any], names: dict[int, str]) -> Markup:
+    """Return an example with what each candidate said to it; one that none got wrong says that.
+
+    Args:
+        row: From a report's document.
+        names: Of the candidates, by number.
+    """
     where = f"Line {row['line']}" if row["line"] is not None else f"Example {one_line(row['example'], 40)}"
     if row["input"] is None:
         text: Content = element("p", "Its text was not kept by this format.", class_="note")
@@ -39,7 +45,7 @@ def _article(row: dict[str, Any], names: dict[int, str]) -> Markup:
             "blockquote", shown, dir="auto", tabindex="0", role="region", aria_label=f"Text of {where.lower()}"
         )
     rows: list[list[Content]] = []
-    for said in row["answers"]:
+    for said in row.get("answers", ()):
         answer = said["error"] if said["error"] is not None else as_text(said["output"])
         words = f"error: {one_line(answer, SAID)}" if said["error"] is not None else visible(answer, SAID)
         words += f" (breaks {', '.join(said['breaks'])})" if said.get("breaks") else ""
@@ -59,5 +65,8 @@ def _article(row: dict[str, Any], names: dict[int, str]) -> Markup:
         "article",
         element("h3", f"{where}: expected ", element("bdi", expected)),
         text,
-        table(f"What each said to {where.lower()}", ("#", "candidate", "said", "was"), rows, numbers=frozenset({0})),
+        table(f"What each said to {where.lower()}", ("#", "candidate", "said", "was"), rows, numbers=frozenset({0}))
+        if rows
+        else element("p", "Right with every candidate that was asked."),
+        id=f"example-{row['order']}",
     )

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from advisor.report.page.markup import Markup, element, table
-from advisor.report.page.size_chart import KINDS
+from advisor.report.picture import KINDS
 from advisor.report.sentences import name_of
 from advisor.units import counted
 

@@ -63,6 +63,14 @@ svg .good-area{fill:var(--good);opacity:.16}svg .bad-area{fill:var(--bad);opacit
 svg .limit{fill:none;stroke-width:1.25}
 svg .walk{fill:none;stroke:var(--ink);stroke-width:2}
 svg .halo{paint-order:stroke;stroke:var(--card);stroke-width:3px;font-weight:600}
+svg .lit{fill:var(--good);opacity:.22}svg .lit-text{fill:var(--good)}
+.cells{display:flex;flex-wrap:wrap;gap:2px;margin:0 0 .6rem}.cells-of{margin:0 0 .15rem;font-size:.875rem}
+.cell{width:1.15rem;height:1.15rem;line-height:1.15rem;text-align:center;font-size:.8125rem;text-decoration:none;
+border-radius:.15rem}
+.cell.good{color:var(--good);background:var(--good-ground)}.cell.bad{color:var(--bad);background:var(--bad-ground);
+font-weight:700}.cell.soft{color:var(--soft)}
+.texts article{display:none}.texts article:target{display:block}
+article:target{outline:2px solid var(--accent);outline-offset:2px}
 .paths{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,19rem),1fr));gap:1rem}
 .long{display:inline-block;min-width:10.5rem}
 .legend{list-style:none;display:flex;flex-wrap:wrap;gap:.2rem 1.1rem;padding:0;margin:.4rem 0 0;font-size:.875rem}
@@ -116,7 +124,7 @@ padding:.15rem .6rem;white-space:normal}
 --bad-ground:#fbefec;--open:#7a5200;--open-ground:#fbf5e6;--accent:#1f5a99;--code:#f5f5f5}
 @page{margin:16mm 14mm}
 body{font-size:10pt}
-nav,.skip{display:none}
+nav,.skip,.texts{display:none}
 header,main,footer{max-width:none;padding-left:0;padding-right:0}
 section{margin-top:1.2rem;padding-top:.8rem}
 h2,h3,caption{break-after:avoid}

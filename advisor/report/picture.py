@@ -1,0 +1,181 @@
+"""The picture of a run: each candidate a point, its size across (log), its share right upwards, the bar a line.
+
+The session draws it with characters while answers come in, the HTML report as SVG: where things stand is worked out
+here, once. A document is that of a report (`advisor.report.full`) or of a run under way (`advisor.report.live`).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from advisor.report.sentences import name_of, verdict_of
+from advisor.units import format_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Kind = Literal["good", "open", "bad", "unprobed"]
+KINDS: dict[str, Kind] = {"passes": "good", "fails": "bad"}
+# What lies further below the bar stands at the lower edge: near the bar it is decided.
+BELOW_BAR = 0.4
+MOST_TICKS = 5
+# What is smaller, a constant answer say, stands here: else models that differ by half would stand on one another.
+SMALLEST = 100_000
+# A cell of an example: right, wrong; the same where it no longer counts; not asked.
+RIGHT, WRONG, LATER_RIGHT, LATER_WRONG, UNSEEN = "right", "wrong", "later right", "later wrong", "unseen"
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One candidate.
+
+    Attributes:
+        number: From 1, smallest first.
+        name: Safe to be shown.
+        size: Bytes to serve; None where nothing tells them.
+        right: How many of the examples that count came out right.
+        seen: How many count.
+        low: The lower end of where its true rate lies.
+        high: The upper end.
+        kind: What its mark says.
+        words: Its verdict.
+        is_lit: Whether it is the answer: the smallest above the bar.
+    """
+
+    number: int
+    name: str
+    size: int | None
+    right: int
+    seen: int
+    low: float
+    high: float
+    kind: Kind
+    words: str
+    is_lit: bool
+
+    @property
+    def share(self) -> float | None:
+        """The share right, None before the first answer."""
+        return self.right / self.seen if self.seen else None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """All candidates, smallest first, the bar, and the share at the lower edge."""
+
+    points: tuple[Point, ...]
+    bar: float
+    bottom: float
+
+    def height(self, share: float) -> float:
+        """Return how high a share stands: 0 at the lower edge, where all below it stands too, 1 at the top."""
+        return max(0.0, (share - self.bottom) / (1.0 - self.bottom))
+
+
+def picture(document: dict[str, Any]) -> Picture:
+    """Return where the candidates of a document stand."""
+    bar = float(document["bar"]["pass_rate"])
+    bottom = max(0.0, math.floor((bar - BELOW_BAR) * 10 + 1e-9) / 10)
+    points = tuple(
+        Point(
+            each["number"],
+            name_of(each),
+            each["serving_bytes"] or None,
+            each["passes"],
+            each["outcomes"],
+            each["lower_bound"] or 0.0,
+            1.0 if each["upper_bound"] is None else each["upper_bound"],
+            kind_of(each),
+            verdict_of(document, each),
+            document["recommended"] == each["number"] - 1,
+        )
+        for each in document["candidates"]
+    )
+    return Picture(points, bar, bottom)
+
+
+def kind_of(candidate: dict[str, Any]) -> Kind:
+    """Return what a candidate's mark says."""
+    return KINDS.get(candidate["verdict"], "open") if candidate["outcomes"] else "unprobed"
+
+
+class Across:
+    """Where sizes stand on a logarithmic line of some length, and which of them its ticks name."""
+
+    def __init__(self, sizes: Sequence[int | None], length: float, apart: float) -> None:
+        """Span all that is known.
+
+        Args:
+            sizes: Bytes, smallest first; what is unknown stands at the right end.
+            length: Of the line, in any unit.
+            apart: What lies between two marks at the least, so that none hides another.
+        """
+        self.sizes, self.length, self.apart = sizes, length, apart
+        known = [max(size, SMALLEST) for size in sizes if size] or [SMALLEST]
+        self._cuts = any(size < SMALLEST for size in sizes if size)
+        low, high = math.log10(min(known)), math.log10(max(known))
+        margin = max(0.15, (high - low) * 0.08)
+        self._low, self._high = low - margin, high + margin
+
+    def place(self, size: float) -> float:
+        """Return where a size stands."""
+        return (math.log10(max(size, SMALLEST)) - self._low) / (self._high - self._low) * self.length
+
+    def places(self) -> list[float]:
+        """Return where each of the sizes stands; those of like size are moved apart, beginning at the right end."""
+        placed: list[float] = []
+        for size in self.sizes:
+            at = self.length if size is None else self.place(size)
+            placed.append(max(at, placed[-1] + self.apart) if placed else at)
+        most, kept = self.length, []
+        for at in reversed(placed):
+            kept.append(max(0.0, min(at, most)))
+            most = kept[-1] - self.apart
+        return kept[::-1]
+
+    def ticks(self) -> list[tuple[float, str]]:
+        """Return round sizes with where they stand, five at most."""
+        found: list[int] = []
+        for factors in ((1, 2, 5), (1, 3), (1,)):
+            found = [
+                factor * 10**power
+                for power in range(max(0, math.floor(self._low)), math.ceil(self._high) + 1)
+                for factor in factors
+                if self._low <= math.log10(factor * 10**power) <= self._high
+            ]
+            if len(found) <= MOST_TICKS:
+                break
+        if self._cuts and SMALLEST not in found:
+            found[:1] = [SMALLEST]
+        return [
+            (self.place(size), f"{'≤' if self._cuts and size == SMALLEST else ''}{format_bytes(size)}")
+            for size in found
+        ]
+
+
+def cells(wrong: frozenset[int], answered: int, counted: int, total: int) -> list[str]:
+    """Return a cell for each example, in the order in which they are asked.
+
+    Args:
+        wrong: The numbers, from 1, of those that came out wrong.
+        answered: How many were answered.
+        counted: How many of these count.
+        total: How many there are.
+    """
+    states = []
+    for number in range(1, total + 1):
+        is_wrong, counts = number in wrong, number <= counted
+        answer = (WRONG if counts else LATER_WRONG) if is_wrong else (RIGHT if counts else LATER_RIGHT)
+        states.append(UNSEEN if number > answered else answer)
+    return states
+
+
+def wrong_of(document: dict[str, Any], number: int) -> frozenset[int]:
+    """Return the numbers of the examples that a candidate of a report's document got wrong, from 1."""
+    return frozenset(
+        row["order"]
+        for row in document["failing"]
+        if any(said["candidate"] == number and not said["passed"] for said in row["answers"])
+    )
