@@ -43,6 +43,27 @@ def test_the_ready_examples_are_read_as_their_tasks_read_them(name: str, labels:
     assert {fact.source for fact in known} == {Source.FILE}
 
 
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (("reaccion", "x1"), ""),  # the text tells the one and not the other
+        (("x1", "x2"), "is it good or bad?"),
+        (("x1", "category"), "buena o mala"),
+    ],
+)
+def test_of_two_columns_of_labels_the_one_that_the_text_tells_is_expected(
+    jsonl: Write, names: tuple[str, str], words: str
+) -> None:
+    """Or whose values the words name, also in a form next to theirs; the place of a column says least."""
+    said = (("excelente", "rico"), ("horrible", "frio"))
+    rows = [
+        {"y": f"{said[n % 2][n // 2 % 2]} plato {n * 7 % 60}", names[0]: ("bueno", "malo")[n % 2], names[1]: town}
+        for n, town in enumerate(["Madrid", "Sevilla", "Sevilla", "Madrid", "Madrid"] * 12)
+    ]
+    proposal = propose(look(jsonl(rows)), words=words)
+    assert (proposal.family, proposal.input, proposal.expected) == ("text-classification", (("text", "y"),), names[0])
+
+
 def test_question_context_and_answer_are_found_by_what_stands_where(jsonl: Write) -> None:
     """The answer stands in the context; the names do not help."""
     cities = ["Bern", "Rome", "Oslo", "Riga", "Cork", "Lyon", "Graz", "Kiel"]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from advisor.interview.files import names
 from advisor.interview.files.columns import Column, is_empty, loaded, shown
 from advisor.interview.files.detect import languages
+from advisor.interview.files.told import told
 from advisor.interview.files.view import Reading, View
 from advisor.task.source import quoted
 
@@ -33,9 +34,9 @@ def readings(view: View, families: Sequence[str]) -> list[Reading]:
 
 
 def _label_worth(view: View, column: Column) -> float:
-    """Return how likely a column is what is asked: named so, named in the user's words, of two as likely the later."""
+    """Return how likely a column is what is asked: named so, it or its values named in words, of two the later one."""
     named = 0.25 * names.is_any(column.name, names.LABEL | names.ANSWER) + 0.2 * names.is_any(column.name, view.said)
-    named += 0.02 * view.columns.index(column) / len(view.columns)
+    named += 0.02 * view.columns.index(column) / len(view.columns) + 0.2 * view.names_values(column.name)
     set_apart = 0.3 * names.is_any(column.name, names.SPLIT) + 0.2 * names.is_any(column.name, names.ORIGIN)
     return named - set_apart - 0.3 * (column.distinct < 2) - 0.1 * column.empty - 0.15 * (column.kind != "label")  # noqa: PLR2004
 
@@ -44,7 +45,9 @@ def _labelled(view: View) -> Iterator[Reading]:
     """Text with few distinct short values."""
     labels = [column for column in view.of("label", "list") if column.kind == "label" or column.detail == "label"]
     for place, text in enumerate(view.texts[:3]):
+        tells = {label.name: told(view.pairs(text.name, label.name)) for label in labels} if labels[1:] else {}
         for label in labels:
+            untold = max(tells.values()) - tells[label.name] if tells else 0.0
             some = "labels, several a cell" if label.has_several else "values"
             yield Reading(
                 "text-classification",
@@ -52,7 +55,7 @@ def _labelled(view: View) -> Iterator[Reading]:
                 label.name,
                 f"{quoted(label.name)} has {label.distinct} different {some}, {quoted(text.name)} is text "
                 f"({text.mean_length:.0f} characters in the mean)",
-                0.65 + _label_worth(view, label) - 0.1 * place,
+                0.65 + _label_worth(view, label) - 0.1 * place - 0.25 * untold,
             )
 
 

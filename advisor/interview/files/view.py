@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from os.path import commonprefix
 from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.interview.files import names
@@ -12,6 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from advisor.task.record import Row
+
+
+# Letters at the beginning by which a word is known in another form, or in a language next to it.
+_BEGINNING, _SHORTEST = 5, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +72,23 @@ class View(NamedTuple):
         ]
         return sum(a.casefold().strip() in b.casefold() for a, b in pairs) / len(pairs) if pairs else 0.0
 
+    def names_values(self, column: str) -> float:
+        """Return the share of a column's values that the words name, in any form: "positive" for "positiva"."""
+        values = {shown(row.columns[column]) for row in self.rows if not is_empty(row.columns.get(column))}
+        told = [words for value in values if (words := names.words(value))]
+        named = [all(any(_are_forms(word, said) for said in self.said) for word in each) for each in told]
+        return sum(named) / len(named) if named else 0.0
+
     def asks(self, column: str) -> float:
         """Return the share of a column's texts that end in a question mark."""
         texts = [shown(row.columns[column]) for row in self.rows if not is_empty(row.columns[column])]
         return sum(text.rstrip().endswith(("?", "\N{FULLWIDTH QUESTION MARK}")) for text in texts) / max(1, len(texts))
+
+
+def _are_forms(one: str, other: str) -> bool:
+    most = max(len(one), len(other))
+    same = len(commonprefix((one, other)))
+    return one == other or same >= max(_SHORTEST, min(_BEGINNING, most - 1))
 
 
 def _answers_in(cell: object) -> list[str]:
