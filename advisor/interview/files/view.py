@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from os.path import commonprefix
+from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.interview.files import names
@@ -87,7 +87,7 @@ class View(NamedTuple):
 
 def _are_forms(one: str, other: str) -> bool:
     most = max(len(one), len(other))
-    same = len(commonprefix((one, other)))
+    same = len(list(takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))))
     return one == other or same >= max(_SHORTEST, min(_BEGINNING, most - 1))
 
 
