@@ -26,7 +26,7 @@ from tui.finder import Finder
 from tui.opening import ANSWER_STYLES, SESSION, OpeningApp
 from tui.palette import Commands, Palette
 from tui.screens.page import Page
-from tui.themes import DARK, TERMINAL, THEMES
+from tui.themes import DARK, NAMES, TERMINAL, named
 
 if TYPE_CHECKING:
     from textual.binding import BindingType
@@ -69,9 +69,9 @@ class AdvisorApp(OpeningApp, inherit_bindings=False):
         # The toolkit shows no colour at all only where colours are the terminal's own.
         super().__init__(ansi_color=True if is_plain else None)
         self.settings = settings.load()
-        for theme in THEMES:
-            self.register_theme(theme)
         name = TERMINAL.name if is_plain else self.settings.theme
+        for each in {DARK.name, name}:  # the others when they are looked at
+            self.register_theme(named(each))
         if name == DARK.name:
             # Set in full, the theme would have every style read a second time.
             self.set_reactive(App.theme, name)
@@ -182,17 +182,25 @@ class AdvisorApp(OpeningApp, inherit_bindings=False):
             self.push_screen(HelpModal(self.screen))
 
     def action_theme(self) -> None:
-        """Take the next theme, and keep the choice."""
+        """Pick a theme by looking at it, and keep the choice."""
+        from tui.dialogs.themes import Themes
+
         if "NO_COLOR" in os.environ:
             told = "NO_COLOR is set: there are no colours, whatever the theme. Begin without it to choose one."
             self.notify(told, markup=False, timeout=4)
             return
-        names = settings.THEMES
-        chosen = names[(names.index(self.settings.theme) + 1) % len(names)]
+        if isinstance(self.screen, Themes):
+            return
+        for name in NAMES:
+            self.register_theme(named(name))
+        self.push_screen(Themes(NAMES, self.theme), self._keep_theme)
+
+    def _keep_theme(self, chosen: str | None) -> None:
+        if chosen is None:
+            return
         self.settings = settings.Settings(theme=chosen)
-        self.theme = chosen
-        kept = settings.save(self.settings)
-        self.notify(f"Theme: {chosen}" + ("" if kept else "; it cannot be kept"), markup=False, timeout=2)
+        if not settings.save(self.settings):
+            self.notify("The theme cannot be kept for the next session.", markup=False, timeout=3)
 
     # Leaving -------------------------------------------------------------------------------------------------------
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from advisor.paths import APP_NAME
+from tui.themes import NAMES
 
 FILE = "session.json"
 MOST_BYTES = 1 << 16
-THEMES = ("dark", "light", "terminal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +20,14 @@ class Settings:
     """The choices that outlive a session.
 
     Attributes:
-        theme: One of `THEMES`.
+        theme: One of `tui.themes.NAMES`.
     """
 
     theme: str = "dark"
 
     def __post_init__(self) -> None:
-        if self.theme not in THEMES:
-            raise ValueError(f"theme: {self.theme!r} is not one of {', '.join(THEMES)}")
+        if self.theme not in NAMES:
+            raise ValueError(f"theme: {self.theme!r} is not one of {', '.join(NAMES)}")
 
 
 def path() -> Path:

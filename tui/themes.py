@@ -1,9 +1,10 @@
-"""The themes: dark, light, and the terminal's own colours."""
+"""The themes: dark, light, the terminal's own colours, and those of the toolkit."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from textual.color import Color
 from textual.theme import BUILTIN_THEMES, Theme
 
 DARK = Theme(
@@ -46,3 +47,20 @@ TERMINAL = replace(
 )
 # `$quiet` is the colour of what stands beside what matters.
 THEMES: tuple[Theme, ...] = (DARK, LIGHT, TERMINAL)
+# The toolkit's two of its own look are ours with other colours.
+NAMES: tuple[str, ...] = (
+    *(theme.name for theme in THEMES),
+    *(name for name, theme in BUILTIN_THEMES.items() if not theme.ansi and not name.startswith("textual")),
+)
+QUIET = 0.35
+
+
+def named(name: str) -> Theme:
+    """Return a theme by its name, one of `NAMES`; one of the toolkit's gets the colours that it lacks."""
+    own = next((theme for theme in THEMES if theme.name == name), None)
+    if own is not None:
+        return own
+    theme = BUILTIN_THEMES[name]
+    text = Color.parse(theme.foreground or ("#e0e0e0" if theme.dark else "#1f2428"))
+    ground = Color.parse(theme.background or ("#121212" if theme.dark else "#fbfaf7"))
+    return replace(theme, variables=theme.variables | {"quiet": text.blend(ground, QUIET).hex})

@@ -23,6 +23,7 @@ from tui.app import AdvisorApp
 from tui.dialogs.confirm import Confirm
 from tui.dialogs.text_modal import TextModal, room, visible
 from tui.screens.page import Page
+from tui.themes import NAMES
 from tui.widgets.error_box import ErrorBox
 from tui.widgets.keys_line import KeysLine
 from tui.widgets.title import TitleLine
@@ -92,14 +93,23 @@ async def test_no_color_is_none_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
         assert not settings.path().exists()
 
 
-async def test_the_theme_is_changed_and_kept() -> None:
-    """One key goes round; the next session begins with what was chosen last."""
+async def test_a_theme_is_looked_at_and_kept() -> None:
+    """The session shows the one at the cursor; esc leaves it as it was, enter keeps it for the next session."""
     app = AdvisorApp()
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press("f9")
+        await pilot.press("f9", "down")
         assert app.theme == "light"
-    assert settings.load().theme == "light"
-    assert AdvisorApp().theme == "light"
+        await pilot.press("escape")
+        assert app.theme == "dark"
+        assert not settings.path().exists()
+        await pilot.press("f9", "end", "f9")
+        last = app.theme
+        assert last == NAMES[-1]
+        await pilot.press("enter")
+        assert app.theme == last
+        await settle(pilot)
+    assert settings.load().theme == last
+    assert AdvisorApp().theme == last
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"theme": 7}', '{"theme": "pink"}', '{"more": 1}', "9" * 100_000])
