@@ -79,7 +79,7 @@ ACTIONS: tuple[Act, ...] = (
     Act("back", APP, ("escape",), "Back", "Back", "Back to where you were.", is_in_footer=False),
     Act("command_palette", APP, ("ctrl+p",), "Palette", "Command palette", "Find anything by its name."),
     Act(
-        "theme", APP, ("f9",), "Theme", "Change the theme", "Dark, light, or the terminal's own colours.",
+        "theme", APP, ("f9",), "Theme", "Change the theme", "Picked from a list while the session shows each.",
         is_in_footer=False,
     ),
     Act("leave", APP, ("ctrl+q",), "Quit", "Quit", "Close the session; what runs is kept.", is_priority=True),
@@ -132,10 +132,18 @@ ACTIONS: tuple[Act, ...] = (
         "sure", "recommendation", ("w",), "Why so sure", "Why so sure?", "What is proven, and how.",
         is_in_footer=False,
     ),
+    Act(
+        "try_it", "recommendation", ("t",), "Try it", "Try the model",
+        "Type an input; see what it, a smaller and a larger one say, and how long they take.",
+    ),
     Act("copy", "recommendation", ("c",), "Copy code", "Copy the code", "Put the code into the clipboard."),
     Act("save", "recommendation", ("s",), "Save", "Save the report", "Save it as HTML, Markdown, JSON or text."),
     Act("browse", "recommendation", ("b",), "Browser", "Open the report in the browser", "Show the whole report."),
     Act("export", "recommendation", ("e",), "Export", "Export the model", "Write the model into a folder."),
+    Act(
+        "next_wrong", "recommendation", ("x",), "Next wrong", "The next wrong example", "Enter opens it.",
+        is_in_footer=False,
+    ),
     Act(
         "next_part", "recommendation", ("n",), "Next part", "The next part", "Where there are several.",
         is_in_footer=False,

@@ -6,17 +6,20 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from advisor.errors import one_line
 from advisor.interview.question import Choice
-from advisor.report import notes, recall, sentences
+from advisor.report import confused, notes, recall, sentences
 from advisor.report.card import Card, card
 from advisor.report.method import method
 from advisor.report.next_steps import next_steps
 from advisor.report.outside import expected_text
 from advisor.report.picture import cells, picture
 from advisor.units import format_bytes, format_seconds
+from tui import drawing
+from tui.widgets.columns import fit
 from tui.widgets.mistakes import Asked, said_of
 
 if TYPE_CHECKING:
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
     from advisor.runs.reader import Run
 
 MOST_FAILING = 200
-REASON = 300
+REASON, FIELD, METER = 300, 40, 20
 COUNTED = (
     "Counted up to where what is claimed of a candidate was settled; what a batch ran beyond that decides nothing."
 )
@@ -53,6 +56,7 @@ class Told:
         why: Why not a smaller or a larger one, what may help.
         evidence: What was measured besides, and the method.
         failing: The examples that the recommended, else the best candidate got wrong.
+        confused: The labels that are confused most, and how often each field is right.
         shown: The picture of all candidates.
         about: That candidate, and how many it got right.
         states: A cell for each example, as it answered it.
@@ -71,6 +75,7 @@ class Told:
     why: Content
     evidence: Content
     failing: list[Asked]
+    confused: Content
     shown: Picture
     about: str
     states: tuple[str, ...]
@@ -142,6 +147,7 @@ def told_of(document: dict[str, Any], *, can_change: bool = True) -> Told:
         why=_why(document, DOWNLOAD if can_change else DOWNLOAD_ANEW),
         evidence=_evidence(document),
         failing=_failing(document),
+        confused=_confused(document),
         shown=picture(document),
         about="",
         states=(),
@@ -227,11 +233,43 @@ def _evidence(document: dict[str, Any]) -> Content:
     )
 
 
+def _confused(document: dict[str, Any]) -> Content:
+    """Return the matrix of the labels that are confused most, and a line for each field of JSON."""
+    lines: list[Content] = []
+    if (found := confused.matrix(document)) is not None:
+        header, rows = found
+        widths = [max(map(cell_len, column)) for column in zip(header, *rows, strict=True)]
+        lines.append(Content.styled("  ".join(map(fit, header, widths)), "$text-muted"))
+        for at, row in enumerate(rows):
+            counts = [
+                (f"  {fit(each, width, is_right=True)}", _count_style(each, is_right=at == column))
+                for column, (each, width) in enumerate(zip(row[1:], widths[1:], strict=True))
+            ]
+            lines.append(Content.assemble(fit(row[0], widths[0]), *counts))
+    widest = max((cell_len(one_line(each["field"], FIELD)) for each in document.get("fields") or ()), default=0)
+    for each in document.get("fields") or ():
+        share = each["right"] / each["of"]
+        lines.append(
+            Content.assemble(
+                f"{fit(one_line(each['field'], FIELD), widest)}  {each['right']:>4}/{each['of']:<4} ",
+                (drawing.meter(share, METER), drawing.GOOD if share == 1.0 else drawing.BAR),
+                f" {share:.0%}",
+            )
+        )
+    return Content("\n").join(lines)
+
+
+def _count_style(count: str, *, is_right: bool) -> str:
+    if count == confused.NONE:
+        return drawing.SOFT
+    return drawing.GOOD if is_right else f"bold {drawing.BAD}"
+
+
 def _failing(document: dict[str, Any]) -> list[Asked]:
     about = sentences.recommended(document) or sentences.best(document)
     if about is None:
         return []
-    found = []
+    found, names = [], {each["number"]: sentences.name_of(each) for each in document["candidates"]}
     for failing in sorted(document["failing"], key=lambda each: int(each["order"])):
         for said in failing["answers"]:
             if said["candidate"] == about["number"] and said["counted"] and not said["passed"]:
@@ -239,7 +277,12 @@ def _failing(document: dict[str, Any]) -> list[Asked]:
                 text, is_error = said_of(said["output"], said["error"])
                 given = "(not kept)" if failing["input"] is None else str(failing["input"])
                 by = sentences.name_of(about)
-                found.append(Asked(where, given, str(failing["expected"] or ""), text, is_error, by))
+                others = tuple(
+                    (names[each["candidate"]], said_of(each["output"], each["error"])[0], bool(each["passed"]))
+                    for each in failing["answers"]
+                    if each is not said
+                )
+                found.append(Asked(where, given, str(failing["expected"] or ""), text, is_error, by, others=others))
     return found[:MOST_FAILING]
 
 

@@ -253,6 +253,12 @@ class Family(ABC):
         value = from_json(most)
         return ConstantAnswer(f"always {shown(value)!r}", lambda _: value)
 
+    def said(self, output: Json) -> str:
+        """Return an answer as people read it."""
+        if isinstance(output, list) and output and all(isinstance(each, str) for each in output):
+            return ", ".join(output)
+        return shown(output)
+
     def same(self, one: Json, other: Json) -> bool:
         """Return whether two answers to what should be one question are the same."""
         if isinstance(one, float) and isinstance(other, float):

@@ -133,6 +133,14 @@ class JsonExtraction(Family):
         del spec
         return as_json(expected)
 
+    def said(self, output: Json) -> str:
+        """Return a line for each field."""
+        if not isinstance(output, dict):
+            return super().said(output)
+        return "\n".join(
+            f"{name}: {value if isinstance(value, str) else as_json(value)}" for name, value in output.items()
+        )
+
     def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
         """Return the share of required fields that are right, whether all fields are, and each field's own score."""
         fields = field_scores(output if isinstance(output, dict) else {}, expected, spec.scoring.get("tolerance"))

@@ -109,6 +109,10 @@ class QuestionAnswering(Family):
         del spec
         return str(expected[0]) if expected else NO_ANSWER
 
+    def said(self, output: Json) -> str:
+        """Return the answer, or that there is none."""
+        return str(output) or NO_ANSWER
+
     def same(self, one: Json, other: Json) -> bool:
         """Return whether two answers have the same words."""
         return words(str(one)) == words(str(other))

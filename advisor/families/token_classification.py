@@ -140,6 +140,10 @@ class TokenClassification(Family):
         del spec
         return as_json([{"text": span["text"], "label": span["label"]} for span in expected])
 
+    def said(self, output: Json) -> str:
+        """Return each span's text with its label."""
+        return "\n".join(f"{span['text']}: {span['label']}" for span in output) or "no spans"
+
     def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
         """Return the F1 over spans and whether they are exactly those expected."""
         del spec

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from advisor.evidence import futility
 from advisor.evidence.sequential import Test, examples_needed, nested
 from advisor.plan import FIXED_TEST
+from advisor.report.confused import confused, fields
 from advisor.report.document import SCHEMA_VERSION
 from advisor.report.outside import expected_text
 from advisor.report.recall import recall
@@ -40,6 +41,10 @@ def report_document(run: Run) -> dict[str, Any]:
     candidates = [_candidate(run, index) for index in range(len(run.candidates))]
     chosen = run.index_of(result["recommended"]) if result.get("recommended") else None
     failing, right = _asked(run, candidates, chosen)
+    # What is said of labels and fields is of the recommended candidate, else of the best one.
+    about = best({"candidates": candidates}) if chosen is None else candidates[chosen]
+    counted = [] if about is None else run.counted(about["number"] - 1)
+    has_labels = all(isinstance(each.expected, str | list) for each in run.evidence)
     made = sum(each["inferences"] for each in candidates)
     return {
         "schema_version": SCHEMA_VERSION,
@@ -67,7 +72,9 @@ def report_document(run: Run) -> dict[str, Any]:
         "usage": (result.get("recommended") or {}).get("usage"),
         "next_larger": result.get("next_larger"),
         "over_baseline": result.get("over_baseline"),
-        "recall": _recall(run, candidates, chosen),
+        "recall": recall(run.evidence, counted, run.labels) if has_labels else [],
+        "confused": confused(run.evidence, counted, run.labels),
+        "fields": fields(counted),
         "agreement": result.get("agreement") or {},
         "examples_to_certify": result.get("examples_to_certify"),
         "sensitivity": result.get("sensitivity") or [],
@@ -96,14 +103,6 @@ def _brought(told: list[dict[str, Any]]) -> list[dict[str, Any]]:
             texts["name"] = Path(texts["name"]).name
         found.append({**texts, "path": "", "has_network": bool(each.get("has_network"))})
     return found
-
-
-def _recall(run: Run, candidates: list[dict[str, Any]], chosen: int | None) -> list[dict[str, Any]]:
-    """Return how right the recommended candidate, else the best one, is for each label; nothing without labels."""
-    top = best({"candidates": candidates}) if chosen is None else candidates[chosen]
-    if top is None or not all(isinstance(each.expected, str | list) for each in run.evidence):
-        return []
-    return recall(run.evidence, run.counted(top["number"] - 1), run.labels)
 
 
 def steps(limits: Sequence[int], first: int) -> list[list[int]]:

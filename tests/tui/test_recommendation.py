@@ -154,9 +154,13 @@ async def test_a_failing_example_says_whose_answer_it_is() -> None:
         await session.press("right", "right")
         assert session.page.query_one("#failing-tab Mistakes").has_focus
         assert f"What {by} said" in session.text
+        assert "expected ↓ said →" in session.text
         await session.press("home", "enter")
         assert isinstance(session.app.screen, TextModal)
         assert f"Answer of {by}" in session.text
+        await session.press("escape", "x", "enter")
+        assert isinstance(session.app.screen, TextModal)
+        assert f"Answer of {by}, wrong" in session.text
 
 
 async def test_the_code_is_copied() -> None:

@@ -16,16 +16,18 @@ from textual.worker import get_current_worker
 
 from advisor.door import Answer
 from advisor.errors import one_line
+from advisor.report import sentences
 from tui.browser import hand_over, open_page, place
 from tui.dialogs.ask_path import AskPath
 from tui.dialogs.text_modal import TextModal
+from tui.dialogs.try_it import TryIt
 from tui.later import when_drawn
 from tui.report_words import Told, read
 from tui.state import ANSWER, State
 from tui.widgets.busy import Busy
 from tui.widgets.choices import Choices
 from tui.widgets.error_box import ErrorBox
-from tui.widgets.examples import Examples
+from tui.widgets.examples import Cells, Examples
 from tui.widgets.mistakes import Mistakes
 from tui.widgets.picture import PictureView
 from tui.widgets.view import SCROLLS, View
@@ -143,6 +145,7 @@ class RecommendationView(View):
                 yield Examples()
                 yield Static(id="evidence-text", markup=False)
             with TabPane("Failing examples", id="failing-tab"):
+                yield Static(id="confused", markup=False)
                 yield Static(id="failing-about", markup=False)
                 yield Mistakes("None: every example that counts came out right.")
             with TabPane("Use it", id="use-tab"):
@@ -230,6 +233,9 @@ class RecommendationView(View):
         above = self.query_one("#failing-about", Static)
         above.update(Content(about))
         above.display = bool(about)
+        matrix = self.query_one("#confused", Static)
+        matrix.update(told.confused)
+        matrix.display = bool(told.confused.plain)
         log = self.query_one(Mistakes)
         log.empty()
         log.add(told.failing)
@@ -341,6 +347,21 @@ class RecommendationView(View):
     def action_previous_tab(self) -> None:
         """Show the tab before."""
         self._turn(-1)
+
+    def action_next_wrong(self) -> None:
+        """Go to the next example that came out wrong, among the cells."""
+        self.query_one(TabbedContent).active = "evidence-tab"
+        cells = self.query_one(Cells)
+        cells.action_wrong()
+        when_drawn(self, cells.focus)
+
+    def action_try_it(self) -> None:
+        """Type inputs, and see what the models say."""
+        if self._told is None or self._folder is None:
+            return
+        about = sentences.recommended(self._told.document) or sentences.best(self._told.document)
+        if about is not None:
+            self.app.push_screen(TryIt(self._folder, about["number"] - 1))
 
     def action_copy(self) -> None:
         """Put the snippet into the clipboard."""

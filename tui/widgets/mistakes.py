@@ -31,6 +31,7 @@ class Asked:
         is_error: Whether there was no answer.
         by: Whose answer it is.
         is_right: Whether it is right.
+        others: Who else was asked, what they said, and whether that is right.
     """
 
     where: str
@@ -40,6 +41,7 @@ class Asked:
     is_error: bool = False
     by: str = ""
     is_right: bool = False
+    others: tuple[tuple[str, str, bool], ...] = ()
 
     @property
     def line(self) -> Content:
@@ -59,7 +61,10 @@ class Asked:
         """All of it."""
         name, came = ("Error", "") if self.is_error else ("Answer", ", right" if self.is_right else ", wrong")
         whose = f" of {one_line(self.by, 80)}" if self.by else ""
-        parts = (("Input", self.given), ("Expected", self.expected), (name + whose + came, self.said))
+        parts = [("Input", self.given), ("Expected", self.expected), (name + whose + came, self.said)]
+        parts += [
+            (f"{one_line(who, 80)}, {'right' if is_right else 'wrong'}", said) for who, said, is_right in self.others
+        ]
         return "\n\n".join(f"{title}\n{visible(text)}" for title, text in parts)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from advisor.errors import one_line
-from advisor.report import sentences
+from advisor.report import confused, sentences
 from advisor.report.outside import as_text, visible
 from advisor.report.page.markup import Content, Markup, element, table
 from advisor.units import counted
@@ -25,8 +25,35 @@ def failing(document: dict[str, Any]) -> Markup | None:
     words = f"{counted(len(found), 'example')} came out wrong with at least one candidate, {first}.{more}"
     names = {each["number"]: sentences.name_of(each) for each in document["candidates"]}
     return element(
-        "div", element("p", words), element("div", *(article(row, names) for row in found[:SHOWN]), class_="failing")
+        "div",
+        *_confused(document),
+        element("p", words),
+        element("div", *(article(row, names) for row in found[:SHOWN]), class_="failing"),
     )
+
+
+def _confused(document: dict[str, Any]) -> list[Markup]:
+    """Return which labels are confused most, and how often each field of JSON is right; nothing for other answers."""
+    tables = []
+    if (found := confused.matrix(document)) is not None:
+        header, rows = found
+        cells: list[list[Content]] = [
+            [element("strong", name), *(_count(each, is_right=at == row) for at, each in enumerate(counts))]
+            for row, (name, *counts) in enumerate(rows)
+        ]
+        caption = "Labels that are confused most: what was said where a label was expected"
+        tables.append(table(caption, header, cells, numbers=frozenset(range(1, len(header)))))
+    if document.get("fields"):
+        of = [
+            [one_line(each["field"], 80), f"{each['right']} of {each['of']}", f"{each['right'] / each['of']:.1%}"]
+            for each in document["fields"]
+        ]
+        tables.append(table("For each field", ("field", "right", "share"), of, numbers=frozenset({1, 2})))
+    return [element("div", each, class_="stack") for each in tables]
+
+
+def _count(count: str, *, is_right: bool) -> Content:
+    return element("strong", count) if count != confused.NONE and not is_right else count
 
 
 def article(row: dict[str, Any], names: dict[int, str]) -> Markup:

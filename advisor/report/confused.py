@@ -1,0 +1,74 @@
+"""What a candidate takes for what: labels that it confuses most, and for JSON how often each field is right."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from advisor.errors import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from advisor.runs.reader import RunExample, RunOutcome
+
+MOST_LABELS, LABEL = 6, 24
+OTHER, NONE = "other", "·"
+FIELD = "field "
+
+
+def confused(evidence: Sequence[RunExample], counted: Sequence[RunOutcome], labels: Sequence[str]) -> dict[str, Any]:
+    """Return the labels that are confused most, with a row of counts each: what was said where it was expected.
+
+    The last count of a row is of all else that was said: other labels, no label, errors.
+
+    Args:
+        evidence: The examples in their fixed order.
+        counted: A candidate's outcomes of the first of them.
+        labels: The task's; empty for a family without.
+
+    Returns:
+        `labels` and `rows`; nothing where no label came out wrong, or an example has several.
+    """
+    pairs: Counter[tuple[str, str | None]] = Counter()
+    for example, outcome in zip(evidence, counted, strict=False):
+        if not isinstance(example.expected, str) or example.expected not in labels:
+            return {}
+        said = outcome.output if isinstance(outcome.output, str) and outcome.output in labels else None
+        pairs[example.expected, said] += 1
+    wrong = [(pair, count) for pair, count in pairs.most_common() if pair[0] != pair[1]]
+    shown = list(dict.fromkeys(label for pair, _ in wrong for label in pair if label is not None))[:MOST_LABELS]
+    rows = []
+    for expected in shown:
+        all_of = sum(count for pair, count in pairs.items() if pair[0] == expected)
+        told = [pairs[expected, said] for said in shown]
+        rows.append([*told, all_of - sum(told)])
+    return {"labels": shown, "rows": rows} if shown else {}
+
+
+def matrix(document: dict[str, Any]) -> tuple[list[str], list[list[str]]] | None:
+    """Return the header and the rows of the matrix, a row for each label that was expected; None without one."""
+    found = document.get("confused") or {}
+    if not found:
+        return None
+    has_other = any(row[-1] for row in found["rows"])
+    names = [one_line(label, LABEL) for label in found["labels"]]
+    rows = [
+        [name, *(str(count or NONE) for count in (row if has_other else row[:-1]))]
+        for name, row in zip(names, found["rows"], strict=True)
+    ]
+    return ["expected ↓ said →", *names, *([OTHER] if has_other else [])], rows
+
+
+def fields(counted: Sequence[RunOutcome]) -> list[dict[str, Any]]:
+    """Return for each field of JSON answers how often it was right, the least first; nothing for other answers."""
+    seen: dict[str, list[float]] = {}
+    for outcome in counted:
+        for name, score in outcome.scores.items():
+            if name.startswith(FIELD) and isinstance(score, int | float):
+                seen.setdefault(name.removeprefix(FIELD), []).append(float(score))
+    found = [
+        {"field": name, "right": sum(each == 1.0 for each in scores), "of": len(scores)}
+        for name, scores in seen.items()
+    ]
+    return sorted(found, key=lambda each: each["right"] / each["of"])

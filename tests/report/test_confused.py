@@ -1,0 +1,44 @@
+"""What is taken for what: the matrix of labels, and the fields of JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from advisor.report.confused import confused, fields, matrix
+from advisor.runs.reader import RunExample, RunOutcome
+
+
+def asked(*pairs: tuple[Any, Any]) -> tuple[list[RunExample], list[RunOutcome]]:
+    """Return examples with what was expected and said."""
+    examples = [RunExample(f"e{n}", "text", expected, n) for n, (expected, _) in enumerate(pairs)]
+    outcomes = [
+        RunOutcome(f"e{n}", "evidence", said, expected == said, float(expected == said), 0.1, None)
+        for n, (expected, said) in enumerate(pairs)
+    ]
+    return examples, outcomes
+
+
+def test_the_matrix_has_the_labels_that_are_confused_and_counts_all_else() -> None:
+    """A label that nobody takes for another is left out; what is no label, or one that is not shown, is "other"."""
+    pairs = [("a", "a")] * 3 + [("a", "b")] * 2 + [("b", "a"), ("b", "?"), ("c", "c")]
+    found = confused(*asked(*pairs), ("a", "b", "c"))
+    assert found == {"labels": ["a", "b"], "rows": [[3, 2, 0], [1, 0, 1]]}
+    assert matrix({"confused": found}) == (
+        ["expected ↓ said →", "a", "b", "other"],
+        [["a", "3", "2", "·"], ["b", "1", "·", "1"]],
+    )
+
+
+def test_there_is_no_matrix_where_nothing_is_confused_or_labels_are_several() -> None:
+    """All right; a list of labels; no labels at all."""
+    assert not confused(*asked(("a", "a")), ("a", "b"))
+    assert not confused(*asked((["a"], ["b"])), ("a", "b"))
+    assert not confused(*asked(("x", "y")), ())
+    assert matrix({"confused": {}}) is None
+
+
+def test_each_field_has_a_score() -> None:
+    """The least right first; an answer without a field's score does not count for it."""
+    scores = [{"fields": 0.5, "field name": 1.0, "field total": 0.0}, {"fields": 1.0, "field name": 1.0}]
+    outcomes = [RunOutcome(f"e{n}", "evidence", {}, True, 1.0, 0.1, None, scores=each) for n, each in enumerate(scores)]  # noqa: FBT003
+    assert fields(outcomes) == [{"field": "total", "right": 0, "of": 1}, {"field": "name", "right": 2, "of": 2}]

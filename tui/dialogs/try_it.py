@@ -1,0 +1,206 @@
+"""Try it: type an input, and see what the recommended model, a smaller and a larger one say, and how long they take."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input, Label, Static
+
+from advisor.errors import one_line
+from advisor.report.outside import visible
+from advisor.units import format_bytes, format_seconds
+from tui.dialogs.dialog import Dialog
+from tui.widgets.busy import Busy
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from textual.app import ComposeResult
+
+    from advisor.runs.reader import Run
+    from advisor.runs.trial import Said, Trial
+
+TITLES = {
+    "recommended": "Recommended",
+    "nearest": "Nearest to the bar",
+    "smaller": "Next smaller",
+    "larger": "Next larger",
+}
+SHOWN = 4000
+
+
+class Answers(Vertical):
+    """One model: what it is, what it does now, what it said last."""
+
+    DEFAULT_CSS: ClassVar[str] = """
+    Answers { width: 1fr; height: auto; min-height: 4; padding: 0 1 1 0; }
+    Answers .tried-name { text-style: bold; }
+    Answers Static { height: auto; }
+    """
+
+    def __init__(self, part: str, name: str) -> None:
+        """Show no answer yet."""
+        super().__init__()
+        self._part, self._model = part, name
+
+    def compose(self) -> ComposeResult:
+        """Lay out its name, what it does, and its answer."""
+        yield Static(TITLES[self._part], classes="heading", markup=False)
+        yield Static(self._model, classes="tried-name", markup=False)
+        yield Busy()
+        yield Static(classes="tried-answer", markup=False)
+
+    def wait(self, doing: str) -> None:
+        """Say what it does now."""
+        self.query_one(Busy).doing = doing
+
+    def show(self, said: Said) -> None:
+        """Show an answer, its time, and how long loading took where it was the first."""
+        self.query_one(Busy).doing = ""
+        took = [f"{format_seconds(said.seconds)}"] if said.seconds is not None else []
+        took += [f"{said.confidence:.0%} sure"] if said.confidence is not None else []
+        took += [f"loaded in {format_seconds(said.load_seconds)}"] if said.load_seconds is not None else []
+        text, style = visible(said.text, SHOWN), "$text-error" if said.is_error else "bold"
+        told = Content.assemble(("! " if said.is_error else "", style), (text, style), ("\n" if took else "", ""))
+        line = Content.styled("  ·  ".join(took), "$text-muted")
+        self.query_one(".tried-answer", Static).update(Content.assemble(told, line))
+
+
+class TryIt(Dialog[None]):
+    """Asks up to three models of a run; leaving it ends their processes."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "Close")]
+    AUTO_FOCUS: ClassVar[str | None] = "Input"
+    DEFAULT_CSS: ClassVar[str] = """
+    TryIt Input { margin-bottom: 1; }
+    TryIt #tried { height: auto; layout: vertical; }
+    .-wide TryIt #tried, TryIt.-wide #tried, TryIt.-vast #tried { layout: horizontal; }
+    """
+
+    @dataclass
+    class Ready(Message):
+        """The run is read: these are its models."""
+
+        run: Run
+        models: list[tuple[str, str, Trial]]
+        parts: tuple[str, ...]
+
+    @dataclass
+    class Answered(Message):
+        """A model has answered."""
+
+        at: int
+        said: Said
+
+    @dataclass
+    class Failed(Message):
+        """The run cannot be read."""
+
+        error: str
+
+    def __init__(self, folder: Path, about: int) -> None:
+        """Take a run's models.
+
+        Args:
+            folder: The run's.
+            about: The place of the recommended candidate, else of the best one.
+        """
+        super().__init__(classes="dialog")
+        self._folder, self._about = folder, about
+        self._trials: list[Trial] = []
+        self._is_closed = False
+
+    def compose(self) -> ComposeResult:
+        """Lay out the fields, and a place for each model."""
+        with Vertical(classes="dialog-box dialog-wide"):
+            yield Label("Try it", classes="dialog-title", markup=False)
+            yield Vertical(id="try-fields")
+            yield Busy()
+            with VerticalScroll(classes="dialog-text", can_focus=True):
+                yield Horizontal(id="tried")
+            yield Label("enter asks   tab to the next field   esc leaves and frees the memory", classes="dialog-keys")
+
+    def on_mount(self) -> None:
+        """Read the run."""
+        self.query_one("#try-fields").styles.height = "auto"
+        self.query_one(Busy).doing = "Reading the run"
+        self._read()
+
+    @work(thread=True, exit_on_error=False)
+    def _read(self) -> None:
+        from advisor.report.sentences import name_of
+        from advisor.runs.reader import open_run
+        from advisor.runs.trial import Trial, neighbours, parts_of
+
+        try:
+            run = open_run(self._folder)
+            models = []
+            for part, each in neighbours(run, self._about):
+                size = format_bytes(each.facts.get("serving_bytes"))
+                name = name_of({"model": each.model, "name": each.name})
+                models.append((part, f"{name}  {size}", Trial(run, each)))
+            self.post_message(self.Ready(run, models, parts_of(run)))
+        except Exception as error:  # noqa: BLE001  whatever it is, the dialog shows it
+            self.post_message(self.Failed(one_line(error, 400)))
+
+    @on(Ready)
+    async def _lay_out(self, message: Ready) -> None:
+        message.stop()
+        self._trials = [trial for *_, trial in message.models]
+        if self._is_closed:
+            self._end()
+            return
+        self.query_one(Busy).doing = ""
+        several = len(message.parts) > 1
+        hint = "Type an input, then enter"
+        fields = [Input(placeholder=each if several else hint, name=each, compact=True) for each in message.parts]
+        await self.query_one("#try-fields").mount_all(fields)
+        await self.query_one("#tried").mount_all([Answers(part, name) for part, name, _ in message.models])
+        fields[0].focus()
+
+    @on(Failed)
+    def _tell_failure(self, message: Failed) -> None:
+        message.stop()
+        self.query_one(Busy).doing = ""
+        self.query_one(".dialog-title", Label).update(Content(message.error))
+
+    @on(Input.Submitted)
+    def _ask(self, event: Input.Submitted) -> None:
+        event.stop()
+        fields = list(self.query(Input))
+        if empty := next((field for field in fields if not field.value.strip()), None):
+            empty.focus()
+            return
+        given = fields[0].value if len(fields) == 1 else {str(field.name): field.value for field in fields}
+        for at, (trial, shown) in enumerate(zip(self._trials, self.query(Answers), strict=True)):
+            shown.wait("Loading and answering" if not shown.has_class("-loaded") else "Answering")
+            trial.ask(given, lambda said, at=at: self.post_message(self.Answered(at, said)))  # type: ignore[misc]
+
+    @on(Answered)
+    def _show(self, message: Answered) -> None:
+        message.stop()
+        shown = list(self.query(Answers))[message.at]
+        shown.set_class(not message.said.is_error, "-loaded")
+        shown.show(message.said)
+
+    def action_close(self) -> None:
+        """Leave it, and end the models' processes."""
+        self._end()
+        self.dismiss(None)
+
+    def on_unmount(self) -> None:
+        """End the processes also where the app is left."""
+        self._end()
+
+    def _end(self) -> None:
+        self._is_closed = True
+        trials, self._trials = self._trials, []
+        for trial in trials:  # each may take a moment, and keys must not wait for it
+            threading.Thread(target=trial.close, daemon=True).start()
