@@ -173,6 +173,8 @@ def examples(states: Sequence[str], size: tuple[int, int], cursor: int | None) -
         cursor: Which one the cursor is on.
     """
     width, height = size
+    if min(size) < 1:
+        return []
     first = first_shown(len(states), size, cursor)
     lines = []
     for begin in range(first, min(len(states), first + width * height), width):
