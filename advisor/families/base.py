@@ -97,6 +97,7 @@ class Family(ABC):
         searched: The catalog's families in which candidates are looked for.
         mix: How many of a shortlist's places go to each way (an ability, or "static"), the rest 1.
         metrics: Metric names with the score from which an answer passes; the first is the default.
+        most_teaching: How many examples are set apart to teach at the most when the task does not say, None: as usual.
         sample: What a working candidate surely answers without an error: tells a bad example from a broken engine.
         rules: The keys of the task's `scoring` that its answers can be held to beside the metric; see `RULES`.
         expects_object: Whether what is expected is an object, whose fields may stand in columns of their own.
@@ -119,6 +120,7 @@ class Family(ABC):
     sample: ClassVar[Given | None] = "Hello"
     rules: ClassVar[frozenset[str]] = frozenset()
     expects_object: ClassVar[bool] = False
+    most_teaching: ClassVar[int | None] = None
 
     # In the main process.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from advisor.families.base import Answerer, Family, Json, Settled, as_json
+from advisor.families.base import Answerer, ConstantAnswer, Family, Given, Json, Settled, as_json
 from advisor.families.json_fields import NotJsonError, field_scores, find_object, parse, plain, shown_path
 from advisor.families.json_schema import bounded, infer_schema, numbered, validator_of
 from advisor.probe.methods import by_pattern
@@ -38,6 +38,7 @@ class JsonExtraction(Family):
     metrics: ClassVar[Mapping[str, float]] = {"fields": 1.0, "exact": 1.0}
     rules: ClassVar[frozenset[str]] = frozenset({"json_schema"})
     expects_object: ClassVar[bool] = True
+    most_teaching: ClassVar[int | None] = 12
 
     def check_task(self, task: Task) -> str | None:
         """Return what is wrong with the schema."""
@@ -54,15 +55,21 @@ class JsonExtraction(Family):
             return "scoring.json_schema: has no properties; name the fields to extract"
         return None
 
-    def why_not(self, method: str, task: Task) -> str | None:
-        """Refuse regular expressions where a required field has none."""
-        if method == "pattern" and not by_pattern.fits(task.scoring.json_schema or {}):
-            return "finds fields by their patterns, and scoring.json_schema has none for a required field"
-        return super().why_not(method, task)
+    def wants_teaching(self, task: Task) -> bool:
+        """Return whether patterns are to be learnt, or examples shown."""
+        learns = task.baselines == "try" and not by_pattern.fits(task.scoring.json_schema or {})
+        return learns or super().wants_teaching(task)
+
+    def constant(self, teaching: Sequence[tuple[Given, Json]]) -> ConstantAnswer | None:
+        """Return the object that several training rows expect: of objects that all differ, none is worth a try."""
+        expected = [as_json(value) for _, value in teaching]
+        return super().constant(teaching) if len(set(expected)) < len(expected) else None
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         """Find fields by their patterns, or prompt."""
-        return by_pattern.ByPattern(_schema(spec)) if spec.method == "pattern" else super().prepare(runtime, spec)
+        if spec.method == "pattern":
+            return by_pattern.ByPattern(by_pattern.with_patterns(_schema(spec), spec.teaching))
+        return super().prepare(runtime, spec)
 
     def read_expected(self, value: object, task: Task) -> Json:
         """Return an object; an empty field of one that stands in columns is absent."""

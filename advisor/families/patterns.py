@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 REASON = 160
+# A group of this name in a pattern is the value; what stands around it tells it from others.
+VALUE = "value"
 
 
 def pattern_of(pattern: str) -> Callable[[str], bool]:
@@ -34,13 +36,17 @@ def search_of(pattern: str) -> Callable[[str], bool]:
 def find(pattern: str, text: str) -> str | None:
     """Return the first piece of a text that a pattern matches which is meant for a whole value, None without one.
 
+    Of a pattern with a group named "value" the piece is what that group matches.
+
     Raises:
         ValueError: as `pattern_of` does.
     """
     inner = pattern.removeprefix("^")
     inner = inner[:-1] if inner.endswith("$") and not inner.endswith("\\$") else inner
     found = _compiled(inner).search(_encodable(text))
-    return None if found is None or not found[0] else str(found[0])
+    if found is None:
+        return None
+    return str(found[VALUE if VALUE in found.re.groupindex else 0]) or None
 
 
 @lru_cache(maxsize=256)

@@ -138,6 +138,7 @@ def _bar(seen: Seen, pool: Pool, now: Limits, count: int) -> Weighty:
     alpha = (1.0 - float(seen.understanding.value("bar.confidence", 0.95))) * AT_ANCHOR
     shares = worth.reach(pool, now, [rate for rate, _ in worth.BARS])
     counts = [round(share * count) for share in shares]
+    said = next((notice.likely for notice in seen.understanding.notices if notice.key == "bar"), None)
     usual = counts[[rate for rate, _ in worth.BARS].index(0.9)]
     weighed = [
         worth.Weighed(worth.Option(rate, f"{rate:.0%} right", chance, _unlimited), each)
@@ -150,6 +151,9 @@ def _bar(seen: Seen, pool: Pool, now: Limits, count: int) -> Weighty:
         )
         for each, need in zip(weighed, needs, strict=True)
     )
+    if said is not None and said not in {choice.value for choice in choices}:
+        takes = f"takes {examples_needed(said, alpha)} examples at least"
+        choices = (Choice(said, f"{round(100 * said, 2):g}% right", takes), *choices)
     question = Question(
         "bar.pass_rate",
         "How often must it be right to be of use?",
@@ -157,8 +161,8 @@ def _bar(seen: Seen, pool: Pool, now: Limits, count: int) -> Weighty:
         f"Your answer decides between {max(counts):,} and {_models(min(counts))} that may reach it, and between "
         f"{min(needs)} and {max(needs)} examples to prove it.",
         choices,
-        0.9,
-        "9 of 10 is the usual bar",
+        0.9 if said is None else said,
+        "9 of 10 is the usual bar" if said is None else "your words",
         "--set bar.pass_rate=0.9",
         is_open=True,
     )

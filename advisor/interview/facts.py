@@ -51,11 +51,13 @@ class Notice:
         key: A short name of the kind, e.g. "empty", "alike_labels", "few_of_a_class", "leak", "duplicates".
         text: One sentence.
         is_grave: Whether it may spoil the evidence.
+        likely: What was most likely meant, where the notice is about a value and that can be told.
     """
 
     key: str
     text: str
     is_grave: bool = False
+    likely: Any = None
 
 
 @dataclass(frozen=True, slots=True)

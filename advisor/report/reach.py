@@ -40,7 +40,7 @@ def _falls_short_besides(plan: Plan) -> bool:
 
 def _examples(plan: Plan) -> list[str]:
     count, teaching = len(plan.evidence), len(plan.examples.teaching)
-    lines = [f"Examples: {count} as evidence, {teaching} set apart to train heads."]
+    lines = [f"Examples: {count} as evidence, {teaching} set apart to learn from."]
     if plan.examples.goes_on is not None:
         looks = plan.examples.looks
         began = f"Goes on with run {plan.examples.goes_on}, begun with {looks[0]}"

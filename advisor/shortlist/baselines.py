@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from advisor.families import family
+from advisor.probe.methods import by_pattern
 from advisor.probe.methods.features import HASHED
 from advisor.probe.runtimes import baseline
 from advisor.shortlist import predict
@@ -29,6 +30,7 @@ WHY = {
     "bm25": "compares words alone; needs no training",
     "pattern": "finds each field by its pattern in your schema; needs no training",
 }
+LEARNT = "finds each field by a regular expression, learnt from {teaching} rows"
 BYTES_PER_WEIGHT = 8
 TWO_LABELS = 2
 
@@ -58,6 +60,11 @@ def _all(context: Context) -> Iterator[Candidate]:
         elif method == "linear":
             if len({str(example.expected) for example in teaching}) >= TWO_LABELS:
                 yield _candidate(context, NAMES[method], ability, method, _linear_bytes(context))
+        elif method == "pattern":
+            schema = task.scoring.json_schema or context.examples.settled.get("json_schema") or {}
+            if by_pattern.fits(by_pattern.with_patterns(schema, taught)):
+                made = _candidate(context, NAMES[method], ability, method, len(str(schema)))
+                yield made if by_pattern.fits(schema) else replace(made, why=(LEARNT.format(teaching=len(taught)),))
         elif not (kind.has_labels and teaching):  # labels that nothing teaches are found by their words
             yield _candidate(context, NAMES[method], ability, method, _text_bytes(context))
 

@@ -196,5 +196,5 @@ def _teaching_count(task: Task, shuffled: Sequence[Example]) -> int:
     if kind.has_labels and available >= FEWEST_SPLIT:
         alpha = round(1.0 - task.bar.confidence, 9)
         return training_rows(available, len(labels_of(shuffled)), task.bar.pass_rate, alpha, DEFAULT_TEACHING_MAX)
-    count = min(int(DEFAULT_TEACHING_SHARE * available), DEFAULT_TEACHING_MAX)
+    count = min(int(DEFAULT_TEACHING_SHARE * available), kind.most_teaching or DEFAULT_TEACHING_MAX)
     return count if count >= 2 else 0  # noqa: PLR2004  a head needs two labels; less is better kept as evidence

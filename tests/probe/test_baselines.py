@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from advisor.families import family
+from advisor.probe.methods import by_pattern
 from advisor.probe.protocol import ProbeSpec
 from advisor.probe.runtimes.base import CannotLoadError, Load, load
 from advisor.task.model import Task
@@ -92,6 +93,7 @@ def test_labels_that_nothing_teaches_are_found_by_their_words() -> None:
     ]  # fmt: skip
 
 
+TOLD = [(f"Name: {name}, aged {len(name)}.", {"name": name}) for name in ("Ada Lovelace", "Bo", "Li-Ann Müller")]
 SCHEMA = {
     "type": "object",
     "required": ["number", "currency", "total"],
@@ -116,25 +118,19 @@ def test_fields_are_found_by_the_patterns_of_the_schema() -> None:
 
 
 @pytest.mark.parametrize(
-    ("schema", "is_tried"),
+    ("schema", "rows", "is_tried"),
     [
-        (SCHEMA, True),
-        (SCHEMA | {"required": ["number", "name"]}, False),  # nothing says how to find a name
-        ({"type": "object", "properties": {"name": {"type": "string"}}}, False),
+        (SCHEMA, [], True),
+        (SCHEMA | {"required": ["number", "name"]}, [], False),  # nothing says how to find a name
+        ({"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}, TOLD, True),
+        ({"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}}, TOLD[:2], False),
     ],
 )
-def test_patterns_are_tried_where_each_required_field_has_one(schema: dict[str, Any], *, is_tried: bool) -> None:
-    """Else no answer could be right."""
-    task = Task.model_validate(
-        {
-            "name": "t",
-            "instruction": "i",
-            "family": "json-extraction",
-            "examples": {"path": "x"},
-            "scoring": {"json_schema": schema},
-        }
-    )
-    assert (family("json-extraction").why_not("pattern", task) is None) is is_tried
+def test_patterns_are_tried_where_each_required_field_has_one(
+    schema: dict[str, Any], rows: list[tuple[str, Any]], *, is_tried: bool
+) -> None:
+    """In the schema, or by what the training rows show; else no answer could be right."""
+    assert by_pattern.fits(by_pattern.with_patterns(schema, rows)) is is_tried
 
 
 def mails(count: int) -> list[dict[str, str]]:
@@ -247,6 +243,12 @@ ALONE: list[tuple[str, list[dict[str, Any]], dict[str, Any], list[str]]] = [
             }
         },
         ["pattern"],
+    ),
+    (
+        "json-extraction",
+        [{"text": text, "expected": {"year": text[-5:-1]}} for text in TEXTS],
+        {},
+        ["constant", "pattern"],
     ),
     (
         "text-ranking",

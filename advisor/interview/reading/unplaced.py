@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _I = re.IGNORECASE
 _MOST = 5
 _FEW_WORDS = 3
+# Nobody asks for less; a smaller rate in the words is of something else.
+_LEAST_BAR = 0.5
 _JOINS = frozenset({"and", "or", "und", "oder", "etc"})  # the end of a list
 _LICENSE = re.compile(r"\b(?:licen[cs]\w*|lizenz\w*)\b", _I)
 # "in Klingon", "Klingon language", "written in Klingon": a name where a language would stand.
@@ -70,7 +72,8 @@ def bar_notice(text: str, catalog: Catalog, bar: float) -> Notice | None:
             f"{told} may say how often answers must be right; the bar is {bar:.0%} unless "
             f"--set bar.pass_rate={rate.share:g} says so"
         )
-    return Notice("bar", said, is_grave=True)
+    likely = rate.share if len(found) == 1 and _LEAST_BAR <= rate.share < 1 else None
+    return Notice("bar", said, is_grave=True, likely=likely)
 
 
 def _unclaimed(shown: str, reading: Reading) -> list[Rate]:

@@ -1,10 +1,11 @@
-"""Fields found by the patterns of a task's own schema: what extraction does without a model."""
+"""Fields found by patterns, a task's own or those that training rows show: what extraction does without a model."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
 
+from advisor.families.learn_patterns import learnt
 from advisor.families.patterns import find
 
 if TYPE_CHECKING:
@@ -25,6 +26,11 @@ def fits(schema: Mapping[str, Any]) -> bool:
     return bool(found) and (not isinstance(required, list) or {str(name) for name in required} <= found)
 
 
+def with_patterns(schema: Mapping[str, Any], teaching: Sequence[tuple[Given, Any]]) -> dict[str, Any]:
+    """Return a schema, with patterns that training rows show where it does not say how to find what it requires."""
+    return dict(schema) if fits(schema) else learnt(teaching, schema, lambda kind, piece: _typed(piece, kind))
+
+
 def _is_found(part: Any) -> bool:  # noqa: ANN401  a schema's part
     return isinstance(part, dict) and (isinstance(part.get("pattern"), str) or bool(_choices(part)))
 
@@ -41,7 +47,8 @@ class ByPattern:
         """Keep the fields that can be found."""
         properties = schema.get("properties") or {}
         self._parts = {str(name): part for name, part in properties.items() if _is_found(part)}
-        self.details: dict[str, Any] = {"fields": sorted(self._parts)}
+        patterns = {name: part["pattern"] for name, part in self._parts.items() if "pattern" in part}
+        self.details: dict[str, Any] = {"fields": sorted(self._parts), "patterns": patterns}
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
         """Return the fields that each text holds; those that are not found are left out."""

@@ -1,0 +1,70 @@
+"""Patterns that are learnt from rows: by the form of values, and by what stands before them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from advisor.families.learn_patterns import learn
+from advisor.families.patterns import find
+
+ORDERS = [("Where is ORD-73908?", "ORD-73908"), ("Re: ORD-26541 is late", "ORD-26541"), ("a ORD-11111", "ORD-11111")]
+DATES = [("Due 2026-01-05", "2026-01-05"), ("12/2, pay by 2026-11-30", "2026-11-30"), ("of 2025-01-01", "2025-01-01")]
+NAMES = [(f"To: x\nName: {name}\nAge: 7", name) for name in ("Ada Lovelace", "Bo", "Müller, Hans-Jörg")]
+SECOND = [(f"from EUR {n} to EUR {n + 7}, room {n}", str(n + 7)) for n in (12, 345, 6789)]
+
+
+def text_of(piece: str) -> Any:
+    """Read a piece as it is."""
+    return piece
+
+
+@pytest.mark.parametrize(
+    ("rows", "text", "found"),
+    [
+        (ORDERS, "Order no. 12345 is ORD-55555.", "ORD-55555"),
+        (ORDERS, "Order no. 12345 is ORD-555556.", None),  # a longer number is another
+        ([*ORDERS, ("no order", None)], "ORD-55555", "ORD-55555"),
+        (DATES, "2 boxes, 10 kg, 2027-10-09", "2027-10-09"),
+        (NAMES, "To: y\nName: Zoë van Dijk\nAge: 40", "Zoë van Dijk"),
+        (SECOND, "from EUR 1 to EUR 99, room 1", "99"),
+    ],
+)
+def test_a_field_is_found_in_a_text_never_seen(rows: list[tuple[str, Any]], text: str, found: str | None) -> None:
+    """By form, length and place."""
+    pattern = learn(rows, text_of)
+    assert pattern is not None
+    assert find(pattern, text) == found
+
+
+def test_a_number_is_found_as_it_is_written() -> None:
+    """The value is a number, the text has its digits with signs."""
+    rows = [("Total 12.50 EUR, tax 2.10", 12.5), ("Total 3.99 EUR, tax 1.10", 3.99), ("Total 10.00 EUR", 10)]
+    pattern = learn(rows, lambda piece: float(piece.replace(",", "")))
+    assert pattern is not None
+    assert find(pattern, "Total 7.25 EUR, tax 0.20") == "7.25"
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [],
+        ORDERS[:2],
+        [("alice wrote", "alice"), ("then bob came", "bob"), ("it was carol", "carol"), ("dave", "dave")],
+        [("how is it?", "good"), ("and you?", "bad"), ("what?", "good")],  # not in the text at all
+    ],
+)
+def test_what_has_no_form_has_no_pattern(rows: list[tuple[str, Any]]) -> None:
+    """Too few rows, words like any other, values that are no part of the text."""
+    assert learn(rows, text_of) is None
+
+
+@given(st.lists(st.tuples(st.text(max_size=30), st.text(max_size=10), st.text(max_size=10)), min_size=3, max_size=6))
+def test_any_rows_are_safe(parts: list[tuple[str, str, str]]) -> None:
+    """Whatever stands in them, a pattern that is learnt can be used."""
+    rows = [(before + value + after, value) for before, value, after in parts]
+    pattern = learn(rows, text_of)
+    assert pattern is None or sum(find(pattern, text) == value for text, value in rows) >= 0.7 * len(rows)
