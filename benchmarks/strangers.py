@@ -1,0 +1,304 @@
+"""Twenty strangers' files through the real session, by keys: how it ends, how many keys it takes, how long.
+
+    python -m benchmarks.strangers [--apart] [--only WORDS] [--show] [--quick]
+
+Each owner says a sentence, names the file, and takes what is proposed (enter); only what they know and the session asks
+for is answered otherwise (`benchmarks.strangers_files`). What is typed - words, paths, labels - is no key; enter, tab,
+digits and letters are. A wall is an error, a question that its owner cannot answer, or no rate at the end; a wrong
+reading is another family, other columns or rows than the owner means. Those with --apart were written, and not run,
+while the session was mended. The models are the starter set, in a home of its own; nothing is fetched.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from advisor.paths import data_dir
+from benchmarks.common import load_line
+from benchmarks.strangers_files import STRANGERS
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+    from benchmarks.strangers_files import Stranger
+    from tui.app import AdvisorApp
+
+AIM_ANSWERS, OF, AIM_KEYS = 18, 20, 6
+MOST_STEPS, MOST_SECONDS, PAUSE, MOST_AGAIN = 150, 900.0, 0.05, 3
+SIZE = (120, 40)
+# Of the rows that can be read: what is left once texts that say nearly the same count once.
+FEWEST_ROWS = 0.7
+
+
+@dataclass
+class Way:
+    """How one owner fared.
+
+    Attributes:
+        keys: Pressed beyond what was typed.
+        labelled: Texts that the owner labelled.
+        asked: Keys of the questions that were asked, and names of the dialogs.
+        seconds: From the first key to the end.
+        end: "answer", "wall" or "wrong".
+        why: Why it is no answer; else the answer in short.
+    """
+
+    keys: int = 0
+    labelled: int = 0
+    asked: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    end: str = ""
+    why: str = ""
+
+    def stop(self, end: str, why: str) -> None:
+        """Note how it ended, once."""
+        self.end, self.why = self.end or end, self.why or why
+
+
+class Owner:
+    """Drives one session as its owner would."""
+
+    def __init__(self, of: Stranger, app: AdvisorApp, pilot: Pilot[Any]) -> None:
+        """Sit down."""
+        self.of, self.app, self.pilot, self.way = of, app, pilot, Way()
+        self._answered: object = None
+
+    async def press(self, *keys: str) -> None:
+        """Press keys, which count."""
+        self.way.keys += len(keys)
+        await self.pilot.press(*keys)
+
+    async def begin(self, path: Path) -> None:
+        """Say the task and name the file on the first page."""
+        from textual.widgets import Input
+
+        from tui.widgets.words_field import WordsField
+
+        self.app.screen.query_one(WordsField).text = self.of.words
+        await self.press("tab")
+        self.app.screen.query_one("#examples", Input).value = str(path)
+        await self.press("enter")
+
+    async def go(self) -> None:
+        """Answer what comes until the session has its answer, or stands."""
+        from tui.dialogs.choose import Choose
+        from tui.dialogs.reading import Reading
+        from tui.screens.session import SessionPage
+        from tui.widgets.error_box import ErrorBox
+
+        end, last = time.monotonic() + MOST_SECONDS, None
+        while not self.way.end:
+            await self.pilot.pause(PAUSE)
+            screen = self.app.screen
+            if time.monotonic() > end or len(self.way.asked) > MOST_STEPS:
+                self.way.stop("wall", f"goes on and on: {self.way.asked[-1:]}")
+            elif screen is last:
+                continue
+            elif isinstance(screen, Reading):
+                last = screen
+                await self._take("reading", screen)
+            elif isinstance(screen, Choose):
+                self.way.stop("wall", f"refused: {self._text(screen)[:200]}")
+            elif isinstance(screen, SessionPage):
+                await self._session(screen)
+            elif message := screen.query_one(ErrorBox).message:
+                self.way.stop("wall", message[:300])
+
+    async def _take(self, name: str, screen: Any) -> None:  # noqa: ANN401  a dialog
+        self.way.asked.append(name)
+        while screen._seen.problem:  # noqa: SLF001  it is being read
+            await self.pilot.pause(PAUSE)
+        await self.press("enter")
+
+    async def _session(self, page: Any) -> None:  # noqa: ANN401  the page of a session
+        state = page.state
+        if state.has_ended:
+            from tui.widgets.error_box import ErrorBox
+
+            if state.is_cut_short:
+                self.way.stop("wall", page.query_one("#session-error ErrorBox", ErrorBox).message[:300])
+            elif state.now.folder is not None:
+                self._judge(page)
+            else:
+                self.way.stop("wall", "ended without a run")
+        elif state.question is not None and state.question is not self._answered:
+            self._answered = state.question
+            await self._answer(state.question, page)
+
+    async def _answer(self, question: Any, page: Any) -> None:  # noqa: ANN401  as above
+
+        self.way.asked.append(question.key)
+        if question.problem:
+            self.way.why = question.problem  # kept in case it is where it ends
+        if question.kind == "plan":
+            while page.query_one("#plan Busy").display and not page.query_one("#plan-buttons").display:
+                await self.pilot.pause(PAUSE)
+            await self.press("enter" if page.focused is page.query_one("#begin") else "ctrl+s")
+            return
+        box = await self._shown(question, page)
+        if box is None:
+            return
+        places = [choice.value for choice in question.choices]
+        if question.key.startswith("label:") and self.of.labels is not None:
+            said = self.of.labels(question.text)
+            self.way.labelled += 1
+            await self.pilot.press(str(places.index(said) + 1))  # a digit stands for the label
+        elif question.key in self.of.knows:
+            await self._say(self.of.knows[question.key], places, box)
+        elif self.way.asked.count(question.key) > MOST_AGAIN:
+            self.way.stop("wall", f"asks the same again: {question.key} {question.problem}")
+        elif question.default is not None or question.choices or question.kind == "yes":
+            await self.press("enter")
+        elif question.may_skip:
+            await self.press("ctrl+o")
+        else:
+            self.way.stop("wall", f"asks for what its owner does not know: {question.text[:160]} {question.problem}")
+
+    async def _say(self, known: Any, places: list[Any], box: Any) -> None:  # noqa: ANN401  a value, an editor
+        """Say what the owner knows: by its number where it stands in the list, else typed."""
+        from textual.widgets import Input
+
+        fields = [*box.query(Input)]
+        if known in places:
+            at = places.index(known)
+            await self.press(*([str(at + 1)] if at < 9 else [*["down"] * at, "enter"]))
+        elif isinstance(known, str) and fields:
+            fields[0].value = known
+            await self.press("enter")
+        else:
+            await self.press(str(known))
+
+    async def _shown(self, question: Any, page: Any) -> Any:  # noqa: ANN401  as above
+        """Return the editor once it is there and has the focus; None where the session went on."""
+        from tui.widgets.answer_box import AnswerBox
+
+        for _ in range(400):
+            found = [box for box in page.query(AnswerBox) if box.question is question]
+            if found and self.app.screen.focused is not None and found[0] in self.app.screen.focused.ancestors:
+                return found[0]
+            await self.pilot.pause(PAUSE)
+            if page.state.question is not question:
+                return None
+        self.way.stop("wall", f"no field has the keys: {question.key}")
+        return None
+
+    def _judge(self, page: Any) -> None:  # noqa: ANN401  as above
+        """Compare what the session came to with what its owner calls right."""
+        from tui.report_words import read
+
+        plan, told = page.state.now.plan, read(page.state.now.folder)
+        task, document = plan.task, told.document
+        columns = tuple(tuple(sorted(_names(each))) for each in (task.examples.input, task.examples.expected))
+        rows = len(plan.examples.teaching) + len(plan.evidence)
+        rates = [each["passes"] / each["outcomes"] for each in document["candidates"] if each["outcomes"]]
+        said = f"{told.use} {told.lines.plain}".replace("\n", " ")
+        if not rates or "nothing could be measured" in said or "to say anything" in said:
+            self.way.stop("wall", f"no rate: {said}")
+        elif any(each in told.use for each in self.of.never):
+            self.way.stop("wrong", said)
+        elif task.family not in self.of.families:
+            self.way.stop("wrong", f"family {task.family}")
+        elif columns != self.of.columns:
+            self.way.stop("wrong", f"columns {columns}")
+        elif not FEWEST_ROWS * self.of.rows <= rows <= self.of.rows:
+            self.way.stop("wrong", f"{rows} rows of {self.of.rows}")
+        elif max(rates) < self.of.least:
+            self.way.stop("wrong", f"{max(rates):.0%} at best: {said}")
+        elif self.of.says and not any(each in said for each in self.of.says):
+            self.way.stop("wrong", f"does not say {' or '.join(self.of.says)}: {said}")
+        else:
+            self.way.why = ""
+            self.way.stop("answer", said)
+
+    @staticmethod
+    def _text(widget: Any) -> str:  # noqa: ANN401  any widget
+        from textual.widgets import Static
+
+        return " ".join(str(each.render()) for each in widget.query(Static)).replace("\n", " ")
+
+
+def _names(value: Any) -> list[str]:  # noqa: ANN401  as a task file has it
+    return [] if value is None else [value] if isinstance(value, str) else [str(each) for each in value.values()]
+
+
+async def fare(of: Stranger, path: Path) -> Way:
+    """Return how one owner fares with the file that is written."""
+    from tui.app import AdvisorApp
+
+    app = AdvisorApp()
+    app.animation_level = "none"
+    began = time.monotonic()
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        owner = Owner(of, app, pilot)
+        try:
+            await owner.begin(path)
+            await owner.go()
+        except Exception as error:  # noqa: BLE001  the next owner's turn comes whatever befalls this one
+            owner.way.stop("wall", f"{type(error).__name__}: {error}")
+        owner.way.seconds = time.monotonic() - began
+        app.close_down()
+    return owner.way
+
+
+def home(folder: Path, *, is_quick: bool) -> None:
+    """Move this process into a home of its own, with the models that are here already and no Hub.
+
+    Args:
+        folder: The home.
+        is_quick: Whether the models of the Hub's cache are left out.
+    """
+    models = folder / "data" / "model-advisor" / "models"
+    models.parent.mkdir(parents=True)
+    if (data_dir() / "models").is_dir():
+        models.symlink_to((data_dir() / "models").resolve())
+    os.environ |= {
+        "XDG_DATA_HOME": str(folder / "data"), "XDG_CONFIG_HOME": str(folder / "config"),
+        "HF_ENDPOINT": "http://127.0.0.1:9", "TERM": "xterm-256color",
+    }  # fmt: skip
+    if is_quick:
+        os.environ["HF_HOME"] = str(folder / "hub")
+
+
+def main() -> None:
+    """Drive them and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--apart", action="store_true", help="those that were kept apart, alone")
+    parser.add_argument("--only", default="", help="those whose name holds this")
+    parser.add_argument("--show", action="store_true", help="also what was asked, and the answers")
+    parser.add_argument("--quick", action="store_true", help="with the two smallest models: how files are read")
+    given = parser.parse_args()
+    wanted = [of for of in STRANGERS if of.is_apart == given.apart and given.only.casefold() in of.name.casefold()]
+    ways = []
+    with tempfile.TemporaryDirectory() as place:
+        home(Path(place), is_quick=given.quick)
+        print(f"{'file':32}  {'end':6}  keys  labels  seconds  {load_line()}")
+        for at, of in enumerate(wanted):
+            folder = Path(place) / f"file{at}"
+            folder.mkdir()
+            os.chdir(folder)
+            way = asyncio.run(fare(of, of.write(folder)))
+            os.chdir(place)
+            ways.append(way)
+            why = f"  {way.why[:300]}" if given.show or way.end != "answer" else ""
+            print(f"{of.name:32}  {way.end:6}  {way.keys:4}  {way.labelled:6}  {way.seconds:7.0f}{why}", flush=True)
+            if given.show:
+                print(f"{'':34}{json.dumps(way.asked)}", flush=True)
+    right = sum(way.end == "answer" for way in ways)
+    walls = sum(way.end == "wall" for way in ways)
+    print(
+        f"{right} of {len(ways)} with a right answer (aim {AIM_ANSWERS} of {OF}), {walls} with a wall (aim 0), "
+        f"at most {max((way.keys for way in ways), default=0)} keys (aim {AIM_KEYS})"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
