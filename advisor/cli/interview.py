@@ -200,6 +200,8 @@ class _Writes(CommandLine):
         self.understanding = understanding
         if question.problem and question.key == "examples":
             raise InputError(question.problem)
+        if question.key == "none_left" and question.problem:
+            raise Stopped
         if question.key in {"examples", "no_examples", "starter"}:
             known = understanding.value("examples") is not None
             if known or question.key != "examples" or not question.may_skip:

@@ -16,9 +16,10 @@ from advisor.cli.progress import terminal_width
 from advisor.cli.prompt import read_value
 from advisor.cli.scripted import CommandLine
 from advisor.door import PlanOnly
-from advisor.errors import ExitCode, InputError, one_line
+from advisor.errors import AdvisorError, ExitCode, InputError, one_line
 from advisor.evidence.sequential import Strength
-from advisor.library import NothingRanError, Recommendation, run_session, why_nothing_ran
+from advisor.library import NothingRanError, Recommendation, read_recommendation, run_session, why_nothing_ran
+from advisor.session import id_of
 from advisor.units import parse_size
 
 if TYPE_CHECKING:
@@ -89,6 +90,12 @@ def run(task: str, options: Options, check: Callable[[Plan], None] | None = None
             found = run_session(start, door, jobs=options.jobs, fresh=options.fresh, allow_code=options.allow_code)
         except PlanOnly:
             return ExitCode.PASSES
+        except AdvisorError as error:
+            if (
+                error.finished and not options.json_output
+            ):  # a part that has its answer is told, whatever the next lacks
+                show(read_recommendation(id_of(start), error.finished), json_output=False)
+            raise
     return show(found, json_output=options.json_output)
 
 

@@ -30,6 +30,7 @@ class SpeechRecognition(Family):
 
     name: ClassVar[str] = "automatic-speech-recognition"
     gist: ClassVar[str] = "write down what is said in a recording"
+    example: ClassVar[str] = "a voice mail in, its words out"
     parts: ClassVar[tuple[str, ...]] = ("audio",)
     file_part: ClassVar[str | None] = "audio"
     file_tokens: ClassVar[int | None] = 1500  # of up to 30 seconds: Radford et al. 2022, "Robust speech recognition"

@@ -85,6 +85,7 @@ class Family(ABC):
     Attributes:
         name: The Hub's pipeline tag, or a name of ours.
         gist: What an answer is, in a few plain words, for who has to choose among families.
+        example: An input and its answer, for the same reader.
         parts: Names of the columns that make an input; one for most.
         file_part: The part that is a path of a file (speech, images), None for text alone.
         file_tokens: How many vectors encoders usually make of such a file, by which its seconds are predicted.
@@ -98,13 +99,16 @@ class Family(ABC):
         mix: How many of a shortlist's places go to each way (an ability, or "static"), the rest 1.
         metrics: Metric names with the score from which an answer passes; the first is the default.
         most_teaching: How many examples are set apart to teach at the most when the task does not say, None: as usual.
+        comparisons: Of the metrics those that a user may choose between, in words with an example.
         sample: What a working candidate surely answers without an error: tells a bad example from a broken engine.
         rules: The keys of the task's `scoring` that its answers can be held to beside the metric; see `RULES`.
         expects_object: Whether what is expected is an object, whose fields may stand in columns of their own.
+        searches_documents: Whether inputs are answered from a file of documents beside the examples.
     """
 
     name: ClassVar[str]
     gist: ClassVar[str]
+    example: ClassVar[str]
     parts: ClassVar[tuple[str, ...]] = ("text",)
     file_part: ClassVar[str | None] = None
     file_tokens: ClassVar[int | None] = None
@@ -117,10 +121,12 @@ class Family(ABC):
     searched: ClassVar[tuple[str, ...]]
     mix: ClassVar[Mapping[str, float]] = {}
     metrics: ClassVar[Mapping[str, float]]
+    comparisons: ClassVar[Mapping[str, tuple[str, str]]] = {}
     sample: ClassVar[Given | None] = "Hello"
     rules: ClassVar[frozenset[str]] = frozenset()
     expects_object: ClassVar[bool] = False
     most_teaching: ClassVar[int | None] = None
+    searches_documents: ClassVar[bool] = False
 
     # In the main process.
 

@@ -27,6 +27,7 @@ class ImageClassification(Family):
 
     name: ClassVar[str] = "image-classification"
     gist: ClassVar[str] = "a label for each picture"
+    example: ClassVar[str] = 'a photo in, "damaged" out'
     parts: ClassVar[tuple[str, ...]] = ("image",)
     file_part: ClassVar[str | None] = "image"
     file_tokens: ClassVar[int | None] = 197  # 14 x 14 patches and the class: Dosovitskiy et al. 2021, section 4

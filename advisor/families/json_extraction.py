@@ -32,6 +32,7 @@ class JsonExtraction(Family):
 
     name: ClassVar[str] = "json-extraction"
     gist: ClassVar[str] = "fields out of a text, as JSON"
+    example: ClassVar[str] = "an invoice in, number and amount out"
     methods: ClassVar[Mapping[str, str]] = {"chat": "prompted"}
     baselines: ClassVar[Mapping[str, str]] = {"constant": "constant", "pattern": "words"}
     searched: ClassVar[tuple[str, ...]] = (*GENERATORS,)

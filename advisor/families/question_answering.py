@@ -36,12 +36,17 @@ class QuestionAnswering(Family):
 
     name: ClassVar[str] = "question-answering"
     gist: ClassVar[str] = "the answer to a question, from a text or without"
+    example: ClassVar[str] = '"When do you open?" and a page in, "at nine" out'
     parts: ClassVar[tuple[str, ...]] = ("question", "context")
     expected_column: ClassVar[str] = "answer"
     methods: ClassVar[Mapping[str, str]] = {"read": "as is", "chat": "prompted"}
     searched: ClassVar[tuple[str, ...]] = ("question-answering", *GENERATORS)
     mix: ClassVar[Mapping[str, float]] = {"read": 5, "chat": 2}
     metrics: ClassVar[Mapping[str, float]] = {"token_f1": 0.8, "exact": 1.0}
+    comparisons: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "token_f1": ("it has most of the expected words", 'for "in the old town" an answer "old town" is right'),
+        "exact": ("it has the expected words alone", 'for "in the old town" an answer "old town" is wrong'),
+    }
     sample: ClassVar[Given | None] = {"question": "Who came?", "context": "Ada came to London."}
 
     def parts_of(self, task: Task) -> tuple[str, ...]:

@@ -38,6 +38,7 @@ class SentenceSimilarity(Family):
 
     name: ClassVar[str] = "sentence-similarity"
     gist: ClassVar[str] = "how alike two texts are"
+    example: ClassVar[str] = 'two questions in, "the same" out'
     parts: ClassVar[tuple[str, ...]] = PAIR
     expected_column: ClassVar[str] = "score"
     methods: ClassVar[Mapping[str, str]] = {"encode": "cosine", "compare": "pair"}

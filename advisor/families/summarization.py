@@ -42,6 +42,7 @@ class Summarization(TextAnswers):
 
     name: ClassVar[str] = "summarization"
     gist: ClassVar[str] = "a long text made short"
+    example: ClassVar[str] = "a report in, two sentences out"
     expected_column: ClassVar[str] = "summary"
     methods: ClassVar[Mapping[str, str]] = {"rewrite": "as is", "chat": "prompted"}
     searched: ClassVar[tuple[str, ...]] = ("summarization", "text2text-generation", *GENERATORS)

@@ -25,6 +25,7 @@ class TextClassification(Family):
 
     name: ClassVar[str] = "text-classification"
     gist: ClassVar[str] = "one of your labels for each text, or several"
+    example: ClassVar[str] = 'a mail in, "billing" out'
     expected_column: ClassVar[str] = "label"
     has_labels: ClassVar[bool] = True
     methods: ClassVar[Mapping[str, str]] = {

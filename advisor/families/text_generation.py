@@ -45,6 +45,7 @@ class TextGeneration(TextAnswers):
 
     name: ClassVar[str] = "text-generation"
     gist: ClassVar[str] = "any text that follows your instruction"
+    example: ClassVar[str] = "a complaint in, a polite reply out"
     methods: ClassVar[Mapping[str, str]] = {"chat": "prompted"}
     searched: ClassVar[tuple[str, ...]] = (*GENERATORS,)
     metrics: ClassVar[Mapping[str, float]] = {
@@ -54,6 +55,10 @@ class TextGeneration(TextAnswers):
         "json": 1.0,
         "number": 1.0,
         "rules": 1.0,
+    }
+    comparisons: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "exact": ("it is the expected text", 'for "Graz" an answer "In Graz." is wrong'),
+        "contains": ("the expected text stands in it", 'for "Graz" an answer "In Graz." is right'),
     }
     closing: ClassVar[str] = ""
 

@@ -26,6 +26,7 @@ class TextRanking(Family):
 
     name: ClassVar[str] = "text-ranking"
     gist: ClassVar[str] = "a few given texts put in order for a query"
+    example: ClassVar[str] = "a question and ten answers in, the best one first"
     parts: ClassVar[tuple[str, ...]] = ("query", "candidates")
     expected_column: ClassVar[str] = "relevant"
     methods: ClassVar[Mapping[str, str]] = {"encode": "search", "compare": "rerank"}

@@ -24,6 +24,7 @@ class TextRetrieval(Family):
 
     name: ClassVar[str] = "text-retrieval"
     gist: ClassVar[str] = "find the documents that answer a query"
+    example: ClassVar[str] = "a question in, the help page out"
     parts: ClassVar[tuple[str, ...]] = ("query",)
     expected_column: ClassVar[str] = "documents"
     methods: ClassVar[Mapping[str, str]] = {"encode": "search", "compare": "rerank"}
@@ -31,6 +32,7 @@ class TextRetrieval(Family):
     searched: ClassVar[tuple[str, ...]] = ("feature-extraction", "sentence-similarity", "text-ranking")
     mix: ClassVar[Mapping[str, float]] = {"encode": 6.9, "static": 1, "compare": 0.5}
     metrics: ClassVar[Mapping[str, float]] = ranked.METRICS
+    searches_documents: ClassVar[bool] = True
 
     def check_task(self, task: Task) -> str | None:
         """Return that it needs documents."""

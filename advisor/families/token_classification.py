@@ -35,6 +35,7 @@ class TokenClassification(Family):
 
     name: ClassVar[str] = "token-classification"
     gist: ClassVar[str] = "mark names, places and the like in a text"
+    example: ClassVar[str] = "a letter in, the names in it out"
     expected_column: ClassVar[str] = "entities"
     fewest_labels: ClassVar[int] = 1
     methods: ClassVar[Mapping[str, str]] = {"tag": "as is", "extract": "zero-shot", "chat": "prompted"}

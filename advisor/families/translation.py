@@ -35,6 +35,7 @@ class Translation(TextAnswers):
 
     name: ClassVar[str] = "translation"
     gist: ClassVar[str] = "a text in another language"
+    example: ClassVar[str] = "a German sentence in, an English one out"
     expected_column: ClassVar[str] = "translation"
     methods: ClassVar[Mapping[str, str]] = {"rewrite": "as is", "chat": "prompted"}
     searched: ClassVar[tuple[str, ...]] = ("translation", "text2text-generation", *GENERATORS)

@@ -21,6 +21,7 @@ class ZeroShotClassification(TextClassification):
 
     name: ClassVar[str] = "zero-shot-classification"
     gist: ClassVar[str] = "a label for each text, with no examples to learn from"
+    example: ClassVar[str] = 'a mail in, "billing" out'
     methods: ClassVar[Mapping[str, str]] = {
         "entail": "zero-shot",
         "fit": "zero-shot",

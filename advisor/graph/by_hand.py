@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from advisor.errors import InputError, one_line
 from advisor.families import MODULES, family
 from advisor.interview.labelling.label_next import Item, Labelling
+from advisor.interview.labelling.outlook import Outlook, outlook
+from advisor.interview.needs import CANDIDATES, CONFIDENCE
 from advisor.interview.question import Choice, Question
 from advisor.interview.usable import ENOUGH, ENOUGH_WORD
 from advisor.task.source import quoted
@@ -90,12 +92,14 @@ class _Sitting:
         passed: The rows passed over in this round.
         wrong: The row whose label cannot be used and why, None where there is none.
         lacks_labels: Whether the evidence has fewer different labels than it must.
+        outlook: How many labels are forecast to pay.
     """
 
     labelling: Labelling
     passed: tuple[int, ...]
     wrong: tuple[Item, str] | None
     lacks_labels: bool
+    outlook: Outlook
 
     @property
     def is_usable(self) -> bool:
@@ -104,9 +108,8 @@ class _Sitting:
 
     @property
     def is_full(self) -> bool:
-        """Whether as many are labelled as are wanted."""
-        counts = self.labelling.counts
-        return counts.evidence >= counts.want_evidence and counts.teaching >= counts.want_teaching
+        """Whether no more labels are forecast to pay."""
+        return self.outlook.to_go(self.labelling) == 0
 
     @property
     def one_label(self) -> str:
@@ -159,12 +162,13 @@ def _label_question(seen: Seen, at: _Sitting, item: Item, part: int) -> Question
         choices += (Choice(ENOUGH, ENOUGH_WORD, f"that will do for now: {counts.evidence} as evidence"),)
     use = "evidence, drawn at random" if item.role == "evidence" else "to teach from, chosen as the most telling"
     done = counts.evidence + counts.teaching
+    forecast = f" ({at.outlook.why})" if at.outlook.why else ""
     lacking = f" It cannot be enough yet: {at.one_label}." if counts.evidence and at.lacks_labels else ""
     return Question(
         f"label:{item.index}",
         one_line(item.text, LONGEST_SHOWN),
         "choice",
-        f"{done} of {at.labelling.wanted} {'is' if done == 1 else 'are'} labelled; this one is {use} "
+        f"{done} labelled, about {at.outlook.to_go(at.labelling) or 1} to go{forecast}; this one is {use} "
         f"(line {item.line}). I don't know passes it over.{lacking}",
         choices,
         is_open=not labels,
@@ -232,7 +236,15 @@ def _sitting(seen: Seen, answers: Mapping[str, Any], session: str) -> _Sitting |
             wrong = item, str(error)
     passed = [key for key, value in _of_this_round(answers, "label").items() if value is None]
     places = tuple(int(key.partition(":")[2]) for key in passed if key.partition(":")[2].isdecimal())
-    return _Sitting(labelling, places, wrong, len(labelling.labels_of("evidence")) < _fewest_labels(seen))
+    lacks = len(labelling.labels_of("evidence")) < _fewest_labels(seen)
+    return _Sitting(labelling, places, wrong, lacks, _outlook(seen, labelling))
+
+
+def _outlook(seen: Seen, labelling: Labelling) -> Outlook:
+    known = seen.understanding
+    candidates = CANDIDATES if known.candidates is None else max(1, min(CANDIDATES, known.candidates))
+    bar, confidence = float(known.value("bar.pass_rate", 0.9)), float(known.value("bar.confidence", CONFIDENCE))
+    return outlook(labelling, bar, confidence, candidates)
 
 
 def _given(value: Any, labels: list[str]) -> tuple[str, ...] | None:  # noqa: ANN401  a JSON value

@@ -13,12 +13,12 @@ from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.types import Command
 
 from advisor.door import Control, Planned, Reported, Stage, Stopped, Understood
-from advisor.errors import InputError, OutOfReachError, cannot_write, one_line
+from advisor.errors import AdvisorError, InputError, OutOfReachError, cannot_write, one_line
 from advisor.graph.before import asked_before, tell_plans
 from advisor.graph.build import build, serializer
 from advisor.graph.context import Context
 from advisor.graph.planned import GoneError, seen_again
-from advisor.graph.state import Done, TakenBack
+from advisor.graph.state import Done, forgotten
 from advisor.interview.answers import checked, known_key
 from advisor.interview.usable import usable
 from advisor.session import STATE, Start, alone, discard, folder_of, read, show
@@ -130,8 +130,9 @@ def _change(graph: Any, config: Any, change: Answer, session: str) -> None:  # n
         raise InputError(f"{task_file}: the task is this file; change it there, and begin with it again")
     key = known_key(change.key)
     part = _last_part(values)
-    answer = TakenBack() if change.is_taken_back else checked(key, change.value)
-    given = {"answers": {f"{part}/{key}": answer}, "part": part, "question": None, "agreed": "", "run": ""}
+    name = f"{part}/{key}"
+    answers = forgotten(values, part, key) if change.is_taken_back else {name: checked(key, change.value)}
+    given = {"answers": answers, "part": part, "question": None, "agreed": "", "run": ""}
     graph.update_state(config, given, as_node="ask")
 
 
@@ -210,15 +211,19 @@ def _loop(graph: Any, config: Any, context: Context, first: _First) -> Finished:
         _come_back(graph, config, {**snapshot.values, "part": _last_part(snapshot.values)}, context)
     shown = _Shown(first.session)
     context.note = shown.note
-    while True:
-        for _ in graph.stream(given, config, context=context, stream_mode="updates", durability="sync"):
-            context.control.check()
-        snapshot = graph.get_state(config)
-        if not snapshot.next:
-            done = tuple(snapshot.values.get("done", ()))
-            shown.finish(done)
-            return Finished(first.session, done)
-        given = _ask(snapshot, context)
+    try:
+        while True:
+            for _ in graph.stream(given, config, context=context, stream_mode="updates", durability="sync"):
+                context.control.check()
+            snapshot = graph.get_state(config)
+            if not snapshot.next:
+                done = tuple(snapshot.values.get("done", ()))
+                shown.finish(done)
+                return Finished(first.session, done)
+            given = _ask(snapshot, context)
+    except AdvisorError as error:
+        error.finished = tuple(Path(each.folder) for each in graph.get_state(config).values.get("done", ()))
+        raise
 
 
 def _come_back(graph: Any, config: Any, values: Any, context: Context) -> None:  # noqa: ANN401  langgraph's generics

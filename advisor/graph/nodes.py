@@ -25,12 +25,13 @@ from advisor.graph.planned import (
     consent_needed,
     mend_question,
     none_left_of,
+    nothing_runs_question,
     plan_question,
     prepare,
     starter_question,
     task_file_of,
 )
-from advisor.graph.state import Done, State, TakenBack, answers_of
+from advisor.graph.state import Done, State, answers_of, forgotten
 from advisor.interview import none_left, remembered
 from advisor.interview.ask import next_question, weigh
 from advisor.interview.facts import Source
@@ -82,10 +83,12 @@ def ask(state: State) -> dict[str, Any]:
     key, value, part = str(answer["key"]), answer.get("value"), state.get("part", 0)
     name = f"{part}/{key}"
     if answer.get("is_taken_back"):
-        return {"answers": {name: TakenBack()}, "question": None}
+        return {"answers": forgotten(state, part, key), "question": None}
     if key == "plan":
         return {"agreed": state["run"] if value else "", "question": None}
-    if key == none_left.KEY and not answer.get("is_taken_back"):
+    if key == none_left.KEY and value == none_left.OTHER_KIND:
+        return {"answers": forgotten(state, part, none_left.OTHER_KIND), "question": None, "agreed": ""}
+    if key == none_left.KEY:
         given = {f"{part}/{each}": value for each, value in none_left.given_way(value).items()}
         return {"answers": given, "question": None, "agreed": ""}
     if key == "unscored" and value not in {None, ANYWAY}:  # the task in other words
@@ -108,6 +111,7 @@ def plan(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
         prepared = prepare(state, context, task_file)
     except engine.NothingAtHandError as error:
         question = starter_question(str(error), answers, may_download=budget_of(state) > 0)
+        question = question or nothing_runs_question(state, context, str(error))
         if question is None:
             raise
         return {"question": question, "task_file": str(task_file)}

@@ -172,6 +172,15 @@ def none_left_of(context: Context, known: Understanding, answers: dict[str, Any]
     return none_left.none_left_question(known, context.pool, starter_bytes=size, part=part)
 
 
+def nothing_runs_question(state: State, context: Context, problem: str) -> Question | None:
+    """Return the question what to change where nothing can be tried; None where a person is not asked."""
+    if state["start"].task_file is not None or not context.asks_plan:
+        return None
+    parts, part = state.get("parts", ("",)), state.get("part", 0)
+    known = seen_of(state, context, parts[part]).understanding
+    return none_left.none_left_question(known, context.pool, part=part, problem=f"{problem}.")
+
+
 def consent_needed(prepared: engine.Prepared, answers: dict[str, Any], part: int) -> Question | None:
     """Return the question that must be asked before examples leave this machine, None if none do or it was answered."""
     candidates = prepared.plan.candidates

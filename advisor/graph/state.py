@@ -6,7 +6,7 @@ import operator
 from dataclasses import dataclass
 from typing import Annotated, Any, TypedDict
 
-from advisor.interview.answers import SHARED_KEYS
+from advisor.interview.answers import FORGOTTEN, SHARED_KEYS
 from advisor.interview.facts import Fact, Notice, Source
 from advisor.interview.question import Choice, Question
 from advisor.session import Start
@@ -80,6 +80,12 @@ class State(TypedDict, total=False):
     run: str
     agreed: str
     done: Annotated[tuple[Done, ...], added]
+
+
+def forgotten(state: State, part: int, key: str) -> dict[str, Any]:
+    """Return the answers by which a key is asked about, whatever the words, the file or an answer say of it."""
+    known = state.get("answers", {}).get(f"{part}/{FORGOTTEN}") or ()
+    return {f"{part}/{key}": TakenBack(), f"{part}/{FORGOTTEN}": list(dict.fromkeys([*known, key]))}
 
 
 def answers_of(state: State, part: int | None = None) -> dict[str, Any]:

@@ -13,11 +13,13 @@ from advisor.interview.answer_forms import READERS
 from advisor.paths import at_home
 from advisor.task.folder_rows import is_by_class
 
+# Lists the keys that the user wants to be asked about, whatever is understood of them.
+FORGOTTEN = "forgotten"
 # Keys of the interview that no task file has.
 OWN_KEYS = frozenset(
     {"words", "parts", "device", "in_house", "volume", "download", "context", "format", "starter", "send_to", "plan",
      "allow_code", "examples", "no_examples", "unlabelled", "stand_in", "confirm", "label", "write", "none_left",
-     "unscored"}
+     "unscored", FORGOTTEN}
 )  # fmt: skip
 # Answers of one part that hold for the others too, unless they say otherwise.
 SHARED_KEYS = frozenset(
@@ -44,6 +46,8 @@ def checked(key: str, value: Any, *, base: Path | None = None) -> Any:  # noqa: 
     read = READERS.get(name.split(":")[0])
     if name in {"examples", "examples.path", "documents.path", "teaching.path", "unlabelled"}:
         return _path(name, value, base or Path.cwd())
+    if name == "documents" and isinstance(value, str):
+        return {"path": _path(name, value, base or Path.cwd())}
     try:
         value = value if read is None else read(value)
     except (ValueError, TypeError) as error:

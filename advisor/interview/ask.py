@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 
 TWO_LABELS = 2
+RARE_TOO = 0.5
 
 
 class Weighty(NamedTuple):
@@ -70,6 +71,11 @@ def weigh(seen: Seen, pool: Pool) -> list[Weighty]:
         found.append(asked._replace(worth=max(asked.worth, worth.LEAST_WORTH)) if is_said else asked)
     if (question := _per_label(seen)) is not None:
         found.append(Weighty(worth.LEAST_WORTH, question))
+    # So is what the user wants to be asked about.
+    found = [
+        each._replace(worth=max(each.worth, worth.LEAST_WORTH)) if each.question.key in seen.asks else each
+        for each in found
+    ]
     return sorted(found, key=lambda each: -each.worth)
 
 
@@ -185,10 +191,10 @@ def _per_label(seen: Seen) -> Question | None:
         f"{told.text[:1].upper()}{told.text[1:]}.",
         (
             Choice(None, "no rate of their own", "the rate over all inputs is enough"),
-            *(Choice(rate, f"{rate:.0%} of each", "a test of its own for each label") for rate in (0.5, 0.8)),
+            *(Choice(rate, f"{rate:.0%} of each", "a test of its own for each label") for rate in (RARE_TOO, 0.8)),
         ),
-        None,
-        "a rare label with few examples cannot be proven",
+        RARE_TOO,
+        "without one, an answer that never says the rare label would do",
         "--set bar.per_label=0.8",
         is_open=True,
     )

@@ -1,4 +1,4 @@
-"""The questions without which there is no task: words, examples, family, columns, instruction, labels.
+"""The questions without which there is no task: words, examples, family, columns, comparison, instruction, labels.
 
 What the words, the file or the machine settle is not asked; where two readings are as good, it is.
 """
@@ -60,6 +60,10 @@ def needed(seen: Seen, *, wants_examples: bool) -> Question | None:
     if "family" not in asked and (question := _family_question(seen)) is not None:
         return question
     if (question := _columns_question(seen, asked)) is not None:
+        return question
+    if (question := _documents_question(seen)) is not None:
+        return question
+    if (question := _comparison_question(seen)) is not None:
         return question
     if known.get("instruction") is None:
         return _instruction_question(seen)
@@ -160,7 +164,7 @@ def _family_question(seen: Seen) -> Question | None:
         what = "nothing tells it yet" if seen.table is None else "your file alone does not tell it"
         why = f"It decides which models can do it at all; {what}."
     choices = tuple(
-        Choice(name, name.replace("-", " "), f"{family(name).gist}{likely.get(name, '')}") for name in [*listed, *rest]
+        Choice(name, name.replace("-", " "), f"{_told(name)}{likely.get(name, '')}") for name in [*listed, *rest]
     )
     return Question(
         "family",
@@ -173,6 +177,12 @@ def _family_question(seen: Seen) -> Question | None:
         "--set family=NAME",
         may_skip=bool(listed),
     )
+
+
+def _told(name: str) -> str:
+    """Return what a family is, with an example."""
+    kind = family(name)
+    return f"{kind.gist}: {kind.example}"
 
 
 def _columns_question(seen: Seen, asked: Collection[str]) -> Question | None:
@@ -202,6 +212,53 @@ def _columns_question(seen: Seen, asked: Collection[str]) -> Question | None:
         "the shape of your file",
         "--set examples.expected=COLUMN",
         is_open=True,
+    )
+
+
+def _documents_question(seen: Seen) -> Question | None:
+    """Ask for the file that is searched, where the task searches one."""
+    known = seen.understanding
+    chosen = known.value("family")
+    searches = chosen in MODULES and family(str(chosen)).searches_documents
+    is_known = any(known.value(key) for key in ("documents", "documents.path"))
+    if not searches or (is_known and not seen.documents_problem):
+        return None
+    return Question(
+        "documents.path",
+        "Where are the documents that are searched: a file with a name and a text of each?",
+        "file",
+        "Your examples name the documents that answer a query; without their texts there is nothing to search.",
+        flag="--set documents=FILE",
+        may_skip=False,
+        problem=seen.documents_problem,
+    )
+
+
+def _comparison_question(seen: Seen) -> Question | None:
+    """Ask when an answer is right, where what is expected leaves that open: texts, of more than a word."""
+    known, proposal, table = seen.understanding, seen.proposal, seen.table
+    chosen = known.value("family")
+    ways = family(str(chosen)).comparisons if chosen in MODULES else {}
+    is_said = any(fact.key.split(".")[0] == "scoring" for fact in known.facts)
+    if is_said or not ways or proposal is None or table is None or not isinstance(proposal.expected, str):
+        return None
+    column = table.column(proposal.expected)
+    if (
+        column is None
+        or column.kind not in {"text", "label"}
+        or not any(" " in sample.strip() for sample in column.samples)
+    ):
+        return None
+    first = next(iter(ways))
+    return Question(
+        "scoring.metric",
+        "When is an answer right?",
+        "choice",
+        f"It decides what is counted: what is expected is a text, {_samples(seen, column.name)}.",
+        tuple(Choice(name, label, detail) for name, (label, detail) in ways.items()),
+        first,
+        "the usual way for this kind of task",
+        f"--set scoring.metric={first}",
     )
 
 

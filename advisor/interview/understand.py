@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError
 from advisor.families import MODULES, family
+from advisor.interview.answers import FORGOTTEN
 from advisor.interview.facts import Fact, Notice, Source, Understanding, settled
 from advisor.interview.none_left import none_left_notice
 from advisor.interview.standing import limits
@@ -16,7 +17,7 @@ from advisor.task.source import OpenLayoutError
 from advisor.units import format_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from advisor.interview.files.proposal import Proposal
     from advisor.interview.files.sheet import Table
@@ -41,6 +42,8 @@ class Seen:
         table: A look at the file of examples, None without one.
         proposal: How the file would be read.
         problem: What is wrong with the file, where it cannot be used.
+        documents_problem: What is wrong with the file of documents, where it cannot be used.
+        asks: Keys that the user wants to be asked about, whatever their answers are worth.
         unscored: The family of the Hub that the words ask for, where nothing scores its answers; "" elsewhere.
         open_layout: The key and the choices by which a file is read that may be read two ways; None where none is open.
     """
@@ -52,6 +55,8 @@ class Seen:
     problem: str = ""
     open_layout: OpenLayoutError | None = None
     unscored: str = ""
+    documents_problem: str = ""
+    asks: frozenset[str] = frozenset()
 
 
 def understand(
@@ -73,6 +78,8 @@ def understand(
     found += proposed
     found += from_words(words, catalog)
     said = dict(answers)
+    asks = _asked_about(said.pop(FORGOTTEN, None) or (), said)
+    found = _without(found, asks)
     table: Table | None = None
     proposal: Proposal | None = None
     notices: tuple[Notice, ...] = ()
@@ -90,12 +97,14 @@ def understand(
                 said["examples.expected"] = dict(proposal.expected)
             if proposal.family == "sentence-similarity" and known.value("family") != proposal.family:
                 found = [fact for fact in found if fact.key != "labels"]  # names for the yes and the no
-            found += _file_facts(table, proposal, known)
+            found += _without(_file_facts(table, proposal, known), asks)
             notices = (*_disagreement(from_words(words, catalog), found), *_notices(table, proposal))
         except InputError as error:
             problem = str(error)
             open_layout = error if isinstance(error, OpenLayoutError) else None
             table, proposal = None, None
+    of_documents, documents_problem = _documents(known, table, proposal)
+    found += of_documents
     facts = settled([*found, *_answered(said)])
     known = Understanding(facts, (*notices, *_of_words(words, catalog, facts)))
     if table is not None:
@@ -106,7 +115,38 @@ def understand(
     if known.candidates == 0:
         known = replace(known, notices=(*none_left_notice(known, pool), *known.notices))
     is_open = not path and known.get("family") is None
-    return Seen(known, shares, table, proposal, problem, open_layout, (is_open and unscored(words, catalog)) or "")
+    open_words = (is_open and unscored(words, catalog)) or ""
+    return Seen(known, shares, table, proposal, problem, open_layout, open_words, documents_problem, asks)
+
+
+def _documents(known: Understanding, table: Table | None, proposal: Proposal | None) -> tuple[list[Fact], str]:
+    """Return which columns of a file of documents hold their names and texts, and what is wrong with the file."""
+    from advisor.interview.files.documents import columns_of
+    from advisor.interview.files.sheet import rows_of
+
+    given = known.value("documents")
+    held = given if isinstance(given, dict) else {}
+    path = known.value("documents.path") or held.get("path")
+    if not path:
+        return [], ""
+    expected = proposal.expected if proposal is not None and isinstance(proposal.expected, str) else None
+    named = [row.columns.get(expected) for row in rows_of(table)] if table is not None and expected else []
+    try:
+        found = columns_of(Path(str(path)), named)
+    except InputError as error:
+        return [], str(error)
+    words = "the file of documents"
+    return [Fact(f"documents.{key}", name, Source.FILE, words) for key, name in found.items() if key not in held], ""
+
+
+def _asked_about(forgotten: Sequence[str], answers: Mapping[str, Any]) -> frozenset[str]:
+    """Return the keys that are to be asked about; of a file's columns, and of the machine, what is seen stands."""
+    return frozenset(key for key in forgotten if key not in answers and not key.startswith("examples"))
+
+
+def _without(found: Sequence[Fact], asks: Collection[str]) -> list[Fact]:
+    """Return the facts without those that the user wants to be asked about; what is usual stands till then."""
+    return [fact for fact in found if fact.key not in asks or fact.source is Source.DEFAULT]
 
 
 def _of_words(words: str, catalog: Catalog, facts: Sequence[Fact]) -> tuple[Notice, ...]:
@@ -238,6 +278,7 @@ def could_hold(table: Table, name: str) -> bool:
 
 def _corrected(table: Table, proposal: Proposal, known: Understanding) -> Proposal:
     """Return a proposal with the columns that the user named."""
+    proposal = _in_direction(proposal, known)
     given: dict[str, str] = {}
     said = known.get("examples.input")
     if said is not None and said.source is Source.ANSWER and said.value:
@@ -250,6 +291,19 @@ def _corrected(table: Table, proposal: Proposal, known: Understanding) -> Propos
         given["expected"] = told.value
     corrected = proposal.with_columns(given) if given else proposal
     return _as_field(table, corrected, known) if "expected" in given else corrected
+
+
+def _in_direction(proposal: Proposal, known: Understanding) -> Proposal:
+    """Return a translation's proposal in the direction that the words say, where the file can be read so."""
+    said = (known.value("translate.source"), known.value("translate.target"))
+    if proposal.translate is None or not all(said):
+        return proposal
+    both = [each for each in proposal.alternatives if each.family == proposal.family and each.expected is not None]
+    other = next((each for each in both if each.translate == said), None)
+    if proposal.translate != said and other is not None:
+        proposal = replace(proposal, input=other.input, expected=other.expected, translate=said, why=other.why)
+    same = [each for each in proposal.alternatives if each.translate is None or each.translate == proposal.translate]
+    return replace(proposal, alternatives=tuple(same))
 
 
 def _as_field(table: Table, proposal: Proposal, known: Understanding) -> Proposal:

@@ -126,7 +126,8 @@ def _origin(fact: Fact) -> str:
 def _put(content: dict[str, Any], key: str, value: Any) -> None:  # noqa: ANN401  a JSON value
     first, _, rest = key.partition(".")
     if not rest:
-        content[first] = value
+        held = content.get(first)
+        content[first] = held | value if isinstance(held, dict) and isinstance(value, dict) else value
         return
     inner = content.setdefault(first, {})
     if isinstance(inner, dict):

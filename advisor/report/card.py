@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from advisor.errors import one_line
+from advisor.evidence.boundary import examples_needed
 from advisor.report import sentences
-from advisor.units import percent, percent_floor, percent_upwards
+from advisor.units import percent, percent_floor
 
 NAME = 60
 ESTIMATE = "estimate"
@@ -57,14 +58,25 @@ def _none_reaches(document: dict[str, Any], top: dict[str, Any]) -> str:
 def _proven(document: dict[str, Any], about: dict[str, Any]) -> str:
     bar = percent(document["bar"]["pass_rate"])
     if sentences.recommended(document) is None:
-        if about["lower_bound"] is None or about["outcomes"] < sentences.FEWEST_FOR_A_RATE:
-            return "Too few examples to say anything of new inputs."
-        low, high = percent_floor(about["lower_bound"]), percent_upwards(about["upper_bound"])
-        return f"On new inputs it is right {low} to {high} of the time."
+        shown = sentences.true_rate(about)
+        if not shown or shown == sentences.TOO_FEW:
+            return f"Too few examples to say anything of new inputs{_more(document, about, bar)}."
+        return f"On new inputs it is right {shown} of the time{_more(document, about, bar)}."
     if document["strength"] == "certified":
         above = percent_floor(about["lower_bound"] or 0)
         return f"Proven for new inputs like these: right more than {bar} of the time (above {above})."
     return f"{sentences.of_new_inputs(document, about)}; {sentences.what_certifies(document, bar)}."
+
+
+def _more(document: dict[str, Any], about: dict[str, Any], bar: str) -> str:
+    """Return how many more examples could prove the bar of a candidate that may reach it; "" where none can."""
+    evidence, alpha = document["examples"]["evidence"], about.get("alpha")
+    if (about["upper_bound"] or 1.0) < document["bar"]["pass_rate"]:
+        return ""
+    if likely := (document.get("advice") or {}).get("examples_to_certify_best"):
+        return f"; about {likely - evidence} more like these would likely certify {bar}" if likely > evidence else ""
+    more = examples_needed(document["bar"]["pass_rate"], alpha) - evidence if alpha else 0
+    return f"; {bar} can be proven with {more} more like these at the fewest" if more > 0 else ""
 
 
 def _adds(document: dict[str, Any]) -> str:

@@ -114,6 +114,11 @@ class Documents(Section):
     id: Text = Field("id", description="column with a document's name, as the examples expect it")
     text: Text = Field("text", description="column with its text")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _path_alone(cls, value: Any) -> Any:  # noqa: ANN401  whatever the file holds
+        return {"path": value} if isinstance(value, str) else value
+
 
 class Scoring(Section):
     """How an answer becomes a score within 0 and 1, and from which score it passes."""

@@ -134,7 +134,7 @@ def test_rows_passed_over_come_again(here: Home, unlabelled: Path) -> None:
     assert door.asked[6].choices[0].label == "go through the 5 rows passed over"
     later = talk(start, "label", "ham")
     assert later.asked[1].key.startswith("label:")
-    assert "1 of 5 is labelled" in later.asked[1].why
+    assert "1 labelled, about 4 to go" in later.asked[1].why
     assert sum("labels" in line for line in labels_kept(here)) == 7
 
 

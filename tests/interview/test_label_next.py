@@ -20,6 +20,7 @@ from advisor.interview.labelling.coverage import Chooser, vectors_of
 from advisor.interview.labelling.label_next import Labelling, default_folder
 from advisor.interview.labelling.label_plan import halves, text_id
 from advisor.interview.labelling.label_store import Beginning, Given, LabelStore
+from advisor.interview.labelling.outlook import FEWEST_TO_GUESS, outlook
 from advisor.task.examples import load_examples
 from advisor.task.model import Task
 from advisor.task.rows import read_rows
@@ -232,7 +233,7 @@ def test_texts_passed_over_come_again_when_nothing_else_is_left(tmp_path: Path) 
     path = tmp_path / "few.csv"
     path.write_text("text\n" + "".join(f"{text}\n" for text in ("win money", "see you", "free gold", "a meeting")))
     work = Labelling.open(path, "text", ["spam", "ham"], tmp_path / "w")
-    assert work.wanted == 4
+    assert sum(work.most) == 4
     passed = []
     while (item := work.next(passed)) is not None:
         work.give(item.index, None)
@@ -392,3 +393,33 @@ def test_any_text_comes_back_from_the_files(tmp_path_factory: pytest.TempPathFac
     rows = [row.columns for row in read_rows(work.finish().examples, ("t", "label"))]
     assert {row["t"] for row in rows} <= set(filled)
     assert all(row["label"] == f"label of {text_id(row['t'])}" for row in rows)
+
+
+def test_how_long_is_asked_follows_what_the_labels_tell(tmp_path: Path) -> None:
+    """More where a certificate is in sight, fewer where labels follow no text; the evidence's labels have no say."""
+    texts = [
+        f"{word} {text}" for text in glossary()[0][:150] for word in ("invoice payment money", "football goal team")
+    ]
+    path = tmp_path / "two.csv"
+    path.write_text("text\n" + "".join(f'"{text}"\n' for text in texts), encoding="utf-8")
+
+    def wanted(name: str, teaches: list[str], proves: str) -> int:
+        work = Labelling.open(path, "text", ["money", "sport"], tmp_path / name)
+        first = outlook(work, 0.9, 0.95, 4)
+        assert first.why == ""
+        while len(work.taught()) < FEWEST_TO_GUESS + 4 and (item := work.next()) is not None:
+            given = (
+                teaches[len(work.taught()) % len(teaches)]
+                if teaches
+                else "sport"
+                if "football" in item.text
+                else "money"
+            )
+            work.give(item.index, given if item.role == "teaching" else proves)
+        now = outlook(work, 0.9, 0.95, 4)
+        assert now.why
+        assert now.to_go(work) < sum(work.most)
+        return now.evidence - first.evidence
+
+    assert wanted("clear", [], "money") == wanted("clear too", [], "sport") > 0
+    assert wanted("none", ["money"] * 3 + ["sport"] * 3, "money") < 0

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from openpyxl import Workbook
 
+from advisor.families import family
+from advisor.interview.answers import checked
 from advisor.interview.ask import next_question
 from advisor.interview.none_left import given_way, none_left_question
 from advisor.interview.understand import Seen, understand
@@ -229,3 +231,54 @@ def test_a_sheet_is_asked_for_where_two_hold_as_much(shipped: Catalog, tmp_path:
     assert known.table is not None
     assert known.table.rows == 32
     assert task_document(known.understanding)["examples"]["sheet"] == "Feb"
+
+
+def test_documents_are_asked_for_where_a_search_needs_them(shipped: Catalog, jsonl: Write, tmp_path: Path) -> None:
+    """A path is enough: which column has their names, and which their texts, the examples tell."""
+    path = jsonl([{"query": f"{text} {n}", "page": f"p{n}"} for n, text in enumerate(ENGLISH)])
+    pages = tmp_path / "pages.csv"
+    rows = [f"{n},p{n},{text} and much more of it" for n, text in enumerate(ENGLISH)]
+    pages.write_text("\n".join(["row,page,body", *rows]), encoding="utf-8")
+    answers = {"family": "text-retrieval"}
+    known = seen("find the page for a query", path, shipped, answers)
+    question = next_question(known, pool(shipped))
+    assert question is not None
+    assert (question.key, known.understanding.value("examples.expected")) == ("documents.path", "page")
+    for given in ({"documents": checked("documents", str(pages))}, {"documents.path": str(pages)}):
+        found = seen("find the page for a query", path, shipped, answers | given).understanding
+        assert task_document(found)["documents"] == {"path": str(pages), "id": "page", "text": "body"}
+
+
+def test_what_is_forgotten_is_asked_whatever_words_and_file_say(shipped: Catalog, jsonl: Write) -> None:
+    """Till it is answered; the list of kinds has an example of each."""
+    path = jsonl([{"text": f"{ENGLISH[n % 8]} {n}", "label": "ab"[n % 2]} for n in range(40)])
+    of = pool(shipped)
+    asked = next_question(seen("sort mails into a, b", path, shipped, {"forgotten": ["family"]}), of)
+    assert asked is not None
+    assert asked.key == "family"
+    assert all(family(str(choice.value)).example in choice.detail for choice in asked.choices)
+    answered = {"forgotten": ["family"], "family": "text-classification"}
+    following = next_question(seen("sort mails into a, b", path, shipped, answered), of)
+    assert following is None or following.key != "family"
+
+
+def test_where_nothing_can_be_tried_there_are_ways_on(shipped: Catalog) -> None:
+    """Baselines are none of them where they failed, or where none looks at the inputs."""
+    nothing = pool(shipped, at_hand=[], hub=False)
+    known = understand("extract the amount", {"family": "json-extraction"}, nothing, shipped).understanding
+    keys = [choice.value for choice in none_left_question(known, nothing, problem="no model fits").choices]
+    assert keys == ["family", "examples"]
+    assert "anyway" not in [choice.value for choice in none_left_question(known, nothing).choices]
+
+
+@pytest.mark.parametrize(("answer", "is_asked"), [("town", False), ("in the old town", True)])
+def test_how_answers_are_compared_is_asked_where_it_matters(
+    shipped: Catalog, jsonl: Write, *, answer: str, is_asked: bool
+) -> None:
+    """Of one word each way comes to the same."""
+    rows = [
+        {"question": f"Where is shop {n}?", "context": f"{text} The shop {n} is {answer} {n}{text}", "answer": answer}
+        for n, text in enumerate(ENGLISH * 3)
+    ]
+    question = next_question(seen("answer questions", jsonl(rows), shipped), pool(shipped))
+    assert (question is not None and question.key == "scoring.metric") is is_asked

@@ -319,7 +319,7 @@ def test_a_rate_on_each_label_is_asked_for_where_most_have_one(
     if not is_asked:
         return
     question = asked["bar.per_label"].question
-    assert (question.default, question.may_skip) == (None, True)
+    assert (question.default, question.may_skip) == (0.5, True)
     assert f"{most} of 100 labels ({most}%) are 'ham'" in question.why
     for answer, kept in ((0.8, 0.8), (None, None)):
         told = understand("tell spam from ham mails", {"examples": str(mails), "bar.per_label": answer}, of, alike)

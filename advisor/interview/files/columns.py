@@ -35,6 +35,7 @@ NUMBERS_AS_LABELS = 12
 LABELS_OF_A_TEXT = 6
 
 _URL = re.compile(r"(?:https?|ftp|s3)://\S+", re.IGNORECASE)
+_ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+\.[a-z]{2,}", re.IGNORECASE)
 _DATE = re.compile(
     r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s?"
     r"(?:Z|UTC|[AP]M|[+-]\d{2}:?\d{2})?)?",
@@ -174,6 +175,10 @@ def _is_url(value: object) -> bool:
     return isinstance(value, str) and _URL.fullmatch(value.strip()) is not None
 
 
+def _is_address(value: object) -> bool:
+    return isinstance(value, str) and _ADDRESS.fullmatch(value.strip()) is not None
+
+
 def _is_tags(value: object) -> bool:
     return isinstance(value, str) and all(_TAG.fullmatch(word) for word in value.split())
 
@@ -181,6 +186,7 @@ def _is_tags(value: object) -> bool:
 _FORMS = (
     _Form("date", "", _is_date),
     _Form("url", "", _is_url),
+    _Form("id", "", _is_address),  # of whom a row comes from
     _Form("path", "sound", _ends(SOUND)),
     _Form("path", "image", _ends(IMAGE)),
     _Form("spans", "", _is_tags),

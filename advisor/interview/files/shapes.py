@@ -286,9 +286,11 @@ def _chosen(view: View, listed: str, right: str) -> bool:
 def _retrieved(view: View) -> Iterator[Reading]:
     for query in view.texts:
         for ids in view.of("id", "list", "label"):
-            if names.is_any(ids.name, frozenset(("documents", "document", "doc", "docs", "relevant"))):
+            is_named = names.is_any(ids.name, frozenset(("documents", "document", "doc", "docs", "relevant")))
+            if is_named or ids.kind == "id":
+                # Any name may be that of a document, which alone speaks for no search.
                 why = f"{quoted(query.name)} is text, {quoted(ids.name)} names documents"
-                yield Reading("text-retrieval", (("query", query.name),), ids.name, why, 0.7)
+                yield Reading("text-retrieval", (("query", query.name),), ids.name, why, 0.7 if is_named else 0.4)
 
 
 _SHAPES: dict[str, Callable[[View], Iterator[Reading]]] = {

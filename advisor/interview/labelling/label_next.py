@@ -123,10 +123,15 @@ class Labelling:
         return Counts(evidence, teaching, skipped, self._begun.evidence, self._begun.teaching)
 
     @property
-    def wanted(self) -> int:
-        """How many labels are wanted, as far as there are texts."""
+    def most(self) -> tuple[int, int]:
+        """How many labels are wanted at most as evidence and to teach, as far as there are texts."""
         evidence = min(self._begun.evidence, len(self._parts.evidence))
-        return evidence + min(self._begun.teaching, len(self._parts.pool))
+        return evidence, min(self._begun.teaching, len(self._parts.pool))
+
+    def taught(self) -> tuple[tuple[str, str], ...]:
+        """Return the labelled texts that teach, each with its label; several labels are one text."""
+        labelled = [each for each in self._store.given if each.role == "teaching" and each.labels is not None]
+        return tuple((self._texts.texts[self._texts.at[each.text]], "; ".join(each.labels or ())) for each in labelled)
 
     def labels_of(self, role: Role) -> frozenset[str]:
         """Return the different labels that the evidence has so far, or what teaches."""

@@ -1,0 +1,90 @@
+"""How many more labels are forecast to pay, by those given so far.
+
+Labels prove something as evidence, and teach. The fewest worth giving are as many as could certify the bar if a model
+got all of them right: fewer prove nothing of it. More pay only where they are forecast to certify it; where what is
+labelled so far says that the bar is out of reach, even fewer do: they tell how far off it is. The forecast is the share
+of the texts that teach whose nearest label, by the means of the other texts' vectors, is their own (leave one out). The
+evidence has no say in it: how many of it there are must not hang on what it says.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from advisor.interview.labelling.coverage import vectors_of
+from advisor.interview.needs import need
+from advisor.units import counted
+
+if TYPE_CHECKING:
+    from advisor.interview.labelling.label_next import Labelling
+
+# So many labels tell a rate; so much of the evidence is enough where the bar is out of reach.
+FEWEST_TO_GUESS, FAR_SHARE = 12, 0.6
+TWO_DEVIATIONS = 2.0
+
+
+class Outlook(NamedTuple):
+    """How many labels pay as evidence and to teach, all in all, and why, "" while nothing tells it."""
+
+    evidence: int
+    teaching: int
+    why: str
+
+    def to_go(self, labelling: Labelling) -> int:
+        """Return how many more labels are forecast to pay."""
+        counts = labelling.counts
+        return max(0, self.evidence - counts.evidence) + max(0, self.teaching - counts.teaching)
+
+
+def outlook(labelling: Labelling, bar: float, confidence: float, candidates: int) -> Outlook:
+    """Return what is forecast of a labelling.
+
+    Args:
+        labelling: As far as it is.
+        bar: The pass rate required.
+        confidence: 1 - α.
+        candidates: How many share α.
+    """
+    most_evidence, most_teaching = labelling.most
+    wanted = need(bar, confidence, candidates)
+    evidence, why = wanted.all_right, ""
+    pairs = labelling.taught()
+    if len(pairs) >= FEWEST_TO_GUESS and (rate := nearest_rate(pairs)) is not None:
+        deviation = math.sqrt(rate * (1.0 - rate) / len(pairs))
+        seen = f"the nearest label is right for {rate:.0%} of {len(pairs)} that teach"
+        if rate + TWO_DEVIATIONS * deviation < bar:
+            evidence, why = math.ceil(FAR_SHARE * evidence), f"{seen}, so more hardly bring {bar:.0%}"
+        elif rate >= wanted.rate and wanted.often is not None:
+            evidence, why = wanted.often, f"{seen}, so more may certify {bar:.0%}"
+        else:
+            why = f"{seen}; {counted(evidence, 'label')} as evidence tell how near {bar:.0%} is"
+    evidence = min(evidence, most_evidence)
+    share = most_teaching / most_evidence if most_evidence else 1.0
+    return Outlook(evidence, min(most_teaching, round(share * evidence)), why)
+
+
+@lru_cache(maxsize=8)
+def nearest_rate(pairs: tuple[tuple[str, str], ...]) -> float | None:
+    """Return the share of texts nearest to the mean vector of their own label's other texts; None of one label.
+
+    Args:
+        pairs: Texts and labels.
+    """
+    names = sorted({label for _, label in pairs})
+    vectors = vectors_of([text for text, _ in pairs]) if len(names) > 1 else None
+    if vectors is None:
+        return None
+    own = np.array([names.index(label) for _, label in pairs])
+    belongs = (own[:, None] == np.arange(len(names))).astype(vectors.dtype)
+    sums = belongs.T @ vectors
+    right = 0
+    for at, vector in enumerate(vectors):
+        others = sums.copy()
+        others[own[at]] -= vector
+        others /= np.maximum(np.linalg.norm(others, axis=1, keepdims=True), 1e-9)
+        right += int((others @ vector).argmax() == own[at])
+    return right / len(pairs)
