@@ -6,10 +6,11 @@ import sys
 import threading
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from textual.events import Key
+from textual.events import Key, Paste
 from textual.widgets import Input
 
 from advisor.errors import OutOfReachError
@@ -33,7 +34,6 @@ from tui.widgets.words_field import WordsField
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
     from textual.pilot import Pilot
 
@@ -190,6 +190,29 @@ async def test_a_pasted_text_of_several_lines_is_kept_whole(monkeypatch: Any) ->
         await pilot.press("shift+enter", "x", "enter")
         await handled(pilot)
         assert opened.sessions == [(None, {"words": "first line\nsecond line\nx", "examples": None})]
+
+
+def read_whole(path: str) -> str:
+    """Return a file's text."""
+    return Path(path).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("is_taken", [True, False])
+async def test_a_pasted_table_is_offered_as_a_file(*, is_taken: bool) -> None:
+    """Cells copied from a spreadsheet; who wants them as a text has them as a text."""
+    table = "text\tlabel\nwin money\tspam\nsee you\tham"
+    app = AdvisorApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.screen.query_one(WordsField).post_message(Paste(table))
+        await holding(pilot, lambda: isinstance(app.screen, Confirm))
+        await handled(pilot)
+        assert "3 pasted rows" in text_of(app)
+        await pilot.press("y" if is_taken else "n")
+        await holding(pilot, lambda: not isinstance(app.screen, Confirm))
+        await handled(pilot)
+        path = app.screen.query_one("#examples", Input).value
+        assert app.screen.query_one(WordsField).text == ("" if is_taken else table)
+        assert read_whole(path) == f"{table}\n" if is_taken else not path
 
 
 async def test_a_task_file_begins_without_questions(tmp_path: Path, monkeypatch: Any) -> None:

@@ -19,6 +19,7 @@ from advisor.paths import at_home
 from tui import errand
 from tui.dialogs.first_look import look_first
 from tui.facts import Recent, Told, facts, recents
+from tui.pasted import keep
 from tui.screens.page import Page
 from tui.widgets.errand_line import ErrandLine
 from tui.widgets.error_box import ErrorBox
@@ -243,6 +244,26 @@ Below is what you began earlier: enter goes on with it, or shows what came out o
     @on(Input.Changed)
     def _retyped(self) -> None:
         self.query_one(ErrorBox).clear()
+
+    @on(WordsField.TablePasted)
+    def _offer_table(self, message: WordsField.TablePasted) -> None:
+        """Offer to take a table that was pasted as the examples."""
+        from tui.dialogs.confirm import Confirm
+
+        def decided(is_yes: bool | None) -> None:  # noqa: FBT001  the toolkit hands it over by position
+            field = self.query_one(WordsField)
+            if not is_yes:
+                field.insert(message.text)
+            else:
+                try:
+                    self.query_one("#examples", Input).value = str(keep(message.text))
+                except OSError as error:
+                    self.query_one(ErrorBox).show(error, "Save the table as a file, and name that.")
+            field.focus()
+
+        detail = "They are kept as a file, and read as any file is; what the model should do is still to be said here."
+        question = f"Take the {message.rows} pasted rows as your examples?"
+        self.app.push_screen(Confirm(question, detail, yes="Take them", no="It is text"), decided)
 
     @on(RecentList.Chosen)
     def _go_on(self, message: RecentList.Chosen) -> None:

@@ -9,6 +9,8 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import TextArea
 
+from tui.pasted import rows_in
+
 if TYPE_CHECKING:
     from textual import events
 
@@ -28,9 +30,24 @@ class WordsField(TextArea):
 
         text: str
 
+    @dataclass
+    class TablePasted(Message):
+        """A table was pasted; `insert` puts its text into the field after all."""
+
+        text: str
+        rows: int
+
     def __init__(self, placeholder: str, id: str | None = None) -> None:  # noqa: A002  as the toolkit
         """Begin empty."""
         super().__init__(placeholder=placeholder, id=id, compact=False, highlight_cursor_line=False)
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        if rows := rows_in(event.text):
+            event.stop()
+            event.prevent_default()
+            self.post_message(self.TablePasted(event.text, rows))
+            return
+        await super()._on_paste(event)
 
     async def _on_key(self, event: events.Key) -> None:
         if event.key == "enter":
