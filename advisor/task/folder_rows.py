@@ -1,4 +1,4 @@
-"""Reads rows from a folder of pictures or recordings that holds one folder a class."""
+"""Reads rows from a folder of texts, pictures or recordings that holds one folder a class."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from advisor.errors import InputError
+from advisor.task.encoding import encoding_of
 from advisor.task.record import Row, need_columns
 from advisor.task.source import place
 
@@ -15,12 +16,12 @@ if TYPE_CHECKING:
 
 SOUND = (".wav", ".mp3", ".flac", ".ogg", ".opus", ".m4a", ".aac", ".webm")
 IMAGE = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff")
-_COLUMNS = ("file", "label")
+TEXT = (".txt", ".md")
 _MOST = 100_000
 
 
 def is_by_class(path: Path) -> bool:
-    """Return whether a folder holds pictures or recordings in one folder a class."""
+    """Return whether a folder holds texts, pictures or recordings in one folder a class."""
     try:
         return next(read_folder(path, ()), None) is not None
     except InputError:
@@ -28,24 +29,46 @@ def is_by_class(path: Path) -> bool:
 
 
 def read_folder(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
-    """Yield one row a file, its path relative to the folder, and the folder that it lies in; in a fixed order.
+    """Yield one row a file, and the folder that it lies in: a picture's or a recording's path relative to the folder.
+
+    Where there is neither, the texts; in a fixed order.
 
     Raises:
         InputError: if the folder holds no such folders.
     """
     number = 0
     try:
-        for label in sorted(each for each in path.iterdir() if each.is_dir() and not each.name.startswith(".")):
-            for file in sorted(islice(label.iterdir(), _MOST)):
-                if file.suffix.lower() in (*SOUND, *IMAGE) and file.is_file():
-                    number += 1
-                    if number == 1:
-                        need_columns(path, None, _COLUMNS, columns)
-                    yield Row(number, {"file": f"{label.name}/{file.name}", "label": label.name})
+        found = list(_files(path, (*SOUND, *IMAGE))) or list(_files(path, TEXT))
+        for number, file in enumerate(found, start=1):
+            part = "text" if file.suffix.lower() in TEXT else "file"
+            if number == 1:
+                need_columns(path, None, (part, "label"), columns)
+            held = _text(file) if part == "text" else f"{file.parent.name}/{file.name}"
+            yield Row(number, {part: held, "label": file.parent.name})
     except OSError as error:
         raise InputError(f"{place(path)}: cannot be read ({error.strerror}); name a folder that can") from None
     if not number:
         raise InputError(
-            f"{place(path)}: is a folder; name the file in it, or one that holds pictures or recordings in one folder "
-            "a class"
+            f"{place(path)}: is a folder; name the file in it, or one that holds texts, pictures or recordings in one "
+            "folder a class"
         )
+
+
+def _files(path: Path, endings: tuple[str, ...]) -> Iterator[Path]:
+    for label in sorted(each for each in path.iterdir() if each.is_dir() and not each.name.startswith(".")):
+        for file in sorted(islice(label.iterdir(), _MOST)):
+            if file.suffix.lower() in endings and file.is_file():
+                yield file
+
+
+def _text(file: Path) -> str:
+    """Return a file's text.
+
+    Raises:
+        InputError: if it is none.
+        OSError: if it cannot be read.
+    """
+    try:
+        return file.read_text(encoding=encoding_of(file)).strip()
+    except UnicodeDecodeError:
+        raise InputError(f"{place(file)}: is no text; take it out of the folder") from None

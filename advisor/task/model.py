@@ -46,7 +46,7 @@ class ExamplesSource(Section):
 
     path: Text = Field(
         description="relative to the task file: CSV, TSV, Excel, JSON, JSONL, Parquet, text, CoNLL, or a folder of "
-        "pictures or recordings with one folder a class"
+        "texts, pictures or recordings with one folder a class"
     )
     input: Text | dict[Text, Text] | None = Field(
         None,

@@ -398,7 +398,7 @@ def test_a_folder_is_read_by_class(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(b"x")
     assert pairs(tmp_path) == [("healthy/c.png", "healthy"), ("rust/a.JPG", "rust"), ("rust/b.png", "rust")]
-    with pytest.raises(InputError, match="is a folder; name the file in it, or one that holds pictures"):
+    with pytest.raises(InputError, match="is a folder; name the file in it, or one that holds texts"):
         pairs(tmp_path / "rust")
 
 
@@ -454,3 +454,13 @@ def test_one_column_is_a_table_too(tmp_path: Path) -> None:
     with path.open("w", encoding="utf-8", newline="") as stream:
         csv.writer(stream).writerows([["text"], *([text] for text in texts)])
     assert [row.columns["text"] for row in read_rows(path, ())] == texts
+
+
+def test_a_folder_of_texts_is_read_by_class(tmp_path: Path) -> None:
+    """Where no picture is; each in its own encoding."""
+    for label, text, encoding in (("good", "schön", "cp1252"), ("bad", "nass\nund kalt\n", "utf-8")):
+        (tmp_path / label).mkdir()
+        (tmp_path / label / "1.txt").write_bytes(text.encode(encoding))
+        (tmp_path / label / "2.pdf").write_bytes(b"%PDF")
+    rows = [row.columns for row in read_rows(tmp_path, ())]
+    assert rows == [{"text": "nass\nund kalt", "label": "bad"}, {"text": "schön", "label": "good"}]
