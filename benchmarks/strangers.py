@@ -272,11 +272,14 @@ def main() -> None:
     """Drive them and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--apart", action="store_true", help="those that were kept apart, alone")
-    parser.add_argument("--only", default="", help="those whose name holds this")
+    parser.add_argument("--only", default="", help="those whose name holds this, or one of several parted by |")
     parser.add_argument("--show", action="store_true", help="also what was asked, and the answers")
     parser.add_argument("--quick", action="store_true", help="with the two smallest models: how files are read")
     given = parser.parse_args()
-    wanted = [of for of in STRANGERS if of.is_apart == given.apart and given.only.casefold() in of.name.casefold()]
+    named = given.only.casefold().split("|")
+    wanted = [
+        of for of in STRANGERS if of.is_apart == given.apart and any(each in of.name.casefold() for each in named)
+    ]
     ways = []
     with tempfile.TemporaryDirectory() as place:
         home(Path(place), is_quick=given.quick)

@@ -315,3 +315,12 @@ def test_fields_in_columns_of_their_own_make_an_object(jsonl: Write) -> None:
     ]
     proposal = propose(look(jsonl(rows)), "json-extraction")
     assert proposal.expected == (("customer", "customer"), ("goods", "goods"))
+
+
+def test_stars_of_one_text_are_labels_and_one_value_is_none(jsonl: Write) -> None:
+    """A language that all rows have is nothing to tell; a score with many values stays a number."""
+    rows = [{"stars": 1 + 4 * (n % 2), "review": f"{text} {n}", "lang": "EN"} for n, text in enumerate(ENGLISH * 3)]
+    found = propose(look(jsonl(rows)), words="predict the star rating")
+    assert (found.family, found.input_columns, found.expected) == ("text-classification", ("review",), "stars")
+    scored = [row | {"stars": n / 7} for n, row in enumerate(rows)]
+    assert propose(look(jsonl(scored)), words="predict the star rating").expected != "stars"

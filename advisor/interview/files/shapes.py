@@ -6,7 +6,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from advisor.interview.files import names
-from advisor.interview.files.columns import Column, is_empty, loaded, shown
+from advisor.interview.files.columns import NUMBERS_AS_LABELS, Column, is_empty, loaded, shown
 from advisor.interview.files.detect import languages
 from advisor.interview.files.told import told
 from advisor.interview.files.view import Reading, View
@@ -44,6 +44,9 @@ def _label_worth(view: View, column: Column) -> float:
 def _labelled(view: View) -> Iterator[Reading]:
     """Text with few distinct short values."""
     labels = [column for column in view.of("label", "list") if column.kind == "label" or column.detail == "label"]
+    if len(view.texts) == 1:  # of one text a grade is no likeness: stars are sorted into
+        labels += [column for column in view.of("grade") if column.distinct <= NUMBERS_AS_LABELS]
+    labels = [column for column in labels if column.distinct > 1] or labels
     for place, text in enumerate(view.texts[:3]):
         tells = {label.name: told(view.pairs(text.name, label.name)) for label in labels} if labels[1:] else {}
         for label in labels:
