@@ -93,7 +93,7 @@ def none_left_question(
         found = f"models fit {counted(fit, 'other kind')}"
         choices.append(Choice(OTHER_KIND, "Take it as another kind of task", found))
     if problem:
-        choices.append(Choice(OTHER_EXAMPLES, "Give other examples", "another file, or labels given here"))
+        choices.append(Choice(OTHER_EXAMPLES, "Give other examples", "another file"))
     return Question(
         KEY,
         f"N{_nothing_fits(known, pool)[1:]}. What shall give way?",
@@ -115,6 +115,8 @@ def given_way(value: str | None) -> dict[str, Any]:
     match value:
         case None:
             return {KEY: ANYWAY}
+        case _ if value == OTHER_EXAMPLES:
+            return {OTHER_EXAMPLES: None, "no_examples": "file"}
         case _ if value in {ANYWAY, STARTER}:
             return {KEY: ANYWAY, "starter": value == STARTER}
         case _:

@@ -268,6 +268,7 @@ def test_where_nothing_can_be_tried_there_are_ways_on(shipped: Catalog) -> None:
     known = understand("extract the amount", {"family": "json-extraction"}, nothing, shipped).understanding
     keys = [choice.value for choice in none_left_question(known, nothing, problem="no model fits").choices]
     assert keys == ["family", "examples"]
+    assert given_way("examples") == {"examples": None, "no_examples": "file"}  # labels would be given for nothing
     assert "anyway" not in [choice.value for choice in none_left_question(known, nothing).choices]
 
 
