@@ -95,6 +95,7 @@ ACTIONS: tuple[Act, ...] = (
     Act("search", "catalog", ("ctrl+l", "slash"), "Search", "Search models", "Go to the search line."),
     Act("filter", "catalog", ("f7",), "Filter", "Filter models", "Go to the filters; enter opens one."),
     Act("sort", "catalog", ("f8",), "Sort", "Sort models by the next column", "Best first, size, use, name, licence."),
+    Act("machine", "catalog", ("ctrl+o",), "Machine", "Another machine", "What fits one with other memory, or a card."),
     Act("refresh", "catalog", ("f5",), "Refresh", "Refresh the catalog", "Bring it up to date, or stop that."),
     Act(
         "rollback", "catalog", ("ctrl+b",), "Older", "Go back to the previous catalog", "The catalog before this one.",

@@ -13,7 +13,7 @@ from advisor.shortlist import hub
 from catalog import ModelCard, WeightFile
 from catalog.generations import exclusive, land
 from tests.conftest import Home, make_home, move_into, shared_folder
-from tui import facts
+from tui import facts, fits
 from tui.catalog_age import DAY
 from tui.facts import Told
 from tui.finder import Finder, Found, Query
@@ -68,6 +68,9 @@ def still(monkeypatch: pytest.MonkeyPatch) -> None:
         "servers": Told("Ollama (3)"),
     }
     monkeypatch.setattr("tui.catalog_age._seconds_since", lambda day: 9 * DAY if day else None)
+    place = fits.Place(fits.THIS, 16_000_000_000, is_here=True, speed=2e10, threads=2)
+    monkeypatch.setattr(fits, "here", lambda: place)
+    monkeypatch.setattr(fits, "installed", lambda: frozenset({"embed/minilm-multi"}))
     stand_ins = tuple((key, name, lambda key=key: told[key]) for key, name, _ in facts.facts(Finder()))
     monkeypatch.setattr("tui.screens.home.facts", lambda _: stand_ins)
 

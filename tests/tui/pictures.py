@@ -29,6 +29,7 @@ from tests.tui.waiting import settle
 from tui.app import AdvisorApp
 from tui.facts import Recent, Told, facts
 from tui.finder import Finder
+from tui.fits import THIS, Place
 from tui.state import ANSWER, PLAN
 
 if TYPE_CHECKING:
@@ -182,6 +183,8 @@ def main() -> None:
             patch("tui.screens.home.facts", lambda _: shown),
             patch("tui.screens.home.recents", lambda: RECENTS),
             patch("tui.widgets.recent_list.ago", _ago),
+            patch("tui.fits.here", lambda: Place(THIS, 16_000_000_000, is_here=True, speed=2e10, threads=8)),
+            patch("tui.fits.installed", frozenset),
         ):
             for path in asyncio.run(all_of(folder)):
                 print(path)  # noqa: T201  it says what it has made

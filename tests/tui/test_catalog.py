@@ -107,7 +107,7 @@ async def test_what_is_typed_during_a_search_is_asked_once_it_is_over(monkeypatc
     async with opened() as pilot:
         shown: list[list[str]] = []
         show = ModelTable.show
-        monkeypatch.setattr(ModelTable, "show", lambda table, found: (shown.append(found), show(table, found))[1])
+        monkeypatch.setattr(ModelTable, "show", lambda table, *found: (shown.append(found), show(table, *found))[1])
         monkeypatch.setattr(Finder, "search", held)
         field = pilot.app.screen.query_one("#search", Input)
         field.value = "names"

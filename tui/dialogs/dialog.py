@@ -5,9 +5,15 @@ from __future__ import annotations
 from textual.await_complete import AwaitComplete
 from textual.screen import ModalScreen, ScreenResultType
 
+from tui.widgets.keys_line import KeysLine
+
 
 class Dialog(ModalScreen[ScreenResultType]):
-    """A screen above a page that ends in a result."""
+    """A screen above a page that ends in a result; the line of keys stays, with the dialog's own."""
+
+    def on_mount(self) -> None:
+        """Show the keys."""
+        self.mount(KeysLine())
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
         """Close it, unless a key before has: the toolkit would close the page below then."""

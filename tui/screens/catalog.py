@@ -13,8 +13,9 @@ from textual.widgets import Input, Static
 from textual.worker import get_current_worker
 
 from advisor.errors import one_line
-from tui import search_words
+from tui import fits, search_words
 from tui.browser import open_address
+from tui.dialogs.pick import Pick
 from tui.dialogs.text_modal import TextModal
 from tui.finder import Found, Query
 from tui.screens.upkeep import Upkeep
@@ -25,6 +26,8 @@ from tui.widgets.model_table import BY_SCORE, FIELDS, ModelTable
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+
+    from tui.fits import Place
 
 # After a drawing; longer only where the program stood still meanwhile.
 MOST_REST_SECONDS = 0.2
@@ -42,7 +45,8 @@ class CatalogScreen(Upkeep, page="catalog"):
 Write what a model should do, or a model's name; the list follows while you type. Limits in your words count ("at most 2
 GB, Apache licence, German") and stand below the line, with the words they were read from. The buttons filter further.
 
-Enter in the list shows a model's card. A click on a column's title sorts by it.
+Here says what is on this disk and what fits; ctrl+o thinks of another machine. Enter shows a model's card, a click on a
+title sorts.
 
 A refresh brings the catalog up to date from the Hub. It runs beside everything else, can be stopped, and goes on from
 where it was the next time; until it is through, the catalog is the one you had. Ctrl+b goes back to the one before."""
@@ -69,9 +73,20 @@ where it was the next time; until it is through, the catalog is the one you had.
         lines: list[str]
         is_opened: bool
 
+    @dataclass
+    class Looked(Message):
+        """What this machine has is known."""
+
+        here: Place
+        installed: frozenset[str]
+
     def __init__(self) -> None:
         """Begin with no question."""
         super().__init__()
+        self._here: Place | None = None
+        # Where models are to run: here, or on a machine that is thought of.
+        self._place: Place | None = None
+        self._installed: frozenset[str] = frozenset()
         self._query = Query()
         self._is_searching = False
         self._is_stale = False
@@ -97,11 +112,48 @@ where it was the next time; until it is through, the catalog is the one you had.
         """Show what there is, once the page has been painted."""
         self.call_after_refresh(self._search)
         self.call_after_refresh(self.look_up_age)
+        self.call_after_refresh(self._look_here)
 
     def arrive(self) -> None:
         """Let what is typed next search, unless the user was in the list."""
         if not self.query_one(ModelTable).has_focus:
             self.query_one("#search").focus()
+
+    # Where models are to run -----------------------------------------------------------------------------------------
+
+    @work(thread=True, group="here", exit_on_error=False)
+    def _look_here(self) -> None:
+        self.post_message(self.Looked(fits.here(), fits.installed()))
+
+    @on(Looked)
+    def _take_here(self, message: Looked) -> None:
+        message.stop()
+        self._here, self._installed = message.here, message.installed
+        self._think_of(self._place or message.here)
+
+    def _judge(self, model: dict[str, Any]) -> fits.Fit:
+        return fits.NOT_KNOWN if self._place is None else fits.fit(model, self._place, self._installed)
+
+    def _think_of(self, place: Place) -> None:
+        """Say anew what fits, on this machine or on another."""
+        self._place = place
+        self.query_one(ModelTable).judge(self._judge)
+        self._status(self._said)
+
+    def action_machine(self) -> None:
+        """Pick another machine to think of."""
+
+        def picked(value: str | None) -> None:
+            if value is None or self._here is None:
+                return
+            try:
+                self._think_of(self._here if value in {"", fits.THIS} else fits.other(value))
+            except ValueError as error:
+                self.notify(str(error), severity="warning", markup=False, timeout=4)
+
+        title = "On which machine shall it run?"
+        listed = [(fits.THIS, fits.THIS), *fits.choices()]
+        self.app.push_screen(Pick(title, listed, open_to="or any memory, e.g. 6 GB"), picked)
 
     # Searching -----------------------------------------------------------------------------------------------------
 
@@ -196,7 +248,7 @@ where it was the next time; until it is through, the catalog is the one you had.
         note = search_words.nothing(document)
         self.query_one("#note", Static).update(note)
         self.query_one("#note").set_class(bool(note), "-shown")
-        self.query_one(ModelTable).show(document["models"])
+        self.query_one(ModelTable).show(document["models"], self._judge)
         if not document["models"]:
             self.query_one("#card-text", Static).update("")
         self._status(f"{search_words.how_many(len(document['models']))}, {found.seconds * 1000:.0f} ms")
@@ -215,7 +267,8 @@ where it was the next time; until it is through, the catalog is the one you had.
         self._said = text
         order = self.query_one(ModelTable).order
         by = "best first" if order == BY_SCORE else f"by {next(f.title for f in FIELDS if f.key == order).lower()}"
-        self.query_one("#status", Static).update(f"{text}, {by}" if text else "")
+        where = f"; Here: on {self._place.name}" if self._place is not None and not self._place.is_here else ""
+        self.query_one("#status", Static).update(f"{text}, {by}{where}" if text else "")
 
     @on(ModelTable.Sorted)
     def _sorted(self) -> None:
@@ -234,8 +287,11 @@ where it was the next time; until it is through, the catalog is the one you had.
 
     @work(thread=True, exclusive=True, group="card", exit_on_error=False)
     def _read_card(self, model: str, *, is_opened: bool) -> None:
+        chosen, place = self.query_one(ModelTable).chosen, self._place
         try:
             lines = self.advisor.finder.card(model) or []
+            if lines and place is not None and chosen is not None and chosen["id"] == model:
+                lines[1:1] = ["", *fits.lines(chosen, place, self._installed)[:-1]]
         except Exception as error:  # noqa: BLE001  whatever it is, the page shows it and goes on
             lines = [f"The card cannot be read: {one_line(error, 300)}"]
         if not get_current_worker().is_cancelled:

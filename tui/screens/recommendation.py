@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Static, TabbedContent, TabPane, TextArea
+from textual.widgets import OptionList, Static, TabbedContent, TabPane, TextArea
 from textual.worker import get_current_worker
 
 from advisor.door import Answer
@@ -148,6 +148,8 @@ class RecommendationView(View):
                 yield Static(id="confused", markup=False)
                 yield Static(id="failing-about", markup=False)
                 yield Mistakes("None: every example that counts came out right.")
+                with VerticalScroll(id="failing-full", can_focus=False):
+                    yield Static(id="failing-text", markup=False)
             with TabPane("Use it", id="use-tab"):
                 yield Snippet(read_only=True, id="snippet", soft_wrap=False)
 
@@ -239,6 +241,8 @@ class RecommendationView(View):
         log = self.query_one(Mistakes)
         log.empty()
         log.add(told.failing)
+        self.query_one("#failing-text", Static).update("")
+        self.query_one("#failing-full").set_class(not told.failing, "-none")
         self.query_one("#snippet", TextArea).text = told.snippet or told.no_snippet
         if self.has_focus_within:
             self._show_tab("why-tab")
@@ -254,6 +258,13 @@ class RecommendationView(View):
         if told.steps:
             place.mount(Static("What next? (a number; a new plan is shown first)", classes="heading", markup=False))
             place.mount(Choices(told.steps))
+
+    @on(OptionList.OptionHighlighted, "Mistakes")
+    def _show_in_full(self, event: OptionList.OptionHighlighted) -> None:
+        """Show the example at the cursor below the list, where there is room."""
+        event.stop()
+        if self._told is not None and event.option_index < len(self._told.failing):
+            self.query_one("#failing-text", Static).update(Content(self._told.failing[event.option_index].text))
 
     @on(Choices.Picked)
     def _step_picked(self, event: Choices.Picked) -> None:

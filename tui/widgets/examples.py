@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from tui.widgets.mistakes import Asked
 
 WRONG = frozenset({pictures.WRONG, pictures.LATER_WRONG})
-MOST_ROWS = 6
+# Of a window's lines the cells have an eighth at the most.
+FEWEST_ROWS, SHARE = 2, 8
 KEYS = "← → an example   x the next wrong one   enter opens it"
 
 
@@ -60,9 +61,10 @@ class Cells(Widget, can_focus=True):
         """The cursor is on another example."""
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """Return how many lines they take, some at the most."""
-        del container, viewport
-        return min(MOST_ROWS, max(1, -(-len(self.states) // max(1, width))))
+        """Return how many lines they take; where the window has few, those about the cursor are shown."""
+        del container
+        most = max(FEWEST_ROWS, viewport.height // SHARE)
+        return min(most, max(1, -(-len(self.states) // max(1, width))))
 
     def render(self) -> RenderResult:
         """Draw the cells."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual.content import Content
-from textual.screen import ModalScreen
 
 from tui.actions import APP, key_name, of_page
 from tui.widgets.clickable import ClickableLine, Piece
@@ -52,8 +51,8 @@ class KeysLine(ClickableLine):
             self.refresh()
 
     def pieces(self) -> list[Piece]:
-        """Return the keys that fit, each with its action; none while a dialog lies on top, which has its own."""
-        if isinstance(self.app.screen, ModalScreen):
+        """Return the keys that fit, each with its action; none while a dialog lies on top, which has its own line."""
+        if self.app.screen is not self.screen:
             return []
         gap = Piece(Content(" " * GAP))
         return [piece for entry in self._fitting() for piece in (_drawn(entry), gap)]
@@ -63,6 +62,10 @@ class KeysLine(ClickableLine):
         for _, binding, is_enabled, _ in self.screen.active_bindings.values():
             if binding.show and binding.action not in found:
                 found[binding.action] = Entry(key_name(binding.key), binding.description, binding.action, is_enabled)
+        # Those that win over whatever is in front do so in a dialog too, where the toolkit does not tell them.
+        for act in of_page(APP):
+            if act.is_priority and act.is_in_footer:
+                found.setdefault(f"app.{act.id}", Entry(key_name(act.keys[0]), act.label, f"app.{act.id}", True))  # noqa: FBT003
         return list(found.values())
 
     def _fitting(self) -> list[Entry]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from rich.cells import cell_len
+from rich.style import Style
 from rich.text import Text
 from textual import on
+from textual.color import Color
 from textual.message import Message
 from textual.widgets import DataTable
 
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from textual.events import Resize
+
+    from tui.fits import Fit
 
 
 class Field(NamedTuple):
@@ -37,6 +42,7 @@ FIELDS: tuple[Field, ...] = (
     Field("family", "Does", lambda m: m["family"] or "?", lambda m: m["family"], from_width=112),
     Field("parameters", "Params", lambda m: format_count(m["parameters"]), lambda m: m["parameters"], is_right=True),
     Field("bytes", "Weights", lambda m: format_bytes(m["bytes"]), lambda m: m["bytes"], is_right=True),
+    Field("fit", "Here", lambda m: m["fit"].words, lambda m: m["fit"].rank, from_width=66),
     Field("license", "Licence", lambda m: one_line(m["license"] or "?", 20), lambda m: m["license"]),
     Field(
         "downloads",
@@ -51,7 +57,7 @@ FIELDS: tuple[Field, ...] = (
 )
 BY_SCORE = "score"
 ELASTIC, NARROWEST, SCROLLBAR = ("model", "why"), 24, 1
-ORDERS = (BY_SCORE, "bytes", "parameters", "downloads", "model", "license")
+ORDERS = (BY_SCORE, "bytes", "parameters", "downloads", "model", "license", "fit")
 
 
 class ModelTable(DataTable[Text]):
@@ -82,13 +88,28 @@ class ModelTable(DataTable[Text]):
     @property
     def model(self) -> str | None:
         """The id of the model under the cursor."""
-        rows = self._sorted()
-        return rows[self.cursor_row]["id"] if 0 <= self.cursor_row < len(rows) else None
+        return None if self.chosen is None else str(self.chosen["id"])
 
-    def show(self, models: Sequence[dict[str, Any]]) -> None:
-        """Show an answer's models, the cursor on the first."""
-        self._models = list(models)
+    def show(self, models: Sequence[dict[str, Any]], judge: Callable[[dict[str, Any]], Fit]) -> None:
+        """Show an answer's models, the cursor on the first.
+
+        Args:
+            models: From the search's document.
+            judge: Returns how a model fits where it is to run.
+        """
+        self._models = [each | {"fit": judge(each)} for each in models]
         self._draw(None)
+
+    def judge(self, judge: Callable[[dict[str, Any]], Fit]) -> None:
+        """Say anew how the models fit, the cursor where it is."""
+        self._models = [each | {"fit": judge(each)} for each in self._models]
+        self._draw(self.model)
+
+    @property
+    def chosen(self) -> dict[str, Any] | None:
+        """The model under the cursor, as the search has it."""
+        rows = self._sorted()
+        return rows[self.cursor_row] if 0 <= self.cursor_row < len(rows) else None
 
     def sort_by(self, order: str) -> None:
         """Take another order."""
@@ -125,7 +146,7 @@ class ModelTable(DataTable[Text]):
                 title = Text(field.title + sign, justify="right" if field.is_right else "left")
                 self.add_column(title, key=field.key, width=width)
             for model in rows:
-                self.add_row(*(_cell(field, model) for field in self._fields))
+                self.add_row(*(self._cell(field, model) for field in self._fields))
             if at is not None:
                 self.move_cursor(row=next((n for n, row in enumerate(rows) if row["id"] == at), 0))
         if rows:
@@ -142,6 +163,13 @@ class ModelTable(DataTable[Text]):
         if len(elastic) == 1:
             given["model"] = max(NARROWEST, room - others)
         return [given.get(field.key, width) for field, width in zip(self._fields, needed, strict=True)]
+
+    def _cell(self, field: Field, model: dict[str, Any]) -> Text:
+        style = Style()
+        if field.key == "fit" and model["fit"].colour and "NO_COLOR" not in os.environ:
+            style = Style(color=Color.parse(self.app.theme_variables[model["fit"].colour]).rich_color)
+        justify: Literal["left", "right"] = "right" if field.is_right else "left"
+        return Text(field.shown(model), style, justify=justify, no_wrap=True, overflow="ellipsis")
 
     @on(DataTable.HeaderSelected)
     def _header(self, event: DataTable.HeaderSelected) -> None:
@@ -165,7 +193,3 @@ class ModelTable(DataTable[Text]):
 
 def _fitting(width: int) -> tuple[Field, ...]:
     return tuple(field for field in FIELDS if field.from_width <= width)
-
-
-def _cell(field: Field, model: dict[str, Any]) -> Text:
-    return Text(field.shown(model), justify="right" if field.is_right else "left", no_wrap=True, overflow="ellipsis")
