@@ -22,7 +22,7 @@ from advisor.decide.search import (
     proven,
     standing,
 )
-from advisor.evidence.sequential import Claim, Strength, Verdict
+from advisor.evidence.sequential import Claim, Strength, Test, Verdict
 from advisor.runs.records import CandidateRecord, Purpose, unmeasured
 from advisor.units import percent
 
@@ -296,11 +296,12 @@ def _missed(besides: tuple[Asked, ...]) -> tuple[Verdict, str] | None:
         if each.name == CRITICAL:
             seen = each.words
         elif each.name not in ("latency", AGREEMENT):
-            seen = f"{each.words}: {each.observed:.3g} so far where {each.bar:.3g} is needed"
+            shown = percent if isinstance(each.test, Test) else "{:.3g}".format
+            seen = f"{each.words}: {shown(each.observed)} so far where {shown(each.bar)} is needed"
         is_lost = each.test.can_certify and each.certified().claim is Claim.GIVEN_UP
         if each.in_these.claim is Claim.GIVEN_UP or (is_lost and each.observed < each.bar):
             return Verdict.FAILS, f"does not keep to {seen}"
-        if is_lost:
+        if is_lost or not each.test.can_certify:
             close = close or (
                 Verdict.UNDECIDED,
                 f"{seen}, {each.why_not or 'too close to certify with these examples'}",

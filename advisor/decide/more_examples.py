@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from advisor.decide.bar import asked
 from advisor.evidence.boundary import examples_until, false_pass_rate, spending_boundary
+from advisor.evidence.criteria import EveryOne
 from advisor.evidence.sequential import Test
 from advisor.runs.records import CandidateRecord
 
@@ -25,11 +27,15 @@ MORE_EXAMPLES = 100
 def examples_to_certify(plan: Plan, observed: float, index: int) -> int | None:
     """Return how many examples would certify a model of this pass rate four times out of five; None if over 4,000.
 
-    At the share of α that the candidate holds from the start; at least as many as all else that the bar asks takes.
+    At the share of α that the candidate holds from the start; at least as many as all else that the bar asks takes, of
+    which a label or a slice has its share.
     """
     found = _for_the_rate(plan.tests[index], observed)
-    besides = asked(plan, CandidateRecord(), index, 0)
-    return None if found is None else max([found, *(each.test.needed for each in besides)])
+    if found is None:
+        return None
+    besides = (each.test for each in asked(plan, CandidateRecord(), index, 0))
+    tests = [test for test in besides if not isinstance(test, EveryOne)]  # these are no sample
+    return max([found, *(math.ceil(test.needed * len(plan.evidence) / max(1, test.total)) for test in tests)])
 
 
 def bar_in_reach(plan: Plan, observed: float, index: int) -> float | None:

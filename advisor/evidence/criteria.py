@@ -29,6 +29,11 @@ class LevelTest(Protocol):
         ...
 
     @property
+    def total(self) -> int:
+        """How many values there will be with these examples, about."""
+        ...
+
+    @property
     def needed(self) -> int:
         """The fewest values, as good as can be, that certify."""
         ...
@@ -181,6 +186,11 @@ class EveryOne:
     def can_certify(self) -> bool:
         """It can be counted whatever their number."""
         return True
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.needed
 
     def certified(self, values: Sequence[float], *, gives_up: bool = True) -> Standing:
         """Return that it holds with the last one, or is given up at the first that is wrong."""

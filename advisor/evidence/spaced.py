@@ -43,6 +43,11 @@ class SpacedTest:
         return self.counted.can_certify
 
     @property
+    def total(self) -> int:
+        """How many values there will be with these examples, but for the last few."""
+        return SPACING * self.counted.total
+
+    @property
     def needed(self) -> int:
         """The fewest values, all 1, that certify."""
         return SPACING * self.counted.needed

@@ -207,6 +207,20 @@ def test_a_label_with_too_few_examples_is_said_beforehand() -> None:
     decision, _ = run(of, answer)
     assert decision.answer is not None
     assert decision.answer.strength is Strength.EXAMPLES
+    # Ten of b at least, of which there are four in two hundred.
+    assert decision.examples_to_certify is not None
+    assert decision.examples_to_certify >= 10 * TOTAL // 4
+
+
+def test_what_a_larger_one_lacks_is_what_is_said_of_it() -> None:
+    """Both are always right: not the rate is too close, the rare label is too rare."""
+    of, answer = by_label(4, wrong=False, per_label=0.7)
+    decision, records = run(of, answer)
+    for example in of.evidence:
+        records[of.candidates[1].key].add(Purpose.EVIDENCE, answer(1, example, Purpose.EVIDENCE))
+    (_, larger) = decide(of, records, Strength.CERTIFIED).results
+    assert larger.verdict is Verdict.UNDECIDED
+    assert "label 'b' right (4 examples): 100% so far where 70% is needed, not with these examples" in larger.reason
 
 
 def test_a_rate_on_each_slice() -> None:
