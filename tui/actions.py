@@ -103,6 +103,10 @@ ACTIONS: tuple[Act, ...] = (
     ),
     Act("clear", "catalog", ("ctrl+z",), "Clear", "Clear the search", "No words, no filters.", is_in_footer=False),
     Act("copy_id", "catalog", ("y",), "Copy id", "Copy the model's id", "Copy its name.", is_in_footer=False),
+    Act(
+        "pair", "catalog", ("c",), "Compare", "Two models side by side", "Mark one; on another, show both cards.",
+        is_in_footer=False,
+    ),
     Act("open_hub", "catalog", ("o",), "Hub page", "Open the model's page", "Its page on the Hub.", is_in_footer=False),
     Act("open", "runs", ("r",), "Open", "Open the run", "What came out of it; enter does too."),
     Act("page", "runs", ("o",), "Browser", "Open the report in the browser", "The whole report, with charts."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from tests.tui.picture import text_of
 from tests.tui.waiting import settle, until
 from tui import fits
 from tui.app import AdvisorApp
+from tui.dialogs.text_modal import TextModal
+from tui.widgets.model_table import ModelTable
 
 HERE = fits.Place(fits.THIS, 16_000_000_000, is_here=True, speed=2e10, threads=2)
 
@@ -72,3 +75,19 @@ async def test_the_catalog_thinks_of_another_machine() -> None:
         assert "Here: on a machine with 128 GB" in text_of(app)
         assert "✗ too big" not in text_of(app)
         assert "✓ here" not in text_of(app)
+
+
+@pytest.mark.usefixtures("small_catalog", "quick")
+async def test_two_models_stand_side_by_side() -> None:
+    """C marks one and, on another, shows both cards in two columns."""
+    app = AdvisorApp()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("f3")
+        await settle(pilot)
+        await until(pilot, lambda: "✓ here" in text_of(app), lambda: text_of(app))
+        app.screen.query_one(ModelTable).focus()
+        await pilot.press("c", "down", "down", "c")
+        await until(pilot, lambda: isinstance(app.screen, TextModal), lambda: text_of(app))
+        await settle(pilot)
+        assert re.search(r"embed/minilm-multi +acme/sentiment-small", text_of(app))
+        assert re.search(r"Licence +apache-2.0 +Licence +apache-2.0", text_of(app))

@@ -16,9 +16,10 @@ from advisor.errors import one_line
 from tui import fits, search_words
 from tui.browser import open_address
 from tui.dialogs.pick import Pick
-from tui.dialogs.text_modal import TextModal
+from tui.dialogs.text_modal import TextModal, room
 from tui.finder import Found, Query
 from tui.screens.upkeep import Upkeep
+from tui.widgets.columns import side_by_side
 from tui.widgets.errand_line import ErrandLine
 from tui.widgets.error_box import ErrorBox
 from tui.widgets.filter_bar import FilterBar
@@ -48,8 +49,8 @@ GB, Apache licence, German") and stand below the line, with the words they were 
 Here says what is on this disk and what fits; ctrl+o thinks of another machine. Enter shows a model's card, a click on a
 title sorts.
 
-A refresh brings the catalog up to date from the Hub. It runs beside everything else, can be stopped, and goes on from
-where it was the next time; until it is through, the catalog is the one you had. Ctrl+b goes back to the one before."""
+A refresh brings the catalog up to date from the Hub, beside everything else; stopped, it goes on from there the next
+time. Until it is through the catalog is the one you had. Ctrl+b goes back to the one before."""
 
     @dataclass
     class Answered(Message):
@@ -74,6 +75,12 @@ where it was the next time; until it is through, the catalog is the one you had.
         is_opened: bool
 
     @dataclass
+    class PairRead(Message):
+        """Two models' cards were read, side by side."""
+
+        lines: list[str]
+
+    @dataclass
     class Looked(Message):
         """What this machine has is known."""
 
@@ -87,6 +94,8 @@ where it was the next time; until it is through, the catalog is the one you had.
         # Where models are to run: here, or on a machine that is thought of.
         self._place: Place | None = None
         self._installed: frozenset[str] = frozenset()
+        # The first of two models that are compared.
+        self._marked: dict[str, Any] | None = None
         self._query = Query()
         self._is_searching = False
         self._is_stale = False
@@ -287,15 +296,47 @@ where it was the next time; until it is through, the catalog is the one you had.
 
     @work(thread=True, exclusive=True, group="card", exit_on_error=False)
     def _read_card(self, model: str, *, is_opened: bool) -> None:
-        chosen, place = self.query_one(ModelTable).chosen, self._place
+        chosen = self.query_one(ModelTable).chosen
         try:
-            lines = self.advisor.finder.card(model) or []
-            if lines and place is not None and chosen is not None and chosen["id"] == model:
-                lines[1:1] = ["", *fits.lines(chosen, place, self._installed)[:-1]]
+            lines = self._card_of(chosen if chosen is not None and chosen["id"] == model else {"id": model})
         except Exception as error:  # noqa: BLE001  whatever it is, the page shows it and goes on
             lines = [f"The card cannot be read: {one_line(error, 300)}"]
         if not get_current_worker().is_cancelled:
             self.post_message(self.CardRead(model, lines, is_opened))
+
+    def _card_of(self, model: dict[str, Any]) -> list[str]:
+        """Return a model's card in lines, with what it is on the machine that is thought of where that is known."""
+        lines, place = self.advisor.finder.card(str(model["id"])) or [], self._place
+        if lines and place is not None and "bytes" in model:
+            lines[1:1] = ["", *fits.lines(model, place, self._installed)[:-1]]
+        return lines
+
+    def action_pair(self) -> None:
+        """Mark a model; with another marked show both cards side by side."""
+        chosen, marked = self.query_one(ModelTable).chosen, self._marked
+        if chosen is None:
+            return
+        if marked is None or marked["id"] == chosen["id"]:
+            self._marked = chosen
+            told = f"{one_line(chosen['id'], 60)} is marked; c on another one shows both side by side."
+            self.notify(told, markup=False, timeout=5)
+            return
+        self._marked = None
+        self._read_pair(marked, chosen, room(self.size.width))
+
+    @work(thread=True, exclusive=True, group="pair", exit_on_error=False)
+    def _read_pair(self, first: dict[str, Any], second: dict[str, Any], width: int) -> None:
+        try:
+            lines = side_by_side(self._card_of(first), self._card_of(second), width)
+        except Exception as error:  # noqa: BLE001  whatever it is, the page shows it and goes on
+            lines = [f"The cards cannot be read: {one_line(error, 300)}"]
+        if not get_current_worker().is_cancelled:
+            self.post_message(self.PairRead(lines))
+
+    @on(PairRead)
+    def _show_pair(self, message: PairRead) -> None:
+        if self.is_active:
+            self.app.push_screen(TextModal("Two models side by side", "\n".join(message.lines)))
 
     @on(CardRead)
     def _show_card(self, message: CardRead) -> None:
@@ -315,7 +356,7 @@ where it was the next time; until it is through, the catalog is the one you had.
         """Offer what applies: the way to the search line elsewhere, a model's deeds where there is a model."""
         if action == "search":
             return not (self.is_mounted and self.query_one("#search").has_focus)
-        if action in {"copy_id", "open_hub"}:
+        if action in {"copy_id", "open_hub", "pair"}:
             return self.is_mounted and self.query_one(ModelTable).model is not None
         return super().check_action(action, parameters)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+from itertools import zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len, set_cell_size
@@ -10,7 +12,7 @@ from textual.content import Content
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-GAP = 2
+GAP, INDENT = 2, 12
 
 
 class Column(NamedTuple):
@@ -65,3 +67,32 @@ def shares(wanted: Sequence[int], room: int, least: int = 12) -> list[int]:
         second = max((width for width in widths if width < widths[at]), default=1)
         widths[at] -= min(over, max(1, widths[at] - second))
     return widths
+
+
+def side_by_side(left: Sequence[str], right: Sequence[str], width: int) -> list[str]:
+    """Return two texts' lines in two columns, each part beside its like; a part ends in an empty line.
+
+    Args:
+        left: Of the one.
+        right: Of the other.
+        width: Of both, in cells.
+    """
+    column = (width - GAP) // 2
+    lines: list[str] = []
+    nothing: list[str] = []
+    for one, other in zip_longest(_parts(left, column), _parts(right, column), fillvalue=nothing):
+        for here, there in zip_longest(one, other, fillvalue=""):
+            lines.append(f"{fit(here, column)}{' ' * GAP}{there}".rstrip())
+        lines.append("")
+    return lines[:-1]
+
+
+def _parts(lines: Sequence[str], width: int) -> list[list[str]]:
+    """Return lines by part, wrapped to a width; what is wrapped goes on under its value."""
+    parts: list[list[str]] = [[]]
+    for line in lines:
+        if not line:
+            parts.append([])
+            continue
+        parts[-1] += textwrap.wrap(line, width, subsequent_indent=" " * min(INDENT, width // 2)) or [line]
+    return parts
