@@ -209,8 +209,8 @@ class Owner:
             self.way.stop("wrong", f"family {task.family}")
         elif columns != self.of.columns:
             self.way.stop("wrong", f"columns {columns}")
-        elif not FEWEST_ROWS * self.of.rows <= rows <= self.of.rows:
-            self.way.stop("wrong", f"{rows} rows of {self.of.rows}")
+        elif not FEWEST_ROWS * (self.way.labelled or self.of.rows) <= rows <= self.of.rows:
+            self.way.stop("wrong", f"{rows} rows of {self.way.labelled or self.of.rows}")
         elif max(rates) < self.of.least:
             self.way.stop("wrong", f"{max(rates):.0%} at best: {said}")
         elif self.of.says and not any(each in said for each in self.of.says):

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from advisor.interview.labelling.label_next import Labelling
 
 # So many labels tell a rate; so much of the evidence is enough where the bar is out of reach.
-FEWEST_TO_GUESS, FAR_SHARE = 12, 0.6
-TWO_DEVIATIONS = 2.0
+FEWEST_TO_GUESS, FAR_SHARE = 20, 0.6
+# How much a head that is trained on all labels, and sees more than means, may be better than the guess.
+TWO_DEVIATIONS, ROOM = 2.0, 0.1
 
 
 class Outlook(NamedTuple):
@@ -56,7 +57,7 @@ def outlook(labelling: Labelling, bar: float, confidence: float, candidates: int
     if len(pairs) >= FEWEST_TO_GUESS and (rate := nearest_rate(pairs)) is not None:
         deviation = math.sqrt(rate * (1.0 - rate) / len(pairs))
         seen = f"the nearest label is right for {rate:.0%} of {len(pairs)} that teach"
-        if rate + TWO_DEVIATIONS * deviation < bar:
+        if rate + TWO_DEVIATIONS * deviation + ROOM < bar:
             evidence, why = math.ceil(FAR_SHARE * evidence), f"{seen}, so more hardly bring {bar:.0%}"
         elif rate >= wanted.rate and wanted.often is not None:
             evidence, why = wanted.often, f"{seen}, so more may certify {bar:.0%}"
