@@ -1,10 +1,10 @@
 """How many more labels are forecast to pay, by those given so far.
 
 Labels prove something as evidence, and teach. The fewest worth giving are as many as could certify the bar if a model
-got all of them right: fewer prove nothing of it. More pay only where they are forecast to certify it; where what is
-labelled so far says that the bar is out of reach, even fewer do: they tell how far off it is. The forecast is the share
-of the texts that teach whose nearest label, by the means of the other texts' vectors, is their own (leave one out). The
-evidence has no say in it: how many of it there are must not hang on what it says.
+got all of them right: fewer prove nothing of it. More pay only where they are forecast to certify it. Where what is
+labelled so far says that the bar is out of reach, as few do as teach something: they tell how far off. The forecast
+is the share of the texts that teach whose nearest label, by the means of the other texts' vectors, is their own (leave
+one out). The evidence has no say in it: how many of it there are must not hang on what it says.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from advisor.units import counted
 if TYPE_CHECKING:
     from advisor.interview.labelling.label_next import Labelling
 
-# So many labels tell a rate; so much of the evidence is enough where the bar is out of reach.
-FEWEST_TO_GUESS, FAR_SHARE = 20, 0.6
+# So many labels teach something, and tell a rate; with as many evidence labels as go with them it ends at the earliest.
+FEWEST_TO_GUESS = 20
 # How much a head that is trained on all labels, and sees more than means, may be better than the guess.
 TWO_DEVIATIONS, ROOM = 2.0, 0.1
 
@@ -51,20 +51,21 @@ def outlook(labelling: Labelling, bar: float, confidence: float, candidates: int
         candidates: How many share α.
     """
     most_evidence, most_teaching = labelling.most
+    share = most_teaching / most_evidence if most_evidence else 1.0
     wanted = need(bar, confidence, candidates)
-    evidence, why = wanted.all_right, ""
+    fewest = math.ceil(FEWEST_TO_GUESS / share) if share else wanted.all_right
+    evidence, why = max(wanted.all_right, fewest), ""
     pairs = labelling.taught()
     if len(pairs) >= FEWEST_TO_GUESS and (rate := nearest_rate(pairs)) is not None:
         deviation = math.sqrt(rate * (1.0 - rate) / len(pairs))
         seen = f"the nearest label is right for {rate:.0%} of {len(pairs)} that teach"
         if rate + TWO_DEVIATIONS * deviation + ROOM < bar:
-            evidence, why = math.ceil(FAR_SHARE * evidence), f"{seen}, so more hardly bring {bar:.0%}"
+            evidence, why = fewest, f"{seen}, so more hardly bring {bar:.0%}"
         elif rate >= wanted.rate and wanted.often is not None:
-            evidence, why = wanted.often, f"{seen}, so more may certify {bar:.0%}"
+            evidence, why = max(wanted.often, evidence), f"{seen}, so more may certify {bar:.0%}"
         else:
             why = f"{seen}; {counted(evidence, 'label')} as evidence tell how near {bar:.0%} is"
     evidence = min(evidence, most_evidence)
-    share = most_teaching / most_evidence if most_evidence else 1.0
     return Outlook(evidence, min(most_teaching, round(share * evidence)), why)
 
 
