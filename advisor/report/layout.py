@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+import unicodedata
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -31,13 +32,12 @@ def table(
         optional: Columns left out, the first named first, while the others would have to be cut too short.
     """
     grid = [list(header), *map(list, rows)]
-    widths = {column: max(len(row[column]) for row in grid) for column in range(len(header))}
+    widths = {column: max(width_of(row[column]) for row in grid) for column in range(len(header))}
     if width is not None:
         _narrow(widths, right, width, list(optional))
 
     def line(row: list[str]) -> str:
-        cells = (_cut(row[i], w).rjust(w) if i in right else _cut(row[i], w).ljust(w) for i, w in widths.items())
-        return GAP.join(cells).rstrip()
+        return GAP.join(_fitted(row[i], w, to_right=i in right) for i, w in widths.items()).rstrip()
 
     return [line(grid[0]), GAP.join("-" * w for w in widths.values()), *(line(row) for row in grid[1:])]
 
@@ -70,5 +70,18 @@ def _narrow(widths: dict[int, int], right: frozenset[int], most: int, optional: 
             return
 
 
-def _cut(cell: str, width: int) -> str:
-    return cell if len(cell) <= width else cell[: width - 1] + "…"
+def width_of(text: str) -> int:
+    """Return how many columns of a terminal a text takes: Chinese signs take two, accents of their own none."""
+    if text.isascii():
+        return len(text)
+    marks = sum(unicodedata.combining(each) != 0 for each in text)
+    return len(text) - marks + sum(unicodedata.east_asian_width(each) in "WF" for each in text)
+
+
+def _fitted(cell: str, width: int, *, to_right: bool) -> str:
+    if width_of(cell) > width:
+        while width_of(cell) > width - 1:
+            cell = cell[:-1]
+        cell += "…"
+    blank = " " * (width - width_of(cell))
+    return blank + cell if to_right else cell + blank

@@ -215,7 +215,7 @@ def test_a_label_with_too_few_examples_is_said_beforehand() -> None:
 def test_what_a_larger_one_lacks_is_what_is_said_of_it() -> None:
     """Both are always right: not the rate is too close, the rare label is too rare."""
     of, answer = by_label(4, wrong=False, per_label=0.7)
-    decision, records = run(of, answer)
+    _, records = run(of, answer)
     for example in of.evidence:
         records[of.candidates[1].key].add(Purpose.EVIDENCE, answer(1, example, Purpose.EVIDENCE))
     (_, larger) = decide(of, records, Strength.CERTIFIED).results
