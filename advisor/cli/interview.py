@@ -24,7 +24,7 @@ from advisor.cli.diagnostics import emit, emit_file, is_terminal, say
 from advisor.cli.prompt import say_wrapped
 from advisor.cli.scripted import CommandLine
 from advisor.door import Answer, Planned, PlanOnly, Probed, Reported, Stage, Stopped, Understood
-from advisor.errors import ExitCode, InputError, one_line
+from advisor.errors import AdvisorError, ExitCode, InputError, one_line
 from advisor.interview.answers import SHARED_KEYS
 from advisor.interview.facts import Source
 from advisor.session import UNFINISHED, Start, id_of, new_id, read, unfinished
@@ -170,6 +170,10 @@ def _at_terminal(name: str, start: Start | None, *, is_known: bool) -> ExitCode:
         except Stopped as stop:
             say_wrapped(f"stopped; {goes_on}")
             return _stopped(stop)
+        except AdvisorError as error:
+            if error.finished:
+                show(read_recommendation(name, error.finished), json_output=False)
+            raise
         except (KeyboardInterrupt, typer.Abort):
             door.close()
             say("")

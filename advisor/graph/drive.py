@@ -98,6 +98,9 @@ def drive(
             return _loop(graph, config, context, _First(session, start))
         except (sqlite3.Error, _DamagedError, GoneError) as error:
             raise _unusable(folder, error) from None
+        except AdvisorError as error:
+            error.finished = tuple(Path(each.folder) for each in graph.get_state(config).values.get("done", ()))
+            raise
         finally:
             context.close()
 
@@ -211,19 +214,15 @@ def _loop(graph: Any, config: Any, context: Context, first: _First) -> Finished:
         _come_back(graph, config, {**snapshot.values, "part": _last_part(snapshot.values)}, context)
     shown = _Shown(first.session)
     context.note = shown.note
-    try:
-        while True:
-            for _ in graph.stream(given, config, context=context, stream_mode="updates", durability="sync"):
-                context.control.check()
-            snapshot = graph.get_state(config)
-            if not snapshot.next:
-                done = tuple(snapshot.values.get("done", ()))
-                shown.finish(done)
-                return Finished(first.session, done)
-            given = _ask(snapshot, context)
-    except AdvisorError as error:
-        error.finished = tuple(Path(each.folder) for each in graph.get_state(config).values.get("done", ()))
-        raise
+    while True:
+        for _ in graph.stream(given, config, context=context, stream_mode="updates", durability="sync"):
+            context.control.check()
+        snapshot = graph.get_state(config)
+        if not snapshot.next:
+            done = tuple(snapshot.values.get("done", ()))
+            shown.finish(done)
+            return Finished(first.session, done)
+        given = _ask(snapshot, context)
 
 
 def _come_back(graph: Any, config: Any, values: Any, context: Context) -> None:  # noqa: ANN401  langgraph's generics

@@ -194,6 +194,19 @@ def test_task_init_writes_a_file_a_part(ready_home: Home, tmp_path: Path) -> Non
     assert (ran.code, (tmp_path / "task-2.yml").exists()) == (0, True), ran.err
 
 
+def test_a_finished_part_is_told_where_the_next_cannot_be_understood(ready_home: Home, tmp_path: Path) -> None:
+    """Its report comes first, then what is missing of the other; programs read its run in the error."""
+    words = "classify mails: spam or ham; pull out the names of people; 80% right"
+    said = ("recommend", words, "--examples", some_mails(tmp_path), "--set", f"models=[{STATIC}]", "--yes", "--offline")
+    ran = run_advisor(ready_home, *said)
+    assert ran.code == 2, ran.err
+    assert "right on your examples" in ran.out
+    assert "examples is missing" in ran.err
+    document = json.loads(run_advisor(ready_home, *said, "--json").out)
+    (run,) = document["error"]["finished_runs"]
+    assert (ready_home.data / "model-advisor" / "runs" / run / "result.json").exists()
+
+
 def test_what_goes_with_words_is_refused_beside_a_task_file(ready_home: Home, tmp_path: Path) -> None:
     """Also where no more than the plan is asked for."""
     task = tmp_path / "task.json"
