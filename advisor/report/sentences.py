@@ -307,6 +307,8 @@ def larger(document: dict[str, Any]) -> str:
     untried = told["mistakes"] - told["mistakes_tried"]
     which = f"the first {told['mistakes_tried']} of {told['mistakes']}" if untried else f"the {told['mistakes']}"
     gets = f"gets {told['mistakes_right']} of {which} mistakes right"
+    if told["mistakes"] == 1:
+        gets = "gets the one mistake right" if told["mistakes_right"] else "makes the one mistake too"
     adds = f"it adds at most {told['adds_at_most']:.1%} on these {chosen['outcomes']} examples."
     return f"{name} ({times}) {gets}: {adds}"
 
