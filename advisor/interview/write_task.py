@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
@@ -79,15 +78,12 @@ def _readable(key: str, value: Any) -> Any:  # noqa: ANN401  a JSON value
 
 
 def task_name(instruction: str) -> str:
-    """Return a short name for reports: the first words of the instruction."""
-    plain = unicodedata.normalize("NFC", one_line(instruction, 200))
-    words = re.findall(r"[\w'\u2019-]+", plain)
-    name = ""
-    for word in words:
-        if len(name) + len(word) + 1 > LONGEST_NAME:
-            break
-        name = f"{name} {word}".strip()
-    return name.lower() or "task"
+    """Return a short name for reports: the instruction's first words, as they were typed."""
+    plain = unicodedata.normalize("NFC", one_line(instruction, 200)).rstrip(". ")
+    if len(plain) > LONGEST_NAME:
+        cut = plain[:LONGEST_NAME]
+        plain = (cut.rpartition(" ")[0] or cut).rstrip(",;: ") + "…"
+    return plain or "task"
 
 
 def task_yaml(known: Understanding, *, examples: str | None = None, comments: bool = True) -> str:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from advisor.shortlist.candidate import Candidate
 
 HEADER = ("", "#", "model", "to serve", "download", "params", "s/example", "licence", "method", "why")
-NARROW, MODEL_NARROW, MODEL = 100, 34, 60
+NARROW, MODEL_NARROW, MODEL = 140, 34, 60
 LAST = float("inf")
 
 
