@@ -31,7 +31,7 @@ SAID = {
 }
 _HINTS = """\
 # Further keys; `advisor schema` has them all:
-# teaching: {count: 200}            # examples set apart to train heads, never evidence
+# teaching: {count: 200}            # examples set apart to learn from, never evidence
 # bar: {p95_seconds: 0.5, agreement: 0.9, mean_score: 0.8}
 # constraints: {license: [apache-2.0, mit], languages: [en], max_memory: 2GB}
 # models: [org/name, ./my-fine-tune]  # consider only these
