@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from advisor.families.words import tokens
@@ -37,11 +37,18 @@ def told(pairs: Sequence[tuple[str, str]]) -> float:
 
 def _right(learned: Sequence[tuple[Collection[str], str]], asked: Sequence[tuple[Collection[str], str]]) -> int:
     labels = Counter(label for _, label in learned)
-    counts = Counter((word, label) for words, label in learned for word in words)
-    known = {word for word, _ in counts}
+    holds: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for words, label in learned:
+        for word in words:
+            holds[word][label] += 1
 
-    def chance(words: Collection[str], label: str) -> float:
-        rows = labels[label]
-        return math.log(rows) + sum(math.log((counts[word, label] + 1) / (rows + 2)) for word in words if word in known)
+    def best(words: Collection[str]) -> str:
+        known = [word for word in words if word in holds]
+        # Each word's chance is (its rows of the label + 1) / (rows of the label + 2).
+        chances = {label: math.log(rows) - len(known) * math.log(rows + 2) for label, rows in labels.items()}
+        for word in known:
+            for label, rows in holds[word].items():
+                chances[label] += math.log(rows + 1)
+        return max(chances, key=chances.__getitem__)
 
-    return sum(max(labels, key=lambda each: chance(words, each)) == label for words, label in asked)
+    return sum(best(words) == label for words, label in asked)
