@@ -5,8 +5,9 @@
 Each owner says a sentence, names the file, and takes what is proposed (enter); only what they know and the session asks
 for is answered otherwise (`benchmarks.strangers_files`). What is typed - words, paths, labels - is no key; enter, tab,
 digits and letters are. A wall is an error, a question that its owner cannot answer, or no rate at the end; a wrong
-reading is another family, other columns or rows than the owner means. Those with --apart were first run
-when the session was mended for the others (2 of 5 were right); three are mended since. The models are the starter set, in a home of its own; nothing is fetched.
+reading is another family, other columns or rows than the owner means. Those with --apart were first
+run when the session was mended for the others: 2 of 5 were right; two are mended since. The models are the starter set,
+in a home of its own.
 """
 
 from __future__ import annotations
