@@ -113,6 +113,12 @@ class Desk:
             "previous": now.previous and asdict(now.previous),
         }
 
+    def speed(self, _: None = None) -> dict[str, Any]:
+        """Return how many operations one thread of this machine does in a second: measuring it takes numpy."""
+        from advisor import machine
+
+        return {"speed": machine.operations_per_second()}
+
     def reopen(self, _: None = None) -> dict[str, Any]:
         """Let go of the catalog; the next question opens the one then in use."""
         self.close()
@@ -153,6 +159,7 @@ def main() -> None:
             "search": desk.search,
             "card": desk.card,
             "state": desk.state,
+            "speed": desk.speed,
             "reopen": desk.reopen,
         }
         desk.warm()

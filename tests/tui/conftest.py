@@ -69,7 +69,7 @@ def still(monkeypatch: pytest.MonkeyPatch) -> None:
     }
     monkeypatch.setattr("tui.catalog_age._seconds_since", lambda day: 9 * DAY if day else None)
     place = fits.Place(fits.THIS, 16_000_000_000, is_here=True, speed=2e10, threads=2)
-    monkeypatch.setattr(fits, "here", lambda: place)
+    monkeypatch.setattr(fits, "here", lambda _: place)
     monkeypatch.setattr(fits, "installed", lambda: frozenset({"embed/minilm-multi"}))
     stand_ins = tuple((key, name, lambda key=key: told[key]) for key, name, _ in facts.facts(Finder()))
     monkeypatch.setattr("tui.screens.home.facts", lambda _: stand_ins)

@@ -44,6 +44,7 @@ LETTERS, LETTER_SECONDS = 3, 0.07
 # Some rows into the first candidate's examples.
 ENOUGH_SEEN = re.compile(r"[3-9]\d/\d\d")
 NOW = 2_000_000_000.0
+HERE = Place(THIS, 16_000_000_000, is_here=True, speed=2e10, threads=8)
 FACTS_SHOWN = {
     "memory": "9.4 GB of 16 GB free",
     "processors": "8, a probe uses 8",
@@ -183,7 +184,7 @@ def main() -> None:
             patch("tui.screens.home.facts", lambda _: shown),
             patch("tui.screens.home.recents", lambda: RECENTS),
             patch("tui.widgets.recent_list.ago", _ago),
-            patch("tui.fits.here", lambda: Place(THIS, 16_000_000_000, is_here=True, speed=2e10, threads=8)),
+            patch("tui.fits.here", lambda _: HERE),
             patch("tui.fits.installed", frozenset),
         ):
             for path in asyncio.run(all_of(folder)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -12,7 +13,7 @@ from textual.message import Message
 from textual.widgets import Input, Static
 from textual.worker import get_current_worker
 
-from advisor.errors import one_line
+from advisor.errors import AdvisorError, one_line
 from tui import fits, search_words
 from tui.browser import open_address
 from tui.dialogs.pick import Pick
@@ -132,7 +133,8 @@ time. Until it is through the catalog is the one you had. Ctrl+b goes back to th
 
     @work(thread=True, group="here", exit_on_error=False)
     def _look_here(self) -> None:
-        self.post_message(self.Looked(fits.here(), fits.installed()))
+        with contextlib.suppress(AdvisorError):  # what cannot be opened is told by the search
+            self.post_message(self.Looked(fits.here(self.advisor.finder.speed()), fits.installed()))
 
     @on(Looked)
     def _take_here(self, message: Looked) -> None:
