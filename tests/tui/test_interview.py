@@ -220,8 +220,9 @@ async def test_going_back_to_a_path_that_was_not_given(tmp_path: Path, monkeypat
         await asked(session, loops.LICENSE)
         await session.press("escape")
         assert "Where are your examples?" in session.text
+        await session.until(lambda: any(line.has_focus for line in session.page.query(PathInput)))
         await session.type("mails")
-        assert session.page.query_one(PathInput).value == "mails"
+        await session.until(lambda: session.page.query_one(PathInput).value == "mails")
 
 
 async def test_what_enter_takes_is_said_only_while_it_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

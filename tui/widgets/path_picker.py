@@ -245,7 +245,8 @@ class PathPicker(Vertical):
     @on(Listed)
     def _show(self, message: Listed) -> None:
         message.stop()
-        if message.typed != self.query_one(PathInput).value:
+        # A disk may tell when the line is on its way out.
+        if message.typed not in [line.value for line in self.query(PathInput)]:
             return
         self._found, self._listed = message.found, message.typed
         listed = self.query_one(OptionList)
