@@ -19,11 +19,11 @@ from advisor.families.patterns import VALUE, find
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-FEWEST_ROWS = 3
+FEWEST_ROWS, MOST_ROWS = 3, 24
 # Below this a field is not found by its form, and no answer would be right.
 LEAST_FOUND = 0.7
 # Values of more forms than this have none.
-MOST_FORMS = 6
+MOST_FORMS, LONGEST_VALUE = 6, 80
 LONGEST_BEFORE = 24
 _CLASSES = {"9": r"\d", "A": r"\p{Lu}", "a": r"\p{Ll}"}
 _SPECIAL = re.compile(r"[\\.^$*+?{}\[\]|()]")
@@ -41,19 +41,31 @@ class Place(NamedTuple):
 def learn(rows: Sequence[tuple[str, Any]], read: Callable[[str], Any]) -> str | None:
     """Return a pattern by which a field is found, None where its form does not tell it.
 
+    What a pattern finds is counted on rows that it was not learnt from, each left out in turn.
+
     Args:
-        rows: Texts with the field's value; None where a text has none.
+        rows: Texts with the field's value; None where a text has none. The first 24 are looked at.
         read: What a piece of text is as a value.
     """
-    places = [place for text, value in rows if value is not None and (place := _place(text, value, read)) is not None]
-    if len(places) < FEWEST_ROWS:
+    shown = list(rows[:MOST_ROWS])
+    if sum(value is not None for _, value in shown) < FEWEST_ROWS:
         return None
+    found = 0
+    for at, (text, value) in enumerate(shown):
+        others = _best([*shown[:at], *shown[at + 1 :]], read)
+        found += others is not None and _value(others, text, read) == value
+    return _best(shown, read) if found >= LEAST_FOUND * len(shown) else None
+
+
+def _best(rows: Sequence[tuple[str, Any]], read: Callable[[str], Any]) -> str | None:
+    """Return the pattern that finds most of the rows' values, of equals the simplest; None where none finds any."""
+    places = [place for text, value in rows if value is not None and (place := _place(text, value, read)) is not None]
     best, most = None, 0
     for pattern in _patterns(places):
         right = sum(_value(pattern, text, read) == value for text, value in rows)
         if right > most:
             best, most = pattern, right
-    return best if most >= LEAST_FOUND * len(rows) else None
+    return best
 
 
 def _value(pattern: str, text: str, read: Callable[[str], Any]) -> Any:  # noqa: ANN401  a JSON value
@@ -72,16 +84,20 @@ def _place(text: str, value: Any, read: Callable[[str], Any]) -> Place | None:  
 
 def _patterns(places: Sequence[Place]) -> Iterator[str]:
     """Yield patterns for values, the simplest first: their forms alone, then behind what stands before them."""
-    forms = _forms([place.text[place.start : place.end] for place in places])
+    values = [place.text[place.start : place.end] for place in places]
+    # What is as long as a sentence has no form, and would make too large a pattern; nor has what is of a new one in
+    # every other row.
+    forms = _forms(values) if all(len(value) <= LONGEST_VALUE for value in values) else []
+    has_form = 0 < len(forms) <= max(1, min(MOST_FORMS, len(values) // 2))
     before = {tokens: [_before(place, tokens) for place in places] for tokens in (1, 2)}
     alone = "|".join(forms)
-    if len(forms) <= MOST_FORMS:
+    if has_form:
         yield alone
     for told in before.values():
         known = [each for each, rows in Counter(told).most_common() if each and rows > 1]
         if known:
             leads = "|".join(map(_literal, known))
-            if len(forms) <= MOST_FORMS:
+            if has_form:
                 yield f"(?:{leads})(?P<{VALUE}>{alone})"
             ends = {place.text[place.end : place.end + 1] for place in places}
             if len(ends) == 1:  # of any form, up to the sign behind them all
@@ -125,10 +141,10 @@ def _kind(character: str) -> str:
 
 
 def _run(kind: str, runs: Sequence[str]) -> str:
-    if kind not in _CLASSES or (len(set(runs)) == 1 and len(runs) > 1):
+    if kind not in _CLASSES or (len(set(runs)) == 1 and len(runs) >= (FEWEST_ROWS if kind == "9" else 2)):
         return _literal(runs[0])
     lengths = {len(run) for run in runs}
-    return _CLASSES[kind] + (f"{{{lengths.pop()}}}" if len(lengths) == 1 and len(runs) > 1 else "+")
+    return _CLASSES[kind] + (f"{{{lengths.pop()}}}" if len(lengths) == 1 and len(runs) >= FEWEST_ROWS else "+")
 
 
 def _whole(form: Sequence[str], pattern: str) -> str:
