@@ -165,9 +165,22 @@ class Test:
         return 1.0 - self.lower_bound([not passed for passed in outcomes])
 
 
-def examples_needed(bar: float, alpha: float, *, grows: bool = False) -> int:
-    """Return the fewest examples, all passing, that certify: with a fixed number of them, or where more may come."""
-    return wealth.examples_needed(bar, alpha) if grows else boundary.examples_needed(bar, alpha)
+def examples_needed(bar: float, alpha: float, wrong: int = 0, *, grows: bool = False) -> int:
+    """Return the fewest examples that certify, so many of them wrong: with a fixed number, or where more may come."""
+    fewest = wealth.examples_needed(bar, alpha) if grows else boundary.examples_needed(bar, alpha)
+    if not wrong:
+        return fewest
+
+    def allows(total: int) -> bool:
+        return Test(total, bar, alpha, grows=grows).boundary[-1] >= wrong
+
+    low, high = fewest, fewest + wrong
+    while not allows(high):
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if allows(middle) else (middle, high)
+    return high
 
 
 def nested(total: int, bar: float, levels: Sequence[float], *, grows: bool = False) -> tuple[Test, ...]:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from advisor.evidence.boundary import examples_needed, spending_boundary
+from advisor.evidence.boundary import spending_boundary
 from advisor.evidence.operating import operating
-from advisor.evidence.sequential import Strength, Test
+from advisor.evidence.sequential import Strength, Test, examples_needed
 from advisor.evidence.sharing import anchored, one_off
 from advisor.units import counted
 
@@ -84,7 +84,7 @@ def need(bar: float, confidence: float = CONFIDENCE, candidates: int = CANDIDATE
         bar,
         confidence,
         candidates,
-        tuple(_fewest(bar, guessed, wrong) for wrong in WRONG),
+        tuple(examples_needed(bar, guessed, wrong) for wrong in WRONG),
         examples_needed(bar, least),
         rate,
         _often(bar, guessed, rate),
@@ -141,18 +141,6 @@ def _have(of: Need, have: int) -> str:
     if of.often is not None and have < of.often:
         more = f"; {of.often - have} more would find a good model in four runs of five"
     return f"Your {counted(have, 'example')} can certify a model that gets {allowed} of them wrong{more}."
-
-
-def _fewest(bar: float, alpha: float, wrong: int) -> int:
-    """Return the fewest examples whose boundary allows so many failures in the end."""
-    low = examples_needed(bar, alpha) - 1 + wrong
-    high = low + 1
-    while spending_boundary(high, bar, alpha)[-1] < wrong:
-        low, high = high, 2 * high
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if spending_boundary(middle, bar, alpha)[-1] >= wrong else (middle, high)
-    return high
 
 
 def _often(bar: float, alpha: float, rate: float) -> int | None:

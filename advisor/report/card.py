@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from advisor.errors import one_line
-from advisor.evidence.boundary import examples_needed
+from advisor.evidence.sequential import examples_needed
 from advisor.report import sentences
 from advisor.units import percent, percent_floor
 
@@ -75,8 +75,9 @@ def _more(document: dict[str, Any], about: dict[str, Any], bar: str) -> str:
         return ""
     if likely := (document.get("advice") or {}).get("examples_to_certify_best"):
         return f"; about {likely - evidence} more like these would likely certify {bar}" if likely > evidence else ""
-    more = examples_needed(document["bar"]["pass_rate"], alpha) - evidence if alpha else 0
-    return f"; {bar} can be proven with {more} more like these at the fewest" if more > 0 else ""
+    grows, wrong = bool(document["examples"].get("looks")), about["outcomes"] - about["passes"]
+    more = examples_needed(document["bar"]["pass_rate"], alpha, wrong, grows=grows) - evidence if alpha else 0
+    return f"; {more} more like these, all right, would prove {bar}" if more > 0 else ""
 
 
 def _adds(document: dict[str, Any]) -> str:

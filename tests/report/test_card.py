@@ -26,7 +26,11 @@ def document(passes: int, outcomes: int, bounds: tuple[float, float]) -> dict[st
 @pytest.mark.parametrize(
     ("passes", "bounds", "said"),
     [
-        (7, (0.47, 0.997), "On new inputs it is right 47.0% to 99.7% of the time; 90% can be proven with 21 more like"),
+        (
+            7,
+            (0.47, 0.997),
+            "On new inputs it is right 47.0% to 99.7% of the time; 40 more like these, all right, would prove 90%.",
+        ),
         (2, (0.03, 0.66), "On new inputs it is right 3.0% to 66.0% of the time."),
     ],
 )
