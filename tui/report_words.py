@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 MOST_FAILING = 200
 REASON, FIELD, METER = 300, 40, 20
+# What the matrix of labels may take of a terminal of 80 columns; and its first column, where that is not enough.
+MATRIX, EXPECTED = 76, 30
 COUNTED = (
     "Counted up to where what is claimed of a candidate was settled; what a batch ran beyond that decides nothing."
 )
@@ -237,9 +239,10 @@ def _confused(document: dict[str, Any]) -> Content:
     """Return the matrix of the labels that are confused most, and a line for each field of JSON."""
     lines: list[Content] = []
     if (found := confused.matrix(document)) is not None:
-        header, rows = found
+        header, rows = _fitting(*found)
         widths = [max(map(cell_len, column)) for column in zip(header, *rows, strict=True)]
-        lines.append(Content.styled("  ".join(map(fit, header, widths)), "$text-muted"))
+        names = [fit(each, width, is_right=at > 0) for at, (each, width) in enumerate(zip(header, widths, strict=True))]
+        lines.append(Content.styled("  ".join(names), "$text-muted"))
         for at, row in enumerate(rows):
             counts = [
                 (f"  {fit(each, width, is_right=True)}", _count_style(each, is_right=at == column))
@@ -257,6 +260,17 @@ def _confused(document: dict[str, Any]) -> Content:
             )
         )
     return Content("\n").join(lines)
+
+
+def _fitting(header: list[str], rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:
+    """Return the matrix as it is, or with numbers above its columns where their labels are too wide."""
+    widths = [max(map(cell_len, column)) for column in zip(header, *rows, strict=True)]
+    if sum(widths) + 2 * (len(widths) - 1) <= MATRIX:
+        return header, rows
+    numbers = [str(number) for number in range(1, len(rows) + 1)]
+    first = min(EXPECTED, max(cell_len(row[0]) for row in rows) + 3)
+    numbered = [[fit(f"{number}. {row[0]}", first), *row[1:]] for number, row in zip(numbers, rows, strict=True)]
+    return [header[0], *numbers, *header[len(rows) + 1 :]], numbered
 
 
 def _count_style(count: str, *, is_right: bool) -> str:

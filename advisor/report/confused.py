@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from advisor.runs.reader import RunExample, RunOutcome
 
 MOST_LABELS, LABEL = 6, 24
-OTHER, NONE = "other", "·"
+ELSE, NONE = "else", "·"
 FIELD = "field "
 
 
@@ -51,24 +51,41 @@ def matrix(document: dict[str, Any]) -> tuple[list[str], list[list[str]]] | None
     found = document.get("confused") or {}
     if not found:
         return None
-    has_other = any(row[-1] for row in found["rows"])
+    has_else = any(row[-1] for row in found["rows"])
     names = [one_line(label, LABEL) for label in found["labels"]]
+    rest = ELSE
+    while rest in names:
+        rest = f"({rest})"
     rows = [
-        [name, *(str(count or NONE) for count in (row if has_other else row[:-1]))]
+        [name, *(str(count or NONE) for count in (row if has_else else row[:-1]))]
         for name, row in zip(names, found["rows"], strict=True)
     ]
-    return ["expected ↓ said →", *names, *([OTHER] if has_other else [])], rows
+    return ["expected ↓ said →", *names, *([rest] if has_else else [])], rows
 
 
 def fields(counted: Sequence[RunOutcome]) -> list[dict[str, Any]]:
-    """Return for each field of JSON answers how often it was right, the least first; nothing for other answers."""
+    """Return for each field of JSON answers how often it was right, the least first; nothing for other answers.
+
+    An outcome without any field, such as an error, has those wrong that all the others have. Whether it should have had
+    one of the rest, which are not in all examples, it does not tell.
+    """
     seen: dict[str, list[float]] = {}
+    with_fields = 0
     for outcome in counted:
-        for name, score in outcome.scores.items():
-            if name.startswith(FIELD) and isinstance(score, int | float):
-                seen.setdefault(name.removeprefix(FIELD), []).append(float(score))
+        scores = {
+            name.removeprefix(FIELD): float(score)
+            for name, score in outcome.scores.items()
+            if name.startswith(FIELD) and isinstance(score, int | float)
+        }
+        with_fields += bool(scores)
+        for name, score in scores.items():
+            seen.setdefault(name, []).append(score)
     found = [
-        {"field": name, "right": sum(each == 1.0 for each in scores), "of": len(scores)}
+        {
+            "field": name,
+            "right": sum(each == 1.0 for each in scores),
+            "of": len(counted) if len(scores) == with_fields else len(scores),
+        }
         for name, scores in seen.items()
     ]
     return sorted(found, key=lambda each: each["right"] / each["of"])

@@ -19,12 +19,12 @@ def asked(*pairs: tuple[Any, Any]) -> tuple[list[RunExample], list[RunOutcome]]:
 
 
 def test_the_matrix_has_the_labels_that_are_confused_and_counts_all_else() -> None:
-    """A label that nobody takes for another is left out; what is no label, or one that is not shown, is "other"."""
+    """A label that nobody takes for another is left out; what is no label, or one that is not shown, is "else"."""
     pairs = [("a", "a")] * 3 + [("a", "b")] * 2 + [("b", "a"), ("b", "?"), ("c", "c")]
     found = confused(*asked(*pairs), ("a", "b", "c"))
     assert found == {"labels": ["a", "b"], "rows": [[3, 2, 0], [1, 0, 1]]}
     assert matrix({"confused": found}) == (
-        ["expected ↓ said →", "a", "b", "other"],
+        ["expected ↓ said →", "a", "b", "else"],
         [["a", "3", "2", "·"], ["b", "1", "·", "1"]],
     )
 
@@ -35,6 +35,25 @@ def test_there_is_no_matrix_where_nothing_is_confused_or_labels_are_several() ->
     assert not confused(*asked((["a"], ["b"])), ("a", "b"))
     assert not confused(*asked(("x", "y")), ())
     assert matrix({"confused": {}}) is None
+
+
+def test_the_rest_has_a_name_that_no_label_has() -> None:
+    """Also where labels are called so."""
+    found = confused(*asked(("else", "a"), ("(else)", "else"), ("a", "?")), ("a", "else", "(else)"))
+    told = matrix({"confused": found})
+    assert told is not None
+    assert told[0][-1] == "((else))"
+
+
+def test_an_error_has_each_field_wrong() -> None:
+    """But not one that is not in all examples: whether it should have been there is not known."""
+    scores = [{"field name": 1.0, "field total": 1.0}, {"field name": 1.0}, {}, {}]
+    outcomes = [
+        RunOutcome(f"e{n}", "evidence", None, bool(each), 1.0, 0.1, None if each else "no reply", scores=each)
+        for n, each in enumerate(scores)
+    ]
+    assert fields(outcomes) == [{"field": "name", "right": 2, "of": 4}, {"field": "total", "right": 1, "of": 1}]
+    assert not fields(outcomes[2:])
 
 
 def test_each_field_has_a_score() -> None:

@@ -7,9 +7,11 @@ import webbrowser
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from textual.widgets import Input, TabbedContent, TextArea
+from rich.cells import cell_len
+from textual.widgets import Input, Static, TabbedContent, TextArea
 
 from advisor.door import Answer, Planned, Reported, Understood
+from advisor.report.confused import matrix
 from tests.tui import loops
 from tests.tui.pages import Opened, opened
 from tests.tui.picture import SIZES, compare
@@ -143,6 +145,23 @@ async def test_the_tab_in_front_has_the_keys() -> None:
         assert code.cursor_location[0] > 0
         await session.press("right")
         assert session.page.query_one(TabbedContent).active == "why-tab"
+
+
+async def test_the_matrix_of_labels_fits_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the labels above its columns are too wide, there stand numbers; no line wraps."""
+    names = [f"a label with a long name {number}" for number in range(6)]
+    found = {"confused": {"labels": names, "rows": [[3, 120, 0, 1, 2, 0, 7]] * 6}}
+    monkeypatch.setattr("advisor.report.confused.matrix", lambda _: matrix(found))
+    async with opened(reported(loops.finished(loops.plan(), NONE_PASSES))) as session:
+        await answered(session)
+        await session.press("right", "right")
+        told = session.page.query_one("#confused", Static)
+        lines = str(told.render()).splitlines()
+        assert told.size.height == len(lines) == 7
+        assert len({cell_len(line) for line in lines}) == 1
+        assert cell_len(lines[0]) <= told.size.width
+        assert lines[0].split()[-3:] == ["5", "6", "else"]
+        assert lines[6].startswith("6. a label")
 
 
 async def test_a_failing_example_says_whose_answer_it_is() -> None:
