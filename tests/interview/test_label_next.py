@@ -423,3 +423,20 @@ def test_how_long_is_asked_follows_what_the_labels_tell(tmp_path: Path) -> None:
 
     assert wanted("clear", [], "money") == wanted("clear too", [], "sport") > 0
     assert wanted("none", ["money", "money", "sport"], "money") < 0
+
+
+def test_a_certificate_is_named_only_where_the_texts_are_enough_for_it(tmp_path: Path) -> None:
+    """No more labels are promised than there are texts, and the bar is said with its digits."""
+    texts = [
+        f"{word} {text}" for text in glossary()[0][:150] for word in ("invoice payment money", "football goal team")
+    ]
+    path = tmp_path / "two.csv"
+    path.write_text("text\n" + "".join(f'"{text}"\n' for text in texts), encoding="utf-8")
+    work = Labelling.open(path, "text", ["money", "sport"], tmp_path / "work")
+    while len(work.taught()) < FEWEST_TO_GUESS + 4 and (item := work.next()) is not None:
+        work.give(item.index, "sport" if "football" in item.text else "money")
+    most = work.most[0]
+    assert outlook(work, 0.8, 0.95, 4).why.endswith("so more may certify 80%")
+    for bar, said in ((0.9, "90%"), (0.995, "99.5%")):
+        assert outlook(work, bar, 0.95, 4).evidence == most
+        assert outlook(work, bar, 0.95, 4).why.endswith(f"; {most} labels as evidence tell how near {said} is")

@@ -17,7 +17,7 @@ import numpy as np
 
 from advisor.interview.labelling.coverage import vectors_of
 from advisor.interview.needs import need
-from advisor.units import counted
+from advisor.units import counted, percent
 
 if TYPE_CHECKING:
     from advisor.interview.labelling.label_next import Labelling
@@ -53,19 +53,22 @@ def outlook(labelling: Labelling, bar: float, confidence: float, candidates: int
     most_evidence, most_teaching = labelling.most
     share = most_teaching / most_evidence if most_evidence else 1.0
     wanted = need(bar, confidence, candidates)
-    fewest = math.ceil(FEWEST_TO_GUESS / share) if share else wanted.all_right
-    evidence, why = max(wanted.all_right, fewest), ""
+    fewest = min(most_evidence, math.ceil(FEWEST_TO_GUESS / share) if share else wanted.all_right)
+    evidence, why = min(most_evidence, max(wanted.all_right, fewest)), ""
     pairs = labelling.taught()
     if len(pairs) >= FEWEST_TO_GUESS and (rate := nearest_rate(pairs)) is not None:
         deviation = math.sqrt(rate * (1.0 - rate) / len(pairs))
         seen = f"the nearest label is right for {rate:.0%} of {len(pairs)} that teach"
         if rate + TWO_DEVIATIONS * deviation + ROOM < bar:
-            evidence, why = fewest, f"{seen}, so more hardly bring {bar:.0%}"
-        elif rate >= wanted.rate and wanted.often is not None:
-            evidence, why = max(wanted.often, evidence), f"{seen}, so more may certify {bar:.0%}"
+            evidence, why = fewest, f"{seen}, so more hardly bring {percent(bar)}"
         else:
-            why = f"{seen}; {counted(evidence, 'label')} as evidence tell how near {bar:.0%} is"
-    evidence = min(evidence, most_evidence)
+            often = wanted.often if rate >= wanted.rate else None
+            if often is not None:
+                evidence = min(most_evidence, max(often, evidence))
+            if often is not None and often <= most_evidence:
+                why = f"{seen}, so more may certify {percent(bar)}"
+            else:
+                why = f"{seen}; {counted(evidence, 'label')} as evidence tell how near {percent(bar)} is"
     return Outlook(evidence, min(most_teaching, round(share * evidence)), why)
 
 
