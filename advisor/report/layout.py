@@ -13,6 +13,8 @@ NARROWEST_COLUMN = 18
 NARROWEST_TEXT = 40
 GAP = "  "
 CODE_INDENT = "    "
+# Marks on, around or in place of a sign (accents, vowels of Thai and Hindi), and joiners.
+WITHOUT_WIDTH = frozenset({"Mn", "Me", "Cf"})
 
 
 def table(
@@ -71,11 +73,11 @@ def _narrow(widths: dict[int, int], right: frozenset[int], most: int, optional: 
 
 
 def width_of(text: str) -> int:
-    """Return how many columns of a terminal a text takes: Chinese signs take two, accents of their own none."""
+    """Return how many columns of a terminal a text takes: Chinese signs take two, marks and joiners none."""
     if text.isascii():
         return len(text)
-    marks = sum(unicodedata.combining(each) != 0 for each in text)
-    return len(text) - marks + sum(unicodedata.east_asian_width(each) in "WF" for each in text)
+    seen = [each for each in text if unicodedata.category(each) not in WITHOUT_WIDTH]
+    return len(seen) + sum(unicodedata.east_asian_width(each) in "WF" for each in seen)
 
 
 def _fitted(cell: str, width: int, *, to_right: bool) -> str:
