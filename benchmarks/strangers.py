@@ -28,6 +28,8 @@ from benchmarks.common import load_line
 from benchmarks.strangers_files import STRANGERS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.pilot import Pilot
 
     from benchmarks.strangers_files import Stranger
@@ -78,6 +80,7 @@ class Owner:
         """Sit down."""
         self.of, self.app, self.pilot, self.way = of, app, pilot, Way()
         self._answered: object = None
+        self._end = time.monotonic() + MOST_SECONDS
 
     async def press(self, *keys: str) -> None:
         """Press keys, which count."""
@@ -102,11 +105,11 @@ class Owner:
         from tui.screens.session import SessionPage
         from tui.widgets.error_box import ErrorBox
 
-        end, last = time.monotonic() + MOST_SECONDS, None
+        last = None
         while not self.way.end:
             await self.pilot.pause(PAUSE)
             screen = self.app.screen
-            if time.monotonic() > end or len(self.way.asked) > MOST_STEPS:
+            if time.monotonic() > self._end or len(self.way.asked) > MOST_STEPS:
                 self.way.stop("wall", f"goes on and on: {self.way.asked[-1:]}")
             elif screen is last:
                 continue
@@ -122,9 +125,19 @@ class Owner:
 
     async def _take(self, name: str, screen: Any) -> None:  # noqa: ANN401  a dialog
         self.way.asked.append(name)
-        while screen._seen.problem:  # noqa: SLF001  it is being read
-            await self.pilot.pause(PAUSE)
+        await self._wait("the file is being read", lambda: screen._seen.problem)  # noqa: SLF001
         await self.press("enter")
+
+    async def _wait(self, what: str, lasts: Callable[[], Any]) -> None:
+        """Wait while something lasts.
+
+        Raises:
+            TimeoutError: once it took too long.
+        """
+        while lasts():
+            if time.monotonic() > self._end:
+                raise TimeoutError(f"{what}, on and on")
+            await self.pilot.pause(PAUSE)
 
     async def _session(self, page: Any) -> None:  # noqa: ANN401  the page of a session
         state = page.state
@@ -147,8 +160,10 @@ class Owner:
         if question.problem:
             self.way.why = question.problem  # kept in case it is where it ends
         if question.kind == "plan":
-            while page.query_one("#plan Busy").display and not page.query_one("#plan-buttons").display:
-                await self.pilot.pause(PAUSE)
+            await self._wait(
+                "the plan is being made",
+                lambda: page.query_one("#plan Busy").display and not page.query_one("#plan-buttons").display,
+            )
             await self.press("enter" if page.focused is page.query_one("#begin") else "ctrl+s")
             return
         box = await self._shown(question, page)
