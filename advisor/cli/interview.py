@@ -153,7 +153,7 @@ def _as_json(name: str, start: Start | None) -> ExitCode:
 def _at_terminal(name: str, start: Start | None, *, is_known: bool) -> ExitCode:
     import typer
 
-    from advisor.cli.recommend import show
+    from advisor.cli.recommend import show, show_finished
     from advisor.graph.drive import drive
     from advisor.library import read_recommendation
 
@@ -171,8 +171,7 @@ def _at_terminal(name: str, start: Start | None, *, is_known: bool) -> ExitCode:
             say_wrapped(f"stopped; {goes_on}")
             return _stopped(stop)
         except AdvisorError as error:
-            if error.finished:
-                show(read_recommendation(name, error.finished), json_output=False)
+            show_finished(name, error)
             raise
         except (KeyboardInterrupt, typer.Abort):
             door.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -91,10 +91,8 @@ def run(task: str, options: Options, check: Callable[[Plan], None] | None = None
         except PlanOnly:
             return ExitCode.PASSES
         except AdvisorError as error:
-            if (
-                error.finished and not options.json_output
-            ):  # a part that has its answer is told, whatever the next lacks
-                show(read_recommendation(id_of(start), error.finished), json_output=False)
+            if not options.json_output:
+                show_finished(id_of(start), error)
             raise
     return show(found, json_output=options.json_output)
 
@@ -109,6 +107,13 @@ def _plan_of_file(task_file: Path, budget: int, options: Options) -> ExitCode:
     width = terminal_width(sys.stdout)
     emit(json.dumps(plan_document(plan), indent=2) if options.json_output else plan_text(plan, width))
     return ExitCode.PASSES
+
+
+def show_finished(name: str, error: AdvisorError) -> None:
+    """Print the answers of a session's parts that were finished before an error; what cannot be read is left out."""
+    if error.finished:
+        with suppress(AdvisorError, OSError):
+            show(read_recommendation(name, error.finished), json_output=False)
 
 
 def show(found: Recommendation, *, json_output: bool) -> ExitCode:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import sqlite3
 from contextlib import closing, contextmanager
@@ -99,7 +100,9 @@ def drive(
         except (sqlite3.Error, _DamagedError, GoneError) as error:
             raise _unusable(folder, error) from None
         except AdvisorError as error:
-            error.finished = tuple(Path(each.folder) for each in graph.get_state(config).values.get("done", ()))
+            # What went wrong is told first; a store that cannot be read any more must not hide it.
+            with contextlib.suppress(sqlite3.Error, _DamagedError, GoneError):
+                error.finished = tuple(Path(each.folder) for each in graph.get_state(config).values.get("done", ()))
             raise
         finally:
             context.close()

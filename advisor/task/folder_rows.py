@@ -21,10 +21,17 @@ _MOST = 100_000
 
 
 def is_by_class(path: Path) -> bool:
-    """Return whether a folder holds texts, pictures or recordings in one folder a class."""
+    """Return whether a folder holds texts, pictures or recordings in one folder a class.
+
+    Texts lie in folders beside much else: there must be two classes of them, and no file of another kind above.
+    """
     try:
-        return next(read_folder(path, ()), None) is not None
-    except InputError:
+        if next(_files(path, (*SOUND, *IMAGE)), None) is not None:
+            return True
+        above = [each for each in path.iterdir() if each.is_file() and not each.name.startswith(".")]
+        classes = {file.parent for file in _files(path, TEXT)}
+        return len(classes) > 1 and all(each.suffix.lower() in TEXT for each in above)
+    except OSError:
         return False
 
 
