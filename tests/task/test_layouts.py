@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from advisor.errors import InputError
+from advisor.task.folder_rows import is_by_class
 from advisor.task.layout import Given
 from advisor.task.rows import layout, read_rows
 from tests.task.helpers import task_for, write
@@ -400,6 +401,16 @@ def test_a_folder_is_read_by_class(tmp_path: Path) -> None:
     assert pairs(tmp_path) == [("healthy/c.png", "healthy"), ("rust/a.JPG", "rust"), ("rust/b.png", "rust")]
     with pytest.raises(InputError, match="is a folder; name the file in it, or one that holds texts"):
         pairs(tmp_path / "rust")
+
+
+def test_a_folder_with_notes_beside_a_table_is_no_dataset(tmp_path: Path) -> None:
+    """Texts by class are of two classes at least, and nothing else lies above them."""
+    for name in ("docs/README.md", "notes/todo.txt"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text("x", encoding="utf-8")
+        assert is_by_class(tmp_path) == (name == "notes/todo.txt")
+    (tmp_path / "mails.csv").write_text("text,label\na,b\n", encoding="utf-8")
+    assert not is_by_class(tmp_path)
 
 
 CELL = st.text(
