@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ CARD = "a graphics card of "
 CARDS = ("8 GB", "16 GB", "24 GB", "48 GB", "80 GB")
 # Engines by which a model of either kind is timed, and how long an input of the middle size is.
 GENERATOR, ENCODER, TOKENS = "llama.cpp", "sentence-transformers", 64
+_NUMBER = re.compile(r"\d+(\.\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +53,10 @@ NOT_KNOWN = Fit("", "", 3)
 
 
 def installed() -> frozenset[str]:
-    """Return the names of the models on this disk, and of those that they derive from; slow."""
+    """Return the names of the models on this disk that can be loaded; slow."""
     from advisor.models import at_hand  # brings the Hub's client in
 
-    found = at_hand.find()
-    return frozenset(name for each in found for name in (each.name, each.facts.derived_from) if name)
+    return frozenset(each.name for each in at_hand.find() if each.forms)
 
 
 def here(speed: float) -> Place:
@@ -77,13 +78,14 @@ def choices() -> list[tuple[str, str]]:
 
 
 def other(name: str) -> Place:
-    """Return a machine by its memory, "8 GB", or that of its card.
+    """Return a machine by its memory, "8 GB", or that of its card; a number alone is gigabytes.
 
     Raises:
         ValueError: if it is no size.
     """
-    size = name.removeprefix(CARD)
-    return Place(name if name.startswith(CARD) else f"a machine with {size}", parse_size(size), is_here=False)
+    card, size = (CARD if name.startswith(CARD) else ""), name.removeprefix(CARD).strip()
+    size = f"{size} GB" if _NUMBER.fullmatch(size) else size
+    return Place(f"{card or 'a machine with '}{size}", parse_size(size), is_here=False)
 
 
 def needed(model: dict[str, Any]) -> int | None:

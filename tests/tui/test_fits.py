@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.widgets import Input
 
+from advisor.models import at_hand
+from advisor.models.layout import Form
 from tests.tui.picture import text_of
 from tests.tui.waiting import settle, until
 from tui import fits
 from tui.app import AdvisorApp
+from tui.dialogs.pick import Pick
 from tui.dialogs.text_modal import TextModal
+from tui.screens.catalog import CatalogScreen
 from tui.widgets.model_table import ModelTable
 
+INSTALLED = fits.installed  # before tests put their own in its place
 HERE = fits.Place(fits.THIS, 16_000_000_000, is_here=True, speed=2e10, threads=2)
 
 
@@ -44,6 +51,7 @@ def test_another_machine_has_nothing_and_another_memory() -> None:
     assert fits.fit(model(id="acme/here"), small, frozenset({"acme/here"})).words == "✓ fits"
     assert fits.fit(model(bytes=3_000_000_000), small, frozenset()).words == "✗ too big"
     assert fits.other(f"{fits.CARD}24 GB").memory_bytes == 24_000_000_000
+    assert fits.other("8") == fits.other("8 GB")
     with pytest.raises(ValueError, match="not a size"):
         fits.other("plenty")
 
@@ -75,6 +83,73 @@ async def test_the_catalog_thinks_of_another_machine() -> None:
         assert "Here: on a machine with 128 GB" in text_of(app)
         assert "✗ too big" not in text_of(app)
         assert "✓ here" not in text_of(app)
+
+
+@pytest.mark.parametrize(("typed", "where"), [("8", "8 GB"), ("6 GB", "6 GB"), ("7", "7 GB"), ("12", "128 GB")])
+@pytest.mark.usefixtures("small_catalog", "quick")
+async def test_a_memory_is_typed(typed: str, where: str) -> None:
+    """A number alone is gigabytes; what only ends like one of the list is meant itself; nothing offers "any"."""
+    app = AdvisorApp()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("f3")
+        await settle(pilot)
+        await until(pilot, lambda: "✓ here" in text_of(app), lambda: text_of(app))
+        await pilot.press("ctrl+o")
+        assert isinstance(app.screen, Pick)
+        assert app.screen._shown[0] == fits.THIS
+        app.screen.query_one(Input).value = typed
+        await settle(pilot)
+        await pilot.press("enter")
+        await settle(pilot)
+        assert f"Here: on a machine with {where}" in text_of(app)
+
+
+@pytest.mark.usefixtures("small_catalog", "quick")
+async def test_this_machine_is_picked_before_it_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page says that it is not known yet; another machine can be thought of."""
+    monkeypatch.setattr(CatalogScreen, "_look_here", lambda _: None)
+    app = AdvisorApp()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("f3")
+        await settle(pilot)
+        await pilot.press("ctrl+o", "enter")
+        await settle(pilot)
+        told = next(note.message for note in app._notifications)
+        assert told.startswith("What this machine has is not known yet")
+        await pilot.press("ctrl+o", *"64", "enter")
+        await settle(pilot)
+        assert "Here: on a machine with 64 GB" in text_of(app)
+
+
+@pytest.mark.usefixtures("small_catalog", "quick")
+async def test_what_came_onto_the_disk_is_seen_on_arriving(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model that was fetched meanwhile is here; sorted by Here, the cursor stays on its model."""
+    app = AdvisorApp()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("f3")
+        await settle(pilot)
+        await until(pilot, lambda: "✓ here" in text_of(app), lambda: text_of(app))
+        table = app.screen.query_one(ModelTable)
+        table.sort_by("fit")
+        table.move_cursor(row=1)
+        await settle(pilot)
+        before, last = table.model, str(table._sorted()[-1]["id"])
+        monkeypatch.setattr(fits, "installed", lambda: frozenset({"acme/sentiment-small", last}))
+        await pilot.press("f2", "f3")
+        await until(pilot, lambda: "embed/minilm-multi" not in str(table._sorted()[0]["id"]), lambda: text_of(app))
+        await settle(pilot)
+        assert table.model == before
+
+
+def test_here_is_what_can_be_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither a model without usable weights nor the one that a model derives from."""
+    form = Form("onnx", ("model.onnx",), 1, "fp32")
+    found = [
+        at_hand.ModelAtHand("acme/whole", "1", "cache", Path(), (form,), None, at_hand.LocalFacts(derived_from="b/c")),
+        at_hand.ModelAtHand("acme/part", "1", "cache", Path(), (), "no weights"),
+    ]
+    monkeypatch.setattr(at_hand, "find", lambda: found)
+    assert INSTALLED() == {"acme/whole"}
 
 
 @pytest.mark.usefixtures("small_catalog", "quick")

@@ -23,7 +23,7 @@ ANY = ("", "any")
 
 
 class Pick(Dialog[str]):
-    """Returns the value, "" for any, None if it is closed."""
+    """Returns the value, "" for any where that is offered, None if it is closed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "close", "Close"),
@@ -32,16 +32,20 @@ class Pick(Dialog[str]):
     ]
     AUTO_FOCUS: ClassVar[str | None] = "Input"
 
-    def __init__(self, title: str, choices: Sequence[tuple[str, str]], *, open_to: str = "") -> None:
+    def __init__(
+        self, title: str, choices: Sequence[tuple[str, str]], *, open_to: str = "", has_any: bool = True
+    ) -> None:
         """Offer choices.
 
         Args:
             title: What is picked.
             choices: Values, each with how it is shown.
             open_to: What else may be typed, in words; "": nothing else.
+            has_any: Whether "any" is offered first.
         """
         super().__init__(classes="dialog")
-        self._title, self._choices, self._open_to = title, (ANY, *choices), open_to
+        self._title, self._open_to = title, open_to
+        self._choices = (ANY, *choices) if has_any else tuple(choices)
         self._shown: list[str] = []
 
     def compose(self) -> ComposeResult:
@@ -64,7 +68,9 @@ class Pick(Dialog[str]):
         wanted = typed.strip().casefold()
         found = [(v, shown) for v, shown in self._choices if wanted in v.casefold() or wanted in shown.casefold()]
         if self._open_to and wanted and wanted not in {v.casefold() for v, _ in found}:
-            found.append((typed.strip(), f"“{one_line(typed, 40)}” as typed"))
+            # A size that only ends like one of the list, as 6 GB does, is meant itself.
+            is_meant = wanted[0].isdigit() and not any(v.casefold().startswith(wanted) for v, _ in found)
+            found.insert(0 if is_meant else len(found), (typed.strip(), f"“{one_line(typed, 40)}” as typed"))
         self._shown = [value for value, _ in found]
         listed = self.query_one(OptionList)
         listed.clear_options()

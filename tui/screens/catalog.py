@@ -128,6 +128,8 @@ time. Until it is through the catalog is the one you had. Ctrl+b goes back to th
         """Let what is typed next search, unless the user was in the list."""
         if not self.query_one(ModelTable).has_focus:
             self.query_one("#search").focus()
+        if self._here is not None:
+            self._look_again()
 
     # Where models are to run -----------------------------------------------------------------------------------------
 
@@ -135,6 +137,12 @@ time. Until it is through the catalog is the one you had. Ctrl+b goes back to th
     def _look_here(self) -> None:
         with contextlib.suppress(AdvisorError):  # what cannot be opened is told by the search
             self.post_message(self.Looked(fits.here(self.advisor.finder.speed()), fits.installed()))
+
+    @work(thread=True, exclusive=True, group="here", exit_on_error=False)
+    def _look_again(self) -> None:
+        """See whether other models are on this disk by now."""
+        if self._here is not None and (found := fits.installed()) != self._installed:
+            self.post_message(self.Looked(self._here, found))
 
     @on(Looked)
     def _take_here(self, message: Looked) -> None:
@@ -155,16 +163,19 @@ time. Until it is through the catalog is the one you had. Ctrl+b goes back to th
         """Pick another machine to think of."""
 
         def picked(value: str | None) -> None:
-            if value is None or self._here is None:
+            if value is None:
+                return
+            if value == fits.THIS and self._here is None:
+                self.notify("What this machine has is not known yet; pick it again in a moment.", timeout=4)
                 return
             try:
-                self._think_of(self._here if value in {"", fits.THIS} else fits.other(value))
+                self._think_of(self._here if value == fits.THIS and self._here is not None else fits.other(value))
             except ValueError as error:
                 self.notify(str(error), severity="warning", markup=False, timeout=4)
 
         title = "On which machine shall it run?"
         listed = [(fits.THIS, fits.THIS), *fits.choices()]
-        self.app.push_screen(Pick(title, listed, open_to="or any memory, e.g. 6 GB"), picked)
+        self.app.push_screen(Pick(title, listed, open_to="or any memory, e.g. 6 GB", has_any=False), picked)
 
     # Searching -----------------------------------------------------------------------------------------------------
 

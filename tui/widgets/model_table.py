@@ -102,8 +102,9 @@ class ModelTable(DataTable[Text]):
 
     def judge(self, judge: Callable[[dict[str, Any]], Fit]) -> None:
         """Say anew how the models fit, the cursor where it is."""
+        here = self.model  # before the order changes with what is said
         self._models = [each | {"fit": judge(each)} for each in self._models]
-        self._draw(self.model)
+        self._draw(here)
 
     @property
     def chosen(self) -> dict[str, Any] | None:
