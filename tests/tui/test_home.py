@@ -197,6 +197,17 @@ def read_whole(path: str) -> str:
     return Path(path).read_text(encoding="utf-8")
 
 
+async def test_a_pasted_text_stands_once() -> None:
+    """As the terminal sends it: through the app."""
+    app = AdvisorApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        assert isinstance(app.focused, WordsField)
+        app.post_message(Paste("two\nlines"))
+        await settle(pilot)
+        assert app.focused.text == "two\nlines"
+
+
 @pytest.mark.parametrize("is_taken", [True, False])
 async def test_a_pasted_table_is_offered_as_a_file(*, is_taken: bool) -> None:
     """Cells copied from a spreadsheet; who wants them as a text has them as a text."""

@@ -37,17 +37,16 @@ class WordsField(TextArea):
         text: str
         rows: int
 
-    def __init__(self, placeholder: str, id: str | None = None) -> None:  # noqa: A002  as the toolkit
+    def __init__(self, placeholder: str, id: str | None = None, name: str | None = None) -> None:  # noqa: A002  as the toolkit
         """Begin empty."""
-        super().__init__(placeholder=placeholder, id=id, compact=False, highlight_cursor_line=False)
+        super().__init__(placeholder=placeholder, id=id, name=name, compact=False, highlight_cursor_line=False)
 
     async def _on_paste(self, event: events.Paste) -> None:
+        # Anything else is inserted by the toolkit, which calls its own handler after this one.
         if rows := rows_in(event.text):
             event.stop()
             event.prevent_default()
             self.post_message(self.TablePasted(event.text, rows))
-            return
-        await super()._on_paste(event)
 
     async def _on_key(self, event: events.Key) -> None:
         if event.key == "enter":
