@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+import queue
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import psutil
-from textual.widgets import Input
+import pytest
+from textual.events import Paste
 
 from advisor.door import Planned, Reported
+from advisor.errors import InputError
 from advisor.families import family
+from advisor.runs import reader
+from advisor.runs.trial import Said, Trial, parts_of, read
 from advisor.task.example import Example
 from tests.tui import loops
 from tests.tui.pages import opened
-from tests.tui.waiting import until
+from tests.tui.waiting import PATIENCE, until
 from tui.dialogs.try_it import Answers, TryIt
 from tui.state import ANSWER
 from tui.widgets.busy import Busy
+from tui.widgets.words_field import WordsField
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from advisor.door import Control, Door
+    from advisor.plan import Plan
 
 
 def workers() -> list[psutil.Process]:
@@ -34,10 +45,16 @@ def workers() -> list[psutil.Process]:
     return found
 
 
-async def test_what_is_typed_is_answered_and_leaving_ends_the_processes() -> None:
-    """The recommended model's answer with its time and that of loading; a model that is not here says so."""
+def finished() -> tuple[Plan, Path]:
+    """Return a plan and its run, whose recommended model is a baseline."""
     plan = loops.plan()
-    facts = {"place": "baseline", "runtime": "baseline", "method": "constant", "ability": "constant", "folder": None}
+    facts: dict[str, Any] = {
+        "place": "baseline",
+        "runtime": "baseline",
+        "method": "constant",
+        "ability": "constant",
+        "folder": None,
+    }
     candidates = list(plan.candidates)
     candidates[2] = replace(candidates[2], files=(), **facts)
     taught = tuple(Example(f"t{n}", f"text {n}", "a", n) for n in range(3))
@@ -46,14 +63,24 @@ async def test_what_is_typed_is_answered_and_leaving_ends_the_processes() -> Non
         shortlist=replace(plan.shortlist, candidates=tuple(candidates)),
         examples=replace(plan.examples, teaching=taught),
     )
-    folder = loops.finished(plan, (0.5, 0.8, 0.99, 0.99))
+    return plan, loops.finished(plan, (0.5, 0.8, 0.99, 0.99))
+
+
+def loop_of(made: tuple[Plan, Path]) -> Callable[..., None]:
+    """Return a loop that tells the run."""
+    plan, folder = made
 
     def loop(session: str, door: Door, *, start: Any, control: Control) -> None:
         del session, start, control
         door.tell(Planned(plan, folder))
         door.tell(Reported(folder, "passes"))
 
-    async with opened(loop, (120, 40)) as session:
+    return loop
+
+
+async def test_what_is_typed_is_answered_and_leaving_ends_the_processes() -> None:
+    """The recommended model's answer with its time and that of loading; a model that is not here says so."""
+    async with opened(loop_of(finished()), (120, 40)) as session:
         await session.on(ANSWER)
         await session.until(lambda: not session.page.query_one("#recommendation Busy", Busy).doing)
         await session.press("t")
@@ -61,7 +88,7 @@ async def test_what_is_typed_is_answered_and_leaving_ends_the_processes() -> Non
         assert isinstance(dialog, TryIt)
         await until(session.pilot, lambda: len(dialog.query(Answers)) == 3, lambda: session.text)
         assert not workers()
-        dialog.query_one(Input).value = "[b]hello"
+        dialog.query_one(WordsField).text = "[b]hello"
         await session.pilot.press("enter")
         await until(session.pilot, lambda: not any(each.doing for each in dialog.query(Busy)), lambda: session.text)
         await session.until(lambda: "loaded in" in session.text)
@@ -72,6 +99,132 @@ async def test_what_is_typed_is_answered_and_leaving_ends_the_processes() -> Non
         assert len(workers()) == 1
         await session.press("escape")
         await until(session.pilot, lambda: not workers())
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, Callable[[Said], object]]]:
+    """What models are asked, each with whom to tell; no model answers."""
+    found: list[tuple[object, Callable[[Said], object]]] = []
+    monkeypatch.setattr(Trial, "ask", lambda _, given, done: found.append((given, done)))
+    return found
+
+
+async def test_an_answer_stands_under_its_question(asked: list[tuple[object, Callable[[Said], object]]]) -> None:
+    """Nothing is asked while an answer is awaited, an older one is passed over, and several lines are one input."""
+    async with opened(loop_of(finished()), (120, 40)) as session:
+        await session.on(ANSWER)
+        await session.until(lambda: not session.page.query_one("#recommendation Busy", Busy).doing)
+        await session.press("t")
+        dialog = session.app.screen
+        assert isinstance(dialog, TryIt)
+        await until(session.pilot, lambda: len(dialog.query(Answers)) == 3, lambda: session.text)
+        session.app.post_message(Paste("two\nlines"))
+        await until(session.pilot, lambda: dialog.query_one(WordsField).text, lambda: session.text)
+        await session.press("enter")
+        assert [given for given, _ in asked] == ["two\nlines"] * 3
+        dialog.query_one(WordsField).text = "other"
+        await session.press("enter")
+        assert len(asked) == 3
+        for _, done in asked:
+            done(Said("first", 0.1, confidence=0.97))
+        await session.until(lambda: session.text.count("own score 0.97") == 3)
+        await session.press("enter")
+        assert [given for given, _ in asked[3:]] == ["other"] * 3
+        asked[0][1](Said("late"))
+        asked[3][1](Said("second"))
+        await session.until(lambda: "second" in session.text)
+        assert "late" not in session.text
+
+
+async def test_leaving_while_the_run_is_read_ends_what_it_began(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The models are made after the dialog has gone; each is closed."""
+    go, closed, open_now, close_now = threading.Event(), [], reader.open_run, Trial.close
+
+    def held(folder: Path) -> reader.Run:
+        go.wait(PATIENCE)
+        return open_now(folder)
+
+    def close(trial: Trial) -> None:
+        close_now(trial)
+        closed.append(trial)
+
+    monkeypatch.setattr(Trial, "close", close)
+    async with opened(loop_of(finished()), (120, 40)) as session:
+        await session.on(ANSWER)
+        await session.until(lambda: not session.page.query_one("#recommendation Busy", Busy).doing)
+        monkeypatch.setattr(reader, "open_run", held)
+        await session.pilot.press("t")
+        await until(session.pilot, lambda: isinstance(session.app.screen, TryIt))
+        await until(session.pilot, lambda: "Reading the run" in session.text, lambda: session.text)
+        await session.pilot.press("escape")
+        await until(session.pilot, lambda: not isinstance(session.app.screen, TryIt))
+        go.set()
+        await until(session.pilot, lambda: len(closed) == 3)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"place": "server", "options": {"url": "https://example.org/v1", "sent_to": "example.org"}},
+        {"place": "server", "options": {"url": "https://example.org/v1"}},
+        {"place": "provider", "options": {"provider": "some"}},
+    ],
+)
+def test_what_is_typed_is_not_sent_elsewhere(facts: dict[str, Any]) -> None:
+    """Not to a host that the run was allowed to ask either."""
+    run = reader.open_run(finished()[1])
+    chosen = replace(run.candidates[2], facts=run.candidates[2].facts | facts)
+    assert chosen.outcomes
+    said = answers_of([Trial(run, chosen)])[0]
+    assert said.is_error
+    assert "is not sent to other machines" in said.text
+
+
+def test_models_are_loaded_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each looks at the memory once the one before is there."""
+    run, events = reader.open_run(finished()[1]), []
+    check = Trial._check_memory
+
+    def seen(trial: Trial, facts: dict[str, Any]) -> None:
+        events.append("looks")
+        check(trial, facts)
+
+    monkeypatch.setattr(Trial, "_check_memory", seen)
+    answers_of([Trial(run, run.candidates[2]) for _ in range(3)], lambda _: events.append("is there"))
+    assert events == ["looks", "is there"] * 3
+
+
+def answers_of(trials: list[Trial], also: Callable[[Said], object] = str) -> list[Said]:
+    """Ask models at the same time, and return what they say in the order in which they do."""
+    found: queue.Queue[Said] = queue.Queue()
+
+    def told(said: Said) -> None:
+        also(said)
+        found.put(said)
+
+    try:
+        for trial in trials:
+            trial.ask("hello", told)
+        return [found.get(timeout=PATIENCE) for _ in trials]
+    finally:
+        for trial in trials:
+            trial.close()
+
+
+def test_what_is_typed_is_read_as_examples_are(tmp_path: Path) -> None:
+    """Parts by name; of a file its path, from the home folder where it says so; lists cannot be typed."""
+    run = reader.open_run(finished()[1])
+    assert read(run, {"text": "hello"}) == "hello"
+    pairs = replace(run, task=run.task | {"family": "sentence-similarity"})
+    assert read(pairs, {"first": "a", "second": "b"}) == {"first": "a", "second": "b"}
+    pictures = replace(run, task=run.task | {"family": "image-classification"})
+    file = tmp_path / "a.png"
+    file.write_bytes(b"x")
+    assert read(pictures, {"image": f" {file}\n"}) == {"image": str(file)}
+    with pytest.raises(ValueError, match=r"image is a file's path, and .*/none\.png is none"):
+        read(pictures, {"image": "~/none.png"})
+    with pytest.raises(InputError, match="cannot be typed"):
+        parts_of(replace(run, evidence=(replace(run.evidence[0], parts={"query": "a", "candidates": "[]"}),)))
 
 
 def test_answers_are_shown_as_their_family_has_them() -> None:

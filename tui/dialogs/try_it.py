@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -11,13 +12,14 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Input, Label, Static
+from textual.widgets import Label, Static
 
 from advisor.errors import one_line
 from advisor.report.outside import visible
 from advisor.units import format_bytes, format_seconds
 from tui.dialogs.dialog import Dialog
 from tui.widgets.busy import Busy
+from tui.widgets.words_field import WordsField
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,7 +67,7 @@ class Answers(Vertical):
         """Show an answer, its time, and how long loading took where it was the first."""
         self.query_one(Busy).doing = ""
         took = [f"{format_seconds(said.seconds)}"] if said.seconds is not None else []
-        took += [f"{said.confidence:.0%} sure"] if said.confidence is not None else []
+        took += [f"own score {said.confidence:.2f}"] if said.confidence is not None else []
         took += [f"loaded in {format_seconds(said.load_seconds)}"] if said.load_seconds is not None else []
         text, style = visible(said.text, SHOWN), "$text-error" if said.is_error else "bold"
         told = Content.assemble(("! " if said.is_error else "", style), (text, style), ("\n" if took else "", ""))
@@ -77,9 +79,8 @@ class TryIt(Dialog[None]):
     """Asks up to three models of a run; leaving it ends their processes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "Close")]
-    AUTO_FOCUS: ClassVar[str | None] = "Input"
+    AUTO_FOCUS: ClassVar[str | None] = "WordsField"
     DEFAULT_CSS: ClassVar[str] = """
-    TryIt Input { margin-bottom: 1; }
     TryIt #tried { height: auto; layout: vertical; }
     .-wide TryIt #tried, TryIt.-wide #tried, TryIt.-vast #tried { layout: horizontal; }
     """
@@ -94,8 +95,9 @@ class TryIt(Dialog[None]):
 
     @dataclass
     class Answered(Message):
-        """A model has answered."""
+        """A model has answered the question of a number."""
 
+        number: int
         at: int
         said: Said
 
@@ -115,6 +117,9 @@ class TryIt(Dialog[None]):
         super().__init__(classes="dialog")
         self._folder, self._about = folder, about
         self._trials: list[Trial] = []
+        self._of: Run | None = None
+        # Of the question asked last, and which models have not answered it.
+        self._number, self._awaited = 0, set[int]()
         self._is_closed = False
 
     def compose(self) -> ComposeResult:
@@ -139,28 +144,33 @@ class TryIt(Dialog[None]):
         from advisor.runs.reader import open_run
         from advisor.runs.trial import Trial, neighbours, parts_of
 
+        models: list[tuple[str, str, Trial]] = []
+        is_taken = False
         try:
             run = open_run(self._folder)
-            models = []
+            parts = parts_of(run)
             for part, each in neighbours(run, self._about):
                 size = format_bytes(each.facts.get("serving_bytes"))
                 name = name_of({"model": each.model, "name": each.name})
                 models.append((part, f"{name}  {size}", Trial(run, each)))
-            self.post_message(self.Ready(run, models, parts_of(run)))
+            is_taken = self.post_message(self.Ready(run, models, parts))
         except Exception as error:  # noqa: BLE001  whatever it is, the dialog shows it
             self.post_message(self.Failed(one_line(error, 400)))
+        if not is_taken:  # the dialog was left meanwhile
+            for *_, trial in models:
+                trial.close()
 
     @on(Ready)
     async def _lay_out(self, message: Ready) -> None:
         message.stop()
-        self._trials = [trial for *_, trial in message.models]
+        self._of, self._trials = message.run, [trial for *_, trial in message.models]
         if self._is_closed:
             self._end()
             return
         self.query_one(Busy).doing = ""
         several = len(message.parts) > 1
         hint = "Type an input, then enter"
-        fields = [Input(placeholder=each if several else hint, name=each, compact=True) for each in message.parts]
+        fields = [WordsField(each if several else hint, name=each) for each in message.parts]
         await self.query_one("#try-fields").mount_all(fields)
         await self.query_one("#tried").mount_all([Answers(part, name) for part, name, _ in message.models])
         fields[0].focus()
@@ -171,21 +181,47 @@ class TryIt(Dialog[None]):
         self.query_one(Busy).doing = ""
         self.query_one(".dialog-title", Label).update(Content(message.error))
 
-    @on(Input.Submitted)
-    def _ask(self, event: Input.Submitted) -> None:
+    @on(WordsField.TablePasted)
+    def _take_table(self, message: WordsField.TablePasted) -> None:
+        message.stop()
+        if isinstance(self.focused, WordsField):
+            self.focused.insert(message.text)
+
+    @on(WordsField.Submitted)
+    def _ask(self, event: WordsField.Submitted) -> None:
+        from advisor.runs.trial import read
+
         event.stop()
-        fields = list(self.query(Input))
-        if empty := next((field for field in fields if not field.value.strip()), None):
+        fields = list(self.query(WordsField))
+        if empty := next((field for field in fields if not field.text.strip()), None):
             empty.focus()
             return
-        given = fields[0].value if len(fields) == 1 else {str(field.name): field.value for field in fields}
+        if self._of is None or self._awaited:
+            self._say("The models are still answering; ask again when they have.")
+            return
+        try:
+            given = read(self._of, {str(field.name): field.text for field in fields})
+        except ValueError as error:
+            self._say(one_line(error, 400))
+            return
+        self._number += 1
+        self._awaited = set(range(len(self._trials)))
         for at, (trial, shown) in enumerate(zip(self._trials, self.query(Answers), strict=True)):
             shown.wait("Loading and answering" if not shown.has_class("-loaded") else "Answering")
-            trial.ask(given, lambda said, at=at: self.post_message(self.Answered(at, said)))  # type: ignore[misc]
+            trial.ask(given, partial(self._tell, self._number, at))
+
+    def _say(self, text: str) -> None:
+        self.notify(text, severity="warning", markup=False, timeout=4)
+
+    def _tell(self, number: int, at: int, said: Said) -> None:
+        self.post_message(self.Answered(number, at, said))
 
     @on(Answered)
     def _show(self, message: Answered) -> None:
         message.stop()
+        if message.number != self._number:
+            return
+        self._awaited.discard(message.at)
         shown = list(self.query(Answers))[message.at]
         shown.set_class(not message.said.is_error, "-loaded")
         shown.show(message.said)
