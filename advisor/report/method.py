@@ -57,7 +57,7 @@ def method(document: dict[str, Any]) -> list[str]:
     timed = (
         f"Time limits are tested on every {SPACING}th answer, for a busy machine slows several in a row. That takes "
         f"{SPACING} times the examples. It is assumed that slow spells hold no more than {SPACING} answers and that "
-        "the machine is as busy later as it was; where slow answers come in longer spells, nothing is claimed."
+        "the machine is as busy later as it was; where longer spells are seen, nothing is claimed."
     )
     is_timed = any(
         asked.get("name") == "latency" for each in document["candidates"] for asked in each.get("besides") or ()
