@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 import threading
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,19 +22,13 @@ from tui import facts
 from tui.app import AdvisorApp
 from tui.catalog_age import DAY, Age, age
 from tui.dialogs.confirm import Confirm
-from tui.errand import Errand
 from tui.facts import Recent, Told
 from tui.finder import Finder
 from tui.screens.page import Page
-from tui.widgets.errand_line import ErrandLine
 from tui.widgets.recent_list import RecentList
 from tui.widgets.words_field import WordsField
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from textual.pilot import Pilot
-
     from tests.conftest import Home
 
 
@@ -347,125 +339,6 @@ async def test_an_entry_is_opened_by_what_it_is(monkeypatch: Any) -> None:
 
 # The starter models ----------------------------------------------------------------------------------------------
 
-NONE = Told("none", offer="Fetch 4 small models, 259 MB (F5)")
-FETCHING = """
-import json, sys, time
-print(json.dumps({"progress": {"line": "fetching the package [b]x[/] 0.1…", "done": 1, "total": 7}}), flush=True)
-"""
-
-
-def with_models(monkeypatch: pytest.MonkeyPatch, *told: Told) -> None:
-    """Let home find these, one after the other, when it asks which models are here."""
-    left = list(told)
-    facts = (("disk", "Disk", lambda: Told("212 GB free")),)
-    models = ("models", "Models here", lambda: left.pop(0) if len(left) > 1 else left[0])
-    monkeypatch.setattr("tui.screens.home.facts", lambda _: (*facts, models))
-
-
-def fetching(monkeypatch: pytest.MonkeyPatch, script: str) -> None:
-    """Let a process that runs a script take the place of the fetch."""
-    command = (sys.executable, "-c", FETCHING + script)
-    monkeypatch.setattr("tui.errand.fetch_starter", lambda: Errand("fetching", command, "Stopped; go on later."))
-
-
-@asynccontextmanager
-async def agreed(size: tuple[int, int] = (80, 24)) -> AsyncIterator[Pilot[None]]:
-    """Open home, press the key, look at the question and agree to it."""
-    app = AdvisorApp()
-    async with app.run_test(size=size, notifications=True) as pilot:
-        await until(pilot, "(F5)")  # the offer comes with the fact, which other work on the machine may delay
-        await pilot.press("f5")
-        await settle(pilot)
-        assert isinstance(app.screen, Confirm)
-        await pilot.press("y")
-        yield pilot
-
-
-async def until(pilot: Pilot[None], text: str) -> None:
-    """Wait until a text is on the screen."""
-    await holding(pilot, lambda: text in " ".join(text_of(pilot.app).split()), lambda: text_of(pilot.app))
-
-
-async def test_without_a_model_the_starter_set_is_offered(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A button with its size, a key in the footer; either asks first, and says where it comes from."""
-    with_models(monkeypatch, NONE)
-    app = AdvisorApp()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await settle(pilot)
-        compare(app, "home-no-models")
-        await pilot.press("f5")  # for the picture not by a click, which the button shows for a moment
-        await settle(pilot)
-        compare(app, "home-starter-consent")
-        await pilot.press("escape")
-        await pilot.click("#starter")
-        await settle(pilot)
-        assert "Fetch 4 small models, 259 MB?" in text_of(app)
-        await pilot.press("escape")
-        await settle(pilot)
-        assert not app.screen.query_one(ErrandLine).doing
-
-
-async def test_with_models_nothing_is_offered() -> None:
-    """No button, and the key does nothing."""
-    app = AdvisorApp()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await settle(pilot)
-        await pilot.press("f5")
-        await settle(pilot)
-        assert not isinstance(app.screen, Confirm)
-        assert not app.screen.query_one("#starter").display
-
-
-async def test_fetching_shows_how_it_goes_and_can_be_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Letters are taken meanwhile; the key asks whether to stop; quitting says what is under way."""
-    with_models(monkeypatch, NONE)
-    fetching(monkeypatch, "time.sleep(600)")
-    async with agreed() as pilot:
-        await until(pilot, "fetching the package [b]x[/] 0.1…")
-        await pilot.press(*"sort")
-        await settle_but_errand(pilot)
-        compare(pilot.app, "home-fetching")
-        assert pilot.app.screen.query_one(WordsField).text == "sort"
-        await pilot.press("ctrl+q")
-        await until(pilot, "Models are being fetched.")
-        await pilot.press("n", "f5")
-        await until(pilot, "Stop fetching?")
-        await pilot.press("y")
-        await until(pilot, "Stopped; go on later.")
-        await settle(pilot)
-        compare(pilot.app, "home-fetching-stopped")
-
-
-async def settle_but_errand(pilot: Pilot[None]) -> None:
-    """Let the screen be painted while a process goes on."""
-    pilot.app.screen.query_one(WordsField).cursor_blink = False
-    await handled(pilot)
-
-
-async def test_fetched_models_are_told_and_offered_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The line says what came, the facts are looked up anew, the button is gone."""
-    with_models(monkeypatch, NONE, Told("4"))
-    fetching(monkeypatch, 'print(json.dumps({"done": ["4 models were fetched; 4 are at hand."]}))')
-    async with agreed() as pilot:
-        await until(pilot, "4 models were fetched; 4 are at hand.")
-        await until(pilot, "Models here 4")
-        await settle(pilot)
-        compare(pilot.app, "home-fetched")
-        assert not pilot.app.screen.query_one("#starter").display
-
-
-async def test_a_real_fetch_without_a_registry_says_what_helps(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The real process, the real pip, a registry that is out of reach: the error in place; the button is back."""
-    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
-    monkeypatch.setenv("PIP_RETRIES", "0")
-    monkeypatch.setenv("PIP_FIND_LINKS", "")
-    monkeypatch.setattr("tui.screens.home.facts", lambda _: (("models", "Models here", facts.models),))
-    async with agreed((120, 40)) as pilot:
-        await until(pilot, "check the network or pip's index settings")
-        await settle(pilot)
-        assert "F5 tries again" in text_of(pilot.app)
-        assert pilot.app.screen.query_one("#starter").display
-
 
 async def test_one_thread_looks_around_however_often_home_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     """While a fact takes long, as the catalog's does at the first start; the others are told before it."""
@@ -480,13 +353,13 @@ async def test_one_thread_looks_around_however_often_home_is_left(monkeypatch: p
     monkeypatch.setattr("tui.screens.home.facts", lambda _: told)
     app = AdvisorApp()
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, "212 GB free")
+        await holding(pilot, lambda: "212 GB free" in " ".join(text_of(app).split()), lambda: text_of(app))
         for _ in range(4):
             await pilot.press("f3", "f2")
             await handled(pilot)
         assert len(asked) == 1
         go.set()
-        await until(pilot, "18,798 models")
+        await holding(pilot, lambda: "18,798 models" in " ".join(text_of(app).split()), lambda: text_of(app))
         assert len(asked) == 1
 
 
