@@ -1,4 +1,4 @@
-"""How well a text tells a label: a column that a text says nothing of is not what is asked of it."""
+"""How well texts predict a label: a column that they do not predict is not what is asked of them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FEW_ROWS = 20
 
 
 def told(pairs: Sequence[tuple[str, str]]) -> float:
-    """Return what the words of texts tell of their labels, within 0 (nothing) and 1 (all).
+    """Return how well the words of texts predict their labels, within 0 (no better than chance) and 1 (always right).
 
     Naive Bayes on words learns one half of the rows, drawn, and answers the other, and the other way round: the share
     that it gets right of what always the most frequent label gets wrong, drawn towards 0 where rows are few.
