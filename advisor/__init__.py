@@ -6,26 +6,26 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from advisor.consent import ConsentNeededError
-    from advisor.door import Control, MissingAnswerError, PlanOnly, Stopped
+    from advisor.api import NothingRanError, Part, Recommendation, recommend
     from advisor.errors import AdvisorError, InputError, OutOfReachError
-    from advisor.library import NothingRanError, Part, Recommendation, recommend
     from advisor.task.model import Task
+    from advisor.trust.consent import ConsentNeededError
+    from advisor.workflow.frontend import Control, MissingAnswerError, PlanOnly, Stopped
 
 _HOMES = {
     "AdvisorError": "errors",
-    "ConsentNeededError": "consent",
-    "Control": "door",
+    "ConsentNeededError": "trust.consent",
+    "Control": "workflow.frontend",
     "InputError": "errors",
-    "MissingAnswerError": "door",
-    "NothingRanError": "library",
+    "MissingAnswerError": "workflow.frontend",
+    "NothingRanError": "api",
     "OutOfReachError": "errors",
-    "Part": "library",
-    "PlanOnly": "door",
-    "Recommendation": "library",
-    "Stopped": "door",
+    "Part": "api",
+    "PlanOnly": "workflow.frontend",
+    "Recommendation": "api",
+    "Stopped": "workflow.frontend",
     "Task": "task.model",
-    "recommend": "library",
+    "recommend": "api",
 }
 __all__ = [
     "AdvisorError",

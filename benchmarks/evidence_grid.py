@@ -27,7 +27,7 @@ from benchmarks.evidence_simulation import make_plan
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from advisor.plan import Plan
+    from advisor.decide.plan import Plan
 
 CANDIDATES, EXAMPLES, BARS = (1, 3, 8, 20), (40, 100, 200, 500), (0.8, 0.9, 0.95)
 MISLEADING = "misleading catalog"

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from advisor.climb import batch_size
+from advisor.candidates.build import Shortlist
+from advisor.candidates.candidate import Candidate
+from advisor.decide.plan import Plan
 from advisor.decide.search import next_step, position
 from advisor.evidence.futility import most_failures
 from advisor.evidence.ladder import survey
 from advisor.evidence.sequential import Claim, Standing, nested
-from advisor.plan import Plan
+from advisor.execution.scheduler import batch_size
 from advisor.probe.protocol import Outcome
 from advisor.runs.records import CandidateRecord, Purpose
-from advisor.shortlist.build import Shortlist
-from advisor.shortlist.candidate import Candidate
 from advisor.task.examples import Example, ExampleSet
 from advisor.task.model import Task
 

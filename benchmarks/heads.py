@@ -28,7 +28,7 @@ from advisor.probe.methods.head import STRENGTHS, Head
 from advisor.probe.methods.nearest import NearestLabel
 from advisor.probe.protocol import ProbeSpec
 from benchmarks.common import ROOT, load_line
-from catalog.encoder import StaticEncoder, encoder_folder
+from catalog.store.encoder import StaticEncoder, encoder_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -103,8 +103,8 @@ def ways(encoder: StaticEncoder) -> dict[str, Callable[[Draw], float]]:
 
 def tuned(sources: Path | None) -> int:
     """Print the table of tuned weights beside those that they were made of."""
+    from advisor.probe.engines.base import Load, load
     from advisor.probe.methods.tuned import TunedHead
-    from advisor.probe.runtimes.base import Load, load
     from benchmarks.smallest_sets import sets as short_sets
 
     folder = _encoder()

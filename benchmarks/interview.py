@@ -17,14 +17,14 @@ import statistics
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from advisor import machine
+from advisor.candidates.candidate import spread
 from advisor.families import family
-from advisor.interview import worth
+from advisor.interview import value_of_information
 from advisor.interview.ask import next_question
 from advisor.interview.facts import Fact, Source
-from advisor.interview.standing import Limits, Pool, limits
+from advisor.interview.feasibility import Limits, Pool, limits
 from advisor.interview.understand import understand
-from advisor.shortlist.candidate import spread
+from advisor.system import machine
 from catalog import PERMISSIVE_LICENSES, open_catalog
 
 if TYPE_CHECKING:
@@ -135,10 +135,12 @@ def shortlist(catalog: Catalog, pool: Pool, user: User, known: Limits) -> list[M
 def main() -> None:
     """Interview every user, print a line each and the means."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--least", type=float, default=worth.LEAST_WORTH, help="worth below which nothing is asked")
+    parser.add_argument(
+        "--least", type=float, default=value_of_information.LEAST_WORTH, help="worth below which nothing is asked"
+    )
     parser.add_argument("--no-file", action="store_true", help="without a file that shows the inputs' language")
     options = parser.parse_args()
-    worth.LEAST_WORTH = options.least
+    value_of_information.LEAST_WORTH = options.least
     rows = []
     with open_catalog() as catalog:
         pool = Pool(catalog, [], hub=True, here=machine.look())

@@ -17,7 +17,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import balanced_accuracy_score
 
-from advisor.interview.labelling.coverage import Chooser, vectors_of
+from advisor.interview.labeling.coverage import Chooser, vectors_of
 from benchmarks.common import ROOT
 
 if TYPE_CHECKING:

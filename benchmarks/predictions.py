@@ -13,12 +13,13 @@ import time
 from functools import partial
 from pathlib import Path
 
-from advisor import engine, machine
-from advisor.climb import batch_size
-from advisor.launch import Fetcher, probe_spec, worker_limits
+from advisor.execution.probe_setup import Fetcher, probe_spec, worker_limits
+from advisor.execution.scheduler import batch_size
 from advisor.probe.supervisor import Worker
 from advisor.report.layout import table
+from advisor.system import machine
 from advisor.units import format_bytes, format_seconds
+from advisor.workflow import pipeline
 
 TASK = Path(__file__).parent.parent / "examples" / "spam" / "task.yaml"
 MOST_GENERATED = 12
@@ -29,7 +30,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--texts", type=int, default=60, help="mails for each model")
     count = parser.parse_args().texts
-    plan = engine.prepare(TASK, fresh=True).plan
+    plan = pipeline.prepare(TASK, fresh=True).plan
     rows = []
     for candidate in plan.candidates:
         spec = probe_spec(plan, candidate, plan.threads, Fetcher(lambda _: None, partial(bool, 0)))

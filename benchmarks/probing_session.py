@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import tui.app
-from advisor.door import Planned, Probed, Stage, Stopped, Understood
+from advisor.workflow.frontend import Planned, Probed, Stage, Stopped, Understood
 from tui.opening import SESSION
 
 if TYPE_CHECKING:
-    from advisor.door import Control, Door
+    from advisor.workflow.frontend import Control, Door
 
 EXAMPLES, BAR = 3_000, 0.9
 # Close to the bar, where neither boundary is met soon.

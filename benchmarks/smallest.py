@@ -25,27 +25,27 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from advisor.climb import batch_size
 from advisor.decide.decision import decide
 from advisor.decide.steps import next_step
-from advisor.engine import prepare
 from advisor.evidence.boundary import false_pass_rate, spending_boundary
 from advisor.evidence.sequential import Strength, Verdict
+from advisor.execution.probe_setup import Fetcher, probe_spec
+from advisor.execution.scheduler import batch_size
 from advisor.families import family
-from advisor.launch import Fetcher, probe_spec
+from advisor.probe.engines import base
 from advisor.probe.protocol import Outcome
-from advisor.probe.runtimes import base
 from advisor.report.layout import table
 from advisor.runs.records import CandidateRecord
+from advisor.workflow.pipeline import prepare
 from benchmarks.common import load_line
 from benchmarks.smallest_sets import Rows, sets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from advisor.candidates.candidate import Candidate
     from advisor.decide.decision import Decision
-    from advisor.plan import Plan
-    from advisor.shortlist.candidate import Candidate
+    from advisor.decide.plan import Plan
 
 MODELS = ("wordllama-l2-supercat-256", "paraphrase-MiniLM-L3-v2-onnx", "sentence-transformers/all-MiniLM-L6-v2")
 FIRST_BAR = 0.85
@@ -258,7 +258,7 @@ def main() -> int:
 
 def _end_to_end(case: Case, task: Path) -> str:
     """Run a case with workers; say whether its answer is that of the driven search."""
-    from advisor.library import recommend
+    from advisor.api import recommend
 
     driven, started = run(case), time.perf_counter()
     found = recommend(task)

@@ -10,9 +10,9 @@ from catalog.lazy import loading
 if TYPE_CHECKING:
     from catalog.card import ModelCard, WeightFile
     from catalog.errors import CatalogError
-    from catalog.filters import PERMISSIVE_LICENSES, Filters
-    from catalog.results import CatalogInfo, Hit
-    from catalog.search import Catalog, open_catalog
+    from catalog.query.filters import PERMISSIVE_LICENSES, Filters
+    from catalog.query.results import CatalogInfo, Hit
+    from catalog.query.search import Catalog, open_catalog
 
 __all__ = [
     "PERMISSIVE_LICENSES",
@@ -27,15 +27,15 @@ __all__ = [
 ]
 
 _HOMES: Final = {
-    "PERMISSIVE_LICENSES": "catalog.filters",
-    "Catalog": "catalog.search",
+    "PERMISSIVE_LICENSES": "catalog.query.filters",
+    "Catalog": "catalog.query.search",
     "CatalogError": "catalog.errors",
-    "CatalogInfo": "catalog.results",
-    "Filters": "catalog.filters",
-    "Hit": "catalog.results",
+    "CatalogInfo": "catalog.query.results",
+    "Filters": "catalog.query.filters",
+    "Hit": "catalog.query.results",
     "ModelCard": "catalog.card",
     "WeightFile": "catalog.card",
-    "open_catalog": "catalog.search",
+    "open_catalog": "catalog.query.search",
 }
 
 __getattr__ = loading(__name__, _HOMES)

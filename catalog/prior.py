@@ -10,7 +10,7 @@ from catalog.card import ModelCard
 RUNS_HERE: Final = frozenset({"safetensors", "onnx", "gguf", "ctranslate2", "static"})
 # The tag of models that a practitioner would name first for their task.
 RECOMMENDED: Final = "recommended"
-# Learned with those of catalog.ranking by ``python -m benchmarks.catalog.weights``, which prints what each adds; the
+# Learned with those of `ranking` by ``python -m benchmarks.catalog.weights``, which prints what each adds; the
 # figure that they make is moved and shrunk into 0..1, so that it is one column.
 WEIGHTS: Final = {
     "use": 2.16, "likes": 0.71, "recommended": 0.67, "curated": 0.84, "scores": 0.0, "runs here": 0.47,

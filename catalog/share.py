@@ -17,12 +17,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import IO, Any, Final
 
-from catalog import generations
-from catalog.compiler import SCHEMA
 from catalog.errors import CatalogError, CatalogInputError, CatalogOutOfReachError
-from catalog.generations import Generation
 from catalog.refresh.staging import Staging
-from catalog.snapshot import Snapshot, whole_file
+from catalog.store import generations
+from catalog.store.compiler import SCHEMA
+from catalog.store.generations import Generation
+from catalog.store.snapshot import Snapshot, whole_file
 
 _KIND: Final = "model-advisor catalog"
 _FORMAT: Final = 1

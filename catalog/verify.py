@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from catalog.errors import CatalogInputError
-from catalog.seed.hub_listing import packed
+from catalog.repository import packed
 
 if TYPE_CHECKING:
     from catalog.card import ModelCard
-    from catalog.search import Catalog
+    from catalog.query.search import Catalog
 
 TOLERANCE: Final = 0.001
 # How sources begin that say nothing about whether a repository exists: the hand-made table, and what was inferred.

@@ -48,7 +48,7 @@ def serve(host: str, port: int, most_tabs: int) -> int:
 
 def run() -> int:
     """Open the session; return the exit code once it is closed."""
-    from advisor import processors
+    from advisor.system import processors
     from tui import garbage
     from tui.finder import Finder
 

@@ -19,7 +19,7 @@ from textual.binding import Binding
 from textual.css.query import NoMatches
 from textual.message import Message
 
-from advisor import faults
+from advisor.workflow import crash_file
 from tui import garbage, settings
 from tui.actions import APP, bindings, key_name
 from tui.finder import Finder
@@ -63,7 +63,7 @@ class AdvisorApp(OpeningApp, inherit_bindings=False):
 
     def __init__(self, finder: Finder | None = None) -> None:
         """Take up the settings; paint nothing yet."""
-        self.fault: faults.Fault | None = None
+        self.fault: crash_file.Fault | None = None
         self.finder = finder or Finder()
         is_plain = "NO_COLOR" in os.environ
         # The toolkit shows no colour at all only where colours are the terminal's own.
@@ -247,7 +247,7 @@ class AdvisorApp(OpeningApp, inherit_bindings=False):
         first = self._exception is None
         super()._handle_exception(error)
         if first:
-            self.fault = faults.keep(error)
+            self.fault = crash_file.keep(error)
 
 
 def _screen(module: str) -> Page:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from advisor.plan import Plan
-    from advisor.progress import Progress
+    from advisor.decide.plan import Plan
+    from advisor.execution.progress import Progress
 
 WAITING, DOWNLOADING, LOADING, PROBING = "waiting", "downloading", "loading", "probing"
 PASSES, ON_THESE, GIVEN_UP = "certified", "passes these", "given up"

@@ -11,7 +11,7 @@ from advisor.units import format_bytes, format_count, format_seconds
 from tui.card_text import STANDINGS, card_lines
 
 if TYPE_CHECKING:
-    from advisor.shortlist.candidate import Candidate
+    from advisor.candidates.candidate import Candidate
 
 # Rows of the catalog's part that a candidate's own part tells: of what was found on this disk, which may differ.
 TOLD = frozenset({"Parameters", "Weights", "Licence", "Languages", "Revision"})

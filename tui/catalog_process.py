@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from advisor.cli.search import Flags
     from catalog import Catalog, Filters
-    from catalog.generations import Generation
+    from catalog.store.generations import Generation
 
 # Of more models than this the newest fact is not looked for: it takes seconds.
 MOST_READ = 200_000
@@ -48,7 +48,7 @@ class Desk:
 
     def warm(self) -> None:
         """Load what a first search would wait for, if the catalog is compiled; what fails is told when asked."""
-        from catalog.generations import is_ready
+        from catalog.store.generations import is_ready
 
         with contextlib.suppress(Exception):
             if is_ready():
@@ -99,7 +99,7 @@ class Desk:
         It may be another than that which searches go to, until those are told to reopen.
         """
         from catalog import open_catalog
-        from catalog.generations import read
+        from catalog.store.generations import read
 
         now = read()
         is_open = self._catalog is None or self._of == now.current
@@ -115,7 +115,7 @@ class Desk:
 
     def speed(self, _: None = None) -> dict[str, Any]:
         """Return how many operations one thread of this machine does in a second: measuring it takes numpy."""
-        from advisor import machine
+        from advisor.system import machine
 
         return {"speed": machine.operations_per_second()}
 
@@ -133,7 +133,7 @@ class Desk:
     def _opened(self) -> Catalog:
         if self._catalog is None:
             from catalog import open_catalog
-            from catalog.generations import read
+            from catalog.store.generations import read
 
             self._of = read().current
             self._catalog = open_catalog()

@@ -60,7 +60,7 @@ class Recent:
 
 def memory() -> Told:
     """Tell the machine's memory."""
-    from advisor import machine
+    from advisor.system import machine
 
     here = machine.look()
     return Told(f"{format_bytes(here.available_memory_bytes)} of {format_bytes(here.total_memory_bytes)} free")
@@ -68,7 +68,7 @@ def memory() -> Told:
 
 def processors() -> Told:
     """Tell how many processors there are, and how many a probe uses."""
-    from advisor import machine
+    from advisor.system import machine
 
     here = machine.look()
     return Told(f"{here.processors}, a probe uses {here.threads}" if here.processors > 1 else "1")
@@ -76,26 +76,26 @@ def processors() -> Told:
 
 def disk() -> Told:
     """Tell the free space where models are kept."""
-    from advisor import machine
     from advisor.paths import models_dir
+    from advisor.system import machine
 
     return Told(f"{format_bytes(machine.free_disk_bytes(models_dir()))} free")
 
 
 def gpu() -> Told:
     """Tell the graphics cards that can be told."""
-    from advisor import machine
+    from advisor.system import machine
 
     return Told(", ".join(one_line(name, 60) for name in machine.gpus()) or "none found")
 
 
 def models() -> Told:
     """Tell how many models need no download; where there is none, or a fetch was cut short, offer the starter set."""
-    from advisor.models import at_hand  # brings the Hub's client in
+    from advisor.candidates.local import installed  # brings the Hub's client in
     from advisor.starter.fetch import is_present
     from advisor.starter.manifest import STARTER, download_bytes
 
-    found = at_hand.find()
+    found = installed.find()
     usable = sum(1 for model in found if model.forms)
     others = f", {len(found) - usable} more not usable" if len(found) > usable else ""
     there = [model for model in STARTER if is_present(model)]
@@ -139,7 +139,7 @@ def facts(finder: Finder) -> tuple[tuple[str, str, Callable[[], Told]], ...]:
 def recents() -> list[Recent]:
     """Return sessions and runs, the last changed first; a run of an open session stands under its session."""
     from advisor.runs.listed import FINISHED, IN_USE, UNFINISHED, summaries
-    from advisor.session import sessions
+    from advisor.workflow.sessions import sessions
 
     found: list[Recent] = []
     told: set[str] = set()

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from advisor import machine
-from advisor.probe.runtimes.engine import ENCODER_WORKING_SHARE, GENERATOR_WORKING_SHARE, GENERATORS
+from advisor.probe.engines.engine import ENCODER_WORKING_SHARE, GENERATOR_WORKING_SHARE, GENERATORS
+from advisor.system import machine
 from advisor.units import format_bytes, format_seconds, parse_size
 
 # Of the memory: up to here a model fits with room for other programs, up to there alone.
@@ -54,9 +54,9 @@ NOT_KNOWN = Fit("", "", 3)
 
 def installed() -> frozenset[str]:
     """Return the names of the models on this disk that can be loaded; slow."""
-    from advisor.models import at_hand  # brings the Hub's client in
+    from advisor.candidates.local import installed  # brings the Hub's client in
 
-    return frozenset(each.name for each in at_hand.find() if each.forms)
+    return frozenset(each.name for each in installed.find() if each.forms)
 
 
 def here(speed: float) -> Place:
@@ -127,7 +127,7 @@ def lines(model: dict[str, Any], place: Place, installed: frozenset[str]) -> lis
 
 
 def _pace(model: dict[str, Any], place: Place) -> str | None:
-    from advisor.shortlist import predict  # which brings all engines' declarations in
+    from advisor.candidates import predict  # which brings all engines' declarations in
 
     if place.speed is None or model["parameters"] is None:
         return None

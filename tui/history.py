@@ -66,7 +66,7 @@ def way_on(folder: Path) -> Way:
     from advisor.runs.find import is_in_use
     from advisor.runs.origin import task_file_of
     from advisor.runs.reader import open_run
-    from advisor.session import sessions
+    from advisor.workflow.sessions import sessions
 
     run = open_run(folder, brief=True)
     if run.result is not None:
@@ -81,7 +81,7 @@ def way_on(folder: Path) -> Way:
 
 def session_of(run: str) -> str | None:
     """Return the session that came to its end with a run, so that it can be changed; None where there is none."""
-    from advisor.session import STATE, folder_of, sessions
+    from advisor.workflow.sessions import STATE, folder_of, sessions
 
     ended = (each.id for each in sessions() if each.state == "finished" and run in each.runs)
     return next((each for each in ended if (folder_of(each) / STATE).is_file()), None)

@@ -2,7 +2,7 @@
 
 A run's pages hang in so:
 
-    app.open_session(session_id, words=..., examples=..., task_file=...)    # fields of advisor.session.Start
+    app.open_session(session_id, words=..., examples=..., task_file=...)    # fields of advisor.workflow.sessions.Start
 
 imports `tui.screens.interview` in a thread (it brings the engine in), then shows `interview.first_page(session_id,
 start)`, a `Page`, in the mode "session" (`start` is None where a session is gone on with); further pages are pushed
@@ -26,7 +26,7 @@ from textual.app import App
 from textual.message import Message
 from textual.worker import get_current_worker
 
-from advisor import faults
+from advisor.workflow import crash_file
 from tui import garbage
 from tui.screens.page import STYLES, Page
 from tui.widgets.title import TitleLine
@@ -89,7 +89,7 @@ class OpeningApp(App[None], inherit_bindings=False):
         Args:
             session_id: The session to go on with; None begins a new one.
             to_change: Whether it has come to its end and something of it is to be changed.
-            **start: Fields of `advisor.session.Start`.
+            **start: Fields of `advisor.workflow.sessions.Start`.
         """
         if session_id is not None and self.is_open(session_id):
             self.switch_mode(SESSION)
@@ -110,7 +110,7 @@ class OpeningApp(App[None], inherit_bindings=False):
     @work(thread=True, exclusive=True, group="session", exit_on_error=False)
     def _import_session(self, session_id: str | None, start: dict[str, Any], *, to_change: bool) -> None:
         try:
-            from advisor.session import Start
+            from advisor.workflow.sessions import Start
 
             # The engine behind these pages takes a second to import.
             pages = importlib.import_module("tui.screens.interview")
@@ -142,7 +142,7 @@ class OpeningApp(App[None], inherit_bindings=False):
 
     @on(OpeningFailed)
     def _tell_failure(self, message: OpeningFailed) -> None:
-        fault = faults.keep(message.error)
+        fault = crash_file.keep(message.error)
         told = f"{message.what} cannot be opened: {fault.message}; {fault.what_to_do}"
         self.notify(told, severity="error", markup=False, timeout=15)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from advisor import agreements, consent
+from advisor.candidates import hub
 from advisor.decide.bar import asked, can_certify
 from advisor.errors import one_line
 from advisor.evidence.sequential import Strength
@@ -15,13 +15,13 @@ from advisor.report.reach import effort_words
 from advisor.report.sentences import method_words
 from advisor.runs.find import before
 from advisor.runs.records import CandidateRecord
-from advisor.shortlist import hub
+from advisor.trust import agreements, consent
 from advisor.units import format_bytes, percent
 from tui import drawing
 
 if TYPE_CHECKING:
+    from advisor.decide.plan import Plan
     from advisor.evidence.trades import Chance, Trade
-    from advisor.plan import Plan
 
 METER = 20
 NEARLY_ALL, NEARLY_NONE = 0.99, 0.005

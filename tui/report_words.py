@@ -15,8 +15,8 @@ from advisor.report import confused, notes, recall, sentences
 from advisor.report.card import Card, card
 from advisor.report.method import method
 from advisor.report.next_steps import next_steps
-from advisor.report.outside import expected_text
 from advisor.report.picture import cells, picture
+from advisor.report.sanitize import expected_text
 from advisor.units import format_bytes, format_seconds
 from tui import drawing
 from tui.widgets.columns import fit

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from textual.message import Message
 
-from advisor.door import Answer, Control, Event, Stopped
 from advisor.errors import AdvisorError, one_line
+from advisor.workflow.frontend import Answer, Control, Event, Stopped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +51,7 @@ class Ended(Message):
     Attributes:
         error: Why, in one line, where it failed; None where it came to its end or was stopped.
         was_stopped: Whether the user stopped it.
-        done: The parts that have a recommendation: what `advisor.graph.drive.drive` returns of them.
+        done: The parts that have a recommendation: what `advisor.workflow.drive.drive` returns of them.
     """
 
     error: str | None = None
@@ -65,9 +65,9 @@ class Session:
 
     Attributes:
         id: The session's; the same id goes on where it was.
-        start: What it is begun with, an `advisor.session.Start`; None: what it was begun with.
+        start: What it is begun with, an `advisor.workflow.sessions.Start`; None: what it was begun with.
         post: Receives messages, on any thread.
-        drive: The loop; default: `advisor.graph.drive.drive`.
+        drive: The loop; default: `advisor.workflow.drive.drive`.
         change: An answer that is given, changed or taken back before it goes on.
     """
 
@@ -162,6 +162,6 @@ class Session:
 
 
 def _the_loop() -> Callable[..., Any]:
-    from advisor.graph.drive import drive  # LangGraph takes a second to import
+    from advisor.workflow.drive import drive  # LangGraph takes a second to import
 
     return drive

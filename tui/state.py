@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from advisor.door import Planned, Probed, Reported, Stage, Understood
 from advisor.interview.facts import Understanding
+from advisor.workflow.frontend import Planned, Probed, Reported, Stage, Understood
 from tui.board import Board
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from advisor.door import Event
+    from advisor.decide.plan import Plan
     from advisor.interview.question import Question
-    from advisor.plan import Plan
+    from advisor.workflow.frontend import Event
 
 INTERVIEW, SHORTLIST, PLAN, PROBING, ANSWER = "interview", "shortlist", "plan", "probing", "recommendation"
 VIEWS = (INTERVIEW, SHORTLIST, PLAN, PROBING, ANSWER)

@@ -10,7 +10,7 @@ from advisor.cli.diagnostics import emit
 from advisor.cli.progress import terminal_width
 from advisor.errors import one_line
 from advisor.report.layout import table, wrap
-from advisor.report.outside import as_text
+from advisor.report.sanitize import as_text
 from advisor.report.sentences import method_words
 from advisor.runs.compare import compare as compared
 from advisor.runs.find import find_run

@@ -61,9 +61,9 @@ def failure_of(error: Exception) -> Failure:
     ours = known_error(error)
     if ours is not None:
         return of_error(ours)
-    from advisor import faults
+    from advisor.workflow import crash_file
 
-    fault = faults.keep(error)
+    fault = crash_file.keep(error)
     return Failure("fault", fault.message, fault.what_to_do, ExitCode.FAULT, fault.line())
 
 

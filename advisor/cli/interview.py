@@ -23,16 +23,16 @@ from typing import TYPE_CHECKING, Any
 from advisor.cli.diagnostics import emit, emit_file, is_terminal, say
 from advisor.cli.prompt import say_wrapped
 from advisor.cli.scripted import CommandLine
-from advisor.door import Answer, Planned, PlanOnly, Probed, Reported, Stage, Stopped, Understood
 from advisor.errors import AdvisorError, ExitCode, InputError, one_line
 from advisor.interview.answers import SHARED_KEYS
 from advisor.interview.facts import Source
-from advisor.session import UNFINISHED, Start, id_of, new_id, read, unfinished
+from advisor.workflow.frontend import Answer, Planned, PlanOnly, Probed, Reported, Stage, Stopped, Understood
+from advisor.workflow.sessions import UNFINISHED, Start, id_of, new_id, read, unfinished
 
 if TYPE_CHECKING:
-    from advisor.door import Event
     from advisor.interview.facts import Understanding
     from advisor.interview.question import Question
+    from advisor.workflow.frontend import Event
 
 LONGEST_LINE = 1 << 20
 PLACEHOLDER = "examples.csv"
@@ -132,9 +132,9 @@ def session_of(start: Start, session: str = "") -> tuple[str, bool]:
 
 
 def _as_json(name: str, start: Start | None) -> ExitCode:
+    from advisor.api import read_recommendation
     from advisor.cli.recommend import exit_code_of, failure_to_run
-    from advisor.graph.drive import drive
-    from advisor.library import read_recommendation
+    from advisor.workflow.drive import drive
 
     emit(json.dumps({"type": "session", "id": name}))
     try:
@@ -153,9 +153,9 @@ def _as_json(name: str, start: Start | None) -> ExitCode:
 def _at_terminal(name: str, start: Start | None, *, is_known: bool) -> ExitCode:
     import typer
 
+    from advisor.api import read_recommendation
     from advisor.cli.recommend import show, show_finished
-    from advisor.graph.drive import drive
-    from advisor.library import read_recommendation
+    from advisor.workflow.drive import drive
 
     goes_on = f"`advisor interview --session {name}` goes on"
     if is_terminal(sys.stdin) and is_terminal(sys.stderr):
@@ -261,8 +261,8 @@ def _understood(session: str, start: Start, *, takes_defaults: bool) -> _Writes:
     """Hold the interview up to where the task is known; return the door that knows it."""
     import typer
 
-    from advisor.engine import NothingAtHandError
-    from advisor.graph.drive import drive
+    from advisor.workflow.drive import drive
+    from advisor.workflow.pipeline import NothingAtHandError
 
     door = _Writes(takes_defaults=takes_defaults)
     try:

@@ -29,7 +29,7 @@ def interview(
     from advisor.cli.interview import interview as command
     from advisor.cli.recommend import read_answers
     from advisor.errors import ExitCode
-    from advisor.session import Start
+    from advisor.workflow.sessions import Start
 
     start = Start(
         words=words,
@@ -59,7 +59,7 @@ def task_init(
     """Write a commented task file from the interview; nothing is run."""
     from advisor.cli.interview import task_init as command
     from advisor.cli.recommend import read_answers
-    from advisor.session import Start
+    from advisor.workflow.sessions import Start
 
     start = Start(
         words=words,

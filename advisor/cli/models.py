@@ -6,13 +6,13 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
+from advisor.candidates.candidate_factory import parameters_of
+from advisor.candidates.local.installed import ModelAtHand, find
 from advisor.cli.diagnostics import emit, inform, is_terminal
 from advisor.errors import OutOfReachError, one_line
-from advisor.models.at_hand import ModelAtHand, find
 from advisor.paths import models_dir
 from advisor.report.layout import table
 from advisor.servers.listing import Listed, Running, running
-from advisor.shortlist.made import parameters_of
 from advisor.starter.fetch import fetch, is_present
 from advisor.starter.manifest import STARTER, download_bytes
 from advisor.starter.more import SPEECH, TAGS

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Self, TextIO
 
 from advisor.cli.diagnostics import is_terminal, say
 from advisor.errors import one_line
-from advisor.progress import learning
+from advisor.execution.progress import learning
 from advisor.runs.records import Purpose
 from advisor.units import format_bytes, format_seconds
 from catalog.live_line import LiveLine
 
 if TYPE_CHECKING:
-    from advisor.progress import Progress
+    from advisor.execution.progress import Progress
 
 
 def terminal_width(stream: TextIO | None) -> int | None:

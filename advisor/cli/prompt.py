@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.cli.diagnostics import say
 from advisor.cli.progress import terminal_width
-from advisor.door import Answer
 from advisor.errors import InputError, one_line
 from advisor.interview.answers import checked, known_key
 from advisor.interview.usable import chosen, usable
+from advisor.workflow.frontend import Answer
 
 if TYPE_CHECKING:
     from advisor.interview.facts import Understanding

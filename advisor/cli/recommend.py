@@ -9,24 +9,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from advisor.arguments import check_beside_task, is_task_file, start_of
+from advisor.api import NothingRanError, Recommendation, read_recommendation, run_session, why_nothing_ran
 from advisor.cli.diagnostics import emit, say
 from advisor.cli.failure import of_error
 from advisor.cli.progress import terminal_width
 from advisor.cli.prompt import read_value
 from advisor.cli.scripted import CommandLine
-from advisor.door import PlanOnly
 from advisor.errors import AdvisorError, ExitCode, InputError, one_line
 from advisor.evidence.sequential import Strength
-from advisor.library import NothingRanError, Recommendation, read_recommendation, run_session, why_nothing_ran
-from advisor.session import id_of
 from advisor.units import parse_size
+from advisor.workflow.arguments import check_beside_task, is_task_file, start_of
+from advisor.workflow.frontend import PlanOnly
+from advisor.workflow.sessions import id_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from advisor.cli.failure import Failure
-    from advisor.plan import Plan
+    from advisor.decide.plan import Plan
 
 
 EXIT_CODES = {"passes": ExitCode.PASSES, "none": ExitCode.NONE_PASSES, "undecided": ExitCode.UNDECIDED}
@@ -99,11 +99,11 @@ def run(task: str, options: Options, check: Callable[[Plan], None] | None = None
 
 def _plan_of_file(task_file: Path, budget: int, options: Options) -> ExitCode:
     """Print a task file's plan; this needs no graph."""
-    from advisor import engine
     from advisor.report.document import plan_document
     from advisor.report.text import plan_text
+    from advisor.workflow import pipeline
 
-    plan = engine.prepare(task_file, download_budget=budget, fresh=options.fresh, escalation=options.escalation).plan
+    plan = pipeline.prepare(task_file, download_budget=budget, fresh=options.fresh, escalation=options.escalation).plan
     width = terminal_width(sys.stdout)
     emit(json.dumps(plan_document(plan), indent=2) if options.json_output else plan_text(plan, width))
     return ExitCode.PASSES

@@ -53,7 +53,7 @@ def render(document: dict[str, Any], folder: Path, form: str, width: int | None 
 
         document = without_paths(document, folder)
     if form == "html":
-        from advisor.report.page.page import html_report
+        from advisor.report.html.page import html_report
 
         return html_report(document)
     if form == "md":
@@ -88,7 +88,7 @@ def render_job(folders: list[Path], form: str, width: int | None = None) -> str:
 
     documents = [without_paths(each, folder) for each, folder in zip(documents, folders, strict=True)]
     if form == "html":
-        from advisor.report.page.job_page import job_page
+        from advisor.report.html.job_page import job_page
 
         return job_page(job, documents)
     if form == "md":

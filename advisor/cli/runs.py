@@ -20,7 +20,7 @@ from advisor.runs.store import RunInUseError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from advisor.plan import Plan
+    from advisor.decide.plan import Plan
 
 MOST_CHANGES = 8
 

@@ -6,24 +6,24 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
+from advisor.api import missing, needs_people
 from advisor.cli.diagnostics import emit, is_terminal, say
 from advisor.cli.progress import ProgressPrinter, terminal_width
 from advisor.cli.prompt import Prompt, default_words, say_wrapped
-from advisor.door import Answer, Planned, PlanOnly, Probed, Reported, Stage, Understood
 from advisor.errors import InputError, one_line
 from advisor.interview.facts import Source, Understanding
 from advisor.interview.write_task import SAID, SEEN
-from advisor.library import missing, needs_people
 from advisor.report.text import plan_text
+from advisor.workflow.frontend import Answer, Planned, PlanOnly, Probed, Reported, Stage, Understood
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from advisor.door import Event
+    from advisor.decide.plan import Plan
     from advisor.interview.facts import Fact
     from advisor.interview.question import Question
-    from advisor.plan import Plan
+    from advisor.workflow.frontend import Event
 
 
 class CommandLine:

@@ -16,15 +16,15 @@ from advisor.units import format_bytes, format_count, parse_count, parse_size
 from catalog import PERMISSIVE_LICENSES, Catalog, Filters, Hit, open_catalog
 from catalog.devices import DEVICES
 from catalog.families import FAMILIES
-from catalog.filters import LICENSE_NAMES
 from catalog.languages import NAMES, code
-from catalog.page import page
+from catalog.query.filters import LICENSE_NAMES
+from catalog.query.page import page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from catalog.understand import Understood
+    from catalog.query.understand import Understood
 
 POOL = 200
 MOST_NEAR = 3

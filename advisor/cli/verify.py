@@ -8,16 +8,16 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from advisor.agreements import must_agree, of_outside
 from advisor.cli.diagnostics import emit, inform, is_terminal
-from advisor.consent import must_agree_again
 from advisor.errors import ExitCode, InputError, one_line
 from advisor.paths import is_there
-from advisor.report.outside import as_text
+from advisor.report.sanitize import as_text
 from advisor.runs.checks import FAILS, HOLDS, UNDECIDED
 from advisor.runs.find import find_run
 from advisor.runs.reader import Run, RunExample, open_run
 from advisor.runs.verify import verify as run_again
+from advisor.trust.agreements import must_agree, of_outside
+from advisor.trust.consent import must_agree_again
 from advisor.units import format_bytes, format_seconds, percent_floor
 
 if TYPE_CHECKING:

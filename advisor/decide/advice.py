@@ -12,7 +12,7 @@ from advisor.runs.records import drawn
 
 if TYPE_CHECKING:
     from advisor.decide.decision import CandidateResult, Decision
-    from advisor.plan import Plan
+    from advisor.decide.plan import Plan
 
 LARGEST_STEP = 1000.0
 # From fewer outcomes no size is guessed: none of three right says nearly nothing of how far off a model is.

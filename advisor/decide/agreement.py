@@ -17,9 +17,9 @@ from advisor.runs.records import Purpose
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from advisor.plan import Plan
+    from advisor.candidates.candidate import Candidate
+    from advisor.decide.plan import Plan
     from advisor.runs.records import CandidateRecord
-    from advisor.shortlist.candidate import Candidate
     from advisor.task.example import Example
 
 MOST_PAIRS = 20

@@ -20,8 +20,8 @@ from advisor.units import format_seconds, percent
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from advisor.decide.plan import Plan
     from advisor.evidence.criteria import Criterion, LevelTest
-    from advisor.plan import Plan
     from advisor.task.model import Bar
 
 AGREEMENT = "agreement"

@@ -29,11 +29,11 @@ from advisor.units import percent
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from advisor.candidates.candidate import Candidate
+    from advisor.decide.plan import Plan
     from advisor.evidence.escalation import Escalation
     from advisor.evidence.ladder import Position
-    from advisor.plan import Plan
     from advisor.probe.protocol import Outcome
-    from advisor.shortlist.candidate import Candidate
     from advisor.task.examples import Example
 
 

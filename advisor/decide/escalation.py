@@ -17,7 +17,7 @@ from advisor.runs.records import Purpose
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from advisor.plan import Plan
+    from advisor.decide.plan import Plan
     from advisor.probe.protocol import Outcome
     from advisor.runs.records import CandidateRecord
     from advisor.task.examples import Example

@@ -22,7 +22,7 @@ from advisor.evidence.sequential import Claim, Test, examples_needed
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from advisor.plan import Plan
+    from advisor.decide.plan import Plan
 
 SECONDS = 120.0
 # At such a share of α a refuted candidate is not run further.

@@ -23,7 +23,7 @@ from advisor.evidence.sequential import Claim, Standing
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from advisor.plan import Plan
+    from advisor.decide.plan import Plan
 
 DRAWS = 100
 SEED = 0
@@ -118,7 +118,7 @@ class _Draw:
 
     def _ask(self, index: int, count: int) -> None:
         """Ask a candidate for so many answers, and what the last batch brings beyond."""
-        from advisor.climb import batch_size  # which looks at decisions
+        from advisor.execution.scheduler import batch_size  # which looks at decisions
 
         done, runtime = 0, self.plan.candidates[index].runtime
         while done < count:

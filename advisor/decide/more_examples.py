@@ -15,7 +15,7 @@ from advisor.runs.records import CandidateRecord
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from advisor.plan import Plan
+    from advisor.decide.plan import Plan
     from advisor.probe.protocol import Outcome
 
 LIKELY = 0.8

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from advisor.plan import Plan
+    from advisor.candidates.candidate import Candidate
+    from advisor.decide.plan import Plan
     from advisor.runs.records import CandidateRecord
-    from advisor.shortlist.candidate import Candidate
     from advisor.task.example import Example
 
 NORMAL_95 = 1.959964

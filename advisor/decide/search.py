@@ -24,6 +24,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from advisor.candidates.candidate import TUNED
 from advisor.decide import over_baseline
 from advisor.decide.agreement import all_pairs, pairs
 from advisor.decide.bar import AGREEMENT, asked
@@ -33,12 +34,11 @@ from advisor.evidence.criteria import all_hold
 from advisor.evidence.ladder import Position, survey
 from advisor.evidence.sequential import Claim, Standing, Strength
 from advisor.runs.records import CandidateRecord, Purpose
-from advisor.shortlist.candidate import TUNED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from advisor.plan import Plan
+    from advisor.decide.plan import Plan
     from advisor.probe.protocol import Outcome
     from advisor.task.example import Example
 

@@ -16,7 +16,7 @@ from advisor.evidence.sequential import Claim, Strength, Verdict
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from advisor.plan import Plan
+    from advisor.decide.plan import Plan
     from advisor.runs.records import CandidateRecord
 
 POINTS = 0.02

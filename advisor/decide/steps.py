@@ -9,8 +9,8 @@ from advisor.decide import escalation, search
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from advisor.decide.plan import Plan
     from advisor.decide.search import Step
-    from advisor.plan import Plan
     from advisor.runs.records import CandidateRecord
 
 

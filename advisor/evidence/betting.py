@@ -1,4 +1,4 @@
-"""The betting test for scores within 0 and 1, as a criterion of the bar; see `advisor.evidence.wealth`."""
+"""The betting test for scores within 0 and 1, as a criterion of the bar; see `advisor.evidence.e_value`."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from advisor.evidence.e_value import STAKES, examples_needed, lower_bound, mixed, stakes_of
 from advisor.evidence.sequential import Claim, Standing
-from advisor.evidence.wealth import STAKES, examples_needed, lower_bound, mixed, stakes_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

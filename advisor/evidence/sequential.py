@@ -14,7 +14,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from advisor.evidence import boundary, futility, wealth
+from advisor.evidence import boundary, e_value, futility
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,7 +69,7 @@ class Test:
     which makes the levels nested and each of them the more cautious.
 
     Where the examples grow, `total` is how many there are now. The limits for those are the same however many come: the
-    betting test's of `advisor.evidence.wealth`, nested by themselves. Only giving up looks at `total`: it means "not
+    betting test's of `advisor.evidence.e_value`, nested by themselves. Only giving up looks at `total`: it means "not
     with these examples", and with more of them a candidate is never given up sooner.
     """
 
@@ -85,7 +85,7 @@ class Test:
     def boundary(self) -> tuple[int, ...]:
         """The most failures at which to certify, for n = 1..N; -1 where not yet."""
         if self.grows:
-            return wealth.most_failures(self.total, self.bar, self.alpha)
+            return e_value.most_failures(self.total, self.bar, self.alpha)
         own = boundary.spending_boundary(self.total, self.bar, self.alpha).tolist()
         if self.above is None:
             return tuple(own)
@@ -157,7 +157,7 @@ class Test:
     def lower_bound(self, outcomes: Sequence[float]) -> float:
         """Return the pass rate that the outcomes prove at the candidate's share of alpha, valid at any stop."""
         if self.grows:
-            return wealth.lower_bound([float(passed) for passed in outcomes], self.alpha)
+            return e_value.lower_bound([float(passed) for passed in outcomes], self.alpha)
         return boundary.lower_bound(outcomes, self.total, self.alpha)
 
     def upper_bound(self, outcomes: Sequence[float]) -> float:
@@ -167,7 +167,7 @@ class Test:
 
 def examples_needed(bar: float, alpha: float, wrong: int = 0, *, grows: bool = False) -> int:
     """Return the fewest examples that certify, so many of them wrong: with a fixed number, or where more may come."""
-    fewest = wealth.examples_needed(bar, alpha) if grows else boundary.examples_needed(bar, alpha)
+    fewest = e_value.examples_needed(bar, alpha) if grows else boundary.examples_needed(bar, alpha)
     if not wrong:
         return fewest
 

@@ -12,8 +12,8 @@ from advisor.task.values import as_text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from advisor.probe.engines.base import Runtime
     from advisor.probe.protocol import ProbeSpec
-    from advisor.probe.runtimes.base import Runtime
     from advisor.task.model import Task
 
 _APOSTROPHES = "'’ʼ`"  # noqa: RUF001  as they stand in transcripts
@@ -66,8 +66,8 @@ class SpeechRecognition(Family):
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         """Use a model as it is."""
+        from advisor.probe.engines.base import Transcriber
         from advisor.probe.methods.transcribed import Transcribed
-        from advisor.probe.runtimes.base import Transcriber
 
         if spec.method == "as is" and isinstance(runtime, Transcriber):
             return Transcribed(runtime)

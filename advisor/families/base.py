@@ -11,8 +11,8 @@ from advisor.task.values import as_text
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
+    from advisor.probe.engines.base import Constraint, Runtime
     from advisor.probe.protocol import ProbeSpec
-    from advisor.probe.runtimes.base import Constraint, Runtime
     from advisor.task.examples import Example
     from advisor.task.model import Task
 
@@ -93,7 +93,7 @@ class Family(ABC):
         fewest_labels: How many labels a task must name if it names any.
         has_labels: Whether `expected` is one of the task's labels.
         methods: How a model of an ability (a name in `runtimes.base.ABILITIES`) is used.
-        is_tuned: Whether an encoder's own weights can be tuned on the training rows (`advisor.shortlist.tuned`).
+        is_tuned: Whether an encoder's own weights can be tuned on the training rows (`advisor.candidates.tuned`).
         baselines: What answers without a model: methods of `advisor.probe.methods.baseline`, each with its ability.
         searched: The catalog's families in which candidates are looked for.
         mix: How many of a shortlist's places go to each way (an ability, or "static"), the rest 1.
@@ -281,9 +281,9 @@ class Family(ABC):
         Raises:
             CannotLoadError: if the model cannot be used by that method.
         """
+        from advisor.probe.engines.base import CannotLoadError, Chat
         from advisor.probe.methods.baseline import Constant
         from advisor.probe.methods.prompted import Prompted
-        from advisor.probe.runtimes.base import CannotLoadError, Chat
 
         if spec.method == "constant":
             return Constant(self, spec)

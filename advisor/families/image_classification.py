@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from advisor.probe.engines.base import ImageEncoder, Runtime
     from advisor.probe.protocol import ProbeSpec
-    from advisor.probe.runtimes.base import ImageEncoder, Runtime
     from advisor.task.model import Task
 
 
@@ -51,9 +51,9 @@ class ImageClassification(Family):
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         """Match the model's labels to the task's, or train a head on its vectors."""
+        from advisor.probe.engines.base import ImageClassifier, ImageEncoder
         from advisor.probe.methods.as_is import AsItIs
         from advisor.probe.methods.head import Head
-        from advisor.probe.runtimes.base import ImageClassifier, ImageEncoder
 
         if spec.method == "as is" and isinstance(runtime, ImageClassifier):
             return AsItIs(runtime, spec)

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from advisor.families.base import Answerer, ConstantAnswer, Family, Given, Json, Settled, as_json
 from advisor.families.json_fields import NotJsonError, field_scores, find_object, parse, plain, shown_path
 from advisor.families.json_schema import bounded, infer_schema, numbered, validator_of
+from advisor.probe.engines.engine import GENERATORS
 from advisor.probe.methods import by_pattern
-from advisor.probe.runtimes.engine import GENERATORS
 from advisor.task.values import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from advisor.probe.engines.base import Constraint, Runtime
     from advisor.probe.protocol import ProbeSpec
-    from advisor.probe.runtimes.base import Constraint, Runtime
     from advisor.task.examples import Example
     from advisor.task.model import Task
 
@@ -125,7 +125,7 @@ class JsonExtraction(Family):
 
     def constraint(self, spec: ProbeSpec) -> Constraint | None:
         """Return the schema."""
-        from advisor.probe.runtimes.base import Constraint
+        from advisor.probe.engines.base import Constraint
 
         schema = _schema(spec)
         return Constraint(schema=bounded(schema)) if schema else None

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from advisor.families.base import Answerer, ConstantAnswer, Family, Given, Json, Settled
 from advisor.families.words import folded, tokens, without_punctuation
-from advisor.probe.runtimes.engine import GENERATORS
+from advisor.probe.engines.engine import GENERATORS
 from advisor.task.values import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from advisor.probe.engines.base import Runtime
     from advisor.probe.protocol import ProbeSpec
-    from advisor.probe.runtimes.base import Runtime
     from advisor.task.example import Example
     from advisor.task.model import Task
 
@@ -90,8 +90,8 @@ class QuestionAnswering(Family):
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         """Use a model that reads as it is, prompt any other."""
+        from advisor.probe.engines.base import Reader
         from advisor.probe.methods.reading import Reading
-        from advisor.probe.runtimes.base import Reader
 
         if spec.method == "as is" and isinstance(runtime, Reader):
             return Reading(runtime)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from advisor.families.base import ConstantAnswer
 from advisor.families.text_answers import TextAnswers, as_output, listed
 from advisor.families.words import tokens
-from advisor.probe.runtimes.engine import GENERATORS
+from advisor.probe.engines.engine import GENERATORS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

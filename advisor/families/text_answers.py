@@ -12,8 +12,8 @@ from advisor.task.values import as_text
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from advisor.probe.engines.base import Runtime
     from advisor.probe.protocol import ProbeSpec
-    from advisor.probe.runtimes.base import Runtime
     from advisor.task.examples import Example
     from advisor.task.model import Scoring, Task
 
@@ -88,8 +88,8 @@ class TextAnswers(Family):
         Raises:
             EngineMissingError: if the library of the metric is not installed.
         """
+        from advisor.probe.engines.base import EngineMissingError, Rewriter
         from advisor.probe.methods.rewritten import Rewritten
-        from advisor.probe.runtimes.base import EngineMissingError, Rewriter
 
         module, extra = self.libraries.get(str(spec.scoring.get("metric")), (None, None))
         if module is not None and spec.scorer is None and find_spec(module) is None:

@@ -19,7 +19,7 @@ from advisor.families.json_fields import (
 from advisor.families.json_schema import bounded, numbered
 from advisor.families.rules import share_contained
 from advisor.families.text_answers import TextAnswers, as_output, listed, rules_of
-from advisor.probe.runtimes.engine import GENERATORS
+from advisor.probe.engines.engine import GENERATORS
 from advisor.task.values import as_text
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from advisor.families.base import Json
+    from advisor.probe.engines.base import Constraint
     from advisor.probe.protocol import ProbeSpec
-    from advisor.probe.runtimes.base import Constraint
     from advisor.task.model import Task
 
 # Metrics that a rule decides where nothing is expected.
@@ -121,7 +121,7 @@ class TextGeneration(TextAnswers):
 
     def constraint(self, spec: ProbeSpec) -> Constraint | None:
         """Return the JSON schema that the task sets."""
-        from advisor.probe.runtimes.base import Constraint
+        from advisor.probe.engines.base import Constraint
 
         schema = spec.scoring.get("json_schema")
         return None if schema is None else Constraint(schema=bounded(schema))

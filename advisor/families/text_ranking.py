@@ -12,8 +12,8 @@ from advisor.task.values import as_text
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from advisor.probe.engines.base import Runtime
     from advisor.probe.protocol import ProbeSpec
-    from advisor.probe.runtimes.base import Runtime
     from advisor.task.model import Task
 
 
@@ -64,10 +64,10 @@ class TextRanking(Family):
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         """Order candidates by vectors or by a model of pairs."""
+        from advisor.probe.engines.base import Comparer, Encoder
         from advisor.probe.methods.baseline import OrderedByWords
         from advisor.probe.methods.retrieved import Ordered, by_search
         from advisor.probe.methods.similar import by_pair
-        from advisor.probe.runtimes.base import Comparer, Encoder
 
         if spec.method == "bm25":
             return OrderedByWords()

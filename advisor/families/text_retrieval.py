@@ -11,8 +11,8 @@ from advisor.task.values import listed_texts
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from advisor.probe.engines.base import Runtime
     from advisor.probe.protocol import ProbeSpec
-    from advisor.probe.runtimes.base import Runtime
     from advisor.task.model import Task
 
 
@@ -62,9 +62,9 @@ class TextRetrieval(Family):
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         """Encode the documents once, or let a pair model order what words find first."""
+        from advisor.probe.engines.base import Comparer, Encoder
         from advisor.probe.methods.baseline import ByWords
         from advisor.probe.methods.retrieved import Reranked, Searched
-        from advisor.probe.runtimes.base import Comparer, Encoder
 
         if spec.method == "bm25":
             return ByWords(spec)

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.families import spans, tags
 from advisor.families.base import Answerer, ConstantAnswer, Family, Given, Json, Settled, as_json
-from advisor.probe.runtimes.engine import GENERATORS
+from advisor.probe.engines.engine import GENERATORS
 from advisor.task.values import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
+    from advisor.probe.engines.base import Constraint, Runtime
     from advisor.probe.protocol import ProbeSpec
-    from advisor.probe.runtimes.base import Constraint, Runtime
     from advisor.task.example import Example
     from advisor.task.model import Task
 
@@ -107,9 +107,9 @@ class TokenClassification(Family):
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         """Match the model's labels to the task's, or give it the task's, or prompt."""
+        from advisor.probe.engines.base import Extractor, Tagger
         from advisor.probe.methods.extracted import Extracted
         from advisor.probe.methods.tagged import Tagged
-        from advisor.probe.runtimes.base import Extractor, Tagger
 
         if spec.method == "as is" and isinstance(runtime, Tagger):
             return Tagged(runtime, spec)
@@ -123,7 +123,7 @@ class TokenClassification(Family):
 
     def constraint(self, spec: ProbeSpec) -> Constraint | None:
         """Return the schema of a list of texts with their labels, bounded: a small model would go on without end."""
-        from advisor.probe.runtimes.base import Constraint
+        from advisor.probe.engines.base import Constraint
 
         label: dict[str, Any] = {"type": "string", "enum": list(spec.labels)}
         longest, most = spec.scoring.get("longest_span", LONGEST_SPAN), spec.scoring.get("most_spans", MOST_SPANS)

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.evidence.boundary import examples_needed
 from advisor.evidence.sharing import AT_ANCHOR
-from advisor.interview import worth
+from advisor.interview import value_of_information
 from advisor.interview.facts import Source
+from advisor.interview.feasibility import limits
 from advisor.interview.needed import needed
 from advisor.interview.question import Choice, Question
-from advisor.interview.standing import limits
 from advisor.units import counted, format_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from advisor.interview.standing import Limits, Pool
+    from advisor.interview.feasibility import Limits, Pool
     from advisor.interview.understand import Seen
-    from advisor.interview.worth import Option, Weighed
+    from advisor.interview.value_of_information import Option, Weighed
 
 
 TWO_LABELS = 2
@@ -48,7 +48,7 @@ def next_question(seen: Seen, pool: Pool, *, part: int = 0, wants_examples: bool
     question = needed(seen, wants_examples=wants_examples)
     if question is None:
         weighed = weigh(seen, pool)
-        question = weighed[0].question if weighed and weighed[0].worth >= worth.LEAST_WORTH else None
+        question = weighed[0].question if weighed and weighed[0].worth >= value_of_information.LEAST_WORTH else None
     return None if question is None else replace(question, part=part)
 
 
@@ -61,19 +61,21 @@ def weigh(seen: Seen, pool: Pool) -> list[Weighty]:
     for each in _open(pool):
         if known.get(each.key) is not None:
             continue
-        weighed = [worth.Weighed(option, pool.count(option.limit(now))) for option in each.options]
-        found.append(Weighty(worth.worth(count, weighed), _question(each, weighed, count)))
+        weighed = [value_of_information.Weighed(option, pool.count(option.limit(now))) for option in each.options]
+        found.append(Weighty(value_of_information.worth(count, weighed), _question(each, weighed, count)))
     bar = known.get("bar.pass_rate")
     if bar is None or bar.source is Source.DEFAULT:
         asked = _bar(seen, pool, now, count)
         # What may be the bar in the words is asked about, whatever the answer is worth.
         is_said = any(notice.key == "bar" for notice in known.notices)
-        found.append(asked._replace(worth=max(asked.worth, worth.LEAST_WORTH)) if is_said else asked)
+        found.append(asked._replace(worth=max(asked.worth, value_of_information.LEAST_WORTH)) if is_said else asked)
     if (question := _per_label(seen)) is not None:
-        found.append(Weighty(worth.LEAST_WORTH, question))
+        found.append(Weighty(value_of_information.LEAST_WORTH, question))
     # So is what the user wants to be asked about.
     found = [
-        each._replace(worth=max(each.worth, worth.LEAST_WORTH)) if each.question.key in seen.asks else each
+        each._replace(worth=max(each.worth, value_of_information.LEAST_WORTH))
+        if each.question.key in seen.asks
+        else each
         for each in found
     ]
     return sorted(found, key=lambda each: -each.worth)
@@ -93,30 +95,39 @@ class _Open(NamedTuple):
 def _open(pool: Pool) -> list[_Open]:
     here = f"this machine has {format_bytes(pool.memory)} for it"
     listed = [
-        _Open("constraints.license", "Who may use the model, and what for?", worth.license_options(), "commercial"),
-        _Open("constraints.languages", "Which language are the inputs in?", worth.language_options(), "de"),
+        _Open(
+            "constraints.license",
+            "Who may use the model, and what for?",
+            value_of_information.license_options(),
+            "commercial",
+        ),
+        _Open(
+            "constraints.languages", "Which language are the inputs in?", value_of_information.language_options(), "de"
+        ),
         _Open(
             "constraints.max_memory",
             "How much memory will it have where it runs?",
-            worth.memory_options(pool.memory),
+            value_of_information.memory_options(pool.memory),
             "4GB",
             here,
         ),
-        _Open("bar.p95_seconds", "How long may an answer take?", worth.latency_options(), "1"),
+        _Open("bar.p95_seconds", "How long may an answer take?", value_of_information.latency_options(), "1"),
     ]
     if pool.hub:
         text = "How much may be downloaded from the Hub?"
         held = len(pool.at_hand)
         at_hand = "1 model is on this disk" if held == 1 else f"{held} models are on this disk"
-        usual = None if pool.disk is None else worth.usual_download(pool.disk)
+        usual = None if pool.disk is None else value_of_information.usual_download(pool.disk)
         free = "" if pool.disk is None else f", {format_bytes(pool.disk)} of it are free"
         if pool.download is not None and (pool.disk is None or pool.download <= pool.disk):
             usual, free = pool.download, f"{free}; your answer of last time"
-        listed.append(_Open("download", text, worth.download_options(pool.disk), "2GB", at_hand + free, usual))
+        listed.append(
+            _Open("download", text, value_of_information.download_options(pool.disk), "2GB", at_hand + free, usual)
+        )
     if pool.served:
         text = "May models of the servers on this machine be tried?"
         found = f"a server on this machine offers {pool.served} model{'s' if pool.served != 1 else ''}"
-        listed.append(_Open("servers", text, worth.server_options(), "auto", found))
+        listed.append(_Open("servers", text, value_of_information.server_options(), "auto", found))
     return listed
 
 
@@ -142,15 +153,15 @@ def _question(asked: _Open, weighed: Sequence[Weighed], now: int) -> Question:
 def _bar(seen: Seen, pool: Pool, now: Limits, count: int) -> Weighty:
     """Return the question after the bar: which models are guessed to reach it, and what proof of it takes."""
     alpha = (1.0 - float(seen.understanding.value("bar.confidence", 0.95))) * AT_ANCHOR
-    shares = worth.reach(pool, now, [rate for rate, _ in worth.BARS])
+    shares = value_of_information.reach(pool, now, [rate for rate, _ in value_of_information.BARS])
     counts = [round(share * count) for share in shares]
     said = next((notice.likely for notice in seen.understanding.notices if notice.key == "bar"), None)
-    usual = counts[[rate for rate, _ in worth.BARS].index(0.9)]
+    usual = counts[[rate for rate, _ in value_of_information.BARS].index(0.9)]
     weighed = [
-        worth.Weighed(worth.Option(rate, f"{rate:.0%} right", chance, _unlimited), each)
-        for (rate, chance), each in zip(worth.BARS, counts, strict=True)
+        value_of_information.Weighed(value_of_information.Option(rate, f"{rate:.0%} right", chance, _unlimited), each)
+        for (rate, chance), each in zip(value_of_information.BARS, counts, strict=True)
     ]
-    needs = [examples_needed(rate, alpha) for rate, _ in worth.BARS]
+    needs = [examples_needed(rate, alpha) for rate, _ in value_of_information.BARS]
     choices = tuple(
         Choice(
             each.option.value, each.option.label, f"{_models(each.count)} may reach it; takes {need} examples at least"
@@ -172,7 +183,7 @@ def _bar(seen: Seen, pool: Pool, now: Limits, count: int) -> Weighty:
         "--set bar.pass_rate=0.9",
         is_open=True,
     )
-    return Weighty(worth.worth(usual, weighed), question)
+    return Weighty(value_of_information.worth(usual, weighed), question)
 
 
 def _per_label(seen: Seen) -> Question | None:

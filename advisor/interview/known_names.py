@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.errors import one_line
 from catalog import PERMISSIVE_LICENSES
-from catalog.filters import LICENSE_NAMES
 from catalog.languages import NAMES, code
+from catalog.query.filters import LICENSE_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -94,7 +94,7 @@ def _near(name: str, known: Iterable[str]) -> list[str]:
 @cache
 def carried() -> Carried:
     """Return the names that models carry, of the catalog and on this disk."""
-    from advisor.models import at_hand
+    from advisor.candidates.local import installed
     from catalog import open_catalog
 
     licenses, languages = set[str](), set[str]()
@@ -102,7 +102,7 @@ def carried() -> Carried:
         for card in catalog.cards():
             licenses.add((card.license or "").lower())
             languages.update(card.languages)
-    for model in at_hand.find():
+    for model in installed.find():
         licenses.add((model.facts.license or "").lower())
         languages.update(each.lower() for each in model.facts.languages or ())
     return Carried(frozenset(licenses - {""}), frozenset(languages))

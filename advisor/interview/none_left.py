@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from advisor.errors import one_line
 from advisor.families import MODULES, family
 from advisor.interview.facts import Notice, Source
+from advisor.interview.feasibility import limits
 from advisor.interview.question import ANYWAY, Choice, Question
-from advisor.interview.standing import limits
 from advisor.units import counted, format_bytes, format_count, format_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from advisor.interview.facts import Fact, Understanding
-    from advisor.interview.standing import Limits, Pool
+    from advisor.interview.feasibility import Limits, Pool
 
 KEY, STARTER, JOINT = "none_left", "starter", "+"
 OTHER_KIND, OTHER_EXAMPLES = "family", "examples"

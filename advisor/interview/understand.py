@@ -6,22 +6,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from advisor.candidates.build import MEMORY_SHARE
 from advisor.errors import InputError
 from advisor.families import MODULES, family
 from advisor.interview.answers import FORGOTTEN
 from advisor.interview.facts import Fact, Notice, Source, Understanding, settled
+from advisor.interview.feasibility import limits
 from advisor.interview.none_left import none_left_notice
-from advisor.interview.standing import limits
-from advisor.shortlist.build import MEMORY_SHARE
 from advisor.task.source import OpenLayoutError
 from advisor.units import format_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
+    from advisor.interview.feasibility import Pool
     from advisor.interview.files.proposal import Proposal
     from advisor.interview.files.sheet import Table
-    from advisor.interview.standing import Pool
     from advisor.task.layout import Given
     from catalog import Catalog
 
@@ -71,7 +71,7 @@ def understand(
         catalog: Reads the words.
         proposed: What a language model read in the words and the user confirmed.
     """
-    from advisor.interview.reading.words import families, from_words, unscored
+    from advisor.interview.text.words import families, from_words, unscored
 
     found = [_default("bar.pass_rate", 0.9, "9 of 10 inputs"), _default("bar.confidence", 0.95, "wrong 1 time in 20")]
     found += _of_machine(pool)
@@ -151,7 +151,7 @@ def _without(found: Sequence[Fact], asks: Collection[str]) -> list[Fact]:
 
 def _of_words(words: str, catalog: Catalog, facts: Sequence[Fact]) -> tuple[Notice, ...]:
     """Return what the user should know of the words: what became nothing in them, and what may be the bar."""
-    from advisor.interview.reading.unplaced import bar_notice, unplaced_notices
+    from advisor.interview.text.unplaced import bar_notice, unplaced_notices
 
     bar = next(fact for fact in facts if fact.key == "bar.pass_rate")
     of_bar = None

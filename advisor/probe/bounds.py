@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from advisor.probe.runtimes.base import CannotLoadError
+from advisor.probe.engines.base import CannotLoadError
 from advisor.units import format_bytes
 
 if TYPE_CHECKING:

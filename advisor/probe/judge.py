@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from advisor.errors import one_line
 from advisor.families.base import RULES, as_json
 from advisor.families.rules import Rules
+from advisor.probe.engines.base import CannotLoadError, CircumstanceError
 from advisor.probe.own_scorer import OwnScorer, ScoringError
 from advisor.probe.protocol import Outcome
-from advisor.probe.runtimes.base import CannotLoadError, CircumstanceError
 
 if TYPE_CHECKING:
     from advisor.families.base import Answered, Family

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import one_line
-from advisor.probe.runtimes.base import CircumstanceError
+from advisor.probe.engines.base import CircumstanceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

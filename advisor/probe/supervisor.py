@@ -16,6 +16,7 @@ import psutil
 
 from advisor.errors import one_line
 from advisor.probe import no_network
+from advisor.probe.engines.table import ENGINES
 from advisor.probe.failure import ProbeFailedError, death
 from advisor.probe.pace import Pace
 from advisor.probe.pipes import END_SECONDS, Pipes
@@ -28,9 +29,8 @@ from advisor.probe.protocol import (
     done_from_json,
     outcomes_from_json,
 )
-from advisor.probe.runtimes.table import ENGINES
 from advisor.probe.watch import Watch
-from advisor.redact import is_secret
+from advisor.trust.redact import is_secret
 from advisor.units import format_bytes, format_seconds
 
 if TYPE_CHECKING:

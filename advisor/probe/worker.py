@@ -17,10 +17,10 @@ from typing import IO, TYPE_CHECKING, Any
 from advisor.errors import one_line
 from advisor.families import family
 from advisor.probe.bounds import BoundExceededError
+from advisor.probe.engines import base
+from advisor.probe.engines.batches import is_out_of_memory
 from advisor.probe.judge import Judge
 from advisor.probe.protocol import PROTOCOL, Outcome, ProbeSpec, outcome_lines
-from advisor.probe.runtimes import base
-from advisor.probe.runtimes.batches import is_out_of_memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,25 +5,25 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from advisor import agreements
+from advisor.candidates import hub
 from advisor.decide.more_examples import MORE_EXAMPLES
+from advisor.decide.plan import FIXED_TEST, GROWING_TEST
 from advisor.errors import OutOfReachError
-from advisor.plan import FIXED_TEST, GROWING_TEST
 from advisor.report.cost import Measured, per_million, tokens_per_request
 from advisor.report.proof import advice_document, reach_document, sensitivity_document
 from advisor.report.sentences import is_unmeasured
 from advisor.report.usage import usage
 from advisor.runs.locate import hashes, locate
 from advisor.runs.records import Purpose
-from advisor.shortlist import hub
+from advisor.trust import agreements
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from advisor.candidates.candidate import Candidate
     from advisor.decide.decision import CandidateResult, Decision
     from advisor.decide.over_baseline import OverBaseline
-    from advisor.plan import Plan
-    from advisor.shortlist.candidate import Candidate
+    from advisor.decide.plan import Plan
 
 SCHEMA_VERSION = 1
 MOST_MISTAKES = 10

@@ -22,7 +22,7 @@ def write_html(folder: Path) -> Path:
         OutOfReachError: if it cannot be written.
     """
     from advisor.report.full import report_document
-    from advisor.report.page.page import html_report
+    from advisor.report.html.page import html_report
     from advisor.report.shared import without_paths
     from advisor.runs.reader import open_run
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from advisor.decide.plan import FIXED_TEST
 from advisor.evidence import futility
 from advisor.evidence.sequential import Test, examples_needed, nested
-from advisor.plan import FIXED_TEST
 from advisor.report.confused import confused, fields
 from advisor.report.document import SCHEMA_VERSION
-from advisor.report.outside import expected_text
 from advisor.report.recall import recall
+from advisor.report.sanitize import expected_text
 from advisor.report.sentences import best
 from advisor.runs.records import quantile, unmeasured
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from advisor.decide.decision import CandidateResult
-    from advisor.plan import Plan
+    from advisor.decide.plan import Plan
     from advisor.runs.records import CandidateRecord
 
 

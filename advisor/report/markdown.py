@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from advisor.errors import one_line
 from advisor.report import notes, recall, sentences
 from advisor.report.method import method
-from advisor.report.outside import as_text, for_markdown, visible
+from advisor.report.sanitize import as_text, for_markdown, visible
 from advisor.units import counted, format_bytes, format_count, format_seconds
 
 if TYPE_CHECKING:

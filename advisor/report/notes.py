@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from advisor.agreements import sentences
 from advisor.errors import one_line
 from advisor.report.cost import words
 from advisor.report.sentences import NAME, REASON, best, name_of, recommended
+from advisor.trust.agreements import sentences
 from advisor.units import percent_floor
 
 if TYPE_CHECKING:

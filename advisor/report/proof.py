@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from advisor.candidates.tuned import offer
 from advisor.decide.advice import advise
 from advisor.decide.sensitivity import sensitivity
-from advisor.shortlist.tuned import offer
 
 if TYPE_CHECKING:
     from advisor.decide.decision import Decision
-    from advisor.plan import Plan
+    from advisor.decide.plan import Plan
 
 
 def reach_document(plan: Plan) -> dict[str, Any]:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from advisor.candidates import hub
 from advisor.decide.bar import asked
 from advisor.evidence.sequential import Strength, examples_needed
 from advisor.runs.records import CandidateRecord
-from advisor.shortlist import hub
 from advisor.units import format_bytes, format_seconds, percent
 
 if TYPE_CHECKING:
     from advisor.decide.forecast import ExpectedCost
-    from advisor.plan import Plan
+    from advisor.decide.plan import Plan
 
 SURE, NEVER = 0.99, 0.01
 NO_GAIN = 0.985

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from advisor.errors import one_line
 from advisor.report import notes, recall, sentences
 from advisor.report.layout import table, wrap
-from advisor.report.outside import as_text
+from advisor.report.sanitize import as_text
 from advisor.units import format_bytes, format_seconds, percent_floor
 
 if TYPE_CHECKING:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from advisor import agreements
-from advisor.consent import sentences
+from advisor.candidates.tuned import offer
 from advisor.decide.bar import asked, can_certify
 from advisor.errors import one_line
 from advisor.evidence.sequential import Strength
@@ -13,12 +12,13 @@ from advisor.report.layout import table, wrap
 from advisor.report.reach import reach
 from advisor.report.sentences import method_words
 from advisor.runs.records import CandidateRecord
-from advisor.shortlist.tuned import offer
+from advisor.trust import agreements
+from advisor.trust.consent import sentences
 from advisor.units import format_bytes, format_count, format_seconds, percent
 
 if TYPE_CHECKING:
-    from advisor.plan import Plan
-    from advisor.shortlist.candidate import Candidate
+    from advisor.candidates.candidate import Candidate
+    from advisor.decide.plan import Plan
 
 LEFT_OUT_SHOWN = 6
 BASELINES_ALONE = (

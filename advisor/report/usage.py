@@ -11,27 +11,27 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
+from advisor.candidates.candidate import TUNED
+from advisor.candidates.local.layout import inspect
+from advisor.candidates.local.trust import json_map
 from advisor.errors import OutOfReachError
 from advisor.families import family
 from advisor.families.base import holds
 from advisor.families.text_classification import SEVERAL, TextClassification
-from advisor.models.layout import inspect
-from advisor.models.trust import json_map
-from advisor.probe.runtimes import onnx, sentence_transformers, static
-from advisor.probe.runtimes.transformers.opened import SHORT_NAMES
+from advisor.probe.engines import onnx, sentence_transformers, static
+from advisor.probe.engines.transformers.opened import SHORT_NAMES
 from advisor.report import usage_head, usage_prompted
 from advisor.report.usage_here import through
 from advisor.runs.locate import Located, locate
 from advisor.runs.tuned import of_plan
-from advisor.shortlist.candidate import TUNED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from advisor.candidates.candidate import Candidate
     from advisor.decide.decision import CandidateResult
-    from advisor.plan import Plan
-    from advisor.shortlist.candidate import Candidate
+    from advisor.decide.plan import Plan
 
 _STATIC = """\
 from model2vec import StaticModel

@@ -6,15 +6,15 @@ from glob import escape
 from pprint import pformat
 from typing import TYPE_CHECKING, Any
 
-from advisor.probe.runtimes.table import ENGINES
+from advisor.candidates.candidate import TUNED
+from advisor.probe.engines.table import ENGINES
 from advisor.runs.tuned import of_plan
-from advisor.shortlist.candidate import TUNED
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from advisor.plan import Plan
-    from advisor.shortlist.candidate import Candidate
+    from advisor.candidates.candidate import Candidate
+    from advisor.decide.plan import Plan
 
 _THROUGH = """\
 import json
@@ -22,7 +22,7 @@ from pathlib import Path
 
 from advisor.families import family
 from advisor.probe.protocol import ProbeSpec
-from advisor.probe.runtimes.base import Load, load
+from advisor.probe.engines.base import Load, load
 
 {folder}
 spec = ProbeSpec(

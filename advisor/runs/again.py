@@ -7,22 +7,23 @@ from dataclasses import MISSING, dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from advisor import agreements, machine
-from advisor.climb import batch_size
+from advisor.candidates.candidate import TUNED
+from advisor.candidates.candidate_factory import fingerprint
 from advisor.decide.agreement import kinds_of, second
 from advisor.errors import InputError, OutOfReachError, one_line
+from advisor.execution.scheduler import batch_size
 from advisor.families import family
 from advisor.probe import no_network
+from advisor.probe.engines.table import ENGINES
 from advisor.probe.protocol import ProbeSpec
-from advisor.probe.runtimes.table import ENGINES
 from advisor.probe.supervisor import ProbeFailedError, Worker, WorkerLimits
 from advisor.runs.checks import HOLDS, bar_of, checks, together
 from advisor.runs.records import Purpose
 from advisor.runs.tuned import of_run
-from advisor.shortlist.candidate import TUNED
-from advisor.shortlist.made import fingerprint
+from advisor.system import machine
 from advisor.task.brought import scorer_at
 from advisor.task.examples import Example
+from advisor.trust import agreements
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

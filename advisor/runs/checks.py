@@ -2,7 +2,7 @@
 
 All hold together without a further share of the error, as in the run (`advisor.evidence.criteria`). That one is *not*
 met is shown at the level parted among the criteria (Boole): of 0/1 values by the exact binomial tail (Clopper and
-Pearson, Biometrika 26 (1934) 404-413), of graded ones by betting on the contrary (`advisor.evidence.wealth`).
+Pearson, Biometrika 26 (1934) 404-413), of graded ones by betting on the contrary (`advisor.evidence.e_value`).
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.decide.bar import AGREEMENT, CRITICAL, agreement_words, criteria_of, critical_words
 from advisor.evidence.criteria import EveryOne
+from advisor.evidence.e_value import log_wealth
 from advisor.evidence.sequential import Claim, nested
 from advisor.evidence.spaced import SpacedTest
-from advisor.evidence.wealth import log_wealth
 from advisor.task.model import Bar
 from advisor.units import percent
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from advisor.errors import InputError, OutOfReachError, one_line
-from advisor.locks import held, is_held
 from advisor.paths import runs_dir
 from advisor.runs.store import in_use, lock_of
+from advisor.system.locks import held, is_held
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

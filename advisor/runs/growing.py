@@ -23,7 +23,7 @@ from advisor.task.growth import AFRESH, Held, Kept
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from advisor.plan import Plan
+    from advisor.decide.plan import Plan
     from advisor.runs.reader import Run, RunExample
     from advisor.task.model import Task
 

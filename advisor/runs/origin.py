@@ -9,8 +9,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from advisor import machine
 from advisor.errors import InputError
+from advisor.system import machine
 
 if TYPE_CHECKING:
     from advisor.runs.reader import Run

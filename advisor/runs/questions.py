@@ -15,16 +15,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from advisor.candidates.build import LeftOut, Shortlist, Suggestion
+from advisor.candidates.candidate import Candidate
+from advisor.candidates.candidate_factory import fingerprint
+from advisor.candidates.hub import Download
 from advisor.paths import runs_dir
 from advisor.runs.store import write_whole
-from advisor.shortlist.build import LeftOut, Shortlist, Suggestion
-from advisor.shortlist.candidate import Candidate
-from advisor.shortlist.hub import Download
-from advisor.shortlist.made import fingerprint
 
 if TYPE_CHECKING:
-    from advisor.models.at_hand import ModelAtHand
-    from advisor.plan import Plan
+    from advisor.candidates.local.installed import ModelAtHand
+    from advisor.decide.plan import Plan
     from advisor.task.examples import ExampleSet
     from advisor.task.model import Task
 

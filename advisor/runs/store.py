@@ -27,16 +27,16 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
 
 from advisor.errors import AdvisorError, OutOfReachError, cannot_write
-from advisor.locks import acquire
 from advisor.paths import runs_dir
 from advisor.probe.protocol import Outcome
 from advisor.runs.lines import cut_unfinished, read_lines
 from advisor.runs.records import CandidateRecord, Purpose
+from advisor.system.locks import acquire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from advisor.plan import Plan
+    from advisor.decide.plan import Plan
     from advisor.task.examples import Example
 
 

@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from advisor import machine
 from advisor.errors import InputError, OutOfReachError, one_line
+from advisor.execution.worker_thread import Start, Station
 from advisor.families import family
 from advisor.paths import is_file
-from advisor.probe.station import Start, Station
 from advisor.probe.supervisor import ProbeFailedError, WorkerLimits
 from advisor.runs.again import FREE_SHARE, LOAD_SECONDS, SECONDS_PER_EXAMPLE, agreed_spec, probe_spec
 from advisor.runs.locate import REMOTE_PLACES, locate
 from advisor.servers.address import parse
+from advisor.system import machine
 from advisor.task.example import Example
 from advisor.units import format_bytes
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import Future
 
+    from advisor.execution.worker_thread import Batch
     from advisor.probe.protocol import ProbeSpec
-    from advisor.probe.station import Batch
     from advisor.runs.reader import Run, RunCandidate
 
 TYPED = "typed"

@@ -6,15 +6,15 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from advisor.plan import METHODS_VERSION
+from advisor.decide.plan import METHODS_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from advisor.plan import Plan
+    from advisor.candidates.candidate import Candidate
+    from advisor.decide.plan import Plan
     from advisor.runs.reader import Run, RunCandidate
-    from advisor.shortlist.candidate import Candidate
 
 FOLDER = "tuned"
 ID_LENGTH = 16

@@ -44,7 +44,7 @@ def verify(
         new: New examples, None for the run's own.
         newest: Take the newest revision on the Hub instead of the pinned one.
         download: Whether the model may be fetched.
-        allow_code: Names of what the run brings, and the user agrees to now; see `advisor.agreements`.
+        allow_code: Names of what the run brings, and the user agrees to now; see `advisor.trust.agreements`.
         tell: Told what takes time.
         progress: Told how many examples are done, of how many.
 

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from advisor.errors import OutOfReachError, one_line
-from advisor.machine import free_disk_bytes
 from advisor.paths import data_dir, models_dir
 from advisor.starter.manifest import PACKAGES, STARTER, StarterFile, StarterModel, download_bytes
+from advisor.system.machine import free_disk_bytes
 from advisor.units import format_bytes
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Fetches the starter set in a process of its own and tells how it goes, in the lines of `advisor.refresher`.
+"""Fetches the starter set in a process of its own and tells how it goes, in the lines of `refresh_process`.
 
 The terminal session starts it so: it can be ended at any moment, and what is whole by then stays.
 """
@@ -8,9 +8,9 @@ from __future__ import annotations
 import signal
 import sys
 
+from advisor.candidates.local.installed import find
 from advisor.errors import AdvisorError, ExitCode, one_line
-from advisor.models.at_hand import find
-from advisor.refresher import tell
+from advisor.execution.refresh_process import tell
 from advisor.starter.fetch import fetch, is_present
 from advisor.starter.manifest import PACKAGES, STARTER
 

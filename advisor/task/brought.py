@@ -1,6 +1,6 @@
 """What a task brings along besides words and numbers: a scorer's code, and files that lie outside the task's folder.
 
-Nothing is run here: code is read, parsed and hashed. Whether it may run is `advisor.agreements`' to say.
+Nothing is run here: code is read, parsed and hashed. Whether it may run is `advisor.trust.agreements`' to say.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 from advisor.errors import InputError, one_line
 from advisor.families import family
 from advisor.paths import is_file
-from advisor.session import sessions_dir
 from advisor.task.example import Example, Scorer
 from advisor.task.source import place, quoted
+from advisor.workflow.sessions import sessions_dir
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator, model_validator
 
+from advisor.candidates.local.variant_names import split
 from advisor.families import MODULES, family
-from advisor.models.variant_names import split
 from advisor.task.fields import Bytes, Count, Listed, Permissions, Section, Text, text_value
 from advisor.task.layout import Given
 from advisor.task.remote import Costs, Provider, Servers

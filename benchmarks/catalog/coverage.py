@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Final
 
 from catalog.card import ModelCard
-from catalog.compiler import shipped_snapshot
 from catalog.languages import code
-from catalog.snapshot import Snapshot
+from catalog.store.compiler import shipped_snapshot
+from catalog.store.snapshot import Snapshot
 from catalog.verify import is_confirmed
 
 _DATA: Final = Path(__file__).parents[3] / "shared" / "data"

@@ -1,6 +1,6 @@
 """Exact scan against FAISS for the nearest cards, cold and warm: ``python -m benchmarks.catalog.meaning``.
 
-Says when the index should answer and when the matrix (``catalog.index.EXACT_ROWS``). Cold is a fresh process: imports,
+Says when the index should answer and when the matrix (``vectors.EXACT_ROWS``). Cold is a fresh process: imports,
 opening the files, one query. Vectors are random directions of the encoder's width, which is the hard case for codes of
 few bits; the memory a scan touches and the time it takes do not depend on what the vectors mean.
 """
@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from catalog.encoder import WIDTH
-from catalog.index import Vectors
+from catalog.store.encoder import WIDTH
+from catalog.store.vectors import Vectors
 
 _LIMIT = 200
 _REPEATS = 20
@@ -24,7 +24,7 @@ import sys, time
 started = time.perf_counter()
 import numpy as np
 from pathlib import Path
-from catalog.index import Vectors
+from catalog.store.vectors import Vectors
 vectors = Vectors(Path(sys.argv[1]))
 query = np.zeros({width}, dtype=np.float32)
 query[0] = 1

@@ -32,10 +32,10 @@ from typing import Any
 from advisor.cli.search import Flags, answer
 from benchmarks.catalog import shared_sets
 from catalog import Catalog, open_catalog
-from catalog.compiler import compile_cards
-from catalog.likeness import fit
-from catalog.store import document
-from catalog.understand import understand
+from catalog.query.task_classifier import fit
+from catalog.query.understand import understand
+from catalog.store.compiler import compile_cards
+from catalog.store.database import document
 
 _QUERIES = tuple(
     Path(__file__).parent / name for name in ("dev_queries.jsonl", "blind_queries.jsonl", "fresh_queries.jsonl")

@@ -26,11 +26,12 @@ import psutil
 
 from benchmarks.catalog.scale import Copies
 from benchmarks.common import load_line
-from catalog import ModelCard, generations
+from catalog import ModelCard
 from catalog.refresh.compare import compare
 from catalog.refresh.journal import Journal
 from catalog.refresh.record import Record, trim
 from catalog.refresh.run import land
+from catalog.store import generations
 
 _PAGE = 1_000
 _ENDPOINT = "https://hub.example"

@@ -36,10 +36,10 @@ from numpy.typing import NDArray
 from benchmarks.catalog.quality import read_queries
 from benchmarks.common import load_line
 from catalog import Filters, ModelCard, open_catalog
-from catalog.compiler import compile_cards, read_snapshot, shipped_snapshot
-from catalog.describe import describe
-from catalog.encoder import StaticEncoder, encoder_folder
-from catalog.store import document
+from catalog.store.compiler import compile_cards, read_snapshot, shipped_snapshot
+from catalog.store.database import document
+from catalog.store.describe import describe
+from catalog.store.encoder import StaticEncoder, encoder_folder
 
 _DEPTH = 100
 _SHARES = (1.0, 0.3, 0.05, 0.001)

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Final
 from benchmarks.catalog.shared_sets import SHARED, read
 
 if TYPE_CHECKING:
-    from advisor.shortlist.candidate import Candidate
+    from advisor.candidates.candidate import Candidate
     from catalog import Catalog, ModelCard
 
 BUDGET: Final = 200 * 10**9
@@ -116,12 +116,12 @@ def plans(home: Path, only: Sequence[str] | None = None) -> list[Planned]:
 
 
 def _planned(row: dict[str, Any], folder: Path, catalog: "Catalog", *, is_held: bool) -> Planned:
-    from advisor import engine
     from advisor.errors import AdvisorError
+    from advisor.workflow import pipeline
 
     task_file = _written(row, folder, catalog)
     try:
-        plan = engine.prepare(task_file, download_budget=BUDGET, fresh=True).plan
+        plan = pipeline.prepare(task_file, download_budget=BUDGET, fresh=True).plan
     except AdvisorError as error:
         return Planned(row, is_held, failure=str(error))
     faults: dict[str, list[str]] = {}
@@ -135,7 +135,7 @@ def _planned(row: dict[str, Any], folder: Path, catalog: "Catalog", *, is_held: 
 def _written(row: dict[str, Any], folder: Path, catalog: "Catalog") -> Path:
     """Write a row's task file: what its words say, read as the interview reads them, and made-up examples."""
     from advisor.interview.facts import Understanding
-    from advisor.interview.reading.words import from_words
+    from advisor.interview.text.words import from_words
     from advisor.interview.write_task import task_document as said
     from benchmarks.catalog.made_up import task_document
 

@@ -3,9 +3,9 @@
 The models that answer a development row of the real questions and of the practitioners' picks (``shared_sets``; rows
 held out are never read) are set against all others of their family that break no constraint: a listwise logistic
 regression with a ridge. "task" and "serving" share the weights of standing (``catalog.prior``) and have their own for
-the rest (``catalog.ranking``). The ablation is cross-validated by rows, five folds: for questions how often an answer
-of the task's own family is in its first ten, for picks how many are, and of those from other families how many are in
-their family's first three. A feature that adds nothing there but stands for what the field agrees on may stay.
+the rest (``catalog.query.ranking``). The ablation is cross-validated by rows, five folds: for questions how often an
+answer of the task's own family is in its first ten, for picks how many are, and of those from other families how many
+are in their family's first three. A feature that adds nothing there but stands for what the field agrees on may stay.
 """
 
 import argparse
@@ -19,12 +19,13 @@ import numpy as np
 from scipy.optimize import minimize
 
 from benchmarks.catalog.shared_sets import SHARED, Names, Real, read
-from catalog import Catalog, ModelCard, open_catalog, uses
+from catalog import Catalog, ModelCard, open_catalog
 from catalog.families import RELATED_FAMILIES
-from catalog.page import HELPERS
 from catalog.prior import WEIGHTS as STANDING
 from catalog.prior import features as standing
-from catalog.ranking import WEIGHTS, Wish, features
+from catalog.query import uses
+from catalog.query.page import HELPERS
+from catalog.query.ranking import WEIGHTS, Wish, features
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

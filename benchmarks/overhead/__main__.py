@@ -24,9 +24,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from advisor.machine import look
 from advisor.probe.supervisor import Worker, WorkerLimits, environment
 from advisor.report.layout import table
+from advisor.system.machine import look
 from benchmarks.common import ROOT, load_line
 from benchmarks.overhead.cases import CASES, Missing, at_hand
 

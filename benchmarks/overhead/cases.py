@@ -9,17 +9,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from advisor.climb import batch_size
+from advisor.candidates.local import spacy_folder
+from advisor.candidates.local.installed import find
+from advisor.execution.scheduler import batch_size
 from advisor.families.text_classification import system_prompt
-from advisor.machine import look
-from advisor.models import spacy_folder
-from advisor.models.at_hand import find
+from advisor.probe.engines import batches, onnx, sentence_transformers, spacy, transformers
+from advisor.probe.engines.base import Constraint
+from advisor.probe.engines.openai_server import response_format
 from advisor.probe.protocol import ProbeSpec
-from advisor.probe.runtimes import batches, onnx, sentence_transformers, spacy, transformers
-from advisor.probe.runtimes.base import Constraint
-from advisor.probe.runtimes.openai_server import response_format
 from advisor.starter.manifest import STARTER
 from advisor.starter.more import SPEECH, TAGS
+from advisor.system.machine import look
 from advisor.task.examples import Example
 from benchmarks.common import ROOT, spam_rows
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from advisor.models.at_hand import ModelAtHand
+    from advisor.candidates.local.installed import ModelAtHand
 
 LABELS = {"ham": "a wanted mail", "spam": "an unwanted bulk or fraudulent mail"}
 INSTRUCTION = "Decide whether a mail is spam or ham."

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Final
 from catalog.lazy import loading
 
 if TYPE_CHECKING:
-    from catalog.generations import rollback
     from catalog.refresh.progress import Progress, Summary
     from catalog.refresh.run import DEFAULT_TOP, Status, refresh, status
+    from catalog.store.generations import rollback
 
 __all__ = ["DEFAULT_TOP", "Progress", "Status", "Summary", "refresh", "rollback", "status"]
 
@@ -17,7 +17,7 @@ _HOMES: Final = {
     "Status": "catalog.refresh.run",
     "Summary": "catalog.refresh.progress",
     "refresh": "catalog.refresh.run",
-    "rollback": "catalog.generations",
+    "rollback": "catalog.store.generations",
     "status": "catalog.refresh.run",
 }
 

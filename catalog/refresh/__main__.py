@@ -143,7 +143,7 @@ def _refresh(
 
 
 def _roll_back(tell: Callable[[str], None]) -> dict[str, Any]:
-    from catalog.generations import rollback
+    from catalog.store.generations import rollback
 
     generation = rollback()
     if generation is None:

@@ -6,8 +6,7 @@ from typing import Any, Final
 
 from catalog.card import ModelCard, Standing, WeightFile
 from catalog.languages import NAMES, codes
-from catalog.seed.hub_listing import PACKED
-from catalog.seed.merge import is_real, license_id
+from catalog.repository import PACKED, is_real, license_id
 
 Record = dict[str, Any]
 

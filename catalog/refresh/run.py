@@ -9,10 +9,8 @@ from difflib import get_close_matches
 from functools import partial
 from typing import Final
 
-from catalog import generations
 from catalog.errors import CatalogError, CatalogInputError, CatalogOutOfReachError
 from catalog.families import FAMILIES
-from catalog.generations import Generation
 from catalog.prior import RECOMMENDED
 from catalog.refresh.absences import weigh
 from catalog.refresh.compare import Changes, compare
@@ -23,7 +21,9 @@ from catalog.refresh.merge import merge
 from catalog.refresh.plan import Scope
 from catalog.refresh.progress import Meter, Progress, Summary
 from catalog.refresh.staging import Staging
-from catalog.snapshot import Snapshot
+from catalog.store import generations
+from catalog.store.generations import Generation
+from catalog.store.snapshot import Snapshot
 
 DEFAULT_TOP: Final = 1000
 DEFAULT_CHECKS: Final = 200

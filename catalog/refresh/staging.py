@@ -10,8 +10,8 @@ from typing import Final, Self
 
 from catalog.card import ModelCard
 from catalog.errors import CatalogError
+from catalog.inherit import believable, completed, is_original
 from catalog.prior import stem
-from catalog.seed.inherit import believable, completed, is_original
 
 _PREFIX: Final = "staging-"
 _CACHE_KIB: Final = 65_536

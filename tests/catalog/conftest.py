@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from catalog import Catalog, ModelCard, open_catalog
-from catalog.compiler import compile_cards, compiled, read_snapshot, shipped_snapshot
+from catalog.store.compiler import compile_cards, compiled, read_snapshot, shipped_snapshot
 
 Make = Callable[[list[ModelCard]], Catalog]
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from catalog import CatalogError, ModelCard, open_catalog
-from catalog.compiler import DATABASE, cache_folder, compiled, key_for, read_snapshot, write_snapshot
-from catalog.snapshot import Snapshot
+from catalog.store.compiler import DATABASE, cache_folder, compiled, key_for, read_snapshot, write_snapshot
+from catalog.store.snapshot import Snapshot
 
 ROOT = Path(__file__).parent.parent.parent
 _OPEN = """import sys, pathlib

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from catalog.seed.counts import Counts, is_draft, is_rounded
+from catalog.repository import is_draft
+from tools.seed.counts import Counts, is_rounded
 
 
 def _record(name: str, count: int, **more: Any) -> dict[str, Any]:

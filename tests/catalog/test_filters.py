@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog import Catalog, Filters, ModelCard, WeightFile, open_catalog
-from catalog.compiler import compile_cards
+from catalog.store.compiler import compile_cards
 
 _FAMILIES = ("text-classification", "translation", "fill-mask")
 _LICENSES = ("mit", "apache-2.0", "cc-by-nc-4.0", "other")

@@ -34,7 +34,7 @@ def _loaded(code: str, *arguments: str) -> set[str]:
 
 def test_importing_the_package_loads_nothing_heavy() -> None:
     """Not even numpy."""
-    assert _loaded("import catalog, catalog.card, catalog.filters, catalog.search") == set()
+    assert _loaded("import catalog, catalog.card, catalog.query.filters, catalog.query.search") == set()
 
 
 def test_searching_loads_numpy_and_the_tokenizer_alone(shipped_folder: Path) -> None:

@@ -12,16 +12,16 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from catalog import Catalog, Filters, ModelCard, WeightFile, open_catalog
-from catalog import columns as columns_module
-from catalog import index as index_module
-from catalog import likeness as likeness_module
-from catalog import search as search_module
-from catalog import store as store_module
-from catalog.compiler import compile_cards
-from catalog.encoder import StaticEncoder, encoder_folder, tokenizer_file
 from catalog.families import FAMILIES
-from catalog.index import Vectors
-from catalog.pieces import Pieces, write
+from catalog.query import search as search_module
+from catalog.query import task_classifier as likeness_module
+from catalog.store import columns as columns_module
+from catalog.store import database as store_module
+from catalog.store import vectors as index_module
+from catalog.store.bpe import Pieces, write
+from catalog.store.compiler import compile_cards
+from catalog.store.encoder import StaticEncoder, encoder_folder, tokenizer_file
+from catalog.store.vectors import Vectors
 
 _ROWS = 20_000
 _WIDTH = 64
@@ -252,7 +252,7 @@ def test_what_families_are_told_by_is_kept_in_the_compiled_catalog(small: Catalo
 
 
 def test_the_weights_that_ship_are_of_these_examples_and_this_encoder() -> None:
-    """Run `python -m catalog.seed.families` where this fails; another encoder, or a damaged file, has them solved."""
+    """Run `python -m tools.seed.families` where this fails; another encoder, or a damaged file, has them solved."""
     home = encoder_folder()
     if home is None:
         pytest.skip("the text encoder (package wordllama) is not installed")

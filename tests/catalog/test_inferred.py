@@ -2,9 +2,9 @@
 
 import pytest
 
-from catalog import ModelCard, WeightFile
+from catalog import ModelCard, WeightFile, inherit
 from catalog.languages import codes
-from catalog.seed import inherit, predicted, series
+from tools.seed import predicted, series
 
 
 def _of(cards: list[ModelCard], name: str) -> ModelCard:

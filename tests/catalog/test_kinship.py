@@ -9,11 +9,10 @@ from tempfile import TemporaryDirectory
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog import ModelCard
-from catalog.kinship import ranking
+from catalog import ModelCard, inherit
 from catalog.prior import is_copy_by_name, quality, stem
 from catalog.refresh.staging import Staging
-from catalog.seed import inherit
+from catalog.store.grouping import ranking
 
 NAMES = st.builds(
     "{}/{}{}".format,

@@ -3,7 +3,7 @@
 import pytest
 
 from catalog import ModelCard
-from catalog.seed.named_kinds import complete
+from tools.seed.named_kinds import complete
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@
 import pytest
 
 from catalog import Catalog, Filters, ModelCard
-from catalog.page import HELPERS, page, parts
-from catalog.understand import Understood
+from catalog.query.page import HELPERS, page, parts
+from catalog.query.understand import Understood
 from tests.catalog.conftest import Make
 
 

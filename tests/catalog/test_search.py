@@ -6,8 +6,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from catalog import Catalog, CatalogError, Filters, ModelCard, WeightFile, open_catalog
-from catalog.index import Vectors
 from catalog.prior import RECOMMENDED
+from catalog.store.vectors import Vectors
 from tests.catalog.conftest import Make
 
 
@@ -182,8 +182,8 @@ def test_tasks_are_no_names(shipped: Catalog, text: str) -> None:
 
 def test_names_in_a_large_catalog(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     """There what is just begun is looked for among the best alone, whole words among all."""
-    monkeypatch.setattr("catalog.store.TIERED_FROM", 30)
-    monkeypatch.setattr("catalog.store.TIER_ROWS", 10)
+    monkeypatch.setattr("catalog.store.database.TIERED_FROM", 30)
+    monkeypatch.setattr("catalog.store.database.TIER_ROWS", 10)
     cards = [ModelCard(id=f"org/zorblax-{n}", downloads=1000 - n, family="fill-mask") for n in range(60)]
     catalog = make(cards)
     assert len(catalog.read("zorblax")[1]) == 60

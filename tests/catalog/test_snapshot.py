@@ -6,11 +6,11 @@ from collections import Counter
 import pytest
 
 from catalog import Catalog, Filters, ModelCard, WeightFile
-from catalog.compiler import shipped_snapshot, write_snapshot
 from catalog.families import FAMILIES
-from catalog.seed import curated
-from catalog.seed.merge import is_real
+from catalog.repository import is_real
+from catalog.store.compiler import shipped_snapshot, write_snapshot
 from catalog.verify import is_confirmed
+from tools.seed import curated
 
 
 def test_every_card_is_well_formed(shipped_cards: list[ModelCard]) -> None:

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog import CatalogError, ModelCard, snapshot
-from catalog.snapshot import Snapshot
-from catalog.spool import Spool
+from catalog import CatalogError, ModelCard
+from catalog.store import snapshot
+from catalog.store.snapshot import Snapshot
+from catalog.store.spool import Spool
 
 if TYPE_CHECKING:
     from pathlib import Path

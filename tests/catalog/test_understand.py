@@ -6,13 +6,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.catalog.quality import read_queries, searcher
-from catalog import Catalog, Filters, ModelCard, WeightFile, likeness
-from catalog.asks import rules
-from catalog.constraints import TOKENS_PER_PAGE, Constraint
+from catalog import Catalog, Filters, ModelCard, WeightFile
 from catalog.families import FAMILIES
-from catalog.filters import PERMISSIVE_LICENSES
-from catalog.likeness import paraphrases
-from catalog.understand import understand
+from catalog.query import task_classifier
+from catalog.query.constraints import TOKENS_PER_PAGE, Constraint
+from catalog.query.filters import PERMISSIVE_LICENSES
+from catalog.query.task_classifier import paraphrases
+from catalog.query.task_patterns import rules
+from catalog.query.understand import understand
 
 
 def test_a_whole_task_is_read() -> None:
@@ -203,10 +204,10 @@ def test_known_tasks_are_of_families_of_the_hub() -> None:
 def test_the_words_of_constraints_say_nothing_of_the_family(monkeypatch: pytest.MonkeyPatch) -> None:
     """They stand in many known tasks, and are left out where the weights are fitted as they are in a task."""
     chat = [("text-generation", f"{what} on a Raspberry Pi") for what in ("chat", "a chat bot")]
-    monkeypatch.setattr(likeness, "_examples", lambda: [*chat, *((tag, "") for tag in FAMILIES)])
-    rarity = likeness.fit(lambda texts: np.eye(len(texts), dtype=np.float32)).words[:, -1]
-    assert rarity[list(likeness._buckets("chat"))].all()
-    assert not rarity[list(likeness._buckets("Raspberry"))].any()
+    monkeypatch.setattr(task_classifier, "_examples", lambda: [*chat, *((tag, "") for tag in FAMILIES)])
+    rarity = task_classifier.fit(lambda texts: np.eye(len(texts), dtype=np.float32)).words[:, -1]
+    assert rarity[list(task_classifier._buckets("chat"))].all()
+    assert not rarity[list(task_classifier._buckets("Raspberry"))].any()
 
 
 def test_tasks_without_any_usual_word_are_told_by_meaning(shipped: Catalog) -> None:

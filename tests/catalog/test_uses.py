@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from catalog import Catalog, Filters, ModelCard, WeightFile
-from catalog.kept import kept
-from catalog.uses import named, uses, without_languages
+from catalog.query.uses import named, uses, without_languages
+from catalog.store.kept_arrays import kept
 
 NEAREST = 2
 

@@ -10,7 +10,7 @@ from catalog.languages import NAMES
 
 TABLE = [
     [cell.strip() for cell in line.split("|")]
-    for line in resources.files("catalog.seed").joinpath("uses.txt").read_text(encoding="utf-8").splitlines()
+    for line in resources.files("catalog.data").joinpath("uses.txt").read_text(encoding="utf-8").splitlines()
     if line and not line.startswith("#")
 ]
 STATIC = re.compile(r"potion|/static-|pubmedbert-base-embeddings-8M")

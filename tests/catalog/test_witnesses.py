@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from catalog.card import ModelCard
-from catalog.seed import witnesses
-from catalog.seed.merge import Merger
 from tests.local_hub.recorded import DATA
+from tools.seed import cross_check
+from tools.seed.merge import Merger
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_PACKAGES = tuple(witnesses._PACKAGES)
+_PACKAGES = tuple(cross_check._PACKAGES)
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def sources(tmp_path: Path) -> Path:
 def test_the_first_source_that_knows_a_model_is_its_witness(sources: Path) -> None:
     """A model that is there, one that vanished, a base, a package's, one of 2022 alone, one that nobody knows."""
     wanted = {"distilgpt2", "acme/flair", "acme/y", "nobody/nothing", "google/efficientnet-b0"}
-    found = dict(witnesses.read(sources, wanted))
+    found = dict(cross_check.read(sources, wanted))
     assert found == {
         "distilgpt2": "safetensors counts 2023-05-02",
         "acme/flair": "flair 0.15.1",
@@ -48,7 +48,7 @@ def test_a_missing_package_ends_the_build(sources: Path) -> None:
     (sources / "flair" / "models.py").unlink()
     (sources / "flair").rmdir()
     with pytest.raises(FileNotFoundError, match="flair"):
-        list(witnesses.read(sources, {"acme/flair"}))
+        list(cross_check.read(sources, {"acme/flair"}))
 
 
 def test_a_witness_is_noted_on_what_only_the_table_knows() -> None:

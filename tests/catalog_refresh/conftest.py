@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from catalog.compiler import read_snapshot
+from catalog.store.compiler import read_snapshot
 from tests.conftest import ROOT
 from tests.local_hub import LocalHub
 

@@ -12,7 +12,7 @@ from urllib.request import ProxyHandler, build_opener
 import pytest
 
 from catalog import open_catalog
-from catalog.seed.merge import is_real
+from catalog.repository import is_real
 from tests.catalog_refresh.conftest import FAMILIES, Here, Machine, fill
 from tests.local_hub import LocalHub, Meanwhile, recorded
 

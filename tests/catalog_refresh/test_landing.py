@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from catalog import CatalogError, ModelCard, generations, open_catalog
-from catalog.compiler import cache_folder, shipped_snapshot
+from catalog import CatalogError, ModelCard, open_catalog
+from catalog.store import generations
+from catalog.store.compiler import cache_folder, shipped_snapshot
 
 if TYPE_CHECKING:
     from tests.catalog_refresh.conftest import Machine

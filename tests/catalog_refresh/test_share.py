@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import fsspec
 import pytest
 
-from catalog import CatalogError, ModelCard, generations, open_catalog, share
-from catalog.compiler import write_snapshot
+from catalog import CatalogError, ModelCard, open_catalog, share
 from catalog.errors import CatalogOutOfReachError
+from catalog.store import generations
+from catalog.store.compiler import write_snapshot
 from tests.catalog_refresh.test_landing import land
 
 if TYPE_CHECKING:

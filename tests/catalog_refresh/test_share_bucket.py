@@ -12,8 +12,9 @@ from urllib.request import ProxyHandler, build_opener
 
 import pytest
 
-from catalog import CatalogError, generations, share
+from catalog import CatalogError, share
 from catalog.errors import CatalogOutOfReachError
+from catalog.store import generations
 from tests.catalog_refresh.test_landing import land
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from advisor.cli.relax import relaxations
 from advisor.cli.search import Flags, answer
 from advisor.errors import InputError
 from catalog import Catalog, Filters, ModelCard, WeightFile, open_catalog
-from catalog.compiler import compile_cards
 from catalog.devices import devices
+from catalog.store.compiler import compile_cards
 from tests.conftest import Home, run_advisor
 
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from advisor.plan import Plan
+from advisor.candidates.build import Shortlist
+from advisor.candidates.candidate import Candidate
+from advisor.decide.plan import Plan
 from advisor.probe.protocol import Outcome
 from advisor.runs.records import CandidateRecord, Purpose
-from advisor.shortlist.build import Shortlist
-from advisor.shortlist.candidate import Candidate
 from advisor.task.examples import Example, ExampleSet
 from advisor.task.model import Task
 

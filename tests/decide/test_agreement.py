@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
+from advisor.candidates.build import Shortlist
 from advisor.decide.agreement import MOST_GENERATED_PAIRS, MOST_PAIRS, agreement, pairs
 from advisor.probe.perturb import perturb
 from advisor.runs.records import CandidateRecord, Purpose
-from advisor.shortlist.build import Shortlist
 from advisor.task.examples import Example
 from tests.decide.simulated import fill, outcome, plan
 
 if TYPE_CHECKING:
-    from advisor.plan import Plan
+    from advisor.decide.plan import Plan
 
 
 def as_candidate(of: Plan, **changes: object) -> Plan:

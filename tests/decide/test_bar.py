@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from advisor.decide.decision import Decision
-    from advisor.plan import Plan
+    from advisor.decide.plan import Plan
 
     Answer = Callable[[int, Example, Purpose], Outcome]
 

@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from advisor.climb import climb, wanted_steps
 from advisor.decide import steps
 from advisor.decide.decision import decide
 from advisor.decide.search import Step
 from advisor.evidence.sequential import Strength, Verdict
+from advisor.execution.scheduler import climb, wanted_steps
+from advisor.execution.worker_thread import Batch, Start
 from advisor.probe.failure import ProbeFailedError
 from advisor.probe.protocol import Loaded, Outcome
-from advisor.probe.station import Batch, Start
 from advisor.runs.records import Purpose
 from advisor.runs.store import RunStore
 from advisor.task.examples import ExampleSet
@@ -29,7 +29,7 @@ from tests.decide.simulated import empty_records, plan
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from advisor.plan import Plan
+    from advisor.decide.plan import Plan
     from advisor.task.example import Example
 
 MARGIN = 0.05
@@ -197,7 +197,7 @@ def test_the_scheduler_ends_within_its_bound(tmp_path_factory: pytest.TempPathFa
     home = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_DATA_HOME", str(home))
-        patch.setattr("advisor.berths.Station", station_of(world))
+        patch.setattr("advisor.execution.worker_pool.Station", station_of(world))
         while True:
             try:
                 with RunStore(of) as store:

@@ -20,8 +20,8 @@ from tests.decide.simulated import outcome, plan
 from tests.decide.test_search import climb
 
 if TYPE_CHECKING:
+    from advisor.decide.plan import Plan
     from advisor.evidence.escalation import Escalation
-    from advisor.plan import Plan
     from advisor.runs.records import CandidateRecord
 
 

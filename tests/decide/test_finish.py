@@ -18,7 +18,7 @@ from tests.decide.simulated import empty_records, outcome, plan
 from tests.decide.test_search import climb
 
 if TYPE_CHECKING:
-    from advisor.plan import Plan
+    from advisor.decide.plan import Plan
 
 
 def paced(of: Plan, seconds: list[float]) -> Plan:

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from advisor.climb import batch_size
 from advisor.decide.search import next_step
 from advisor.evidence import prior_guess
+from advisor.execution.scheduler import batch_size
 from tests.decide.simulated import empty_records, outcome, plan
 
 if TYPE_CHECKING:
-    from advisor.plan import Plan
+    from advisor.decide.plan import Plan
 
 
 def inferences(of: Plan, rates: list[float], draw: random.Random) -> int:

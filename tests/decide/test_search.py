@@ -16,7 +16,7 @@ from advisor.runs.records import SKIPPED, CandidateRecord, Purpose
 from tests.decide.simulated import empty_records, fill, outcome, plan
 
 if TYPE_CHECKING:
-    from advisor.plan import Plan
+    from advisor.decide.plan import Plan
 
 
 def climb(of: Plan, drawn: list[list[bool]], batch: random.Random | int) -> dict[str, CandidateRecord]:

@@ -18,7 +18,7 @@ from tests.decide.simulated import fill, plan
 from tests.decide.test_search import climb
 
 if TYPE_CHECKING:
-    from advisor.plan import Plan
+    from advisor.decide.plan import Plan
     from advisor.task.model import Task
 
 

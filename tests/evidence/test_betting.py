@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.evidence.betting import BettingTest
+from advisor.evidence.e_value import examples_needed, log_wealth, lower_bound
 from advisor.evidence.sequential import Claim
-from advisor.evidence.wealth import examples_needed, log_wealth, lower_bound
 
 scores = st.lists(st.floats(0, 1), min_size=1, max_size=60)
 bars = st.floats(0.3, 0.97)

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.evidence.boundary import false_pass_rate
+from advisor.evidence.e_value import log_wealth, most_failures
 from advisor.evidence.sequential import Claim, Test, examples_needed, nested
-from advisor.evidence.wealth import log_wealth, most_failures
 
 bars = st.floats(0.5, 0.97)
 alphas = st.floats(0.002, 0.2)

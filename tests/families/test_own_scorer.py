@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from advisor.probe.engines.base import CircumstanceError
 from advisor.probe.own_scorer import OwnScorer, ScoringError
-from advisor.probe.runtimes.base import CircumstanceError
 from advisor.probe.scorer_process import checked
 from advisor.task.brought import scorer_at
 from tests.families.support import SMOL, recommend, refusal, write_task

@@ -11,9 +11,9 @@ import pytest
 from sklearn.metrics import jaccard_score
 
 from advisor.families import family
+from advisor.probe.engines.base import Ranked
 from advisor.probe.methods.as_is import AsItIs
 from advisor.probe.methods.head import Head
-from advisor.probe.runtimes.base import Ranked
 from advisor.probe.supervisor import Worker
 from advisor.task.examples import Example
 from tests.families.support import SMOL, predictions, recommend, refusal, write_task

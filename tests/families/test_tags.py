@@ -6,7 +6,7 @@ import pytest
 
 from advisor.families import spans
 from advisor.families.tags import bare, split, split_all, without_tags
-from advisor.probe.runtimes.spans import Seen
+from advisor.probe.engines.spans import Seen
 
 
 @pytest.mark.parametrize(

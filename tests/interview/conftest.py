@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from catalog import Catalog, open_catalog
-from catalog.compiler import compiled, shipped_snapshot
+from catalog.store.compiler import compiled, shipped_snapshot
 from tests.conftest import shared_folder
 from tests.servers.conftest import llama_server
 

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
 from advisor.errors import InputError
-from advisor.interview.labelling.coverage import Chooser, vectors_of
-from advisor.interview.labelling.label_next import Labelling, default_folder
-from advisor.interview.labelling.label_plan import halves, text_id
-from advisor.interview.labelling.label_store import Beginning, Given, LabelStore
-from advisor.interview.labelling.outlook import FEWEST_TO_GUESS, outlook
+from advisor.interview.labeling.coverage import Chooser, vectors_of
+from advisor.interview.labeling.label_next import Labelling, default_folder
+from advisor.interview.labeling.label_plan import halves, text_id
+from advisor.interview.labeling.label_store import Beginning, Given, LabelStore
+from advisor.interview.labeling.outlook import FEWEST_TO_GUESS, outlook
 from advisor.task.examples import load_examples
 from advisor.task.model import Task
 from advisor.task.rows import read_rows
@@ -165,7 +165,7 @@ def test_evidence_and_teaching_take_turns(unlabelled: Path, tmp_path: Path) -> N
 def test_a_killed_process_loses_no_label(unlabelled: Path, tmp_path: Path) -> None:
     """A process that ends without a word after its seventh label leaves seven, also with a line cut short."""
     code = (
-        "import os, sys; from pathlib import Path; from advisor.interview.labelling.label_next import Labelling\n"
+        "import os, sys; from pathlib import Path; from advisor.interview.labeling.label_next import Labelling\n"
         "work = Labelling.open(Path(sys.argv[1]), 'text', ['a', 'b'], Path(sys.argv[2]))\n"
         "for n in range(7): work.give(work.next().index, 'ab'[n % 2])\n"
         "os._exit(9)\n"

@@ -11,11 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from advisor.consent import ConsentNeededError
 from advisor.errors import InputError, OutOfReachError
-from advisor.interview.facts import Fact, Source, settled
-from advisor.interview.helper.fields import FIELDS, schema
-from advisor.interview.helper.language_model import (
+from advisor.interview.assist.fields import FIELDS, schema
+from advisor.interview.assist.language_model import (
     LanguageModel,
     checked,
     language_model,
@@ -24,9 +22,11 @@ from advisor.interview.helper.language_model import (
     propose,
     read_with,
 )
-from advisor.interview.helper.phrasing import may_be_phrased
+from advisor.interview.assist.phrasing import may_be_phrased
+from advisor.interview.facts import Fact, Source, settled
 from advisor.interview.question import Question
 from advisor.task.model import Task
+from advisor.trust.consent import ConsentNeededError
 from tests.servers.scripted import Answer, Asked, said, serving
 
 if TYPE_CHECKING:
@@ -371,7 +371,7 @@ def test_a_real_model_behind_a_server_proposes_facts_of_a_task(llama_server: str
 def test_the_main_process_imports_no_engine() -> None:
     """A model runs in a process of its own, an HTTP client too."""
     code = (
-        "import sys; import advisor.interview.helper.language_model; "
+        "import sys; import advisor.interview.assist.language_model; "
         "print(sorted({'xllamacpp', 'torch', 'httpx', 'numpy', 'langgraph', 'textual'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from advisor.interview.reading.parts import MOST_PARTS, are_clear, split
-from advisor.interview.reading.words import MOST_TEXT, from_words
+from advisor.interview.text.parts import MOST_PARTS, are_clear, split
+from advisor.interview.text.words import MOST_TEXT, from_words
 
 if TYPE_CHECKING:
     from catalog import Catalog

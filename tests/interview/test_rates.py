@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from advisor.interview.ask import weigh
 from advisor.interview.facts import Source
-from advisor.interview.reading.bars import bars, unclaimed
-from advisor.interview.reading.numerals import NUMBERS
-from advisor.interview.reading.words import from_words
-from advisor.interview.worth import LEAST_WORTH
+from advisor.interview.text.bars import bars, unclaimed
+from advisor.interview.text.numerals import NUMBERS
+from advisor.interview.text.words import from_words
+from advisor.interview.value_of_information import LEAST_WORTH
 from tests.interview.test_worth import pool, seen
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import pytest
 
 from advisor.errors import InputError
 from advisor.families import MODULES, family
-from advisor.interview.labelling.stand_in import NOTE, STAND_INS, Borrowed, Offer, StandIn, borrow, offers
+from advisor.interview.labeling.stand_in import NOTE, STAND_INS, Borrowed, Offer, StandIn, borrow, offers
 from advisor.task.examples import load_examples
 from advisor.task.model import Task
 from tests.local_hub import LocalHub, repos
@@ -54,7 +54,7 @@ def borrowed(hub: LocalHub, home: Path, stand_in: int, folder: Path, *, offline:
 from dataclasses import asdict
 from pathlib import Path
 from advisor.errors import AdvisorError
-from advisor.interview.labelling.stand_in import STAND_INS, borrow, look_up
+from advisor.interview.labeling.stand_in import STAND_INS, borrow, look_up
 try:
     offer = look_up(STAND_INS[{stand_in}], offline={offline})
     got = borrow(offer, Path({str(folder)!r}), {count}, 7)
@@ -210,7 +210,7 @@ def take_from(of: StandIn, rows: Sequence[dict[str, Any]], tmp_path: Path) -> Bo
     """Borrow from rows in a file, as if it were cached."""
     file = parquet(rows, tmp_path / "hub" / "0000.parquet")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("advisor.interview.labelling.stand_in._file", lambda _: file)
+        patch.setattr("advisor.interview.labeling.stand_in._file", lambda _: file)
         return borrow(Offer(of, "", "", 0, 0), tmp_path / "work", 20)
 
 
@@ -277,7 +277,7 @@ def test_images_are_written_as_files_named_by_us(tmp_path: Path) -> None:
     relation = duckdb.sql(f"SELECT {image}, n % 3 AS labels FROM range(9) t(n)", params={"png": png})  # noqa: S608
     relation.write_parquet(str(file))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("advisor.interview.labelling.stand_in._file", lambda _: file)
+        patch.setattr("advisor.interview.labeling.stand_in._file", lambda _: file)
         taken = borrow(Offer(of, "", "", 0, 0), tmp_path / "work", 20)
     found = examples_of(taken, "image-classification", teaching={"count": 0})
     assert {example.expected for example in found} == {"angular_leaf_spot", "bean_rust", "healthy"}

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from openpyxl import Workbook
 
+from advisor.candidates.local.installed import LocalFacts, ModelAtHand
+from advisor.candidates.local.layout import Form
 from advisor.families import family
 from advisor.interview.answers import checked
 from advisor.interview.ask import next_question
 from advisor.interview.none_left import given_way, none_left_question
 from advisor.interview.understand import Seen, understand
 from advisor.interview.write_task import task_document
-from advisor.models.at_hand import LocalFacts, ModelAtHand
-from advisor.models.layout import Form
 from tests.interview.tables import ENGLISH, Write
 from tests.interview.test_worth import pool
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from advisor.families import MODULES
 from advisor.interview.facts import Source
-from advisor.interview.reading.unplaced import unplaced, unplaced_notices
-from advisor.interview.reading.words import MOST_TEXT, families, from_words
-from advisor.interview.reading.words import read as read_text
+from advisor.interview.text.unplaced import unplaced, unplaced_notices
+from advisor.interview.text.words import MOST_TEXT, families, from_words
+from advisor.interview.text.words import read as read_text
 from benchmarks.catalog.quality import read_queries
 from tests.interview.held_out_words import FOURTH, HELD_OUT, KNOWN_MISSES, SECOND, THIRD
 from tests.interview.words_table import INSTRUCTIONS, TEXTS

@@ -10,22 +10,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from advisor.candidates.local.installed import ModelAtHand
+from advisor.candidates.local.layout import Form
 from advisor.errors import InputError
 from advisor.families import MODULES, family
-from advisor.interview import worth
+from advisor.interview import value_of_information
 from advisor.interview.answers import checked
 from advisor.interview.ask import next_question, weigh
 from advisor.interview.facts import Source
-from advisor.interview.standing import Pool, limits
+from advisor.interview.feasibility import Pool, limits
 from advisor.interview.understand import Seen, understand, with_granted
 from advisor.interview.write_task import task_document
-from advisor.machine import Machine
-from advisor.models.at_hand import ModelAtHand
-from advisor.models.layout import Form
+from advisor.system.machine import Machine
 from advisor.units import format_bytes
 from catalog import Catalog, ModelCard, open_catalog
 from catalog.card import WeightFile
-from catalog.compiler import compile_cards
+from catalog.store.compiler import compile_cards
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -75,18 +75,20 @@ def alike(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
 @given(st.integers(0, 5000), st.lists(st.integers(0, 5000), min_size=1, max_size=5))
 def test_worth_is_the_expected_share_that_changes(now: int, counts: list[int]) -> None:
     """Within 0 and 1; 0 where every answer leaves what stands, and only there."""
-    options = [worth.Option(at, "", 1 / len(counts), lambda same: same) for at in range(len(counts))]
-    weighed = [worth.Weighed(option, n) for option, n in zip(options, counts, strict=True)]
-    value = worth.worth(now, weighed)
+    options = [value_of_information.Option(at, "", 1 / len(counts), lambda same: same) for at in range(len(counts))]
+    weighed = [value_of_information.Weighed(option, n) for option, n in zip(options, counts, strict=True)]
+    value = value_of_information.worth(now, weighed)
     assert 0.0 <= value <= 1.0 + 1e-9
     assert (value > 1e-12) == any(n != now for n in counts)
 
 
 def test_worth_by_hand() -> None:
     """Half of the answers halve what stands, a quarter leave none, a quarter change nothing: 0.25 + 0.25."""
-    options = [worth.Option(at, "", chance, lambda same: same) for at, chance in enumerate((0.5, 0.25, 0.25))]
-    weighed = [worth.Weighed(option, n) for option, n in zip(options, (50, 0, 100), strict=True)]
-    assert worth.worth(100, weighed) == pytest.approx(0.5)
+    options = [
+        value_of_information.Option(at, "", chance, lambda same: same) for at, chance in enumerate((0.5, 0.25, 0.25))
+    ]
+    weighed = [value_of_information.Weighed(option, n) for option, n in zip(options, (50, 0, 100), strict=True)]
+    assert value_of_information.worth(100, weighed) == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize("words", [WORDS, "name people and places in German news, 8 GB", "search our handbook"])
@@ -96,10 +98,10 @@ def test_the_numbers_told_are_those_of_the_catalog(shipped: Catalog, words: str)
     known = seen(words, among)
     now, cards = limits(known.understanding), list(shipped.cards())
     asked = by_key(known, among)
-    offered: dict[str, Sequence[worth.Option]] = {
-        "constraints.license": worth.license_options(),
-        "constraints.languages": worth.language_options(),
-        "constraints.max_memory": worth.memory_options(among.memory),
+    offered: dict[str, Sequence[value_of_information.Option]] = {
+        "constraints.license": value_of_information.license_options(),
+        "constraints.languages": value_of_information.language_options(),
+        "constraints.max_memory": value_of_information.memory_options(among.memory),
     }
     for key, options in offered.items():
         if key not in asked:
@@ -132,11 +134,11 @@ def test_the_question_that_is_worth_most_comes_first(shipped: Catalog) -> None:
     assert first.key == weighed[0].question.key
     answers: dict[str, Any] = {}
     while (question := next_question(seen(WORDS, among, answers), among)) is not None:
-        assert by_key(seen(WORDS, among, answers), among)[question.key].worth >= worth.LEAST_WORTH
+        assert by_key(seen(WORDS, among, answers), among)[question.key].worth >= value_of_information.LEAST_WORTH
         assert question.key not in answers
         answers[question.key] = None  # "I don't know"
     left = weigh(seen(WORDS, among, answers), among)
-    assert all(each.worth < worth.LEAST_WORTH for each in left)
+    assert all(each.worth < value_of_information.LEAST_WORTH for each in left)
 
 
 def test_what_cannot_change_the_outcome_is_not_asked(alike: Catalog) -> None:
@@ -150,7 +152,7 @@ def test_what_cannot_change_the_outcome_is_not_asked(alike: Catalog) -> None:
     assert weighed["constraints.license"].worth == 0.0
     assert "constraints.license" not in asked
     # The models are small: the machine's memory and the budgets beyond the largest decide nothing either.
-    assert weighed["constraints.max_memory"].worth < worth.LEAST_WORTH
+    assert weighed["constraints.max_memory"].worth < value_of_information.LEAST_WORTH
     assert "constraints.max_memory" not in asked
     assert "download" in asked  # whether they can be had at all does
 

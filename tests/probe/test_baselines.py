@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from advisor.families import family
+from advisor.probe.engines.base import CannotLoadError, Load, load
 from advisor.probe.methods import by_pattern
 from advisor.probe.protocol import ProbeSpec
-from advisor.probe.runtimes.base import CannotLoadError, Load, load
 from advisor.task.model import Task
 from tests.conftest import Home, run_advisor
 from tests.families.support import predictions, recommend, write_task

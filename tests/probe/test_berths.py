@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from advisor import machine
-from advisor.berths import RESTING_MOST, Berth, Berths, berths
-from advisor.probe.station import Batch, Start
+from advisor.execution.worker_pool import RESTING_MOST, Berth, Berths, berths
+from advisor.execution.worker_thread import Batch, Start
+from advisor.system import machine
 from tests.probe.support import LIMITS, examples, is_gone, rungs, wait_until
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from advisor import machine
-from advisor.probe.runtimes.llama_cpp import device
+from advisor.probe.engines.llama_cpp import device
+from advisor.system import machine
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from advisor.candidates.local.layout import inspect
+from advisor.candidates.uses import Use, use_for
 from advisor.families import family
-from advisor.models.layout import inspect
-from advisor.shortlist.uses import Use, use_for
 from catalog import ModelCard
 from tests.families.support import predictions, recommend, write_task
 from tests.probe.asking import EngineError, ask

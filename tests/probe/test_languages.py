@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from advisor.probe.runtimes.base import CannotLoadError, CircumstanceError
-from advisor.probe.runtimes.transformers.languages import Direction, direction
+from advisor.probe.engines.base import CannotLoadError, CircumstanceError
+from advisor.probe.engines.transformers.languages import Direction, direction
 
 
 class Vocabulary:

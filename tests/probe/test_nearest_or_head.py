@@ -14,7 +14,7 @@ from advisor.probe.methods.nearest import NearestLabel
 from advisor.report import usage_head
 from benchmarks.common import ROOT
 from benchmarks.heads import spec_of
-from catalog.encoder import StaticEncoder, encoder_folder
+from catalog.store.encoder import StaticEncoder, encoder_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,9 +87,7 @@ def test_the_code_answers_as_the_nearest_label_does(encoder: StaticEncoder, labe
     expected = [answer.output for answer in NearestLabel(encoder, spec).answer(texts)]  # type: ignore[arg-type]
     assert space["predict"](texts) == expected  # type: ignore[operator]
 
-    before = (
-        "from catalog.encoder import StaticEncoder, encoder_folder\nencode = StaticEncoder(encoder_folder()).encode\n"
-    )
+    before = "from catalog.store import encoder as e\nencode = e.StaticEncoder(e.encoder_folder()).encode\n"
     job = {"code": before + code, "target": str(tmp_path / "head.safetensors")}
     done = subprocess.run(
         [sys.executable, "-c", usage_head.LEARN],

@@ -26,9 +26,9 @@ ENGINE = '''
 
 from __future__ import annotations
 
-from advisor.models.form import Form, UnusableError
-from advisor.probe.runtimes.base import CannotLoadError
-from advisor.probe.runtimes.engine import ENCODERS, Engine, Files
+from advisor.candidates.local.form import Form, UnusableError
+from advisor.probe.engines.base import CannotLoadError
+from advisor.probe.engines.engine import ENCODERS, Engine, Files
 
 
 def _is_own(folder):
@@ -82,11 +82,11 @@ def load(request):
 
 ASK = """
 import json
-from advisor.climb import batch_size
+from advisor.execution.scheduler import batch_size
 from advisor.families import family
-from advisor.probe.runtimes.table import FORMATS
-from advisor.shortlist import predict
-from advisor.shortlist.uses import files_for, use_for
+from advisor.probe.engines.table import FORMATS
+from advisor.candidates import predict
+from advisor.candidates.uses import files_for, use_for
 from catalog import ModelCard
 card = ModelCard("acme/letters", family="feature-extraction", library="letters")
 use = use_for(card, family("text-classification"))
@@ -108,12 +108,12 @@ def extended(tmp_path: Path) -> Path:
     place = tmp_path / "program"
     for package in ("advisor", "catalog", "tui"):
         shutil.copytree(ROOT / package, place / package, ignore=shutil.ignore_patterns("__pycache__"))
-    runtimes = place / "advisor" / "probe" / "runtimes"
-    (runtimes / "letters.py").write_text(ENGINE, encoding="utf-8")
-    table = (runtimes / "table.py").read_text(encoding="utf-8")
+    engines = place / "advisor" / "probe" / "engines"
+    (engines / "letters.py").write_text(ENGINE, encoding="utf-8")
+    table = (engines / "table.py").read_text(encoding="utf-8")
     changed = re.sub(r"(_MODULES = \(\n)", r'\1    "letters",\n', table)
     assert changed != table
-    (runtimes / "table.py").write_text(changed, encoding="utf-8")
+    (engines / "table.py").write_text(changed, encoding="utf-8")
     return place
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from advisor.models.headers import onnx_header
-from advisor.models.layout import inspect
+from advisor.candidates.local.headers import onnx_header
+from advisor.candidates.local.layout import inspect
 from tests.probe.asking import EngineError, ask
 from tests.probe.tiny import tiny, tiny_onnx
 

@@ -12,9 +12,9 @@ import pytest
 
 from advisor.families import family
 from advisor.families.base import Answered
+from advisor.probe.engines.base import CircumstanceError
+from advisor.probe.engines.batches import is_out_of_memory
 from advisor.probe.judge import Judge
-from advisor.probe.runtimes.base import CircumstanceError
-from advisor.probe.runtimes.batches import is_out_of_memory
 from advisor.probe.supervisor import Worker
 from advisor.probe.worker import answer
 from tests.probe.support import LIMITS, examples, rungs, spec

@@ -14,22 +14,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import psutil
 
-from advisor import engine
 from advisor.decide.search import next_step
 from advisor.probe.methods.tuned import drawn
 from advisor.report.text import plan_text
 from advisor.runs.records import CandidateRecord, Purpose
+from advisor.workflow import pipeline
 from tests.conftest import ROOT, Home, run_advisor
 from tests.families.support import write_task
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from advisor.plan import Plan
+    from advisor.decide.plan import Plan
 
 MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 # Few steps, for time's sake: as the command, but for their number.
-COMMAND = "import advisor.shortlist.tuned as t; t.STEPS = {steps}; from advisor.__main__ import main; main()"
+COMMAND = "import advisor.candidates.tuned as t; t.STEPS = {steps}; from advisor.__main__ import main; main()"
 STEPS = 10
 
 GOOD = ("delicious", "wonderful", "superb", "charming")
@@ -65,7 +65,7 @@ def task_in(folder: Path, **more: Any) -> Path:
 
 def planned(task: Path) -> Plan:
     """Return a task's plan."""
-    return engine.prepare(task).plan
+    return pipeline.prepare(task).plan
 
 
 def test_the_tuned_one_stands_behind_its_model_and_is_not_where_probing_starts(here: Home, tmp_path: Path) -> None:

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from advisor.candidates import hub
 from advisor.evidence.sequential import Strength
 from advisor.report.document import plan_document
 from advisor.report.reach import reach
 from advisor.report.text import plan_text
-from advisor.shortlist import hub
 from advisor.units import percent
 from tests.decide.simulated import plan
 

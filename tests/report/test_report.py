@@ -17,11 +17,11 @@ from advisor.errors import InputError, one_line
 from advisor.report import notes, sentences
 from advisor.report.export.card import model_card
 from advisor.report.full import report_document, steps
+from advisor.report.html.page import html_report
+from advisor.report.html.style import STYLE
 from advisor.report.markdown import MOST_CHARACTERS, markdown_report
-from advisor.report.outside import expected_text, for_markdown, visible
-from advisor.report.page.page import html_report
-from advisor.report.page.style import STYLE
 from advisor.report.picture import picture
+from advisor.report.sanitize import expected_text, for_markdown, visible
 from advisor.report.summary import result_text
 from advisor.runs.reader import open_run
 from advisor.runs.records import quantile

@@ -13,19 +13,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from advisor.candidates.build import Shortlist
+from advisor.candidates.candidate import Candidate
+from advisor.candidates.local.layout import inspect
 from advisor.decide.decision import CandidateResult
+from advisor.decide.plan import Plan
 from advisor.evidence.sequential import Verdict
+from advisor.execution.probe_setup import Fetcher, probe_spec
 from advisor.families import family
-from advisor.launch import Fetcher, probe_spec
-from advisor.models.layout import inspect
-from advisor.plan import Plan
-from advisor.probe.runtimes.llama_ask import neutral
+from advisor.probe.engines.llama_ask import neutral
 from advisor.report.usage import usage
 from advisor.report.usage_here import through
 from advisor.runs.records import CandidateRecord
 from advisor.runs.store import _as_lines
-from advisor.shortlist.build import Shortlist
-from advisor.shortlist.candidate import Candidate
 from advisor.task.examples import Example, ExampleSet
 from advisor.task.model import Task
 from tests.local_hub import LocalHub, run_client

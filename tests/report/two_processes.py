@@ -65,8 +65,8 @@ def _answer(asked: dict[str, Any]) -> dict[str, Any]:
     from huggingface_hub import constants
 
     from advisor.families import family
+    from advisor.probe.engines.base import Load, load
     from advisor.probe.protocol import ProbeSpec
-    from advisor.probe.runtimes.base import Load, load
 
     if "make" in asked:
         exec(asked["make"], {"folder": asked["folder"]})  # noqa: S102

@@ -71,7 +71,7 @@ def test_free_memory_does_not_change_the_run(ready_home: Home, small_task: Path)
         "    return real()._replace(available=free)\n"
         "psutil.virtual_memory = little\n"
         "from pathlib import Path\n"
-        "from advisor.engine import prepare\n"
+        "from advisor.workflow.pipeline import prepare\n"
         "print(prepare(Path(sys.argv[1])).plan.run_id)\n"
     )
     ids = set()

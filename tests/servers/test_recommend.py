@@ -213,7 +213,7 @@ def test_auto_takes_what_listens_here(monkeypatch: pytest.MonkeyPatch, tmp_path:
     """Each server found at the usual ports, but for those that the task names itself; none found is no error."""
     from types import SimpleNamespace
 
-    from advisor.shortlist import remote
+    from advisor.candidates import remote
     from advisor.task.file import load_task
 
     with serving(mood) as (one, _), serving(mood) as (two, _):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from advisor.errors import ExitCode
-from tui.errand import Going, Over, fetch_starter
+from tui.background_job import Going, Over, fetch_starter
 
 if TYPE_CHECKING:
     from tests.conftest import Home

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from filelock import FileLock
 
-from advisor.shortlist import hub
+from advisor.candidates import hub
 from catalog import ModelCard, WeightFile
-from catalog.generations import exclusive, land
+from catalog.store.generations import exclusive, land
 from tests.conftest import Home, make_home, move_into, shared_folder
 from tui import facts, fits
 from tui.catalog_age import DAY

@@ -6,30 +6,30 @@ import random
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from advisor.candidates.build import LeftOut, Shortlist, Suggestion
 from advisor.decide.decision import decide
+from advisor.decide.plan import Plan
 from advisor.decide.steps import next_step
-from advisor.door import Answer, Planned, Probed, Reported, Stage, Stopped, Understood
 from advisor.evidence.sequential import Strength
+from advisor.execution.progress import Progress
 from advisor.interview.facts import Fact, Notice, Source, Understanding
 from advisor.interview.question import Choice, Question
-from advisor.plan import Plan
 from advisor.probe.protocol import Outcome
-from advisor.progress import Progress
 from advisor.report.document import result_document
 from advisor.report.file import write_html
 from advisor.runs.store import RunStore
-from advisor.shortlist.build import LeftOut, Shortlist, Suggestion
 from advisor.task.examples import ExampleSet
 from advisor.task.model import Task
+from advisor.workflow.frontend import Answer, Planned, Probed, Reported, Stage, Stopped, Understood
 from tests.decide.simulated import candidate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from advisor.door import Control, Door
     from advisor.runs.records import Purpose
     from advisor.task.example import Example
+    from advisor.workflow.frontend import Control, Door
 
 BATCH = 8
 

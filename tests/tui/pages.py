@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
-    from advisor.session import Start
+    from advisor.workflow.sessions import Start
 
 
 class Opened(NamedTuple):

@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from advisor.graph.drive import drive
 from advisor.paths import models_dir
-from advisor.session import Start
+from advisor.workflow.drive import drive
+from advisor.workflow.sessions import Start
 from tests.tui.pages import Opened, opened
 from tests.tui.picture import svg_of, text_of
 from tests.tui.recording import Recording

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from advisor.graph.drive import drive
-from advisor.session import Start
+from advisor.workflow.drive import drive
+from advisor.workflow.sessions import Start
 from tests.conftest import ROOT
-from tests.graph.test_agreements import Listener, task_in
 from tests.tui.pages import Opened, opened
 from tests.tui.terminal import Terminal
+from tests.workflow.test_agreements import Listener, task_in
 from tui.state import PLAN
 
 if TYPE_CHECKING:

@@ -32,8 +32,8 @@ from tui.widgets.words_field import WordsField
 # The main process paints home without any of these.
 NOT_BEFORE_PAINT = (
     "numpy", "pydantic", "langgraph", "langchain_core", "torch", "transformers", "sklearn", "faiss", "catalog",
-    "duckdb", "huggingface_hub", "advisor.engine", "advisor.task", "advisor.runs", "advisor.shortlist",
-    "advisor.models", "typer", "psutil", "aiohttp", "textual_serve",
+    "duckdb", "huggingface_hub", "advisor.workflow.pipeline", "advisor.task", "advisor.runs", "advisor.candidates",
+    "advisor.candidates.local", "typer", "psutil", "aiohttp", "textual_serve",
 )  # fmt: skip
 
 
@@ -314,9 +314,9 @@ def test_a_fault_ends_what_still_runs(home: Home) -> None:
     code = """
 import asyncio, sys, time
 from tui.app import AdvisorApp
-from tui.errand import Errand
+from tui.background_job import Errand
 from tui.screens.home import HomeScreen
-from tui.widgets.errand_line import ErrandLine
+from tui.widgets.job_line import ErrandLine
 import tui
 
 def begin(self):

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.widgets import DataTable, Select
 
-from advisor.door import Answer
 from advisor.interview.facts import Fact, Source, Understanding
+from advisor.workflow.frontend import Answer
 from tests.tui import loops
 from tests.tui.pages import opened
 from tests.tui.picture import SIZES, compare

@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from advisor.errors import InputError, OutOfReachError
-from catalog.generations import exclusive, land
+from catalog.store.generations import exclusive, land
 from tests.tui.conftest import HOSTILE, cards
 from tui.finder import Finder, Query
 
@@ -251,7 +251,7 @@ async def main():
         app.screen.query_one("#search", Input).value = "names"
         while "names/" not in str(app.screen.query_one(ModelTable).model):
             await pilot.pause(0.01)
-        print("LOADED", [name for name in ("numpy", "faiss", "sqlite3", "catalog.search") if name in sys.modules])
+        print("LOADED", [name for name in ("numpy", "faiss", "sqlite3", "catalog.query.search") if name in sys.modules])
 
 asyncio.run(main())
 """

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from textual.widgets import Input
 
-from advisor.models import at_hand
-from advisor.models.layout import Form
+from advisor.candidates.local import installed
+from advisor.candidates.local.layout import Form
 from tests.tui.picture import text_of
 from tests.tui.waiting import settle, until
 from tui import fits
@@ -145,10 +145,12 @@ def test_here_is_what_can_be_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither a model without usable weights nor the one that a model derives from."""
     form = Form("onnx", ("model.onnx",), 1, "fp32")
     found = [
-        at_hand.ModelAtHand("acme/whole", "1", "cache", Path(), (form,), None, at_hand.LocalFacts(derived_from="b/c")),
-        at_hand.ModelAtHand("acme/part", "1", "cache", Path(), (), "no weights"),
+        installed.ModelAtHand(
+            "acme/whole", "1", "cache", Path(), (form,), None, installed.LocalFacts(derived_from="b/c")
+        ),
+        installed.ModelAtHand("acme/part", "1", "cache", Path(), (), "no weights"),
     ]
-    monkeypatch.setattr(at_hand, "find", lambda: found)
+    monkeypatch.setattr(installed, "find", lambda: found)
     assert INSTALLED() == {"acme/whole"}
 
 

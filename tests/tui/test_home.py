@@ -12,8 +12,8 @@ from textual.events import Key, Paste
 from textual.widgets import Input
 
 from advisor.errors import OutOfReachError
-from advisor.session import folder_of, read, sessions, show
-from catalog.generations import exclusive, land
+from advisor.workflow.sessions import folder_of, read, sessions, show
+from catalog.store.generations import exclusive, land
 from tests.tui.conftest import cards
 from tests.tui.picture import SIZES, compare, text_of
 from tests.tui.waiting import PATIENCE, handled, settle

@@ -11,10 +11,10 @@ from tests.tui.waiting import handled, settle
 from tests.tui.waiting import until as holding
 from tui import facts
 from tui.app import AdvisorApp
+from tui.background_job import Errand
 from tui.dialogs.confirm import Confirm
-from tui.errand import Errand
 from tui.facts import Told
-from tui.widgets.errand_line import ErrandLine
+from tui.widgets.job_line import ErrandLine
 from tui.widgets.words_field import WordsField
 
 if TYPE_CHECKING:
@@ -42,7 +42,9 @@ def with_models(monkeypatch: pytest.MonkeyPatch, *told: Told) -> None:
 def fetching(monkeypatch: pytest.MonkeyPatch, script: str) -> None:
     """Let a process that runs a script take the place of the fetch."""
     command = (sys.executable, "-c", FETCHING + script)
-    monkeypatch.setattr("tui.errand.fetch_starter", lambda: Errand("fetching", command, "Stopped; go on later."))
+    monkeypatch.setattr(
+        "tui.background_job.fetch_starter", lambda: Errand("fetching", command, "Stopped; go on later.")
+    )
 
 
 @asynccontextmanager

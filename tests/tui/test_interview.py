@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from textual.widgets import Input, OptionList
 
-from advisor.door import Answer, Understood
 from advisor.interview.facts import Fact, Source, Understanding
 from advisor.interview.question import Choice, Question
 from advisor.interview.usable import ENOUGH
+from advisor.workflow.frontend import Answer, Understood
 from tests.tui import loops
 from tests.tui.pages import Opened, opened
 from tests.tui.picture import SIZES, compare
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from advisor.door import Control, Door
+    from advisor.workflow.frontend import Control, Door
 
 pytestmark = pytest.mark.usefixtures("still")
 

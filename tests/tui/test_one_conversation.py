@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from langgraph.checkpoint.sqlite import SqliteSaver
 
-from advisor.door import Answer, Probed, Stopped
-from advisor.graph.build import build, serializer
-from advisor.graph.drive import _connect, drive
 from advisor.interview.usable import ENOUGH
-from advisor.session import Start, folder_of
-from tests.graph.test_kill import STATIC, some_mails
+from advisor.workflow.build import build, serializer
+from advisor.workflow.drive import _connect, drive
+from advisor.workflow.frontend import Answer, Probed, Stopped
+from advisor.workflow.sessions import Start, folder_of
 from tests.tui import loops
 from tests.tui.pages import opened
 from tests.tui.picture import text_of
 from tests.tui.waiting import settle
 from tests.tui.waiting import until as holding
+from tests.workflow.test_kill import STATIC, some_mails
 from tui.app import AdvisorApp
 from tui.screens.session import SessionPage
 from tui.state import ANSWER, INTERVIEW, PLAN, VIEWS
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
-    from advisor.door import Event
     from advisor.interview.facts import Understanding
     from advisor.interview.question import Question
+    from advisor.workflow.frontend import Event
     from tests.conftest import Home
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from textual.events import Key
 
-from advisor.door import Planned, Probed, Reported, Stage, Stopped, Understood
+from advisor.workflow.frontend import Planned, Probed, Reported, Stage, Stopped, Understood
 from tests.tui import loops
 from tests.tui.pages import opened
 from tests.tui.waiting import PATIENCE, handled
@@ -21,7 +21,7 @@ from tui.widgets.known import Known
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from advisor.door import Control, Door
+    from advisor.workflow.frontend import Control, Door
 
 RATES = (0.5, 0.8, 0.97, 0.99)
 pytestmark = pytest.mark.usefixtures("still", "small_catalog")

@@ -10,8 +10,8 @@ import pytest
 from rich.cells import cell_len
 from textual.widgets import Input, Static, TabbedContent, TextArea
 
-from advisor.door import Answer, Planned, Reported, Understood
 from advisor.report.confused import matrix
+from advisor.workflow.frontend import Answer, Planned, Reported, Understood
 from tests.tui import loops
 from tests.tui.pages import Opened, opened
 from tests.tui.picture import SIZES, compare
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from advisor.door import Control, Door
+    from advisor.workflow.frontend import Control, Door
     from tests.conftest import Home
 
 pytestmark = pytest.mark.usefixtures("still")

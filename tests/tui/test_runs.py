@@ -263,7 +263,7 @@ async def test_a_run_that_was_cut_short_goes_on_from_its_task_file(runs: Path, m
 
 async def test_a_run_of_a_session_goes_on_in_its_session(runs: Path, monkeypatch: Any) -> None:
     """What was answered is there again."""
-    from advisor.session import show
+    from advisor.workflow.sessions import show
 
     show("mysession", {"title": "speeches", "state": "probing", "runs": ["cccccccccccc"]})
     async with opened() as pilot:

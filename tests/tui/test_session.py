@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from textual.widgets import DataTable
 
-from advisor.door import Control, Stage, Understood
 from advisor.errors import OutOfReachError
-from advisor.graph.drive import drive
-from advisor.session import Start
+from advisor.workflow.drive import drive
+from advisor.workflow.frontend import Control, Stage, Understood
+from advisor.workflow.sessions import Start
 from tests.tui import loops
 from tests.tui.pages import opened
 from tests.tui.picture import compare
@@ -22,7 +22,7 @@ from tui.state import ANSWER, INTERVIEW, PLAN, PROBING, SHORTLIST, VIEWS
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from advisor.door import Door
+    from advisor.workflow.frontend import Door
 RATES = (0.5, 0.8, 0.97, 0.99)
 
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from advisor.door import Answer, Control
 from advisor.errors import OutOfReachError
-from advisor.session import Start
+from advisor.workflow.frontend import Answer, Control
+from advisor.workflow.sessions import Start
 from tests.tui import loops
 from tests.tui.pages import opened
 from tests.tui.picture import compare
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from advisor.door import Door
-    from advisor.plan import Plan
+    from advisor.decide.plan import Plan
+    from advisor.workflow.frontend import Door
 RATES = (0.5, 0.8, 0.97, 0.99)
 
 

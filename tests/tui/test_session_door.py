@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from advisor.door import Answer, Control, Probed, Stopped
 from advisor.errors import InputError, OutOfReachError
+from advisor.execution.progress import Progress
 from advisor.interview.facts import Understanding
-from advisor.progress import Progress
+from advisor.workflow.frontend import Answer, Control, Probed, Stopped
 from tests.tui import loops
 from tui.session import Asked, Ended, Session, Told
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from textual.message import Message
 
-    from advisor.door import Door
+    from advisor.workflow.frontend import Door
 
 
 class Posted:

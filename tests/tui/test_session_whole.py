@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from advisor.graph.drive import drive
-from advisor.session import Start
+from advisor.workflow.drive import drive
+from advisor.workflow.sessions import Start
 from tests.conftest import ROOT
 from tests.tui import loops
 from tests.tui.pages import opened
@@ -18,7 +18,7 @@ from tui.state import ANSWER, PLAN
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from advisor.door import Control, Door
+    from advisor.workflow.frontend import Control, Door
 
 RATES = (0.5, 0.8, 0.97, 0.99)
 KEYS = (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from textual.widgets import DataTable
 
-from advisor.door import Answer, Planned
+from advisor.workflow.frontend import Answer, Planned
 from tests.tui import loops
 from tests.tui.pages import Opened, opened
 from tests.tui.picture import SIZES, compare
@@ -19,7 +19,7 @@ from tui.state import PLAN, SHORTLIST
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from advisor.door import Control, Door
+    from advisor.workflow.frontend import Control, Door
 
 pytestmark = pytest.mark.usefixtures("still", "small_catalog")
 RATES = (0.5, 0.8, 0.97, 0.99)

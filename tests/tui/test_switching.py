@@ -13,8 +13,8 @@ from tests.tui.picture import text_of
 from tests.tui.test_one_conversation import until
 from tests.tui.waiting import settle
 from tui.app import AdvisorApp
+from tui.call_after_refresh import when_drawn
 from tui.dialogs.confirm import Confirm
-from tui.later import when_drawn
 from tui.screens.session import SessionPage
 
 if TYPE_CHECKING:

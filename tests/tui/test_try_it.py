@@ -11,12 +11,12 @@ import psutil
 import pytest
 from textual.events import Paste
 
-from advisor.door import Planned, Reported
 from advisor.errors import InputError
 from advisor.families import family
 from advisor.runs import reader
 from advisor.runs.trial import Said, Trial, parts_of, read
 from advisor.task.example import Example
+from advisor.workflow.frontend import Planned, Reported
 from tests.tui import loops
 from tests.tui.pages import opened
 from tests.tui.waiting import PATIENCE, until
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from pathlib import Path
 
-    from advisor.door import Control, Door
-    from advisor.plan import Plan
+    from advisor.decide.plan import Plan
+    from advisor.workflow.frontend import Control, Door
 
 
 def workers(but: Collection[psutil.Process] = ()) -> list[psutil.Process]:

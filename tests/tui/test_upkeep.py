@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from textual.widgets import Input
 
-from catalog.generations import exclusive, land, read
+from catalog.store.generations import exclusive, land, read
 from tests.tui.conftest import cards
 from tests.tui.picture import compare, text_of
 from tests.tui.test_catalog import models, opened, until
 from tests.tui.waiting import handled, settle
 from tui.app import AdvisorApp
+from tui.background_job import Errand
 from tui.catalog_age import Age
 from tui.dialogs.confirm import Confirm
 from tui.dialogs.text_modal import TextModal
-from tui.errand import Errand
 from tui.facts import catalog
 from tui.screens.catalog import CatalogScreen
-from tui.widgets.errand_line import ErrandLine
+from tui.widgets.job_line import ErrandLine
 from tui.widgets.words_field import WordsField
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ async def begin_refresh(pilot: Pilot[None]) -> None:
 
 async def test_a_refresh_shows_how_it_goes_and_can_be_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keys are answered meanwhile; the second press of the key asks whether to stop; what was fetched is kept."""
-    monkeypatch.setattr("tui.errand.refresh", refresher(GOING + "\ntime.sleep(60)"))
+    monkeypatch.setattr("tui.background_job.refresh", refresher(GOING + "\ntime.sleep(60)"))
     async with opened() as pilot:
         await begin_refresh(pilot)
         await until(pilot, "2 of about 4 pages, [b]200[/] models")
@@ -84,7 +84,7 @@ async def test_a_refresh_without_a_hub_says_so_and_keeps_the_catalog() -> None:
 async def test_a_refresh_that_lands_is_told_and_searched_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     """One line says what changed; the list is asked again of the new catalog."""
     done = GOING + '\nprint(json.dumps({"done": ["The catalog now has 12 models: 1 new, 0 changed, 0 gone."]}))'
-    monkeypatch.setattr("tui.errand.refresh", refresher(done))
+    monkeypatch.setattr("tui.background_job.refresh", refresher(done))
     async with opened() as pilot:
         await begin_refresh(pilot)
         await until(pilot, "The catalog now has 12 models")
@@ -95,7 +95,7 @@ async def test_a_refresh_that_lands_is_told_and_searched_anew(monkeypatch: pytes
 async def test_what_a_refresh_did_is_told_on_its_own_page(monkeypatch: pytest.MonkeyPatch) -> None:
     """Not over another one, whose keys are for what is written there."""
     done = GOING + '\nprint(json.dumps({"done": ["The catalog now has 12 models.", "Some cards were left out."]}))'
-    monkeypatch.setattr("tui.errand.refresh", refresher(f"import time\ntime.sleep(0.5)\n{done}"))
+    monkeypatch.setattr("tui.background_job.refresh", refresher(f"import time\ntime.sleep(0.5)\n{done}"))
     async with opened() as pilot:
         page = pilot.app.screen
         await begin_refresh(pilot)
@@ -183,7 +183,7 @@ async def test_the_shipped_catalog_has_nothing_before_it(monkeypatch: pytest.Mon
 
 async def test_leaving_during_a_refresh_asks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Quitting says what is under way; staying lets it run, leaving ends its process."""
-    monkeypatch.setattr("tui.errand.refresh", refresher(GOING + "\ntime.sleep(60)"))
+    monkeypatch.setattr("tui.background_job.refresh", refresher(GOING + "\ntime.sleep(60)"))
     async with opened() as pilot:
         line = pilot.app.screen.query_one(ErrandLine)
         await begin_refresh(pilot)

@@ -12,13 +12,13 @@ from textual.message import Message
 from textual.widgets import Button, Label, Static
 from textual.worker import get_current_worker
 
-from advisor.door import Answer
 from advisor.errors import InputError
 from advisor.interview.answers import checked
 from advisor.interview.question import Kind, Question
+from advisor.workflow.frontend import Answer
 from tui import words
+from tui.call_after_refresh import when_drawn
 from tui.dialogs.dialog import Dialog
-from tui.later import when_drawn
 from tui.widgets.answer_box import AnswerBox
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.widgets import Label, Static
 
 from advisor.errors import one_line
-from advisor.report.outside import visible
+from advisor.report.sanitize import visible
 from advisor.units import format_bytes, format_seconds
 from tui.dialogs.dialog import Dialog
 from tui.widgets.busy import Busy

@@ -21,9 +21,9 @@ from tui.dialogs.text_modal import TextModal, room
 from tui.finder import Found, Query
 from tui.screens.upkeep import Upkeep
 from tui.widgets.columns import side_by_side
-from tui.widgets.errand_line import ErrandLine
 from tui.widgets.error_box import ErrorBox
 from tui.widgets.filter_bar import FilterBar
+from tui.widgets.job_line import ErrandLine
 from tui.widgets.model_table import BY_SCORE, FIELDS, ModelTable
 
 if TYPE_CHECKING:

@@ -16,14 +16,14 @@ from textual.worker import get_current_worker
 
 from advisor.errors import AdvisorError, one_line
 from advisor.paths import at_home
-from tui import errand
+from tui import background_job
 from tui.dialogs.first_look import look_first
 from tui.facts import Recent, Told, facts, recents
 from tui.pasted import keep
 from tui.screens.page import Page
-from tui.widgets.errand_line import ErrandLine
 from tui.widgets.error_box import ErrorBox
 from tui.widgets.fact_list import FactList
+from tui.widgets.job_line import ErrandLine
 from tui.widgets.path_suggester import PathSuggester
 from tui.widgets.recent_list import RecentList
 from tui.widgets.words_field import WordsField
@@ -298,7 +298,7 @@ Below is what you began earlier: enter goes on with it, or shows what came out o
 
     @work(thread=True, group="delete", exit_on_error=False)
     def _delete(self, session: str) -> None:
-        from advisor.session import delete
+        from advisor.workflow.sessions import delete
 
         try:
             delete(session)
@@ -336,7 +336,7 @@ Below is what you began earlier: enter goes on with it, or shows what came out o
         if is_yes:
             self.query_one(ErrorBox).clear()
             self.query_one("#starter").display = False
-            self.query_one(ErrandLine).begin(errand.fetch_starter(), "Looking what is missing…")
+            self.query_one(ErrandLine).begin(background_job.fetch_starter(), "Looking what is missing…")
             self.refresh_bindings()
 
     def _stop_fetching(self, is_yes: bool | None) -> None:  # noqa: FBT001  the toolkit hands it over by position

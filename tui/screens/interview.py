@@ -12,14 +12,14 @@ from textual.message import Message
 from textual.widgets import Button, Static
 from textual.worker import get_current_worker
 
-from advisor.door import Answer
 from advisor.errors import one_line
 from advisor.interview.facts import Source
 from advisor.paths import at_home
+from advisor.workflow.frontend import Answer
 from tui import words
+from tui.call_after_refresh import when_drawn
 from tui.dialogs.correct import Correct
 from tui.dialogs.first_look import look_first
-from tui.later import when_drawn
 from tui.screens.examples import ExamplesPane
 from tui.state import INTERVIEW, State
 from tui.widgets.answer_box import AnswerBox
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from advisor.interview.files.preview import Preview
     from advisor.interview.question import Question
-    from advisor.session import Start
+    from advisor.workflow.sessions import Start
     from tui.dialogs.first_look import Found
     from tui.screens.page import Page
 

@@ -12,10 +12,10 @@ from textual.message import Message
 from textual.widgets import Button, Static
 from textual.worker import get_current_worker
 
-from advisor import agreements, consent
-from advisor.door import Answer
 from advisor.errors import one_line
 from advisor.report.picture import Picture, picture
+from advisor.trust import agreements, consent
+from advisor.workflow.frontend import Answer
 from tui.board import Board
 from tui.plan_words import Section, sections
 from tui.state import PLAN, State
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.events import Key
 
+    from advisor.decide.plan import Plan
     from advisor.interview.question import Question
-    from advisor.plan import Plan
 
 # The sections above the picture: what will be done, and where examples go.
 WHAT_IS_DONE = 2

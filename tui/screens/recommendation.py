@@ -14,14 +14,14 @@ from textual.message import Message
 from textual.widgets import OptionList, Static, TabbedContent, TabPane, TextArea
 from textual.worker import get_current_worker
 
-from advisor.door import Answer
 from advisor.errors import one_line
 from advisor.report import sentences
+from advisor.workflow.frontend import Answer
 from tui.browser import hand_over, open_page, place
+from tui.call_after_refresh import when_drawn
 from tui.dialogs.ask_path import AskPath
 from tui.dialogs.text_modal import TextModal
 from tui.dialogs.try_it import TryIt
-from tui.later import when_drawn
 from tui.report_words import Told, read
 from tui.state import ANSWER, State
 from tui.widgets.busy import Busy

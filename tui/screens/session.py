@@ -12,12 +12,12 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Button, ContentSwitcher, Static
 
-from advisor.door import Answer, Probed, Reported, Stage
 from advisor.errors import one_line
-from advisor.session import Start, new_id
+from advisor.workflow.frontend import Answer, Probed, Reported, Stage
+from advisor.workflow.sessions import Start, new_id
 from tui import actions
+from tui.call_after_refresh import when_drawn
 from tui.dialogs.confirm import Confirm
-from tui.later import when_drawn
 from tui.screens.interview import InterviewView
 from tui.screens.page import STYLES, Page
 from tui.screens.plan import PlanView
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.timer import Timer
 
-    from advisor.door import Event
+    from advisor.workflow.frontend import Event
     from tui.widgets.view import View
 
 SESSION_PAGE = "session"

@@ -11,13 +11,13 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import DataTable, Static
 
-from advisor.door import Answer
 from advisor.errors import one_line
 from advisor.report.sentences import method_words
 from advisor.units import format_bytes, format_count, format_seconds
+from advisor.workflow.frontend import Answer
+from tui.call_after_refresh import when_drawn
 from tui.card_words import PLACES, card_text
 from tui.dialogs.text_modal import TextModal
-from tui.later import when_drawn
 from tui.state import SHORTLIST, State
 from tui.widgets.view import View
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
-    from advisor.plan import Plan
-    from advisor.shortlist.candidate import Candidate
+    from advisor.candidates.candidate import Candidate
+    from advisor.decide.plan import Plan
 
 HEADER = ("", "#", "model", "to serve", "download", "params", "s/example", "licence", "method", "why")
 NARROW, MODEL_NARROW, MODEL = 140, 34, 60

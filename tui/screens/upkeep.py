@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING
 from textual import events, on, work
 from textual.message import Message
 
-from tui import catalog_age, errand
+from tui import background_job, catalog_age
 from tui.dialogs.confirm import Confirm
 from tui.dialogs.text_modal import TextModal
 from tui.screens.page import Page
-from tui.widgets.errand_line import ErrandLine
 from tui.widgets.error_box import ErrorBox
+from tui.widgets.job_line import ErrandLine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tui.background_job import Errand
     from tui.catalog_age import Age
-    from tui.errand import Errand
 
 
 class Upkeep(Page):
@@ -68,14 +68,14 @@ class Upkeep(Page):
             "It asks the Hub for the most used models of each family, which takes some minutes. You can go on "
             "working, and stop it at any time; the catalog you have stays in use until the new one is complete."
         )
-        begin = partial(self._begin, errand.refresh, "Asking the Hub…")
+        begin = partial(self._begin, background_job.refresh, "Asking the Hub…")
         self.app.push_screen(Confirm(question, detail, yes="Refresh", no="Not now"), begin)
 
     def action_rollback(self) -> None:
         """Ask, then go back to the catalog before the present one."""
         question = "Go back to the catalog before this one?"
         detail = f"It is {self._before}. The present one is kept: going back once more brings it back."
-        begin = partial(self._begin, errand.roll_back, "Going back…")
+        begin = partial(self._begin, background_job.roll_back, "Going back…")
         self.app.push_screen(Confirm(question, detail, yes="Go back", no="Not now"), begin)
 
     def _begin(self, make: Callable[[], Errand], words: str, is_yes: bool | None) -> None:  # noqa: FBT001  as the toolkit

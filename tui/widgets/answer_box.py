@@ -16,7 +16,7 @@ from textual.widgets import Input, Label, Select, Static, TextArea
 from advisor.errors import one_line
 from advisor.interview.question import Choice
 from tui import parsing, words
-from tui.later import when_drawn
+from tui.call_after_refresh import when_drawn
 from tui.widgets.choices import Choices
 from tui.widgets.path_picker import PathPicker
 

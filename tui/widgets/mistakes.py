@@ -10,7 +10,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from advisor.errors import one_line
-from advisor.report.outside import as_text, visible
+from advisor.report.sanitize import as_text, visible
 from tui.dialogs.text_modal import TextModal
 
 if TYPE_CHECKING:

@@ -6,14 +6,14 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from advisor.families.base import Answered
-from advisor.probe.runtimes.base import Classifier
+from advisor.probe.engines.base import Classifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from advisor.families.base import Given
+    from advisor.probe.engines.base import ImageClassifier, Ranked
     from advisor.probe.protocol import ProbeSpec
-    from advisor.probe.runtimes.base import ImageClassifier, Ranked
 
 LEAST_PROBABILITY = 0.5
 

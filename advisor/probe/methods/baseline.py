@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from advisor.families.base import Answered
 from advisor.families.ranked import DEPTH
 from advisor.families.words import tokens
+from advisor.probe.engines.base import CannotLoadError
 from advisor.probe.methods.head import label_texts
 from advisor.probe.methods.retrieved import best_first, by_words_alone
-from advisor.probe.runtimes.base import CannotLoadError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from advisor.families.base import Given
+    from advisor.probe.engines.base import Extractor
     from advisor.probe.protocol import ProbeSpec
-    from advisor.probe.runtimes.base import Extractor
 
 
 class Extracted:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from advisor.probe.runtimes.base import Encoder
+    from advisor.probe.engines.base import Encoder
 
 # Hashed n-grams need no vocabulary, so what is learned stays a table of numbers: so many places for words, and as many
 # for characters.

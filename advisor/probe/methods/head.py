@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.families.base import Answered
+from advisor.probe.engines.base import CannotLoadError
 from advisor.probe.methods.features import Features
-from advisor.probe.runtimes.base import CannotLoadError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from advisor.families.base import Given
+    from advisor.probe.engines.base import Encoder
     from advisor.probe.protocol import ProbeSpec
-    from advisor.probe.runtimes.base import Encoder
 
 MOST_FOLDS = 5
 STRENGTHS = (1.0, 10.0, 100.0)

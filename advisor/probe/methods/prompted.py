@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.errors import one_line
 from advisor.families.base import Answered
-from advisor.probe.runtimes.base import CannotHoldError, Turn
+from advisor.probe.engines.base import CannotHoldError, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from advisor.families.base import Family, Given
+    from advisor.probe.engines.base import Chat
     from advisor.probe.protocol import ProbeSpec
-    from advisor.probe.runtimes.base import Chat
 
 
 class Prompted:

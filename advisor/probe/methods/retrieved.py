@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from advisor.families.base import Given
+    from advisor.probe.engines.base import Comparer, Encoder
     from advisor.probe.methods.similar import Likeness
     from advisor.probe.protocol import ProbeSpec
-    from advisor.probe.runtimes.base import Comparer, Encoder
 
     Encode = Callable[[Sequence[str]], NDArray[Any]]
 

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from advisor.families.base import Family, Given
+    from advisor.probe.engines.base import Rewriter
     from advisor.probe.protocol import ProbeSpec
-    from advisor.probe.runtimes.base import Rewriter
 
 
 class Rewritten:

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from advisor.families.base import Given
+    from advisor.probe.engines.base import Comparer, Encoder
     from advisor.probe.protocol import ProbeSpec
-    from advisor.probe.runtimes.base import Comparer, Encoder
 
     Likeness = Callable[[Sequence[tuple[str, str]]], list[float]]
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from advisor.families.base import Given
+    from advisor.probe.engines.base import Span, Tagger
     from advisor.probe.protocol import ProbeSpec
-    from advisor.probe.runtimes.base import Span, Tagger
 
 
 class Tagged:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from advisor.families.base import Given
-    from advisor.probe.runtimes.base import Transcriber
+    from advisor.probe.engines.base import Transcriber
 
 
 class Transcribed:

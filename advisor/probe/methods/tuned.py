@@ -13,15 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import one_line
+from advisor.probe.engines.base import CannotLoadError, CircumstanceError
+from advisor.probe.engines.tuning import BATCH, STEPS
 from advisor.probe.methods.head import Head
-from advisor.probe.runtimes.base import CannotLoadError, CircumstanceError
-from advisor.probe.runtimes.tuning import BATCH, STEPS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from advisor.probe.engines.base import Tunable
     from advisor.probe.protocol import ProbeSpec
-    from advisor.probe.runtimes.base import Tunable
 
 
 class TunedHead(Head):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from advisor.families.base import Answered
-from advisor.probe.runtimes.base import LabelScorer
+from advisor.probe.engines.base import LabelScorer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from advisor.families.base import Given
+    from advisor.probe.engines.base import Entailer
     from advisor.probe.protocol import ProbeSpec
-    from advisor.probe.runtimes.base import Entailer
 
 HYPOTHESIS = "This example is {label}."
 LEAST_PROBABILITY = 0.5

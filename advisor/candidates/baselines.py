@@ -1,0 +1,108 @@
+"""Baselines as candidates: what costs next to nothing is tried in every run, unless the task says `baselines: skip`.
+
+A baseline is fixed before the first outcome by the task and the training rows alone, and holds its own share of α, so
+to the proof in `advisor.evidence.sharing` it is one more candidate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from advisor.candidates import predict
+from advisor.candidates.candidate import Candidate
+from advisor.candidates.fit import broken_constraint
+from advisor.families import family
+from advisor.probe.engines import baseline
+from advisor.probe.methods import by_pattern
+from advisor.probe.methods.features import HASHED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from advisor.candidates.build import Context
+
+PLACE = "baseline"
+NAMES = {"linear": "words and characters", "bm25": "BM25", "pattern": "regular expressions"}
+WHY = {
+    "constant": "looks at no input: what a model must be better than",
+    "linear": "linear model on words and characters, in any language; learns your labels from {teaching} rows",
+    "bm25": "compares words alone; needs no training",
+    "pattern": "finds each field by its pattern in your schema; needs no training",
+}
+LEARNT = "finds each field by a regular expression, learnt from {teaching} rows"
+BYTES_PER_WEIGHT = 8
+TWO_LABELS = 2
+
+
+def baselines(context: Context) -> Iterator[Candidate]:
+    """Yield the baselines that a task's family has, its training rows allow and its constraints leave."""
+    for made in _all(context):
+        asked = context.task.constraints.model_copy(update={"max_parameters": None})  # it has no parameters to speak of
+        if broken_constraint(made, asked, is_named=True, memory_limit=context.memory_limit) is None:
+            yield made
+
+
+def _all(context: Context) -> Iterator[Candidate]:
+    task, teaching = context.task, context.examples.teaching
+    kind = family(task.family)
+    taught = [(example.given, example.expected) for example in teaching]
+    for method, ability in kind.baselines.items():
+        if kind.why_not(method, task) is not None:
+            continue
+        if method == "constant":
+            constant = kind.constant(taught)
+            if constant is not None:
+                # Known before the first outcome, so it may say where α lies.
+                right = sum(constant.answer(given) == expected for given, expected in taught)
+                share = right / len(taught) if taught else None
+                yield replace(_candidate(context, constant.name, ability, method, len(constant.name)), published=share)
+        elif method == "linear":
+            if len({str(example.expected) for example in teaching}) >= TWO_LABELS:
+                yield _candidate(context, NAMES[method], ability, method, _linear_bytes(context))
+        elif method == "pattern":
+            schema = task.scoring.json_schema or context.examples.settled.get("json_schema") or {}
+            if by_pattern.fits(by_pattern.with_patterns(schema, taught)):
+                made = _candidate(context, NAMES[method], ability, method, len(str(schema)))
+                yield made if by_pattern.fits(schema) else replace(made, why=(LEARNT.format(teaching=len(taught)),))
+        elif not (kind.has_labels and teaching):  # labels that nothing teaches are found by their words
+            yield _candidate(context, NAMES[method], ability, method, _text_bytes(context))
+
+
+def _linear_bytes(context: Context) -> int:
+    """Return about what the weights take: one for each n-gram and label, one label less where there are two."""
+    characters = sum(len(example.input) for example in context.examples.teaching)
+    labels = len(context.examples.labels)
+    return min(2 * HASHED, characters) * (labels if labels > TWO_LABELS else 1) * BYTES_PER_WEIGHT
+
+
+def _text_bytes(context: Context) -> int:
+    """Return about how long the texts are that an input is compared with."""
+    labels = sum(len(label) + len(context.task.labels.get(label, "")) for label in context.examples.labels)
+    return sum(len(text) for _, text in context.examples.documents) or labels
+
+
+def _candidate(context: Context, name: str, ability: str, method: str, weights_bytes: int) -> Candidate:
+    evidence = context.examples.evidence
+    characters = sum(len(example.input) for example in evidence) / max(1, len(evidence))
+    return Candidate(
+        model=name,
+        revision=None,
+        place=PLACE,
+        folder=None,
+        files=(),
+        fingerprint=PLACE,
+        runtime=baseline.ENGINE.name,
+        method=method,
+        precision=None,
+        parameters=None,
+        parameters_standing=None,
+        license=None,
+        languages=(),
+        weights_bytes=weights_bytes,
+        download_bytes=0,
+        serving_bytes=predict.serving_bytes(baseline.ENGINE.name, weights_bytes),
+        seconds_per_example=characters * (baseline.ENGINE.seconds_per_character or 0.0),
+        ability=ability,
+        why=(WHY[method].format(teaching=len(context.examples.teaching)),),
+    )

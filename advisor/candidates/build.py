@@ -1,0 +1,228 @@
+"""Builds the shortlist: what is at hand and, within a budget, what the catalog finds on the Hub."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from advisor.candidates.candidate import Candidate, size_order, spread, told_apart
+from advisor.candidates.candidate_factory import from_disk
+from advisor.candidates.context import Context
+from advisor.candidates.download_planner import Offers
+from advisor.candidates.fit import broken_constraint, method_for
+from advisor.candidates.found import completed, found, option, use_of
+from advisor.candidates.judge import judge_installed
+from advisor.candidates.local.trust import json_map
+from advisor.candidates.local.variant_names import is_meant, split
+from advisor.errors import one_line
+from advisor.families import family
+from advisor.units import format_bytes
+
+__all__ = ["Context", "LeftOut", "Shortlist", "Suggestion", "build"]
+
+if TYPE_CHECKING:
+    from advisor.candidates.choose import Option
+    from advisor.candidates.hub import Download
+    from advisor.candidates.local.installed import ModelAtHand
+    from advisor.candidates.local.layout import Form
+    from catalog import ModelCard
+
+SUGGESTIONS = 8
+MEMORY_SHARE = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A model that is no candidate, and why."""
+
+    model: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A model the catalog finds for the task that would have to be downloaded."""
+
+    model: str
+    parameters: int | None
+    download_bytes: int | None
+    why: tuple[str, ...]
+    method: str = ""
+    serving_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shortlist:
+    """Candidates smallest first, what was left out and why, and what else the catalog found."""
+
+    candidates: tuple[Candidate, ...]
+    left_out: tuple[LeftOut, ...]
+    suggestions: tuple[Suggestion, ...]
+    downloads: dict[str, Download]
+
+
+def build(
+    context: Context, at_hand: list[ModelAtHand], *, named: set[str], missing: list[str], download_budget: int
+) -> Shortlist:
+    """Return the shortlist of at most the task's `max_candidates`, smallest first.
+
+    Args:
+        context: The task, its examples, the machine and the catalog.
+        at_hand: Models on this disk that may be considered.
+        named: Names that the task lists itself: an unknown licence does not rule those out.
+        missing: Names that the task lists and that are not at hand.
+        download_budget: Bytes that may be downloaded; 0 never asks the Hub.
+    """
+    left_out: list[LeftOut] = []
+    candidates: list[Candidate] = []
+    for model in at_hand:
+        candidates += _candidates(context, model, is_named=model.name in named, left_out=left_out)
+    candidates += _elsewhere(context, left_out)
+    candidates = list({candidate.key: candidate for candidate in candidates}.values())
+    names = {model.name for model in at_hand if model.forms}  # the cache may hold some files of a model, no weights
+    options = [each for each in _options(context) if each.card.id not in names]
+    downloads: dict[str, Download] = {}
+    if download_budget > 0:
+        candidates, room = _with_room(context, candidates, options, left_out)
+        offers = Offers(context, download_budget, room)
+        offers.take_models(options, candidates)
+        cached = [context.catalog.get(model.name) for model in at_hand if model.place == "cache"]
+        offers.take_variants([card for card in cached if card is not None], candidates)
+        # What the Hub says of a model counts, not that the cache holds a part of it.
+        asked = {candidate.model for candidate, _ in offers.taken} | {model for model, _ in offers.left_out}
+        left_out = [left for left in left_out if left.model not in asked]
+        left_out += [LeftOut(*each) for each in offers.left_out]
+        candidates += [candidate for candidate, _ in offers.taken]
+        downloads = {candidate.key: download for candidate, download in offers.taken}
+    left_out += [
+        LeftOut(name, _not_at_hand(context, name)) for name in missing if not _is_told(name, candidates, left_out)
+    ]
+    candidates = told_apart(candidates, context.task.models)
+    chosen = spread(sorted(candidates, key=size_order), context.task.max_candidates)
+    left_out += [
+        LeftOut(c.name, "more models fit than share the error; raise max_candidates")
+        for c in candidates
+        if c not in chosen
+    ]
+    planned = {candidate.model for candidate in chosen}
+    suggestions = _suggested(context, [each for each in options if each.card.id not in planned], chosen)
+    return Shortlist(tuple(chosen), tuple(left_out), tuple(suggestions), downloads)
+
+
+def _is_told(name: str, candidates: list[Candidate], left_out: list[LeftOut]) -> bool:
+    """Return whether what the task names is a candidate, or left out for a reason of its own."""
+    model, variant = split(name)
+    if any(left.model in (name, model) for left in left_out) or any(c.model == name for c in candidates):
+        return True
+    return any(c.model == model and is_meant(variant, c.precision, c.runtime, c.files) for c in candidates)
+
+
+def _elsewhere(context: Context, left_out: list[LeftOut]) -> list[Candidate]:
+    """Return the candidates on the task's servers and providers that break none of its constraints."""
+    if not (context.task.servers or context.task.providers):
+        return []
+    from advisor.candidates import remote
+
+    reasons: dict[str, str] = {}
+    made = []
+    for candidate in remote.candidates(context, reasons):
+        reason = broken_constraint(
+            candidate, context.task.constraints, is_named=True, memory_limit=context.memory_limit
+        )
+        if reason is None:
+            made.append(candidate)
+        else:
+            reasons[candidate.model] = reason
+    left_out += [LeftOut(name, reason) for name, reason in reasons.items()]
+    return made
+
+
+def _card(context: Context, name: str) -> ModelCard | None:
+    """Return what the catalog knows of the model that a task names, itself or a variant of it."""
+    return context.catalog.get(name) or context.catalog.get(split(name)[0])
+
+
+def _not_at_hand(context: Context, name: str) -> str:
+    card = _card(context, name)
+    if card is None:
+        return "neither at hand nor in the catalog; check its name"
+    if lack := family(context.task.family).why_not_model(context.task, card.tags):
+        return lack
+    if use_of(context, completed(card)) is None:
+        return "not at hand, and no engine here loads it from the Hub for this task"
+    return f"not at hand; add --download {format_bytes(card.predicted_bytes()).replace(' ', '')} or more"
+
+
+def _options(context: Context) -> list[Option]:
+    """Return what could be downloaded for the task: the models that it names, else what the catalog finds."""
+    task = context.task
+    if not task.models:
+        return found(context)
+    cards = {card.id: card for name in task.models if (card := _card(context, name)) is not None}
+    options = (option(context, card, rank) for rank, card in enumerate(cards.values()))
+    return [each for each in options if each is not None]
+
+
+def _with_room(
+    context: Context, installed: list[Candidate], options: list[Option], left_out: list[LeftOut]
+) -> tuple[list[Candidate], int]:
+    """Return the installed candidates, thinned out so that downloads get half of the places, and how many those get."""
+    most = context.task.max_candidates
+    kept = installed
+    if not context.task.models:
+        kept = spread(sorted(installed, key=size_order), max(most // 2, most - len(options)))
+        left_out += [
+            LeftOut(each.name, "installed, but downloads get half of the places; raise max_candidates")
+            for each in installed
+            if each not in kept
+        ]
+    if len(kept) >= most:
+        left_out.append(LeftOut("the Hub", "the installed models fill the shortlist; raise max_candidates"))
+    return kept, max(0, most - len(kept))
+
+
+def _suggested(context: Context, options: list[Option], chosen: list[Candidate]) -> list[Suggestion]:
+    """Return what a download would bring besides, as a plan would choose it, smallest first."""
+    offers = Offers(replace(context, asks_hub=False), sum(each.download_bytes or 0 for each in options), SUGGESTIONS)
+    offers.take_models(options, chosen)
+    more = sorted((candidate for candidate, _ in offers.taken), key=size_order)
+    return [Suggestion(c.model, c.parameters, c.download_bytes, c.why, c.method, c.serving_bytes) for c in more]
+
+
+def _lack(context: Context, model: ModelAtHand, form: Form) -> str | None:
+    """Return what a model of this kind lacks for the task, by its own configuration; a model that is asked has none."""
+    kinds = [str(json_map(model.folder / "config.json").get("model_type"))] if form.ability == "rewrite" else []
+    return family(context.task.family).why_not_model(context.task, kinds)
+
+
+def _candidates(context: Context, model: ModelAtHand, *, is_named: bool, left_out: list[LeftOut]) -> list[Candidate]:
+    if model.reason is not None:
+        left_out.append(LeftOut(model.name, model.reason))
+        return []
+    card = context.catalog.get(model.facts.derived_from or model.name)
+    made: list[Candidate] = []
+    languages = model.facts.languages or (card.languages if card else ())
+    for form in model.forms:
+        judged = judge_installed(context, form, languages)
+        method, why_not = method_for(
+            form,
+            context.task,
+            context.examples,
+            family=card.family if card else None,
+            is_named=is_named,
+            labels=judged.labels,
+        )
+        if method is not None and (lack := _lack(context, model, form)):
+            method, why_not = None, lack
+        if method is None:
+            left_out.append(LeftOut(model.name, one_line(why_not, 200)))
+            continue
+        candidate = from_disk(context, model, form, method, card=card, judged=judged)
+        reason = broken_constraint(
+            candidate, context.task.constraints, is_named=is_named, memory_limit=context.memory_limit
+        )
+        if reason is not None:
+            left_out.append(LeftOut(model.name, reason))
+        else:
+            made.append(candidate)
+    return made

@@ -1,0 +1,193 @@
+"""A candidate, and what "smallest" means."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from advisor.candidates.local.variant_names import is_meant, named_variants
+from advisor.errors import one_line
+from advisor.probe.engines.table import ENGINES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+T = TypeVar("T")
+TUNED = "tuned"
+# Methods that train a head on the training rows.
+WITH_HEAD = frozenset({"head", TUNED})
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A model with a variant, a runtime and a method, and what it is predicted to need.
+
+    Attributes:
+        model: Hub id or the name of a local folder.
+        revision: The commit on the Hub; None for a local folder.
+        place: "cache", "folder", "hub" (to be downloaded), "server" or "provider" (it runs elsewhere),
+            "baseline" (there is no model).
+        folder: Where its files are, None until they are downloaded.
+        files: Its weight files, relative to the folder.
+        fingerprint: Changes when the weights do.
+        runtime: A key of `ENGINES`.
+        method: How it is used: a value of the family's `methods`.
+        precision: Of the weights, e.g. "fp32" or "q4_1".
+        parameters: How many, None if unknown.
+        parameters_standing: "exact", "derived", "estimated" or "claimed" (by a local folder's facts).
+        license: The Hub's licence id, None if unknown.
+        languages: ISO codes, empty if unknown.
+        weights_bytes: Size of the weights on disk; 0 for a model that runs elsewhere and does not tell.
+        download_bytes: What is still to be downloaded.
+        serving_bytes: Predicted least memory to serve it: weights at their precision plus working memory; None if
+            nothing tells the size of a model that runs elsewhere.
+        seconds_per_example: Predicted, on this machine.
+        derived_from: The Hub id a local model derives from, as claimed.
+        ability: What it is loaded for; a key of `advisor.probe.engines.base.ABILITIES`.
+        allows: What the task allows this model by name: "remote-code", "pickle".
+        options: What its engine needs besides, e.g. a server's address; plain values.
+        published: A score the catalog has for it on tasks like this, within 0 and 1; None if it has none.
+        variant: What tells it from other candidates of the same model, e.g. "q8_0"; None where there is no other.
+        why: Why it is worth a try, in words.
+        label_map: The task's label for each of its own that is known to stand for one.
+        training_seconds: Predicted, to tune its weights on this machine; None where they stay as they are.
+        training_bytes: Predicted memory of training, in addition to that of serving it.
+        is_predicted: Whether its files and sizes are what the catalog makes expect: the Hub was not asked.
+    """
+
+    model: str
+    revision: str | None
+    place: str
+    folder: str | None
+    files: tuple[str, ...]
+    fingerprint: str
+    runtime: str
+    method: str
+    precision: str | None
+    parameters: int | None
+    parameters_standing: str | None
+    license: str | None
+    languages: tuple[str, ...]
+    weights_bytes: int
+    download_bytes: int
+    serving_bytes: int | None
+    seconds_per_example: float | None
+    derived_from: str | None = None
+    ability: str = "encode"
+    allows: tuple[str, ...] = ()
+    options: dict[str, Any] = field(default_factory=dict)
+    published: float | None = None
+    variant: str | None = None
+    why: tuple[str, ...] = ()
+    label_map: dict[str, str] = field(default_factory=dict)
+    training_seconds: float | None = None
+    training_bytes: int = 0
+    is_predicted: bool = False
+
+    @property
+    def key(self) -> str:
+        """What tells this candidate from every other of a run."""
+        revision = (self.revision or self.fingerprint)[:12]
+        return f"{self.model}@{revision}:{self.files[0] if self.files else '?'}:{self.runtime}:{self.method}"
+
+    @property
+    def name(self) -> str:
+        """The model and, where that does not say it all, the variant: "acme/tiny-GGUF:q8_0". Tasks may name it so."""
+        return self.model if self.variant is None else f"{self.model}:{self.variant}"
+
+    def shown(self, width: int) -> str:
+        """Return its name on one line of at most so many characters; what is cut is the model's part."""
+        end = "" if self.variant is None else f":{one_line(self.variant, width // 2)}"
+        return f"{one_line(self.model, width - len(end))}{end}"
+
+    @property
+    def peak_bytes(self) -> int:
+        """The predicted peak memory of its probe here: what it takes to serve it, and the engine around it."""
+        own = 0 if self.is_remote or self.serving_bytes is None else self.serving_bytes
+        return own + self.training_bytes + ENGINES[self.runtime].base_memory_bytes
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether it runs in a process or on a machine that is not ours: nothing of it is loaded here."""
+        return ENGINES[self.runtime].is_remote
+
+    @property
+    def has_head(self) -> bool:
+        """Whether it trains a head on the training rows."""
+        return self.method in WITH_HEAD
+
+    @property
+    def is_baseline(self) -> bool:
+        """Whether it answers without a model."""
+        return self.place == "baseline"
+
+    @property
+    def is_weightless(self) -> bool:
+        """Whether no weights of it are on this disk, nor will be: it runs elsewhere, or is a baseline."""
+        return self.is_remote or self.is_baseline
+
+    @property
+    def sends_to(self) -> str | None:
+        """The host to which examples are sent, None where they stay on this machine."""
+        host = self.options.get("sent_to")
+        return None if host is None else str(host)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Candidate:
+        """Read what `to_json` gave.
+
+        Raises:
+            TypeError: if it is something else.
+        """
+        lists = {name: tuple(data.get(name, ())) for name in ("files", "languages", "allows", "why")}
+        return cls(**data | lists)
+
+
+def size_order(candidate: Candidate) -> tuple[float, float, float, str]:
+    """Return the sort key of "smallest": least memory to serve, then fewest parameters, then lowest latency.
+
+    What is unknown comes after what is known; the key breaks what ties are left.
+    """
+    unknown = float("inf")
+    return (
+        unknown if candidate.serving_bytes is None else candidate.serving_bytes,
+        unknown if candidate.parameters is None else candidate.parameters,
+        unknown if candidate.seconds_per_example is None else candidate.seconds_per_example,
+        candidate.key,
+    )
+
+
+def told_apart(candidates: list[Candidate], models: Sequence[str] = ()) -> list[Candidate]:
+    """Return the candidates, those that share a model each with what tells it from the others.
+
+    That is its precision if no other has it, else its engine, else its file; where `models`, which the task names, has
+    a variant of the model, it is called as there.
+    """
+    told = []
+    for candidate in candidates:
+        others = [each for each in candidates if each.model == candidate.model and each is not candidate]
+        taken = {mark for other in others for mark in _marks(other)}
+        named = named_variants(models, candidate.model) or ()
+        mine = [each for each in named if is_meant(each, candidate.precision, candidate.runtime, candidate.files)]
+        unique = [mark for mark in (*mine, *_marks(candidate)) if mark not in taken]
+        told.append(replace(candidate, variant=unique[0]) if unique and (others or named) else candidate)
+    return told
+
+
+def _marks(candidate: Candidate) -> list[str]:
+    return [mark for mark in (candidate.precision, candidate.runtime, *candidate.files[:1]) if mark]
+
+
+def spread(candidates: list[T], most: int) -> list[T]:
+    """Return at most `most` of what is sorted by size: the smallest, the largest and those evenly between."""
+    if len(candidates) <= most:
+        return candidates
+    if most < 1:
+        return []
+    if most == 1:
+        return candidates[:1]
+    return [candidates[round(i * (len(candidates) - 1) / (most - 1))] for i in range(most)]

@@ -1,0 +1,150 @@
+"""Makes candidates: what is known of a model, how it is used, what it is predicted to need."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from advisor.candidates import catalogued, predict
+from advisor.candidates.candidate import Candidate
+from advisor.candidates.context_length import Room, room_for
+from advisor.candidates.reasons import reasons
+from advisor.candidates.uses import Use
+from advisor.evidence.prior_guess import published_score
+from advisor.families import family
+from advisor.probe.engines.table import ENGINES
+from advisor.system import machine
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from advisor.candidates.context import Context
+    from advisor.candidates.hub import Download
+    from advisor.candidates.judge import Judged
+    from advisor.candidates.local.installed import ModelAtHand
+    from advisor.candidates.local.layout import Form
+    from catalog import ModelCard
+
+
+def parameters_of(model: ModelAtHand, form: Form, card: ModelCard | None) -> tuple[int | None, str | None]:
+    """Return how many parameters a form has, and how that is known: by its files, the catalog or the folder's facts."""
+    if form.parameters is not None:
+        return form.parameters, "exact"
+    if card is not None and card.parameters is not None and model.facts.derived_from is None:
+        return card.parameters, card.parameters_standing or "estimated"
+    return model.facts.parameters, None if model.facts.parameters is None else "claimed"
+
+
+def from_disk(
+    context: Context, model: ModelAtHand, form: Form, method: str, *, card: ModelCard | None, judged: Judged
+) -> Candidate:
+    """Return the candidate that a form of an installed model makes.
+
+    Args:
+        context: The task and the machine.
+        model: The model.
+        form: How it is loaded.
+        method: How it is used.
+        card: What the catalog knows of it.
+        judged: What its labels stand for, and what is to be said of it.
+    """
+    parameters, standing = parameters_of(model, form, card)
+    languages = model.facts.languages or (card.languages if card else ())
+    computed = form.computed or predict.computed_parameters(form.runtime, parameters)
+    room = _room(context, form.runtime, model.folder / form.files[0], form.weights_bytes, computed)
+    return Candidate(
+        model=model.name,
+        revision=model.revision,
+        place=model.place,
+        folder=str(model.folder),
+        files=form.files,
+        fingerprint=model.revision or fingerprint(model.folder),
+        runtime=form.runtime,
+        method=method,
+        precision=form.precision,
+        parameters=parameters,
+        parameters_standing=standing,
+        license=model.facts.license or (card.license if card else None),
+        languages=languages,
+        weights_bytes=form.weights_bytes,
+        download_bytes=0,
+        serving_bytes=predict.serving_bytes(form.runtime, form.weights_bytes) + room.more_bytes,
+        seconds_per_example=_seconds(context, form.runtime, computed, room.tokens),
+        ability=form.ability,
+        allows=tuple(sorted(context.task.allowed(model.name))),
+        options=family(context.task.family).load_options(context.task, form.ability) | room.options,
+        derived_from=model.facts.derived_from,
+        published=published_score(card.scores, method) if card else None,
+        why=reasons(context, method, Use(form.runtime, form.ability), judged, card=card, parameters=parameters),
+        label_map=judged.labels,
+    )
+
+
+def from_hub(
+    context: Context,
+    card: ModelCard,
+    use: Use,
+    download: Download,
+    *,
+    why: tuple[str, ...] = (),
+    labels: Mapping[str, str] | None = None,
+) -> Candidate:
+    """Return the candidate that a download makes; `why` it is worth a try, and what its `labels` stand for."""
+    parameters, standing = catalogued.parameters(card)
+    computed = predict.computed_parameters(download.runtime, parameters)
+    serving = predict.serving_bytes(download.runtime, download.weights_bytes)
+    room = _room(context, download.runtime, None, download.weights_bytes, computed)
+    return Candidate(
+        model=card.id,
+        revision=download.revision,
+        place="hub",
+        folder=None,
+        files=download.files,
+        fingerprint=download.revision,
+        runtime=download.runtime,
+        method=family(context.task.family).methods[use.ability],
+        precision=download.precision,
+        parameters=parameters,
+        parameters_standing=standing,
+        license=card.license,
+        languages=card.languages,
+        weights_bytes=download.weights_bytes,
+        download_bytes=download.to_fetch_bytes,
+        serving_bytes=serving + room.more_bytes if download.weights_bytes else None,
+        seconds_per_example=_seconds(context, download.runtime, computed, room.tokens),
+        ability=use.ability,
+        allows=tuple(sorted(context.task.allowed(card.id))),
+        options=family(context.task.family).load_options(context.task, use.ability) | room.options,
+        published=published_score(card.scores, family(context.task.family).methods[use.ability]),
+        why=why,
+        label_map=dict(labels or {}),
+        is_predicted=download.is_predicted,
+    )
+
+
+def _room(context: Context, runtime: str, file: Path | None, weights_bytes: int, computed: int | None) -> Room:
+    return room_for(context, runtime, file, weights_bytes, computed) if ENGINES[runtime].is_generator else Room()
+
+
+def _seconds(context: Context, runtime: str, computed: int | None, context_tokens: int) -> float | None:
+    evidence = context.examples.evidence
+    kind = family(context.task.family)
+    return predict.seconds_per_example(
+        runtime,
+        computed,
+        characters=sum(len(example.input) for example in evidence) / max(1, len(evidence)),
+        prompt_characters=kind.prompt_characters(context.task, context.examples.labels),
+        answer_tokens=kind.answer_tokens(context.task),
+        threads=context.threads,
+        operations_per_second=machine.operations_per_second(),
+        context_tokens=context_tokens,
+        file_tokens=kind.file_tokens,
+    )
+
+
+def fingerprint(folder: Path) -> str:
+    """Return what changes when a model does: name, size and time of change of each file in its folder."""
+    stats = [(str(path.relative_to(folder)), path.stat()) for path in sorted(folder.rglob("*")) if path.is_file()]
+    text = "|".join(f"{name}:{stat.st_size}:{stat.st_mtime_ns}" for name, stat in stats)
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()

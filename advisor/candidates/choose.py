@@ -1,0 +1,163 @@
+"""Chooses what to try: of each size and each way of doing the task the best ranked, tiny to adequate.
+
+Ways get places by the shares that the task's family gives them (D'Hondt). Within a way a model costs the logarithm of
+its rank, what `judge` ranks it lower by, and more for each one that was chosen of about its size: so that the best of
+a size goes before the second best of another, and "the next smaller one fails" says something.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from advisor.probe.engines.engine import RAW_ENCODERS
+from catalog.prior import stem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from advisor.candidates.judge import Judged
+    from advisor.candidates.uses import Use
+    from catalog import ModelCard
+
+# A band of size ends where the memory to serve is four times that at which it begins.
+BAND = 4.0
+FEWEST_BANDS = 3
+# In halvings of rank: what another model of a band costs within its way, and across ways.
+SAME_BAND, SAME_BAND_OTHER_WAY = 1.0, 0.25
+# Parameters that are adequate for most tasks, by ability: what is larger answers no question of "the smallest that".
+ADEQUATE = {"chat": 4.5e9, "transcribe": 1e9, "rewrite": 1e9, "compare": 6e8, "encode": 4.5e8, "see": 3e8, "look": 3e8}
+RAW = "raw"
+# The weight, in the shares of the ways, of the models named for similar uses; the rest is the usual shares.
+BY_USES = 0.7
+ADEQUATE_OTHER = 4.5e8
+TOO_LARGE, UNKNOWN_SIZE = 3.0, 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A model that could be tried.
+
+    Attributes:
+        card: What the catalog knows of it.
+        use: Which engine loads it, and for what.
+        rank: Its place, from 0, among those of its way.
+        judged: Why it is worth a try.
+        serving_bytes: Predicted; None where nothing tells.
+        download_bytes: Predicted; None where nothing tells.
+        parameters: As far as they are known.
+        rank_weight: How much the rank says: less where the task's words say little of a model.
+    """
+
+    card: ModelCard
+    use: Use
+    rank: int
+    judged: Judged
+    serving_bytes: int | None
+    download_bytes: int | None
+    parameters: int | None = None
+    rank_weight: float = 1.0
+
+    @property
+    def way(self) -> str:
+        """How it does the task, see `way_of`; encoders that fill in words are a way of their own."""
+        return RAW if self.card.family in RAW_ENCODERS else way_of(self.use.runtime, self.use.ability)
+
+    @property
+    def cost(self) -> float:
+        """The less, the better: see above."""
+        adequate = ADEQUATE.get(self.use.ability, ADEQUATE_OTHER)
+        beyond = max(0.0, math.log2((self.parameters or 1) / adequate))
+        unknown = UNKNOWN_SIZE if self.serving_bytes is None else 0.0
+        return self.rank_weight * math.log2(1 + self.rank) + self.judged.penalty + TOO_LARGE * beyond + unknown
+
+
+def way_of(runtime: str, ability: str) -> str:
+    """Return the way in which a model does a task: its ability; static vectors are a way of their own."""
+    return "static" if runtime == "static" else ability
+
+
+def shares(usual: Mapping[str, float], options: Sequence[Option], named: Mapping[str, float]) -> dict[str, float]:
+    """Return the shares of the ways: the usual ones, moved towards the ways of the models named for uses like the task.
+
+    Args:
+        usual: Shares as a family gives them; a way that it does not name has one.
+        options: All there are.
+        named: The models that practitioners name for uses like the task, each with a figure.
+    """
+    ways = sorted({each.way for each in options})
+    by_uses = dict.fromkeys(ways, 0.0)
+    for each in options:
+        by_uses[each.way] += named.get(each.card.id, 0.0)
+    total, whole = sum(by_uses.values()), sum(usual.get(way, 1.0) for way in ways)
+    if not total:
+        return {way: usual.get(way, 1.0) for way in ways}
+    own = {way: usual.get(way, 1.0) / whole for way in ways}
+    return {way: (1 - BY_USES) * own[way] + BY_USES * by_uses[way] / total for way in ways}
+
+
+def band(serving_bytes: int | None) -> int | None:
+    """Return the band of a size."""
+    return None if not serving_bytes else int(math.log(serving_bytes, BAND))
+
+
+@dataclass
+class Chooser:
+    """Hands out what to try next until the places are taken.
+
+    Attributes:
+        options: All there are.
+        shares: How many of the places each way gets, relative to the others; one that is not named gets one.
+        budget: Bytes that may be downloaded in all.
+        most: Bytes that one of them may take, so that there is something left for others.
+        places: How many candidates there will be at most; the last ones go to sizes that lack, see `FEWEST_BANDS`.
+    """
+
+    options: Sequence[Option]
+    shares: Mapping[str, float]
+    budget: int
+    most: int
+    places: int = 0
+    _taken: Counter[str] = field(default_factory=Counter)
+    _bands: Counter[tuple[str, int | None]] = field(default_factory=Counter)
+    _gone: set[str] = field(default_factory=set)
+
+    def note(self, way: str, serving_bytes: int | None) -> None:
+        """Count what is among the candidates already, such as a model that is installed."""
+        self._taken[way] += 1
+        self._bands[way, band(serving_bytes)] += 1
+
+    def next(self) -> Option | None:
+        """Return what to try next, None where nothing is left; the caller says by `note` that it was taken."""
+        left = [each for each in self.options if self._is_new(each) and self._is_affordable(each)]
+        left = self._of_lacking_sizes(left) or left
+        ways = {each.way for each in left}
+        if not ways:
+            return None
+        turn = max(sorted(ways), key=lambda name: self.shares.get(name, 1.0) / (self._taken[name] + 1))
+        chosen = min((each for each in left if each.way == turn), key=self._cost)
+        self._gone |= {chosen.card.id, stem(chosen.card.id)}
+        return chosen
+
+    def _of_lacking_sizes(self, left: list[Option]) -> list[Option]:
+        """Return the options of other sizes than those taken, where no place is left for any other."""
+        there = {place for (_, place), count in self._bands.items() if count and place is not None}
+        if self.places - self._taken.total() > FEWEST_BANDS - len(there):
+            return left
+        return [each for each in left if band(each.serving_bytes) not in (None, *there)]
+
+    def _is_new(self, option: Option) -> bool:
+        """Return whether neither the model nor one of its name was handed out: that would be a copy of it."""
+        return self._gone.isdisjoint((option.card.id, stem(option.card.id)))
+
+    def _is_affordable(self, option: Option) -> bool:
+        size = option.download_bytes or 0
+        return size <= min(self.budget, self.most)
+
+    def _cost(self, option: Option) -> tuple[float, str]:
+        own, place = option.way, band(option.serving_bytes)
+        others = sum(count for (way, at), count in self._bands.items() if at == place and way != own)
+        crowd = SAME_BAND * self._bands[own, place] + SAME_BAND_OTHER_WAY * others
+        return option.cost + crowd, option.card.id

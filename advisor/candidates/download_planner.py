@@ -1,0 +1,170 @@
+"""What the Hub offers for a task: downloads planned within a budget of bytes and room for candidates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from advisor.candidates import catalogued, hub
+from advisor.candidates.candidate_factory import from_hub
+from advisor.candidates.choose import Chooser, Option, shares, way_of
+from advisor.candidates.fit import broken_constraint
+from advisor.candidates.found import completed, option
+from advisor.candidates.local.variant_names import named_variants
+from advisor.candidates.local.variants import FULL
+from advisor.candidates.reasons import reasons
+from advisor.candidates.uses import Use, other_uses, quantised_use
+from advisor.families import family
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from advisor.candidates.candidate import Candidate
+    from advisor.candidates.context import Context
+    from catalog import ModelCard
+
+
+class Offer(NamedTuple):
+    """A variant of a model that could be downloaded."""
+
+    option: Option
+    use: Use
+    download: hub.Download
+
+
+class Offers:
+    """Takes what the Hub offers until the budget or the room is used up: models first, then their further variants.
+
+    Where the Hub is not to be asked, downloads are what the catalog predicts.
+
+    Attributes:
+        taken: The candidates, each with its download.
+        left_out: Pairs of a model and the reason why it is not among them.
+    """
+
+    def __init__(self, context: Context, budget: int, room: int) -> None:
+        """Take nothing yet.
+
+        Args:
+            context: What candidates are measured against.
+            budget: Bytes that may be downloaded.
+            room: How many candidates may be added.
+        """
+        self.taken: list[tuple[Candidate, hub.Download]] = []
+        self.left_out: list[tuple[str, str]] = []
+        self._context, self._budget, self._room = context, budget, room
+        self._offered: dict[str, list[Offer]] = {}
+
+    def take_models(self, options: Sequence[Option], at_hand: Iterable[Candidate] = ()) -> None:
+        """Take one variant of each model, as `choose` hands them out; one that cannot be had makes room for the next.
+
+        Args:
+            options: What was found.
+            at_hand: The candidates that need no download.
+        """
+        task = self._context.task
+        most = self._budget if task.models else self._budget // 2
+        at_hand = list(at_hand)
+        places = self._room + len(at_hand)
+        ways = shares(family(task.family).mix, options, self._context.named)
+        chooser = Chooser(options, ways, self._budget, most, places)
+        for candidate in at_hand:
+            chooser.note(way_of(candidate.runtime, candidate.ability), candidate.serving_bytes)
+        while len(self.taken) < self._room and (wanted := chooser.next()) is not None:
+            if self._take_first(wanted):
+                chooser.note(wanted.way, self.taken[-1][0].serving_bytes)
+                chooser.budget = self._budget
+
+    def _take_first(self, wanted: Option) -> bool:
+        """Take the first variant of a model that fits; note the first reason where none does."""
+        name, told = wanted.card.id, []
+        try:
+            self._offered[name] = self._plan(wanted)
+        except hub.DownloadError as error:
+            told.append(str(error))
+        for offer in self._offered.get(name, ()):
+            reason = self._take(offer)
+            if reason is None:
+                return True
+            told.append(reason)
+        self.left_out += [(name, reason) for reason in told[:1]]
+        return False
+
+    def take_variants(self, cached: Iterable[ModelCard], at_hand: Iterable[Candidate]) -> None:
+        """Take further variants where there is room: one of each model, then the next of each, smaller models first.
+
+        Args:
+            cached: Models of the Hub of which the cache holds a variant.
+            at_hand: The candidates that need no download; theirs are not fetched once more.
+        """
+        if len(self.taken) >= self._room or not self._context.asks_hub:
+            return
+        have = {(c.model, c.precision or FULL) for c in (*at_hand, *(candidate for candidate, _ in self.taken))}
+        options = [option(self._context, card, 0) for card in cached]
+        known = [each for each in options if each is not None]
+        known += [offers[0].option for offers in self._offered.values() if offers]
+        known.sort(key=lambda each: each.card.predicted_bytes() or 0)
+        rounds = [self._further(each, have) for each in known]
+        for turn in range(max(map(len, rounds), default=0)):
+            for offer in (offers[turn] for offers in rounds if turn < len(offers)):
+                if len(self.taken) < self._room:
+                    self._take(offer)
+
+    def _plan(self, wanted: Option) -> list[Offer]:
+        """Return the variants of a model by the engine that comes first and finds its files.
+
+        Raises:
+            DownloadError: with the first engine's reason if none does.
+        """
+        card, first = wanted.card, wanted.use
+        failure = None
+        named = named_variants(self._context.task.models, card.id)
+        quantised = quantised_use(card, first) if named is not None else None
+        for use in (first, *other_uses(card, first), *([] if quantised is None else [quantised])):
+            try:
+                return [Offer(wanted, use, download) for download in self._ask(card, use)]
+            except hub.DownloadError as error:
+                failure = failure or error
+        raise failure or hub.DownloadError("cannot be planned")
+
+    def _further(self, wanted: Option, have: set[tuple[str, str]]) -> list[Offer]:
+        """Return the variants of a model that are not among the candidates; what cannot be asked for is none."""
+        card = wanted.card
+        offers: list[Offer] = []
+        try:
+            offers += self._offered[card.id] if card.id in self._offered else self._plan(wanted)
+            use = quantised_use(card, offers[0].use) if offers else None
+            if use is not None:
+                quantised = [Offer(wanted, use, download) for download in self._ask(card, use)]
+                offers += [offer for offer in quantised if offer.download.precision != FULL]
+        except hub.DownloadError as error:
+            if named_variants(self._context.task.models, card.id) is not None:
+                self.left_out.append((card.id, str(error)))
+        return [offer for offer in offers if (card.id, offer.download.precision or FULL) not in have]
+
+    def _ask(self, card: ModelCard, use: Use) -> tuple[hub.Download, ...]:
+        """Return a model's downloads, asked of the Hub or predicted.
+
+        Raises:
+            DownloadError: with the reason if there are none.
+        """
+        task = self._context.task
+        if self._context.asks_hub:
+            return hub.plan(card, use.runtime, task.allowed(card.id), named_variants(task.models, card.id))
+        return (catalogued.download(completed(card), use),)
+
+    def _take(self, offer: Offer) -> str | None:
+        """Make an offer a candidate, or return why not."""
+        context, (wanted, use, download) = self._context, offer
+        task, card = context.task, wanted.card
+        method = family(task.family).methods[use.ability]
+        why = reasons(context, method, use, wanted.judged, card=card, parameters=wanted.parameters)
+        candidate = from_hub(context, card, use, download, why=why, labels=wanted.judged.labels)
+        reason = broken_constraint(
+            candidate, task.constraints, is_named=task.names(card.id), memory_limit=context.memory_limit
+        )
+        if reason is None and download.to_fetch_bytes > self._budget:
+            reason = "its download is over the budget given with --download"
+        if reason is None:
+            self._budget -= download.to_fetch_bytes
+            self.taken.append((candidate, download))
+        return reason

@@ -1,0 +1,95 @@
+"""Which models fit a task: the method each would be used with, and the constraint that rules one out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from advisor import families
+from advisor.probe.engines.engine import GENERATORS
+from advisor.probe.engines.table import ENGINES
+from advisor.units import format_bytes, format_count
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from advisor.candidates.candidate import Candidate
+    from advisor.candidates.local.layout import Form
+    from advisor.task.examples import ExampleSet
+    from advisor.task.model import Constraints, Task
+
+MULTILINGUAL = "multilingual"
+# What a model of one language alone cannot do in another, whatever its card forgets to say.
+SPOKEN = frozenset({"transcribe", "rewrite"})
+
+
+def method_for(
+    form: Form, task: Task, examples: ExampleSet, *, family: str | None, is_named: bool, labels: Mapping[str, str]
+) -> tuple[str | None, str | None]:
+    """Return (method, None) with which a form of a model can do a task, or (None, why it cannot).
+
+    Args:
+        form: How the model is loaded.
+        task: What is to be done.
+        examples: Its examples.
+        family: The model's own family in the catalog, None if unknown.
+        is_named: Whether the task names the model.
+        labels: The task's label for each of the model's that stands for one.
+    """
+    engine = ENGINES[form.runtime]
+    kind = families.family(task.family)
+    if not engine.is_installed():
+        return None, engine.missing()
+    method = kind.methods.get(form.ability)
+    if method is None:
+        return None, f"cannot do {task.family}: it can only {form.ability}"
+    if method == "head" and not examples.teaching:
+        return None, "needs teaching examples for its head; set teaching.count"
+    if form.ability == "rewrite" and family is not None and family not in kind.searched and not is_named:
+        return None, f"is a model for {family}"
+    if form.ability == "chat" and family is not None and family not in GENERATORS:
+        return None, f"is a model for {family}, it cannot be prompted"
+    if reason := kind.why_not(method, task):
+        return None, reason
+    if method == "as is" and examples.labels:
+        own = kind.model_labels(form.labels)
+        known = set(labels.values()) | set(task.label_map.values())
+        # Teaching examples show what other labels mean, but not every classifier at hand is worth that try.
+        may_learn = is_named and bool(examples.teaching)
+        if not set(examples.labels) <= known and not may_learn:
+            return None, (f"was trained for other labels ({', '.join(own[:6])}); say what they stand for in label_map")
+    return method, None
+
+
+def broken_constraint(
+    candidate: Candidate, constraints: Constraints, *, is_named: bool, memory_limit: int
+) -> str | None:
+    """Return the constraint that a candidate breaks, in words, or None.
+
+    An unknown licence breaks a licence constraint unless the task names the model. A language breaks none but for
+    models that write or hear it: others are wrong about what they know often enough to be tried.
+    """
+    allowed = {license_id.lower() for license_id in constraints.license}
+    if allowed and candidate.license is None and not is_named:
+        return "its licence is unknown; to consider it all the same, name it among the models to try"
+    if allowed and candidate.license is not None and candidate.license.lower() not in allowed:
+        return f"its licence is {candidate.license}"
+    wanted = {code.lower() for code in constraints.languages}
+    known = {code.lower() for code in candidate.languages}
+    speaks = candidate.ability in SPOKEN and not is_named
+    if speaks and wanted and known and MULTILINGUAL not in known and not wanted <= known:
+        return f"its languages are {', '.join(candidate.languages[:8])}"
+    if constraints.max_parameters is not None:
+        if candidate.parameters is None:
+            return "its parameter count is unknown"
+        if candidate.parameters > constraints.max_parameters:
+            return f"it has {format_count(candidate.parameters)} parameters"
+    if constraints.max_memory is not None and candidate.serving_bytes is None:
+        return "the memory it needs is unknown; say its parameters"
+    if constraints.max_memory is not None and (candidate.serving_bytes or 0) > constraints.max_memory:
+        return f"it needs about {format_bytes(candidate.serving_bytes)} of memory"
+    if candidate.peak_bytes > memory_limit:
+        return (
+            f"its probe needs about {format_bytes(candidate.peak_bytes)} of memory, "
+            f"{format_bytes(memory_limit)} may be used here"
+        )
+    return None

@@ -1,0 +1,196 @@
+"""What the catalog finds for a task: for each way of doing it the models that can run here, the best ranked first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from advisor.candidates import asked, catalogued, predict
+from advisor.candidates.choose import RAW, Option
+from advisor.candidates.judge import FINE_TUNED, Judged, judge
+from advisor.candidates.uses import Use, is_loadable, use_for
+from advisor.families import family
+from advisor.probe.engines.engine import BY_FAMILY, ENCODERS, RAW_ENCODERS
+from advisor.probe.engines.table import ENGINES
+from catalog import Filters
+from catalog.prior import quality, stem
+
+if TYPE_CHECKING:
+    from advisor.candidates.context import Context
+    from catalog import ModelCard
+
+DEPTH = 40
+# Ways in which models of other families serve the task: its words say little of them.
+SERVING = frozenset({"head", "nearest label", "prompted"})
+RANK_OF_SERVING, RANK_OF_STATIC = 0.5, 0.25
+# By how many ranks what was found without a look at the languages comes after what names them.
+OTHER_LANGUAGES_AFTER = 8
+# Of so many fine-tuned models whose labels the catalog lacks the Hub is asked.
+MOST_ASKED = 12
+# From such a cost on a model is too far from the task.
+MOST_COST, MOST_COST_TUNED = 9.0, 7.0
+_VECTORS = frozenset({"encode", RAW})
+_ENGLISH = frozenset({"en"})
+
+
+def use_of(context: Context, card: ModelCard) -> Use | None:
+    """Return how a model of the Hub would be used for the task, None when no engine here would."""
+    task, kind = context.task, family(context.task.family)
+    use = use_for(card, kind, allows=task.allowed(card.id), is_named=True)
+    if (
+        use is None
+        or not (ENGINES[use.runtime].is_installed() or task.names(card.id))
+        or kind.why_not(kind.methods[use.ability], task) is not None
+    ):
+        return None
+    if kind.methods[use.ability] == "head" and not context.examples.teaching:
+        return None
+    return use if kind.why_not_model(task, card.tags) is None else None
+
+
+def completed(card: ModelCard) -> ModelCard:
+    """Return a card with the files that such a model mostly has, where the catalog knows none."""
+    return card if is_loadable(card) else catalogued.with_files(card)
+
+
+def option(context: Context, card: ModelCard, rank: int, judged: Judged | None = None) -> Option | None:
+    """Return a model as an option, None if no engine here loads it.
+
+    Args:
+        context: What it is measured against.
+        card: What the catalog knows of it.
+        rank: Its place among those of its way.
+        judged: Why it is worth a try; default: the task names it.
+    """
+    card = completed(card)
+    use = use_of(context, card)
+    if use is None:
+        return None
+    judged = judged or Judged()
+    if judged.ability is not None:
+        use = Use(use.runtime, judged.ability)
+    download = catalogued.download(card, use)
+    size = download.weights_bytes or None
+    serving = None if size is None else predict.serving_bytes(use.runtime, size)
+    serves = family(context.task.family).methods[use.ability] in SERVING
+    weight = RANK_OF_STATIC if use.runtime == "static" else RANK_OF_SERVING if serves else 1.0
+    return Option(card, use, rank, judged, serving, size, catalogued.parameters(card)[0], weight)
+
+
+def found(context: Context) -> list[Option]:
+    """Return what is worth a try, of each way the best ranked."""
+    ways: dict[str, list[str]] = {}
+    for name in family(context.task.family).searched:
+        ways.setdefault(_kind(name), []).append(name)
+    options: list[Option] = []
+    for families in ways.values():
+        options += _of_way(context, families)
+    return options
+
+
+def _kind(name: str) -> str:
+    """Return what the models of a family of the catalog do; encoders that fill in words are a kind of their own."""
+    if name in RAW_ENCODERS:
+        return RAW
+    return "encode" if name in ENCODERS else BY_FAMILY.get(name, name)
+
+
+def _of_way(context: Context, families: list[str]) -> list[Option]:
+    """Return the options among the models of some families of the catalog."""
+    search = _Search(context, families)
+    wanted = context.needs.languages - {"code"}
+    ranks: dict[str, int] = {}
+    if wanted and wanted != _ENGLISH:
+        ranks = {name: rank for rank, name in enumerate(search.run(languages=wanted))}
+    after = OTHER_LANGUAGES_AFTER if ranks else 0
+    for rank, name in enumerate(search.run()):
+        ranks.setdefault(name, rank + after)
+    if context.asks_hub:
+        search.ask_labels(sorted(ranks, key=lambda name: ranks[name]))
+    places: Counter[str] = Counter()  # among those of its way
+    options = []
+    for name in sorted(ranks, key=lambda name: ranks[name]):
+        made = search.options[name]
+        if made is not None and not search.is_copy(made.card):
+            place = places[made.way]
+            places[made.way] += 1
+            options.append(replace(made, rank=max(place, ranks[name] if after else place)))
+    return [each for each in options if each.cost < (MOST_COST_TUNED if each.use.ability in FINE_TUNED else MOST_COST)]
+
+
+@dataclass
+class _Search:
+    """Searches the models of some families; what was judged once is not judged again."""
+
+    context: Context
+    families: list[str]
+
+    def __post_init__(self) -> None:
+        """Know nothing yet."""
+        self.options: dict[str, Option | None] = {}
+        self._leaders: dict[str, ModelCard] = {}
+        self._too_large: set[str] = set()
+
+    def run(self, languages: frozenset[str] = frozenset()) -> list[str]:
+        """Return the names of the models found that are worth a try, best first."""
+        context, constraints = self.context, self.context.task.constraints
+        filters = Filters(
+            families=frozenset(self.families),
+            licenses=frozenset(constraints.license),
+            languages=languages,
+            allow_unknown_language=False,
+            max_parameters=constraints.max_parameters,
+        )
+        hits = context.catalog.search(
+            context.query, filters=filters, limit=DEPTH, serving=self._serves, usable=self._is_usable
+        )
+        return [hit.card.id for hit in hits]
+
+    @property
+    def _serves(self) -> bool:
+        """Whether models of these families only serve the task."""
+        task = family(self.context.task.family)
+        methods = {task.methods.get("encode" if _kind(name) in _VECTORS else _kind(name)) for name in self.families}
+        return bool(methods & SERVING) and self.context.task.family not in self.families
+
+    def _is_usable(self, card: ModelCard) -> bool:
+        if card.id not in self.options:
+            self.options[card.id] = self._option(card)
+            first = self._leaders.setdefault(stem(card.id), card)
+            if quality(card) > quality(first):
+                self._leaders[stem(card.id)] = card
+        return self.options[card.id] is not None
+
+    def _option(self, card: ModelCard) -> Option | None:
+        context = self.context
+        full = completed(card)
+        use = use_of(context, full)
+        if use is None:
+            return None
+        judged = judge(context, full, use)
+        if judged.reason is not None:
+            return None
+        made = option(context, card, 0, judged)
+        if made is None or made.serving_bytes is None:  # nobody would try what may be of any size
+            return None
+        limit = min(context.task.constraints.max_memory or context.memory_limit, context.memory_limit)
+        if (made.serving_bytes or 0) > min(limit, context.most_bytes):
+            self._too_large.add(card.id)
+            return None
+        return made
+
+    def ask_labels(self, names: list[str]) -> None:
+        """Judge the first of these models again whose labels the catalog lacks, by what the Hub says of them."""
+        if not self.context.needs.labels:
+            return
+        known = [made for name in names if (made := self.options[name]) is not None]
+        tuned = [made.card for made in known if made.use.ability in FINE_TUNED and not made.card.labels]
+        cards = {card.id: card for card in tuned[:MOST_ASKED]}
+        for name, labels in asked.labels(cards.values()).items():
+            self.options[name] = self._option(replace(cards[name], labels=labels))
+
+    def is_copy(self, card: ModelCard) -> bool:
+        """Return whether a model of the same name is better known; a GGUF file of one too large stands for it."""
+        leader = self._leaders[stem(card.id)]
+        return leader.id != card.id and not ("gguf" in card.formats and leader.id in self._too_large)

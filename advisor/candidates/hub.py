@@ -1,0 +1,280 @@
+"""Downloads from the Hub through its own client: what would be fetched, how much, and the fetching."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from glob import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from advisor.candidates.local.variant_names import is_meant
+from advisor.candidates.local.variants import FULL, Variant
+from advisor.candidates.uses import files_for
+from advisor.candidates.weights import DamagedError, fetch_file, is_cached, is_plain, is_safe
+from advisor.errors import OutOfReachError, one_line
+from advisor.probe.engines.table import ENGINES
+from advisor.system.machine import free_disk_bytes
+from advisor.units import format_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from catalog import ModelCard
+
+REACH_SECONDS = 5.0
+_MISSING = (401, 404)
+_FORBIDDEN = 403
+# What the Hub answers with 401 to a token that it does not know, in the words that its client looks for too.
+_BAD_TOKEN = "invalid credentials"  # noqa: S105  no password
+SPARE_DISK = 1.05
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """What a candidate takes from the Hub, exactly: the pinned revision, its files, the bytes to fetch.
+
+    `patterns` are the names of all its files, `files` those of its weights; `precision` is what tells it from the
+    model's other variants, None if unknown. One that `is_predicted` is what the catalog makes expect; the Hub was not
+    asked, and it cannot be fetched.
+    """
+
+    repository: str
+    revision: str
+    runtime: str
+    patterns: tuple[str, ...]
+    files: tuple[str, ...]
+    weights_bytes: int
+    to_fetch_bytes: int
+    precision: str | None = None
+    is_predicted: bool = False
+
+
+class DownloadError(Exception):
+    """One model cannot be downloaded; the message is the reason."""
+
+
+def is_reachable() -> bool:
+    """Return whether the Hub (or what HF_ENDPOINT names) answers within five seconds."""
+    from huggingface_hub import get_session, is_offline_mode
+    from huggingface_hub.constants import ENDPOINT
+
+    if is_offline_mode():
+        return False
+    try:
+        get_session().head(f"{ENDPOINT}/api/models", timeout=REACH_SECONDS)
+    except Exception:  # noqa: BLE001  any transport error means the same: not reachable
+        return False
+    return True
+
+
+def plan(
+    card: ModelCard, runtime: str, allows: frozenset[str] = frozenset(), wanted: frozenset[str] | None = None
+) -> tuple[Download, ...]:
+    """Ask the Hub what a model's downloads are, moving nothing: one for each variant, the first to try first.
+
+    Args:
+        card: What the catalog knows of the model.
+        runtime: The engine that is to load it.
+        allows: What the task allows this model by name.
+        wanted: The variants that the task names, None where it names none.
+
+    Raises:
+        DownloadError: with the reason, e.g. that access must be asked for.
+    """
+    from huggingface_hub import HfApi, snapshot_download
+
+    needed, revision = files_for(card, runtime, allows), card.revision or "main"
+    with reasons(card.id):
+        names = HfApi().list_repo_files(card.id, revision=revision)
+        _refuse_unsafe(names)
+        told = ENGINES[runtime].variants
+        chosen = told.of(names, runtime, wanted) if told is not None else ()
+        found = snapshot_download(
+            card.id,
+            revision=revision,
+            allow_patterns=[*needed.patterns, *(escape(name) for variant in chosen for name in variant.files)],
+            ignore_patterns=list(needed.ignored) or None,
+            dry_run=True,
+        )
+    files = {file.filename: file for file in found}
+    weights = tuple(name for name in files if name.endswith(needed.suffixes))
+    if not weights:
+        raise DownloadError(f"holds no {needed.suffixes[0]} file{_of(wanted)}")
+    beside = [name for name in files if name not in weights]
+
+    def download(variant: Variant) -> Download:
+        kept = (*beside, *variant.files)
+        return Download(
+            card.id,
+            found[0].commit_hash,
+            runtime,
+            kept,
+            variant.files,
+            sum(files[name].file_size or 0 for name in variant.files),
+            sum(files[name].file_size or 0 for name in kept if files[name].will_download),
+            variant.precision,
+        )
+
+    known = next((file.precision for file in card.files if file.name in weights), None)
+    whole = Variant(known, weights)
+    if wanted is not None and not chosen:
+        chosen = (whole,) if any(is_meant(each, known or FULL, runtime, weights) for each in wanted) else ()
+        if not chosen:
+            raise DownloadError(f"holds no {needed.suffixes[0]} file{_of(wanted)}")
+    return tuple(download(variant) for variant in chosen or (whole,))
+
+
+def _of(wanted: frozenset[str] | None) -> str:
+    return f" of the variant {' or '.join(sorted(one_line(each, 40) for each in wanted))}" if wanted else ""
+
+
+def free_bytes() -> int:
+    """Return what is free on the disk of the Hub cache."""
+    from huggingface_hub.constants import HF_HUB_CACHE
+
+    return free_disk_bytes(Path(HF_HUB_CACHE))
+
+
+def has_room(bytes_to_fetch: int, free: int) -> bool:
+    """Return whether a download fits into what is free on a disk, with a little left."""
+    return not bytes_to_fetch or free >= bytes_to_fetch * SPARE_DISK
+
+
+def check_room(bytes_to_fetch: int) -> None:
+    """Find out beforehand whether the disk of the Hub cache has room.
+
+    Raises:
+        OutOfReachError: if not, with what is free and the cure.
+    """
+    from huggingface_hub.constants import HF_HUB_CACHE
+
+    free = free_bytes()
+    if not has_room(bytes_to_fetch, free):
+        raise OutOfReachError(
+            f"{HF_HUB_CACHE}: {format_bytes(free)} are free, the downloads need {format_bytes(bytes_to_fetch)}; "
+            "make room or set HF_HOME to a larger disk"
+        )
+
+
+def fetch(download: Download, advance: Callable[[int], None]) -> Path:
+    """Download a planned model into the Hub cache and return its folder.
+
+    Files go on where an earlier try stopped and are checked by their hashes; see `shortlist.weights`.
+
+    Args:
+        download: From `plan`.
+        advance: Told the bytes as they arrive; what was here already does not count.
+
+    Raises:
+        DownloadError: with the reason.
+        OutOfReachError: if the disk has no room for it.
+    """
+    from huggingface_hub import is_offline_mode, snapshot_download
+
+    _refuse_unsafe(download.patterns, download.revision)
+    check_room(download.to_fetch_bytes)
+    repository, revision = download.repository, download.revision
+    with reasons(repository):
+        for name in dict.fromkeys(download.patterns):
+            if not is_offline_mode():
+                fetch_file(repository, revision, name, advance)
+            elif not is_cached(repository, revision, name):
+                raise DownloadError(f"lacks {name} in the Hub's cache, or it was damaged there: fetch it again online")
+        folder = snapshot_download(
+            repository, revision=revision, allow_patterns=[escape(name) for name in download.patterns]
+        )
+    return Path(folder)
+
+
+def _refuse_unsafe(names: Iterable[str], *commits: str) -> None:
+    """Refuse what would be written or removed elsewhere than in the model's own place in the cache.
+
+    Raises:
+        DownloadError: naming the first.
+    """
+    for name in names:
+        if not is_safe(name):
+            raise DownloadError(
+                f"is refused: the Hub lists a file of it whose name leads out of its folder ({one_line(name, 60)!r})"
+            )
+    for commit in commits:
+        if not is_plain(commit):
+            raise DownloadError(f"is refused: the Hub tells a revision that is none ({one_line(commit, 60)!r})")
+
+
+def _status(error: BaseException) -> int | None:
+    return getattr(getattr(error, "response", None), "status_code", None)
+
+
+def _told(error: BaseException) -> str:
+    """Return the sentence that the Hub sent with an error, empty if it sent none."""
+    headers = getattr(getattr(error, "response", None), "headers", None)
+    return str((headers or {}).get("X-Error-Message") or "")
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    """Return an error and what led to it: the client wraps what happened, sometimes twice."""
+    found: list[BaseException] = []
+    left: list[BaseException | None] = [error]
+    while left:
+        each = left.pop(0)
+        if each is not None and each not in found:
+            found.append(each)
+            left += [each.__cause__, each.__context__]
+    return found
+
+
+class reasons:  # noqa: N801  reads as the statement it is
+    """Turn the client's errors into one reason."""
+
+    def __init__(self, repository: str) -> None:
+        self._repository = repository
+
+    def __enter__(self) -> None:
+        from huggingface_hub import logging, utils
+
+        # What is downloaded, and what goes wrong with it, is told our way.
+        utils.disable_progress_bars()  # type: ignore[attr-defined]  # re-exported without saying so
+        logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if not isinstance(error, Exception) or isinstance(error, OutOfReachError | DownloadError):
+            return
+        from huggingface_hub.constants import ENDPOINT
+        from huggingface_hub.errors import (
+            DisabledRepoError,
+            GatedRepoError,
+            LocalEntryNotFoundError,
+            OfflineModeIsEnabled,
+            RepositoryNotFoundError,
+            RevisionNotFoundError,
+        )
+
+        chain = _chain(error)
+        if isinstance(error, DamagedError):
+            reason = str(error)
+        elif any(isinstance(each, GatedRepoError) for each in chain):
+            reason = (
+                f"is gated: ask for access at {ENDPOINT}/{self._repository}, then run `hf auth login` or set HF_TOKEN"
+            )
+        elif any(isinstance(each, DisabledRepoError) for each in chain):
+            reason = (
+                f"was disabled by the Hub, for everybody: take another model ({ENDPOINT}/{self._repository} says why)"
+            )
+        elif any(_status(each) in _MISSING and _BAD_TOKEN in _told(each).casefold() for each in chain):
+            reason = (
+                "cannot be asked for: the Hub does not know your token; run `hf auth login`, or set or unset HF_TOKEN"
+            )
+        elif any(isinstance(each, RevisionNotFoundError) for each in chain):
+            reason = "is on the Hub without the revision that the catalog knows"
+        elif any(isinstance(each, RepositoryNotFoundError) or _status(each) in _MISSING for each in chain):
+            # An anonymous caller gets 401 for what does not exist.
+            reason = "is not on the Hub any more, or private: set HF_TOKEN if it is yours"
+        elif refused := [each for each in chain if _status(each) == _FORBIDDEN]:
+            said = one_line(_told(refused[0]) or "403, without a reason", 120)
+            reason = f"may not be downloaded ({said}): check what your token may read at {ENDPOINT}/settings/tokens"
+        elif any(isinstance(each, OfflineModeIsEnabled | LocalEntryNotFoundError) for each in chain):
+            reason = "cannot be downloaded: the Hub is out of reach"
+        else:
+            reason = f"cannot be downloaded ({one_line(f'{type(error).__name__}: {error}', 160)})"
+        raise DownloadError(reason) from None

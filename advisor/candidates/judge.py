@@ -1,0 +1,317 @@
+"""Whether a model that only the catalog knows is worth a try: what rules it out, and what ranks it lower.
+
+A model that the task names is never ruled out here. What is not known rules nothing out either, but for how much a
+model is used: what few have tried, and no table of ours lists, costs more trust than it brings.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from advisor.candidates.catalogued import download_size, is_of_texts
+from advisor.candidates.fit import SPOKEN
+from advisor.candidates.kinds import is_chat, ranks_by_itself
+from advisor.candidates.labels import label_map, meanings
+from advisor.evidence.prior_guess import published_score
+from advisor.families import family
+from advisor.probe.engines.engine import RAW_ENCODERS
+from advisor.units import format_count
+from catalog.languages import NAMES
+from catalog.prior import RECOMMENDED, is_altered, is_copy_by_name, quality, stem
+from catalog.query.filters import PERMISSIVE_LICENSES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from advisor.candidates.context import Context
+    from advisor.candidates.local.form import Form
+    from advisor.candidates.uses import Use
+    from catalog import ModelCard
+
+FEWEST_DOWNLOADS = 2_000
+# In steps of `Context.distance`, within which a model is about the task.
+NEAR, NEAR_ENOUGH, NEAR_FOR_SPANS = 2.0, 1.2, 3.0
+FINE_TUNED = frozenset({"classify", "tag", "see"})
+# What was trained to do its task in some languages; vectors and language models know more than their cards say.
+TRAINED = frozenset({"classify", "tag", "read", "compare", "entail"})
+# Ranks are halved by these: a model two steps lower is tried where four of the better kind are not to be had.
+UNKNOWN_LANGUAGE, OTHER_LANGUAGE = 1.0, 4.0
+SHORT_CONTEXT, UNKNOWN_CONTEXT = 1.0, 0.5
+LEARNED_LABELS, UNKNOWN_LABELS = 3.0, 1.0
+ONE_LANGUAGE = -1.0
+UNKNOWN_LICENSE, NO_COMMERCE = 0.25, 2.0
+OTHER_TOPIC = 1.3
+# Of the catalog's standing from 0 to 1 (`catalog.prior.quality`), and of a published score from 0 to 1.
+STANDING, STANDING_OF_TUNED, BEST_STANDING = 4.0, 1.5, 0.9
+SCORE, USUAL_SCORE, MOST_BY_SCORE = 12.0, 0.7, 1.0
+# What practitioners name first for its task.
+FIRST_CHOICE = 0.8
+# What they name for uses like the task, by the square root of those uses' share; from the second figure on it counts as
+# a model that a table of ours lists, from the third on the task is surely of that use.
+NAMED, LISTED, MEANT = 4.0, 0.05, 0.25
+# Vectors that a head is trained on say enough from smaller models than search and comparison need; of language models
+# those below a billion parameters seldom do what a prompt says (`evidence.prior_guess`).
+LARGE_FOR_HEAD, TOO_LARGE = 3e8, 3.0
+SMALL_FOR_PROMPT, TOO_SMALL = 1.5e9, 1.0
+GENERATIVE = frozenset({"text-generation", "json-extraction"})
+# A model that sees too spends parameters on it.
+SEES_TOO = 0.7
+CUT_SHORT = 2
+_USUAL_CONTEXT = 512
+_FOR_TESTS = re.compile(r"tiny-random|internal-testing|dummy|(?:^|[-_/])test(?:ing)?(?:[-_]|$)", re.IGNORECASE)
+_PAIR = re.compile(r"[-_.]([a-z]{2,3})[-_]([a-z]{2,3})(?:$|[-_.])", re.IGNORECASE)
+_MANY = re.compile(r"(many|one)-to-(?:one|many)(?<!many-to-many)", re.IGNORECASE)
+_BASE_NAMES = ("-Base", "-base", "-pt")
+_TUNED_NAMES = ("-Instruct", "-instruct", "-it", "-Chat", "-chat", "-Instruct-2507")
+_TOLD = re.compile(r"flan|instruct|\bt0|mt0|aya|prompt", re.IGNORECASE)
+_NC = re.compile(r"(?:^|-)nc(?:$|-)|non-?commercial|research", re.IGNORECASE)
+# Models that are handed the labels with each text.
+_ANY_LABEL = re.compile(r"any entity", re.IGNORECASE)
+# Backbones that were trained to tell everything apart; others have learned to look at one kind of thing.
+_GENERAL = re.compile(r"imagenet|in1k|in21k|in22k", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A judgement.
+
+    Attributes:
+        reason: What rules the model out, None if nothing does.
+        penalty: By how many halvings it ranks lower.
+        notes: What is to be said of it in a plan.
+        labels: The task's label for each of its own that stands for one.
+        ability: What it is used for, where that is not what it comes with.
+    """
+
+    reason: str | None = None
+    penalty: float = 0.0
+    notes: tuple[str, ...] = ()
+    labels: dict[str, str] = field(default_factory=dict)
+    ability: str | None = None
+
+
+def judge(context: Context, card: ModelCard, use: Use) -> Judged:
+    """Return whether a model is worth a try for a task that does not name it."""
+    if reason := _unwanted(context, card, use):
+        return Judged(reason)
+    penalty, notes = 0.0, list[str]()
+    judges = (_language, _length, _standing, _topic, _labels)
+    for told in (each(context, card, use) for each in judges):
+        if told.reason is not None:
+            return told
+        penalty += told.penalty
+        notes += told.notes
+    labels, ability = told.labels, told.ability
+    if card.license is None:
+        penalty += UNKNOWN_LICENSE
+    elif _NC.search(card.license):
+        penalty += NO_COMMERCE
+        notes.append(f"not for commercial use ({card.license})")
+    return Judged(None, penalty, tuple(notes), labels, ability)
+
+
+def is_curated(card: ModelCard) -> bool:
+    """Return whether our own table, or a task page of the Hub, lists a model."""
+    return "recommended" in card.tags or any(source.startswith("curated") for source in card.sources)
+
+
+def judge_installed(context: Context, form: Form, languages: Sequence[str]) -> Judged:
+    """Return what the labels of an installed model stand for, and what is to be said of it; nothing rules it out here.
+
+    Args:
+        context: The task.
+        form: How the model is loaded.
+        languages: Those that it says it knows.
+    """
+    own = family(context.task.family).model_labels(form.labels)
+    pairs: dict[str, str] = {}
+    if form.ability in FINE_TUNED and own:
+        pairs = label_map(meanings(own), context.needs.labels, context.task.label_map, context.encode).pairs
+    wanted, known = context.needs.languages - {"code"}, {code.lower() for code in languages}
+    is_other = wanted and known and not wanted <= known and "multilingual" not in known
+    return Judged(notes=(_other_language(languages),) if is_other else (), labels=pairs)
+
+
+def _other_language(languages: Sequence[str]) -> str:
+    named = ", ".join(NAMES.get(code, code) for code in languages[:3])
+    return f"made for {named}, tried all the same"
+
+
+def _unwanted(context: Context, card: ModelCard, use: Use) -> str | None:
+    """Return why few would try a model, whatever the task."""
+    if card.gated and not context.has_token:
+        return "is gated: ask for access on its page and set HF_TOKEN, or name it among the models"
+    is_listed = is_curated(card) or context.named.get(card.id, 0.0) >= LISTED
+    if (card.downloads or 0) < FEWEST_DOWNLOADS and not is_listed:
+        told = "unknown" if card.downloads is None else format_count(card.downloads)
+        return f"few use it (downloads in 30 days: {told}); name it among the models to try it all the same"
+    if _FOR_TESTS.search(card.id):
+        return "was made for tests"
+    if is_altered(card):
+        return "is an alteration of another's model"
+    if (original := _copied(context, card)) is not None:
+        return f"is a copy of {original}"
+    if use.ability == "compare" and ranks_by_itself(card):
+        return "ranks in a way of its own"
+    if use.ability == "encode" and not _reads_texts(context, card):
+        return "may be no encoder of texts"
+    if use.ability == "chat" and not _answers(context, card):
+        return "continues texts: it was not tuned to follow instructions"
+    licenses = {each.lower() for each in context.task.constraints.license}
+    if licenses and card.license is None and licenses & PERMISSIVE_LICENSES:
+        return "its licence is unknown; to consider it all the same, name it among the models to try"
+    return None
+
+
+def _reads_texts(context: Context, card: ModelCard) -> bool:
+    """Return whether an encoder surely reads texts; one that fills in words of no language may read proteins."""
+    if card.family in RAW_ENCODERS and not card.languages and context.named.get(card.id, 0.0) < MEANT:
+        return False
+    return card.library not in (None, "transformers") or is_of_texts(card)
+
+
+def _copied(context: Context, card: ModelCard) -> str | None:
+    """Return the model that a repository is a copy of, None if of none; a GGUF file of one too large counts as a model.
+
+    A copy in fewer bits is no other model, and who copies another's seldom says more of it than its owner does.
+    """
+    base = card.base_model
+    is_copy = is_copy_by_name(card.id) or (base is not None and base != card.id and stem(base) == stem(card.id))
+    if not is_copy:
+        return None
+    original = context.catalog.get(base) if base is not None else None
+    if "gguf" in card.formats and original is not None and not original.gated:
+        size = download_size(original)
+        if size is not None and size > context.most_bytes:
+            return None
+    return base or stem(card.id)
+
+
+def _answers(context: Context, card: ModelCard) -> bool:
+    """Return whether a generator was tuned to answer: by its name and tags, and by what is published with it.
+
+    Who publishes "x" and "x-Base" has tuned the first, who publishes "x" and "x-Instruct" the second.
+    """
+
+    def has(ends: tuple[str, ...]) -> bool:
+        return any(context.catalog.get(f"{card.id}{end}") is not None for end in ends)
+
+    return not has(_TUNED_NAMES) and (is_chat(card) or has(_BASE_NAMES))
+
+
+def _language(context: Context, card: ModelCard, use: Use) -> Judged:
+    """Judge by languages: a card that does not name one is a hint, but a model of one language cannot speak another."""
+    told = context.task.translate
+    if use.ability == "rewrite" and told is not None and (pair := direction(card.id)) is not None:
+        wanted = (told.source, told.target)
+        if any(own and asked not in (None, own) for asked, own in zip(wanted, pair, strict=True)):
+            return Judged(f"translates from {pair[0] or 'many languages'} to {pair[1] or 'many languages'}")
+    wanted_codes = context.needs.languages - {"code"}
+    known = {code.lower() for code in card.languages}
+    if not wanted_codes or wanted_codes <= known or "multilingual" in known:
+        return Judged(penalty=ONE_LANGUAGE if known == wanted_codes != {"en"} else 0.0)
+    named = ", ".join(NAMES.get(code, code) for code in card.languages[:3])
+    if not known:
+        return Judged(penalty=0.0 if wanted_codes == {"en"} else UNKNOWN_LANGUAGE)
+    if use.ability in SPOKEN:
+        return Judged(f"its languages are {named}")
+    if use.ability in TRAINED and not wanted_codes & known:
+        return Judged(f"was trained on {named}")
+    return Judged(None, OTHER_LANGUAGE, (_other_language(card.languages),))
+
+
+def direction(model: str) -> tuple[str, str] | None:
+    """Return the languages between which a model translates, where its name says them: "opus-mt-en-de"."""
+    if found := _MANY.search(model):
+        return ("", "en") if found[1].lower() == "many" else ("en", "")
+    pairs = [at.groups() for at in _PAIR.finditer(model.rpartition("/")[2])]
+    known = [(one.lower(), two.lower()) for one, two in pairs if one.lower() in NAMES and two.lower() in NAMES]
+    return known[-1] if known else None
+
+
+def _length(context: Context, card: ModelCard, use: Use) -> Judged:
+    """Judge by how much a model reads at once."""
+    wanted = context.needs.tokens
+    if wanted is None or wanted <= _USUAL_CONTEXT // 2 or use.runtime == "static":
+        return Judged()
+    if card.context_length is None:
+        return Judged(penalty=UNKNOWN_CONTEXT if wanted > _USUAL_CONTEXT else 0.0)
+    if card.context_length >= wanted:
+        return Judged()
+    if card.context_length * CUT_SHORT < wanted:
+        return Judged(f"reads {card.context_length:,} tokens, the texts have up to {wanted:,}")
+    return Judged(None, SHORT_CONTEXT, (f"reads the first {card.context_length:,} tokens of a text",))
+
+
+def _standing(context: Context, card: ModelCard, use: Use) -> Judged:
+    """Judge by what the field thinks of a model: its use, and its published score where it has one for such tasks."""
+    method = family(context.task.family).methods.get(use.ability, "")
+    weight = STANDING_OF_TUNED if use.ability in FINE_TUNED else STANDING
+    penalty = weight * (BEST_STANDING - quality(card))
+    if RECOMMENDED in card.tags:
+        penalty -= FIRST_CHOICE
+    penalty -= NAMED * math.sqrt(context.named.get(card.id, 0.0))
+    if (score := published_score(card.scores, method)) is not None:
+        penalty -= max(-MOST_BY_SCORE, min(MOST_BY_SCORE, SCORE * (score - USUAL_SCORE)))
+    if method == "head":
+        penalty += TOO_LARGE * max(0.0, math.log2((card.parameters or 1) / LARGE_FOR_HEAD))
+    if use.ability == "chat" and context.task.family not in GENERATIVE:
+        penalty += TOO_SMALL * max(0.0, math.log2(SMALL_FOR_PROMPT / (card.parameters or SMALL_FOR_PROMPT)))
+    if use.ability == "chat" and card.family != "text-generation":
+        penalty += SEES_TOO
+    return Judged(penalty=penalty)
+
+
+def _topic(context: Context, card: ModelCard, use: Use) -> Judged:
+    """Judge what was trained for one kind of thing by how near to the task that lies."""
+    is_told = use.ability == "rewrite" and card.family == "text2text-generation"
+    if is_told and not _TOLD.search(card.id) and not context.needs.is_about(_said_of(card)):
+        return Judged("was trained for something else, or for nothing yet")
+    if use.ability not in (*FINE_TUNED, "extract") or _takes_any(card, use):
+        return Judged()
+    return Judged(penalty=OTHER_TOPIC * context.distance(_said_of(card)))
+
+
+def _takes_any(card: ModelCard, use: Use) -> bool:
+    """Return whether a model was made for whatever labels it is handed with each text."""
+    return use.ability in ("tag", "extract") and _ANY_LABEL.search(" ".join(card.tags)) is not None
+
+
+def _said_of(card: ModelCard) -> str:
+    """Return what a model's name and topics say of it."""
+    name = re.sub(r"[-_.]", " ", card.id.rpartition("/")[2])
+    return " ".join((name, *(tag for tag in card.tags if tag != RECOMMENDED)))[:1000]
+
+
+def _labels(context: Context, card: ModelCard, use: Use) -> Judged:
+    """Judge what was fine-tuned by its labels: those that can stand for the task's, or that rows may show to."""
+    needs = context.needs
+    if use.ability not in FINE_TUNED or not needs.labels:
+        return Judged()
+    if _takes_any(card, use):
+        return Judged()
+    said = _said_of(card)
+    about = needs.is_about(said) or context.distance(said) < (NEAR_FOR_SPANS if use.ability == "tag" else NEAR)
+    if use.ability == "see" and not about:
+        if _GENERAL.search(f"{card.id} {' '.join(card.tags)}"):
+            return Judged(ability="look")
+        return Judged("was trained to look at other things")
+    own = context.own_labels(card)
+    if not own:
+        return Judged(None, UNKNOWN_LABELS) if about else Judged("its labels are unknown, and it is about other things")
+    found = label_map(own, needs.labels, context.task.label_map, context.encode)
+    if found.covered == 1.0:
+        return Judged(labels=found.pairs)
+    if use.ability == "tag":
+        return Judged(None, 1.0 - found.covered, labels=found.pairs) if found.covered or about else Judged(_other(own))
+    may_learn = needs.teaches and context.task.labels_per_text == "one" and len(own) >= len(needs.labels)
+    if may_learn and (context.distance(said) < NEAR_ENOUGH or (about and found.covered)):
+        return Judged(None, LEARNED_LABELS * (1.0 - found.covered), labels=found.pairs)
+    return Judged(_other(own))
+
+
+def _other(own: dict[str, str]) -> str:
+    return f"was trained for other labels ({', '.join(list(own.values())[:6])}); say what they stand for in label_map"

@@ -1,0 +1,95 @@
+"""Why a model is in a plan, in a line: what it is, what it does with the task, what is to be said against it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from advisor.candidates.labels import shown_pairs
+from advisor.units import format_count
+from catalog.languages import NAMES
+from catalog.prior import RECOMMENDED
+
+if TYPE_CHECKING:
+    from advisor.candidates.context import Context
+    from advisor.candidates.judge import Judged
+    from advisor.candidates.uses import Use
+    from catalog import ModelCard
+
+MANY_USE = 1_000_000
+_SMALL, _LARGE = 60_000_000, 250_000_000
+_SIZES = ((_SMALL, "small "), (_LARGE, ""))
+_DOES = {
+    "search": "turns queries and texts into vectors; the nearest are found",
+    "rerank": "reads query and text together, and orders what search finds",
+    "cosine": "turns both texts into vectors and compares them",
+    "pair": "reads both texts together and scores them",
+    "nearest label": "compares each text with your labels' words; needs no training",
+    "zero-shot": "holds your labels against each text; needs no training",
+    "prompted": "language model, follows your instruction",
+}
+_AS_IS = {
+    "transcribe": "made to transcribe",
+    "rewrite": "made for this, used as it is",
+    "read": "made to read answers out of texts",
+    "tag": "trained to mark such things in texts",
+}
+
+
+def reasons(
+    context: Context, method: str, use: Use, judged: Judged, *, card: ModelCard | None, parameters: int | None
+) -> tuple[str, ...]:
+    """Return what speaks for a model, then what speaks against it.
+
+    Args:
+        context: The task.
+        method: How the model is used.
+        use: Which engine loads it, and for what.
+        judged: Why it is worth a try.
+        card: What the catalog knows of it, None if nothing.
+        parameters: How many it has, None if unknown.
+    """
+    told = [_does(context, method, use, parameters, judged)]
+    if card is not None:
+        told += _languages(context, card)
+        if card.downloads is not None and card.downloads >= MANY_USE:
+            told.append(f"{format_count(card.downloads)} downloads a month")
+        elif RECOMMENDED in card.tags:
+            told.append("a usual first choice")
+    return (*told, *judged.notes)
+
+
+def _does(context: Context, method: str, use: Use, parameters: int | None, judged: Judged) -> str:
+    if method == "head":
+        rows = len(context.examples.teaching)
+        head = f"a head learns your labels from {rows} rows"
+        if use.runtime == "static":
+            return f"static vectors, next to no memory and time; {head}"
+        size = next((word for most, word in _SIZES if (parameters or 0) <= most), "large ")
+        return f"{size}{'image ' if use.ability == 'look' else ''}encoder; {head}"
+    if use.ability in ("classify", "see"):
+        return _by_labels(context, judged)
+    if use.ability == "tag" and judged.labels:
+        return f"trained to mark such things: {shown_pairs(judged.labels)}"
+    return _AS_IS.get(use.ability, "used as it is") if method == "as is" else _DOES.get(method, method)
+
+
+def _by_labels(context: Context, judged: Judged) -> str:
+    lacking = set(context.needs.labels) - set(judged.labels.values())
+    if not judged.labels:
+        shows = "your training rows show what its labels mean" if context.needs.teaches else "its labels are not known"
+        return f"fine-tuned for something like it; {shows}"
+    named = f"its labels stand for yours ({shown_pairs(judged.labels)})"
+    if not lacking:
+        return f"fine-tuned for this: {named}"
+    return f"fine-tuned for something like it: {named}; your training rows show the rest"
+
+
+def _languages(context: Context, card: ModelCard) -> list[str]:
+    """Return which of the languages asked for it is made for, where that is not English alone."""
+    wanted = context.needs.languages - {"code"}
+    if not wanted or wanted == {"en"}:
+        return []
+    if wanted <= set(card.languages):
+        alone = set(card.languages) == wanted
+        return [f"made for {' and '.join(sorted(NAMES.get(code, code) for code in wanted))}{' alone' if alone else ''}"]
+    return ["multilingual"] if "multilingual" in card.languages else []

@@ -1,0 +1,183 @@
+"""Candidates that run elsewhere: models of servers and of inference providers that the task names."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from advisor.candidates.candidate import Candidate
+from advisor.families import family
+from advisor.probe.engines.engine import GENERATOR_WORKING_SHARE
+from advisor.probe.engines.table import ENGINES
+from advisor.servers import listing
+from advisor.servers.address import parse
+from advisor.servers.client import ServerError
+from advisor.task.remote import AUTO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from advisor.candidates.context import Context
+    from advisor.servers.listing import Listed
+    from advisor.task.remote import Provider, Server
+    from catalog import ModelCard
+
+SERVER, PROVIDER = "openai", "hf-inference"
+# Every request to a provider goes through it, as far as the key is Hugging Face's.
+ROUTER = "https://router.huggingface.co"
+TOKEN = "HF_TOKEN"  # noqa: S105  the name of a variable
+# What a provider's model of a family of the catalog is asked for; of any other: to chat.
+_ASKED_FOR = ENGINES[PROVIDER].abilities
+# What providers have no way to ask for.
+_NOT_PROVIDED = frozenset({"compare", "look"})
+# Names of this machine for servers that listen on it.
+_HERE = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def candidates(context: Context, left_out: dict[str, str]) -> Iterator[Candidate]:
+    """Yield a candidate for each model of the task's servers and providers; `left_out` takes names and reasons.
+
+    Only servers of this machine are asked what they have; nothing leaves it here.
+    """
+    for server in _named(context):
+        address = parse(server.url)
+        listed: dict[str, Listed] = {}
+        if address.is_here and server.key_env is None:
+            try:
+                listed = {each.model: each for each in listing.models_of(address)}
+            except ServerError as error:
+                if server.model is None:
+                    left_out[f"server {address.place}"] = str(error)
+                    continue
+        for model in [server.model] if server.model is not None else listed:
+            made = _served(context, server, model, listed.get(model))
+            if isinstance(made, str):
+                left_out[f"{model} ({address.place})"] = made
+            else:
+                yield made
+    for provider in context.task.providers:
+        made = _provided(context, provider)
+        if isinstance(made, str):
+            left_out[f"{provider.model} ({provider.provider})"] = made
+        else:
+            yield made
+
+
+def _named(context: Context) -> list[Server]:
+    """Return the task's servers, each `auto` replaced by those found on this machine that it does not name."""
+    named = [server for server in context.task.servers if server.url != AUTO]
+    known = {_listens_at(server.url) for server in named}
+    for wish in context.task.servers:
+        for running in listing.running() if wish.url == AUTO else ():
+            if (at := _listens_at(running.address.url)) not in known:
+                known.add(at)
+                named.append(wish.model_copy(update={"url": running.address.url}))
+    return named
+
+
+def _listens_at(url: str) -> tuple[str, str | None, int | None, str]:
+    """Return an address such that two are equal that lead to one server, by whatever name of this machine."""
+    parts = urlsplit(url)
+    host = "127.0.0.1" if parts.hostname in _HERE else parts.hostname
+    return parts.scheme, host, parts.port or {"http": 80, "https": 443}.get(parts.scheme), parts.path
+
+
+def _served(context: Context, server: Server, model: str, listed: Listed | None) -> Candidate | str:
+    address = parse(server.url)
+    facts = {
+        "model": server.name or f"{_short(model)} ({address.place})",
+        "runtime": SERVER,
+        "place": "server",
+        "ability": server.ability,
+        "precision": listed.precision if listed else None,
+    }
+    options = {
+        "url": server.url,
+        "model": model,
+        "key_env": server.key_env,
+        "sent_to": None if address.is_here else address.host,
+        "price_per_million_tokens": server.price_per_million_tokens,
+    }
+    weights = listed.weights_bytes if listed else None
+    parameters = server.parameters or (listed.parameters if listed else None)
+    return _candidate(context, facts, options, weights=weights, parameters=parameters)
+
+
+def _short(model: str) -> str:
+    """Return a model's name as people know it: llama-server names it by its file's path."""
+    return model.rpartition("/")[2] if model.startswith("/") else model
+
+
+def _provided(context: Context, provider: Provider) -> Candidate | str:
+    card = context.catalog.get(provider.model)
+    ability = provider.ability or (_ASKED_FOR.get(card.family or "", "chat") if card is not None else "chat")
+    if ability in _NOT_PROVIDED:
+        return f"cannot be asked to {ability} through a provider"
+    address = parse(provider.url or ROUTER)
+    facts = {
+        "model": provider.name or f"{provider.model} ({provider.provider if provider.url is None else address.place})",
+        "runtime": PROVIDER,
+        "place": "provider",
+        "ability": ability,
+        "precision": None,
+    }
+    options = {
+        "url": provider.url,
+        "model": provider.model,
+        "provider": provider.provider,
+        "key_env": TOKEN,
+        "sent_to": None if address.is_here else address.host,
+        "price_per_million_tokens": provider.price_per_million_tokens,
+    }
+    return _candidate(context, facts, options, weights=None, parameters=provider.parameters)
+
+
+def _candidate(
+    context: Context, facts: dict[str, Any], options: dict[str, Any], *, weights: int | None, parameters: int | None
+) -> Candidate | str:
+    """Return the candidate, or why it is none.
+
+    Its memory is that of its weights where the server tells their size, else as the catalog or the parameters say
+    (two bytes each), else unknown.
+    """
+    kind, task = family(context.task.family), context.task
+    engine = ENGINES[facts["runtime"]]
+    method = kind.methods.get(facts["ability"])
+    if not engine.is_installed():
+        return engine.missing()
+    if method is None:
+        return f"cannot do {task.family}: it is only asked to {facts['ability']}"
+    if method == "head" and not context.examples.teaching:
+        return "needs teaching examples for its head; set teaching.count"
+    if reason := kind.why_not(method, task):
+        return reason
+    card = context.catalog.get(options["model"]) if "/" in options["model"] else None
+    standing = "claimed" if parameters is not None else card.parameters_standing if card else None
+    told = parameters or (card.parameters if card else None)
+    identity = "|".join(str(options.get(name)) for name in ("url", "model", "provider")) + f"|{facts['ability']}"
+    return Candidate(
+        **facts,
+        revision=None,
+        folder=None,
+        files=(),
+        fingerprint=hashlib.sha256(identity.encode()).hexdigest(),
+        method=method,
+        parameters=told,
+        parameters_standing=standing if told is not None else None,
+        license=card.license if card else None,
+        languages=card.languages if card else (),
+        weights_bytes=weights or 0,
+        download_bytes=0,
+        serving_bytes=_memory(weights, parameters, card),
+        seconds_per_example=None,
+        options=options | kind.load_options(task, facts["ability"]) | {"seconds": task.limits.seconds_per_example},
+    )
+
+
+def _memory(weights: int | None, parameters: int | None, card: ModelCard | None) -> int | None:
+    if weights is None and parameters is not None:
+        weights = 2 * parameters
+    if weights is None and card is not None:
+        weights = card.predicted_bytes()
+    return None if weights is None else int(weights * (1.0 + GENERATOR_WORKING_SHARE))

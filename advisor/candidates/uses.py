@@ -1,0 +1,88 @@
+"""Which engine would load a model of the Hub, for what, and which of its files that takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from advisor.candidates.kinds import is_chat, is_packed, is_part, needs_code, ranks_by_itself
+from advisor.candidates.local.trust import REMOTE_CODE
+from advisor.probe.engines.table import ENGINES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from advisor.families.base import Family
+    from advisor.probe.engines.engine import Files
+    from catalog import ModelCard
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Which engine would load a Hub model, and for what."""
+
+    runtime: str
+    ability: str
+
+
+def use_for(
+    card: ModelCard, family: Family, *, allows: frozenset[str] = frozenset(), is_named: bool = False
+) -> Use | None:
+    """Return how a Hub model would be used for a task family, None when no engine here would.
+
+    Args:
+        card: What the catalog knows of it.
+        family: The task's.
+        allows: What the task allows this model by name.
+        is_named: Whether the task names it. Others are left alone where the catalog knows too little to tell that a
+            download is worth it: classifiers, whose labels may be any, and language models not made to be asked.
+    """
+    if (needs_code(card) and REMOTE_CODE not in allows) or is_part(card):
+        return None
+    use = next(_uses(card, allows), None)
+    if use is not None and use.ability == "see" and not is_named:
+        # Its labels may be any, but what it sees trains a head.
+        use = Use(use.runtime, "look")
+    if use is None or use.ability not in family.methods:
+        return None
+    if not is_named and (use.ability == "classify" or (use.ability == "compare" and ranks_by_itself(card))):
+        return None
+    return use if is_named or use.ability != "chat" or is_chat(card) else None
+
+
+def other_uses(card: ModelCard, use: Use) -> tuple[Use, ...]:
+    """Return what else to try where the Hub does not hold the files that the catalog makes expect."""
+    uses = list(_uses(card))
+    later = uses[uses.index(use) + 1 :] if use in uses else []
+    return tuple(other for other in later if other.ability == use.ability)
+
+
+def quantised_use(card: ModelCard, use: Use) -> Use | None:
+    """Return which other engine has this model's weights in fewer bits than the one that comes first; None if none.
+
+    Its graphs at full precision are the same weights once more, and no variants.
+    """
+    others = (each for each in ENGINES.values() if use.runtime in each.quantises and each.is_installed())
+    return next((Use(each.name, use.ability) for each in others if each.formats & set(card.formats)), None)
+
+
+def is_loadable(card: ModelCard) -> bool:
+    """Return whether an engine loads a model by what the catalog knows of it."""
+    return next(_uses(card), None) is not None
+
+
+def _uses(card: ModelCard, allows: frozenset[str] = frozenset()) -> Iterator[Use]:
+    """Yield how the engines that are installed would use a model, the one to try first first.
+
+    What needs one of those that are not comes last: the plan says what to install.
+    """
+    owners = [engine for engine in ENGINES.values() if engine.owns(card)]
+    found = [(engine, engine.ability_for(card, allows)) for engine in owners or ENGINES.values()]
+    for engine, ability in sorted(found, key=lambda each: not each[0].is_installed()):
+        if ability is not None and not (engine.is_torch and is_packed(card)):
+            yield Use(engine.name, ability)
+
+
+def files_for(card: ModelCard, runtime: str, allows: frozenset[str] = frozenset()) -> Files:
+    """Return which files of a Hub model an engine needs: without the weights, where those are one of several."""
+    return ENGINES[runtime].files_for(card.formats, allows)

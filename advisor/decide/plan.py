@@ -1,0 +1,231 @@
+"""The plan: everything that is fixed before the first outcome, and what it can prove at what cost."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+from advisor.candidates.candidate import TUNED, WITH_HEAD
+from advisor.evidence import prior_guess
+from advisor.evidence.operating import operating
+from advisor.evidence.sequential import Strength, Test, examples_needed, nested
+from advisor.evidence.sharing import Sharing, anchored
+from advisor.evidence.trades import Outlook, Situation, outlook
+from advisor.families.base import shown
+from advisor.probe.engines.table import ENGINES
+
+if TYPE_CHECKING:
+    from advisor.candidates.build import Shortlist
+    from advisor.candidates.candidate import Candidate
+    from advisor.decide.finish import Finishing
+    from advisor.decide.forecast import ExpectedCost
+    from advisor.evidence.criteria import Criterion, LevelTest
+    from advisor.task.examples import Example, ExampleSet
+    from advisor.task.model import Task
+
+RUN_FORMAT = 2
+# Raised when a method answers differently than before: outcomes of two methods are not one test.
+METHODS_VERSION = 6
+ID_LENGTH = 12
+FIXED_TEST = "exact alpha-spending boundary"
+GROWING_TEST = "mixture of bets, valid however many examples are added"
+
+
+def _versions(candidates: tuple[Candidate, ...]) -> dict[str, str]:
+    """Return the versions of the libraries that make the candidates' answers."""
+    engines = [ENGINES[candidate.runtime] for candidate in candidates]
+    libraries = {engine.distribution or engine.library.replace("_", "-") for engine in engines}
+    methods = {candidate.method for candidate in candidates}
+    libraries |= {"scikit-learn"} if methods & WITH_HEAD else set()
+    libraries |= {"bm25s"} if "bm25" in methods else set()
+    return {name: _version(name) for name in sorted(libraries)}
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def _digest(documents: tuple[tuple[str, str], ...]) -> str | None:
+    return hashlib.sha256(json.dumps(documents).encode()).hexdigest()[:16] if documents else None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Task, examples in their order, candidates smallest first, each with its test."""
+
+    task: Task
+    examples: ExampleSet
+    shortlist: Shortlist
+    threads: int
+    memory_limit: int
+    fixed_sharing: Sharing | None = None
+
+    @property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """The candidates, smallest first."""
+        return self.shortlist.candidates
+
+    @property
+    def has_models(self) -> bool:
+        """Whether any candidate is more than a baseline."""
+        return not all(candidate.is_baseline for candidate in self.candidates)
+
+    @property
+    def evidence(self) -> tuple[Example, ...]:
+        """The examples that probes see, in their fixed order."""
+        return self.examples.evidence
+
+    @property
+    def grows(self) -> bool:
+        """Whether examples may be added later: then the test fixes no number of them."""
+        return self.task.examples.size == "growing"
+
+    @cached_property
+    def sharing(self) -> Sharing:
+        """How α is shared and where probing starts, by what is known before the first outcome."""
+        if self.fixed_sharing is not None:
+            return self.fixed_sharing
+        dear = {index for index, each in enumerate(self.candidates) if each.method == TUNED}
+        ladder = prior_guess.rising(self.strengths)
+        return anchored(1.0 - self.task.bar.confidence, self.chances, ladder=ladder, dear=dear)
+
+    @cached_property
+    def chances(self) -> tuple[float, ...]:
+        """The chance of each candidate to be the smallest that passes, as guessed before the first outcome."""
+        ladder = prior_guess.rising(self.strengths)
+        bar = self.task.bar.pass_rate
+        rungs = prior_guess.chances_to_be_smallest([self.strengths[index] for index in ladder], bar)
+        known = dict(zip(ladder, rungs, strict=True))
+        return tuple(known.get(index, 0.0) for index in range(len(self.candidates)))
+
+    @cached_property
+    def strengths(self) -> list[float]:
+        """How good each candidate is guessed to be, as `prior_guess` tells."""
+        return [prior_guess.strength(prior_guess.Known(c.parameters, c.method, c.published)) for c in self.candidates]
+
+    @cached_property
+    def tests(self) -> tuple[Test, ...]:
+        """Each candidate's test at the share of α that it holds from the start."""
+        return tuple(self.test(index, 0) for index in range(len(self.candidates)))
+
+    @cached_property
+    def _tests(self) -> tuple[tuple[Test, ...], ...]:
+        levels = (self.sharing.levels(index) for index in range(len(self.candidates)))
+        total, bar = len(self.evidence), self.task.bar.pass_rate
+        return tuple(nested(total, bar, each, grows=self.grows) for each in levels)
+
+    def test(self, index: int, heirs: int) -> Test:
+        """Return a candidate's test when so many certified ones just above it have handed on their share."""
+        return self._tests[index][heirs]
+
+    @property
+    def download_bytes(self) -> int:
+        """What all candidates together still take from the Hub."""
+        return sum(candidate.download_bytes for candidate in self.candidates)
+
+    @cached_property
+    def run_id(self) -> str:
+        """The run's name: a hash of all that the outcomes depend on, so the same command is the same run."""
+        content = json.dumps(self.fixed(), sort_keys=True, ensure_ascii=True)
+        return hashlib.sha256(content.encode()).hexdigest()[:ID_LENGTH]
+
+    def fixed(self) -> dict[str, Any]:
+        """Return what is fixed before the first outcome, as plain values; examples added since are no part of it."""
+
+        def identity(example: Example) -> list[str]:
+            return [example.id, hashlib.sha256(shown(example.expected).encode("utf-8", "replace")).hexdigest()[:16]]
+
+        looked = self.examples.looks[0] if self.examples.looks else None
+        test: dict[str, Any] = {"evidence_test": GROWING_TEST, "settled": self.examples.settled} if self.grows else {}
+        if self.examples.critical:
+            test |= {"critical": [each.id for each in self.examples.critical]}
+        if self.task.bar.per_slice is not None:
+            test |= {"slices": [each.slice for each in self.evidence[:looked]]}
+        return test | {
+            "format": RUN_FORMAT,
+            "methods": METHODS_VERSION,
+            "task": self.task.model_dump(mode="json", exclude={"models", "limits", "escalation"}),
+            "labels": list(self.examples.labels),
+            "candidates": [candidate.key for candidate in self.candidates],
+            "engines": _versions(self.candidates),
+            "alpha_sharing": self.sharing.name,
+            "alpha_shares": list(self.sharing.shares),
+            "ladder": list(self.sharing.ladder),
+            "probing_starts_at": self.expected,
+            "evidence": [identity(example) for example in self.evidence[:looked]],
+            "teaching": [identity(example) for example in self.examples.teaching],
+            "documents": _digest(self.examples.documents),
+            "scorer": self.examples.scorer.sha256 if self.examples.scorer else None,
+        }
+
+    @cached_property
+    def criteria(self) -> tuple[tuple[Criterion, str], ...]:
+        """What the outcomes of the evidence are tested for besides the pass rate, with its words."""
+        from advisor.decide.bar import criteria_of  # which looks at plans
+
+        return criteria_of(self.task.bar, self.evidence, self.examples.labels)
+
+    def criteria_tests(self, index: int) -> tuple[tuple[LevelTest, ...], ...]:
+        """Return the tests of each of `criteria` at a candidate's levels, lowest first."""
+        return self._criteria_tests[index]
+
+    @cached_property
+    def _criteria_tests(self) -> tuple[tuple[tuple[LevelTest, ...], ...], ...]:
+        total, levels = len(self.evidence), [self.sharing.levels(index) for index in range(len(self.candidates))]
+        return tuple(
+            tuple(criterion.tests(total, each, grows=self.grows) for criterion, _ in self.criteria) for each in levels
+        )
+
+    @property
+    def reachable(self) -> Strength:
+        """The strongest answer that these examples can carry, for all that the bar asks for."""
+        from advisor.decide.bar import can_certify  # which looks at plans
+
+        can = any(can_certify(self, index) for index in range(len(self.candidates)))
+        return Strength.CERTIFIED if can else Strength.EXAMPLES
+
+    @property
+    def expected(self) -> int:
+        """The candidate that is probed first: by the anchor sharing the one guessed to be the smallest that passes."""
+        return self.sharing.ladder[self.sharing.start]
+
+    @property
+    def examples_to_certify(self) -> int:
+        """The fewest evidence examples, all passing, that certify the candidate with the largest share of α."""
+        return examples_needed(self.task.bar.pass_rate, max(self.sharing.shares), grows=self.grows)
+
+    def chance_to_certify(self, pass_rate: float, index: int | None = None) -> float:
+        """Return the chance that a candidate of this true pass rate is certified with its starting share.
+
+        Args:
+            pass_rate: Assumed.
+            index: Which candidate; default: the expected one.
+        """
+        return operating(self.tests[self.expected if index is None else index], pass_rate).certified
+
+    @cached_property
+    def outlook(self) -> Outlook:
+        """What these examples can prove, and what fewer candidates, more examples or a lower bar would change."""
+        bar = self.task.bar
+        return outlook(Situation(self.chances, len(self.evidence), bar.pass_rate, 1.0 - bar.confidence, self.grows))
+
+    @cached_property
+    def finishing(self) -> Finishing:
+        """The candidates that are run on all evidence where none is certified, and what that takes."""
+        from advisor.decide.finish import finishing  # which looks at plans
+
+        return finishing(self)
+
+    @cached_property
+    def expected_cost(self) -> ExpectedCost:
+        """What the run is expected to take, and the most it can."""
+        from advisor.decide.forecast import forecast  # which looks at plans
+
+        return forecast(self)

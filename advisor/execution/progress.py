@@ -1,0 +1,45 @@
+"""What a run tells whoever watches it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from advisor.runs.records import Purpose
+from advisor.units import format_seconds
+
+if TYPE_CHECKING:
+    from advisor.candidates.candidate import Candidate
+    from advisor.probe.protocol import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A run's progress. `kind` is loading, downloading, probing, interrupted (and tried again) or failed.
+
+    While downloading, `done` and `total` are bytes. `outcomes` are those of the batch that has just ended.
+    `is_circumstance` says that what ended a probe lies around the model.
+    """
+
+    kind: str
+    candidate: Candidate
+    done: int = 0
+    passed: int = 0
+    total: int = 0
+    detail: str = ""
+    purpose: Purpose = Purpose.EVIDENCE
+    outcomes: tuple[Outcome, ...] = ()
+    peak_memory_bytes: int | None = None
+    is_circumstance: bool = False
+
+
+Tell = Callable[[Progress], None]
+
+
+def learning(candidate: Candidate) -> str:
+    """Return what a candidate learns while it is loaded, to be put behind that; empty where it learns nothing."""
+    if not candidate.has_head:
+        return ""
+    seconds = candidate.training_seconds
+    return ", training its head" if seconds is None else f", tuning it (about {format_seconds(seconds)})"

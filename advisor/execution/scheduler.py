@@ -1,0 +1,256 @@
+"""Drives the search: keeps stations probing what it asks for, their outcomes, and tells what happens."""
+
+from __future__ import annotations
+
+import re
+from concurrent.futures import FIRST_COMPLETED, wait
+from copy import copy
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from advisor.decide.search import Step, spent
+from advisor.decide.steps import next_step
+from advisor.execution.probe_setup import Fetcher, probe_spec, worker_limits
+from advisor.execution.progress import Progress
+from advisor.execution.worker_pool import berths as opened
+from advisor.execution.worker_thread import Start
+from advisor.probe.engines.table import ENGINES
+from advisor.probe.failure import ProbeFailedError
+from advisor.runs.records import SKIPPED, Purpose
+from advisor.system import machine
+from advisor.workflow.frontend import Control
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from advisor.candidates.candidate import Candidate
+    from advisor.decide.plan import Plan
+    from advisor.execution.progress import Tell
+    from advisor.execution.worker_pool import Berth, Berths
+    from advisor.execution.worker_thread import Batch
+    from advisor.runs.records import CandidateRecord
+    from advisor.runs.store import RunStore
+
+FIRST_BATCH = 4
+MEMORY_STEP = 1.02
+LOAD_STEP = 1.25
+# How soon a stop or a skip is seen while a batch runs.
+POLL_SECONDS = 0.1
+# Of what a worker is told: the run's folder has these in files of their own, or they are this machine's.
+STORED_APART = {"path", "teaching", "documents", "kept"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    tell: Tell
+    threads: int
+
+
+def climb(plan: Plan, store: RunStore, tell: Tell, *, jobs: int = 1, control: Control | None = None) -> None:
+    """Run what the search asks for until it is over.
+
+    With several jobs, candidates that the search would ask for if those before them were given up are probed beside
+    them. What counts is decided by the search alone, so the verdicts are those of one by one.
+
+    An interrupt ends the workers and leaves through here; every finished outcome is in the store.
+
+    Args:
+        plan: What is fixed.
+        store: Where outcomes go.
+        tell: Receives progress, on any thread.
+        jobs: How many candidates are probed side by side, as far as memory allows.
+        control: Pauses, skips a candidate, stops; from any thread.
+
+    Raises:
+        Stopped: if the control stopped it.
+    """
+    control = control or Control()
+    threads = max(1, plan.threads // jobs)
+    with opened(jobs) as berths:
+        while True:
+            control.check()
+            _give_up(plan, store, berths, control, tell)
+            if not control.is_paused:
+                _assign(plan, store, berths, _Way(tell, threads))
+            futures = [berth.future for berth in berths if berth.future is not None]
+            if not futures:
+                if not control.is_paused:
+                    return
+                control.wait()
+                continue
+            while not wait(futures, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED).done:
+                control.check()
+                _leave_skipped(plan, berths, control)
+            for berth in berths:
+                if berth.future is not None and berth.future.done():
+                    _take(plan, store, berth, tell)
+
+
+def _give_up(plan: Plan, store: RunStore, berths: Berths, control: Control, tell: Tell) -> None:
+    """Note that candidates were skipped, those that nothing runs for; that never affects a claim."""
+    busy = {berth.candidate for berth in berths.working}
+    for index, candidate in enumerate(plan.candidates):
+        if index in busy or candidate.key not in control.skipped or store.records[candidate.key].failure is not None:
+            continue
+        store.add_event(candidate.key, {"event": "failed", "reason": SKIPPED, "circumstance": True})
+        tell(Progress("failed", candidate, detail=SKIPPED, is_circumstance=True))
+
+
+def _leave_skipped(plan: Plan, berths: Berths, control: Control) -> None:
+    """End what runs for a candidate that is skipped, a download too."""
+    for berth in berths:
+        if berth.future is None or berth.candidate is None or berth.station.is_closed:
+            continue
+        if plan.candidates[berth.candidate].key in control.skipped:
+            berth.station.close()
+
+
+def _assign(plan: Plan, store: RunStore, berths: Berths, way: _Way) -> None:
+    """Give idle stations what the search wants, each its own candidate; the one that holds it already goes on."""
+    busy = {berth.candidate for berth in berths.working}
+    for step in wanted_steps(plan, store.records, berths.jobs):
+        if step.candidate in busy:
+            continue
+        left = _left(plan, store, berths)
+        if left is not None and left <= 0 and not plan.candidates[step.candidate].is_baseline:
+            return
+        if busy and store.records[plan.candidates[step.candidate].key].interruptions:
+            return  # tried again alone: what ended it may have been those beside it
+        berth = berths.take(step.candidate, plan.candidates[step.candidate].peak_bytes)
+        if berth is None:
+            return
+        busy.add(step.candidate)
+        _begin(plan, store, berth, _batch_of(plan, store, step, left), way)
+
+
+def wanted_steps(plan: Plan, records: Mapping[str, CandidateRecord], most: int) -> list[Step]:
+    """Return the next step, then those that would come if the candidates before them were given up."""
+    steps: list[Step] = []
+    supposed = dict(records)
+    while len(steps) < most and (step := next_step(plan, supposed)) is not None:
+        if steps and step.purpose is not Purpose.EVIDENCE:
+            break
+        steps.append(step)
+        key = plan.candidates[step.candidate].key
+        given_up = copy(supposed[key])
+        given_up.failure = "supposed"
+        supposed[key] = given_up
+        if step.purpose is not Purpose.EVIDENCE:
+            break
+    return steps
+
+
+def _left(plan: Plan, store: RunStore, berths: Berths) -> int | None:
+    """Return how many inferences the budget has left beside those under way, None without a budget."""
+    budget = plan.task.limits.inferences
+    if budget is None:
+        return None
+    steps = [berth.step for berth in berths.working if berth.step is not None]
+    under_way = sum(len(step.examples) for step in steps if not plan.candidates[step.candidate].is_baseline)
+    return budget - under_way - spent(plan, store.records)
+
+
+def _batch_of(plan: Plan, store: RunStore, step: Step, left: int | None) -> Step:
+    """Return the step's first batch, no larger than what is left of the budget."""
+    candidate = plan.candidates[step.candidate]
+    count = batch_size(candidate.runtime, len(store.records[candidate.key].outcomes[step.purpose]))
+    is_free = left is None or candidate.is_baseline
+    return Step(step.candidate, step.purpose, step.examples[: count if is_free else min(count, left or 0)])
+
+
+def _begin(plan: Plan, store: RunStore, berth: Berth, step: Step, way: _Way) -> None:
+    candidate = plan.candidates[step.candidate]
+    log = store.logs / (re.sub(r"[^A-Za-z0-9._-]+", "_", candidate.key)[-150:] + ".log")
+    station = berth.station
+    berth.fetcher = Fetcher(way.tell, lambda: station.is_closed)
+    spent = store.records[candidate.key].seconds
+    start = Start(
+        partial(probe_spec, plan, candidate, way.threads, berth.fetcher), partial(worker_limits, plan, spent), log
+    )
+    berth.step = step
+    labels = tuple(reversed(plan.examples.labels)) if step.purpose is Purpose.REORDERED else ()
+    berth.future = berth.station.run(start, step.examples, labels=labels)
+
+
+def _take(plan: Plan, store: RunStore, berth: Berth, tell: Tell) -> None:
+    """Put what came of a batch into the store, and tell it."""
+    future, step = berth.future, berth.step
+    if future is None or step is None:
+        return
+    berth.future = None
+    candidate = plan.candidates[step.candidate]
+    event: dict[str, Any]
+    if berth.fetcher is not None and berth.fetcher.done:
+        store.add_event(candidate.key, {"event": "downloaded", "bytes": berth.fetcher.done})
+    try:
+        batch = future.result()
+    except ProbeFailedError as error:
+        berth.candidate = None
+        if berth.station.is_closed:  # it was skipped, which the next round notes
+            return
+        # What a circumstance ended is tried again once: another try may go well, and it says nothing of the model.
+        kind = "failed" if store.records[candidate.key].interruptions or not error.is_circumstance else "interrupted"
+        event = {"event": kind, "reason": str(error), "circumstance": error.is_circumstance}
+        store.add_event(candidate.key, event)
+        tell(Progress(kind, candidate, detail=str(error), is_circumstance=error.is_circumstance))
+        return
+    if batch.loaded is not None:
+        loaded = batch.loaded
+        berth.device = loaded.device
+        event = {
+            "event": "loaded",
+            "seconds": loaded.seconds,
+            "teaching_seconds": loaded.teaching_seconds,
+            "engine": loaded.engine,
+            "device": loaded.device,
+            "details": loaded.details,
+        }
+        if batch.spec is not None:  # `advisor verify` asks the model again as it was asked here
+            told = batch.spec.to_json()
+            event["spec"] = {name: value for name, value in told.items() if name not in STORED_APART}
+        store.add_event(candidate.key, event)
+    store.add_outcomes(candidate.key, step.purpose, batch.outcomes)
+    _note_use(store, candidate, batch)
+    record = store.records[candidate.key]
+    known = record.outcomes[step.purpose].values()
+    total = len(plan.evidence) if step.purpose is Purpose.EVIDENCE else len(known)
+    passed = sum(outcome.passed for outcome in known)
+    tell(
+        Progress(
+            "probing",
+            candidate,
+            len(known),
+            passed,
+            total,
+            purpose=step.purpose,
+            outcomes=tuple(batch.outcomes),
+            peak_memory_bytes=record.peak_memory_bytes,
+        )
+    )
+
+
+def _note_use(store: RunStore, candidate: Candidate, batch: Batch) -> None:
+    """Note memory and the machine's load where they have grown."""
+    record, load = store.records[candidate.key], machine.load()
+    # What runs elsewhere takes its memory there; the worker's own says nothing of it.
+    peak = 0 if candidate.is_remote else batch.peak_memory_bytes
+    if (
+        peak > (record.peak_memory_bytes or 0) * MEMORY_STEP
+        or record.machine_load is None
+        or load > record.machine_load * LOAD_STEP
+    ):
+        used = {"peak_memory_bytes": peak or None, "machine_load": round(load, 2)}
+        store.add_event(candidate.key, {"event": "memory", **used})
+
+
+def batch_size(runtime: str, done: int) -> int:
+    """Return how many examples to run at once: few at first, when a hopeless candidate is soon given up.
+
+    Batches end at fixed places (4, 8, 16, ..., then every full batch): a run cut inside one falls into step.
+    """
+    largest = ENGINES[runtime].largest_batch
+    end = FIRST_BATCH
+    while end <= done:
+        end += min(end, largest)
+    return end - done

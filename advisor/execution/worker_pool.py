@@ -1,0 +1,139 @@
+"""Where candidates are probed: stations that work, and few more whose models rest until they are asked again.
+
+The search goes back to a candidate that it has left: from the expected winner to what is smaller, and where that fails
+to the next. Loading it anew would cost seconds, minutes where it is large.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import wait
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from advisor.execution.probe_setup import FREE_SHARE
+from advisor.execution.worker_thread import Station
+from advisor.system import machine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from concurrent.futures import Future
+
+    from advisor.decide.search import Step
+    from advisor.execution.probe_setup import Fetcher
+    from advisor.execution.worker_thread import Batch
+
+# How many loaded models wait beside those that work.
+RESTING_MOST = 2
+# A model rests only where the next one has twice its predicted memory: predictions may be off.
+MARGIN = 2.0
+RESTS_ON = "cpu"
+LEAVE_SECONDS = 5.0
+
+
+@dataclass
+class Berth:
+    """A station, the candidate it holds, and the step it works on.
+
+    Attributes:
+        station: The place itself.
+        candidate: Position in the plan of the candidate whose model is loaded there, None if there is none.
+        step: What it works on.
+        future: What will come of that; None while it is idle.
+        fetcher: Brings the weights.
+        device: Where the loaded model computes.
+    """
+
+    station: Station
+    candidate: int | None = None
+    step: Step | None = None
+    future: Future[Batch] | None = None
+    fetcher: Fetcher | None = None
+    device: str = RESTS_ON
+
+    def leave(self) -> None:
+        """End its worker, which is idle; return once its memory is free."""
+        wait([self.station.clear()], LEAVE_SECONDS)
+        self.candidate = None
+
+
+class Berths:
+    """All berths of a run; those used last come last."""
+
+    def __init__(self, jobs: int) -> None:
+        """Have none yet.
+
+        Args:
+            jobs: How many may work side by side.
+        """
+        self.jobs = jobs
+        self._all: list[Berth] = []
+
+    def __iter__(self) -> Iterator[Berth]:
+        return iter(self._all)
+
+    @property
+    def working(self) -> list[Berth]:
+        """Those with a batch under way."""
+        return [berth for berth in self._all if berth.future is not None]
+
+    def close(self) -> None:
+        """End all workers at once."""
+        for berth in self._all:
+            berth.station.close()
+
+    def take(self, candidate: int, peak_bytes: int) -> Berth | None:
+        """Return the berth to probe a candidate at: the one that holds it, or an empty one.
+
+        Args:
+            candidate: Its position in the plan.
+            peak_bytes: The memory it is predicted to need.
+
+        Returns:
+            None if as many work as may, or there is no memory for it beside them.
+        """
+        working = self.working
+        if len(working) >= self.jobs:
+            return None
+        resting = [berth for berth in self._all if berth.future is None and berth.candidate is not None]
+        held = next((berth for berth in resting if berth.candidate == candidate), None)
+        if held is not None:
+            if held is not self._all[-1]:
+                self._all.remove(held)
+                self._all.append(held)
+                held.station.end_dead()
+            return held
+        while resting and not (_has_room(peak_bytes * MARGIN) and len(resting) <= RESTING_MOST and _may_rest(resting)):
+            next((each for each in resting if each.device != RESTS_ON), resting[0]).leave()
+            resting = [berth for berth in resting if berth.candidate is not None]
+        if working and not _has_room(peak_bytes):
+            return None
+        berth = next((each for each in self._all if each.future is None and each.candidate is None), None)
+        if berth is None:
+            berth = Berth(Station())
+        else:
+            self._all.remove(berth)
+        self._all.append(berth)
+        if berth.station.is_closed:  # its last candidate was skipped
+            berth.station = Station()
+        berth.candidate = candidate
+        return berth
+
+
+@contextmanager
+def berths(jobs: int) -> Iterator[Berths]:
+    """Yield the berths of a run; their workers end with it."""
+    opened = Berths(jobs)
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def _may_rest(resting: list[Berth]) -> bool:
+    """Return whether all may: how much memory a graphics card has left, nobody tells us."""
+    return all(berth.device == RESTS_ON for berth in resting)
+
+
+def _has_room(size: float) -> bool:
+    return size <= machine.look().available_memory_bytes * FREE_SHARE

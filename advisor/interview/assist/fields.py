@@ -1,0 +1,252 @@
+"""What a language model may say of a task: its fields as a JSON schema, and how each becomes a fact.
+
+A value is kept only if a task file would take it and if the user's own words hold it: a number must stand in them, in
+some unit; a label, a language, a licence must be named. What fails is dropped, with the reason.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from advisor.errors import one_line
+from advisor.families import MODULES
+from advisor.interview.assist.figures import UNITS, UnfitError, figure_reader
+from advisor.interview.text.translation_direction import is_translated
+from advisor.task.model import Task
+from catalog.languages import NAMES, by_name
+from catalog.query.constraints import constraints
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+LONGEST = 300
+MOST_LABELS = 30
+_SHORT = {"type": ["string", "null"], "maxLength": 16}
+_NUMBER = {"type": ["number", "null"]}
+_YES = {"type": ["string", "null"], "enum": ["yes", "no", None]}
+
+
+def _listed(most: int, **items: Any) -> dict[str, Any]:  # noqa: ANN401  a schema's values
+    return {"type": "array", "items": {"type": "string", "maxLength": 60, **items}, "maxItems": most}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One thing that is asked for.
+
+    Attributes:
+        name: As the model knows it.
+        key: The fact's key.
+        schema: What it may be; null and the empty list say that the text does not tell.
+        about: What it is.
+    """
+
+    name: str
+    key: str
+    schema: Mapping[str, Any]
+    about: str
+
+
+# What is long to write comes last: an answer may be cut.
+FIELDS = (
+    Field("family", "family", {"type": "string", "enum": sorted(MODULES)}, "the kind of task"),
+    Field("max_parameters", "constraints.max_parameters", _SHORT, "largest model, e.g. 500M"),
+    Field("max_memory", "constraints.max_memory", _SHORT, "memory of the machine, e.g. 4GB"),
+    Field("device", "device", {"type": ["string", "null"], "enum": ["cpu", "gpu", "mps", None]}, "what it runs on"),
+    Field("stays_in_house", "in_house", _YES, "yes if the data may not leave, no if a cloud is fine"),
+    Field("requests_per_day", "volume", _NUMBER, "how many inputs a day"),
+    Field("seconds_per_answer", "bar.p95_seconds", _NUMBER, "how long an answer may take"),
+    Field("share_right", "bar.pass_rate", _NUMBER, "share of answers that must be right, between 0 and 1"),
+    Field("from_language", "translate.source", _SHORT, "of a translation, the language of the inputs, e.g. de"),
+    Field("to_language", "translate.target", _SHORT, "of a translation, the language of the answers, e.g. en"),
+    Field("languages", "constraints.languages", _listed(4, enum=sorted(NAMES)), "languages that the text names"),
+    Field("licenses", "constraints.license", _listed(4), "licences that the text allows, e.g. apache-2.0"),
+    Field(
+        "instruction",
+        "instruction",
+        {"type": ["string", "null"], "maxLength": LONGEST},
+        "what is to be done with each input, as a short order",
+    ),
+    Field("labels", "labels", _listed(MOST_LABELS), "the labels that the text lists, word by word"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """What a language model said that is not used, and why."""
+
+    key: str
+    value: Any
+    reason: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return {"key": self.key, "value": self.value, "reason": self.reason}
+
+
+def schema(known: Collection[str] = ()) -> dict[str, Any]:
+    """Return the JSON schema that an answer is held to: the fields that are not known yet."""
+    asked = [field for field in FIELDS if field.key not in known]
+    return {
+        "type": "object",
+        "properties": {field.name: {**field.schema, "description": field.about} for field in asked},
+        "required": [field.name for field in asked],
+        "additionalProperties": False,
+    }
+
+
+def whole_fields(said: str) -> dict[str, Any]:
+    """Return the fields that stand whole in an answer that was cut at its longest."""
+    found = {}
+    for field in FIELDS:
+        at = re.search(rf'"{field.name}"\s*:\s*', said)
+        if at is not None:
+            with contextlib.suppress(ValueError, RecursionError):
+                found[field.name] = json.JSONDecoder().raw_decode(said, at.end())[0]
+    return found
+
+
+def value_of(field: Field, said: Any, text: str) -> tuple[Any, str]:  # noqa: ANN401  any JSON value
+    """Return a fact's value and the words of the text that hold it, "" where it is a reading of the whole.
+
+    Raises:
+        UnfitError: if a task file would refuse it, or the text does not hold it.
+    """
+    value, words = _READERS[field.key](said, text)
+    _would_be_taken(field.key, value)
+    return value, words
+
+
+def _would_be_taken(key: str, value: Any) -> None:  # noqa: ANN401  any JSON value
+    """Let the task file's own model judge, by a task that holds this one value."""
+    task: dict[str, Any] = {"name": "x", "instruction": "x", "examples": {"path": "x"}}
+    if key in {"family", "device", "in_house", "volume"}:  # families judge other keys; the rest are the interview's own
+        return
+    section, _, name = key.partition(".")
+    task[section] = {name: value} if name else value
+    try:
+        Task.model_validate(task)
+    except ValidationError as error:
+        raise UnfitError(one_line(error.errors()[0]["msg"].removeprefix("Value error, "), 120)) from None
+
+
+def _family(said: Any, text: str) -> tuple[Any, str]:  # noqa: ANN401
+    del text
+    if not isinstance(said, str) or said not in MODULES:
+        raise UnfitError("is no family that can be probed")
+    return said, ""
+
+
+def _instruction(said: Any, text: str) -> tuple[Any, str]:  # noqa: ANN401
+    told = one_line(said, LONGEST) if isinstance(said, str) else ""
+    words = set(re.findall(r"[^\W\d_]{3,}", told.casefold()))
+    if not words & set(re.findall(r"[^\W\d_]{3,}", text.casefold())):
+        raise UnfitError("shares no word with the text")
+    return told, ""
+
+
+def _named(said: Any, text: str, holds: Callable[[str], str | None]) -> tuple[list[str], str]:  # noqa: ANN401
+    """Return the items that the text names, once each, and the words of the first."""
+    found: dict[str, str] = {}
+    for item in said if isinstance(said, list) else []:
+        words = holds(str(item))
+        if words is not None:
+            found.setdefault(str(item).strip(), words)
+    del text
+    if not found:
+        raise UnfitError("the text names none of them")
+    return list(found), next(iter(found.values()))
+
+
+def _labels(said: Any, text: str) -> tuple[Any, str]:  # noqa: ANN401
+    return _named(said, text, lambda item: verbatim(item.strip(), text))
+
+
+def _languages(said: Any, text: str) -> tuple[Any, str]:  # noqa: ANN401
+    return _named(said, text, lambda item: _language_words(item, text))
+
+
+def _language(said: Any, text: str) -> tuple[Any, str]:  # noqa: ANN401
+    if not is_translated(text):
+        raise UnfitError("the text asks for no translation")
+    code = str(said).strip().casefold()
+    code = by_name(code) or code
+    words = _language_words(code, text)
+    if words is None:
+        raise UnfitError("the text does not name that language")
+    return code, words
+
+
+def _language_words(code: str, text: str) -> str | None:
+    if code not in NAMES:
+        return None
+    for at in re.finditer(r"[^\W\d_]+", text):
+        if by_name(at[0]) == code or (at[0] == code.upper() and len(code) == 2):  # noqa: PLR2004
+            return at[0]
+    return None
+
+
+def _licenses(said: Any, text: str) -> tuple[Any, str]:  # noqa: ANN401
+    stated = {str(each.value): each.words for each in constraints(text) if each.kind == "license"}
+
+    def holds(item: str) -> str | None:
+        return stated.get(item.strip().casefold())
+
+    found, words = _named(said, text, holds)
+    return [item.casefold() for item in found], words
+
+
+def _device(said: Any, text: str) -> tuple[Any, str]:  # noqa: ANN401
+    for each in constraints(text):
+        if each.kind == "device" and each.value == said:
+            return said, each.words
+    at = re.search(
+        {"cpu": r"\bcpus?\b", "gpu": r"\bgpus?\b|\bcuda\b", "mps": r"\bmacs?\b"}.get(str(said), "(?!)"),
+        text,
+        re.IGNORECASE,
+    )
+    if at is None:
+        raise UnfitError("the text does not say so")
+    return said, at[0]
+
+
+_PLACES = re.compile(
+    r"\b(?:cloud|in[- ]?house|haus|local\w*|lokal\w*|prem\w*|leave|verlassen|gdpr|dsgvo|hipaa|private|internet"
+    r"|offline|servers?|"
+    r"extern\w*|outside|own|network|confidential|sensitive|secret|apis?)\b", re.IGNORECASE,
+)  # fmt: skip
+
+
+def _in_house(said: Any, text: str) -> tuple[Any, str]:  # noqa: ANN401
+    at = _PLACES.search(text)
+    if at is None or said not in ("yes", "no"):
+        raise UnfitError("the text says nothing of where data may go")
+    return said == "yes", at[0]
+
+
+def verbatim(words: str, text: str) -> str | None:
+    """Return words as they stand in a text, whatever their case; None where they do not stand in it."""
+    if not words:
+        return None
+    at = re.search(rf"(?<!\w){re.escape(words)}(?!\w)", text, re.IGNORECASE)
+    return at[0] if at else None
+
+
+_READERS: dict[str, Callable[[Any, str], tuple[Any, str]]] = {
+    "family": _family,
+    "instruction": _instruction,
+    "labels": _labels,
+    "constraints.languages": _languages,
+    "constraints.license": _licenses,
+    "device": _device,
+    "in_house": _in_house,
+    "translate.source": _language,
+    "translate.target": _language,
+    **{key: figure_reader(key) for key in UNITS},
+}

@@ -1,0 +1,108 @@
+"""Asks a language model in a process of its own: a local GGUF file, or a server that speaks OpenAI's protocol."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from advisor.errors import OutOfReachError, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from advisor.interview.assist.language_model import LanguageModel
+    from advisor.probe.protocol import ProbeSpec
+    from advisor.probe.supervisor import Worker
+
+CONTEXT_TOKENS = 4096
+MOST_TOKENS = 400
+LOAD_SECONDS = 300.0
+MEMORY_SHARE = 0.8
+
+
+class Told(NamedTuple):
+    """What a model answered, with the engine's name; `output` is None where there was no answer, for a reason."""
+
+    output: Any
+    engine: str
+    reason: str = ""
+
+
+def ask_object(model: LanguageModel, instruction: str, text: str, schema: dict[str, Any]) -> Told:
+    """Return the JSON object that a model makes of a text, held to a schema where its engine can.
+
+    Raises:
+        OutOfReachError: if the model cannot be asked.
+    """
+    with _started(model, "json-extraction", instruction, {"json_schema": schema}) as (worker, engine):
+        return _answer(worker, engine, text)
+
+
+def ask_texts(model: LanguageModel, instruction: str, texts: list[str]) -> list[Told]:
+    """Return what a model makes of each text, in words.
+
+    Raises:
+        OutOfReachError: if the model cannot be asked.
+    """
+    with _started(model, "text-generation", instruction, {"metric": "rules", "max_words": 60}) as (worker, engine):
+        return [_answer(worker, engine, text) for text in texts]
+
+
+def _answer(worker: Worker, engine: str, text: str) -> Told:
+    from advisor.task.example import Example
+
+    outcome = worker.run([Example("words", text, None, 1)])[0]
+    return Told(outcome.output, engine, one_line(outcome.error or "", 200))
+
+
+@contextmanager
+def _started(
+    model: LanguageModel, family: str, instruction: str, scoring: dict[str, Any]
+) -> Iterator[tuple[Worker, str]]:
+    """Start a worker, and end it; what it logs is thrown away."""
+    from advisor.probe.failure import ProbeFailedError
+    from advisor.probe.supervisor import Worker, WorkerLimits
+    from advisor.system.machine import look
+
+    machine = look()
+    limits = WorkerLimits(int(machine.available_memory_bytes * MEMORY_SHARE), model.seconds, LOAD_SECONDS)
+    descriptor, log = tempfile.mkstemp(suffix=".log")
+    os.close(descriptor)
+    try:
+        with Worker(_spec(model, family, instruction, scoring, machine.threads), limits, Path(log)) as worker:
+            yield worker, worker.load().engine
+    except ProbeFailedError as error:
+        raise OutOfReachError(
+            f"The language model {one_line(model.name, 120)} cannot be asked ({one_line(error, 300)}); "
+            "mend that, or go on without one"
+        ) from None
+    finally:
+        Path(log).unlink(missing_ok=True)
+
+
+def _spec(model: LanguageModel, family: str, instruction: str, scoring: dict[str, Any], threads: int) -> ProbeSpec:
+    from advisor.probe.protocol import ProbeSpec
+
+    options: dict[str, Any] = {"context_tokens": CONTEXT_TOKENS}
+    if not model.file:
+        options = {"url": model.url, "model": model.model, "key_env": model.key_env, "seconds": model.seconds}
+    file = Path(model.file)
+    return ProbeSpec(
+        runtime="llama.cpp" if model.file else "openai",
+        method="prompted",
+        path=str(file.parent) if model.file else "",
+        files=(file.name,) if model.file else (),
+        family=family,
+        instruction=instruction,
+        labels={},
+        teaching=(),
+        threads=threads,
+        seed=0,
+        ability="chat",
+        prompt={"max_tokens": MOST_TOKENS},
+        scoring=scoring,
+        options=options,
+    )

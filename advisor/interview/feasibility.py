@@ -1,0 +1,225 @@
+"""How many models still stand: those at hand and, where downloads are possible, those that the catalog knows.
+
+Counted are models that break none of the constraints known so far. That is before any is looked into: an engine may yet
+refuse one, and the shortlist takes at most the task's `max_candidates` of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from advisor.candidates import predict
+from advisor.candidates.build import MEMORY_SHARE
+from advisor.families import MODULES, family
+from advisor.interview.facts import Source
+from advisor.probe.engines.table import ENGINES, FORMATS
+from advisor.system import machine
+from advisor.units import parse_count, parse_size
+from catalog import Filters
+from catalog.query.filters import NO_FILTERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from advisor.candidates.local.installed import ModelAtHand
+    from advisor.interview.facts import Understanding
+    from advisor.system.machine import Machine
+    from catalog import Catalog, ModelCard
+
+USUAL_CHARACTERS, USUAL_PROMPT, USUAL_ANSWER = 400.0, 400, 8
+MOST_PARAMETERS = 10**12
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a model must satisfy, as far as it is known.
+
+    Attributes:
+        family: The task's; None while it is not known.
+        filters: The hard constraints.
+        download: Bytes that may be downloaded; None: not said, so all that the catalog knows stand.
+        seconds: Within which an answer must come.
+        pass_rate: The bar.
+        servers: Whether models of servers that run on this machine count.
+    """
+
+    family: str | None = None
+    filters: Filters = NO_FILTERS
+    download: int | None = None
+    seconds: float | None = None
+    pass_rate: float | None = None
+    servers: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """A model at hand, with what the catalog or its folder tells of it."""
+
+    name: str
+    runtimes: tuple[tuple[str, str], ...]
+    license: str | None
+    languages: tuple[str, ...]
+    parameters: int | None
+    weights_bytes: int
+    is_known: bool
+
+
+def limits(known: Understanding) -> Limits:
+    """Return what is known as limits; values that cannot be read limit nothing (the task's own check tells them)."""
+
+    def number(key: str, read: Callable[[Any], int]) -> int | None:
+        value = known.value(key)
+        try:
+            return None if value is None else read(value)
+        except (ValueError, TypeError):
+            return None
+
+    def texts(key: str) -> frozenset[str]:
+        value = known.value(key) or ()
+        return frozenset([value] if isinstance(value, str) else [str(each) for each in value])
+
+    chosen = known.value("family")
+    seconds, rate = known.value("bar.p95_seconds"), known.value("bar.pass_rate")
+    device = known.get("device")
+    context = known.value("context")
+    return Limits(
+        str(chosen) if chosen in MODULES else None,
+        Filters(
+            licenses=texts("constraints.license"),
+            languages=texts("constraints.languages"),
+            max_parameters=number("constraints.max_parameters", parse_count),
+            max_bytes=number("constraints.max_memory", parse_size),
+            formats=texts("format"),
+            min_context=context if isinstance(context, int) and not isinstance(context, bool) else None,
+            # What this machine happens to have limits nothing: a model that needs no GPU runs there too.
+            devices=frozenset({str(device.value)})
+            if device is not None and device.source is not Source.MACHINE and device.value in {"gpu", "mps"}
+            else frozenset(),
+        ),
+        number("download", parse_size),
+        float(seconds) if isinstance(seconds, int | float) and seconds > 0 else None,
+        float(rate) if isinstance(rate, int | float) and 0 < rate < 1 else None,
+        known.value("servers") == "auto",
+    )
+
+
+class Pool:
+    """Where candidates come from; counts those that stand."""
+
+    def __init__(
+        self, catalog: Catalog, at_hand: Sequence[ModelAtHand], *, hub: bool, served: int = 0, here: Machine,
+        disk: int | None = None, gpus: Sequence[str] = (), download: int | None = None,
+    ) -> None:  # fmt: skip
+        """Look at what there is.
+
+        Args:
+            catalog: What the Hub holds.
+            at_hand: Models on this disk.
+            hub: Whether models can be downloaded at all.
+            served: How many models servers on this machine offer.
+            here: This machine.
+            disk: Bytes that are free where downloads go, None where that is not known.
+            gpus: The names of its graphics cards.
+            download: What the user said of downloads last time, in bytes; None where that was not asked.
+        """
+        self.disk = disk
+        self.download = download
+        self.gpus = tuple(gpus)
+        self.catalog = catalog
+        self.hub = hub
+        self.served = served
+        self.all_memory = here.total_memory_bytes
+        self.memory = int(self.all_memory * MEMORY_SHARE)
+        self.threads = here.threads
+        self.at_hand = [self._present(model) for model in at_hand if model.reason is None]
+
+    def count(self, wanted: Limits) -> int:
+        """Return how many models stand."""
+        filters = self.filters(wanted)
+        known = 0
+        may_download = self.hub and wanted.download != 0
+        if may_download:
+            budget = filters
+            if wanted.download is not None:
+                budget = replace(filters, max_bytes=min(filters.max_bytes or wanted.download, wanted.download))
+            known = self.catalog.count(budget)
+            here = sum(
+                self._stands(each, wanted, filters) and not self._is_counted(each, budget) for each in self.at_hand
+            )
+        else:
+            here = sum(self._stands(each, wanted, filters) for each in self.at_hand)
+        return known + here + (self.served if wanted.servers else 0)
+
+    def filters(self, wanted: Limits) -> Filters:
+        """Return the limits as the catalog's constraints, this machine's memory and pace among them."""
+        filters = wanted.filters
+        most = [each for each in (filters.max_parameters, self._parameters_within(wanted.seconds)) if each is not None]
+        searched = frozenset(family(wanted.family).searched) if wanted.family else frozenset[str]()
+        return replace(
+            filters,
+            families=searched,
+            max_parameters=min(most, default=None),
+            max_bytes=min(filters.max_bytes or self.memory, self.memory),
+            formats=filters.formats or FORMATS,
+        )
+
+    def _parameters_within(self, seconds: float | None) -> int | None:
+        """Return the most parameters of an encoder that answers in time here, None without a limit.
+
+        Language models take longer; which of them answer in time is measured, not guessed.
+        """
+        if seconds is None:
+            return None
+        low, high = 1, MOST_PARAMETERS
+        while high - low > low // 100 + 1:
+            middle = (low + high) // 2
+            pace = predict.seconds_per_example(
+                "sentence-transformers",
+                predict.computed_parameters("sentence-transformers", middle),
+                characters=USUAL_CHARACTERS,
+                prompt_characters=USUAL_PROMPT,
+                answer_tokens=USUAL_ANSWER,
+                threads=self.threads,
+                operations_per_second=self._speed,
+            )
+            low, high = (middle, high) if pace is not None and pace <= seconds else (low, middle)
+        return low
+
+    @cached_property
+    def _speed(self) -> float:
+        return machine.operations_per_second()
+
+    def _present(self, model: ModelAtHand) -> Present:
+        card: ModelCard | None = self.catalog.get(model.facts.derived_from or model.name)
+        forms = [form for form in model.forms if ENGINES[form.runtime].is_installed()]
+        parameters = next((form.parameters for form in forms if form.parameters), model.facts.parameters)
+        return Present(
+            model.name,
+            tuple((form.runtime, form.ability) for form in forms),
+            model.facts.license or (card.license if card else None),
+            tuple(model.facts.languages or (card.languages if card else ())),
+            parameters or (card.parameters if card else None),
+            min((form.weights_bytes for form in forms), default=0),
+            card is not None and model.facts.derived_from is None,
+        )
+
+    def _is_counted(self, model: Present, filters: Filters) -> bool:
+        """Whether the catalog's count holds this model already."""
+        card = self.catalog.get(model.name) if model.is_known else None
+        return card is not None and filters.allows(card)
+
+    def _stands(self, model: Present, wanted: Limits, filters: Filters) -> bool:
+        methods = family(wanted.family).methods if wanted.family else None
+        if methods is not None and not any(ability in methods for _, ability in model.runtimes):
+            return False
+        if wanted.filters.licenses and (model.license or "").lower() not in wanted.filters.licenses:
+            return False
+        languages = {each.lower() for each in model.languages}
+        asked = wanted.filters.languages
+        if asked and languages and "multilingual" not in languages and not asked <= languages:
+            return False
+        if filters.max_parameters is not None and (model.parameters or 0) > filters.max_parameters:
+            return False
+        return filters.max_bytes is None or model.weights_bytes <= filters.max_bytes

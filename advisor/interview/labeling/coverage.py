@@ -1,0 +1,93 @@
+"""What to label next so that few labels teach most: texts that stand for many others, then those a guess is unsure of.
+
+Coverage is facility location: the next text is the one that raises most the similarity of all texts to the nearest
+chosen one (greedy: Nemhauser, Wolsey and Fisher, Mathematical Programming 14 (1978) 265-294). Farthest-first picks
+what is unlike everything and taught worse than chance picks on the examples here: see benchmarks/labelling.py. Once
+each label may have been seen some times, every second text is the one whose two nearest labels, by the means of their
+vectors, are closest to a tie.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+# Before the guess has a say: texts in all, and texts a label.
+BEFORE_GUESSING, A_LABEL = 20, 8
+EVERY = 2
+
+
+class Chooser:
+    """Chooses texts from a pool, one at a time."""
+
+    def __init__(self, vectors: NDArray[np.float32]) -> None:
+        """Take the pool.
+
+        Args:
+            vectors: Unit vectors, one a text, of shape (n, width).
+        """
+        self._vectors = vectors
+        self._alike = vectors @ vectors.T
+
+    def following(
+        self, chosen: Sequence[int], labels: Mapping[int, str], count: int = 1, *, expected_labels: int = 2
+    ) -> list[int]:
+        """Return the texts to label next.
+
+        Args:
+            chosen: Those chosen already, labelled or passed over.
+            labels: The labels of those that have one.
+            count: How many; fewer if the pool ends.
+            expected_labels: How many different labels there are, as far as known.
+        """
+        before = max(BEFORE_GUESSING, A_LABEL * max(expected_labels, len(set(labels.values()))))
+        taken = np.zeros(len(self._vectors), dtype=bool)
+        taken[list(chosen)] = True
+        nearest = self._alike[:, list(chosen)].max(axis=1) if chosen else np.zeros(len(taken), dtype=np.float32)
+        margins = self._margins(labels)
+        found: list[int] = []
+        while len(found) < count and not taken.all():
+            place = len(chosen) + len(found)
+            if margins is not None and place >= before and place % EVERY:
+                each = int(np.where(taken, np.inf, margins).argmin())
+            else:
+                gains = np.maximum(self._alike - nearest[:, None], 0.0).sum(axis=0)
+                each = int(np.where(taken, -np.inf, gains).argmax())
+            taken[each] = True
+            nearest = np.maximum(nearest, self._alike[:, each])
+            found.append(each)
+        return found
+
+    def _margins(self, labels: Mapping[int, str]) -> NDArray[np.float32] | None:
+        """Return, for each text, by how much its nearest label is nearer than the next; None of fewer than two."""
+        names = sorted(set(labels.values()))
+        if len(names) < 2:  # noqa: PLR2004
+            return None
+        means = np.stack(
+            [self._vectors[[at for at, own in labels.items() if own == name]].mean(axis=0) for name in names]
+        )
+        means /= np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-9)
+        best = np.sort(self._vectors @ means.T, axis=1)
+        margins: NDArray[np.float32] = best[:, -1] - best[:, -2]
+        return margins
+
+
+def vectors_of(texts: Sequence[str]) -> NDArray[np.float32] | None:
+    """Return the catalog encoder's vectors of texts, of shape (n, 256); None if its package is not installed.
+
+    Raises:
+        CatalogError: if the encoder's files are not what they should be.
+    """
+    from catalog.store.encoder import StaticEncoder, encoder_folder
+
+    folder = encoder_folder()
+    if folder is None:
+        return None
+    with StaticEncoder(folder) as encoder:
+        return encoder.encode(texts)

@@ -1,0 +1,116 @@
+"""The texts of a file that is labelled, and which may be evidence or teach; kept from one question to the next."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
+
+from advisor.errors import InputError
+from advisor.interview.files.columns import is_empty, shown
+from advisor.interview.labeling.coverage import Chooser
+from advisor.interview.labeling.label_plan import MOST_TEXTS, halves, text_id, vectors_for
+from advisor.interview.labeling.label_store import Drawn
+from advisor.task.near_duplicates import near_duplicates
+from advisor.task.rows import read_rows
+from advisor.task.source import place, quoted, refuse
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+
+class Texts:
+    """One column of a file.
+
+    Attributes:
+        lines: Where each text begins.
+        texts: Those that are not empty.
+        at: The first place of each, by its id.
+    """
+
+    def __init__(self, path: Path, column: str) -> None:
+        rows = [
+            (line, shown(cells[column])) for line, cells in read_rows(path, (column,)) if not is_empty(cells[column])
+        ]
+        if not rows:
+            raise InputError(f"{place(path)}: has nothing in {quoted(column)}; name the column with the texts")
+        self.lines, self.texts = [line for line, _ in rows], [text for _, text in rows]
+        self.at = {text_id(text): at for at, text in reversed(list(enumerate(self.texts)))}
+        self._parts: dict[tuple[tuple[int, ...], tuple[int, ...]], Parts] = {}
+        self._drawn: dict[tuple[tuple[int, int, int], tuple[Drawn, ...]], tuple[Drawn, ...]] = {}
+
+    @cached_property
+    def digest(self) -> str:
+        """Of the distinct texts, in whatever order they stand."""
+        return hashlib.sha256("".join(sorted(self.at)).encode()).hexdigest()
+
+    def drawn(self, want: tuple[int, int, int], before: Sequence[Drawn] = ()) -> tuple[Drawn, ...]:
+        """Return which texts may be evidence and which may teach, with those of rows that the file has grown by.
+
+        What was drawn before stays as it is, so that no text that was chosen to teach becomes evidence; a new text
+        that is nearly the same as one of them is left out.
+
+        Args:
+            want: How many are wanted as evidence, how many to teach, and the seed.
+            before: What was drawn when labelling began, and when the file had grown.
+        """
+        if before and before[-1].digest == self.digest:
+            return tuple(before)
+        key = (want, tuple(before))
+        if key not in self._drawn:
+            new = list(self.at) if not before else self._added(before)
+            evidence, pool = halves([self.texts[self.at[name]] for name in new], *want)
+            added = Drawn(tuple(new[each] for each in evidence), tuple(new[each] for each in pool), self.digest)
+            self._drawn[key] = (*before, added)
+        return self._drawn[key]
+
+    def _added(self, before: Sequence[Drawn]) -> list[str]:
+        """Return the ids of texts that were not drawn before and are like none that was."""
+        known = [name for each in before for name in (*each.evidence, *each.pool) if name in self.at]
+        new = sorted(self.at.keys() - set(known))[:MOST_TEXTS]  # ids are hashes: a random choice where there are more
+        texts = [self.texts[self.at[name]] for name in (*known, *new)]
+        alike = {each for group in near_duplicates(texts) if group[0] < len(known) for each in group}
+        return [name for number, name in enumerate(new, start=len(known)) if number not in alike]
+
+    def parts(self, drawn: Sequence[Drawn]) -> Parts:
+        """Return which texts may be evidence and which may teach, by their places."""
+        evidence = tuple(self.at[name] for each in drawn for name in each.evidence if name in self.at)
+        pool = tuple(self.at[name] for each in drawn for name in each.pool if name in self.at)
+        if (evidence, pool) not in self._parts:
+            self._parts[evidence, pool] = Parts(self.texts, evidence, pool)
+        return self._parts[evidence, pool]
+
+
+class Parts:
+    """The texts that may be evidence, in their order, and those that may teach."""
+
+    def __init__(self, texts: list[str], evidence: tuple[int, ...], pool: tuple[int, ...]) -> None:
+        self.evidence, self.pool = evidence, pool
+        self.place = {at: number for number, at in enumerate(pool)}
+        self._texts = texts
+
+    @cached_property
+    def chooser(self) -> Chooser | None:
+        """Chooses from the pool; None where there is no encoder or nothing to choose from."""
+        vectors = vectors_for(self._texts, self.pool) if self.pool else None
+        return None if vectors is None else Chooser(vectors)
+
+
+def texts_of(path: Path, column: str) -> Texts:
+    """Return a column's texts; those read last are kept until the file changes.
+
+    Raises:
+        InputError: if the file cannot be read, or the column is not there or empty.
+    """
+    try:
+        status = path.stat()
+    except (OSError, ValueError) as error:
+        refuse(path, error, "name one that is there")
+    return _read(path, column, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=1)
+def _read(path: Path, column: str, changed: int, size: int) -> Texts:
+    del changed, size
+    return Texts(path, column)

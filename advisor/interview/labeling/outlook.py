@@ -1,0 +1,95 @@
+"""How many more labels are forecast to pay, by those given so far.
+
+Labels prove something as evidence, and teach. The fewest worth giving are as many as could certify the bar if a model
+got all of them right: fewer prove nothing of it. More pay only where they are forecast to certify it. Where what is
+labelled so far says that the bar is out of reach, as few do as teach something: they tell how far off. The forecast
+is the share of the texts that teach whose nearest label, by the means of the other texts' vectors, is their own (leave
+one out). The evidence has no say in it: how many of it there are must not hang on what it says.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from advisor.interview.labeling.coverage import vectors_of
+from advisor.interview.needs import need
+from advisor.units import counted, percent
+
+if TYPE_CHECKING:
+    from advisor.interview.labeling.label_next import Labelling
+
+# So many labels teach something, and tell a rate; with as many evidence labels as go with them it ends at the earliest.
+FEWEST_TO_GUESS = 20
+# How much a head that is trained on all labels, and sees more than means, may be better than the guess.
+TWO_DEVIATIONS, ROOM = 2.0, 0.1
+
+
+class Outlook(NamedTuple):
+    """How many labels pay as evidence and to teach, all in all, and why, "" while nothing tells it."""
+
+    evidence: int
+    teaching: int
+    why: str
+
+    def to_go(self, labelling: Labelling) -> int:
+        """Return how many more labels are forecast to pay."""
+        counts = labelling.counts
+        return max(0, self.evidence - counts.evidence) + max(0, self.teaching - counts.teaching)
+
+
+def outlook(labelling: Labelling, bar: float, confidence: float, candidates: int) -> Outlook:
+    """Return what is forecast of a labelling.
+
+    Args:
+        labelling: As far as it is.
+        bar: The pass rate required.
+        confidence: 1 - α.
+        candidates: How many share α.
+    """
+    most_evidence, most_teaching = labelling.most
+    share = most_teaching / most_evidence if most_evidence else 1.0
+    wanted = need(bar, confidence, candidates)
+    fewest = min(most_evidence, math.ceil(FEWEST_TO_GUESS / share) if share else wanted.all_right)
+    evidence, why = min(most_evidence, max(wanted.all_right, fewest)), ""
+    pairs = labelling.taught()
+    if len(pairs) >= FEWEST_TO_GUESS and (rate := nearest_rate(pairs)) is not None:
+        deviation = math.sqrt(rate * (1.0 - rate) / len(pairs))
+        seen = f"the nearest label is right for {rate:.0%} of {len(pairs)} that teach"
+        if rate + TWO_DEVIATIONS * deviation + ROOM < bar:
+            evidence, why = fewest, f"{seen}, so more hardly bring {percent(bar)}"
+        else:
+            often = wanted.often if rate >= wanted.rate else None
+            if often is not None:
+                evidence = min(most_evidence, max(often, evidence))
+            if often is not None and often <= most_evidence:
+                why = f"{seen}, so more may certify {percent(bar)}"
+            else:
+                why = f"{seen}; {counted(evidence, 'label')} as evidence tell how near {percent(bar)} is"
+    return Outlook(evidence, min(most_teaching, round(share * evidence)), why)
+
+
+@lru_cache(maxsize=8)
+def nearest_rate(pairs: tuple[tuple[str, str], ...]) -> float | None:
+    """Return the share of texts nearest to the mean vector of their own label's other texts; None of one label.
+
+    Args:
+        pairs: Texts and labels.
+    """
+    names = sorted({label for _, label in pairs})
+    vectors = vectors_of([text for text, _ in pairs]) if len(names) > 1 else None
+    if vectors is None:
+        return None
+    own = np.array([names.index(label) for _, label in pairs])
+    belongs = (own[:, None] == np.arange(len(names))).astype(vectors.dtype)
+    sums = belongs.T @ vectors
+    right = 0
+    for at, vector in enumerate(vectors):
+        others = sums.copy()
+        others[own[at]] -= vector
+        others /= np.maximum(np.linalg.norm(others, axis=1, keepdims=True), 1e-9)
+        right += int((others @ vector).argmax() == own[at])
+    return right / len(pairs)

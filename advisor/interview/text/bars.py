@@ -1,0 +1,130 @@
+"""How right and how fast the answers must be, as people say it: "95% right", "1 in 100 wrong", "within 200 ms"."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from advisor.interview.text.rates import Rate, rates
+from advisor.interview.text.spans import NUMBER, Span, number, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_I = re.IGNORECASE
+_SHARE = rf"({NUMBER})\s*(?:%|percent\b|per cent\b|prozent\b)"
+_MORE = r"(?:(?:at least|over|above|more than|around|about|of|be|is|mindestens|über|von|>=?|≥|:|=|~)\s*){0,3}"
+_SURE = (
+    re.compile(rf"{_SHARE}\s*(?:confiden(?:t|ce)|sure|certain(?:ty)?|sicher(?:heit)?)\b", _I),
+    re.compile(rf"\b(?:confidence|certainty)\s*(?:level\s*)?{_MORE}{_SHARE}", _I),
+)
+_LEAST_SURE = 0.5  # less is refused in a task file
+
+_SECONDS = {
+    "ms": 1e-3, "millisecond": 1e-3, "millisekunde": 1e-3, "millisekunden": 1e-3, "s": 1.0, "sec": 1.0, "second": 1.0,
+    "sekunde": 1.0, "sekunden": 1.0, "min": 60.0, "minute": 60.0, "minuten": 60.0,
+}  # fmt: skip
+_MOST = (
+    r"(?:within|under|below|less than|faster than|at most|no (?:more|longer|slower) than|not more than|up to"
+    r"|quicker than"
+    r"|max(?:imum|imal)?\.?|innerhalb(?: von)?|unter|höchstens|weniger als|latency(?: of| below| under"
+    r"| budget(?: of)?)?:?"
+    r"|p95(?: latency)?(?: of| below| under)?|≤|<=?|in(?: less than| under)?)\s*(?:(?:of|about|around|~)\s*)?"
+)
+_LATENCY = re.compile(
+    rf"(?:(?<!\w)(?P<most>{_MOST}))?"
+    rf"(?:(?P<number>{NUMBER})[\s-]*|\b(?P<word>half an?|a half|a quarter of a|one|two|three|five|ten|zwei|drei|fünf"
+    rf"|an?|eine[rm]?|einer halben)\s+)"
+    r"(?P<unit>ms|milliseconds?|millisekunden?|sec(?:ond)?s?|s|sekunden?|min(?:ute)?s?|minuten?)\b"
+    r"(?P<after>\s*(?:each\b|apiece|latency|response time|at (?:the )?most|max(?:imum)?\b|or (?:less|faster)|p95|tops\b"
+    r"|(?:pro|per|for (?:an?|each|every)) (?!second|minute|hour|day|week|month|year|sekunde|stunde"
+    r"|tag)[^\W\d_]\w*(?: at most| max)?"
+    r"|an? (?:single )?(?:e-?mail|text|request|call|message|ticket|review"
+    r"|document|page"
+    r"|image|photo|query|question|item|sentence|answer|anfrage|mail|prediction|comment|article|record|clip"
+    r"|picture)\b))?",
+    _I,
+)
+_PARTS = {
+    "half a": 0.5,
+    "half an": 0.5,
+    "a half": 0.5,
+    "a quarter of a": 0.25,
+    "two": 2.0,
+    "zwei": 2.0,
+    "three": 3.0,
+    "drei": 3.0,
+    "five": 5.0,
+    "fünf": 5.0,
+    "ten": 10.0,
+    "einer halben": 0.5,
+}
+# How long the inputs are is no limit on the answers.
+_AUDIO = (
+    r"(?:clips?|recordings?|calls?|videos?|audios?|voice|messages?|samples?|songs?|podcasts?|lectures?|speech|meetings?"
+    r"|segments?|snippets?|memos?|interviews?|ads?|window)"
+)
+_INPUT_BEFORE = re.compile(rf"\b{_AUDIO}\b[^.;,]{{0,25}}$", _I)
+_INPUT_AFTER = re.compile(
+    rf"[\s-]*(?:long\b|old\b|ago\b|of (?:audio|speech|video|sound)|(?:voice |audio |video )?{_AUDIO}\b)", _I
+)
+_ANSWERS = re.compile(r"\b(?:answer|respon|repl|latency|react|result|antwort|come|return|ready|done|process)\w*", _I)
+
+
+def bars(text: str) -> Iterator[Span]:
+    """Yield each "bar.confidence", "bar.p95_seconds" and "bar.pass_rate" that the text states, in 0..1 and seconds."""
+    others = [*_confidences(text), *_latencies(text)]
+    yield from others
+    for rate in rates(text, others):
+        if rate.is_bar:
+            yield Span("bar.pass_rate", round(rate.share, 9), *_trimmed(text, rate.start, rate.end))
+
+
+def unclaimed(text: str, claimed: Sequence[Span]) -> list[Rate]:
+    """Return the rates that may be how often answers must be right, and that nothing says so or otherwise.
+
+    Args:
+        text: The words.
+        claimed: All that is read in them.
+    """
+    return [rate for rate in rates(text, claimed) if not rate.is_bar]
+
+
+def _confidences(text: str) -> Iterator[Span]:
+    for pattern in _SURE:
+        for at in pattern.finditer(text):
+            share = number(at[1]) / 100
+            if _LEAST_SURE <= share < 1:
+                yield Span("bar.confidence", round(share, 9), *whole(at))
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    told = text[start:end]
+    return start + len(told) - len(told.lstrip()), end - len(told) + len(told.rstrip())
+
+
+def _latencies(text: str) -> Iterator[Span]:
+    for at in _LATENCY.finditer(text):
+        if not (at["most"] or at["after"]) or (at["most"] is None and not at["number"] and not _is_alone(text, at)):
+            continue
+        if _is_input(text, at):
+            continue
+        unit, word = at["unit"].lower(), (at["word"] or "").lower()
+        count = number(at["number"]) if at["number"] else _PARTS.get(word, 1.0)
+        seconds = count * (_SECONDS.get(unit) or _SECONDS[unit.removesuffix("s")])
+        if seconds > 0:
+            yield Span("bar.p95_seconds", round(seconds, 6), *whole(at))
+
+
+def _is_alone(text: str, at: re.Match[str]) -> bool:
+    """Return whether "a second" is a time and not the end of a rate, as in "3 mails a second"."""
+    return re.search(r"\d[^\s,;]*(?:\s+[^\s,;]+)?\s*$", text[max(0, at.start() - 40) : at.start()]) is None
+
+
+def _is_input(text: str, at: re.Match[str]) -> bool:
+    before = text[max(0, at.start() - 60) : at.start()]
+    if _INPUT_AFTER.match(text, at.end()) and not at["after"]:
+        return True
+    if (at["most"] or "").lower().startswith(("in", "latency", "p95")):
+        return False  # "in under a second" is how long something takes, "calls under a minute" are short
+    return bool(_INPUT_BEFORE.search(before)) and not at["after"] and not _ANSWERS.search(before[-45:])

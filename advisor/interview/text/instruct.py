@@ -1,0 +1,171 @@
+"""The instruction in a text: what is to be done, without the terms, as an order."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from advisor.interview.text.spans import Span
+from advisor.interview.text.verbs import base_form, is_verb, of_participle
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+ASKED = "Decide: "
+LANGUAGES = "constraints.languages"
+_I = re.IGNORECASE
+# Between clauses; a comma within a list of labels parts nothing, see `clauses`.
+_PARTED = re.compile(r"[;\n]+|[.!?](?=\s|$)|,(?!\d)|\s[–—-]\s")
+# What says nothing of a task beside its terms: a clause of these alone is left out.
+_FILLER_WORDS = (
+    "and or but so also it its they we i you must should has have had to be is are on in at of a an the my our with "
+    "for about around roughly approximately some only please need needs want would like run runs running work works "
+    "laptop machine computer pc server model models licence license licenced licensed licences licenses licensing "
+    "text texts mail mails data language languages answer answers respond response time max maximum minimum least "
+    "most ideally preferably everything all this that which there budget size small tiny fast cheap use using allowed "
+    "fine ok download parameters params memory ram vram get each per available got come comes expect volume latency "
+    "accuracy right when then good enough as can not no cpu gpu well them than if by within under up locally old stay "
+    "stays applies needed gets und auf dem der die das muss soll mit ist etwa ca rund bitte sprache lizenz im am es "
+    "wir ich sie bekommen haben wollen möchten brauchen einem einer mal "
+)
+_FILLERS = frozenset(_FILLER_WORDS.split())
+_OPENING = re.compile(
+    r"^\s*(?:(?:and|hi|hello|hey|hallo|please|bitte|so|ok|well)\b[\s,!.]*|"
+    r"(?:i|we|our team|my team|ich|wir)(?:'d| would| will|'ll|'m| am|'re| are)?\s+(?:really\s+)?(?:like|want|need"
+    r"|looking|trying|going|"
+    r"möchten?|wollen|will|brauchen?|suchen?|must)\s*(?:to|for|a way to|für)?\s+|(?:can|could) you\s+|help me\s+|"
+    r"(?:looking for|need|want|searching for|find me|give me)\s+(?:to\s+)?|"
+    r"(?:an?|the|some|ein|eine|something)\s+(?:\w+\s+){0,2}?(?:models?|tools?|systems?|llms?|ai|something|classifier"
+    r"|solution|way|modell)\s+"
+    r"(?:that|which|to|for|who|das|can|could|should|will)\s+(?:can\s+|could\s+|should\s+|will\s+)?"
+    r"|something\s+(?:that|which|to)\s+(?:can\s+)?)",
+    _I,
+)
+_WORD = re.compile(r"[^\W\d_]{2,}")
+# "sorting mails" is an order, "reading comprehension" is none.
+_GERUND = re.compile(r"(?:the|our|my|all|an?|each|every|these|incoming|out|whether|if)\b|[^\W\d_]+s\b", _I)
+_QUESTION = re.compile(r"^(?:is|are|does|do|which|what|who|whether|how|was|has)\b", _I)
+_WANTED = re.compile(
+    r"^(?:.{0,80}\b(?:want|need|like)\s+)?(them|it|these|those|all)\s+(?:to be\s+)?(?:auto-?)?([^\W\d_]+ed)\b\s*", _I
+)
+_NESTED = re.compile(r"\([^()\n]{0,200}\)")
+_IF = re.compile(r"^(?:know|see|find out|tell|check|say|determine|detect) (?:if|whether)\b\s*", _I)
+_LEFT = re.compile(
+    r"(?:\s+(?:and|or|with|on|in|at|for|from|under|within|of|about|to|by|must be|must|should be|and must|using|that"
+    r"|a|an|the|max|least|mit|auf|und))+\s*$",
+    _I,
+)
+
+
+def instruction(text: str, terms: Sequence[Span], labels: Span | None) -> Span | None:
+    """Return what is to be done as one sentence, at the stretch of the text it was made from; None if none is said.
+
+    The first clause that says something stays without its terms; a later one that holds a term stays only where it has
+    a verb of tasks.
+    """
+    kept: list[tuple[str, int, int]] = []
+    for start, end in clauses(text, labels):
+        told = _without(text, start, end, terms)
+        is_list = labels is not None and labels.start < end and start < labels.end
+        is_term = any(term.start < end and start < term.end and term.key != LANGUAGES for term in terms)
+        if is_list or (says(told) and not (kept and is_term and not _has_verb(told))):
+            kept.append((told, start, end))
+    if not kept:
+        return None
+    sentence = _order(_joined(text, kept))
+    if not any(character.isalpha() for character in sentence):
+        return None
+    return Span("instruction", sentence, kept[0][1], kept[-1][2])
+
+
+def clauses(text: str, labels: Span | None) -> Iterator[tuple[int, int]]:
+    """Yield where each clause begins and ends, a list of labels as one with what stands before it."""
+    start = 0
+    nested = [at.span() for at in _NESTED.finditer(text)]
+    for at in _PARTED.finditer(text):
+        if any(low < at.start() < high for low, high in nested):
+            continue
+        if labels is not None and labels.start <= at.start() < labels.end and at[0] not in ".;":
+            continue
+        yield from _trimmed(text, start, at.start())
+        start = at.end()
+    yield from _trimmed(text, start, len(text))
+
+
+def says(told: str) -> bool:
+    """Return whether a clause holds a word that is none of the fillers."""
+    return any(word.lower() not in _FILLERS for word in _WORD.findall(told))
+
+
+def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    told = text[start:end]
+    if told.strip():
+        yield start + len(told) - len(told.lstrip()), end - len(told) + len(told.rstrip())
+
+
+def says_more(text: str, start: int, end: int, terms: Sequence[Span]) -> bool:
+    """Return whether a clause says more than terms."""
+    return says(_without(text, start, end, terms))
+
+
+def _has_verb(told: str) -> bool:
+    words = [word.lower() for word in _WORD.findall(told)]
+    return any(is_verb(word) and word not in _FILLERS for word in words)
+
+
+def _without(text: str, start: int, end: int, terms: Sequence[Span]) -> str:
+    """Return a clause without the words of terms; languages stay where more is said: they say what of."""
+    inside = [term for term in terms if term.start < end and start < term.end]
+    cuts = [(term.start, term.end) for term in inside if term.key != LANGUAGES]
+    for nested in _NESTED.finditer(text, start, end):  # brackets around terms alone go with them
+        if any(nested.start() < high and low < nested.end() for low, high in cuts):
+            places = range(*nested.span())
+            told = "".join(text[n] if not any(low <= n < high for low, high in cuts) else " " for n in places)
+            cuts += [] if says(told) else [nested.span()]
+    cuts.sort()
+    parts: list[str] = []
+    at = start
+    for low, high in cuts:
+        parts.append(_LEFT.sub("", f" {text[at : max(at, low)]}"))
+        at = max(at, high)
+    parts.append(text[at:end] if at < end else "")
+    kept = [part.strip() for part in parts if not cuts or says(part)]
+    plain = " ".join(part for part in kept if part)
+    rest = plain
+    for term in inside:
+        if term.key == LANGUAGES:
+            rest = rest.replace(text[term.start : term.end], " ")
+    return plain if says(rest) else ""
+
+
+def _joined(text: str, kept: Sequence[tuple[str, int, int]]) -> str:
+    """Put the clauses together with what stood between them where nothing was left out."""
+    sentence = kept[0][0]
+    for (_, _, end), (told, start, _) in pairwise(kept):
+        between = text[end:start]
+        mark = between.strip() if len(between.strip()) <= 1 else ","
+        sentence += {"": " ", "\n": ". "}.get(mark, f"{mark} ") + told
+    return sentence
+
+
+def _order(told: str) -> str:
+    """Return the sentence as an order: "I need something that sorts mails" is "Sort mails."."""
+    plain = " ".join(told.split())
+    for _ in range(4):
+        shorter = _OPENING.sub("", plain)
+        if shorter == plain or not shorter.strip():
+            break
+        plain = shorter
+    plain = plain.strip(" ,;:-–—、，")  # noqa: RUF001  commas of other scripts
+    if (them := _WANTED.match(plain)) and (verb := of_participle(them[2])):
+        plain = f"{verb} {them[1]} {plain[them.end() :]}"
+    first, _, rest = plain.partition(" ")
+    verb = base_form(first)
+    if verb is not None and (not first.lower().endswith("ing") or _GERUND.match(rest)):
+        plain = f"{verb} {rest}"
+    plain = re.sub(r"^know\b", "tell", _IF.sub("Tell whether ", plain), flags=_I)
+    if _QUESTION.match(plain):
+        plain = f"{ASKED}{plain.rstrip('.?!')}?"
+    plain = plain[:1].upper() + plain[1:]
+    return plain if plain.endswith((".", "?", "!", "…")) else f"{plain.rstrip(' ,;:')}."

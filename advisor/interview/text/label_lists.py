@@ -1,0 +1,246 @@
+"""The labels that a text lists: "into billing, bug, other", "spam or ham", "positive/negative/neutral", "1-5 stars".
+
+A list ends where something begins that is no label: a term ("German", "on a laptop"), another clause, the end of the
+sentence. A list that says itself that it is not complete ("e.g.", "such as", "...") names no labels: the examples do.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from advisor.interview.text.apart import apart
+from advisor.interview.text.listing import MOST_NAMES, listed
+from advisor.interview.text.spans import Span, is_covered
+from advisor.interview.text.verbs import is_verb
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_I = re.IGNORECASE
+_FEWEST = 2
+_MOST_TRIES = 20  # at the places of one kind where a list may begin
+_GROUPS = (
+    r"(?:categories|category|class(?:es)?|labels?|groups?|departments?|buckets?|teams?|types?|folders?|kinds?|topics?"
+    r"|queues?|sections?|levels?|intents?|emotions?|values|options|outcomes|kategorien|klassen|gruppen|themen"
+    r"|abteilungen|ordner|tags?)"
+)
+_COUNT = (
+    r"(?:(?:one of|exactly|these|the|following|our|my|either|\d{1,3}|two|three|four|five|six|seven|eight|nine|ten|drei"
+    r"|vier|fünf|zwei|folgende|die)\s+){0,4}"
+)
+_HEADER = rf"{_COUNT}(?:[^\W\d_]{{2,20}}\s+)?{_GROUPS}\s*(?:[:(\[–—-]|,?\s*(?:namely|i\.?e\.?,?))\s*"
+_ASKED = r"(?:whether|(?:know|see|check|tell|decide|say|determine|detect|find out|predict|judge) if)"
+_VERB = r"(?:is|are|was|were|seems?|sounds?|contains?|mentions?|shows?|expresses)"
+# What stands before a list, the surest first.
+_LEADS = (
+    rf"\b{_GROUPS}(?:\s+(?:are|sind|will be)\s+|\s*[:=]\s*)",
+    rf"\b(?:into|in|as|to|with|by|among|per|nach|of)\s+{_HEADER}",
+    rf"\b(?:one of|any of|either)\s*:?\s*(?:{_HEADER})?",
+    r"\b(?:into|between|zwischen)\s+(?:(?:the|our|my|either)\s+)?",
+    (
+        r"\b(?:rout\w{1,3}|sen[dt]|assign\w*|forward\w*|dispatch\w*|goe?s?|belongs?|direct\w*)\s+(?:\w+\s+){0,2}?to\s+"
+        r"(?:the\s+)?"
+    ),
+)
+_CLAUSE_LEADS = (
+    rf"\b{_ASKED}\b[^.;\n?]{{0,80}}?\b{_VERB}\s+(?:about\s+)?",
+    rf"\b{_ASKED}\s+",
+    r"\bis (?:an?|the|this|that|every|each)\s+[\w-]+\s+(?:of (?:an?|the|this|each)\s+[\w-]+\s+)?(?:an?\s+)?",
+    r"\bis (?:it|this|that)\s+(?:an?\s+)?",
+)
+_LATE_LEADS = (
+    r"(?<!such )\b(?:as|als)\s+(?:either\s+)?",
+    r"\b(?:in|nach|zu)\s+(?=(?-i:[A-ZÄÖÜ])[^\s,]*,|(?-i:[A-ZÄÖÜ])\S* oder )",
+    (
+        r"\b(?:class\w*|categor\w+|sort\w*|label\w*|tag\w*|detect\w*|flag\w*|sentiment\w*|rout\w*|kategorisier\w*|which"
+        r"|stimmung\w*|what|welche\w*|predict\w*|assign\w*|recogni[sz]\w*|identif\w*|intent\w*|(?:priority|urgency"
+        r"|department|category|type|kind|topic|status|level|severity|mood|tone) of)\b[^.:;\n()?]{0,80}:\s*"
+    ),
+    (
+        rf"\b(?:{_GROUPS}|sentiment|stance|urgency|priority|polarity|appl(?:y|ies)|tone|mood|stimmung|express\w*)\b"
+        r"[^.:;\n()]{0,30}\(\s*"
+    ),
+    r"\b(?:sort|classify|categori[sz]e|route|label|tag)\s+(?:[^\W\d_]+\s+){1,3}\(\s*",
+    r"\b(?:tagg|sort|labell?|classifi|categori[sz]|rout|assign)ed\s*\(\s*",
+    r"\b(?:sentiment|stance|urgency|polarity)\s*(?:,|as)\s*",
+)
+# Behind these only a list of which one is a usual label: "mails are short and messy" lists none.
+_WEAK_LEADS = (r"\b(?:is|are|was|ist|sind)\s+(?:either\s+)?", r"\(\s*")
+_GERMAN = re.compile(r"\bob\s+", _I)  # the verb comes last: "ob eine Mail gut oder schlecht ist"
+_BULLETS = re.compile(r"(?:^|\n)[ \t]*(?:[-*•–]|\d{1,2}[.)])[ \t]+([^\n]{1,60})(?=\n|$)")
+_FROM = re.compile(
+    r"\b(?:distinguish|tell|separate|discriminate|differentiate)\s+([^\W\d_][\w-]*(?: [\w-]{1,20})?)\s+from\s+"
+    r"([^\W\d_][\w-]{1,20})",
+    _I,
+)
+# Straight ones, then the curly and the pointed ones of several languages.
+_MARKS = "\"'`\u201c\u201d\u201e\u00ab\u00bb\u2018\u2019"
+_QUOTES = re.compile(rf"(?<!\w)[{_MARKS}]([^{_MARKS}\n]{{1,60}})[{_MARKS}](?!\w)")
+_OF_LANGUAGES = re.compile(r"\blanguages? (?:of|is|detect|identif|the)|\b(?:which|what) language|\bsprache\b", _I)
+_HIGHEST = 10
+_MOST_WORDS = 6
+_SCALE = re.compile(
+    r"\b(?P<low>[01])\s*(?:-|–|to|bis|through|\.\.)\s*(?P<high>\d{1,2})\b(?P<after>\s*(?:stars?|scale|points?|rating"
+    r"|sterne?n?))?",
+    _I,
+)
+_SCALED = re.compile(
+    r"\b(?:stars?|scale|rat(?:e|es|ing|ings)|scores?|scored|grades?|priority|level|severity|into|urgency|sterne)\b", _I
+)
+_SLASHED = re.compile(r"(?<![\w/:.])([^\W\d_][\w-]{1,20}(?:\s?/\s?[^\W\d_][\w-]{1,20}){1,19})(?![\w/])")
+_PAIRED = re.compile(
+    r"(?<![\w-])([^\W\d_][\w-]{1,20}) (?:or|vs\.?|versus|oder) (not|[^\W\d_][\w-]{1,20})\b(?! (?:more|less|so|fewer))",
+    _I,
+)
+_OR_NOT = re.compile(r"(?<!to )(?<![\w-])([^\W\d_][\w-]{1,30}) or not\b", _I)
+_NO_LABEL_WORDS = (
+    "and/or he/she his/her him/her input/output w/o n/a km/h client/server question/answer text/label i/o mit/apache "
+    "apache/mit"
+)
+_NO_LABELS = frozenset(_NO_LABEL_WORDS.split())
+_USUAL_WORDS = (
+    "positive negative neutral yes no spam ham good bad true false toxic ok safe unsafe urgent normal high low "
+    "medium ja "
+    "nein positiv negativ relevant irrelevant bullish bearish happy sad angry pos neg mixed fake real human ai"
+)
+_USUAL = frozenset(_USUAL_WORDS.split())
+
+
+def labels(text: str, terms: Sequence[Span]) -> Span | None:
+    """Return the labels that the text lists, None where it lists none.
+
+    Args:
+        text: The task.
+        terms: What states something else; no label is taken from their words.
+    """
+    others = [term for term in terms if term.key != "constraints.languages"]
+    for finder in (_or_not, _quoted, _bulleted, _led, _apart, _scaled, _slashed, _paired):
+        for span in finder(text, terms):
+            if not is_covered(others, span.start, span.end):
+                return span
+    return None
+
+
+def _span(names: Sequence[str], start: int, end: int) -> Iterator[Span]:
+    """Yield two labels at least, each once; case alone does not make two."""
+    kept: dict[str, str] = {}
+    for name in names:
+        kept.setdefault(name.casefold(), name)
+    if len(kept) >= _FEWEST:
+        yield Span("labels", list(kept.values())[:MOST_NAMES], start, end)
+
+
+def _or_not(text: str, terms: Sequence[Span]) -> Iterator[Span]:
+    """Yield "urgent" and "not urgent" of "urgent or not"."""
+    del terms
+    for at in _OR_NOT.finditer(text):
+        yield from _span([at[1], f"not {at[1]}"], at.start(), at.end())
+
+
+def _quoted(text: str, terms: Sequence[Span]) -> Iterator[Span]:
+    """Yield quoted names that nothing but separators stands between."""
+    del terms
+    run: list[re.Match[str]] = []
+    for at in [*_QUOTES.finditer(text), None]:
+        if run and (at is None or not _JOINT.fullmatch(text[run[-1].end() : at.start()])):
+            if not _OF_INPUTS.search(text[max(0, run[0].start() - 20) : run[0].start()]):
+                yield from _span([each[1].strip() for each in run if each[1].strip()], run[0].start(), run[-1].end())
+            run = []
+        if at is not None:
+            run.append(at)
+
+
+_JOINT = re.compile(r"\s*[,/|;]?\s*(?:(?<=\s)(?:or|and|oder|und|vs\.?)\s)?\s*", _I)
+_OF_INPUTS = re.compile(r"(?:e\.?g\.?|like|such as|field\w*|keys?|z\.?b\.?)[\s:,(]*$", _I)
+
+
+def _bulleted(text: str, terms: Sequence[Span]) -> Iterator[Span]:
+    """Yield the lines of a list, the meanings behind a colon left out."""
+    del terms
+    found = list(_BULLETS.finditer(text))
+    # Another list begins where something else stands between.
+    ends = (n for n in range(1, len(found)) if text[found[n - 1].end() : found[n].start()].strip())
+    found = found[: next(ends, len(found))]
+    if len(found) >= _FEWEST:
+        names = [re.split(r":\s|\s[-–—]\s", at[1])[0].strip(" .,;") for at in found]
+        are_jobs = all(is_verb(name.split(" ")[0]) for name in names) and not any(
+            is_verb(word) for word in re.findall(r"\w+", text[: found[0].start()])
+        )
+        if not are_jobs and all(names) and all(len(name.split()) <= _MOST_WORDS for name in names):
+            yield from _span(names, found[0].start(1), found[-1].end(1))
+
+
+def _led(text: str, terms: Sequence[Span]) -> Iterator[Span]:
+    for at in _FROM.finditer(text):
+        yield from _span([at[1].strip(), at[2]], at.start(1), at.end(2))
+    for lead in _LEADS:
+        yield from _listed(text, re.compile(lead, _I), terms)
+    for lead in _CLAUSE_LEADS:
+        yield from _listed(text, re.compile(lead, _I), terms, is_clause=lead.startswith(r"\bis "))
+    for at in islice(_GERMAN.finditer(text), _MOST_TRIES):
+        names, end = listed(text, at.end(), terms)
+        if names:
+            yield from _span([names[0].split()[-1], *names[1:]], at.end(), end)
+    for lead in _LATE_LEADS:
+        yield from _listed(text, re.compile(lead, _I), terms)
+    for lead in _WEAK_LEADS:
+        for span in _listed(text, re.compile(lead, _I), terms):
+            if not _USUAL.isdisjoint(name.casefold() for name in span.value):
+                yield span
+
+
+def _listed(text: str, lead: re.Pattern[str], terms: Sequence[Span], *, is_clause: bool = False) -> Iterator[Span]:
+    for at in islice(lead.finditer(text), _MOST_TRIES):
+        names, end = listed(text, at.end(), terms)
+        if len(names) == _FEWEST and names[1].casefold() == "not":
+            names[1] = f"not {names[0]}"
+        if is_clause and names and all(" " not in name for name in names[1:]):
+            names[0] = names[0].split()[-1]  # "is the tone of a mail friendly, neutral or rude"
+        if not _are_languages(text, at.end(), end, terms):
+            yield from _span(names, at.end(), end)
+
+
+def _are_languages(text: str, start: int, end: int, terms: Sequence[Span]) -> bool:
+    """Return whether a list begins with a language and the task is not to tell languages apart."""
+    del end
+    first = start + len(text[start:]) - len(text[start:].lstrip())
+    named = [term for term in terms if term.key == "constraints.languages"]
+    return is_covered(named, first, first + 1) and _OF_LANGUAGES.search(text) is None
+
+
+def _apart(text: str, terms: Sequence[Span]) -> Iterator[Span]:
+    for names, start, end in apart(text, terms):
+        yield from _span(names, start, end)
+
+
+def _scaled(text: str, terms: Sequence[Span]) -> Iterator[Span]:
+    """Yield a scale of whole numbers, where something says that it is one."""
+    del terms
+    for at in _SCALE.finditer(text):
+        low, high = int(at["low"]), int(at["high"])
+        near = text[max(0, at.start() - 40) : at.start()]
+        if low + 1 < high <= _HIGHEST and (at["after"] or _SCALED.search(near)):
+            yield from _span([str(each) for each in range(low, high + 1)], at.start(), at.end())
+
+
+def _slashed(text: str, terms: Sequence[Span]) -> Iterator[Span]:
+    """Yield words with strokes between them, but those before what they seem to be kinds of ("sms/mail messages")."""
+    del terms
+    for at in _SLASHED.finditer(text):
+        names = [name.strip() for name in at[1].split("/")]
+        is_usual = any(name.casefold() in _USUAL for name in names)
+        is_of_inputs = re.match(r"\s+[^\W\d_]{4,}s\b", text[at.end() : at.end() + 40]) is not None
+        if at[1].casefold().replace(" ", "") not in _NO_LABELS and (is_usual or not is_of_inputs):
+            yield from _span(names, at.start(), at.end())
+
+
+def _paired(text: str, terms: Sequence[Span]) -> Iterator[Span]:
+    """Yield pairs such as "spam or ham" anywhere, where one of the two is a usual label."""
+    del terms
+    for at in _PAIRED.finditer(text):
+        one, other = at[1], at[2]
+        is_asked = text[at.end() : at.end() + 1] == "?" and re.search(r"(?:^|[.;\n])\s*$", text[: at.start()][-3:])
+        if one.casefold() in _USUAL or other.casefold() in _USUAL or is_asked:
+            yield from _span([one, f"not {one}" if other.casefold() == "not" else other], at.start(), at.end())

@@ -1,0 +1,213 @@
+"""Rates as people say them, in four languages: "95%", "9 sur 10", "two thirds", "every twentieth wrong", ">= 0.7".
+
+Each is found first, then judged by the words around it: how often answers must be right, how often they may be wrong,
+or something else. What may be a bar and is not clearly one is returned as such, so that it is asked about and never
+passed over.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from advisor.interview.text.numerals import NUMBERS, ORDINALS, PARTS, alternatives
+from advisor.interview.text.spans import NUMBER, is_covered, number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from advisor.interview.text.spans import Span
+
+_I = re.IGNORECASE
+_HALF = 0.5
+_WORD = rf"\b(?:{alternatives(NUMBERS)})\b"
+_ANY = rf"(?:{NUMBER}|{_WORD})"
+_NOUNS = r"(?:\s+(?!(?:in|out|of|von|aus|sur|de|auf|or|and)\b)[^\W\d_]{2,15}){0,2}?"
+_PERCENT = re.compile(
+    rf"(?P<n>{_ANY})\s*(?:[%\N{{FULLWIDTH PERCENT SIGN}}]|(?:percent|per cent|prozent|pour cent|por ciento|pct)\b)", _I
+)
+_OF = re.compile(
+    rf"(?P<n>{_ANY}){_NOUNS}\s+(?:in|out of|of|von|aus|auf|sur|de|par)\s+(?:every\s+|each\s+|cada\s+|je\s+|chaque\s+)?"
+    rf"(?P<of>{_ANY})(?!\s*%)", _I,
+)  # fmt: skip
+_SLASH = re.compile(r"(?<![\d./])(?P<n>\d{1,4})\s?/\s?(?P<of>\d{1,4})(?![\d/]|\.\d)")
+_PART = re.compile(rf"(?P<n>{_WORD}|\d)[\s-]+(?P<part>{alternatives(PARTS)})\b", _I)
+_HALVES = re.compile(
+    r"\b(?:half (?:of (?:the|all|them)|the|of)|half(?=\s+(?:is|are|will|would|right|correct)\b)|one half"
+    r"|(?:die |der )?hälfte|la moitié|la mitad)\b",
+    _I,
+)
+_NTH = re.compile(
+    rf"\b(?:every|each|jede[rsnm]?|cada|chaque)\s+(?:(?P<word>{alternatives(ORDINALS)})[rnsm]?\b"
+    r"|(?P<digits>\d{1,4})(?:st|nd|rd|th|\.|te|ste|e|º|ª)?(?!\w))", _I,
+)  # fmt: skip
+_DECIMAL = re.compile(
+    r"(?<![\w.,])(?:0[.,]\d{1,4}|\.\d{1,4})(?![\d%]|\s*%|[.,]\d|\s*(?:s|sec|seconds?|ms|gb|mb|b)\b)", _I
+)
+
+_RIGHT = re.compile(
+    r"\b(?:right|correct\w*|accura\w+|success\w*|hit rate|pass rate|richtig\w*|korrekt\w*|genau\w*|trefferquote|treffer"
+    r"|stimm\w+|zutreff\w+|sitzen|juste\w*|exact\w*|bonn?e?s? réponses?|acier\w+|acert\w+|bien|buen[ao]s?|f1|score"
+    r"|precision|recall|reliab\w+|zuverlässig\w*|fiab\w+)\b", _I,
+)  # fmt: skip
+_WRONG = re.compile(
+    r"\b(?:wrong\w*|errors?|mistakes?|incorrect\w*|fail(?:ures?|ed|s)?|misclassified|falsch\w*|fehler\w*"
+    r"|daneben|erreurs?|faux|fausses?|ratés?|error(?:es)?|equivocad\w+|fall[ao]s?|incorrect[ao]s?|mal clasificad\w+)\b",
+    _I,
+)
+_SURE = re.compile(r"\b(?:confiden\w+|sure|certain\w*|sicher\w*)\b", _I)
+_AT_MOST = re.compile(
+    r"(?:\b(?:at most|at the most|no more than|not more than|less than|fewer than|under|below|max(?:imum|imal)?\.?"
+    r"|up to"
+    r"|höchstens|unter|weniger als|au plus|au maximum|moins de|como máximo|a lo sumo|menos de)|<=?|≤)\s*$", _I,
+)  # fmt: skip
+_AT_LEAST = re.compile(
+    r"(?:\b(?:at least|more than|over|above|min(?:imum|destens)?\.?|around|about|roughly|über|mehr als"
+    r"|wenigstens|etwa"
+    r"|ca\.?|au moins|plus de|al menos|por lo menos|más de|of|is|be|von|is at|reach(?:es)?|targets?:?)"
+    r"|>=?|≥|:|=|~)\s*$",
+    _I,
+)
+_AT = re.compile(r"\b(?:at|with|zu|mit|bei|à|avec|con|al)\s*$", _I)
+# "in 95% of cases": of the answers.
+_OF_ALL = re.compile(
+    r"\s+(?:of|der|von|des|de los|de)\s+(?:(?:the|all|allen|los|les)\s+)*(?:cases?|times?|inputs?|fällen?|cas|casos)\b",
+    _I,
+)
+_CLAUSE = re.compile(r"[;\n!?()、。]+|[,.](?!\d)|\s[–—-]\s|\b(?:but|aber|mais|pero)\b", _I)
+# What says nothing but that a rate is the bar.
+_FILLER_WORDS = (
+    "a an the of in to at least most more less than is are be must should may can has have it that this they them all "
+    "every each any out about around only just even already fine ok okay enough good will would do does suffice "
+    "suffices sufficient acceptable need needs needed required case cases time times mail mails ticket tickets text "
+    "texts input inputs item items answer answers example examples message messages please and or so bar target goal "
+    "with we i our my "
+    "der die das den dem ein eine sind ist muss müssen soll sollen sollte sollten darf dürfen reicht reichen genügt "
+    "genügen mindestens wenigstens höchstens über von aus auf in fällen fälle fall mal der mails texte antworten ziel "
+    "und bitte gut okay werden sein "
+    "le la les un une des de du au aux moins plus est sont doit doivent suffit suffisent suffisant cas fois dans sur "
+    "mails réponses et bon bien objectif "
+    "el los las una al menos por lo es son debe deben basta bastan suficiente casos veces en y respuestas bueno "
+    "mínimo máximo como"
+)
+_FILLERS = frozenset(_FILLER_WORDS.split())
+# Kinds to choose from: "one of five categories" is no rate.
+_KINDS = re.compile(
+    r"\s+(?:[^\W\d_]+\s+){0,2}?(?:labels?|categor\w+|class(?:es)?|topics?|teams?|departments?|languages?|options?|types?"
+    r"|kinds?|queues?|groups?|intents?|tags?|stars?|sterne\w*|levels?|kategorien?|klassen?|themen|abteilungen|sprachen"
+    r"|catégories?|thèmes?|langues|categorías?|clases|temas|idiomas|hours?|minutes?|seconds?|days?|gb|mb|tokens?"
+    r"|words)\b",
+    _I,
+)
+
+
+class Rate(NamedTuple):
+    """A rate in a text.
+
+    Attributes:
+        share: How often answers must be right, within 0 and 1; of what is no bar, the rate as it stands.
+        start: Where its words begin.
+        end: Where they end.
+        is_bar: Whether the words around it say that it is how often answers must be right.
+    """
+
+    share: float
+    start: int
+    end: int
+    is_bar: bool
+
+
+def rates(text: str, claimed: Sequence[Span] = ()) -> list[Rate]:
+    """Return the rates of a text that nothing else claims, in their order.
+
+    Args:
+        text: The words.
+        claimed: Stretches that are read as something else.
+    """
+    found = []
+    for share, start, end in _spoken(text):
+        if not is_covered(claimed, start, end) and not _KINDS.match(text, end):
+            rate = _judged(text, share, start, end)
+            if rate is not None:
+                found.append(rate)
+    return found
+
+
+def _spoken(text: str) -> list[tuple[float, int, int]]:
+    """Return every rate with its place; of those that overlap the first, of these the longest."""
+    found = list(_all(text))
+    kept: list[tuple[float, int, int]] = []
+    for share, start, end in sorted(found, key=lambda each: (each[1], -each[2])):
+        if not kept or start >= kept[-1][2]:
+            kept.append((share, start, end))
+    return kept
+
+
+def _all(text: str) -> Iterator[tuple[float, int, int]]:
+    for at in _PERCENT.finditer(text):
+        yield _number(at["n"]) / 100, *at.span()
+    for at in (*_OF.finditer(text), *_SLASH.finditer(text)):
+        part, whole = _number(at["n"]), _number(at["of"])
+        if 0 < part < whole:
+            yield part / whole, *at.span()
+    for at in _PART.finditer(text):
+        part, whole = _number(at["n"]), PARTS[at["part"].lower()]
+        if part < whole:
+            yield part / whole, *at.span()
+    yield from ((_HALF, *at.span()) for at in _HALVES.finditer(text))
+    for at in _NTH.finditer(text):
+        nth = ORDINALS[" ".join(at["word"].lower().split())] if at["word"] else float(at["digits"])
+        if nth > 1:
+            yield 1 / nth, *at.span()
+    for at in _DECIMAL.finditer(text):
+        yield float(at[0].replace(",", ".")), *at.span()
+
+
+def _number(told: str) -> float:
+    known = NUMBERS.get(" ".join(told.lower().split()))
+    return number(told, is_count=True) if known is None else known
+
+
+def _judged(text: str, share: float, start: int, end: int) -> Rate | None:
+    """Return a rate by the words of its clause; None where it is none: a decimal that nothing compares."""
+    low, high = _clause(text, start, end)
+    before, after = text[low:start], text[end:high]
+    at_most, at_least = _AT_MOST.search(before), _AT_LEAST.search(before)
+    wrong, right = (_nearest(pattern.finditer(text, low, high), start, end) for pattern in (_WRONG, _RIGHT))
+    said = min((each for each in (wrong, right) if each is not None), key=lambda each: each[0], default=None)
+    begin = low + bound.start() if (bound := at_most or at_least) else start
+    is_decimal = _DECIMAL.fullmatch(text[start:end]) is not None
+    compares = bound is not None and text[begin:start].strip()[:1] in "<>≤≥="
+    if _SURE.search(after[:15]) or (is_decimal and said is None and not compares):
+        return None if is_decimal or share < _HALF else Rate(share, start, end, is_bar=False)
+    if said is not None:
+        share = 1 - share if said is wrong else share
+        return Rate(share, min(begin, said[1]), max(end, said[2]), is_bar=_proven(share))
+    is_terse = not _says(before) and not _says(after)
+    if is_terse or compares or _OF_ALL.match(after) or (_AT.search(before) and not _says(after)):
+        share = 1 - share if at_most is not None and share < _HALF else share
+        begin = low + len(text[low:high]) - len(text[low:high].lstrip()) if is_terse else begin
+        return Rate(share, begin, high if is_terse else end, is_bar=share >= _HALF and _proven(share))
+    return Rate(share, start, end, is_bar=False)
+
+
+def _proven(share: float) -> bool:
+    """Whether a rate can be proven of answers: always and never cannot."""
+    return 0 < share < 1
+
+
+def _clause(text: str, start: int, end: int) -> tuple[int, int]:
+    low = max((at.end() for at in _CLAUSE.finditer(text, 0, start)), default=0)
+    high = next((at.start() for at in _CLAUSE.finditer(text, end)), len(text))
+    return low, high
+
+
+def _nearest(found: Iterator[re.Match[str]], start: int, end: int) -> tuple[int, int, int] | None:
+    """Return how far the nearest match is from a rate, and where it stands."""
+    placed = [(max(start - at.end(), at.start() - end, 0), *at.span()) for at in found]
+    return min(placed, default=None)
+
+
+def _says(part: str) -> bool:
+    words = re.findall(r"[^\W\d_]+", part.lower())
+    return any(word not in _FILLERS for word in words)

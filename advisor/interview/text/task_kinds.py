@@ -1,0 +1,150 @@
+"""Which family that can be probed a text asks for: the catalog's reading, brought down to the task families."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from advisor.families import MODULES
+
+if TYPE_CHECKING:
+    from catalog.query.understand import Understood
+
+_I = re.IGNORECASE
+# Where the Hub has more families than can be probed, the one whose task it is; the others have none.
+_NEAREST = {
+    "text2text-generation": "text-generation",
+    "multiple-choice": "text-generation",
+    "table-question-answering": "text-generation",
+    "table-to-text": "text-generation",
+    "fill-mask": "text-classification",  # asked for as a base to train on
+    "zero-shot-image-classification": "image-classification",
+    "document-question-answering": "json-extraction",
+}
+_VECTORS = frozenset({"feature-extraction", "sentence-similarity"})
+_SEARCH = re.compile(
+    r"\b(?:search\w*|retriev\w*|find(?:ing)? (?:the )?(?:right |relevant |best |matching )?(?:\w+ )?(?:documents?"
+    r"|articles?|pages?|passages?"
+    r"|entries|entry|faqs?|chunks?|paragraphs?)|knowledge base|rag\b|faqs?|look(?:ing)? up|suche\w*|durchsuch\w*"
+    r"|queries|query)", _I,
+)  # fmt: skip
+_FIELDS = re.compile(
+    r"\b(?:json|fields?|structured|key[- ]value|records?|schema|form data|as a table|felder|"
+    r"invoice (?:number|date|total|no)\w*|order (?:number|id)s?|totals?|amounts? and)\b", _I,
+)  # fmt: skip
+_EXTRACTS = re.compile(
+    r"\b(?:(?:as|in|to|into) json|json fields|extract\w*|pull\w*|read\w*|get|parse|fill|capture|extrahier\w*"
+    r"|auslesen|lies|turn|convert|output)\b",
+    _I,
+)
+_LOOKS_UP = re.compile(
+    r"\blook\w* (?:\w+ )?up\b|\bwhich of (?:our|my|the)\b.{0,40}\banswers?\b|\btop[- ]?\d+\b|\b(?:right|relevant"
+    r"|matching"
+    r"|best) (?:\w+ )?(?:articles?|documents?"
+    r"|pages?"
+    r"|entry|entries|faqs?)\b", _I,
+)  # fmt: skip
+# Without such words a classification may as well learn from examples.
+_ZERO_SHOT = re.compile(
+    r"zero[- ]?shot|\b(?:no|without|zero)(?: any)? (?:training|example|label)|\b(?:myself|on the fly|my own"
+    r"|at run ?time|any)\b",
+    _I,
+)
+_LEAST = 0.35
+_HALF = 0.5
+_MOVED = 0.6
+# Verbs that tell the family when the task begins with them, whatever the texts are about.
+_LEADING = (
+    (
+        "automatic-speech-recognition",
+        re.compile(
+            r"\w+ .{0,60}\b(?:speech|voice|audio|recordings?|calls?|clips|dictations?)\b.{0,80}\b(?:in)?to text\b", _I
+        ),
+    ),
+    ("automatic-speech-recognition", re.compile(r"(?:transcri|transkri|dictat|subtitle)\w*", _I)),
+    ("translation", re.compile(r"(?:translat|übersetz)\w*(?!.*\b(?:sql|python|java|code|rust|bash|regex)\b)", _I)),
+    ("summarization", re.compile(r"(?:summar|condens|fasse\b.*\bzusammen|zusammenfass)\w*", _I)),
+    ("text-ranking", re.compile(r"(?:re-?rank)\w*", _I)),
+    (
+        "text-retrieval",
+        re.compile(
+            r"(?:find|look up|return)\w* (?:the |an? )?(?:[\w-]+ ){0,3}(?:articles?|documents?|pages?|passages?"
+            r"|paragraphs?|entry|entries|faqs?)\b.{0,30}\b(?:that|which) (?:answers?|explains?|contains?|fits?)",
+            _I,
+        ),
+    ),
+    (
+        "text-classification",
+        re.compile(
+            r"(?:(?:label|flag|assign)\b.{0,40}\b(?:as|to)\b|(?:grade|rate|score)\b.{0,60}\d|classif|categor|sort"
+            r"|triage|route|klassifizier"
+            r"|kategorisier|ordne\b.*\bzu)\w*",
+            _I,
+        ),
+    ),
+)
+_CLASSIFIERS = frozenset({"text-classification", "zero-shot-classification", "image-classification"})
+
+
+def kinds(text: str, order: str, understood: Understood) -> tuple[list[tuple[str, float]], bool]:
+    """Return the task families that a text may ask for, likeliest first, and whether it tells the first.
+
+    Shares sum to at most 1; what is left to 1 is for families that cannot be probed.
+
+    Args:
+        text: The text without its terms.
+        order: The instruction in it.
+        understood: What the catalog makes of the text.
+    """
+    shares: dict[str, float] = {}
+    for tag, share in understood.families:
+        near = _nearest(tag, text)
+        if near is not None:
+            shares[near] = shares.get(near, 0.0) + share
+    first = _nearest(understood.family, text)
+    if _FIELDS.search(text) and _EXTRACTS.search(text):
+        for tag in ("token-classification", "text-generation"):
+            first = None if first == tag else first
+            _move(shares, tag, "json-extraction", shares.get(tag, 0.0) * _MOVED)
+    leading = _leading(order, first, is_sure=sureness(understood) >= _HALF)
+    if leading is None and _LOOKS_UP.search(text) and first != "text-ranking":
+        leading = "text-retrieval"
+    if leading is not None:
+        for tag in list(shares):
+            _move(shares, tag, leading, shares[tag] * _MOVED)
+        _move(shares, "", leading, (1 - sum(shares.values())) * _MOVED)
+    # Of several that come to the same share or more together, the catalog's own choice stands first.
+    order_of = {tag: (tag != (leading or first), -share, tag) for tag, share in shares.items() if share > 0}
+    found = [(tag, shares[tag]) for tag in sorted(order_of, key=order_of.__getitem__)]
+    is_sure = sureness(understood) >= _LEAST or bool(understood.evidence)
+    is_told = leading is not None or (_nearest(understood.family, text) is not None and is_sure)
+    return found, is_told and bool(found)
+
+
+def sureness(understood: Understood) -> float:
+    """Return the share of the family that the catalog thinks likeliest; 0 where it names none."""
+    return max((share for _, share in understood.families), default=0.0) if understood.family else 0.0
+
+
+def _move(shares: dict[str, float], source: str, target: str, part: float) -> None:
+    if source in shares:
+        shares[source] -= part
+    shares[target] = shares.get(target, 0.0) + part
+
+
+def _leading(order: str, first: str | None, *, is_sure: bool) -> str | None:
+    """Return the family that the first verb tells; one that sorts says nothing of what is sorted."""
+    leading = next((family for family, pattern in _LEADING if pattern.match(order)), None)
+    if leading in _CLASSIFIERS and (first in _CLASSIFIERS or (is_sure and first is None)):
+        return None
+    return leading
+
+
+def _nearest(tag: str | None, text: str) -> str | None:
+    """Return the task family that a family of the Hub comes down to, None where it cannot be probed."""
+    if tag in _VECTORS:
+        return "text-retrieval" if _SEARCH.search(text) else "sentence-similarity"
+    if tag == "zero-shot-classification" and not _ZERO_SHOT.search(text):
+        return "text-classification"
+    near = _NEAREST.get(tag or "", tag)
+    return near if near in MODULES else None

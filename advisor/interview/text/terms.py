@@ -1,0 +1,145 @@
+"""The terms that a task in plain words states and the catalog does not read: how much, how private, what to download.
+
+A number counts only where its unit and the words around it say what it is. Rates become requests a day: of 24 hours, 7
+days a week, 30 days a month.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from advisor.interview.text.bars import bars
+from advisor.interview.text.spans import NUMBER, Span, is_covered, number, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_FACTORS = {
+    "k": 1e3, "thousand": 1e3, "tausend": 1e3, "m": 1e6, "mio": 1e6, "million": 1e6, "millionen": 1e6, "hundred": 1e2,
+    "hundert": 1e2,
+}  # fmt: skip
+_A_DAY = {
+    "second": 86_400.0, "sekunde": 86_400.0, "sec": 86_400.0, "s": 86_400.0, "minute": 1_440.0, "min": 1_440.0,
+    "hour": 24.0, "stunde": 24.0, "h": 24.0, "hr": 24.0, "day": 1.0, "tag": 1.0, "daily": 1.0, "täglich": 1.0,
+    "week": 1 / 7, "woche": 1 / 7, "weekly": 1 / 7, "month": 1 / 30, "monat": 1 / 30, "monthly": 1 / 30,
+    "year": 1 / 365, "jahr": 1 / 365,
+}  # fmt: skip
+_EACH = r"(?:/ ?|\b(?:an?|per|each|every|pro|am|im|in der|jede[nrs]?)\s+)"
+_VOLUME = re.compile(
+    rf"(?:(?P<number>{NUMBER})\s*(?P<factor>k|m|mio|thousand|million|millionen|tausend|hundred|hundert)?\b"
+    r"|\b(?:a|one|eine?) (?P<word>hundred|thousand|million|hundert|tausend))"
+    r"(?P<what>(?:\s+(?!(?:an?|per|each|every|pro|am|im|in|jede[nrs]?|daily|weekly|monthly"
+    r"|täglich)\b)[^\W\d_][\w-]{0,30})"
+    r"{0,4})\s*"
+    rf"(?:{_EACH}(?P<unit>seconds?|sec|s|sekunde|minutes?|min|hours?|hr|h|stunde|days?|tag|weeks?|woche|months?|monat"
+    r"|years?|jahr)|(?P<often>daily|weekly|monthly|täglich))\b",
+    re.IGNORECASE,
+)
+_PER_SECOND = re.compile(rf"({NUMBER})\s*(?:rps|qps)\b", re.IGNORECASE)
+# What is counted by the day, but is no request.
+_NO_REQUEST = re.compile(
+    r"\b(?:tokens?|frames?|hours?|minutes?|seconds?|days?|[kmg]i?b|bytes?|dollars?|euros?|usd|eur|cents?|words|"
+    r"stunden|minuten|people|users|agents|ms|params?|parameters|years?|months?|weeks?|jahre?)\b",
+    re.IGNORECASE,
+)
+_MONEY = ("$", "€", "£")
+
+_FINE = r"(?:fine|ok(?:ay)?\b|allowed|acceptable|possible|no problem|welcome|in ordnung|erlaubt)"
+_MAY_LEAVE = re.compile(
+    rf"\b(?:(?:the |die |a )?clouds? (?:models? |apis? |services? )?(?:is |are |ist |would be )?{_FINE}"
+    r"|(?:can|may) (?:use|run in|go to|be sent to) (?:the |a |an |any )?(?:cloud|apis?|hosted)"
+    rf"|(?:hosted|external|remote) (?:models? |apis? |services? )?(?:is |are ){_FINE}"
+    rf"|(?:an? )?apis? (?:is |are |would be )?{_FINE})",
+    re.IGNORECASE,
+)
+_PLACE = (
+    r"(?:building|machines?|network|company|premises|servers?|laptops?|house|hospital|office|computers?|datacent\w+"
+    r"|lab|"
+    r"device|phone|firm|bank|eu|country|germany)"
+)
+_OURS = rf"(?:our|my|the|this|your) (?:own )?(?:[^\W\d_]+ )?{_PLACE}"
+_STAYS = re.compile(
+    r"\b(?:"
+    rf"(?:stays?|kept?|keep|remains?) (?:(?:it|everything|data|all|strictly|all data|the data) )?"
+    rf"(?:in[- ]?house|on[- ]prem\w*|local(?:ly)?|private|internal|(?:in|on|inside|within) {_OURS})"
+    r"|in[- ]house|im haus(?: bleiben)?|on[- ](?:the )?premises?|on[- ]prem|on[- ]site"
+    r"|(?:no|not|never|without|avoid|keine?|ohne)(?: (?:in|to|use|the|any|an?))* "
+    r"(?:clouds?|external (?:apis?|services?|servers?)|third[- ]part(?:y|ies)(?: (?:apis?|services?|servers?))?"
+    r"|hosted (?:models?|apis?)|saas|internet|(?:openai |cloud )?apis?)"
+    r"|(?:nothing|no (?:data|texts?|mails?|content)|none of (?:it|them)) (?:may|can|must|should|shall|is (?:to"
+    r"|allowed to))"
+    r" (?:ever )?(?:go(?: out)?|be sent(?: out)?|leave|be uploaded|get(?: out)?)(?: (?:in)?to (?:the |any "
+    r"|a )?(?:cloud|internet))?"
+    r"|nicht in die cloud|cloud is (?:not|no)(?: [^\W\d_]+)?"
+    r"|gdpr(?:[- ]compliant)?|dsgvo[\w-]*|hipaa"
+    r"|(?:may|must|can|could|should|shall|do|does|will|is)(?: not|n't|n\u2019t| never)(?: allowed to| ever)? "
+    rf"(?:leaves?|go out of|be sent out|be sent to (?:the )?cloud|get out of)(?: {_OURS})?"
+    rf"|cannot leave(?: {_OURS})?|(?:darf|dürfen) (?:das haus|die firma|unser netz) nicht verlassen|(?:never"
+    rf"|nothing) (?:leaves?|is sent out)(?: {_OURS})?"
+    r"|nicht verlassen"
+    r"|air[- ]?gapped|offline|self[- ]?hosted|fully local|(?:only|run(?:s|ning)?|all|must be) local(?:ly)?"
+    r"|local(?:ly)? only"
+    r"|on (?:our|my) own (?:servers?|machines?|hardware|infrastructure)|lokal (?:laufen|bleiben|ausgeführt|auf)"
+    r"|nur lokal"
+    r")\b",
+    re.IGNORECASE,
+)
+_NO_DOWNLOAD = re.compile(
+    r"\b(?:no|without(?: any)?|zero|keine?|ohne) downloads?(?:ing)?\b"
+    r"|\bnothing (?:may|must|can|should|is to) be downloaded\b"
+    r"|\b(?:do not|don't|must not|cannot|can't) download(?: anything)?\b"
+    r"|\bonly (?:what is |models )?(?:already )?(?:downloaded|cached)\b",
+    re.IGNORECASE,
+)
+
+_SUBJECT = re.compile(
+    r"\w+\s+(?:must|may|can|should|darf|dürfen|muss|müssen|soll|sollen|doit|doivent|peut|peuvent|debe|deben|puede|pueden)"
+    r"\s*\Z",
+    re.IGNORECASE,
+)
+
+
+def terms(text: str) -> list[Span]:
+    """Return what the text states of the bar, "volume", "in_house", and "download" where there is to be none.
+
+    All of it; where "in_house" is told both ways, that which forbids comes first.
+    """
+    return [
+        *bars(text),
+        *_volumes(text),
+        *_privacy(text),
+        *(Span("download", 0, *at.span()) for at in _NO_DOWNLOAD.finditer(text)),
+    ]
+
+
+def _volumes(text: str) -> Iterator[Span]:
+    """Requests a day."""
+    for at in _VOLUME.finditer(text):
+        if _NO_REQUEST.search(at["what"]) or text[: at.start()].rstrip().endswith(_MONEY):
+            continue
+        factor, unit = (at["factor"] or at["word"] or "").lower(), (at["unit"] or at["often"]).lower()
+        count = (number(at["number"], is_count=True) if at["number"] else 1.0) * _FACTORS.get(factor, 1.0)
+        if count > 0:
+            rate = _A_DAY.get(unit) or _A_DAY[unit.removesuffix("s")]
+            yield Span("volume", round(count * rate, 3), *whole(at))
+    for at in _PER_SECOND.finditer(text):
+        if (count := number(at[1], is_count=True)) > 0:
+            yield Span("volume", count * _A_DAY["s"], *at.span())
+
+
+def _subject(text: str, start: int) -> int:
+    """Return where "the data must" begins that stands right before what must be, else the same place."""
+    before = _SUBJECT.search(text, 0, start)
+    return before.start() if before else start
+
+
+def _privacy(text: str) -> Iterator[Span]:
+    """Whether inputs must stay on machines of the user's own; what forbids counts more than what allows."""
+    kept = [
+        Span("in_house", value=True, start=_subject(text, at.start()), end=at.end()) for at in _STAYS.finditer(text)
+    ]
+    yield from kept
+    for at in _MAY_LEAVE.finditer(text):
+        if not is_covered(kept, *at.span()):
+            yield Span("in_house", value=False, start=at.start(), end=at.end())

@@ -1,0 +1,65 @@
+"""The languages of a translation, told by what stands around their names: "from German into English", "DE -> EN"."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from advisor.interview.text.spans import Span
+from catalog.languages import NAMES, by_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_WORD = re.compile(r"[^\W\d_]+")
+_TARGET = re.compile(
+    r"(?:\b(?:in|into|to|nach|auf|ins)\s+|(?:->|→|=>|➔|–|-|/)\s*)(?:the |plain |simple |good |das )?$", re.IGNORECASE
+)
+_SOURCE = re.compile(
+    r"\b(?:from|aus|vom|aus dem|von|(?:is|are|was|were|written|ist|sind) in)\s+(?:the "
+    r"|dem )?$",
+    re.IGNORECASE,
+)
+_BOTH_WAYS = re.compile(r"<-+>|↔|<=>|\bvice versa\b|\bboth (?:ways|directions)\b", re.IGNORECASE)
+_ARROW = re.compile(r"\b([A-Za-z]{2})\s*(?:->|→|=>|➔)\s*([A-Za-z]{2})\b|\b([A-Z]{2})\s*[-/–]\s*([A-Z]{2})\b")
+
+
+_TRANSLATED = re.compile(
+    r"\b(?:translat|übersetz|locali[sz]|render)|->|→|\b(?:from|aus)\b.*\b(?:to|into|ins?|nach)\b", re.IGNORECASE
+)
+
+
+def is_translated(text: str) -> bool:
+    """Return whether a text that names languages may ask for a translation."""
+    return _TRANSLATED.search(text) is not None
+
+
+def direction(text: str) -> Iterator[Span]:
+    """Yield "translate.source" and "translate.target", each only where the text names exactly one language for it."""
+    if _BOTH_WAYS.search(text):
+        return
+    arrow = next(
+        (at for at in _ARROW.finditer(text) if all(name.lower() in NAMES for name in at.groups() if name)), None
+    )
+    if arrow is not None:
+        source, target = (group for group in range(1, 5) if arrow[group])
+        yield Span("translate.source", arrow[source].lower(), *arrow.span(source))
+        yield Span("translate.target", arrow[target].lower(), *arrow.span(target))
+        return
+    named = [(at, code) for at in _WORD.finditer(text) if (code := by_name(at[0])) is not None]
+    roles: dict[str, list[tuple[re.Match[str], str]]] = {"source": [], "target": [], "other": []}
+    listed = ""
+    for at, code in named:
+        before = text[: at.start()]
+        role = "source" if _SOURCE.search(before) else "target" if _TARGET.search(before) else ""
+        if not role and re.search(r"(?:,|\band|\bor|\bund|\boder)\s*$", before) and listed in {"source", "target"}:
+            role = listed  # "into German and French"
+        listed = role or "other"
+        roles[listed].append((at, code))
+    if not roles["source"]:
+        roles["source"] = roles["other"]
+    for role in ("source", "target"):
+        codes = {code for _, code in roles[role]}
+        if len(codes) == 1:
+            at, code = roles[role][0]
+            yield Span(f"translate.{role}", code, *at.span())

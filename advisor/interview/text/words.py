@@ -1,0 +1,207 @@
+"""From free text to facts: what the user's first words say of the task, each with the words it was read from.
+
+The catalog reads the family, languages, licences, sizes and devices; this room the rest. Nothing is guessed: what the
+words do not say is no fact, and every fact can be corrected.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from advisor.families import family
+from advisor.interview.facts import Fact, Source
+from advisor.interview.text.instruct import ASKED, LANGUAGES, instruction
+from advisor.interview.text.label_lists import labels
+from advisor.interview.text.spans import Span, is_covered
+from advisor.interview.text.task_kinds import kinds, sureness
+from advisor.interview.text.terms import terms
+from advisor.interview.text.translation_direction import direction, is_translated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from catalog import Catalog
+    from catalog.query.understand import Understood
+
+__all__ = ["Reading", "families", "from_words", "read"]
+
+LISTED = {"language": "constraints.languages", "license": "constraints.license", "format": "format"}
+SINGLE = {"max_parameters": "constraints.max_parameters", "max_memory": "constraints.max_memory", "device": "device"}
+_DOWNLOAD = re.compile(r"\bdown ?load|\bherunterlad|\bfetch", re.IGNORECASE)
+_NEAR = 30
+_SEVERAL = re.compile(
+    r"\bmulti-?label\b|\ball (?:labels |tags |topics )?that appl(?:y|ies)\b|\bone or more (?:labels|tags|topics"
+    r"|categories)\b"
+    r"|\bseveral (?:labels|tags|topics|categories) (?:each|per)\b|\bmultiple (?:labels|tags|topics)\b",
+    re.IGNORECASE,
+)
+MOST_TEXT = 4_000
+_SIDE_BY_SIDE = re.compile(r"\s*(?:,|/|&|\band\b|\bor\b|\bund\b|\boder\b)\s*", re.IGNORECASE)
+_SURELY = 0.6
+_HALF = 0.5
+_CLASSIFIES = "text-classification"
+
+
+def from_words(text: str, catalog: Catalog) -> tuple[Fact, ...]:
+    """Return what the words say, in the order of the text; `Fact.words` stands verbatim in the text.
+
+    Beside keys of a task file: "words" (the text itself, cut at 4,000 characters), "in_house" (whether inputs must stay
+    on machines of the user's own), "volume" (requests a day), "download" (bytes at most), "device" ("cpu", "gpu" or
+    "mps"), "context" (tokens that the longest input has), "format" (of weights, a list).
+    """
+    shown = text[:MOST_TEXT]
+    if not shown.strip():
+        return ()
+    reading = read(shown, catalog)
+    named = reading.family
+    spans = [*reading.terms, *([reading.instruction] if reading.instruction else [])]
+    facts = [Fact("words", shown, Source.WORDS, shown)]
+    if named is not None:
+        spans += _by_family(shown, named, reading.labels)
+        facts.append(Fact("family", named, Source.WORDS, _evidence(shown, reading)))
+    facts += [
+        Fact(span.key, span.value, Source.WORDS, shown[span.start : span.end])
+        for span in sorted(spans, key=lambda span: span.start)
+    ]
+    first: dict[str, Fact] = {}
+    for fact in facts:
+        first.setdefault(fact.key, fact)
+    return tuple(first.values())
+
+
+def families(text: str, catalog: Catalog) -> list[tuple[str, float]]:
+    """Return the task families that a text may ask for with their shares, likeliest first.
+
+    The shares sum to at most 1; what is left is for families that cannot be probed, such as making pictures.
+    """
+    shown = text[:MOST_TEXT]
+    return read(shown, catalog).found if shown.strip() else []
+
+
+def unscored(text: str, catalog: Catalog) -> str | None:
+    """Return the family of the Hub that a text asks for where nothing scores its answers, as of pictures; else None."""
+    found = read(text[:MOST_TEXT], catalog) if text.strip() else None
+    if found is None or found.family is not None or sum(share for _, share in found.found) > 1 - _SURELY:
+        return None
+    return found.understood.family if sureness(found.understood) >= _SURELY else None
+
+
+class Reading(NamedTuple):
+    """What was read in a text.
+
+    Attributes:
+        terms: What it states, all of it.
+        labels: What it lists as labels.
+        instruction: What is to be done.
+        understood: What the catalog makes of the instruction.
+        found: The families that the instruction may ask for.
+        is_told: Whether it tells the first of them.
+    """
+
+    terms: list[Span]
+    labels: Span | None
+    instruction: Span | None
+    understood: Understood
+    found: list[tuple[str, float]]
+    is_told: bool
+
+    @property
+    def family(self) -> str | None:
+        """The family that the text tells; a list of labels decides where it leans to a classification."""
+        if self.is_told:
+            return self.found[0][0]
+        leans = sureness(self.understood) < _HALF and (not self.found or _CLASSIFIES in dict(self.found))
+        return _CLASSIFIES if self.labels is not None and leans else None
+
+
+def read(shown: str, catalog: Catalog) -> Reading:
+    """Read the terms from the whole text; the family from the rest, for terms speak for other families."""
+    stated = terms(shown)
+    stated += _catalogued(shown, catalog.understand(shown), stated)
+    listed = labels(shown, stated)
+    told = instruction(shown, stated, listed)
+    task = "" if told is None else str(told.value).removeprefix(ASKED)
+    alone = _without_terms(shown, stated)
+    understood = catalog.understand(alone)
+    return Reading(stated, listed, told, understood, *kinds(alone, task, understood))
+
+
+def _without_terms(shown: str, stated: Sequence[Span]) -> str:
+    """Return the text without the words of terms, which speak for other families.
+
+    Languages stay, for two of them may be the task; but side by side ("English and Spanish") they are what the texts
+    are in, and would sound like a translation.
+    """
+    cuts = [(span.start, span.end) for span in stated if span.key != LANGUAGES]
+    if not is_translated(shown):
+        named = sorted((span.start, span.end) for span in stated if span.key == LANGUAGES)
+        for (start, one), (other, end) in pairwise(named):
+            if _SIDE_BY_SIDE.fullmatch(shown[one:other]):
+                cuts.append((start, end))
+    told, at = [], 0
+    for start, end in sorted(cuts):
+        told.append(shown[at : max(at, start)])
+        at = max(at, end)
+    rest = " ".join([*told, shown[at:]])
+    return rest if any(character.isalpha() for character in rest) else shown
+
+
+def _takes_labels(named: str) -> bool:
+    return family(named).has_labels or named == "zero-shot-classification"
+
+
+def _by_family(shown: str, named: str, listed: Span | None) -> Iterator[Span]:
+    """Yield what only some families have: labels, how many of them a text has, the languages of a translation."""
+    if listed is not None and _takes_labels(named):
+        yield listed
+    if named == "translation":
+        yield from direction(shown)
+    if named == _CLASSIFIES and (at := _SEVERAL.search(shown)):
+        yield Span("labels_per_text", "several", *at.span())
+
+
+def _evidence(shown: str, reading: Reading) -> str:
+    """Return the words that speak for the family as they stand in the text; of sense alone, those of the whole task."""
+    folded = "".join(c.lower() if len(c.lower()) == 1 else c for c in shown)
+    for words in reading.understood.evidence:
+        at = folded.find(words)
+        if at >= 0 and words:
+            start = at - len(re.split(r"\W", shown[:at])[-1])
+            end = at + len(words) + len(re.split(r"\W", shown[at + len(words) :])[0])
+            return shown[start:end]
+    return shown[reading.instruction.start : reading.instruction.end] if reading.instruction else ""
+
+
+def _catalogued(shown: str, understood: Understood, taken: Iterable[Span]) -> list[Span]:
+    """Return the catalog's constraints at their places, those of one key as one fact."""
+    values: dict[str, list[Any]] = {}
+    places: dict[str, list[tuple[int, int]]] = {}
+    for each in understood.constraints:
+        key = LISTED.get(each.kind) or SINGLE.get(each.kind)
+        at = _places(shown, each.words)
+        if each.kind == "max_bytes":
+            near = any(_DOWNLOAD.search(shown[max(0, start - _NEAR) : end + _NEAR]) for start, end in at)
+            key = "download" if near else "constraints.max_memory"
+        elif each.kind == "context":
+            key = "context"
+        if key is None or not at or (key != "constraints.languages" and all(is_covered(taken, *place) for place in at)):
+            continue
+        values.setdefault(key, []).append(each.value)
+        places.setdefault(key, []).extend(at)
+    spans = []
+    for key, said in values.items():
+        value: Any = list(dict.fromkeys(said))
+        if key in {"constraints.max_parameters", "constraints.max_memory", "download"}:
+            value = min(value)
+        elif key == "context":
+            value = max(value)
+        elif key == "device":
+            value = value[0]
+        spans += [Span(key, value, *place) for place in sorted(places[key])]
+    return spans
+
+
+def _places(shown: str, words: str) -> list[tuple[int, int]]:
+    return [at.span() for at in re.finditer(re.escape(words), shown)] if words else []

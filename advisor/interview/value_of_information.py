@@ -1,0 +1,176 @@
+"""What a question is worth: how much its answer is expected to change which models stand.
+
+With S the models that stand now and S_a those that stand after answer a,
+
+    worth(question) = Σ_a p(a) · (1 - |S and S_a| / |S or S_a|),
+
+the expected share of models by which the set changes. One set always holds the other here (an answer only adds a limit,
+or only opens a source of models), so a term is 1 - min/max of the two counts. p(a) are fixed guesses of how often
+people answer so; they decide only which question comes first and whether one is asked at all. A question whose worth is
+below LEAST_WORTH would hardly change anything and is not asked; one that leaves the same models whatever is answered
+has worth 0.
+
+The bar's question is measured the same way: S_a are the models that are guessed to reach it, by
+`advisor.evidence.prior_guess` over the models at hand and a sample of the catalog.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from advisor.evidence import prior_guess
+from advisor.families import family
+from advisor.units import format_bytes
+from catalog import PERMISSIVE_LICENSES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from advisor.interview.feasibility import Limits, Pool
+
+LEAST_WORTH = 0.1
+SAMPLE = 200
+GB = 10**9
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One possible answer: its value, how it is shown, how often it is guessed to be given, what it limits."""
+
+    value: Any
+    label: str
+    chance: float
+    limit: Callable[[Limits], Limits]
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """An option with the models that would stand."""
+
+    option: Option
+    count: int
+
+
+def worth(now: int, weighed: Sequence[Weighed]) -> float:
+    """Return the expected share of models by which the answer changes what stands, within 0 and 1.
+
+    Args:
+        now: How many stand.
+        weighed: The answers; their chances sum to at most one, the rest changes nothing.
+    """
+    total = 0.0
+    for each in weighed:
+        least, most = min(now, each.count), max(now, each.count)
+        total += each.option.chance * (1.0 - least / most if most else 0.0)
+    return total
+
+
+def _same(limits: Limits) -> Limits:
+    return limits
+
+
+def _filters(**values: Any) -> Callable[[Limits], Limits]:  # noqa: ANN401  fields of Filters
+    return lambda limits: replace(limits, filters=replace(limits.filters, **values))
+
+
+def license_options() -> list[Option]:
+    """Return who may use the model, from free to strict."""
+    permissive = sorted(PERMISSIVE_LICENSES)
+    return [
+        Option(None, "any licence", 0.5, _same),
+        Option(permissive, "commercial use must be allowed", 0.35, _filters(licenses=frozenset(permissive))),
+        Option(["apache-2.0", "mit"], "Apache 2.0 or MIT", 0.15, _filters(licenses=frozenset({"apache-2.0", "mit"}))),
+    ]
+
+
+def language_options() -> list[Option]:
+    """Return the languages that most tasks are in."""
+    told = (
+        ("en", "English", 0.5),
+        ("de", "German", 0.1),
+        ("fr", "French", 0.1),
+        ("es", "Spanish", 0.1),
+        ("zh", "Chinese", 0.1),
+    )
+    return [Option([code], name, chance, _filters(languages=frozenset({code}))) for code, name, chance in told]
+
+
+def memory_options(memory: int) -> list[Option]:
+    """Return the machines a model may have to fit, those smaller than this one."""
+    smaller = [(gb * GB, chance) for gb, chance in ((1, 0.05), (4, 0.15), (8, 0.1), (16, 0.05)) if gb * GB < memory]
+    return [
+        Option(None, f"this machine ({format_bytes(memory)} can be used)", 0.65, _same),
+        *(Option(each, f"at most {format_bytes(each)}", chance, _filters(max_bytes=each)) for each, chance in smaller),
+    ]
+
+
+# Of the free disk, a tenth at most is filled unless the user says so.
+SHARE_OF_DISK = 0.1
+USUAL_DOWNLOAD = 2 * GB
+
+
+def download_options(disk: int | None = None) -> list[Option]:
+    """Return what may be taken from the Hub, as far as it fits on the disk.
+
+    Args:
+        disk: Bytes that are free there, None where that is not known.
+    """
+    told = (
+        (0, "only what is at hand", 0.35),
+        (GB // 2, "up to 500 MB", 0.2),
+        (USUAL_DOWNLOAD, "up to 2 GB", 0.3),
+        (10 * GB, "up to 10 GB", 0.15),
+    )
+    return [
+        Option(each, label, chance, lambda limits, most=each: replace(limits, download=most))  # type: ignore[misc]
+        for each, label, chance in told
+        if disk is None or each <= disk
+    ]
+
+
+def usual_download(disk: int) -> int:
+    """Return what is proposed to be downloaded at most: of the usual budgets the largest that is little of the disk."""
+    fitting = [0, *(each for each in (GB // 2, USUAL_DOWNLOAD) if each <= disk * SHARE_OF_DISK)]
+    return max(fitting)
+
+
+def latency_options() -> list[Option]:
+    """Return how long an answer may take."""
+    told = ((5.0, "within 5 seconds", 0.1), (1.0, "within a second", 0.15), (0.1, "within a tenth of a second", 0.15))
+    return [
+        Option(None, "however long it takes", 0.6, _same),
+        *(
+            Option(each, label, chance, lambda limits, most=each: replace(limits, seconds=most))  # type: ignore[misc]
+            for each, label, chance in told
+        ),
+    ]
+
+
+def server_options() -> list[Option]:
+    """Return whether models of servers on this machine count."""
+    return [
+        Option("auto", "yes, these too", 0.6, lambda limits: replace(limits, servers=True)),
+        Option([], "no", 0.4, _same),
+    ]
+
+
+BARS = ((0.8, 0.15), (0.9, 0.4), (0.95, 0.3), (0.99, 0.15))
+
+
+def reach(pool: Pool, limits: Limits, rates: Sequence[float]) -> list[float]:
+    """Return the share of the models that are guessed to reach each pass rate, on a task of middling difficulty."""
+    kind = family(limits.family) if limits.family else None
+    known = []
+    for model in pool.at_hand:
+        methods = [kind.methods[ability] for _, ability in model.runtimes if kind and ability in kind.methods]
+        known += [prior_guess.Known(model.parameters, method) for method in methods[:1]]
+    if pool.hub and limits.download != 0 and kind is not None:
+        method = next(iter(kind.methods.values()))
+        filters = replace(limits.filters, families=frozenset(kind.searched))
+        known += [
+            prior_guess.Known(card.parameters, method, prior_guess.published_score(card.scores, method))
+            for card in pool.catalog.select(filters, limit=SAMPLE)
+        ]
+    strengths = [prior_guess.share(prior_guess.strength(each)) for each in known]
+    return [sum(each >= rate for each in strengths) / max(1, len(strengths)) for rate in rates]

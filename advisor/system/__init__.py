@@ -1,0 +1,1 @@
+"""What this machine has, and locks between the processes on it."""

@@ -1,0 +1,97 @@
+"""What this machine has: memory, processors, free disk."""
+
+from __future__ import annotations
+
+import math
+import shutil
+import subprocess
+import time
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+import psutil
+
+from advisor.system import processors
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+THREADS_MOST = 8
+MATRIX, TRIES = 384, 8
+GPU_SECONDS = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What a probe can use here."""
+
+    total_memory_bytes: int
+    available_memory_bytes: int
+    processors: int
+
+    @property
+    def threads(self) -> int:
+        """How many threads a probe uses: the processors this process may run on, at most eight."""
+        return max(1, min(THREADS_MOST, self.processors))
+
+
+def look() -> Machine:
+    """Measure the machine now."""
+    memory = psutil.virtual_memory()
+    return Machine(memory.total, memory.available, processors.count())
+
+
+def gpus() -> list[str]:
+    """Return the names of the NVIDIA cards with their memory, as their driver's own tool tells them; else none."""
+    tool = shutil.which("nvidia-smi")
+    if tool is None:
+        return []
+    command = [tool, "--query-gpu=name,memory.total", "--format=csv,noheader,nounits"]
+    try:
+        told = subprocess.run(command, capture_output=True, text=True, timeout=GPU_SECONDS, check=True)  # noqa: S603
+    except (OSError, subprocess.SubprocessError, ValueError):
+        return []
+    rows = [line.rpartition(",") for line in told.stdout.splitlines() if "," in line]
+    return [
+        f"{name.strip()}, {int(mebibytes) / 1024:.0f} GiB" if mebibytes.strip().isdigit() else name.strip()
+        for name, _, mebibytes in rows
+    ]
+
+
+def with_card(device: str) -> str:
+    """Return "cuda" with the names of the machine's cards, where their driver tells them; another device as it is."""
+    names = list(dict.fromkeys(each.rpartition(",")[0] or each for each in gpus())) if device == "cuda" else []
+    return f"{device} ({', '.join(names)})" if names else device
+
+
+def load() -> float:
+    """Return how many processes want a processor, per processor, over the last minute; above 1 they wait."""
+    return psutil.getloadavg()[0] / look().processors
+
+
+@cache
+def operations_per_second() -> float:
+    """Return how many floating-point operations one thread does in a second, in a matrix product that fits its cache.
+
+    The best of a few tries of a millisecond each, so what else runs hardly matters.
+    """
+    import numpy as np
+    from threadpoolctl import threadpool_limits
+
+    matrix = np.ones((MATRIX, MATRIX), np.float32)
+    best = math.inf
+    with threadpool_limits(1):
+        for _ in range(TRIES):
+            began = time.perf_counter()
+            matrix @ matrix
+            best = min(best, time.perf_counter() - began)
+    return 2.0 * MATRIX**3 / best
+
+
+def free_disk_bytes(folder: Path) -> int:
+    """Return the free space where a folder is or will be."""
+    place = folder
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    return shutil.disk_usage(place).free

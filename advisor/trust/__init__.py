@@ -1,0 +1,1 @@
+"""Nothing that others bring runs, and nothing leaves this machine, unasked; secrets are taken out of what is told."""

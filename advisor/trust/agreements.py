@@ -1,0 +1,249 @@
+"""Code that a task brings runs only once the user has agreed, on this machine, to this file with this content.
+
+A task file, like a run's folder, can come from anyone. What it may bring: a scorer, code of a model's own, pickled
+weights, files outside its folder, and, in a run's folder, the code that an export carries out. Each is agreed to by
+itself: at the terminal, in the session, by `--allow-code FILE` or by `recommend(..., allow_code=[FILE])`. What was
+agreed to is kept in the user's data folder by path and content, so that a file that has changed is asked for again.
+Nothing else agrees: no default, no `--yes`, and no task file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os.path
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from advisor.candidates.local.trust import PICKLE, REMOTE_CODE
+from advisor.errors import InputError, OutOfReachError, one_line
+from advisor.paths import at_home, data_dir
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from advisor.candidates.candidate import Candidate
+    from advisor.decide.plan import Plan
+    from advisor.task.brought import Outside
+    from advisor.task.example import Scorer
+
+SCORER, FILES, EXPORTED = "scorer", "files", "exported code"
+SHORT = 12
+NAME = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """One thing that a task brings and that is agreed to by itself.
+
+    Attributes:
+        kind: "scorer", "remote-code", "pickle", "files" or "exported code".
+        name: As the task names it: a model, else a path.
+        path: Where it is; "" for a model that is still to be downloaded.
+        digest: What it was agreed to with: a sha256, or a commit on the Hub.
+        has_network: Whether it reaches the network as it runs.
+        words: What else there is to say of it.
+    """
+
+    kind: str
+    name: str
+    path: str
+    digest: str
+    has_network: bool = False
+    words: str = field(default="", compare=False)
+
+    @property
+    def key(self) -> str:
+        """Names an agreement; changes with the content."""
+        told = [self.kind, self.path or self.name, self.digest, self.has_network]
+        return hashlib.sha256(json.dumps(told).encode("utf-8", "surrogatepass")).hexdigest()
+
+    @property
+    def sentence(self) -> str:
+        """What is done with it, in words."""
+        name, mark = one_line(self.name, NAME), one_line(self.digest[:SHORT], SHORT)
+        network = "with access to your network" if self.has_network else "without network"
+        if self.kind == SCORER:
+            also = f", with {one_line(self.words, NAME)}" if self.words else ""
+            return f"The task's scorer {name} (sha256 {mark}){also} runs on this machine, {network}."
+        if self.kind == REMOTE_CODE:
+            return f"By the task's leave, {name} runs code of its own on this machine ({mark}), {network}."
+        if self.kind == PICKLE:
+            return f"By the task's leave, {name} is read from pickled weights, as plain tensors alone ({mark})."
+        if self.kind == FILES:
+            return f"The task reads files outside its folder, below {name}: {one_line(self.words, NAME)}."
+        return f"The code in {name} that uses the model (sha256 {mark}) runs on this machine, {network}."
+
+    def is_named(self, given: str) -> bool:
+        """Return whether a name that the user gave means this: a model's as the task has it, or the path of a file."""
+        if given == self.name:
+            return True
+        real = os.path.realpath(at_home(given))
+        return real == os.path.realpath(self.path) if self.path else False
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values, as plans and results have them."""
+        return asdict(self)
+
+
+class AgreementNeededError(InputError):
+    """The user has not agreed to what a task brings.
+
+    Attributes:
+        brought: All of that.
+    """
+
+    kind = "consent_needed"
+
+    def __init__(self, brought: Sequence[Brought]) -> None:
+        told = " ".join(each.sentence for each in brought).rstrip(".")
+        super().__init__(f"{told}; if you agree, add {flags(brought)}")
+        self.brought = tuple(brought)
+
+
+def flags(brought: Iterable[Brought]) -> str:
+    """Return what agrees on a command line."""
+    names = dict.fromkeys(each.path if each.kind in (SCORER, FILES) else each.name for each in brought)
+    return " ".join(f"--allow-code {one_line(name, NAME)}" for name in names)
+
+
+def of_plan(plan: Plan) -> tuple[Brought, ...]:
+    """Return what a plan's task brings, in a fixed order."""
+    found = [*of_scorer(plan.examples.scorer)]
+    for candidate in plan.candidates:
+        found += of_candidate(candidate)
+    found += of_outside(plan.examples.outside, plan.task.examples.path)
+    return tuple(dict.fromkeys(found))
+
+
+def of_outside(outside: Outside | None, examples: str) -> list[Brought]:
+    """Return files outside the task's folder as what is agreed to, for one file of examples."""
+    if outside is None:
+        return []
+    count = "1 file" if outside.count == 1 else f"{outside.count} files"
+    words = f"{count}, the first named in {outside.first}"
+    return [Brought(FILES, outside.folder, outside.folder, examples, words=words)]
+
+
+def of_scorer(scorer: Scorer | None) -> list[Brought]:
+    """Return a scorer as what is agreed to."""
+    if scorer is None:
+        return []
+    others = ", ".join(os.path.relpath(path, Path(scorer.path).parent) for path, _ in scorer.files[1:])
+    return [Brought(SCORER, scorer.path, scorer.path, scorer.sha256, _has_network(), words=others)]
+
+
+def of_candidate(candidate: Candidate) -> list[Brought]:
+    """Return what the task allows a candidate, as what is agreed to."""
+    if candidate.is_remote:
+        return []
+    folder, revision = candidate.folder or "", candidate.revision
+    return of_model(candidate.model, candidate.allows, folder, revision, candidate.fingerprint)
+
+
+def of_model(name: str, allows: Iterable[str], folder: str, revision: str | None, fingerprint: str) -> list[Brought]:
+    """Return what a model is allowed, as what is agreed to.
+
+    Args:
+        name: The model's.
+        allows: Of "remote-code" and "pickle".
+        folder: Where it is.
+        revision: Its commit on the Hub, None for a local folder.
+        fingerprint: Changes when a file of the folder does.
+    """
+    kinds = sorted(allows)
+    if not kinds:
+        return []
+    digest = revision or content_digest(folder, fingerprint)
+    path = "" if revision else folder
+    return [Brought(kind, name, path, digest, kind == REMOTE_CODE and _has_network()) for kind in kinds]
+
+
+def _has_network() -> bool:
+    from advisor.probe.no_network import is_offered
+
+    return not is_offered()
+
+
+@lru_cache(maxsize=64)
+def content_digest(folder: str, fingerprint: str) -> str:
+    """Return the sha256 over all files of a folder, safetensors apart: they hold nothing that could run.
+
+    Args:
+        folder: The model's.
+        fingerprint: Changes when a file does.
+    """
+    found = hashlib.sha256(fingerprint.encode())
+    for path in sorted(Path(folder).rglob("*")):
+        if path.is_file() and path.suffix != ".safetensors":
+            with path.open("rb") as stream:
+                digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            found.update(f"{path.relative_to(folder)}\0{digest}\0".encode("utf-8", "surrogateescape"))
+    return found.hexdigest()
+
+
+def agreed_dir() -> Path:
+    """Return the folder that holds one file an agreement; deleting a file takes the agreement back."""
+    return data_dir() / "agreed"
+
+
+def agree(brought: Iterable[Brought]) -> None:
+    """Keep that the user agreed.
+
+    Raises:
+        OutOfReachError: if that cannot be written.
+    """
+    from advisor.runs.origin import now
+    from advisor.runs.store import write_whole
+
+    for each in brought:
+        path = agreed_dir() / f"{each.key}.json"
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(path, json.dumps(each.to_json() | {"agreed": now()}, indent=2) + "\n")
+        except OSError as error:
+            raise OutOfReachError(f"{path}: cannot be written ({one_line(error)}); set XDG_DATA_HOME") from None
+
+
+def is_agreed(brought: Brought) -> bool:
+    """Return whether the user has agreed to this as it is now."""
+    return (agreed_dir() / f"{brought.key}.json").is_file()
+
+
+def unsettled(brought: Iterable[Brought], named: Iterable[str] = (), keys: Iterable[str] = ()) -> list[Brought]:
+    """Return what the user has still to agree to, and keep what was agreed to just now.
+
+    Args:
+        brought: What the task brings.
+        named: What the user agreed to by name, in this very command.
+        keys: What the user agreed to by its key, in answer to a question.
+    """
+    names, known = list(named), set(keys)
+    found = [each for each in brought if not is_agreed(each)]
+    now = [each for each in found if each.key in known or any(each.is_named(name) for name in names)]
+    agree(now)
+    return [each for each in found if each not in now]
+
+
+def must_agree(brought: Iterable[Brought], named: Iterable[str] = ()) -> None:
+    """Check that the user has agreed to all that a task brings.
+
+    Raises:
+        AgreementNeededError: if not; the message says what would run and how to agree.
+        OutOfReachError: if an agreement cannot be kept.
+    """
+    if left := unsettled(brought, named):
+        raise AgreementNeededError(left)
+
+
+def sentences(told: Iterable[Brought | Mapping[str, Any]]) -> list[str]:
+    """Return what is done with what a task brings, a sentence each; also from a document's values."""
+    names = Brought.__dataclass_fields__
+    return [
+        each.sentence
+        if isinstance(each, Brought)
+        else Brought(**{name: value for name, value in each.items() if name in names}).sentence
+        for each in told
+    ]

@@ -1,0 +1,82 @@
+"""Examples leave this machine only to hosts that the user has agreed to, by name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from advisor.errors import InputError, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from advisor.candidates.candidate import Candidate
+
+
+class ConsentNeededError(InputError):
+    """The user has not agreed to send examples somewhere.
+
+    Attributes:
+        hosts: Where they would go.
+    """
+
+    kind = "consent_needed"
+
+    def __init__(self, message: str, hosts: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.hosts = hosts
+
+
+def refusal(words: str, agreed: Collection[str], flags: str) -> ConsentNeededError:
+    """Return the error that says what would be sent, or run, in words, and how to agree."""
+    return ConsentNeededError(f"{words.rstrip('.')}; if you agree, add {flags}", tuple(agreed))
+
+
+def where_sent(candidates: Iterable[Candidate]) -> dict[str, list[str]]:
+    """Return the hosts that examples are sent to, with what else to know of each, in words."""
+    found: dict[str, list[str]] = {}
+    for candidate in candidates:
+        if candidate.sends_to is None:
+            continue
+        also = found.setdefault(candidate.sends_to, [])
+        key = candidate.options.get("key_env")
+        is_plain = str(candidate.options.get("url")).startswith("http://")
+        for words in (f"the key in {key}" if key else None, "no encryption on the way" if is_plain else None):
+            if words is not None and words not in also:
+                also.append(words)
+    return found
+
+
+def sentences(candidates: Iterable[Candidate]) -> list[str]:
+    """Return what is sent where, a sentence a host."""
+    return [
+        f"Your examples are sent to {one_line(host, 120)}"
+        + (f", with {one_line('; '.join(also), 160)}." if also else ".")
+        for host, also in sorted(where_sent(candidates).items())
+    ]
+
+
+def must_agree_again(facts: Mapping[str, Any], agreed: Iterable[str]) -> None:
+    """Check that the user has agreed to the host of a stored candidate, if it is asked elsewhere.
+
+    Raises:
+        ConsentNeededError: if not.
+    """
+    from advisor.candidates.candidate import Candidate
+
+    if (facts.get("options") or {}).get("sent_to") is not None:
+        must_agree([Candidate.from_json(dict(facts))], agreed)
+
+
+def must_agree(candidates: Iterable[Candidate], agreed: Iterable[str]) -> None:
+    """Check that the user has agreed to every host.
+
+    Raises:
+        ConsentNeededError: if not; the message says what is sent where and how to agree.
+    """
+    known = {host.strip().lower() for host in agreed}
+    asked = [candidate for candidate in candidates if candidate.sends_to and candidate.sends_to.lower() not in known]
+    if not asked:
+        return
+    hosts = tuple(sorted(where_sent(asked)))
+    flags = " ".join(f"--send-to {one_line(host, 120)}" for host in hosts)
+    raise refusal(" ".join(sentences(asked)), hosts, flags)

@@ -1,0 +1,155 @@
+"""What `recommend` is given: each argument checked, and refused by its name where it cannot be used."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from advisor.errors import InputError, one_line
+from advisor.evidence.sequential import Strength
+from advisor.paths import at_home, is_there
+from advisor.units import parse_size
+from advisor.workflow.sessions import Start, folder_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from advisor.task.model import Task
+
+TASK_ENDINGS = (".yaml", ".yml", ".json")
+
+
+def start_of(
+    task: Task | Path | str,
+    *,
+    examples: Path | str | None = None,
+    answers: Mapping[str, Any] | None = None,
+    require: str = "certified",
+    download: int | str | None = 0,
+    send_to: Sequence[str] = (),
+    offline: bool = False,
+    escalation: bool = False,
+    language_model: str = "",
+) -> Start:
+    """Return what `recommend` was given as the beginning of a session.
+
+    Raises:
+        InputError: if something cannot be used.
+    """
+    given = {} if answers is None else dict(_of_kind("answers", answers, Mapping, "a mapping of keys to values"))
+    hosts = several("send_to", send_to, "a list of hosts")
+    shared: dict[str, Any] = {
+        "answers": given | ({"send_to": hosts} if hosts else {}),
+        "require": _strength(require),
+        "download": _download(download),
+        "offline": offline,
+        "escalation": escalation,
+        "language_model": _of_kind("language_model", language_model, str, "an address or the path of a GGUF file"),
+    }
+    if examples is not None:
+        _of_kind("examples", examples, (str, os.PathLike), "the path of a file")
+    if isinstance(task, str) and not is_task_file(task):
+        return Start(words=task, examples=None if examples is None else str(examples), **shared)
+    check_beside_task(examples, shared["answers"], language_model)
+    return Start(task_file=_task_file(task), **shared)
+
+
+def _task_file(task: object) -> str:
+    from advisor.task.model import Task
+
+    if isinstance(task, Task):
+        return str(_written(task))
+    _of_kind("task", task, (str, os.PathLike), "a Task, the path of a task file, or the task in words")
+    return os.fspath(at_home(str(task)))
+
+
+def _of_kind(name: str, value: Any, kinds: Any, words: str) -> Any:  # noqa: ANN401  any argument
+    """Return an argument that is of a kind.
+
+    Raises:
+        InputError: if it is of another.
+    """
+    if isinstance(value, kinds):
+        return value
+    raise InputError(f"{name}: {one_line(repr(value), 60)} is a {type(value).__name__}; give {words}")
+
+
+def several(name: str, given: object, words: str) -> list[str]:
+    """Return an argument of several texts or paths; a single one is a list of one, not of its letters.
+
+    Raises:
+        InputError: if it is of another kind.
+    """
+    return [str(given)] if isinstance(given, str | Path) else [*map(str, _of_kind(name, given, Collection, words))]
+
+
+def checked_jobs(jobs: object) -> int:
+    """Return how many candidates are probed at the same time.
+
+    Raises:
+        InputError: if that is no whole number from 1 on.
+    """
+    if isinstance(jobs, int) and not isinstance(jobs, bool) and jobs >= 1:
+        return jobs
+    raise InputError(f"jobs: {one_line(repr(jobs), 60)} is no number of candidates; give a whole number from 1 on")
+
+
+def _strength(text: object) -> str:
+    known = list(reversed(Strength))
+    if isinstance(text, str) and text.lower() in known:
+        return text.lower()
+    raise InputError(f"require: {one_line(repr(text), 60)} is no strength; give one of {', '.join(known)}")
+
+
+def _download(size: object) -> int | None:
+    if size is None:
+        return None
+    try:
+        return parse_size(size if isinstance(size, int | float) else str(size))
+    except ValueError as error:
+        raise InputError(f"download: {error}") from None
+
+
+def is_task_file(text: str) -> bool:
+    """Return whether a text is the path of a task file: one that is there, or one that ends like one."""
+    if text.lower().endswith(TASK_ENDINGS) and "\n" not in text:
+        return True
+    name = text.strip()
+    return bool(name) and (is_there(Path(text)) or (os.path.sep in name and " " not in name))
+
+
+def check_beside_task(examples: object, answers: Mapping[str, Any], language_model: str) -> None:
+    """Do nothing, unless something is given beside a task that goes with words alone.
+
+    Raises:
+        InputError: if so.
+    """
+    if examples is not None:
+        raise InputError("examples go with words; a task names its own")
+    if language_model:
+        raise InputError("a language model helps to read words; a task file needs none")
+    extra = sorted(set(answers) - {"plan", "send_to", "starter"})
+    if extra:
+        raise InputError(f"{one_line(extra[0], 40)}: answers go with words; write it into the task")
+
+
+def _written(task: Task) -> Path:
+    """Write a task's file, relative paths made absolute, and return its path; the same task is the same file."""
+    from advisor.runs.store import write_whole
+
+    content = task.model_dump(mode="json", exclude_defaults=True) | {"version": 1}
+    for section in ("examples", "documents", "teaching"):
+        inner = content.get(section)
+        if isinstance(inner, dict) and inner.get("path"):
+            inner["path"] = str(at_home(inner["path"]).absolute())
+    text = json.dumps(content, indent=2, ensure_ascii=False)
+    folder = folder_of(f"task-{hashlib.sha256(text.encode()).hexdigest()[:12]}")
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "task.json"
+    if not path.exists():
+        write_whole(path, text)
+    return path

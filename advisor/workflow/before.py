@@ -1,0 +1,71 @@
+"""What a session has behind it, for a door that comes back: the questions it answered, the plans of its runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from advisor.candidates import build
+from advisor.decide.plan import Plan
+from advisor.errors import AdvisorError
+from advisor.runs.growing import begun, gone_on_with
+from advisor.runs.questions import question_id, recall
+from advisor.system import machine
+from advisor.task.examples import load_examples
+from advisor.task.file import load_task
+from advisor.workflow.frontend import Planned
+from advisor.workflow.planned import budget_of
+
+if TYPE_CHECKING:
+    from advisor.interview.question import Question
+    from advisor.workflow.context import Context
+    from advisor.workflow.state import Done, State
+
+
+def asked_before(graph: Any, config: Any, part: int) -> tuple[Question, ...]:  # noqa: ANN401  langgraph's generics
+    """Return the questions that a part was asked, in the order in which they were asked last, each as it was then."""
+    found: dict[str, Question] = {}
+    for snapshot in graph.get_state_history(config):  # the newest first
+        question = snapshot.values.get("question")
+        if question is not None and snapshot.next == ("ask",) and question.part == part:
+            found.setdefault(question.key, question)
+    return tuple(reversed(found.values()))
+
+
+def tell_plans(state: State, context: Context) -> None:
+    """Tell the plans that the session's runs were made by, where they can be put together as they were.
+
+    Nothing is looked for anew: a plan is the task, the examples and the candidates kept with the question. Where
+    a file has changed since, it is another plan, and none is told.
+    """
+    for done in state.get("done", ()):
+        given = state["start"].task_file
+        name = "task.yaml" if done.part == 0 else f"task-{done.part + 1}.yaml"
+        task_file = context.folder / name if given is None else Path(given)
+        try:
+            plan = _plan_of({**state, "part": done.part}, done, task_file)
+        except (AdvisorError, OSError):
+            continue
+        if plan is not None:
+            context.tell(Planned(plan, task_file, done.part))
+
+
+def _plan_of(state: State, done: Done, task_file: Path) -> Plan | None:
+    """Return the plan of a part's run, None where it cannot be made any more.
+
+    Raises:
+        AdvisorError: if the task or its examples cannot be used any more.
+        OSError: likewise.
+    """
+    task, budget = load_task(task_file), budget_of(state)
+    if state["start"].escalation:
+        task = task.model_copy(update={"escalation": "measure"})
+    examples = load_examples(task, task_file.parent, begun(task, budget))
+    # Its own candidates, whatever other models have come since.
+    kept = recall(question_id(task, examples, budget), [], goes_on=True)
+    if kept is None:
+        return None
+    here = machine.look()
+    memory_limit = task.limits.memory or int(here.total_memory_bytes * build.MEMORY_SHARE)
+    plan = gone_on_with(Plan(task, examples, kept, here.threads, memory_limit))
+    return plan if plan.run_id == done.run else None

@@ -1,0 +1,336 @@
+"""Examples made by hand: rows of a file that are labelled one by one, and examples that are written here.
+
+What is labelled is kept as it is given, see `advisor.interview.labeling`. Everything here can be done again: an answer
+that is kept already is not kept twice. Choosing the way anew begins a round: rows passed over come again, and what was
+enough before is not the end of it.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from advisor.errors import InputError, one_line
+from advisor.families import MODULES, family
+from advisor.interview.labeling.label_next import Item, Labelling
+from advisor.interview.labeling.outlook import Outlook, outlook
+from advisor.interview.needs import CANDIDATES, CONFIDENCE
+from advisor.interview.question import Choice, Question
+from advisor.interview.usable import ENOUGH, ENOUGH_WORD
+from advisor.task.source import quoted
+from advisor.task.values import as_label, as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from advisor.interview.understand import Seen
+
+FEWEST_WRITTEN = 4
+# Of fewer none are set apart to teach: one or two train nothing, and all are needed as evidence.
+FEWEST_TO_TEACH = 20
+WRITTEN = "written.csv"
+# So much of a text to label is shown.
+LONGEST_SHOWN = 4000
+
+
+class Ended(NamedTuple):
+    """No row is left to label.
+
+    Attributes:
+        problem: Why that is not the end of it.
+        again: How going on with labelling would be called, "" where nothing can be gone on with.
+        is_usable: Whether what is labelled will do.
+    """
+
+    problem: str
+    again: str
+    is_usable: bool
+
+
+def is_after(answers: Mapping[str, Any], key: str) -> bool:
+    """Return whether a key was answered after the way to come by examples was chosen."""
+    order = list(answers)
+    return key in answers and "no_examples" in answers and order.index(key) > order.index("no_examples")
+
+
+def is_enough(answers: Mapping[str, Any], kind: str) -> bool:
+    """Return whether the user said in this round that it is enough."""
+    return ENOUGH in _of_this_round(answers, kind).values()
+
+
+def _of_this_round(answers: Mapping[str, Any], kind: str) -> dict[str, Any]:
+    """Return the labels ("label"), or the texts ("write"), that were given since the way was chosen last."""
+    order = list(answers)
+    start = order.index("no_examples") if "no_examples" in answers else 0
+    return {key: answers[key] for key in order[start:] if key.startswith(f"{kind}:")}
+
+
+def takes_labels(seen: Seen) -> bool:
+    """Return whether the family answers with labels."""
+    chosen = seen.understanding.value("family")
+    return chosen in MODULES and family(str(chosen)).has_labels
+
+
+def _labels(seen: Seen) -> list[str]:
+    named = seen.understanding.value("labels") or []
+    return [str(label) for label in named] if takes_labels(seen) else []
+
+
+def _fewest_labels(seen: Seen) -> int:
+    """Return how many different labels examples must have: where all have one, a model that always says it passes."""
+    return family(str(seen.understanding.value("family"))).fewest_labels if takes_labels(seen) else 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Sitting:
+    """Labelling as it stands.
+
+    Attributes:
+        labelling: The labels.
+        passed: The rows passed over in this round.
+        wrong: The row whose label cannot be used and why, None where there is none.
+        lacks_labels: Whether the evidence has fewer different labels than it must.
+        outlook: How many labels are forecast to pay.
+    """
+
+    labelling: Labelling
+    passed: tuple[int, ...]
+    wrong: tuple[Item, str] | None
+    lacks_labels: bool
+    outlook: Outlook
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether what is labelled could be used."""
+        return bool(self.labelling.counts.evidence) and not self.lacks_labels and self.wrong is None
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no more labels are forecast to pay."""
+        return self.outlook.to_go(self.labelling) == 0
+
+    @property
+    def one_label(self) -> str:
+        """What is lacking where the evidence lacks labels, in words."""
+        told = ", ".join(map(quoted, sorted(self.labelling.labels_of("evidence"))))
+        return f"all rows that count as evidence have one label so far, {told}" if told else "no row has a label yet"
+
+
+def label_question(seen: Seen, answers: Mapping[str, Any], part: int, session: str) -> Question | Ended:
+    """Return the question for the next row's label, or that for the file of rows.
+
+    Args:
+        seen: What is known.
+        answers: The part's, in the order given.
+        part: Which part of the job.
+        session: In whose name labels are kept.
+    """
+    at = _sitting(seen, answers, session)
+    if at is None:
+        if is_after(answers, "unlabelled"):
+            return Ended("", "", is_usable=False)
+        return Question(
+            "unlabelled",
+            "Which file holds the inputs?",
+            "file",
+            "Some of its rows, drawn at random, are shown one after the other; you give each its label.",
+            flag="--set unlabelled=FILE",
+            part=part,
+        )
+    if at.wrong is not None:
+        item, problem = at.wrong
+        return replace(_label_question(seen, at, item, part), problem=problem)
+    following = at.labelling.next(at.passed)
+    return _ended(at) if following is None else _label_question(seen, at, following, part)
+
+
+def _ended(at: _Sitting) -> Ended:
+    left = len(at.passed)
+    again = {0: "", 1: "go through the row passed over"}.get(left, f"go through the {left} rows passed over")
+    if at.lacks_labels or not at.labelling.counts.evidence:
+        return Ended(f"{at.one_label}; nothing can be tried on that", again, is_usable=False)
+    passed = "a row was passed over" if left == 1 else f"{left} rows were passed over"
+    return Ended(passed, again, at.is_usable)
+
+
+def _label_question(seen: Seen, at: _Sitting, item: Item, part: int) -> Question:
+    counts, labels = at.labelling.counts, _labels(seen)
+    choices = tuple(Choice(label, label) for label in labels)
+    if at.is_usable:
+        choices += (Choice(ENOUGH, ENOUGH_WORD, f"that will do for now: {counts.evidence} as evidence"),)
+    use = "evidence, drawn at random" if item.role == "evidence" else "to teach from, chosen as the most telling"
+    done = counts.evidence + counts.teaching
+    forecast = f" ({at.outlook.why})" if at.outlook.why else ""
+    lacking = f" It cannot be enough yet: {at.one_label}." if counts.evidence and at.lacks_labels else ""
+    return Question(
+        f"label:{item.index}",
+        one_line(item.text, LONGEST_SHOWN),
+        "choice",
+        f"{done} labelled, about {at.outlook.to_go(at.labelling) or 1} to go{forecast}; this one is {use} "
+        f"(line {item.line}). I don't know passes it over.{lacking}",
+        choices,
+        is_open=not labels,
+        part=part,
+    )
+
+
+def labelled(seen: Seen, answers: Mapping[str, Any], session: str) -> dict[str, Any]:
+    """Keep what was labelled, and return what that settles once there is enough."""
+    at = _sitting(seen, answers, session)
+    if at is None or not at.is_usable:
+        return {}
+    has_ended = answers.get("no_examples") == "enough" or is_enough(answers, "label") or at.is_full
+    if not has_ended and (at.passed or at.labelling.next(at.passed) is not None):
+        return {}
+    files = at.labelling.finish()
+    expected = "label" if at.labelling.column != "label" else "expected"
+    found: dict[str, Any] = {
+        "examples": str(files.examples),
+        "examples.input": at.labelling.column,
+        "examples.expected": expected,
+    }
+    # What has one label teaches nothing.
+    teaches = files.teaching is not None and len(at.labelling.labels_of("teaching")) >= _fewest_labels(seen)
+    found |= {"teaching.path": str(files.teaching)} if teaches else {"teaching.count": 0}
+    return found | _named(seen, answers)
+
+
+def _named(seen: Seen, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the labels that the words name: that one of them was not given does not make it none."""
+    labels = _labels(seen)
+    return {"labels": labels} if labels and answers.get("labels") is None else {}
+
+
+def _unlabelled(seen: Seen, answers: Mapping[str, Any]) -> tuple[Path, str] | None:
+    """Return the file of inputs and its column."""
+    given = answers.get("unlabelled")
+    if given is None and seen.table is not None and seen.proposal is not None and seen.proposal.input_columns:
+        return Path(seen.table.path), seen.proposal.input_columns[0]
+    if given is None:
+        return None
+    from advisor.interview.files.proposal import propose
+    from advisor.interview.files.sheet import look
+
+    chosen = seen.understanding.value("family")
+    proposal = propose(look(Path(str(given))), str(chosen) if chosen in MODULES else None)
+    return (Path(str(given)), proposal.input_columns[0]) if proposal.input_columns else None
+
+
+def _sitting(seen: Seen, answers: Mapping[str, Any], session: str) -> _Sitting | None:
+    """Open the labelling, and keep the answers that it does not hold yet."""
+    place = _unlabelled(seen, answers)
+    if place is None:
+        return None
+    labels = _labels(seen)
+    labelling, wrong = Labelling.open(*place, labels), None
+    for key, value in answers.items():
+        kind, _, index = key.partition(":")
+        item = labelling.item(int(index)) if kind == "label" and index.isdecimal() and value != ENOUGH else None
+        if item is None:
+            continue
+        try:
+            _keep(labelling, item.index, _given(value, labels), session)
+        except (InputError, ValueError) as error:
+            wrong = item, str(error)
+    passed = [key for key, value in _of_this_round(answers, "label").items() if value is None]
+    places = tuple(int(key.partition(":")[2]) for key in passed if key.partition(":")[2].isdecimal())
+    lacks = len(labelling.labels_of("evidence")) < _fewest_labels(seen)
+    return _Sitting(labelling, places, wrong, lacks, _outlook(seen, labelling))
+
+
+def _outlook(seen: Seen, labelling: Labelling) -> Outlook:
+    known = seen.understanding
+    candidates = CANDIDATES if known.candidates is None else max(1, min(CANDIDATES, known.candidates))
+    bar, confidence = float(known.value("bar.pass_rate", 0.9)), float(known.value("bar.confidence", CONFIDENCE))
+    return outlook(labelling, bar, confidence, candidates)
+
+
+def _given(value: Any, labels: list[str]) -> tuple[str, ...] | None:  # noqa: ANN401  a JSON value
+    """Return an answer as labels, written as the list has them.
+
+    Raises:
+        ValueError: if it is no text.
+    """
+    if value is None:
+        return None
+    listed = [as_label(as_text(each)) for each in (value if isinstance(value, list | tuple) else [value])]
+    known = {as_label(label).casefold(): as_label(label) for label in reversed(labels)} | {
+        as_label(label): as_label(label) for label in labels
+    }
+    return tuple(known.get(each, known.get(each.casefold(), each)) for each in listed)
+
+
+def _keep(labelling: Labelling, index: int, labels: tuple[str, ...] | None, session: str) -> None:
+    """Keep a row's labels unless it has them; those that another session gave it stand.
+
+    Raises:
+        InputError: if one is none of the labels.
+    """
+    held = labelling.given(index)
+    is_new = held is None or (held.labels is None and labels is not None)
+    if is_new or (held is not None and held.by == session and held.labels != labels):
+        labelling.give(index, labels, by=session, again=True)
+
+
+def _pairs(answers: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return the examples written so far."""
+    pairs = []
+    for number in range(len(answers)):
+        given, expected = answers.get(f"write:{number}"), answers.get(f"write:{number}:expected")
+        if given is None or given == ENOUGH or expected is None:
+            break
+        pairs.append((str(given), expected))
+    return pairs
+
+
+def write_question(seen: Seen, answers: Mapping[str, Any], part: int) -> Question:
+    """Return the question for the next input to write, or for what is expected of it."""
+    pairs, labels = _pairs(answers), _labels(seen)
+    number = len(pairs)
+    given = answers.get(f"write:{number}")
+    if given is not None and given != ENOUGH:
+        return Question(
+            f"write:{number}:expected",
+            f"What is expected of it? {one_line(given, 300)}",
+            "choice" if labels else "text",
+            "An example is an input with what a right answer is.",
+            tuple(Choice(label, label) for label in labels),
+            is_open=not labels,
+            may_skip=False,
+            part=part,
+        )
+    fewest = _fewest_labels(seen)
+    will_do = number >= FEWEST_WRITTEN and len({str(expected) for _, expected in pairs}) >= fewest
+    of_several = " of more than one label" if fewest > 1 else ""
+    return Question(
+        f"write:{number}",
+        f"Example {number + 1}: what is an input, as it really comes?",
+        "text",
+        f"{number} {'is' if number == 1 else 'are'} written; with {FEWEST_WRITTEN} or more{of_several} you may stop. "
+        "Take them as they come, not the easy ones.",
+        (Choice(ENOUGH, ENOUGH_WORD, "that will do for now"),) if will_do else (),
+        is_open=True,
+        may_skip=False,
+        part=part,
+    )
+
+
+def written(seen: Seen, answers: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Keep what was written in the session's folder, and return what that settles once there is enough."""
+    pairs = _pairs(answers)
+    if not pairs or not is_enough(answers, "write"):
+        return {}
+    path = folder / WRITTEN
+    folder.mkdir(parents=True, exist_ok=True)
+    expected = "label" if takes_labels(seen) else "expected"
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        # All quoted: a lone carriage return would otherwise end a row.
+        writer = csv.writer(stream, lineterminator="\n", quoting=csv.QUOTE_ALL)
+        writer.writerow(["text", expected])
+        writer.writerows(pairs)
+    found: dict[str, Any] = {"examples": str(path), "examples.input": "text", "examples.expected": expected}
+    if len(pairs) < FEWEST_TO_TEACH and answers.get("teaching.count") is None:
+        found["teaching.count"] = 0
+    return found | _named(seen, answers)

@@ -1,0 +1,133 @@
+"""What a drive of the graph needs beside its state: the door, the catalog, and what was looked up before."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from advisor.candidates import hub
+from advisor.candidates.local import installed
+from advisor.interview import remembered
+from advisor.interview.facts import Understanding
+from advisor.interview.feasibility import Pool
+from advisor.interview.understand import Seen, understand
+from advisor.servers import listing
+from advisor.system import machine
+from advisor.workflow import pipeline
+from advisor.workflow.frontend import Control
+from advisor.workflow.sessions import STATE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from advisor.interview.facts import Fact
+    from advisor.workflow.frontend import Door, Event
+    from catalog import Catalog
+
+
+def _nothing(event: Event) -> None:
+    del event
+
+
+@dataclass
+class Context:
+    """One drive's means; nothing of it is in the checkpoint.
+
+    Attributes:
+        door: Asks and is told.
+        folder: The session's.
+        control: Pauses, skips, stops.
+        jobs: How many candidates are probed side by side.
+        fresh: Whether what an earlier run measured is measured again.
+        asks_plan: Whether the user is asked to agree to the plan; a command line has said so already.
+        offline: Whether the Hub is never asked.
+        allow_code: Names of what the task brings that the user agreed to as this drive began.
+        note: Told each event before the door.
+        understanding: What is known of the part at work, for the door to show.
+    """
+
+    door: Door
+    folder: Path
+    control: Control = field(default_factory=Control)
+    jobs: int = 1
+    fresh: bool = False
+    asks_plan: bool = True
+    offline: bool = False
+    allow_code: tuple[str, ...] = ()
+    note: Callable[[Event], None] = _nothing
+    understanding: Understanding = field(default_factory=Understanding)
+    _seen: dict[str, Seen] = field(default_factory=dict)
+    _prepared: dict[str, pipeline.Prepared] = field(default_factory=dict)
+
+    def tell(self, event: Event) -> None:
+        """Tell the door of an event.
+
+        Straight, not through the graph's own stream: that would run the nodes on a thread of its own, which an
+        interrupt does not reach, so that Ctrl-C would wait for a probe to end.
+        """
+        self.note(event)
+        self.door.tell(event)
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """The catalog, opened when it is first needed."""
+        from catalog import open_catalog
+
+        return open_catalog()
+
+    @cached_property
+    def pool(self) -> Pool:
+        """Where candidates come from, looked at once a drive."""
+        with ThreadPoolExecutor(4) as beside:  # waits for the network, the disk and the driver
+            reached = beside.submit(lambda: not self.offline and hub.is_reachable())
+            served = beside.submit(lambda: sum(len(each.models) for each in listing.running()))
+            models = beside.submit(installed.find)
+            gpus = beside.submit(machine.gpus)
+            return Pool(
+                self.catalog, models.result(), hub=reached.result(), served=served.result(), here=machine.look(),
+                disk=hub.free_bytes(), gpus=gpus.result(), download=remembered.download(),
+            )  # fmt: skip
+
+    def is_there(self) -> bool:
+        """Return whether the session's folder still holds it: somebody may delete it while it is at work."""
+        return (self.folder / STATE).exists()
+
+    def look_again(self) -> None:
+        """Forget what is at hand: it has changed."""
+        self.__dict__.pop("pool", None)
+        self._seen.clear()
+        self._prepared.clear()
+
+    def seen(self, words: str, answers: Mapping[str, Any], proposed: Sequence[Fact] = ()) -> Seen:
+        """Return what is known of a part, from memory where nothing has changed."""
+        path = answers.get("examples")
+        stamp = Path(str(path)).stat().st_mtime_ns if path and Path(str(path)).exists() else 0
+        key = json.dumps([words, dict(answers), stamp, [each.key for each in proposed]], sort_keys=True, default=str)
+        if key not in self._seen:
+            self._seen[key] = understand(words, answers, self.pool, self.catalog, proposed)
+        self.understanding = self._seen[key].understanding
+        return self._seen[key]
+
+    def prepared(self, task_file: Path, *, download_budget: int, escalation: bool) -> pipeline.Prepared:
+        """Return the plan of a task file, made once a drive as long as the file stays the same.
+
+        Raises:
+            AdvisorError: see `engine.prepare`.
+        """
+        stat = task_file.stat() if task_file.exists() else None
+        key = f"{task_file}|{stat.st_mtime_ns if stat else 0}|{download_budget}|{escalation}"
+        if key not in self._prepared:
+            self._prepared[key] = pipeline.prepare(
+                task_file, download_budget=download_budget, fresh=self.fresh, escalation=escalation
+            )
+        return self._prepared[key]
+
+    def close(self) -> None:
+        """Close the catalog, if it was opened."""
+        catalog = self.__dict__.pop("catalog", None)
+        if catalog is not None:
+            catalog.close()

@@ -1,0 +1,329 @@
+"""The one loop behind every front door: run the graph, ask what it asks, hand the answer back, until it is done."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import sqlite3
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from langgraph.checkpoint.sqlite import SqliteSaver
+from langgraph.types import Command
+
+from advisor.errors import AdvisorError, InputError, OutOfReachError, cannot_write, one_line
+from advisor.interview.answers import checked, known_key
+from advisor.interview.usable import usable
+from advisor.workflow.before import asked_before, tell_plans
+from advisor.workflow.build import build, serializer
+from advisor.workflow.context import Context
+from advisor.workflow.frontend import Control, Planned, Reported, Stage, Stopped, Understood
+from advisor.workflow.planned import GoneError, seen_again
+from advisor.workflow.sessions import STATE, Start, alone, discard, folder_of, read, show
+from advisor.workflow.state import Done, forgotten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from advisor.interview.question import Question
+    from advisor.workflow.frontend import Answer, Door
+
+MOST_STEPS = 10_000
+# With less than this no answer can be kept.
+LEAST_FREE = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A session at its end.
+
+    Attributes:
+        session: Its id.
+        done: Its parts, each with its run.
+    """
+
+    session: str
+    done: tuple[Done, ...]
+
+
+def drive(
+    session: str,
+    door: Door,
+    *,
+    start: Start | None = None,
+    change: Answer | None = None,
+    control: Control | None = None,
+    jobs: int = 1,
+    fresh: bool = False,
+    asks_plan: bool = True,
+    is_kept: bool = True,
+    allow_code: tuple[str, ...] = (),
+) -> Finished:
+    """Begin a session, or go on with it where it was: after an answer, after a stop, after a kill.
+
+    With a change it goes on from there instead: what follows from the answer is asked, planned and probed anew, also
+    where the session had come to its end. What was measured for the same question is not measured again.
+
+    Args:
+        session: Its id; see `advisor.workflow.sessions`.
+        door: Asks and is told.
+        start: What is known beforehand; needed to begin, and left alone where the session has begun already.
+        change: An answer that is given, changed or taken back first, wherever the session is.
+        control: Pauses, skips a candidate, stops.
+        jobs: How many candidates are probed side by side.
+        fresh: Measure again what an earlier run measured.
+        asks_plan: Whether the user is asked to agree to the plan.
+        is_kept: Whether the session's folder stays at the end, however it ends.
+        allow_code: Names of what the task brings, and the user agreed to by giving them now; never kept.
+
+    Raises:
+        Stopped: if the user left; everything answered and measured is kept.
+        RunInUseError: if another process or thread works on the session; nothing of it is touched.
+        AdvisorError: if something cannot be used or had; the session stays where it was.
+    """
+    folder = folder_of(session)
+    if start is None and not (folder / STATE).exists():  # a mistyped name leaves no folder behind
+        raise _none_such(session)
+    context = Context(door, folder, control or Control(), jobs, fresh, asks_plan, allow_code=allow_code)
+    with alone(session), _kept(folder, is_kept=is_kept), closing(_connect(folder)) as connection:
+        checkpoints = SqliteSaver(connection, serde=serializer())
+        graph = build(checkpoints)
+        config: Any = {"configurable": {"thread_id": session}, "recursion_limit": MOST_STEPS}
+        try:
+            if change is not None:
+                _change(graph, config, change, session)
+            elif _is_over(graph, config) and start is not None:
+                checkpoints.delete_thread(session)
+            return _loop(graph, config, context, _First(session, start))
+        except (sqlite3.Error, _DamagedError, GoneError) as error:
+            raise _unusable(folder, error) from None
+        except AdvisorError as error:
+            # What went wrong is told first; a store that cannot be read any more must not hide it.
+            with contextlib.suppress(sqlite3.Error, _DamagedError, GoneError):
+                error.finished = tuple(Path(each.folder) for each in graph.get_state(config).values.get("done", ()))
+            raise
+        finally:
+            context.close()
+
+
+@contextmanager
+def _kept(folder: Path, *, is_kept: bool) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        if not is_kept:
+            discard(folder)
+
+
+@dataclass(frozen=True, slots=True)
+class _First:
+    session: str
+    start: Start | None
+
+
+def _change(graph: Any, config: Any, change: Answer, session: str) -> None:  # noqa: ANN401  langgraph's generics
+    """Put an answer into the session's last part as if it had just been given.
+
+    Raises:
+        InputError: if it cannot be used.
+    """
+    values = graph.get_state(config).values
+    if not values:
+        raise _none_such(session)
+    if (task_file := values["start"].task_file) is not None:
+        raise InputError(f"{task_file}: the task is this file; change it there, and begin with it again")
+    key = known_key(change.key)
+    part = _last_part(values)
+    name = f"{part}/{key}"
+    answers = forgotten(values, part, key) if change.is_taken_back else {name: checked(key, change.value)}
+    given = {"answers": answers, "part": part, "question": None, "agreed": "", "run": ""}
+    graph.update_state(config, given, as_node="ask")
+
+
+def _last_part(values: dict[str, Any]) -> int:
+    """Return the part at work; at the end, where none is any more, the last one."""
+    return int(min(values.get("part", 0), len(values["parts"]) - 1))
+
+
+def _none_such(session: str) -> InputError:
+    return InputError(f"session {one_line(session, 60)}: there is none; begin one with `advisor`")
+
+
+def _unusable(folder: Path, error: Exception) -> OutOfReachError:
+    """Return what to say of a session's folder that cannot be used, with its cure."""
+    if not (folder / STATE).exists():
+        return OutOfReachError(
+            f"session {folder.name}: its folder was deleted while it was worked on; what was measured is kept with the "
+            "runs, and the same answers go on with that"
+        )
+    code = getattr(error, "sqlite_errorcode", 0)
+    if code == sqlite3.SQLITE_FULL or _is_full(folder):
+        return OutOfReachError(f"{folder}: the disk is full; free some space, then the same command goes on")
+    if code == sqlite3.SQLITE_IOERR_WRITE:
+        return OutOfReachError(
+            f"{folder}: a file may not grow any more; raise the limit, then the same command goes on"
+        )
+    return OutOfReachError(
+        f"{folder / STATE}: cannot be used ({one_line(error)}); if it is damaged, delete the session's folder: "
+        "what was measured is kept with the runs"
+    )
+
+
+def _is_full(folder: Path) -> bool:
+    try:
+        return shutil.disk_usage(folder).free < LEAST_FREE
+    except OSError:
+        return False
+
+
+class _DamagedError(Exception):
+    """A checkpoint's values cannot be read."""
+
+
+def _is_over(graph: Any, config: Any) -> bool:  # noqa: ANN401  langgraph's generics
+    try:
+        snapshot = graph.get_state(config)
+    except (TypeError, ValueError, KeyError, AttributeError, IndexError) as error:
+        raise _DamagedError(f"{type(error).__name__}: {error}") from None
+    return bool(snapshot.values) and not snapshot.next
+
+
+def _connect(folder: Path) -> sqlite3.Connection:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        # The graph may work on other threads than the one that opened it, one at a time.
+        return sqlite3.connect(folder / STATE, check_same_thread=False)
+    except (OSError, sqlite3.Error) as error:
+        raise cannot_write(folder, error) from None
+
+
+def _loop(graph: Any, config: Any, context: Context, first: _First) -> Finished:  # noqa: ANN401  langgraph's generics
+    snapshot = graph.get_state(config)
+    given: Any = None
+    context.offline = (first.start or snapshot.values.get("start") or Start()).offline
+    if not snapshot.values:
+        if first.start is None:
+            raise _none_such(first.session)
+        given = _beginning(first.start)
+        show(first.session, {"title": _title(first.start), "state": "asking", "runs": [], "verdicts": []})
+    elif snapshot.next and snapshot.interrupts:
+        _come_back(graph, config, snapshot.values, context)
+        given = _ask(snapshot, context)
+    elif snapshot.next != ("read",):  # reading tells it itself; one that is over may be changed
+        if not snapshot.next:
+            tell_plans(snapshot.values, context)
+        _come_back(graph, config, {**snapshot.values, "part": _last_part(snapshot.values)}, context)
+    shown = _Shown(first.session)
+    context.note = shown.note
+    while True:
+        for _ in graph.stream(given, config, context=context, stream_mode="updates", durability="sync"):
+            context.control.check()
+        snapshot = graph.get_state(config)
+        if not snapshot.next:
+            done = tuple(snapshot.values.get("done", ()))
+            shown.finish(done)
+            return Finished(first.session, done)
+        given = _ask(snapshot, context)
+
+
+def _come_back(graph: Any, config: Any, values: Any, context: Context) -> None:  # noqa: ANN401  langgraph's generics
+    """Tell what is known to a door that has not seen it come."""
+    seen_again(values, context, asked_before(graph, config, values.get("part", 0)))
+
+
+def _beginning(start: Start) -> dict[str, Any]:
+    """Return the state that a session begins with.
+
+    Raises:
+        InputError: if something given beforehand cannot be used.
+    """
+    start = replace(
+        start,
+        words=checked("words", start.words) if start.words.strip() else "",
+        examples=None if start.examples is None else checked("examples", start.examples),
+        task_file=None if start.task_file is None else str(Path(start.task_file).absolute()),
+        answers={known_key(key): checked(key, value) for key, value in start.answers.items()},
+    )
+    return {
+        "start": start,
+        "parts": ("",),
+        "part": 0,
+        "answers": {},
+        "proposed": {},
+        "readings": {},
+        "phrased": {},
+        "question": None,
+        "task_file": "",
+        "run": "",
+        "agreed": "",
+        "done": (),
+    }
+
+
+def _ask(snapshot: Any, context: Context) -> Any:  # noqa: ANN401  langgraph's snapshot and command
+    """Ask the door what the graph asks, until the answer can be used.
+
+    Raises:
+        Stopped: if the user leaves, or does not agree to the plan.
+    """
+    question: Question = snapshot.interrupts[0].value
+    while True:
+        context.control.check()
+        answer = context.door.ask(question, context.understanding)
+        try:
+            value = _usable(question, answer)
+        except InputError as error:
+            question = replace(question, problem=str(error))
+            continue
+        if answer.key == "plan" and value is not True:
+            raise Stopped
+        return Command(resume={"key": known_key(answer.key), "value": value, "is_taken_back": answer.is_taken_back})
+
+
+def _usable(question: Question, answer: Answer) -> Any:  # noqa: ANN401  a JSON value
+    """Return an answer's value in its key's form.
+
+    Raises:
+        InputError: if it cannot be used.
+    """
+    if answer.is_taken_back:
+        known_key(answer.key)
+        return None
+    if answer.key == question.key:
+        return usable(question, answer.value)
+    return checked(answer.key, answer.value)
+
+
+def _title(start: Start) -> str:
+    return one_line(start.words or start.task_file or start.examples or "", 200)
+
+
+class _Shown:
+    """Keeps what the list of sessions shows."""
+
+    def __init__(self, session: str) -> None:
+        self._session = session
+        self._state = ""
+
+    def note(self, event: object) -> None:
+        if isinstance(event, Understood):
+            words = event.understanding.value("words") or event.understanding.value("instruction")
+            self._set("asking", {"title": one_line(words, 200)} if words else {})
+        elif isinstance(event, Planned):
+            self._set("planned", {})
+        elif isinstance(event, Stage) and event.name == "probing":
+            known = read(self._session)  # its session knows a run that is not finished
+            self._set("probing", {"runs": list(dict.fromkeys([*(known.runs if known else ()), event.detail]))})
+        elif isinstance(event, Reported):
+            self._set("reported", {})
+
+    def finish(self, done: tuple[Done, ...]) -> None:
+        runs, verdicts = [each.run for each in done], [each.verdict for each in done]
+        self._set("finished", {"runs": runs, "verdicts": verdicts})
+
+    def _set(self, state: str, values: dict[str, Any]) -> None:
+        if (state != self._state or values) and (folder_of(self._session) / STATE).exists():  # else it was deleted
+            self._state = state
+            show(self._session, {"state": state, **values})

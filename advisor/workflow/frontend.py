@@ -1,0 +1,185 @@
+"""What every front door offers a run, and what a run tells it: the terminal session, the scripted mode, a program.
+
+A door draws questions and progress and hands answers back; it decides nothing. `drive` is the one loop.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from advisor.errors import InputError, one_line
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from advisor.decide.plan import Plan
+    from advisor.execution.progress import Progress
+    from advisor.interview.facts import Understanding
+    from advisor.interview.question import Question
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer; to another key than was asked, it changes what was answered (or understood) before.
+
+    Attributes:
+        key: A question's key, now or earlier.
+        value: A JSON value of the question's kind; None: "I don't know".
+        is_taken_back: Forget the answer to this key instead, so that it is asked or understood anew.
+    """
+
+    key: str
+    value: Any = None
+    is_taken_back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A step of the line has begun: "reading", "planning", "fetching", "probing", "deciding", "reporting"."""
+
+    name: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What is known of the task has changed.
+
+    Attributes:
+        understanding: What is known.
+        part: Of which part.
+        parts: The words of each part.
+        asked: The questions that the part was asked so far, for a door that comes back; none at other times.
+    """
+
+    understanding: Understanding
+    part: int = 0
+    parts: tuple[str, ...] = ()
+    asked: tuple[Question, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The plan is made; a question of the kind "plan" follows where consent is needed."""
+
+    plan: Plan
+    task_file: Path
+    part: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """Something happened to a candidate."""
+
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """One part has its recommendation: its run's folder holds result.json and report.html."""
+
+    folder: Path
+    verdict: str
+    part: int = 0
+
+
+Event = Stage | Understood | Planned | Probed | Reported
+
+
+class Stopped(Exception):  # noqa: N818  it is no error
+    """The door was closed, or the user stops: everything that was answered and measured is kept."""
+
+
+class PlanOnly(Stopped):
+    """The plan is made, and nothing else was asked for."""
+
+
+class MissingAnswerError(InputError):
+    """A question has no answer, and there is nobody to ask.
+
+    Attributes:
+        key: The question's.
+    """
+
+    kind = "missing_answer"
+
+    def __init__(self, question: Question) -> None:
+        flag = f"; give it with {question.flag}" if question.flag else ""
+        super().__init__(f"{question.key} is missing: {one_line(question.text, 200)}{flag}")
+        self.key = question.key
+
+
+class Door(Protocol):
+    """A front door."""
+
+    def ask(self, question: Question, understanding: Understanding) -> Answer:
+        """Return the answer; blocks until there is one.
+
+        Raises:
+            Stopped: if the user leaves.
+            MissingAnswerError: if there is nobody to answer.
+        """
+        ...
+
+    def tell(self, event: Event) -> None:
+        """Take note of an event; called on any thread, and must return soon."""
+        ...
+
+
+@dataclass
+class Control:
+    """How a door holds a run: pause, skip a candidate, stop. Safe to use from any thread."""
+
+    _stop: threading.Event = field(default_factory=threading.Event)
+    _go: threading.Event = field(default_factory=threading.Event)
+    _skipped: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._go.set()
+
+    def pause(self) -> None:
+        """Begin nothing new; what runs ends its batch."""
+        self._go.clear()
+
+    def resume(self) -> None:
+        """Go on."""
+        self._go.set()
+
+    def stop(self) -> None:
+        """End workers and leave; everything measured is kept."""
+        self._stop.set()
+        self._go.set()
+
+    def skip(self, candidate: str) -> None:
+        """Give up the candidate of this key, for this attempt: a later attempt takes it up again."""
+        self._skipped.add(candidate)
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether nothing new is begun."""
+        return not self._go.is_set()
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether the run is to end."""
+        return self._stop.is_set()
+
+    @property
+    def skipped(self) -> frozenset[str]:
+        """The keys of the candidates to give up."""
+        return frozenset(self._skipped)
+
+    def check(self) -> None:
+        """Do nothing, unless the run is to end.
+
+        Raises:
+            Stopped: if so.
+        """
+        if self.is_stopped:
+            raise Stopped
+
+    def wait(self) -> None:
+        """Block while paused."""
+        self._go.wait()

@@ -1,0 +1,143 @@
+"""The optional language model's part: it reads the words, the user confirms what it read, and it phrases questions."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from advisor.errors import one_line
+from advisor.interview.assist.language_model import language_model, may_be_phrased, phrases, read_with
+from advisor.interview.question import Choice, Question
+from advisor.trust.consent import ConsentNeededError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from pathlib import Path
+
+    from advisor.interview.facts import Fact
+    from advisor.workflow.state import State
+
+RECORD = "language_model.json"
+
+
+def is_wanted(state: State, words: str) -> bool:
+    """Return whether the words of the part at work are still to be read by the language model."""
+    read = str(state.get("part", 0)) in state.get("readings", {})
+    return bool(state["start"].language_model and words.strip()) and not read
+
+
+def propose(state: State, words: str, known: Collection[str], folder: Path) -> dict[str, Any]:
+    """Return what the language model reads in a part's words, or the question whether they may be sent to it.
+
+    Raises:
+        AdvisorError: if the model cannot be used.
+    """
+    part = state.get("part", 0)
+    model = language_model(state["start"].language_model)
+    if model is None:
+        return {"readings": {str(part): {}}}
+    agreed = [
+        host for name, value in state.get("answers", {}).items() if name.endswith("/send_to") for host in value or ()
+    ]
+    agreed += state["start"].answers.get("send_to") or []
+    try:
+        found = read_with(words, model, agreed=agreed, known=known)
+    except ConsentNeededError as error:
+        text = f"{error.message}."
+        return {"question": consent_question(text, error.hosts, agreed, "Your words, and nothing else.", part)}
+    record = found.record()
+    _keep(folder, part, record)
+    return {"proposed": {str(part): found.facts}, "readings": {str(part): record}, "question": None}
+
+
+def consent_question(text: str, hosts: Sequence[str], agreed: Sequence[str], why: str, part: int) -> Question:
+    """Return the question whether something may be sent to these hosts; no default agrees to it.
+
+    Args:
+        text: What is sent where.
+        hosts: That are asked for.
+        agreed: That were agreed to before; the answer holds both.
+        why: Why it is asked.
+        part: Which part of the job it is about.
+    """
+    return Question(
+        "send_to",
+        f"{text} Send them there?",
+        "choice",
+        why,
+        (Choice([*agreed, *hosts], "yes"),),
+        flag=" ".join(f"--send-to {one_line(host, 120)}" for host in hosts),
+        may_skip=False,
+        part=part,
+    )
+
+
+def confirm_question(state: State, answers: Mapping[str, Any]) -> Question | None:
+    """Return the question which of the language model's readings are right, None where there is nothing to confirm."""
+    part = state.get("part", 0)
+    proposed = state.get("proposed", {}).get(str(part), ())
+    if not proposed or "confirm" in answers:
+        return None
+    record = state.get("readings", {}).get(str(part), {})
+    return Question(
+        "confirm",
+        "A language model read this in your words. Which of it is right?",
+        "several",
+        f"{one_line(record.get('model', 'it'), 80)} may be wrong: nothing of it is used unless you say so.",
+        tuple(
+            Choice(
+                fact.key,
+                f"{fact.key}: {one_line(json.dumps(fact.value, ensure_ascii=False), 120)}",
+                one_line(fact.words, 80),
+            )
+            for fact in proposed
+        ),
+        flag="--set confirm=all",
+        part=part,
+    )
+
+
+def confirmed(state: State, answers: Mapping[str, Any]) -> tuple[Fact, ...]:
+    """Return what the language model read and the user confirmed."""
+    allowed = set(answers.get("confirm") or ())
+    proposed = state.get("proposed", {}).get(str(state.get("part", 0)), ())
+    return tuple(fact for fact in proposed if fact.key in allowed or "all" in allowed)
+
+
+def keep_confirmed(state: State, answers: Mapping[str, Any], folder: Path) -> None:
+    """Note in the record what the user confirmed."""
+    part = state.get("part", 0)
+    record = state.get("readings", {}).get(str(part))
+    if record:
+        _keep(folder, part, record | {"confirmed": [fact.key for fact in confirmed(state, answers)]})
+
+
+def phrased(state: State, questions: Sequence[Question]) -> dict[str, str]:
+    """Return the texts of questions by what a language model makes of them, all of them asked for at one time.
+
+    Args:
+        state: Of the session; what is phrased there stays so.
+        questions: The one that is asked now first, then those that may follow.
+    """
+    known = state.get("phrased", {})
+    told = state["start"].language_model
+    if not told or not questions or questions[0].text in known or not may_be_phrased(questions[0]):
+        return {}
+    model = language_model(told)
+    if model is None or model.sends_to is not None:  # questions show what the user has; they stay here
+        return {}
+    new = [each for each in questions if each.text not in known and may_be_phrased(each)]
+    return dict(zip([each.text for each in new], phrases(new, model), strict=True))
+
+
+def _keep(folder: Path, part: int, record: dict[str, Any]) -> None:
+    """Keep the record of what was proposed beside the session's task files."""
+    from advisor.runs.store import write_whole
+
+    path = folder / RECORD
+    try:
+        known = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        known = {}
+    folder.mkdir(parents=True, exist_ok=True)
+    write_whole(path, json.dumps({**known, str(part): record}, indent=2, ensure_ascii=False) + "\n")

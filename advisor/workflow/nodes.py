@@ -1,0 +1,227 @@
+"""The graph's nodes. One that asks does nothing else; one that works asks nothing and can be done again.
+
+read -> ask -> read ... -> plan -> ask -> read -> plan ... -> probe -> decide -> report -> read (next part) or sum up
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+from langgraph.runtime import Runtime  # noqa: TC002  langgraph reads the nodes' annotations
+from langgraph.types import interrupt
+
+from advisor.errors import InputError
+from advisor.evidence.sequential import Strength
+from advisor.interview import none_left, remembered
+from advisor.interview.ask import next_question, weigh
+from advisor.interview.facts import Source
+from advisor.interview.question import ANYWAY, Question
+from advisor.interview.understand import with_granted
+from advisor.workflow import helped, pipeline, without_examples
+from advisor.workflow.context import Context  # noqa: TC001  as above
+from advisor.workflow.frontend import Planned, PlanOnly, Probed, Reported, Stage, Understood
+from advisor.workflow.known import parts_of, seen_of
+from advisor.workflow.planned import (
+    agreement_needed,
+    budget_of,
+    consent_needed,
+    mend_question,
+    none_left_of,
+    nothing_runs_question,
+    plan_question,
+    prepare,
+    starter_question,
+    task_file_of,
+)
+from advisor.workflow.state import Done, State, answers_of, forgotten
+
+# What needs no reading by a language model.
+TOLD = frozenset({Source.WORDS, Source.FILE, Source.ANSWER})
+# Asked before anything is done about missing examples.
+FIRST = frozenset({"words", "examples", "examples.sheet", "examples.expected", "family", "labels", "parts", "unscored"})
+
+
+def read(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
+    """Put together what is known of the part at work, and choose the next question."""
+    context, tell = runtime.context, runtime.context.tell
+    if state["start"].task_file is not None:
+        return {"question": None, "parts": ("",)}
+    tell(Stage("reading"))
+    answers = answers_of(state)
+    parts = parts_of(state, context)
+    if isinstance(parts, Question):
+        return {"question": parts}
+    part = state.get("part", 0)
+    words = parts[part] if part < len(parts) else ""
+    seen = seen_of(state, context, words)
+    tell(Understood(with_granted(seen.understanding, may_download=not context.offline), part, parts))
+    if helped.is_wanted(state, words):
+        return {"question": None, "parts": parts}
+    if (question := helped.confirm_question(state, answers)) is not None:
+        return {"question": question, "parts": parts}
+    question = next_question(seen, context.pool, part=part)
+    if question is None or question.key not in FIRST:
+        session = context.folder.name
+        missing = without_examples.next_question(seen, answers, part, session=session, offline=context.offline)
+        question = none_left_of(context, seen.understanding, answers, part) or missing or question
+    if question is None:
+        return {"question": None, "parts": parts}
+    phrased = helped.phrased(state, [question, *(each.question for each in weigh(seen, context.pool))])
+    text = (state.get("phrased", {}) | phrased).get(question.text, question.text)
+    problem = question.problem if seen.open_layout is not None else seen.problem or question.problem
+    question = replace(question, text=text, problem=problem)
+    return {"question": question, "parts": parts, "phrased": phrased}
+
+
+def ask(state: State) -> dict[str, Any]:
+    """Ask one question. `advisor.workflow.drive` has checked the answer before it comes back."""
+    question = state["question"]
+    answer = interrupt(question)
+    key, value, part = str(answer["key"]), answer.get("value"), state.get("part", 0)
+    name = f"{part}/{key}"
+    if answer.get("is_taken_back"):
+        return {"answers": forgotten(state, part, key), "question": None}
+    if key == "plan":
+        return {"agreed": state["run"] if value else "", "question": None}
+    if key == none_left.KEY and value == none_left.OTHER_KIND:
+        return {"answers": forgotten(state, part, none_left.OTHER_KIND), "question": None, "agreed": ""}
+    if key == none_left.KEY:
+        given = {f"{part}/{each}": value for each, value in none_left.given_way(value).items()}
+        return {"answers": given, "question": None, "agreed": ""}
+    if key == "unscored" and value not in {None, ANYWAY}:  # the task in other words
+        name = f"{part}/words"
+    if key == "download" and isinstance(value, int):
+        remembered.keep_download(value)
+    return {"answers": {name: value}, "question": None, "agreed": ""}
+
+
+def plan(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
+    """Write the task file, find the candidates, fix the plan; nothing is run or downloaded."""
+    context, tell = runtime.context, runtime.context.tell
+    answers, part = answers_of(state), state.get("part", 0)
+    tell(Stage("planning"))
+    helped.keep_confirmed(state, answers, context.folder)
+    task_file, problem = task_file_of(state, context, answers)
+    if problem is not None:
+        return {"question": problem}
+    try:
+        prepared = prepare(state, context, task_file)
+    except pipeline.NothingAtHandError as error:
+        question = starter_question(str(error), answers, may_download=budget_of(state) > 0)
+        question = question or nothing_runs_question(state, context, str(error))
+        if question is None:
+            raise
+        return {"question": question, "task_file": str(task_file)}
+    except InputError as error:
+        if state["start"].task_file is not None:
+            raise
+        return {"question": mend_question(state, context, str(error), task_file)}
+    if not prepared.plan.has_models:
+        why = f"{pipeline.nothing(prepared.plan.shortlist.left_out)}, so only baselines can be tried"
+        question = starter_question(why, answers, may_download=budget_of(state) > 0, may_skip=True)
+        if question is not None:
+            return {"question": question, "task_file": str(task_file)}
+    run = prepared.plan.run_id
+    tell(Planned(prepared.plan, task_file, part))
+    said = state["start"].answers.get("plan")
+    if said is False:
+        raise PlanOnly
+    question = agreement_needed(prepared, context, state) or consent_needed(prepared, answers, part)
+    asks_plan = context.asks_plan and said is None
+    if question is None and asks_plan and state.get("agreed") != run:
+        question = plan_question(prepared, part)
+    agreed = {} if question is not None or asks_plan else {"agreed": run}
+    return {"task_file": str(task_file), "run": run, "question": question} | agreed
+
+
+def probe(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
+    """Probe the candidates until the evidence suffices.
+
+    Which candidate is probed next depends on the outcomes of the others, so they are not branches of the graph that
+    would all run, or wait for the slowest: the scheduler fans them out over the jobs there are, and stops each as soon
+    as it is decided. Every outcome is in the run's folder when it is made.
+    """
+    context, tell = runtime.context, runtime.context.tell
+    prepared = prepare(state, context, Path(state["task_file"]))
+    if prepared.plan.run_id != state["run"]:  # what is at hand has changed since the plan was agreed to
+        return {"run": "", "agreed": ""}
+    tell(Planned(prepared.plan, Path(state["task_file"]), state.get("part", 0)))  # for a door that has come back
+    tell(Stage("probing", prepared.plan.run_id))
+    pipeline.probe(
+        prepared,
+        required=Strength(state["start"].require),
+        tell=lambda progress: tell(Probed(progress)),
+        fresh=context.fresh,
+        jobs=context.jobs,
+        send_to=answers_of(state).get("send_to") or (),
+        control=context.control,
+    )
+    context.fresh = False
+    return {}
+
+
+def decide(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
+    """Decide by the outcomes, and write the result into the run's folder."""
+    runtime.context.tell(Stage("deciding"))
+    prepared = prepare(state, runtime.context, Path(state["task_file"]))
+    if prepared.plan.run_id != state["run"]:  # cut off after probing, and a file was edited since
+        return {"run": "", "agreed": ""}
+    result = pipeline.conclude(prepared, required=Strength(state["start"].require))
+    part = state.get("part", 0)
+    return {"done": (Done(part, prepared.plan.run_id, str(result.folder), result.decision.verdict),)}
+
+
+def report(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
+    """Write the report, and go on to the next part."""
+    from advisor.report.file import write_html
+
+    tell, part = runtime.context.tell, state.get("part", 0)
+    tell(Stage("reporting"))
+    done = next(each for each in state["done"] if each.part == part)
+    write_html(Path(done.folder))
+    tell(Reported(Path(done.folder), done.verdict, part))
+    return {"part": part + 1, "question": None, "agreed": "", "run": ""}
+
+
+def propose(state: State, runtime: Runtime[Context]) -> dict[str, Any]:
+    """Have the language model read the words of the part at work; what it says is used once it is confirmed."""
+    runtime.context.tell(Stage("reading", "by the language model"))
+    part = state.get("part", 0)
+    words = state["parts"][part]
+    known = [fact.key for fact in seen_of(state, runtime.context, words).understanding.facts if fact.source in TOLD]
+    return helped.propose(state, words, known, runtime.context.folder)
+
+
+def after_propose(state: State) -> Literal["ask", "read"]:
+    """Ask where the words would leave this machine."""
+    return "ask" if state.get("question") is not None else "read"
+
+
+def after_read(state: State) -> Literal["ask", "plan", "propose"]:
+    """Ask while there is a question."""
+    part, parts = state.get("part", 0), state.get("parts") or ("",)
+    if state.get("question") is None and helped.is_wanted(state, parts[part] if part < len(parts) else ""):
+        return "propose"
+    return "ask" if state.get("question") is not None else "plan"
+
+
+def after_plan(state: State) -> Literal["ask", "probe"]:
+    """Probe once nothing is left to agree to."""
+    return "ask" if state.get("question") is not None else "probe"
+
+
+def after_probe(state: State) -> Literal["plan", "decide"]:
+    """Plan again where the plan no longer holds."""
+    return "decide" if state.get("run") else "plan"
+
+
+def after_decide(state: State) -> Literal["plan", "report"]:
+    """Plan again where the plan no longer holds: what was measured belongs to another."""
+    return "report" if state.get("run") else "plan"
+
+
+def after_report(state: State) -> Literal["read", "__end__"]:
+    """Go on with the next part."""
+    return "read" if state["part"] < len(state.get("parts", ("",))) else "__end__"

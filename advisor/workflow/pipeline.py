@@ -1,0 +1,183 @@
+"""The line from a task file to a decision, for every front door: prepare a plan, then carry it out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from advisor.candidates import build, hub
+from advisor.candidates.baselines import baselines
+from advisor.candidates.candidate import size_order
+from advisor.candidates.local import installed
+from advisor.candidates.tuned import with_tuned
+from advisor.decide.decision import Decision, decide
+from advisor.decide.plan import Plan
+from advisor.errors import InputError, OutOfReachError, one_line
+from advisor.execution.scheduler import climb
+from advisor.report.document import result_document
+from advisor.runs import origin
+from advisor.runs.growing import begun, gone_on_with, growth_id
+from advisor.runs.questions import question_id, recall, remember
+from advisor.runs.store import RunStore
+from advisor.system import machine
+from advisor.task.examples import load_examples
+from advisor.task.file import load_task
+from advisor.task.model import GROWING_ESCALATION
+from advisor.trust import agreements
+from advisor.trust.consent import must_agree
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from pathlib import Path
+
+    from advisor.candidates.build import LeftOut
+    from advisor.candidates.local.installed import ModelAtHand
+    from advisor.evidence.sequential import Strength
+    from advisor.execution.progress import Tell
+    from advisor.workflow.frontend import Control
+
+
+class NothingAtHandError(OutOfReachError):
+    """No candidate is on this disk and none may be downloaded."""
+
+    kind = "no_model"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A plan, the question it answers, the models that were at hand when it was made, and where it came from."""
+
+    plan: Plan
+    question: str
+    at_hand: tuple[ModelAtHand, ...]
+    origin: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A finished run."""
+
+    plan: Plan
+    decision: Decision
+    folder: Path
+
+
+def prepare(task_file: Path, *, download_budget: int = 0, fresh: bool = False, escalation: bool = False) -> Prepared:
+    """Load a task and its examples, find its candidates and fix the plan; nothing is run or downloaded.
+
+    A question that was asked before keeps its candidates; see `advisor.runs.questions`.
+
+    Args:
+        task_file: YAML or JSON.
+        download_budget: How many bytes may be downloaded; 0 never asks the Hub.
+        fresh: Find the candidates anew.
+        escalation: Measure escalation, whatever the task says.
+
+    Raises:
+        InputError: if the task or its examples cannot be used.
+        NothingAtHandError: if there is no candidate.
+    """
+    from catalog import open_catalog
+
+    task = load_task(task_file)
+    if escalation:
+        task = task.model_copy(update={"escalation": "measure"})
+    if task.escalation == "measure" and task.examples.size == "growing":
+        raise InputError(f"{one_line(task_file, 200)}: {GROWING_ESCALATION}")
+    examples = load_examples(task, task_file.parent, () if fresh else begun(task, download_budget))
+    known = installed.find(task.allowed)
+    named, missing = set[str](), list[str]()
+    if task.models:
+        known, missing = installed.resolve(task.models, task_file.parent, known, task.allowed)
+        named = {model.name for model in known}
+    here = machine.look()
+    question = question_id(task, examples, download_budget)
+    made = origin.describe(task_file, task, download_budget) | {"growth": growth_id(task, download_budget)}
+    memory_limit = task.limits.memory or int(here.total_memory_bytes * build.MEMORY_SHARE)
+    remembered = None if fresh else recall(question, known, goes_on=examples.goes_on is not None)
+    if remembered is not None:
+        plan = gone_on_with(Plan(task, examples, remembered, here.threads, memory_limit))
+        return Prepared(plan, question, tuple(known), made)
+    asks_hub = download_budget > 0 and hub.is_reachable()
+    with open_catalog() as catalog:
+        context = build.Context(task, examples, here.threads, memory_limit, catalog, asks_hub, download_budget or None)
+        shortlist = build.build(context, known, named=named, missing=missing, download_budget=download_budget)
+        tried = tuple(baselines(context)) if task.baselines == "try" else ()
+    if not shortlist.candidates and not tried:
+        raise NothingAtHandError(nothing(shortlist.left_out))
+    candidates = tuple(sorted([*shortlist.candidates, *tried], key=size_order))
+    shortlist = with_tuned(replace(shortlist, candidates=candidates), task, examples, memory_limit)
+    plan = gone_on_with(Plan(task, examples, shortlist, here.threads, memory_limit))
+    return Prepared(plan, question, tuple(known), made)
+
+
+def probe(
+    prepared: Prepared,
+    *,
+    required: Strength,
+    tell: Tell,
+    fresh: bool = False,
+    jobs: int = 1,
+    send_to: Collection[str] = (),
+    control: Control | None = None,
+) -> Path:
+    """Probe a plan's candidates until the evidence suffices, and return the run's folder.
+
+    A run that was cut short goes on where it was; a finished one is not measured again unless `fresh`.
+
+    Args:
+        prepared: From `prepare`.
+        required: The strength an answer must have to count as passing; kept with the run.
+        tell: Receives progress.
+        fresh: Set earlier outcomes of the same run aside.
+        jobs: How many candidates are probed side by side where memory allows; the verdicts are the same.
+        send_to: Hosts to which the user has agreed to send examples.
+        control: Pauses, skips a candidate, stops.
+
+    Raises:
+        Stopped: if the control stopped it; every finished outcome is kept.
+        ConsentNeededError: if a candidate's examples would go elsewhere.
+        AgreementNeededError: if the user has not agreed to code that the task brings.
+        OutOfReachError: if the run's folder cannot be written, another process works on it, or the disk has no room
+            for the downloads.
+        KeyboardInterrupt: if interrupted; every finished outcome is kept.
+    """
+    plan = prepared.plan
+    must_agree(plan.candidates, send_to)
+    brought = agreements.of_plan(plan)
+    agreements.must_agree(brought)
+    if unasked := [each for each in plan.candidates if each.is_predicted]:
+        raise OutOfReachError(
+            f"the Hub cannot be reached, and {len(unasked)} of the {len(plan.candidates)} candidates are on it; try "
+            "again online, or leave out --download to use only the installed models"
+        )
+    kept = prepared.origin | {"require": str(required)} | ({"send_to": sorted(send_to)} if send_to else {})
+    kept |= {"brought": [each.to_json() for each in brought]} if brought else {}
+    with RunStore(plan, fresh=fresh, origin=kept) as store:
+        remember(prepared.question, plan, list(prepared.at_hand))
+        hub.check_room(plan.download_bytes)
+        climb(plan, store, tell, jobs=jobs, control=control)
+        return store.folder
+
+
+def conclude(prepared: Prepared, *, required: Strength) -> Result:
+    """Decide by the outcomes that the run's folder holds, and write its result there.
+
+    Raises:
+        OutOfReachError: if the run's folder cannot be read or written.
+    """
+    plan = prepared.plan
+    with RunStore(plan, retries=False) as store:
+        decision = decide(plan, store.records, required)
+        store.finish(result_document(plan, decision, store.folder))
+        return Result(plan, decision, store.folder)
+
+
+def nothing(left_out: tuple[LeftOut, ...]) -> str:
+    """Return in words that no model is a candidate, and why."""
+    reasons = [f"{one_line(left.model, 60)}: {one_line(left.reason, 120)}" for left in left_out[:3]]
+    start = "no model fits this task" if left_out else "no model is installed"
+    if len(left_out) > len(reasons):
+        reasons.append(f"and {len(left_out) - len(reasons)} more")
+    detail = f" ({'; '.join(reasons)})" if reasons else ""
+    return f"{start}{detail}"

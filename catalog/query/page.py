@@ -1,0 +1,164 @@
+"""A page of models for a task, as somebody who knows the field would make it: several families, several ways to do it.
+
+A task that is read as one of several families has some of each, by their shares. The models of a family are joined by
+others that do its task in another way: a classifier by encoders that take a head, by models for labels given at run
+time, by bases to fine-tune and by a small generator that is told the labels.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from catalog.card import ModelCard
+from catalog.families import SUBSTITUTES
+from catalog.query.filters import Filters
+from catalog.query.results import Hit
+
+if TYPE_CHECKING:
+    from catalog.query.search import Catalog
+    from catalog.query.understand import Understood
+
+_EMBEDDERS: Final = ("feature-extraction", "sentence-similarity")
+_GENERATORS: Final = ("text-generation",)
+_SEEING: Final = ("image-text-to-text", "any-to-any")
+# Who joins the models of a family, and which part of the page they have together with it: the parts that practitioners
+# give them on the development rows of their picks, evened out, as those are few for most families.
+HELPERS: Final[dict[str, tuple[tuple[tuple[str, ...], float], ...]]] = {
+    "text-classification": (
+        (_EMBEDDERS, 0.2), (("fill-mask",), 0.12), (("zero-shot-classification",), 0.08), (_GENERATORS, 0.06),
+    ),
+    "token-classification": ((_GENERATORS, 0.14), (("fill-mask",), 0.06)),
+    "zero-shot-classification": ((_GENERATORS, 0.1),),
+    "question-answering": ((_GENERATORS, 0.15),),
+    "table-question-answering": ((_GENERATORS, 0.12),),
+    "summarization": ((_GENERATORS, 0.4),),
+    "translation": ((_GENERATORS, 0.25), (_SEEING, 0.1)),
+    "text2text-generation": ((_GENERATORS, 0.4),),
+    "text-generation": ((_SEEING, 0.1),),
+    "image-classification": (
+        (("image-feature-extraction",), 0.2), (("zero-shot-image-classification",), 0.1), (_SEEING, 0.05),
+    ),
+    "image-feature-extraction": ((("zero-shot-image-classification",), 0.25),),
+    "image-segmentation": ((("mask-generation",), 0.15),),
+    "mask-generation": ((("image-segmentation",), 0.1),),
+    "image-to-text": ((_SEEING, 0.3),),
+    "visual-question-answering": ((_SEEING, 0.5),),
+    "document-question-answering": ((_SEEING, 0.3), (("image-to-text",), 0.1)),
+    "zero-shot-object-detection": ((("image-to-text",), 0.05),),
+    "automatic-speech-recognition": ((("audio-text-to-text",), 0.05),),
+}  # fmt: skip
+# The weight, in the parts, of the models named for similar uses; the rest is the usual parts.
+_BY_USES: Final = 0.75
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a page.
+
+    Attributes:
+        families: What its models are.
+        share: Of the page; all together make 1.
+        serving: Whether they do the task of another family.
+        task: The family whose task they do.
+    """
+
+    families: tuple[str, ...]
+    share: float
+    serving: bool
+    task: str
+
+
+def parts(understood: "Understood", named: Mapping[str, float] | None = None) -> list[Part]:
+    """The parts of the page for a task, the likeliest family's own models first; none where the text tells none.
+
+    Args:
+        understood: What was read of the task.
+        named: The shares that families have of the models which practitioners name for uses like it, if there are any.
+    """
+    likely = understood.likely()
+    total = sum(share for _, share in likely)
+    own = {kind for kind, _ in likely}
+    found: list[Part] = []
+    for kind, share in likely:
+        task = understood.family if kind == likely[0][0] and understood.family else kind[0]
+        helpers = [each for each in HELPERS.get(task, ()) if tuple(sorted(each[0])) not in own]
+        helpers = _weighed(kind, helpers, named or {})
+        rest = 1.0 - sum(part for _, part in helpers)
+        found.append(Part(kind, share / total * rest, serving=False, task=task))
+        found += [Part(names, share / total * part, serving=True, task=task) for names, part in helpers]
+    return found
+
+
+def _weighed(
+    kind: tuple[str, ...], helpers: list[tuple[tuple[str, ...], float]], named: Mapping[str, float]
+) -> list[tuple[tuple[str, ...], float]]:
+    """The helpers, their usual parts moved towards those that they have among the models named for such uses."""
+    of = {names: sum(named.get(tag, 0.0) for tag in names) for names in (kind, *(names for names, _ in helpers))}
+    total = sum(of.values())
+    if not total:
+        return helpers
+    return [(names, (1 - _BY_USES) * part + _BY_USES * of[names] / total) for names, part in helpers]
+
+
+def page(  # noqa: PLR0917 - as Catalog.search takes them
+    catalog: "Catalog",
+    text: str,
+    understood: "Understood",
+    filters: Filters,
+    limit: int,
+    usable: Callable[[ModelCard], bool] | None = None,
+) -> tuple[list[Hit], bool]:
+    """The page, and whether a model of the likeliest family is on it.
+
+    Where that family has no model under the constraints, one stands in that does the same when it is asked in words.
+
+    Args:
+        catalog: Where to look.
+        text: The task in plain words.
+        understood: What was read of it; it names a family.
+        filters: The hard constraints, without the family.
+        limit: Most hits.
+        usable: What else a repository must satisfy, see ``Catalog.search``.
+    """
+    found = [
+        (part.share, _search(catalog, text, filters, part.families, limit, usable, serving=part.serving))
+        for part in parts(understood, catalog.families_named(understood))
+    ]
+    is_met = bool(found and found[0][1])
+    hits = list(_by_turns(found, limit))
+    if not hits and (instead := SUBSTITUTES.get(understood.family or "")):
+        hits = _search(catalog, text, filters, instead, limit, usable, serving=True)
+    return hits, is_met
+
+
+def _search(  # noqa: PLR0917 - as Catalog.search takes them
+    catalog: "Catalog",
+    text: str,
+    filters: Filters,
+    families: tuple[str, ...],
+    limit: int,
+    usable: Callable[[ModelCard], bool] | None,
+    *,
+    serving: bool,
+) -> list[Hit]:
+    only = replace(filters, families=frozenset(families))
+    return catalog.search(text, filters=only, limit=limit, serving=serving, usable=usable)
+
+
+def _by_turns(found: list[tuple[float, list[Hit]]], limit: int) -> Iterator[Hit]:
+    """Hits of several parts, each part's in their order, as many of each as its share earns (Sainte-Laguë)."""
+    taken = [0] * len(found)
+    score = float("inf")
+    seen: set[str] = set()
+    while len(seen) < limit:
+        open_ones = [at for at, (_, own) in enumerate(found) if taken[at] < len(own)]
+        if not open_ones:
+            return
+        turn = max(open_ones, key=lambda at: found[at][0] / (taken[at] + 0.5))
+        hit = found[turn][1][taken[turn]]
+        taken[turn] += 1
+        if hit.card.id in seen:  # who serves two families
+            continue
+        seen.add(hit.card.id)
+        score = min(score, hit.score)  # none scores more than what stands before it
+        yield replace(hit, score=score)

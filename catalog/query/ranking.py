@@ -1,0 +1,196 @@
+"""How what was found is ranked: a weighted sum of how well it fits the words, of its languages, size and standing."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from catalog.families import title
+from catalog.prior import QUALITY_SPAN
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from catalog.card import ModelCard
+    from catalog.query.understand import Understood
+    from catalog.store.columns import Columns
+
+_RRF: Final = 60.0  # the constant of Cormack, Clarke and Büttcher (2009)
+_LEAST_SPAN: Final = 0.05
+# Learned from the development rows of real questions and practitioners' picks, as a listwise logistic regression: the
+# models that were named against all others of their family, see ``python -m benchmarks.catalog.weights``, which prints
+# these figures and what each feature adds. "task" ranks the models of the task's family; "serving" those of other
+# families that may do the task (an embedder under a classifier), of which its words say little.
+WEIGHTS: Final[Mapping[str, Mapping[str, float]]] = {
+    "task": {
+        "words": 2.49, "meaning": 0.95, "meaning rank": 1.11, "own languages": 0.56, "among languages": 0.47,
+        "many languages": 0.0, "no languages": -0.17, "foreign": -1.05, "small": 0.14, "large": -1.29, "standing": 0.77,
+        "for this use": 3.44,
+    },
+    "serving": {
+        "words": 1.3, "meaning": 2.28, "meaning rank": 0.21, "own languages": 0.36, "among languages": 0.72,
+        "many languages": 0.24, "no languages": -0.67, "foreign": -1.16, "small": 1.22, "large": -1.18,
+        "standing": 0.77, "for this use": 5.26,
+    },
+}  # fmt: skip
+# A model with labels of its own answers what it was made for and nothing else: one that comes so much less near than
+# the nearest is for something else. The others stay, however little their names say of the task.
+LABELLED: Final = frozenset(
+    {"text-classification", "image-classification", "audio-classification", "video-classification"}
+)
+LEAST_FIT: Final = 0.25
+# How much a copy counts as named for a use that its original is named for.
+_COPY: Final = 0.25
+_NAMED_OTHERWISE: Final = {"jap": "ja"}
+# Not learned: what the text names comes first, then the families that it may ask for by their shares.
+_NAME_WEIGHT: Final = 8.0
+_FAMILY_WEIGHT: Final = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a search is for.
+
+    Attributes:
+        understood: What the text states.
+        named: Rows that the text names.
+        serving: Whether models of other families are to serve the task.
+        languages: Codes that the models are to serve.
+        for_use: Rows that a practitioner names for uses like this, with a figure up to 1.
+    """
+
+    understood: "Understood"
+    named: Sequence[int]
+    serving: bool
+    languages: Sequence[str]
+    for_use: Mapping[int, float]
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether the text or the filters bound the size, so that large models that are left were wished for."""
+        return bool(self.understood.values("max_memory") or self.understood.values("max_parameters"))
+
+
+def fused(pool: "NDArray[np.int64]", *rankings: Sequence[int]) -> "NDArray[np.float64]":
+    """The scores of some rows by reciprocal rank.
+
+    Args:
+        pool: Rows, ascending; all that are ranked are among them.
+        rankings: Rows, best first.
+    """
+    scores = np.zeros(len(pool))
+    for rows in rankings:
+        scores[np.searchsorted(pool, rows)] += 1.0 / (_RRF + 1 + np.arange(len(rows)))
+    return scores
+
+
+def features(
+    pool: "NDArray[np.int64]",
+    by_words: Mapping[int, float],
+    by_meaning: Mapping[int, float],
+    columns: "Columns",
+    wish: Wish,
+) -> "dict[str, NDArray[np.float64]]":
+    """How each row of the pool fits, by the names of :data:`WEIGHTS`.
+
+    Args:
+        pool: Rows, ascending; all that were found are among them.
+        by_words: BM25 of the rows found by words, best first.
+        by_meaning: Cosines of the rows found by meaning, best first.
+        columns: Facts of the rows.
+        wish: What the search is for.
+    """
+    words, meaning, rank = np.zeros(len(pool)), np.zeros(len(pool)), np.zeros(len(pool))
+    if by_words:
+        found = np.array(list(by_words.values()))
+        words[np.searchsorted(pool, list(by_words))] = found / max(found[0], 1e-6)
+    if by_meaning:
+        found = np.array(list(by_meaning.values()))
+        at = np.searchsorted(pool, list(by_meaning))
+        meaning[at] = (found - found[-1]) / max(found[0] - found[-1], _LEAST_SPAN)
+        rank[at] = _RRF / (_RRF + np.arange(len(found)))
+    flags = {name: each.astype(np.float64) for name, each in _languages(pool, columns, wish).items()}
+    return {
+        "words": words,
+        "meaning": meaning,
+        "meaning rank": rank,
+        **flags,
+        "small": columns.smallness(pool),
+        "large": np.zeros(len(pool)) if wish.is_bounded else columns.is_large(pool).astype(np.float64),
+        "standing": columns.quality[pool].astype(np.float64) * QUALITY_SPAN,
+        "for this use": _for_use(pool, columns, wish),
+    }
+
+
+def _for_use(pool: "NDArray[np.int64]", columns: "Columns", wish: Wish) -> "NDArray[np.float64]":
+    """What a practitioner names for uses like this counts; copies of it count by a share."""
+    found = np.zeros(len(pool))
+    if not wish.for_use:
+        return found
+    of_group: dict[int, float] = {}
+    for row, share in wish.for_use.items():
+        group = int(columns.group[row])
+        of_group[group] = max(share, of_group.get(group, 0.0))
+    groups = np.array(sorted(of_group))
+    place = np.minimum(np.searchsorted(groups, columns.group[pool]), len(groups) - 1)
+    is_kin = groups[place] == columns.group[pool]
+    found[is_kin] = _COPY * np.array([of_group[group] for group in groups.tolist()])[place[is_kin]]
+    rows = np.array(sorted(wish.for_use))
+    at = np.searchsorted(pool, rows)
+    there = (at < len(pool)) & (pool[np.minimum(at, len(pool) - 1)] == rows)
+    found[at[there]] = [wish.for_use[row] for row in rows[there].tolist()]
+    return np.sqrt(found)
+
+
+def _languages(pool: "NDArray[np.int64]", columns: "Columns", wish: Wish) -> "dict[str, NDArray[np.bool_]]":
+    return columns.by_languages(pool, wish.languages, several=wish.understood.is_multilingual)
+
+
+def scored(
+    values: "Mapping[str, NDArray[np.float64]]", pool: "NDArray[np.int64]", columns: "Columns", wish: Wish
+) -> "NDArray[np.float64]":
+    """The rows' scores: their features weighted, and what the text names or asks for lifted."""
+    weights = WEIGHTS["serving" if wish.serving else "task"]
+    scores = np.zeros(len(pool))
+    for name, weight in weights.items():
+        scores += values[name] * weight
+    for kind, share in wish.understood.kinds():
+        for tag in kind:
+            scores[columns.of_family(pool, tag)] += share * _FAMILY_WEIGHT
+    scores[np.isin(pool, wish.named)] += _NAME_WEIGHT
+    return scores
+
+
+def fit(values: "Mapping[str, NDArray[np.float64]]") -> "NDArray[np.float64]":
+    """How near each row comes to the one that fits the words best, up to 1: by words and by meaning together."""
+    near: NDArray[np.float64] = values["words"] + values["meaning"] / 2
+    best = near.max(initial=0.0)
+    return near / best if best > 0 else np.ones(len(near))
+
+
+def leads_back(model_id: str, direction: tuple[str, str] | None) -> bool:
+    """Whether a translator's name says that it goes the other way."""
+    if direction is None:
+        return False
+    source, target = (_NAMED_OTHERWISE.get(code, code) for code in direction)
+    return re.search(rf"[-_]{target}[-_]{source}(?:$|[-_])", model_id.lower()) is not None
+
+
+def why(
+    card: "ModelCard", row: int, ranks: dict[str, dict[int, int]], family: str | None, use: str | None
+) -> tuple[str, ...]:
+    """What spoke for a model, in words; ``use`` is what a practitioner names it for."""
+    reasons = []
+    if family is not None and card.family == family:
+        reasons.append(f"does {title(family).lower()}")
+    if use is not None:
+        reasons.append(f'named for "{use}"')
+    if row in ranks["words"]:
+        reasons.append(f"rank {ranks['words'][row] + 1} by words")
+    if row in ranks["meaning"]:
+        reasons.append(f"rank {ranks['meaning'][row] + 1} by meaning")
+    if card.downloads:
+        reasons.append(f"{card.downloads:,} downloads in 30 days")
+    return tuple(reasons)

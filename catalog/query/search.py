@@ -1,0 +1,414 @@
+"""The catalog as others see it: open, search, get, select."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, Literal, Self
+
+from catalog.card import ModelCard
+from catalog.errors import CatalogError
+from catalog.query import task_classifier, uses
+from catalog.query.filters import NO_FILTERS, Filters
+from catalog.query.name_match import spelled, without_task
+from catalog.query.results import CatalogInfo, Hit
+from catalog.query.understand import Understood, understand
+from catalog.store import generations
+from catalog.store.bpe import PIECES
+from catalog.store.compiler import DATABASE, compiled, forget, is_compiled
+from catalog.store.database import Store
+from catalog.store.encoder import StaticEncoder, encoder_folder
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from catalog.query.uses import Use
+    from catalog.store.columns import Columns
+    from catalog.store.vectors import Vectors
+
+Mode = Literal["fusion", "words", "meaning"]
+
+_POOL: Final = 200
+_MOST_EXAMPLES: Final = 3
+_MOST_WORDS_OF_NAME: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranking:
+    """Scored rows, the two rankings they were made from, and what the text asks for."""
+
+    scores: "NDArray[np.float64]"
+    pool: "NDArray[np.int64]"
+    ways: dict[str, list[int]]
+    uses: "list[tuple[Use, float]]"
+    family: str | None
+    direction: tuple[str, str] | None
+    serving: bool
+
+
+class Catalog:
+    """A compiled catalog, open for reading. Close it, or use it as a context."""
+
+    def __init__(self, folder: Path, *, temporary: bool = False) -> None:
+        """Open the compiled catalog in ``folder``; ``temporary`` deletes the folder on closing."""
+        self._folder = folder
+        self._temporary = temporary
+        self._store = Store(folder / DATABASE)
+        self._columns: Columns | None = None
+        self._vectors: Vectors | None = None
+        self._encoder: StaticEncoder | None = None
+        self._uses: uses.Uses | None = None
+        self._beside: ThreadPoolExecutor | None = None
+        self._closed = False
+        # The parts of one page are searched for one after the other, by the same text.
+        self._last_read: tuple[str, tuple[Understood, list[int]]] | None = None
+        self._last_matches: tuple[str, list[tuple[int, float]]] | None = None
+        self._last_vector: tuple[str, NDArray[np.float32]] | None = None
+        self._last_uses: tuple[object, list[tuple[Use, float]]] | None = None
+
+    def close(self) -> None:
+        """Give back files and memory. Closing twice is harmless."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._beside is not None:
+            self._beside.shutdown()
+        self._store.close()
+        if self._encoder is not None:
+            self._encoder.close()
+        self._columns = self._vectors = self._encoder = self._uses = None
+        if self._temporary:
+            forget(self._folder)
+
+    def release(self) -> None:
+        """Give back the memory of searching (encoder, vectors); the next search loads them again."""
+        if self._encoder is not None:
+            self._encoder.close()
+        self._encoder = self._vectors = self._uses = None
+
+    def __enter__(self) -> Self:
+        """Use as a context."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close at the end of the context."""
+        self.close()
+
+    def __len__(self) -> int:
+        """Number of models."""
+        return len(self._store)
+
+    def get(self, model_id: str) -> ModelCard | None:
+        """The card of that id; case and former ids resolve. ``None`` when the catalog does not have it."""
+        row = self._store.row_of(model_id)
+        return None if row is None else self._store.card(row)
+
+    def cards(self) -> Iterable[ModelCard]:
+        """Every card, in row order."""
+        return self._store.cards()
+
+    def select(self, filters: Filters = NO_FILTERS, limit: int | None = None) -> list[ModelCard]:
+        """Every card that breaks no constraint, most used first, copies included."""
+        import numpy as np
+
+        columns = self._load_columns()
+        rows = np.flatnonzero(columns.mask(filters))  # rows come in that order
+        return [self._store.card(int(row)) for row in rows[:limit]]
+
+    def count(self, filters: Filters = NO_FILTERS) -> int:
+        """How many repositories break no constraint, copies included."""
+        import numpy as np
+
+        return int(np.count_nonzero(self._load_columns().mask(filters)))
+
+    def names(self, fact: Literal["family", "license", "language", "format"]) -> tuple[str, ...]:
+        """What the cards say of a fact, in alphabetical order."""
+        return self._load_columns().names(fact)
+
+    def info(self) -> CatalogInfo:
+        """What this catalog holds."""
+        meta = self._store.meta
+        meaning = self._can_mean()
+        return CatalogInfo(
+            count=len(self._store),
+            families=self._store.families(),
+            built=meta["built"],
+            snapshot=meta["snapshot"],
+            schema=int(meta["schema"]),
+            meaning=meaning,
+            note="" if meaning else "Search is by words only: install the package wordllama to search by meaning.",
+            path=self._folder,
+        )
+
+    def newest(self) -> str | None:
+        """The latest day on which the Hub changed a model, ISO, as the cards say: the facts are no younger than that.
+
+        Every card is read: 0.02 s for twenty thousand, seconds for millions.
+        """
+        return self._store.newest()
+
+    def understand(self, text: str) -> Understood:
+        """The family and the constraints that a text states, told by rules and, where it can, by meaning."""
+        families: list[str] = []
+        if len(text.split()) > _MOST_WORDS_OF_NAME:
+            named = map(self._store.card, self._store.named(text)[:_MOST_EXAMPLES])
+            families = [card.family for card in named if card.family]
+        return understand(text, self._load_encoder().encode if self._can_mean() else None, examples=families)
+
+    @property
+    def encode(self) -> "Callable[[list[str]], NDArray[np.float32]] | None":
+        """What turns texts into vectors of length one, ``None`` where the text encoder is not installed."""
+        return self._load_encoder().encode if self._can_mean() else None
+
+    def read(self, text: str) -> tuple[Understood, list[int]]:
+        """What a text asks for, and the rows of the models that it names; names alone ask for no family."""
+        if self._last_read is None or self._last_read[0] != text:
+            understood, named = self.understand(text), self._store.named(text)
+            if rows := spelled(text, understood, self._store):
+                # a whole name before those that have it in theirs
+                understood, named = without_task(understood), named or rows
+            self._last_read = text, (understood, named)
+        return self._last_read[1]
+
+    def search(
+        self,
+        text: str,
+        *,
+        filters: Filters = NO_FILTERS,
+        limit: int = 10,
+        mode: Mode = "fusion",
+        serving: bool | None = None,
+        usable: Callable[[ModelCard], bool] | None = None,
+    ) -> list[Hit]:
+        """Models for a task described in plain words, best first; no constraint of ``filters`` is ever broken.
+
+        What fits by words (BM25), by meaning and by language, what stands well, and the family that the text seems to
+        ask for are weighed against each other, see ``ranking``. Copies of one model make one hit. When models
+        are to serve the task (embedders, generators), smallness counts as well, and the families take turns.
+
+        Args:
+            text: The task in plain words, or a model's name. Any text is safe.
+            filters: Hard constraints.
+            limit: Most hits.
+            serving: Whether the models are to serve the task; when not told, if ``filters.families`` leaves out the
+                family that the text seems to ask for.
+            mode: "words" and "meaning" use one half alone, without any lift; for measurements.
+            usable: What else a repository must satisfy. It is asked down the whole ranking, not of the first ``limit``
+                alone; a copy that it accepts stands for a model whose original it refuses.
+        """
+        import numpy as np
+
+        from catalog.query import ranking  # numpy, 0.08 s
+
+        columns = self._load_columns()
+        keep = columns.mask(filters)
+        if limit <= 0 or not keep.any():
+            return []
+        family, topic = None, text
+        named: list[int] = []
+        if mode == "fusion":
+            understood, named = self.read(text)
+            family, topic = understood.family, understood.topic or text
+            if serving is None:
+                serving = bool(filters.families) and family not in filters.families
+        by_words, by_meaning = self._both_ways(topic, keep, mode)
+        if mode == "fusion":
+            languages = tuple(sorted(filters.languages)) or tuple(str(code) for code in understood.values("language"))
+            near = self.uses(understood, languages)
+            for_use = uses.named(near, self._store.row_of)
+            wish = ranking.Wish(understood, named, bool(serving), languages, for_use)
+            tags = [tag for kind, _ in understood.kinds() for tag in kind]
+            pool = columns.pool(keep, tags, languages, [*by_words, *by_meaning, *named, *wish.for_use])
+            values = ranking.features(pool, by_words, by_meaning, columns, wish)
+            scores = ranking.scored(values, pool, columns, wish)
+            if not wish.serving:
+                is_other = ranking.fit(values) < ranking.LEAST_FIT
+                for tag in ranking.LABELLED & filters.families:
+                    keep = keep & ~_flagged(len(keep), pool[is_other & columns.of_family(pool, tag)])
+                scores, pool = scores[keep[pool]], pool[keep[pool]]
+            back = understood.direction
+        else:
+            near = []
+            pool = np.unique(np.array([*by_words, *by_meaning], dtype=np.int64))
+            scores = ranking.fused(pool, list(by_words), list(by_meaning))
+            back = None
+        ranked = {"words": list(by_words), "meaning": list(by_meaning)}
+        ranking_of = _Ranking(scores, pool, ranked, near, family, back, serving=bool(serving))
+        return self._hits(ranking_of, keep, filters, limit, usable)
+
+    def _hits(
+        self,
+        ranked: "_Ranking",
+        keep: "NDArray[np.bool_]",
+        filters: Filters,
+        limit: int,
+        usable: Callable[[ModelCard], bool] | None,
+    ) -> list[Hit]:
+        import numpy as np
+
+        from catalog.query import ranking
+
+        columns = self._load_columns()
+        order = np.argsort(-ranked.scores, kind="stable")
+        if ranked.serving:  # each kind that may serve the task gets its turn
+            order = order[columns.taking_turns(ranked.pool[order])]
+        ranks = {name: {row: rank for rank, row in enumerate(rows)} for name, rows in ranked.ways.items()}
+        hits: list[Hit] = []
+        seen: set[int] = set()
+        for at in order.tolist():
+            row = int(ranked.pool[at])
+            group = int(columns.group[row])
+            if group in seen:
+                continue
+            seen.add(group)
+            members = columns.members(group, keep)
+            if usable is not None:
+                members = [member for member in members if usable(self._store.card(member))]
+                if not members:
+                    continue
+            chosen = columns.spokesman(members, group, filters)
+            card = self._store.card(chosen)
+            if card.family == "translation" and ranking.leads_back(card.id, ranked.direction):
+                continue
+            variants = tuple(self._store.id(member) for member in members if member != chosen)
+            why = ranking.why(card, row, ranks, ranked.family, uses.example(ranked.uses, card.id))
+            hits.append(Hit(card, float(ranked.scores[at]), why, variants))
+            if len(hits) == limit:
+                break
+        return hits
+
+    def _both_ways(self, text: str, keep: "NDArray[np.bool_]", mode: Mode) -> tuple[dict[int, float], dict[int, float]]:
+        """Rows by words with BM25 and rows by meaning with cosines, each best first.
+
+        In a large catalog at the same time: both take about as long, and neither SQLite nor FAISS holds Python up.
+        """
+        if mode != "fusion" or not self._store.is_tiered:
+            by_words = self._by_words(text, keep, _POOL) if mode != "meaning" else {}
+            return by_words, self._by_meaning(text, keep, _POOL) if mode != "words" else {}
+        if self._beside is None:
+            from concurrent.futures import ThreadPoolExecutor  # with logging, 0.01 s
+
+            self._beside = ThreadPoolExecutor(1, "catalog-words")
+        words = self._beside.submit(self._by_words, text, keep, _POOL)
+        try:
+            by_meaning = self._by_meaning(text, keep, _POOL)
+        finally:
+            by_words = words.result()  # the database is used from one thread at a time
+        return by_words, by_meaning
+
+    def _by_words(self, text: str, keep: "NDArray[np.bool_]", limit: int) -> dict[int, float]:
+        if self._last_matches is None or self._last_matches[0] != text:
+            self._last_matches = text, list(self._store.matches(text))
+        rows: dict[int, float] = {}
+        for row, score in self._last_matches[1]:
+            if keep[row]:
+                rows[row] = score
+                if len(rows) == limit:
+                    break
+        return rows
+
+    def _by_meaning(self, text: str, keep: "NDArray[np.bool_]", limit: int) -> dict[int, float]:
+        if not self._can_mean() or not text.strip():
+            return {}
+        if self._last_vector is None or self._last_vector[0] != text:
+            self._last_vector = text, self._load_encoder().encode([text])[0]
+        query = self._last_vector[1]
+        if not query.any():
+            return {}
+        rows, cosines = self._load_vectors().nearest(query, keep, limit)
+        return {int(row): float(cosine) for row, cosine in zip(rows, cosines, strict=True)}
+
+    def uses(self, understood: Understood, languages: tuple[str, ...] = ()) -> "list[tuple[Use, float]]":
+        """The uses nearest to a task, each with its share, see ``uses``; none where the encoder is missing.
+
+        Args:
+            understood: What the task asks for.
+            languages: Codes that the models are to serve.
+        """
+        if not self._can_mean() or not understood.topic.strip():
+            return []
+        languages = languages or ((uses.ANY,) if understood.is_multilingual else ())
+        key = understood.topic, understood.families, languages
+        if self._last_uses is None or self._last_uses[0] != key:
+            encode = self._load_encoder().encode
+            if self._uses is None:
+                self._uses = uses.Uses(self._folder, encode)
+            alone = uses.without_languages(understood.topic)
+            near = self._uses.near(alone, encode([alone])[0], understood.kinds(), languages)
+            self._last_uses = key, near
+        return self._last_uses[1]
+
+    def families_named(self, understood: Understood) -> dict[str, float]:
+        """The shares that families have of the models which practitioners name for the nearest uses."""
+        languages = tuple(str(code) for code in understood.values("language"))
+        rows = uses.named(self.uses(understood, languages), self._store.row_of)
+        return self._load_columns().by_family(rows)
+
+    def _can_mean(self) -> bool:
+        return bool(self._store.meta["encoder"]) and encoder_folder() is not None
+
+    def _load_columns(self) -> "Columns":
+        if self._columns is None:
+            self._check_open()
+            from catalog.store.columns import Columns  # numpy, 0.08 s
+
+            self._columns = Columns.load(self._folder)
+        return self._columns
+
+    def _load_vectors(self) -> "Vectors":
+        if self._vectors is None:
+            self._check_open()
+            from catalog.store.vectors import Vectors  # numpy, 0.08 s
+
+            self._vectors = Vectors(self._folder)
+        return self._vectors
+
+    def _load_encoder(self) -> StaticEncoder:
+        if self._encoder is None:
+            self._check_open()
+            home = encoder_folder()
+            if home is None:
+                raise CatalogError("The text encoder is not installed. Install the package wordllama.")
+            self._encoder = StaticEncoder(home, self._folder / PIECES)
+            task_classifier.load(self._folder, self._encoder.encode)
+        return self._encoder
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise CatalogError("The catalog was closed. Open it again with open_catalog().")
+
+
+def _flagged(count: int, rows: "NDArray[np.int64]") -> "NDArray[np.bool_]":
+    """Flags that are set for some rows."""
+    import numpy as np
+
+    flags = np.zeros(count, dtype=bool)
+    flags[rows] = True
+    return flags
+
+
+def open_catalog(path: Path | None = None) -> Catalog:
+    """Open a catalog for reading.
+
+    Args:
+        path: A folder with a compiled catalog, or a snapshot file (``.jsonl`` or ``.jsonl.gz``); when ``None``, what
+            the last refresh or import landed, else the shipped snapshot. A snapshot is compiled on first use, which
+            takes a few seconds.
+
+    Raises:
+        CatalogError: There is no catalog at ``path``, or it is damaged.
+    """
+    if path is None:
+        folder, temporary = generations.current_folder()
+    elif is_compiled(path):
+        folder, temporary = path, False
+    elif path.is_file():
+        folder, temporary = compiled(path.read_bytes())
+    else:
+        raise CatalogError(f"There is no catalog at {path}: neither a compiled folder nor a snapshot file.")
+    return Catalog(folder, temporary=temporary)

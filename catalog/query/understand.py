@@ -1,0 +1,205 @@
+"""From a task in plain words to its family and its constraints, each with the words it was read from."""
+
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from catalog.families import RELATED_FAMILIES
+from catalog.query.constraints import Constraint, Kind, constraints, is_by_length
+from catalog.query.filters import Filters
+from catalog.query.task_alone import task_alone, without
+from catalog.query.task_classifier import likeness
+from catalog.query.task_patterns import INPUTS, TAKES, rules
+
+if TYPE_CHECKING:
+    from catalog.query.task_classifier import Encode, Fitted
+
+_INPUT_GAIN: Final = 1.5
+_EXAMPLE: Final = 5.0  # in points of a rule, as are the gains of inputs
+# A point of a rule in units of likeness, and the temperature of the shares: chosen by leaving each known task out in
+# turn, as in likeness.py, and by the "dev" queries of benchmarks/catalog; shares are then about the chances of being
+# right.
+_RULE: Final = 0.05
+_LEAST_BY_RULES: Final = 0.075
+_LEAST_WITH_MEANING: Final = 0.12
+_TEMPERATURE: Final = 0.1
+_MOST_FAMILIES: Final = 6
+# Of a family's share, which is about its chance of being right: from the first on it stands alone, below the second it
+# is left out.
+_SURE_SHARE: Final = 0.8
+_LEAST_SHARE: Final = 0.12
+_MOST_LIKELY: Final = 3
+_MOST_TEXT: Final = 4_000
+_MAY_BE_NAME: Final = re.compile(r"\d+(?:\.\d+)?[bm]|gguf|onnx|mlx|ctranslate2|faster-whisper", re.IGNORECASE)
+_INTO: Final = re.compile(
+    r"(?:\b(?:in)?to|\bins|\bnaar|\bvers le|\bal|->|→|=>|-|–|/)\s*(?:(?:simplified|traditional|brazilian)\s+)?$",
+    re.IGNORECASE,
+)
+_MULTILINGUAL: Final = re.compile(
+    r"\b(?:multi|cross)-?(?:lingual|language)|\b(?:several|many|different|various|all|any|other|most|more|\w+een|\d+"
+    r"|four|five|six|seven|eight|nine|ten|twenty|thirty|hundred) (?:\w+ )?languages?\b|\bnon-english\b"
+    r"|\bnot in english\b|\bmehrsprachig|\bvielen? sprachen|\bmultilingu[ea]|\bplusieurs langues|\bvarios idiomas",
+    re.IGNORECASE,
+)
+# What reads its input whole. The others cut it up themselves, by sentences, windows or pages (the pipelines of
+# transformers for names and for answers do), so a length told in pages is no limit for them.
+_READS_WHOLE: Final = frozenset(
+    {
+        "text-classification", "zero-shot-classification", "summarization", "text-generation", "text2text-generation",
+        "feature-extraction", "sentence-similarity", "text-ranking", "fill-mask", "multiple-choice",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What a text asks for.
+
+    Attributes:
+        family: The Hub's pipeline tag, ``None`` when the text does not tell.
+        families: Candidates with their shares (summing to 1), likeliest first; a text that does not tell the
+            family may still lean towards some.
+        evidence: The words that speak for the family.
+        constraints: In the order of the text.
+        topic: The text without the words of limits and terms, which are in names and cards for other reasons. Languages
+            stay, and sizes such as "8B", which may be a part of a name.
+    """
+
+    family: str | None
+    families: tuple[tuple[str, float], ...]
+    evidence: tuple[str, ...]
+    constraints: tuple[Constraint, ...]
+    topic: str = ""
+
+    def kinds(self) -> tuple[tuple[tuple[str, ...], float], ...]:
+        """The candidates with their shares, families that mean the same taken as one, in the order of the likeliest."""
+        shares: dict[tuple[str, ...], float] = {}
+        for family, share in self.families:
+            kind = tuple(sorted((family, *RELATED_FAMILIES.get(family, ()))))
+            shares[kind] = shares.get(kind, 0.0) + share
+        return tuple(shares.items())
+
+    @property
+    def is_multilingual(self) -> bool:
+        """Whether the texts are in many languages that are not named."""
+        return _MULTILINGUAL.search(self.topic) is not None
+
+    @property
+    def direction(self) -> tuple[str, str] | None:
+        """From which language into which, where the text says so of two."""
+        found = [constraint for constraint in self.constraints if constraint.kind == "language"]
+        if len(found) != 2 or found[0].value == found[1].value:  # noqa: PLR2004 - a pair
+            return None
+        into = [_INTO.search(self.topic.partition(each.words)[0]) is not None for each in found]
+        if into[0] == into[1]:
+            return None
+        source, target = found if into[1] else reversed(found)
+        return str(source.value), str(target.value)
+
+    def likely(self) -> tuple[tuple[tuple[str, ...], float], ...]:
+        """The kinds that may share a page or a plan: the likeliest, and those that come close, unless it is sure."""
+        kinds = self.kinds()
+        if not kinds or kinds[0][1] >= _SURE_SHARE:
+            return kinds[:1]
+        return (kinds[0], *(kind for kind in kinds[1:] if kind[1] >= _LEAST_SHARE))[:_MOST_LIKELY]
+
+    def values(self, kind: Kind) -> tuple[str | int, ...]:
+        """The values stated of one kind, each once."""
+        return tuple(dict.fromkeys(c.value for c in self.constraints if c.kind == kind))
+
+    def filters(self, base: Filters | None = None, *, with_family: bool = False) -> Filters:
+        """The constraints as filters, on top of ``base``; memory and download limits both bound the weights.
+
+        Args:
+            base: Filters to add to.
+            with_family: Whether the family (and what means the same) becomes a constraint too.
+        """
+        base = base or Filters()
+
+        def least(kind: Kind, known: int | None) -> int | None:
+            numbers = [v for v in self.values(kind) if isinstance(v, int)]
+            return min([*numbers, *([known] if known is not None else [])], default=None)
+
+        families = base.families
+        if with_family and self.family is not None:
+            families = families | {self.family, *RELATED_FAMILIES.get(self.family, ())}
+        contexts = [v for v in self.values("context") if isinstance(v, int)]
+        if base.min_context is not None:
+            contexts.append(base.min_context)
+        return replace(
+            base,
+            families=families,
+            languages=base.languages | self._texts("language"),
+            licenses=_both(base.licenses, self._texts("license")),
+            formats=_both(base.formats, self._texts("format")),
+            max_parameters=least("max_parameters", base.max_parameters),
+            max_bytes=least("max_memory", least("max_bytes", base.max_bytes)),
+            min_context=max(contexts, default=None),
+            devices=base.devices | self._texts("device"),
+            not_gated=base.not_gated or bool(self.values("not_gated")),
+        )
+
+    def _texts(self, kind: Kind) -> frozenset[str]:
+        return frozenset(v for v in self.values(kind) if isinstance(v, str))
+
+
+def _both(given: frozenset[str], stated: frozenset[str]) -> frozenset[str]:
+    """What satisfies the caller's choice and the text's; what nothing has where they have nothing in common."""
+    if not given or not stated:
+        return given or stated
+    return given & stated or frozenset({""})
+
+
+def understand(
+    text: str, encode: "Encode | None" = None, fitted: "Fitted | None" = None, examples: Iterable[str] = ()
+) -> Understood:
+    """Read the family and the constraints out of a task in plain words.
+
+    Args:
+        text: The task; any text is safe.
+        encode: Turns texts into unit vectors; with it, families are also told by nearness in meaning.
+        fitted: What ``likeness.fit`` made of ``encode``, where that is not the text encoder of the catalog.
+        examples: Families of models that the text names ("now uses bge-small, is there a better one?").
+    """
+    shown = text[:_MOST_TEXT]
+    plain = shown.lower()
+    stated = constraints(shown)
+    scores, evidence = _by_rules(plain)
+    for tag in set(examples):
+        scores[tag] = scores.get(tag, 0.0) + _EXAMPLE
+    scores = {tag: score * _RULE for tag, score in scores.items()}
+    least = _LEAST_BY_RULES
+    if encode is not None and plain.strip():
+        least = _LEAST_WITH_MEANING
+        for tag, figure in likeness(task_alone(shown, stated), encode, fitted).items():
+            scores[tag] = scores.get(tag, 0.0) + figure
+    told = sorted(((tag, s) for tag, s in scores.items() if s > 0), key=lambda item: (-item[1], item[0]))
+    told = told[:_MOST_FAMILIES]
+    family = told[0][0] if told and told[0][1] >= least else None
+    weights = [math.exp((score - told[0][1]) / _TEMPERATURE) for _, score in told]
+    shares = tuple((tag, weight / sum(weights)) for (tag, _), weight in zip(told, weights, strict=True))
+    words = tuple(dict.fromkeys(evidence.get(family, ()))) if family else ()
+    if family is not None and family not in _READS_WHOLE:
+        stated = tuple(constraint for constraint in stated if not is_by_length(constraint))
+    terms = [c for c in stated if c.kind != "language" and not _MAY_BE_NAME.fullmatch(c.words)]
+    return Understood(family, shares, words, stated, without(shown, terms))
+
+
+def _by_rules(plain: str) -> tuple[dict[str, float], dict[str, list[str]]]:
+    scores: dict[str, float] = {}
+    evidence: dict[str, list[str]] = {}
+    for family, weight, pattern in rules():
+        found = pattern.search(plain)
+        if found:
+            scores[family] = scores.get(family, 0.0) + weight
+            evidence.setdefault(family, []).append(found[0].strip())
+    named = [kind for kind, pattern in INPUTS.items() if pattern.search(plain)]
+    for family in scores:
+        takes = [kind for kind, pattern in TAKES.items() if pattern.search(family)]
+        if any(kind in named for kind in takes):
+            scores[family] += _INPUT_GAIN
+        elif named or takes:
+            scores[family] -= _INPUT_GAIN if takes else _INPUT_GAIN / 2
+    return scores, evidence

@@ -1,1 +1,0 @@
-"""The shipped snapshot and the script that builds it."""

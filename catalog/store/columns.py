@@ -1,0 +1,275 @@
+"""The facts that filters and ranking look at, as dictionary-coded numpy columns mapped from one file.
+
+Rows come in order of standing, the best first: the first rows of a family are the ones that people use most. Each
+column lies in one piece, so that a filter reads what it asks about and no more. Languages and formats are coded as
+sets: which sets satisfy a filter is found out first, for there are few.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from catalog.devices import DEVICES
+from catalog.families import RELATED_FAMILIES
+from catalog.store.column_file import NONE, UNKNOWN, damaged, read
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from catalog.query.filters import Filters
+
+# All kept rows are ranked when there are no more than so many; beyond, the found ones and so many of the best standing.
+POOL_ROWS: Final = 20_000
+_POOL_FIRST: Final = 4_000
+_POOL_FIRST_OF_KIND: Final = 1_500
+_CHUNK: Final = 16_384
+_SMALL: Final = 1e6
+_LARGE: Final = 5_000_000_000
+_DECADES: Final = 5.0
+_COMPARED: Final = 16
+
+
+class Columns:
+    """The columns of a compiled catalog."""
+
+    def __init__(self, arrays: "dict[str, NDArray[Any]]", words: dict[str, list[str]]) -> None:
+        """Wrap arrays as ``catalog.store.column_builder`` writes them."""
+        self._a = arrays
+        self._words = words
+        self.quality: NDArray[np.float32] = arrays["quality"]
+        self.group: NDArray[np.int32] = arrays["group"]
+
+    @classmethod
+    def load(cls, folder: Path) -> "Columns":
+        """Map what was written.
+
+        Raises:
+            CatalogError: The file is missing or damaged.
+        """
+        try:
+            return cls(*read(folder))
+        except KeyError as error:
+            raise damaged(folder, error) from error
+
+    def __len__(self) -> int:
+        """Number of rows."""
+        return len(self.quality)
+
+    def mask(self, filters: "Filters") -> "NDArray[np.bool_]":
+        """Which rows break none of the constraints; agrees with ``Filters.allows`` card by card."""
+        a = self._a
+        keep = np.ones(len(self), dtype=bool)
+        if filters.families:
+            keep &= self._among("family", filters.families)
+        if filters.licenses:
+            known = self._among("license", filters.licenses)
+            keep &= (known | (a["license"] == UNKNOWN)) if filters.allow_unknown_license else known
+        if filters.library is not None:
+            keep &= self._among("library", {filters.library})
+        if filters.languages:
+            serves = self._with_all("language", filters.languages) | a["every language"]
+            keep &= _looked_up(serves | a["no language"] if filters.allow_unknown_language else serves, a["language"])
+        if filters.formats:
+            keep &= _looked_up(self._with_any("format", filters.formats), a["format"])
+        self._limit(keep, filters)
+        return keep
+
+    def pool(
+        self, keep: "NDArray[np.bool_]", families: Iterable[str], languages: Iterable[str], found: Sequence[int]
+    ) -> "NDArray[np.int64]":
+        """The rows that can be among the first of a ranking that adds standing, family and language, ascending.
+
+        All rows kept while there are few. Beyond, within each family and language the order is that of the rows, so the
+        first of each are enough, with those that were found by other ways.
+
+        Args:
+            keep: One flag a row.
+            families: Those that the ranking lifts.
+            languages: Those that the ranking lifts.
+            found: Rows that were found otherwise.
+        """
+        if np.count_nonzero(keep) <= POOL_ROWS:
+            return np.flatnonzero(keep)
+        parts = [np.array([row for row in found if keep[row]], dtype=np.int64), self._first(keep, _POOL_FIRST)]
+        tongues = [self._with_any("language", (name,)) for name in languages]
+        parts += [self._first(keep, _POOL_FIRST_OF_KIND, tongue=sets) for sets in tongues]
+        for name in families:
+            for code in self._codes("family", (name,)):
+                parts += [self._first(keep, _POOL_FIRST_OF_KIND, family=code, tongue=s) for s in (None, *tongues)]
+        rows: NDArray[np.int64] = np.sort(np.concatenate(parts))
+        return rows[np.flatnonzero(np.diff(rows, prepend=-1))]
+
+    def of_family(self, rows: "NDArray[np.int64]", family: str) -> "NDArray[np.bool_]":
+        """Which of the rows belong to a family."""
+        codes = self._codes("family", (family,))
+        return np.equal(self._a["family"][rows], codes[0]) if codes else np.zeros(len(rows), dtype=bool)
+
+    def by_family(self, weights: Mapping[int, float]) -> dict[str, float]:
+        """The sums of the weights of rows, by their families; those of none are left out."""
+        found: Counter[str] = Counter()
+        for row, weight in weights.items():
+            if (code := int(self._a["family"][row])) != UNKNOWN:
+                found[self._words["family"][code]] += weight  # type: ignore[assignment]
+        return dict(found)
+
+    def by_languages(
+        self, rows: "NDArray[np.int64]", languages: Sequence[str], *, several: bool = False
+    ) -> "dict[str, NDArray[np.bool_]]":
+        """How the languages that rows say they serve stand to those asked for: one flag a row under each name.
+
+        Args:
+            rows: Rows.
+            languages: Codes that were asked for; where none was, English is understood by most.
+            several: Whether several languages were asked for that were not named.
+        """
+        a = self._a
+        codes = a["language"][rows]
+        serves = self._with_all("language", languages) if languages else np.zeros_like(a["no language"])
+        if several and not languages:
+            serves = a["several languages"]
+        flags = {
+            "own languages": serves & a["few languages"],
+            "among languages": serves & ~a["few languages"],
+            "many languages": a["many languages"],
+            "foreign": a["foreign language"] if not languages else np.zeros_like(serves),
+            "no languages": a["no language"],
+        }
+        return {name: each[codes] for name, each in flags.items()}
+
+    def is_large(self, rows: "NDArray[np.int64]") -> "NDArray[np.bool_]":
+        """Which of the rows are known to have more parameters than run on most machines."""
+        parameters = self._a["parameters"][rows]
+        flags: NDArray[np.bool_] = (parameters > _LARGE) & (parameters != NONE)
+        return flags
+
+    def smallness(self, rows: "NDArray[np.int64]") -> "NDArray[np.float64]":
+        """From 1 for a million parameters to 0 for a hundred billion or an unknown number, by the logarithm."""
+        parameters = np.maximum(self._a["parameters"][rows].astype(np.float64), 1.0)
+        return np.clip(1.0 - np.log10(parameters / _SMALL) / _DECADES, 0.0, 1.0)
+
+    def taking_turns(self, rows: "NDArray[np.int64]") -> "NDArray[np.int64]":
+        """Places in ``rows`` so that families alternate, each in its own order; families that mean the same are one."""
+        words = self._words["family"]
+        kinds = {name: min(name, *RELATED_FAMILIES.get(name, ())) for name in words}
+        order = sorted(set(kinds.values()))
+        codes = np.array([*(order.index(kinds[name]) for name in words), UNKNOWN])[self._a["family"][rows]]
+        turn = np.zeros(len(rows), dtype=np.int64)
+        for code in np.unique(codes):
+            of_kind = codes == code
+            turn[of_kind] = np.arange(int(of_kind.sum()))
+        return np.argsort(turn, kind="stable")
+
+    def members(self, group: int, keep: "NDArray[np.bool_]") -> list[int]:
+        """The kept rows of a group, ascending."""
+        # keys of the column's own type, or all of it would be converted
+        start, end = np.searchsorted(self._a["members_group"], np.array([group, group + 1], dtype=np.int32))
+        rows = self._a["members"][start:end]
+        kept: list[int] = rows[keep[rows]].tolist()
+        return kept
+
+    def spokesman(self, members: Sequence[int], leader: int, filters: "Filters") -> int:
+        """Which of the allowed members of a group stands for it; see ``Hit.card``.
+
+        Args:
+            members: Rows of the group that the filters keep, at least one.
+            leader: Row of the group's original.
+            filters: What was asked for.
+        """
+        if "gguf" in filters.formats:
+            rows = np.array(members, dtype=np.int64)
+            in_format = self._with_any("format", ("gguf",))[self._a["format"][rows]]
+            generators = self.of_family(rows, "text-generation") & in_format
+            members = rows[generators].tolist() or members
+        return leader if leader in members else min(members)
+
+    def _first(
+        self,
+        keep: "NDArray[np.bool_]",
+        most: int,
+        *,
+        family: int | None = None,
+        tongue: "NDArray[np.bool_] | None" = None,
+    ) -> "NDArray[np.int64]":
+        """The first kept rows, of a family, with a set of languages among some; reads no further than it must."""
+        rows: NDArray[np.int32] | None = None
+        count = len(keep)
+        if family is not None:
+            start, end = self._a["family_starts"][family : family + 2]
+            rows, count = self._a["family_rows"][start:end], int(end - start)
+        found: list[NDArray[np.int64]] = []
+        for at in range(0, count, _CHUNK):
+            part = np.arange(at, min(at + _CHUNK, count)) if rows is None else rows[at : at + _CHUNK].astype(np.int64)
+            chosen = keep[part]
+            if tongue is not None:
+                chosen &= tongue[self._a["language"][part]]
+            found.append(part[chosen][:most])
+            most -= len(found[-1])
+            if most <= 0:
+                break
+        return np.concatenate(found or [np.zeros(0, dtype=np.int64)])
+
+    def names(self, column: str) -> tuple[str, ...]:
+        """What a column holds: of "family", "license", "language", "library" and "format"."""
+        return tuple(self._words[column])
+
+    def _codes(self, column: str, names: Iterable[str]) -> list[int]:
+        words = self._words[column]
+        return [words.index(name) for name in names if name in words]
+
+    def _among(self, column: str, names: Iterable[str]) -> "NDArray[np.bool_]":
+        codes = self._codes(column, names)
+        if len(codes) > _COMPARED:
+            return np.isin(self._a[column], codes)
+        found = np.zeros(len(self), dtype=bool)
+        for code in codes:
+            found |= self._a[column] == code
+        return found
+
+    def _with_any(self, column: str, names: Iterable[str]) -> "NDArray[np.bool_]":
+        """Which sets of a column hold one of the names."""
+        sets = self._a[f"{column} sets"]
+        found = np.zeros(sets.shape[1], dtype=bool)
+        for byte, bit in (divmod(code, 8) for code in self._codes(column, names)):
+            found |= (sets[byte] >> bit & 1).view(bool)
+        return found
+
+    def _with_all(self, column: str, names: Iterable[str]) -> "NDArray[np.bool_]":
+        """Which sets of a column hold all of the names."""
+        found: NDArray[np.bool_] = np.logical_and.reduce([self._with_any(column, (name,)) for name in names])
+        return found
+
+    def _limit(self, keep: "NDArray[np.bool_]", filters: "Filters") -> None:
+        """Take out the rows beyond the limits of size, length, device and gate."""
+        a = self._a
+        # "none" is the largest number there is, so it must never be the limit
+        if filters.max_parameters is not None:
+            keep &= a["parameters"] <= min(filters.max_parameters, NONE - 1)
+        if filters.max_bytes is not None:
+            keep &= self._smallest(filters.formats) <= min(filters.max_bytes, NONE - 1)
+        if filters.min_context is not None:
+            keep &= a["context"] >= min(max(1, filters.min_context), NONE)
+        for name in filters.devices:
+            keep &= a[f"on {name}"] if name in DEVICES else False
+        if filters.not_gated:
+            keep &= ~a["gated"]
+
+    def _smallest(self, formats: Iterable[str]) -> "NDArray[np.int64]":
+        if not formats:
+            return self._a["bytes"]
+        smallest = np.full(len(self), NONE)
+        for name in formats:
+            if f"rows of {name}" in self._a:
+                rows = self._a[f"rows of {name}"]
+                smallest[rows] = np.minimum(smallest[rows], self._a[f"bytes of {name}"])
+        return smallest
+
+
+def _looked_up(flags: "NDArray[np.bool_]", codes: "NDArray[np.int32]") -> "NDArray[np.bool_]":
+    """The flag of each code; twice as fast as indexing, which checks for negative ones."""
+    found: NDArray[np.bool_] = np.zeros(len(codes), dtype=bool)
+    if len(codes):
+        np.take(flags, codes, out=found, mode="clip")
+    return found

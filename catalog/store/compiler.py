@@ -1,0 +1,233 @@
+"""From model cards to a compiled catalog: one folder with SQLite, columns and vectors, put in place atomically."""
+
+import contextlib
+import io
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from catalog.card import ModelCard
+from catalog.errors import CatalogError
+from catalog.query import task_classifier
+from catalog.store import bpe, cache
+from catalog.store.bpe import PIECES
+from catalog.store.database import Writer, document
+from catalog.store.describe import describe
+from catalog.store.encoder import WIDTH, StaticEncoder, encoder_folder, tokenizer_file
+from catalog.store.snapshot import Snapshot, write
+from catalog.store.spool import Spool
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Encode = Callable[[Sequence[ModelCard]], NDArray[np.float32]]
+
+SCHEMA: Final = 13
+DATABASE: Final = cache.DATABASE
+_SNAPSHOT: Final = "models.jsonl.gz"
+_LOCK_SECONDS: Final = 120.0
+_BATCH: Final = 2_048
+
+
+def shipped_snapshot() -> bytes:
+    """The snapshot that the package carries.
+
+    Raises:
+        CatalogError: The installation lacks it.
+    """
+    try:
+        return resources.files("catalog.data").joinpath(_SNAPSHOT).read_bytes()
+    except OSError as error:
+        raise CatalogError(
+            f"The catalog's snapshot is missing from this installation ({error}). Reinstall it."
+        ) from error
+
+
+def read_snapshot(data: bytes) -> list[ModelCard]:
+    """Cards of a snapshot: lines of JSON, gzipped or plain.
+
+    Raises:
+        CatalogError: It is damaged.
+    """
+    return list(Snapshot(data).cards())
+
+
+def write_snapshot(cards: Iterable[ModelCard]) -> bytes:
+    """The bytes of a snapshot: sorted by id, gzipped without a time, so equal cards give equal bytes."""
+    file = io.BytesIO()
+    write((card.to_json() for card in sorted(cards, key=lambda c: (c.id.lower(), c.id))), file)
+    return file.getvalue()
+
+
+def cache_folder() -> Path:
+    """Where compiled catalogs live; ``XDG_CACHE_HOME`` moves it."""
+    from platformdirs import user_cache_path  # 0.02 s
+
+    return user_cache_path("model-advisor") / "catalog"
+
+
+def key_for(digest: str) -> str:
+    """Name of the compiled form: of the snapshot's SHA-256, the schema, and whether there is an encoder."""
+    return f"{digest[:20]}-{SCHEMA}{'' if encoder_folder() else '-words'}"
+
+
+def compiled(snapshot: bytes | Snapshot, parent: Path | None = None) -> tuple[Path, bool]:
+    """The folder of the compiled snapshot, compiled now if need be.
+
+    Safe with any number of processes at once and with a kill at any moment: the folder appears complete, by
+    rename, or not at all.
+
+    Returns:
+        The folder, and whether it is temporary (the cache cannot be written; the caller deletes it).
+
+    Raises:
+        CatalogError: It can be written nowhere, or the snapshot is damaged.
+    """
+    snapshot = Snapshot(snapshot) if isinstance(snapshot, bytes) else snapshot
+    key = key_for(snapshot.digest)
+    parent = parent or cache_folder()
+    target = parent / key
+    if (target / DATABASE).is_file():
+        cache.touch(target)
+        return target, False
+    from filelock import FileLock, Timeout  # 0.05 s, needed only to build
+
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(parent / f"{key}.lock", timeout=_LOCK_SECONDS):
+            if not (target / DATABASE).is_file():
+                _clear(parent, key)
+                scratch = Path(tempfile.mkdtemp(prefix=f"{key}{cache.PART}", dir=parent))
+                try:
+                    _compile(snapshot, scratch)
+                    if target.exists():  # incomplete, by somebody's hand
+                        shutil.rmtree(target)
+                    scratch.replace(target)
+                finally:
+                    shutil.rmtree(scratch, ignore_errors=True)
+                cache.prune(parent, keep={key})
+    except (OSError, Timeout):
+        if isinstance(snapshot.source, Path) and not snapshot.source.exists():
+            raise  # not the cache's fault
+        return _compiled_apart(snapshot), True
+    return target, False
+
+
+def _compiled_apart(snapshot: Snapshot) -> Path:
+    """A full or read-only disk, or a lock that somebody holds for minutes: a private copy still serves."""
+    scratch = Path(tempfile.mkdtemp(prefix="model-advisor-catalog-"))
+    try:
+        _compile(snapshot, scratch)
+    except BaseException:
+        forget(scratch)
+        raise
+    return scratch
+
+
+def _compile(snapshot: Snapshot, folder: Path) -> None:
+    with Spool(snapshot.lines(), folder) as cards:
+        compile_cards(cards, folder, snapshot_hash=snapshot.digest)
+
+
+def compile_cards(
+    cards: Sequence[ModelCard], folder: Path, *, snapshot_hash: str = "", encode: "Encode | None" = None
+) -> None:
+    """Write a compiled catalog of the cards into an existing, empty folder; rows come in order of standing.
+
+    The cards are walked through twice and never copied, so a sequence that makes them as they are asked for will do for
+    millions. The database gets the name that readers look for last, when it is whole.
+
+    Args:
+        cards: In any order.
+        folder: Where to.
+        snapshot_hash: SHA-256 of the snapshot they are from.
+        encode: Makes unit vectors, one a card, in place of the text encoder.
+
+    Raises:
+        CatalogError: Two cards have one id.
+    """
+    from catalog.store.vectors import Vectors  # numpy
+
+    unfinished = folder / f"{DATABASE}.part"
+    if _write(cards, folder, unfinished, snapshot_hash, encode):
+        _trim()  # all that writing held is free now
+        Vectors.invert(folder)
+    unfinished.replace(folder / DATABASE)
+
+
+def _write(cards: Sequence[ModelCard], folder: Path, path: Path, snapshot_hash: str, encode: "Encode | None") -> bool:
+    """Write the database, the columns and the vectors; returns whether there are vectors."""
+    from catalog.store.column_builder import ColumnBuilder  # numpy
+    from catalog.store.grouping import ranking
+    from catalog.store.vectors import Vectors
+
+    order, figures, group = ranking(cards, len(cards))
+    home = encoder_folder()
+    columns = ColumnBuilder(len(cards))
+    with contextlib.ExitStack() as stack:
+        database = Writer(path, len(cards))
+        stack.callback(database.close)
+        encoder = stack.enter_context(StaticEncoder(home)) if home is not None else None
+
+        def vectors() -> "Iterator[NDArray[np.float32]]":
+            for start in range(0, len(order), _BATCH):
+                batch = [cards[at] for at in order[start : start + _BATCH].tolist()]
+                batch = [c if c.description else replace(c, description=describe(c)) for c in batch]
+                documents = [document(card) for card in batch]
+                database.add(start, batch, documents)
+                for card in batch:
+                    columns.add(card)
+                if encode is not None:
+                    yield encode(batch)
+                elif encoder is not None:
+                    yield encoder.encode([" ".join(words) for words in documents])
+
+        if encoder is not None or encode is not None:
+            Vectors.write(folder, vectors(), len(cards), WIDTH)
+        else:
+            for _ in vectors():
+                pass
+        if home is not None and encoder is not None:
+            bpe.write(folder / PIECES, tokenizer_file(home))
+            task_classifier.load(folder, encoder.encode)
+        columns.save(folder, figures, group)
+        meta = {
+            "schema": str(SCHEMA),
+            "snapshot": snapshot_hash,
+            "built": datetime.now(UTC).isoformat(timespec="seconds"),
+            "encoder": "static" if home else "",
+        }
+        database.finish(meta.items())
+    return encoder is not None or encode is not None
+
+
+def _trim() -> None:
+    """Have the C library give freed memory back to the system, where it is glibc, which otherwise keeps it."""
+    import ctypes  # needed only to build
+
+    with contextlib.suppress(AttributeError, OSError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)
+
+
+def _clear(parent: Path, key: str) -> None:
+    """Remove what a killed builder of this key left; the lock is held, so nobody is at work on it."""
+    for left in parent.glob(f"{key}{cache.PART}*"):
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def forget(folder: Path) -> None:
+    """Delete a temporary compiled catalog."""
+    with contextlib.suppress(OSError):
+        shutil.rmtree(folder)
+
+
+def is_compiled(path: Path) -> bool:
+    """Whether the path is a folder with a compiled catalog."""
+    return os.path.isdir(path) and (path / DATABASE).is_file()  # noqa: PTH112 - accepts what is_dir raises on

@@ -1,0 +1,160 @@
+"""The static text encoder: a table of token vectors that the package ``wordllama`` carries.
+
+Only the package's two data files are read; its code is never imported. The table stays on disk in half precision,
+mapped into memory, so that a query touches only the rows of its tokens. A query's tokens come from the tables of a
+compiled catalog where there are any (``catalog.store.bpe``), and the tokenizer is loaded once many texts are encoded.
+"""
+
+import contextlib
+import importlib.util
+import json
+import mmap
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, Self
+
+from catalog.errors import CatalogError
+from catalog.store.bpe import Pieces
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from tokenizers import Tokenizer
+
+WIDTH: Final = 256
+_TABLE: Final = "weights/l2_supercat_256.safetensors"
+_TOKENIZER: Final = "tokenizers/l2_supercat_tokenizer_config.json"
+_TENSOR: Final = "embedding.weight"
+_CHUNK: Final = 256
+# So many characters in all are cut by the tables; beyond, the tokenizer is worth loading.
+_FEW: Final = 600
+
+
+def encoder_folder() -> Path | None:
+    """Folder of the installed package that carries the table, found without importing it."""
+    try:
+        spec = importlib.util.find_spec("wordllama")
+    except (ImportError, ValueError):
+        return None
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    folder = Path(spec.submodule_search_locations[0])
+    return folder if (folder / _TABLE).is_file() and (folder / _TOKENIZER).is_file() else None
+
+
+def tokenizer_file(folder: Path) -> Path:
+    """The tokenizer's file in the package's folder."""
+    return folder / _TOKENIZER
+
+
+class StaticEncoder:
+    """Mean of token vectors, L2-normalised. The same for documents and queries."""
+
+    def __init__(self, folder: Path, pieces: Path | None = None) -> None:
+        """Map the table, and load the tokenizer from a folder laid out as the package's unless queries can do without.
+
+        Args:
+            folder: Of the package.
+            pieces: Where a compiled catalog keeps the tokenizer's tables, if it does.
+
+        Raises:
+            CatalogError: A file is missing or is not what it should be.
+        """
+        import numpy as np  # needed only once a text is encoded, 0.08 s
+
+        self._folder = folder
+        self._tokenizer: Tokenizer | None = None
+        self._pieces: Pieces | None = None
+        if pieces is not None:
+            with contextlib.suppress(sqlite3.Error):
+                self._pieces = Pieces(pieces)
+        try:
+            if self._pieces is None:
+                self._load()
+            self._file = (folder / _TABLE).open("rb")
+        except OSError as error:
+            raise CatalogError(_unreadable(folder, error)) from error
+        self._map = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
+        # The safetensors layout: eight bytes of header length, a JSON header, then the raw tensors. Reading
+        # it here keeps the table mapped; the library's numpy reader copies it.
+        length = int.from_bytes(self._map[:8], "little")
+        header = json.loads(self._map[8 : 8 + length])[_TENSOR]
+        rows, width = header["shape"]
+        if header["dtype"] != "F16" or width != WIDTH:
+            raise CatalogError(f"The text encoder's table in {folder} is not {WIDTH} wide in half precision.")
+        start = 8 + length + header["data_offsets"][0]
+        self._table: NDArray[np.float16] | None = np.frombuffer(
+            self._map, dtype=np.float16, count=rows * width, offset=start
+        ).reshape(rows, width)
+
+    def encode(self, texts: Sequence[str]) -> "NDArray[np.float32]":
+        """Unit vectors, one a text, float32 of shape (n, 256); a text without tokens gives zeros.
+
+        Raises:
+            CatalogError: The encoder was closed.
+        """
+        import numpy as np
+
+        if self._table is None:
+            raise CatalogError("The text encoder was closed; open the catalog again.")
+        out = np.zeros((len(texts), WIDTH), dtype=np.float32)
+        for start in range(0, len(texts), _CHUNK):
+            # Lone surrogates cannot be passed to the tokenizer.
+            batch = [t.encode("utf-8", "replace").decode() for t in texts[start : start + _CHUNK]]
+            found = self._cut(batch)
+            rows = [start + i for i, ids in enumerate(found) if ids]
+            if rows:
+                counts = np.array([len(ids) for ids in found if ids])
+                vectors = self._table[np.concatenate([ids for ids in found if ids])].astype(np.float32)
+                sums = np.add.reduceat(vectors, np.cumsum(counts) - counts, axis=0)
+                out[rows] = sums / counts[:, None]
+        norms = np.linalg.norm(out, axis=1, keepdims=True)
+        np.divide(out, norms, out=out, where=norms > 0)
+        return out
+
+    def _cut(self, texts: Sequence[str]) -> "Sequence[list[int]]":
+        """Token ids of each text."""
+        if self._tokenizer is None and self._pieces is not None and sum(map(len, texts)) <= _FEW:
+            with contextlib.suppress(sqlite3.Error):
+                found = [self._pieces.ids(text) for text in texts]
+                known = [ids for ids in found if ids is not None]
+                if len(known) == len(texts):
+                    return known
+        return [tokens.ids for tokens in self._load().encode_batch_fast(texts, add_special_tokens=False)]
+
+    def _load(self) -> "Tokenizer":
+        if self._tokenizer is None:
+            from tokenizers import Tokenizer  # with the file 0.06 s
+
+            try:
+                self._tokenizer = Tokenizer.from_file(str(tokenizer_file(self._folder)))
+            except Exception as error:  # tokenizers raises bare Exception for any fault of the file
+                raise CatalogError(_unreadable(self._folder, error)) from error
+            self._tokenizer.no_padding()
+            self._tokenizer.no_truncation()
+        return self._tokenizer
+
+    def close(self) -> None:
+        """Give back the mapping and the tokenizer's memory (about 30 MB)."""
+        if self._pieces is not None:
+            self._pieces.close()
+        self._tokenizer = None
+        self._table = None
+        self._map.close()
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        """Use as a context."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close at the end of the context."""
+        self.close()
+
+
+def _unreadable(folder: Path, error: Exception) -> str:
+    return f"The text encoder in {folder} cannot be read ({error}). Reinstall the package wordllama."

@@ -1,0 +1,283 @@
+"""The catalog that is in use: snapshots that refreshes and imports have landed, and the pointer to the present one.
+
+A generation is a snapshot file named by its hash; its compiled form lives in the cache, as that of the shipped
+snapshot does, and is compiled anew when a new version of the program lays it out differently. One small pointer file
+says which generation is in use. It is replaced by rename, after all else is in place, so whoever opens the catalog
+meanwhile gets the old one or the new one.
+"""
+
+import contextlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from catalog.errors import CatalogError
+from catalog.store.cache import prune, touch
+from catalog.store.compiler import DATABASE, cache_folder, compiled, forget, key_for, shipped_snapshot
+from catalog.store.snapshot import Snapshot, whole_file, write
+
+Origin = Literal["refresh", "import"]
+
+_FORMAT: Final = 1
+_POINTER: Final = "current.json"
+_LOCK: Final = "landing.lock"
+_ARRIVING: Final = "arriving.jsonl.gz"
+_TRIES: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """One catalog that was landed.
+
+    Attributes:
+        snapshot: SHA-256 of its snapshot file.
+        origin: What landed it.
+        landed: When, ISO.
+        count: Models in it.
+    """
+
+    snapshot: str
+    origin: Origin
+    landed: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Generations:
+    """What the pointer file says.
+
+    Attributes:
+        current: The catalog in use.
+        previous: The one before, to go back to; ``None`` is the shipped snapshot.
+        base: Hash of the imported snapshot that refreshes build on; ``None`` is the shipped snapshot.
+    """
+
+    current: Generation | None
+    previous: Generation | None = None
+    base: str | None = None
+
+
+def home() -> Path:
+    """The folder of landed catalogs and of the refresh's journal; ``XDG_DATA_HOME`` moves it."""
+    from platformdirs import user_data_path  # 0.02 s
+
+    return user_data_path("model-advisor", appauthor=False) / "catalog"
+
+
+@contextlib.contextmanager
+def exclusive() -> Iterator[None]:
+    """Hold the lock under which catalogs are refreshed, imported and rolled back; a kill frees it.
+
+    Raises:
+        CatalogError: Another process holds it, or the data folder cannot be written.
+    """
+    from filelock import FileLock, Timeout  # 0.05 s, needed only to change something
+
+    folder = home()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / _LOCK, timeout=0)
+        with lock:
+            yield
+    except Timeout as error:
+        raise CatalogError(
+            "Another refresh or import of the catalog is under way. Wait until it ends; searches go on meanwhile."
+        ) from error
+
+
+def read() -> Generations:
+    """What is in use now.
+
+    Raises:
+        CatalogError: The pointer file is damaged.
+    """
+    path = home() / _POINTER
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        if data["format"] != _FORMAT:
+            raise CatalogError(
+                f"The catalog in {home()} was landed by another version of this program. Upgrade, or delete {path}."
+            )
+        return Generations(_generation(data["current"]), _generation(data["previous"]), data["base"])
+    except FileNotFoundError:
+        return Generations(None)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CatalogError(
+            f"The file {path} that says which catalog is in use cannot be read ({error}). Delete it to go on with the "
+            "shipped catalog, then refresh."
+        ) from error
+
+
+def current_folder() -> tuple[Path, bool]:
+    """Folder of the compiled catalog in use, and whether it is temporary; the shipped snapshot if nothing was landed.
+
+    Raises:
+        CatalogError: The catalog in use is damaged.
+    """
+    for attempt in range(_TRIES):
+        current = read().current
+        if current is None:
+            return compiled(shipped_snapshot())
+        folder = cache_folder() / key_for(current.snapshot)
+        if (folder / DATABASE).is_file():
+            touch(folder)
+            return folder, False
+        try:
+            return compiled(snapshot(current.snapshot))
+        except FileNotFoundError as error:
+            # Two catalogs may have landed between reading the pointer and the file; then the pointer has moved on.
+            if attempt == _TRIES - 1:
+                raise CatalogError(
+                    f"The snapshot of the catalog in use is gone from {home()} ({error}). Go back to the one before "
+                    "with `advisor catalog refresh --rollback`, or refresh."
+                ) from error
+    raise AssertionError  # the loop returns or raises
+
+
+def is_ready() -> bool:
+    """Whether the catalog in use is compiled, so that opening it takes no time.
+
+    Raises:
+        CatalogError: The pointer file is damaged, or the shipped snapshot is missing.
+    """
+    current = read().current
+    digest = Snapshot(shipped_snapshot()).digest if current is None else current.snapshot
+    return (cache_folder() / key_for(digest) / DATABASE).is_file()
+
+
+def snapshot(digest: str) -> Snapshot:
+    """The snapshot with that SHA-256, its bytes checked.
+
+    Raises:
+        FileNotFoundError: It is not here.
+        CatalogError: Its bytes are not those that were landed.
+    """
+    path = _snapshot_path(digest)
+    if Snapshot(path).digest != digest:
+        raise CatalogError(f"The catalog's file {path} is damaged. Delete it, then refresh or import again.")
+    return Snapshot(path, digest)
+
+
+def current_snapshot() -> Snapshot:
+    """The snapshot of the catalog in use, the shipped one if nothing was landed.
+
+    Raises:
+        CatalogError: It is missing or damaged.
+    """
+    current = read().current
+    if current is None:
+        return Snapshot(shipped_snapshot())
+    try:
+        return snapshot(current.snapshot)
+    except OSError as error:
+        raise CatalogError(f"The snapshot of the catalog in use cannot be read ({error}). Refresh it.") from error
+
+
+def base_snapshot() -> Snapshot:
+    """The snapshot on which a refresh builds: what was last imported, else the shipped one.
+
+    Raises:
+        CatalogError: It is missing or damaged.
+    """
+    base = read().base
+    try:
+        return Snapshot(shipped_snapshot()) if base is None else snapshot(base)
+    except OSError as error:
+        raise CatalogError(
+            f"The imported catalog that refreshes build on cannot be read ({error}). Import it again."
+        ) from error
+
+
+def land(lines: Iterable[str], origin: Origin) -> tuple[Generation, bool]:
+    """Put cards into use, the lock of :func:`exclusive` being held.
+
+    Killed at any moment, it leaves the old catalog in use or the new one; called again, it finishes.
+
+    Args:
+        lines: The cards as JSON, sorted as in a snapshot. They are read once and never held together.
+        origin: What lands them.
+
+    Returns:
+        The generation in use, and whether it is another one than before.
+
+    Raises:
+        CatalogError: Two cards have one id.
+        OSError: The disk is full or cannot be written.
+    """
+    arriving = home() / "snapshots" / _ARRIVING
+    with whole_file(arriving) as file:
+        written = write(lines, file)
+    digest = written.digest
+    path = arriving.replace(_snapshot_path(digest))
+    folder, temporary = compiled(Snapshot(path, digest))
+    if temporary:  # the cache cannot be written; each reader will compile its own
+        forget(folder)
+    old = read()
+    base = digest if origin == "import" else old.base
+    if old.current is not None and old.current.snapshot == digest:
+        if base != old.base:
+            _point(Generations(old.current, old.previous, base))
+        return old.current, False
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    new = Generation(digest, origin, now, written.count)
+    _point(Generations(new, old.current, base))
+    _prune()
+    return new, True
+
+
+def rollback() -> Generation | None:
+    """Go back to the catalog before the present one; once more, and the present one is back.
+
+    Returns:
+        The generation now in use, ``None`` for the shipped snapshot.
+
+    Raises:
+        CatalogError: Nothing was ever landed, or the one before is damaged.
+    """
+    with exclusive():
+        old = read()
+        if old.current is None and old.previous is None:
+            raise CatalogError("There is no earlier catalog to go back to: the shipped one is in use.")
+        if old.previous is not None:
+            try:
+                folder, temporary = compiled(snapshot(old.previous.snapshot))
+            except OSError as error:
+                raise CatalogError(f"The catalog before the present one cannot be read ({error}). Refresh.") from error
+            if temporary:
+                forget(folder)
+        _point(Generations(old.previous, old.current, old.base))
+        return old.previous
+
+
+def _generation(data: dict[str, Any] | None) -> Generation | None:
+    return None if data is None else Generation(**data)
+
+
+def _snapshot_path(digest: str) -> Path:
+    return home() / "snapshots" / f"{digest[:20]}.jsonl.gz"
+
+
+def _point(new: Generations) -> None:
+    # "retired" is for older versions of the program, which ask for it.
+    data = {"format": _FORMAT, **asdict(new), "retired": None}
+    with whole_file(home() / _POINTER) as file:
+        file.write(json.dumps(data, indent=1).encode())
+
+
+def _prune() -> None:
+    """Remove snapshots that nothing refers to, half-written files, and compiled forms that nobody needs."""
+    now = read()
+    landed = {g.snapshot for g in (now.current, now.previous) if g}
+    needed = {_snapshot_path(digest).name for digest in (*landed, now.base) if digest}
+    dropped = []
+    for path in (home() / "snapshots").iterdir():
+        if path.name not in needed:
+            dropped.append(path.name.partition(".")[0])
+            path.unlink(missing_ok=True)
+    for path in home().glob(f"{_POINTER}.part-*"):
+        path.unlink(missing_ok=True)
+    kept = [*landed, *([] if now.current and now.previous else [Snapshot(shipped_snapshot()).digest])]
+    prune(cache_folder(), keep={key_for(digest) for digest in kept}, dropped=dropped)

@@ -1,0 +1,73 @@
+"""Makes further variants of real models, as publishers do: graphs of an encoder, another quantisation of a GGUF file.
+
+`python -m tests.candidates.real_variants graphs|gguf SOURCE FOLDER`. Run by `test_variants`, so that the tests' process
+imports no engine.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+
+def graphs(source: Path, folder: Path) -> None:
+    """Write a sentence-transformers model with its weights, its graph, and its graph in eight bits."""
+    import torch
+    import transformers as tf
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    from tests.probe.tiny_onnx import INPUTS, Graph
+
+    torch.set_num_threads(1)
+    shutil.copytree(source, folder)
+    # Eager attention: it exports to plain operators in every version.
+    model = tf.AutoModel.from_pretrained(source, attn_implementation="eager").eval()
+    (folder / "onnx").mkdir()
+    graph = folder / "onnx" / "model.onnx"
+    # Three tensors of their own: the exporter takes one that is given twice for one input.
+    ids, mask, types = (torch.full((2, 9), value, dtype=torch.int64) for value in (5, 1, 0))
+    axes = {0: torch.export.Dim("batch"), 1: torch.export.Dim("tokens", max=model.config.max_position_embeddings)}
+    torch.onnx.export(
+        Graph(model, ["last_hidden_state"]),
+        (ids, mask, types),
+        graph,
+        input_names=INPUTS,
+        output_names=["last_hidden_state"],
+        dynamic_shapes=(axes, axes, axes),
+        external_data=False,
+        dynamo=True,
+    )
+    quantize_dynamic(graph, graph.with_name("model_quantized.onnx"), weight_type=QuantType.QInt8)
+
+
+def gguf(source: Path, folder: Path) -> None:
+    """Write a repository of a language model in its own quantisation and, from that, in eight bits."""
+    from gguf import GGMLQuantizationType, GGUFReader, GGUFValueType, GGUFWriter, dequantize, quantize
+
+    folder.mkdir(parents=True)
+    shutil.copy(source, folder)
+    reader = GGUFReader(source)
+    architecture = reader.fields["general.architecture"].contents()
+    writer = GGUFWriter(folder / source.name.replace("Q4_1", "Q8_0"), architecture)
+    for field in reader.fields.values():
+        if field.name.startswith("GGUF.") or field.name == "general.architecture":
+            continue
+        kind = field.types[0]
+        part = field.types[-1] if kind == GGUFValueType.ARRAY else None
+        writer.add_key_value(field.name, field.contents(), kind, sub_type=part)
+    eight = GGMLQuantizationType.Q8_0
+    for tensor in reader.tensors:
+        if tensor.tensor_type in (GGMLQuantizationType.F32, GGMLQuantizationType.F16):
+            writer.add_tensor(tensor.name, tensor.data, raw_dtype=tensor.tensor_type)
+        else:
+            whole = dequantize(tensor.data, tensor.tensor_type)
+            writer.add_tensor(tensor.name, quantize(whole, eight), raw_dtype=eight)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
+if __name__ == "__main__":
+    {"graphs": graphs, "gguf": gguf}[sys.argv[1]](Path(sys.argv[2]), Path(sys.argv[3]))

@@ -1,0 +1,82 @@
+"""What is chosen of what was found: the best of each size and way, within the bytes."""
+
+from __future__ import annotations
+
+import pytest
+
+from advisor.candidates.choose import Chooser, Option, band, shares
+from advisor.candidates.judge import Judged
+from advisor.candidates.uses import Use
+from catalog import ModelCard
+
+MB = 10**6
+
+
+def option(name: str, size: int, rank: int, ability: str = "encode", penalty: float = 0.0) -> Option:
+    """Return an option of a size in MB."""
+    judged = Judged(penalty=penalty)
+    return Option(ModelCard(f"acme/{name}"), Use("transformers", ability), rank, judged, size * MB, size * MB)
+
+
+def chosen(options: list[Option], places: int, budget: int = 10**6, **shares: float) -> list[str]:
+    """Return the names chosen, in order."""
+    chooser = Chooser(options, shares, budget * MB, budget * MB, places)
+    found = []
+    for _ in range(places):
+        if (wanted := chooser.next()) is None:
+            break
+        chooser.note(wanted.way, wanted.serving_bytes)
+        chooser.budget -= wanted.download_bytes or 0
+        found.append(wanted.card.id.removeprefix("acme/"))
+    return found
+
+
+def test_the_best_of_each_size_before_the_second_best_of_one() -> None:
+    """Four ranked alike in size and one of another: that one goes second."""
+    options = [option(f"small-{rank}", 100, rank) for rank in range(3)] + [option("tiny", 5, 3), option("big", 3000, 4)]
+    assert set(chosen(options, 3)) == {"small-0", "tiny", "big"}
+    assert band(100 * MB) == band(120 * MB) != band(5 * MB)
+    assert band(None) is None
+
+
+def test_the_best_ranked_of_a_size() -> None:
+    """Not the one in the middle of the sizes."""
+    options = [option("third", 90, 2), option("first", 110, 0), option("second", 100, 1)]
+    assert chosen(options, 1) == ["first"]
+    worse = [option("first", 110, 0, penalty=2.0), option("second", 100, 1)]
+    assert chosen(worse, 1) == ["second"]
+
+
+def test_ways_get_places_by_their_shares() -> None:
+    """Three to one; a way without models leaves its places to the others."""
+    options = [option(f"e{n}", 10 * 4**n, n) for n in range(4)]
+    options += [option(f"c{n}", 10 * 4**n, n, "chat") for n in range(4)]
+    names = chosen(options, 4, encode=3, chat=1, entail=5)
+    assert [name[0] for name in sorted(names)] == ["c", "e", "e", "e"]
+
+
+def test_the_last_places_go_to_sizes_that_lack() -> None:
+    """However much better ranked those of one size are."""
+    options = [option(f"same-{n}", 100, n) for n in range(8)] + [option("tiny", 5, 60), option("big", 3000, 70)]
+    assert {"tiny", "big"} < set(chosen(options, 5))
+
+
+def test_nothing_beyond_the_bytes() -> None:
+    """What is left of the budget counts."""
+    assert chosen([option("a", 60, 0), option("b", 50, 1), option("c", 30, 2)], 3, budget=100) == ["a", "c"]
+
+
+def test_a_copy_of_what_is_chosen_is_none_more() -> None:
+    """By its name without the marks of a copy."""
+    first, copy = option("Qwen3-8B", 100, 0), option("x", 100, 1)
+    copy = Option(ModelCard("other/Qwen3-8B-AWQ"), copy.use, 1, copy.judged, 9 * MB, 9 * MB)
+    assert chosen([first, copy], 2) == ["Qwen3-8B"]
+
+
+def test_shares_move_towards_the_ways_of_models_named_for_the_use() -> None:
+    """Three tenths of each share are the usual one; where none is named, all of it is."""
+    options = [option("encoder", 10, 0), option("other", 20, 1), option("chat", 30, 0, "chat")]
+    usual = {"encode": 3.0, "entail": 5.0}
+    assert shares(usual, options, {}) == {"encode": 3.0, "chat": 1.0}
+    found = shares(usual, options, {"acme/chat": 0.3, "acme/none": 1.0})
+    assert found == {"chat": pytest.approx(0.3 * 0.25 + 0.7), "encode": pytest.approx(0.3 * 0.75)}

@@ -1,0 +1,249 @@
+"""Models from the Hub: real files through the real client from a local Hub, and what can go wrong on the way."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from advisor.system.machine import free_disk_bytes
+from tests.conftest import ROOT, Home, Ran
+from tests.local_hub import Cut, LocalHub, Stall, WrongContent
+from tests.probe.support import wait_until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MINILM = "sentence-transformers/all-MiniLM-L6-v2"
+REVISION = "1110a243fdf4706b3f48f1d95db1a4f5529b4d41"
+SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+STATIC = "wordllama-l2-supercat-256"
+
+
+@pytest.fixture
+def task(small_task: Path, tmp_path: Path) -> Path:
+    """The small task, limited to the static model and MiniLM."""
+    text = small_task.read_text(encoding="utf-8").replace("subjects.jsonl", str(small_task.parent / "subjects.jsonl"))
+    path = tmp_path / "task.yaml"
+    path.write_text(text + f"models: [{STATIC}, {MINILM}]\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def empty_hub_home(ready_home: Home, tmp_path: Path) -> Home:
+    """The local starter models, and a Hub cache that is empty."""
+    return Home(ready_home.data, ready_home.cache, tmp_path / "hub")
+
+
+@pytest.fixture
+def minilm(starter_home: Home) -> Path:
+    """The real files of MiniLM, as the starter set lays them."""
+    return starter_home.hub / "hub" / f"models--{MINILM.replace('/', '--')}" / "snapshots" / REVISION
+
+
+def recommend(home: Home, hub: LocalHub, task: Path, *arguments: str) -> Ran:
+    """Run the command against the local Hub."""
+    done = subprocess.run(
+        [sys.executable, "-m", "advisor", "recommend", str(task), "--json", "--download", "200MB", *arguments],
+        capture_output=True,
+        text=True,
+        env=os.environ | home.environment | {"HF_ENDPOINT": hub.url, "HF_HUB_DISABLE_XET": "1"},
+        cwd=ROOT,
+        check=False,
+        timeout=300,
+        stdin=subprocess.DEVNULL,
+    )
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def by_model(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return a document's candidates by name."""
+    return {candidate["model"]: candidate for candidate in document["candidates"]}
+
+
+def sent(hub: LocalHub) -> int:
+    """Return how many bytes of files the Hub has sent."""
+    return sum(request.sent for request in hub.requests if request.method == "GET" and "/resolve/" in request.path)
+
+
+def test_a_model_is_downloaded_when_its_turn_comes(
+    empty_hub_home: Home, task: Path, minilm: Path, tmp_path: Path
+) -> None:
+    """The plan tells the bytes and moves none; the run fetches the pinned revision and probes it."""
+    with LocalHub() as hub:
+        hub.add_repo(MINILM, minilm, revision=REVISION)
+        plan = json.loads(recommend(empty_hub_home, hub, task, "--plan-only").out)
+        assert plan["download_bytes"] > 90_000_000
+        assert plan["free_disk_bytes"] == pytest.approx(free_disk_bytes(tmp_path), abs=2e9)
+        assert not any("/resolve/" in request.path and request.method == "GET" for request in hub.requests)
+        ran = recommend(empty_hub_home, hub, task)
+        candidate = by_model(json.loads(ran.out))[MINILM]
+        assert candidate["revision"] == REVISION
+        assert candidate["outcomes"] > 0, ran.err
+        assert "downloading" in ran.err
+        assert re.search(r"Disk: 9\d MB are downloaded at the most; [\d.]+ [MGT]B are free\.", ran.err)
+        assert candidate["downloaded_bytes"] == sent(hub) == plan["download_bytes"]
+        hub.forget_requests()
+        same = recommend(empty_hub_home, hub, task)
+        assert json.loads(same.out)["run"] == json.loads(ran.out)["run"] == plan["run"]
+        assert json.loads(same.out)["inferences"] == json.loads(ran.out)["inferences"]
+        again = json.loads(recommend(empty_hub_home, hub, task, "--offline").out)
+        assert by_model(again)[MINILM]["outcomes"] == candidate["outcomes"]
+        assert not hub.requests, "--offline asked the Hub"
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("", ("is gated: ask for access at ", "HF_TOKEN")),
+        ("hf_reader", ("is gated: ask for access at ", "HF_TOKEN")),
+        ("hf_wrong", ("the Hub does not know your token", "hf auth login")),
+    ],
+    ids=["no token", "a token without a grant", "a wrong token"],
+)
+def test_a_gated_model_says_where_to_ask(
+    empty_hub_home: Home,
+    task: Path,
+    minilm: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    case: tuple[str, tuple[str, ...]],
+) -> None:
+    """It is left out of the plan with the way to get access; the other reasons are tested in `test_hub_files`."""
+    token, words = case
+    monkeypatch.setenv("HF_TOKEN", token)
+    with LocalHub(tokens={"hf_reader": "reader"}) as hub:
+        hub.add_repo(MINILM, minilm, revision=REVISION, gated="manual")
+        document = json.loads(recommend(empty_hub_home, hub, task, "--plan-only").out)
+    (reason,) = [left["reason"] for left in document["left_out"] if left["model"] == MINILM]
+    assert all(each in reason for each in words), reason
+
+
+def test_a_model_that_is_gone_is_left_out(empty_hub_home: Home, task: Path) -> None:
+    """A repository that the Hub does not have (any more) is no candidate, and the others are planned."""
+    with LocalHub() as hub:
+        document = json.loads(recommend(empty_hub_home, hub, task, "--plan-only").out)
+    (reason,) = [left["reason"] for left in document["left_out"] if left["model"] == MINILM]
+    assert "not on the Hub" in reason
+    assert [candidate["model"] for candidate in document["candidates"]] == [STATIC]
+
+
+def test_a_cut_connection_is_resumed(empty_hub_home: Home, task: Path, minilm: Path) -> None:
+    """A download that breaks once in the middle is completed by the client, and the probe runs."""
+    with LocalHub() as hub:
+        hub.add_repo(MINILM, minilm, revision=REVISION)
+        hub.faults.add(Cut(path="model.safetensors", method="GET", after=20_000_000))
+        ran = recommend(empty_hub_home, hub, task)
+    assert by_model(json.loads(ran.out))[MINILM]["outcomes"] > 0, ran.err
+
+
+def start(home: Home, hub: LocalHub, task: Path) -> subprocess.Popen[str]:
+    """Start the command against the local Hub."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "advisor", "recommend", str(task), "--json", "--download", "200MB"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | home.environment | {"HF_ENDPOINT": hub.url, "HF_HUB_DISABLE_XET": "1"},
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+def partial_bytes(home: Home) -> int:
+    """Return how much of a download has arrived."""
+    found = home.hub.glob("hub/models--*/blobs/*.advisor.incomplete")
+    return max((path.stat().st_size for path in found), default=0)
+
+
+def test_a_killed_download_goes_on_where_it_was(empty_hub_home: Home, task: Path, minilm: Path) -> None:
+    """Killed with SIGKILL in the middle; the next run asks for the rest alone, and the weights are whole."""
+    with LocalHub() as hub:
+        hub.add_repo(MINILM, minilm, revision=REVISION)
+        stall = Stall(path="model.safetensors", method="GET", after=20_000_000, times=None)
+        hub.faults.add(stall)
+        process = start(empty_hub_home, hub, task)
+        try:
+            assert wait_until(lambda: partial_bytes(empty_hub_home) > 15_000_000, seconds=120)
+        finally:
+            process.kill()
+            process.communicate()
+        have = partial_bytes(empty_hub_home)
+        hub.faults.clear()
+        hub.forget_requests()
+        ran = recommend(empty_hub_home, hub, task)
+        moved = sent(hub)
+        ranges = [r.headers.get("range") for r in hub.requests if "model.safetensors" in r.path and r.method == "GET"]
+    assert ranges == [f"bytes={have}-"]
+    assert by_model(json.loads(ran.out))[MINILM]["downloaded_bytes"] == moved
+    assert by_model(json.loads(ran.out))[MINILM]["outcomes"] > 0, ran.err
+    (blob,) = empty_hub_home.hub.glob("hub/models--*/blobs/" + SHA256)
+    assert blob.stat().st_size == minilm.joinpath("model.safetensors").stat().st_size
+    assert not partial_bytes(empty_hub_home)
+
+
+def test_an_interrupt_ends_a_download_that_hears_nothing(empty_hub_home: Home, task: Path, minilm: Path) -> None:
+    """Ctrl-C is answered at once, and what has arrived stays."""
+    with LocalHub() as hub:
+        hub.add_repo(MINILM, minilm, revision=REVISION)
+        hub.faults.add(Stall(path="model.safetensors", method="GET", after=20_000_000, times=None))
+        process = start(empty_hub_home, hub, task)
+        try:
+            assert wait_until(lambda: partial_bytes(empty_hub_home) > 15_000_000, seconds=120)
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=20)
+        finally:
+            process.kill()
+    assert process.returncode == 130
+    assert "Traceback" not in err
+    assert partial_bytes(empty_hub_home) > 15_000_000
+
+
+def test_a_full_disk_is_found_out_beforehand(empty_hub_home: Home, task: Path, minilm: Path) -> None:
+    """Nothing moves: one line says what is free and what is needed."""
+    code = (
+        "import advisor.candidates.hub as hub, sys\n"
+        "hub.free_disk_bytes = lambda folder: 10_000_000\n"
+        "from advisor.__main__ import main\n"
+        "sys.argv = ['advisor', *sys.argv[1:]]\n"
+        "main()\n"
+    )
+    with LocalHub() as hub:
+        hub.add_repo(MINILM, minilm, revision=REVISION)
+        done = subprocess.run(
+            [sys.executable, "-c", code, "recommend", str(task), "--json", "--download", "200MB"],
+            capture_output=True,
+            text=True,
+            env=os.environ | empty_hub_home.environment | {"HF_ENDPOINT": hub.url, "HF_HUB_DISABLE_XET": "1"},
+            cwd=ROOT,
+            check=False,
+            timeout=120,
+        )
+        fetched = [request for request in hub.requests if "/resolve/" in request.path and request.method == "GET"]
+    assert (done.returncode, json.loads(done.stdout)["error"]["exit_code"]) == (5, 5)
+    assert "10 MB are free, the downloads need" in done.stderr.strip().splitlines()[-1]
+    assert not fetched
+
+
+def test_damaged_weights_are_refused(empty_hub_home: Home, task: Path, minilm: Path) -> None:
+    """Weights whose sha256 is not what the Hub told are never loaded; the run ends with the reason."""
+    with LocalHub() as hub:
+        hub.add_repo(MINILM, minilm, revision=REVISION)
+        hub.faults.add(WrongContent(path="model.safetensors", method="GET", times=None))
+        ran = recommend(empty_hub_home, hub, task)
+        candidate = by_model(json.loads(ran.out))[MINILM]
+        assert "came damaged" in candidate["reason"], ran.err
+        assert candidate["outcomes"] == 0
+
+
+def test_over_the_budget_is_left_out(empty_hub_home: Home, task: Path, minilm: Path) -> None:
+    """A model larger than what --download allows is not fetched."""
+    with LocalHub() as hub:
+        hub.add_repo(MINILM, minilm, revision=REVISION)
+        document = json.loads(recommend(empty_hub_home, hub, task, "--plan-only", "--download", "50MB").out)
+    assert [candidate["model"] for candidate in document["candidates"]] == [STATIC]

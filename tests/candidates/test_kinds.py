@@ -1,0 +1,117 @@
+"""What a model is, whatever engine would load it: what is no model of its own, and what was made to be asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from advisor.candidates.uses import Use, use_for
+from advisor.families import family
+from catalog import ModelCard, WeightFile
+
+CLASSIFICATION, RANKING = family("text-classification"), family("text-ranking")
+
+
+def card(model: str, kind: str, *formats: str, **facts: Any) -> ModelCard:
+    """Return a card."""
+    return ModelCard(model, family=kind, files=tuple(WeightFile(format=each) for each in formats), **facts)
+
+
+@pytest.mark.parametrize("format_", ["gguf", "safetensors"])
+@pytest.mark.parametrize(
+    ("model", "facts", "is_chat"),
+    [
+        ("acme/Tiny-1B-Instruct", {}, True),
+        ("acme/tiny-1b-it-GGUF", {}, True),
+        ("acme/Tiny-1B", {"tags": ("conversational",)}, True),
+        ("acme/Tiny-1B", {}, False),
+        ("acme/Tiny-1B-Base", {"tags": ("conversational",)}, False),
+        ("acme/tiny-1b-pt", {"tags": ("conversational",)}, False),
+        ("acme/Tiny-1B", {"tags": ("base-model", "conversational")}, False),
+        ("copies/Tiny-GGUF", {"base_model": "acme/Tiny-1B-Instruct", "base_relation": "quantized"}, True),
+        (
+            "copies/Tiny-GGUF",
+            {"base_model": "acme/Tiny-1B-Base", "base_relation": "quantized", "tags": ("conversational",)},
+            False,
+        ),
+        ("acme/Tiny-1B", {"base_model": "acme/Base", "base_relation": "finetune", "tags": ("chat",)}, True),
+        ("acme/Tiny-OCR", {"tags": ("conversational",)}, False),
+        ("acme/Tiny-Embedding-0.6B", {"tags": ("conversational",)}, False),
+    ],
+)
+def test_base_models_are_left_out_whatever_the_engine(
+    model: str, format_: str, facts: dict[str, Any], *, is_chat: bool
+) -> None:
+    """The model decides, not the format of its weights; a model that the task names is tried."""
+    if "GGUF" in model and format_ != "gguf":
+        return
+    known = card(model, "text-generation", format_, **facts)
+    used = Use("llama.cpp" if format_ == "gguf" else "transformers", "chat")
+    assert use_for(known, CLASSIFICATION) == (used if is_chat else None)
+    assert use_for(known, CLASSIFICATION, is_named=True) == used
+
+
+@pytest.mark.parametrize("kind", ["image-text-to-text", "any-to-any"])
+def test_models_of_text_and_images_are_asked_in_text(kind: str) -> None:
+    """As GGUF and as safetensors; so are they searched for."""
+    for format_, runtime in (("gguf", "llama.cpp"), ("safetensors", "transformers")):
+        known = card("acme/Tiny3.5-2B", kind, format_, tags=("conversational",))
+        assert use_for(known, CLASSIFICATION) == Use(runtime, "chat")
+    assert kind in CLASSIFICATION.searched
+    assert kind in family("summarization").searched
+
+
+@pytest.mark.parametrize(
+    ("model", "facts"),
+    [
+        ("acme/Tiny-1B-Instruct-lora", {"base_relation": "adapter"}),
+        ("acme/Tiny-1B-Instruct", {"base_relation": "adapter"}),
+        ("acme/Tiny-1B-Instruct", {"library": "peft"}),
+        ("acme/Tiny-1B-Instruct-EAGLE3", {}),
+        ("acme/Tiny-1B-Instruct-DFlash", {}),
+        ("acme/Tiny-1B-Instruct", {"tags": ("draft-model",)}),
+        ("acme/Tiny-1B-Instruct", {"remote_code": True}),
+        ("acme/Tiny-1B-Instruct", {"tags": ("custom_code",)}),
+        ("acme/Tiny-1B-Instruct-AWQ", {}),
+        ("acme/Tiny-1B-Instruct-bnb-4bit", {}),
+        ("acme/Tiny-1B-Instruct-MLX", {"library": "mlx"}),
+    ],
+)
+def test_what_no_engine_loads_is_offered_under_no_name(model: str, facts: dict[str, Any]) -> None:
+    """Adapters, drafts of other models, code of a repository's own, weights that need another library."""
+    for formats in (("safetensors",), ()):
+        assert use_for(card(model, "text-generation", *formats, **facts), CLASSIFICATION) is None
+
+
+@pytest.mark.parametrize("library", ["gliner2", "flair", "nemo", "span-marker", "speechbrain", "kerasformers"])
+@pytest.mark.parametrize("formats", [(), ("safetensors",)])
+def test_a_library_without_an_engine_has_none(library: str, formats: tuple[str, ...]) -> None:
+    """Also where its files look like those of transformers."""
+    known = card("acme/model", "token-classification", *formats, library=library)
+    assert use_for(known, family("token-classification"), is_named=True) is None
+
+
+@pytest.mark.parametrize(
+    ("model", "base", "is_pair"),
+    [
+        ("acme/reranker-base", None, True),
+        ("acme/reranker-v3", "Qwen/Qwen3-0.6B", False),
+        ("Qwen/Qwen3-Reranker-0.6B", None, False),
+        ("acme/Qwen3-Reranker-0.6B-seq-cls", None, True),
+    ],
+)
+def test_language_models_that_rank_are_no_cross_encoders(model: str, base: str | None, *, is_pair: bool) -> None:
+    """Each is asked in a way of its own."""
+    known = card(model, "text-ranking", "safetensors", library="transformers", base_model=base)
+    assert use_for(known, RANKING) == (Use("transformers", "compare") if is_pair else None)
+
+
+@pytest.mark.parametrize("formats", [(), ("safetensors",), ("safetensors", "onnx")])
+@pytest.mark.parametrize("library", [None, "transformers"])
+def test_encoders_that_fill_in_words_train_a_head(library: str | None, formats: tuple[str, ...]) -> None:
+    """ModernBERT, DeBERTa and the like, also where the catalog knows none of their files."""
+    known = card("acme/ModernBERT-base", "fill-mask", *formats, library=library)
+    assert use_for(known, CLASSIFICATION) == Use("sentence-transformers", "encode")
+    assert "fill-mask" in CLASSIFICATION.searched
+    assert "fill-mask" not in family("text-retrieval").searched

@@ -1,0 +1,65 @@
+"""Which labels of a fine-tuned model stand for the task's."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from advisor.candidates.labels import label_map, meanings
+from catalog import open_catalog
+
+STARS = ("1 star", "2 stars", "3 stars", "4 stars", "5 stars")
+
+
+@pytest.mark.parametrize(
+    ("own", "wanted", "pairs"),
+    [
+        (("NEGATIVE", "POSITIVE"), ("good", "bad"), {"NEGATIVE": "bad", "POSITIVE": "good"}),
+        (("Very Positive", "Negative"), ("positiv", "negativ"), {"Very Positive": "positiv", "Negative": "negativ"}),
+        (("not-spam", "spam"), ("ham", "spam"), {"not-spam": "ham", "spam": "spam"}),
+        (("joy", "love", "anger"), ("happy", "angry"), {"joy": "happy", "anger": "angry"}),
+        (("normal", "nsfw"), ("ok", "explicit"), {"normal": "ok", "nsfw": "explicit"}),
+        (
+            STARS,
+            ("positive", "neutral", "negative"),
+            dict(zip(STARS, ("negative", "negative", "neutral", "positive", "positive"), strict=True)),
+        ),
+        (STARS, ("1", "2", "3", "4", "5"), {f"{each}": each[0] for each in STARS}),
+        # Two that fit equally well: nothing is guessed.
+        (("POSITIVE",), ("good", "happy"), {}),
+        (("POSITIVE",), ("billing", "bug"), {}),
+    ],
+)
+def test_by_meaning(own: tuple[str, ...], wanted: tuple[str, ...], pairs: dict[str, str]) -> None:
+    """Words that label sets use for one meaning; stars by what they say."""
+    assert label_map(meanings(own), dict.fromkeys(wanted, ""), {}).pairs == pairs
+
+
+def test_a_label_without_a_name_stands_for_what_the_catalog_says_of_it() -> None:
+    """LABEL_1 of a spam filter."""
+    found = label_map({"LABEL_0": "ham", "LABEL_1": "spam"}, {"spam": "", "wanted": ""}, {})
+    assert found.pairs == {"LABEL_0": "wanted", "LABEL_1": "spam"}
+    assert found.covered == 1.0
+
+
+def test_the_tasks_own_map_goes_first() -> None:
+    """Also against the names."""
+    found = label_map(meanings(("spam", "ham")), {"spam": "", "ham": ""}, {"spam": "ham"})
+    assert found.pairs == {"spam": "ham", "ham": "ham"}
+    assert found.covered == 0.5
+
+
+def test_by_likeness_with_a_margin() -> None:
+    """The catalog's own encoder; what is near to two labels stands for none."""
+    with open_catalog() as catalog:
+        encode = catalog.encode
+        assert encode is not None
+        wanted = {"automobiles": "", "cooking recipes": ""}
+        found = label_map(meanings(("cars and automobiles", "recipes for cooking", "stars")), wanted, {}, encode)
+        assert found.pairs == {"cars and automobiles": "automobiles", "recipes for cooking": "cooking recipes"}
+        assert found.open == ("stars",)
+
+    def same(texts: list[str]) -> np.ndarray:
+        return np.ones((len(texts), 1), np.float32)
+
+    assert label_map(meanings(("x",)), {"one": "", "two": ""}, {}, same).pairs == {}

@@ -1,0 +1,159 @@
+"""A plan without a network: from the catalog alone, as a practitioner's shortlist reads."""
+
+from __future__ import annotations
+
+import csv
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from advisor.candidates.choose import band
+from advisor.errors import ExitCode
+from catalog import open_catalog
+from tests.conftest import Home, run_advisor
+from tests.families.support import write_task
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FINANCE = "tell whether English financial headlines are good, bad or neutral for a company"
+
+
+def headlines(folder: Path) -> Path:
+    """Write labelled headlines."""
+    path = folder / "headlines.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["text", "label"])
+        for number, word in enumerate(
+            ("oil", "bank", "steel", "car", "chip", "ship", "wheat", "phone", "drug", "game")
+        ):
+            rows.writerow([f"The {word} maker lost {number + 2} million in the spring quarter", "bad"])
+            rows.writerow([f"Record {word} sales lift its profit by {number + 3} percent", "good"])
+            rows.writerow([f"{word.title()} group publishes its report on May {number + 1}", "neutral"])
+    return path
+
+
+def plan(home: Home, *arguments: str | Path) -> dict[str, Any]:
+    """Return the plan that the command prints with the Hub out of reach."""
+    ran = run_advisor(home, "recommend", *arguments, "--plan-only", "--json", "--yes")
+    assert ran.code == ExitCode.PASSES, ran.err
+    document: dict[str, Any] = json.loads(ran.out)
+    return document
+
+
+def test_words_and_a_file_make_a_plan(home: Home, tmp_path: Path) -> None:
+    """Of several ways and sizes, each with its reason; labels are mapped; nothing that few use."""
+    found = plan(home, FINANCE, "--examples", headlines(tmp_path), "--download", "4GB")
+    candidates = [each for each in found["candidates"] if each["place"] != "baseline"]
+    assert {"head", "as is"} <= {each["method"] for each in candidates}
+    assert len({band(each["serving_bytes"]) for each in candidates}) >= 3
+    assert all(each["why"] and each["sizes"] == "predicted by the catalog" for each in candidates)
+    assert found["download_bytes"] <= 4e9
+    finance = next(each for each in candidates if "financ" in each["model"] or "finbert" in each["model"])
+    assert {label.casefold(): to for label, to in finance["label_map"].items()} == {
+        "positive": "good", "negative": "bad", "neutral": "neutral",
+    }  # fmt: skip
+
+
+def test_the_plan_says_what_to_do_online(home: Home, tmp_path: Path) -> None:
+    """And why each is tried; to run it without the Hub is refused with the cure."""
+    task = [FINANCE, "--examples", str(headlines(tmp_path)), "--download", "4GB", "--yes"]
+    shown = run_advisor(home, "recommend", *task, "--plan-only")
+    assert "The Hub cannot be reached" in shown.out
+    assert "Run the same command online" in shown.out
+    assert "its labels stand for yours" in shown.out
+    assert "a head learns your labels from" in shown.out
+    ran = run_advisor(home, "recommend", *task)
+    assert ran.code == ExitCode.OUT_OF_REACH
+    assert "the Hub cannot be reached, and 8 of the 10 candidates are on it" in ran.err
+
+
+def test_what_is_installed_and_what_a_download_would_bring(ready_home: Home, tmp_path: Path) -> None:
+    """Without a budget the plan is of what is installed, and names what so many bytes more would bring."""
+    ran = run_advisor(ready_home, "recommend", FINANCE, "--examples", headlines(tmp_path), "--plan-only", "--yes")
+    assert ran.code == ExitCode.PASSES, ran.err
+    table, more = ran.out.split("to download (--download SIZE) these could be tried too:")
+    assert "installed" in table
+    assert "fine-tuned for this: its labels stand for yours" in more
+    found = plan(ready_home, FINANCE, "--examples", headlines(tmp_path), "--download", "4GB")
+    places = [each["place"] for each in found["candidates"]]
+    assert places.count("hub") >= 4
+    assert places.count("cache") + places.count("folder") >= 1
+
+
+@pytest.mark.parametrize(
+    ("words", "extra", "banned"),
+    [
+        ("transcribe Dutch interviews", {"constraints": {"languages": ["nl"]}}, (".en",)),
+        ("translate from English to Chinese", {"translate": {"source": "en", "target": "zh"}}, ("zh-en", "to-one")),
+    ],
+)
+def test_a_model_of_another_language_is_not_tried(
+    home: Home, tmp_path: Path, words: str, extra: dict[str, Any], banned: tuple[str, ...]
+) -> None:
+    """Where it is plainly impossible: speech and translation."""
+    if "translate" in extra:
+        rows = [{"text": f"line {n} of the text", "translation": f"第{n}行"} for n in range(30)]
+        extra = extra | {"family": "translation"}
+    else:
+        from tests.probe.tiny import tone
+
+        rows = [
+            {"audio": tone(tmp_path / f"{n}.wav", "low", seconds=0.2 + n / 100).name, "expected": f"een {n}"}
+            for n in range(20)
+        ]
+        extra = extra | {"family": "automatic-speech-recognition"}
+    task = write_task(tmp_path, rows, instruction=words, **extra)
+    names = [each["model"] for each in plan(home, task, "--download", "20GB")["candidates"]]
+    assert len(names) > 3
+    assert not [name for name in names if any(part in name.lower() for part in banned)], names
+
+
+def test_long_texts_need_a_model_that_reads_them(home: Home, tmp_path: Path) -> None:
+    """A summary of twelve thousand words is not asked of one that reads a thousand tokens."""
+    rows = [{"text": f"report {n}: " + "the pump was tested and it held " * 1800, "summary": f"{n}"} for n in range(12)]
+    task = write_task(tmp_path, rows, instruction="summarise long English reports", family="summarization")
+    found = plan(home, task, "--download", "20GB")
+    names = [each["model"] for each in found["candidates"]]
+    assert "facebook/bart-large-cnn" not in names
+    assert any(mark in name.lower() for name in names for mark in ("led", "long", "qwen", "lfm")), names
+
+
+def test_what_practitioners_name_for_the_use_is_planned(home: Home, tmp_path: Path) -> None:
+    """Clinical encoders for a head on clinical notes, which neither ready classifiers nor usual encoders leave out."""
+    task = "sort clinical notes by medical specialty"
+    path = tmp_path / "notes.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["text", "label"])
+        for number in range(12):
+            rows.writerow(
+                [f"Chest pain on effort, troponin {number + 3}, ECG repeated in {number + 1} hours", "cardiology"]
+            )
+            rows.writerow([f"Knee swollen after a fall {number + 2} days ago, X-ray without fracture", "orthopaedics"])
+            rows.writerow([f"Tremor of the left hand for {number + 1} years, gait slow, MRI planned", "neurology"])
+    found = plan(home, task, "--examples", path, "--download", "8GB")
+    models = {each["model"] for each in found["candidates"] if each["place"] != "baseline"}
+    with open_catalog() as catalog:
+        understood, _ = catalog.read(task)
+        named = {model for use, _ in catalog.uses(understood) for model in use.models}
+        bases = {model for model in named if (card := catalog.get(model)) and card.family == "fill-mask"}
+    assert len(models & named) >= len(models) / 2
+    assert models & bases
+
+
+def test_what_reads_proteins_or_may_be_of_any_size_is_not_planned(home: Home, tmp_path: Path) -> None:
+    """Neither the encoder of amino acids that many use, nor models of which no size is known."""
+    path = tmp_path / "speeches.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["text", "label"])
+        for number in range(12):
+            rows.writerow([f"We must cut taxes by {number + 1} per cent for our small businesses", "republican"])
+            rows.writerow([f"We must raise the wage of {number + 3} million workers who care for us", "democrat"])
+    found = plan(home, "which party's president said this passage", "--examples", path, "--download", "12GB")
+    candidates = [each for each in found["candidates"] if each["place"] != "baseline"]
+    assert not any("esm2" in each["model"] or "chemberta" in each["model"].lower() for each in candidates)
+    assert all(each["serving_bytes"] for each in candidates)

@@ -1,0 +1,118 @@
+"""A GGUF model's context follows the task's longest text, within what the model, memory and time allow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from advisor.candidates.build import Context
+from advisor.candidates.context_length import Room, room_for, tokens_in
+from advisor.task.examples import load_examples
+from advisor.task.file import load_task
+from catalog import open_catalog
+from tests.families.support import SMOL, recommend, write_task
+from tests.probe.support import GGUF, gguf_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import Home
+
+LABELS = {"hens": "keeps hens", "bees": "keeps bees"}
+FILLER = "Then nothing happened for a while and the rain went on. "
+COMPUTED = 134_000_000
+WEIGHTS = 98_362_432
+CACHE_BYTES = 23_040
+
+
+def rows(sentences: int) -> list[dict[str, Any]]:
+    """Return texts that tell what counts at their very end."""
+    return [
+        {"text": f"Letter {n}. {FILLER * sentences} She keeps {kind}, {n} of them.", "label": kind}
+        for n in range(4)
+        for kind in LABELS
+    ]
+
+
+def context(folder: Path, sentences: int, memory: int = 8_000_000_000, **task: Any) -> Context:
+    """Return what candidates are measured against, of a task whose texts have so many sentences."""
+    file = write_task(folder, rows(sentences), labels=LABELS, teaching={"count": 0}, **task)
+    read = load_task(file)
+    with open_catalog() as catalog:
+        return Context(read, load_examples(read, folder), 2, memory, catalog)
+
+
+def room(home: Home, where: Context) -> Room:
+    """Return SmolLM2's context."""
+    return room_for(where, "llama.cpp", gguf_folder(home) / GGUF, WEIGHTS, COMPUTED)
+
+
+def test_short_texts_take_the_usual_context(starter_home: Home, tmp_path: Path) -> None:
+    """And nothing is told the engine."""
+    found = room(starter_home, context(tmp_path, 20))
+    assert found == Room(2048, 0)
+    assert found.options == {}
+
+
+def test_long_texts_take_a_longer_one(starter_home: Home, tmp_path: Path) -> None:
+    """In steps of 1,024 tokens, with the memory that each token's keys and values take."""
+    found = room(starter_home, context(tmp_path, 150, limits={"seconds_per_example": 3600}))
+    assert 3072 <= found.tokens <= 4096
+    assert found.more_bytes == (found.tokens - 2048) * CACHE_BYTES
+    assert found.options == {"context_tokens": found.tokens}
+
+
+LONG_TIME: dict[str, Any] = {"limits": {"seconds_per_example": 100_000}}
+
+
+@pytest.mark.parametrize(
+    ("memory", "task", "tokens"),
+    [
+        (8_000_000_000, LONG_TIME, 8192),  # what SmolLM2 was made for
+        (300_000_000, LONG_TIME, 4096),  # 70 MB are left for more
+        (8_000_000_000, {"limits": {"seconds_per_example": 0.01}}, 2048),  # no time to read more
+        (8_000_000_000, LONG_TIME | {"constraints": {"max_memory": "200MB"}}, 4096),
+    ],
+)
+def test_what_bounds_it(starter_home: Home, tmp_path: Path, memory: int, task: dict[str, Any], tokens: int) -> None:
+    """The model's own context, the machine's memory, the time for an example, the task's memory."""
+    assert room(starter_home, context(tmp_path, 3000, memory, **task)).tokens == tokens
+
+
+def test_a_model_that_is_not_here_yet(tmp_path: Path) -> None:
+    """What it keeps for a token is guessed from its size; a file that cannot be read is left to the loading."""
+    where = context(tmp_path, 150, limits={"seconds_per_example": 3600})
+    for file in (None, tmp_path / "task.json"):
+        found = room_for(where, "llama.cpp", file, WEIGHTS, COMPUTED)
+        assert found.tokens >= 3072
+        assert 0.3 < found.more_bytes / ((found.tokens - 2048) * CACHE_BYTES) < 3
+
+
+def test_the_plan_counts_it(ready_home: Home, tmp_path: Path) -> None:
+    """Through the real command: more memory to serve the model, more time to read a text."""
+    planned = {}
+    for name, sentences in (("short", 20), ("long", 150)):
+        task = write_task(
+            tmp_path / name,
+            rows(sentences),
+            labels=LABELS,
+            models=[SMOL],
+            teaching={"count": 0},
+            limits={"seconds_per_example": 1800},
+        )
+        ran, document = recommend(ready_home, task, "--plan-only")
+        assert ran.code == 0, ran.err
+        (planned[name],) = document["candidates"]
+    steps, rest = divmod(planned["long"]["serving_bytes"] - planned["short"]["serving_bytes"], 1024 * CACHE_BYTES)
+    assert (steps in {1, 2}, rest) == (True, 0)
+    key = "predicted_seconds_per_example"
+    assert planned["long"][key] > 3 * planned["short"][key]
+
+
+@given(st.text())
+def test_tokens_are_rather_over_counted(text: str) -> None:
+    """Never fewer than a third of a text's plain letters, or half the bytes of others."""
+    assert tokens_in(text) >= len(text) / 3

@@ -1,0 +1,279 @@
+"""Examples made by hand: nothing typed by mistake is final, no way ends nowhere, and nobody but a person labels."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from advisor.api import recommend
+from advisor.errors import OutOfReachError
+from advisor.report.sentences import headline, without_answer
+from advisor.workflow.drive import _unusable, drive
+from advisor.workflow.frontend import Answer, MissingAnswerError, Planned, Stopped
+from advisor.workflow.sessions import STATE, Start, folder_of, new_id
+from tests.conftest import Home, run_advisor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from advisor.interview.facts import Understanding
+    from advisor.interview.question import Question
+    from advisor.workflow.frontend import Event
+
+ENOUGH = {"enough": True}
+WORDS = "first words, spam or ham"
+TEXTS = ("win money now", "see you at lunch", "free gold inside", "the meeting is at ten", "cheap pills")
+MAILS = (
+    ("I was charged twice", "billing"),
+    ("the app crashes on start", "bug"),
+    ("how do I pay by card", "billing"),
+    ("the login button does nothing", "bug"),
+    ("thanks for the talk", "other"),
+    ("where is your office", "other"),
+)
+ROUTING = "route support mails into billing, bug or other; 70% right"
+
+
+class Talk:
+    """Gives answers in turn, and stops after the last; what the machine has asked about takes its default."""
+
+    def __init__(self, answers: Iterable[Any]) -> None:
+        self.answers = list(answers)
+        self.asked: list[Question] = []
+        self.task: dict[str, Any] = {}
+
+    def ask(self, question: Question, understanding: Understanding) -> Answer:
+        """Answer, or change another key."""
+        del understanding
+        if question.key.partition(".")[0] in {"constraints", "bar", "download", "servers"}:
+            return Answer(question.key, question.default)
+        self.asked.append(question)
+        if not self.answers:
+            raise Stopped
+        answer = self.answers.pop(0)
+        return answer if isinstance(answer, Answer) else Answer(question.key, answer)
+
+    def tell(self, event: Event) -> None:
+        """Keep the task that is planned."""
+        if isinstance(event, Planned):
+            self.task = yaml.safe_load(event.task_file.read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def unlabelled(tmp_path: Path) -> Path:
+    """Write five texts."""
+    path = tmp_path / "q.csv"
+    path.write_text("".join(f"{text}\n" for text in ("text", *TEXTS)), encoding="utf-8")
+    return path
+
+
+def talk(start: Start, *answers: Any, session: str = "") -> Talk:
+    """Hold an interview up to where the answers end."""
+    door = Talk(answers)
+    with pytest.raises(Stopped):
+        drive(session or new_id(), door, start=start)
+    return door
+
+
+def labels_kept(home: Home) -> list[dict[str, Any]]:
+    """Return the lines of all labellings."""
+    stores = home.data.glob("model-advisor/labelling/*/labels.jsonl")
+    return [json.loads(line) for store in stores for line in store.read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.mark.parametrize("more", [[], ["--set", "no_examples=label"]])
+def test_defaults_label_nothing(ready_home: Home, unlabelled: Path, more: list[str]) -> None:
+    """`--yes` says in one line what the file lacks; no row is passed over for those who come later."""
+    ran = run_advisor(
+        ready_home,
+        "recommend",
+        WORDS,
+        "--examples",
+        unlabelled,
+        "--yes",
+        "--set",
+        "labels=[spam,ham]",
+        *more,
+        "--offline",
+    )
+    assert ran.code == 2
+    assert ran.err.splitlines()[-1] == (
+        "error: 'q.csv' has no column of labels; `advisor interview` labels some of its rows, --set "
+        "no_examples=stand_in borrows a public data set, --examples names another file, --set "
+        "examples.expected=COLUMN a column"
+    )
+    assert "label:" not in ran.err
+    assert labels_kept(ready_home) == []
+
+
+def test_the_library_labels_nothing_either(here: Home, unlabelled: Path) -> None:
+    """Nobody is there to ask: the key is named."""
+    with pytest.raises(MissingAnswerError) as missing:
+        recommend(WORDS, examples=unlabelled, offline=True, answers={"no_examples": "label"})
+    assert missing.value.key.startswith("label:")
+    assert labels_kept(here) == []
+
+
+def test_rows_passed_over_come_again(here: Home, unlabelled: Path) -> None:
+    """When all were passed over it is asked how to go on; a later session offers them too."""
+    start = Start(WORDS, str(unlabelled), offline=True)
+    door = talk(start, "label", *[None] * 5, "label", "spam")
+    keys = [question.key for question in door.asked]
+    assert keys[0] == keys[6] == "no_examples"
+    assert keys[1:6] == list(dict.fromkeys(keys[1:6]))
+    assert keys[7] in keys[1:6]
+    assert "no row has a label yet" in door.asked[6].problem
+    assert door.asked[6].choices[0].label == "go through the 5 rows passed over"
+    later = talk(start, "label", "ham")
+    assert later.asked[1].key.startswith("label:")
+    assert "1 labelled, about 4 to go" in later.asked[1].why
+    assert sum("labels" in line for line in labels_kept(here)) == 7
+
+
+@pytest.mark.usefixtures("here")
+def test_one_label_is_not_enough(unlabelled: Path) -> None:
+    """Labelling goes on until the evidence has two; then the word is enough, in capitals or not."""
+    truth = dict(zip(TEXTS, ("SPAM", "Ham", "spam", "ham", "spam"), strict=True))
+    start = Start(WORDS, str(unlabelled), offline=True)
+    door = Talk([])
+
+    def answer(question: Question, understanding: Understanding) -> Answer:
+        if not question.is_by_hand and question.key != "plan":
+            return Talk.ask(door, question, understanding)
+        door.asked.append(question)
+        if question.key == "no_examples":
+            return Answer(question.key, "label")
+        if question.key == "plan":
+            raise Stopped
+        offers = ENOUGH in [choice.value for choice in question.choices]
+        if question.problem or offers:
+            return Answer(question.key, "ENOUGH" if offers else truth[question.text])
+        return Answer(question.key, "enough" if len(door.asked) == 3 else truth[question.text])
+
+    door.ask = answer  # type: ignore[method-assign]
+    with pytest.raises(Stopped):
+        drive(new_id(), door, start=start)
+    refused = door.asked[3]
+    assert refused.key == door.asked[2].key
+    assert refused.problem.startswith("that is not enough yet")
+    assert "all rows that count as evidence have one label so far, 'spam'" in refused.why
+    assert door.task["labels"] == ["spam", "ham"]
+    assert door.asked[-1].key == "plan"
+
+
+@pytest.mark.usefixtures("here")
+def test_an_answer_that_is_no_label_is_told_without_keys(unlabelled: Path) -> None:
+    """Labels as they are shown; no key, no value of the program."""
+    door = talk(Start(WORDS, str(unlabelled), offline=True), "label", "spma", "spam")
+    assert door.asked[2].problem == "spma is none of spam, ham"
+
+
+def test_a_label_is_corrected(here: Home, unlabelled: Path) -> None:
+    """By its key, at any later question; what is written for the task follows, and another session's label stands."""
+    start, session = Start(WORDS, str(unlabelled), offline=True), new_id()
+    first = talk(start, "label", "spam", session=session).asked[1].key
+    changed = talk(start, Answer(first, "HAM"), session=session)
+    assert labels_kept(here)[-1]["labels"] == ["ham"]
+    assert changed.asked[-1].key == changed.asked[0].key
+    other = talk(start, "label", Answer(first, "spam"))
+    assert other.asked[-1].key.startswith("label:")
+    assert labels_kept(here)[-1]["labels"] == ["ham"]
+
+
+@pytest.mark.usefixtures("here")
+def test_another_file_that_is_not_there_leads_back(unlabelled: Path) -> None:
+    """To the question how to come by examples, with every way still open."""
+    door = talk(Start(WORDS, str(unlabelled), offline=True), "file", None, "label", None, "write")
+    keys = [question.key for question in door.asked]
+    assert keys == ["no_examples", "examples", "no_examples", "unlabelled", "no_examples", "write:0"]
+
+
+@pytest.mark.usefixtures("here")
+def test_what_is_written_by_hand_is_a_classification() -> None:
+    """Six mails with labels chosen from the words' list; the word "enough" ends it."""
+    pairs = [each for pair in MAILS for each in pair]
+    door = talk(Start(ROUTING, offline=True), None, "write", "enough", *pairs, "enough")
+    assert door.asked[3].problem.startswith("that is not enough yet")
+    assert door.task["family"] == "text-classification"
+    assert door.task["labels"] == ["billing", "bug", "other"]
+    assert door.task["examples"]["expected"] == "label"
+    assert door.asked[-1].key == "plan"
+
+
+@pytest.mark.parametrize(("repeats", "answers"), [(6, {}), (1, {}), (6, {"family": "text-classification"})])
+@pytest.mark.usefixtures("here")
+def test_a_column_of_the_labels_in_the_words_is_one_of_labels(
+    tmp_path: Path, repeats: int, answers: dict[str, Any]
+) -> None:
+    """Whatever it is called, and however few rows there are; so is one that is said to be."""
+    path = tmp_path / "mails.csv"
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["text", "expected"])
+        writer.writerows([f"{text}, {n} times", label] for n in range(repeats) for text, label in MAILS)
+    words = "sort our mails" if answers else ROUTING
+    door = talk(Start(words, str(path), answers={"teaching.count": 0, **answers}, offline=True))
+    assert door.task["family"] == "text-classification"
+    assert door.task["labels"] == ["billing", "bug", "other"]
+
+
+def test_a_deleted_session_is_told_for_what_it_is(here: Home, unlabelled: Path) -> None:
+    """With the exit code of what is out of reach, and what remains; its folder is not made anew."""
+    del here
+    session = new_id()
+
+    class Deletes(Talk):
+        def tell(self, event: Event) -> None:
+            if isinstance(event, Planned):
+                shutil.rmtree(folder_of(session))
+
+    mails = [each for pair in MAILS for each in pair]
+    answers = [None, "write", *mails, ENOUGH, True]
+    with pytest.raises(OutOfReachError, match="was deleted while it was worked on; what was measured is kept"):
+        drive(session, Deletes(answers), start=Start(ROUTING, offline=True))
+    assert not folder_of(session).exists()
+    assert unlabelled.exists()
+
+
+def test_a_full_disk_is_no_reason_to_delete_a_session(tmp_path: Path) -> None:
+    """What helps is room; a damaged file is another matter."""
+    folder = tmp_path / "session"
+    folder.mkdir()
+    with closing(sqlite3.connect(folder / STATE)) as connection:
+        connection.execute("create table filled (text)")
+        connection.execute("pragma max_page_count = 2")
+        with pytest.raises(sqlite3.OperationalError) as full:
+            connection.execute("insert into filled values (?)", ["x" * 100_000])
+    assert "free some space, then the same command goes on" in str(_unusable(folder, full.value))
+    assert "delete the session's folder" in str(_unusable(folder, sqlite3.DatabaseError("not a database")))
+
+
+@pytest.mark.parametrize(
+    ("evidence", "said"),
+    [
+        (1, "1 example is too few to say more than that none passes it."),
+        (2, "2 examples are too few to say more than that none passes them."),
+        (60, "none of 4 is likely right 75% of the time."),
+    ],
+)
+def test_few_examples_are_not_said_to_prove_much(evidence: int, said: str) -> None:
+    """That none is likely right is claimed where the examples could have shown one to be."""
+    tried = {"model": "m", "passes": 0, "outcomes": 1}
+    document = {
+        "finished": True,
+        "recommended": None,
+        "verdict": "none",
+        "bar": {"pass_rate": 0.75, "confidence": 0.95},
+        "examples": {"evidence": evidence},
+        "candidates": [tried] * 4,
+    }
+    assert headline(document) == f"No candidate passes: {said}"
+    assert without_answer(document) == ["Best so far: m with 0 of 1 example right."]

@@ -1,0 +1,323 @@
+"""Every door drives the same graph: the same answers give the same state and the same recommendation."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+from tests.conftest import ROOT, Home, run_advisor
+from tests.workflow.test_kill import STATIC, some_mails
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WORDS = "tell spam from ham, 80% right"
+
+
+def lines_of(home: Home, *arguments: str, answers: list[Any]) -> tuple[int, list[dict[str, Any]]]:
+    """Hold an interview by JSON lines."""
+    done = subprocess.run(
+        [sys.executable, "-m", "advisor", "interview", "--json", "--offline", *arguments],
+        env=os.environ | home.environment,
+        cwd=ROOT,
+        input="".join(json.dumps(each) + "\n" for each in answers),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_scripted_interview_and_library_agree(ready_home: Home, tmp_path: Path) -> None:
+    """`recommend WORDS`, the interview by JSON lines and the library name one run with one verdict."""
+    mails = str(some_mails(tmp_path))
+    ran = run_advisor(
+        ready_home,
+        "recommend",
+        WORDS,
+        "--examples",
+        mails,
+        "--set",
+        f"models=[{STATIC}]",
+        "--offline",
+        "--json",
+        "--yes",
+    )
+    scripted = json.loads(ran.out)
+    code, lines = lines_of(ready_home, "--set", f"models=[{STATIC}]", answers=[WORDS, mails, True])
+    finished = lines[-1]
+    assert code == ran.code
+    assert finished["type"] == "finished"
+    assert [line["key"] for line in lines if line["type"] == "question"] == ["words", "examples", "plan"]
+    assert finished["results"][0]["run"] == scripted["run"]
+    assert finished["results"][0]["verdict"] == scripted["verdict"]
+
+    code_of_library = (
+        "import json, sys\nfrom advisor import recommend\n"
+        "seen = []\n"
+        "found = recommend(sys.argv[1], examples=sys.argv[2], answers={'models': [sys.argv[3]]}, offline=True,"
+        " on_event=seen.append)\n"
+        "print(json.dumps([found.verdict, found.model, found.parts[0].run, sorted({type(e).__name__ for e in seen})]))"
+    )
+    called = subprocess.run(
+        [sys.executable, "-c", code_of_library, WORDS, mails, STATIC],
+        env=os.environ | ready_home.environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert called.returncode == 0, called.stderr
+    verdict, model, run, events = json.loads(called.stdout)
+    assert (verdict, run) == (scripted["verdict"], scripted["run"])
+    assert model == (scripted["recommended"] or {}).get("model")
+    assert {"Planned", "Reported", "Stage", "Understood"} <= set(events)
+
+
+def test_a_task_given_as_an_object_is_the_task_file(ready_home: Home, tmp_path: Path) -> None:
+    """`recommend(Task(...))` plans the run that the same task's file plans."""
+    mails = some_mails(tmp_path)
+    content = {
+        "version": 1, "name": "mails", "instruction": "Tell spam from ham.", "models": [STATIC], "baselines": "skip",
+        "examples": {"path": str(mails), "input": "text", "expected": "label"}, "bar": {"pass_rate": 0.8},
+    }  # fmt: skip
+    file = tmp_path / "task.json"
+    file.write_text(json.dumps(content), encoding="utf-8")
+    ran = json.loads(run_advisor(ready_home, "recommend", file, "--offline", "--json").out)
+    code = (
+        "import json, sys\nfrom advisor import Task, recommend\n"
+        "print(recommend(Task(**json.loads(sys.argv[1])), offline=True).parts[0].run)"
+    )
+    called = subprocess.run(
+        [sys.executable, "-c", code, json.dumps(content)],
+        env=os.environ | ready_home.environment, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert called.stdout.strip() == ran["run"], called.stderr
+
+
+def test_an_earlier_answer_can_be_changed_and_taken_back(ready_home: Home, tmp_path: Path) -> None:
+    """At a later question: another key's answer replaces it, a taken back one is asked anew."""
+    mails = str(some_mails(tmp_path))
+    answers = [
+        WORDS,
+        {"key": "bar.pass_rate", "value": "75%"},
+        mails,
+        {"key": "examples", "taken_back": True},
+        mails,
+        {"key": "plan", "value": False},
+    ]
+    code, lines = lines_of(ready_home, "--set", f"models=[{STATIC}]", answers=answers)
+    asked = [line["key"] for line in lines if line["type"] == "question"]
+    assert asked == ["words", "examples", "examples", "plan", "examples", "plan"]
+    bars = [
+        fact["value"]
+        for line in lines
+        if line["type"] == "understood"
+        for fact in line["facts"]
+        if fact["key"] == "bar.pass_rate"
+    ]
+    assert bars[1] == 0.8
+    assert bars[-1] == 0.75
+    assert (code, lines[-1]["type"]) == (130, "stopped")
+
+
+def test_a_missing_answer_fails_by_its_name(ready_home: Home, tmp_path: Path) -> None:
+    """Nobody to ask: one line with the key and the flag; a wrong one names key and cure."""
+    ran = run_advisor(ready_home, "recommend", WORDS, "--offline")
+    assert ran.code == 2
+    assert "examples is missing" in ran.err
+    assert "--examples FILE" in ran.err
+    mails = str(some_mails(tmp_path))
+    for pair, said in (
+        ("bar.pass_rate=2000", "bar.pass_rate"),
+        ("bar.pass_rate=2", "bar.pass_rate"),
+        ("device=tpu", "device"),
+        ("volume=-3", "volume"),
+        ("seed=abc", "seed"),
+        ("max_candidates=0", "max_candidates"),
+        ("bar.pas_rate=0.9", "did you mean bar.pass_rate"),
+        ("family=poetry", "family"),
+        ("nonsense", "KEY=VALUE"),
+    ):
+        ran = run_advisor(ready_home, "recommend", WORDS, "--examples", mails, "--set", pair, "--offline")
+        assert (ran.code, said in ran.err) == (2, True), ran.err
+        assert len(ran.err.strip().splitlines()) == 1
+
+
+def test_task_init_writes_a_task_that_recommend_plans(ready_home: Home, tmp_path: Path) -> None:
+    """The commented file says where each value came from, and plans as the interview does."""
+    mails = some_mails(tmp_path)
+    output = tmp_path / "task.yaml"
+    ran = run_advisor(ready_home, "task", "init", WORDS, "--examples", mails, "--output", output, "--yes")
+    assert ran.code == 0, ran.err
+    text = output.read_text(encoding="utf-8")
+    assert '# pass_rate: your words, "80% right"' in text
+    assert "path: mails.csv" in text
+    assert run_advisor(ready_home, "recommend", output, "--plan-only", "--offline").code == 0
+    again = run_advisor(ready_home, "task", "init", WORDS, "--examples", mails, "--output", output, "--yes")
+    assert (again.code, "--force" in again.err) == (2, True)
+
+
+def test_task_init_can_be_said_again(ready_home: Home, tmp_path: Path) -> None:
+    """The same words a second and a third time, after a folder that is not there, and over a file that is."""
+    mails, output = some_mails(tmp_path), tmp_path / "task.yaml"
+    said = ("task", "init", WORDS, "--examples", mails, "--yes", "--output")
+    ran = run_advisor(ready_home, *said, tmp_path / "nowhere" / "task.yaml")
+    assert (ran.code, "there is no such folder" in ran.err) == (2, True), ran.err
+    assert run_advisor(ready_home, *said, output).code == 0
+    first = output.read_text(encoding="utf-8")
+    assert run_advisor(ready_home, *said, output, "--force").code == 0
+    assert output.read_text(encoding="utf-8") == first
+    assert run_advisor(ready_home, *said[:-1], cwd=tmp_path).out == first
+
+
+def test_task_init_writes_a_file_a_part(ready_home: Home, tmp_path: Path) -> None:
+    """Beside each other, each named; without a file's name it says what is needed."""
+    mails, output = some_mails(tmp_path), tmp_path / "task.yaml"
+    words = "classify mails: spam or ham; pull out the names of people; 80% right"
+    said = ("task", "init", words, "--examples", mails, "--yes")
+    ran = run_advisor(ready_home, *said)
+    assert (ran.code, "these are 2 tasks, a file each" in ran.err, ran.out) == (2, True, "")
+    ran = run_advisor(ready_home, *said, "--output", output)
+    assert ran.code == 0, ran.err
+    for name in ("task.yaml", "task-2.yaml"):
+        assert f"wrote {tmp_path / name}" in ran.err
+        assert "pass_rate: 0.8" in (tmp_path / name).read_text(encoding="utf-8")
+    assert "family: text-classification" in output.read_text(encoding="utf-8")
+    assert "family: token-classification" in (tmp_path / "task-2.yaml").read_text(encoding="utf-8")
+    ran = run_advisor(ready_home, *said, "--output", tmp_path / "task.yml")
+    assert (ran.code, (tmp_path / "task-2.yml").exists()) == (0, True), ran.err
+
+
+def test_a_finished_part_is_told_where_the_next_cannot_be_understood(ready_home: Home, tmp_path: Path) -> None:
+    """Its report comes first, then what is missing of the other; programs read its run in the error."""
+    words = "classify mails: spam or ham; pull out the names of people; 80% right"
+    said = ("recommend", words, "--examples", some_mails(tmp_path), "--set", f"models=[{STATIC}]", "--yes", "--offline")
+    ran = run_advisor(ready_home, *said)
+    assert ran.code == 2, ran.err
+    assert "right on your examples" in ran.out
+    assert "examples is missing" in ran.err
+    document = json.loads(run_advisor(ready_home, *said, "--json").out)
+    (run,) = document["error"]["finished_runs"]
+    assert (ready_home.data / "model-advisor" / "runs" / run / "result.json").exists()
+
+
+def test_what_goes_with_words_is_refused_beside_a_task_file(ready_home: Home, tmp_path: Path) -> None:
+    """Also where no more than the plan is asked for."""
+    task = tmp_path / "task.json"
+    examples = {"path": str(some_mails(tmp_path)), "input": "text", "expected": "label"}
+    task.write_text(json.dumps({"version": 1, "name": "mails", "instruction": "Tell spam.", "examples": examples}))
+    answers = tmp_path / "answers.yaml"
+    answers.write_text("bar: {pass_rate: 0.8}\n")
+    for flags, said in (
+        (("--set", "nonsense=1"), "nonsense: answers go with words"),
+        (("--answers", str(answers)), "bar.pass_rate: answers go with words"),
+        (("--examples", examples["path"]), "examples go with words"),
+        (("--language-model", "llama3.2@http://127.0.0.1:9"), "a language model helps to read words"),
+    ):
+        for plan_only in ((), ("--plan-only",)):
+            ran = run_advisor(ready_home, "recommend", task, *flags, *plan_only, "--offline")
+            assert (ran.code, said in ran.err) == (2, True), ran.err
+
+
+def interview_of(home: Home, text: str, *arguments: str) -> tuple[int, list[dict[str, Any]]]:
+    """Hold an interview by JSON lines that need not be JSON."""
+    done = subprocess.run(
+        [sys.executable, "-m", "advisor", "interview", "--json", "--offline", *arguments],
+        env=os.environ | home.environment,
+        cwd=ROOT,
+        input=text,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_garbage_is_refused_line_by_line_however_much_there_is(ready_home: Home) -> None:
+    """Two thousand lines that are no JSON get two thousand errors, and the session is stopped, not broken."""
+    code, lines = interview_of(ready_home, "garbage {\n" * 2000)
+    assert sum(line["type"] == "error" for line in lines) == 2000
+    assert sum(line["type"] == "question" for line in lines) == 1
+    assert (code, lines[-1]["type"]) == (130, "stopped")
+
+
+def test_the_session_is_told_first_and_a_new_one_begins_without_words(ready_home: Home) -> None:
+    """Two programs do not answer into each other's task; with words, or an id, the same one goes on."""
+    ids = []
+    for arguments in ((), (), (WORDS,), (WORDS,)):
+        _, lines = interview_of(ready_home, "", *arguments)
+        assert lines[0] == {"type": "session", "id": lines[-1]["session"]}
+        ids.append(lines[0]["id"])
+    assert len(set(ids)) == 3
+    assert ids[2] == ids[3]
+    _, lines = interview_of(ready_home, "", "--session", ids[0])
+    assert lines[0] == {"type": "session", "id": ids[0]}
+
+
+def test_only_an_error_that_ends_it_has_an_exit_code(ready_home: Home) -> None:
+    """One about a line has none; one about the flags comes as a line too."""
+    code, lines = interview_of(ready_home, "garbage {\n")
+    assert ["error" in line for line in lines if line["type"] == "error"] == [False]
+    assert code == 130
+    code, lines = interview_of(ready_home, "", "--set", "nonsense")
+    assert (code, lines[-1]["type"], lines[-1]["error"]["exit_code"]) == (2, "error", 2)
+
+
+def test_a_key_that_is_none_cannot_be_taken_back(ready_home: Home) -> None:
+    """It is told as the question's problem, as any other answer that cannot be used."""
+    code, lines = interview_of(ready_home, '{"key": "nosuch", "taken_back": true}\n')
+    problems = [line["problem"] for line in lines if line["type"] == "question"]
+    assert problems[0] == ""
+    assert "there is no such key" in problems[1]
+    assert (code, lines[-1]["type"]) == (130, "stopped")
+
+
+def test_a_session_that_is_not_there_leaves_no_folder(ready_home: Home) -> None:
+    """A mistyped id is told, and nothing is made under its name."""
+    code, lines = interview_of(ready_home, "", "--session", "ffffffffffff")
+    assert code == 2
+    assert "there is none" in lines[-1]["error"]["message"]
+    assert not (ready_home.data / "model-advisor/sessions/ffffffffffff").exists()
+
+
+def test_a_damaged_checkpoint_is_told_with_its_cure(ready_home: Home) -> None:
+    """Its file is named, and what to do."""
+    folder = ready_home.data / "model-advisor/sessions/damaged"
+    folder.mkdir(parents=True)
+    (folder / "state.sqlite").write_text("no database, whatever its name says\n" * 100, encoding="utf-8")
+    code, lines = interview_of(ready_home, "", "--session", "damaged")
+    assert code == 5
+    assert "state.sqlite: cannot be used" in lines[-1]["error"]["message"]
+    assert "delete the session's folder" in lines[-1]["error"]["what_to_do"]
+
+
+def test_two_processes_do_not_work_on_one_session(ready_home: Home, tmp_path: Path) -> None:
+    """The second is told, in one line with exit code 5, and the first goes on."""
+    mails = str(some_mails(tmp_path))
+    arguments = [sys.executable, "-m", "advisor", "interview", "--json", "--offline", "--examples", mails, WORDS]
+    first = subprocess.Popen(
+        arguments, env=os.environ | ready_home.environment, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        text=True,
+    )  # fmt: skip
+    with first:
+        assert first.stdout is not None
+        assert first.stdin is not None
+        for line in first.stdout:
+            if json.loads(line)["type"] == "question":
+                break
+        second = subprocess.run(
+            arguments, env=os.environ | ready_home.environment, cwd=ROOT, input="", capture_output=True, text=True,
+            check=False, timeout=120,
+        )  # fmt: skip
+        told = json.loads(second.stdout.splitlines()[-1])
+        assert (second.returncode, told["type"]) == (5, "error")
+        assert "another process" in told["error"]["message"]
+        first.stdin.close()
+        assert first.wait(60) == 130

@@ -1,0 +1,105 @@
+"""Build the shipped snapshot from its sources: ``python -m tools.seed.build --sources DIR``.
+
+``DIR`` holds the recorded data files named in ``SOURCES.md`` and, each unpacked under its own name, the packages
+named there. To get one::
+
+    pip download --no-deps mteb==2.26.24
+    python -m zipfile -e mteb-2.26.24-py3-none-any.whl DIR
+
+and the one npm package::
+
+    npm pack @huggingface/tasks@0.21.54
+    tar xzf huggingface-tasks-0.21.54.tgz && mv package DIR/huggingface_tasks
+
+Nothing of a package is imported or run. Equal sources give equal bytes.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Final
+
+from catalog import inherit
+from catalog.card import ModelCard
+from catalog.store.compiler import write_snapshot
+from tools.seed import (
+    cross_check,
+    curated,
+    embedders,
+    guard,
+    hub_listing,
+    labels,
+    llm_lists,
+    named_kinds,
+    predicted,
+    series,
+    starters,
+    vision,
+)
+from tools.seed.merge import Merger
+
+_TARGET: Final = Path(__file__).parent / "models.jsonl.gz"
+
+# Best first: where two sources state one fact, the earlier one is believed.
+_SOURCES: Final[tuple[tuple[str, Callable[[Path], Iterable[ModelCard]], bool], ...]] = (
+    (starters.NAME, lambda _: starters.STARTERS, False),
+    (curated.CORRECTIONS, lambda _: curated.corrections(), False),
+    (hub_listing.NAME, hub_listing.read, False),
+    (embedders.MTEB, embedders.read_mteb, False),
+    (vision.TIMM, vision.read, False),
+    (llm_lists.LLMFIT, llm_lists.read_llmfit, False),
+    (curated.NAME, lambda _: curated.read(), False),
+    (embedders.FASTEMBED, embedders.read_fastembed, False),
+    (llm_lists.XINFERENCE, llm_lists.read_xinference, False),
+    (curated.TASK_PAGES, curated.read_task_pages, False),
+    (curated.MARIAN, curated.read_marian, False),
+    (embedders.RESULTS, embedders.read_results, True),
+    # What says nothing that would make a model worth listing, but something about one that is listed.
+    (hub_listing.NAME, hub_listing.read_others, True),
+    (llm_lists.LLMFIT, llm_lists.read_llmfit_others, True),
+    (curated.COUNTS, curated.read_counts, True),
+    (guard.NAME, guard.read, True),
+    (labels.NAME, lambda _: labels.read(), True),
+)
+
+
+def build(sources: Path, report: Callable[[str], None] = print) -> bytes:
+    """The bytes of the snapshot.
+
+    Raises:
+        OSError: A source is missing.
+    """
+    merger = Merger()
+    for name, read, known_only in _SOURCES:
+        report(f"{merger.add(name, read(sources), known_only=known_only):6d} cards new or better from {name}")
+    by_name = merger.unconfirmed((curated.NAME, curated.CORRECTIONS, labels.NAME))
+    seen: set[str] = set()
+    for name, witness in cross_check.read(sources, by_name.keys()):
+        if by_name[name] not in seen:
+            merger.confirm(witness, name)
+            seen.add(by_name[name])
+    report(f"{len(seen):6d} of {len(set(by_name.values()))} cards of the curated table alone known to another source")
+    # A series says what its originals are; copies take it over from these, and copies of copies in the second round.
+    cards = inherit.complete(inherit.complete(series.complete(merger.result())))
+    return write_snapshot(predicted.complete(named_kinds.complete(cards)))
+
+
+def main() -> int:
+    """Write the snapshot beside this file, or where ``--out`` says."""
+    parser = argparse.ArgumentParser(prog="python -m tools.seed.build", description=__doc__.splitlines()[0])
+    parser.add_argument("--sources", type=Path, required=True, help="folder with the data files and unpacked packages")
+    parser.add_argument("--out", type=Path, default=_TARGET, help="file to write")
+    arguments = parser.parse_args()
+    try:
+        data = build(arguments.sources)
+    except OSError as error:
+        print(f"A source is missing: {error}. See SOURCES.md for what the folder must hold.", file=sys.stderr)
+        return 2
+    arguments.out.write_bytes(data)
+    print(f"{arguments.out}: {len(data):,} bytes")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,153 @@
+"""Facts about embedders and rerankers: mteb (Apache-2.0), its published results (CC0), fastembed (Apache-2.0)."""
+
+import csv
+import math
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from catalog.card import ModelCard, WeightFile
+from tools.seed.counts import is_rounded
+from tools.seed.literals import Module
+
+MTEB: Final = "mteb 2.26.24"
+RESULTS: Final = "mteb results 2026-08-20"
+FASTEMBED: Final = "fastembed 0.9.1"
+# Owners of ONNX copies; with others the graph lies beside the weights that the model's own library loads.
+_ONNX_OWNERS: Final = ("Qdrant/", "Xenova/")
+# English tasks that most models have run; the mean is published only for a model that has run every one of its type.
+_CORE: Final = {
+    "classification": (
+        "AmazonCounterfactualClassification",
+        "Banking77Classification",
+        "ImdbClassification",
+        "MTOPDomainClassification",
+        "MassiveIntentClassification",
+        "MassiveScenarioClassification",
+        "ToxicConversationsClassification",
+        "TweetSentimentExtractionClassification",
+    ),
+    "sts": ("BIOSSES", "SICK-R", "STS12", "STS13", "STS14", "STS15", "STSBenchmark"),
+    "retrieval": ("ArguAna", "FiQA2018", "NFCorpus", "SCIDOCS", "SciFact", "TRECCOVID"),
+    "reranking": ("AskUbuntuDupQuestions", "SciDocsRR", "StackOverflowDupQuestions"),
+}
+_LIBRARIES: Final = {
+    "Sentence Transformers": "sentence-transformers",
+    "Transformers": "transformers",
+    "PyLate": "PyLate",
+    "ColBERT": "ColBERT",
+    "ColPali": "colpali",
+    "timm": "timm",
+    "OpenCLIP": "open_clip",
+}
+_FORMATS: Final = {"safetensors": "safetensors", "ONNX": "onnx", "GGUF": "gguf"}
+
+
+def read_mteb(folder: Path) -> Iterator[ModelCard]:
+    """Cards of the open models that mteb describes."""
+    for path in sorted((folder / "mteb" / "models" / "model_implementations").glob("*.py")):
+        for record in Module(path).calls("ModelMeta"):
+            name = record.get("name")
+            if isinstance(name, str) and "/" in name and record.get("open_weights") is not False:
+                yield _mteb_card(name, record)
+
+
+def _mteb_card(name: str, record: dict[str, Any]) -> ModelCard:
+    parameters = record.get("n_parameters")
+    parameters = int(parameters) if isinstance(parameters, int | float) and parameters > 0 else None
+    exact = parameters is not None and not is_rounded(parameters)
+    frameworks = record.get("framework") or []
+    kinds = record.get("model_type") or ["dense"]
+    tokens, width = record.get("max_tokens"), record.get("embed_dim")
+    width = max(width) if isinstance(width, list) and width else width
+    base = record.get("adapted_from")
+    revision = record.get("revision")
+    tags = [k for k in kinds if k != "dense"]
+    if record.get("use_instructions"):
+        tags.append("instruction")
+    return ModelCard(
+        id=name,
+        revision=revision if isinstance(revision, str) and len(revision) == 40 else None,  # noqa: PLR2004 - a commit
+        family=_family(name, kinds, record.get("modalities") or ["text"]),
+        parameters=parameters,
+        parameters_standing=None if parameters is None else "exact" if exact else "estimated",
+        parameters_source=MTEB if parameters else None,
+        license=record.get("license") if isinstance(record.get("license"), str) else None,
+        languages=tuple(record.get("languages") or ()),
+        library=next((_LIBRARIES[f] for f in frameworks if f in _LIBRARIES), None),
+        files=tuple(WeightFile(format=_FORMATS[f]) for f in _FORMATS if f in frameworks),
+        context_length=int(tokens) if isinstance(tokens, int | float) and math.isfinite(tokens) else None,
+        embedding_width=int(width) if isinstance(width, int | float) else None,
+        base_model=base if isinstance(base, str) and base != name else None,
+        base_relation="finetune" if isinstance(base, str) and base != name else None,
+        created=record.get("release_date") if isinstance(record.get("release_date"), str) else None,
+        tags=tuple(tags),
+    )
+
+
+def _family(name: str, kinds: list[str], modalities: list[str]) -> str:
+    if "cross-encoder" in kinds:
+        return "text-ranking"
+    lower = name.lower()
+    if "image" in modalities and ("col" in lower or "vidore" in lower or "-vis" in lower):
+        return "visual-document-retrieval"
+    if "image" in modalities and ("clip" in lower or "siglip" in lower):
+        return "zero-shot-image-classification"
+    if modalities == ["image"]:
+        return "image-feature-extraction"
+    return "feature-extraction"
+
+
+def read_results(folder: Path) -> Iterator[ModelCard]:
+    """Published scores: a few tasks by name, and means over a fixed set of tasks."""
+    wanted = {task for tasks in _CORE.values() for task in tasks}
+    figures: dict[str, dict[str, float]] = defaultdict(dict)
+    with (folder / "mteb_scores_2026-08.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            figure = row["english_main_score"] or row["mean_main_score"]
+            if row["task"] in wanted and figure:
+                figures[row["model_id"]][row["task"]] = round(float(figure), 4)
+    for model_id, found in figures.items():
+        scores = {f"MTEB {task}": found[task] for task in _CORE["classification"] if task in found}
+        for kind, tasks in _CORE.items():
+            if all(task in found for task in tasks):
+                scores[f"MTEB English {kind} ({len(tasks)} tasks)"] = round(
+                    sum(found[task] for task in tasks) / len(tasks), 4
+                )
+        if scores:
+            yield ModelCard(id=model_id.replace("__", "/"), scores=scores)
+
+
+def read_fastembed(folder: Path) -> Iterator[ModelCard]:
+    """Cards of the ONNX copies that fastembed serves, tied to the model they were made from."""
+    for path in sorted((folder / "fastembed").rglob("*.py")):
+        for record in Module(path).calls("ModelDescription"):
+            source = record.get("sources") or {}
+            hub, model = source.get("hf"), record.get("model")
+            if not hub or "/" not in hub:
+                continue
+            file, width = record.get("model_file") or "model.onnx", record.get("dim")
+            small = "quant" in file or "int8" in file or hub.lower().endswith("-q")
+            yield ModelCard(
+                id=hub,
+                family=_fast_family(path),
+                license=record.get("license"),
+                library="onnx" if "onnx" in hub.lower() or hub.startswith(_ONNX_OWNERS) else None,
+                files=(
+                    WeightFile(
+                        name=file,
+                        format="safetensors" if file.endswith(".safetensors") else "onnx",
+                        precision="int8" if small else None,
+                    ),
+                ),
+                embedding_width=width,
+                base_model=model if model and "/" in model and model.lower() != hub.lower() else None,
+                base_relation="quantized" if model and "/" in model and model.lower() != hub.lower() else None,
+            )
+
+
+def _fast_family(path: Path) -> str:
+    if "rerank" in str(path):
+        return "text-ranking"
+    return "image-feature-extraction" if "image" in path.parts else "feature-extraction"

@@ -1,0 +1,96 @@
+"""Facts from the recorded Hub listing (HF//RADAR, radar-huggingface-dataset, CC-BY-4.0)."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from catalog.card import ModelCard, WeightFile
+from catalog.repository import packed
+
+NAME: Final = "radar-huggingface-dataset 2026-08-22"
+_FILES: Final = ("hub_models_2026-08-22T12.jsonl", "hub_models_2026-08-22T20.delta.jsonl")
+# Below this the listing is recent uploads that nobody else has tried.
+_LEAST_DOWNLOADS: Final = 100
+_LEAST_LIKES: Final = 5
+_MOST_TAGS: Final = 12
+_REFERENCE: Final = re.compile(
+    r"^(?:base_model|license|region|dataset|arxiv|doi|deploy|template|diffusers|model-index)"
+)
+_RELATIONS: Final = ("quantized", "finetune", "adapter", "merge")
+
+
+def read(folder: Path) -> Iterator[ModelCard]:
+    """Cards of the listing that others use, with the later delta applied."""
+    return (
+        _card(record) for record, used in _records(folder) if used and (record["pipeline_tag"] or record["base_model"])
+    )
+
+
+def read_others(folder: Path) -> Iterator[ModelCard]:
+    """Cards of the rest of the listing, for models that another source has."""
+    return (_card(record) for record, used in _records(folder) if not used)
+
+
+def _records(folder: Path) -> Iterator[tuple[dict[str, Any], bool]]:
+    """Every record of a model that is still there, and whether others use it."""
+    records: dict[str, dict[str, Any]] = {}
+    for name in _FILES:
+        with (folder / name).open(encoding="utf-8") as lines:
+            for line in lines:
+                record = json.loads(line)
+                records[record["id"]] = record
+    for record in records.values():
+        used = (record["downloads_30d"] or 0) >= _LEAST_DOWNLOADS or (record["likes"] or 0) >= _LEAST_LIKES
+        if not record["removed"]:
+            yield record, used
+
+
+def _card(record: dict[str, Any]) -> ModelCard:
+    tags = record["tags"] or []
+    formats = [f for f in record["formats"] or [] if f != "diffusers"]
+    relation = next((r for r in _RELATIONS for t in tags if t.startswith(f"base_model:{r}:")), None)
+    parameters = None if packed(record) else record["parameters"]
+    return ModelCard(
+        id=record["id"],
+        family=record["pipeline_tag"] if record["pipeline_tag"] != "other" else None,
+        parameters=parameters,
+        parameters_standing="exact" if parameters else None,
+        parameters_source=NAME if parameters else None,
+        license=record["license"],
+        languages=tuple(record["languages"] or ()),
+        library=record["library"],
+        files=tuple(WeightFile(format=f) for f in formats),
+        base_model=record["base_model"],
+        base_relation=relation,
+        gated=bool(record["gated"]),
+        remote_code=True if "custom_code" in tags else None,
+        downloads=record["downloads_30d"],
+        likes=record["likes"],
+        created=(record["created_at"] or "")[:10] or None,
+        updated=(record["updated_at"] or "")[:10] or None,
+        scores=_scores(record["benchmarks"] or []),
+        tags=tuple(t for t in _topics(record, tags))[:_MOST_TAGS],
+    )
+
+
+def _topics(record: dict[str, Any], tags: list[str]) -> Iterator[str]:
+    known = {
+        record["library"],
+        record["pipeline_tag"],
+        *(record["formats"] or []),
+        *(record["languages"] or []),
+    }
+    for tag in tags:
+        if tag not in known and not _REFERENCE.match(tag) and ":" not in tag:
+            yield tag
+
+
+def _scores(benchmarks: list[dict[str, Any]]) -> dict[str, float]:
+    """The first few published figures; self-reported by the uploader."""
+    figures = {}
+    for entry in benchmarks[:6]:
+        if isinstance(entry.get("value"), int | float):
+            figures[f"{entry['dataset']}: {entry['metric']}"] = float(entry["value"])
+    return figures

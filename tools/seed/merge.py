@@ -1,0 +1,109 @@
+"""Join what several sources say about one repository, and remember who said what."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Final
+
+from catalog.card import ModelCard
+from catalog.languages import codes
+from catalog.repository import is_real, license_id
+
+_NOT_FACTS: Final = frozenset({"id", "sources", "description", "aliases", "tags", "files", "scores"})
+_STANDINGS: Final = {None: 0, "estimated": 1, "derived": 2, "exact": 3}
+
+
+@dataclass(slots=True)
+class Merger:
+    """Collects cards source by source; the first source to state a fact wins, so add the best first."""
+
+    _cards: dict[str, ModelCard] = field(default_factory=dict)
+    _said: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    _alias: dict[str, str] = field(default_factory=dict)
+
+    def add(self, source: str, cards: Iterable[ModelCard], *, known_only: bool = False) -> int:
+        """Merge a source's cards; ``known_only`` adds facts to cards that exist and makes no new ones.
+
+        Returns:
+            How many cards were new or changed.
+        """
+        count = 0
+        for said in cards:
+            if not is_real(said.id):
+                continue
+            card = replace(said, license=license_id(said.license), languages=codes(said.languages))
+            if not card.parameters:  # some sources write 0 where they do not know
+                card = replace(card, parameters=None, parameters_standing=None, parameters_source=None)
+            key = self._alias.get(card.id.lower(), card.id.lower())
+            for alias in card.aliases:
+                self._alias.setdefault(alias.lower(), key)
+            if key in self._cards:
+                count += self._fill(key, source, card)
+            elif not known_only:
+                self._cards[key] = card
+                self._said[key] = {source: sorted(_facts(card))}
+                count += 1
+        return count
+
+    def confirm(self, source: str, name: str) -> None:
+        """Note that a source knows a repository, by its id or a former one in lower case."""
+        key = self._alias.get(name, name)
+        if key in self._said:
+            self._said[key].setdefault(source, []).append("id")
+
+    def unconfirmed(self, written_down: Iterable[str]) -> dict[str, str]:
+        """For each name in lower case of a card that only these sources know: the card's key."""
+        names = self._alias | {key: key for key in self._cards}
+        own = {key for key, said in self._said.items() if said.keys() <= set(written_down)}
+        return {name: key for name, key in names.items() if key in own}
+
+    def result(self) -> list[ModelCard]:
+        """The merged cards with their sources as "name: facts"."""
+        return [
+            replace(card, sources=tuple(f"{name}: {', '.join(facts)}" for name, facts in self._said[key].items()))
+            for key, card in self._cards.items()
+        ]
+
+    def _fill(self, key: str, source: str, card: ModelCard) -> bool:
+        old = self._cards[key]
+        changes: dict[str, Any] = {}
+        for name in _facts(card):
+            mine, theirs = getattr(old, name), getattr(card, name)
+            if name in ("tags", "aliases"):
+                joined = tuple(dict.fromkeys((*mine, *theirs)))
+                if joined != mine:
+                    changes[name] = joined
+            elif name == "scores":
+                changes[name] = {**theirs, **mine}
+            elif name == "files":
+                added = _more_files(old, card)
+                if added:
+                    changes[name] = (*mine, *added)
+            elif mine is None or mine == () or (name == "parameters" and _surer(card, old)):
+                changes[name] = theirs
+        changes.pop("parameters_standing", None)
+        changes.pop("parameters_source", None)
+        if "parameters" in changes:
+            changes["parameters_standing"] = card.parameters_standing
+            changes["parameters_source"] = card.parameters_source
+        if changes:
+            self._cards[key] = replace(old, **changes)
+            self._said[key].setdefault(source, []).extend(
+                sorted(changes.keys() - {"parameters_standing", "parameters_source"})
+            )
+        return bool(changes)
+
+
+def _surer(card: ModelCard, old: ModelCard) -> bool:
+    """Whether the first card's count of parameters stands on firmer ground than the second's."""
+    return _STANDINGS[card.parameters_standing] > _STANDINGS[old.parameters_standing]
+
+
+def _facts(card: ModelCard) -> set[str]:
+    said = {f.name for f in fields(card) if f.name not in ("id", "sources", "description")}
+    return {name for name in said if getattr(card, name) not in (None, ()) and (name != "scores" or card.scores)}
+
+
+def _more_files(old: ModelCard, card: ModelCard) -> list[Any]:
+    """Files of formats not known yet, and files whose name is not."""
+    names = {f.name for f in old.files if f.name}
+    return [f for f in card.files if (f.name not in names if f.name else f.format not in old.formats)]

@@ -1,0 +1,138 @@
+"""Watches a process that does something long for a page: starts it, reads what it tells, ends it.
+
+Such a process prints one JSON object a line, as `advisor.execution.refresh_process` says.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from advisor.errors import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LAST_WAIT_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Going:
+    """How it goes."""
+
+    line: str
+    done: int = 0
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """It has ended.
+
+    Attributes:
+        lines: What was done, or why it was not.
+        is_failed: Whether it failed.
+        is_stopped: Whether it was stopped.
+    """
+
+    lines: tuple[str, ...]
+    is_failed: bool = False
+    is_stopped: bool = False
+
+
+@dataclass
+class Errand:
+    """One such process; `run` is for a worker's thread, `stop` for any.
+
+    Attributes:
+        name: What it does, e.g. "the refresh".
+        command: Its program and arguments.
+        when_stopped: What is said when it was stopped.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    when_stopped: str
+    _process: subprocess.Popen[str] | None = None
+    _is_stopped: bool = field(default=False)
+
+    def run(self) -> Iterator[Going | Over]:
+        """Run it and yield what is told; an `Over` comes last."""
+        try:
+            self._process = process = subprocess.Popen(  # noqa: S603  our own interpreter and our own modules
+                self.command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+                start_new_session=True,  # a key pressed in the terminal is for the session alone
+            )
+        except OSError as error:
+            yield Over((f"{self.name} cannot be started ({one_line(error, 200)})",), is_failed=True)
+            return
+        if self._is_stopped:
+            self._interrupt()
+        over: Over | None = None
+        assert process.stdout is not None  # noqa: S101  it was asked for
+        with process:
+            for line in process.stdout:
+                told = _read(line)
+                if isinstance(told, Over):
+                    over = told
+                elif told is not None:
+                    yield told
+        if self._is_stopped:
+            yield Over((self.when_stopped,), is_stopped=True)
+        else:
+            yield over or Over((f"{self.name} ended without a word (code {process.returncode})",), is_failed=True)
+
+    def stop(self, *, wait: bool = False) -> None:
+        """Interrupt it; `wait` until it has ended, not longer than some seconds."""
+        self._is_stopped = True
+        self._interrupt()
+        if wait and self._process is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(LAST_WAIT_SECONDS)
+
+    def _interrupt(self) -> None:
+        if self._process is not None and self._process.poll() is None:
+            with contextlib.suppress(OSError):
+                # It leads a group of its own, to which what it has started belongs too.
+                os.killpg(self._process.pid, signal.SIGINT)
+
+
+def refresh() -> Errand:
+    """Return what refreshes the catalog."""
+    words = "The refresh was stopped; what was fetched is kept, the next one goes on."
+    return Errand("the refresh", (sys.executable, "-P", "-m", "advisor.execution.refresh_process"), words)
+
+
+def roll_back() -> Errand:
+    """Return what goes back to the catalog before the present one."""
+    words = "Stopped; the catalog that was in use still is."
+    return Errand("going back", (sys.executable, "-P", "-m", "advisor.execution.refresh_process", "rollback"), words)
+
+
+def fetch_starter() -> Errand:
+    """Return what fetches the starter set."""
+    words = "Stopped; what is whole is kept, the next time goes on."
+    return Errand("fetching", (sys.executable, "-P", "-m", "advisor.starter.fetcher"), words)
+
+
+def _read(line: str) -> Going | Over | None:
+    try:
+        told: dict[str, Any] = json.loads(line)
+    except ValueError:
+        return None
+    if "done" in told:
+        return Over(tuple(one_line(each, 600) for each in told["done"]))
+    if "failed" in told:
+        return Over((one_line(told["failed"], 1000),), is_failed=True)
+    progress = told.get("progress") or {}
+    return Going(one_line(progress.get("line", ""), 300), int(progress.get("done") or 0), progress.get("total"))

@@ -1,0 +1,100 @@
+"""A line that shows how something long goes, done by a process of its own: a bar, words, and how it ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.widgets import Label, ProgressBar
+
+from tui.background_job import Going, Over
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from tui.background_job import Errand
+
+
+class ErrandLine(Horizontal):
+    """Hidden while nothing is under way and there is nothing to say of the last time."""
+
+    DEFAULT_CSS: ClassVar[str] = """
+    ErrandLine { display: none; height: 1; }
+    ErrandLine.-shown { display: block; }
+    ErrandLine ProgressBar { width: 20; margin-right: 1; }
+    ErrandLine.-over ProgressBar { display: none; }
+    ErrandLine Label { width: 1fr; }
+    """
+
+    @dataclass
+    class Told(Message):
+        """News; a newer one makes an older one needless."""
+
+        going: Going
+
+        def can_replace(self, message: Message) -> bool:
+            """Replace progress that nobody has seen yet."""
+            return isinstance(message, ErrandLine.Told)
+
+    @dataclass
+    class Ended(Message):
+        """It has come to its end."""
+
+        name: str
+        over: Over
+
+    def __init__(self) -> None:
+        """Begin with nothing under way."""
+        super().__init__()
+        self._errand: Errand | None = None
+
+    def compose(self) -> ComposeResult:
+        """Lay out the line."""
+        yield ProgressBar(show_percentage=False, show_eta=False)
+        yield Label("", markup=False)
+
+    @property
+    def doing(self) -> str:
+        """The name of what is under way, "" where nothing is."""
+        return self._errand.name if self._errand is not None else ""
+
+    def begin(self, errand: Errand, words: str) -> None:
+        """Begin something, unless something is under way; `Ended` says when it ends."""
+        if self._errand is None:
+            self._errand = errand
+            self._show(Going(words))
+            self._watch(errand)
+
+    def stop(self, *, wait: bool = False) -> None:
+        """Interrupt it; `wait` until it has ended, not longer than some seconds."""
+        if self._errand is not None:
+            self._errand.stop(wait=wait)
+            self._show(Going("Stopping…"))
+
+    @work(thread=True, group="errand", exit_on_error=False)
+    def _watch(self, errand: Errand) -> None:
+        for news in errand.run():
+            self.post_message(self.Told(news) if isinstance(news, Going) else self.Ended(errand.name, news))
+
+    @on(Told)
+    def _take(self, message: Told) -> None:
+        message.stop()
+        if self._errand is not None:
+            self._show(message.going)
+
+    def _show(self, going: Going) -> None:
+        self.remove_class("-over").add_class("-shown")
+        self.query_one(ProgressBar).update(total=going.total or None, progress=going.done)
+        self.query_one(Label).update(going.line)
+
+    @on(Ended)
+    def _end(self, message: Ended) -> None:
+        self._errand = None
+        over = message.over
+        # What failed is the page's to show, with a cure.
+        text = "" if over.is_failed or not over.lines else over.lines[0]
+        self.set_class(bool(text), "-shown").add_class("-over")
+        self.query_one(Label).update(text)
