@@ -296,8 +296,11 @@ def _missed(besides: tuple[Asked, ...]) -> tuple[Verdict, str] | None:
         if each.name == CRITICAL:
             seen = each.words
         elif each.name not in ("latency", AGREEMENT):
-            shown = percent if isinstance(each.test, Test) else "{:.3g}".format
-            seen = f"{each.words}: {shown(each.observed)} so far where {shown(each.bar)} is needed"
+            is_rate = isinstance(each.test, Test)
+            observed, needed = (
+                (f"{each.observed:.1%}", percent(each.bar)) if is_rate else (f"{each.observed:.3g}", f"{each.bar:.3g}")
+            )
+            seen = f"{each.words}: {observed} so far where {needed} is needed"
         is_lost = each.test.can_certify and each.certified().claim is Claim.GIVEN_UP
         if each.in_these.claim is Claim.GIVEN_UP or (is_lost and each.observed < each.bar):
             return Verdict.FAILS, f"does not keep to {seen}"
@@ -327,7 +330,7 @@ def _counted(
     certified = standing(plan, records, index, Strength.CERTIFIED, heirs).after
     outcomes = records[plan.candidates[index].key].in_order(plan.evidence)
     if not is_settled and (rows := plan.finishing.rows.get(index)) is not None:
-        far = is_far_after(plan, [each.passed for each in outcomes[:rows]])
+        far = is_far_after(plan, index, [each.passed for each in outcomes[:rows]])
         return max(certified, min(rows, len(outcomes)) if far is None else far)
     if found is not None and (is_settled or index > found.candidate):
         return certified

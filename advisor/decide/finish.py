@@ -2,8 +2,8 @@
 
 Giving up saves time, and where an answer takes milliseconds there is none to save: so the candidates whose answers to
 all evidence fit into a budget of seconds, which the plan names, are run to the end, and what is left of the budget is
-for the next one. Which they are follows from the plan alone. One that is far from the bar is not: where its outcomes
-refute the bar at a tenth of α, the rest of them would change nothing.
+for the next one. Which they are follows from the plan alone. One that would take long and is far from the bar is not:
+where its outcomes refute the bar at a tenth of α, the rest of them would change nothing.
 
 What is certified on this way is certified: a boundary of `advisor.evidence.sequential` holds its level over all looks
 at N examples whether or not giving up is obeyed (it is not binding), so a boundary crossed after a candidate was given
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from advisor.decide.plan import Plan
 
 SECONDS = 120.0
-# At such a share of α a refuted candidate is not run further.
-FAR = 0.1
+# At such a share of α a refuted candidate is not run further, if all of its answers would take more than these seconds.
+FAR, LONG = 0.1, 5.0
 # Of candidates that pass the examples the smallest with so much support is the answer, else the best supported one. In
 # worlds drawn from `prior_guess` (24 to 180 examples, bars .75 to .9) it names the smallest that truly passes about as
 # often as the smallest whose rate touches the bar does, and half as often one that does not pass.
@@ -36,13 +36,15 @@ ENOUGH = 0.7
 class Finishing(NamedTuple):
     """The candidates that are run on all evidence where none is certified, what that takes at most, and the budget.
 
-    `rows` says on how many examples each is run: all, or of the first that does not fit, what the budget leaves.
+    `rows` says on how many examples each is run: all, or of the first that does not fit, what the budget leaves;
+    `brief` are those whose answers to all take so little time that they are given even where they are far from the bar.
     """
 
     candidates: frozenset[int]
     seconds: float
     budget: float
     rows: dict[int, int]
+    brief: frozenset[int]
 
 
 class Counted(NamedTuple):
@@ -62,15 +64,16 @@ def finishing(plan: Plan, budget: float = SECONDS) -> Finishing:
             tuning = candidate.training_seconds or 0.0
             costs.append((tuning + rows * candidate.seconds_per_example, index))
     chosen: dict[int, int] = {}
+    brief = frozenset(index for cost, index in costs if cost <= LONG)
     seconds, total = 0.0, len(plan.evidence)
     for cost, index in sorted(costs):
         if seconds + cost > budget:
             tuning = plan.candidates[index].training_seconds or 0.0
             left = max(0, int((budget - seconds - tuning) / (cost - tuning) * total))
-            return Finishing(frozenset(chosen), seconds, budget, chosen | ({index: left} if left else {}))
+            return Finishing(frozenset(chosen), seconds, budget, chosen | ({index: left} if left else {}), brief)
         seconds += cost
         chosen[index] = total
-    return Finishing(frozenset(chosen), seconds, budget, chosen)
+    return Finishing(frozenset(chosen), seconds, budget, chosen, brief)
 
 
 def support(counted: Counted, bar: float) -> float:
@@ -103,9 +106,12 @@ def is_refuted(plan: Plan, passed: Sequence[bool]) -> bool:
     return _refuted_after(plan, passed, 1.0) is not None
 
 
-def is_far_after(plan: Plan, passed: Sequence[bool]) -> int | None:
-    """Return after how many outcomes the bar is refuted at a tenth of α, so that no more are asked; None if never."""
-    return _refuted_after(plan, passed, FAR)
+def is_far_after(plan: Plan, index: int, passed: Sequence[bool]) -> int | None:
+    """Return after how many outcomes the bar is refuted at a tenth of α, so that no more are asked.
+
+    None if never, or if all of them are asked anyway, for they take seconds.
+    """
+    return None if index in plan.finishing.brief else _refuted_after(plan, passed, FAR)
 
 
 def _refuted_after(plan: Plan, passed: Sequence[bool], share: float) -> int | None:

@@ -101,7 +101,7 @@ class _Draw:
         """Return the answer where none is certified in its turn, and after how many of its answers."""
         plan, total = self.plan, len(self.plan.evidence)
         for index, rows in plan.finishing.rows.items():
-            self._ask(index, is_far_after(plan, self.passed[index][:rows]) or rows)
+            self._ask(index, is_far_after(plan, index, self.passed[index][:rows]) or rows)
         late = proven(plan.sharing, self._late)
         if late.smallest is not None:
             return late.smallest, self._late(late.smallest, late.heirs[late.smallest]).after

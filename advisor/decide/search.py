@@ -171,7 +171,7 @@ def _finish(plan: Plan, records: Mapping[str, CandidateRecord]) -> Step | None:
     for index, rows in sorted(plan.finishing.rows.items()):
         record = records[plan.candidates[index].key]
         outcomes, is_whole = record.in_order(plan.evidence), index in plan.finishing.candidates
-        if record.failure is not None or is_far_after(plan, [each.passed for each in outcomes]) is not None:
+        if record.failure is not None or is_far_after(plan, index, [each.passed for each in outcomes]) is not None:
             continue
         if len(outcomes) < rows or (is_whole and _is_open(plan, records, index)):
             return _evidence(plan, records, index, None if is_whole else rows)

@@ -165,7 +165,17 @@ def over_baseline(document: dict[str, Any]) -> list[str]:
     unsure = "" if low > 0 else "; that may be nothing"
     best_one = f"{one_line(told['model'], NAME)}, {told['baseline_right']} of {told['of']} right"
     adds = f"{told['adds']:.1%} (95% interval {low:.1%} to {high:.1%})"
-    return [f"Over the best baseline ({best_one}) it adds {adds}{unsure}."]
+    lines = [f"Over the best baseline ({best_one}) it adds {adds}{unsure}."]
+    # Where the bar asks for more than a rate, the rate alone says little of what is added.
+    own = [each for each in smaller(document) if each.get("name") == told["model"]]
+    missed = [
+        f"{asked['words']}: {asked['observed']:.1%}"
+        for asked in (own[0].get("besides") or () if own else ())
+        if asked["claim"] == "given up" and (asked["observed"] or 0.0) < asked["bar"]
+    ]
+    if missed:
+        lines.append(f"That one misses what else the bar asks ({one_line('; '.join(missed), REASON)}).")
+    return lines
 
 
 def _asks_for_nothing(document: dict[str, Any], chosen: dict[str, Any]) -> str:

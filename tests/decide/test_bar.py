@@ -220,7 +220,7 @@ def test_what_a_larger_one_lacks_is_what_is_said_of_it() -> None:
         records[of.candidates[1].key].add(Purpose.EVIDENCE, answer(1, example, Purpose.EVIDENCE))
     (_, larger) = decide(of, records, Strength.CERTIFIED).results
     assert larger.verdict is Verdict.UNDECIDED
-    assert "label 'b' right (4 examples): 100% so far where 70% is needed, not with these examples" in larger.reason
+    assert "label 'b' right (4 examples): 100.0% so far where 70% is needed, not with these examples" in larger.reason
 
 
 def test_a_rate_on_each_slice() -> None:

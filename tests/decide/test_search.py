@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hypothesis import given, settings
@@ -154,8 +155,10 @@ def test_an_ended_budget_leaves_a_provisional_answer() -> None:
 
 
 def test_none_passes_when_all_fail() -> None:
-    """Every candidate far below the bar: verdict none, each proven to fail, after a few answers."""
+    """Every candidate far below the bar: verdict none, each proven to fail, after a few answers if they take long."""
     of = plan(3, 100)
+    slow = tuple(replace(each, seconds_per_example=0.1) for each in of.candidates)
+    of = replace(of, shortlist=replace(of.shortlist, candidates=slow))
     decision = decide(of, climb(of, [[False] * 100] * 3, 4), Strength.CERTIFIED)
     assert decision.verdict == "none"
     assert all(result.verdict is Verdict.FAILS for result in decision.results)
@@ -193,7 +196,7 @@ def test_one_that_was_skipped_is_not_measured() -> None:
     for drawn, verdict, reason in (
         ([], Verdict.NOT_MEASURED, "you skipped it; nothing is known of it"),
         ([True, True, False], Verdict.NOT_MEASURED, "you skipped it: 2 of 3 passed so far"),
-        ([False] * 100, Verdict.FAILS, "0 of 5 passed: proven to be right less than 90% of the time"),
+        ([False] * 100, Verdict.FAILS, "0 of 100 passed: proven to be right less than 90% of the time"),
     ):
         records = fill(of, [[False] * 100, [False] * 100, drawn])
         records[of.candidates[2].key].note({"event": "failed", "reason": SKIPPED, "circumstance": True})
