@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from advisor.families import ranked
 from advisor.families.base import Answerer, Family, Given, Json
-from advisor.task.values import listed_texts
+from advisor.task.values import as_text, listed_texts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class TextRetrieval(Family):
-    """Expected: the ids of the documents that answer the query, as a list or separated by ";".
+    """Expected: the ids of the documents that answer the query, as a list or separated by ";"; or the known answer.
 
     An answer passes where one of them is among the first five (`hit@5`); see `ranked.METRICS` for the others.
     """
@@ -41,8 +41,9 @@ class TextRetrieval(Family):
         return super().check_task(task)
 
     def read_expected(self, value: object, task: Task) -> Json:
-        """Return the ids."""
-        del task
+        """Return the ids; a known answer is its own."""
+        if task.documents is not None and task.documents.are_answers:
+            return [as_text(value).strip()]
         ids = [name.strip() for name in listed_texts(value)]
         if not ids:
             raise ValueError("names no document; write the id of at least one")

@@ -13,7 +13,7 @@ from advisor.interview.answers import FORGOTTEN
 from advisor.interview.facts import Fact, Notice, Source, Understanding, settled
 from advisor.interview.feasibility import limits
 from advisor.interview.none_left import none_left_notice
-from advisor.task.source import OpenLayoutError
+from advisor.task.source import OpenLayoutError, quoted
 from advisor.units import format_bytes
 
 if TYPE_CHECKING:
@@ -103,6 +103,7 @@ def understand(
             problem = str(error)
             open_layout = error if isinstance(error, OpenLayoutError) else None
             table, proposal = None, None
+    known = Understanding(settled([*found, *_answered(said)]))
     of_documents, documents_problem = _documents(known, table, proposal)
     found += of_documents
     facts = settled([*found, *_answered(said)])
@@ -127,9 +128,9 @@ def _documents(known: Understanding, table: Table | None, proposal: Proposal | N
     given = known.value("documents")
     held = given if isinstance(given, dict) else {}
     path = known.value("documents.path") or held.get("path")
-    if not path:
-        return [], ""
     expected = proposal.expected if proposal is not None and isinstance(proposal.expected, str) else None
+    if not path:
+        return _known_answers(known, table, expected), ""
     named = [row.columns.get(expected) for row in rows_of(table)] if table is not None and expected else []
     try:
         found = columns_of(Path(str(path)), named)
@@ -137,6 +138,20 @@ def _documents(known: Understanding, table: Table | None, proposal: Proposal | N
         return [], str(error)
     words = "the file of documents"
     return [Fact(f"documents.{key}", name, Source.FILE, words) for key, name in found.items() if key not in held], ""
+
+
+def _known_answers(known: Understanding, table: Table | None, expected: str | None) -> list[Fact]:
+    """Return that the answers which the examples know are what is searched, and that the first one found is given."""
+    from advisor.interview.files.shapes import is_known_answer
+
+    column = table.column(expected) if table is not None and expected is not None else None
+    if table is None or column is None or known.value("family") != "text-retrieval" or not is_known_answer(column):
+        return []
+    words = f"the {column.distinct} answers in {quoted(column.name)}"
+    found = {"documents.path": table.path, "documents.id": column.name, "documents.text": column.name}
+    if known.get("scoring.metric") is None:
+        found["scoring.metric"] = "hit@1"
+    return [Fact(key, value, Source.FILE, words) for key, value in found.items()]
 
 
 def _asked_about(forgotten: Sequence[str], answers: Mapping[str, Any]) -> frozenset[str]:
@@ -208,9 +223,11 @@ def _look(path: str, known: Understanding, shares: Sequence[tuple[str, float]]) 
     sorts = fact is not None and fact.value in MODULES and family(str(fact.value)).has_labels
     named = known.value("labels")
     table = with_labels(look(Path(path), given=_given(known)), [str(label) for label in named or ()], sorts=sorts)
+    disagrees = False
     if fact is not None and fact.value and (fact.source is Source.ANSWER or could_hold(table, str(fact.value))):
         proposal = propose(table, str(fact.value), words)
-        agrees = proposal.is_labelled and not _decides_pairs(table, proposal) and not _disagrees(table, proposal)
+        disagrees = _disagrees(table, proposal)
+        agrees = proposal.is_labelled and not _decides_pairs(table, proposal) and not disagrees
         if fact.source is Source.ANSWER or agrees:
             return table, _corrected(table, proposal, known)
     own = propose(table, words=words)
@@ -221,7 +238,7 @@ def _look(path: str, known: Understanding, shares: Sequence[tuple[str, float]]) 
     # Of the families that the words may mean, the one that the file's shape speaks for.
     meant = dict(shares)
     both = [each.family for each in own.families if each.family in meant]
-    if both and own.family not in meant:
+    if both and own.family not in meant and not disagrees:
         own = propose(table, both[0], words)
     return table, _corrected(table, own, known)
 
@@ -242,12 +259,15 @@ def _disagrees(table: Table, proposal: Proposal) -> bool:
     """Return whether a file speaks against the family that the words mean.
 
     A few labels that repeat are sorted into, whatever the words ("voice assistant"); what stands in the text, another
-    in each row, is extracted, whatever the words ("sort out the order number").
+    in each row, is extracted, whatever the words ("sort out the order number"); an answer that no text holds, but the
+    file knows, is searched ("answer questions from our FAQ").
     """
     strongest = proposal.families[0].family if proposal.families else ""
     column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
     if proposal.family in WRITES:
         return strongest == "text-classification" and column is not None and column.kind == "label"
+    if proposal.family == "question-answering":
+        return strongest == "text-retrieval"
     return (
         proposal.family in {"text-classification", "zero-shot-classification"}
         and strongest == "json-extraction"

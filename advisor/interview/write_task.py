@@ -56,6 +56,8 @@ def task_document(known: Understanding, *, examples: str | None = None) -> dict[
     path = examples or known.value("examples")
     if path is not None:
         _put(content, "examples.path", str(path))
+        if known.value("documents.path") == known.value("examples"):
+            _put(content, "documents.path", str(path))
     if isinstance(context := known.value("context"), int):
         _put(content, "constraints.context", context)
     instruction = str(content.get("instruction") or known.value("words") or "")

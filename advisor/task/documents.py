@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError
+from advisor.task.layout import GUESSED
 from advisor.task.rows import read_rows
 from advisor.task.source import place, quoted
-from advisor.task.values import as_text
+from advisor.task.values import EmptyError, as_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,8 +18,18 @@ if TYPE_CHECKING:
 MOST_DOCUMENTS = 100_000
 
 
+class _CellError(ValueError):
+    """What is wrong with a cell, and whether it is that nothing stands there."""
+
+    def __init__(self, column: str, error: ValueError) -> None:
+        super().__init__(f"{quoted(column)} {error}")
+        self.is_empty = isinstance(error, EmptyError)
+
+
 def load_documents(task: Task, folder: Path) -> tuple[tuple[str, str], ...]:
     """Return the ids and texts of the task's documents, in the order of the file.
+
+    Where one column is both, its texts are known answers: each counts once, and an empty cell is none.
 
     Raises:
         InputError: naming the file, the line and the cure.
@@ -29,14 +40,16 @@ def load_documents(task: Task, folder: Path) -> tuple[tuple[str, str], ...]:
     path = folder / source.path
     lines: dict[str, int] = {}
     documents: list[tuple[str, str]] = []
-    for line, columns in read_rows(path, (source.id, source.text)):
-        values = []
-        for column in (source.id, source.text):
-            try:
-                values.append(as_text(columns[column]))
-            except ValueError as error:
-                raise InputError(f"{place(path, line)}: {quoted(column)} {error}") from None
-        name, text = values[0].strip(), values[1]
+    given = task.examples.given if source.path == task.examples.path else GUESSED
+    for line, columns in read_rows(path, tuple(dict.fromkeys((source.id, source.text))), given):
+        try:
+            name, text = _text(source.id, columns).strip(), _text(source.text, columns)
+        except _CellError as error:
+            if source.are_answers and error.is_empty:
+                continue
+            raise InputError(f"{place(path, line)}: {error}") from None
+        if name in lines and source.are_answers:
+            continue
         if name in lines:
             raise InputError(f"{place(path, line)}: the id {quoted(name)} stands also in line {lines[name]}; keep one")
         if len(documents) >= MOST_DOCUMENTS:
@@ -46,3 +59,10 @@ def load_documents(task: Task, folder: Path) -> tuple[tuple[str, str], ...]:
     if not documents:
         raise InputError(f"{place(path)}: holds no documents; add some")
     return tuple(documents)
+
+
+def _text(column: str, columns: dict[str, Any]) -> str:
+    try:
+        return as_text(columns[column])
+    except ValueError as error:
+        raise _CellError(column, error) from None

@@ -79,6 +79,8 @@ def load_examples(task: Task, folder: Path, begun: Sequence[Held] = ()) -> Examp
     read = Read(task, folder, examples, taught, notes)
     teaching, evidence = divide(read) if held is None else add(read, held)
     critical, teaching = _apart(path, task, teaching, evidence, notes)
+    if task.documents is not None and task.documents.are_answers:
+        documents += tuple((answer, example.input) for example in teaching for answer in example.expected)
     looks = held.looks if held is not None else ()
     if task.examples.size == "growing" and len(evidence) > sum(looks):
         looks += (len(evidence) - sum(looks),)

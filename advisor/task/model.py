@@ -112,12 +112,17 @@ class Documents(Section):
 
     path: Text = Field(description="file of rows, as the examples may be, relative to the task file")
     id: Text = Field("id", description="column with a document's name, as the examples expect it")
-    text: Text = Field("text", description="column with its text")
+    text: Text = Field("text", description="column with its text; the one of id: known answers, each its own name")
 
     @model_validator(mode="before")
     @classmethod
     def _path_alone(cls, value: Any) -> Any:  # noqa: ANN401  whatever the file holds
         return {"path": value} if isinstance(value, str) else value
+
+    @property
+    def are_answers(self) -> bool:
+        """Whether they are known answers, each named by its own text."""
+        return self.id == self.text
 
 
 class Scoring(Section):

@@ -29,6 +29,7 @@ MOST_COMPARED = 20_000
 DEFAULT_TEACHING_SHARE = 0.4
 FEWEST_SPLIT = 10
 DEFAULT_TEACHING_MAX = 500
+ROWS_OF_AN_ANSWER = 2
 
 
 class Read(NamedTuple):
@@ -191,10 +192,17 @@ def _teaching_count(task: Task, shuffled: Sequence[Example]) -> int:
         # As written: 0.29 of 100 is 29, though the nearest float is less.
         return int(Fraction(repr(task.teaching.share)) * available)
     kind = family(task.family)
-    if not kind.wants_teaching(task):
+    if not kind.wants_teaching(task) and not _answers_repeat(task, shuffled):
         return 0
     if kind.has_labels and available >= FEWEST_SPLIT:
         alpha = round(1.0 - task.bar.confidence, 9)
         return training_rows(available, len(labels_of(shuffled)), task.bar.pass_rate, alpha, DEFAULT_TEACHING_MAX)
     count = min(int(DEFAULT_TEACHING_SHARE * available), kind.most_teaching or DEFAULT_TEACHING_MAX)
     return count if count >= 2 else 0  # noqa: PLR2004  a head needs two labels; less is better kept as evidence
+
+
+def _answers_repeat(task: Task, examples: Sequence[Example]) -> bool:
+    """Return whether known answers come with some questions each: those that teach are searched with the answer."""
+    if task.documents is None or not task.documents.are_answers:
+        return False
+    return len({str(example.expected) for example in examples}) * ROWS_OF_AN_ANSWER <= len(examples)

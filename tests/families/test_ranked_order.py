@@ -14,6 +14,7 @@ import pytest
 from advisor.families import family
 from advisor.families.ranked import scores
 from advisor.probe.judge import Judge
+from advisor.probe.methods.baseline import ByWords
 from advisor.probe.methods.nearest import NearestLabel
 from advisor.probe.methods.retrieved import Ordered, Reranked, Searched, best_first
 from advisor.probe.methods.similar import Similar, by_cosine, by_pair
@@ -49,6 +50,13 @@ class Shared(Blind):
     def compare(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
         """Return how many."""
         return [float(len(set(one) & set(other))) for one, other in pairs]
+
+
+def test_a_known_answer_is_found_by_a_question_that_taught_it() -> None:
+    """And named once."""
+    known = (("Until six.", "Until six."), ("In the yard.", "In the yard."), ("Until six.", "When do you close?"))
+    (found,) = ByWords(spec(Path(), "baseline", method="bm25", documents=known)).answer(["do you close late"])
+    assert found.output == ["Until six.", "In the yard."]
 
 
 @pytest.mark.parametrize("said", [0.0, float("nan")])

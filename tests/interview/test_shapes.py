@@ -96,7 +96,7 @@ def test_squads_answers_are_read_as_they_are(jsonl: Write) -> None:
 
 
 def test_questions_without_a_context_are_questions_all_the_same(jsonl: Write) -> None:
-    """With short answers; where answers are long, texts are to be written."""
+    """With short answers; long ones are known, and the right one is to be found."""
     rows = [{"question": f"What is {n} and {n}?", "answer": str(2 * n)} for n in range(40)]
     proposal = propose(look(jsonl(rows)))
     assert (proposal.family, proposal.input, proposal.expected) == (
@@ -105,7 +105,7 @@ def test_questions_without_a_context_are_questions_all_the_same(jsonl: Write) ->
         "answer",
     )
     long = [row | {"answer": f"{' '.join(ENGLISH[:4])} {n}"} for n, row in enumerate(rows)]
-    assert propose(look(jsonl(long))).family == "text-generation"
+    assert propose(look(jsonl(long))).family == "text-retrieval"
 
 
 def test_triplets_need_no_expected_column(jsonl: Write) -> None:

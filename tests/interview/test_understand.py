@@ -249,6 +249,20 @@ def test_documents_are_asked_for_where_a_search_needs_them(shipped: Catalog, jso
         assert task_document(found)["documents"] == {"path": str(pages), "id": "page", "text": "body"}
 
 
+def test_questions_with_answers_are_a_search_among_the_known_ones(shipped: Catalog, jsonl: Write) -> None:
+    """Whatever the words, and whatever the columns are called; short answers are no such thing."""
+    pairs = [{"q": f"What about {text[:20]} {n}?", "a": f"{text}."} for n, text in enumerate(ENGLISH)]
+    path = jsonl(pairs)
+    for words in ("answer guests' questions from our FAQ", "find the right answer for a question"):
+        found = seen(words, path, shipped).understanding
+        assert found.value("family") == "text-retrieval"
+        made = task_document(found)
+        assert made["documents"] == {"path": str(path), "id": "a", "text": "a"}
+        assert (made["examples"]["expected"], made["scoring"]) == ("a", {"metric": "hit@1"})
+    short = jsonl([{"question": f"What is {n} and {n}?", "answer": str(2 * n)} for n in range(30)])
+    assert seen("answer the questions", short, shipped).understanding.value("family") == "question-answering"
+
+
 def test_what_is_forgotten_is_asked_whatever_words_and_file_say(shipped: Catalog, jsonl: Write) -> None:
     """Till it is answered; the list of kinds has an example of each."""
     path = jsonl([{"text": f"{ENGLISH[n % 8]} {n}", "label": "ab"[n % 2]} for n in range(40)])

@@ -42,6 +42,21 @@ def test_the_examples_are_split_into_teaching_and_evidence(tmp_path: Path) -> No
     assert all(ROWS[e.line - 2] == (e.input, e.expected) for e in (*examples.teaching, *examples.evidence))
 
 
+def test_known_answers_are_the_documents(tmp_path: Path) -> None:
+    """Each counts once, with the questions that teach; a ";" separates nothing; what has one question teaches none."""
+    rows = [(f"question {n} of {of}?", f"The answer; of {of}.") for of in range(6) for n in range(3)]
+    documents = {"path": "rows.csv", "id": "label", "text": "label"}
+    source = {"path": "rows.csv", "input": "text", "expected": "label"}
+    known = {"family": "text-retrieval", "documents": documents, "examples": source}
+    examples = load(tmp_path, rows, **known)
+    answers = list(dict.fromkeys(answer for _, answer in rows))
+    assert examples.documents[:6] == tuple((answer, answer) for answer in answers)
+    assert examples.documents[6:] == tuple((each.expected[0], each.input) for each in examples.teaching)
+    assert (len(examples.teaching), len(examples.evidence)) == (7, 11)
+    assert examples.evidence[0].expected[0] in answers
+    assert not load(tmp_path, rows[::3], **known).teaching
+
+
 @pytest.mark.parametrize(
     ("teaching", "count"),
     [({"count": 0}, 0), ({"count": 4}, 4), ({"count": 29}, 29), ({"share": 0.5}, 15), ({"share": 0.0}, 0)],

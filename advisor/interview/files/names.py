@@ -49,6 +49,7 @@ SUMMARY = _set("summary summaries highlights headline abstract tldr title zusamm
 TRANSLATION = _set("translation target tgt trg übersetzung traduction traducción traduzione")
 PLACE = _set("audio sound file path image img picture photo bild datei ton wav clip")
 TRANSCRIPT = _set("transcript transcription sentence text expected transkript")
+DOCUMENTS = _set("documents document doc docs relevant")
 SPLIT = _set("split fold partition set")
 
 

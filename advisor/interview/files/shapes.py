@@ -6,7 +6,15 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from advisor.interview.files import names
-from advisor.interview.files.columns import NUMBERS_AS_LABELS, Column, is_empty, loaded, shown
+from advisor.interview.files.columns import (
+    LONGEST_LABEL,
+    NUMBERS_AS_LABELS,
+    ROWS_OF_A_LABEL,
+    Column,
+    is_empty,
+    loaded,
+    shown,
+)
 from advisor.interview.files.detect import languages
 from advisor.interview.files.told import told
 from advisor.interview.files.view import Reading, View
@@ -112,15 +120,35 @@ def _answers(view: View) -> Iterator[Reading]:
 
 def _asked(view: View) -> Iterator[Reading]:
     """Questions with answers, and no context to find them in."""
-    for question in view.of("text"):
-        if names.is_any(question.name, names.QUESTION) + view.asks(question.name) < 0.5:  # noqa: PLR2004  as above
+    texts = view.of("text")
+    for question in texts:
+        asks = view.asks(question.name)
+        if names.is_any(question.name, names.QUESTION) + asks < 0.5:  # noqa: PLR2004  as above
             continue
+        # Of two texts, one of which asks, the other answers, whatever it is called.
+        others = [text for text in texts if text is not question and not names.is_any(text.name, names.CONTEXT)]
+        other = others[0] if asks >= 0.5 and len(texts) == 2 and others else None  # noqa: PLR2004
         for answer in view.of("text", "label", "list", "number", "date"):
-            if answer is not question and names.is_any(answer.name, names.ANSWER):
+            if answer is not question and (answer is other or names.is_any(answer.name, names.ANSWER)):
                 # Long answers are texts to be written, not words to be found.
                 strength = 0.6 if answer.mean_length <= SHORT_ANSWER else 0.46
                 why = f"{quoted(question.name)} asks, {quoted(answer.name)} answers, and no text stands beside it"
                 yield Reading("question-answering", (("question", question.name),), answer.name, why, strength)
+
+
+def _known_answers(view: View) -> Iterator[Reading]:
+    """Questions with answers that are whole sentences, or that repeat: the answer is found among those known."""
+    for asked in _asked(view):
+        answer = next(column for column in view.columns if column.name == asked.expected)
+        is_long = answer.mean_length > LONGEST_LABEL or answer.distinct * ROWS_OF_A_LABEL <= len(view.rows)
+        if is_known_answer(answer) and is_long:
+            why = f"{asked.why}: of {answer.distinct} known answers the right one is found"
+            yield Reading("text-retrieval", (("query", asked.input[0][1]),), answer.name, why, 0.65)
+
+
+def is_known_answer(column: Column) -> bool:
+    """Return whether a column that a search expects holds the answers themselves, not names of documents."""
+    return column.kind == "text" and not names.is_any(column.name, names.DOCUMENTS)
 
 
 def _triplets(view: View) -> Iterator[Reading]:
@@ -289,7 +317,7 @@ def _chosen(view: View, listed: str, right: str) -> bool:
 def _retrieved(view: View) -> Iterator[Reading]:
     for query in view.texts:
         for ids in view.of("id", "list", "label"):
-            is_named = names.is_any(ids.name, frozenset(("documents", "document", "doc", "docs", "relevant")))
+            is_named = names.is_any(ids.name, names.DOCUMENTS)
             if is_named or ids.kind == "id":
                 # Any name may be that of a document, which alone speaks for no search.
                 why = f"{quoted(query.name)} is text, {quoted(ids.name)} names documents"
@@ -309,6 +337,6 @@ _SHAPES: dict[str, Callable[[View], Iterator[Reading]]] = {
     "json-extraction": _objects,
     "token-classification": _spans,
     "text-ranking": _ranked,
-    "text-retrieval": _retrieved,
+    "text-retrieval": lambda view: chain(_known_answers(view), _retrieved(view)),
 }
 FAMILIES = tuple(_SHAPES)

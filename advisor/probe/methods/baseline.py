@@ -11,11 +11,10 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from advisor.families.base import Answered
-from advisor.families.ranked import DEPTH
 from advisor.families.words import tokens
 from advisor.probe.engines.base import CannotLoadError
 from advisor.probe.methods.head import label_texts
-from advisor.probe.methods.retrieved import best_first, by_words_alone
+from advisor.probe.methods.retrieved import best_first, by_words_alone, first_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,11 +57,11 @@ class ByWords:
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
         """Return the ten best documents of each query, best first."""
-        return [Answered([self._names[place] for place in self._best(str(query))]) for query in given]
+        return [Answered(first_names(self._names[place] for place in self._best(str(query)))) for query in given]
 
     def _best(self, query: str) -> list[int]:
         scores = self._scorer(query)
-        return sorted(range(len(scores)), key=lambda place: -scores[place])[:DEPTH]
+        return sorted(range(len(scores)), key=lambda place: -scores[place])
 
 
 class LabelByWords:

@@ -12,7 +12,7 @@ from advisor.families.ranked import DEPTH
 from advisor.families.words import tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -40,7 +40,9 @@ class Searched:
     def answer(self, given: Sequence[Given]) -> list[Answered]:
         """Return the ten nearest documents of each query, nearest first."""
         likeness = self._encode([str(each) for each in given]) @ self._vectors.T
-        return [Answered([self._names[index] for index in (-row).argsort(kind="stable")[:DEPTH]]) for row in likeness]
+        return [
+            Answered(first_names(self._names[index] for index in (-row).argsort(kind="stable"))) for row in likeness
+        ]
 
 
 class Reranked:
@@ -72,7 +74,7 @@ class Reranked:
         first = self._sharing_words(query)
         scores = self._comparer.compare([(query, self._texts[index]) for index in first])
         order = best_first(scores, [self._texts[index] for index in first])
-        return Answered([self._names[first[place]] for place in order[:DEPTH]])
+        return Answered(first_names(self._names[first[place]] for place in order))
 
     def _sharing_words(self, query: str) -> list[int]:
         """Return the documents that share most words with the query; any where no document has a word."""
@@ -125,6 +127,16 @@ def best_first(scores: Sequence[float], texts: Sequence[str]) -> list[int]:
         return (math.inf if math.isnan(score) else -score, hashlib.sha256(texts[place].encode()).digest())
 
     return sorted(range(len(texts)), key=key)
+
+
+def first_names(names: Iterable[str]) -> list[str]:
+    """Return the first ten different names: a known answer has one text more for each question that taught it."""
+    found: dict[str, None] = {}
+    for name in names:
+        found[name] = None
+        if len(found) == DEPTH:
+            break
+    return list(found)
 
 
 def by_words_alone(spec: ProbeSpec) -> list[tuple[str, str]]:
