@@ -25,7 +25,16 @@ _FAR = ("cp932", "euc_jp", "gb18030", "big5", "euc_kr", "cp1251", "koi8_r", "cp1
 _SIGNS = "€„“”‚‘’«»–—…°§\xa0"  # noqa: RUF001  what people write
 _WESTERN = "äöüßéèêëàâçñáíóúìòùîôûïæøåœÿãõÄÖÜÉÈÀÇÑÁÍÓÚÂÊÎÔÛÆØÅŒµ£©®·¿¡²³½ºª" + _SIGNS
 _CENTRAL = "ąćęłńóśźżčďěňřšťúůýžáäéíőűăâîșşțţöüßĄĆĘŁŃŚŹŻČĎĚŇŘŠŤŮÝŽŐŰĂŞŢÁÉÍÓÚÖÜ" + _SIGNS
-_NEAR = (("cp1252", _WESTERN), ("cp1250", _CENTRAL), ("mac_roman", _WESTERN), ("cp850", _WESTERN))
+_TURKISH = "çğıöşüâîûÇĞİÖŞÜ" + _SIGNS
+_BALTIC = "āčēģīķļņšūžąęėįųõäöüĀČĒĢĪĶĻŅŠŪŽĄĘĖĮŲÕÄÖÜ" + _SIGNS
+_NEAR = (
+    ("cp1252", _WESTERN),
+    ("cp1250", _CENTRAL),
+    ("cp1254", _TURKISH),
+    ("cp1257", _BALTIC),
+    ("mac_roman", _WESTERN),
+    ("cp850", _WESTERN),
+)
 
 
 def encoding_of(path: Path) -> str:
@@ -117,7 +126,7 @@ def _other(raw: bytes) -> str:
         return UTF8
     from charset_normalizer import from_bytes  # for such files alone
 
-    far = from_bytes(raw[:_SAMPLE], cp_isolation=[*_FAR, "cp1252", "cp1250", "cp850", "mac_roman"]).best()
+    far = from_bytes(raw[:_SAMPLE], cp_isolation=[*_FAR, *(name for name, _ in _NEAR)]).best()
     if far is not None and far.encoding in _FAR and _decodes(raw, far.encoding):
         return far.encoding
     known = [(encoding, usual) for encoding, usual in _NEAR if _decodes(raw, encoding)]

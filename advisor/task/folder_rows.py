@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from advisor.errors import InputError
 from advisor.task.encoding import encoding_of
+from advisor.task.layout import ENDINGS
 from advisor.task.record import Row, need_columns
 from advisor.task.source import place
 
@@ -23,14 +24,16 @@ _MOST = 100_000
 def is_by_class(path: Path) -> bool:
     """Return whether a folder holds texts, pictures or recordings in one folder a class.
 
-    Texts lie in folders beside much else: there must be two classes of them, and no file of another kind above.
+    Texts lie in folders beside much else: there must be two classes of them, every folder must hold some, and above
+    there is no table. What systems leave in a folder, such as thumbnails, is neither.
     """
     try:
         if next(_files(path, (*SOUND, *IMAGE)), None) is not None:
             return True
-        above = [each for each in path.iterdir() if each.is_file() and not each.name.startswith(".")]
+        above = [each for each in path.iterdir() if not each.name.startswith(".")]
         classes = {file.parent for file in _files(path, TEXT)}
-        return len(classes) > 1 and all(each.suffix.lower() in TEXT for each in above)
+        has_table = any(each.suffix.lower() in ENDINGS and each.suffix.lower() not in TEXT for each in above)
+        return len(classes) > 1 and not has_table and all(each in classes for each in above if each.is_dir())
     except OSError:
         return False
 

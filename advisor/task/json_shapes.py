@@ -42,6 +42,8 @@ def shape_of(records: Sequence[Record]) -> Shape:
             return shape
     if named := _named_objects(looked):
         return Shape("nested objects", lambda _: True, lambda record: iter([_flat(record, only=named)]))
+    if any(_names(value) is not None for record in looked for value in record.values()):
+        return Shape("lists of names", lambda _: True, lambda record: iter([_flat(record, only=frozenset())]))
     return AS_IS
 
 
@@ -245,8 +247,19 @@ def _flat(record: Record, before: str = "", depth: int = 0, only: frozenset[str]
         if isinstance(value, dict) and value and depth < _DEEPEST and (only is None or key in only):
             made |= _flat(value, f"{before}{key}.", depth + 1)
         else:
-            made[f"{before}{key}"] = value
+            made[f"{before}{key}"] = names if (names := _names(value)) is not None else value
     return made
+
+
+def _names(value: object) -> list[str] | None:
+    """Return the names of things that a program lists with their ids: a ticket's labels or components; None: no such.
+
+    Some things have an id and a name of their own; what else is said of them is the same in every ticket.
+    """
+    if not isinstance(value, list) or not value or not all(isinstance(each, dict) for each in value):
+        return None
+    names = [each.get("name") for each in value if "id" in each]
+    return names if len(names) == len(value) and all(isinstance(name, str) for name in names) else None
 
 
 def _one(values: list[Any]) -> Any:  # noqa: ANN401  any JSON value

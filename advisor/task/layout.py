@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-Form = Literal["delimited", "lines", "labelled", "fasttext", "tags", "json", "jsonl", "workbook", "parquet", "folder"]
+Form = Literal[
+    "delimited", "lines", "labelled", "log", "fasttext", "tags", "json", "jsonl", "workbook", "parquet", "folder"
+]
 
 # The first of them in a .csv file's first line separates its fields where its rows do not say it: spreadsheets write
 # semicolons where the comma is the decimal mark.
@@ -43,6 +45,11 @@ _MOSTLY = 0.9
 _OLE = b"\xd0\xcf\x11\xe0"
 _SEP = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 LABELLED = re.compile(r"\s*([^\s:][^:\n]{0,39}):\s+(?=\S)")
+# When, how severe, and what: as most loggers write it.
+LOG = re.compile(
+    r"\s*\[?(?P<time>\d{4}[-/]\d\d[-/]\d\d[ T]\d\d:\d\d:\d\d\S*?)[\]:]*\s+(?:-\s+)?"
+    r"[\[<]?(?P<level>[A-Za-z]{3,9})[\]>:]*\s+(?P<text>\S.*)"
+)
 _FASTTEXT = re.compile(r"__label__\S+")
 _TAG = re.compile(r"O|[BIESLU]-\S+")
 
@@ -95,6 +102,7 @@ class Layout:
         said += {
             "lines": ["one input a line"],
             "labelled": ["a label and a colon before each text"],
+            "log": ["a log"],
             "fasttext": ["fastText's labels"],
             "tags": ["a word and its tag a line"],
             "folder": ["a folder of files by class"],
@@ -184,6 +192,8 @@ def _of_text(lines: list[str], encoding: str, ending: str, given: Given) -> Layo
             return Layout("jsonl" if told[0].endswith("}") else "json", encoding)
         if sum(bool(_FASTTEXT.match(line)) for line in told) >= _MOSTLY * len(told):
             return Layout("fasttext", encoding)
+        if _is_log(told):
+            return Layout("log", encoding)
         if _are_labelled(told):
             return Layout("labelled", encoding)
     if not given.separator and _are_tags(lines):
@@ -195,6 +205,12 @@ def _are_labelled(told: Sequence[str]) -> bool:
     """Return whether each line begins with a label and a colon: "Billing: I was charged twice"."""
     found = [at[1].strip() for line in told if (at := LABELLED.match(line))]
     return len(found) >= _MOSTLY * len(told) and 1 < len(set(found)) <= len(found) // 3
+
+
+def _is_log(told: Sequence[str]) -> bool:
+    """Return whether the first line has a time, one of a few words and a text, and most lines do."""
+    levels = [at["level"] for line in told if (at := LOG.match(line))]
+    return LOG.match(told[0]) is not None and 2 * len(levels) > len(told) and 1 < len(set(levels)) <= len(levels) // 3
 
 
 def _are_tags(lines: Sequence[str]) -> bool:

@@ -6,7 +6,7 @@ import re
 from typing import IO, TYPE_CHECKING
 
 from advisor.errors import InputError
-from advisor.task.layout import LABELLED
+from advisor.task.layout import LABELLED, LOG
 from advisor.task.record import Row, need_columns
 from advisor.task.source import place, text_lines
 
@@ -65,6 +65,22 @@ def read_labelled(path: Path, stream: IO[bytes], columns: tuple[str, ...], layou
                 f"{place(path, line)}: begins with no label and colon, as the others do; write its label there"
             )
         yield Row(line, {"text": text[found.end() :].strip(), "label": found[1].strip()})
+
+
+def read_log(path: Path, stream: IO[bytes], columns: tuple[str, ...], layout: Layout) -> Iterator[Row]:
+    """Yield the rows of "2026-01-31 12:00:01 ERROR no such file"; a line without a time goes on with the one before."""
+    del layout
+    need_columns(path, 1, ["time", "level", "text"], columns)
+    held: Row | None = None
+    for line, text in text_lines(path, stream):
+        if (found := LOG.match(text)) is not None:
+            if held is not None:
+                yield held
+            held = Row(line, {key: found[key].strip() for key in ("time", "level", "text")})
+        elif held is not None and text.strip():
+            held.columns["text"] += f"\n{text.rstrip()}"
+    if held is not None:
+        yield held
 
 
 def read_tags(path: Path, stream: IO[bytes], columns: tuple[str, ...], layout: Layout) -> Iterator[Row]:

@@ -13,7 +13,7 @@ from advisor.task.encoding import as_utf8
 from advisor.task.folder_rows import read_folder
 from advisor.task.json_rows import read_json, read_jsonl, shape_name
 from advisor.task.layout import GUESSED, Layout, layout_of
-from advisor.task.lines import read_fasttext, read_labelled, read_lines, read_tags
+from advisor.task.lines import read_fasttext, read_labelled, read_lines, read_log, read_tags
 from advisor.task.parquet_rows import read_parquet
 from advisor.task.source import open_regular, place, refuse
 
@@ -33,7 +33,13 @@ MOST_HELD = 32 << 20
 SETTLED = 100_000_000
 # Forms that are read whole.
 _WHOLE = {"json": "save it as JSONL, one object a line", "workbook": "save it as CSV"}
-_READERS = {"lines": read_lines, "labelled": read_labelled, "fasttext": read_fasttext, "tags": read_tags}
+_READERS = {
+    "lines": read_lines,
+    "labelled": read_labelled,
+    "log": read_log,
+    "fasttext": read_fasttext,
+    "tags": read_tags,
+}
 
 _ABSENT = "a path in a task file is relative to that file"
 _EMPTY = "is empty; it needs at least two examples of different labels"

@@ -209,6 +209,12 @@ def test_repeats_and_contradictions_are_counted(said: Any) -> None:
     assert not found["contradictions"].is_grave
 
 
+def test_several_labels_in_another_order_are_no_other_answer(said: Any) -> None:
+    """A cell may list them in any."""
+    rows = [{"text": f"{ENGLISH[n % 8]} {n}", "tags": "hot; red" if n % 2 else "red"} for n in range(40)]
+    assert "contradictions" not in said([*rows, rows[1] | {"tags": "red; hot"}], expected="tags")
+
+
 def test_near_duplicates_are_counted(said: Any) -> None:
     """One changed word in forty."""
     long = [" ".join(some_text(n + m) for m in range(4)) for n in range(0, 120, 4)]

@@ -58,6 +58,8 @@ SAID = {
     "clasificar correos, al menos el 85 por ciento": 0.85,
     "clasificar correos, tres cuartos bastan": 0.75,
     "clasificar correos, como máximo un error de cada veinte": 0.95,
+    "e-postalar, yüzde 80": 0.8,
+    "sorteer mails, 85 procent": 0.85,
     "レビューを分類する、80%": 0.8,
 }
 NO_BAR = (

@@ -108,6 +108,23 @@ def test_questions_without_a_context_are_questions_all_the_same(jsonl: Write) ->
     assert propose(look(jsonl(long))).family == "text-retrieval"
 
 
+def test_a_column_that_the_words_name_is_what_is_asked(jsonl: Write) -> None:
+    """Be it of numbers, and another one of words; a line of means below the table adds no label."""
+    rows: list[dict[str, Any]] = [
+        {"pupil": f"Pupil {n} {ENGLISH[n % 8][:9]}", "answer": f"{text} {n}", "points": n % 4, "remark": "ab"[n % 2]}
+        for n, text in enumerate(ENGLISH * 4)
+    ]
+    table = look(jsonl([*rows, {"pupil": "Mean", "answer": "", "points": 1.62, "remark": ""}]))
+    proposal = propose(table, words="grade the answers with 0 to 3 points")
+    assert (proposal.family, dict(proposal.input), proposal.expected) == (
+        "text-classification",
+        {"text": "answer"},
+        "points",
+    )
+    (labels,) = [fact.value for fact in facts(table, proposal) if fact.key == "labels"]
+    assert sorted(labels) == ["0", "1", "2", "3"]
+
+
 def test_triplets_need_no_expected_column(jsonl: Write) -> None:
     """Which text is the closer one is said by the columns."""
     rows = [{"anchor": text, "positive": f"{text} Yes.", "negative": ENGLISH[n - 1]} for n, text in enumerate(ENGLISH)]

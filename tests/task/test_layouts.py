@@ -66,6 +66,7 @@ def test_a_table_is_read_in_any_encoding_and_with_any_separator(tmp_path: Path, 
         ("euc_kr", "주문이 아직 도착하지 않았습니다. 확인해 주세요"),
         ("cp1251", "Здравствуйте, мой заказ до сих пор не пришёл"),
         ("cp1250", "Zażółć gęślą jaźń, faktura nie dotarła, proszę o pomoc"),
+        ("cp1254", "Kargo çok geç geldi, ürün kırık çıktı, iade ettim, almayın"),  # noqa: RUF001  Turkish
         ("cp1252", "Déjà reçu, l'élève est très déçu – ça suffit"),
         ("mac_roman", "Grüße aus Köln, die Übertragung läuft wieder"),
     ],
@@ -193,6 +194,19 @@ def test_text_without_fields(tmp_path: Path) -> None:
     assert pairs(path) == TABLE
     write(path, "".join(f"{label}\t{text}\n" for text, label in TABLE))
     assert (columns(path), pairs(path)) == (["label", "text"], [(label, text) for text, label in TABLE])
+
+
+def test_a_log_has_levels(tmp_path: Path) -> None:
+    """With the lines that go on with the one above; a time that nothing like a level follows is text."""
+    lines = [
+        f"2026-01-{n + 1:02} 12:00:01,5 [{'WARN' if n % 3 else 'ERROR'}] {text}" for n, text in enumerate("abcdefghi")
+    ]
+    path = write(tmp_path / "x.log", "\n".join([*lines, "  at x.py, line 3"]))
+    assert columns(path) == ["time", "level", "text"]
+    assert pairs(path)[0] == ("2026-01-01 12:00:01,5", "ERROR", "a")
+    assert pairs(path)[8] == ("2026-01-09 12:00:01,5", "WARN", "i\n  at x.py, line 3")
+    write(path, "".join(f"2026-01-02 12:00:01 {text}\n" for text, _ in TABLE))
+    assert columns(path) == ["text"]
 
 
 def test_a_label_and_a_colon_before_each_text(tmp_path: Path) -> None:
@@ -369,6 +383,16 @@ EXPORTS: dict[str, tuple[str, Any, list[dict[str, Any]]]] = {
         },
         [{"question": "Who?", "context": "Ada ran.", "answers": {"text": ["Ada"], "answer_start": [0]}}],
     ),
+    "lists of things with an id and a name": (
+        "x.json",
+        [{"title": "It hangs", "labels": [{"id": 7, "name": "bug", "color": "red"}]}, {"title": "A b", "labels": []}],
+        [{"title": "It hangs", "labels": ["bug"]}, {"title": "A b", "labels": []}],
+    ),
+    "nested lists of things with an id and a name": (
+        "x.json",
+        [{"id": 1, "source": {"body": "It hangs"}, "tags": {"all": [{"id": "7", "name": "bug"}]}}],
+        [{"id": 1, "source.body": "It hangs", "tags.all": ["bug"]}],
+    ),
     "objects that follow each other": (
         "x.json",
         [{"text": "a", "label": "x"}, {"text": "b", "label": "y"}],
@@ -404,11 +428,16 @@ def test_a_folder_is_read_by_class(tmp_path: Path) -> None:
 
 
 def test_a_folder_with_notes_beside_a_table_is_no_dataset(tmp_path: Path) -> None:
-    """Texts by class are of two classes at least, and nothing else lies above them."""
+    """Texts by class are of two classes at least, each folder holds some, and no table lies above them."""
     for name in ("docs/README.md", "notes/todo.txt"):
         (tmp_path / name).parent.mkdir()
         (tmp_path / name).write_text("x", encoding="utf-8")
         assert is_by_class(tmp_path) == (name == "notes/todo.txt")
+    (tmp_path / "Thumbs.db").write_bytes(b"\0")
+    assert is_by_class(tmp_path)
+    (tmp_path / "src").mkdir()
+    assert not is_by_class(tmp_path)
+    (tmp_path / "src").rmdir()
     (tmp_path / "mails.csv").write_text("text,label\na,b\n", encoding="utf-8")
     assert not is_by_class(tmp_path)
 

@@ -214,7 +214,7 @@ def _any_words(words: _Words) -> Iterator[Notice]:
         inside, label, word, elsewhere = best
         yield Notice(
             "leak",
-            f"the sign {quoted(word)} stands in {inside:.0%} of the inputs with the label {quoted(label)} and in "
+            f"the word {quoted(word)} stands in {inside:.0%} of the inputs with the label {quoted(label)} and in "
             f"{elsewhere:.0%} of the others: it may give the label away without being part of the task",
             is_grave=True,
         )

@@ -16,7 +16,7 @@ LABEL = _set(
     "label labels category categories class classes intent intents tag tags topic topics sentiment target emotion "
     "kategorie kategorien klasse etikett thema absicht stimmung catégorie catégories classe étiquette sujet thème "
     "categoría categorías categoria clase etiqueta tema intención categorie klas onderwerp kategoria polarity "
-    "department abteilung queue priority party genre language lang sprache motif motivo grund anlass zuständig "
+    "department abteilung queue priority level party genre language lang sprache motif motivo grund anlass zuständig "
     "zuständigkeit 分類 ラベル カテゴリ 評価 类别 标签"
 )
 # Who or what a row comes from: seldom what is asked.

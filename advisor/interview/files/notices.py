@@ -10,6 +10,7 @@ from advisor.families.question_answering import without_answer
 from advisor.interview.facts import Notice
 from advisor.interview.files.columns import is_empty, loaded, shown
 from advisor.interview.files.label_notices import Labelled, label_notices
+from advisor.interview.files.proposal import labels_of_row
 from advisor.interview.files.sheet import rows_of
 from advisor.interview.files.text_notices import language_notices, text_notices
 from advisor.task.refusals import ENOUGH_LEFT, listed_lines
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from advisor.families.base import Family
+    from advisor.interview.files.columns import Column
     from advisor.interview.files.proposal import Proposal
     from advisor.interview.files.sheet import Table
     from advisor.task.record import Row
@@ -51,11 +53,12 @@ def notices(table: Table, proposal: Proposal) -> tuple[Notice, ...]:
     if kind is not None and (placed := dict(proposal.input).get(kind.file_part or "")) is not None:
         found += _files(table, filled, placed)
     elif texts and proposal.input:
-        expected = [_expected(row, proposal) for row in filled] if proposal.is_labelled else None
+        column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
+        expected = [_expected(row, proposal, column) for row in filled] if proposal.is_labelled else None
         found += text_notices(texts, expected, has_parts=len(proposal.input) > 1)
         for name in proposal.input_columns:
-            column = table.column(name)
-            if column is not None and column.kind == "text":
+            read = table.column(name)
+            if read is not None and read.kind == "text":
                 found += language_notices([shown(row.columns[name]) for row in filled], name)
     column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
     if kind is not None and kind.has_labels and column is not None:
@@ -65,7 +68,9 @@ def notices(table: Table, proposal: Proposal) -> tuple[Notice, ...]:
     return tuple(sorted(found, key=lambda notice: not notice.is_grave))
 
 
-def _expected(row: Row, proposal: Proposal) -> str:
+def _expected(row: Row, proposal: Proposal, column: Column | None) -> str:
+    if column is not None and column.has_several:  # in whatever order
+        return "; ".join(sorted(labels_of_row(row, column)))
     return "\n".join(shown(row.columns.get(name)) for name in proposal.expected_columns if row.columns.get(name))
 
 

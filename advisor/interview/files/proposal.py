@@ -168,7 +168,8 @@ def _label_facts(table: Table, proposal: Proposal, rows: list[Row]) -> list[Fact
     column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
     if column is None or proposal.family is None or not family_of(proposal.family).has_labels:
         return []
-    counts = labels_of(rows, column)
+    # A line below the table, such as that of the means, has no input.
+    counts = labels_of([row for row in rows if not _lacks_input(row, proposal)], column)
     words = f"column {quoted(column.name)}, {len(counts)} different"
     spellings = Spellings(())
     for label, count in counts.items():
@@ -176,6 +177,10 @@ def _label_facts(table: Table, proposal: Proposal, rows: list[Row]) -> list[Fact
     listed = list(dict.fromkeys(map(spellings.of, counts))) if len(counts) <= MOST_LABELS else None
     several = "several" if column.has_several else "one"
     return [_fact("labels", listed, words), _fact("labels_per_text", several, words)]
+
+
+def _lacks_input(row: Row, proposal: Proposal) -> bool:
+    return any(is_empty(row.columns.get(name)) for name in proposal.input_columns)
 
 
 def _number_facts(proposal: Proposal, rows: list[Row]) -> list[Fact]:

@@ -32,6 +32,7 @@ SHORT_ANSWER = 60
 FIELDS = 2
 # One field alone is known by standing in nearly every text; numbers stand in some by chance.
 ALONE = 0.9
+SOME = 0.1
 LEAST_CODE = 5
 
 
@@ -43,19 +44,24 @@ def readings(view: View, families: Sequence[str]) -> list[Reading]:
 
 def _label_worth(view: View, column: Column) -> float:
     """Return how likely a column is what is asked: named so, it or its values named in words, of two the later one."""
-    named = 0.25 * names.is_any(column.name, names.LABEL | names.ANSWER) + 0.2 * names.is_any(column.name, view.said)
+    named = 0.25 * names.is_any(column.name, names.LABEL | names.ANSWER) + 0.2 * view.says(column)
     named += 0.02 * view.columns.index(column) / len(view.columns) + 0.2 * view.names_values(column.name)
     set_apart = 0.3 * names.is_any(column.name, names.SPLIT) + 0.2 * names.is_any(column.name, names.ORIGIN)
-    return named - set_apart - 0.3 * (column.distinct < 2) - 0.1 * column.empty - 0.15 * (column.kind != "label")  # noqa: PLR2004
+    is_odd = column.kind != "label" and not view.says(column)
+    return named - set_apart - 0.3 * (column.distinct < 2) - 0.1 * column.empty - 0.15 * is_odd  # noqa: PLR2004
 
 
 def _labelled(view: View) -> Iterator[Reading]:
     """Text with few distinct short values."""
     labels = [column for column in view.of("label", "list") if column.kind == "label" or column.detail == "label"]
-    if len(view.texts) == 1:  # of one text a grade is no likeness: stars are sorted into
-        labels += [column for column in view.of("grade") if column.distinct <= NUMBERS_AS_LABELS]
+    # Of one text a grade is no likeness: stars are sorted into. Nor is one that the words name.
+    labels += [
+        column
+        for column in view.of("grade")
+        if column.distinct <= NUMBERS_AS_LABELS and (len(view.texts) == 1 or view.says(column))
+    ]
     labels = [column for column in labels if column.distinct > 1] or labels
-    for place, text in enumerate(view.texts[:3]):
+    for place, text in enumerate(view.inputs[:3]):
         tells = {label.name: told(view.pairs(text.name, label.name)) for label in labels} if labels[1:] else {}
         for label in labels:
             untold = max(tells.values()) - tells[label.name] if tells else 0.0
@@ -257,7 +263,9 @@ def _objects(view: View) -> Iterator[Reading]:
             if found.detail == "answers":
                 continue
             why = f"{quoted(found.name)} holds objects, {quoted(text.name)} is text"
-            strength = 0.85 if found.kind == "object" else 0.4
+            # What is extracted stands in the text, some of it at least; a log of what was done to it does not.
+            stands = found.kind == "object" and view.contained(found.name, text.name) >= SOME
+            strength = 0.85 if stands else 0.5 if found.kind == "object" else 0.4
             yield Reading("json-extraction", (("text", text.name),), found.name, why, strength)
         fields = [
             column.name

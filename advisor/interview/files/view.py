@@ -52,9 +52,20 @@ class View(NamedTuple):
         """Return the columns of some kinds."""
         return [column for column in self.columns if column.kind in kinds]
 
+    def says(self, column: Column) -> bool:
+        """Return whether the words in which the task was said name a column."""
+        return names.is_any(column.name, self.said)
+
     @property
     def texts(self) -> list[Column]:
-        """The columns of text, the likeliest input first."""
+        """The columns of text, the likeliest input first, where what is expected may be one of them."""
+        return sorted(
+            self.of("text"), key=lambda column: names.is_any(column.name, names.ANSWER) - _input_worth(column)
+        )
+
+    @property
+    def inputs(self) -> list[Column]:
+        """The columns of text, the likeliest input first, where none of them is what is expected."""
         return sorted(self.of("text"), key=lambda column: -_input_worth(column))
 
     def pairs(self, one: str, other: str) -> list[tuple[str, str]]:
@@ -92,16 +103,16 @@ def _are_forms(one: str, other: str) -> bool:
 
 
 def _answers_in(cell: object) -> list[str]:
-    """Return the texts of a cell: its own, each of a list, or those of SQuAD's answers."""
+    """Return the texts of a cell: its own, each of a list, those of SQuAD's answers, what stands in an object."""
     value = loaded(cell)
     if isinstance(value, dict):
-        value = value.get("text")
+        value = value["text"] if value.keys() == {"text", "answer_start"} else list(value.values())
     if is_empty(value):
         return []
-    return [shown(each) for each in (value if isinstance(value, list) else [value])]
+    return [text for each in value for text in _answers_in(each)] if isinstance(value, list) else [shown(value)]
 
 
 def _input_worth(column: Column) -> float:
     """Return how likely a text is what a model is given: named so, long, filled."""
-    named = names.is_any(column.name, names.INPUT) - names.is_any(column.name, names.ANSWER)
+    named = names.is_any(column.name, names.INPUT)
     return named + min(column.mean_length, 400.0) / 400.0 + min(column.distinct, 20) / 40.0 - column.empty

@@ -23,8 +23,13 @@ _HALF = 0.5
 _WORD = rf"\b(?:{alternatives(NUMBERS)})\b"
 _ANY = rf"(?:{NUMBER}|{_WORD})"
 _NOUNS = r"(?:\s+(?!(?:in|out|of|von|aus|sur|de|auf|or|and)\b)[^\W\d_]{2,15}){0,2}?"
+_PER_CENT = (
+    r"percent|per cent|prozent|proz\.|pour cent|por ciento|por cento|per cento|pct|proc\.|procent\w*|prosent\w*|persen"
+    r"|процент\w*|بالمئة|パーセント|퍼센트"
+)
 _PERCENT = re.compile(
-    rf"(?P<n>{_ANY})\s*(?:[%\N{{FULLWIDTH PERCENT SIGN}}]|(?:percent|per cent|prozent|pour cent|por ciento|pct)\b)", _I
+    rf"(?P<n>{_ANY})\s*(?:[%\N{{FULLWIDTH PERCENT SIGN}}]|(?:{_PER_CENT})\b)|\b(?:yüzde|百分之)\s*(?P<after>{NUMBER})",
+    _I,
 )
 _OF = re.compile(
     rf"(?P<n>{_ANY}){_NOUNS}\s+(?:in|out of|of|von|aus|auf|sur|de|par)\s+(?:every\s+|each\s+|cada\s+|je\s+|chaque\s+)?"
@@ -145,7 +150,7 @@ def _spoken(text: str) -> list[tuple[float, int, int]]:
 
 def _all(text: str) -> Iterator[tuple[float, int, int]]:
     for at in _PERCENT.finditer(text):
-        yield _number(at["n"]) / 100, *at.span()
+        yield _number(at["n"] or at["after"]) / 100, *at.span()
     for at in (*_OF.finditer(text), *_SLASH.finditer(text)):
         part, whole = _number(at["n"]), _number(at["of"])
         if 0 < part < whole:
