@@ -8,22 +8,23 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from advisor.api import NothingRanError, Part, Recommendation, recommend
     from advisor.errors import AdvisorError, InputError, OutOfReachError
+    from advisor.execution.control import Control, PlanOnly, Stopped
     from advisor.task.model import Task
     from advisor.trust.consent import ConsentNeededError
-    from advisor.workflow.frontend import Control, MissingAnswerError, PlanOnly, Stopped
+    from advisor.workflow.frontend import MissingAnswerError
 
 _HOMES = {
     "AdvisorError": "errors",
     "ConsentNeededError": "trust.consent",
-    "Control": "workflow.frontend",
+    "Control": "execution.control",
     "InputError": "errors",
     "MissingAnswerError": "workflow.frontend",
     "NothingRanError": "api",
     "OutOfReachError": "errors",
     "Part": "api",
-    "PlanOnly": "workflow.frontend",
+    "PlanOnly": "execution.control",
     "Recommendation": "api",
-    "Stopped": "workflow.frontend",
+    "Stopped": "execution.control",
     "Task": "task.model",
     "recommend": "api",
 }

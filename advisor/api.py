@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import AdvisorError, InputError, OutOfReachError, known_error, one_line
-from advisor.task.source import quoted
+from advisor.system.source import quoted
 from advisor.trust.consent import refusal
 from advisor.workflow.arguments import checked_jobs, several, start_of
 from advisor.workflow.frontend import Answer, MissingAnswerError
@@ -28,10 +28,11 @@ from advisor.workflow.sessions import Start, id_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from advisor.execution.control import Control
     from advisor.interview.facts import Understanding
     from advisor.interview.question import Question
     from advisor.task.model import Task
-    from advisor.workflow.frontend import Control, Door, Event
+    from advisor.workflow.frontend import Door, Event
 
 
 SHOWN_REASONS = 3

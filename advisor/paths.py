@@ -20,6 +20,11 @@ def runs_dir() -> Path:
     return data_dir() / "runs"
 
 
+def sessions_dir() -> Path:
+    """Return the folder that holds one folder a session."""
+    return data_dir() / "sessions"
+
+
 def models_dir() -> Path:
     """Return the folder whose sub-folders are local models: candidates like any other."""
     return data_dir() / "models"

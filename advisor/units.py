@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 import re
 
@@ -92,3 +93,8 @@ def format_seconds(seconds: float | None) -> str:
     if seconds < 120:  # noqa: PLR2004
         return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"  # noqa: PLR2004
     return f"{seconds / 60:.0f} min"
+
+
+def now() -> str:
+    """Return the time in UTC, to the second, as ISO 8601 writes it."""
+    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")

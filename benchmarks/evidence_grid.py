@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from advisor.decide.finish import is_refuted
+from advisor.decide.records import CandidateRecord, Purpose
 from advisor.decide.search import answer, held, next_step
 from advisor.evidence.binomial import at_least
 from advisor.evidence.sequential import Strength
 from advisor.evidence.sharing import anchored, one_off
 from advisor.probe.protocol import Outcome
 from advisor.report.layout import table
-from advisor.runs.records import CandidateRecord, Purpose
 from benchmarks.evidence_simulation import make_plan
 
 if TYPE_CHECKING:

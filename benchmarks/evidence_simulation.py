@@ -14,14 +14,14 @@ import numpy as np
 
 from advisor.candidates.build import Shortlist
 from advisor.candidates.candidate import Candidate
+from advisor.decide.batching import batch_size
 from advisor.decide.plan import Plan
+from advisor.decide.records import CandidateRecord, Purpose
 from advisor.decide.search import next_step, position
 from advisor.evidence.futility import most_failures
 from advisor.evidence.ladder import survey
 from advisor.evidence.sequential import Claim, Standing, nested
-from advisor.execution.scheduler import batch_size
 from advisor.probe.protocol import Outcome
-from advisor.runs.records import CandidateRecord, Purpose
 from advisor.task.examples import Example, ExampleSet
 from advisor.task.model import Task
 

@@ -24,8 +24,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from advisor.probe.methods.head import STRENGTHS, Head
-from advisor.probe.methods.nearest import NearestLabel
+from advisor.families.methods.head import STRENGTHS, Head
+from advisor.families.methods.nearest import NearestLabel
 from advisor.probe.protocol import ProbeSpec
 from benchmarks.common import ROOT, load_line
 from catalog.store.encoder import StaticEncoder, encoder_folder
@@ -103,8 +103,8 @@ def ways(encoder: StaticEncoder) -> dict[str, Callable[[Draw], float]]:
 
 def tuned(sources: Path | None) -> int:
     """Print the table of tuned weights beside those that they were made of."""
-    from advisor.probe.engines.base import Load, load
-    from advisor.probe.methods.tuned import TunedHead
+    from advisor.engines.base import Load, load
+    from advisor.families.methods.tuned import TunedHead
     from benchmarks.smallest_sets import sets as short_sets
 
     folder = _encoder()

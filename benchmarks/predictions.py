@@ -13,8 +13,8 @@ import time
 from functools import partial
 from pathlib import Path
 
+from advisor.decide.batching import batch_size
 from advisor.execution.probe_setup import Fetcher, probe_spec, worker_limits
-from advisor.execution.scheduler import batch_size
 from advisor.probe.supervisor import Worker
 from advisor.report.layout import table
 from advisor.system import machine

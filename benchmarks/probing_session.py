@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import tui.app
-from advisor.workflow.frontend import Planned, Probed, Stage, Stopped, Understood
+from advisor.execution.control import Stopped
+from advisor.workflow.frontend import Planned, Probed, Stage, Understood
 from tui.opening import SESSION
 
 if TYPE_CHECKING:
-    from advisor.workflow.frontend import Control, Door
+    from advisor.execution.control import Control
+    from advisor.workflow.frontend import Door
 
 EXAMPLES, BAR = 3_000, 0.9
 # Close to the bar, where neither boundary is met soon.

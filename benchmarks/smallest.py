@@ -25,17 +25,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from advisor.decide.batching import batch_size
 from advisor.decide.decision import decide
+from advisor.decide.records import CandidateRecord
 from advisor.decide.steps import next_step
+from advisor.engines import base
 from advisor.evidence.boundary import false_pass_rate, spending_boundary
 from advisor.evidence.sequential import Strength, Verdict
 from advisor.execution.probe_setup import Fetcher, probe_spec
-from advisor.execution.scheduler import batch_size
 from advisor.families import family
-from advisor.probe.engines import base
 from advisor.probe.protocol import Outcome
 from advisor.report.layout import table
-from advisor.runs.records import CandidateRecord
 from advisor.workflow.pipeline import prepare
 from benchmarks.common import load_line
 from benchmarks.smallest_sets import Rows, sets

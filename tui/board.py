@@ -10,13 +10,13 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from advisor.decide.records import CandidateRecord, Purpose
 from advisor.decide.search import answer, standing
 from advisor.evidence.ladder import survey
 from advisor.evidence.sequential import Claim, Standing, Strength
 from advisor.probe.protocol import Outcome
 from advisor.report.live import live_document
 from advisor.report.sentences import verdict_of
-from advisor.runs.records import CandidateRecord, Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -91,7 +91,7 @@ def gpu() -> Told:
 
 def models() -> Told:
     """Tell how many models need no download; where there is none, or a fetch was cut short, offer the starter set."""
-    from advisor.candidates.local import installed  # brings the Hub's client in
+    from advisor.candidates import installed  # brings the Hub's client in
     from advisor.starter.fetch import is_present
     from advisor.starter.manifest import STARTER, download_bytes
 

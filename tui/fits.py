@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from advisor.probe.engines.engine import ENCODER_WORKING_SHARE, GENERATOR_WORKING_SHARE, GENERATORS
+from advisor.engines.engine import ENCODER_WORKING_SHARE, GENERATOR_WORKING_SHARE, GENERATORS
 from advisor.system import machine
 from advisor.units import format_bytes, format_seconds, parse_size
 
@@ -54,7 +54,7 @@ NOT_KNOWN = Fit("", "", 3)
 
 def installed() -> frozenset[str]:
     """Return the names of the models on this disk that can be loaded; slow."""
-    from advisor.candidates.local import installed  # brings the Hub's client in
+    from advisor.candidates import installed  # brings the Hub's client in
 
     return frozenset(each.name for each in installed.find() if each.forms)
 

@@ -9,12 +9,12 @@ from textual.content import Content
 
 from advisor.candidates import hub
 from advisor.decide.bar import asked, can_certify
+from advisor.decide.records import CandidateRecord
 from advisor.errors import one_line
 from advisor.evidence.sequential import Strength
 from advisor.report.reach import effort_words
 from advisor.report.sentences import method_words
 from advisor.runs.find import before
-from advisor.runs.records import CandidateRecord
 from advisor.trust import agreements, consent
 from advisor.units import format_bytes, percent
 from tui import drawing

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from advisor.candidates import predict
 from advisor.candidates.candidate import Candidate
 from advisor.candidates.fit import broken_constraint
+from advisor.engines import baseline
 from advisor.families import family
-from advisor.probe.engines import baseline
-from advisor.probe.methods import by_pattern
-from advisor.probe.methods.features import HASHED
+from advisor.families.methods import by_pattern
+from advisor.families.methods.features import HASHED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,10 +12,10 @@ from advisor.candidates.download_planner import Offers
 from advisor.candidates.fit import broken_constraint, method_for
 from advisor.candidates.found import completed, found, option, use_of
 from advisor.candidates.judge import judge_installed
-from advisor.candidates.local.trust import json_map
-from advisor.candidates.local.variant_names import is_meant, split
 from advisor.errors import one_line
 from advisor.families import family
+from advisor.formats.safety import json_map
+from advisor.formats.variant_names import is_meant, split
 from advisor.units import format_bytes
 
 __all__ = ["Context", "LeftOut", "Shortlist", "Suggestion", "build"]
@@ -23,8 +23,8 @@ __all__ = ["Context", "LeftOut", "Shortlist", "Suggestion", "build"]
 if TYPE_CHECKING:
     from advisor.candidates.choose import Option
     from advisor.candidates.hub import Download
-    from advisor.candidates.local.installed import ModelAtHand
-    from advisor.candidates.local.layout import Form
+    from advisor.candidates.installed import ModelAtHand
+    from advisor.candidates.layout import Form
     from catalog import ModelCard
 
 SUGGESTIONS = 8

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from advisor.candidates.local.variant_names import is_meant, named_variants
+from advisor.engines.table import ENGINES
 from advisor.errors import one_line
-from advisor.probe.engines.table import ENGINES
+from advisor.formats.variant_names import is_meant, named_variants
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +43,7 @@ class Candidate:
             nothing tells the size of a model that runs elsewhere.
         seconds_per_example: Predicted, on this machine.
         derived_from: The Hub id a local model derives from, as claimed.
-        ability: What it is loaded for; a key of `advisor.probe.engines.base.ABILITIES`.
+        ability: What it is loaded for; a key of `advisor.engines.base.ABILITIES`.
         allows: What the task allows this model by name: "remote-code", "pickle".
         options: What its engine needs besides, e.g. a server's address; plain values.
         published: A score the catalog has for it on tasks like this, within 0 and 1; None if it has none.

@@ -10,9 +10,9 @@ from advisor.candidates.candidate import Candidate
 from advisor.candidates.context_length import Room, room_for
 from advisor.candidates.reasons import reasons
 from advisor.candidates.uses import Use
+from advisor.engines.table import ENGINES
 from advisor.evidence.prior_guess import published_score
 from advisor.families import family
-from advisor.probe.engines.table import ENGINES
 from advisor.system import machine
 
 if TYPE_CHECKING:
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from advisor.candidates.context import Context
     from advisor.candidates.hub import Download
+    from advisor.candidates.installed import ModelAtHand
     from advisor.candidates.judge import Judged
-    from advisor.candidates.local.installed import ModelAtHand
-    from advisor.candidates.local.layout import Form
+    from advisor.candidates.layout import Form
     from catalog import ModelCard
 
 

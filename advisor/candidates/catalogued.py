@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from advisor.candidates.hub import Download
-from advisor.probe.engines.engine import GENERATORS, RAW_ENCODERS
+from advisor.engines.engine import GENERATORS, RAW_ENCODERS
 from catalog import WeightFile
 from catalog.card import BYTES_PER_PARAMETER
 

@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from advisor.probe.engines.engine import RAW_ENCODERS
+from advisor.engines.engine import RAW_ENCODERS
 from catalog.prior import stem
 
 if TYPE_CHECKING:

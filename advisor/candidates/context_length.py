@@ -10,9 +10,9 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.candidates import predict
-from advisor.candidates.local.gguf import read_header
+from advisor.engines.table import ENGINES
 from advisor.families import family
-from advisor.probe.engines.table import ENGINES
+from advisor.formats.gguf import read_header
 from advisor.system import machine
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ from advisor.candidates.candidate_factory import from_hub
 from advisor.candidates.choose import Chooser, Option, shares, way_of
 from advisor.candidates.fit import broken_constraint
 from advisor.candidates.found import completed, option
-from advisor.candidates.local.variant_names import named_variants
-from advisor.candidates.local.variants import FULL
 from advisor.candidates.reasons import reasons
 from advisor.candidates.uses import Use, other_uses, quantised_use
 from advisor.families import family
+from advisor.formats.variant_names import named_variants
+from advisor.formats.variants import FULL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from advisor import families
-from advisor.probe.engines.engine import GENERATORS
-from advisor.probe.engines.table import ENGINES
+from advisor.engines.engine import GENERATORS
+from advisor.engines.table import ENGINES
 from advisor.units import format_bytes, format_count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from advisor.candidates.candidate import Candidate
-    from advisor.candidates.local.layout import Form
+    from advisor.candidates.layout import Form
     from advisor.task.examples import ExampleSet
     from advisor.task.model import Constraints, Task
 

@@ -10,9 +10,9 @@ from advisor.candidates import asked, catalogued, predict
 from advisor.candidates.choose import RAW, Option
 from advisor.candidates.judge import FINE_TUNED, Judged, judge
 from advisor.candidates.uses import Use, is_loadable, use_for
+from advisor.engines.engine import BY_FAMILY, ENCODERS, RAW_ENCODERS
+from advisor.engines.table import ENGINES
 from advisor.families import family
-from advisor.probe.engines.engine import BY_FAMILY, ENCODERS, RAW_ENCODERS
-from advisor.probe.engines.table import ENGINES
 from catalog import Filters
 from catalog.prior import quality, stem
 

@@ -7,12 +7,12 @@ from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from advisor.candidates.local.variant_names import is_meant
-from advisor.candidates.local.variants import FULL, Variant
 from advisor.candidates.uses import files_for
 from advisor.candidates.weights import DamagedError, fetch_file, is_cached, is_plain, is_safe
+from advisor.engines.table import ENGINES
 from advisor.errors import OutOfReachError, one_line
-from advisor.probe.engines.table import ENGINES
+from advisor.formats.variant_names import is_meant
+from advisor.formats.variants import FULL, Variant
 from advisor.system.machine import free_disk_bytes
 from advisor.units import format_bytes
 

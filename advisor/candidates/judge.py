@@ -15,9 +15,9 @@ from advisor.candidates.catalogued import download_size, is_of_texts
 from advisor.candidates.fit import SPOKEN
 from advisor.candidates.kinds import is_chat, ranks_by_itself
 from advisor.candidates.labels import label_map, meanings
+from advisor.engines.engine import RAW_ENCODERS
 from advisor.evidence.prior_guess import published_score
 from advisor.families import family
-from advisor.probe.engines.engine import RAW_ENCODERS
 from advisor.units import format_count
 from catalog.languages import NAMES
 from catalog.prior import RECOMMENDED, is_altered, is_copy_by_name, quality, stem
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from advisor.candidates.context import Context
-    from advisor.candidates.local.form import Form
     from advisor.candidates.uses import Use
+    from advisor.formats.form import Form
     from catalog import ModelCard
 
 FEWEST_DOWNLOADS = 2_000

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from advisor.probe.methods.as_is import by_name, folded
+from advisor.families.methods.as_is import by_name, folded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

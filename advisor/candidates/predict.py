@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from advisor.probe.engines.table import ENGINES
+from advisor.engines.table import ENGINES
 
 CHARACTERS_PER_TOKEN = 4.5
 ENCODER_TOKENS = 256

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from advisor.candidates.candidate import Candidate
+from advisor.engines.engine import GENERATOR_WORKING_SHARE
+from advisor.engines.table import ENGINES
 from advisor.families import family
-from advisor.probe.engines.engine import GENERATOR_WORKING_SHARE
-from advisor.probe.engines.table import ENGINES
 from advisor.servers import listing
 from advisor.servers.address import parse
 from advisor.servers.client import ServerError

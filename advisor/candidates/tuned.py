@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 from advisor.candidates import predict
 from advisor.candidates.candidate import TUNED, Candidate, size_order
 from advisor.candidates.fit import broken_constraint
+from advisor.engines import sentence_transformers
+from advisor.engines.tuning import BATCH, MOST_TOKENS, STEPS
 from advisor.errors import one_line
 from advisor.families import family
-from advisor.probe.engines import sentence_transformers
-from advisor.probe.engines.tuning import BATCH, MOST_TOKENS, STEPS
 from advisor.system import machine
 from advisor.units import format_seconds
 

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from advisor.candidates.kinds import is_chat, is_packed, is_part, needs_code, ranks_by_itself
-from advisor.candidates.local.trust import REMOTE_CODE
-from advisor.probe.engines.table import ENGINES
+from advisor.engines.table import ENGINES
+from advisor.formats.safety import REMOTE_CODE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from advisor.engines.engine import Files
     from advisor.families.base import Family
-    from advisor.probe.engines.engine import Files
     from catalog import ModelCard
 
 

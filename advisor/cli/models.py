@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from advisor.candidates.candidate_factory import parameters_of
-from advisor.candidates.local.installed import ModelAtHand, find
+from advisor.candidates.installed import ModelAtHand, find
 from advisor.cli.diagnostics import emit, inform, is_terminal
 from advisor.errors import OutOfReachError, one_line
 from advisor.paths import models_dir

@@ -17,9 +17,9 @@ from advisor.cli.prompt import read_value
 from advisor.cli.scripted import CommandLine
 from advisor.errors import AdvisorError, ExitCode, InputError, one_line
 from advisor.evidence.sequential import Strength
+from advisor.execution.control import PlanOnly
 from advisor.units import parse_size
 from advisor.workflow.arguments import check_beside_task, is_task_file, start_of
-from advisor.workflow.frontend import PlanOnly
 from advisor.workflow.sessions import id_of
 
 if TYPE_CHECKING:
@@ -186,7 +186,7 @@ def read_answers(pairs: list[str], path: Path | None) -> dict[str, Any]:
     """
     found: dict[str, Any] = {}
     if path is not None:
-        from advisor.task.source import place
+        from advisor.system.source import place
         from advisor.task.yaml_text import parse_yaml
 
         try:

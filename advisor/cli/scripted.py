@@ -11,10 +11,11 @@ from advisor.cli.diagnostics import emit, is_terminal, say
 from advisor.cli.progress import ProgressPrinter, terminal_width
 from advisor.cli.prompt import Prompt, default_words, say_wrapped
 from advisor.errors import InputError, one_line
+from advisor.execution.control import PlanOnly
 from advisor.interview.facts import Source, Understanding
 from advisor.interview.write_task import SAID, SEEN
 from advisor.report.text import plan_text
-from advisor.workflow.frontend import Answer, Planned, PlanOnly, Probed, Reported, Stage, Understood
+from advisor.workflow.frontend import Answer, Planned, Probed, Reported, Stage, Understood
 
 if TYPE_CHECKING:
     from collections.abc import Callable

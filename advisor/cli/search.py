@@ -11,7 +11,7 @@ from advisor.cli.diagnostics import emit
 from advisor.cli.relax import relaxations
 from advisor.errors import InputError, one_line
 from advisor.report.layout import table, wrap
-from advisor.task.source import quoted
+from advisor.system.source import quoted
 from advisor.units import format_bytes, format_count, parse_count, parse_size
 from catalog import PERMISSIVE_LICENSES, Catalog, Filters, Hit, open_catalog
 from catalog.devices import DEVICES

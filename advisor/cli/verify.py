@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.cli.diagnostics import emit, inform, is_terminal
 from advisor.errors import ExitCode, InputError, one_line
+from advisor.execution.verify import verify as run_again
 from advisor.paths import is_there
 from advisor.report.sanitize import as_text
 from advisor.runs.checks import FAILS, HOLDS, UNDECIDED
 from advisor.runs.find import find_run
 from advisor.runs.reader import Run, RunExample, open_run
-from advisor.runs.verify import verify as run_again
 from advisor.trust.agreements import must_agree, of_outside
 from advisor.trust.consent import must_agree_again
 from advisor.units import format_bytes, format_seconds, percent_floor
@@ -77,8 +77,8 @@ def new_examples(run: Run, path: Path, tell: Callable[[str], None], allow_code: 
     Raises:
         InputError: naming file, line and cure.
     """
+    from advisor.system.source import place
     from advisor.task.examples import load_examples
-    from advisor.task.source import place
 
     if not is_there(path):
         raise InputError(f"--examples: {place(path)}: no such file; name a file with the columns of the run's task")

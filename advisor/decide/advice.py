@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from advisor.decide.more_examples import examples_to_certify
+from advisor.decide.records import drawn
 from advisor.evidence import prior_guess
-from advisor.runs.records import drawn
 
 if TYPE_CHECKING:
     from advisor.decide.decision import CandidateResult, Decision

@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
+from advisor.decide.records import Purpose
 from advisor.families import family
 from advisor.probe.perturb import perturb
-from advisor.runs.records import Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from advisor.candidates.candidate import Candidate
     from advisor.decide.plan import Plan
-    from advisor.runs.records import CandidateRecord
+    from advisor.decide.records import CandidateRecord
     from advisor.task.example import Example
 
 MOST_PAIRS = 20

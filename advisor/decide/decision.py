@@ -11,6 +11,7 @@ from advisor.decide.escalation import Pair, escalation, pair
 from advisor.decide.finish import could_prove, is_far_after, is_refuted
 from advisor.decide.more_examples import MORE_EXAMPLES, bar_in_reach, examples_to_certify, expected_rate
 from advisor.decide.over_baseline import OverBaseline, over_baseline
+from advisor.decide.records import CandidateRecord, Purpose, unmeasured
 from advisor.decide.search import (
     Answer,
     answer,
@@ -23,7 +24,6 @@ from advisor.decide.search import (
     standing,
 )
 from advisor.evidence.sequential import Claim, Strength, Test, Verdict
-from advisor.runs.records import CandidateRecord, Purpose, unmeasured
 from advisor.units import percent
 
 if TYPE_CHECKING:

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from advisor.decide.records import Purpose
 from advisor.decide.search import Answer, Step, answer, position, standing
 from advisor.evidence.boundary import examples_needed
 from advisor.evidence.escalation import Both, Escalation, Pairing, escalate, thresholds
 from advisor.evidence.sequential import Strength
-from advisor.runs.records import Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from advisor.decide.plan import Plan
+    from advisor.decide.records import CandidateRecord
     from advisor.probe.protocol import Outcome
-    from advisor.runs.records import CandidateRecord
     from advisor.task.examples import Example
 
 

@@ -118,7 +118,7 @@ class _Draw:
 
     def _ask(self, index: int, count: int) -> None:
         """Ask a candidate for so many answers, and what the last batch brings beyond."""
-        from advisor.execution.scheduler import batch_size  # which looks at decisions
+        from advisor.decide.batching import batch_size  # which looks at decisions
 
         done, runtime = 0, self.plan.candidates[index].runtime
         while done < count:

@@ -7,10 +7,10 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from advisor.decide.bar import asked
+from advisor.decide.records import CandidateRecord
 from advisor.evidence.boundary import examples_until, false_pass_rate, spending_boundary
 from advisor.evidence.criteria import EveryOne
 from advisor.evidence.sequential import Test
-from advisor.runs.records import CandidateRecord
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from advisor.candidates.candidate import Candidate
     from advisor.decide.plan import Plan
-    from advisor.runs.records import CandidateRecord
+    from advisor.decide.records import CandidateRecord
     from advisor.task.example import Example
 
 NORMAL_95 = 1.959964

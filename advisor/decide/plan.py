@@ -10,13 +10,13 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from advisor.candidates.candidate import TUNED, WITH_HEAD
+from advisor.engines.table import ENGINES
 from advisor.evidence import prior_guess
 from advisor.evidence.operating import operating
 from advisor.evidence.sequential import Strength, Test, examples_needed, nested
 from advisor.evidence.sharing import Sharing, anchored
 from advisor.evidence.trades import Outlook, Situation, outlook
 from advisor.families.base import shown
-from advisor.probe.engines.table import ENGINES
 
 if TYPE_CHECKING:
     from advisor.candidates.build import Shortlist

@@ -29,11 +29,11 @@ from advisor.decide import over_baseline
 from advisor.decide.agreement import all_pairs, pairs
 from advisor.decide.bar import AGREEMENT, asked
 from advisor.decide.finish import ENOUGH, Counted, best_supported, is_far_after, support
+from advisor.decide.records import CandidateRecord, Purpose
 from advisor.evidence import ladder
 from advisor.evidence.criteria import all_hold
 from advisor.evidence.ladder import Position, survey
 from advisor.evidence.sequential import Claim, Standing, Strength
-from advisor.runs.records import CandidateRecord, Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from advisor.decide.plan import Plan
-    from advisor.runs.records import CandidateRecord
+    from advisor.decide.records import CandidateRecord
 
 POINTS = 0.02
 

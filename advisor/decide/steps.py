@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from advisor.decide.plan import Plan
+    from advisor.decide.records import CandidateRecord
     from advisor.decide.search import Step
-    from advisor.runs.records import CandidateRecord
 
 
 def next_step(plan: Plan, records: Mapping[str, CandidateRecord]) -> Step | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from advisor.candidates import hub
 from advisor.candidates.candidate import TUNED
-from advisor.candidates.local.layout import inspect
+from advisor.candidates.layout import inspect
 from advisor.errors import OutOfReachError
 from advisor.execution.progress import Progress
 from advisor.paths import runs_dir

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from advisor.runs.records import Purpose
+from advisor.decide.records import Purpose
 from advisor.units import format_seconds
 
 if TYPE_CHECKING:

@@ -9,30 +9,29 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from advisor.decide.batching import batch_size
+from advisor.decide.records import SKIPPED, Purpose
 from advisor.decide.search import Step, spent
 from advisor.decide.steps import next_step
+from advisor.execution.control import Control
 from advisor.execution.probe_setup import Fetcher, probe_spec, worker_limits
 from advisor.execution.progress import Progress
 from advisor.execution.worker_pool import berths as opened
 from advisor.execution.worker_thread import Start
-from advisor.probe.engines.table import ENGINES
 from advisor.probe.failure import ProbeFailedError
-from advisor.runs.records import SKIPPED, Purpose
 from advisor.system import machine
-from advisor.workflow.frontend import Control
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from advisor.candidates.candidate import Candidate
     from advisor.decide.plan import Plan
+    from advisor.decide.records import CandidateRecord
     from advisor.execution.progress import Tell
     from advisor.execution.worker_pool import Berth, Berths
     from advisor.execution.worker_thread import Batch
-    from advisor.runs.records import CandidateRecord
     from advisor.runs.store import RunStore
 
-FIRST_BATCH = 4
 MEMORY_STEP = 1.02
 LOAD_STEP = 1.25
 # How soon a stop or a skip is seen while a batch runs.
@@ -242,15 +241,3 @@ def _note_use(store: RunStore, candidate: Candidate, batch: Batch) -> None:
     ):
         used = {"peak_memory_bytes": peak or None, "machine_load": round(load, 2)}
         store.add_event(candidate.key, {"event": "memory", **used})
-
-
-def batch_size(runtime: str, done: int) -> int:
-    """Return how many examples to run at once: few at first, when a hopeless candidate is soon given up.
-
-    Batches end at fixed places (4, 8, 16, ..., then every full batch): a run cut inside one falls into step.
-    """
-    largest = ENGINES[runtime].largest_batch
-    end = FIRST_BATCH
-    while end <= done:
-        end += min(end, largest)
-    return end - done

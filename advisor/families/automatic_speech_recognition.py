@@ -5,14 +5,14 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from advisor.engines.words import folded
 from advisor.families.base import Answerer, Family, Given, Json
-from advisor.families.words import folded
-from advisor.task.values import as_text
+from advisor.families.values import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from advisor.probe.engines.base import Runtime
+    from advisor.engines.base import Runtime
     from advisor.probe.protocol import ProbeSpec
     from advisor.task.model import Task
 
@@ -66,8 +66,8 @@ class SpeechRecognition(Family):
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         """Use a model as it is."""
-        from advisor.probe.engines.base import Transcriber
-        from advisor.probe.methods.transcribed import Transcribed
+        from advisor.engines.base import Transcriber
+        from advisor.families.methods.transcribed import Transcribed
 
         if spec.method == "as is" and isinstance(runtime, Transcriber):
             return Transcribed(runtime)

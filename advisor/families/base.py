@@ -6,12 +6,12 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
-from advisor.task.values import as_text
+from advisor.families.values import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-    from advisor.probe.engines.base import Constraint, Runtime
+    from advisor.engines.base import Constraint, Runtime
     from advisor.probe.protocol import ProbeSpec
     from advisor.task.examples import Example
     from advisor.task.model import Task
@@ -94,7 +94,7 @@ class Family(ABC):
         has_labels: Whether `expected` is one of the task's labels.
         methods: How a model of an ability (a name in `runtimes.base.ABILITIES`) is used.
         is_tuned: Whether an encoder's own weights can be tuned on the training rows (`advisor.candidates.tuned`).
-        baselines: What answers without a model: methods of `advisor.probe.methods.baseline`, each with its ability.
+        baselines: What answers without a model: methods of `advisor.families.methods.baseline`, each with its ability.
         searched: The catalog's families in which candidates are looked for.
         mix: How many of a shortlist's places go to each way (an ability, or "static"), the rest 1.
         metrics: Metric names with the score from which an answer passes; the first is the default.
@@ -281,9 +281,9 @@ class Family(ABC):
         Raises:
             CannotLoadError: if the model cannot be used by that method.
         """
-        from advisor.probe.engines.base import CannotLoadError, Chat
-        from advisor.probe.methods.baseline import Constant
-        from advisor.probe.methods.prompted import Prompted
+        from advisor.engines.base import CannotLoadError, Chat
+        from advisor.families.methods.baseline import Constant
+        from advisor.families.methods.prompted import Prompted
 
         if spec.method == "constant":
             return Constant(self, spec)

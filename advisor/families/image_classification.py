@@ -6,14 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.families.base import Answered, Answerer, Family, Given, Json
-from advisor.task.values import as_label, as_text
+from advisor.families.values import as_label, as_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from advisor.probe.engines.base import ImageEncoder, Runtime
+    from advisor.engines.base import ImageEncoder, Runtime
     from advisor.probe.protocol import ProbeSpec
     from advisor.task.model import Task
 
@@ -51,9 +51,9 @@ class ImageClassification(Family):
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         """Match the model's labels to the task's, or train a head on its vectors."""
-        from advisor.probe.engines.base import ImageClassifier, ImageEncoder
-        from advisor.probe.methods.as_is import AsItIs
-        from advisor.probe.methods.head import Head
+        from advisor.engines.base import ImageClassifier, ImageEncoder
+        from advisor.families.methods.as_is import AsItIs
+        from advisor.families.methods.head import Head
 
         if spec.method == "as is" and isinstance(runtime, ImageClassifier):
             return AsItIs(runtime, spec)

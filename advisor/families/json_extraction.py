@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from advisor.engines.engine import GENERATORS
 from advisor.families.base import Answerer, ConstantAnswer, Family, Given, Json, Settled, as_json
 from advisor.families.json_fields import NotJsonError, field_scores, find_object, parse, plain, shown_path
 from advisor.families.json_schema import bounded, infer_schema, numbered, validator_of
-from advisor.probe.engines.engine import GENERATORS
-from advisor.probe.methods import by_pattern
-from advisor.task.values import as_text
+from advisor.families.methods import by_pattern
+from advisor.families.values import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from advisor.probe.engines.base import Constraint, Runtime
+    from advisor.engines.base import Constraint, Runtime
     from advisor.probe.protocol import ProbeSpec
     from advisor.task.examples import Example
     from advisor.task.model import Task
@@ -125,7 +125,7 @@ class JsonExtraction(Family):
 
     def constraint(self, spec: ProbeSpec) -> Constraint | None:
         """Return the schema."""
-        from advisor.probe.engines.base import Constraint
+        from advisor.engines.base import Constraint
 
         schema = _schema(spec)
         return Constraint(schema=bounded(schema)) if schema else None

@@ -7,15 +7,15 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, ClassVar
 
+from advisor.engines.engine import GENERATORS
+from advisor.engines.words import folded, tokens, without_punctuation
 from advisor.families.base import Answerer, ConstantAnswer, Family, Given, Json, Settled
-from advisor.families.words import folded, tokens, without_punctuation
-from advisor.probe.engines.engine import GENERATORS
-from advisor.task.values import as_text
+from advisor.families.values import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from advisor.probe.engines.base import Runtime
+    from advisor.engines.base import Runtime
     from advisor.probe.protocol import ProbeSpec
     from advisor.task.example import Example
     from advisor.task.model import Task
@@ -90,8 +90,8 @@ class QuestionAnswering(Family):
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         """Use a model that reads as it is, prompt any other."""
-        from advisor.probe.engines.base import Reader
-        from advisor.probe.methods.reading import Reading
+        from advisor.engines.base import Reader
+        from advisor.families.methods.reading import Reading
 
         if spec.method == "as is" and isinstance(runtime, Reader):
             return Reading(runtime)

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from advisor.engines.words import count_words
 from advisor.families.json_fields import NotJsonError, parse
 from advisor.families.json_schema import validator_of
 from advisor.families.patterns import pattern_of
-from advisor.families.words import count_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -6,12 +6,12 @@ import math
 from typing import TYPE_CHECKING, ClassVar
 
 from advisor.families.base import Answerer, ConstantAnswer, Family, Given, Json, Settled
-from advisor.task.values import as_text
+from advisor.families.values import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from advisor.probe.engines.base import Runtime
+    from advisor.engines.base import Runtime
     from advisor.probe.protocol import ProbeSpec
     from advisor.task.example import Example
     from advisor.task.model import Task
@@ -123,8 +123,8 @@ class SentenceSimilarity(Family):
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         """Compare by vectors or by a model of pairs, after fitting the line on the teaching examples."""
-        from advisor.probe.engines.base import Comparer, Encoder
-        from advisor.probe.methods.similar import Similar, by_cosine, by_pair
+        from advisor.engines.base import Comparer, Encoder
+        from advisor.families.methods.similar import Similar, by_cosine, by_pair
 
         if spec.method == "cosine" and isinstance(runtime, Encoder):
             return Similar(by_cosine(runtime), spec)

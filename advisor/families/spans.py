@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from advisor.families import tags
-from advisor.families.words import is_whole
-from advisor.task.source import quoted
-from advisor.task.values import as_label
+from advisor.engines import tags
+from advisor.engines.words import is_whole
+from advisor.families.values import as_label
+from advisor.system.source import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from advisor.engines.engine import GENERATORS
+from advisor.engines.words import tokens
 from advisor.families.base import ConstantAnswer
 from advisor.families.text_answers import TextAnswers, as_output, listed
-from advisor.families.words import tokens
-from advisor.probe.engines.engine import GENERATORS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.families.base import RULES, Answerer, ConstantAnswer, Family, Given, Json, Settled
 from advisor.families.rules import Rules, in_words
-from advisor.task.values import as_text
+from advisor.families.values import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from advisor.probe.engines.base import Runtime
+    from advisor.engines.base import Runtime
     from advisor.probe.protocol import ProbeSpec
     from advisor.task.examples import Example
     from advisor.task.model import Scoring, Task
@@ -88,8 +88,8 @@ class TextAnswers(Family):
         Raises:
             EngineMissingError: if the library of the metric is not installed.
         """
-        from advisor.probe.engines.base import EngineMissingError, Rewriter
-        from advisor.probe.methods.rewritten import Rewritten
+        from advisor.engines.base import EngineMissingError, Rewriter
+        from advisor.families.methods.rewritten import Rewritten
 
         module, extra = self.libraries.get(str(spec.scoring.get("metric")), (None, None))
         if module is not None and spec.scorer is None and find_spec(module) is None:

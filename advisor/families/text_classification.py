@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from advisor.engines.engine import GENERATORS, RAW_ENCODERS
 from advisor.families.base import Answerer, Family, Json
-from advisor.probe.engines.engine import GENERATORS, RAW_ENCODERS
-from advisor.task.values import as_label, as_text
+from advisor.families.values import as_label, as_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from advisor.probe.engines.base import Constraint, Runtime
+    from advisor.engines.base import Constraint, Runtime
     from advisor.probe.protocol import ProbeSpec
     from advisor.task.model import Task
 
@@ -92,12 +92,12 @@ class TextClassification(Family):
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         """Train a head, or match the model's labels to the task's, or hold the labels against each text."""
-        from advisor.probe.engines.base import Classifier, Encoder, Entailer, LabelScorer, Tunable
-        from advisor.probe.methods.as_is import AsItIs
-        from advisor.probe.methods.baseline import LabelByWords
-        from advisor.probe.methods.head import Head
-        from advisor.probe.methods.tuned import TunedHead
-        from advisor.probe.methods.zero_shot import ZeroShot
+        from advisor.engines.base import Classifier, Encoder, Entailer, LabelScorer, Tunable
+        from advisor.families.methods.as_is import AsItIs
+        from advisor.families.methods.baseline import LabelByWords
+        from advisor.families.methods.head import Head
+        from advisor.families.methods.tuned import TunedHead
+        from advisor.families.methods.zero_shot import ZeroShot
 
         if spec.method == "linear":
             return Head(None, spec)
@@ -119,7 +119,7 @@ class TextClassification(Family):
 
     def constraint(self, spec: ProbeSpec) -> Constraint | None:
         """Return the labels as the only answers, or a list of them."""
-        from advisor.probe.engines.base import Constraint
+        from advisor.engines.base import Constraint
 
         if spec.labels_per_text == SEVERAL:
             one_of = {"type": "string", "enum": list(spec.labels)}

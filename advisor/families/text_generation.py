@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING, ClassVar
 
+from advisor.engines.engine import GENERATORS
 from advisor.families.json_fields import (
     NUMBER,
     NotJsonError,
@@ -19,15 +20,14 @@ from advisor.families.json_fields import (
 from advisor.families.json_schema import bounded, numbered
 from advisor.families.rules import share_contained
 from advisor.families.text_answers import TextAnswers, as_output, listed, rules_of
-from advisor.probe.engines.engine import GENERATORS
-from advisor.task.values import as_text
+from advisor.families.values import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
+    from advisor.engines.base import Constraint
     from advisor.families.base import Json
-    from advisor.probe.engines.base import Constraint
     from advisor.probe.protocol import ProbeSpec
     from advisor.task.model import Task
 
@@ -121,7 +121,7 @@ class TextGeneration(TextAnswers):
 
     def constraint(self, spec: ProbeSpec) -> Constraint | None:
         """Return the JSON schema that the task sets."""
-        from advisor.probe.engines.base import Constraint
+        from advisor.engines.base import Constraint
 
         schema = spec.scoring.get("json_schema")
         return None if schema is None else Constraint(schema=bounded(schema))

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from advisor.families import ranked
 from advisor.families.base import Answerer, Family, Given, Json, as_json
-from advisor.task.values import as_text
+from advisor.families.values import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from advisor.probe.engines.base import Runtime
+    from advisor.engines.base import Runtime
     from advisor.probe.protocol import ProbeSpec
     from advisor.task.model import Task
 
@@ -64,10 +64,10 @@ class TextRanking(Family):
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         """Order candidates by vectors or by a model of pairs."""
-        from advisor.probe.engines.base import Comparer, Encoder
-        from advisor.probe.methods.baseline import OrderedByWords
-        from advisor.probe.methods.retrieved import Ordered, by_search
-        from advisor.probe.methods.similar import by_pair
+        from advisor.engines.base import Comparer, Encoder
+        from advisor.families.methods.baseline import OrderedByWords
+        from advisor.families.methods.retrieved import Ordered, by_search
+        from advisor.families.methods.similar import by_pair
 
         if spec.method == "bm25":
             return OrderedByWords()

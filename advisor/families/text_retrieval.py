@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from advisor.families import ranked
 from advisor.families.base import Answerer, Family, Given, Json
-from advisor.task.values import as_text, listed_texts
+from advisor.families.values import as_text, listed_texts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from advisor.probe.engines.base import Runtime
+    from advisor.engines.base import Runtime
     from advisor.probe.protocol import ProbeSpec
     from advisor.task.model import Task
 
@@ -63,9 +63,9 @@ class TextRetrieval(Family):
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         """Encode the documents once, or let a pair model order what words find first."""
-        from advisor.probe.engines.base import Comparer, Encoder
-        from advisor.probe.methods.baseline import ByWords
-        from advisor.probe.methods.retrieved import Reranked, Searched
+        from advisor.engines.base import Comparer, Encoder
+        from advisor.families.methods.baseline import ByWords
+        from advisor.families.methods.retrieved import Reranked, Searched
 
         if spec.method == "bm25":
             return ByWords(spec)

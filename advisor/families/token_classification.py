@@ -6,15 +6,16 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from advisor.families import spans, tags
+from advisor.engines import tags
+from advisor.engines.engine import GENERATORS
+from advisor.families import spans
 from advisor.families.base import Answerer, ConstantAnswer, Family, Given, Json, Settled, as_json
-from advisor.probe.engines.engine import GENERATORS
-from advisor.task.values import as_text
+from advisor.families.values import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from advisor.probe.engines.base import Constraint, Runtime
+    from advisor.engines.base import Constraint, Runtime
     from advisor.probe.protocol import ProbeSpec
     from advisor.task.example import Example
     from advisor.task.model import Task
@@ -107,9 +108,9 @@ class TokenClassification(Family):
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         """Match the model's labels to the task's, or give it the task's, or prompt."""
-        from advisor.probe.engines.base import Extractor, Tagger
-        from advisor.probe.methods.extracted import Extracted
-        from advisor.probe.methods.tagged import Tagged
+        from advisor.engines.base import Extractor, Tagger
+        from advisor.families.methods.extracted import Extracted
+        from advisor.families.methods.tagged import Tagged
 
         if spec.method == "as is" and isinstance(runtime, Tagger):
             return Tagged(runtime, spec)
@@ -123,7 +124,7 @@ class TokenClassification(Family):
 
     def constraint(self, spec: ProbeSpec) -> Constraint | None:
         """Return the schema of a list of texts with their labels, bounded: a small model would go on without end."""
-        from advisor.probe.engines.base import Constraint
+        from advisor.engines.base import Constraint
 
         label: dict[str, Any] = {"type": "string", "enum": list(spec.labels)}
         longest, most = spec.scoring.get("longest_span", LONGEST_SPAN), spec.scoring.get("most_spans", MOST_SPANS)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from advisor.engines.engine import GENERATORS
+from advisor.engines.words import has_unspaced
 from advisor.families.base import ConstantAnswer
 from advisor.families.text_answers import TextAnswers, as_output, listed
-from advisor.families.words import has_unspaced
-from advisor.probe.engines.engine import GENERATORS
 from catalog.languages import by_name, code
 
 if TYPE_CHECKING:

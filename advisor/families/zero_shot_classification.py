@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from advisor.engines.engine import GENERATORS
 from advisor.families.text_classification import SEVERAL, TextClassification
-from advisor.probe.engines.engine import GENERATORS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from advisor.engines.base import Runtime
     from advisor.families.base import Answerer
-    from advisor.probe.engines.base import Runtime
     from advisor.probe.protocol import ProbeSpec
     from advisor.task.model import Task
 
@@ -56,8 +56,8 @@ class ZeroShotClassification(TextClassification):
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         """Compare texts with labels, or hold the labels against each text, or prompt."""
-        from advisor.probe.engines.base import Encoder
-        from advisor.probe.methods.nearest import NearestLabel
+        from advisor.engines.base import Encoder
+        from advisor.families.methods.nearest import NearestLabel
 
         if spec.method == "nearest label" and isinstance(runtime, Encoder):
             return NearestLabel(runtime, spec)

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.candidates import predict
 from advisor.candidates.build import MEMORY_SHARE
+from advisor.engines.table import ENGINES, FORMATS
 from advisor.families import MODULES, family
 from advisor.interview.facts import Source
-from advisor.probe.engines.table import ENGINES, FORMATS
 from advisor.system import machine
 from advisor.units import parse_count, parse_size
 from catalog import Filters
@@ -23,7 +23,7 @@ from catalog.query.filters import NO_FILTERS
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from advisor.candidates.local.installed import ModelAtHand
+    from advisor.candidates.installed import ModelAtHand
     from advisor.interview.facts import Understanding
     from advisor.system.machine import Machine
     from catalog import Catalog, ModelCard

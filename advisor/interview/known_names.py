@@ -94,7 +94,7 @@ def _near(name: str, known: Iterable[str]) -> list[str]:
 @cache
 def carried() -> Carried:
     """Return the names that models carry, of the catalog and on this disk."""
-    from advisor.candidates.local import installed
+    from advisor.candidates import installed
     from catalog import open_catalog
 
     licenses, languages = set[str](), set[str]()

@@ -14,7 +14,7 @@ from advisor.families import MODULES, family
 from advisor.interview.facts import Source
 from advisor.interview.question import ANYWAY, Choice, Question
 from advisor.interview.understand import SURE_FAMILY, could_hold
-from advisor.task.source import quoted
+from advisor.system.source import quoted
 from advisor.units import counted
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from advisor.interview.files.proposal import Proposal
     from advisor.interview.files.sheet import Table
     from advisor.interview.understand import Seen
-    from advisor.task.source import OpenLayoutError
+    from advisor.system.source import OpenLayoutError
 
 FEW_FAMILIES = 4
 # Those that people ask for most, where nothing tells.

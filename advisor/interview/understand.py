@@ -13,7 +13,7 @@ from advisor.interview.answers import FORGOTTEN
 from advisor.interview.facts import Fact, Notice, Source, Understanding, settled
 from advisor.interview.feasibility import limits
 from advisor.interview.none_left import none_left_notice
-from advisor.task.source import OpenLayoutError, quoted
+from advisor.system.source import OpenLayoutError, quoted
 from advisor.units import format_bytes
 
 if TYPE_CHECKING:

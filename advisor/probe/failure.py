@@ -41,7 +41,7 @@ def death(status: int, log: Path) -> ProbeFailedError:
         return ProbeFailedError(
             "was killed from outside, most likely by the system for lack of memory", is_circumstance=True
         )
-    if name == "SIGPROF":  # see `advisor.probe.bounds`
+    if name == "SIGPROF":  # see `advisor.engines.bounds`
         return ProbeFailedError("computed too long for a model of its size: its chat template may not come to an end")
     if name in _FROM_OUTSIDE:
         return ProbeFailedError(f"was ended from outside ({name})", is_circumstance=True)

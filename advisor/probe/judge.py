@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from advisor.engines.base import CannotLoadError, CircumstanceError
 from advisor.errors import one_line
 from advisor.families.base import RULES, as_json
 from advisor.families.rules import Rules
-from advisor.probe.engines.base import CannotLoadError, CircumstanceError
 from advisor.probe.own_scorer import OwnScorer, ScoringError
 from advisor.probe.protocol import Outcome
 

@@ -13,8 +13,8 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from advisor.engines.base import CircumstanceError
 from advisor.errors import one_line
-from advisor.probe.engines.base import CircumstanceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

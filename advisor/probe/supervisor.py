@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 import psutil
 
+from advisor.engines.table import ENGINES
 from advisor.errors import one_line
 from advisor.probe import no_network
-from advisor.probe.engines.table import ENGINES
 from advisor.probe.failure import ProbeFailedError, death
 from advisor.probe.pace import Pace
 from advisor.probe.pipes import END_SECONDS, Pipes
@@ -30,7 +30,7 @@ from advisor.probe.protocol import (
     outcomes_from_json,
 )
 from advisor.probe.watch import Watch
-from advisor.trust.redact import is_secret
+from advisor.system.redact import is_secret
 from advisor.units import format_bytes, format_seconds
 
 if TYPE_CHECKING:

@@ -14,11 +14,11 @@ from functools import cache
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from advisor.engines import base
+from advisor.engines.batches import is_out_of_memory
+from advisor.engines.bounds import BoundExceededError
 from advisor.errors import one_line
 from advisor.families import family
-from advisor.probe.bounds import BoundExceededError
-from advisor.probe.engines import base
-from advisor.probe.engines.batches import is_out_of_memory
 from advisor.probe.judge import Judge
 from advisor.probe.protocol import PROTOCOL, Outcome, ProbeSpec, outcome_lines
 

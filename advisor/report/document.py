@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from advisor.candidates import hub
 from advisor.decide.more_examples import MORE_EXAMPLES
 from advisor.decide.plan import FIXED_TEST, GROWING_TEST
+from advisor.decide.records import Purpose
 from advisor.errors import OutOfReachError
 from advisor.report.cost import Measured, per_million, tokens_per_request
 from advisor.report.proof import advice_document, reach_document, sensitivity_document
 from advisor.report.sentences import is_unmeasured
 from advisor.report.usage import usage
 from advisor.runs.locate import hashes, locate
-from advisor.runs.records import Purpose
 from advisor.trust import agreements
 
 if TYPE_CHECKING:

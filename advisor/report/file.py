@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from advisor.errors import cannot_write
-from advisor.runs.store import write_whole
+from advisor.system.files import write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.decide.plan import FIXED_TEST
+from advisor.decide.records import quantile, unmeasured
 from advisor.evidence import futility
 from advisor.evidence.sequential import Test, examples_needed, nested
 from advisor.report.confused import confused, fields
@@ -17,7 +18,6 @@ from advisor.report.document import SCHEMA_VERSION
 from advisor.report.recall import recall
 from advisor.report.sanitize import expected_text
 from advisor.report.sentences import best
-from advisor.runs.records import quantile, unmeasured
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

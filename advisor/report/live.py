@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from advisor.decide.decision import CandidateResult
     from advisor.decide.plan import Plan
-    from advisor.runs.records import CandidateRecord
+    from advisor.decide.records import CandidateRecord
 
 
 def live_document(plan: Plan, records: Mapping[str, CandidateRecord]) -> dict[str, Any]:

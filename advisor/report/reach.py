@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from advisor.candidates import hub
 from advisor.decide.bar import asked
+from advisor.decide.records import CandidateRecord
 from advisor.evidence.sequential import Strength, examples_needed
-from advisor.runs.records import CandidateRecord
 from advisor.units import format_bytes, format_seconds, percent
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from advisor.candidates.candidate import WITH_HEAD
+from advisor.decide.records import drawn
 from advisor.errors import one_line
 from advisor.evidence.boundary import examples_needed
 from advisor.report.sanitize import as_text
-from advisor.runs.records import drawn
 from advisor.units import format_bytes, format_count, format_seconds, percent, percent_floor, percent_upwards
 
 NAME, REASON = 80, 200

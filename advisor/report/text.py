@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from advisor.candidates.tuned import offer
 from advisor.decide.bar import asked, can_certify
+from advisor.decide.records import CandidateRecord
 from advisor.errors import one_line
 from advisor.evidence.sequential import Strength
 from advisor.report.layout import table, wrap
 from advisor.report.reach import reach
 from advisor.report.sentences import method_words
-from advisor.runs.records import CandidateRecord
 from advisor.trust import agreements
 from advisor.trust.consent import sentences
 from advisor.units import format_bytes, format_count, format_seconds, percent

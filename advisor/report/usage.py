@@ -12,14 +12,14 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.candidates.candidate import TUNED
-from advisor.candidates.local.layout import inspect
-from advisor.candidates.local.trust import json_map
+from advisor.candidates.layout import inspect
+from advisor.engines import onnx, sentence_transformers, static
+from advisor.engines.transformers.opened import SHORT_NAMES
 from advisor.errors import OutOfReachError
 from advisor.families import family
 from advisor.families.base import holds
 from advisor.families.text_classification import SEVERAL, TextClassification
-from advisor.probe.engines import onnx, sentence_transformers, static
-from advisor.probe.engines.transformers.opened import SHORT_NAMES
+from advisor.formats.safety import json_map
 from advisor.report import usage_head, usage_prompted
 from advisor.report.usage_here import through
 from advisor.runs.locate import Located, locate

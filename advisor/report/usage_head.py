@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from advisor.probe.methods.features import CHARACTERS, HASHED, LEXICAL_WEIGHT
-from advisor.probe.methods.head import MOST_STEPS, TOLERANCE, label_texts
+from advisor.families.methods.features import CHARACTERS, HASHED, LEXICAL_WEIGHT
+from advisor.families.methods.head import MOST_STEPS, TOLERANCE, label_texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,7 +7,7 @@ from pprint import pformat
 from typing import TYPE_CHECKING, Any
 
 from advisor.candidates.candidate import TUNED
-from advisor.probe.engines.table import ENGINES
+from advisor.engines.table import ENGINES
 from advisor.runs.tuned import of_plan
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ from pathlib import Path
 
 from advisor.families import family
 from advisor.probe.protocol import ProbeSpec
-from advisor.probe.engines.base import Load, load
+from advisor.engines.base import Load, load
 
 {folder}
 spec = ProbeSpec(

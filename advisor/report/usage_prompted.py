@@ -6,7 +6,7 @@ import inspect
 import re
 from typing import TYPE_CHECKING, Any
 
-from advisor.probe.engines import llama_ask, llama_cpp
+from advisor.engines import llama_ask, llama_cpp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,9 +12,9 @@ from __future__ import annotations
 from math import comb
 from typing import TYPE_CHECKING, Any
 
+from advisor.decide.records import drawn, quantile
 from advisor.errors import InputError
 from advisor.runs.changes import changes
-from advisor.runs.records import drawn, quantile
 
 if TYPE_CHECKING:
     from advisor.runs.reader import Run, RunCandidate

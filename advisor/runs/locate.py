@@ -148,8 +148,8 @@ def _listed(name: str, revision: str) -> list[str]:
 
 def _fetch(facts: dict[str, Any], name: str, revision: str, files: tuple[str, ...]) -> Located:
     from advisor.candidates import hub
-    from advisor.candidates.local.layout import inspect
-    from advisor.probe.engines.table import ENGINES
+    from advisor.candidates.layout import inspect
+    from advisor.engines.table import ENGINES
 
     runtime, size = str(facts["runtime"]), int(facts.get("weights_bytes") or 0)
     there = _listed(name, revision)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import platform
 from importlib.metadata import PackageNotFoundError, version
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError
 from advisor.system import machine
+from advisor.units import now
 
 if TYPE_CHECKING:
     from advisor.runs.reader import Run
@@ -52,11 +52,6 @@ def digest(path: Path) -> str | None:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError:
         return None
-
-
-def now() -> str:
-    """Return the time in UTC, to the second, as ISO 8601 writes it."""
-    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
 
 
 def program_version() -> str:

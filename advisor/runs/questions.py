@@ -20,10 +20,10 @@ from advisor.candidates.candidate import Candidate
 from advisor.candidates.candidate_factory import fingerprint
 from advisor.candidates.hub import Download
 from advisor.paths import runs_dir
-from advisor.runs.store import write_whole
+from advisor.system.files import write_whole
 
 if TYPE_CHECKING:
-    from advisor.candidates.local.installed import ModelAtHand
+    from advisor.candidates.installed import ModelAtHand
     from advisor.decide.plan import Plan
     from advisor.task.examples import ExampleSet
     from advisor.task.model import Task

@@ -52,7 +52,7 @@ class RunExample:
 
 @dataclass(frozen=True, slots=True)
 class RunOutcome:
-    """An outcome line; of what purposes there are, `advisor.runs.records.Purpose` tells."""
+    """An outcome line; of what purposes there are, `advisor.decide.records.Purpose` tells."""
 
     id: str
     purpose: str

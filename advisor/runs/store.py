@@ -20,21 +20,20 @@ A line that a crash cut short is dropped on opening: what it told is done again.
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
 
+from advisor.decide.records import CandidateRecord, Purpose
 from advisor.errors import AdvisorError, OutOfReachError, cannot_write
 from advisor.paths import runs_dir
 from advisor.probe.protocol import Outcome
 from advisor.runs.lines import cut_unfinished, read_lines
-from advisor.runs.records import CandidateRecord, Purpose
+from advisor.system.files import sync, write_whole
 from advisor.system.locks import acquire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from advisor.decide.plan import Plan
     from advisor.task.examples import Example
@@ -162,14 +161,14 @@ class RunStore:
                 line = {"candidate": candidate, "purpose": purpose, **outcome.to_json()}
                 self._outcomes.write(json.dumps(line) + "\n")
                 self.records[candidate].add(purpose, outcome)
-            _sync(self._outcomes)
+            sync(self._outcomes)
 
     def add_event(self, candidate: str, event: dict[str, Any]) -> None:
         """Append an event of a probe."""
         line = {"candidate": candidate, **event}
         with self._written():
             self._probes.write(json.dumps(line) + "\n")
-            _sync(self._probes)
+            sync(self._probes)
         self.records[candidate].note(line)
 
     def finish(self, document: dict[str, Any]) -> None:
@@ -213,31 +212,6 @@ def _as_lines(examples: Sequence[Example], looks: Sequence[int] = ()) -> str:
         row |= {"look": looks[place]} if looks else {}
         rows.append(row | ({"parts": parts} if parts else {}) | {"line": example.line})
     return "".join(json.dumps(row) + "\n" for row in rows)
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file so that a reader, or a crash, finds all of it or nothing.
-
-    Raises:
-        OSError: if it cannot be written; it names the file.
-    """
-    try:
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=".", delete=False) as partial:
-            try:
-                partial.write(text)
-                _sync(partial)
-            except BaseException:
-                Path(partial.name).unlink()
-                raise
-        Path(partial.name).replace(path)
-    except OSError as error:
-        error.filename = str(path)
-        raise
-
-
-def _sync(file: Any) -> None:  # noqa: ANN401  any open file
-    file.flush()
-    os.fsync(file.fileno())
 
 
 def _set_aside(folder: Path) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import signal
 import sys
 
-from advisor.candidates.local.installed import find
+from advisor.candidates.installed import find
 from advisor.errors import AdvisorError, ExitCode, one_line
 from advisor.execution.refresh_process import tell
 from advisor.starter.fetch import fetch, is_present

@@ -16,10 +16,9 @@ from typing import TYPE_CHECKING
 
 from advisor.errors import InputError, one_line
 from advisor.families import family
-from advisor.paths import is_file
+from advisor.paths import is_file, sessions_dir
+from advisor.system.source import place, quoted
 from advisor.task.example import Example, Scorer
-from advisor.task.source import place, quoted
-from advisor.workflow.sessions import sessions_dir
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -7,10 +7,10 @@ from itertools import islice, zip_longest
 from typing import IO, TYPE_CHECKING
 
 from advisor.errors import InputError
+from advisor.system.source import MAX_LINE_BYTES, place, quoted, text_lines
 from advisor.task.header import told_apart
 from advisor.task.layout import joined
 from advisor.task.record import Row, need_columns
-from advisor.task.source import MAX_LINE_BYTES, place, quoted, text_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError
+from advisor.families.values import EmptyError, as_text
+from advisor.system.source import place, quoted
 from advisor.task.layout import GUESSED
 from advisor.task.rows import read_rows
-from advisor.task.source import place, quoted
-from advisor.task.values import EmptyError, as_text
 
 if TYPE_CHECKING:
     from pathlib import Path

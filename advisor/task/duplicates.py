@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from advisor.errors import InputError
 from advisor.families import family
+from advisor.system.source import place, quoted
 from advisor.task.labels import only_label
 from advisor.task.near_duplicates import near_duplicates
-from advisor.task.source import place, quoted
 from advisor.units import counted
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import IO, TYPE_CHECKING
 
 from advisor.errors import InputError
-from advisor.task.source import is_binary, place
+from advisor.system.source import is_binary, place
 
 if TYPE_CHECKING:
     from pathlib import Path

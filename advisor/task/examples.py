@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError, one_line
 from advisor.families import family
+from advisor.system.source import place
 from advisor.task.brought import Outside, read_outside, read_scorer
 from advisor.task.documents import load_documents
 from advisor.task.example import Example, Scorer
 from advisor.task.growth import AFRESH, Held, going_on
 from advisor.task.labels import check_labels, note_labels
 from advisor.task.reading import read_examples
-from advisor.task.source import place
 from advisor.task.split import Read, add, divide
 from advisor.units import counted
 

@@ -8,9 +8,9 @@ import json
 from typing import TYPE_CHECKING, Any, get_args
 
 from advisor.errors import InputError, one_line
+from advisor.system.source import decode, line_at, open_regular, place, quoted, refuse
 from advisor.task.json_rows import RepeatedKeyError, unique, what_is_wrong
 from advisor.task.model import Task
-from advisor.task.source import decode, line_at, open_regular, place, quoted, refuse
 from advisor.task.yaml_text import Lines, Location, lines_of_json, parse_yaml
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from advisor.errors import InputError
+from advisor.system.source import place
 from advisor.task.encoding import encoding_of
 from advisor.task.layout import ENDINGS
 from advisor.task.record import Row, need_columns
-from advisor.task.source import place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from advisor.errors import InputError, one_line
 from advisor.families import family
 from advisor.families.base import shown
-from advisor.task.source import place, quoted
+from advisor.system.source import place, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

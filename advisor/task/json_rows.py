@@ -9,9 +9,9 @@ from itertools import chain, islice
 from typing import IO, TYPE_CHECKING, Any
 
 from advisor.errors import InputError, one_line
+from advisor.system.source import decode, line_at, place, quoted, text_lines
 from advisor.task.json_shapes import AS_IS, listed, shape_of
 from advisor.task.record import Row, need_columns
-from advisor.task.source import decode, line_at, place, quoted, text_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

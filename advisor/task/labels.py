@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError
-from advisor.task.source import place, quoted
+from advisor.system.source import place, quoted
 from advisor.units import counted
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from advisor.errors import InputError
 from advisor.paths import is_file, is_folder
+from advisor.system.source import place, quoted
 from advisor.task.encoding import UTF8, as_utf8, encoding_of
 from advisor.task.header import head_of
-from advisor.task.source import place, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

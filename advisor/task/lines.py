@@ -6,9 +6,9 @@ import re
 from typing import IO, TYPE_CHECKING
 
 from advisor.errors import InputError
+from advisor.system.source import place, text_lines
 from advisor.task.layout import LABELLED, LOG
 from advisor.task.record import Row, need_columns
-from advisor.task.source import place, text_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

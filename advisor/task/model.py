@@ -9,12 +9,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator, model_validator
 
-from advisor.candidates.local.variant_names import split
 from advisor.families import MODULES, family
+from advisor.families.values import as_label, labels_alike
+from advisor.formats.variant_names import split
 from advisor.task.fields import Bytes, Count, Listed, Permissions, Section, Text, text_value
 from advisor.task.layout import Given
 from advisor.task.remote import Costs, Provider, Servers
-from advisor.task.values import as_label, labels_alike
 
 
 def _label(value: object) -> object:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from advisor.families.words import tokens
+from advisor.engines.words import tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from advisor.errors import InputError, one_line
+from advisor.system.source import place
 from advisor.task.record import Row, need_columns
-from advisor.task.source import place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from advisor.errors import InputError
 from advisor.families import family
+from advisor.families.values import EmptyError, as_share, as_text, as_yes, listed_texts
 from advisor.paths import is_file, is_folder
+from advisor.system.source import place, quoted
 from advisor.task.brought import home_of
 from advisor.task.example import Example
 from advisor.task.labels import Spellings, unknown_label
 from advisor.task.layout import GUESSED
 from advisor.task.refusals import Refusals
 from advisor.task.rows import read_rows
-from advisor.task.source import place, quoted
-from advisor.task.values import EmptyError, as_share, as_text, as_yes, listed_texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -6,7 +6,7 @@ import difflib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.errors import InputError
-from advisor.task.source import place, quoted
+from advisor.system.source import place, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

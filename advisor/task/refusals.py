@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from advisor.errors import InputError
-from advisor.task.source import place
+from advisor.system.source import place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,6 +8,7 @@ from typing import IO, TYPE_CHECKING
 
 from advisor.errors import InputError
 from advisor.paths import is_folder
+from advisor.system.source import open_regular, place, refuse
 from advisor.task.delimited import read_delimited
 from advisor.task.encoding import as_utf8
 from advisor.task.folder_rows import read_folder
@@ -15,7 +16,6 @@ from advisor.task.json_rows import read_json, read_jsonl, shape_name
 from advisor.task.layout import GUESSED, Layout, layout_of
 from advisor.task.lines import read_fasttext, read_labelled, read_lines, read_log, read_tags
 from advisor.task.parquet_rows import read_parquet
-from advisor.task.source import open_regular, place, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from advisor.errors import InputError
 from advisor.evidence.split_forecast import training_rows
 from advisor.families import family
+from advisor.system.source import place
 from advisor.task.duplicates import distinct, in_order, no_overlap, without_duplicates
 from advisor.task.growth import same_teaching
 from advisor.task.labels import labels_in, labels_of
-from advisor.task.source import place
 from advisor.units import counted
 
 if TYPE_CHECKING:

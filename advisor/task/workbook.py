@@ -7,10 +7,10 @@ import zipfile
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError, one_line
+from advisor.system.source import OpenLayoutError, place, quoted
 from advisor.task.header import head_of, told_apart
 from advisor.task.layout import Layout
 from advisor.task.record import Row, need_columns
-from advisor.task.source import OpenLayoutError, place, quoted
 from advisor.units import counted
 
 if TYPE_CHECKING:

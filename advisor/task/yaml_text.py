@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import yaml
 
 from advisor.errors import InputError, one_line
-from advisor.task.source import line_at, place, quoted
+from advisor.system.source import line_at, place, quoted
 
 if TYPE_CHECKING:
     from pathlib import Path

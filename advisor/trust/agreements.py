@@ -17,8 +17,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from advisor.candidates.local.trust import PICKLE, REMOTE_CODE
 from advisor.errors import InputError, OutOfReachError, one_line
+from advisor.formats.safety import PICKLE, REMOTE_CODE
 from advisor.paths import at_home, data_dir
 
 if TYPE_CHECKING:
@@ -195,8 +195,8 @@ def agree(brought: Iterable[Brought]) -> None:
     Raises:
         OutOfReachError: if that cannot be written.
     """
-    from advisor.runs.origin import now
-    from advisor.runs.store import write_whole
+    from advisor.system.files import write_whole
+    from advisor.units import now
 
     for each in brought:
         path = agreed_dir() / f"{each.key}.json"

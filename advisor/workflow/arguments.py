@@ -139,7 +139,7 @@ def check_beside_task(examples: object, answers: Mapping[str, Any], language_mod
 
 def _written(task: Task) -> Path:
     """Write a task's file, relative paths made absolute, and return its path; the same task is the same file."""
-    from advisor.runs.store import write_whole
+    from advisor.system.files import write_whole
 
     content = task.model_dump(mode="json", exclude_defaults=True) | {"version": 1}
     for section in ("examples", "documents", "teaching"):

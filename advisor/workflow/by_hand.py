@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.errors import InputError, one_line
 from advisor.families import MODULES, family
+from advisor.families.values import as_label, as_text
 from advisor.interview.labeling.label_next import Item, Labelling
 from advisor.interview.labeling.outlook import Outlook, outlook
 from advisor.interview.needs import CANDIDATES, CONFIDENCE
 from advisor.interview.question import Choice, Question
 from advisor.interview.usable import ENOUGH, ENOUGH_WORD
-from advisor.task.source import quoted
-from advisor.task.values import as_label, as_text
+from advisor.system.source import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,8 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from advisor.candidates import hub
-from advisor.candidates.local import installed
+from advisor.candidates import hub, installed
+from advisor.execution.control import Control
 from advisor.interview import remembered
 from advisor.interview.facts import Understanding
 from advisor.interview.feasibility import Pool
@@ -18,7 +18,6 @@ from advisor.interview.understand import Seen, understand
 from advisor.servers import listing
 from advisor.system import machine
 from advisor.workflow import pipeline
-from advisor.workflow.frontend import Control
 from advisor.workflow.sessions import STATE
 
 if TYPE_CHECKING:

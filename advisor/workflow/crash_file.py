@@ -14,7 +14,7 @@ from pathlib import Path
 
 from advisor.errors import one_line
 from advisor.paths import data_dir
-from advisor.trust.redact import without_secrets
+from advisor.system.redact import without_secrets
 
 KEPT = 20
 _HEAD = "A fault in model-advisor. Keys are left out; a message may quote your files, so read this before you share it."

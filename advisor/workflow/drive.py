@@ -14,12 +14,13 @@ from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.types import Command
 
 from advisor.errors import AdvisorError, InputError, OutOfReachError, cannot_write, one_line
+from advisor.execution.control import Control, Stopped
 from advisor.interview.answers import checked, known_key
 from advisor.interview.usable import usable
 from advisor.workflow.before import asked_before, tell_plans
 from advisor.workflow.build import build, serializer
 from advisor.workflow.context import Context
-from advisor.workflow.frontend import Control, Planned, Reported, Stage, Stopped, Understood
+from advisor.workflow.frontend import Planned, Reported, Stage, Understood
 from advisor.workflow.planned import GoneError, seen_again
 from advisor.workflow.sessions import STATE, Start, alone, discard, folder_of, read, show
 from advisor.workflow.state import Done, forgotten

@@ -132,7 +132,7 @@ def phrased(state: State, questions: Sequence[Question]) -> dict[str, str]:
 
 def _keep(folder: Path, part: int, record: dict[str, Any]) -> None:
     """Keep the record of what was proposed beside the session's task files."""
-    from advisor.runs.store import write_whole
+    from advisor.system.files import write_whole
 
     path = folder / RECORD
     try:

@@ -14,6 +14,7 @@ from langgraph.types import interrupt
 
 from advisor.errors import InputError
 from advisor.evidence.sequential import Strength
+from advisor.execution.control import PlanOnly
 from advisor.interview import none_left, remembered
 from advisor.interview.ask import next_question, weigh
 from advisor.interview.facts import Source
@@ -21,7 +22,7 @@ from advisor.interview.question import ANYWAY, Question
 from advisor.interview.understand import with_granted
 from advisor.workflow import helped, pipeline, without_examples
 from advisor.workflow.context import Context  # noqa: TC001  as above
-from advisor.workflow.frontend import Planned, PlanOnly, Probed, Reported, Stage, Understood
+from advisor.workflow.frontend import Planned, Probed, Reported, Stage, Understood
 from advisor.workflow.known import parts_of, seen_of
 from advisor.workflow.planned import (
     agreement_needed,

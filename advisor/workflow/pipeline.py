@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from advisor.candidates import build, hub
+from advisor.candidates import build, hub, installed
 from advisor.candidates.baselines import baselines
 from advisor.candidates.candidate import size_order
-from advisor.candidates.local import installed
 from advisor.candidates.tuned import with_tuned
 from advisor.decide.decision import Decision, decide
 from advisor.decide.plan import Plan
@@ -31,10 +30,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from advisor.candidates.build import LeftOut
-    from advisor.candidates.local.installed import ModelAtHand
+    from advisor.candidates.installed import ModelAtHand
     from advisor.evidence.sequential import Strength
+    from advisor.execution.control import Control
     from advisor.execution.progress import Tell
-    from advisor.workflow.frontend import Control
 
 
 class NothingAtHandError(OutOfReachError):

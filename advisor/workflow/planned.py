@@ -12,7 +12,7 @@ from advisor.interview import none_left
 from advisor.interview.question import Choice, Question
 from advisor.interview.understand import with_granted
 from advisor.interview.write_task import task_yaml
-from advisor.task.source import place
+from advisor.system.source import place
 from advisor.trust import agreements
 from advisor.trust.consent import ConsentNeededError, must_agree, sentences
 from advisor.units import format_bytes, parse_size
@@ -54,7 +54,7 @@ def task_file_of(state: State, context: Context, answers: dict[str, Any]) -> tup
         return path, replace(_examples_needed(), part=part)
     text = task_yaml(seen.understanding)
     if not path.exists() or path.read_text(encoding="utf-8") != text:
-        from advisor.runs.store import write_whole
+        from advisor.system.files import write_whole
 
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, text)

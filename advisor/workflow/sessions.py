@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError, cannot_write, one_line
-from advisor.paths import data_dir
+from advisor.paths import sessions_dir
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -77,11 +77,6 @@ class SessionInfo:
     changed: float = 0.0
     runs: tuple[str, ...] = ()
     verdicts: tuple[str, ...] = ()
-
-
-def sessions_dir() -> Path:
-    """Return the folder that holds one folder a session."""
-    return data_dir() / "sessions"
 
 
 def folder_of(session: str) -> Path:
@@ -162,7 +157,7 @@ def show(session: str, values: Mapping[str, Any]) -> None:
     Raises:
         OutOfReachError: if its folder cannot be written.
     """
-    from advisor.runs.store import write_whole
+    from advisor.system.files import write_whole
 
     folder = folder_of(session)
     try:

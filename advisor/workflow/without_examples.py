@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.interview.needs import CANDIDATES, need, sentences
 from advisor.interview.question import Choice, Question
-from advisor.task.source import quoted
+from advisor.system.source import quoted
 from advisor.workflow import by_hand
 
 if TYPE_CHECKING:

@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from advisor.candidates.local import spacy_folder
-from advisor.candidates.local.installed import find
-from advisor.execution.scheduler import batch_size
+from advisor.candidates.installed import find
+from advisor.decide.batching import batch_size
+from advisor.engines import batches, onnx, sentence_transformers, spacy, transformers
+from advisor.engines.base import Constraint
+from advisor.engines.openai_server import response_format
 from advisor.families.text_classification import system_prompt
-from advisor.probe.engines import batches, onnx, sentence_transformers, spacy, transformers
-from advisor.probe.engines.base import Constraint
-from advisor.probe.engines.openai_server import response_format
+from advisor.formats import spacy_folder
 from advisor.probe.protocol import ProbeSpec
 from advisor.starter.manifest import STARTER
 from advisor.starter.more import SPEECH, TAGS
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from advisor.candidates.local.installed import ModelAtHand
+    from advisor.candidates.installed import ModelAtHand
 
 LABELS = {"ham": "a wanted mail", "spam": "an unwanted bulk or fraudulent mail"}
 INSTRUCTION = "Decide whether a mail is spam or ham."

@@ -11,7 +11,7 @@ import pytest
 from advisor.candidates import remote
 from advisor.candidates.build import Context
 from advisor.candidates.candidate import Candidate
-from advisor.probe.engines.engine import BY_FAMILY, ENCODERS
+from advisor.engines.engine import BY_FAMILY, ENCODERS
 from advisor.task.examples import load_examples
 from advisor.task.file import load_task
 from catalog import Catalog, ModelCard

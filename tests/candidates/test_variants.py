@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from advisor.candidates.local.variants import OF_GGUF, OF_GRAPHS, Variant
+from advisor.formats.variants import OF_GGUF, OF_GRAPHS, Variant
 from tests.candidates.test_hub import MINILM, REVISION, recommend, sent
 from tests.conftest import ROOT, Home, run_advisor
 from tests.local_hub import LocalHub

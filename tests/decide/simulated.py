@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from advisor.candidates.build import Shortlist
 from advisor.candidates.candidate import Candidate
 from advisor.decide.plan import Plan
+from advisor.decide.records import CandidateRecord, Purpose
 from advisor.probe.protocol import Outcome
-from advisor.runs.records import CandidateRecord, Purpose
 from advisor.task.examples import Example, ExampleSet
 from advisor.task.model import Task
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from advisor.candidates.build import Shortlist
 from advisor.decide.agreement import MOST_GENERATED_PAIRS, MOST_PAIRS, agreement, pairs
+from advisor.decide.records import CandidateRecord, Purpose
 from advisor.probe.perturb import perturb
-from advisor.runs.records import CandidateRecord, Purpose
 from advisor.task.examples import Example
 from tests.decide.simulated import fill, outcome, plan
 

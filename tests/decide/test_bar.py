@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from advisor.decide.decision import decide
+from advisor.decide.records import CandidateRecord, Purpose
 from advisor.decide.search import next_step
 from advisor.evidence.sequential import Strength, Verdict
 from advisor.evidence.sharing import equal
 from advisor.probe.protocol import Outcome
 from advisor.report.reach import reach
-from advisor.runs.records import CandidateRecord, Purpose
 from advisor.task.example import Example
 from advisor.task.examples import ExampleSet
 from advisor.task.model import Task

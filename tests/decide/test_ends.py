@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 
 from advisor.decide import steps
 from advisor.decide.decision import decide
+from advisor.decide.records import Purpose
 from advisor.decide.search import Step
 from advisor.evidence.sequential import Strength, Verdict
 from advisor.execution.scheduler import climb, wanted_steps
 from advisor.execution.worker_thread import Batch, Start
 from advisor.probe.failure import ProbeFailedError
 from advisor.probe.protocol import Loaded, Outcome
-from advisor.runs.records import Purpose
 from advisor.runs.store import RunStore
 from advisor.task.examples import ExampleSet
 from advisor.task.model import Task

@@ -21,8 +21,8 @@ from tests.decide.test_search import climb
 
 if TYPE_CHECKING:
     from advisor.decide.plan import Plan
+    from advisor.decide.records import CandidateRecord
     from advisor.evidence.escalation import Escalation
-    from advisor.runs.records import CandidateRecord
 
 
 def world(seed: int, total: int) -> list[list[bool]]:

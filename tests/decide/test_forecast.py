@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from advisor.decide.batching import batch_size
 from advisor.decide.search import next_step
 from advisor.evidence import prior_guess
-from advisor.execution.scheduler import batch_size
 from tests.decide.simulated import empty_records, outcome, plan
 
 if TYPE_CHECKING:

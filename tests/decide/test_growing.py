@@ -18,7 +18,7 @@ from tests.decide.simulated import empty_records, outcome, plan
 if TYPE_CHECKING:
     from advisor.decide.decision import Decision
     from advisor.decide.plan import Plan
-    from advisor.runs.records import CandidateRecord
+    from advisor.decide.records import CandidateRecord
 
 
 def go_on(

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.decide.decision import decide
+from advisor.decide.records import SKIPPED, CandidateRecord, Purpose
 from advisor.decide.search import answer, next_step
 from advisor.evidence.sequential import Claim, Strength, Verdict
 from advisor.evidence.sharing import anchored, equal, one_off
-from advisor.runs.records import SKIPPED, CandidateRecord, Purpose
 from tests.decide.simulated import empty_records, fill, outcome, plan
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from tests.families.support import refusal, write_task
 from tests.probe.support import spec
 
 if TYPE_CHECKING:
-    from advisor.probe.engines.base import Constraint
+    from advisor.engines.base import Constraint
 
 BOTH = {"minimum": -LARGEST, "maximum": LARGEST}
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from advisor.probe.engines.base import CircumstanceError
+from advisor.engines.base import CircumstanceError
 from advisor.probe.own_scorer import OwnScorer, ScoringError
 from advisor.probe.scorer_process import checked
 from advisor.task.brought import scorer_at

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 
 from advisor.families import family
+from advisor.families.methods.baseline import ByWords
+from advisor.families.methods.nearest import NearestLabel
+from advisor.families.methods.retrieved import Ordered, Reranked, Searched, best_first
+from advisor.families.methods.similar import Similar, by_cosine, by_pair
 from advisor.families.ranked import scores
 from advisor.probe.judge import Judge
-from advisor.probe.methods.baseline import ByWords
-from advisor.probe.methods.nearest import NearestLabel
-from advisor.probe.methods.retrieved import Ordered, Reranked, Searched, best_first
-from advisor.probe.methods.similar import Similar, by_cosine, by_pair
 from advisor.probe.worker import answer
 from tests.conftest import run_advisor
 from tests.families.support import SMOL, predictions, recommend, write_task

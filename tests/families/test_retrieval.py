@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.families import ranked
-from advisor.probe.methods.similar import threshold
+from advisor.families.methods.similar import threshold
 from tests.families.support import predictions, recommend, refusal, write_task
 from tests.probe.support import MOODS
 from tests.probe.tiny import tiny

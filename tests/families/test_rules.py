@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from advisor.engines.words import count_words, tokens
 from advisor.families import family
 from advisor.families.base import Answered
 from advisor.families.rules import Rules
-from advisor.families.words import count_words, tokens
 from advisor.probe.judge import Judge
 from tests.probe.support import spec
 

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from sklearn.metrics import jaccard_score
 
+from advisor.engines.base import Ranked
 from advisor.families import family
-from advisor.probe.engines.base import Ranked
-from advisor.probe.methods.as_is import AsItIs
-from advisor.probe.methods.head import Head
+from advisor.families.methods.as_is import AsItIs
+from advisor.families.methods.head import Head
 from advisor.probe.supervisor import Worker
 from advisor.task.examples import Example
 from tests.families.support import SMOL, predictions, recommend, refusal, write_task

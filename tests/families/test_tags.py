@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from advisor.engines.spans import Seen
+from advisor.engines.tags import bare, split, split_all, without_tags
 from advisor.families import spans
-from advisor.families.tags import bare, split, split_all, without_tags
-from advisor.probe.engines.spans import Seen
 
 
 @pytest.mark.parametrize(

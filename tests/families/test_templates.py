@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from advisor.families import family
-from advisor.probe.methods.zero_shot import ZeroShot
+from advisor.families.methods.zero_shot import ZeroShot
 from advisor.task.file import load_task
 from tests.families.support import refusal, write_task
 from tests.probe.support import spec

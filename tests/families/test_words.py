@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from advisor.engines.spans import Token
+from advisor.engines.spans import spans as labelled
+from advisor.engines.words import count_dense, count_words, has_letter, has_unspaced, tokens
 from advisor.families import question_answering, spans, summarization
-from advisor.families.words import count_dense, count_words, has_letter, has_unspaced, tokens
 from advisor.interview.files.text_notices import tokens_of
-from advisor.probe.engines.spans import Token
-from advisor.probe.engines.spans import spans as labelled
 from advisor.task.near_duplicates import near_duplicates
 
 BOY, GIRL = "लड़का", "लड़की"

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from openpyxl import Workbook
 
-from advisor.candidates.local.installed import LocalFacts, ModelAtHand
-from advisor.candidates.local.layout import Form
+from advisor.candidates.installed import LocalFacts, ModelAtHand
+from advisor.candidates.layout import Form
 from advisor.families import family
 from advisor.interview.answers import checked
 from advisor.interview.ask import next_question

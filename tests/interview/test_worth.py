@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.candidates.local.installed import ModelAtHand
-from advisor.candidates.local.layout import Form
+from advisor.candidates.installed import ModelAtHand
+from advisor.candidates.layout import Form
 from advisor.errors import InputError
 from advisor.families import MODULES, family
 from advisor.interview import value_of_information

@@ -61,8 +61,8 @@ def _end() -> None:
 
 
 def _answer(asked: dict[str, Any]) -> dict[str, Any]:
-    from advisor.candidates.local.layout import inspect
-    from advisor.probe.engines.base import Constraint, Load, Turn, load
+    from advisor.candidates.layout import inspect
+    from advisor.engines.base import Constraint, Load, Turn, load
 
     allows = frozenset(asked["allows"])
     inspection = inspect(Path(asked["folder"]), allows)

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from advisor.engines.base import CannotLoadError, Load, load
 from advisor.families import family
-from advisor.probe.engines.base import CannotLoadError, Load, load
-from advisor.probe.methods import by_pattern
+from advisor.families.methods import by_pattern
 from advisor.probe.protocol import ProbeSpec
 from advisor.task.model import Task
 from tests.conftest import Home, run_advisor

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from advisor.probe.engines.batches import MOST_TOKENS, Batches, Network, about_tokens
+from advisor.engines.batches import MOST_TOKENS, Batches, Network, about_tokens
 from advisor.probe.supervisor import ProbeFailedError, Worker, WorkerLimits
 from tests.conftest import ROOT
 from tests.probe.support import LIMITS, copy, examples, minilm_folder, onnx_folder, spec
@@ -129,7 +129,7 @@ def test_tokens_are_guessed_well_enough(starter_home: Home) -> None:
 FIXED = """
 import sys
 from advisor.probe import worker
-from advisor.probe.engines import batches
+from advisor.engines import batches
 old = batches.Batches.__init__
 def fixed(self, device, network, memory_bytes, rows):
     old(self, device, network._replace(width=0, heads=0), memory_bytes, 32)
@@ -180,8 +180,8 @@ def in_process(folder: Path, code: str) -> Any:
     before = """
         import json, resource, sys
         from pathlib import Path
-        from advisor.candidates.local.layout import inspect
-        from advisor.probe.engines.base import Load, load
+        from advisor.candidates.layout import inspect
+        from advisor.engines.base import Load, load
         folder = Path(sys.argv[1])
         form = inspect(folder).forms[0]
         def loaded(memory_bytes=None):

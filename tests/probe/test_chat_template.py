@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from advisor.candidates.local.gguf import read_header
-from advisor.probe.bounds import BoundExceededError, bounded
-from advisor.probe.engines.chat_template import TemplateTrial
+from advisor.engines.bounds import BoundExceededError, bounded
+from advisor.engines.chat_template import TemplateTrial
+from advisor.formats.gguf import read_header
 from advisor.probe.failure import ProbeFailedError
 from advisor.probe.supervisor import Worker
 from tests.conftest import ROOT
@@ -67,8 +67,8 @@ def test_the_engines_own_reading_is_bounded(starter_home: Home, tmp_path: Path) 
     code = f"""
         import sys
         from pathlib import Path
-        from advisor.probe.engines import llama_cpp
-        from advisor.probe.engines.base import Load
+        from advisor.engines import llama_cpp
+        from advisor.engines.base import Load
         llama_cpp.TemplateTrial = lambda template: None
         llama_cpp.LOADING_SECONDS, llama_cpp.LOADED_BYTES_PER_SECOND = 4.0, 1e9
         llama_cpp.load(Load(Path(sys.argv[1]), ({GGUF!r},), "chat", 1))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from advisor.probe.engines.llama_cpp import device
+from advisor.engines.llama_cpp import device
 from advisor.system import machine
 
 if TYPE_CHECKING:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from advisor.candidates.local.fasttext_file import read_header
-from advisor.candidates.local.layout import inspect
-from advisor.candidates.local.variants import Variant
+from advisor.candidates.layout import inspect
 from advisor.candidates.uses import Use, use_for
+from advisor.engines.table import ENGINES
 from advisor.families import family
-from advisor.probe.engines.table import ENGINES
+from advisor.formats.fasttext_file import read_header
+from advisor.formats.variants import Variant
 from catalog import ModelCard, WeightFile
 from tests.families.support import predictions, recommend, write_task
 from tests.probe.asking import EngineError, ask

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from advisor.candidates.local.layout import inspect
+from advisor.candidates.layout import inspect
 from advisor.probe.supervisor import ProbeFailedError, Worker
 from tests.conftest import run_advisor
 from tests.families.support import recommend, write_task

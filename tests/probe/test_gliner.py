@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from advisor.candidates.local.layout import inspect
+from advisor.candidates.layout import inspect
 from advisor.candidates.uses import Use, use_for
 from advisor.families import family
 from catalog import ModelCard

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from advisor.probe.engines.base import CannotLoadError, CircumstanceError
-from advisor.probe.engines.transformers.languages import Direction, direction
+from advisor.engines.base import CannotLoadError, CircumstanceError
+from advisor.engines.transformers.languages import Direction, direction
 
 
 class Vocabulary:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from advisor.candidates.local.layout import inspect
+from advisor.candidates.layout import inspect
 from advisor.probe.supervisor import ProbeFailedError, Worker
 from tests.conftest import run_advisor
 from tests.probe.support import LIMITS, MOODS, copy, examples, spec, train

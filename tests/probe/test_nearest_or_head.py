@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from advisor.probe.methods.head import Head
-from advisor.probe.methods.nearest import NearestLabel
+from advisor.families.methods.head import Head
+from advisor.families.methods.nearest import NearestLabel
 from advisor.report import usage_head
 from benchmarks.common import ROOT
 from benchmarks.heads import spec_of

@@ -26,9 +26,9 @@ ENGINE = '''
 
 from __future__ import annotations
 
-from advisor.candidates.local.form import Form, UnusableError
-from advisor.probe.engines.base import CannotLoadError
-from advisor.probe.engines.engine import ENCODERS, Engine, Files
+from advisor.formats.form import Form, UnusableError
+from advisor.engines.base import CannotLoadError
+from advisor.engines.engine import ENCODERS, Engine, Files
 
 
 def _is_own(folder):
@@ -82,9 +82,9 @@ def load(request):
 
 ASK = """
 import json
-from advisor.execution.scheduler import batch_size
+from advisor.decide.batching import batch_size
 from advisor.families import family
-from advisor.probe.engines.table import FORMATS
+from advisor.engines.table import FORMATS
 from advisor.candidates import predict
 from advisor.candidates.uses import files_for, use_for
 from catalog import ModelCard
@@ -108,7 +108,7 @@ def extended(tmp_path: Path) -> Path:
     place = tmp_path / "program"
     for package in ("advisor", "catalog", "tui"):
         shutil.copytree(ROOT / package, place / package, ignore=shutil.ignore_patterns("__pycache__"))
-    engines = place / "advisor" / "probe" / "engines"
+    engines = place / "advisor" / "engines"
     (engines / "letters.py").write_text(ENGINE, encoding="utf-8")
     table = (engines / "table.py").read_text(encoding="utf-8")
     changed = re.sub(r"(_MODULES = \(\n)", r'\1    "letters",\n', table)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from advisor.candidates.local.headers import onnx_header
-from advisor.candidates.local.layout import inspect
+from advisor.candidates.layout import inspect
+from advisor.formats.headers import onnx_header
 from tests.probe.asking import EngineError, ask
 from tests.probe.tiny import tiny, tiny_onnx
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from advisor.candidates.local.layout import inspect
-from advisor.candidates.local.variants import Variant
+from advisor.candidates.layout import inspect
 from advisor.candidates.uses import Use, files_for, use_for
+from advisor.engines.table import ENGINES
 from advisor.families import family
-from advisor.probe.engines.table import ENGINES
+from advisor.formats.variants import Variant
 from catalog import ModelCard, WeightFile
 from tests.families.support import predictions, recommend, write_task
 from tests.probe.asking import EngineError, ask

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.probe.engines.spans import Seen, Token, spans
+from advisor.engines.spans import Seen, Token, spans
 
 LABELS = ("O", "PER", "B-PER", "I-PER", "E-PER", "S-PER", "B-LOC", "I-LOC", "L-LOC", "U-LOC")
 

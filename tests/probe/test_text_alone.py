@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from advisor.candidates.local.layout import inspect
+from advisor.candidates.layout import inspect
 from tests.probe.asking import ask
 from tests.probe.support import MOODS
 from tests.probe.tiny import tiny

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from advisor.engines.base import CircumstanceError
+from advisor.engines.batches import is_out_of_memory
 from advisor.families import family
 from advisor.families.base import Answered
-from advisor.probe.engines.base import CircumstanceError
-from advisor.probe.engines.batches import is_out_of_memory
 from advisor.probe.judge import Judge
 from advisor.probe.supervisor import Worker
 from advisor.probe.worker import answer

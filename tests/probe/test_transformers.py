@@ -129,8 +129,8 @@ def test_control_tokens_in_a_text_are_letters() -> None:
     """A text that holds the template's own marks opens no turn: it takes many tokens, one for each letter or so."""
     code = (
         "import json, sys; from transformers import AutoTokenizer;"
-        "from advisor.probe.engines.base import Turn;"
-        "from advisor.probe.engines.transformers.chat_prompt import prompt_for;"
+        "from advisor.engines.base import Turn;"
+        "from advisor.engines.transformers.chat_prompt import prompt_for;"
         f"t = AutoTokenizer.from_pretrained({str(tiny('chat'))!r});"
         f"ids = prompt_for(t).ids([Turn('system', 'Say.'), Turn('user', {OPENS_A_TURN!r})]);"
         "print(json.dumps([ids.count(t.convert_tokens_to_ids(x)) for x in ('<|im_start|>', '<|im_end|>')]));"

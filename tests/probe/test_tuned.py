@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import psutil
 
+from advisor.decide.records import CandidateRecord, Purpose
 from advisor.decide.search import next_step
-from advisor.probe.methods.tuned import drawn
+from advisor.families.methods.tuned import drawn
 from advisor.report.text import plan_text
-from advisor.runs.records import CandidateRecord, Purpose
 from advisor.workflow import pipeline
 from tests.conftest import ROOT, Home, run_advisor
 from tests.families.support import write_task

@@ -165,7 +165,7 @@ def test_our_vectors_are_the_librarys(starter_home: Home) -> None:
         from pathlib import Path
         import numpy as np
         from sentence_transformers import SentenceTransformer
-        from advisor.probe.engines.base import Load, load
+        from advisor.engines.base import Load, load
         texts = [f"{word} " * n for n, word in enumerate(["one", "day", "a", "fox", "met", "his", "dog"] * 4, start=1)]
         ours = load(
             "sentence-transformers", Load(Path(sys.argv[1]), ("model.safetensors",), "encode", 1)
@@ -187,7 +187,7 @@ def test_static_vectors_are_the_mean_of_their_tokens(starter_home: Home) -> None
         import numpy as np
         from safetensors.numpy import load_file
         from tokenizers import Tokenizer
-        from advisor.probe.engines.base import Load, load
+        from advisor.engines.base import Load, load
         folder = Path(sys.argv[1])
         table = load_file(folder / "model.safetensors")["embedding.weight"].astype(np.float32)
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
@@ -219,8 +219,8 @@ ODD_LABELS = (
 CHOOSING = f"""
         import json, sys
         from pathlib import Path
-        from advisor.probe.engines import llama_cpp
-        from advisor.probe.engines.base import Constraint, Load, Turn
+        from advisor.engines import llama_cpp
+        from advisor.engines.base import Constraint, Load, Turn
         small = {{"context_tokens": 256}}
         model = llama_cpp.load(Load(Path(sys.argv[1]), ({GGUF!r},), "chat", 1, options=small))
         choose = lambda system, text, labels: model.chat(
@@ -294,7 +294,7 @@ def test_what_engines_print_goes_to_the_log(starter_home: Home, tmp_path: Path) 
     code = """
         import os, sys
         from advisor.probe import worker
-        from advisor.probe.engines import static
+        from advisor.engines import static
         load = static.load
         def loud(*arguments, **more):
             os.write(1, b"loading: 10%\\n")

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from advisor.decide.decision import decide
+from advisor.decide.records import Purpose
 from advisor.decide.sensitivity import sensitivity
 from advisor.evidence.sequential import Strength
 from advisor.report import notes, sentences
 from advisor.report.document import result_document
 from advisor.report.proof import advice_document, reach_document, sensitivity_document
-from advisor.runs.records import Purpose
 from tests.decide.simulated import empty_records, fill, outcome, plan
 from tests.decide.test_finish import paced
 from tests.decide.test_search import climb

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from markdown_it import MarkdownIt
 
+from advisor.decide.records import quantile
 from advisor.errors import InputError, one_line
 from advisor.report import notes, sentences
 from advisor.report.export.card import model_card
@@ -24,7 +25,6 @@ from advisor.report.picture import picture
 from advisor.report.sanitize import expected_text, for_markdown, visible
 from advisor.report.summary import result_text
 from advisor.runs.reader import open_run
-from advisor.runs.records import quantile
 from tests.report import recompute
 from tests.report.pages import Page
 from tui.report_words import told_of

@@ -15,16 +15,16 @@ from hypothesis import strategies as st
 
 from advisor.candidates.build import Shortlist
 from advisor.candidates.candidate import Candidate
-from advisor.candidates.local.layout import inspect
+from advisor.candidates.layout import inspect
 from advisor.decide.decision import CandidateResult
 from advisor.decide.plan import Plan
+from advisor.decide.records import CandidateRecord
+from advisor.engines.llama_ask import neutral
 from advisor.evidence.sequential import Verdict
 from advisor.execution.probe_setup import Fetcher, probe_spec
 from advisor.families import family
-from advisor.probe.engines.llama_ask import neutral
 from advisor.report.usage import usage
 from advisor.report.usage_here import through
-from advisor.runs.records import CandidateRecord
 from advisor.runs.store import _as_lines
 from advisor.task.examples import Example, ExampleSet
 from advisor.task.model import Task

@@ -64,8 +64,8 @@ def _answer_or_error(asked: dict[str, Any]) -> dict[str, Any]:
 def _answer(asked: dict[str, Any]) -> dict[str, Any]:
     from huggingface_hub import constants
 
+    from advisor.engines.base import Load, load
     from advisor.families import family
-    from advisor.probe.engines.base import Load, load
     from advisor.probe.protocol import ProbeSpec
 
     if "make" in asked:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.probe.supervisor import Worker, environment
-from advisor.trust.redact import SECRET_VALUE
+from advisor.system.redact import SECRET_VALUE
 from tests.probe.support import LIMITS, spec
 from tests.servers.scripted import Answer, serving
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.probe.engines.base import CannotLoadError, Constraint
-from advisor.probe.engines.openai_server import ServedChat, response_format, unwrapped
+from advisor.engines.base import CannotLoadError, Constraint
+from advisor.engines.openai_server import ServedChat, response_format, unwrapped
 from advisor.probe.supervisor import ProbeFailedError, Worker
 from advisor.servers.address import parse
 from advisor.servers.client import Client

@@ -11,6 +11,7 @@ from advisor.decide.decision import decide
 from advisor.decide.plan import Plan
 from advisor.decide.steps import next_step
 from advisor.evidence.sequential import Strength
+from advisor.execution.control import Stopped
 from advisor.execution.progress import Progress
 from advisor.interview.facts import Fact, Notice, Source, Understanding
 from advisor.interview.question import Choice, Question
@@ -20,16 +21,17 @@ from advisor.report.file import write_html
 from advisor.runs.store import RunStore
 from advisor.task.examples import ExampleSet
 from advisor.task.model import Task
-from advisor.workflow.frontend import Answer, Planned, Probed, Reported, Stage, Stopped, Understood
+from advisor.workflow.frontend import Answer, Planned, Probed, Reported, Stage, Understood
 from tests.decide.simulated import candidate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from advisor.runs.records import Purpose
+    from advisor.decide.records import Purpose
+    from advisor.execution.control import Control
     from advisor.task.example import Example
-    from advisor.workflow.frontend import Control, Door
+    from advisor.workflow.frontend import Door
 
 BATCH = 8
 

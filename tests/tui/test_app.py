@@ -33,7 +33,7 @@ from tui.widgets.words_field import WordsField
 NOT_BEFORE_PAINT = (
     "numpy", "pydantic", "langgraph", "langchain_core", "torch", "transformers", "sklearn", "faiss", "catalog",
     "duckdb", "huggingface_hub", "advisor.workflow.pipeline", "advisor.task", "advisor.runs", "advisor.candidates",
-    "advisor.candidates.local", "typer", "psutil", "aiohttp", "textual_serve",
+    "advisor.formats", "typer", "psutil", "aiohttp", "textual_serve",
 )  # fmt: skip
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from textual.widgets import Input
 
-from advisor.candidates.local import installed
-from advisor.candidates.local.layout import Form
+from advisor.candidates import installed
+from advisor.candidates.layout import Form
 from tests.tui.picture import text_of
 from tests.tui.waiting import settle, until
 from tui import fits

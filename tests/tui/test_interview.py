@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from advisor.workflow.frontend import Control, Door
+    from advisor.execution.control import Control
+    from advisor.workflow.frontend import Door
 
 pytestmark = pytest.mark.usefixtures("still")
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from textual.events import Key
 
-from advisor.workflow.frontend import Planned, Probed, Reported, Stage, Stopped, Understood
+from advisor.execution.control import Stopped
+from advisor.workflow.frontend import Planned, Probed, Reported, Stage, Understood
 from tests.tui import loops
 from tests.tui.pages import opened
 from tests.tui.waiting import PATIENCE, handled
@@ -21,7 +22,8 @@ from tui.widgets.known import Known
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from advisor.workflow.frontend import Control, Door
+    from advisor.execution.control import Control
+    from advisor.workflow.frontend import Door
 
 RATES = (0.5, 0.8, 0.97, 0.99)
 pytestmark = pytest.mark.usefixtures("still", "small_catalog")

@@ -11,12 +11,13 @@ import pytest
 from textual.widgets import Static
 
 from advisor.decide.decision import bounds
+from advisor.execution.control import Stopped
 from advisor.execution.progress import Progress
 from advisor.report.full import report_document
 from advisor.report.picture import picture
 from advisor.report.sentences import verdict_of
 from advisor.runs.reader import open_run
-from advisor.workflow.frontend import Planned, Probed, Stage, Stopped
+from advisor.workflow.frontend import Planned, Probed, Stage
 from tests.tui import loops
 from tests.tui.pages import Opened, opened
 from tests.tui.picture import SIZES, compare
@@ -33,7 +34,8 @@ from tui.widgets.lanes import Lanes
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from advisor.workflow.frontend import Control, Door
+    from advisor.execution.control import Control
+    from advisor.workflow.frontend import Door
 
 pytestmark = pytest.mark.usefixtures("still")
 RATES = (0.5, 0.8, 0.97, 0.99)

@@ -9,7 +9,7 @@ from textual.widgets import DataTable
 
 from advisor.errors import OutOfReachError
 from advisor.workflow.drive import drive
-from advisor.workflow.frontend import Control, Stage, Understood
+from advisor.workflow.frontend import Stage, Understood
 from advisor.workflow.sessions import Start
 from tests.tui import loops
 from tests.tui.pages import opened
@@ -22,6 +22,7 @@ from tui.state import ANSWER, INTERVIEW, PLAN, PROBING, SHORTLIST, VIEWS
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from advisor.execution.control import Control
     from advisor.workflow.frontend import Door
 RATES = (0.5, 0.8, 0.97, 0.99)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from advisor.errors import OutOfReachError
-from advisor.workflow.frontend import Answer, Control
+from advisor.workflow.frontend import Answer
 from advisor.workflow.sessions import Start
 from tests.tui import loops
 from tests.tui.pages import opened
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from advisor.decide.plan import Plan
+    from advisor.execution.control import Control
     from advisor.workflow.frontend import Door
 RATES = (0.5, 0.8, 0.97, 0.99)
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from advisor.errors import InputError, OutOfReachError
+from advisor.execution.control import Control, Stopped
 from advisor.execution.progress import Progress
 from advisor.interview.facts import Understanding
-from advisor.workflow.frontend import Answer, Control, Probed, Stopped
+from advisor.workflow.frontend import Answer, Probed
 from tests.tui import loops
 from tui.session import Asked, Ended, Session, Told
 

@@ -18,7 +18,8 @@ from tui.state import ANSWER, PLAN
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from advisor.workflow.frontend import Control, Door
+    from advisor.execution.control import Control
+    from advisor.workflow.frontend import Door
 
 RATES = (0.5, 0.8, 0.97, 0.99)
 KEYS = (

@@ -19,7 +19,8 @@ from tui.state import PLAN, SHORTLIST
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from advisor.workflow.frontend import Control, Door
+    from advisor.execution.control import Control
+    from advisor.workflow.frontend import Door
 
 pytestmark = pytest.mark.usefixtures("still", "small_catalog")
 RATES = (0.5, 0.8, 0.97, 0.99)

@@ -12,9 +12,9 @@ import pytest
 from textual.events import Paste
 
 from advisor.errors import InputError
+from advisor.execution.trial import Said, Trial, parts_of, read
 from advisor.families import family
 from advisor.runs import reader
-from advisor.runs.trial import Said, Trial, parts_of, read
 from advisor.task.example import Example
 from advisor.workflow.frontend import Planned, Reported
 from tests.tui import loops
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from advisor.decide.plan import Plan
-    from advisor.workflow.frontend import Control, Door
+    from advisor.execution.control import Control
+    from advisor.workflow.frontend import Door
 
 
 def workers(but: Collection[psutil.Process] = ()) -> list[psutil.Process]:

@@ -13,6 +13,7 @@ import pytest
 
 from advisor.api import recommend
 from advisor.errors import InputError
+from advisor.execution.control import Stopped
 from advisor.probe import no_network
 from advisor.task.examples import load_examples
 from advisor.task.file import load_task
@@ -20,7 +21,7 @@ from advisor.trust import agreements
 from advisor.trust.agreements import AgreementNeededError
 from advisor.trust.consent import ConsentNeededError
 from advisor.workflow.drive import drive
-from advisor.workflow.frontend import Answer, Stopped
+from advisor.workflow.frontend import Answer
 from advisor.workflow.sessions import Start
 from tests.conftest import Home, make_home, run_advisor
 from tests.families.support import write_task

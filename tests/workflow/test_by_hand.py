@@ -14,9 +14,10 @@ import yaml
 
 from advisor.api import recommend
 from advisor.errors import OutOfReachError
+from advisor.execution.control import Stopped
 from advisor.report.sentences import headline, without_answer
 from advisor.workflow.drive import _unusable, drive
-from advisor.workflow.frontend import Answer, MissingAnswerError, Planned, Stopped
+from advisor.workflow.frontend import Answer, MissingAnswerError, Planned
 from advisor.workflow.sessions import STATE, Start, folder_of, new_id
 from tests.conftest import Home, run_advisor
 

@@ -10,9 +10,10 @@ import threading
 from typing import TYPE_CHECKING
 
 from advisor.api import recommend
+from advisor.paths import sessions_dir
 from advisor.runs.store import RunInUseError
 from advisor.workflow.frontend import Probed, Stage
-from advisor.workflow.sessions import SHOWN, alone, delete, folder_of, sessions_dir, show
+from advisor.workflow.sessions import SHOWN, alone, delete, folder_of, show
 from tests.conftest import ROOT, Home
 from tests.workflow.test_kill import mails_task
 

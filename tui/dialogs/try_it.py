@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
+    from advisor.execution.trial import Said, Trial
     from advisor.runs.reader import Run
-    from advisor.runs.trial import Said, Trial
 
 TITLES = {
     "recommended": "Recommended",
@@ -140,9 +140,9 @@ class TryIt(Dialog[None]):
 
     @work(thread=True, exit_on_error=False)
     def _read(self) -> None:
+        from advisor.execution.trial import Trial, neighbours, parts_of
         from advisor.report.sentences import name_of
         from advisor.runs.reader import open_run
-        from advisor.runs.trial import Trial, neighbours, parts_of
 
         models: list[tuple[str, str, Trial]] = []
         is_taken = False
@@ -189,7 +189,7 @@ class TryIt(Dialog[None]):
 
     @on(WordsField.Submitted)
     def _ask(self, event: WordsField.Submitted) -> None:
-        from advisor.runs.trial import read
+        from advisor.execution.trial import read
 
         event.stop()
         fields = list(self.query(WordsField))

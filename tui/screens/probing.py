@@ -13,12 +13,12 @@ from textual.message import Message
 from textual.widgets import OptionList, Static
 from textual.worker import get_current_worker
 
+from advisor.decide.records import Purpose
 from advisor.errors import AdvisorError, one_line
 from advisor.execution.progress import learning
 from advisor.paths import runs_dir
 from advisor.report.picture import cells, picture
 from advisor.report.sanitize import expected_text
-from advisor.runs.records import Purpose
 from advisor.units import format_bytes, format_seconds
 from tui import board as boards
 from tui.state import PROBING, State

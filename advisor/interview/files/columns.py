@@ -12,9 +12,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from advisor.errors import one_line
+from advisor.families.values import as_label
 from advisor.interview.files import names
 from advisor.task.folder_rows import IMAGE, SOUND
-from advisor.task.values import as_label
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from advisor.errors import InputError
+from advisor.families.values import listed_texts
 from advisor.interview.files.columns import is_empty
 from advisor.interview.files.sheet import look, rows_of, texts_of
-from advisor.task.source import place
-from advisor.task.values import listed_texts
+from advisor.system.source import place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,8 +11,8 @@ from advisor.interview.facts import Notice
 from advisor.interview.files import names
 from advisor.interview.files.columns import is_empty, shown
 from advisor.interview.files.proposal import labels_of, labels_of_row
+from advisor.system.source import quoted
 from advisor.task.labels import Spellings, folded
-from advisor.task.source import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from advisor.families import family as family_of
 from advisor.families.question_answering import without_answer
+from advisor.families.values import as_text
 from advisor.interview.facts import Notice
 from advisor.interview.files.columns import is_empty, loaded, shown
 from advisor.interview.files.label_notices import Labelled, label_notices
 from advisor.interview.files.proposal import labels_of_row
 from advisor.interview.files.sheet import rows_of
 from advisor.interview.files.text_notices import language_notices, text_notices
+from advisor.system.source import quoted
 from advisor.task.refusals import ENOUGH_LEFT, listed_lines
-from advisor.task.source import quoted
-from advisor.task.values import as_text
 from advisor.units import counted
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from advisor.errors import InputError, one_line
 from advisor.interview.files.columns import shown
 from advisor.interview.files.proposal import Proposal, propose
 from advisor.interview.files.sheet import look, rows_of
+from advisor.system.source import OpenLayoutError, place, quoted
 from advisor.task.encoding import UTF8, encoding_of, encodings_of
 from advisor.task.layout import NAMES, Given, separators_in
 from advisor.task.rows import layout
-from advisor.task.source import OpenLayoutError, place, quoted
 from advisor.units import counted
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.families import family as family_of
 from advisor.families.json_fields import plain_number
+from advisor.families.values import as_label
 from advisor.interview.facts import Fact, Source
 from advisor.interview.files import names
 from advisor.interview.files.columns import is_empty, loaded, shown
@@ -15,9 +16,8 @@ from advisor.interview.files.detect import languages
 from advisor.interview.files.shapes import FAMILIES, readings
 from advisor.interview.files.sheet import rows_of
 from advisor.interview.files.view import Reading, View
+from advisor.system.source import quoted
 from advisor.task.labels import Spellings
-from advisor.task.source import quoted
-from advisor.task.values import as_label
 from advisor.units import counted
 
 if TYPE_CHECKING:

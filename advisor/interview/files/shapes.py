@@ -18,7 +18,7 @@ from advisor.interview.files.columns import (
 from advisor.interview.files.detect import languages
 from advisor.interview.files.told import told
 from advisor.interview.files.view import Reading, View
-from advisor.task.source import quoted
+from advisor.system.source import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -7,12 +7,12 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError
+from advisor.families.values import as_label
 from advisor.interview.files.columns import Column, are_of, describe, is_empty, may_be_labels, shown
+from advisor.system.source import place
 from advisor.task.layout import GUESSED, Given
 from advisor.task.record import Row
 from advisor.task.rows import described, read_rows
-from advisor.task.source import place
-from advisor.task.values import as_label
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

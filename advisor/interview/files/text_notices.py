@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from advisor.families.words import count_dense
+from advisor.engines.words import count_dense
 from advisor.interview.facts import Notice
 from advisor.interview.files.detect import languages
+from advisor.system.source import quoted
 from advisor.task.near_duplicates import near_duplicates
 from advisor.task.reading import fold
-from advisor.task.source import quoted
 from advisor.units import counted
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import random
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-from advisor.families.words import tokens
+from advisor.engines.words import tokens
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from advisor import paths
 from advisor.errors import InputError
+from advisor.families.values import as_label
 from advisor.interview.labeling.label_plan import WANT_EVIDENCE, WANT_TEACHING, text_id
 from advisor.interview.labeling.label_store import Beginning, Given, LabelStore
 from advisor.interview.labeling.label_texts import texts_of
+from advisor.system.source import place
 from advisor.task.labels import unknown_label
-from advisor.task.source import place
-from advisor.task.values import as_label
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError
-from advisor.task.source import place
+from advisor.system.source import place
 
 if TYPE_CHECKING:
     from pathlib import Path

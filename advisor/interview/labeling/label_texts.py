@@ -11,9 +11,9 @@ from advisor.interview.files.columns import is_empty, shown
 from advisor.interview.labeling.coverage import Chooser
 from advisor.interview.labeling.label_plan import MOST_TEXTS, halves, text_id, vectors_for
 from advisor.interview.labeling.label_store import Drawn
+from advisor.system.source import place, quoted, refuse
 from advisor.task.near_duplicates import near_duplicates
 from advisor.task.rows import read_rows
-from advisor.task.source import place, quoted, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

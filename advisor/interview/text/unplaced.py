@@ -12,7 +12,7 @@ from advisor.interview.text.instruct import clauses, says
 from advisor.interview.text.spans import is_covered
 from advisor.interview.text.verbs import is_verb
 from advisor.interview.text.words import MOST_TEXT, Reading, read
-from advisor.task.source import quoted
+from advisor.system.source import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

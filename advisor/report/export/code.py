@@ -7,8 +7,8 @@ import re
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from typing import TYPE_CHECKING, Any
 
+from advisor.engines.table import ENGINES
 from advisor.families import family as family_of
-from advisor.probe.engines.table import ENGINES
 from advisor.report.usage_head import BEGINS, reading
 
 if TYPE_CHECKING:

@@ -24,9 +24,9 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.candidates.candidate import TUNED
 from advisor.candidates.candidate_factory import fingerprint
+from advisor.engines.table import ENGINES
 from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.paths import runs_dir
-from advisor.probe.engines.table import ENGINES
 from advisor.report.export import card, code, subprocess_run
 from advisor.report.file import READABLE
 from advisor.report.full import report_document
@@ -259,7 +259,7 @@ def _llama(chosen: RunCandidate, folder: Path, place: Located, details: dict[str
     _text(folder / "prompt.txt", str(prompt))
     if chosen.facts.get("runtime") != "llama.cpp":
         return []
-    from advisor.probe.engines.llama_ask import CONTEXT_TOKENS, one_of
+    from advisor.engines.llama_ask import CONTEXT_TOKENS, one_of
 
     file = place.files[0]
     local = f"model/{file}" if place.revision is None else None

@@ -1,0 +1,71 @@
+"""How a model folder can be loaded: each engine says which forms of it it loads, in the order of the table.
+
+A folder may hold several loadable forms (safetensors beside ONNX, several GGUF files): each is a `Form`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from advisor.engines.table import ENGINES
+from advisor.formats.abilities import abilities
+from advisor.formats.folder import ModelFolder
+from advisor.formats.form import Form, UnusableError
+from advisor.formats.safety import PICKLE, PICKLED, read_json, refusal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["Form", "Inspection", "inspect", "read_json", "refusal"]
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What a folder holds: loadable forms, or the reason there is none."""
+
+    forms: tuple[Form, ...]
+    reason: str | None = None
+
+
+def inspect(path: Path, allows: frozenset[str] = frozenset()) -> Inspection:
+    """Return the loadable forms of a model folder.
+
+    Weights are never read, only headers and small JSON files. Remote code and pickled weights make no form unless
+    `allows` names them (of `trust.PERMISSIONS`): nothing of them is run here. Whatever a folder holds,
+    nothing is raised.
+    """
+    try:
+        return _inspect(ModelFolder(path, allows))
+    except (OSError, ValueError, RecursionError) as error:  # files of another user's, or made to be a trap
+        told = error.strerror if isinstance(error, OSError) else None
+        return Inspection((), f"cannot be read ({told or type(error).__name__})")
+
+
+def _inspect(folder: ModelFolder) -> Inspection:
+    looking = [engine for engine in ENGINES.values() if engine.forms is not None]
+    # What has an engine's own configuration is no other engine's, whatever its weights look like.
+    owners = [engine for engine in looking if engine.is_own is not None and engine.is_own(folder)]
+    forms: list[Form] = []
+    reasons: list[str] = []
+    for engine in owners or looking:
+        try:
+            forms += engine.forms(folder) if engine.forms is not None else ()
+        except UnusableError as error:
+            reasons.append(str(error))
+    if forms:
+        return Inspection(tuple(forms))
+    return Inspection((), reasons[0] if reasons else _no_form(folder))
+
+
+def _no_form(folder: ModelFolder) -> str:
+    if PICKLE not in folder.allows and any(path.suffix in PICKLED for path in folder.path.glob("*")):
+        return "holds only pickled weights (.bin, .pt), which are loaded only if the task allows it by the model's name"
+    parts = folder.parts()
+    missing = [name for name in parts if not folder.has(name)]
+    if missing and len(parts) > 1:
+        return f"lacks {len(missing)} of the {len(parts)} weight files that its index names, such as {missing[0][:80]}"
+    named = folder.config.get("architectures")
+    if isinstance(named, list) and named and not missing and not abilities(folder.config)[0]:
+        return f"no engine here can use its architecture ({str(named[0])[:60]})"
+    return "holds no weights that an engine here can load"

@@ -1,0 +1,39 @@
+"""The engine of baselines: nothing is loaded, the method alone answers (`advisor.families.methods.baseline`)."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from advisor.engines.engine import Engine
+
+if TYPE_CHECKING:
+    from advisor.engines.base import Load
+
+ENGINE = Engine(
+    name="baseline",
+    module=__name__,
+    library="sklearn",
+    distribution="scikit-learn",
+    base_memory_bytes=160_000_000,
+    working_share=0.0,
+    seconds_per_character=3e-6,  # n-grams of mails, hashed
+    largest_batch=256,
+)
+
+
+class Unaided:
+    """No model."""
+
+    device = "cpu"
+    is_unaided = True
+
+    def __init__(self) -> None:
+        """Name the library."""
+        self.engine = f"scikit-learn {version('scikit-learn')}"
+
+
+def load(request: Load) -> Unaided:
+    """Load nothing."""
+    del request
+    return Unaided()

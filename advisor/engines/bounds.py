@@ -1,0 +1,108 @@
+"""Bounds for what a model brings that is computed here, such as its chat template: of computing and of memory.
+
+Processor time counts, not the clock: a busy machine changes nothing. What only Python code exceeds is an error; where
+an engine's native code goes on all the same the system ends the worker (setitimer(2), getrlimit(2)). Where a system has
+neither, the worker's limits remain, which are kept from outside.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from advisor.engines.base import CannotLoadError
+from advisor.units import format_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+if sys.platform != "win32":
+    import resource
+
+TEMPLATE_SECONDS, TEMPLATE_BYTES = 5.0, 256 << 20
+# Native code is given so much longer to come back.
+GRACE_SECONDS = 5.0
+
+
+class BoundExceededError(CannotLoadError):
+    """What a model brings does not come to an end, or takes too much memory."""
+
+
+class _TooLongError(BaseException):
+    """The time is over; no `except Exception` in between catches it."""
+
+
+@contextmanager
+def bounded(what: str, seconds: float = TEMPLATE_SECONDS, memory_bytes: int = TEMPLATE_BYTES) -> Iterator[None]:
+    """Bound what Python code computes and takes.
+
+    Args:
+        what: What it is, for the reason.
+        seconds: Most processor time.
+        memory_bytes: Most memory besides what is there.
+
+    Raises:
+        BoundExceededError: if it takes more.
+    """
+    is_timed = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+
+    def stop(*_: object) -> NoReturn:
+        raise _TooLongError
+
+    before = signal.signal(signal.SIGVTALRM, stop) if is_timed else None
+    limits = limit_data(memory_bytes)
+    if is_timed:
+        signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+        signal.setitimer(signal.ITIMER_PROF, seconds + GRACE_SECONDS)
+    try:
+        yield
+    except _TooLongError:
+        raise BoundExceededError(f"{what} does not come to an end: it computes for more than {seconds:.0f} s") from None
+    except MemoryError:
+        raise BoundExceededError(f"{what} takes more than {format_bytes(memory_bytes)} of memory") from None
+    finally:
+        if is_timed:
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            signal.signal(signal.SIGVTALRM, before)
+        _set_data(limits)
+
+
+@contextmanager
+def ended_after(seconds: float) -> Iterator[None]:
+    """Have the system end this process where native code computes for longer."""
+    if not hasattr(signal, "setitimer"):
+        yield
+        return
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+def limit_data(more: int) -> tuple[int, int] | None:
+    """Limit this process's memory to what it has now and so many bytes more; return the limits before.
+
+    None is returned, and nothing limited, where the system does not tell or does not keep the limit.
+    """
+    if sys.platform == "win32":
+        return None
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5])
+    except (OSError, ValueError, IndexError):
+        return None
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    wanted = pages * resource.getpagesize() + more
+    allowed = [limit for limit in (soft, hard) if limit != resource.RLIM_INFINITY]
+    resource.setrlimit(resource.RLIMIT_DATA, (min([wanted, *allowed]), hard))
+    return soft, hard
+
+
+def _set_data(limits: tuple[int, int] | None) -> None:
+    if sys.platform != "win32" and limits is not None:
+        resource.setrlimit(resource.RLIMIT_DATA, limits)

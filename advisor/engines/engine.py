@@ -1,0 +1,199 @@
+"""What an engine declares of itself: one entry that search, plan, local models, predictions and workers read."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from advisor.formats.safety import PICKLE, REMOTE_CODE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from advisor.formats.folder import ModelFolder
+    from advisor.formats.form import Form
+    from advisor.formats.variants import Variants
+    from catalog import ModelCard
+
+# Small files that stand beside weights: configurations, tokenizers, templates.
+CONFIGURATION = ("*.json", "*.txt", "*.model", "*.jinja")
+# What is installed is looked at again after so long: a package may come while a session is open.
+LOOKED_AGAIN_SECONDS = 2.0
+# Families of the catalog whose models turn a text into a vector, and those whose models generate text.
+ENCODERS = ("feature-extraction", "sentence-similarity")
+# Encoders that were trained to fill in words: their mean vectors train a head.
+RAW_ENCODERS = ("fill-mask",)
+# Models of text and images read text alone, too.
+GENERATORS = ("text-generation", "image-text-to-text", "any-to-any")
+# What a model of a family of the catalog does for whoever loads any of them.
+BY_FAMILY = {
+    "text-classification": "classify",
+    "zero-shot-classification": "entail",
+    "text-ranking": "compare",
+    "token-classification": "tag",
+    "question-answering": "read",
+    "summarization": "rewrite",
+    "translation": "rewrite",
+    "text2text-generation": "rewrite",
+    "image-classification": "see",
+    "image-feature-extraction": "look",
+    "automatic-speech-recognition": "transcribe",
+    **dict.fromkeys(GENERATORS, "chat"),
+}
+# Shares of the weights: activations of one short batch for an encoder; key-value cache and compute buffers of a
+# 2,048-token context for a generator (SmolLM2-135M: 47 MB of cache beside 98 MB of weights).
+ENCODER_WORKING_SHARE, GENERATOR_WORKING_SHARE = 0.125, 0.5
+
+
+@lru_cache(maxsize=256)
+def _is_there(library: str, _moment: float) -> bool:
+    return find_spec(library) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What to fetch of a repository.
+
+    Attributes:
+        small: Patterns of the files that stand beside the weights.
+        weights: Patterns of the weights; none where they are one of several variants.
+        ignored: Patterns of what is not wanted all the same.
+        suffixes: How the names of weights end.
+        is_whole: Whether the engine reads files of any name: a copy of the model is a copy of its folder.
+    """
+
+    small: tuple[str, ...] = CONFIGURATION
+    weights: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    suffixes: tuple[str, ...] = ()
+    is_whole: bool = False
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """All that is fetched."""
+        return (*self.small, *self.weights)
+
+
+# What torch loads; other formats of the same weights stay where they are.
+TORCH_FILES = Files(
+    weights=("*.safetensors",),
+    ignored=("onnx/*", "openvino/*", "*.bin", "*.h5", "*.msgpack", "*.ot", "*.onnx", "*.gguf"),
+    suffixes=(".safetensors",),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """How an engine is found, which models it loads, and what it costs.
+
+    Its module has a function `load`, or a table `MODULES` of those that have one, by ability.
+
+    Attributes:
+        name: As candidates and reports call it.
+        module: What the worker imports.
+        library: The package that computes, as it is imported.
+        distribution: Its name where it is installed from; None: the same.
+        beneath: Packages that compute beneath it and that code does not name.
+        extra: The extra of this package that installs it; None: always installed.
+        base_memory_bytes: What a probe's peak memory is above the weights and the working memory: Python, the engine's
+            libraries, scikit-learn, the activations of a full batch. Measured on Linux x86-64 with the starter models
+            (transformers: a model of MiniLM's size).
+        is_remote: Whether the model runs elsewhere, in another process or on another machine.
+        abilities: What it does with models of the catalog's families.
+        libraries: Its own libraries, as the Hub names them: their models are its, also where their files are unknown.
+            None stands for an unknown library.
+        other_libraries: Libraries of whose models it loads those with files in its formats.
+        tags: Marks of models that are this engine's alone, where the Hub names no library or one of the above.
+        formats: Weight formats, one of which it needs.
+        files: What it takes from a repository.
+        variants: How it tells variants, where it loads one file of several.
+        quantises: Engines of whose models it loads copies in fewer bits, which come after the models themselves.
+        forms: Which forms of a folder it loads; raises `UnusableError` with the reason against one that is its own.
+        is_own: Whether a folder is this engine's alone, by a configuration of its own.
+        is_torch: Whether pickled weights and code of a model's own are loaded where the task allows them.
+        is_generator: Whether it reads up to a context that is sized to the task, and writes token by token.
+        working_share: Working memory, as a share of the weights.
+        efficiency: Share of what one thread reaches in a matrix product that fits its cache
+            (`machine.operations_per_second`), measured; None: its time follows something else.
+        seconds_per_character: Of engines whose time follows the text's length, whatever the model.
+        largest_batch: How many examples it is given at once: an inference too many costs a second with a prompted
+            model, next to nothing with a static one.
+    """
+
+    name: str
+    module: str
+    library: str
+    base_memory_bytes: int
+    distribution: str | None = None
+    beneath: tuple[str, ...] = ()
+    extra: str | None = None
+    is_remote: bool = False
+    abilities: Mapping[str, str] = field(default_factory=dict)
+    libraries: frozenset[str | None] = frozenset()
+    other_libraries: frozenset[str | None] = frozenset()
+    tags: frozenset[str] = frozenset()
+    formats: frozenset[str] = frozenset()
+    files: Files = Files()
+    variants: Variants | None = None
+    quantises: frozenset[str] = frozenset()
+    forms: Callable[[ModelFolder], Iterable[Form]] | None = None
+    is_own: Callable[[ModelFolder], bool] | None = None
+    is_torch: bool = False
+    is_generator: bool = False
+    working_share: float = ENCODER_WORKING_SHARE
+    efficiency: float | None = None
+    seconds_per_character: float | None = None
+    largest_batch: int = 32
+
+    def is_installed(self) -> bool:
+        """Return whether the engine's library can be imported, without importing it."""
+        return _is_there(self.library, time.monotonic() // LOOKED_AGAIN_SECONDS)
+
+    def missing(self) -> str:
+        """Return the line that says what to install."""
+        if self.extra is None:
+            return f"needs the package {self.library}: reinstall model-advisor"
+        return f"needs the engine {self.library}: pip install 'model-advisor[{self.extra}]'"
+
+    def owns(self, card: ModelCard) -> bool:
+        """Return whether a model of the Hub is this engine's alone, by its tags; another library's is not."""
+        is_possible = card.library is None or card.library in self.libraries | self.other_libraries
+        return is_possible and not self.tags.isdisjoint(tag.lower() for tag in card.tags)
+
+    def ability_for(self, card: ModelCard, allows: frozenset[str] = frozenset()) -> str | None:
+        """Return what it would do with a model of the Hub, None if it does not load it.
+
+        Args:
+            card: What the catalog knows of the model.
+            allows: What the task allows it by name.
+        """
+        formats = set(card.formats)
+        if PICKLE in allows and self.is_torch and "pickle" in formats:
+            formats.add("safetensors")
+        is_loaded = bool(formats & self.formats)
+        if card.library in self.libraries or self.owns(card):
+            is_loaded = is_loaded or not formats  # the Hub is asked before anything is fetched
+        elif card.library not in self.other_libraries:
+            return None
+        return self.abilities.get(card.family or "") if is_loaded else None
+
+    def files_for(self, formats: Iterable[str], allows: frozenset[str] = frozenset()) -> Files:
+        """Return what to fetch of a repository with weights in these formats, with what the task allows its model."""
+        if not self.is_torch:
+            return self.files
+        small, weights, ignored, suffixes = (
+            self.files.small,
+            self.files.weights,
+            self.files.ignored,
+            self.files.suffixes,
+        )
+        if PICKLE in allows and "safetensors" not in formats:
+            weights += ("pytorch_model*.bin",)
+            ignored = tuple(pattern for pattern in ignored if pattern != "*.bin")
+            suffixes += (".bin",)
+        if REMOTE_CODE in allows:
+            small += ("*.py",)
+        return Files(small, weights, ignored, suffixes)

@@ -1,0 +1,155 @@
+"""Whisper models through CTranslate2 (faster-whisper)."""
+
+from __future__ import annotations
+
+import math
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from advisor.engines.base import CannotLoadError, Reply
+from advisor.engines.engine import Engine, Files
+from advisor.formats.form import Form, UnusableError
+from advisor.formats.safety import read_json
+from advisor.system.machine import with_card
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from advisor.engines.base import Load
+    from advisor.formats.folder import ModelFolder
+
+# The engine's own default beam. One temperature: what it would else try in turn is drawn by chance.
+SETTINGS: dict[str, Any] = {"beam_size": 5, "temperature": 0.0, "condition_on_previous_text": False}
+# The token that every Whisper begins with.
+BEGIN = "<|startoftranscript|>"
+
+
+# What stands at the beginning of a file of CTranslate2's.
+HEAD_BYTES = 64
+_VOCABULARIES = ("vocabulary.json", "vocabulary.txt")
+# How pickled weights begin: bare, or in an archive as torch writes it.
+_PICKLES = (b"\x80", b"PK")
+
+
+def _forms(folder: ModelFolder) -> list[Form]:
+    """Return the form of a Whisper model as CTranslate2 stores it: the file names its kind itself."""
+    has_vocabulary = any(map(folder.has, _VOCABULARIES))
+    if not folder.has("model.bin") or not (has_vocabulary or folder.has("tokenizer.json")):
+        return []
+    with (folder.path / "model.bin").open("rb") as stream:
+        head = stream.read(HEAD_BYTES)
+    if b"WhisperSpec" not in head:
+        if has_vocabulary and not head.startswith(_PICKLES):
+            raise UnusableError("its model.bin is damaged, or not of a Whisper model")
+        return []
+    if not folder.has("config.json"):
+        raise UnusableError("lacks config.json beside its model.bin")
+    return [Form(ENGINE.name, ("model.bin",), folder.size("model.bin"), None, ability="transcribe")]
+
+
+ENGINE = Engine(
+    name="faster-whisper",
+    module=__name__,
+    library="faster_whisper",
+    extra="speech",
+    base_memory_bytes=200_000_000,
+    abilities={"automatic-speech-recognition": "transcribe"},
+    libraries=frozenset({"ctranslate2", "faster-whisper"}),
+    other_libraries=frozenset({None, "transformers"}),
+    formats=frozenset({"ctranslate2"}),
+    files=Files(weights=("model.bin",), suffixes=("model.bin",)),
+    forms=_forms,
+    working_share=1.25,  # it is stored in 16 bits and computed in 32 on a processor
+    largest_batch=4,
+)
+
+
+class WhisperTranscriber:
+    """A Whisper model; it hears recordings of any length in pieces of 30 seconds."""
+
+    def __init__(self, model: Any, device: str, language: str | None) -> None:  # noqa: ANN401  the library's own type
+        self._model, self._language = model, language
+        self.device = device
+        computes = getattr(getattr(model, "model", None), "compute_type", "its own precision")
+        self.engine = f"faster-whisper {version('faster-whisper')} (computes in {computes})"
+
+    def transcribe(self, files: Sequence[str]) -> list[Reply]:
+        """Return what is said in each sound file.
+
+        Raises:
+            RuntimeError: if a file is no sound.
+        """
+        return [self._one(file) for file in files]
+
+    def _one(self, file: str) -> Reply:
+        try:
+            segments, _ = self._model.transcribe(file, language=self._language, **SETTINGS)
+            heard = list(segments)
+        except Exception as error:  # noqa: BLE001  PyAV's own errors, told as one
+            raise RuntimeError(f"cannot be heard ({type(error).__name__}: {error})") from None
+        tokens = sum(len(each.tokens) for each in heard)
+        # The mean log-probability of a token, over all segments.
+        logs = [each.avg_logprob * max(1, len(each.tokens)) for each in heard]
+        sure = math.exp(min(0.0, sum(logs) / max(1, tokens))) if heard else None
+        return Reply("".join(each.text for each in heard).strip(), tokens, sure)
+
+
+def load(request: Load) -> WhisperTranscriber:
+    """Load a folder; nothing is fetched.
+
+    Raises:
+        CannotLoadError: with the reason.
+    """
+    import ctranslate2
+    from faster_whisper import WhisperModel
+
+    device = "cuda" if ctranslate2.get_cuda_device_count() else "cpu"
+    _check_beside(request.path)
+    try:
+        model = WhisperModel(
+            str(request.path), device=device, cpu_threads=request.threads, num_workers=1, local_files_only=True
+        )
+    except Exception as error:  # noqa: BLE001  the engine raises plain RuntimeError and ValueError
+        raise CannotLoadError(f"model.bin cannot be loaded; it may be damaged or cut short ({error})") from None
+    language = request.options.get("language") if model.model.is_multilingual else "en"
+    return WhisperTranscriber(model, with_card(device), language)
+
+
+def _check_beside(folder: Path) -> None:
+    """Refuse broken files beside model.bin, which the engine would blame on that, or find out too late.
+
+    Raises:
+        CannotLoadError: naming the file.
+    """
+    from tokenizers import Tokenizer
+
+    if not (folder / "tokenizer.json").is_file():
+        raise CannotLoadError("lacks tokenizer.json; add it beside model.bin")
+    try:
+        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    except Exception as error:  # noqa: BLE001  the library raises plain Exception
+        raise CannotLoadError(f"its tokenizer.json cannot be read ({error})") from None
+    if tokenizer.token_to_id(BEGIN) is None:
+        raise CannotLoadError(f"its tokenizer.json is not of a Whisper model: it lacks the token {BEGIN}")
+    if (folder / "config.json").is_file() and not isinstance(read_json(folder / "config.json"), dict):
+        raise CannotLoadError("its config.json cannot be read: it holds no JSON object")
+    words = _vocabulary(folder)
+    if words is None:
+        raise CannotLoadError("lacks its vocabulary (vocabulary.json or vocabulary.txt), or it cannot be read")
+    tokens = max(tokenizer.get_vocab().values()) + 1
+    if tokens > words:
+        raise CannotLoadError(
+            f"its tokenizer knows {tokens} tokens, its vocabulary {words}: they do not belong together"
+        )
+
+
+def _vocabulary(folder: Path) -> int | None:
+    """Return how many tokens the model was converted with, None if that cannot be read."""
+    if (folder / "vocabulary.json").is_file():
+        found = read_json(folder / "vocabulary.json")
+        return len(found) if isinstance(found, list) else None
+    if not (folder / "vocabulary.txt").is_file():
+        return None
+    content = (folder / "vocabulary.txt").read_bytes()
+    return content.count(b"\n") + (not content.endswith(b"\n"))

@@ -1,0 +1,118 @@
+"""fastText classifiers, such as those that tell languages: a text's words and letter groups, no network to speak of."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+from advisor.engines.base import CannotLoadError, Ranked
+from advisor.engines.engine import Engine, Files
+from advisor.formats.fasttext_file import PREFIX, is_fasttext, read_header
+from advisor.formats.form import Form, UnusableError
+from advisor.formats.variants import Variant, Variants
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from advisor.engines.base import Load
+    from advisor.formats.folder import ModelFolder
+
+# Whole, and quantised by the library.
+PRECISIONS = {".bin": "fp32", ".ftz": "int8"}
+# Pickles end so too.
+_NOT_ITS = ("pytorch_model", "training_args", "optimizer", "scheduler", "rng_state")
+DISTRIBUTION = "fasttext-predict"
+
+
+def _files(folder: ModelFolder) -> list[str]:
+    names = sorted(path.name for end in PRECISIONS for path in folder.path.glob(f"*{end}"))
+    return [name for name in names if folder.has(name) and is_fasttext(folder.path / name)]
+
+
+def _forms(folder: ModelFolder) -> Iterator[Form]:
+    """Yield a form for each file that classifies; word vectors alone do not."""
+    names = _files(folder)
+    try:
+        headers = [(name, read_header(folder.path / name)) for name in names]
+    except ValueError as error:
+        raise UnusableError(f"holds a fastText file that {error}") from None
+    if names and not any(header.is_classifier for _, header in headers):
+        raise UnusableError("holds fastText's word vectors alone, which classify nothing")
+    for name, header in headers:
+        if header.is_classifier:
+            precision = PRECISIONS[name[-4:]]
+            size = folder.size(name)
+            yield Form(ENGINE.name, (name,), size, precision, None, header.labels, "classify")
+
+
+def _every(names: Sequence[str]) -> list[Variant]:
+    its = (name for name in sorted(names) if "/" not in name and not name.startswith(_NOT_ITS))
+    found = [Variant(PRECISIONS[name[-4:]], (name,)) for name in its if name[-4:] in PRECISIONS]
+    return sorted(found, key=lambda each: (each.files[0] != "model.bin", each.precision != "fp32"))
+
+
+def _usual(names: Sequence[str]) -> list[Variant]:
+    """Return one of each precision: models of older versions may stand beside."""
+    return list({each.precision: each for each in reversed(_every(names))}.values())[::-1]
+
+
+ENGINE = Engine(
+    name="fasttext",
+    module=__name__,
+    library="fasttext",
+    distribution=DISTRIBUTION,
+    extra="fasttext",
+    base_memory_bytes=142_000_000,
+    abilities={"text-classification": "classify"},
+    libraries=frozenset({"fasttext"}),
+    formats=frozenset({"fasttext"}),
+    files=Files(small=("*.json", "*.txt"), suffixes=tuple(PRECISIONS)),
+    variants=Variants(_every, _usual),
+    forms=_forms,
+    working_share=0.0,
+    seconds_per_character=5e-7,  # lid.176
+    largest_batch=256,
+)
+
+
+class FastTextClassifier:
+    """A supervised model; its labels without the mark that the library puts before them."""
+
+    device = "cpu"
+
+    def __init__(self, model: Any, labels: tuple[str, ...]) -> None:  # noqa: ANN401  the library's own type
+        self._model = model
+        self.labels = labels or tuple(label for label, _ in self._ranked("a"))
+        self.engine = f"fastText ({_installed()})"
+        self.facts: dict[str, Any] = {}
+
+    def classify(self, texts: Sequence[str]) -> list[list[Ranked]]:
+        """Return the model's labels for each text, most probable first; a text's lines are read as one."""
+        return [[Ranked(*each) for each in self._ranked(text)] for text in texts]
+
+    def _ranked(self, text: str) -> list[tuple[str, float]]:
+        line = " ".join(text.split()).encode("utf-8", "replace").decode()
+        labels, chances = self._model.predict(line, k=-1, on_unicode_error="replace")
+        return [(label.removeprefix(PREFIX), min(1.0, float(p))) for label, p in zip(labels, chances, strict=True)]
+
+
+def _installed() -> str:
+    try:
+        return f"{DISTRIBUTION} {version(DISTRIBUTION)}"
+    except PackageNotFoundError:  # the library's own package has the same name to import
+        return "fasttext"
+
+
+def load(request: Load) -> FastTextClassifier:
+    """Load a file; threads do not matter here.
+
+    Raises:
+        CannotLoadError: with the reason.
+    """
+    import fasttext
+
+    path = request.path / request.files[0]
+    try:
+        return FastTextClassifier(fasttext.load_model(str(path)), read_header(path).labels)
+    except Exception as error:  # noqa: BLE001  the library raises its own of many types
+        raise CannotLoadError(f"{path.name} cannot be loaded; it may be damaged or cut short ({error})") from None

@@ -1,0 +1,147 @@
+"""GLiClass models: how well labels that are given at run time fit a text, all of them read at once (torch)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from advisor.engines.base import CannotLoadError
+from advisor.engines.batches import Batches, Network, about_tokens
+from advisor.engines.checks import check_torch_folder, check_torch_tokenizer
+from advisor.engines.engine import TORCH_FILES, Engine
+from advisor.engines.transformers.opened import (
+    check_complete,
+    choose_device,
+    device_name,
+    engine_name,
+    permissions,
+    short_name,
+    why,
+)
+from advisor.formats.folder import ModelFolder
+from advisor.formats.form import UnusableError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from advisor.engines.base import Load
+    from advisor.formats.form import Form
+
+BATCH, BATCH_ON_ACCELERATOR = 8, 32
+LONGEST = 1024
+# The one of its architectures that most models have; the others read labels apart or write them.
+ARCHITECTURE = "uni-encoder"
+
+
+def _is_own(folder: ModelFolder) -> bool:
+    return str(folder.config.get("model_type")).casefold() == "gliclass"
+
+
+def _forms(folder: ModelFolder) -> list[Form]:
+    if not _is_own(folder):
+        return []
+    if reason := _refusal(folder):
+        raise UnusableError(reason)
+    return [replace(form, ability="fit") for form in folder.torch_weights(ENGINE.name)]
+
+
+def _refusal(folder: ModelFolder) -> str | None:
+    """Return why a folder is not to be loaded, None if it may be.
+
+    Of an encoder that transformers does not know the library fetches the code, and runs it.
+    """
+    if folder.refusal:
+        return folder.refusal
+    told = folder.config
+    kind = str(told.get("architecture_type", ARCHITECTURE))
+    if kind != ARCHITECTURE or told.get("multimodal"):
+        return f"is a GLiClass of the architecture {kind[:40]}, which is not used here"
+    encoder = told.get("encoder_config")
+    if not isinstance(encoder, dict) or "auto_map" in encoder:
+        return "lacks the configuration of its encoder, or names code for it"
+    return None if folder.has("tokenizer_config.json") else "lacks tokenizer_config.json"
+
+
+ENGINE = Engine(
+    name="gliclass",
+    module=__name__,
+    library="gliclass",
+    beneath=("torch", "transformers"),
+    extra="gliclass",
+    base_memory_bytes=481_000_000,
+    abilities={"zero-shot-classification": "fit", "text-classification": "fit"},
+    libraries=frozenset({"gliclass"}),
+    tags=frozenset({"gliclass"}),
+    formats=frozenset({"safetensors"}),
+    files=TORCH_FILES,
+    forms=_forms,
+    is_own=_is_own,
+    is_torch=True,
+)
+
+
+class GliClassScorer:
+    """A GLiClass; each label costs little time: all stand before the text."""
+
+    def __init__(self, model: Any, tokenizer: Any, device: str, facts: dict[str, Any], request: Load) -> None:  # noqa: ANN401  the libraries' own types
+        from gliclass.pipeline import UniEncoderZeroShotClassificationPipeline
+
+        self._pipeline = UniEncoderZeroShotClassificationPipeline(
+            model, tokenizer, max_length=LONGEST, device=device, progress_bar=False
+        )
+        self.device = device_name(device)
+        self.engine = f"GLiClass {version('gliclass')}, {engine_name('transformers')}"
+        self.facts = facts
+        rows = BATCH if device == "cpu" else BATCH_ON_ACCELERATOR
+        self._batches = Batches(device, Network.of(model.config.encoder_config), request.memory_bytes, rows)
+
+    def fit(self, texts: Sequence[str], labels: Sequence[str]) -> list[list[float]]:
+        """Return for each text the probability, within 0 and 1, that each label fits it by itself."""
+        before = sum(about_tokens(label, LONGEST) for label in labels) + 2 * len(labels)
+        lengths = [min(LONGEST, before + about_tokens(text, LONGEST)) for text in texts]
+
+        def some(batch: list[int]) -> list[list[float]]:
+            told = self._pipeline([texts[each] for each in batch], list(labels), threshold=0.0, batch_size=len(batch))
+            rows = ({each["label"]: each["score"] for each in row} for row in told)
+            return [[float(row[label]) for label in labels] for row in rows]
+
+        return self._batches.run(lengths, some)
+
+
+def load(request: Load) -> GliClassScorer:
+    """Load a folder; nothing is fetched.
+
+    Raises:
+        CannotLoadError: with the reason.
+    """
+    folder = ModelFolder(request.path, request.allows)
+    if reason := _refusal(folder):
+        raise CannotLoadError(reason)
+    check_torch_folder(request.path, request.files, request.allows)
+    import torch
+    from gliclass import GLiClassModel
+    from transformers import AutoTokenizer
+    from transformers.models.auto import CONFIG_MAPPING
+
+    encoder = str(folder.config["encoder_config"].get("model_type", "deberta-v2"))
+    if encoder not in CONFIG_MAPPING:
+        raise CannotLoadError(f"its encoder is unknown to transformers {version('transformers')} ({encoder[:40]})")
+    torch.set_num_threads(request.threads)
+    device = choose_device()
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(str(request.path), local_files_only=True)
+        model, told = GLiClassModel.from_pretrained(
+            str(request.path),
+            local_files_only=True,
+            use_safetensors=any(name.endswith(".safetensors") for name in request.files),
+            weights_only=True,
+            output_loading_info=True,
+        )
+    except Exception as error:  # noqa: BLE001  the libraries raise many unrelated types
+        raise CannotLoadError(why(error)) from None
+    check_complete(told)
+    check_torch_tokenizer(tokenizer, model.model.encoder_model)
+    model.eval().to(device)
+    facts = {"precision": short_name(model), **permissions(request)}
+    return GliClassScorer(model, tokenizer, device, facts, request)

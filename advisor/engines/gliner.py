@@ -1,0 +1,207 @@
+"""GLiNER models: spans of labels that are given at run time (torch).
+
+Zaratiana et al. 2024, "GLiNER: Generalist Model for Named Entity Recognition using Bidirectional Transformer".
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from advisor.engines.base import CannotLoadError, Span
+from advisor.engines.batches import Batches, Network
+from advisor.engines.checks import check_torch_folder, check_torch_tokenizer
+from advisor.engines.engine import TORCH_FILES, Engine
+from advisor.engines.transformers.opened import (
+    check_complete,
+    choose_device,
+    device_name,
+    engine_name,
+    permissions,
+    short_name,
+    why,
+)
+from advisor.formats.folder import ModelFolder
+from advisor.formats.form import UnusableError
+from advisor.formats.safety import REMOTE_CODE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from advisor.engines.base import Load
+    from advisor.formats.form import Form
+
+CONFIG = "gliner_config.json"
+BATCH, BATCH_ON_ACCELERATOR = 8, 32
+# The library's own.
+THRESHOLD = 0.5
+# Words as the library splits them; a text of more than the model reads is read in windows that overlap by a quarter.
+_WORD = re.compile(r"\w+(?:[-_]\w+)*|\S")
+USUAL_WORDS, OVERLAP = 384, 4
+# Parts that find other things than spans, or write.
+_OTHER_PARTS = ("labels_decoder", "relations_layer")
+
+
+def _is_own(folder: ModelFolder) -> bool:
+    return folder.has(CONFIG)
+
+
+def _forms(folder: ModelFolder) -> list[Form]:
+    if not _is_own(folder):
+        return []
+    if reason := _refusal(folder):
+        raise UnusableError(reason)
+    return [replace(form, ability="extract") for form in folder.torch_weights(ENGINE.name)]
+
+
+def _refusal(folder: ModelFolder) -> str | None:
+    """Return why a folder is not to be loaded, None if it may be.
+
+    The library builds its encoder with trust in whatever code the configuration names, and looks for what is missing
+    under the name of the model that it began from, which may be a path.
+    """
+    if folder.refusal:
+        return folder.refusal
+    told = folder.json(CONFIG)
+    if REMOTE_CODE not in folder.allows and _names_code(told):
+        return f"wants to run code of its own (auto_map in {CONFIG}), which is done only if the task allows it"
+    if part := next((part for part in _OTHER_PARTS if told.get(part)), None):
+        return f"is a GLiNER with {part}, which is not used here"
+    needed = [("encoder_config", isinstance(told.get("encoder_config"), dict))]
+    if told.get("labels_encoder"):
+        needed.append(("labels_encoder_config", isinstance(told.get("labels_encoder_config"), dict)))
+        needed.append(("labels_tokenizer/tokenizer_config.json", folder.has("labels_tokenizer/tokenizer_config.json")))
+    needed.append(("tokenizer_config.json", folder.has("tokenizer_config.json")))
+    missing = next((name for name, is_there in needed if not is_there), None)
+    if missing is not None:
+        base = str(told.get("model_name") or "another model")[:80]
+        return f"lacks {missing}, for which it points to {base}; save it once with GLiNER's save_pretrained"
+    return None
+
+
+def _names_code(value: object) -> bool:
+    waiting = [value]
+    for each in waiting:  # grows on the way
+        if isinstance(each, dict):
+            if "auto_map" in each:
+                return True
+            waiting += each.values()
+        elif isinstance(each, list):
+            waiting += each
+    return False
+
+
+ENGINE = Engine(
+    name="gliner",
+    module=__name__,
+    library="gliner",
+    beneath=("torch", "transformers"),
+    extra="gliner",
+    base_memory_bytes=515_000_000,
+    abilities={"token-classification": "extract"},
+    libraries=frozenset({"gliner"}),
+    tags=frozenset({"gliner"}),
+    formats=frozenset({"safetensors"}),
+    files=TORCH_FILES,
+    forms=_forms,
+    is_own=_is_own,
+    is_torch=True,
+    # The library makes the model with weights of chance before it reads its own (DeBERTa-v3-small: 309 MB of weights
+    # take 595 MB at the most).
+    working_share=1.0,
+    efficiency=0.06,  # of DeBERTa, with three labels
+)
+
+
+class GlinerExtractor:
+    """A GLiNER; it reads labels and text at once, so each label costs time."""
+
+    def __init__(self, model: Any, device: str, facts: dict[str, Any], request: Load) -> None:  # noqa: ANN401  the library's own type
+        self._model = model
+        self.device = device_name(device)
+        self.engine = f"GLiNER {version('gliner')}, {engine_name('transformers')}"
+        self.facts = facts
+        words = getattr(model.config, "max_len", None)
+        self._words = words if isinstance(words, int) and words > 0 else USUAL_WORDS
+        rows = BATCH if device == "cpu" else BATCH_ON_ACCELERATOR
+        self._batches = Batches(device, Network.of(model.config.encoder_config), request.memory_bytes, rows)
+
+    def extract(self, texts: Sequence[str], labels: Sequence[str]) -> list[list[Span]]:
+        """Return the spans of each text that any of the labels stands for, in order, without overlap."""
+        windows = [(number, *window) for number, text in enumerate(texts) for window in self._windows(text)]
+        lengths = [len(_WORD.findall(text)) for _, _, text in windows]
+
+        def some(batch: list[int]) -> list[list[dict[str, Any]]]:
+            parts = [windows[each][2] for each in batch]
+            found: list[list[dict[str, Any]]] = self._model.inference(
+                parts, list(labels), threshold=THRESHOLD, batch_size=len(parts)
+            )
+            return found
+
+        told: list[list[Span]] = [[] for _ in texts]
+        for (number, start, _), found in zip(windows, self._batches.run(lengths, some), strict=True):
+            told[number] += [
+                Span(start + each["start"], start + each["end"], each["label"], min(1.0, float(each["score"])))
+                for each in found
+            ]
+        return [_apart(spans) for spans in told]
+
+    def _windows(self, text: str) -> list[tuple[int, str]]:
+        """Return the pieces in which a text is read, each with where it begins; of a text without words none."""
+        words = list(_WORD.finditer(text))
+        step = max(1, self._words - self._words // OVERLAP)
+        starts = range(0, max(1, len(words) - self._words // OVERLAP), step) if words else ()
+        pieces = ((words[at].start(), words[min(at + self._words, len(words)) - 1].end()) for at in starts)
+        return [(begin, text[begin:end]) for begin, end in pieces]
+
+
+def _apart(spans: list[Span]) -> list[Span]:
+    """Return spans without overlap, the surer ones first served, in the order of the text."""
+    kept: list[Span] = []
+    for span in sorted(spans, key=lambda each: -(each.probability or 0.0)):
+        if all(span.end <= other.start or other.end <= span.start for other in kept):
+            kept.append(span)
+    return sorted(kept)
+
+
+def _tensors(request: Load) -> set[str]:
+    """Return the names of the tensors that its files hold, those that share another's memory too."""
+    import torch
+    from safetensors import safe_open
+
+    found: set[str] = set()
+    for name in request.files:
+        if name.endswith(".safetensors"):
+            with safe_open(request.path / name, framework="numpy") as tensors:
+                found |= {*tensors.keys(), *(tensors.metadata() or {})}
+        else:  # allowed, and read as plain tensors
+            found |= set(torch.load(request.path / name, map_location="meta", weights_only=True))
+    return found
+
+
+def load(request: Load) -> GlinerExtractor:
+    """Load a folder; nothing is fetched.
+
+    Raises:
+        CannotLoadError: with the reason.
+    """
+    if reason := _refusal(ModelFolder(request.path, request.allows)):
+        raise CannotLoadError(reason)
+    check_torch_folder(request.path, request.files, request.allows)
+    import torch
+    from gliner import GLiNER
+
+    torch.set_num_threads(request.threads)
+    device = choose_device()
+    try:
+        model = GLiNER.from_pretrained(
+            str(request.path), local_files_only=True, load_tokenizer=True, map_location=device
+        )
+    except Exception as error:  # noqa: BLE001  the libraries raise many unrelated types
+        raise CannotLoadError(why(error)) from None
+    check_complete({"missing_keys": set(model.model.state_dict()) - _tensors(request)})
+    check_torch_tokenizer(model.data_processor.transformer_tokenizer, model.model.token_rep_layer.bert_layer.model)
+    model.eval()
+    return GlinerExtractor(model, device, {"precision": short_name(model.model), **permissions(request)}, request)

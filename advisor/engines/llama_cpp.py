@@ -1,0 +1,184 @@
+"""GGUF models through llama.cpp (xllamacpp), their answers constrained by a grammar."""
+
+from __future__ import annotations
+
+import secrets
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from advisor.engines import llama_ask
+from advisor.engines.base import CannotHoldError, CannotLoadError, Reply
+from advisor.engines.bounds import ended_after, limit_data
+from advisor.engines.chat_template import TemplateTrial
+from advisor.engines.engine import GENERATOR_WORKING_SHARE, GENERATORS, Engine, Files
+from advisor.engines.llama_ask import ask, completer, look, neutral, overflow, request, room
+from advisor.formats.file_names import gguf_precision, is_whole_gguf
+from advisor.formats.form import Form
+from advisor.formats.gguf import Header, read_header
+from advisor.formats.variants import OF_GGUF
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from advisor.engines.base import Constraint, Load, Turn
+    from advisor.formats.folder import ModelFolder
+
+# With less room than this for its text, a model would answer scraps.
+LEAST_TEXT_TOKENS = 64
+# The engine's own reading of the chat template is bounded as it loads and answers: what that takes besides the weights
+# and the cache, and the processor time of loading, rearranging weights included.
+LOADING_BYTES, ANSWERING_BYTES = 2 << 30, 1 << 30
+LOADING_SECONDS, LOADED_BYTES_PER_SECOND = 60.0, 20e6
+
+
+def _forms(folder: ModelFolder) -> Iterator[Form]:
+    for path in sorted(folder.path.glob("*.gguf")):
+        if is_whole_gguf(path.name) and folder.has(path.name):
+            yield Form(ENGINE.name, (path.name,), folder.size(path.name), gguf_precision(path.name), ability="chat")
+
+
+ENGINE = Engine(
+    name="llama.cpp",
+    module=__name__,
+    library="xllamacpp",
+    extra="gguf",
+    base_memory_bytes=82_000_000,
+    abilities=dict.fromkeys(GENERATORS, "chat"),
+    libraries=frozenset({"gguf", "llama.cpp", "llama-cpp", "llama-cpp-python"}),
+    other_libraries=frozenset({None, "transformers", "ggml", "vllm"}),
+    formats=frozenset({"gguf"}),
+    files=Files(small=(), suffixes=(".gguf",)),
+    variants=OF_GGUF,
+    forms=_forms,
+    is_generator=True,
+    working_share=GENERATOR_WORKING_SHARE,
+    efficiency=0.42,  # SmolLM2
+    largest_batch=4,
+)
+
+
+class LlamaChat:
+    """A model behind its own chat template; one without a template is given plain text to go on with."""
+
+    def __init__(self, server: Any, header: Header, context: int, trial: TemplateTrial | None) -> None:  # noqa: ANN401
+        self.device = device(xllamacpp_devices())
+        self._complete = completer(server, header.chat_template is not None)
+        self._trial = trial
+        self._control = header.control_tokens
+        self._context = context
+        self.engine = f"llama.cpp (xllamacpp {version('xllamacpp')})"
+        self.facts: dict[str, Any] = {"control_tokens": list(self._control), "context_tokens": context}
+        if header.chat_template is None:
+            self.facts["chat_template"] = "none: a base model, asked in plain text"
+
+    def check(self, turns: Sequence[Turn], constraint: Constraint | None) -> None:
+        """Answer a text of few tokens, which also leaves the fixed part of the chat in the engine's cache.
+
+        Raises:
+            CannotHoldError: if the engine answers, but not held to the constraint's schema.
+            CannotLoadError: if the context has no room for it or the engine answers with an error.
+        """
+        messages = [*self._messages(turns), {"role": "user", "content": "a " * LEAST_TEXT_TOKENS}]
+        self._try_template(messages)
+        held_to = _held_to(constraint)
+        answer = self._try(messages, held_to)
+        if overflow(answer, room(held_to, 0, self._context), self._context):
+            raise CannotLoadError(
+                "the instruction, the labels and the shown examples leave no room for a text in its context of "
+                f"{self._context} tokens; shorten them"
+            )
+        if "error" not in answer:
+            return
+        reason = str(answer["error"].get("message", answer["error"]))
+        if isinstance(held_to, dict) and "error" not in self._try(messages, None):
+            raise CannotHoldError(f"llama.cpp makes no grammar of the JSON schema ({reason})")
+        raise CannotLoadError(f"answers with an error ({reason})")
+
+    def _try(self, messages: list[dict[str, str]], held_to: Any) -> dict[str, Any]:  # noqa: ANN401  as `_held_to`
+        try:
+            if isinstance(held_to, list):
+                return look(self._complete, messages, held_to)
+            return self._complete(request(messages, held_to, 1))
+        except ValueError as error:  # as for a schema that it cannot read
+            return {"error": {"message": str(error)}}
+
+    def chat(self, turns: Sequence[Turn], constraint: Constraint | None, *, max_tokens: int) -> Reply:
+        """Return the next message, greedily; a last message too long for the context is cut at its end.
+
+        Of options the most probable is chosen, over all the ways to write it in tokens, with its probability.
+
+        Raises:
+            RuntimeError: if the engine answers with an error or outside its constraint.
+        """
+        messages = self._messages(turns)
+        self._try_template(messages)
+        return Reply(*ask(self._complete, messages, _held_to(constraint), max_tokens, self._context))
+
+    def _try_template(self, messages: list[dict[str, str]]) -> None:
+        if self._trial is not None:
+            self._trial.check(messages)
+
+    def _messages(self, turns: Sequence[Turn]) -> list[dict[str, str]]:
+        return [{"role": turn.role, "content": neutral(turn.text, self._control)} for turn in turns]
+
+
+def _held_to(constraint: Constraint | None) -> Any:  # noqa: ANN401  a list of texts, a schema or None
+    if constraint is None:
+        return None
+    return list(constraint.options) or constraint.schema
+
+
+def xllamacpp_devices() -> list[dict[str, Any]]:
+    """Return what this build of the engine can compute on, as it tells it."""
+    import xllamacpp
+
+    found: list[dict[str, Any]] = xllamacpp.get_device_info()
+    return found
+
+
+def device(found: Sequence[Mapping[str, Any]]) -> str:
+    """Return where a model is computed: the engine lays all of it on graphics cards where its build knows any."""
+    cards = [each for each in found if "GPU" in str(each.get("type"))]
+    return ", ".join(f"{each.get('name')} ({each.get('description')})" for each in cards) or "cpu"
+
+
+def load(asked: Load) -> LlamaChat:
+    """Load one GGUF file. Options: context_tokens, of which no more are used than the model was made for."""
+    import xllamacpp
+
+    path, files, threads = asked.path, asked.files, asked.threads
+    try:
+        header = read_header(path / files[0])
+    except (ValueError, OSError) as error:
+        raise CannotLoadError(f"{files[0]} cannot be loaded ({error})") from None
+
+    context = int(asked.options.get("context_tokens") or llama_ask.CONTEXT_TOKENS)
+    context = min(context, header.context_tokens or context)
+    parameters = xllamacpp.CommonParams()
+    parameters.model.path = str(path / files[0])
+    parameters.n_ctx = context
+    parameters.n_parallel = 1
+    parameters.cpuparams.n_threads = threads
+    parameters.cpuparams_batch.n_threads = threads
+    # Threads that spin while they wait collapse when anything else runs on the machine.
+    parameters.cpuparams.poll = 0
+    parameters.cpuparams_batch.poll = 0
+    # By default the states of earlier prompts are kept in up to 8 GiB of memory; inputs hardly ever come twice.
+    parameters.cache_ram_mib = 0
+    # The engine also listens on a loopback port; with a key that nobody knows it answers nobody.
+    parameters.api_keys = [secrets.token_hex(32)]
+    parameters.warmup = False
+    parameters.verbosity = 0
+    trial = None if header.chat_template is None else TemplateTrial(header.chat_template)
+    size = (path / files[0]).stat().st_size
+    is_on_processor = device(xllamacpp_devices()) == "cpu"
+    if is_on_processor:
+        limit_data(size + 2 * context * (header.cache_bytes or 0) + LOADING_BYTES)
+    try:
+        with ended_after(LOADING_SECONDS + size / LOADED_BYTES_PER_SECOND):
+            server = xllamacpp.Server(parameters)
+    except Exception as error:  # noqa: BLE001  the engine raises plain RuntimeError and more
+        raise CannotLoadError(f"{files[0]} cannot be loaded ({error})") from None
+    if is_on_processor:
+        limit_data(ANSWERING_BYTES)
+    return LlamaChat(server, header, context, trial)

@@ -1,0 +1,68 @@
+"""Models as ONNX graphs, through ONNX Runtime and a tokenizers file; one small file for each ability."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from advisor.engines.engine import Engine, Files
+from advisor.formats.abilities import abilities
+from advisor.formats.file_names import GRAPH_DATA, graph_precision, is_graph
+from advisor.formats.form import Form
+from advisor.formats.headers import onnx_header
+from advisor.formats.variants import OF_GRAPHS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from advisor.formats.folder import ModelFolder
+
+# Of a sentence encoder; a graph with a task of its own reads as much as its configuration says.
+MAX_TOKENS = 256
+# Larger batches cost memory and gain nothing on a processor: 16 takes 1.3 times the memory and time of 8.
+BATCH = 8
+# For each ability the module that loads a graph for it, with the tokenizer.json beside it or above it.
+MODULES = {"encode": "encode", "classify": "classify", "entail": "classify", "tag": "tag", "read": "read"}
+
+
+def _forms(folder: ModelFolder) -> Iterator[Form]:
+    """Yield a form for each whole graph; the configuration says what it can do, else it is an encoder."""
+    if not folder.has("tokenizer.json"):
+        return
+    able, labels = abilities(folder.config)
+    for path in sorted([*folder.path.glob("model*.onnx"), *folder.path.glob("onnx/model*.onnx")]):
+        name = path.relative_to(folder.path).as_posix()
+        if not is_graph(name) or not folder.has(name):
+            continue
+        files = (name, *(extra for end in GRAPH_DATA if folder.has(extra := f"{name}{end}")))
+        precision, parameters, computed = onnx_header(path)
+        if graph_precision(name) == "int4":  # packed: the tensors do not tell how many they are
+            precision, parameters, computed = "int4", None, None
+        precision = precision or graph_precision(name)
+        form = Form(ENGINE.name, files, folder.size(*files), precision, parameters, labels, computed=computed)
+        yield from (replace(form, ability=each) for each in able or ["encode"] if each in MODULES)
+
+
+ENGINE = Engine(
+    name="onnx",
+    module=__name__,
+    library="onnxruntime",
+    extra="onnx",
+    base_memory_bytes=256_000_000,
+    # A graph takes less memory and time than the same weights in torch. Encoders are not among them: what is published
+    # of them was measured with sentence-transformers.
+    abilities={
+        "text-classification": "classify",
+        "zero-shot-classification": "entail",
+        "token-classification": "tag",
+        "question-answering": "read",
+    },
+    libraries=frozenset({"onnx", "transformers.js"}),
+    other_libraries=frozenset({None, "transformers", "optimum", "onnxruntime"}),
+    formats=frozenset({"onnx"}),
+    files=Files(suffixes=(".onnx", *(f".onnx{end}" for end in GRAPH_DATA))),
+    variants=OF_GRAPHS,
+    quantises=frozenset({"sentence-transformers"}),
+    forms=_forms,
+    efficiency=0.6,  # MiniLM
+)

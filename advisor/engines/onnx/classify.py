@@ -1,0 +1,81 @@
+"""Classifiers of texts, and of pairs (natural language inference), as ONNX graphs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from advisor.engines.batches import about_tokens
+from advisor.engines.entailment import columns
+from advisor.engines.onnx.graph import open_graph, softmax
+from advisor.engines.ranking import ranked
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from advisor.engines.base import Load, Ranked
+    from advisor.engines.onnx.graph import Graph
+
+
+class OnnxClassifier:
+    """A classifier with labels of its own."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph, self._output = graph, graph.output("logits", rank=2)
+        self.engine, self.device, self.facts, self.labels = graph.engine, graph.device, graph.facts, graph.labels
+        self._is_multi = graph.config.get("problem_type") == "multi_label_classification"
+        graph.tokenizer.enable_truncation(graph.longest)
+
+    def classify(self, texts: Sequence[str]) -> list[list[Ranked]]:
+        """Return the model's labels for each text, most probable first; a text too long is cut at its end."""
+
+        def answer(batch: list[int]) -> list[list[Ranked]]:
+            logits = _logits(self._graph, self._output, [texts[index] for index in batch])
+            rows = _sigmoid(logits) if self._is_multi else softmax(logits)
+            return [ranked(self.labels, row) for row in rows.tolist()]
+
+        lengths = [about_tokens(text, self._graph.longest) for text in texts]
+        return self._graph.batches.run(lengths, answer)
+
+
+class OnnxEntailment:
+    """A classifier of pairs: premise, hypothesis."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph, self._output = graph, graph.output("logits", rank=2)
+        self.engine, self.device, self.facts = graph.engine, graph.device, graph.facts
+        self._yes, self._against = columns(graph.labels)
+        graph.tokenizer.enable_truncation(graph.longest, strategy="only_first")
+
+    def entail(self, texts: Sequence[str], hypotheses: Sequence[str]) -> list[list[float]]:
+        """Return for each text the probability that it entails each hypothesis; of a pair too long the text is cut."""
+        pairs = [(text, hypothesis) for text in texts for hypothesis in hypotheses]
+
+        def answer(batch: list[int]) -> list[float]:
+            logits = _logits(self._graph, self._output, [pairs[index] for index in batch])
+            shares: list[float] = softmax(logits[:, [self._yes, *self._against]])[:, 0].tolist()
+            return shares
+
+        lengths = [about_tokens(text + hypothesis, self._graph.longest) for text, hypothesis in pairs]
+        flat = self._graph.batches.run(lengths, answer)
+        width = len(hypotheses)
+        return [flat[at : at + width] for at in range(0, len(flat), width)]
+
+
+def _logits(graph: Graph, output: str, inputs: list[Any]) -> NDArray[Any]:
+    (logits,) = graph.run(graph.tokenizer.encode_batch(inputs), [output])
+    return logits
+
+
+def _sigmoid(logits: NDArray[Any]) -> NDArray[Any]:
+    import numpy as np
+
+    shares: NDArray[Any] = 1.0 / (1.0 + np.exp(-logits.astype(np.float64)))
+    return shares
+
+
+def load(request: Load) -> OnnxClassifier | OnnxEntailment:
+    """Load a classifier, of texts or of pairs by the ability asked for."""
+    graph = open_graph(request)
+    return OnnxEntailment(graph) if request.ability == "entail" else OnnxClassifier(graph)

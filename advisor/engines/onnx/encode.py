@@ -1,0 +1,148 @@
+"""Sentence encoders as ONNX graphs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from advisor.engines.base import CannotLoadError
+from advisor.engines.batches import about_tokens
+from advisor.engines.onnx import MAX_TOKENS
+from advisor.engines.onnx.graph import open_graph
+from advisor.formats import sentence_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from advisor.engines.base import Load
+    from advisor.engines.onnx.graph import Graph
+    from advisor.formats.sentence_folder import Recipe
+
+# What is known of a folder that says nothing: most encoders are made for the mean.
+_USUAL: tuple[str, ...] = ("mean",)
+
+
+class _Output(NamedTuple):
+    name: str
+    pooled: bool
+
+
+class OnnxEncoder:
+    """A BERT-like graph: its pooled output, else its token vectors pooled as its folder says; l2-normalised.
+
+    A folder that says nothing is pooled by the mean.
+    """
+
+    def __init__(self, graph: Graph, recipe: Recipe | None) -> None:
+        self._graph, self._recipe = graph, recipe
+        self._output = _choose_output(graph.session, is_told=recipe is not None)
+        self._poolings = _USUAL
+        self.engine, self.device, self.facts = graph.engine, graph.device, graph.facts
+        longest = min(MAX_TOKENS, graph.longest)
+        if recipe is not None:
+            longest = min(longest, recipe.max_tokens or longest)
+            if not self._output.pooled:
+                if recipe.unusable is not None:
+                    raise CannotLoadError(recipe.unusable)
+                self._poolings = recipe.poolings
+                self.facts = self.facts | {"pooling": ", ".join(recipe.poolings)}
+        self._longest = longest
+        graph.tokenizer.enable_truncation(longest)
+
+    def encode(self, texts: Sequence[str]) -> NDArray[Any]:
+        """Return float32 vectors of shape (len(texts), width)."""
+        return self._encode(texts, "" if self._recipe is None else self._recipe.prompt)
+
+    def encode_queries(self, texts: Sequence[str]) -> NDArray[Any]:
+        """Return the vectors of queries, with the prompt before them that the folder names for queries."""
+        return self._encode(texts, "" if self._recipe is None else self._recipe.query_prompt)
+
+    def encode_documents(self, texts: Sequence[str]) -> NDArray[Any]:
+        """Return the vectors of documents, with the prompt before them that the folder names for documents."""
+        return self._encode(texts, "" if self._recipe is None else self._recipe.document_prompt)
+
+    def _encode(self, texts: Sequence[str], prompt: str) -> NDArray[Any]:
+        """Encode; texts of like length run together."""
+        import numpy as np
+
+        given = [prompt + text for text in texts]
+        if self._recipe is not None and self._recipe.is_lowercase:
+            given = [text.lower() for text in given]
+        lengths = [about_tokens(text, self._longest) for text in given]
+        return np.stack(self._graph.batches.run(lengths, lambda batch: self._batch([given[each] for each in batch])))
+
+    def _batch(self, texts: list[str]) -> NDArray[Any]:
+        import numpy as np
+
+        encoded = self._graph.tokenizer.encode_batch(texts)
+        (vectors,) = self._graph.run(encoded, [self._output.name])
+        vectors = vectors.astype(np.float32)
+        if not self._output.pooled:
+            mask = np.array([item.attention_mask for item in encoded])
+            vectors = np.concatenate([_pooled(vectors, mask, how) for how in self._poolings], axis=1)
+        length = np.linalg.norm(vectors, axis=1, keepdims=True)
+        normalised: NDArray[Any] = (vectors / np.maximum(length, 1e-12)).astype(np.float32)
+        return normalised
+
+
+def load(request: Load) -> OnnxEncoder:
+    """Load a sentence encoder.
+
+    Raises:
+        CannotLoadError: with the reason, also if its folder asks for more than a pooling of token vectors.
+    """
+    return OnnxEncoder(open_graph(request), sentence_folder.read(request.path))
+
+
+def _pooled(vectors: NDArray[Any], mask: NDArray[Any], how: str) -> NDArray[Any]:
+    """Return a vector for each text, as sentence-transformers pools (a value of `sentence_folder.POOLINGS`).
+
+    Args:
+        vectors: Of tokens, of shape (texts, tokens, width).
+        mask: 1 for tokens that count, of shape (texts, tokens).
+        how: The pooling.
+    """
+    import numpy as np
+
+    rows, first = np.arange(len(mask)), mask.argmax(axis=1)
+    found: NDArray[Any]
+    if how in ("cls", "lasttoken"):
+        last = mask.shape[1] - 1 - mask[:, ::-1].argmax(axis=1)
+        found = vectors[rows, first if how == "cls" else last]
+        return found
+    if how == "max":
+        found = np.where(mask[..., None] == 1, vectors, -np.inf).max(axis=1)
+        return found
+    weights = mask.astype(vectors.dtype)
+    if how == "weightedmean":  # later tokens count more
+        weights *= np.arange(1, mask.shape[1] + 1) - first[:, None]
+    summed = (vectors * weights[..., None]).sum(axis=1)
+    counted = np.maximum(weights.sum(axis=1, keepdims=True), 1.0)
+    found = summed / (np.sqrt(counted) if how == "mean_sqrt_len_tokens" else counted)
+    return found
+
+
+def _choose_output(session: Any, *, is_told: bool) -> _Output:  # noqa: ANN401
+    """Pick the sentence vector: by its usual name, else a matrix of fixed width, else token vectors to be pooled.
+
+    Args:
+        session: The engine's own.
+        is_told: Whether the folder says how token vectors are pooled: then they go before a matrix of another name.
+    """
+    outputs = session.get_outputs()
+    for node in outputs:
+        if node.name == "sentence_embedding":
+            return _Output(node.name, pooled=True)
+    tokens = next((_Output(node.name, pooled=False) for node in outputs if len(node.shape) == 3), None)  # noqa: PLR2004
+    if tokens is not None and is_told:
+        return tokens
+    for node in outputs:
+        # BERT's own pooler was trained for another purpose: no sentence vector.
+        is_other = tokens is not None and node.name == "pooler_output"
+        if len(node.shape) == 2 and isinstance(node.shape[1], int) and node.shape[1] > 1 and not is_other:  # noqa: PLR2004
+            return _Output(node.name, pooled=True)
+    if tokens is None:
+        shapes = ", ".join(f"{node.name}{node.shape}" for node in outputs)
+        raise CannotLoadError(f"gives neither sentence nor token vectors; its outputs are {shapes}")
+    return tokens

@@ -1,0 +1,188 @@
+"""A graph, its tokenizer and its configuration: opened, checked against each other, run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from advisor.engines.base import CannotLoadError
+from advisor.engines.batches import Batches, Network
+from advisor.engines.onnx import BATCH
+from advisor.formats.headers import onnx_header
+from advisor.formats.safety import json_map
+from advisor.system.machine import with_card
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from advisor.engines.base import Load
+
+LONGEST = 2048
+# Their first positions are kept for padding: they read so many fewer than their configuration says.
+PADDED_POSITIONS = frozenset({"roberta", "xlm-roberta", "camembert", "mpnet", "longformer", "roberta-prelayernorm"})
+ACCELERATORS = {"CUDAExecutionProvider": "cuda", "CoreMLExecutionProvider": "coreml"}
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """A loaded graph.
+
+    Attributes:
+        session: The engine's own.
+        tokenizer: Of the tokenizers library.
+        config: What config.json holds, empty if there is none.
+        engine: Name and version.
+        device: "cpu", "coreml", or "cuda" with the card's name.
+        batches: Runs its inputs in batches that fit the memory.
+        facts: What a report should say of how it computes.
+    """
+
+    session: Any
+    tokenizer: Any
+    config: dict[str, Any]
+    engine: str
+    device: str
+    batches: Batches
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The model's own labels, in the order of its logits."""
+        table = self.config.get("id2label")
+        if not isinstance(table, dict):
+            raise CannotLoadError("its config.json names no labels (id2label)")
+        return tuple(str(table[key]) for key in sorted(table, key=int))
+
+    @property
+    def longest(self) -> int:
+        """How many tokens it reads, by its configuration, at most 2,048."""
+        positions = self.config.get("max_position_embeddings")
+        if not isinstance(positions, int) or positions < 1:
+            return 512
+        return min(LONGEST, positions - (2 if self.config.get("model_type") in PADDED_POSITIONS else 0))
+
+    def run(self, encodings: Sequence[Any], outputs: Sequence[str]) -> list[NDArray[Any]]:
+        """Return some outputs for texts that are encoded, and padded, to one length."""
+        return run(
+            self.session,
+            outputs,
+            [item.ids for item in encodings],
+            [item.attention_mask for item in encodings],
+            [item.type_ids for item in encodings],
+        )
+
+    def output(self, *names: str, rank: int) -> str:
+        """Return the graph's output of one of these names, else its first of so many dimensions.
+
+        Raises:
+            CannotLoadError: if there is none.
+        """
+        nodes = self.session.get_outputs()
+        found = next((node.name for name in names for node in nodes if node.name == name), None)
+        found = found or next((node.name for node in nodes if len(node.shape) == rank), None)
+        if found is None:
+            shapes = ", ".join(f"{node.name}{node.shape}" for node in nodes)
+            raise CannotLoadError(f"its graph has no output {names[0]}; its outputs are {shapes}")
+        return str(found)
+
+
+def open_graph(request: Load) -> Graph:
+    """Load a graph and the tokenizer.json beside it or above it.
+
+    Raises:
+        CannotLoadError: with the reason.
+    """
+    path, name = request.path, request.files[0]
+    graph = path / name
+    session, device = _session(graph, name, request.threads)
+    config = next((json_map(p / "config.json") for p in (graph.parent, path) if (p / "config.json").is_file()), {})
+    tokenizer = _tokenizer(graph, path, name)
+    _check_fit(session, tokenizer)
+    padding = config.get("pad_token_id")
+    tokenizer.no_truncation()
+    tokenizer.enable_padding(pad_id=padding if isinstance(padding, int) and padding >= 0 else 0)
+    precision = onnx_header(graph).precision
+    facts = {} if precision is None else {"precision": f"{precision} (read from the graph)"}
+    # A folder without a configuration holds a sentence encoder: its vectors are as wide as its states.
+    width = next((node.shape[-1] for node in session.get_outputs() if isinstance(node.shape[-1], int)), None)
+    network = Network.of(config, None if config else width)
+    batches = Batches(device, network, request.memory_bytes, BATCH)
+    return Graph(session, tokenizer, config, f"onnxruntime {version('onnxruntime')}", device, batches, facts)
+
+
+def _session(graph: Path, name: str, threads: int) -> tuple[Any, str]:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    # Threads that spin while they wait collapse when anything else runs on the machine.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 3
+    present = set(onnxruntime.get_available_providers())
+    failures: list[Exception] = []
+    for provider in [each for each in ACCELERATORS if each in present] + ["CPUExecutionProvider"]:
+        wanted = [provider] if provider == "CPUExecutionProvider" else [provider, "CPUExecutionProvider"]
+        try:
+            session = onnxruntime.InferenceSession(str(graph), options, providers=wanted)
+        except Exception as error:  # noqa: BLE001  the engine raises a dozen pybind types without a common parent
+            failures.append(error)
+            continue
+        return session, with_card(ACCELERATORS.get(session.get_providers()[0], "cpu"))
+    raise CannotLoadError(f"{name} cannot be loaded ({failures[-1]})") from failures[-1]
+
+
+def _tokenizer(graph: Path, path: Path, name: str) -> Any:  # noqa: ANN401
+    from tokenizers import Tokenizer
+
+    places = (graph.parent, path)
+    file = next((place / "tokenizer.json" for place in places if (place / "tokenizer.json").is_file()), None)
+    if file is None:
+        raise CannotLoadError(f"has no tokenizer.json beside {name}")
+    try:
+        return Tokenizer.from_file(str(file))
+    except Exception as error:  # noqa: BLE001  the library raises plain Exception
+        raise CannotLoadError(f"its tokenizer.json cannot be read ({error})") from None
+
+
+def _check_fit(session: Any, tokenizer: Any) -> None:  # noqa: ANN401
+    """Try the tokenizer's last token: a graph made for a smaller vocabulary refuses it."""
+    last = max(tokenizer.get_vocab().values(), default=0)
+    try:
+        run(session, [session.get_outputs()[0].name], [[last]], [[1]], [[0]])
+    except Exception as error:  # noqa: BLE001  as above
+        raise CannotLoadError(
+            f"its graph refuses the last of its tokenizer's {last + 1} tokens; they do not belong together ({error})"
+        ) from None
+
+
+def run(
+    session: Any,  # noqa: ANN401  the engine's own
+    outputs: Sequence[str],
+    ids: list[list[int]],
+    mask: list[list[int]],
+    types: list[list[int]],
+) -> list[NDArray[Any]]:
+    """Return outputs for token numbers, their mask and their segments, each of shape (texts, tokens)."""
+    import numpy as np
+
+    feeds = {
+        "input_ids": np.array(ids, dtype=np.int64),
+        "attention_mask": np.array(mask, dtype=np.int64),
+        "token_type_ids": np.array(types, dtype=np.int64),
+    }
+    inputs = {node.name for node in session.get_inputs()}
+    found: list[NDArray[Any]] = session.run(list(outputs), {name: feeds[name] for name in feeds if name in inputs})
+    return found
+
+
+def softmax(logits: NDArray[Any]) -> NDArray[Any]:
+    """Return probabilities along the last axis."""
+    import numpy as np
+
+    powers = np.exp(logits.astype(np.float64) - logits.max(axis=-1, keepdims=True))
+    shares: NDArray[Any] = powers / powers.sum(axis=-1, keepdims=True)
+    return shares

@@ -1,0 +1,177 @@
+"""Sentence encoders through sentence-transformers (torch)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from advisor.engines import tuning
+from advisor.engines.base import CannotLoadError
+from advisor.engines.batches import Batches, Network, about_tokens
+from advisor.engines.checks import check_torch_folder, check_torch_tokenizer
+from advisor.engines.engine import CONFIGURATION, ENCODERS, RAW_ENCODERS, TORCH_FILES, Engine
+from advisor.engines.transformers.opened import (
+    choose_device,
+    device_name,
+    engine_name,
+    permissions,
+    short_name,
+    stored_dtype,
+    why,
+)
+from advisor.formats.abilities import abilities
+from advisor.formats.safety import get
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from advisor.engines.base import Load
+    from advisor.formats.folder import ModelFolder
+    from advisor.formats.form import Form
+
+# On a processor larger batches cost memory and gain nothing: 32 takes 1.3 times the memory of 8, and more time.
+BATCH = 8
+BATCH_ON_ACCELERATOR = 32
+# What a model reads that tells no limit of its own.
+USUAL_LENGTH = 512
+
+
+def _forms(folder: ModelFolder) -> list[Form]:
+    encoder = next((module for module in folder.modules if str(get(module, "type")).endswith(".Transformer")), None)
+    settings = folder.json("config_sentence_transformers.json")
+    if settings.get("model_type") == "CrossEncoder" or folder.refusal:
+        return []
+    if not folder.modules and "encode" in abilities(folder.config)[0]:  # the library takes the mean of its vectors
+        return folder.torch_weights(ENGINE.name)
+    if not encoder:
+        return []
+    return folder.torch_weights(ENGINE.name, str(get(encoder, "path") or ""))
+
+
+ENGINE = Engine(
+    name="sentence-transformers",
+    module=__name__,
+    library="sentence_transformers",
+    beneath=("torch", "transformers"),
+    base_memory_bytes=526_000_000,
+    abilities=dict.fromkeys((*ENCODERS, *RAW_ENCODERS), "encode"),
+    libraries=frozenset({"sentence-transformers", "transformers", None}),
+    formats=frozenset({"safetensors"}),
+    # Modules behind the first have weights in folders of their own.
+    files=replace(TORCH_FILES, small=(*CONFIGURATION, "*/*.safetensors")),
+    forms=_forms,
+    is_torch=True,
+    efficiency=0.4,  # MiniLM, paraphrase-MiniLM-L3
+)
+
+
+class LibraryModel:
+    """What the library's models share."""
+
+    def __init__(self, model: Any, facts: dict[str, Any], request: Load) -> None:  # noqa: ANN401  the library's own type
+        self._model = model
+        self.engine = engine_name("sentence-transformers")
+        self.device = device_name(str(model.device))
+        self.facts = facts
+        rows = BATCH if self.device == "cpu" else BATCH_ON_ACCELERATOR
+        self._batches = Batches(self.device, Network.of(_config(model)), request.memory_bytes, rows)
+        longest = getattr(model, "max_seq_length", None)
+        self._longest = longest if isinstance(longest, int) else USUAL_LENGTH
+
+    def _lengths(self, texts: Iterable[str]) -> list[int]:
+        """Return about how many tokens texts have, of which the model reads no more than it was made for."""
+        return [about_tokens(text, self._longest) for text in texts]
+
+
+class SentenceEncoder(LibraryModel):
+    """A sentence-transformers model, vectors l2-normalised."""
+
+    def encode(self, texts: Sequence[str]) -> NDArray[Any]:
+        """Return float32 vectors of shape (len(texts), width)."""
+        return self._encode(self._model.encode, texts)
+
+    def encode_queries(self, texts: Sequence[str]) -> NDArray[Any]:
+        """Return the vectors of queries, with the prompt before them that the model names for queries."""
+        return self._encode(self._model.encode_query, texts)
+
+    def encode_documents(self, texts: Sequence[str]) -> NDArray[Any]:
+        """Return the vectors of documents, with the prompt before them that the model names for documents."""
+        return self._encode(self._model.encode_document, texts)
+
+    def tune(self, batches: Sequence[tuple[Sequence[str], Sequence[int]]], seed: int) -> None:
+        """Tune the weights, a step for each batch of texts with the numbers of their labels."""
+        tuning.tune(self._model, batches, seed)
+
+    def keep(self, file: Path, facts: dict[str, Any]) -> None:
+        """Write the weights that tuning changes."""
+        tuning.keep(self._model, file, facts)
+
+    def take(self, file: Path) -> dict[str, Any]:
+        """Read them back."""
+        return tuning.take(self._model, file)
+
+    def _encode(self, encode: Callable[..., Any], texts: Sequence[str]) -> NDArray[Any]:
+        import numpy as np
+
+        def some(batch: list[int]) -> NDArray[Any]:
+            vectors: NDArray[Any] = encode(
+                [texts[number] for number in batch],
+                batch_size=len(batch),
+                normalize_embeddings=True,
+                convert_to_numpy=True,
+                show_progress_bar=False,
+            )
+            return vectors
+
+        return np.stack(self._batches.run(self._lengths(texts), some)).astype("float32", copy=False)
+
+
+def _config(model: Any) -> Any:  # noqa: ANN401  the libraries' own types
+    """Return the configuration of the network within a model, None if it holds none of transformers' kind."""
+    return getattr(getattr(model[0], "auto_model", None), "config", None)
+
+
+def open_model(request: Load, kind: str) -> tuple[Any, dict[str, Any]]:
+    """Return a folder's model as one of the library's classes, and what a report should say of how it computes.
+
+    Pickled weights and remote code are loaded only where the task allows them.
+
+    Raises:
+        CannotLoadError: with the reason.
+    """
+    check_torch_folder(request.path, request.files, request.allows)
+    import sentence_transformers
+    import torch
+
+    torch.set_num_threads(request.threads)
+    stored = stored_dtype(request.path, request.files)
+    settings: dict[str, Any] = {"use_safetensors": any(name.endswith(".safetensors") for name in request.files)}
+    if stored:
+        settings["dtype"] = getattr(torch, stored)
+    try:
+        model = getattr(sentence_transformers, kind)(
+            str(request.path),
+            device=choose_device(),
+            trust_remote_code="remote-code" in request.allows,
+            local_files_only=True,
+            model_kwargs=settings,
+        )
+    except Exception as error:  # noqa: BLE001  transformers and torch raise many unrelated types
+        raise CannotLoadError(why(error)) from None
+    return model, {"precision": short_name(model), **permissions(request)}
+
+
+def load(request: Load) -> SentenceEncoder:
+    """Load a sentence encoder.
+
+    Raises:
+        CannotLoadError: with the reason.
+    """
+    model, facts = open_model(request, "SentenceTransformer")
+    network = getattr(model[0], "auto_model", None)
+    if network is not None:
+        check_torch_tokenizer(model.tokenizer, network)
+    return SentenceEncoder(model, facts, request)

@@ -1,0 +1,108 @@
+"""Static embeddings: a table of token vectors and a mean, through model2vec.
+
+Two layouts are read: model2vec's own (tensor `embeddings`) and the sentence-transformers StaticEmbedding folder
+(tensor `embedding.weight`).
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from advisor.engines.base import CannotLoadError
+from advisor.engines.engine import ENCODERS, TORCH_FILES, Engine
+from advisor.engines.vocabulary import check_fit
+from advisor.formats.safety import get
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from advisor.engines.base import Load
+    from advisor.formats.folder import ModelFolder
+    from advisor.formats.form import Form
+
+TENSOR_NAMES = ("embeddings", "embedding.weight")
+MAX_TOKENS = 512
+
+
+def _forms(folder: ModelFolder) -> list[Form]:
+    static = next((m for m in folder.modules if "StaticEmbedding" in str(get(m, "type"))), None)
+    if static is None and folder.config.get("model_type") != "model2vec":
+        return []
+    place = str(get(static, "path") or "") if static is not None else ""
+    name = f"{place}/model.safetensors" if place else "model.safetensors"
+    return [folder.safetensors(ENGINE.name, (name,))] if folder.has(name) else []
+
+
+ENGINE = Engine(
+    name="static",
+    module=__name__,
+    library="model2vec",
+    base_memory_bytes=164_000_000,
+    abilities=dict.fromkeys(ENCODERS, "encode"),
+    libraries=frozenset({"model2vec"}),
+    formats=frozenset({"safetensors"}),
+    files=TORCH_FILES,
+    forms=_forms,
+    working_share=0.0,
+    seconds_per_character=8e-7,  # wordllama
+    largest_batch=256,
+)
+
+
+class StaticEncoder:
+    """Mean of token vectors, l2-normalised."""
+
+    device = "cpu"
+
+    def __init__(self, model: Any) -> None:  # noqa: ANN401  model2vec's model
+        self._model = model
+        self.engine = f"model2vec {version('model2vec')}"
+
+    def encode(self, texts: Sequence[str]) -> NDArray[Any]:
+        """Return float32 vectors of shape (len(texts), width)."""
+        vectors: NDArray[Any] = self._model.encode(list(texts), max_length=MAX_TOKENS, use_multiprocessing=False)
+        return vectors.astype("float32")
+
+
+def load(request: Load) -> StaticEncoder:
+    """Load a folder with one safetensors file and a tokenizer.json; only its tokenizer uses threads."""
+    path, files = request.path, request.files
+    import numpy as np
+    from model2vec import StaticModel
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+    from tokenizers import Tokenizer
+
+    weights = path / files[0]
+    tokenizer_file = next(
+        (place / "tokenizer.json" for place in (weights.parent, path) if (place / "tokenizer.json").is_file()),
+        None,
+    )
+    if tokenizer_file is None:
+        raise CannotLoadError(f"has no tokenizer.json beside {files[0]}")
+    try:
+        tensors = load_file(weights)
+    except (SafetensorError, OSError) as error:
+        raise CannotLoadError(f"{files[0]} is damaged or cut short ({error})") from None
+    table = next((tensors[name] for name in TENSOR_NAMES if name in tensors), None)
+    if table is None or table.ndim != 2:  # noqa: PLR2004
+        raise CannotLoadError(f"{files[0]} holds no token table; its tensors are {', '.join(list(tensors)[:5])}")
+    try:
+        tokenizer = Tokenizer.from_file(str(tokenizer_file))
+    except Exception as error:  # noqa: BLE001  the library raises plain Exception
+        raise CannotLoadError(f"its tokenizer.json cannot be read ({error})") from None
+    mapping = tensors.get("mapping")  # token number to row, where several tokens share one
+    rows = np.arange(len(table)) if mapping is None else mapping
+    check_fit(tokenizer.get_vocab_size(), len(rows), lambda tokens: table[rows[tokens]])
+    return StaticEncoder(
+        StaticModel(
+            table,
+            tokenizer,
+            normalize=True,
+            weights=tensors.get("weights"),
+            token_mapping=mapping,
+        )
+    )

@@ -1,0 +1,170 @@
+"""Image models of timm (torch): classifiers as they are, and the vectors that they decide by."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from advisor.engines.base import CannotLoadError
+from advisor.engines.checks import check_torch_folder
+from advisor.engines.engine import TORCH_FILES, Engine
+from advisor.engines.ranking import ranked
+from advisor.engines.transformers.opened import choose_device, device_name, engine_name, permissions, short_name, why
+from advisor.engines.transformers.see import BATCH, BATCH_ON_ACCELERATOR, check_pillow, open_image
+from advisor.formats.safety import json_map
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from advisor.engines.base import Load, Ranked
+    from advisor.formats.folder import ModelFolder
+    from advisor.formats.form import Form
+
+# A name in timm's registry: none that makes the library look for weights elsewhere ("hf-hub:", "local-dir:").
+_NAME = re.compile(r"[a-z0-9]\w*(?:\.\w+)?")
+# What makes its function read another file, or a configuration from elsewhere.
+_NOT_TOLD = frozenset({"pretrained", "pretrained_cfg", "pretrained_cfg_overlay", "checkpoint_path", "cache_dir"})
+
+
+def _is_own(folder: ModelFolder) -> bool:
+    told = folder.config
+    return isinstance(told.get("architecture"), str) and ("pretrained_cfg" in told or "num_features" in told)
+
+
+def _forms(folder: ModelFolder) -> list[Form]:
+    if not _is_own(folder):
+        return []
+    names = folder.config.get("label_names")
+    labels = tuple(map(str, names)) if isinstance(names, list) else ()
+    able = ("see", "look") if folder.config.get("num_classes") else ("look",)
+    forms = folder.torch_weights(ENGINE.name, "", labels)
+    return [replace(form, ability=each) for form in forms for each in able]
+
+
+ENGINE = Engine(
+    name="timm",
+    module=__name__,
+    library="timm",
+    beneath=("torch", "torchvision"),
+    extra="timm",
+    base_memory_bytes=470_000_000,
+    abilities={"image-classification": "see", "image-feature-extraction": "look"},
+    libraries=frozenset({"timm"}),
+    formats=frozenset({"safetensors"}),
+    files=TORCH_FILES,
+    forms=_forms,
+    is_own=_is_own,
+    is_torch=True,
+    efficiency=0.4,  # ResNet, MobileNet, EfficientNet reach more, of their parameters at 197 vectors
+)
+
+
+class TimmModel:
+    """A model and the preparation of images that it was trained with."""
+
+    def __init__(self, model: Any, prepare: Any, labels: tuple[str, ...], device: str, request: Load) -> None:  # noqa: ANN401  the library's own types
+        self._model, self._prepare, self.labels = model, prepare, labels
+        self.device = device_name(device)
+        self.engine = f"timm {version('timm')}, {engine_name('torchvision')}"
+        self.facts: dict[str, Any] = {"precision": short_name(model), **permissions(request)}
+        self._rows = BATCH if device == "cpu" else BATCH_ON_ACCELERATOR
+
+    def see(self, files: Sequence[str]) -> list[list[Ranked]]:
+        """Return the model's labels for each image file, most probable first.
+
+        Raises:
+            OSError: if a file is missing or no image.
+        """
+        return [
+            ranked(self.labels, row)
+            for states in self._states(files)
+            for row in self._model.forward_head(states).float().softmax(dim=-1).tolist()
+        ]
+
+    def look(self, files: Sequence[str]) -> NDArray[Any]:
+        """Return float32 vectors of shape (len(files), width), l2-normalised: what the classifier decides by.
+
+        Raises:
+            OSError: if a file is missing or no image.
+        """
+        import numpy as np
+        import torch
+
+        heads = (self._model.forward_head(states, pre_logits=True).float() for states in self._states(files))
+        parts = [torch.nn.functional.normalize(vectors, dim=-1).cpu().numpy() for vectors in heads]
+        return np.concatenate(parts)
+
+    def _states(self, files: Sequence[str]) -> Iterator[Any]:
+        import torch
+
+        with torch.inference_mode():
+            for at in range(0, len(files), self._rows):
+                images = [self._prepare(open_image(file)) for file in files[at : at + self._rows]]
+                yield self._model.forward_features(torch.stack(images).to(next(self._model.parameters())))
+
+
+def load(request: Load) -> TimmModel:
+    """Load a folder; nothing is fetched.
+
+    Raises:
+        EngineMissingError: if Pillow is not installed.
+        CannotLoadError: with the reason.
+    """
+    check_pillow()
+    check_torch_folder(request.path, request.files, request.allows)
+    import torch
+    from timm import create_model
+    from timm.data import create_transform, resolve_data_config
+
+    torch.set_num_threads(request.threads)
+    told = json_map(request.path / "config.json")
+    name, classes = str(told.get("architecture")), told.get("num_classes")
+    if not _NAME.fullmatch(name):
+        raise CannotLoadError(f"its architecture is no name of timm's ({name[:60]})")
+    settings = {key: value for key, value in (told.get("model_args") or {}).items() if key not in _NOT_TOLD}
+    if isinstance(classes, int):
+        settings["num_classes"] = classes
+    device = choose_device()
+    try:
+        model = create_model(name, pretrained=False, **settings)
+        model.load_state_dict(_weights(request), strict=True)
+        kept = told["pretrained_cfg"] if isinstance(told.get("pretrained_cfg"), dict) else told
+        prepare = create_transform(**resolve_data_config({}, pretrained_cfg=kept), is_training=False)
+    except Exception as error:  # noqa: BLE001  the libraries raise many unrelated types
+        raise CannotLoadError(why(error)) from None
+    model.eval().to(device)
+    return TimmModel(model, prepare, _labels(told, model), device, request)
+
+
+def _weights(request: Load) -> dict[str, Any]:
+    """Return the tensors of its files; pickled ones, where they are allowed, as plain tensors."""
+    import torch
+    from safetensors.torch import load_file
+
+    tensors: dict[str, Any] = {}
+    for name in request.files:
+        path = request.path / name
+        is_safe = name.endswith(".safetensors")
+        tensors |= load_file(path) if is_safe else torch.load(path, map_location="cpu", weights_only=True)
+    return tensors
+
+
+def _labels(told: dict[str, Any], model: Any) -> tuple[str, ...]:  # noqa: ANN401  the library's own type
+    """Return the names of the model's classes: its own, else those of the ImageNet that it was trained on."""
+    from timm.data import ImageNetInfo, infer_imagenet_subset
+
+    names = told.get("label_names")
+    count = int(getattr(model, "num_classes", 0) or 0)
+    if isinstance(names, list) and len(names) == count:
+        described = told.get("label_descriptions")
+        described = described if isinstance(described, dict) else {}
+        return tuple(str(described.get(name) or name) for name in names)
+    subset = infer_imagenet_subset(model)
+    if subset is None:
+        return tuple(f"class {number}" for number in range(count))
+    known = ImageNetInfo(subset)
+    return tuple(known.index_to_description(number) for number in range(count))

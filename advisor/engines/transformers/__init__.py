@@ -1,0 +1,72 @@
+"""Models of the transformers library (torch), one small file for each ability.
+
+Pickled weights and remote code are loaded only where the task allows them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from advisor.engines.engine import BY_FAMILY, TORCH_FILES, Engine
+from advisor.formats.abilities import abilities
+from advisor.formats.form import UnusableError
+from advisor.formats.safety import get
+
+if TYPE_CHECKING:
+    from advisor.formats.folder import ModelFolder
+    from advisor.formats.form import Form
+
+# The longest input that is read, in tokens; see `inputs.longest_input`.
+MAX_TOKENS = 2048
+# How many texts a batch has at most.
+BATCH, BATCH_ON_ACCELERATOR = 16, 64
+
+# For each ability the module that loads a model's folder for it.
+MODULES = {
+    "classify": "classify",
+    "entail": "entail",
+    "compare": "compare",
+    "tag": "tag",
+    "read": "read",
+    "rewrite": "rewrite",
+    "chat": "chat",
+    "see": "see",
+    "look": "look",
+    "transcribe": "transcribe",
+}
+
+
+def _forms(folder: ModelFolder) -> list[Form]:
+    """Return what a folder of transformers' can do by its architecture.
+
+    Of a folder of sentence-transformers that is a cross-encoder: its first module may have a folder of its own.
+    """
+    if folder.refusal:
+        raise UnusableError(folder.refusal)
+    encoder = next((module for module in folder.modules if str(get(module, "type")).endswith(".Transformer")), None)
+    place, config = "", folder.config
+    if encoder:
+        if folder.json("config_sentence_transformers.json").get("model_type") != "CrossEncoder":
+            return []
+        place = str(get(encoder, "path") or "")
+        config = folder.json(f"{place}/config.json") or config
+    able, labels = abilities(config)
+    forms = folder.torch_weights(ENGINE.name, place, labels) if able else []
+    return [replace(form, ability=each) for form in forms for each in able if each in MODULES]
+
+
+ENGINE = Engine(
+    name="transformers",
+    module=__name__,
+    library="transformers",
+    beneath=("torch",),
+    base_memory_bytes=484_000_000,
+    abilities=BY_FAMILY,
+    libraries=frozenset({None, "transformers", "sentence-transformers", "safetensors"}),
+    formats=frozenset({"safetensors"}),
+    files=TORCH_FILES,
+    forms=_forms,
+    is_torch=True,
+    efficiency=0.4,  # MiniLM, paraphrase-MiniLM-L3
+)

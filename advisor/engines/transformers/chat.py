@@ -1,0 +1,186 @@
+"""Causal language models behind their chat template; without one, behind a plain prompt."""
+
+from __future__ import annotations
+
+import math
+from inspect import signature
+from typing import TYPE_CHECKING, Any
+
+from advisor.engines.base import CannotLoadError, Reply
+from advisor.engines.transformers.chat_prompt import Prompt, prompt_for
+from advisor.engines.transformers.inputs import longest_input
+from advisor.engines.transformers.opened import open_model, why
+from advisor.formats.safety import json_map
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from advisor.engines.base import Constraint, Load, Turn
+    from advisor.engines.transformers.opened import Opened
+
+LEAST_TEXT_TOKENS = 64
+SPARE_TOKENS = 8
+MOST_OPTIONS = 16
+
+
+class CausalChat:
+    """An instruct model: greedy; of given options the likeliest one is chosen. A JSON schema does not bind it."""
+
+    def __init__(self, opened: Opened) -> None:
+        self._opened = opened
+        self.engine, self.device = opened.engine, opened.device
+        self._prompt: Prompt = prompt_for(opened.processor)
+        self.facts = opened.facts | {"prompt": self._prompt.kind, "constrained": "to options, not to a JSON schema"}
+        self._limit = longest_input(opened)
+        self._ends = _end_tokens(opened)
+        # Its name changes with transformers 5.
+        accepted = signature(opened.model.forward).parameters
+        self._cache_name = "cache" if "cache" in accepted else "past_key_values"
+
+    def check(self, turns: Sequence[Turn], constraint: Constraint | None) -> None:
+        """See whether the fixed part of the chat leaves room for a text and an answer.
+
+        Raises:
+            CannotLoadError: if it does not, or the template refuses such a chat.
+        """
+        from advisor.engines.base import Turn as Message
+
+        try:
+            fixed = self._prompt.ids([*turns, Message("user", "")])
+        except Exception as error:  # noqa: BLE001  templates are programs of their own
+            raise CannotLoadError(f"its chat template refuses the prompt ({type(error).__name__}: {error})") from None
+        options = constraint.options if constraint else ()
+        answer = max((len(self._option(option)) for option in options), default=SPARE_TOKENS)
+        if len(fixed) + answer + LEAST_TEXT_TOKENS > self._limit:
+            raise CannotLoadError(
+                "the instruction, the labels and the shown examples leave no room for a text in its context of "
+                f"{self._limit} tokens; shorten them"
+            )
+
+    def chat(self, turns: Sequence[Turn], constraint: Constraint | None, *, max_tokens: int) -> Reply:
+        """Return the next message; a last message too long for the context is cut at its end."""
+        import torch
+
+        with torch.inference_mode():
+            if constraint is not None and constraint.options:
+                return self._choose(turns, constraint.options)
+            return self._write(turns, max_tokens)
+
+    def _write(self, turns: Sequence[Turn], max_tokens: int) -> Reply:
+        import torch
+
+        room = min(max_tokens, self._limit // 2)
+        ids = self._fitting(turns, room)
+        given = torch.tensor([ids], device=self._opened.model.device)
+        written = self._opened.model.generate(
+            input_ids=given,
+            attention_mask=torch.ones_like(given),
+            max_new_tokens=room,
+            do_sample=False,
+            pad_token_id=self._pad(),
+            **self._prompt.stops(self._opened.processor),
+        )[0][len(ids) :].tolist()
+        while written and written[-1] in self._ends:
+            written.pop()
+        text = self._prompt.cut(self._opened.processor.decode(written, skip_special_tokens=True))
+        return Reply(text, len(written), prompt_tokens=len(ids))
+
+    def _choose(self, turns: Sequence[Turn], options: Sequence[str]) -> Reply:
+        """Return the option of the largest probability: of its tokens and, with a template, of ending after them.
+
+        The probability told is the option's share among all options.
+        """
+        import torch
+
+        spelled = [self._option(option) for option in options]
+        prompt = self._fitting(turns, max(map(len, spelled)))
+        device = self._opened.model.device
+        read = self._opened.model(input_ids=torch.tensor([prompt], device=device), use_cache=True)
+        first = read.logits[0, -1].float().log_softmax(-1)
+        logs: list[float] = []
+        for at in range(0, len(spelled), MOST_OPTIONS):
+            part = spelled[at : at + MOST_OPTIONS]
+            longest = max(map(len, part))
+            rows = torch.tensor([row + [self._pad()] * (longest - len(row)) for row in part], device=device)
+            after = self._after(self._cache_of(read), rows)
+            logs += [self._log_probability(row, first, after[index]) for index, row in enumerate(part)]
+        best = max(range(len(logs)), key=lambda index: logs[index])
+        share = 1.0 / sum(math.exp(value - logs[best]) for value in logs)
+        return Reply(options[best], len(spelled[best]), share, len(prompt))
+
+    def _after(self, cache: Any, rows: Any) -> Any:  # noqa: ANN401  tensors and the library's own
+        """Return the log-probabilities after each token of several continuations of what was read.
+
+        A model with layers of linear attention has a state, which can be neither repeated nor taken up in the middle of
+        several tokens: its continuations are read one after the other, token by token.
+        """
+        from copy import deepcopy
+
+        import torch
+
+        def read(tokens: Any, kept: Any) -> Any:  # noqa: ANN401
+            return self._opened.model(input_ids=tokens, **{self._cache_name: kept}).logits.float().log_softmax(-1)
+
+        if all(hasattr(layer, "batch_repeat_interleave") for layer in getattr(cache, "layers", ())):
+            kept = deepcopy(cache)
+            kept.batch_repeat_interleave(len(rows))
+            # Padding stands behind each option, so nothing that counts sees it.
+            return read(rows, kept)
+        told = []
+        for row in rows:
+            kept = deepcopy(cache)
+            told.append(torch.cat([read(token.view(1, 1), kept)[0] for token in row]))
+        return torch.stack(told)
+
+    def _log_probability(self, row: Sequence[int], first: Any, after: Any) -> float:  # noqa: ANN401  tensors
+        total = float(first[row[0]])
+        total += sum(float(after[place, token]) for place, token in enumerate(row[1:]))
+        if self._prompt.has_end and self._ends:
+            total += float(after[len(row) - 1, sorted(self._ends)].logsumexp(-1))
+        return total
+
+    def _cache_of(self, output: Any) -> Any:  # noqa: ANN401  the library's own
+        return output[self._cache_name] if self._cache_name in output else output["past_key_values"]
+
+    def _option(self, option: str) -> list[int]:
+        ids: list[int] = self._opened.processor(self._prompt.before_answer + option, add_special_tokens=False)[
+            "input_ids"
+        ]
+        return ids
+
+    def _fitting(self, turns: Sequence[Turn], room: int) -> list[int]:
+        """Return the prompt's tokens, the last message cut until the answer has room."""
+        ids = self._prompt.ids(turns)
+        while len(ids) + room > self._limit and len(turns[-1].text) > 1:
+            share = max(0.1, (self._limit - room) / len(ids)) * 0.9
+            last = turns[-1]
+            turns = [*turns[:-1], type(last)(last.role, last.text[: int(len(last.text) * share)])]
+            ids = self._prompt.ids(turns)
+        return ids
+
+    def _pad(self) -> int:
+        pad = self._opened.processor.pad_token_id
+        return pad if pad is not None else min(self._ends, default=0)
+
+
+def _end_tokens(opened: Opened) -> set[int]:
+    """Return the tokens that end an answer, as the model's own settings name them."""
+    told = opened.model.generation_config.eos_token_id
+    ends = set(told) if isinstance(told, list | tuple) else {told}
+    return {each for each in {*ends, opened.processor.eos_token_id} if isinstance(each, int)}
+
+
+def load(request: Load) -> CausalChat:
+    """Load a causal language model, of one that reads images too the part that reads text where it stands by itself."""
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    named = json_map(request.path / "config.json").get("architectures") or [""]
+    auto = "AutoModelForCausalLM"
+    if str(named[0]).endswith("ForConditionalGeneration"):
+        try:
+            config = AutoConfig.from_pretrained(str(request.path), local_files_only=True)
+        except Exception as error:  # noqa: BLE001  as when it is loaded
+            raise CannotLoadError(why(error)) from None
+        if type(config) not in AutoModelForCausalLM._model_mapping:  # noqa: SLF001  there is no other way to ask
+            auto = "AutoModelForImageTextToText"
+    return CausalChat(open_model(request, auto))

@@ -1,0 +1,196 @@
+"""Opens a folder of transformers' with its tokenizer or processor: where it computes and in which precision."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from advisor.engines.base import CannotLoadError
+from advisor.engines.batches import Batches, Network
+from advisor.engines.checks import check_torch_folder, check_torch_tokenizer
+from advisor.engines.transformers import BATCH, BATCH_ON_ACCELERATOR
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from advisor.engines.base import Load
+
+# Safetensors' names of number types, and torch's.
+DTYPES = {"F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16"}
+SHORT_NAMES = {"float64": "fp64", "float32": "fp32", "float16": "fp16", "bfloat16": "bf16"}
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A model in memory.
+
+    Attributes:
+        model: The library's own.
+        processor: Its tokenizer, image processor or processor.
+        engine: Names and versions of the libraries.
+        device: "cpu", "mps", or "cuda" with the card's name.
+        batches: Runs its inputs in batches that fit the memory.
+        facts: What a report should say of how it computes.
+    """
+
+    model: Any
+    processor: Any
+    engine: str
+    device: str
+    batches: Batches
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def to_device(self, values: Any) -> dict[str, Any]:  # noqa: ANN401  the library's own batch
+        """Return tensors where the model is, floating ones in its precision."""
+        return {
+            name: tensor.to(self.model.device, self.model.dtype)
+            if tensor.is_floating_point()
+            else tensor.to(self.model.device)
+            for name, tensor in values.items()
+        }
+
+
+def open_model(request: Load, auto: str, processor: str = "AutoTokenizer") -> Opened:
+    """Load a model with one of transformers' Auto classes.
+
+    Args:
+        request: What to load; `allows` may hold "remote-code" and "pickle".
+        auto: The class that loads it, e.g. "AutoModelForTokenClassification".
+        processor: The class that prepares its inputs.
+
+    Raises:
+        CannotLoadError: with the reason.
+    """
+    check_torch_folder(request.path, request.files, request.allows)
+    import torch
+    import transformers
+
+    torch.set_num_threads(request.threads)
+    device = choose_device()
+    trusted = "remote-code" in request.allows
+    is_pickled = not any(name.endswith(".safetensors") for name in request.files)
+    stored = stored_dtype(request.path, request.files)
+    try:
+        prepared = getattr(transformers, processor).from_pretrained(
+            str(request.path), local_files_only=True, trust_remote_code=trusted
+        )
+        model, told = getattr(transformers, auto).from_pretrained(
+            str(request.path),
+            local_files_only=True,
+            trust_remote_code=trusted,
+            use_safetensors=not is_pickled,
+            weights_only=True,
+            # Else some versions read half-precision weights into twice their memory.
+            dtype=getattr(torch, stored) if stored else "auto",
+            output_loading_info=True,
+        )
+    except Exception as error:  # noqa: BLE001  transformers and torch raise many unrelated types
+        raise CannotLoadError(why(error)) from None
+    check_complete(told)
+    if processor == "AutoTokenizer":
+        check_torch_tokenizer(prepared, model)
+    model.eval()
+    model.to(device)
+    facts = {"precision": short_name(model), **permissions(request)}
+    rows = BATCH if device == "cpu" else BATCH_ON_ACCELERATOR
+    batches = Batches(device, Network.of(model.config), request.memory_bytes, rows)
+    return Opened(model, prepared, engine_name("transformers"), device_name(device), batches, facts)
+
+
+def open_with_offsets(request: Load, auto: str) -> Opened:
+    """Load a model whose tokenizer tells where its tokens stand in a text.
+
+    Raises:
+        CannotLoadError: with the reason.
+    """
+    opened = open_model(request, auto)
+    if not opened.processor.is_fast:
+        raise CannotLoadError("its tokenizer does not tell where its tokens stand in a text (it has no tokenizer.json)")
+    return opened
+
+
+def short_name(model: Any) -> str:  # noqa: ANN401  any torch module
+    """Return the precision that a model computes with, by its first weights."""
+    precision = str(next(model.parameters()).dtype).removeprefix("torch.")
+    return SHORT_NAMES.get(precision, precision)
+
+
+def permissions(request: Load) -> dict[str, Any]:
+    """Return what a report should say of permissions that were used."""
+    facts = {}
+    if "remote-code" in request.allows:
+        facts["remote_code"] = "allowed by the task"
+    if not any(name.endswith(".safetensors") for name in request.files):
+        facts["pickle"] = "allowed by the task; only plain tensors were read"
+    return facts
+
+
+def engine_name(library: str) -> str:
+    """Return a library and torch, with their versions."""
+    return f"{library} {version(library)}, torch {version('torch')}"
+
+
+def choose_device() -> str:
+    """Return where to compute: an NVIDIA or AMD card, else an Apple one, else the processor."""
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def device_name(device: str) -> str:
+    """Return a device as the report names it."""
+    import torch
+
+    return f"cuda ({torch.cuda.get_device_name()})" if device.startswith("cuda") else device
+
+
+def stored_dtype(path: Path, files: tuple[str, ...]) -> str | None:
+    """Return torch's name of the number type that most weights are stored in; None if they are packed or pickled."""
+    from safetensors import safe_open
+
+    counts: Counter[str] = Counter()
+    for name in files:
+        if not name.endswith(".safetensors"):
+            return None
+        with safe_open(path / name, framework="numpy") as tensors:
+            for key in tensors.keys():  # noqa: SIM118  not a mapping
+                part = tensors.get_slice(key)
+                size = 1
+                for length in part.get_shape():
+                    size *= length
+                counts[part.get_dtype()] += size
+    most = counts.most_common(1)
+    return DTYPES.get(most[0][0]) if most else None
+
+
+def check_complete(told: dict[str, Any]) -> None:
+    """Refuse a model of which weights are missing: transformers fills them in at random and only warns.
+
+    Raises:
+        CannotLoadError: naming one of them.
+    """
+    missing = sorted(told.get("missing_keys", ()))
+    if missing:
+        raise CannotLoadError(
+            f"its weights lack {len(missing)} of the tensors that its architecture needs, such as {missing[0]}; "
+            "it was perhaps never trained for this"
+        )
+
+
+def why(error: Exception) -> str:
+    """Return why a model cannot be loaded, in words; the library's own where there are none."""
+    text = " ".join(str(error).split())
+    if "does not recognize this architecture" in text or "Unrecognized model" in text:
+        return f"its architecture is unknown to transformers {version('transformers')}; a newer version may know it"
+    if "Unrecognized configuration class" in text:
+        return f"its architecture cannot do this in transformers {version('transformers')}"
+    if "sentencepiece" in text.lower() and find_spec("sentencepiece") is None:
+        return "its tokenizer needs the package sentencepiece: pip install sentencepiece"
+    if "Weights only load failed" in text or "weights_only" in text:
+        return "its pickled weights hold more than plain tensors, which is never loaded"
+    return f"cannot be loaded ({type(error).__name__}: {text[:300]})"

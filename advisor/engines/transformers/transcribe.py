@@ -1,0 +1,85 @@
+"""Speech recognition: sequence models (Whisper and its like) and CTC models (wav2vec 2.0 and its like)."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from advisor.engines.base import EngineMissingError, Reply
+from advisor.engines.sound import read_sound
+from advisor.engines.transformers.opened import open_model
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from advisor.engines.base import Load
+    from advisor.engines.transformers.opened import Opened
+
+# Longer recordings are heard in pieces: what Whisper was trained on, and what keeps a CTC model's memory in bounds.
+PIECE_SECONDS = 30
+
+
+class SpeechRecogniser:
+    """A speech model and its processor, through transformers' own pipeline."""
+
+    def __init__(self, opened: Opened, language: str | None = None) -> None:
+        from transformers import pipeline
+
+        self.engine, self.device, self.facts = opened.engine, opened.device, opened.facts
+        processor = opened.processor
+        self._rate = int(processor.feature_extractor.sampling_rate)
+        self._is_sequence = bool(opened.model.can_generate())
+        self._piece = int(getattr(processor.feature_extractor, "chunk_length", PIECE_SECONDS) or PIECE_SECONDS)
+        # A model of one language refuses to be told.
+        is_many = getattr(opened.model.generation_config, "is_multilingual", False) if self._is_sequence else False
+        self._told = {"language": language, "task": "transcribe"} if language and is_many else {}
+        if self._told:
+            self.facts = self.facts | {"language": language}
+        self._pipeline = pipeline(
+            "automatic-speech-recognition",
+            model=opened.model,
+            tokenizer=processor.tokenizer,
+            feature_extractor=processor.feature_extractor,
+            dtype=opened.model.dtype,
+        )
+
+    def transcribe(self, files: Sequence[str]) -> list[Reply]:
+        """Return what is said in each sound file.
+
+        Raises:
+            OSError: if a file is missing or no sound.
+        """
+        return [self._one(file) for file in files]
+
+    def _one(self, file: str) -> Reply:
+        sound = read_sound(file, self._rate)
+        if not len(sound):
+            return Reply("", 0)
+        settings: dict[str, Any] = {}
+        if len(sound) > self._piece * self._rate:
+            settings = {"return_timestamps": True} if self._is_sequence else {"chunk_length_s": self._piece}
+        if self._told:
+            settings["generate_kwargs"] = dict(self._told)
+        said = self._pipeline({"raw": sound, "sampling_rate": self._rate}, **settings)
+        return Reply(str(said["text"]).strip(), None)
+
+
+def load(request: Load) -> SpeechRecogniser:
+    """Load a speech model.
+
+    Raises:
+        EngineMissingError: if soundfile is not installed.
+        CannotLoadError: with the reason.
+    """
+    if find_spec("soundfile") is None:
+        raise EngineMissingError("needs the package soundfile to read recordings: pip install 'model-advisor[speech]'")
+    auto = "AutoModelForCTC" if _is_ctc(request) else "AutoModelForSpeechSeq2Seq"
+    return SpeechRecogniser(open_model(request, auto, "AutoProcessor"), request.options.get("language"))
+
+
+def _is_ctc(request: Load) -> bool:
+    from advisor.formats.safety import read_json
+
+    config = read_json(request.path / "config.json")
+    architectures = config.get("architectures") if isinstance(config, dict) else None
+    return isinstance(architectures, list) and any(str(each).endswith("ForCTC") for each in architectures)

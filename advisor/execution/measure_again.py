@@ -1,0 +1,211 @@
+"""Runs a run's recommended model again, as the run used it, in a worker process of its own."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import MISSING, dataclass, field, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from advisor.candidates.candidate import TUNED
+from advisor.candidates.candidate_factory import fingerprint
+from advisor.decide.agreement import kinds_of, second
+from advisor.decide.batching import batch_size
+from advisor.decide.records import Purpose
+from advisor.engines.table import ENGINES
+from advisor.errors import InputError, OutOfReachError, one_line
+from advisor.families import family
+from advisor.probe import no_network
+from advisor.probe.protocol import ProbeSpec
+from advisor.probe.supervisor import ProbeFailedError, Worker, WorkerLimits
+from advisor.runs.checks import HOLDS, bar_of, checks, together
+from advisor.runs.tuned import of_run
+from advisor.system import machine
+from advisor.task.brought import scorer_at
+from advisor.task.examples import Example
+from advisor.trust import agreements
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from advisor.probe.protocol import Outcome
+    from advisor.runs.checks import Check, Setting
+    from advisor.runs.locate import Located
+    from advisor.runs.reader import Run, RunCandidate, RunExample
+
+Answers = TypeVar("Answers")
+FREE_SHARE = 0.9
+SECONDS_PER_EXAMPLE, LOAD_SECONDS = 60.0, 600.0
+# What a worker of format 1 was told without a word about it.
+_ABILITIES = {"head": "encode", "tuned": "encode", "prompted": "chat", "as is": "classify"}
+
+
+class Ask(Protocol):
+    """Asks the model a batch; `labels` in another order, empty for the task's own."""
+
+    def __call__(self, examples: Sequence[Example], labels: Sequence[str] = ()) -> list[Outcome]:
+        """Return the outcomes in the examples' order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """How the model was run this time."""
+
+    engine: str
+    load_seconds: float
+    peak_memory_bytes: int
+    details: dict[str, Any]
+
+
+def probe_spec(run: Run, chosen: RunCandidate, place: Located) -> ProbeSpec:
+    """Return what the worker was told in the run, with the files where they are now.
+
+    Raises:
+        InputError: if the run does not hold what this version must tell a worker.
+    """
+    told = next((load["spec"] for load in reversed(chosen.loads) if load.get("spec")), None)
+    method = str(chosen.facts.get("method"))
+    defaults = {each.name: each.default for each in fields(ProbeSpec) if each.default is not MISSING} | {
+        each.name: each.default_factory() for each in fields(ProbeSpec) if each.default_factory is not MISSING
+    }
+    from_task = {
+        "runtime": chosen.facts.get("runtime"),
+        "method": method,
+        "family": run.task.get("family"),
+        "instruction": run.task.get("instruction"),
+        "labels": {label: (run.task.get("labels") or {}).get(label, "") for label in run.labels},
+        "seed": run.task.get("seed", 0),
+        "threads": run.origin.get("threads") or machine.look().threads,
+        "ability": chosen.facts.get("ability") or _ABILITIES.get(method),
+    }
+    here = {
+        "path": str(place.folder),
+        "files": place.files,
+        "teaching": [(each.given, each.expected) for each in run.teaching],
+        "documents": run.documents,
+        "kept": str(of_run(run, chosen))
+        if method == TUNED and place.revision == chosen.facts.get("revision")
+        else None,
+    }
+    try:
+        return ProbeSpec.from_json(defaults | from_task | (told or {}) | here)
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(
+            f"run {run.id}: how it used {one_line(chosen.name)} cannot be read ({one_line(error)})"
+        ) from None
+
+
+def agreed_spec(run: Run, chosen: RunCandidate, spec: ProbeSpec, place: Located, named: Sequence[str]) -> ProbeSpec:
+    """Return what the worker is told, with the code that the user has agreed to on this machine.
+
+    Args:
+        run: It may come from anyone, with what it names.
+        chosen: The candidate.
+        spec: What the worker was told in the run.
+        place: Where the model is now.
+        named: What the user agrees to with this command.
+
+    Raises:
+        AgreementNeededError: if something that the run brings is not agreed to.
+        InputError: if its scorer cannot be used, or is not that of the run.
+    """
+    scorer = None
+    if spec.scorer is not None:
+        file = Path(spec.scorer[0])
+        if not file.is_file():
+            raise InputError(f"run {run.id}: its scorer {one_line(file, 300)} is not there any more; put it back")
+        scorer = scorer_at(file.resolve(), spec.scorer[1], file.resolve().parent)
+        if run.fixed.get("scorer") not in (None, scorer.sha256, scorer.files[0][1]):
+            raise InputError(f"run {run.id}: its scorer {one_line(file, 300)} has changed since; put the old one back")
+    brought = agreements.of_scorer(scorer)
+    if not ENGINES[spec.runtime].is_remote and spec.allows:
+        folder = str(place.folder)
+        brought += agreements.of_model(chosen.model, spec.allows, folder, place.revision, fingerprint(place.folder))
+    agreements.must_agree(brought, named)
+    agreed = dict(scorer.files) if scorer is not None else {}
+    return replace(spec, agreed=agreed, no_network=bool(brought) and no_network.is_offered())
+
+
+def measure(spec: ProbeSpec, script: Callable[[Ask], Answers]) -> tuple[Measured, Answers]:
+    """Load the model, let a script ask it, and return what it did and what the script made of the answers.
+
+    Raises:
+        OutOfReachError: if it cannot be run here.
+    """
+    memory = int(machine.look().available_memory_bytes * FREE_SHARE)
+    limits = WorkerLimits(memory, SECONDS_PER_EXAMPLE, LOAD_SECONDS)
+    with tempfile.TemporaryDirectory(prefix="advisor-") as folder:
+        try:
+            with Worker(spec, limits, Path(folder) / "worker.log") as worker:
+                loaded = worker.load()
+                answers = script(lambda examples, labels=(): worker.run(examples, labels=labels))
+                peak = worker.peak_memory_bytes
+        except ProbeFailedError as error:
+            raise OutOfReachError(f"the model cannot be run here: it {one_line(error, 300)}") from None
+    return Measured(loaded.engine, loaded.seconds, peak, loaded.details), answers
+
+
+def as_asked(example: RunExample) -> Example:
+    """Return an example of a run as workers are asked it."""
+    parts = tuple(example.parts.items())
+    return Example(
+        example.id, example.input or "", example.expected, example.line or 0, parts, must_contain=example.must_contain
+    )
+
+
+def in_batches(runtime: str, examples: Sequence[RunExample]) -> Iterator[Sequence[RunExample]]:
+    """Yield examples in batches of the sizes that the run's had: an answer's time is its share of its batch."""
+    done = 0
+    while done < len(examples):
+        size = batch_size(runtime, done)
+        yield examples[done : done + size]
+        done += size
+
+
+@dataclass
+class Talk:
+    """What a recommended model is asked when it is tested again, and what it answered."""
+
+    run: Run
+    chosen: RunCandidate
+    asked: Sequence[RunExample]
+    at: Setting
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    def through(self, ask: Ask, *, stops: bool, progress: Callable[[int, int], None]) -> list[Check]:
+        """Ask batch by batch, each example a second time where answers must agree, and return the checks.
+
+        Args:
+            ask: Asks the model.
+            stops: Whether to stop as soon as all holds.
+            progress: Told how many examples are done, of how many.
+        """
+        agreeing: list[bool] = []
+        critical = ask([as_asked(each) for each in self.run.critical]) if self.run.critical else []
+        found = checks(self.run, self.asked, (), (), self.at, critical)
+        for batch in in_batches(str(self.chosen.facts.get("runtime")), self.asked):
+            begin = len(self.outcomes)
+            self.outcomes += ask([as_asked(example) for example in batch])
+            if bar_of(self.run).agreement is not None:
+                agreeing += self._again(ask, begin)
+            progress(len(self.outcomes), len(self.asked))
+            found = checks(self.run, self.asked, self.outcomes, agreeing, self.at, critical)
+            if stops and together(found) == HOLDS:
+                break
+        return found
+
+    def _again(self, ask: Ask, begin: int) -> list[bool]:
+        """Ask the examples from a place on again, as the run did, and return which have the same answer."""
+        kind = family(str(self.run.task.get("family")))
+        kinds = kinds_of(str(self.run.task.get("family")), str(self.chosen.facts.get("method")))
+        places = [place for place in range(begin, len(self.outcomes)) if self.outcomes[place].error is None]
+        pairs = {place: second(place, as_asked(self.asked[place]), kinds, kind.file_part) for place in places}
+        same: dict[int, bool] = {}
+        for purpose in kinds:
+            these = [(place, pair.example) for place, pair in pairs.items() if pair and pair.purpose is purpose]
+            labels = tuple(reversed(self.run.labels)) if purpose is Purpose.REORDERED else ()
+            answers = ask([example for _, example in these], labels) if these else []
+            for (place, _), answer in zip(these, answers, strict=True):
+                same[place] = answer.error is None and kind.same(self.outcomes[place].output, answer.output)
+        return [same[place] for place in sorted(same)]

@@ -1,0 +1,190 @@
+"""A run's models, loaded once more to answer whatever is typed: each as it was probed, in a worker of its own."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from advisor.errors import InputError, OutOfReachError, one_line
+from advisor.execution.measure_again import FREE_SHARE, LOAD_SECONDS, SECONDS_PER_EXAMPLE, agreed_spec, probe_spec
+from advisor.execution.worker_thread import Start, Station
+from advisor.families import family
+from advisor.paths import is_file
+from advisor.probe.supervisor import ProbeFailedError, WorkerLimits
+from advisor.runs.locate import REMOTE_PLACES, locate
+from advisor.servers.address import parse
+from advisor.system import machine
+from advisor.task.example import Example
+from advisor.units import format_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Future
+
+    from advisor.execution.worker_thread import Batch
+    from advisor.probe.protocol import ProbeSpec
+    from advisor.runs.reader import Run, RunCandidate
+
+TYPED = "typed"
+# A part that is a list, which no field takes.
+LISTED = "candidates"
+# Held from the look at the free memory until a model is loaded and has answered: the next one counts what it took.
+_loading = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a model made of an input.
+
+    Attributes:
+        text: The answer as its family shows it; why there is none where `is_error`.
+        seconds: What it took, None without an answer.
+        load_seconds: What loading took (training its head within it), where this was its first answer.
+        confidence: The model's own, within 0 and 1, where its engine tells.
+        is_error: Whether there is no answer.
+    """
+
+    text: str
+    seconds: float | None = None
+    load_seconds: float | None = None
+    confidence: float | None = None
+    is_error: bool = False
+
+
+def neighbours(run: Run, about: int) -> list[tuple[str, RunCandidate]]:
+    """Return a candidate of a run with the next smaller and the next larger one, each with its part.
+
+    Args:
+        run: The run.
+        about: The place of the recommended candidate, else of the best one.
+    """
+    told = [("smaller", about - 1), ("recommended" if run.recommended else "nearest", about), ("larger", about + 1)]
+    return [(part, run.candidates[at]) for part, at in told if 0 <= at < len(run.candidates)]
+
+
+def parts_of(run: Run) -> tuple[str, ...]:
+    """Return the names of the parts of an input; one for most families.
+
+    Raises:
+        InputError: if an input cannot be typed.
+    """
+    parts = next((tuple(each.parts) for each in run.evidence if each.parts), ())
+    parts = parts or family(str(run.task.get("family"))).parts[:1]
+    if LISTED in parts:
+        raise InputError(
+            f"Inputs of {one_line(run.task.get('family'))} hold lists of texts: they cannot be typed here."
+        )
+    return parts
+
+
+def read(run: Run, typed: dict[str, str]) -> str | dict[str, str]:
+    """Return what was typed as models are asked it, as examples of a file are read.
+
+    Raises:
+        ValueError: saying what is wrong with which part.
+    """
+    kind, texts = family(str(run.task.get("family"))), {}
+    for part, text in typed.items():
+        try:
+            texts[part] = _file(text) if part == kind.file_part else kind.read_part(part, text)
+        except ValueError as error:
+            raise ValueError(f"{one_line(part)} {one_line(error, 300)}") from None
+    return texts if len(texts) > 1 or kind.file_part in texts else next(iter(texts.values()))
+
+
+def _file(text: str) -> str:
+    try:
+        path = Path(text.strip()).expanduser()
+    except RuntimeError:
+        path = Path(text.strip())
+    if not is_file(path):
+        raise ValueError(f"is a file's path, and {one_line(path, 200)} is none")
+    return str(path.resolve())
+
+
+def _sent_to(place: object, options: dict[str, Any]) -> str | None:
+    """Return where what is asked goes, None where it stays on this machine."""
+    if options.get("sent_to"):
+        return str(options["sent_to"])
+    if options.get("url"):
+        address = parse(str(options["url"]))
+        return None if address.is_here else address.host
+    return str(options.get("provider") or "another machine") if place in REMOTE_PLACES else None
+
+
+class Trial:
+    """One model; it is loaded with the first input that it is asked."""
+
+    def __init__(self, run: Run, candidate: RunCandidate) -> None:
+        """Load nothing yet."""
+        self._run, self._candidate = run, candidate
+        self._family = family(str(run.task.get("family")))
+        self._folder = tempfile.TemporaryDirectory(prefix="advisor-", ignore_cleanup_errors=True)
+        self._station = Station()
+        self._start = Start(self._spec, self._limits, Path(self._folder.name) / "worker.log")
+        self._is_loading = False
+
+    def ask(self, given: str | dict[str, str], done: Callable[[Said], object]) -> None:
+        """Ask the model; `done` is called on another thread, in the order in which inputs were asked."""
+        parts = tuple(given.items()) if isinstance(given, dict) else ()
+        # Answers are scored by what is expected: an example of the run stands in, its score is not looked at.
+        like = self._run.evidence[0].expected if self._run.evidence else None
+        example = Example(TYPED, given if isinstance(given, str) else "", like, 0, parts)
+
+        def answered(future: Future[Batch]) -> None:
+            try:
+                done(self._said(future.exception(), None if future.exception() else future.result()))
+            finally:
+                if self._is_loading:
+                    self._is_loading = False
+                    _loading.release()
+
+        self._station.run(self._start, [example]).add_done_callback(answered)
+
+    def close(self) -> None:
+        """End its process, whatever it is doing."""
+        self._station.close()
+        self._folder.cleanup()
+
+    def _said(self, error: BaseException | None, batch: Batch | None) -> Said:
+        if batch is None:
+            return Said(one_line(error or "no answer", 300), is_error=True)
+        outcome, loaded = batch.outcomes[0], batch.loaded
+        load_seconds = None if loaded is None else loaded.seconds + loaded.teaching_seconds
+        if outcome.output is None and outcome.error is not None:
+            return Said(one_line(outcome.error, 300), None, load_seconds, is_error=True)
+        return Said(self._family.said(outcome.output), outcome.seconds, load_seconds, outcome.confidence)
+
+    def _spec(self) -> ProbeSpec:
+        facts = self._candidate.facts
+        if facts.get("place") in REMOTE_PLACES and not self._candidate.outcomes:
+            raise ProbeFailedError("runs elsewhere and was not asked in this run: nothing is sent to it")
+        self._may_be_asked(facts.get("options") or {})
+        _loading.acquire()
+        self._is_loading = True  # until the answer is there, or why there is none
+        if self._station.is_closed:
+            raise ProbeFailedError("the run was stopped")
+        self._check_memory(facts)
+        place = locate(facts, tell=lambda _: None, download=False)
+        # What is typed is not scored, so the task's own scorer need not run.
+        spec = replace(probe_spec(self._run, self._candidate, place), scorer=None)
+        self._may_be_asked(spec.options)
+        return agreed_spec(self._run, self._candidate, spec, place, ())
+
+    def _may_be_asked(self, options: dict[str, Any]) -> None:
+        """Refuse what would send a typed text to another machine: to that nobody has agreed."""
+        if (host := _sent_to(self._candidate.facts.get("place"), options)) is not None:
+            raise OutOfReachError(f"answers at {one_line(host, 120)}: what is typed here is not sent to other machines")
+
+    def _check_memory(self, facts: dict[str, Any]) -> None:
+        needed, free = facts.get("serving_bytes") or 0, machine.look().available_memory_bytes
+        if facts.get("place") not in REMOTE_PLACES and needed > free * FREE_SHARE:
+            raise OutOfReachError(f"needs {format_bytes(needed)} of memory, {format_bytes(free)} are free")
+
+    @staticmethod
+    def _limits() -> WorkerLimits:
+        memory = int(machine.look().available_memory_bytes * FREE_SHARE)
+        return WorkerLimits(memory, SECONDS_PER_EXAMPLE, LOAD_SECONDS)

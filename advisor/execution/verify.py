@@ -1,0 +1,214 @@
+"""Whether a recommendation still holds: the same model again, on the run's examples or on new ones.
+
+On the run's own examples the claim of the run is tested again: what was certified must be certified again by the same
+tests at the same level; a claim about the examples alone must still count out. On new examples it is tested anew at the
+whole of α, for there is one candidate now: by the tests for a fixed number of examples, that of the new ones. Every
+criterion of the bar is tested so, and all must hold. The claim does *not* hold if one of them is shown not to be met;
+in between it is undecided. See `advisor.runs.checks`.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from advisor.errors import InputError, one_line
+from advisor.execution.measure_again import Talk, agreed_spec, measure, probe_spec
+from advisor.runs.checks import FAILS, HOLDS, UNDECIDED, Check, Setting, at_most, together, untested
+from advisor.runs.locate import Located, hashes, locate
+from advisor.runs.origin import program_version
+from advisor.units import now, percent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from advisor.execution.measure_again import Measured
+    from advisor.probe.protocol import Outcome
+    from advisor.runs.reader import Run, RunCandidate, RunExample
+
+
+def verify(
+    run: Run,
+    new: Sequence[RunExample] | None,
+    *,
+    newest: bool = False,
+    download: bool = True,
+    allow_code: Sequence[str] = (),
+    tell: Callable[[str], None],
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> dict[str, Any]:
+    """Run the recommended model again and return what became of its claim, as plain values.
+
+    Args:
+        run: A finished run that recommends a model.
+        new: New examples, None for the run's own.
+        newest: Take the newest revision on the Hub instead of the pinned one.
+        download: Whether the model may be fetched.
+        allow_code: Names of what the run brings, and the user agrees to now; see `advisor.trust.agreements`.
+        tell: Told what takes time.
+        progress: Told how many examples are done, of how many.
+
+    Raises:
+        InputError: if there is nothing to verify, or nothing to verify it with; `AgreementNeededError` where code that
+            the run brings was not agreed to.
+        OutOfReachError: if the model cannot be had or run.
+    """
+    chosen = _chosen(run)
+    asked = _own(run, chosen) if new is None else _unseen(run, new)
+    place = locate(chosen.facts, tell=tell, newest=newest, download=download)
+    spec = agreed_spec(run, chosen, probe_spec(run, chosen, place), place, allow_code)
+    at = _own_setting(run, chosen) if new is None else Setting((1.0 - run.confidence,), len(asked), grows=False)
+    talk = Talk(run, chosen, asked, at)
+    # On its own examples all are asked: what flipped is told of every one.
+    measured, found = measure(spec, partial(talk.through, stops=new is not None, progress=progress))
+    outcomes, rate = talk.outcomes, found[0]
+    return {
+        "schema_version": 1,
+        "run": run.id,
+        "when": now(),
+        "advisor": program_version(),
+        "verdict": together(found),
+        "reason": _reason(run, found, new=new is not None),
+        "examples": "the run's" if new is None else "new",
+        "asked": len(outcomes),
+        "of": len(asked),
+        "passes": sum(each.passed for each in outcomes),
+        "lower_bound": rate.test.lower_bound(rate.values),
+        "criteria": [each.to_json() for each in found],
+        "bar": {"pass_rate": run.bar, "confidence": run.confidence},
+        "model": chosen.name,
+        "left_out": 0 if new is None else len(new) - len(asked),
+        "changed": _changed(run, chosen, place, measured, outcomes),
+        "flipped": _flipped(run, chosen, outcomes),
+        "wrong": _wrong(asked, outcomes),
+        "not_tested": untested(run, found),
+    }
+
+
+def _chosen(run: Run) -> RunCandidate:
+    chosen = run.recommended
+    if chosen is None:
+        state = "recommends no model" if run.result is not None else "is not finished"
+        raise InputError(f"run {run.id} {state}: there is nothing to verify; see `advisor report {run.id}`")
+    return chosen
+
+
+def _own(run: Run, chosen: RunCandidate) -> list[RunExample]:
+    """Return the examples that counted in the run, in their order."""
+    index = run.candidates.index(chosen)
+    counted = int((run.result or {})["candidates"][index]["outcomes"])
+    examples = list(run.evidence[:counted])
+    if any(each.input is None for each in examples):
+        raise InputError(
+            f"run {run.id} is of a format that did not keep its examples; name a file of examples with --examples"
+        )
+    return examples
+
+
+def _unseen(run: Run, new: Sequence[RunExample]) -> list[RunExample]:
+    """Return the new examples that the run has neither taught with nor tested on."""
+    seen = {each.id for each in (*run.evidence, *run.teaching)}
+    unseen = [each for each in new if each.id not in seen]
+    if not unseen:
+        raise InputError(f"all {len(new)} examples were in run {run.id} already; give others, or leave out --examples")
+    return unseen
+
+
+def _own_setting(run: Run, chosen: RunCandidate) -> Setting:
+    """Return the levels at which the candidate was tested in the run, and what was proven."""
+    told = (run.result or {})["candidates"][run.candidates.index(chosen)]
+    level = told.get("level") or told.get("alpha") or chosen.alpha or (1.0 - run.confidence) / len(run.candidates)
+    levels = [each for each in told.get("levels") or [level] if each >= level] or [level]
+    return Setting(tuple(levels), len(run.evidence), run.grows, str((run.result or {}).get("strength")))
+
+
+def _reason(run: Run, found: Sequence[Check], *, new: bool) -> str:
+    """Return what became of the pass rate, and of what else the bar asks where that does not hold."""
+    check, *others = found
+    right, asked, bar = round(sum(check.values)), len(check.values), percent(run.bar)
+    whose = "new" if new else "of the run's"
+    seen = f"{right} of {asked} {whose} examples came out right"
+    strength = None if new else (run.result or {}).get("strength")
+    if check.verdict == HOLDS:
+        words = (
+            f"at least {bar}"
+            if strength == "examples"
+            else f"certified above {bar}{' anew' if new else ', as in the run'}"
+        )
+    elif strength == "examples":
+        words = f"less than {bar}"
+    elif new:
+        words = f"too few to certify {bar}"
+    elif strength == "certified":
+        words = f"not certified above {bar} any more"
+    else:
+        words = f"the run did not prove {bar} either"
+    if check.verdict == FAILS and strength != "examples":
+        words += f"; a model at the bar would do as badly with chance {at_most(right, asked, run.bar):.2g}"
+    elif check.verdict == UNDECIDED:
+        words += ", and not so few that it were shown to be below"
+    rest = [f"{each.words}: {each.verdict}" for each in others if each.values and each.verdict != HOLDS]
+    return "; ".join([f"{seen}: {words}", *rest])
+
+
+def _changed(
+    run: Run, chosen: RunCandidate, place: Located, measured: Measured, outcomes: Sequence[Outcome]
+) -> dict[str, Any]:
+    """Return what was and what is, of all that can differ though the task is the same."""
+    load = chosen.loads[-1] if chosen.loads else {}
+    seconds = [each.seconds for each in chosen.outcomes]
+    times = [each.seconds for each in outcomes]
+    known = ((run.result or {}).get("recommended") or {}).get("sha256") or {}
+    found = hashes(place.folder, place.files)
+    pairs = {
+        "revision": (chosen.facts.get("revision"), place.revision),
+        "sha256": (known or None, found if known else None),
+        "engine": (load.get("engine"), measured.engine),
+        "details": (load.get("details"), measured.details),
+        "seconds_per_example": (_mean(seconds), _mean(times)),
+        "load_seconds": (load.get("seconds"), measured.load_seconds),
+        "peak_memory_bytes": (chosen.peak_memory_bytes, measured.peak_memory_bytes),
+    }
+    return {name: {"was": was, "is": now_} for name, (was, now_) in pairs.items()}
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return sum(values) / len(values) if values else None
+
+
+def _flipped(run: Run, chosen: RunCandidate, outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+    """Return the examples to which the model gave another answer in the run."""
+    before = chosen.by_example()
+    examples = {each.id: each for each in run.evidence}
+    rows = []
+    for outcome in outcomes:
+        was = before.get(outcome.id)
+        if was is None or (was.output, was.passed) == (outcome.output, outcome.passed):
+            continue
+        example = examples[outcome.id]
+        rows.append(
+            {
+                "example": outcome.id,
+                "line": example.line,
+                "input": example.input,
+                "expected": example.expected,
+                "was": {"output": was.output, "passed": was.passed, "error": was.error},
+                "is": {"output": outcome.output, "passed": outcome.passed, "error": outcome.error},
+            }
+        )
+    return rows
+
+
+def _wrong(asked: Sequence[RunExample], outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+    return [
+        {
+            "example": example.id,
+            "line": example.line,
+            "input": example.input,
+            "expected": example.expected,
+            "output": outcome.output,
+            "error": None if outcome.error is None else one_line(outcome.error),
+        }
+        for example, outcome in zip(asked, outcomes, strict=False)
+        if not outcome.passed
+    ]

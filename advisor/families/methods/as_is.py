@@ -1,0 +1,81 @@
+"""A model fine-tuned to classify, used with its own labels, which are matched to the task's."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from advisor.engines.base import Classifier
+from advisor.families.base import Answered
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from advisor.engines.base import ImageClassifier, Ranked
+    from advisor.families.base import Given
+    from advisor.probe.protocol import ProbeSpec
+
+LEAST_PROBABILITY = 0.5
+
+
+class AsItIs:
+    """The model's labels stand for the task's by the task's `label_map`, else by name, else as teaching shows.
+
+    The last: a model's label that the first two leave open stands for the task's label that most teaching examples
+    have which the model gives it; with several labels a text nothing is learned so. Teaching examples are never
+    evidence, so the evidence stays untouched.
+    """
+
+    def __init__(self, classifier: Classifier | ImageClassifier, spec: ProbeSpec) -> None:
+        ask: Callable[[Sequence[str]], list[list[Ranked]]]
+        ask = classifier.classify if isinstance(classifier, Classifier) else classifier.see
+        self._ask = ask
+        self._several = spec.labels_per_text == "several"
+        self._map = by_name(classifier.labels, list(spec.labels)) | {
+            own: label for own, label in spec.label_map.items() if own in classifier.labels
+        }
+        learned = [own for own in classifier.labels if own not in self._map]
+        if learned and spec.teaching and not self._several:
+            self._map |= self._learn(spec, set(learned))
+        self.details: dict[str, Any] = {"label_map": dict(self._map)}
+        if learned:
+            self.details["label_map_learned"] = [own for own in learned if own in self._map]
+
+    def _learn(self, spec: ProbeSpec, open_labels: set[str]) -> dict[str, str]:
+        texts = [_text(given) for given, _ in spec.teaching]
+        seen: dict[str, Counter[str]] = {}
+        for ranked, (_, expected) in zip(self._ask(texts), spec.teaching, strict=True):
+            if ranked and ranked[0].label in open_labels:
+                seen.setdefault(ranked[0].label, Counter())[expected] += 1
+        return {own: max(sorted(counts), key=lambda label: counts[label]) for own, counts in seen.items()}
+
+    def answer(self, given: Sequence[Given]) -> list[Answered]:
+        """Return the task's label for each example; a label that stands for none is returned as the model says it."""
+        return [self._read(ranked) for ranked in self._ask([_text(each) for each in given])]
+
+    def _read(self, ranked: list[Ranked]) -> Answered:
+        if self._several:
+            # Labels that stand for none of the task's are left out: the task does not ask for them.
+            asked = [each for each in ranked if each.label in self._map]
+            kept = [each for each in asked if each.probability >= LEAST_PROBABILITY] or asked[:1] or ranked[:1]
+            sure = min(max(each.probability, 1.0 - each.probability) for each in asked or ranked)
+            return Answered(sorted({self._map.get(each.label, each.label) for each in kept}), sure)
+        label = self._map.get(ranked[0].label, ranked[0].label)
+        # Several of the model's labels may stand for one of the task's.
+        total = sum(each.probability for each in ranked if self._map.get(each.label, each.label) == label)
+        return Answered(label, min(1.0, total))
+
+
+def by_name(own: Sequence[str], wanted: Sequence[str]) -> dict[str, str]:
+    """Return which of the model's labels are the task's by name: case, blanks, hyphens and underscores folded."""
+    names = {folded(label): label for label in wanted}
+    return {label: names[folded(label)] for label in own if folded(label) in names}
+
+
+def folded(label: str) -> str:
+    """Return a label as labels are compared: case, blanks, hyphens and underscores folded."""
+    return " ".join(label.casefold().replace("_", " ").replace("-", " ").split())
+
+
+def _text(given: Given) -> str:
+    return given if isinstance(given, str) else next(iter(given.values()))

@@ -1,0 +1,115 @@
+"""Baselines: what answers without a model, and what a model must be better than to be worth its memory.
+
+The constant answer needs the training rows alone, or nothing (`Family.constant`); the linear model on words and
+characters is `Head` without an encoder; documents are found by their words with BM25 (Robertson and Zaragoza, "The
+probabilistic relevance framework: BM25 and beyond", 2009), through the library bm25s.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from advisor.engines.base import CannotLoadError
+from advisor.engines.words import tokens
+from advisor.families.base import Answered
+from advisor.families.methods.head import label_texts
+from advisor.families.methods.retrieved import best_first, by_words_alone, first_names
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from advisor.families.base import Family, Given
+    from advisor.probe.protocol import ProbeSpec
+
+
+class Constant:
+    """Answers every example in the one way that needs no model, such as the most frequent label."""
+
+    def __init__(self, kind: Family, spec: ProbeSpec) -> None:
+        """Settle the answer.
+
+        Raises:
+            CannotLoadError: if the family knows none without training rows, and there are none.
+        """
+        constant = kind.constant(spec.teaching)
+        if constant is None:
+            raise CannotLoadError("a constant answer needs teaching examples; the task sets none apart")
+        self._answer = constant.answer
+        self.details: dict[str, Any] = {"answer": constant.name}
+        if kind.has_labels:
+            self.details["label"] = constant.answer("")
+
+    def answer(self, given: Sequence[Given]) -> list[Answered]:
+        """Return the same kind of answer for each example."""
+        return [Answered(self._answer(each)) for each in given]
+
+
+class ByWords:
+    """Documents by BM25 over their words."""
+
+    def __init__(self, spec: ProbeSpec) -> None:
+        """Index the documents."""
+        listed = by_words_alone(spec)
+        self._names = [name for name, _ in listed]
+        self._scorer = _Scorer([text for _, text in listed])
+        self.details: dict[str, Any] = {"documents": len(self._names)}
+
+    def answer(self, given: Sequence[Given]) -> list[Answered]:
+        """Return the ten best documents of each query, best first."""
+        return [Answered(first_names(self._names[place] for place in self._best(str(query)))) for query in given]
+
+    def _best(self, query: str) -> list[int]:
+        scores = self._scorer(query)
+        return sorted(range(len(scores)), key=lambda place: -scores[place])
+
+
+class LabelByWords:
+    """The label whose name and meaning share most with a text, by BM25; the first one where none shares a word."""
+
+    def __init__(self, spec: ProbeSpec) -> None:
+        """Index what the labels are called and mean."""
+        self._labels = list(spec.labels)
+        self._scorer = _Scorer(label_texts(self._labels, dict(spec.labels)))
+        self.details: dict[str, Any] = {"labels": len(self._labels)}
+
+    def answer(self, given: Sequence[Given]) -> list[Answered]:
+        """Return the best label of each text."""
+        scores = [self._scorer(str(text)) for text in given]
+        return [Answered(self._labels[each.index(max(each))]) for each in scores]
+
+
+class OrderedByWords:
+    """The candidates of each query by BM25 among themselves."""
+
+    def __init__(self) -> None:
+        """Have nothing to learn."""
+        self.details: dict[str, Any] = {}
+
+    def answer(self, given: Sequence[Given]) -> list[Answered]:
+        """Return the places of each query's candidates, best first."""
+        answers = []
+        for each in given:
+            if isinstance(each, dict):
+                texts = json.loads(each["candidates"])
+                answers.append(Answered(best_first(_Scorer(texts)(each["query"]), texts)))
+        return answers
+
+
+class _Scorer:
+    """BM25 scores of some texts for a query; zero where no text has a word."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        import bm25s
+
+        self._count, listed = len(texts), [tokens(text) for text in texts]
+        self._index = bm25s.BM25() if any(listed) else None
+        if self._index is not None:
+            self._index.index(listed, show_progress=False)
+
+    def __call__(self, query: str) -> list[float]:
+        words = tokens(query)
+        if self._index is None or not words:
+            return [0.0] * self._count
+        scores: list[float] = self._index.get_scores(words).tolist()
+        return scores

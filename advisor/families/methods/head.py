@@ -1,0 +1,298 @@
+"""A head: logistic regression on what is seen of a text, trained on the task's teaching examples.
+
+What it sees is an encoder's vectors with the TF-IDF of words and characters beside them (`features`); without an
+encoder it is the linear baseline. Labels weigh alike however often each occurs, and a label's own name and meaning is
+one more training row. Whether the words, the names and how much regularisation help is settled by cross-validation on
+the teaching examples alone, so the evidence is untouched. So is whether the label whose name lies nearest to a text,
+which takes no training, is right more often than what is learned: with few rows a label it may be.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from advisor.engines.base import CannotLoadError
+from advisor.families.base import Answered
+from advisor.families.methods.features import Features
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from contextlib import AbstractContextManager
+
+    from numpy.typing import NDArray
+
+    from advisor.engines.base import Encoder
+    from advisor.families.base import Given
+    from advisor.probe.protocol import ProbeSpec
+
+MOST_FOLDS = 5
+STRENGTHS = (1.0, 10.0, 100.0)
+MOST_STEPS = 2000
+# Close enough to the optimum that code which trains the same head on the features themselves answers the same.
+TOLERANCE = 1e-6
+LEAST_PROBABILITY = 0.5
+FEWEST_LABELS = 2
+# More rows than these settle nothing else about words, names and strength.
+MOST_SETTLING = 500
+# Up to so many rows, a matrix of their inner products is smaller work than their features.
+MOST_IN_KERNEL = 1500
+
+
+class Head:
+    """Logistic regression; what it sees and how strongly it is held back is chosen by cross-validation.
+
+    With several labels a text there is one a label, all of the middle strength, and a label is given from a probability
+    of a half.
+    """
+
+    def __init__(self, encoder: Encoder | None, spec: ProbeSpec, *, of_texts: bool = True) -> None:
+        """Train it.
+
+        Args:
+            encoder: Gives vectors; None for the linear baseline.
+            spec: Teaching examples, labels, seed.
+            of_texts: Whether the inputs are texts, whose words can be seen; else they are files.
+
+        Raises:
+            CannotLoadError: if the teaching examples teach nothing.
+        """
+        if not spec.teaching:
+            raise CannotLoadError("a head needs teaching examples; the task sets none apart")
+        texts, expected = zip(*spec.teaching, strict=True)
+        self._several = isinstance(expected[0], list)
+        self.details: dict[str, Any] = {"head": "logistic regression", "teaching": len(texts)}
+        if self._several:
+            self._words = encoder is None
+            self._features = Features(encoder, texts, lexical=self._words, training=len(texts))
+            with _one_thread():
+                self._head, strength = _several_heads(self._features.seen(words=self._words), expected, spec)
+            self.details["C"] = strength
+        else:
+            found = _train(encoder, texts, expected, spec, of_texts=of_texts)
+            self._features, self._head, self._words = found.features, found.head, found.choice.words
+            self.details |= {"C": found.choice.strength, "words": self._words, "label_names": found.choice.names}
+            self.details |= {"nearest": found.choice.nearest, "cross_validated": found.right}
+        self._features.forget()
+
+    def answer(self, given: Sequence[Given]) -> list[Answered]:
+        """Return the head's most probable label for each text, or all labels from a half."""
+        seen = self._features.of([str(text) for text in given], words=self._words)
+        with _one_thread():
+            probabilities = self._head.predict_proba(seen)
+        if not self._several:
+            labels, best = self._head.classes_, probabilities.argmax(axis=1)
+            return [Answered(str(labels[b]), float(row[b])) for b, row in zip(best, probabilities, strict=True)]
+        return [_chosen(self._labels(), row) for row in probabilities.tolist()]
+
+    def _labels(self) -> list[str]:
+        return [str(label) for label in self._head.labels]
+
+
+class Choice(NamedTuple):
+    """What cross-validation settles.
+
+    Attributes:
+        strength: scikit-learn's C, the inverse of the regularisation.
+        words: Whether words and characters are seen beside an encoder's vectors.
+        names: Whether each label's name and meaning is a training row.
+        nearest: Whether nothing is learned: the label whose name lies nearest.
+    """
+
+    strength: float
+    words: bool
+    names: bool
+    nearest: bool = False
+
+
+class _Trained(NamedTuple):
+    features: Features
+    head: Any
+    choice: Choice
+    right: tuple[int, int] | None
+
+
+def label_texts(labels: Sequence[str], meanings: dict[str, str]) -> list[str]:
+    """Return each label as a text: its name in words, and its meaning where there is one."""
+    named = {label: " ".join(label.replace("_", " ").replace("-", " ").split()) for label in labels}
+    return [f"{named[label]}: {meanings[label]}" if meanings.get(label) else named[label] for label in labels]
+
+
+def _train(
+    encoder: Encoder | None, texts: Sequence[str], expected: Sequence[str], spec: ProbeSpec, *, of_texts: bool
+) -> _Trained:
+    import numpy as np
+
+    labels = sorted(set(expected))
+    if len(labels) < FEWEST_LABELS:
+        raise CannotLoadError("a head needs teaching examples of at least two labels")
+    rows = [*texts, *label_texts(labels, spec.labels)] if of_texts else list(texts)
+    wanted = np.array([*expected, *labels] if of_texts else list(expected))
+    features = Features(encoder, rows, lexical=of_texts, training=len(texts))
+    ways = [True] if encoder is None else [True, False] if of_texts else [False]
+    seen = {words: features.seen(words=words) for words in ways}
+    with _one_thread():
+        choice, right = _choose(seen, wanted, len(texts), spec.seed)
+        if choice.nearest:
+            return _Trained(features, _nearest(seen[False][len(texts) :], labels), choice, right)
+        kept = len(rows) if choice.names else len(texts)
+        return _Trained(features, _fit(seen[choice.words][:kept], wanted[:kept], choice.strength), choice, right)
+
+
+def _one_thread() -> AbstractContextManager[Any]:
+    """Return a context in which a product of matrices takes one thread: on small ones more take ten times the time."""
+    from threadpoolctl import threadpool_limits
+
+    limits: AbstractContextManager[Any] = threadpool_limits(1, "blas")
+    return limits
+
+
+def _choose(
+    seen: dict[bool, Any], wanted: NDArray[Any], teaching: int, seed: int
+) -> tuple[Choice, tuple[int, int] | None]:
+    """Return what predicts held-out teaching examples best, and of how many how many it does.
+
+    The richer way where ways are equal. First the strength with all that can be seen, then whether less is better at
+    that strength: six ways in all. Then the nearest label, for which every row is held out.
+    """
+    from collections import Counter
+
+    richest, has_names = max(seen), len(wanted) > teaching
+    first = [Choice(strength, richest, has_names) for strength in (10.0, *STRENGTHS[::2])]
+    is_rare = min(Counter(wanted[:teaching].tolist()).values()) < 2  # noqa: PLR2004
+    can_be_nearest = has_names and False in seen
+    if teaching < MOST_FOLDS or (is_rare and not can_be_nearest):
+        return first[0], None
+    trial = _Trial(seen, wanted, teaching, seed)
+    best = first[0] if is_rare else max(first, key=trial.right)
+    less = [best._replace(words=words, names=names) for words in sorted(seen, reverse=True) for names in (True, False)]
+    ways = [best, *(each for each in less if each.names <= has_names and not is_rare)]
+    nearest = [best._replace(words=False, names=False, nearest=True)] if can_be_nearest else []
+    best = max([*ways, *nearest], key=trial.right)
+    return best, (trial.right(best), trial.known)
+
+
+class _Trial:
+    """Cross-validation of ways to train, on the same folds of at most `MOST_SETTLING` teaching examples."""
+
+    def __init__(self, seen: dict[bool, Any], wanted: NDArray[Any], teaching: int, seed: int) -> None:
+        import numpy as np
+        from sklearn.model_selection import KFold, StratifiedKFold
+
+        order = np.random.default_rng(seed).permutation(teaching)[:MOST_SETTLING]
+        self._rows = np.concatenate([np.sort(order), np.arange(teaching, len(wanted))])
+        self._wanted, self.known = wanted[self._rows], len(order)
+        self._points = {words: _coordinates(rows[self._rows]) for words, rows in seen.items()}
+        own = self._wanted[: self.known]
+        _, counts = np.unique(own, return_counts=True)
+        rarest = int(counts.min())
+        if rarest < 2:  # noqa: PLR2004  which some folds then lack
+            folds = KFold(MOST_FOLDS, shuffle=True, random_state=seed)
+        else:
+            folds = StratifiedKFold(min(MOST_FOLDS, rarest), shuffle=True, random_state=seed)
+        self._folds = list(folds.split(np.zeros(len(own)), own))
+        self._done: dict[Choice, int] = {}
+
+    def right(self, choice: Choice) -> int:
+        """Return how many held-out examples come out right."""
+        import numpy as np
+
+        if choice not in self._done:
+            points, names = self._points[choice.words], np.arange(self.known, len(self._wanted))
+            count = 0
+            if choice.nearest:
+                nearest = (points[: self.known] @ points[names].T).argmax(axis=1)
+                count = int((self._wanted[names][nearest] == self._wanted[: self.known]).sum())
+            for inside, outside in () if choice.nearest else self._folds:
+                rows = np.concatenate([inside, names]) if choice.names else inside
+                head = _logistic(choice.strength).fit(points[rows], self._wanted[rows])
+                count += int((head.predict(points[outside]) == self._wanted[outside]).sum())
+            self._done[choice] = count
+        return self._done[choice]
+
+
+def _coordinates(rows: Any) -> Any:  # noqa: ANN401  a sparse or a dense array
+    """Return the same points with fewer numbers each: all inner products, and so every linear fit, stay the same.
+
+    By the representer theorem (Schölkopf, Herbrich and Smola, 2001) what a penalised linear fit learns lies in the
+    span of its rows.
+    """
+    import numpy as np
+
+    if rows.shape[0] >= rows.shape[1]:
+        return rows
+    products = rows @ rows.T
+    products = products.toarray() if hasattr(products, "toarray") else products
+    values, axes = np.linalg.eigh(products)
+    kept = values > values[-1] * 1e-10
+    return axes[:, kept] * np.sqrt(values[kept])
+
+
+def _fit(rows: Any, wanted: NDArray[Any], strength: float) -> Any:  # noqa: ANN401  arrays, scikit-learn's model
+    """Return a head whose weights are over the features themselves."""
+    import numpy as np
+
+    if rows.shape[0] > MOST_IN_KERNEL or rows.shape[0] >= rows.shape[1]:
+        return _logistic(strength).fit(rows, wanted)
+    points = _coordinates(rows)
+    head = _logistic(strength).fit(points, wanted)
+    # points = rows @ back, so weights on points are weights on rows through it.
+    scale = (points**2).sum(axis=0)
+    head.coef_ = np.asarray(rows.T @ ((points / scale) @ head.coef_.T)).T
+    head.n_features_in_ = rows.shape[1]
+    return head
+
+
+def _nearest(vectors: Any, labels: Sequence[str]) -> Any:  # noqa: ANN401  arrays, scikit-learn's model
+    """Return a head that gives the label whose vector lies nearest, with weights as if they were learned."""
+    import numpy as np
+
+    head = _logistic(STRENGTHS[1])
+    head.classes_ = np.array(labels)
+    head.coef_ = np.asarray(vectors[1:] - vectors[:1] if len(labels) == FEWEST_LABELS else vectors)
+    head.intercept_ = np.zeros(len(head.coef_))
+    head.n_features_in_ = head.coef_.shape[1]
+    return head
+
+
+def _logistic(strength: float) -> Any:  # noqa: ANN401  scikit-learn's model
+    from sklearn.linear_model import LogisticRegression
+
+    return LogisticRegression(C=strength, class_weight="balanced", max_iter=MOST_STEPS, tol=TOLERANCE)
+
+
+def _chosen(labels: Sequence[str], row: Sequence[float]) -> Answered:
+    """Return the labels from a probability of a half, at least the most probable one; sure as its least sure part."""
+    chosen = [label for label, p in zip(labels, row, strict=True) if p >= LEAST_PROBABILITY]
+    chosen = chosen or [labels[max(range(len(row)), key=lambda index: row[index])]]
+    return Answered(sorted(chosen), min(max(p, 1.0 - p) for p in row))
+
+
+class _Heads:
+    """One head a label that some teaching examples have and some have not; what all have is always given."""
+
+    def __init__(self, heads: dict[str, Any]) -> None:
+        self.labels, self._heads = list(heads), list(heads.values())
+
+    def predict_proba(self, rows: Any) -> Any:  # noqa: ANN401  arrays
+        """Return probabilities of shape (texts, labels)."""
+        import numpy as np
+
+        always = np.ones(rows.shape[0])
+        columns = [always if head is None else head.predict_proba(rows)[:, 1] for head in self._heads]
+        return np.stack(columns, axis=1)
+
+
+def _several_heads(rows: Any, expected: Sequence[list[str]], spec: ProbeSpec) -> tuple[Any, float]:  # noqa: ANN401
+    from sklearn.linear_model import LogisticRegression
+
+    strength = STRENGTHS[1]
+    heads: dict[str, Any] = {}
+    for label in spec.labels:
+        has = [label in each for each in expected]
+        if all(has):
+            heads[label] = None
+        elif any(has):
+            heads[label] = LogisticRegression(C=strength, max_iter=MOST_STEPS).fit(rows, has)
+    if not any(head is not None for head in heads.values()):
+        raise CannotLoadError("a head needs teaching examples with and without a label")
+    return _Heads(heads), strength

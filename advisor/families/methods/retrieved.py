@@ -1,0 +1,150 @@
+"""Documents for a query, by vectors or by a model of pairs over what words find first; the order of a few texts."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+from advisor.engines.words import tokens
+from advisor.families.base import Answered
+from advisor.families.ranked import DEPTH
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from advisor.engines.base import Comparer, Encoder
+    from advisor.families.base import Given
+    from advisor.families.methods.similar import Likeness
+    from advisor.probe.protocol import ProbeSpec
+
+    Encode = Callable[[Sequence[str]], NDArray[Any]]
+
+# So many documents that words find are read by a model of pairs; it reads each with the query, which takes long.
+FIRST_STAGE = 50
+
+
+class Searched:
+    """Documents by the cosine of their vectors with the query's; the documents are encoded once."""
+
+    def __init__(self, encoder: Encoder, spec: ProbeSpec) -> None:
+        self._encode, documents = _two_sides(encoder)
+        listed = by_words_alone(spec)
+        self._names = [name for name, _ in listed]
+        self._vectors = documents([text for _, text in listed])
+        self.details: dict[str, Any] = {"documents": len(self._names)}
+
+    def answer(self, given: Sequence[Given]) -> list[Answered]:
+        """Return the ten nearest documents of each query, nearest first."""
+        likeness = self._encode([str(each) for each in given]) @ self._vectors.T
+        return [
+            Answered(first_names(self._names[index] for index in (-row).argsort(kind="stable"))) for row in likeness
+        ]
+
+
+class Reranked:
+    """The documents that share most words with the query (TF-IDF), in the order that a model of pairs gives them."""
+
+    alone = True
+
+    def __init__(self, comparer: Comparer, spec: ProbeSpec) -> None:
+        from sklearn.feature_extraction.text import TfidfVectorizer
+
+        self._comparer = comparer
+        listed = by_words_alone(spec)
+        self._names = [name for name, _ in listed]
+        self._texts = [text for _, text in listed]
+        self._words = TfidfVectorizer(sublinear_tf=True, tokenizer=tokens, token_pattern=None, lowercase=False)
+        # Signs alone make no vocabulary.
+        has_words = any(tokens(text) for text in self._texts)
+        self._table = self._words.fit_transform(self._texts) if has_words else None
+        self.details: dict[str, Any] = {
+            "documents": len(self._names),
+            "first_stage": min(FIRST_STAGE, len(self._names)),
+        }
+
+    def answer(self, given: Sequence[Given]) -> list[Answered]:
+        """Return the ten best documents of each query."""
+        return [self._one(str(query)) for query in given]
+
+    def _one(self, query: str) -> Answered:
+        first = self._sharing_words(query)
+        scores = self._comparer.compare([(query, self._texts[index]) for index in first])
+        order = best_first(scores, [self._texts[index] for index in first])
+        return Answered(first_names(self._names[first[place]] for place in order))
+
+    def _sharing_words(self, query: str) -> list[int]:
+        """Return the documents that share most words with the query; any where no document has a word."""
+        if self._table is None:
+            return list(range(min(FIRST_STAGE, len(self._texts))))
+        shared = (self._table @ self._words.transform([query]).T).toarray()[:, 0]
+        places: list[int] = (-shared).argsort(kind="stable")[:FIRST_STAGE].tolist()
+        return places
+
+
+class Ordered:
+    """The candidates of each query by their likeness to it."""
+
+    alone = True
+
+    def __init__(self, likeness: Likeness) -> None:
+        self._likeness = likeness
+        self.details: dict[str, Any] = {}
+
+    def answer(self, given: Sequence[Given]) -> list[Answered]:
+        """Return the places of each query's candidates, best first."""
+        return [self._one(each) for each in given if isinstance(each, dict)]
+
+    def _one(self, given: dict[str, str]) -> Answered:
+        texts = json.loads(given["candidates"])
+        scores = self._likeness([(given["query"], text) for text in texts])
+        return Answered(best_first(scores, texts))
+
+
+def by_search(encoder: Encoder) -> Likeness:
+    """Return the cosine of a query's vector with a text's, each encoded as its side is."""
+    queries, documents = _two_sides(encoder)
+
+    def likeness(pairs: Sequence[tuple[str, str]]) -> list[float]:
+        asked, texts = zip(*pairs, strict=True)
+        return [float(one @ other) for one, other in zip(queries(asked), documents(texts), strict=True)]
+
+    return likeness
+
+
+def best_first(scores: Sequence[float], texts: Sequence[str]) -> list[int]:
+    """Return the places of texts, best first; texts of one score in an order that their words alone decide.
+
+    Files often name the right candidate first: a model that cannot tell candidates apart must not be right for that.
+    What has no score (NaN) comes last.
+    """
+
+    def key(place: int) -> tuple[float, bytes]:
+        score = scores[place]
+        return (math.inf if math.isnan(score) else -score, hashlib.sha256(texts[place].encode()).digest())
+
+    return sorted(range(len(texts)), key=key)
+
+
+def first_names(names: Iterable[str]) -> list[str]:
+    """Return the first ten different names: a known answer has one text more for each question that taught it."""
+    found: dict[str, None] = {}
+    for name in names:
+        found[name] = None
+        if len(found) == DEPTH:
+            break
+    return list(found)
+
+
+def by_words_alone(spec: ProbeSpec) -> list[tuple[str, str]]:
+    """Return the documents in an order in which the first of those that are equally good may be taken."""
+    texts = [text for _, text in spec.documents]
+    return [spec.documents[place] for place in best_first([0.0] * len(texts), texts)]
+
+
+def _two_sides(encoder: Encoder) -> tuple[Encode, Encode]:
+    """Return how queries and documents are encoded: some encoders are trained with a prompt before each kind."""
+    return getattr(encoder, "encode_queries", encoder.encode), getattr(encoder, "encode_documents", encoder.encode)

@@ -1,0 +1,93 @@
+"""Builds sentence-transformers folders, one for each pooling, with a graph of token vectors, and encodes with both.
+
+`python -m tests.formats.pooled HOME` reads `modes`, `texts` and `prompts` as JSON from stdin, prints the vectors.
+Run by `test_sentence_folder`, so that the tests' process imports no engine.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers as tf
+from sentence_transformers import SentenceTransformer
+
+from advisor.engines.base import Load, load
+from advisor.formats.sentence_folder import POOLINGS
+from tests.probe.tiny_models.common import BERT, FILLERS, MOOD_WORDS, save, word_pieces
+from tests.probe.tiny_onnx import INPUTS, Graph
+
+OUTPUTS = ["last_hidden_state", "pooler_output"]
+METHODS = {"encode": "encode", "encode_queries": "encode_query", "encode_documents": "encode_document"}
+LONGEST = 12
+
+
+def plain(folder: Path) -> Path:
+    """Write a BERT that has learned nothing, with large weights so that each pooling gives another vector."""
+    tokenizer = word_pieces([*FILLERS, *MOOD_WORDS])
+    # Eager attention: it exports to plain operators in every version.
+    model = tf.BertModel(tf.BertConfig(vocab_size=len(tokenizer), attn_implementation="eager", **BERT)).eval()
+    save(str(folder), model, tokenizer)
+    (folder / "onnx").mkdir()
+    ids, mask, types = (torch.full((2, 9), value, dtype=torch.int64) for value in (5, 1, 0))
+    axes = {0: torch.export.Dim("batch"), 1: torch.export.Dim("tokens", max=BERT["max_position_embeddings"])}
+    torch.onnx.export(
+        Graph(model, OUTPUTS),
+        (ids, mask, types),
+        folder / "onnx" / "model.onnx",
+        input_names=INPUTS,
+        output_names=OUTPUTS,
+        dynamic_shapes=(axes, axes, axes),
+        external_data=False,
+        dynamo=True,
+    )
+    return folder
+
+
+def pooled(source: Path, folder: Path, mode: str) -> Path:
+    """Make a sentence-transformers folder of it; "max" is written as newer versions do, others as older ones."""
+    shutil.copytree(source, folder)
+    parts = []
+    for number, name in enumerate(("Transformer", "Pooling", "Normalize")):
+        place = f"{number}_{name}" if number else ""
+        (folder / place).mkdir(exist_ok=True)
+        kind = f"sentence_transformers.models.{name}"
+        parts.append({"idx": number, "name": str(number), "path": place, "type": kind})
+    told: dict[str, Any] = {flag: name in mode.split("+") for flag, name in POOLINGS.items()}
+    if mode == "max":
+        told = {"pooling_mode": "max"}
+    write(folder / "modules.json", parts)
+    write(folder / "1_Pooling" / "config.json", {"word_embedding_dimension": BERT["hidden_size"], **told})
+    write(folder / "sentence_bert_config.json", {"max_seq_length": LONGEST, "do_lower_case": False})
+    return folder
+
+
+def write(path: Path, content: Any) -> None:
+    """Write JSON."""
+    path.write_text(json.dumps(content), encoding="utf-8")
+
+
+def main(home: Path, asked: dict[str, Any]) -> dict[str, Any]:
+    """Return for each pooling the vectors of each method, by the library and by us, and our facts."""
+    source, found = plain(home / "plain"), {}
+    for mode in asked["modes"]:
+        folder = pooled(source, home / mode, mode)
+        if mode == "cls":
+            write(folder / "config_sentence_transformers.json", asked["prompts"])
+        library = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
+        ours: Any = load("onnx", Load(folder, ("onnx/model.onnx",), "encode", 1))
+        found[mode] = {"facts": ours.facts}
+        for name, theirs in METHODS.items():
+            expected = getattr(library, theirs)(asked["texts"], normalize_embeddings=True)
+            found[mode][name] = [expected.tolist(), getattr(ours, name)(asked["texts"]).tolist()]
+    return found
+
+
+if __name__ == "__main__":
+    torch.manual_seed(0)
+    torch.set_num_threads(1)
+    sys.stdout.write("\n" + json.dumps(main(Path(sys.argv[1]), json.load(sys.stdin))))

@@ -1,0 +1,272 @@
+"""Every layout is told by its files; what would leave the folder, run code or unpickle is not."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+from advisor.candidates.layout import Form, inspect, refusal
+from tests.probe.support import GGUF, gguf_folder, minilm_folder, onnx_folder, static_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import Home
+
+ENCODER = {"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"}
+POOLING = {"idx": 1, "name": "1", "path": "1_Pooling", "type": "sentence_transformers.models.Pooling"}
+STATIC = {"idx": 0, "name": "0", "path": "0_StaticEmbedding", "type": "sentence_transformers.models.StaticEmbedding"}
+CLASSIFIER = {"architectures": ["BertForSequenceClassification"], "id2label": {"0": "ham", "1": "spam"}}
+
+
+def write(folder: Path, **files: Any) -> None:
+    """Write JSON files; `__` in a name stands for a dot, `___` for a slash."""
+    for name, content in files.items():
+        path = folder / name.replace("___", "/").replace("__", ".")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(content), encoding="utf-8")
+
+
+def weights(path: Path, *shapes: tuple[int, ...], dtype: Any = np.float32) -> int:
+    """Write a real safetensors file and return its size."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_file({f"t{number}": np.zeros(shape, dtype) for number, shape in enumerate(shapes)}, path)
+    return path.stat().st_size
+
+
+def only_form(folder: Path) -> Form:
+    """Return the one form of a folder."""
+    inspection = inspect(folder)
+    assert inspection.reason is None
+    (form,) = inspection.forms
+    return form
+
+
+def test_the_starter_models(starter_home: Home) -> None:
+    """Four real models, one form each, with parameter counts read from the headers."""
+    static = only_form(static_folder(starter_home))
+    assert static == Form("static", ("model.safetensors",), 16_384_096, "fp16", 8_192_000)
+    minilm = only_form(minilm_folder(starter_home))
+    assert minilm == Form("sentence-transformers", ("model.safetensors",), 90_868_376, "fp32", 22_713_216)
+    onnx = only_form(onnx_folder(starter_home))
+    assert (onnx.runtime, onnx.files, onnx.weights_bytes) == ("onnx", ("model.onnx",), 69_060_623)
+    assert only_form(gguf_folder(starter_home)) == Form("llama.cpp", (GGUF,), 98_362_432, "q4_1", ability="chat")
+
+
+def test_static_embedding_in_a_folder_of_its_own(tmp_path: Path) -> None:
+    """As sentence-transformers saves it."""
+    write(tmp_path, modules__json=[STATIC])
+    size = weights(tmp_path / "0_StaticEmbedding" / "model.safetensors", (100, 8))
+    assert only_form(tmp_path) == Form("static", ("0_StaticEmbedding/model.safetensors",), size, "fp32", 800)
+
+
+def test_model2vec(tmp_path: Path) -> None:
+    """As model2vec saves it; also with the modules file that it adds for sentence-transformers."""
+    write(tmp_path, config__json={"model_type": "model2vec", "architectures": ["StaticModel"]})
+    size = weights(tmp_path / "model.safetensors", (50, 4), dtype=np.float16)
+    assert only_form(tmp_path) == Form("static", ("model.safetensors",), size, "fp16", 200)
+    write(tmp_path, modules__json=[STATIC | {"path": "."}])
+    assert only_form(tmp_path).runtime == "static"
+
+
+def test_a_transformer_in_a_folder_of_its_own(tmp_path: Path) -> None:
+    """As older sentence-transformers saved it."""
+    write(tmp_path, modules__json=[ENCODER | {"path": "0_Transformer"}, POOLING])
+    size = weights(tmp_path / "0_Transformer" / "model.safetensors", (10, 10))
+    expected = Form("sentence-transformers", ("0_Transformer/model.safetensors",), size, "fp32", 100)
+    assert only_form(tmp_path) == expected
+
+
+def test_sharded_weights(tmp_path: Path) -> None:
+    """All shards that the index names, counted together; a shard that is missing makes no form."""
+    names = [f"model-0000{number}-of-00002.safetensors" for number in (1, 2)]
+    write(
+        tmp_path,
+        config__json=CLASSIFIER,
+        model__safetensors__index__json={"weight_map": {"a": names[0], "b": names[1], "c": names[0]}},
+    )
+    sizes = [weights(tmp_path / name, (3, 5)) for name in names]
+    expected = Form("transformers", tuple(names), sum(sizes), "fp32", 30, ("ham", "spam"), "classify")
+    assert only_form(tmp_path) == expected
+    (tmp_path / names[1]).unlink()
+    assert inspect(tmp_path).reason == f"lacks 1 of the 2 weight files that its index names, such as {names[1]}"
+
+
+def test_onnx_beside_and_below(tmp_path: Path) -> None:
+    """ONNX in its folder, its external data counted, beside the torch weights of the same model."""
+    write(tmp_path, modules__json=[ENCODER, POOLING], tokenizer__json={})
+    weights(tmp_path / "model.safetensors", (2, 2))
+    (tmp_path / "onnx").mkdir()
+    (tmp_path / "onnx" / "model.onnx").write_bytes(b"x" * 10)
+    (tmp_path / "onnx" / "model.onnx_data").write_bytes(b"x" * 1000)
+    onnx, torch = inspect(tmp_path).forms
+    assert (onnx.runtime, onnx.files, onnx.weights_bytes) == (
+        "onnx",
+        ("onnx/model.onnx", "onnx/model.onnx_data"),
+        1010,
+    )
+    assert torch.runtime == "sentence-transformers"
+
+
+def test_all_forms_of_a_folder_are_told_apart(tmp_path: Path) -> None:
+    """By the engine and the first file: also two graphs, two quantisations, and static beside torch weights."""
+    write(tmp_path, modules__json=[ENCODER, POOLING, STATIC], config__json=CLASSIFIER, tokenizer__json={})
+    weights(tmp_path / "model.safetensors", (2, 2))
+    weights(tmp_path / "0_StaticEmbedding" / "model.safetensors", (2, 2))
+    for name in ("model.onnx", "onnx/model.onnx", "a-Q4_0.gguf", "a.gguf"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"x" * 10)
+    forms = inspect(tmp_path).forms
+    assert len(forms) == 6
+    assert len({(form.runtime, form.files[0]) for form in forms}) == 6
+
+
+@pytest.mark.parametrize(
+    ("name", "precision"),
+    [
+        ("model-Q4_K_M.gguf", "q4_k_m"),
+        ("SmolLM2-135M-Instruct.Q4_1.gguf", "q4_1"),
+        ("llama-3-8b-instruct-IQ3_XXS.gguf", "iq3_xxs"),
+        ("gemma-2b-it.F16.gguf", "f16"),
+        ("qwen2-BF16.gguf", "bf16"),
+        ("gpt-oss-20b-mxfp4.gguf", "mxfp4"),
+        ("q8_0.gguf", "q8_0"),
+        ("model.gguf", None),
+        ("qwen2.gguf", None),
+    ],
+)
+def test_gguf_names_tell_the_precision(tmp_path: Path, name: str, precision: str | None) -> None:
+    """By their usual spellings; nothing is guessed where the name says nothing."""
+    (tmp_path / name).write_bytes(b"GGUF")
+    assert only_form(tmp_path).precision == precision
+
+
+def test_every_gguf_file_is_a_form(tmp_path: Path) -> None:
+    """But not shards, projectors of images, folders or links that lead nowhere."""
+    for name in ("a-Q4_0.gguf", "a-Q8_0.gguf", "a-Q8_0-00001-of-00002.gguf", "mmproj-a-f16.gguf"):
+        (tmp_path / name).write_bytes(b"GGUF")
+    (tmp_path / "folder.gguf").mkdir()
+    (tmp_path / "broken.gguf").symlink_to(tmp_path / "nowhere")
+    assert [form.files for form in inspect(tmp_path).forms] == [("a-Q4_0.gguf",), ("a-Q8_0.gguf",)]
+
+
+@pytest.mark.parametrize("name", ["../outside.safetensors", "/etc/passwd", "a/../../outside.safetensors", "{abs}"])
+def test_names_never_lead_out_of_the_folder(tmp_path: Path, name: str) -> None:
+    """Whatever an index, a list of modules or a path says."""
+    folder = tmp_path / "model"
+    folder.mkdir()
+    weights(tmp_path / "outside.safetensors", (2, 2))
+    weights(tmp_path / "model.safetensors", (2, 2))
+    hostile = name.replace("{abs}", str(tmp_path / "outside.safetensors"))
+    write(folder, config__json=CLASSIFIER, model__safetensors__index__json={"weight_map": {"a": hostile}})
+    assert inspect(folder).forms == ()
+    place = hostile.rpartition("/")[0]
+    for module in (ENCODER, STATIC):
+        write(folder, modules__json=[module | {"path": place}])
+        assert inspect(folder).forms == ()
+
+
+def test_a_damaged_header_leaves_the_counts_unknown(tmp_path: Path) -> None:
+    """The form is still there: its probe tells what is wrong with it."""
+    write(tmp_path, config__json=CLASSIFIER)
+    (tmp_path / "model.safetensors").write_bytes(b"\xff" * 100)
+    assert only_form(tmp_path) == Form(
+        "transformers", ("model.safetensors",), 100, None, None, ("ham", "spam"), "classify"
+    )
+
+
+def test_buffers_are_not_parameters_and_packed_weights_not_counted(tmp_path: Path) -> None:
+    """A few integers are positions; many are quantised weights, of which the count is not known."""
+    write(tmp_path, config__json=CLASSIFIER)
+    tensors: dict[str, Any] = {"weight": np.zeros((10, 10), np.float32), "position_ids": np.zeros((1, 10), np.int64)}
+    save_file(tensors, tmp_path / "model.safetensors")
+    assert only_form(tmp_path).parameters == 100
+    save_file(tensors | {"packed": np.zeros((10, 1000), np.int32)}, tmp_path / "model.safetensors")
+    assert only_form(tmp_path).parameters is None
+
+
+@pytest.mark.parametrize("content", ["", "[", "null", "3", '"text"', "[[[]]]", '{"id2label": 3}', "[" * 100_000])
+@pytest.mark.parametrize("name", ["config.json", "modules.json", "model.safetensors.index.json"])
+def test_strange_json_is_no_crash(tmp_path: Path, name: str, content: str) -> None:
+    """Files of any shape leave a folder without a form, with its reason."""
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    assert inspect(tmp_path).reason is not None
+
+
+@pytest.mark.parametrize(
+    "modules", [[3], [{"type": None}], [{"type": ["a"], "path": 5}], [{}], [STATIC | {"path": "\0"}]]
+)
+def test_strange_modules_are_no_crash(tmp_path: Path, modules: list[Any]) -> None:
+    """Entries of any shape."""
+    write(tmp_path, modules__json=modules)
+    weights(tmp_path / "model.safetensors", (2, 2))
+    assert inspect(tmp_path).forms == ()
+
+
+def test_own_code_is_refused_where_it_would_run(tmp_path: Path) -> None:
+    """A GGUF file or an ONNX graph of the same model runs none of it and stays."""
+    write(tmp_path, config__json={"auto_map": {"AutoModel": "code.Model"}}, modules__json=[ENCODER])
+    weights(tmp_path / "model.safetensors", (2, 2))
+    assert inspect(tmp_path).reason == (
+        "wants to run code of its own (auto_map in config.json), "
+        "which is done only if the task allows it by the model's name"
+    )
+    (tmp_path / "a-Q4_0.gguf").write_bytes(b"GGUF")
+    assert [form.runtime for form in inspect(tmp_path).forms] == ["llama.cpp"]
+
+
+@pytest.mark.parametrize(
+    ("modules", "words"),
+    [
+        ([{"type": "code.Encoder", "path": ""}], "code.Encoder in modules.json"),
+        ([ENCODER, {"type": "os.system", "path": ""}], "os.system in modules.json"),
+        ([ENCODER, {"path": ""}], "None in modules.json"),
+    ],
+)
+def test_classes_from_elsewhere_are_own_code(tmp_path: Path, modules: list[Any], words: str) -> None:
+    """Only the library's own modules are loaded."""
+    write(tmp_path, modules__json=modules)
+    assert words in str(refusal(tmp_path))
+
+
+def test_own_code_below_a_module_is_found(tmp_path: Path) -> None:
+    """The configuration of a module in its own folder counts too."""
+    write(
+        tmp_path,
+        modules__json=[ENCODER | {"path": "0_Transformer"}],
+        **{"0_Transformer___config__json": {"auto_map": {}}},
+    )
+    assert "0_Transformer/config.json" in str(refusal(tmp_path))
+
+
+def test_a_pickled_module_beside_good_weights_is_refused(tmp_path: Path) -> None:
+    """The library would fall back to it."""
+    dense = {"idx": 2, "name": "2", "path": "2_Dense", "type": "sentence_transformers.models.Dense"}
+    write(tmp_path, modules__json=[ENCODER, POOLING, dense], **{"2_Dense___config__json": {}})
+    weights(tmp_path / "model.safetensors", (2, 2))
+    (tmp_path / "2_Dense" / "pytorch_model.bin").write_bytes(b"pickle")
+    assert inspect(tmp_path).reason == (
+        "holds only pickled weights (2_Dense/pytorch_model.bin), "
+        "which are loaded only if the task allows it by the model's name"
+    )
+    weights(tmp_path / "2_Dense" / "model.safetensors", (2, 2))
+    assert only_form(tmp_path).runtime == "sentence-transformers"
+
+
+@pytest.mark.parametrize("name", ["pytorch_model.bin", "model.pt", "weights.pth", "last.ckpt"])
+def test_only_pickles_is_a_reason(tmp_path: Path, name: str) -> None:
+    """It says that they are loaded only where the task allows it."""
+    (tmp_path / name).write_bytes(b"pickle")
+    assert inspect(tmp_path).reason == (
+        "holds only pickled weights (.bin, .pt), which are loaded only if the task allows it by the model's name"
+    )
+
+
+def test_an_empty_or_missing_folder_is_a_reason(tmp_path: Path) -> None:
+    """Not a crash."""
+    for folder in (tmp_path, tmp_path / "nowhere"):
+        assert inspect(folder).reason == "holds no weights that an engine here can load"
