@@ -29,7 +29,7 @@ from tui.finder import MOST, PERMISSIVE, Query
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from advisor.cli.search import Flags
+    from advisor.candidates.lookup import Flags
     from catalog import Catalog, Filters
     from catalog.store.generations import Generation
 
@@ -61,7 +61,7 @@ class Desk:
             InputError: if a filter cannot be read.
             CatalogError: if the catalog cannot be opened or read.
         """
-        from advisor.cli.search import Flags, answer
+        from advisor.candidates.lookup import Flags, answer
         from catalog import PERMISSIVE_LICENSES
 
         asked = Query(**query)

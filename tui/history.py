@@ -25,7 +25,7 @@ def report_text(folder: Path, width: int) -> str:
     Raises:
         AdvisorError: if the run cannot be read.
     """
-    from advisor.cli.report import render
+    from advisor.report.forms import render
     from advisor.report.full import report_document
     from advisor.runs.reader import open_run
 
@@ -38,7 +38,7 @@ def comparison(first: Path, second: Path, width: int) -> str:
     Raises:
         AdvisorError: if one cannot be read, or there is nothing to compare.
     """
-    from advisor.cli.compare import text
+    from advisor.report.comparison import text
     from advisor.runs.compare import compare
     from advisor.runs.reader import open_run
 

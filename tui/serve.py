@@ -25,8 +25,8 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from textual_serve.app_service import AppService
 from textual_serve.server import Server, to_int
 
-from advisor.cli.diagnostics import emit, say
 from advisor.errors import ExitCode, InputError, one_line
+from advisor.system.streams import emit, say
 from tui import tabs
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 import typer
 
-from advisor.cli.diagnostics import emit
 from advisor.cli.interview_app import interview, task_app
 from advisor.cli.options import (
     AllowCode,
@@ -23,6 +22,7 @@ from advisor.cli.options import (
     Set,
 )
 from advisor.errors import EXIT_CODE_MEANINGS, EXPORT_MEANINGS, VERIFY_MEANINGS, ExitCode
+from advisor.system.streams import emit
 
 
 def exit_codes(meanings: dict[ExitCode, str]) -> str:
@@ -261,11 +261,12 @@ def search(
     """Find models in the catalog for a task in plain words."""
     import sys
 
+    from advisor.candidates.lookup import Flags
     from advisor.cli import search as command
     from advisor.cli.progress import terminal_width
     from advisor.errors import InputError
 
-    flags = command.Flags(
+    flags = Flags(
         family=family or [],
         license=license_id or [],
         language=language or [],

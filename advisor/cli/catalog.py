@@ -6,8 +6,8 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from advisor.cli.diagnostics import emit
 from advisor.report.layout import table
+from advisor.system.streams import emit
 from advisor.units import format_bytes
 from catalog import open_catalog, share
 from catalog.refresh import status

@@ -4,22 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Any
 
-from advisor.cli.diagnostics import emit
 from advisor.cli.progress import terminal_width
-from advisor.errors import one_line
-from advisor.report.layout import table, wrap
-from advisor.report.sanitize import as_text
-from advisor.report.sentences import method_words
+from advisor.report.comparison import text
 from advisor.runs.compare import compare as compared
 from advisor.runs.find import find_run
 from advisor.runs.reader import open_run
-from advisor.units import format_bytes, format_seconds, percent
-
-SHOWN = 10
-ANSWERS = {"certified": "certified", "examples": "passes these examples"}
-SAID, INPUT = 30, 80
+from advisor.system.streams import emit
 
 
 def compare(first: str, second: str, names: tuple[str | None, str | None], *, json_output: bool) -> None:
@@ -29,91 +20,3 @@ def compare(first: str, second: str, names: tuple[str | None, str | None], *, js
         emit(json.dumps(document, indent=2))
     else:
         emit("\n".join(text(document, terminal_width(sys.stdout))))
-
-
-def text(document: dict[str, Any], width: int | None = None) -> list[str]:
-    """Return the comparison as lines for people."""
-    lines = table(("", "A", "B"), _facts(*document["runs"]), width=width)
-    lines += ["", *wrap(_paired(document), width)]
-    lines += ["", "Candidates:", *_candidates(document, width)]
-    differ = [f"  {one_line(line, 300)}" for line in document["differ"]]
-    title = "What differs between the runs (as B has it, and what A had):" if differ else "Both rest on the same."
-    return [*lines, "", *wrap([title, *differ], width)]
-
-
-def _facts(one: dict[str, Any], other: dict[str, Any]) -> list[tuple[str, str, str]]:
-    rows = {
-        "run": [each["run"] for each in (one, other)],
-        "task": [one_line(each["task"] or "", 40) for each in (one, other)],
-        "answer": [_answer(each) for each in (one, other)],
-        "bar": [percent(each["bar"]["pass_rate"]) for each in (one, other)],
-        "model": [_name(each) for each in (one, other)],
-        "revision": [one_line(each["revision"] or "local", 12) for each in (one, other)],
-        "used as": [method_words(each["runtime"] or "?", each["method"] or "?") for each in (one, other)],
-        "right": [f"{each['passes']} of {each['outcomes']} that count" for each in (one, other)],
-        "to serve": [format_bytes(each["serving_bytes"]) for each in (one, other)],
-        "median time": [format_seconds(each["p50_seconds"]) for each in (one, other)],
-        "peak memory": [format_bytes(each["peak_memory_bytes"]) for each in (one, other)],
-        "engine": [one_line(each["engine"] or "?", 40) for each in (one, other)],
-    }
-    return [(name, values[0], values[1]) for name, values in rows.items()]
-
-
-def _paired(document: dict[str, Any]) -> list[str]:
-    told = document["paired"]
-    if not told["shared"]:
-        return ["No example was evidence for both with the same expected answer: there is nothing to test."]
-    first, second, p_value = told["only_first_right"], told["only_second_right"], told["p_value"]
-    lines = [
-        (
-            f"Of the {told['shared']} examples that both answered, counted or not, both were right on "
-            f"{told['both_right']}, both wrong on {told['both_wrong']}, only A right on {first}, only B right on "
-            f"{second}."
-        ),
-        f"{_by_chance(p_value)} ({told['test']}).",
-    ]
-    for row in told["differ"][:SHOWN]:
-        a, b = (one_line(as_text(output), SAID) for output in row["outputs"])
-        where = f"line {row['line']}" if row["line"] is not None else row["example"]
-        expected = one_line(as_text(row["expected"]), SAID)
-        shown = "" if row["input"] is None else f": {one_line(row['input'], INPUT)}"
-        lines.append(f"  {where}: A {a!r}, B {b!r}, expected {expected!r}{shown}")
-    if len(told["differ"]) > SHOWN:
-        lines.append(f"  and {len(told['differ']) - SHOWN} more; see --json")
-    return lines
-
-
-def _name(told: dict[str, Any]) -> str:
-    """Return the model's name, and if it is only the one that came closest."""
-    name = one_line(told["model"], 48)
-    return name if told["is_recommended"] else f"{name} (not recommended)"
-
-
-def _answer(told: dict[str, Any]) -> str:
-    """Return what came out of a run, in words."""
-    if told["verdict"] == "passes":
-        return ANSWERS.get(told["strength"], str(told["strength"]))
-    return {"none": "none passes", "unfinished": "not finished"}.get(told["verdict"], "undecided")
-
-
-def _by_chance(p_value: float) -> str:
-    """Return how often models that are equally good differ so much."""
-    if p_value >= 1.0:
-        return "That is no difference at all: equally good models differ as much or more every time"
-    share = "fewer than 1" if p_value < 0.01 else f"about {p_value * 100:.0f}"  # noqa: PLR2004
-    return f"Models that are equally good would differ so much or more in {share} of 100 such comparisons"
-
-
-def _candidates(document: dict[str, Any], width: int | None) -> list[str]:
-    rows = [(one_line(row["model"], 48), *(_counted(each) for each in row["runs"])) for row in document["candidates"]]
-    return table(("candidate", "A", "B"), rows, width=width)
-
-
-def _counted(told: dict[str, Any] | None) -> str:
-    if told is None:
-        return "-"
-    names = {"fails": "given up", "unfinished": "not finished", "passes": ANSWERS.get(told["strength"], "passes")}
-    verdict = names.get(told["verdict"], str(told["verdict"]))
-    if not told["outcomes"]:
-        return "not probed" if verdict == "undecided" else verdict
-    return f"{verdict} {told['passes']}/{told['outcomes']}"

@@ -6,11 +6,11 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from advisor.cli.diagnostics import emit, inform, say
 from advisor.errors import ExitCode
 from advisor.report.export.folder import export as write
 from advisor.runs.find import find_run
 from advisor.runs.reader import open_run
+from advisor.system.streams import emit, inform, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

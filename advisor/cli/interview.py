@@ -20,13 +20,13 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from advisor.cli.diagnostics import emit, emit_file, is_terminal, say
 from advisor.cli.prompt import say_wrapped
 from advisor.cli.scripted import CommandLine
 from advisor.errors import AdvisorError, ExitCode, InputError, one_line
 from advisor.execution.control import PlanOnly, Stopped
 from advisor.interview.answers import SHARED_KEYS
 from advisor.interview.facts import Source
+from advisor.system.streams import emit, emit_file, is_terminal, say
 from advisor.workflow.frontend import Answer, Planned, Probed, Reported, Stage, Understood
 from advisor.workflow.sessions import UNFINISHED, Start, id_of, new_id, read, unfinished
 

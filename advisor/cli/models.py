@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from advisor.candidates.candidate_factory import parameters_of
 from advisor.candidates.installed import ModelAtHand, find
-from advisor.cli.diagnostics import emit, inform, is_terminal
 from advisor.errors import OutOfReachError, one_line
 from advisor.paths import models_dir
 from advisor.report.layout import table
@@ -16,6 +15,7 @@ from advisor.servers.listing import Listed, Running, running
 from advisor.starter.fetch import fetch, is_present
 from advisor.starter.manifest import STARTER, download_bytes
 from advisor.starter.more import SPEECH, TAGS
+from advisor.system.streams import emit, inform, is_terminal
 from advisor.units import counted, format_bytes, format_count
 
 if TYPE_CHECKING:

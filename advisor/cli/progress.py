@@ -7,10 +7,10 @@ import threading
 import time
 from typing import TYPE_CHECKING, Self, TextIO
 
-from advisor.cli.diagnostics import is_terminal, say
 from advisor.decide.records import Purpose
 from advisor.errors import one_line
 from advisor.execution.progress import learning
+from advisor.system.streams import is_terminal, say
 from advisor.units import format_bytes, format_seconds
 from catalog.live_line import LiveLine
 

@@ -8,11 +8,11 @@ import textwrap
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from advisor.cli.diagnostics import say
 from advisor.cli.progress import terminal_width
 from advisor.errors import InputError, one_line
 from advisor.interview.answers import checked, known_key
 from advisor.interview.usable import chosen, usable
+from advisor.system.streams import say
 from advisor.workflow.frontend import Answer
 
 if TYPE_CHECKING:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.api import NothingRanError, Recommendation, read_recommendation, run_session, why_nothing_ran
-from advisor.cli.diagnostics import emit, say
 from advisor.cli.failure import of_error
 from advisor.cli.progress import terminal_width
 from advisor.cli.prompt import read_value
@@ -18,6 +17,7 @@ from advisor.cli.scripted import CommandLine
 from advisor.errors import AdvisorError, ExitCode, InputError, one_line
 from advisor.evidence.sequential import Strength
 from advisor.execution.control import PlanOnly
+from advisor.system.streams import emit, say
 from advisor.units import parse_size
 from advisor.workflow.arguments import check_beside_task, is_task_file, start_of
 from advisor.workflow.sessions import id_of

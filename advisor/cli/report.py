@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from advisor.cli.diagnostics import emit, emit_file, say
 from advisor.cli.progress import terminal_width
 from advisor.errors import InputError
 from advisor.report.file import write_report
+from advisor.report.forms import render, render_job
 from advisor.report.full import report_document
-from advisor.report.summary import result_text
 from advisor.runs.find import find_run
 from advisor.runs.reader import open_run
+from advisor.system.streams import emit, emit_file, say
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-FORMS = ("html", "md", "json", "text")
 _SUFFIXES = {".html": "html", ".htm": "html", ".md": "md", ".markdown": "md", ".json": "json", ".txt": "text"}
 
 
@@ -44,55 +42,3 @@ def report(names: list[str], asked: list[str], output: Path | None) -> None:
         return
     write_report(output, text)
     say(f"wrote {output}")
-
-
-def render(document: dict[str, Any], folder: Path, form: str, width: int | None = None) -> str:
-    """Return the report in one of `FORMS`; all but the text are without paths of this machine, fit to be shared."""
-    if form != "text":
-        from advisor.report.shared import without_paths
-
-        document = without_paths(document, folder)
-    if form == "html":
-        from advisor.report.html.page import html_report
-
-        return html_report(document)
-    if form == "md":
-        from advisor.report.markdown import markdown_report
-
-        return markdown_report(document)
-    if form == "json":
-        return json.dumps(document, indent=2)
-    return result_text(document, folder, width)
-
-
-def render_job(folders: list[Path], form: str, width: int | None = None) -> str:
-    """Return the report of a job in one of `FORMS`, from its parts' folders.
-
-    Raises:
-        InputError: if a part is given twice, or is not finished.
-    """
-    from advisor.report.job import job_document, job_sentences
-
-    runs = [open_run(folder) for folder in folders]
-    if len({run.id for run in runs}) < len(runs):
-        raise InputError("a run is given twice; give each part's once")
-    for run in runs:
-        if run.result is None:
-            raise InputError(f"run {run.id} is not finished; `advisor runs resume {run.id}` goes on with it")
-    job = job_document([run.result for run in runs if run.result is not None])
-    documents = [report_document(run) for run in runs]
-    if form == "text":
-        told = [result_text(each, folder, width) for each, folder in zip(documents, folders, strict=True)]
-        return "\n\n".join([*told, "\n".join(job_sentences(job))])
-    from advisor.report.shared import without_paths
-
-    documents = [without_paths(each, folder) for each, folder in zip(documents, folders, strict=True)]
-    if form == "html":
-        from advisor.report.html.job_page import job_page
-
-        return job_page(job, documents)
-    if form == "md":
-        from advisor.report.markdown import job_markdown
-
-        return job_markdown(job, documents)
-    return json.dumps({"schema_version": 1, "job": job, "reports": documents}, indent=2)

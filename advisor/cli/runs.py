@@ -6,7 +6,6 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from advisor.cli.diagnostics import emit, is_terminal, say
 from advisor.cli.progress import terminal_width
 from advisor.errors import ExitCode, InputError, one_line
 from advisor.report.layout import table
@@ -16,6 +15,7 @@ from advisor.runs.listed import summaries, summary
 from advisor.runs.origin import task_file_of
 from advisor.runs.reader import open_run
 from advisor.runs.store import RunInUseError
+from advisor.system.streams import emit, is_terminal, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

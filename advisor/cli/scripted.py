@@ -7,7 +7,6 @@ import sys
 from typing import TYPE_CHECKING
 
 from advisor.api import missing, needs_people
-from advisor.cli.diagnostics import emit, is_terminal, say
 from advisor.cli.progress import ProgressPrinter, terminal_width
 from advisor.cli.prompt import Prompt, default_words, say_wrapped
 from advisor.errors import InputError, one_line
@@ -15,6 +14,7 @@ from advisor.execution.control import PlanOnly
 from advisor.interview.facts import Source, Understanding
 from advisor.interview.write_task import SAID, SEEN
 from advisor.report.text import plan_text
+from advisor.system.streams import emit, is_terminal, say
 from advisor.workflow.frontend import Answer, Planned, Probed, Reported, Stage, Understood
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from advisor.cli.diagnostics import emit, is_terminal
+from advisor.system.streams import emit, is_terminal
 
 
 def open_session(address: tuple[str, int, int] | None = None) -> int:

@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from advisor.cli.diagnostics import emit, inform, is_terminal
 from advisor.errors import ExitCode, InputError, one_line
 from advisor.execution.verify import verify as run_again
 from advisor.paths import is_there
@@ -16,6 +15,7 @@ from advisor.report.sanitize import as_text
 from advisor.runs.checks import FAILS, HOLDS, UNDECIDED
 from advisor.runs.find import find_run
 from advisor.runs.reader import Run, RunExample, open_run
+from advisor.system.streams import emit, inform, is_terminal
 from advisor.trust.agreements import must_agree, of_outside
 from advisor.trust.consent import must_agree_again
 from advisor.units import format_bytes, format_seconds, percent_floor

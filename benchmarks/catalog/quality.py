@@ -29,7 +29,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from advisor.cli.search import Flags, answer
+from advisor.candidates.lookup import Flags, answer
 from benchmarks.catalog import shared_sets
 from catalog import Catalog, open_catalog
 from catalog.query.task_classifier import fit

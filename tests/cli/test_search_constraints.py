@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from advisor.cli.relax import relaxations
-from advisor.cli.search import Flags, answer
+from advisor.candidates.lookup import Flags, answer
+from advisor.candidates.relax import relaxations
 from advisor.errors import InputError
 from catalog import Catalog, Filters, ModelCard, WeightFile, open_catalog
 from catalog.devices import devices

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from advisor.cli.report import render
+from advisor.report.forms import render
 from advisor.report.full import report_document
 from advisor.report.shared import without_paths
 from advisor.runs.reader import open_run

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from advisor.cli.compare import text
 from advisor.errors import InputError
+from advisor.report.comparison import text
 from advisor.report.full import report_document
 from advisor.report.sentences import best
 from advisor.runs.compare import compare, mcnemar

@@ -405,8 +405,8 @@ class RecommendationView(View):
 
     @work(thread=True, group="write", exit_on_error=False)
     def _write(self, path: Path, document: dict[str, Any], folder: Path) -> None:
-        from advisor.cli.report import render
         from advisor.report.file import write_report
+        from advisor.report.forms import render
 
         try:
             text = render(document, folder, FORMS[path.suffix.lower()])

@@ -1,0 +1,210 @@
+"""Looks models up for a task in plain words: what was understood of it, what limits the answer, what to relax."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from advisor.candidates.relax import relaxations
+from advisor.errors import InputError
+from advisor.system.source import quoted
+from advisor.units import parse_count, parse_size
+from catalog import PERMISSIVE_LICENSES, Catalog, Filters, Hit
+from catalog.devices import DEVICES
+from catalog.families import FAMILIES
+from catalog.languages import NAMES, code
+from catalog.query.filters import LICENSE_NAMES
+from catalog.query.page import page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from catalog.query.understand import Understood
+
+POOL = 200
+MOST_NEAR = 3
+SORTS: dict[str, Callable[[Hit], tuple[bool, float | str]]] = {
+    # Unknown comes last in every order.
+    "size": lambda hit: (hit.card.predicted_bytes() is None, hit.card.predicted_bytes() or 0),
+    "parameters": lambda hit: (hit.card.parameters is None, hit.card.parameters or 0),
+    "downloads": lambda hit: (hit.card.downloads is None, -(hit.card.downloads or 0)),
+    "name": lambda hit: (False, hit.card.id.lower()),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """The filters and the order given as flags."""
+
+    family: list[str]
+    license: list[str]
+    language: list[str]
+    max_params: str | None
+    max_memory: str | None
+    max_size: str | None
+    min_context: str | None
+    device: list[str]
+    format: list[str]
+    not_gated: bool
+    sort: str
+    limit: int
+
+    def filters(self) -> Filters:
+        """Return the flags as filters.
+
+        Raises:
+            InputError: if a number cannot be read, or the sort or a device is unknown.
+        """
+        if self.sort != "score" and self.sort not in SORTS:
+            raise InputError(f"--sort: {self.sort!r} is not one of score, {', '.join(SORTS)}")
+        if unknown := sorted(set(self.device) - set(DEVICES)):
+            raise InputError(f"--device: {unknown[0]!r} is not one of {', '.join(DEVICES)}")
+        return Filters(
+            families=frozenset(self.family),
+            licenses=frozenset(LICENSE_NAMES.get(name.strip().lower(), name) for name in self.license),
+            languages=frozenset(code(name) or name for name in self.language),
+            formats=frozenset(self.format),
+            max_parameters=_number("--max-params", self.max_params, parse_count),
+            max_bytes=min((bound for _, bound in self.bounds()), default=None),
+            min_context=_number("--min-context", self.min_context, parse_count),
+            devices=frozenset(self.device),
+            not_gated=self.not_gated,
+        )
+
+    def bounds(self) -> list[tuple[str, int]]:
+        """Return the limits on the bytes of the weights, by kind.
+
+        Raises:
+            InputError: if one cannot be read.
+        """
+        given = (
+            ("max_memory", _number("--max-memory", self.max_memory, parse_size)),
+            ("max_bytes", _number("--max-size", self.max_size, parse_size)),
+        )
+        return [(kind, number) for kind, number in given if number is not None]
+
+
+def check_names(catalog: Catalog, flags: Flags) -> None:
+    """Do nothing, unless a flag names what no model has and no list knows: that is a misspelling.
+
+    Raises:
+        InputError: if so, with the names that are nearest.
+    """
+    # A language is known by its name too, a licence by what people call it.
+    languages = {name: name for name in catalog.names("language")} | {name.lower(): name for name in NAMES.values()}
+    licenses = {name: name for name in (*PERMISSIVE_LICENSES, *catalog.names("license"))} | LICENSE_NAMES
+    for flag, given, known in (
+        ("family", flags.family, dict.fromkeys((*FAMILIES, *catalog.names("family")))),
+        ("license", flags.license, licenses),
+        ("language", [name for name in flags.language if code(name) is None], languages),
+        ("format", flags.format, dict.fromkeys(catalog.names("format"))),
+    ):
+        for name in given:
+            asked = name.strip().lower()
+            if asked not in known:
+                near = dict.fromkeys(known[each] or each for each in get_close_matches(asked, known, MOST_NEAR, 0.0))
+                raise InputError(f"--{flag}: {quoted(name)} is not known; the nearest are {', '.join(near)}")
+
+
+def answer(catalog: Catalog, text: str, given: Filters, flags: Flags) -> dict[str, Any]:
+    """Return the document that the command prints for one query.
+
+    Args:
+        catalog: Where to look.
+        text: The task in plain words, or a model's name.
+        given: The filters that `flags` make.
+        flags: What else was given.
+    """
+    understood, _ = catalog.read(text)
+    filters = understood.filters(given)
+    of_family = _of_family(catalog, text, understood, filters)
+    constraints = _constraints(understood, given, flags)
+    hits, is_met = _hits(catalog, text, understood, (of_family, filters), flags)
+    return {
+        "query": text,
+        "family": understood.family,
+        "family_words": list(understood.evidence),
+        "constraints": constraints,
+        "models": [_model(hit) for hit in hits],
+        "relax": [] if is_met else relaxations(catalog, text, of_family or filters, {c["kind"] for c in constraints}),
+    }
+
+
+def _of_family(catalog: Catalog, text: str, understood: Understood, filters: Filters) -> Filters | None:
+    """Return the filters with the understood family; None if a flag, a model's name or no word settles it."""
+    if understood.family is None or filters.families or catalog.get(text.strip()) is not None:
+        return None
+    return understood.filters(filters, with_family=True)
+
+
+def _hits(
+    catalog: Catalog, text: str, understood: Understood, wanted: tuple[Filters | None, Filters], flags: Flags
+) -> tuple[list[Hit], bool]:
+    """Return models, and whether any is what was asked for."""
+    of_family, filters = wanted
+    limit = flags.limit if flags.sort == "score" else POOL
+    if of_family is None:
+        hits = catalog.search(text, filters=filters, limit=limit)
+        is_met = bool(hits)
+    else:
+        hits, is_met = page(catalog, text, understood, filters, limit)
+    if flags.sort != "score":
+        hits = sorted(hits, key=SORTS[flags.sort])
+    return hits[: flags.limit], is_met
+
+
+def _constraints(understood: Understood, given: Filters, flags: Flags) -> list[dict[str, Any]]:
+    """Return what limits the answer: read from the words, and given as flags."""
+    read: dict[tuple[str, str], list[str | int]] = {}
+    for each in understood.constraints:
+        read.setdefault((each.kind, each.words), []).append(each.value)
+    told: list[dict[str, Any]] = []
+    for (kind, words), values in read.items():
+        # One wish that several values meet, such as a permissive licence, is one constraint.
+        value = "permissive" if PERMISSIVE_LICENSES.issubset(map(str, values)) else values[0]
+        is_choice = len(values) > 1 and kind == "license"
+        told += [{"kind": kind, "value": v, "words": words} for v in ([value] if is_choice else values)]
+        if is_choice:
+            told[-1]["any_of"] = values
+    flag_values: list[tuple[str, list[Any]]] = [
+        ("family", sorted(given.families)),
+        ("license", sorted(given.licenses)),
+        ("language", sorted(given.languages)),
+        ("format", sorted(given.formats)),
+        ("max_parameters", [given.max_parameters] if given.max_parameters is not None else []),
+        *((kind, [bound]) for kind, bound in flags.bounds()),
+        ("context", [given.min_context] if given.min_context is not None else []),
+        ("device", sorted(given.devices)),
+        ("not_gated", ["yes"] if given.not_gated else []),
+    ]
+    flagged = [{"kind": kind, "value": value, "words": None} for kind, values in flag_values for value in values]
+    return told + flagged
+
+
+def _model(hit: Hit) -> dict[str, Any]:
+    card = hit.card
+    return {
+        "id": card.id,
+        "family": card.family,
+        "parameters": card.parameters,
+        "license": card.license,
+        "score": round(hit.score, 6),
+        "why": list(hit.why),
+        "languages": list(card.languages),
+        "formats": sorted(card.formats),
+        "bytes": card.predicted_bytes(),
+        "context_length": card.context_length,
+        "gated": card.gated,
+        "downloads": card.downloads,
+        "variants": list(hit.variants),
+    }
+
+
+def _number(flag: str, text: str | None, parse: Callable[[str], int]) -> int | None:
+    if text is None:
+        return None
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise InputError(f"{flag}: {error}") from None

@@ -1,0 +1,68 @@
+"""The standard streams: notes to standard error, data to standard output, and readers that leave."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def say(text: str) -> None:
+    """Print a line to standard error."""
+    _print(sys.stderr, text)
+
+
+def inform(*, quiet: bool) -> Callable[[str], None]:
+    """Return what takes notes and progress: `say`, or nothing where they are not wanted."""
+    return _ignore if quiet else say
+
+
+def _ignore(_: str) -> None:
+    """Print nothing."""
+
+
+def emit(text: str) -> None:
+    """Print data to standard output; if its reader has left, that ends nothing and changes no exit code."""
+    _print(sys.stdout, text)
+
+
+def emit_file(text: str) -> None:
+    """Print what is a file's content to standard output, in UTF-8 as the file would be, whatever the terminal's."""
+    buffer = getattr(sys.stdout, "buffer", None)
+    if buffer is None or is_terminal(sys.stdout):
+        emit(text)
+        return
+    try:
+        buffer.write(text.encode("utf-8", "backslashreplace") + b"\n")
+        buffer.flush()
+    except BrokenPipeError:
+        _leave(sys.stdout)
+
+
+def emit_json(document: dict[str, Any]) -> None:
+    """Print a document on a line of its own."""
+    emit(json.dumps(document))
+
+
+def _print(stream: TextIO | None, text: str) -> None:
+    if stream is None:  # closed before this program began
+        return
+    try:
+        stream.write(text + "\n")
+        stream.flush()
+    except BrokenPipeError:
+        _leave(stream)
+
+
+def _leave(stream: TextIO) -> None:
+    """Write nowhere from now on: Python would complain when it closes the stream at its exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Return whether a standard stream is a terminal; a closed one is None and is none."""
+    return stream is not None and stream.isatty()
