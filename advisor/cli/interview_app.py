@@ -33,7 +33,7 @@ def interview(
 
     start = Start(
         words=words,
-        examples=str(examples) if examples else None,
+        examples=examples or None,
         answers=read_answers(set_ or [], answers),
         offline=offline,
         language_model=language_model,
@@ -63,7 +63,7 @@ def task_init(
 
     start = Start(
         words=words,
-        examples=str(examples) if examples else None,
+        examples=examples or None,
         answers=read_answers(set_ or [], answers),
         language_model=language_model,
     )

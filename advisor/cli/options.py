@@ -51,7 +51,12 @@ AllowCode = Annotated[
 ]
 Offline = Annotated[bool, typer.Option("--offline", help="Use only what is at hand; never ask the Hub.")]
 Words = Annotated[str, typer.Argument(metavar="WORDS", help="The task in plain words.")]
-ExamplesFile = Annotated[Path | None, typer.Option("--examples", help="With words: the file of examples.")]
+ExamplesFile = Annotated[
+    str | None,
+    typer.Option(
+        "--examples", metavar="FILE", help="With words: the file of examples, or hf://datasets/owner/name of the Hub."
+    ),
+]
 Set = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Answer a question by its key; repeatable.")
 ]

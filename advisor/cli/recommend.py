@@ -47,7 +47,7 @@ class Options:
     escalation: bool = False
     send_to: tuple[str, ...] = ()
     allow_code: tuple[str, ...] = ()
-    examples: Path | None = None
+    examples: str | None = None
     answers: dict[str, Any] = field(default_factory=dict)
     language_model: str = ""
     quiet: bool = False

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import stat
 from pathlib import Path
 from typing import Any, get_args
 
 from advisor.errors import InputError, one_line
 from advisor.interview.answer_forms import READERS
-from advisor.paths import at_home
+from advisor.interview.files.hub_dataset import named_file
 from advisor.task.folder_rows import is_by_class
 
 # Lists the keys that the user wants to be asked about, whatever is understood of them.
@@ -29,25 +30,29 @@ SHARED_KEYS = frozenset(
 _UNKNOWN = frozenset({"", "?", "i don't know", "don't know", "unknown", "skip"})
 
 
-def checked(key: str, value: Any, *, base: Path | None = None) -> Any:  # noqa: ANN401  JSON values
+def checked(key: str, value: Any, *, base: Path | None = None, offline: bool = False) -> Any:  # noqa: ANN401  JSON values
     """Return an answer in its key's form; None stays None: "I don't know".
+
+    A file that is named as one of a data set of the Hub is fetched.
 
     Args:
         key: What it settles.
         value: As given: often a text.
         base: Where relative paths start; default: here.
+        offline: Whether the Hub may not be asked.
 
     Raises:
         InputError: naming the key, what is wrong with the value, and the cure.
+        OutOfReachError: if a file of the Hub cannot be had.
     """
     name = known_key(key)
     if value is None or (isinstance(value, str) and is_unknown(value) and name != "words"):
         return None
     read = READERS.get(name.split(":")[0])
     if name in {"examples", "examples.path", "documents.path", "teaching.path", "unlabelled"}:
-        return _path(name, value, base or Path.cwd())
+        return _path(name, value, base or Path.cwd(), offline=offline)
     if name == "documents" and isinstance(value, str):
-        return {"path": _path(name, value, base or Path.cwd())}
+        return {"path": _path(name, value, base or Path.cwd(), offline=offline)}
     try:
         value = value if read is None else read(value)
     except (ValueError, TypeError) as error:
@@ -143,14 +148,14 @@ def _section(annotation: Any) -> list[str] | None:  # noqa: ANN401  a type
     return None
 
 
-def _path(key: str, value: Any, base: Path) -> str:  # noqa: ANN401  as given
-    path = at_home(str(value))
+def _path(key: str, value: Any, base: Path, *, offline: bool) -> str:  # noqa: ANN401  as given
+    path = named_file(str(value), offline=offline)
     path = path if path.is_absolute() else base / path
     shown = f"{key}: {one_line(value, 200)}"
     try:
         mode = path.stat().st_mode
     except (OSError, ValueError):
-        raise InputError(f"{shown}: there is no such file; give the path of one") from None
+        raise InputError(f"{shown}: there is no such file; give the path of one{_hint(str(value))}") from None
     if stat.S_ISDIR(mode) and not (key == "examples" and is_by_class(path)):
         raise InputError(f"{shown} is a folder; name the file in it")
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
@@ -158,3 +163,9 @@ def _path(key: str, value: Any, base: Path) -> str:  # noqa: ANN401  as given
     if not os.access(path, os.R_OK):
         raise InputError(f"{shown} may not be read; give yourself permission to read it")
     return str(path)
+
+
+def _hint(value: str) -> str:
+    """Return how a data set of the Hub is named, for what looks like the id of one."""
+    is_id = re.fullmatch(r"[\w.-]+/[\w.-]+", value) is not None and not Path(value).suffix
+    return f", or hf://datasets/{value} for a data set of the Hub" if is_id else ""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError, one_line
 from advisor.system.source import place
@@ -52,15 +53,40 @@ def read_parquet(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
             need_columns(path, 1, names, columns)
             # By position: names from outside are no part of the statement, other columns are never read.
             wanted = ", ".join(f"#{names.index(name) + 1}" for name in columns)
+            named = _label_names(connection, literal)
             connection.execute(f"SELECT {wanted} {_SOURCE}", [literal])
             while (record := connection.fetchone()) is not None:
                 number += 1
-                yield Row(number, dict(zip(columns, record, strict=True)))
+                yield Row(
+                    number, {name: _named(named.get(name), cell) for name, cell in zip(columns, record, strict=True)}
+                )
         # Beside its own errors the engine lets out its binding's, e.g. for a column's name that is not UTF-8.
         except (duckdb.Error, ValueError, OverflowError, RuntimeError) as error:
             reason = one_line(str(error).partition("\n")[0], 200)
             row = number + 1 if number else None
             raise InputError(f"{place(path, row)}: is not a readable Parquet file ({reason}); write it anew") from None
+
+
+def _label_names(connection: Any, literal: str) -> dict[str, list[str]]:  # noqa: ANN401  duckdb's has no types
+    """Return the names of labels that the Hub's `datasets` writes as numbers, by column, where the file has them."""
+    connection.execute("SELECT value FROM parquet_kv_metadata(?) WHERE key = 'huggingface'", [literal])
+    record = connection.fetchone()
+    try:
+        features = json.loads(record[0])["info"]["features"] if record is not None else {}
+        return {
+            name: each["names"]
+            for name, each in features.items()
+            if isinstance(each, dict) and isinstance(each.get("names"), list) and each.get("_type") == "ClassLabel"
+        }
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def _named(names: list[str] | None, cell: object) -> object:
+    """Return a cell, a label's number by its name; -1 stands for a label that is not given."""
+    if names is None or isinstance(cell, bool) or not isinstance(cell, int):
+        return cell
+    return names[cell] if 0 <= cell < len(names) else None if cell == -1 else cell
 
 
 def _literal(path: Path) -> str:

@@ -16,6 +16,7 @@ from langgraph.types import Command
 from advisor.errors import AdvisorError, InputError, OutOfReachError, cannot_write, one_line
 from advisor.execution.control import Control, Stopped
 from advisor.interview.answers import checked, known_key
+from advisor.interview.files.hub_dataset import named_file
 from advisor.interview.usable import usable
 from advisor.workflow.before import asked_before, tell_plans
 from advisor.workflow.build import build, serializer
@@ -243,9 +244,9 @@ def _beginning(start: Start) -> dict[str, Any]:
     start = replace(
         start,
         words=checked("words", start.words) if start.words.strip() else "",
-        examples=None if start.examples is None else checked("examples", start.examples),
+        examples=None if start.examples is None else checked("examples", start.examples, offline=start.offline),
         task_file=None if start.task_file is None else str(Path(start.task_file).absolute()),
-        answers={known_key(key): checked(key, value) for key, value in start.answers.items()},
+        answers={known_key(key): checked(key, value, offline=start.offline) for key, value in start.answers.items()},
     )
     return {
         "start": start,
@@ -274,8 +275,8 @@ def _ask(snapshot: Any, context: Context) -> Any:  # noqa: ANN401  langgraph's s
         context.control.check()
         answer = context.door.ask(question, context.understanding)
         try:
-            value = _usable(question, answer)
-        except InputError as error:
+            value = _usable(question, answer, offline=context.offline)
+        except (InputError, OutOfReachError) as error:
             question = replace(question, problem=str(error))
             continue
         if answer.key == "plan" and value is not True:
@@ -283,15 +284,18 @@ def _ask(snapshot: Any, context: Context) -> Any:  # noqa: ANN401  langgraph's s
         return Command(resume={"key": known_key(answer.key), "value": value, "is_taken_back": answer.is_taken_back})
 
 
-def _usable(question: Question, answer: Answer) -> Any:  # noqa: ANN401  a JSON value
+def _usable(question: Question, answer: Answer, *, offline: bool) -> Any:  # noqa: ANN401  a JSON value
     """Return an answer's value in its key's form.
 
     Raises:
         InputError: if it cannot be used.
+        OutOfReachError: if it names a file of the Hub that cannot be had.
     """
     if answer.is_taken_back:
         known_key(answer.key)
         return None
+    if offline and answer.key == "examples" and isinstance(answer.value, str):
+        answer = replace(answer, value=str(named_file(answer.value, offline=True)))
     if answer.key == question.key:
         return usable(question, answer.value)
     return checked(answer.key, answer.value)

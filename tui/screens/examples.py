@@ -14,7 +14,6 @@ from textual.widgets import DataTable, Static
 from textual.worker import get_current_worker
 
 from advisor.errors import AdvisorError, one_line
-from advisor.paths import at_home
 from tui.widgets.error_box import ErrorBox
 
 if TYPE_CHECKING:
@@ -55,11 +54,12 @@ def see(path: str, family: str | None = None) -> Sight:
         InputError: if it cannot be read as examples, with the cure.
     """
     from advisor.interview.files.columns import shown
+    from advisor.interview.files.hub_dataset import named_file
     from advisor.interview.files.notices import notices
     from advisor.interview.files.proposal import propose
     from advisor.interview.files.sheet import look, rows_of
 
-    table = look(at_home(path))
+    table = look(named_file(path))
     rows = rows_of(table, ROWS_SHOWN)
     proposal = propose(table, family)
     names = [column.name for column in table.columns]

@@ -199,7 +199,8 @@ Below is what you began earlier: enter goes on with it, or shows what came out o
             self.query_one(WordsField).focus()
             return
         found = at_home(path) if path else None
-        if found is not None and (what := _no_file(found)):
+        is_elsewhere = "://" in path
+        if found is not None and not is_elsewhere and (what := _no_file(found)):
             cure = "Correct the path (right arrow takes the proposal), or leave it empty."
             box.show(f"{one_line(path, 200)}: {what}.", cure)
             self.query_one("#examples").focus()
@@ -210,13 +211,15 @@ Below is what you began earlier: enter goes on with it, or shows what came out o
         elif found.suffix.lower() in {".yaml", ".yml"}:
             self.advisor.open_session(task_file=str(found.absolute()))
         else:
-            self._check(words, path, found)
+            if is_elsewhere:
+                self.notify("Looking for it on the Hub …", markup=False, timeout=4)
+            self._check(words, path)
 
     @work(thread=True, exclusive=True, group="check", exit_on_error=False)
-    def _check(self, words: str, path: str, found: Path) -> None:
-        from advisor.interview.files.preview import preview
+    def _check(self, words: str, path: str) -> None:
+        from advisor.interview.files.preview import preview_named
 
-        seen = preview(found, {}, words=words)
+        seen = preview_named(path, {}, words=words)
         if not get_current_worker().is_cancelled:
             self.post_message(self.Checked(words, path, seen))
 

@@ -14,7 +14,6 @@ from textual.worker import get_current_worker
 
 from advisor.errors import one_line
 from advisor.interview.facts import Source
-from advisor.paths import at_home
 from advisor.workflow.frontend import Answer
 from tui import words
 from tui.call_after_refresh import when_drawn
@@ -243,10 +242,10 @@ class InterviewView(View):
 
     @work(thread=True, exclusive=True, group="look", exit_on_error=False)
     def _look_first(self, path: str, said: dict[str, Any] | None = None) -> None:
-        from advisor.interview.files.preview import preview
+        from advisor.interview.files.preview import preview_named
 
         known = self._state.understanding
-        seen = preview(at_home(path), said or {}, known.value("family"), str(known.value("words", "")))
+        seen = preview_named(path, said or {}, known.value("family"), str(known.value("words", "")))
         if not get_current_worker().is_cancelled:
             self.post_message(self.Looked(path, seen, is_asked=said is None))
 

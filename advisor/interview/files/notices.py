@@ -10,6 +10,7 @@ from advisor.families.question_answering import without_answer
 from advisor.families.values import as_text
 from advisor.interview.facts import Notice
 from advisor.interview.files.columns import is_empty, loaded, shown
+from advisor.interview.files.hub_dataset import origin
 from advisor.interview.files.label_notices import Labelled, label_notices
 from advisor.interview.files.proposal import labels_of_row
 from advisor.interview.files.sheet import rows_of
@@ -45,7 +46,13 @@ def notices(table: Table, proposal: Proposal) -> tuple[Notice, ...]:
     """
     rows = rows_of(table)
     kind = family_of(proposal.family) if proposal.family is not None else None
-    found = [*_layout(table, proposal), *_broken(table), *_blank(table), *_cells(table, proposal, rows, kind)]
+    found = [
+        *_origin(table),
+        *_layout(table, proposal),
+        *_broken(table),
+        *_blank(table),
+        *_cells(table, proposal, rows, kind),
+    ]
     if proposal.family == "question-answering":
         found += _silent(proposal, rows)
     filled = [row for row in rows if not any(is_empty(row.columns.get(name)) for name in proposal.input_columns)]
@@ -66,6 +73,12 @@ def notices(table: Table, proposal: Proposal) -> tuple[Notice, ...]:
         others = tuple(other for other in table.columns if other.name not in used and other.distinct)
         found += label_notices(Labelled(filled, texts, column, others))
     return tuple(sorted(found, key=lambda notice: not notice.is_grave))
+
+
+def _origin(table: Table) -> Iterator[Notice]:
+    if told := origin(Path(table.path)):
+        text = f"the examples are of the Hub's data set {told}: models from there may have been trained on it"
+        yield Notice("origin", text)
 
 
 def _expected(row: Row, proposal: Proposal, column: Column | None) -> str:

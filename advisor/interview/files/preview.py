@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from advisor.errors import InputError, one_line
+from advisor.errors import AdvisorError, InputError, one_line
 from advisor.interview.files.columns import shown
+from advisor.interview.files.hub_dataset import named_file
 from advisor.interview.files.proposal import Proposal, propose
 from advisor.interview.files.sheet import look, rows_of
 from advisor.system.source import OpenLayoutError, place, quoted
@@ -120,6 +121,17 @@ def preview(path: Path, said: Mapping[str, Any], family: str | None = None, word
         return seen
     cures = [part.label for part in seen.parts if not _read(path, seen.turned(part.key), family, words).problem]
     return replace(seen, cures=tuple(cures))
+
+
+def preview_named(
+    name: str, said: Mapping[str, Any], family: str | None = None, words: str = "", *, offline: bool = False
+) -> Preview:
+    """Return how the file is read that a text names, as `preview`; one of the Hub is fetched."""
+    try:
+        path = named_file(name, offline=offline)
+    except AdvisorError as error:
+        return Preview(name, dict(said), problem=str(error))
+    return preview(path, said, family, words)
 
 
 def _read(path: Path, known: dict[str, Any], family: str | None, words: str) -> Preview:

@@ -1,0 +1,101 @@
+"""Data sets of the Hub as examples: named, one file of them chosen, fetched through the real client."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import duckdb
+import pytest
+
+from advisor.errors import InputError
+from advisor.interview.answers import checked
+from advisor.interview.files.hub_dataset import CONVERTED, Named, named, one_of
+from advisor.task.rows import read_rows
+from tests.local_hub import LocalHub, repos
+from tests.local_hub.client import run_client
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+OF = Named("ada/mails", "", "")
+ADDRESSES = {
+    "hf://datasets/ada/mails": OF,
+    "hf://datasets/ada/mails@v1/en/x.csv": Named("ada/mails", "v1", "en/x.csv"),
+    "https://huggingface.co/datasets/ada/mails": OF,
+    "https://huggingface.co/datasets/ada/mails/tree/main": OF,
+    "https://huggingface.co/datasets/ada/mails/viewer/default/train?row=3": OF,
+    "ada/mails": None,
+    "mails.csv": None,
+}
+CHOSEN = {
+    ("data/train-00000-of-00002.parquet", "data/train-00001-of-00002.parquet", "data/test-00000-of-00001.parquet"): 2,
+    ("default/train/0000.parquet", "default/validation/0000.parquet", "default/test/0000.parquet"): 1,
+    ("mails_train.csv", "mails_test.csv"): 1,
+    ("contest.csv",): 0,
+}
+
+
+@pytest.mark.parametrize("text", ADDRESSES)
+def test_a_data_set_is_named_by_its_address(text: str) -> None:
+    """What may be a path of this machine is never asked of the Hub."""
+    assert named(text) == ADDRESSES[text]
+
+
+@pytest.mark.parametrize("names", CHOSEN)
+def test_one_file_is_taken(names: tuple[str, ...]) -> None:
+    """Of the split that taught models least, the first shard."""
+    assert one_of(OF, names) == names[CHOSEN[names]]
+
+
+def test_several_tables_are_named(tmp_path: Path) -> None:
+    """And what looks like an id is told how to say it."""
+    with pytest.raises(
+        InputError, match=r"holds 2 tables: 'de', 'en'; name one of them, e.g. hf://datasets/ada/mails/de"
+    ):
+        one_of(OF, ["en/train.csv", "en/test.csv", "de/train.csv", "de/test.csv"])
+    with pytest.raises(InputError, match="or hf://datasets/ada/mails for a data set of the Hub"):
+        checked("examples", "ada/mails", base=tmp_path)
+
+
+def test_it_is_fetched_through_the_real_client(tmp_path: Path) -> None:
+    """Numbers are the labels' names; without a table of its own the Hub's conversion; from the cache once offline."""
+    names = {"info": {"features": {"label": {"names": ["bug", "other"], "_type": "ClassLabel"}}}}
+    data = tmp_path / "repo" / "data"
+    data.mkdir(parents=True)
+    (tmp_path / "repo" / "mails.py").write_text("raise SystemExit('ran')")
+    for split, rows in (("train", 4), ("test", 2)):
+        duckdb.sql(  # a number and a path of this test's own
+            f"COPY (SELECT 'a text ' || n AS text, n % 2 AS label FROM range({rows}) t(n)) "  # noqa: S608
+            f"TO '{data}/{split}-0000.parquet' (FORMAT parquet, KV_METADATA {{huggingface: '{json.dumps(names)}'}})"
+        )
+    with LocalHub() as hub:
+        for name, branch in (("ada/mails", "main"), ("ada/script", CONVERTED)):
+            made = hub.datasets.create(name)
+            made.repo.refs[branch] = made.repo.commit(repos.read_folder(tmp_path / "repo"))
+            if branch != "main":
+                made.repo.commit([])
+        code = """
+from advisor.errors import AdvisorError
+from advisor.interview.files.hub_dataset import named_file, origin
+from advisor.interview.files.preview import preview_named
+def asked(name, offline=False):
+    try:
+        path = named_file(f"hf://datasets/{name}", offline=offline)
+    except AdvisorError as error:
+        return str(error), int(error.exit_code)
+    return str(path), origin(path)
+asks = [asked("ada/mails"), asked("ada/script"), asked("ada/none"), asked("ada/mails", True), asked("ada/new", True)]
+result = [*asks, preview_named("hf://datasets/ada/mails/data/train-0000.parquet", {}).words]
+"""
+        found, script, missing, offline, never, words = run_client(hub, code, tmp_path / "home")
+    assert found[1] == "ada/mails, data/test-0000.parquet"
+    assert [tuple(row.columns.values()) for row in read_rows(tmp_path / found[0], ("text", "label"))] == [
+        ("a text 0", "bug"),
+        ("a text 1", "other"),
+    ]
+    assert script[1] == "ada/script, data/test-0000.parquet"
+    assert "the data set ada/none" in missing[0]
+    assert offline[0] == found[0]
+    assert "ada/new is not in the Hub's cache, and the Hub is not asked" in never[0]
+    assert words == "4 rows: text → label"
