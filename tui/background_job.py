@@ -47,7 +47,7 @@ class Over:
 
 
 @dataclass
-class Errand:
+class BackgroundJob:
     """One such process; `run` is for a worker's thread, `stop` for any.
 
     Attributes:
@@ -107,22 +107,24 @@ class Errand:
                 os.killpg(self._process.pid, signal.SIGINT)
 
 
-def refresh() -> Errand:
+def refresh() -> BackgroundJob:
     """Return what refreshes the catalog."""
     words = "The refresh was stopped; what was fetched is kept, the next one goes on."
-    return Errand("the refresh", (sys.executable, "-P", "-m", "advisor.execution.refresh_process"), words)
+    return BackgroundJob("the refresh", (sys.executable, "-P", "-m", "advisor.execution.refresh_process"), words)
 
 
-def roll_back() -> Errand:
+def roll_back() -> BackgroundJob:
     """Return what goes back to the catalog before the present one."""
     words = "Stopped; the catalog that was in use still is."
-    return Errand("going back", (sys.executable, "-P", "-m", "advisor.execution.refresh_process", "rollback"), words)
+    return BackgroundJob(
+        "going back", (sys.executable, "-P", "-m", "advisor.execution.refresh_process", "rollback"), words
+    )
 
 
-def fetch_starter() -> Errand:
+def fetch_starter() -> BackgroundJob:
     """Return what fetches the starter set."""
     words = "Stopped; what is whole is kept, the next time goes on."
-    return Errand("fetching", (sys.executable, "-P", "-m", "advisor.starter.fetcher"), words)
+    return BackgroundJob("fetching", (sys.executable, "-P", "-m", "advisor.starter.fetcher"), words)
 
 
 def _read(line: str) -> Going | Over | None:

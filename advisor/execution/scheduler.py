@@ -1,4 +1,4 @@
-"""Drives the search: keeps stations probing what it asks for, their outcomes, and tells what happens."""
+"""Drives the search: keeps threads probing what it asks for, their outcomes, and tells what happens."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from advisor.decide.steps import next_step
 from advisor.execution.control import Control
 from advisor.execution.probe_setup import Fetcher, probe_spec, worker_limits
 from advisor.execution.progress import Progress
-from advisor.execution.worker_pool import berths as opened
+from advisor.execution.worker_pool import worker_pool
 from advisor.execution.worker_thread import Start
 from advisor.probe.failure import ProbeFailedError
 from advisor.system import machine
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from advisor.decide.plan import Plan
     from advisor.decide.records import CandidateRecord
     from advisor.execution.progress import Tell
-    from advisor.execution.worker_pool import Berth, Berths
+    from advisor.execution.worker_pool import Slot, WorkerPool
     from advisor.execution.worker_thread import Batch
     from advisor.runs.store import RunStore
 
@@ -46,7 +46,7 @@ class _Way:
     threads: int
 
 
-def climb(plan: Plan, store: RunStore, tell: Tell, *, jobs: int = 1, control: Control | None = None) -> None:
+def run_search(plan: Plan, store: RunStore, tell: Tell, *, jobs: int = 1, control: Control | None = None) -> None:
     """Run what the search asks for until it is over.
 
     With several jobs, candidates that the search would ask for if those before them were given up are probed beside
@@ -66,13 +66,13 @@ def climb(plan: Plan, store: RunStore, tell: Tell, *, jobs: int = 1, control: Co
     """
     control = control or Control()
     threads = max(1, plan.threads // jobs)
-    with opened(jobs) as berths:
+    with worker_pool(jobs) as pool:
         while True:
             control.check()
-            _give_up(plan, store, berths, control, tell)
+            _give_up(plan, store, pool, control, tell)
             if not control.is_paused:
-                _assign(plan, store, berths, _Way(tell, threads))
-            futures = [berth.future for berth in berths if berth.future is not None]
+                _assign(plan, store, pool, _Way(tell, threads))
+            futures = [slot.future for slot in pool if slot.future is not None]
             if not futures:
                 if not control.is_paused:
                     return
@@ -80,15 +80,15 @@ def climb(plan: Plan, store: RunStore, tell: Tell, *, jobs: int = 1, control: Co
                 continue
             while not wait(futures, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED).done:
                 control.check()
-                _leave_skipped(plan, berths, control)
-            for berth in berths:
-                if berth.future is not None and berth.future.done():
-                    _take(plan, store, berth, tell)
+                _leave_skipped(plan, pool, control)
+            for slot in pool:
+                if slot.future is not None and slot.future.done():
+                    _take(plan, store, slot, tell)
 
 
-def _give_up(plan: Plan, store: RunStore, berths: Berths, control: Control, tell: Tell) -> None:
+def _give_up(plan: Plan, store: RunStore, pool: WorkerPool, control: Control, tell: Tell) -> None:
     """Note that candidates were skipped, those that nothing runs for; that never affects a claim."""
-    busy = {berth.candidate for berth in berths.working}
+    busy = {slot.candidate for slot in pool.working}
     for index, candidate in enumerate(plan.candidates):
         if index in busy or candidate.key not in control.skipped or store.records[candidate.key].failure is not None:
             continue
@@ -96,31 +96,31 @@ def _give_up(plan: Plan, store: RunStore, berths: Berths, control: Control, tell
         tell(Progress("failed", candidate, detail=SKIPPED, is_circumstance=True))
 
 
-def _leave_skipped(plan: Plan, berths: Berths, control: Control) -> None:
+def _leave_skipped(plan: Plan, pool: WorkerPool, control: Control) -> None:
     """End what runs for a candidate that is skipped, a download too."""
-    for berth in berths:
-        if berth.future is None or berth.candidate is None or berth.station.is_closed:
+    for slot in pool:
+        if slot.future is None or slot.candidate is None or slot.thread.is_closed:
             continue
-        if plan.candidates[berth.candidate].key in control.skipped:
-            berth.station.close()
+        if plan.candidates[slot.candidate].key in control.skipped:
+            slot.thread.close()
 
 
-def _assign(plan: Plan, store: RunStore, berths: Berths, way: _Way) -> None:
-    """Give idle stations what the search wants, each its own candidate; the one that holds it already goes on."""
-    busy = {berth.candidate for berth in berths.working}
-    for step in wanted_steps(plan, store.records, berths.jobs):
+def _assign(plan: Plan, store: RunStore, pool: WorkerPool, way: _Way) -> None:
+    """Give idle threads what the search wants, each its own candidate; the one that holds it already goes on."""
+    busy = {slot.candidate for slot in pool.working}
+    for step in wanted_steps(plan, store.records, pool.jobs):
         if step.candidate in busy:
             continue
-        left = _left(plan, store, berths)
+        left = _left(plan, store, pool)
         if left is not None and left <= 0 and not plan.candidates[step.candidate].is_baseline:
             return
         if busy and store.records[plan.candidates[step.candidate].key].interruptions:
             return  # tried again alone: what ended it may have been those beside it
-        berth = berths.take(step.candidate, plan.candidates[step.candidate].peak_bytes)
-        if berth is None:
+        slot = pool.take(step.candidate, plan.candidates[step.candidate].peak_bytes)
+        if slot is None:
             return
         busy.add(step.candidate)
-        _begin(plan, store, berth, _batch_of(plan, store, step, left), way)
+        _begin(plan, store, slot, _batch_of(plan, store, step, left), way)
 
 
 def wanted_steps(plan: Plan, records: Mapping[str, CandidateRecord], most: int) -> list[Step]:
@@ -140,12 +140,12 @@ def wanted_steps(plan: Plan, records: Mapping[str, CandidateRecord], most: int) 
     return steps
 
 
-def _left(plan: Plan, store: RunStore, berths: Berths) -> int | None:
+def _left(plan: Plan, store: RunStore, pool: WorkerPool) -> int | None:
     """Return how many inferences the budget has left beside those under way, None without a budget."""
     budget = plan.task.limits.inferences
     if budget is None:
         return None
-    steps = [berth.step for berth in berths.working if berth.step is not None]
+    steps = [slot.step for slot in pool.working if slot.step is not None]
     under_way = sum(len(step.examples) for step in steps if not plan.candidates[step.candidate].is_baseline)
     return budget - under_way - spent(plan, store.records)
 
@@ -158,35 +158,35 @@ def _batch_of(plan: Plan, store: RunStore, step: Step, left: int | None) -> Step
     return Step(step.candidate, step.purpose, step.examples[: count if is_free else min(count, left or 0)])
 
 
-def _begin(plan: Plan, store: RunStore, berth: Berth, step: Step, way: _Way) -> None:
+def _begin(plan: Plan, store: RunStore, slot: Slot, step: Step, way: _Way) -> None:
     candidate = plan.candidates[step.candidate]
     log = store.logs / (re.sub(r"[^A-Za-z0-9._-]+", "_", candidate.key)[-150:] + ".log")
-    station = berth.station
-    berth.fetcher = Fetcher(way.tell, lambda: station.is_closed)
+    thread = slot.thread
+    slot.fetcher = Fetcher(way.tell, lambda: thread.is_closed)
     spent = store.records[candidate.key].seconds
     start = Start(
-        partial(probe_spec, plan, candidate, way.threads, berth.fetcher), partial(worker_limits, plan, spent), log
+        partial(probe_spec, plan, candidate, way.threads, slot.fetcher), partial(worker_limits, plan, spent), log
     )
-    berth.step = step
+    slot.step = step
     labels = tuple(reversed(plan.examples.labels)) if step.purpose is Purpose.REORDERED else ()
-    berth.future = berth.station.run(start, step.examples, labels=labels)
+    slot.future = slot.thread.run(start, step.examples, labels=labels)
 
 
-def _take(plan: Plan, store: RunStore, berth: Berth, tell: Tell) -> None:
+def _take(plan: Plan, store: RunStore, slot: Slot, tell: Tell) -> None:
     """Put what came of a batch into the store, and tell it."""
-    future, step = berth.future, berth.step
+    future, step = slot.future, slot.step
     if future is None or step is None:
         return
-    berth.future = None
+    slot.future = None
     candidate = plan.candidates[step.candidate]
     event: dict[str, Any]
-    if berth.fetcher is not None and berth.fetcher.done:
-        store.add_event(candidate.key, {"event": "downloaded", "bytes": berth.fetcher.done})
+    if slot.fetcher is not None and slot.fetcher.done:
+        store.add_event(candidate.key, {"event": "downloaded", "bytes": slot.fetcher.done})
     try:
         batch = future.result()
     except ProbeFailedError as error:
-        berth.candidate = None
-        if berth.station.is_closed:  # it was skipped, which the next round notes
+        slot.candidate = None
+        if slot.thread.is_closed:  # it was skipped, which the next round notes
             return
         # What a circumstance ended is tried again once: another try may go well, and it says nothing of the model.
         kind = "failed" if store.records[candidate.key].interruptions or not error.is_circumstance else "interrupted"
@@ -196,7 +196,7 @@ def _take(plan: Plan, store: RunStore, berth: Berth, tell: Tell) -> None:
         return
     if batch.loaded is not None:
         loaded = batch.loaded
-        berth.device = loaded.device
+        slot.device = loaded.device
         event = {
             "event": "loaded",
             "seconds": loaded.seconds,

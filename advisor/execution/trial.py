@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.execution.measure_again import FREE_SHARE, LOAD_SECONDS, SECONDS_PER_EXAMPLE, agreed_spec, probe_spec
-from advisor.execution.worker_thread import Start, Station
+from advisor.execution.worker_thread import Start, WorkerThread
 from advisor.families import family
 from advisor.paths import is_file
 from advisor.probe.supervisor import ProbeFailedError, WorkerLimits
@@ -123,7 +123,7 @@ class Trial:
         self._run, self._candidate = run, candidate
         self._family = family(str(run.task.get("family")))
         self._folder = tempfile.TemporaryDirectory(prefix="advisor-", ignore_cleanup_errors=True)
-        self._station = Station()
+        self._thread = WorkerThread()
         self._start = Start(self._spec, self._limits, Path(self._folder.name) / "worker.log")
         self._is_loading = False
 
@@ -142,11 +142,11 @@ class Trial:
                     self._is_loading = False
                     _loading.release()
 
-        self._station.run(self._start, [example]).add_done_callback(answered)
+        self._thread.run(self._start, [example]).add_done_callback(answered)
 
     def close(self) -> None:
         """End its process, whatever it is doing."""
-        self._station.close()
+        self._thread.close()
         self._folder.cleanup()
 
     def _said(self, error: BaseException | None, batch: Batch | None) -> Said:
@@ -165,7 +165,7 @@ class Trial:
         self._may_be_asked(facts.get("options") or {})
         _loading.acquire()
         self._is_loading = True  # until the answer is there, or why there is none
-        if self._station.is_closed:
+        if self._thread.is_closed:
             raise ProbeFailedError("the run was stopped")
         self._check_memory(facts)
         place = locate(facts, tell=lambda _: None, download=False)

@@ -1,4 +1,4 @@
-"""Where candidates are probed: stations that work, and few more whose models rest until they are asked again.
+"""A pool of worker threads: those that work, and a few more whose models rest until they are asked again.
 
 The search goes back to a candidate that it has left: from the expected winner to what is smaller, and where that fails
 to the next. Loading it anew would cost seconds, minutes where it is large.
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from advisor.execution.probe_setup import FREE_SHARE
-from advisor.execution.worker_thread import Station
+from advisor.execution.worker_thread import WorkerThread
 from advisor.system import machine
 
 if TYPE_CHECKING:
@@ -32,11 +32,11 @@ LEAVE_SECONDS = 5.0
 
 
 @dataclass
-class Berth:
-    """A station, the candidate it holds, and the step it works on.
+class Slot:
+    """A worker thread, the candidate it holds, and the step it works on.
 
     Attributes:
-        station: The place itself.
+        thread: The thread itself.
         candidate: Position in the plan of the candidate whose model is loaded there, None if there is none.
         step: What it works on.
         future: What will come of that; None while it is idle.
@@ -44,7 +44,7 @@ class Berth:
         device: Where the loaded model computes.
     """
 
-    station: Station
+    thread: WorkerThread
     candidate: int | None = None
     step: Step | None = None
     future: Future[Batch] | None = None
@@ -53,12 +53,12 @@ class Berth:
 
     def leave(self) -> None:
         """End its worker, which is idle; return once its memory is free."""
-        wait([self.station.clear()], LEAVE_SECONDS)
+        wait([self.thread.clear()], LEAVE_SECONDS)
         self.candidate = None
 
 
-class Berths:
-    """All berths of a run; those used last come last."""
+class WorkerPool:
+    """All slots of a run; those used last come last."""
 
     def __init__(self, jobs: int) -> None:
         """Have none yet.
@@ -67,23 +67,23 @@ class Berths:
             jobs: How many may work side by side.
         """
         self.jobs = jobs
-        self._all: list[Berth] = []
+        self._all: list[Slot] = []
 
-    def __iter__(self) -> Iterator[Berth]:
+    def __iter__(self) -> Iterator[Slot]:
         return iter(self._all)
 
     @property
-    def working(self) -> list[Berth]:
+    def working(self) -> list[Slot]:
         """Those with a batch under way."""
-        return [berth for berth in self._all if berth.future is not None]
+        return [slot for slot in self._all if slot.future is not None]
 
     def close(self) -> None:
         """End all workers at once."""
-        for berth in self._all:
-            berth.station.close()
+        for slot in self._all:
+            slot.thread.close()
 
-    def take(self, candidate: int, peak_bytes: int) -> Berth | None:
-        """Return the berth to probe a candidate at: the one that holds it, or an empty one.
+    def take(self, candidate: int, peak_bytes: int) -> Slot | None:
+        """Return the slot to probe a candidate at: the one that holds it, or an empty one.
 
         Args:
             candidate: Its position in the plan.
@@ -95,44 +95,44 @@ class Berths:
         working = self.working
         if len(working) >= self.jobs:
             return None
-        resting = [berth for berth in self._all if berth.future is None and berth.candidate is not None]
-        held = next((berth for berth in resting if berth.candidate == candidate), None)
+        resting = [slot for slot in self._all if slot.future is None and slot.candidate is not None]
+        held = next((slot for slot in resting if slot.candidate == candidate), None)
         if held is not None:
             if held is not self._all[-1]:
                 self._all.remove(held)
                 self._all.append(held)
-                held.station.end_dead()
+                held.thread.end_dead()
             return held
         while resting and not (_has_room(peak_bytes * MARGIN) and len(resting) <= RESTING_MOST and _may_rest(resting)):
             next((each for each in resting if each.device != RESTS_ON), resting[0]).leave()
-            resting = [berth for berth in resting if berth.candidate is not None]
+            resting = [slot for slot in resting if slot.candidate is not None]
         if working and not _has_room(peak_bytes):
             return None
-        berth = next((each for each in self._all if each.future is None and each.candidate is None), None)
-        if berth is None:
-            berth = Berth(Station())
+        slot = next((each for each in self._all if each.future is None and each.candidate is None), None)
+        if slot is None:
+            slot = Slot(WorkerThread())
         else:
-            self._all.remove(berth)
-        self._all.append(berth)
-        if berth.station.is_closed:  # its last candidate was skipped
-            berth.station = Station()
-        berth.candidate = candidate
-        return berth
+            self._all.remove(slot)
+        self._all.append(slot)
+        if slot.thread.is_closed:  # its last candidate was skipped
+            slot.thread = WorkerThread()
+        slot.candidate = candidate
+        return slot
 
 
 @contextmanager
-def berths(jobs: int) -> Iterator[Berths]:
-    """Yield the berths of a run; their workers end with it."""
-    opened = Berths(jobs)
+def worker_pool(jobs: int) -> Iterator[WorkerPool]:
+    """Yield the pool of a run; its workers end with it."""
+    opened = WorkerPool(jobs)
     try:
         yield opened
     finally:
         opened.close()
 
 
-def _may_rest(resting: list[Berth]) -> bool:
+def _may_rest(resting: list[Slot]) -> bool:
     """Return whether all may: how much memory a graphics card has left, nobody tells us."""
-    return all(berth.device == RESTS_ON for berth in resting)
+    return all(slot.device == RESTS_ON for slot in resting)
 
 
 def _has_room(size: float) -> bool:

@@ -24,7 +24,7 @@ END_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What it takes to start a worker: `spec` may fetch weights first, and is called on the station's thread."""
+    """What it takes to start a worker: `spec` may fetch weights first, and is called on the worker's thread."""
 
     spec: Callable[[], ProbeSpec]
     limits: Callable[[], WorkerLimits]
@@ -44,7 +44,7 @@ class Batch:
     spec: ProbeSpec | None = None
 
 
-class Station:
+class WorkerThread:
     """Runs batches of one candidate after the other; everything it tells comes as the result of a future."""
 
     def __init__(self) -> None:

@@ -12,7 +12,7 @@ from advisor.candidates.tuned import with_tuned
 from advisor.decide.decision import Decision, decide
 from advisor.decide.plan import Plan
 from advisor.errors import InputError, OutOfReachError, one_line
-from advisor.execution.scheduler import climb
+from advisor.execution.scheduler import run_search
 from advisor.report.document import result_document
 from advisor.runs import origin
 from advisor.runs.growing import begun, gone_on_with, growth_id
@@ -155,7 +155,7 @@ def probe(
     with RunStore(plan, fresh=fresh, origin=kept) as store:
         remember(prepared.question, plan, list(prepared.at_hand))
         hub.check_room(plan.download_bytes)
-        climb(plan, store, tell, jobs=jobs, control=control)
+        run_search(plan, store, tell, jobs=jobs, control=control)
         return store.folder
 
 

@@ -271,7 +271,7 @@ class Catalog:
                 members = [member for member in members if usable(self._store.card(member))]
                 if not members:
                     continue
-            chosen = columns.spokesman(members, group, filters)
+            chosen = columns.representative(members, group, filters)
             card = self._store.card(chosen)
             if card.family == "translation" and ranking.leads_back(card.id, ranked.direction):
                 continue

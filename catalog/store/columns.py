@@ -94,11 +94,11 @@ class Columns:
         if np.count_nonzero(keep) <= POOL_ROWS:
             return np.flatnonzero(keep)
         parts = [np.array([row for row in found if keep[row]], dtype=np.int64), self._first(keep, _POOL_FIRST)]
-        tongues = [self._with_any("language", (name,)) for name in languages]
-        parts += [self._first(keep, _POOL_FIRST_OF_KIND, tongue=sets) for sets in tongues]
+        spoken = [self._with_any("language", (name,)) for name in languages]
+        parts += [self._first(keep, _POOL_FIRST_OF_KIND, spoken=sets) for sets in spoken]
         for name in families:
             for code in self._codes("family", (name,)):
-                parts += [self._first(keep, _POOL_FIRST_OF_KIND, family=code, tongue=s) for s in (None, *tongues)]
+                parts += [self._first(keep, _POOL_FIRST_OF_KIND, family=code, spoken=s) for s in (None, *spoken)]
         rows: NDArray[np.int64] = np.sort(np.concatenate(parts))
         return rows[np.flatnonzero(np.diff(rows, prepend=-1))]
 
@@ -170,7 +170,7 @@ class Columns:
         kept: list[int] = rows[keep[rows]].tolist()
         return kept
 
-    def spokesman(self, members: Sequence[int], leader: int, filters: "Filters") -> int:
+    def representative(self, members: Sequence[int], leader: int, filters: "Filters") -> int:
         """Which of the allowed members of a group stands for it; see ``Hit.card``.
 
         Args:
@@ -191,7 +191,7 @@ class Columns:
         most: int,
         *,
         family: int | None = None,
-        tongue: "NDArray[np.bool_] | None" = None,
+        spoken: "NDArray[np.bool_] | None" = None,
     ) -> "NDArray[np.int64]":
         """The first kept rows, of a family, with a set of languages among some; reads no further than it must."""
         rows: NDArray[np.int32] | None = None
@@ -203,8 +203,8 @@ class Columns:
         for at in range(0, count, _CHUNK):
             part = np.arange(at, min(at + _CHUNK, count)) if rows is None else rows[at : at + _CHUNK].astype(np.int64)
             chosen = keep[part]
-            if tongue is not None:
-                chosen &= tongue[self._a["language"][part]]
+            if spoken is not None:
+                chosen &= spoken[self._a["language"][part]]
             found.append(part[chosen][:most])
             most -= len(found[-1])
             if most <= 0:

@@ -17,7 +17,7 @@ from advisor.decide.decision import decide
 from advisor.decide.records import Purpose
 from advisor.decide.search import Step
 from advisor.evidence.sequential import Strength, Verdict
-from advisor.execution.scheduler import climb, wanted_steps
+from advisor.execution.scheduler import run_search, wanted_steps
 from advisor.execution.worker_thread import Batch, Start
 from advisor.probe.failure import ProbeFailedError
 from advisor.probe.protocol import Loaded, Outcome
@@ -197,11 +197,11 @@ def test_the_scheduler_ends_within_its_bound(tmp_path_factory: pytest.TempPathFa
     home = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_DATA_HOME", str(home))
-        patch.setattr("advisor.execution.worker_pool.Station", station_of(world))
+        patch.setattr("advisor.execution.worker_pool.WorkerThread", station_of(world))
         while True:
             try:
                 with RunStore(of) as store:
-                    climb(of, store, lambda _: None, jobs=case.jobs)
+                    run_search(of, store, lambda _: None, jobs=case.jobs)
                     records = store.records
             except KilledError:
                 continue

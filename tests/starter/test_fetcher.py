@@ -48,12 +48,12 @@ def test_stopped_it_ends_with_all_that_it_began(home: Home, monkeypatch: pytest.
     """The interrupt reaches pip too; the next time goes on."""
     for name, value in home.environment.items():
         monkeypatch.setenv(name, value)
-    errand = fetch_starter()
+    job = fetch_starter()
     told = []
-    for news in errand.run():
+    for news in job.run():
         told.append(news)
         if isinstance(news, Going):
-            errand.stop()
+            job.stop()
     assert isinstance(told[-1], Over)
     assert told[-1].is_stopped
     assert fetched(home)[0] == ExitCode.PASSES

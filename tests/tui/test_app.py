@@ -314,13 +314,13 @@ def test_a_fault_ends_what_still_runs(home: Home) -> None:
     code = """
 import asyncio, sys, time
 from tui.app import AdvisorApp
-from tui.background_job import Errand
+from tui.background_job import BackgroundJob
 from tui.screens.home import HomeScreen
-from tui.widgets.job_line import ErrandLine
+from tui.widgets.job_line import JobLine
 import tui
 
 def begin(self):
-    self.query_one(ErrandLine).begin(Errand("it", (sys.executable, "-c", "import time; time.sleep(60)"), "x"), "…")
+    self.query_one(JobLine).begin(BackgroundJob("it", (sys.executable, "-c", "import time; time.sleep(60)"), "x"), "…")
     self.set_timer(0.5, lambda: 1 // 0)
 
 HomeScreen.on_mount = begin

@@ -11,10 +11,10 @@ from tests.tui.waiting import handled, settle
 from tests.tui.waiting import until as holding
 from tui import facts
 from tui.app import AdvisorApp
-from tui.background_job import Errand
+from tui.background_job import BackgroundJob
 from tui.dialogs.confirm import Confirm
 from tui.facts import Told
-from tui.widgets.job_line import ErrandLine
+from tui.widgets.job_line import JobLine
 from tui.widgets.words_field import WordsField
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def fetching(monkeypatch: pytest.MonkeyPatch, script: str) -> None:
     """Let a process that runs a script take the place of the fetch."""
     command = (sys.executable, "-c", FETCHING + script)
     monkeypatch.setattr(
-        "tui.background_job.fetch_starter", lambda: Errand("fetching", command, "Stopped; go on later.")
+        "tui.background_job.fetch_starter", lambda: BackgroundJob("fetching", command, "Stopped; go on later.")
     )
 
 
@@ -81,7 +81,7 @@ async def test_without_a_model_the_starter_set_is_offered(monkeypatch: pytest.Mo
         assert "Fetch 4 small models, 259 MB?" in text_of(app)
         await pilot.press("escape")
         await settle(pilot)
-        assert not app.screen.query_one(ErrandLine).doing
+        assert not app.screen.query_one(JobLine).doing
 
 
 async def test_with_models_nothing_is_offered() -> None:
@@ -102,7 +102,7 @@ async def test_fetching_shows_how_it_goes_and_can_be_stopped(monkeypatch: pytest
     async with agreed() as pilot:
         await until(pilot, "fetching the package [b]x[/] 0.1…")
         await pilot.press(*"sort")
-        await settle_but_errand(pilot)
+        await settle_but_job(pilot)
         compare(pilot.app, "home-fetching")
         assert pilot.app.screen.query_one(WordsField).text == "sort"
         await pilot.press("ctrl+q")
@@ -115,7 +115,7 @@ async def test_fetching_shows_how_it_goes_and_can_be_stopped(monkeypatch: pytest
         compare(pilot.app, "home-fetching-stopped")
 
 
-async def settle_but_errand(pilot: Pilot[None]) -> None:
+async def settle_but_job(pilot: Pilot[None]) -> None:
     """Let the screen be painted while a process goes on."""
     pilot.app.screen.query_one(WordsField).cursor_blink = False
     await handled(pilot)

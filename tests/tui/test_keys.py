@@ -19,7 +19,7 @@ from textual.css.query import NoMatches
 from tests.tui.picture import rows_of
 from tui.actions import ACTIONS
 from tui.app import AdvisorApp
-from tui.background_job import Errand
+from tui.background_job import BackgroundJob
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -44,7 +44,7 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     script = 'print(\'{"progress": {"line": "[b]half[/]", "done": 1, "total": 2}}\')'
     monkeypatch.setattr(
         "tui.background_job.refresh",
-        lambda: Errand("the refresh", (sys.executable, "-c", script), "The refresh was stopped."),
+        lambda: BackgroundJob("the refresh", (sys.executable, "-c", script), "The refresh was stopped."),
     )
     monkeypatch.setattr(AdvisorApp, "open_url", lambda _self, _url, **_: None)
     monkeypatch.setattr(AdvisorApp, "open_session", lambda _self, _session=None, **_: None)

@@ -15,13 +15,13 @@ from tests.tui.picture import compare, text_of
 from tests.tui.test_catalog import models, opened, until
 from tests.tui.waiting import handled, settle
 from tui.app import AdvisorApp
-from tui.background_job import Errand
+from tui.background_job import BackgroundJob
 from tui.catalog_age import Age
 from tui.dialogs.confirm import Confirm
 from tui.dialogs.text_modal import TextModal
 from tui.facts import catalog
 from tui.screens.catalog import CatalogScreen
-from tui.widgets.job_line import ErrandLine
+from tui.widgets.job_line import JobLine
 from tui.widgets.words_field import WordsField
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.usefixtures("small_catalog", "quick")
 
 def refresher(script: str) -> Any:
     """Return a refresher of a process that runs a script instead."""
-    return lambda: Errand("the refresh", (sys.executable, "-c", script), "The refresh was stopped.")
+    return lambda: BackgroundJob("the refresh", (sys.executable, "-c", script), "The refresh was stopped.")
 
 
 GOING = """
@@ -100,7 +100,7 @@ async def test_what_a_refresh_did_is_told_on_its_own_page(monkeypatch: pytest.Mo
         page = pilot.app.screen
         await begin_refresh(pilot)
         await pilot.press("f2")
-        while page.query_one(ErrandLine).doing:
+        while page.query_one(JobLine).doing:
             await pilot.pause(0.01)
         await settle(pilot)
         await pilot.press(*"query")
@@ -185,7 +185,7 @@ async def test_leaving_during_a_refresh_asks(monkeypatch: pytest.MonkeyPatch) ->
     """Quitting says what is under way; staying lets it run, leaving ends its process."""
     monkeypatch.setattr("tui.background_job.refresh", refresher(GOING + "\ntime.sleep(60)"))
     async with opened() as pilot:
-        line = pilot.app.screen.query_one(ErrandLine)
+        line = pilot.app.screen.query_one(JobLine)
         await begin_refresh(pilot)
         await until(pilot, "2 of about 4 pages")
         await pilot.press("ctrl+q")
@@ -193,8 +193,8 @@ async def test_leaving_during_a_refresh_asks(monkeypatch: pytest.MonkeyPatch) ->
         assert "The catalog is being refreshed." in text_of(pilot.app)
         await pilot.press("n")
         await handled(pilot)
-        assert line._errand is not None
-        process = line._errand._process
+        assert line._job is not None
+        process = line._job._process
         assert process is not None
         assert process.poll() is None
         await pilot.press("ctrl+q")

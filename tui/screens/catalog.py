@@ -23,7 +23,7 @@ from tui.screens.upkeep import Upkeep
 from tui.widgets.columns import side_by_side
 from tui.widgets.error_box import ErrorBox
 from tui.widgets.filter_bar import FilterBar
-from tui.widgets.job_line import ErrandLine
+from tui.widgets.job_line import JobLine
 from tui.widgets.model_table import BY_SCORE, FIELDS, ModelTable
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ time. Until it is through the catalog is the one you had. Ctrl+b goes back to th
             yield ModelTable()
             with VerticalScroll(id="card", can_focus=False):
                 yield Static("", id="card-text", markup=False)
-        yield ErrandLine()
+        yield JobLine()
         yield Static("Opening the catalog…", id="status", markup=False)
 
     def on_mount(self) -> None:

@@ -23,7 +23,7 @@ from tui.pasted import keep
 from tui.screens.page import Page
 from tui.widgets.error_box import ErrorBox
 from tui.widgets.fact_list import FactList
-from tui.widgets.job_line import ErrandLine
+from tui.widgets.job_line import JobLine
 from tui.widgets.path_suggester import PathSuggester
 from tui.widgets.recent_list import RecentList
 from tui.widgets.words_field import WordsField
@@ -107,7 +107,7 @@ Below is what you began earlier: enter goes on with it, or shows what came out o
                 yield Label("This machine", classes="heading")
                 yield FactList([(key, name) for key, name, _ in facts(self.advisor.finder)], id="facts")
                 yield Button("", id="starter", compact=True)
-        yield ErrandLine()
+        yield JobLine()
 
     def on_mount(self) -> None:
         """Look around once the page has been painted."""
@@ -165,7 +165,7 @@ Below is what you began earlier: enter goes on with it, or shows what came out o
             self._offer = message.told.offer
             button = self.query_one("#starter", Button)
             button.label = self._offer
-            button.display = bool(self._offer) and not self.query_one(ErrandLine).doing
+            button.display = bool(self._offer) and not self.query_one(JobLine).doing
             self.refresh_bindings()
 
     @on(Recents)
@@ -316,7 +316,7 @@ Below is what you began earlier: enter goes on with it, or shows what came out o
         if action == "forget":
             return self.is_mounted and self.query_one(RecentList).chosen is not None
         if action == "starter":
-            return bool(self._offer) or (self.is_mounted and bool(self.query_one(ErrandLine).doing))
+            return bool(self._offer) or (self.is_mounted and bool(self.query_one(JobLine).doing))
         return super().check_action(action, parameters)
 
     @on(Button.Pressed, "#starter")
@@ -324,7 +324,7 @@ Below is what you began earlier: enter goes on with it, or shows what came out o
         """Ask, then fetch; while it runs, ask whether to stop it."""
         from tui.dialogs.confirm import Confirm
 
-        if self.query_one(ErrandLine).doing:
+        if self.query_one(JobLine).doing:
             question, detail = "Stop fetching?", "What is whole is kept; the next time goes on from there."
             self.app.push_screen(Confirm(question, detail, yes="Stop it", no="Let it run"), self._stop_fetching)
             return
@@ -339,27 +339,27 @@ Below is what you began earlier: enter goes on with it, or shows what came out o
         if is_yes:
             self.query_one(ErrorBox).clear()
             self.query_one("#starter").display = False
-            self.query_one(ErrandLine).begin(background_job.fetch_starter(), "Looking what is missing…")
+            self.query_one(JobLine).begin(background_job.fetch_starter(), "Looking what is missing…")
             self.refresh_bindings()
 
     def _stop_fetching(self, is_yes: bool | None) -> None:  # noqa: FBT001  the toolkit hands it over by position
         if is_yes:
-            self.query_one(ErrandLine).stop()
+            self.query_one(JobLine).stop()
 
-    @on(ErrandLine.Ended)
-    def _fetched(self, message: ErrandLine.Ended) -> None:
+    @on(JobLine.Ended)
+    def _fetched(self, message: JobLine.Ended) -> None:
         if message.over.is_failed:
             self.query_one(ErrorBox).show(" ".join(message.over.lines), "F5 tries again; what is whole is kept.")
         self._look_around()
 
     def busy_with(self) -> str:
         """Return that models are being fetched."""
-        return "Models are being fetched." if self.is_mounted and self.query_one(ErrandLine).doing else ""
+        return "Models are being fetched." if self.is_mounted and self.query_one(JobLine).doing else ""
 
     def close_down(self) -> None:
         """Stop the fetching."""
         if self.is_mounted:
-            self.query_one(ErrandLine).stop(wait=True)
+            self.query_one(JobLine).stop(wait=True)
 
 
 def _no_file(path: Path) -> str:

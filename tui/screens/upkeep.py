@@ -15,17 +15,17 @@ from tui.dialogs.confirm import Confirm
 from tui.dialogs.text_modal import TextModal
 from tui.screens.page import Page
 from tui.widgets.error_box import ErrorBox
-from tui.widgets.job_line import ErrandLine
+from tui.widgets.job_line import JobLine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tui.background_job import Errand
+    from tui.background_job import BackgroundJob
     from tui.catalog_age import Age
 
 
 class Upkeep(Page):
-    """A page with an `ErrandLine` and an `ErrorBox` that keeps the catalog up."""
+    """A page with an `JobLine` and an `ErrorBox` that keeps the catalog up."""
 
     @dataclass
     class AgeFound(Message):
@@ -42,7 +42,7 @@ class Upkeep(Page):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer the way back where there is one."""
         if action == "rollback":
-            return bool(self._before) and not self.query_one(ErrandLine).doing
+            return bool(self._before) and not self.query_one(JobLine).doing
         return super().check_action(action, parameters)
 
     @work(thread=True, exclusive=True, group="age", exit_on_error=False)
@@ -59,7 +59,7 @@ class Upkeep(Page):
 
     def action_refresh(self) -> None:
         """Ask, then refresh; while it runs, ask whether to stop it."""
-        if self.query_one(ErrandLine).doing:
+        if self.query_one(JobLine).doing:
             question, detail = "Stop it?", "The catalog you have stays in use; what a refresh has fetched is kept."
             self.app.push_screen(Confirm(question, detail, yes="Stop it", no="Let it run"), self._stop)
             return
@@ -78,17 +78,17 @@ class Upkeep(Page):
         begin = partial(self._begin, background_job.roll_back, "Going back…")
         self.app.push_screen(Confirm(question, detail, yes="Go back", no="Not now"), begin)
 
-    def _begin(self, make: Callable[[], Errand], words: str, is_yes: bool | None) -> None:  # noqa: FBT001  as the toolkit
-        if is_yes and not self.query_one(ErrandLine).doing:
+    def _begin(self, make: Callable[[], BackgroundJob], words: str, is_yes: bool | None) -> None:  # noqa: FBT001  as the toolkit
+        if is_yes and not self.query_one(JobLine).doing:
             self.query_one(ErrorBox).clear()
-            self.query_one(ErrandLine).begin(make(), words)
+            self.query_one(JobLine).begin(make(), words)
 
     def _stop(self, is_yes: bool | None) -> None:  # noqa: FBT001  the toolkit hands it over by position
         if is_yes:
-            self.query_one(ErrandLine).stop()
+            self.query_one(JobLine).stop()
 
-    @on(ErrandLine.Ended)
-    def _ended(self, message: ErrandLine.Ended) -> None:
+    @on(JobLine.Ended)
+    def _ended(self, message: JobLine.Ended) -> None:
         over = message.over
         if over.is_failed:
             cure = "The catalog at hand stays in use. F5 refreshes it; what a refresh has fetched is kept."
@@ -110,10 +110,10 @@ class Upkeep(Page):
 
     def busy_with(self) -> str:
         """Return that the catalog is being refreshed."""
-        is_busy = self.is_mounted and self.query_one(ErrandLine).doing
+        is_busy = self.is_mounted and self.query_one(JobLine).doing
         return "The catalog is being refreshed." if is_busy else ""
 
     def close_down(self) -> None:
         """Stop the refresh."""
         if self.is_mounted:
-            self.query_one(ErrandLine).stop(wait=True)
+            self.query_one(JobLine).stop(wait=True)

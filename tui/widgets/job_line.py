@@ -15,18 +15,18 @@ from tui.background_job import Going, Over
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from tui.background_job import Errand
+    from tui.background_job import BackgroundJob
 
 
-class ErrandLine(Horizontal):
+class JobLine(Horizontal):
     """Hidden while nothing is under way and there is nothing to say of the last time."""
 
     DEFAULT_CSS: ClassVar[str] = """
-    ErrandLine { display: none; height: 1; }
-    ErrandLine.-shown { display: block; }
-    ErrandLine ProgressBar { width: 20; margin-right: 1; }
-    ErrandLine.-over ProgressBar { display: none; }
-    ErrandLine Label { width: 1fr; }
+    JobLine { display: none; height: 1; }
+    JobLine.-shown { display: block; }
+    JobLine ProgressBar { width: 20; margin-right: 1; }
+    JobLine.-over ProgressBar { display: none; }
+    JobLine Label { width: 1fr; }
     """
 
     @dataclass
@@ -37,7 +37,7 @@ class ErrandLine(Horizontal):
 
         def can_replace(self, message: Message) -> bool:
             """Replace progress that nobody has seen yet."""
-            return isinstance(message, ErrandLine.Told)
+            return isinstance(message, JobLine.Told)
 
     @dataclass
     class Ended(Message):
@@ -49,7 +49,7 @@ class ErrandLine(Horizontal):
     def __init__(self) -> None:
         """Begin with nothing under way."""
         super().__init__()
-        self._errand: Errand | None = None
+        self._job: BackgroundJob | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out the line."""
@@ -59,30 +59,30 @@ class ErrandLine(Horizontal):
     @property
     def doing(self) -> str:
         """The name of what is under way, "" where nothing is."""
-        return self._errand.name if self._errand is not None else ""
+        return self._job.name if self._job is not None else ""
 
-    def begin(self, errand: Errand, words: str) -> None:
+    def begin(self, job: BackgroundJob, words: str) -> None:
         """Begin something, unless something is under way; `Ended` says when it ends."""
-        if self._errand is None:
-            self._errand = errand
+        if self._job is None:
+            self._job = job
             self._show(Going(words))
-            self._watch(errand)
+            self._watch(job)
 
     def stop(self, *, wait: bool = False) -> None:
         """Interrupt it; `wait` until it has ended, not longer than some seconds."""
-        if self._errand is not None:
-            self._errand.stop(wait=wait)
+        if self._job is not None:
+            self._job.stop(wait=wait)
             self._show(Going("Stopping…"))
 
-    @work(thread=True, group="errand", exit_on_error=False)
-    def _watch(self, errand: Errand) -> None:
-        for news in errand.run():
-            self.post_message(self.Told(news) if isinstance(news, Going) else self.Ended(errand.name, news))
+    @work(thread=True, group="job", exit_on_error=False)
+    def _watch(self, job: BackgroundJob) -> None:
+        for news in job.run():
+            self.post_message(self.Told(news) if isinstance(news, Going) else self.Ended(job.name, news))
 
     @on(Told)
     def _take(self, message: Told) -> None:
         message.stop()
-        if self._errand is not None:
+        if self._job is not None:
             self._show(message.going)
 
     def _show(self, going: Going) -> None:
@@ -92,7 +92,7 @@ class ErrandLine(Horizontal):
 
     @on(Ended)
     def _end(self, message: Ended) -> None:
-        self._errand = None
+        self._job = None
         over = message.over
         # What failed is the page's to show, with a cure.
         text = "" if over.is_failed or not over.lines else over.lines[0]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from advisor.execution.worker_pool import RESTING_MOST, Berth, Berths, berths
+from advisor.execution.worker_pool import RESTING_MOST, Slot, WorkerPool, worker_pool
 from advisor.execution.worker_thread import Batch, Start
 from advisor.system import machine
 from tests.probe.support import LIMITS, examples, is_gone, rungs, wait_until
@@ -22,38 +22,38 @@ SMALL = 1_000_000
 
 
 @pytest.fixture
-def one(starter_home: Home, tmp_path: Path) -> Iterator[tuple[Berths, Start]]:
-    """Return berths for one job, and how to start a static model."""
+def one(starter_home: Home, tmp_path: Path) -> Iterator[tuple[WorkerPool, Start]]:
+    """Return a pool for one job, and how to start a static model."""
     told = rungs(starter_home)["static"]
-    with berths(1) as opened:
+    with worker_pool(1) as opened:
         yield opened, Start(lambda: told, lambda: LIMITS, tmp_path / "log")
 
 
-def taken(opened: Berths, candidate: int, peak_bytes: int = SMALL) -> Berth:
-    """Take a berth, as there must be one."""
-    berth = opened.take(candidate, peak_bytes)
-    assert berth is not None
-    return berth
+def taken(opened: WorkerPool, candidate: int, peak_bytes: int = SMALL) -> Slot:
+    """Take a slot, as there must be one."""
+    slot = opened.take(candidate, peak_bytes)
+    assert slot is not None
+    return slot
 
 
-def answer(berth: Berth, start: Start) -> Batch:
-    """Have a berth's model answer, and note what the run would."""
-    berth.future = berth.station.run(start, examples("Win a prize"))
-    batch = berth.future.result(60)
-    berth.future = None
+def answer(slot: Slot, start: Start) -> Batch:
+    """Have a slot's model answer, and note what the run would."""
+    slot.future = slot.thread.run(start, examples("Win a prize"))
+    batch = slot.future.result(60)
+    slot.future = None
     if batch.loaded is not None:
-        berth.device = batch.loaded.device
+        slot.device = batch.loaded.device
     return batch
 
 
-def pid(berth: Berth) -> int:
+def pid(slot: Slot) -> int:
     """Return the number of its worker's process."""
-    worker = berth.station._worker
+    worker = slot.thread._worker
     assert worker is not None
     return worker.pid
 
 
-def test_what_was_left_is_not_loaded_again(one: tuple[Berths, Start]) -> None:
+def test_what_was_left_is_not_loaded_again(one: tuple[WorkerPool, Start]) -> None:
     """Not at once, and not after others either, as long as there are few."""
     opened, start = one
     assert answer(taken(opened, 0), start).loaded is not None
@@ -63,21 +63,21 @@ def test_what_was_left_is_not_loaded_again(one: tuple[Berths, Start]) -> None:
         answer(taken(opened, other), start)
     assert answer(taken(opened, 0), start).loaded is None
     assert answer(taken(opened, 1), start).loaded is not None, "the one that rested longest made place"
-    assert len([berth for berth in opened if berth.candidate is not None]) == RESTING_MOST + 1
+    assert len([slot for slot in opened if slot.candidate is not None]) == RESTING_MOST + 1
 
 
-def test_one_job_is_one_at_a_time(one: tuple[Berths, Start]) -> None:
+def test_one_job_is_one_at_a_time(one: tuple[WorkerPool, Start]) -> None:
     """While one works there is no place, whoever rests."""
     opened, start = one
     answer(taken(opened, 0), start)
-    berth = taken(opened, 1)
-    berth.future = berth.station.run(start, examples("Win a prize"))
+    slot = taken(opened, 1)
+    slot.future = slot.thread.run(start, examples("Win a prize"))
     assert opened.take(0, SMALL) is None
-    berth.future.result(60)
+    slot.future.result(60)
 
 
 @pytest.mark.parametrize("why", ["memory", "graphics card"])
-def test_nothing_rests_where_memory_may_lack(one: tuple[Berths, Start], why: str) -> None:
+def test_nothing_rests_where_memory_may_lack(one: tuple[WorkerPool, Start], why: str) -> None:
     """Its process ends before the next model loads."""
     opened, start = one
     first = taken(opened, 0)
@@ -89,7 +89,7 @@ def test_nothing_rests_where_memory_may_lack(one: tuple[Berths, Start], why: str
     assert wait_until(lambda: is_gone(left))
 
 
-def test_a_model_that_died_while_it_rested_is_loaded_again(one: tuple[Berths, Start]) -> None:
+def test_a_model_that_died_while_it_rested_is_loaded_again(one: tuple[WorkerPool, Start]) -> None:
     """The system may end what is idle where memory is short: no failure of that candidate."""
     opened, start = one
     first = taken(opened, 0)
@@ -100,12 +100,12 @@ def test_a_model_that_died_while_it_rested_is_loaded_again(one: tuple[Berths, St
     assert answer(taken(opened, 0), start).loaded is not None
 
 
-def test_all_workers_end_with_the_run(one: tuple[Berths, Start]) -> None:
+def test_all_workers_end_with_the_run(one: tuple[WorkerPool, Start]) -> None:
     """Those that rest too."""
     opened, start = one
     for candidate in range(3):
         answer(taken(opened, candidate), start)
-    all_of_them = [pid(berth) for berth in opened]
+    all_of_them = [pid(slot) for slot in opened]
     opened.close()
     assert len(all_of_them) == 3
     assert wait_until(lambda: all(is_gone(each) for each in all_of_them))
