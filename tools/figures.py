@@ -1,0 +1,139 @@
+"""Figures of the house: ``python -m tools.figures [--against REVISION]``, lines and modules by room, before and after.
+
+A module with one importer is a candidate for being part of it. A circle is a set of rooms that import each other when
+they run; imports for types alone do not count.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import io
+import subprocess
+import tarfile
+from collections import defaultdict
+from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+PACKAGES = ("advisor", "catalog", "tui", "tools", "tests", "benchmarks")
+SMALL = 80
+
+
+@dataclass(slots=True)
+class House:
+    """What a revision holds.
+
+    Attributes:
+        lines: Lines of each Python module, by dotted name.
+        imports: The modules of these packages that each module imports, types aside.
+        documents: Lines of Markdown.
+    """
+
+    lines: dict[str, int] = field(default_factory=dict)
+    imports: dict[str, set[str]] = field(default_factory=dict)
+    documents: int = 0
+
+    def by_room(self) -> dict[str, tuple[int, int]]:
+        """Return lines and modules of each room."""
+        told: dict[str, tuple[int, int]] = {}
+        for module, lines in self.lines.items():
+            count, modules = told.get(room(module), (0, 0))
+            told[room(module)] = (count + lines, modules + 1)
+        return told
+
+    def lonely(self) -> list[str]:
+        """Return the small modules that one other module imports, tests aside."""
+        users = defaultdict(set)
+        for module, imported in self.imports.items():
+            if not module.startswith(("tests", "benchmarks")):
+                for each in imported:
+                    users[each].add(module)
+        return sorted(each for each, by in users.items() if len(by) == 1 and self.lines[each] < SMALL)
+
+    def circle(self) -> list[str]:
+        """Return rooms that import each other in a circle; empty if there is none."""
+        above: dict[str, set[str]] = defaultdict(set)
+        for module, imported in self.imports.items():
+            if not module.startswith(("tests", "benchmarks")):
+                above[room(module)] |= {room(each) for each in imported} - {room(module)}
+        try:
+            TopologicalSorter(above).prepare()
+        except CycleError as error:
+            return list(error.args[1])
+        return []
+
+
+def room(module: str) -> str:
+    """Return the room of a module: its package, below advisor the package in it."""
+    parts = module.split(".")
+    return ".".join(parts[:2]) if parts[0] == "advisor" else parts[0]
+
+
+def read(revision: str) -> House:
+    """Return what a revision of this repository holds."""
+    archive = subprocess.run(["git", "archive", revision], check=True, capture_output=True).stdout  # noqa: S603, S607
+    house, sources = House(), {}
+    with tarfile.open(fileobj=io.BytesIO(archive)) as files:
+        for member in files:
+            path = PurePosixPath(member.name)
+            if path.suffix not in {".py", ".md"} or (held := files.extractfile(member)) is None:
+                continue
+            text = held.read().decode()
+            if path.suffix == ".md":
+                house.documents += text.count("\n")
+            elif path.parts[0] in PACKAGES:
+                name = ".".join(path.with_suffix("").parts).removesuffix(".__init__")
+                house.lines[name] = text.count("\n")
+                sources[name] = text
+    house.imports = {name: set(_imported(text, sources)) - {name} for name, text in sources.items()}
+    return house
+
+
+def _imported(text: str, known: Mapping[str, str]) -> Iterator[str]:
+    tree = ast.parse(text)
+    for_types = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and id(node) not in for_types:
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                if (found := whole if whole in known else node.module) in known:
+                    yield found
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(prog="python -m tools.figures", description=(__doc__ or "").split(": ")[0])
+    parser.add_argument("--against", metavar="REVISION", help="what to print beside it")
+    parser.add_argument("--of", metavar="REVISION", default="HEAD")
+    arguments = parser.parse_args()
+    houses = [read(each) for each in (arguments.against, arguments.of) if each]
+    rooms = [house.by_room() for house in houses]
+    print(f"{'room':<22}" + "".join(f"{'lines':>10}{'modules':>9}" for _ in houses))
+    for name in sorted(set().union(*rooms)):
+        told = (each.get(name, (0, 0)) for each in rooms)
+        print(f"{name:<22}" + "".join(f"{lines:>10,}{modules:>9}" for lines, modules in told))
+    for title, of_tests in (("outside tests", False), ("tests", True)):
+        totals = [_total(each, of_tests=of_tests) for each in rooms]
+        print(f"{title:<22}" + "".join(f"{count:>10,}{number:>9}" for count, number in totals))
+    print(f"{'documents':<22}" + "".join(f"{house.documents:>10,}{'':>9}" for house in houses))
+    print(f"{f'one importer, < {SMALL}':<22}" + "".join(f"{'':>10}{len(house.lonely()):>9}" for house in houses))
+    print(f"{'circle of rooms':<22}" + "".join(f"{'':>10}{len(house.circle()) or 'none':>9}" for house in houses))
+
+
+def _total(rooms: Mapping[str, tuple[int, int]], *, of_tests: bool) -> tuple[int, int]:
+    chosen = [figures for name, figures in rooms.items() if (name == "tests") is of_tests]
+    return sum(lines for lines, _ in chosen), sum(modules for _, modules in chosen)
+
+
+if __name__ == "__main__":
+    main()
