@@ -17,7 +17,7 @@ rule find its answer. Rules: ours with each way to share α, what people do by h
 
 Then the search itself is driven through a grid of worlds (`benchmarks.evidence_grid`), with `--cells` a row each, and
 time limits through slow spells (`benchmarks.evidence_spells`), and the ways to choose which rows teach
-(`benchmarks.evidence_draws`). `--only` prints one of these alone.
+(`benchmarks.evidence_draws`), and several runs on the same rows (`benchmarks.evidence_reruns`). `--only` prints one of these alone.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from advisor.evidence import sharing as shared
 from advisor.evidence.boundary import false_pass_rate, spending_boundary
 from advisor.evidence.escalation import Both, escalate
 from advisor.report.layout import table
-from benchmarks import evidence_draws, evidence_grid, evidence_rules, evidence_spells
+from benchmarks import evidence_draws, evidence_grid, evidence_reruns, evidence_rules, evidence_spells
 from benchmarks.evidence_simulation import Drawn, Found, check, simulate
 from benchmarks.evidence_worlds import world_rows
 
@@ -275,6 +275,13 @@ def print_draws(at: Setting) -> None:
     print("\n".join(table(evidence_draws.HEADER, rows, frozenset({0, 1, 2, 3, 5, 6, 7}))))
 
 
+def print_reruns(at: Setting) -> None:
+    """Print what comes of several runs on the same rows."""
+    rows = evidence_reruns.rows(at.trials, at.examples, at.bar, at.alpha, at.seed)
+    print(f"\nSeveral runs on the same rows, every candidate at the bar; {at.trials} trials a row:\n")
+    print("\n".join(table(evidence_reruns.HEADER, rows, frozenset({2, 3, 4}))))
+
+
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -285,13 +292,15 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--grid-trials", type=int, default=20)
     parser.add_argument("--cells", action="store_true", help="a row for every cell of the grid")
-    parser.add_argument("--only", choices=("grid", "spells", "draws"))
+    parser.add_argument("--only", choices=("grid", "spells", "draws", "reruns"))
     given = parser.parse_args()
     at = Setting(given.trials, given.examples, given.bar, 1 - given.confidence, given.seed)
     if given.only == "spells":
         return print_spells(at)
     if given.only == "draws":
         return print_draws(at)
+    if given.only == "reruns":
+        return print_reruns(at)
     if given.only == "grid":
         return print_grid(at, given.grid_trials, cells=given.cells)
     begun = time.perf_counter()

@@ -12,6 +12,7 @@ from advisor.decide.bar import asked, can_certify
 from advisor.decide.records import CandidateRecord
 from advisor.errors import one_line
 from advisor.evidence.sequential import Strength
+from advisor.report import same_rows
 from advisor.report.reach import effort_words
 from advisor.report.sentences import method_words
 from advisor.runs.find import before
@@ -141,6 +142,10 @@ def _trade_line(trade: Trade) -> Content:
 def _notes(plan: Plan) -> list[Section]:
     same = before(plan.run_id)
     lines = [Content.styled(same, "bold")] if same is not None else []
+    shared = None if plan.shared is None else plan.shared.to_json()
+    if told := same_rows.headline(shared):
+        lines.append(Content.styled(told, "bold $text-warning"))
+    lines += [Content(each) for each in same_rows.details(shared)]
     lines += [Content(one_line(note, 300)) for note in plan.examples.notes]
     lines += [Content.styled(one_line(each.sentence, 400), "bold $text-warning") for each in agreements.of_plan(plan)]
     return [Section("To know", tuple(lines))] if lines else []

@@ -11,7 +11,7 @@ from textual.content import Content
 
 from advisor.errors import one_line
 from advisor.interview.question import Choice
-from advisor.report import confused, notes, recall, sentences
+from advisor.report import confused, notes, recall, same_rows, sentences
 from advisor.report.card import Card, card
 from advisor.report.method import method
 from advisor.report.next_steps import next_steps
@@ -170,6 +170,7 @@ def _sure(document: dict[str, Any]) -> list[str]:
     """Return what is claimed of the recommendation, and how that was tested, a paragraph each."""
     return [
         *sentences.strength_of(document),
+        *same_rows.details(document.get("shared_rows")),
         *sentences.tuned(document),
         *sentences.over_baseline(document),
         *([] if sentences.recommended(document) is not None else sentences.without_answer(document)),

@@ -48,7 +48,7 @@ app.add_typer(models_app, name="models")
 catalog_app = typer.Typer(help="What the catalog of Hub models holds.", rich_markup_mode=None, no_args_is_help=True)
 app.add_typer(catalog_app, name="catalog")
 
-runs_app = typer.Typer(help="List, show, resume and delete runs.", rich_markup_mode=None)
+runs_app = typer.Typer(help="List, show, resume, delete and forget runs.", rich_markup_mode=None)
 app.add_typer(runs_app, name="runs")
 app.add_typer(task_app, name="task")
 app.command()(interview)
@@ -337,6 +337,18 @@ def runs_delete(run: RunName, *, yes: Annotated[bool, typer.Option("--yes", "-y"
     from advisor.cli.runs import remove
 
     remove(run, yes=yes)
+
+
+@runs_app.command("forget")
+def runs_forget(
+    run: Annotated[str, typer.Argument(help="A run's whole id; its folder may be gone.")],
+    *,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Count a run's rows as new again: for one made by mistake. What it showed must not decide what is run next."""
+    from advisor.cli.runs import forget
+
+    forget(run, yes=yes)
 
 
 @models_app.callback(invoke_without_command=True)

@@ -1,4 +1,4 @@
-"""`advisor runs`: list, show, resume, delete."""
+"""`advisor runs`: list, show, resume, delete, forget."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from advisor.cli.progress import terminal_width
 from advisor.errors import ExitCode, InputError, one_line
+from advisor.report import same_rows
 from advisor.report.layout import table
+from advisor.runs import ledger
 from advisor.runs.changes import changes
 from advisor.runs.find import delete, find_run, is_in_use
 from advisor.runs.listed import summaries, summary
@@ -42,11 +44,12 @@ def list_runs(*, json_output: bool) -> None:
             row["state"],
             row["verdict"] or "",
             row["strength"] or "",
+            same_rows.short(row["shared_rows"]),
             one_line(row["model"] or "", 48),
         )
         for row in rows
     ]
-    header = ("run", "changed (UTC)", "task", "state", "verdict", "strength", "recommended")
+    header = ("run", "changed (UTC)", "task", "state", "verdict", "strength", "run on its rows", "recommended")
     emit("\n".join(table(header, cells, width=terminal_width(sys.stdout), optional=(5, 1))))
 
 
@@ -89,7 +92,7 @@ def resume(name: str, *, json_output: bool, allow_code: Sequence[str] = (), quie
 def remove(name: str, *, yes: bool) -> None:
     """Delete a run's folder, after asking."""
     folder = find_run(name)
-    told = summary(folder)
+    told = summary(folder, ledger.listed())
     words = f"run {folder.name} ({one_line(told.task or 'damaged', 40)}, {told.state})"
     if not yes:
         if not is_terminal(sys.stdin):
@@ -100,4 +103,21 @@ def remove(name: str, *, yes: bool) -> None:
             say("nothing was deleted")
             return
     delete(folder)
-    say(f"deleted {words}")
+    known = "" if told.shared is None else f"; its rows still count as tested on (advisor runs forget {folder.name})"
+    say(f"deleted {words}{known}")
+
+
+def forget(run: str, *, yes: bool) -> None:
+    """Take a run out of the ledger of tested rows, after asking; it may have been deleted before."""
+    words = f"Later runs on the rows of run {one_line(run, 40)} will be told as if it had never tested on them."
+    if not yes:
+        if not is_terminal(sys.stdin):
+            raise InputError(f"{words[:-1]}: that needs consent; add --yes")
+        import typer
+
+        if not typer.confirm(f"{words} Forget it?", default=False, err=True):
+            say("nothing was forgotten")
+            return
+    if not ledger.forget(run):
+        raise InputError(f"run {one_line(run, 40)}: the ledger does not know it; give a run's whole id")
+    say(f"run {run} is forgotten: its rows count as new")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from advisor.decide.finish import Finishing
     from advisor.decide.forecast import ExpectedCost
     from advisor.evidence.criteria import Criterion, LevelTest
+    from advisor.runs.ledger import SharedRows
     from advisor.task.examples import Example, ExampleSet
     from advisor.task.model import Task
 
@@ -58,7 +59,10 @@ def _digest(documents: tuple[tuple[str, str], ...]) -> str | None:
 
 @dataclass(frozen=True)
 class Plan:
-    """Task, examples in their order, candidates smallest first, each with its test."""
+    """Task, examples in their order, candidates smallest first, each with its test.
+
+    `shared` is what its rows were tested on before it, None where nothing was looked up; nothing rests on it.
+    """
 
     task: Task
     examples: ExampleSet
@@ -66,6 +70,7 @@ class Plan:
     threads: int
     memory_limit: int
     fixed_sharing: Sharing | None = None
+    shared: SharedRows | None = None
 
     @property
     def candidates(self) -> tuple[Candidate, ...]:
@@ -214,7 +219,11 @@ class Plan:
     def outlook(self) -> Outlook:
         """What these examples can prove, and what fewer candidates, more examples or a lower bar would change."""
         bar = self.task.bar
-        return outlook(Situation(self.chances, len(self.evidence), bar.pass_rate, 1.0 - bar.confidence, self.grows))
+        told = outlook(Situation(self.chances, len(self.evidence), bar.pass_rate, 1.0 - bar.confidence, self.grows))
+        if self.shared is None or self.shared.number == 1:
+            return told
+        # To leave candidates out after they were tried would count as several runs.
+        return replace(told, trades=tuple(each for each in told.trades if each.change != "fewer candidates"))
 
     @cached_property
     def finishing(self) -> Finishing:

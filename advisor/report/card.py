@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from advisor.errors import one_line
 from advisor.evidence.sequential import examples_needed
-from advisor.report import sentences
+from advisor.report import same_rows, sentences
 from advisor.units import percent, percent_floor
 
 NAME = 60
@@ -40,7 +40,8 @@ def card(document: dict[str, Any]) -> Card:
         return Card("No answer yet: nothing could be measured.")
     use = f"Use {sentences.name_of(about, NAME)}" if chosen is not None else _none_reaches(document, about)
     sign = SIGNS.get(document["strength"], ESTIMATE) if chosen is not None else ESTIMATE
-    return Card(use, sentences.measured(about), sign, _proven(document, about), _adds(document))
+    proven = " ".join(filter(None, (_proven(document, about), same_rows.headline(document.get("shared_rows")))))
+    return Card(use, sentences.measured(about), sign, proven, _adds(document))
 
 
 def _none_reaches(document: dict[str, Any], top: dict[str, Any]) -> str:

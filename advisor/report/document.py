@@ -73,6 +73,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
             "looks": list(plan.examples.looks),
             "goes_on": plan.examples.goes_on,
         },
+        "shared_rows": None if plan.shared is None else plan.shared.to_json(),
         "reachable_strength": plan.reachable,
         "examples_to_certify": plan.examples_to_certify,
         "alpha_sharing": plan.sharing.name,
@@ -131,6 +132,7 @@ def result_document(plan: Plan, decision: Decision, folder: Path) -> dict[str, A
             "teaching": len(plan.examples.teaching),
             "looks": list(plan.examples.looks),
         },
+        "shared_rows": None if plan.shared is None else plan.shared.to_json(),
         "brought": [each.to_json() for each in agreements.of_plan(plan)],
         "recommended": None if recommended is None else _recommended(plan, recommended, folder),
         "next_larger": None

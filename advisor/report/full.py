@@ -65,6 +65,7 @@ def report_document(run: Run) -> dict[str, Any]:
             "teaching": len(run.teaching),
             "looks": list(run.looks) if run.grows else [],
         },
+        "shared_rows": result.get("shared_rows"),
         "verdict": result.get("verdict", "unfinished"),
         "strength": result.get("strength"),
         "required_strength": result.get("required_strength"),

@@ -63,8 +63,8 @@ def method(document: dict[str, Any]) -> list[str]:
         asked.get("name") == "latency" for each in document["candidates"] for asked in each.get("besides") or ()
     )
     about = (
-        "The claim is about inputs like these examples. Asking again with another seed, bar or split on the same "
-        "examples is a new test with a new chance of error."
+        "The claim is about inputs like these examples. Each further run on the same examples is a test with a chance "
+        "of error of its own; a ledger counts them, and what they can be wrong together is said first."
     )
     return [
         "Candidates stand smallest first: least memory to serve, then fewest parameters, then lowest latency.",

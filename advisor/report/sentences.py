@@ -11,6 +11,7 @@ from advisor.candidates.candidate import WITH_HEAD
 from advisor.decide.records import drawn
 from advisor.errors import one_line
 from advisor.evidence.boundary import examples_needed
+from advisor.report import same_rows
 from advisor.report.sanitize import as_text
 from advisor.units import format_bytes, format_count, format_seconds, percent, percent_floor, percent_upwards
 
@@ -53,7 +54,11 @@ def recommended(document: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def headline(document: dict[str, Any]) -> str:
-    """Return the verdict in one sentence."""
+    """Return the verdict in one sentence, and where its rows were tested on before what that makes of it."""
+    return " ".join(filter(None, (_verdict(document), same_rows.headline(document.get("shared_rows")))))
+
+
+def _verdict(document: dict[str, Any]) -> str:
     chosen = recommended(document)
     if not document["finished"]:
         return f"Not finished: {document['inferences']} outcomes so far; the same command goes on."
@@ -120,6 +125,7 @@ def claims(document: dict[str, Any]) -> list[str]:
         *not_the_smallest(document),
         *([measured(chosen)] if (chosen := recommended(document)) is not None else []),
         *strength_of(document),
+        *same_rows.details(document.get("shared_rows")),
         *tuned(document),
         *over_baseline(document),
         *baselines_alone(document),
@@ -224,7 +230,8 @@ def strength_of(document: dict[str, Any]) -> list[str]:
             ),
             (
                 f"The chance that this recommendation is wrong is at most {alpha:.3g}, over all "
-                f"{len(document['candidates'])} candidates and all looks."
+                f"{len(document['candidates'])} candidates and all looks"
+                f"{' of this run alone' if same_rows.is_shared(document.get('shared_rows')) else ''}."
             ),
         ]
     else:
@@ -425,7 +432,7 @@ def what_may_help(document: dict[str, Any], *, download: str = "add --download S
         steps.append(f"a narrower task or {clearer}; read the mistakes for {mistakes}")
     if document["verdict"] != "none" and all(each["verdict"] != "fails" for each in ran):
         steps.append("a larger budget of answers (limits.inferences in a task file)")
-    return steps
+    return [*steps, same_rows.next_run(document)]
 
 
 def _for_the_best(document: dict[str, Any], advice: dict[str, Any]) -> list[str]:

@@ -9,6 +9,7 @@ from advisor.decide.bar import asked, can_certify
 from advisor.decide.records import CandidateRecord
 from advisor.errors import one_line
 from advisor.evidence.sequential import Strength
+from advisor.report import same_rows
 from advisor.report.layout import table, wrap
 from advisor.report.reach import reach
 from advisor.report.sentences import method_words
@@ -71,6 +72,7 @@ def _plan_prose(plan: Plan) -> list[str]:
         "Smallest first: least memory to serve it, then parameters, then latency. Sizes and times are predicted.",
         "",
     ]
+    lines += _shared(plan)
     lines += reach(plan)
     lines.append(
         f"Bar: at least {percent(bar.pass_rate)} of inputs come out right, at {percent(bar.confidence)} confidence, "
@@ -86,6 +88,12 @@ def _plan_prose(plan: Plan) -> list[str]:
     lines += [] if offered is None else [f"One more candidate is possible: {offered}."]
     lines += _more(plan)
     return lines
+
+
+def _shared(plan: Plan) -> list[str]:
+    """Say what the rows were tested on before."""
+    shared = None if plan.shared is None else plan.shared.to_json()
+    return [same_rows.headline(shared), *same_rows.details(shared), ""] if same_rows.is_shared(shared) else []
 
 
 def _download(candidate: Candidate) -> str:

@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import AdvisorError
+from advisor.runs import ledger
 from advisor.runs.find import changed, folders, is_in_use
 from advisor.runs.reader import open_run
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
+
+    from advisor.runs.ledger import SharedRows
 
 FINISHED, IN_USE, UNFINISHED, DAMAGED = "finished", "in use", "not finished", "damaged"
 
@@ -31,6 +35,7 @@ class RunSummary:
         model: The recommended one.
         format: Of the folder.
         reason: Why it cannot be read.
+        shared: What its rows had been tested on before it, None where the ledger does not know the run.
     """
 
     id: str
@@ -43,17 +48,24 @@ class RunSummary:
     model: str | None = None
     format: int | None = None
     reason: str | None = None
+    shared: SharedRows | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON values."""
         when = dt.datetime.fromtimestamp(self.changed, dt.UTC).isoformat(timespec="seconds")
         told: dict[str, Any] = {"run": self.id, "changed": when, "folder": str(self.folder), "task": self.task}
         told |= {"verdict": self.verdict, "strength": self.strength, "model": self.model, "state": self.state}
+        told |= {"shared_rows": None if self.shared is None else self.shared.to_json()}
         return told | {"format": self.format} | ({"reason": self.reason} if self.state == DAMAGED else {})
 
 
-def summary(folder: Path) -> RunSummary:
-    """Return what a list tells of a run; one that cannot be read is told too, so that it can be deleted."""
+def summary(folder: Path, known: Mapping[str, SharedRows] | None = None) -> RunSummary:
+    """Return what a list tells of a run; one that cannot be read is told too, so that it can be deleted.
+
+    Args:
+        folder: The run's.
+        known: What the ledger knows, by name.
+    """
     when = changed(folder)
     try:
         run = open_run(folder, brief=True)
@@ -71,9 +83,12 @@ def summary(folder: Path) -> RunSummary:
         result.get("strength"),
         recommended.get("name") or recommended.get("model"),
         run.format,
+        shared=(known or {}).get(str(run.origin.get("chance") or run.id)),
     )
 
 
 def summaries() -> list[RunSummary]:
     """Return every run, the last changed first."""
-    return [summary(folder) for folder in folders()]
+    found = folders()
+    known = ledger.listed() if found else {}
+    return [summary(folder, known) for folder in found]

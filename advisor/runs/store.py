@@ -20,6 +20,7 @@ A line that a crash cut short is dropped on opening: what it told is done again.
 from __future__ import annotations
 
 import json
+import uuid
 from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING, Any, Self
 
@@ -27,9 +28,11 @@ from advisor.decide.records import CandidateRecord, Purpose
 from advisor.errors import AdvisorError, OutOfReachError, cannot_write
 from advisor.paths import runs_dir
 from advisor.probe.protocol import Outcome
+from advisor.runs import ledger
 from advisor.runs.lines import cut_unfinished, read_lines
 from advisor.system.files import sync, write_whole
 from advisor.system.locks import acquire
+from advisor.units import now
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -74,7 +77,8 @@ class RunStore:
             OutOfReachError: if the folder cannot be written.
         """
         self._plan = plan
-        self._origin = origin or {}
+        self._origin = {"chance": uuid.uuid4().hex[:16]} | (origin or {})
+        self._is_in_ledger = False
         self.folder = runs_dir() / plan.run_id
         self._files: list[IO[str]] = []
         try:
@@ -155,7 +159,11 @@ class RunStore:
         return self.folder / "logs"
 
     def add_outcomes(self, candidate: str, purpose: Purpose, outcomes: list[Outcome]) -> None:
-        """Append outcomes and see them onto the disk."""
+        """Append outcomes and see them onto the disk; before the first of evidence the ledger knows of the run."""
+        if not self._is_in_ledger and purpose in {Purpose.EVIDENCE, Purpose.CRITICAL}:
+            name = ledger.name_of(self._plan.run_id) or self._plan.run_id
+            ledger.note(ledger.Chance.of(self._plan, name, now()))
+            self._is_in_ledger = True
         with self._written():
             for outcome in outcomes:
                 line = {"candidate": candidate, "purpose": purpose, **outcome.to_json()}

@@ -14,7 +14,7 @@ from advisor.decide.plan import Plan
 from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.execution.scheduler import run_search
 from advisor.report.document import result_document
-from advisor.runs import origin
+from advisor.runs import ledger, origin
 from advisor.runs.growing import begun, gone_on_with, growth_id
 from advisor.runs.questions import question_id, recall, remember
 from advisor.runs.store import RunStore
@@ -96,7 +96,7 @@ def prepare(task_file: Path, *, download_budget: int = 0, fresh: bool = False, e
     remembered = None if fresh else recall(question, known, goes_on=examples.goes_on is not None)
     if remembered is not None:
         plan = gone_on_with(Plan(task, examples, remembered, here.threads, memory_limit))
-        return Prepared(plan, question, tuple(known), made)
+        return Prepared(_counted(plan, fresh=fresh), question, tuple(known), made)
     asks_hub = download_budget > 0 and hub.is_reachable()
     with open_catalog() as catalog:
         context = build.Context(task, examples, here.threads, memory_limit, catalog, asks_hub, download_budget or None)
@@ -107,7 +107,13 @@ def prepare(task_file: Path, *, download_budget: int = 0, fresh: bool = False, e
     candidates = tuple(sorted([*shortlist.candidates, *tried], key=size_order))
     shortlist = with_tuned(replace(shortlist, candidates=candidates), task, examples, memory_limit)
     plan = gone_on_with(Plan(task, examples, shortlist, here.threads, memory_limit))
-    return Prepared(plan, question, tuple(known), made)
+    return Prepared(_counted(plan, fresh=fresh), question, tuple(known), made)
+
+
+def _counted(plan: Plan, *, fresh: bool = False) -> Plan:
+    """Return the plan with what its rows were tested on before it."""
+    name = None if fresh else ledger.name_of(plan.run_id)
+    return replace(plan, shared=ledger.shared(ledger.Chance.of(plan, name or "")))
 
 
 def probe(
@@ -165,7 +171,7 @@ def conclude(prepared: Prepared, *, required: Strength) -> Result:
     Raises:
         OutOfReachError: if the run's folder cannot be read or written.
     """
-    plan = prepared.plan
+    plan = _counted(prepared.plan)
     with RunStore(plan, retries=False) as store:
         decision = decide(plan, store.records, required)
         store.finish(result_document(plan, decision, store.folder))

@@ -1,0 +1,70 @@
+"""What is said where a run's evidence was evidence of other runs before; `shared` is `SharedRows.to_json` or None."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from advisor.errors import one_line
+from advisor.units import counted, percent
+
+_ORDINALS = ("", "First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth", "Ninth", "Tenth")
+RUNS_SHOWN = 3
+
+
+def is_shared(shared: dict[str, Any] | None) -> bool:
+    """Return whether an earlier run tested on some of the rows."""
+    return bool(shared) and int((shared or {}).get("number") or 1) > 1
+
+
+def headline(shared: dict[str, Any] | None) -> str:
+    """Return which run on these rows it is and how sure all of them are together; "" for the first."""
+    if shared is None or not is_shared(shared):
+        return ""
+    number = int(shared["number"])
+    which = _ORDINALS[number] if number < len(_ORDINALS) else f"{number}th"
+    return f"{which} run on these rows: together wrong with chance {_at_most(shared)}."
+
+
+def short(shared: dict[str, Any] | None) -> str:
+    """Return the same for a column of a table: "3rd, at most 15%"; "" for the first."""
+    if shared is None or not is_shared(shared):
+        return ""
+    number = int(shared["number"])
+    ending = "th" if number % 100 in {11, 12, 13} else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}, {_at_most(shared)}"
+
+
+def details(shared: dict[str, Any] | None) -> list[str]:
+    """Return which runs these were, why one counts as several, and what keeps the chance where it was; a line each."""
+    if shared is None or not is_shared(shared):
+        return []
+    runs = [one_line(run, 20) for run in shared["runs"]]
+    names = ", ".join(runs[-RUNS_SHOWN:]) + (f" and {len(runs) - RUNS_SHOWN} before" if runs[RUNS_SHOWN:] else "")
+    rows, alpha = counted(shared["rows"], "row was", "rows were"), percent(shared["alpha"])
+    lines = [f"{rows} evidence before, in run {names}: each run adds its own chance of being wrong."]
+    if shared["counts"] > 1:
+        lines.append(
+            f"This one leaves out candidates that were tried before, so it counts as {shared['counts']} runs: each of "
+            "them could have been chosen for looking best, by chance."
+        )
+    lines.append(
+        f"What keeps it at {alpha}: evidence that no run has seen (new rows as examples.path, these as teaching.path), "
+        "or rows added to a run with examples.size: growing."
+    )
+    return lines
+
+
+def next_run(document: dict[str, Any]) -> str:
+    """Return what another run on the same rows would cost; "" where nothing was asked of them."""
+    alpha = 1 - float(document["bar"]["confidence"])
+    so_far = float((document.get("shared_rows") or {}).get("together") or alpha)
+    together = _at_most({"together": min(1.0, so_far + alpha)})
+    return (
+        f"another run on the same rows adds its chance of being wrong: together {together}. What is changed because of "
+        "the mistakes seen is tested by rows that no run has seen"
+    )
+
+
+def _at_most(shared: dict[str, Any]) -> str:
+    together = float(shared["together"])
+    return f"at most {percent(round(together, 4))}" if together < 1.0 else "unbounded"

@@ -1,0 +1,283 @@
+"""The ledger: which runs have tested on which rows, so that several runs on the same rows count as several chances.
+
+    ledger.sqlite    one line a measured run: its name, α and hashes of its candidates and of its evidence rows
+
+It holds hashes alone, no text, and stays when runs are deleted; `advisor runs forget` takes a run out of it. A row is
+known by the hash of its input, whatever file or task it stands in and whatever is expected of it: to correct labels
+after a look at the mistakes makes no new rows. SQLite's transactions keep it whole under several processes and a kill.
+
+**What is stated.** Let F_j be the event that run j certifies a candidate whose true rate is at most its bar. By
+`advisor.evidence.sharing`, P(F_j) <= α_j where candidates, bar and rows of run j were fixed before its first outcome.
+Of the runs j = 1..n whose evidence shares a row with that of run n (itself among them), however they depend on each
+other through these rows,
+
+    P(F_1 or ... or F_n) <= c_1 α_1 + ... + c_n α_n        (Boole's inequality)
+
+1. *c_j = 1* for a run that tries at least all that the runs before it on its rows tried: another seed, split or bar, or
+   candidates besides. That it is made at all may depend on what came before: a run that is not made has no F_j.
+2. *c_j = |C| for a choice.* A run that leaves some of the earlier candidates out may have been chosen by how they did.
+   Then α_j bounds nothing: the best-looking of eight, tested alone at 5%, passes wrongly as often as any of the eight
+   would. Let C be all candidates tried on these rows so far, those of run j among them. Whatever is chosen, F_j takes a
+   candidate in C whose test in run j, at no more than α_j, accepts wrongly: at most |C| α_j in all.
+3. *Outside any bound* is what is made from the rows: an instruction rewritten after a look at the mistakes was not
+   among a known number of choices (Dwork et al., "The reusable holdout", Science 349 (2015) 636-638). Only rows that no
+   run has seen test that; docs/evidence.md says so.
+
+**What is the same run**, and no further chance:
+
+- a run that is gone on with after a stop or a kill: its outcomes and its test are the same, valid at any stop;
+- a run whose examples grow: one test over all looks;
+- the same task at a *lower bar*, which takes over rows, candidates, shares and outcomes (`advisor.runs.lowered`);
+- `advisor verify`, which recommends nothing.
+
+A run measured anew (`--fresh`, or after its folder was deleted) counts: a model may answer otherwise.
+`python -m benchmarks.evidence --only reruns` simulates all of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from advisor.errors import OutOfReachError, one_line
+from advisor.paths import data_dir, runs_dir
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+    from pathlib import Path
+
+    from advisor.candidates.candidate import Candidate
+    from advisor.decide.plan import Plan
+
+_SCHEMA = """
+create table if not exists chances (
+    number integer primary key autoincrement, name text unique not null, run text not null, began text not null,
+    alpha real not null, counts integer not null, candidates text not null);
+create table if not exists rows (row text, number integer, primary key (row, number)) without rowid;
+create index if not exists rows_of on rows (number);
+"""
+_LIST, _LAST = "(select value from json_each(?))", 2**62
+PATIENCE_SECONDS = 30.0
+HASH_LENGTH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class SharedRows:
+    """What a run's evidence rows have been tested on before it.
+
+    Attributes:
+        number: Which run on these rows it is; 1 for the first.
+        counts: As how many runs it counts: more than one where it is a choice of what earlier ones tried.
+        alpha: The chance that it alone is wrong, were it the first.
+        together: The chance that any of these runs is wrong, at most.
+        runs: The earlier ones, oldest first.
+        rows: How many of its rows were evidence before.
+    """
+
+    number: int
+    counts: int
+    alpha: float
+    together: float
+    runs: tuple[str, ...] = ()
+    rows: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return {
+            "number": self.number,
+            "counts": self.counts,
+            "alpha": self.alpha,
+            "together": self.together,
+            "runs": list(self.runs),
+            "rows": self.rows,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """One measured run: its name in the ledger, its id, α, when it began, hashes of candidates and of evidence rows."""
+
+    name: str
+    run: str
+    began: str
+    alpha: float
+    candidates: frozenset[str]
+    rows: frozenset[str]
+
+    @classmethod
+    def of(cls, plan: Plan, name: str, began: str = "") -> Chance:
+        """Return the chance that a plan's run is."""
+        return cls(
+            name,
+            plan.run_id,
+            began,
+            round(1.0 - plan.task.bar.confidence, 9),
+            frozenset(map(_hashed, plan.candidates)),
+            frozenset(example.id for example in (*plan.evidence, *plan.examples.critical)),
+        )
+
+
+def _hashed(candidate: Candidate) -> str:
+    """Return a candidate's hash; which label a constant baseline answers is no choice of anybody's."""
+    key = candidate.method if candidate.is_baseline else candidate.key
+    return hashlib.sha256(key.encode()).hexdigest()[:HASH_LENGTH]
+
+
+def path() -> Path:
+    """Return the ledger's file."""
+    return data_dir() / "ledger.sqlite"
+
+
+def name_of(run_id: str) -> str | None:
+    """Return the name in the ledger of the run that goes on under an id, None where none has begun."""
+    try:
+        described = json.loads((runs_dir() / run_id / "run.json").read_text(encoding="utf-8"))
+        return str((described.get("origin") or {}).get("chance") or run_id)
+    except (OSError, ValueError, AttributeError):
+        return None
+
+
+def note(chance: Chance) -> None:
+    """Keep a run before its first outcome is; of one that is kept already, the rows that were added.
+
+    Raises:
+        OutOfReachError: if the ledger cannot be written.
+    """
+    with _open() as ledger:
+        ledger.execute("begin immediate")
+        if (number := _number(ledger, chance.name)) is None:
+            counts = _counts(chance.candidates, _before(ledger, None, chance.rows))
+            hashes = json.dumps(sorted(chance.candidates))
+            number = ledger.execute(
+                "insert into chances (name, run, began, alpha, counts, candidates) values (?, ?, ?, ?, ?, ?)",
+                (chance.name, chance.run, chance.began, chance.alpha, counts, hashes),
+            ).lastrowid
+        ledger.executemany("insert or ignore into rows values (?, ?)", ((row, number) for row in sorted(chance.rows)))
+        ledger.execute("commit")
+
+
+def shared(chance: Chance) -> SharedRows:
+    """Return what a run's rows have been tested on before it; before now, where it is not in the ledger yet.
+
+    Raises:
+        OutOfReachError: if the ledger cannot be read.
+    """
+    if not path().exists():
+        return SharedRows(1, 1, chance.alpha, chance.alpha)
+    with _open() as ledger:
+        before = _before(ledger, _number(ledger, chance.name), chance.rows)
+        seen = ledger.execute(
+            f"select count(distinct row) from rows where row in {_LIST} and number in {_LIST}",  # noqa: S608
+            (json.dumps(sorted(chance.rows)), json.dumps([each.number for each in before])),
+        ).fetchone()[0]
+    return _told(chance.alpha, _counts(chance.candidates, before), before, seen)
+
+
+def listed() -> dict[str, SharedRows]:
+    """Return, by the names in the ledger, what each run's rows had been tested on before it; rows are not counted.
+
+    Raises:
+        OutOfReachError: if the ledger cannot be read.
+    """
+    if not path().exists():
+        return {}
+    with _open() as ledger:
+        known = _entries(ledger, "1")
+        names = dict(ledger.execute("select number, name from chances"))
+        pairs = ledger.execute("select row, number from rows").fetchall()
+    # As bits, for many runs may have the same thousands of rows.
+    bits = {each.number: 1 << place for place, each in enumerate(known)}
+    having, near = dict[str, int](), dict[int, int]()
+    for row, number in pairs:
+        having[row] = having.get(row, 0) | bits[number]
+    for row, number in pairs:
+        near[number] = near.get(number, 0) | having[row]
+    return {
+        names[each.number]: _told(
+            each.alpha,
+            each.counts,
+            [other for other in known if other.number < each.number and bits[other.number] & near.get(each.number, 0)],
+        )
+        for each in known
+    }
+
+
+def forget(run: str) -> int:
+    """Take a run out of the ledger, all its measurements, and return how many there were.
+
+    Raises:
+        OutOfReachError: if the ledger cannot be written.
+    """
+    if not path().exists():
+        return 0
+    with _open() as ledger:
+        ledger.execute("begin immediate")
+        gone = ledger.execute("select number from chances where run = ?", (run,)).fetchall()
+        ledger.executemany("delete from rows where number = ?", gone)
+        ledger.executemany("delete from chances where number = ?", gone)
+        for each in _entries(ledger, "number > ?", min(gone, default=(0,))[0]):  # they may have been choices of it
+            rows = [row for (row,) in ledger.execute("select row from rows where number = ?", (each.number,))]
+            counts = _counts(each.candidates, _before(ledger, each.number, rows))
+            ledger.execute("update chances set counts = ? where number = ?", (counts, each.number))
+        ledger.execute("commit")
+    return len(gone)
+
+
+class _Entry(NamedTuple):
+    number: int
+    run: str
+    alpha: float
+    counts: int
+    candidates: frozenset[str]
+
+
+def _told(alpha: float, counts: int, before: Sequence[_Entry], rows: int = 0) -> SharedRows:
+    total = counts * alpha + sum(each.counts * each.alpha for each in before)
+    runs = tuple(each.run for each in before)
+    return SharedRows(len(before) + 1, counts, alpha, min(1.0, round(total, 9)), runs, rows)
+
+
+def _counts(candidates: frozenset[str], before: Sequence[_Entry]) -> int:
+    """Return c: how many candidates there were to choose from, where some that were tried before are left out."""
+    tried = frozenset[str]().union(*(each.candidates for each in before))
+    is_choice = bool(tried & candidates) and not tried <= candidates
+    return len(tried | candidates) if is_choice else 1
+
+
+def _number(ledger: sqlite3.Connection, name: str) -> int | None:
+    found = ledger.execute("select number from chances where name = ?", (name,)).fetchone()
+    return None if found is None else int(found[0])
+
+
+def _before(ledger: sqlite3.Connection, number: int | None, rows: Collection[str]) -> list[_Entry]:
+    """Return the runs before one, or before now, that have one of these rows, oldest first."""
+    last = _LAST if number is None else number
+    of_rows = f"number < ? and number in (select number from rows where row in {_LIST})"  # noqa: S608
+    return _entries(ledger, of_rows, last, json.dumps(sorted(rows)))
+
+
+def _entries(ledger: sqlite3.Connection, condition: str, *values: object) -> list[_Entry]:
+    asked = f"select number, run, alpha, counts, candidates from chances where {condition} order by number"  # noqa: S608
+    return [
+        _Entry(number, run, alpha, counts, frozenset(json.loads(candidates)))
+        for number, run, alpha, counts, candidates in ledger.execute(asked, values)
+    ]
+
+
+@contextmanager
+def _open() -> Iterator[sqlite3.Connection]:
+    file = path()
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with closing(sqlite3.connect(file, timeout=PATIENCE_SECONDS, isolation_level=None)) as ledger:
+            ledger.executescript(_SCHEMA)
+            yield ledger
+    except (OSError, sqlite3.Error) as error:
+        raise OutOfReachError(
+            f"{file}: the ledger of tested rows cannot be used ({one_line(error)}); mend that, or move the file away: "
+            "then counting begins anew"
+        ) from None
