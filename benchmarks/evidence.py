@@ -17,7 +17,8 @@ rule find its answer. Rules: ours with each way to share α, what people do by h
 
 Then the search itself is driven through a grid of worlds (`benchmarks.evidence_grid`), with `--cells` a row each, and
 time limits through slow spells (`benchmarks.evidence_spells`), and the ways to choose which rows teach
-(`benchmarks.evidence_draws`), and several runs on the same rows (`benchmarks.evidence_reruns`). `--only` prints one of these alone.
+(`benchmarks.evidence_draws`), and several runs on the same rows (`benchmarks.evidence_reruns`). `--only` prints one of
+these alone.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Several runs on the same rows: how often any of them is wrong, and what the ledger says of them together.
 
-Every candidate's true rate is at the bar, so each certificate is false; candidates see the same rows, and are independent
-(the worst case) or alike (half of the variance of a latent difficulty is shared). "alone" is what each run says of
-itself; "together" is what `advisor.runs.ledger` states, from a ledger that these runs are written into.
+Every candidate's true rate is at the bar, so each certificate is false; candidates see the same rows, and are
+independent (the worst case) or alike (half of the variance of a latent difficulty is shared). "alone" is what each run
+says of itself; "together" is what `advisor.runs.ledger` states, from a ledger that these runs are written into.
 """
 
 from __future__ import annotations

@@ -1,0 +1,140 @@
+"""The ledger: several runs on the same rows are several chances, whatever becomes of their folders."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from advisor.errors import OutOfReachError
+from advisor.report import same_rows
+from advisor.report.text import plan_text
+from advisor.runs import ledger
+from advisor.runs.ledger import Chance
+from advisor.runs.records import Purpose
+from advisor.runs.store import RunStore
+from tests.conftest import Home, run_advisor
+from tests.decide.simulated import outcome, plan
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NOTER = """
+import sys
+from advisor.runs.ledger import Chance, note
+for number in range(int(sys.argv[2])):
+    name = f"{sys.argv[1]}-{number}"
+    note(Chance(name, name, "", 0.05, frozenset("ab"), frozenset(f"row {each}" for each in range(200))))
+    print(name, flush=True)
+"""
+
+
+@pytest.fixture(autouse=True)
+def own_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder of the test's own."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    return tmp_path / "data"
+
+
+def chance(name: str, rows: str, candidates: str = "abc", alpha: float = 0.05) -> Chance:
+    """Return a run on rows and with candidates of one letter each."""
+    return Chance(name, name, "", alpha, frozenset(candidates), frozenset(rows))
+
+
+def test_runs_that_share_a_row_add_up() -> None:
+    """Any shared row will do; what is resumed, or grows, stays the run that it was."""
+    first, second, apart = chance("1", "pqr"), chance("2", "rs", alpha=0.01), chance("3", "xy")
+    assert ledger.shared(first).number == 1
+    for each in (first, second, apart):
+        ledger.note(each)
+    assert ledger.shared(apart).together == 0.05
+    told = ledger.shared(chance("4", "sx"))
+    assert (told.number, told.together, told.runs, told.rows) == (3, 0.11, ("2", "3"), 2)
+    ledger.note(second)  # resumed
+    ledger.note(replace(first, rows=first.rows | {"x"}))  # grown
+    assert ledger.shared(first).number == 1
+    assert ledger.shared(replace(second, rows=second.rows | {"p"})) == replace(ledger.shared(second), rows=2)
+    assert {name: each.number for name, each in ledger.listed().items()} == {"1": 1, "2": 2, "3": 2}
+    assert ledger.forget("1") == 1
+    assert ledger.shared(second).number == 1
+    assert ledger.forget("1") == 0
+
+
+def test_a_choice_of_what_was_tried_counts_as_all_there_was_to_choose_from() -> None:
+    """The best-looking of three, run alone, is wrong up to three times as often; others besides are no choice."""
+    ledger.note(chance("all", "pq"))
+    assert ledger.shared(chance("more", "pq", "abcd")).counts == 1
+    assert ledger.shared(chance("others", "pq", "xy")).counts == 1
+    best = chance("best", "pq", "b")
+    told = ledger.shared(best)
+    assert (told.counts, told.together) == (3, 0.2)
+    assert "counts as 3 runs" in " ".join(same_rows.details(told.to_json()))
+    ledger.note(best)
+    assert ledger.listed()["best"].together == 0.2
+    assert ledger.shared(chance("later", "q")).together == 0.25
+    ledger.forget("all")
+    assert ledger.listed()["best"].counts == 1
+
+
+def test_two_processes_and_a_kill_leave_it_whole(own_data: Path) -> None:
+    """What a process has noted is there, with all its rows, whoever else writes and whoever is killed meanwhile."""
+    started = [
+        subprocess.Popen([sys.executable, "-c", NOTER, name, count], stdout=subprocess.PIPE, text=True)
+        for name, count in (("killed", "100000"), ("other", "5"))
+    ]
+    assert started[0].stdout is not None
+    said = [started[0].stdout.readline().strip() for _ in range(3)]
+    started[0].kill()
+    said += started[0].communicate()[0].split() + started[1].communicate()[0].split()
+    assert started[1].returncode == 0
+    listed = ledger.listed()
+    assert set(said) <= set(listed)
+    with ledger._open() as opened:
+        counts = set(opened.execute("select count(*) from rows group by number"))
+    assert counts == {(200,)}
+    assert sorted(each.number for each in listed.values()) == list(range(1, len(listed) + 1))
+    (own_data / "model-advisor" / "ledger.sqlite").write_bytes(b"no database" * 1000)
+    with pytest.raises(OutOfReachError, match="move the file away"):
+        ledger.listed()
+
+
+def test_a_run_counts_from_its_first_outcome_and_its_folder_may_go(home: Home, tmp_path: Path) -> None:
+    """Measured anew after the folder was deleted it is another; a forgotten one is none."""
+    rows = [
+        (f"{'buy cheap pills' if n % 2 else 'see you at lunch'} {n}", "spam" if n % 2 else "ham") for n in range(60)
+    ]
+    (tmp_path / "mails.csv").write_text("text,label\n" + "".join(f"{text},{label}\n" for text, label in rows))
+    task = tmp_path / "task.yaml"
+    task.write_text(
+        "name: mails\ninstruction: Tell spam from ham.\nbar: {pass_rate: 0.8}\n"
+        "examples: {path: mails.csv, input: text, expected: label, near_duplicates: keep}\n"
+    )
+    first = json.loads(run_advisor(home, "recommend", task, "--offline", "--json").out)
+    assert first["shared_rows"]["number"] == 1
+    told = run_advisor(home, "runs", "delete", first["run"], "--yes").err
+    assert f"advisor runs forget {first['run']}" in told
+    ran = run_advisor(home, "recommend", task, "--offline")
+    assert (
+        ran.out.count("Second run on these rows: together wrong with chance at most 10%.") == 2
+    )  # the plan, the answer
+    assert "2nd, at most 10%" in run_advisor(home, "runs").out
+    assert run_advisor(home, "runs", "forget", first["run"], "--yes").code == 0
+    assert ", at most" not in run_advisor(home, "runs").out
+
+
+def test_a_plan_does_not_propose_what_would_count_as_several() -> None:
+    """Once the rows were tested on, fewer candidates would be a choice."""
+    of = plan(8, 40)
+    assert "with 1 of the candidates" in plan_text(of)
+    with RunStore(of) as store:
+        assert ledger.listed() == {}
+        store.add_outcomes(of.candidates[0].key, Purpose.EVIDENCE, [outcome(of.evidence[0], passed=True)])
+    assert [each.number for each in ledger.listed().values()] == [1]
+    other = replace(of, shared=ledger.shared(Chance.of(plan(8, 41), "")))
+    assert other.shared is not None
+    assert other.shared.number == 2
+    assert "of the candidates" not in plan_text(other).partition("Second run on these rows")[2]
