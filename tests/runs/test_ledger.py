@@ -15,7 +15,7 @@ from advisor.report import same_rows
 from advisor.report.text import plan_text
 from advisor.runs import ledger
 from advisor.runs.ledger import Chance
-from advisor.runs.records import Purpose
+from advisor.decide.records import Purpose
 from advisor.runs.store import RunStore
 from tests.conftest import Home, run_advisor
 from tests.decide.simulated import outcome, plan
@@ -104,10 +104,8 @@ def test_two_processes_and_a_kill_leave_it_whole(own_data: Path) -> None:
 
 def test_a_run_counts_from_its_first_outcome_and_its_folder_may_go(home: Home, tmp_path: Path) -> None:
     """Measured anew after the folder was deleted it is another; a forgotten one is none."""
-    rows = [
-        (f"{'buy cheap pills' if n % 2 else 'see you at lunch'} {n}", "spam" if n % 2 else "ham") for n in range(60)
-    ]
-    (tmp_path / "mails.csv").write_text("text,label\n" + "".join(f"{text},{label}\n" for text, label in rows))
+    lines = [f"buy cheap pills {n},spam" if n % 2 else f"see you at lunch {n},ham" for n in range(60)]
+    (tmp_path / "mails.csv").write_text("\n".join(["text,label", *lines]))
     task = tmp_path / "task.yaml"
     task.write_text(
         "name: mails\ninstruction: Tell spam from ham.\nbar: {pass_rate: 0.8}\n"
@@ -118,9 +116,8 @@ def test_a_run_counts_from_its_first_outcome_and_its_folder_may_go(home: Home, t
     told = run_advisor(home, "runs", "delete", first["run"], "--yes").err
     assert f"advisor runs forget {first['run']}" in told
     ran = run_advisor(home, "recommend", task, "--offline")
-    assert (
-        ran.out.count("Second run on these rows: together wrong with chance at most 10%.") == 2
-    )  # the plan, the answer
+    # The plan, and the answer.
+    assert ran.out.count("Second run on these rows: together wrong with chance at most 10%.") == 2
     assert "2nd, at most 10%" in run_advisor(home, "runs").out
     assert run_advisor(home, "runs", "forget", first["run"], "--yes").code == 0
     assert ", at most" not in run_advisor(home, "runs").out
