@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from advisor.decide.records import Purpose
 from advisor.errors import OutOfReachError
 from advisor.report import same_rows
 from advisor.report.text import plan_text
 from advisor.runs import ledger
 from advisor.runs.ledger import Chance
-from advisor.decide.records import Purpose
 from advisor.runs.store import RunStore
 from tests.conftest import Home, run_advisor
 from tests.decide.simulated import outcome, plan
