@@ -17,8 +17,8 @@ rule find its answer. Rules: ours with each way to share α, what people do by h
 
 Then the search itself is driven through a grid of worlds (`benchmarks.evidence_grid`), with `--cells` a row each, and
 time limits through slow spells (`benchmarks.evidence_spells`), and the ways to choose which rows teach
-(`benchmarks.evidence_draws`), and several runs on the same rows (`benchmarks.evidence_reruns`). `--only` prints one of
-these alone.
+(`benchmarks.evidence_draws`), several runs on the same rows (`benchmarks.evidence_reruns`) and rows that belong
+together (`benchmarks.evidence_groups`). `--only` prints one of these alone.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from advisor.evidence import sharing as shared
 from advisor.evidence.boundary import false_pass_rate, spending_boundary
 from advisor.evidence.escalation import Both, escalate
 from advisor.report.layout import table
-from benchmarks import evidence_draws, evidence_grid, evidence_reruns, evidence_rules, evidence_spells
+from benchmarks import evidence_draws, evidence_grid, evidence_groups, evidence_reruns, evidence_rules, evidence_spells
 from benchmarks.evidence_simulation import Drawn, Found, check, simulate
 from benchmarks.evidence_worlds import world_rows
 
@@ -283,6 +283,13 @@ def print_reruns(at: Setting) -> None:
     print("\n".join(table(evidence_reruns.HEADER, rows, frozenset({2, 3, 4}))))
 
 
+def print_groups(at: Setting) -> None:
+    """Print what comes of rows that belong together."""
+    rows = evidence_groups.rows(at.trials, at.alpha, at.seed)
+    print(f"\nRows that belong together, {evidence_groups.ROWS} of them; {at.trials} trials a row:\n")
+    print("\n".join(table(evidence_groups.HEADER, rows, frozenset({1, 2, 4, 5, 6, 7}))))
+
+
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -293,7 +300,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--grid-trials", type=int, default=20)
     parser.add_argument("--cells", action="store_true", help="a row for every cell of the grid")
-    parser.add_argument("--only", choices=("grid", "spells", "draws", "reruns"))
+    parser.add_argument("--only", choices=("grid", "spells", "draws", "reruns", "groups"))
     given = parser.parse_args()
     at = Setting(given.trials, given.examples, given.bar, 1 - given.confidence, given.seed)
     if given.only == "spells":
@@ -302,6 +309,8 @@ def main() -> None:
         return print_draws(at)
     if given.only == "reruns":
         return print_reruns(at)
+    if given.only == "groups":
+        return print_groups(at)
     if given.only == "grid":
         return print_grid(at, given.grid_trials, cells=given.cells)
     begun = time.perf_counter()
@@ -334,6 +343,8 @@ def main() -> None:
     print(f"{time.perf_counter() - begun:.0f} s")
     print_spells(at)
     print_draws(at)
+    print_reruns(at)
+    print_groups(at)
     print_grid(at, given.grid_trials, cells=given.cells)
     return None
 

@@ -217,6 +217,8 @@ def _as_lines(examples: Sequence[Example], looks: Sequence[int] = ()) -> str:
         row |= {"reference": reference} if reference is not None else {}
         part = getattr(example, "slice", None)
         row |= {"slice": part} if part is not None else {}
+        group = getattr(example, "group", None)
+        row |= {"group": group} if group is not None else {}
         row |= {"look": looks[place]} if looks else {}
         rows.append(row | ({"parts": parts} if parts else {}) | {"line": example.line})
     return "".join(json.dumps(row) + "\n" for row in rows)

@@ -19,6 +19,7 @@ class Example:
         must_contain: Texts that the answer to this example must hold, from `scoring.contains_column`.
         reference: A reference model's score on it, from the bar's `reference.column`.
         slice: Which part of the inputs it belongs to, from the bar's `per_slice.column`.
+        group: Which rows it belongs together with, from `examples.groups`; None: with no other.
         is_critical: Whether it must never fail, from the bar's `critical`.
     """
 
@@ -30,6 +31,7 @@ class Example:
     must_contain: tuple[str, ...] = ()
     reference: float | None = None
     slice: str | None = None
+    group: str | None = None
     is_critical: bool = False
 
     @property

@@ -11,10 +11,11 @@ from advisor.system.source import place
 from advisor.task.brought import Outside, read_outside, read_scorer
 from advisor.task.documents import load_documents
 from advisor.task.example import Example, Scorer
+from advisor.task.groups import groups_of, without
 from advisor.task.growth import AFRESH, Held, going_on
 from advisor.task.labels import check_labels, note_labels
 from advisor.task.reading import read_examples
-from advisor.task.split import Read, add, divide
+from advisor.task.split import Divided, Read, add, divide
 from advisor.units import counted
 
 if TYPE_CHECKING:
@@ -77,8 +78,9 @@ def load_examples(task: Task, folder: Path, begun: Sequence[Held] = ()) -> Examp
         _check(folder / task.teaching.path, task, taught)
     held = going_on(path, task, begun, examples)
     read = Read(task, folder, examples, taught, notes)
-    teaching, evidence = divide(read) if held is None else add(read, held)
-    critical, teaching = _apart(path, task, teaching, evidence, notes)
+    divided = divide(read) if held is None else add(read, held)
+    evidence = divided.evidence
+    critical, teaching = _apart(path, task, divided, notes)
     if task.documents is not None and task.documents.are_answers:
         documents += tuple((answer, example.input) for example in teaching for answer in example.expected)
     looks = held.looks if held is not None else ()
@@ -104,9 +106,7 @@ def load_examples(task: Task, folder: Path, begun: Sequence[Held] = ()) -> Examp
     )
 
 
-def _apart(
-    path: Path, task: Task, teaching: list[Example], evidence: list[Example], notes: list[str]
-) -> tuple[tuple[Example, ...], list[Example]]:
+def _apart(path: Path, task: Task, divided: Divided, notes: list[str]) -> tuple[tuple[Example, ...], list[Example]]:
     """Return the critical examples, and what teaches without them.
 
     The evidence stays as chance drew it, with the critical ones among it: to put more of them there would make it
@@ -115,12 +115,13 @@ def _apart(
     Raises:
         InputError: if the task asks for critical examples and there is none.
     """
-    critical = tuple(each for each in (*evidence, *teaching) if each.is_critical)
+    every = (*divided.evidence, *divided.left, *divided.teaching)
+    critical = tuple(each for each in every if each.is_critical)
     if task.bar.critical is None:
-        return (), teaching
+        return (), divided.teaching
     if not critical:
         raise InputError(f"{place(path)}: no example is critical; mark some in bar.critical, or leave it out")
-    left = [each for each in teaching if not each.is_critical]
+    left = without((each for each in divided.teaching if not each.is_critical), groups_of(critical))
     notes.append(f"{counted(len(critical), 'critical example')}: all must come out right, and none teaches")
     return critical, left
 

@@ -68,6 +68,11 @@ class ExamplesSource(Section):
     near_duplicates: Literal["once", "keep"] = Field(
         "once", description="whether inputs that are nearly the same count once, or are all kept"
     )
+    groups: Text | None = Field(
+        None,
+        description="column whose values say which rows belong together (an author, a thread, a customer): one row of "
+        "a group counts as evidence, and no group both teaches and is evidence",
+    )
     size: Literal["fixed", "growing"] = Field(
         "fixed",
         description="growing: more examples may be added to the file later, and the same run goes on with them at the "
@@ -102,6 +107,8 @@ class ExamplesSource(Section):
     @model_validator(mode="after")
     def _different_columns(self) -> ExamplesSource:
         named = [self.input] if isinstance(self.input, str) else list((self.input or {}).values())
+        if self.groups is not None and self.groups == self.expected:
+            raise ValueError("groups names the column of what is expected; name one such as the author or the thread")
         if isinstance(self.expected, str) and self.expected in named:
             raise ValueError(f"input and expected both name the column {str(self.expected)[:40]!r}; name two columns")
         return self

@@ -131,11 +131,12 @@ class _Reader:
         self.named = named[0] or self.kind.expected_column
         self.reference = task.bar.reference.column if task.bar.reference else None
         self.slice = task.bar.per_slice.column if task.bar.per_slice else None
+        self.group = task.examples.groups
         self.critical = task.bar.critical if isinstance(task.bar.critical, str) else None
         self.critical_ids = frozenset(task.bar.critical or ()) if self.critical is None else frozenset()
         self.wanted = (
             *self.parts.values(),
-            *(c for c in (*named, self.must_contain, self.reference, self.slice, self.critical) if c),
+            *(c for c in (*named, self.must_contain, self.reference, self.slice, self.group, self.critical) if c),
         )
 
     def example(self, line: int, columns: dict[str, Any]) -> Example:
@@ -166,17 +167,26 @@ class _Reader:
         needed: tuple[str, ...] = ()
         if self.must_contain is not None:
             needed = _read(self.must_contain, columns[self.must_contain], listed_texts)
-        score = None
-        if self.reference is not None:
-            score = _read(self.reference, columns[self.reference], as_share)
-        part = None
-        if self.slice is not None:
-            part = _read(self.slice, columns[self.slice], lambda value: as_text(value).strip())
-        found = _example(kind, self.folders, texts, _Row(line, expected, needed, score, part))
+        found = self._with_columns(_example(kind, self.folders, texts, _Row(line, expected, needed)), columns)
         is_critical = found.id in self.critical_ids
         if self.critical is not None:
             is_critical = _read(self.critical, columns[self.critical], as_yes)
         return replace(found, is_critical=True) if is_critical else found
+
+    def _with_columns(self, example: Example, columns: dict[str, Any]) -> Example:
+        """Return an example with what other columns say of it.
+
+        Raises:
+            _RefusedError: if one cannot be read.
+        """
+        score = part = group = None
+        if self.reference is not None:
+            score = _read(self.reference, columns[self.reference], as_share)
+        if self.slice is not None:
+            part = _read(self.slice, columns[self.slice], lambda value: as_text(value).strip())
+        if self.group is not None and not _is_blank(columns[self.group]):
+            group = _read(self.group, columns[self.group], lambda value: as_text(value).strip())
+        return replace(example, reference=score, slice=part, group=group)
 
 
 def _read(column: str, value: Any, read: Callable[[Any], _Value]) -> _Value:  # noqa: ANN401  whatever the file holds
@@ -190,8 +200,6 @@ class _Row(NamedTuple):
     line: int
     expected: Any
     must_contain: tuple[str, ...] = ()
-    reference: float | None = None
-    slice: str | None = None
 
 
 def _raw_expected(source: str | dict[str, str] | None, usual: str, columns: dict[str, Any]) -> Any:  # noqa: ANN401
@@ -210,7 +218,7 @@ def _example(kind: Family, folders: Sequence[Path], texts: dict[str, str], row: 
         asked = "\0".join((fold(shown), *row.must_contain))
         digest = hashlib.sha256(asked.encode()).hexdigest()
         parts = tuple(texts.items()) if len(texts) > 1 else ()
-        return Example(digest[:16], shown, row.expected, row.line, parts, row.must_contain, row.reference, row.slice)
+        return Example(digest[:16], shown, row.expected, row.line, parts, row.must_contain)
     name = texts[kind.file_part]
     file = next((file for folder in folders if is_file(file := (folder / name).resolve())), None)
     if file is None:
@@ -220,4 +228,4 @@ def _example(kind: Family, folders: Sequence[Path], texts: dict[str, str], row: 
     with file.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
     parts = tuple((texts | {kind.file_part: str(file)}).items())
-    return Example(digest[:16], shown, row.expected, row.line, parts, row.must_contain, row.reference, row.slice)
+    return Example(digest[:16], shown, row.expected, row.line, parts, row.must_contain)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from fractions import Fraction
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.errors import InputError
 from advisor.evidence.split_forecast import training_rows
 from advisor.families import family
-from advisor.system.source import place
+from advisor.system.source import place, quoted
 from advisor.task.duplicates import distinct, in_order, no_overlap, without_duplicates
+from advisor.task.groups import groups_of, said, units, without
 from advisor.task.growth import same_teaching
 from advisor.task.labels import labels_in, labels_of
 from advisor.units import counted
@@ -53,10 +56,11 @@ class Read(NamedTuple):
 
 
 class Divided(NamedTuple):
-    """What teaches and what is evidence, each in its order."""
+    """What teaches and what is evidence, each in its order; left out are other rows of the evidence's groups."""
 
     teaching: list[Example]
     evidence: list[Example]
+    left: list[Example]
 
 
 def divide(read: Read) -> Divided:
@@ -66,12 +70,35 @@ def divide(read: Read) -> Divided:
         InputError: if too few are left of a kind.
     """
     kept = without_duplicates(read.path, read.task, read.examples, read.notes, most=_most_compared(read.task))
-    shuffled = in_order(kept, read.task.seed)
-    if read.task.teaching.path is None:
-        teaching, evidence = _split(read, shuffled)
-        return Divided(teaching, _at_most(evidence, read.notes))
-    evidence = _at_most(shuffled, read.notes)
-    return Divided(_teaching_file(read, evidence), evidence)
+    rows = units(kept, read.task.seed)
+    teach = 0 if read.task.teaching.path is not None else _teaching_units(read, rows)
+    teaching = [each for unit in rows[:teach] for each in unit]
+    evidence = _at_most([unit[0] for unit in rows[teach:]], read.notes)
+    left = [each for unit in rows[teach:] for each in unit[1:]]
+    if read.task.teaching.path is not None:
+        teaching = _teaching_file(read, evidence)
+    _tell_groups(read, teaching, evidence, left)
+    return Divided(teaching, evidence, left)
+
+
+def _tell_groups(read: Read, teaching: list[Example], evidence: list[Example], left: list[Example]) -> None:
+    """Note how many rows count where some belong together.
+
+    Raises:
+        InputError: if all are of one group.
+    """
+    column = read.task.examples.groups
+    if column is None:
+        return
+    if len(evidence) < 2:  # noqa: PLR2004
+        raise InputError(
+            f"{place(read.path)}: only {counted(len(evidence), 'row')} would count as evidence, one of each value of "
+            f"{quoted(column)}; name another column in examples.groups, or teach with fewer"
+        )
+    read.notes.append(said(column, evidence, teaching, len(left)))
+    if alone := sum(each.group is None for each in (*evidence, *teaching)):
+        have = counted(alone, "row has", "rows have")
+        read.notes.append(f"{have} nothing in {quoted(column)}; each counts by itself")
 
 
 def add(read: Read, held: Held) -> Divided:
@@ -94,14 +121,19 @@ def add(read: Read, held: Held) -> Divided:
         no_overlap(read.teaching_path, teaching, read.path, new)
         others.append((read.teaching_path, teaching))
     added = distinct(read.path, read.task, new, read.notes, others=others, most=_most_compared(read.task))
-    added = in_order(added, read.task.seed)
+    known_groups = groups_of((*teaching, *evidence))
+    added = [unit[0] for unit in units(without(added, known_groups), read.task.seed)]
+    ids = {each.id for each in (*teaching, *evidence, *added)}
+    left = [each for each in read.examples if each.id not in ids and each.group is not None]
     if added:
         are, they = counted(len(added), "example is", "examples are"), "it comes" if len(added) == 1 else "they come"
         read.notes.append(
             f"{are} new since run {held.run} was begun; {they} after the {len(evidence)} that are its evidence, which "
             "keep their outcomes"
         )
-    return Divided(teaching, _at_most([*evidence, *added], read.notes))
+    evidence = _at_most([*evidence, *added], read.notes)
+    _tell_groups(read, teaching, evidence, left)
+    return Divided(teaching, evidence, left)
 
 
 def _at_most(evidence: list[Example], notes: list[str]) -> list[Example]:
@@ -124,11 +156,17 @@ def _teaching_file(read: Read, evidence: list[Example]) -> list[Example]:
     """
     path, others = read.teaching_path, [(read.path, evidence)]
     no_overlap(path, read.taught, read.path, evidence)
-    return in_order(without_duplicates(path, read.task, read.taught, read.notes, others=others), read.task.seed)
+    taught = without(read.taught, groups_of(evidence))
+    if len(taught) < len(read.taught):
+        gone = counted(len(read.taught) - len(taught), "row does", "rows do")
+        read.notes.append(f"{place(path).rpartition('/')[2]}: {gone} not teach; another of the same group is evidence")
+    return in_order(without_duplicates(path, read.task, taught, read.notes, others=others), read.task.seed)
 
 
-def _split(read: Read, shuffled: list[Example]) -> Divided:
-    """Set the first of the shuffled apart to teach, on to where each label is there; the rest is evidence.
+def _teaching_units(read: Read, rows: list[list[Example]]) -> int:
+    """Return how many of the shuffled groups teach, on to where each label is there; the others are evidence.
+
+    Where nothing says which rows belong together, each row is a group.
 
     What is certified is a rate over inputs like the evidence, so the evidence must be exchangeable with the inputs that
     the user draws the examples from. Picking one of each label from anywhere is not: it takes the rare labels out of
@@ -143,21 +181,24 @@ def _split(read: Read, shuffled: list[Example]) -> Divided:
     Raises:
         InputError: if nothing is left as evidence.
     """
-    task, available = read.task, len(shuffled)
-    count = _teaching_count(task, shuffled)
-    if count >= available:
+    task, available = read.task, sum(map(len, rows))
+    count = _teaching_count(task, rows)
+    if count >= len(rows):
+        wanted = task.teaching.count or count
         raise InputError(
-            f"{place(read.path)}: {available} distinct examples cannot give {count} for teaching and leave evidence; "
+            f"{place(read.path)}: {available} distinct examples cannot give {wanted} for teaching and leave evidence; "
             "lower teaching.count"
         )
-    has_labels = family(task.family).has_labels
-    went_on = stopped_at([labels_in(each.expected) for each in shuffled], count) if has_labels else count
+    if not family(task.family).has_labels:
+        return count
+    went_on = stopped_at([[label for each in unit for label in labels_in(each.expected)] for unit in rows], count)
     if went_on > count:
+        first, more = (sum(map(len, rows[:each])) for each in (count, went_on))
         read.notes.append(
-            f"{went_on} examples teach instead of {count}: the draw went on until each label was there, as far as "
+            f"{more} examples teach instead of {first}: the draw went on until each label was there, as far as "
             "that leaves enough evidence"
         )
-    return Divided(shuffled[:went_on], shuffled[went_on:])
+    return went_on
 
 
 def stopped_at(labels: Sequence[Sequence[str]], count: int) -> int:
@@ -184,20 +225,25 @@ def stopped_at(labels: Sequence[Sequence[str]], count: int) -> int:
     return most_for_two
 
 
-def _teaching_count(task: Task, shuffled: Sequence[Example]) -> int:
-    available = len(shuffled)
+def _teaching_count(task: Task, rows: Sequence[Sequence[Example]]) -> int:
+    """Return how many groups are wanted to teach: those that hold as many rows as the task says, else as seem best."""
+    available, held = len(rows), list(accumulate(map(len, rows)))
+    every = [each for unit in rows for each in unit]
     if task.teaching.count is not None:
-        return task.teaching.count
+        return 0 if not task.teaching.count else bisect_left(held, task.teaching.count) + 1
     if task.teaching.share is not None:
         # As written: 0.29 of 100 is 29, though the nearest float is less.
-        return int(Fraction(repr(task.teaching.share)) * available)
+        share = int(Fraction(repr(task.teaching.share)) * held[-1])
+        return 0 if not share else bisect_left(held, share) + 1
     kind = family(task.family)
-    if not kind.wants_teaching(task) and not _answers_repeat(task, shuffled):
+    if not kind.wants_teaching(task) and not _answers_repeat(task, every):
         return 0
+    most = DEFAULT_TEACHING_MAX if kind.has_labels else kind.most_teaching or DEFAULT_TEACHING_MAX
+    most_groups = bisect_left(held, most) + 1
     if kind.has_labels and available >= FEWEST_SPLIT:
-        alpha = round(1.0 - task.bar.confidence, 9)
-        return training_rows(available, len(labels_of(shuffled)), task.bar.pass_rate, alpha, DEFAULT_TEACHING_MAX)
-    count = min(int(DEFAULT_TEACHING_SHARE * available), kind.most_teaching or DEFAULT_TEACHING_MAX)
+        alpha, labels = round(1.0 - task.bar.confidence, 9), labels_of(every)
+        return min(most_groups, training_rows(available, len(labels), task.bar.pass_rate, alpha, most))
+    count = min(int(DEFAULT_TEACHING_SHARE * available), most_groups)
     return count if count >= 2 else 0  # noqa: PLR2004  a head needs two labels; less is better kept as evidence
 
 
