@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import one_line
+from advisor.families.json_fields import leaves, shown_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,29 +64,38 @@ def matrix(document: dict[str, Any]) -> tuple[list[str], list[list[str]]] | None
     return ["expected ↓ said →", *names, *([rest] if has_else else [])], rows
 
 
-def fields(counted: Sequence[RunOutcome]) -> list[dict[str, Any]]:
+def fields(evidence: Sequence[RunExample], counted: Sequence[RunOutcome]) -> list[dict[str, Any]]:
     """Return for each field of JSON answers how often it was right, the least first; nothing for other answers.
 
-    An outcome without any field, such as an error, has those wrong that all the others have. Whether it should have had
-    one of the rest, which are not in all examples, it does not tell.
+    An outcome without any field, such as an error, has those wrong that are expected of its example, as an empty
+    answer has.
+
+    Args:
+        evidence: The examples in their fixed order.
+        counted: A candidate's outcomes of the first of them.
     """
+    told = [_field_scores(outcome) for outcome in counted]
+    if not any(told):
+        return []
     seen: dict[str, list[float]] = {}
-    with_fields = 0
-    for outcome in counted:
-        scores = {
-            name.removeprefix(FIELD): float(score)
-            for name, score in outcome.scores.items()
-            if name.startswith(FIELD) and isinstance(score, int | float)
-        }
-        with_fields += bool(scores)
-        for name, score in scores.items():
+    for example, scores in zip(evidence, told, strict=False):
+        for name, score in (scores or _nothing(example.expected)).items():
             seen.setdefault(name, []).append(score)
     found = [
-        {
-            "field": name,
-            "right": sum(each == 1.0 for each in scores),
-            "of": len(counted) if len(scores) == with_fields else len(scores),
-        }
+        {"field": name, "right": sum(each == 1.0 for each in scores), "of": len(scores)}
         for name, scores in seen.items()
     ]
     return sorted(found, key=lambda each: each["right"] / each["of"])
+
+
+def _field_scores(outcome: RunOutcome) -> dict[str, float]:
+    return {
+        name.removeprefix(FIELD): float(score)
+        for name, score in outcome.scores.items()
+        if name.startswith(FIELD) and isinstance(score, int | float)
+    }
+
+
+def _nothing(expected: object) -> dict[str, float]:
+    """Return the fields that are expected, each wrong."""
+    return {shown_path(path): 0.0 for path in leaves(expected) if path}

@@ -75,7 +75,7 @@ def report_document(run: Run) -> dict[str, Any]:
         "over_baseline": result.get("over_baseline"),
         "recall": recall(run.evidence, counted, run.labels) if has_labels else [],
         "confused": confused(run.evidence, counted, run.labels),
-        "fields": fields(counted),
+        "fields": fields(run.evidence, counted),
         "agreement": result.get("agreement") or {},
         "examples_to_certify": result.get("examples_to_certify"),
         "sensitivity": result.get("sensitivity") or [],

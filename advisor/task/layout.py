@@ -77,7 +77,7 @@ class Layout:
         is_quoted: Whether quotes around a field are no part of it.
         above: Lines (of a workbook rows) above the header, or above the first row where there is none.
         names: What the columns are called where no header says it.
-        spill: Which field keeps separators that are not quoted, -1 for the last; None where none may.
+        spill: Which field keeps separators that are not quoted; None where none may.
         sheet: Of a workbook.
     """
 
@@ -248,21 +248,21 @@ def _delimited(lines: list[str], encoding: str, ending: str, given: Given) -> La
             return Layout("lines", encoding, above=skipped + head.above)
         return Layout("lines", encoding, above=skipped, names=("text",))
     spill = _spill(cut)
-    records = cut.records if spill is None else [joined(record, 2, spill, cut.separator) for record in cut.records]
+    width = len(cut.records[0]) if spill is not None else cut.fields
+    records = cut.records if spill is None else [joined(each, width, spill, cut.separator) for each in cut.records]
     head = head_of(records, given.header)
     above = skipped + cut.starts[head.above] if said or head.above else 0
-    names = head.names[: 2 if spill is not None else cut.fields] if head.names is not None else None
+    names = head.names[:width] if head.names is not None else None
     return Layout("delimited", encoding, cut.separator, cut.is_quoted, above, names, spill)
 
 
 def joined(record: list[str], width: int, spill: int, separator: str) -> list[str]:
-    """Return a record in which the first (0) or the last (-1) field takes what unquoted separators cut off."""
+    """Return a record in which one field takes what unquoted separators cut off of it; empty cells behind are none."""
     over = len(record) - width
-    if over <= 0:
+    if not any(cell.strip() for cell in record[width:]):
         return record
-    if spill == 0:
-        return [separator.join(record[: over + 1]), *record[over + 1 :]]
-    return [*record[: width - 1], separator.join(record[width - 1 :])]
+    end = spill + over + 1
+    return [*record[:spill], separator.join(record[spill:end]), *record[end:]]
 
 
 def _best(lines: list[str], separator: str | None, ending: str) -> _Cut | None:
@@ -310,17 +310,37 @@ def _records(lines: list[str], separator: str, *, is_quoted: bool) -> _Cut:
 
 
 def _spill(cut: _Cut) -> int | None:
-    """Return the field that swallows separators: the other one than that whose values repeat, in a table of two.
+    """Return the field that swallows separators: the only one beside which all others are a few values or one word.
 
-    "label,text" is written by hand with texts that hold commas; then all that follows the first comma is the text.
+    "label,text" and "id,text,label" are written by hand with texts that hold commas; then what the other fields leave
+    is the text. None where the rows that are too long leave open which field that is.
     """
-    if not cut.records or len(cut.records[0]) != 2 or cut.separator == "\t":  # noqa: PLR2004
+    width = len(cut.records[0]) if cut.records else 0
+    if width < 2 or cut.separator == "\t":  # noqa: PLR2004
         return None
     body = [record for record in cut.records[1:] if record]
-    over = sum(len(record) > 2 for record in body)  # noqa: PLR2004
-    if not over:
+    whole = [record for record in body if len(record) == width]
+    if not any(cell.strip() for record in body for cell in record[width:]):
         return None
-    whole = [record for record in body if len(record) > 1]
-    ends = {end: {record[end].strip() for record in whole} for end in (0, -1)}
-    label = min(ends, key=lambda end: len(ends[end]) if len(ends[end]) > 1 else len(body))
-    return (-1 if label == 0 else 0) if len(ends[label]) * 2 <= len(body) else None
+    found: list[tuple[bool, int]] = []
+    for spill in range(width):
+        rows = [joined(record, width, spill, cut.separator) for record in body]
+        learned = whole if 2 * len(whole) > len(body) else rows
+        others = [at for at in range(width) if at != spill]
+        if all(_is_closed(_field(learned, at), _field(rows, at)) for at in others):
+            found.append((all(len(set(_field(rows, at))) > 1 for at in others), spill))
+    # What is the same in every row may be how each text ends.
+    likely = [spill for varies, spill in found if varies] or [spill for _, spill in found]
+    return likely[0] if len(likely) == 1 else None
+
+
+def _field(records: Sequence[Sequence[str]], at: int) -> list[str]:
+    return [record[at].strip() for record in records if at < len(record)]
+
+
+def _is_closed(learned: Sequence[str], values: Sequence[str]) -> bool:
+    """Return whether a field's values are a few that repeat, as they were learned, or of one word each."""
+    known = set(learned)
+    if len(known) * 2 <= len(learned):
+        return known.issuperset(values)
+    return all(value and " " not in value for value in values)

@@ -46,18 +46,27 @@ def test_the_rest_has_a_name_that_no_label_has() -> None:
 
 
 def test_an_error_has_each_field_wrong() -> None:
-    """But not one that is not in all examples: whether it should have been there is not known."""
+    """That its example expects: one that is not in all of them too."""
     scores = [{"field name": 1.0, "field total": 1.0}, {"field name": 1.0}, {}, {}]
+    expected = [{"name": "x", "total": 1}, {"name": "y"}, {"name": "z"}, {"name": "x", "total": 2}]
+    examples = [RunExample(f"e{n}", "text", each, n) for n, each in enumerate(expected)]
     outcomes = [
         RunOutcome(f"e{n}", "evidence", None, bool(each), 1.0, 0.1, None if each else "no reply", scores=each)
         for n, each in enumerate(scores)
     ]
-    assert fields(outcomes) == [{"field": "name", "right": 2, "of": 4}, {"field": "total", "right": 1, "of": 1}]
-    assert not fields(outcomes[2:])
+    assert fields(examples, outcomes) == [
+        {"field": "name", "right": 2, "of": 4},
+        {"field": "total", "right": 1, "of": 2},
+    ]
+    assert not fields(examples[2:], outcomes[2:])
 
 
 def test_each_field_has_a_score() -> None:
     """The least right first; an answer without a field's score does not count for it."""
     scores = [{"fields": 0.5, "field name": 1.0, "field total": 0.0}, {"fields": 1.0, "field name": 1.0}]
     outcomes = [RunOutcome(f"e{n}", "evidence", {}, True, 1.0, 0.1, None, scores=each) for n, each in enumerate(scores)]  # noqa: FBT003
-    assert fields(outcomes) == [{"field": "total", "right": 0, "of": 1}, {"field": "name", "right": 2, "of": 2}]
+    examples = [RunExample(f"e{n}", "text", {}, n) for n in range(2)]
+    assert fields(examples, outcomes) == [
+        {"field": "total", "right": 0, "of": 1},
+        {"field": "name", "right": 2, "of": 2},
+    ]

@@ -226,7 +226,7 @@ def test_words_and_tags_are_sentences(tmp_path: Path) -> None:
 
 
 def test_commas_that_nobody_quoted_stay_in_the_text(tmp_path: Path) -> None:
-    """Where the label stands first, and where it stands last; in a wider table nothing says which text they are in."""
+    """Where the label stands first, and where it stands last; in a wider table where one field alone is free text."""
     texts = [(f"Hello, {text}, thanks", label) for text, label in TABLE]
     path = write(tmp_path / "x.csv", "label,text\n" + "".join(f"{label},{text}\n" for text, label in texts))
     assert pairs(path) == [(label, text) for text, label in texts]
@@ -240,6 +240,10 @@ def test_commas_that_nobody_quoted_stay_in_the_text(tmp_path: Path) -> None:
     )
     with pytest.raises(InputError, match="has 4 fields where the header has 3"):
         pairs(path)
+    wide = [(str(n), text + ", please" * (n % 9 == 1), label) for n, (text, label) in enumerate(TABLE)]
+    write(path, "id,text,label\n" + "".join(",".join(row) + "\n" for row in wide))
+    assert pairs(path) == wide
+    assert layout(path).sentence() == "unquoted separators kept in the text"
 
 
 def test_a_comma_in_every_text_separates_nothing(tmp_path: Path) -> None:
