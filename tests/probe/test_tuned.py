@@ -1,4 +1,4 @@
-"""A small encoder tuned on the training rows: planned, trained once, killed and tried again, verified and exported."""
+"""A small encoder tuned on the training rows: planned, limited, cut off, trained once, verified and exported."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,10 +18,13 @@ import psutil
 from advisor.decide.records import CandidateRecord, Purpose
 from advisor.decide.search import next_step
 from advisor.families.methods.tuned import drawn
+from advisor.probe.supervisor import Worker
 from advisor.report.text import plan_text
 from advisor.workflow import pipeline
 from tests.conftest import ROOT, Home, run_advisor
 from tests.families.support import write_task
+from tests.probe.scripted import circumstance_of
+from tests.probe.support import LIMITS, is_gone, minilm_folder, spec
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,12 +59,12 @@ def rows(good: tuple[str, ...], bad: tuple[str, ...], count: int, seed: int) -> 
     return [{"text": said[at][0], "label": said[at][1]} for at in order[:count]]
 
 
-def task_in(folder: Path, **more: Any) -> Path:
+def task_in(folder: Path, evidence: int = 160, **more: Any) -> Path:
     """Write a task whose examples use other words than its training rows."""
     folder.mkdir()
     (folder / "taught.json").write_text(json.dumps(rows(GOOD, BAD, 60, 0)), encoding="utf-8")
     task = {"models": [MODEL], "teaching": {"path": "taught.json"}, "bar": {"pass_rate": 0.85}, "tuning": "try"}
-    return write_task(folder, rows(ALSO_GOOD, ALSO_BAD, 160, 1), **task | more)
+    return write_task(folder, rows(ALSO_GOOD, ALSO_BAD, evidence, 1), **task | more)
 
 
 def planned(task: Path) -> Plan:
@@ -130,6 +134,43 @@ def test_a_batch_holds_pairs_of_one_label_and_of_several() -> None:
             assert len(batch) <= 16
             assert any(held.count(each) > 1 for each in held)
         assert {row for batch in batches for row in batch} == {*range(len(labels))}
+
+
+def test_limits_hold_while_it_is_tuned(ready_home: Home, tmp_path: Path) -> None:
+    """Time and memory are watched from outside; what was cut leaves no weights."""
+    file = tmp_path / "tuned" / "weights.safetensors"
+    teaching = tuple((f"{each['text']} " * 30, each["label"]) for each in rows(GOOD, BAD, 60, 0))
+    # By itself it takes some 650 MB; a step of tuning on long texts half as much again.
+    for limits, ends in (
+        (replace(LIMITS, load_seconds=5.0), "took longer than the limit of 5.0 s to load"),
+        (replace(LIMITS, memory_bytes=800_000_000), "of memory, more than the limit of 800 MB"),
+    ):
+        asked = spec(
+            minilm_folder(ready_home), "sentence-transformers", "model.safetensors", method="tuned", teaching=teaching,
+            labels={"praise": "", "blame": ""}, kept=str(file), options={"steps": 100_000},
+        )  # fmt: skip
+        with Worker(asked, limits, tmp_path / "log") as worker:
+            assert circumstance_of(worker.load).endswith(ends)
+            assert is_gone(worker.pid)
+        assert not list(file.parent.glob("*"))
+
+
+def test_interrupted_while_it_is_tuned(ready_home: Home, tmp_path: Path) -> None:
+    """Ctrl-C does not wait for the training, which would take long: no worker and no weights are left."""
+    task = task_in(tmp_path / "a", evidence=12, bar={"pass_rate": 0.99}, limits={"load_seconds": 80_000})
+    command = [sys.executable, "-c", COMMAND.format(steps=5_000), "recommend", str(task), "--offline", "--yes"]
+    runs, environment = ready_home.data / "model-advisor" / "runs", os.environ | ready_home.environment
+    with subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+        while run.poll() is None and not list(runs.glob("*/tuned")):
+            time.sleep(0.02)
+        assert run.poll() is None, run.communicate()
+        workers = psutil.Process(run.pid).children(recursive=True)
+        run.send_signal(signal.SIGINT)
+        told = run.communicate(timeout=100)
+    assert (run.returncode, bool(workers)) == (130, True), told
+    assert not psutil.wait_procs(workers, timeout=60)[1]
+    (kept,) = runs.glob("*/tuned")
+    assert not list(kept.iterdir())
 
 
 def test_killed_resumed_verified_and_exported(ready_home: Home, tmp_path: Path) -> None:
