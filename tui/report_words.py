@@ -17,6 +17,7 @@ from advisor.report.method import method
 from advisor.report.next_steps import next_steps
 from advisor.report.picture import cells, picture
 from advisor.report.sanitize import expected_text
+from advisor.report.what_may_help import what_may_help
 from advisor.units import format_bytes, format_seconds
 from tui import drawing
 from tui.widgets.columns import fit
@@ -190,7 +191,7 @@ def _steps(document: dict[str, Any]) -> tuple[Choice, ...]:
 def _why(document: dict[str, Any], download: str) -> Content:
     blocks: list[tuple[str, list[str]]] = []
     if sentences.recommended(document) is None:
-        steps = sentences.what_may_help(document, download=download) if document["finished"] else []
+        steps = what_may_help(document, download=download) if document["finished"] else []
         blocks.append(("What may help", [f"• {step}" for step in steps]))
     else:
         smaller = [f"{sentences.name_of(e)}: {one_line(e['reason'], REASON)}" for e in sentences.smaller(document)]

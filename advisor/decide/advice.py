@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from advisor.decide.more_examples import examples_to_certify
 from advisor.decide.records import drawn
 from advisor.evidence import prior_guess
+from advisor.families import family
 
 if TYPE_CHECKING:
     from advisor.decide.decision import CandidateResult, Decision
@@ -84,11 +85,12 @@ def advise(plan: Plan, decision: Decision) -> Advice:
     best = Best(index, result.passes, of, bar - result.passes / of, result.lower_bound or 0.0)
     method, known = result.candidate.method, result.candidate.parameters
     heads = any(decision.results[each].candidate.has_head for each in ran)
+    can_learn = family(plan.task.family).has_labels and bool(plan.examples.labels)
     return Advice(
         best=best,
         examples=examples_to_certify(plan, result.passes / of, index),
         teaching=len(plan.examples.teaching) if heads else None,
-        head_instead=method in PROMPTS and not heads and bool(plan.examples.labels) and not plan.examples.teaching,
+        head_instead=method in PROMPTS and not heads and can_learn and not plan.examples.teaching,
         parameters=_parameters(method, known, _drawn(result), bar) if of >= FEWEST_FOR_A_GUESS else None,
         larger=sum(1 for each in plan.shortlist.suggestions if (each.parameters or 0) > (known or 0)),
         mixed=_mixed(result),

@@ -10,6 +10,7 @@ from advisor.errors import one_line
 from advisor.report import notes, recall, sentences
 from advisor.report.method import method
 from advisor.report.sanitize import as_text, for_markdown, visible
+from advisor.report.what_may_help import what_may_help
 from advisor.units import counted, format_bytes, format_count, format_seconds
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def _lines(document: dict[str, Any], shown: int) -> list[str]:
         more = [part for line in sentences.sensitivity(document) for part in ("", prose(line))]
         lines += _fold("Why not smaller, why not larger", [*why, "", prose(sentences.larger(document)), *more])
     else:
-        lines += _fold("What may help", [f"- {prose(step)}" for step in sentences.what_may_help(document)])
+        lines += _fold("What may help", [f"- {prose(step)}" for step in what_may_help(document)])
     lines += _failing(document, shown)
     code = document["usage"] or ""
     if chosen is not None and 0 < len(code) <= LONGEST_CODE:

@@ -6,7 +6,7 @@ import math
 from typing import Any, NamedTuple
 
 from advisor.report import sentences
-from advisor.report.sentences import WORTH_TELLING
+from advisor.report.what_may_help import WORTH_TELLING
 from advisor.units import format_bytes, percent
 
 # What may be downloaded where the user had not said so.

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from advisor.candidates.candidate import WITH_HEAD
 from advisor.decide.records import drawn
 from advisor.errors import one_line
 from advisor.evidence.boundary import examples_needed
@@ -16,13 +15,11 @@ from advisor.report.sanitize import as_text
 from advisor.units import format_bytes, format_count, format_seconds, percent, percent_floor, percent_upwards
 
 NAME, REASON = 80, 200
-SAID, MIXED_SHOWN, SKIPPED_SHOWN, RATES_SHOWN = 40, 3, 3, 8
+SAID, SKIPPED_SHOWN, RATES_SHOWN = 40, 3, 8
 TOO_FEW = "too few to say"
 NEAR = 1e-9
 # Of fewer examples no percentage is told.
 FEWEST_FOR_A_RATE = 10
-# A bar that is lower by more than this is another task.
-WORTH_TELLING = 0.2
 NO_MODEL_TRIED = (
     "No model was tried, baselines alone: no installed model fits this task. `advisor models starter` fetches four "
     "small ones; --download SIZE takes models from the Hub."
@@ -76,12 +73,17 @@ def _verdict(document: dict[str, Any]) -> str:
 def _none_of(document: dict[str, Any]) -> str:
     """Return what is said of all candidates where none passes; of new inputs only where the examples could prove it."""
     rate, evidence = document["bar"]["pass_rate"], document["examples"]["evidence"]
-    if evidence < examples_needed(rate, 1 - document["bar"]["confidence"]):
+    if evidence < fewest_that_certify(document):
         few = "1 example is" if evidence == 1 else f"{evidence} examples are"
         return f"{few} too few to say more than that none passes {'it' if evidence == 1 else 'them'}"
     count = len(document["candidates"])
     who = "the only one is not" if count == 1 else f"none of {count} is"
     return f"{who} likely right {percent(rate)} of the time"
+
+
+def fewest_that_certify(document: dict[str, Any]) -> int:
+    """Return how many examples, all right, would certify a single candidate."""
+    return examples_needed(document["bar"]["pass_rate"], 1 - document["bar"]["confidence"])
 
 
 def badge(document: dict[str, Any]) -> str:
@@ -257,7 +259,7 @@ def what_certifies(document: dict[str, Any], bar: str) -> str:
     how = f"it is too close to {bar} to certify"
     if need:
         count = f"about {more} more like these" if more > 0 else f"about {need} evidence examples"
-        how = f"{count} would likely certify {bar}{_add(document, need)}"
+        how = f"{count} would likely certify {bar}{how_to_add(document, need)}"
     if nearer:
         how += f", {nearer['more_examples']} more {percent(nearer['pass_rate'])}"
     return how
@@ -295,7 +297,7 @@ def of_new_inputs(document: dict[str, Any], chosen: dict[str, Any]) -> str:
     return "It was given up before its last answers, so nothing is claimed of new inputs; the same run anew looks again"
 
 
-def _add(document: dict[str, Any], needed: int) -> str:
+def how_to_add(document: dict[str, Any], needed: int) -> str:
     """Return how to get to so many examples, nothing where a run takes no more."""
     looks = document["examples"].get("looks")
     more = needed - document["examples"]["evidence"]
@@ -394,66 +396,6 @@ def without_answer(document: dict[str, Any]) -> list[str]:
         high = percent_upwards(top["upper_bound"])
         lines.append(f"That is an estimate; for new inputs {percent_floor(low)} to {high} is all that is proven.")
     return lines
-
-
-def what_may_help(document: dict[str, Any], *, download: str = "add --download SIZE") -> list[str]:
-    """Return the next steps for a run that recommends none.
-
-    Args:
-        document: The report's.
-        download: How downloads are allowed where this is read.
-    """
-    advice = document.get("advice") or {}
-    again = [name_of(each) for each in document["candidates"] if each["verdict"] == "not measured"]
-    steps = [f"the same command again: {', '.join(again)} could not be measured"] if again else []
-    steps += _for_the_best(document, advice)
-    ran = [each for each in document["candidates"] if each["outcomes"]]
-    if any(each["method"] in WITH_HEAD for each in ran):
-        taught = advice.get("teaching_examples") or document["examples"]["teaching"]
-        steps.append(f"more teaching examples: heads were trained on {taught}")
-    steps += [one_line(advice["tuning"], REASON)] if advice.get("tuning") else []
-    larger_ones = advice.get("larger_models_in_the_catalog") or 0
-    found = f" ({larger_ones} larger {'one was' if larger_ones == 1 else 'ones were'} found)" if larger_ones else ""
-    steps.append(f"larger models: {download} to try what the catalog finds on the Hub{found}")
-    # Older results hold a guess from three examples too.
-    is_enough = ((advice.get("best") or {}).get("of") or 0) >= FEWEST_FOR_A_RATE
-    if advice.get("guessed_parameters_needed") and is_enough:
-        size = format_count(advice["guessed_parameters_needed"])
-        steps.append(f"by a rough guess a model of this kind would need about {size} parameters")
-    clearer = "clearer labels" if document["task"]["labels"] else "a clearer instruction"
-    for mixed in (advice.get("mixed_up") or [])[:MIXED_SHOWN]:
-        said, expected = one_line(mixed["said"], SAID), one_line(mixed["expected"], SAID)
-        steps.append(
-            f"{clearer} or a narrower task: it said {said!r} for {expected!r} {mixed['times']} times; without "
-            f"that {mixed['rate_without']:.0%} would be right"
-        )
-    if not advice.get("mixed_up"):
-        mistakes = "what is mixed up" if document["task"]["labels"] else "what goes wrong"
-        steps.append(f"a narrower task or {clearer}; read the mistakes for {mistakes}")
-    if document["verdict"] != "none" and all(each["verdict"] != "fails" for each in ran):
-        steps.append("a larger budget of answers (limits.inferences in a task file)")
-    return [*steps, same_rows.next_run(document)]
-
-
-def _for_the_best(document: dict[str, Any], advice: dict[str, Any]) -> list[str]:
-    """Return the steps that are about the candidate that came closest."""
-    steps = []
-    top = advice.get("best")
-    if top is not None and advice.get("examples_to_certify_best"):
-        name, needed = one_line(top["model"], NAME), advice["examples_to_certify_best"]
-        how = _add(document, needed)
-        steps.append(f"about {needed} evidence examples, if {name} is as good as it looks{how}")
-    if top is not None and 0.0 <= document["bar"]["pass_rate"] - top["proven"] <= WORTH_TELLING:
-        steps.append(
-            f"a lower bar: these answers would have reached {percent_floor(top['proven'])} with "
-            f"{one_line(top['model'], NAME)}"
-        )
-    if advice.get("head_instead_of_prompt") and not document["examples"]["teaching"]:
-        steps.append(
-            "a head trained on your examples instead of a prompt: set some of them apart to teach with (teaching.count "
-            "in a task file)"
-        )
-    return steps
 
 
 def sensitivity(document: dict[str, Any]) -> list[str]:

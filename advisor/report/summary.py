@@ -8,6 +8,7 @@ from advisor.errors import one_line
 from advisor.report import notes, recall, sentences
 from advisor.report.layout import table, wrap
 from advisor.report.sanitize import as_text
+from advisor.report.what_may_help import what_may_help
 from advisor.units import format_bytes, format_seconds, percent_floor
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def result_text(document: dict[str, Any], folder: Path, width: int | None = None
         if top is not None and document["finished"]:
             if top["outcomes"] > top["passes"]:
                 lines += ["What it gets wrong:", *_mistakes(document, top)]
-            lines += ["What may help:", *(f"  - {step}" for step in sentences.what_may_help(document))]
+            lines += ["What may help:", *(f"  - {step}" for step in what_may_help(document))]
     lines += ["", notes.effort(document), *notes.beside(document), f"Run {document['run']}: {folder}"]
     return "\n".join([*above, *wrap(lines, width)])
 

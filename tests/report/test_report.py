@@ -24,6 +24,7 @@ from advisor.report.markdown import MOST_CHARACTERS, markdown_report
 from advisor.report.picture import picture
 from advisor.report.sanitize import expected_text, for_markdown, visible
 from advisor.report.summary import result_text
+from advisor.report.what_may_help import what_may_help
 from advisor.runs.reader import open_run
 from tests.report import recompute
 from tests.report.pages import Page
@@ -108,7 +109,7 @@ def test_a_smaller_one_that_was_not_measured_stands_in_the_first_lines(folder: P
         assert text.index(first) < text.index("right on your examples")
     assert told_of(document).why.plain.startswith(first)
     document |= {"recommended": None, "verdict": "undecided"}
-    assert sentences.what_may_help(document)[0] == f"the same command again: {name} could not be measured"
+    assert what_may_help(document)[0] == f"the same command again: {name} could not be measured"
 
 
 def test_where_more_were_answered_than_count_both_numbers_are_told(folder: Path) -> None:
@@ -417,21 +418,28 @@ def test_no_size_is_guessed_from_a_few_examples(folder: Path, of: int, guesses: 
     """None of three right says nothing of how large a model must be."""
     best = {"model": "m", "passes": 0, "of": of, "gap": 0.9, "proven": 0.0}
     document = without_an_answer(folder, best=best, guessed_parameters_needed=76_800_000_000)
-    assert any("rough guess" in step for step in sentences.what_may_help(document)) == guesses
+    assert any("rough guess" in step for step in what_may_help(document)) == guesses
 
 
 def test_what_may_help_fits_the_task(folder: Path) -> None:
     """Without labels none can be clearer; where examples teach already nobody is told to set some apart."""
     document = without_an_answer(folder, head_instead_of_prompt=True)
-    steps = "; ".join(sentences.what_may_help(document))
+    steps = "; ".join(what_may_help(document))
     assert "clearer labels" in steps
     assert "head trained" not in steps
     document["examples"]["teaching"] = 0
-    assert "set some of them apart to teach with" in "; ".join(sentences.what_may_help(document))
+    assert "set some of them apart to teach with" in "; ".join(what_may_help(document))
     document["task"]["labels"] = {}
-    steps = "; ".join(sentences.what_may_help(document))
+    for each in document["candidates"]:
+        each["method"] = "head"
+    steps = "; ".join(what_may_help(document))
     assert "labels" not in steps
-    assert "a clearer instruction" in steps
+    assert "instruction" not in steps  # which heads do not read
+    document["candidates"][0]["method"] = "prompted"
+    assert "a clearer instruction" in "; ".join(what_may_help(document))
+    assert "more labelled examples" not in steps
+    document["examples"]["evidence"] = 5
+    assert "5 are evidence" in "; ".join(what_may_help(document))
 
 
 def test_the_gap_to_the_bar_is_in_points(folder: Path) -> None:

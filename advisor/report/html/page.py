@@ -12,6 +12,7 @@ from advisor.report.html.markup import Content, Markup, element, facts, items, s
 from advisor.report.html.size_chart import size_chart
 from advisor.report.html.style import STYLE
 from advisor.report.method import method
+from advisor.report.what_may_help import what_may_help
 from advisor.units import format_bytes, format_count, format_seconds, percent, percent_floor
 
 # Nothing may be fetched or run, whatever a text in the file says.
@@ -147,7 +148,7 @@ def candidates(document: dict[str, Any]) -> Markup:
 def why(document: dict[str, Any]) -> Markup:
     """Return why not a smaller one, what a larger one adds, or what may help where none passes."""
     if sentences.recommended(document) is None:
-        return element("div", element("p", "What may help:"), items(sentences.what_may_help(document)))
+        return element("div", element("p", "What may help:"), items(what_may_help(document)))
     smaller = sentences.smaller(document)
     reasons = [
         element("span", element("strong", sentences.name_of(each)), f": {one_line(each['reason'], sentences.REASON)}")
