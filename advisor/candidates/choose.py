@@ -30,6 +30,8 @@ SAME_BAND, SAME_BAND_OTHER_WAY = 1.0, 0.25
 # Parameters that are adequate for most tasks, by ability: what is larger answers no question of "the smallest that".
 ADEQUATE = {"chat": 4.5e9, "transcribe": 1e9, "rewrite": 1e9, "compare": 6e8, "encode": 4.5e8, "see": 3e8, "look": 3e8}
 RAW = "raw"
+# The way of what is among the candidates although it was made for other languages than the task's.
+FOREIGN = "foreign"
 # The weight, in the shares of the ways, of the models named for similar uses; the rest is the usual shares.
 BY_USES = 0.7
 ADEQUATE_OTHER = 4.5e8

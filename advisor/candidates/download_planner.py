@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.candidates import catalogued, hub
 from advisor.candidates.candidate_factory import from_hub
-from advisor.candidates.choose import Chooser, Option, shares, way_of
+from advisor.candidates.choose import FOREIGN, Chooser, Option, shares, way_of
 from advisor.candidates.fit import broken_constraint
 from advisor.candidates.found import completed, option
 from advisor.candidates.reasons import reasons
@@ -68,7 +68,10 @@ class Offers:
         ways = shares(family(task.family).mix, options, self._context.named)
         chooser = Chooser(options, ways, self._budget, most, places)
         for candidate in at_hand:
-            chooser.note(way_of(candidate.runtime, candidate.ability), candidate.serving_bytes)
+            # What was made for other languages leaves its way to one that knows the task's.
+            is_foreign = self._context.needs.is_foreign(candidate.languages)
+            way = FOREIGN if is_foreign else way_of(candidate.runtime, candidate.ability)
+            chooser.note(way, candidate.serving_bytes)
         while len(self.taken) < self._room and (wanted := chooser.next()) is not None:
             if self._take_first(wanted):
                 chooser.note(wanted.way, self.taken[-1][0].serving_bytes)

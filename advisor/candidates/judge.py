@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 FEWEST_DOWNLOADS = 2_000
 # In steps of `Context.distance`, within which a model is about the task.
 NEAR, NEAR_ENOUGH, NEAR_FOR_SPANS = 2.0, 1.2, 3.0
+# Where labels are unknown a shared word ("message") is not enough, nor is nearness alone.
+NEAR_WITH_WORDS = 2.5
 FINE_TUNED = frozenset({"classify", "tag", "see"})
 # What was trained to do its task in some languages; vectors and language models know more than their cards say.
 TRAINED = frozenset({"classify", "tag", "read", "compare", "entail"})
@@ -130,9 +132,7 @@ def judge_installed(context: Context, form: Form, languages: Sequence[str]) -> J
     pairs: dict[str, str] = {}
     if form.ability in FINE_TUNED and own:
         pairs = label_map(meanings(own), context.needs.labels, context.task.label_map, context.encode).pairs
-    wanted, known = context.needs.languages - {"code"}, {code.lower() for code in languages}
-    is_other = wanted and known and not wanted <= known and "multilingual" not in known
-    return Judged(notes=(_other_language(languages),) if is_other else (), labels=pairs)
+    return Judged(notes=(_other_language(languages),) if context.needs.is_foreign(languages) else (), labels=pairs)
 
 
 def _other_language(languages: Sequence[str]) -> str:
@@ -301,7 +301,10 @@ def _labels(context: Context, card: ModelCard, use: Use) -> Judged:
         return Judged("was trained to look at other things")
     own = context.own_labels(card)
     if not own:
-        return Judged(None, UNKNOWN_LABELS) if about else Judged("its labels are unknown, and it is about other things")
+        distance, nearest = context.distance(said), NEAR_WITH_WORDS if needs.is_about(said) else NEAR_ENOUGH
+        if distance >= nearest:
+            return Judged("its labels are unknown, and it is about other things")
+        return Judged(None, UNKNOWN_LABELS)
     found = label_map(own, needs.labels, context.task.label_map, context.encode)
     if found.covered == 1.0:
         return Judged(labels=found.pairs)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from catalog.languages import NAMES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from advisor.task.examples import ExampleSet
     from advisor.task.model import Task
 
@@ -57,6 +59,11 @@ class Needs:
     labels: dict[str, str]
     topics: frozenset[str]
     teaches: bool
+
+    def is_foreign(self, languages: Iterable[str]) -> bool:
+        """Return whether a model that knows these languages was made for others than the task's."""
+        wanted, known = self.languages - {"code"}, {code.lower() for code in languages}
+        return bool(wanted and known) and not wanted <= known and "multilingual" not in known
 
     def is_about(self, *texts: str) -> bool:
         """Return whether a model's name and topics share a word with the task."""
