@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import re
 from itertools import pairwise
 from typing import IO, TYPE_CHECKING
 
@@ -22,6 +23,9 @@ _CHUNK = 1 << 20
 _NULS, _FEWEST = 0.2, 8
 # Told apart by which byte sequences are possible and which letters follow one another; the Western ones are not.
 _FAR = ("cp932", "euc_jp", "gb18030", "big5", "euc_kr", "cp1251", "koi8_r", "cp1253", "cp1255", "cp1256")
+# Those of them with a byte a letter.
+_ONE_BYTE = frozenset(("cp1251", "koi8_r", "cp1253", "cp1255", "cp1256"))
+_LETTERS = re.compile(rb"[A-Za-z\x80-\xff]{2,}")
 _SIGNS = "€„“”‚‘’«»–—…°§\xa0"  # noqa: RUF001  what people write
 _WESTERN = "äöüßéèêëàâçñáíóúìòùîôûïæøåœÿãõÄÖÜÉÈÀÇÑÁÍÓÚÂÊÎÔÛÆØÅŒµ£©®·¿¡²³½ºª" + _SIGNS
 _CENTRAL = "ąćęłńóśźżčďěňřšťúůýžáäéíőűăâîșşțţöüßĄĆĘŁŃŚŹŻČĎĚŇŘŠŤŮÝŽŐŰĂŞŢÁÉÍÓÚÖÜ" + _SIGNS
@@ -127,12 +131,25 @@ def _other(raw: bytes) -> str:
     from charset_normalizer import from_bytes  # for such files alone
 
     far = from_bytes(raw[:_SAMPLE], cp_isolation=[*_FAR, *(name for name, _ in _NEAR)]).best()
-    if far is not None and far.encoding in _FAR and _decodes(raw, far.encoding):
+    if (
+        far is not None
+        and far.encoding in _FAR
+        and _decodes(raw, far.encoding)
+        and _has_words(raw[:_SAMPLE], far.encoding)
+    ):
         return far.encoding
     known = [(encoding, usual) for encoding, usual in _NEAR if _decodes(raw, encoding)]
     if not known:
         return UTF8
     return max(known, key=lambda each: _usual(raw[:_SAMPLE].decode(each[0], "ignore"), each[1]))[0]
+
+
+def _has_words(raw: bytes, encoding: str) -> bool:
+    """Return whether what is not ASCII stands in words of its own, as far letters do; accents stand in others."""
+    if encoding not in _ONE_BYTE:
+        return True
+    words = [word for word in _LETTERS.findall(raw) if not word.isascii()]
+    return sum(all(byte > 0x7F for byte in word) for word in words) * 2 > len(words)  # noqa: PLR2004  ASCII's last
 
 
 def _usual(text: str, usual: str) -> int:

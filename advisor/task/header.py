@@ -16,11 +16,16 @@ _LONG, _LONG_WORDS = 80, 12
 # A name has few words; where a text stands below it, so many words in the first record make that a text too.
 _NAME_WORDS, _TEXT_WORDS = 3, 5
 _HALF = 0.5
+# A column is of a form where so much of it is; values repeat where each stands in so many rows, in the mean.
+_MOST, _ROWS_OF_A_VALUE = 0.9, 5
+_MOST_OF_A_LONG = 2
 # A label stands for two rows or more, in the mean.
 _ROWS_OF_A_LABEL = 2
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*\s*%?")
 _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ].*)?")
 _PLACE = re.compile(r"(?:https?://\S+|\S+[/\\]\S+|[^\s.]+\.[A-Za-z0-9]{2,4})")
+
+_FORMS = (_NUMBER, _DATE, _PLACE)
 
 
 class Head(NamedTuple):
@@ -110,8 +115,12 @@ def _votes(texts: Sequence[Sequence[str]], at: int) -> int:
         column = [text for row in below if (text := _at(row, place))]
         if not cell or not column:
             continue
-        if len(cell) > _LONG or len(cell.split()) > _LONG_WORDS or column.count(cell) > 1 or _like(cell, column):
+        if column.count(cell) > 1 or _like(cell, column):
             return len(first)
+        votes -= _is_unlike(cell, column)
+        if len(cell) > _LONG or len(cell.split()) > _LONG_WORDS:  # as forms name columns, by the whole question
+            votes += _MOST_OF_A_LONG
+            continue
         usual = sorted(len(text.split()) for text in column)[len(column) // 2]
         if usual >= _TEXT_WORDS:
             words = len(cell.split())
@@ -119,9 +128,15 @@ def _votes(texts: Sequence[Sequence[str]], at: int) -> int:
     return votes
 
 
+def _is_unlike(cell: str, column: Sequence[str]) -> bool:
+    """Return whether a column holds numbers, dates or a few values that repeat, and a cell is none of them."""
+    forms = any(sum(form.fullmatch(text) is not None for text in column) >= _MOST * len(column) for form in _FORMS)
+    return forms or (cell not in column and len(set(column)) * _ROWS_OF_A_VALUE <= len(column))
+
+
 def _like(cell: str, column: Sequence[str]) -> bool:
     """Return whether a cell is a number, a date or a place as most of a column's are."""
-    for form in (_NUMBER, _DATE, _PLACE):
+    for form in _FORMS:
         if form.fullmatch(cell):
             return sum(form.fullmatch(text) is not None for text in column) > _HALF * len(column)
     return False

@@ -310,7 +310,7 @@ def _records(lines: list[str], separator: str, *, is_quoted: bool) -> _Cut:
 
 
 def _spill(cut: _Cut) -> int | None:
-    """Return the field that swallows separators: the only one beside which all others are a few values or one word.
+    """Return the field that swallows separators: the only one beside which the others are a few values or one word.
 
     "label,text" and "id,text,label" are written by hand with texts that hold commas; then what the other fields leave
     is the text. None where the rows that are too long leave open which field that is.
@@ -322,25 +322,27 @@ def _spill(cut: _Cut) -> int | None:
     whole = [record for record in body if len(record) == width]
     if not any(cell.strip() for record in body for cell in record[width:]):
         return None
-    found: list[tuple[bool, int]] = []
+    found = []
     for spill in range(width):
         rows = [joined(record, width, spill, cut.separator) for record in body]
         learned = whole if 2 * len(whole) > len(body) else rows
-        others = [at for at in range(width) if at != spill]
-        if all(_is_closed(_field(learned, at), _field(rows, at)) for at in others):
-            found.append((all(len(set(_field(rows, at))) > 1 for at in others), spill))
-    # What is the same in every row may be how each text ends.
-    likely = [spill for varies, spill in found if varies] or [spill for _, spill in found]
-    return likely[0] if len(likely) == 1 else None
+        others = [(_field(learned, at), _field(rows, at)) for at in range(width) if at != spill]
+        # What is the same in every row may be how each text ends.
+        has_label = any(_are_few(*each) and len(set(each[0])) > 1 for each in others)
+        if has_label and all(_are_few(*each) or _are_words(each[1]) for each in others):
+            found.append(spill)
+    return found[0] if len(found) == 1 else None
 
 
 def _field(records: Sequence[Sequence[str]], at: int) -> list[str]:
     return [record[at].strip() for record in records if at < len(record)]
 
 
-def _is_closed(learned: Sequence[str], values: Sequence[str]) -> bool:
-    """Return whether a field's values are a few that repeat, as they were learned, or of one word each."""
+def _are_few(learned: Sequence[str], values: Sequence[str]) -> bool:
+    """Return whether values are among a few that repeat."""
     known = set(learned)
-    if len(known) * 2 <= len(learned):
-        return known.issuperset(values)
+    return len(known) * 2 <= len(learned) and known.issuperset(values)
+
+
+def _are_words(values: Sequence[str]) -> bool:
     return all(value and " " not in value for value in values)

@@ -67,6 +67,7 @@ def test_a_table_is_read_in_any_encoding_and_with_any_separator(tmp_path: Path, 
         ("cp1251", "Здравствуйте, мой заказ до сих пор не пришёл"),
         ("cp1250", "Zażółć gęślą jaźń, faktura nie dotarła, proszę o pomoc"),
         ("cp1254", "Kargo çok geç geldi, ürün kırık çıktı, iade ettim, almayın"),  # noqa: RUF001  Turkish
+        ("cp1252", "Pt is verward en kortademig, één keer gebraakt – arts gebeld"),
         ("cp1252", "Déjà reçu, l'élève est très déçu – ça suffit"),
         ("mac_roman", "Grüße aus Köln, die Übertragung läuft wieder"),
     ],
@@ -114,6 +115,16 @@ def test_a_header_is_told_from_a_row(tmp_path: Path) -> None:
         is None
     )
     assert layout(write(tmp_path / "d.csv", delimited(TABLE))).names == ("text", "label")
+    form = (
+        "Timestamp",
+        "What should we do better, or what did you like best of all? Please write as you like.",
+        "Theme",
+    )
+    rows = [
+        (f"2026/05/{n % 28 + 1} 3:48 pm", f"I felt that the room was too cold {n}", "xyz"[n % 3]) for n in range(40)
+    ]
+    assert layout(write(tmp_path / "e.csv", delimited([form, *rows]))).names is None
+    assert layout(write(tmp_path / "f.csv", delimited(rows))).names is not None
 
 
 def test_the_user_says_it_otherwise(tmp_path: Path) -> None:
