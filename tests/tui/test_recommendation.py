@@ -311,7 +311,7 @@ async def test_several_parts_stand_in_a_line() -> None:
     """Each part with its verdict; n shows the next."""
     first = loops.finished(loops.plan(), RATES)
     second = loops.finished(loops.plan(bar=0.95), NONE_PASSES)
-    async with opened(reported(first, second, names=("tag the intent", "find [b]names[/]")), (120, 40)) as session:
+    async with opened(reported(first, second, names=("tag the intent", "find [b]names[/]")), (120, 50)) as session:
         await answered(session)
         compare(session.app, "recommendation-parts")
         assert "1 tag the intent: passes" in session.text
