@@ -73,7 +73,7 @@ def test_a_pipe_is_not_waited_for(home: Home, tmp_path: Path) -> None:
         ("mails.csv", (GOOD + "é,x\n").encode() + b"\xff,x\n", "", ":23: is not UTF-8 text; save it as UTF-8"),
         (
             "mails.csv",
-            "id," + GOOD.replace("text ", "1,text ") + "1,a,b,x\n",
+            "id," + GOOD.replace("text ", "1,text ") + "1,a,b,never\n",
             "",
             ":22: has 4 fields where the header has",
         ),
