@@ -71,7 +71,8 @@ class Context:
     def named(self) -> dict[str, float]:
         """The models that practitioners name for uses like the task, each with a figure up to 1."""
         name = self.task.family
-        families = (name,) if name in FAMILIES else family(name).searched
+        kind = family(name)
+        families = kind.meant_by or ((name,) if name in FAMILIES else kind.searched)
         understood, _ = self.catalog.read(self.query)
         understood = replace(understood, families=tuple((each, 1.0) for each in families))
         found: dict[str, float] = {}

@@ -96,6 +96,8 @@ class Family(ABC):
         is_tuned: Whether an encoder's own weights can be tuned on the training rows (`advisor.candidates.tuned`).
         baselines: What answers without a model: methods of `advisor.families.methods.baseline`, each with its ability.
         searched: The catalog's families in which candidates are looked for.
+        meant_by: The catalog's families whose uses are uses of this one; none: its own where the catalog has it, else
+            those in which candidates are looked for.
         mix: How many of a shortlist's places go to each way (an ability, or "static"), the rest 1.
         metrics: Metric names with the score from which an answer passes; the first is the default.
         most_teaching: How many examples are set apart to teach at the most when the task does not say, None: as usual.
@@ -119,6 +121,7 @@ class Family(ABC):
     is_tuned: ClassVar[bool] = False
     baselines: ClassVar[Mapping[str, str]] = {"constant": "constant"}
     searched: ClassVar[tuple[str, ...]]
+    meant_by: ClassVar[tuple[str, ...]] = ()
     mix: ClassVar[Mapping[str, float]] = {}
     metrics: ClassVar[Mapping[str, float]]
     comparisons: ClassVar[Mapping[str, tuple[str, str]]] = {}

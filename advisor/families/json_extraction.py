@@ -9,6 +9,7 @@ from advisor.families.base import Answerer, ConstantAnswer, Family, Given, Json,
 from advisor.families.json_fields import NotJsonError, field_scores, find_object, parse, plain, shown_path
 from advisor.families.json_schema import bounded, infer_schema, numbered, validator_of
 from advisor.families.methods import by_pattern
+from advisor.families.methods.extracted import ExtractedFields
 from advisor.families.values import as_text
 
 if TYPE_CHECKING:
@@ -33,9 +34,11 @@ class JsonExtraction(Family):
     name: ClassVar[str] = "json-extraction"
     gist: ClassVar[str] = "fields out of a text, as JSON"
     example: ClassVar[str] = "an invoice in, number and amount out"
-    methods: ClassVar[Mapping[str, str]] = {"chat": "prompted"}
+    methods: ClassVar[Mapping[str, str]] = {"extract": "zero-shot", "chat": "prompted"}
     baselines: ClassVar[Mapping[str, str]] = {"constant": "constant", "pattern": "words"}
-    searched: ClassVar[tuple[str, ...]] = (*GENERATORS,)
+    searched: ClassVar[tuple[str, ...]] = ("token-classification", *GENERATORS)
+    meant_by: ClassVar[tuple[str, ...]] = ("token-classification",)
+    mix: ClassVar[Mapping[str, float]] = {"extract": 1, "chat": 3}
     metrics: ClassVar[Mapping[str, float]] = {"fields": 1.0, "exact": 1.0}
     rules: ClassVar[frozenset[str]] = frozenset({"json_schema"})
     expects_object: ClassVar[bool] = True
@@ -67,9 +70,13 @@ class JsonExtraction(Family):
         return super().constant(teaching) if len(set(expected)) < len(expected) else None
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
-        """Find fields by their patterns, or prompt."""
+        """Find fields by their patterns, as spans, or prompt."""
+        from advisor.engines.base import Extractor
+
         if spec.method == "pattern":
             return by_pattern.ByPattern(by_pattern.with_patterns(_schema(spec), spec.teaching))
+        if spec.method == "zero-shot" and isinstance(runtime, Extractor):
+            return ExtractedFields(runtime, _schema(spec).get("properties") or {}, by_pattern.typed)
         return super().prepare(runtime, spec)
 
     def read_expected(self, value: object, task: Task) -> Json:

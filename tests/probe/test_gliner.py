@@ -125,13 +125,28 @@ def test_the_catalogs_gliners_are_its_own() -> None:
     assert use_for(tagged, family("token-classification")) == Use("gliner", "extract")
 
 
-def test_a_run_ends_with_it_recommended(home: Home, tmp_path: Path) -> None:
-    """From a file of examples to code that answers as the probe did."""
+SPANS = {"family": "token-classification", "labels": {"PERSON": "person", "CITY": "place"}}
+FIELDS = {
+    "family": "json-extraction",
+    "baselines": "skip",
+    "scoring": {
+        "json_schema": {
+            "type": "object",
+            "properties": {"person": {"type": "string"}, "to": {"type": "string", "description": "place"}},
+        }
+    },
+}
+
+
+@pytest.mark.parametrize("kind", [SPANS, FIELDS], ids=["spans", "fields"])
+def test_a_run_ends_with_it_recommended(home: Home, tmp_path: Path, kind: dict[str, Any]) -> None:
+    """From a file of examples to code that answers as the probe did; fields are found by description or name."""
+    column, expected = ("entities", _spans) if kind is SPANS else ("expected", _fields)
     people, places = ("ada", "alan", "grace", "bob"), ("paris", "berlin", "london", "rome")
     rows = [
         {
             "text": f"{who} went {'today ' * (n % 3)}to {where} .",
-            "entities": [{"text": who, "label": "PERSON"}, {"text": where, "label": "CITY"}],
+            column: expected(who, where),
         }
         for n, (who, where) in enumerate((who, where) for who in people for where in places)
         for n in (n, n + 1, n + 2)
@@ -139,16 +154,19 @@ def test_a_run_ends_with_it_recommended(home: Home, tmp_path: Path) -> None:
     models = home.data / "model-advisor" / "models"
     models.mkdir(parents=True)
     shutil.copytree(tiny_engine("gliner"), models / "names")
-    task = write_task(
-        tmp_path / "task",
-        rows,
-        family="token-classification",
-        labels={"PERSON": "person", "CITY": "place"},
-        models=["names"],
-    )
+    task = write_task(tmp_path / "task", rows, models=["names"], **kind)
     ran, document = recommend(home, task)
     assert ran.code == 0, ran.err
     best = document["recommended"]
     assert (best["model"], best["runtime"], best["method"]) == ("names", "gliner", "zero-shot")
     (answer,) = predictions(best["usage"], task.parent, ["grace saw rome"], home)
-    assert [(each["text"], each["label"]) for each in answer] == [("grace", "PERSON"), ("rome", "CITY")]
+    bare = [{"text": each["text"], "label": each["label"]} for each in answer] if kind is SPANS else answer
+    assert bare == expected("grace", "rome")
+
+
+def _spans(who: str, where: str) -> list[dict[str, str]]:
+    return [{"text": who, "label": "PERSON"}, {"text": where, "label": "CITY"}]
+
+
+def _fields(who: str, where: str) -> dict[str, str]:
+    return {"person": who, "to": where}

@@ -28,7 +28,7 @@ def fits(schema: Mapping[str, Any]) -> bool:
 
 def with_patterns(schema: Mapping[str, Any], teaching: Sequence[tuple[Given, Any]]) -> dict[str, Any]:
     """Return a schema, with patterns that training rows show where it does not say how to find what it requires."""
-    return dict(schema) if fits(schema) else learnt(teaching, schema, lambda kind, piece: _typed(piece, kind))
+    return dict(schema) if fits(schema) else learnt(teaching, schema, lambda kind, piece: typed(piece, kind))
 
 
 def _is_found(part: Any) -> bool:  # noqa: ANN401  a schema's part
@@ -61,13 +61,13 @@ class ByPattern:
 def _value(part: Mapping[str, Any], text: str) -> Any:  # noqa: ANN401  a JSON value
     if isinstance(part.get("pattern"), str):
         piece = find(part["pattern"], text)
-        return None if piece is None else _typed(piece, part.get("type"))
+        return None if piece is None else typed(piece, part.get("type"))
     low = text.casefold()
     named = [(place, choice) for choice in _choices(part) if (place := low.find(choice.casefold())) >= 0]
     return min(named, key=lambda each: (each[0], -len(each[1])))[1] if named else None
 
 
-def _typed(piece: str, kind: Any) -> Any:  # noqa: ANN401  what a schema says, a JSON value
+def typed(piece: str, kind: Any) -> Any:  # noqa: ANN401  what a schema says, a JSON value
     """Return a piece of text as the number that the schema asks for, the piece itself where it asks for a text."""
     kinds = kind if isinstance(kind, list) else [kind]
     if "string" in kinds or not {"number", "integer"} & {*kinds}:

@@ -1,4 +1,4 @@
-"""The task's labels given to a model that finds spans of any label."""
+"""The task's labels, or the fields of its object, given to a model that finds spans of any label."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from advisor.families.base import Answered
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from advisor.engines.base import Extractor
+    from advisor.engines.base import Extractor, Span
     from advisor.families.base import Given
     from advisor.probe.protocol import ProbeSpec
 
@@ -39,6 +39,42 @@ class Extracted:
             )
             for text, spans in zip(texts, rows, strict=True)
         ]
+
+
+class ExtractedFields:
+    """Each field is given by its description in the schema, else by its name; its value is the surest span found."""
+
+    def __init__(self, extractor: Extractor, fields: Mapping[str, Any], typed: Callable[[str, Any], Any]) -> None:
+        """Take the fields.
+
+        Args:
+            extractor: The model.
+            fields: The parts of the schema by the names of the fields.
+            typed: Returns a piece of text as a value of a kind, as schemas name kinds; None if it is none.
+        """
+        self._extractor, self._fields, self._typed = extractor, fields, typed
+        told = {name: part.get("description") if isinstance(part, dict) else None for name, part in fields.items()}
+        self._labels = {str(said or "").strip() or as_words(name): name for name, said in told.items()}
+        self.details: dict[str, Any] = {"labels_given": list(self._labels)}
+
+    def answer(self, given: Sequence[Given]) -> list[Answered]:
+        """Return the fields that each text holds; those that are not found are left out."""
+        texts = [str(each) for each in given]
+        rows = self._extractor.extract(texts, list(self._labels))
+        return [self._read(text, spans) for text, spans in zip(texts, rows, strict=True)]
+
+    def _read(self, text: str, spans: Sequence[Span]) -> Answered:
+        best: dict[str, Span] = {}
+        for span in spans:
+            name = self._labels[span.label]
+            if name not in best or (span.probability or 0.0) > (best[name].probability or 0.0):
+                best[name] = span
+        kinds = {name: part.get("type") if isinstance(part, dict) else None for name, part in self._fields.items()}
+        values = {name: self._typed(text[span.start : span.end], kinds[name]) for name, span in best.items()}
+        return Answered(
+            {name: value for name, value in values.items() if value is not None},
+            min((span.probability for span in best.values() if span.probability is not None), default=None),
+        )
 
 
 def as_words(label: str) -> str:

@@ -32,6 +32,7 @@ SHORT_ANSWER = 60
 FIELDS = 2
 # One field alone is known by standing in nearly every text; numbers stand in some by chance.
 ALONE = 0.9
+FEWEST_PARTS = 3
 SOME = 0.1
 LEAST_CODE = 5
 
@@ -64,6 +65,8 @@ def _labelled(view: View) -> Iterator[Reading]:
     for place, text in enumerate(view.inputs[:3]):
         tells = {label.name: told(view.pairs(text.name, label.name)) for label in labels} if labels[1:] else {}
         for label in labels:
+            if label.kind == "label" and not label.has_several and _is_part(view, text.name, label.name):
+                continue
             untold = max(tells.values()) - tells[label.name] if tells else 0.0
             some = "labels, several a cell" if label.has_several else "values"
             yield Reading(
@@ -280,15 +283,23 @@ def _objects(view: View) -> Iterator[Reading]:
             why = f"what stands in {listed} is found in {quoted(text.name)}, as fields are"
             mapping = tuple((name, name) for name in fields)
             yield Reading("json-extraction", (("text", text.name),), mapping, why, 0.6)
-        elif len(fields) == 1 and view.contained(fields[0], text.name) >= ALONE and _is_no_label(view, fields[0]):
+        elif len(fields) == 1 and _is_field(view, text.name, fields[0]):
             why = f"what stands in {quoted(fields[0])} is found in {quoted(text.name)}, as a field is"
             yield Reading("json-extraction", (("text", text.name),), ((fields[0], fields[0]),), why, 0.5)
 
 
-def _is_no_label(view: View, name: str) -> bool:
-    """Return whether a column is neither labels nor a count of the rows, whose digits stand in texts by chance."""
+def _is_field(view: View, text: str, name: str) -> bool:
+    """Return whether a column stands in a text, and is neither labels nor a count of rows, which do so by chance."""
+    labels = [column for column in view.of("label") if not _is_part(view, text, column.name)]
     counts = [column for column in view.of("id") if column.mean_length < LEAST_CODE]
-    return all(column.name != name for column in (*view.of("label"), *counts))
+    return view.contained(name, text) >= ALONE and all(column.name != name for column in (*labels, *counts))
+
+
+def _is_part(view: View, text: str, name: str) -> bool:
+    """Return whether most different texts have a value of their own that stands in them: rows that repeat hide that."""
+    pairs = set(view.pairs(text, name))
+    own = {value for _, value in pairs}
+    return len(own) >= FEWEST_PARTS and len(own) * ROWS_OF_A_LABEL > len(pairs) and view.contained(name, text) >= ALONE
 
 
 def _spans(view: View) -> Iterator[Reading]:
