@@ -25,6 +25,7 @@ TITLES = {
     "examples.path": "examples",
     "examples.input": "input",
     "examples.expected": "expected",
+    "examples.groups": "belong together",
     "bar.pass_rate": "must be right",
     "bar.confidence": "confidence",
     "bar.p95_seconds": "must answer within",

@@ -61,7 +61,7 @@ def needed(seen: Seen, *, wants_examples: bool) -> Question | None:
         return question
     if (question := _columns_question(seen, asked)) is not None:
         return question
-    if (question := _documents_question(seen)) is not None:
+    if (question := _groups_question(seen) or _documents_question(seen)) is not None:
         return question
     if (question := _comparison_question(seen)) is not None:
         return question
@@ -211,6 +211,30 @@ def _columns_question(seen: Seen, asked: Collection[str]) -> Question | None:
         proposal.expected,
         "the shape of your file",
         "--set examples.expected=COLUMN",
+        is_open=True,
+    )
+
+
+def _groups_question(seen: Seen) -> Question | None:
+    """Ask once whether rows belong together, where a column may say so."""
+    key = "examples.groups"
+    if not seen.together or seen.understanding.get(key) is not None:
+        return None
+    first = seen.together[0]
+    return Question(
+        key,
+        f"Several rows have the same {quoted(first.column)}. Do they belong together?",
+        "choice",
+        f"{first.rows} rows have {first.groups} different values. If rows with the same value are alike, they prove "
+        "about as much as one.",
+        (
+            *(
+                Choice(each.column, f"yes, by {quoted(each.column)}", f"one row of each counts, about {each.groups}")
+                for each in seen.together
+            ),
+            Choice(None, "no, each row counts by itself", f"{first.rows} rows"),
+        ),
+        flag=f"--set {key}={first.column}",
         is_open=True,
     )
 

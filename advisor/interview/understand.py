@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from advisor.interview.feasibility import Pool
+    from advisor.interview.files.groups import Likely
     from advisor.interview.files.proposal import Proposal
     from advisor.interview.files.sheet import Table
     from advisor.task.layout import Given
@@ -43,6 +44,7 @@ class Seen:
         proposal: How the file would be read.
         problem: What is wrong with the file, where it cannot be used.
         documents_problem: What is wrong with the file of documents, where it cannot be used.
+        together: Columns that may say which rows belong together, the likeliest first.
         asks: Keys that the user wants to be asked about, whatever their answers are worth.
         unscored: The family of the Hub that the words ask for, where nothing scores its answers; "" elsewhere.
         open_layout: The key and the choices by which a file is read that may be read two ways; None where none is open.
@@ -57,6 +59,7 @@ class Seen:
     unscored: str = ""
     documents_problem: str = ""
     asks: frozenset[str] = frozenset()
+    together: tuple[Likely, ...] = ()
 
 
 def understand(
@@ -71,6 +74,7 @@ def understand(
         catalog: Reads the words.
         proposed: What a language model read in the words and the user confirmed.
     """
+    from advisor.interview.files import groups
     from advisor.interview.text.words import families, from_words, unscored
 
     found = [_default("bar.pass_rate", 0.9, "9 of 10 inputs"), _default("bar.confidence", 0.95, "wrong 1 time in 20")]
@@ -83,6 +87,7 @@ def understand(
     table: Table | None = None
     proposal: Proposal | None = None
     notices: tuple[Notice, ...] = ()
+    together: tuple[Likely, ...] = ()
     problem = ""
     open_layout: OpenLayoutError | None = None
     known = Understanding(settled([*found, *_answered(said)]))
@@ -98,6 +103,8 @@ def understand(
             if proposal.family == "sentence-similarity" and known.value("family") != proposal.family:
                 found = [fact for fact in found if fact.key != "labels"]  # names for the yes and the no
             found += _without(_file_facts(table, proposal, known), asks)
+            together = groups.likely(table, proposal)
+            found += groups.said(words, table)
             notices = (*_disagreement(from_words(words, catalog), found), *_notices(table, proposal))
         except InputError as error:
             problem = str(error)
@@ -107,7 +114,7 @@ def understand(
     of_documents, documents_problem = _documents(known, table, proposal)
     found += of_documents
     facts = settled([*found, *_answered(said)])
-    known = Understanding(facts, (*notices, *_of_words(words, catalog, facts)))
+    known = Understanding(facts, (*notices, *groups.notices(together, facts), *_of_words(words, catalog, facts)))
     if table is not None:
         shares = tuple((name, share) for name, share in shares if could_hold(table, name))
     if proposal is not None and proposal.families:
@@ -117,7 +124,7 @@ def understand(
         known = replace(known, notices=(*none_left_notice(known, pool), *known.notices))
     is_open = not path and known.get("family") is None
     open_words = (is_open and unscored(words, catalog)) or ""
-    return Seen(known, shares, table, proposal, problem, open_layout, open_words, documents_problem, asks)
+    return Seen(known, shares, table, proposal, problem, open_layout, open_words, documents_problem, asks, together)
 
 
 def _documents(known: Understanding, table: Table | None, proposal: Proposal | None) -> tuple[list[Fact], str]:

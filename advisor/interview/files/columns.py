@@ -150,6 +150,13 @@ def _kind(name: str, filled: list[Any], texts: list[str], distinct: int) -> tupl
     return "text", "", []
 
 
+def is_code(texts: Sequence[str]) -> bool:
+    """Return whether a column's texts are codes or addresses, as keys of other tables are, and no plain numbers."""
+    return _mostly(texts, lambda text: _CODE.fullmatch(text) is not None or _is_address(text) or _is_url(text)) and (
+        not _mostly(texts, lambda text: _NUMBER.fullmatch(text) is not None)
+    )
+
+
 def _mostly(values: Sequence[Any], fits: Callable[[Any], bool]) -> bool:
     return sum(map(bool, map(fits, values))) >= MOST * len(values)
 

@@ -1,0 +1,120 @@
+"""Which column of a file may say that rows belong together: an author, a thread, a document of several rows each.
+
+A column is thought of where most rows share their value with a few others and something tells that this is no accident:
+it is named as what rows come from, its values are codes, or rows with the same value have the same label more often
+than labels that are dealt out by chance. Whether it is so, only the user knows: it is asked once, and told.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from advisor.interview.facts import Fact, Notice, Source
+from advisor.interview.files import names
+from advisor.interview.files.columns import is_code, is_empty, shown
+from advisor.interview.files.proposal import MOST_LABELS, labels_of_row
+from advisor.interview.files.sheet import rows_of
+from advisor.system.source import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from advisor.interview.files.proposal import Proposal
+    from advisor.interview.files.sheet import Table
+    from advisor.task.record import Row
+
+KEY = "examples.groups"
+# Of fewer values a column is rather a property of the rows, for which there is bar.per_slice.
+FEWEST_GROUPS, FEWEST_ROWS = 8, 20
+# This share of the rows stands with another of the same value, and no value has more than this share of them.
+TOGETHER, LARGEST = 0.5, 0.25
+DEALS = 200
+_NO_GROUPS = frozenset({"date", "grade", "list", "object", "spans"})
+_SAID = re.compile(
+    r"\b(?:(?:several|multiple|many|some|more than one|mehrere|viele|plusieurs|varias|varios)\b"
+    r"(?! (?:labels|tags|topics|categories))[^.;:\n]{0,40}?"
+    r"\b(?:per|pro|je|par|por|for each|of (?:one|each|the same)|from (?:one|each|the same)|by (?:one|the same)"
+    r"|von (?:einem|einer|demselben|derselben))"
+    r"|grouped by|group by|gruppiert nach|belong together by|with the same)\s+(\w+)",
+    re.IGNORECASE,
+)
+
+
+class Likely(NamedTuple):
+    """A column that may say which rows belong together, with how many values it has in how many rows."""
+
+    column: str
+    groups: int
+    rows: int
+
+
+def likely(table: Table, proposal: Proposal) -> tuple[Likely, ...]:
+    """Return the columns that may say which rows belong together, the likeliest first.
+
+    Raises:
+        InputError: if the file can no longer be read.
+    """
+    rows, found = rows_of(table), []
+    used = {*proposal.input_columns, *proposal.expected_columns}
+    for column in table.columns:
+        if column.name in used or column.kind in _NO_GROUPS or column.has_several:
+            continue
+        filled = [row for row in rows if not is_empty(row.columns.get(column.name))]
+        values = [shown(row.columns[column.name]).strip() for row in filled]
+        counts = Counter(values)
+        repeated = sum(count for count in counts.values() if count > 1)
+        if len(values) < FEWEST_ROWS or len(counts) < FEWEST_GROUPS or repeated < TOGETHER * len(values):
+            continue
+        if max(counts.values()) > LARGEST * len(values):
+            continue
+        is_named = names.is_any(column.name, names.ID | names.ORIGIN)
+        tells = column.kind != "number" and (is_code(values) or _agree(table, proposal, filled, values))
+        if is_named or tells:
+            found.append((not is_named, len(counts), Likely(column.name, len(counts), len(values))))
+    return tuple(each for *_, each in sorted(found))
+
+
+def said(words: str, table: Table) -> list[Fact]:
+    """Return the column that words such as "several rows per customer" name; none where none is called so."""
+    for match in _SAID.finditer(words):
+        word = match[1].casefold()
+        stems = {word, word.removesuffix("s"), word.removesuffix("en"), word.removesuffix("e")}
+        for column in table.columns:
+            if stems & set(names.words(column.name)) and column.kind not in _NO_GROUPS:
+                return [Fact(KEY, column.name, Source.WORDS, match[0])]
+    return []
+
+
+def notices(found: Sequence[Likely], facts: Sequence[Fact]) -> list[Notice]:
+    """Return what is said where rows may belong together and each counts by itself."""
+    if not found or any(fact.key == KEY and fact.value for fact in facts):
+        return []
+    column, groups, rows = found[0]
+    text = (
+        f"{rows} rows have {groups} values of {quoted(column)}: if rows with the same value are alike, they prove less "
+        f"than their number; --set {KEY}={column} counts one of each, about {groups}"
+    )
+    return [Notice("groups", text)]
+
+
+def _agree(table: Table, proposal: Proposal, rows: Sequence[Row], values: Sequence[str]) -> bool:
+    """Return whether rows with the same value have the same label more often than dealt out by chance."""
+    column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
+    if column is None or column.kind != "label" or column.distinct > MOST_LABELS:
+        return False
+    labels = np.unique([",".join(sorted(labels_of_row(row, column))) for row in rows], return_inverse=True)[1]
+    groups = np.unique(values, return_inverse=True)[1]
+    draw, seen = np.random.default_rng(0), _pairs(groups, labels)
+    return all(seen > _pairs(groups, draw.permutation(labels)) for _ in range(DEALS))
+
+
+def _pairs(groups: NDArray[np.int64], labels: NDArray[np.int64]) -> int:
+    """Return how many pairs of rows have the same group and the same label."""
+    counts = np.bincount(groups * (int(labels.max()) + 1) + labels)
+    return int((counts * (counts - 1)).sum()) // 2

@@ -1,0 +1,96 @@
+"""Rows that may belong together: seen in a file or read in the words, asked once, told where nobody is asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from advisor.interview.answers import checked
+from advisor.interview.ask import next_question
+from advisor.interview.write_task import task_document
+from tests.interview.tables import ENGLISH, Write
+from tests.interview.test_understand import seen
+from tests.interview.test_worth import pool
+
+if TYPE_CHECKING:
+    from catalog import Catalog
+
+WORDS = "sort support mails into billing, bug, other"
+LABELS = ("billing", "bug", "other")
+
+
+def mails(groups: int = 12, **columns: Any) -> list[dict[str, Any]]:
+    """Return five rows of each group with further columns: functions of group and row."""
+    return [
+        {
+            "text": f"{ENGLISH[(group + row) % 8]} {chr(65 + group)} {chr(97 + row)}",
+            "label": LABELS[(group * 5 + row) % 3],
+        }
+        | {name: value(group, row) for name, value in columns.items()}
+        for group in range(groups)
+        for row in range(5)
+    ]
+
+
+def test_a_column_of_whom_rows_come_from_is_asked_about_once(shipped: Catalog, jsonl: Write) -> None:
+    """With how many rows would count; either answer settles it, and "no" leaves a line."""
+    path = jsonl(mails(author=lambda group, _: f"Ann {chr(65 + group)}"))
+    found = seen(WORDS, path, shipped)
+    question = next_question(found, pool(shipped))
+    assert question is not None
+    assert question.key == "examples.groups"
+    assert [choice.value for choice in question.choices] == ["author", None]
+    assert question.choices[0].detail == "one row of each counts, about 12"
+    assert "12 values of 'author'" in next(n.text for n in found.understanding.notices if n.key == "groups")
+    for answer, count in (("author", 0), (None, 1)):
+        answered = seen(WORDS, path, shipped, {"examples.groups": checked("examples.groups", answer)})
+        after = next_question(answered, pool(shipped))
+        assert after is None or after.key != "examples.groups"
+        assert sum(notice.key == "groups" for notice in answered.understanding.notices) == count
+        assert task_document(answered.understanding)["examples"].get("groups") == answer
+
+
+@pytest.mark.parametrize(
+    ("column", "is_seen"),
+    [
+        ({"ref": lambda group, _: f"T-{group * 37}"}, True),  # codes
+        ({"team": lambda group, row: f"team {chr(65 + (group * 5 + row) % 3 * 4 + row % 4)}"}, True),  # tells the label
+        ({"city": lambda group, row: f"city {chr(65 + (group * 5 + row) * 7919 % 101 % 12)}"}, False),  # tells nothing
+        ({"id": lambda group, row: f"T-{group * 5 + row}"}, False),  # each row its own
+        ({"author": lambda group, _: f"Ann {group % 3}"}, False),  # three of them: a property
+        ({"age": lambda group, _: 20 + group}, False),
+        ({"day": lambda group, _: f"2024-05-{group + 1:02}"}, False),
+    ],
+)
+def test_what_is_no_accident_is_seen(shipped: Catalog, jsonl: Write, column: dict[str, Any], *, is_seen: bool) -> None:
+    """Values that repeat are not enough: they must be codes, named as an origin, or go with the label."""
+    assert bool(seen(WORDS, jsonl(mails(**column)), shipped).together) == is_seen
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (f"{WORDS}; there are several rows per customer", "customer_no"),
+        (f"{WORDS}; mehrere Zeilen pro Customer", "customer_no"),
+        (f"{WORDS}; many mails per day", None),
+        (f"{WORDS}, grouped by thread", "thread"),
+        (f"{WORDS}; several labels per mail", None),
+        (WORDS, None),
+    ],
+)
+def test_words_name_the_column(shipped: Catalog, jsonl: Write, words: str, expected: str | None) -> None:
+    """Then nothing is asked."""
+    rows = mails(
+        customer_no=lambda group, _: f"K{group}", thread=lambda group, row: f"about {chr(65 + group)} {row // 2}"
+    )
+    known = seen(words, jsonl(rows), shipped).understanding
+    assert known.value("examples.groups") == expected
+    assert any(notice.key == "groups" for notice in known.notices) == (expected is None)
+
+
+def test_runs_of_one_template_are_told(shipped: Catalog, jsonl: Write) -> None:
+    """Texts that differ in their numbers alone prove less than their number."""
+    rows = [{"text": f"Order {n * 7919} has been shipped on day {n}", "label": LABELS[n % 2]} for n in range(30)]
+    found = seen(WORDS, jsonl([*mails(), *rows]), shipped).understanding
+    assert "30 of 90 distinct inputs" in next(notice.text for notice in found.notices if notice.key == "templates")
