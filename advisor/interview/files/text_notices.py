@@ -96,8 +96,8 @@ def _repeats(texts: Sequence[str], expected: Sequence[str] | None, *, has_parts:
         if alike > MANY_OF_A_FORM * len(kept):
             text = (
                 f"{alike} of {len(kept)} distinct inputs differ from another in their numbers alone: if a template "
-                "wrote them, those of one prove about as much as one; keep one of each, or name the template in a column "
-                "for examples.groups"
+                "wrote them, those of one prove about as much as one; keep one of each, or name the template in a "
+                "column for examples.groups"
             )
             yield Notice("templates", text)
 
