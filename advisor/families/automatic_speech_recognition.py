@@ -35,7 +35,6 @@ class SpeechRecognition(Family):
     file_part: ClassVar[str | None] = "audio"
     file_tokens: ClassVar[int | None] = 1500  # of up to 30 seconds: Radford et al. 2022, "Robust speech recognition"
     methods: ClassVar[Mapping[str, str]] = {"transcribe": "as is"}
-    baselines: ClassVar[Mapping[str, str]] = {}
     searched: ClassVar[tuple[str, ...]] = ("automatic-speech-recognition",)
     metrics: ClassVar[Mapping[str, float]] = {"word_accuracy": 0.8, "character_accuracy": 0.9, "exact": 1.0}
     sample: ClassVar[Given | None] = None

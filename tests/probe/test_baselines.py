@@ -49,6 +49,7 @@ def answers(of: ProbeSpec, given: list[Any]) -> list[Any]:
         ("text-generation", [("a", "yes"), ("b", ["yes", "y"]), ("c", "no")], "d", "yes"),
         ("image-classification", [("a.png", "cat"), ("b.png", "cat"), ("c.png", "dog")], "d.png", "cat"),
         ("json-extraction", [("a", {"x": 1}), ("b", {"x": 1}), ("c", {"x": 2})], "d", {"x": 1}),
+        ("automatic-speech-recognition", [("a.wav", "stop"), ("b.wav", "go"), ("c.wav", "stop")], "d.wav", "stop"),
     ],
 )
 def test_each_family_has_an_answer_that_needs_no_model(kind: str, teaching: Any, given: Any, expected: Any) -> None:

@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from advisor.report.full import report_document
+from advisor.runs.reader import open_run
+from advisor.task.model import Task
 from advisor.units import format_bytes
 from advisor.workflow.frontend import Answer
 from tests.tui import loops
 from tests.tui.pages import Opened, opened
 from tests.tui.picture import SIZES, compare
 from tui.plan_words import sections
+from tui.report_words import told_of
 from tui.state import INTERVIEW, PLAN, PROBING
 from tui.widgets.busy import Busy
 
@@ -122,3 +126,19 @@ async def test_nothing_begins_without_consent(tmp_path: Path) -> None:
         assert answers == [Answer("plan", value=True)]
         await session.press("f7")
         assert not session.page.query_one("#plan-buttons").display
+
+
+def test_all_that_the_bar_asks_stands_in_the_plan_and_with_the_answer() -> None:
+    """A rate on each label and slice, and critical examples; what a baseline or model misses of it too."""
+    of = loops.plan()
+    asked = {"pass_rate": 0.5, "per_label": 0.4, "per_slice": {"column": "tier", "pass_rate": 0.3}, "critical": "must"}
+    task = Task.model_validate(of.task.model_dump(mode="json", exclude_none=True) | {"bar": asked})
+    evidence = tuple(replace(each, slice="ab"[n % 2]) for n, each in enumerate(of.evidence))
+    critical = (replace(evidence[0], id="c", is_critical=True),)
+    of = replace(of, task=task, examples=replace(of.examples, evidence=evidence, critical=critical))
+    all_of_it = ("40% of label 'a' right", "30% of tier 'a' right", "30% of tier 'b' right", "1 critical example")
+    planned = "\n".join(line.plain for section in sections(of) for line in section.lines)
+    told = str(told_of(report_document(open_run(loops.finished(of, (0.2, 0.3, 1.0, 1.0))))).evidence)
+    for words in all_of_it:
+        assert words in planned
+        assert words in told
