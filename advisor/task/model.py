@@ -168,7 +168,7 @@ class Prompt(Section):
         description="the user's message; {text}, or the name of another part, stands for the example's. With {label} "
         "instead: the hypothesis that zero-shot models hold against a text; prompted ones then get the text alone",
     )
-    examples: int = Field(0, ge=0, le=32, description="how many of the teaching examples are shown")
+    examples: int = Field(0, ge=0, le=32, description="how many of the teaching examples are shown, each label in turn")
     max_tokens: int = Field(256, gt=0, le=8192, description="most tokens of an answer")
 
 

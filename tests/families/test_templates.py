@@ -9,6 +9,7 @@ import pytest
 
 from advisor.families import family
 from advisor.families.methods.zero_shot import ZeroShot
+from advisor.families.shown_examples import covering
 from advisor.task.file import load_task
 from tests.families.support import refusal, write_task
 from tests.probe.support import spec
@@ -84,3 +85,12 @@ def test_a_hypothesis_blinds_no_prompted_model() -> None:
         ["This is about ham.", "This is about advertising."],
         ["This example is ham.", "This example is advertising."],
     ]
+
+
+def test_shown_examples_cover_the_answers() -> None:
+    """Each answer once before any twice, in the drawn order; more than there are is all of them."""
+    drawn = ["a", "a", "b", ["x", "y"], "a", "b"]
+    assert covering(drawn, 3) == [0, 2, 3]
+    assert covering(drawn, 5) == [0, 2, 3, 1, 5]
+    assert covering(drawn, 0) == []
+    assert sorted(covering(drawn, 9)) == [*range(6)]

@@ -162,16 +162,16 @@ def test_ways_on_are_shared_by_what_begins_alike() -> None:
 
 
 def test_shown_examples_come_from_teaching_alone(starter_home: Home, tmp_path: Path) -> None:
-    """As turns of the chat; a template stands around them and around each text, and its braces mean nothing else."""
+    """One of each label, as turns of the chat; a template stands around each, and its braces mean nothing else."""
     prompt = {"examples": 2, "template": "Mail: {text} {label} {0} {text!r}"}
     what = spec(gguf_folder(starter_home), "llama.cpp", GGUF, method="prompted", prompt=prompt)
     with Worker(what, LIMITS, tmp_path / "log") as worker:
         details = worker.load().details
         (outcome,) = worker.run(examples("{text} {label}"))
     assert [shown["user"] for shown in details["shown_examples"]] == [
-        f"Mail: {text} {{label}} {{0}} {{text!r}}" for text, _ in what.teaching[:2]
+        f"Mail: {text} {{label}} {{0}} {{text!r}}" for text, _ in (what.teaching[0], what.teaching[6])
     ]
-    assert [shown["assistant"] for shown in details["shown_examples"]] == ["ham", "ham"]
+    assert [shown["assistant"] for shown in details["shown_examples"]] == ["ham", "spam"]
     assert outcome.output in LABELS
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from advisor.engines.base import CannotHoldError, Turn
 from advisor.errors import one_line
 from advisor.families.base import Answered
+from advisor.families.shown_examples import covering
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +30,8 @@ class Prompted:
         self._family, self._chat, self._spec = family, chat, spec
         system = family.system_prompt(spec)
         self._turns = [Turn("system", system)]
-        shots = spec.teaching[: int(spec.prompt.get("examples", 0))]
+        places = covering([expected for _, expected in spec.teaching], int(spec.prompt.get("examples", 0)))
+        shots = [spec.teaching[place] for place in places]
         for given, expected in shots:
             self._turns += [
                 Turn("user", family.user_text(given, spec)),
