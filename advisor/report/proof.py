@@ -92,6 +92,7 @@ def advice_document(plan: Plan, decision: Decision) -> dict[str, Any] | None:
         "head_instead_of_prompt": advice.head_instead,
         "guessed_parameters_needed": advice.parameters,
         "larger_models_in_the_catalog": advice.larger,
+        "first_in_the_catalog": next((each.model for each in plan.shortlist.suggestions), None),
         "tuning": offer(plan.candidates, plan.task, plan.examples, plan.memory_limit),
         "mixed_up": [asdict(mixed) for mixed in advice.mixed],
     }

@@ -67,7 +67,11 @@ def _verdict(document: dict[str, Any]) -> str:
     if top is None:
         return "No answer yet: nothing could be measured."
     bar = percent(document["bar"]["pass_rate"])
-    return f"No answer yet: {name_of(top)} comes nearest to {bar}, with {top['passes']} of {top['outcomes']} right."
+    few = document["examples"]["evidence"]
+    none = f"; {few} examples cannot certify any" if few < fewest_that_certify(document) else ""
+    return (
+        f"No answer yet: {name_of(top)} comes nearest to {bar}, with {top['passes']} of {top['outcomes']} right{none}."
+    )
 
 
 def _none_of(document: dict[str, Any]) -> str:

@@ -39,9 +39,10 @@ def what_may_help(document: dict[str, Any], *, download: str = "add --download S
         taught = advice.get("teaching_examples") or document["examples"]["teaching"]
         steps.append(f"more teaching examples: heads were trained on {taught}")
     steps += [one_line(advice["tuning"], REASON)] if advice.get("tuning") else []
-    larger_ones = advice.get("larger_models_in_the_catalog") or 0
-    found = f" ({larger_ones} larger {'one was' if larger_ones == 1 else 'ones were'} found)" if larger_ones else ""
-    steps.append(f"larger models: {download} to try what the catalog finds on the Hub{found}")
+    found, first = advice.get("larger_models_in_the_catalog") or 0, advice.get("first_in_the_catalog")
+    more = f"{found} larger {'one was' if found == 1 else 'ones were'} found" if found else ""
+    named = "; ".join(filter(None, (more, f"first {one_line(first, NAME)}" if first else "")))
+    steps.append(f"models of the Hub: {download} to try what the catalog finds{f' ({named})' if named else ''}")
     # Older results hold a guess from three examples too.
     is_enough = ((advice.get("best") or {}).get("of") or 0) >= FEWEST_FOR_A_RATE
     if advice.get("guessed_parameters_needed") and is_enough:
