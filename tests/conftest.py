@@ -79,7 +79,9 @@ def move_into(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(home.hub / "hub"))
 
 
-def run_advisor(home: Home, *arguments: str | Path, cwd: Path | None = None, timeout: float = 300) -> Ran:
+def run_advisor(
+    home: Home, *arguments: str | Path, cwd: Path | None = None, timeout: float = 300, piped: str = ""
+) -> Ran:
     """Run the installed command as a user would, in a home of its own."""
     done = subprocess.run(
         [sys.executable, "-m", "advisor", *map(str, arguments)],
@@ -89,7 +91,7 @@ def run_advisor(home: Home, *arguments: str | Path, cwd: Path | None = None, tim
         cwd=cwd or ROOT,
         timeout=timeout,
         check=False,
-        stdin=subprocess.DEVNULL,
+        input=piped,
     )
     return Ran(done.returncode, done.stdout, done.stderr)
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
-from advisor.paths import data_dir
+from advisor.interview.files import kept
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-FOLDER = "pasted"
 FEWEST_ROWS = 3
 
 
@@ -27,8 +25,4 @@ def keep(text: str) -> Path:
     Raises:
         OSError: if it cannot be written.
     """
-    name = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:12]
-    path = data_dir() / FOLDER / f"{name}.tsv"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join(text.splitlines()) + "\n", encoding="utf-8", errors="replace")
-    return path
+    return kept.keep(("\n".join(text.splitlines()) + "\n").encode("utf-8", "replace"), ".tsv")

@@ -54,7 +54,9 @@ Words = Annotated[str, typer.Argument(metavar="WORDS", help="The task in plain w
 ExamplesFile = Annotated[
     str | None,
     typer.Option(
-        "--examples", metavar="FILE", help="With words: the file of examples, or hf://datasets/owner/name of the Hub."
+        "--examples",
+        metavar="FILE",
+        help="With words: the file of examples, - for what is piped in, or hf://datasets/owner/name of the Hub.",
     ),
 ]
 Set = Annotated[

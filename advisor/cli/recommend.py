@@ -14,10 +14,11 @@ from advisor.cli.failure import of_error
 from advisor.cli.progress import terminal_width
 from advisor.cli.prompt import read_value
 from advisor.cli.scripted import CommandLine
-from advisor.errors import AdvisorError, ExitCode, InputError, one_line
+from advisor.errors import AdvisorError, ExitCode, InputError, cannot_write, one_line
 from advisor.evidence.sequential import Strength
 from advisor.execution.control import PlanOnly
-from advisor.system.streams import emit, say
+from advisor.paths import data_dir
+from advisor.system.streams import emit, is_terminal, say
 from advisor.units import parse_size
 from advisor.workflow.arguments import check_beside_task, is_task_file, start_of
 from advisor.workflow.sessions import id_of
@@ -69,7 +70,7 @@ def run(task: str, options: Options, check: Callable[[Plan], None] | None = None
         return _plan_of_file(Path(task), budget or 0, options)
     start = start_of(
         task,
-        examples=options.examples,
+        examples=_piped() if options.examples == "-" else options.examples,
         answers=options.answers,
         require=options.require,
         download=budget,
@@ -157,6 +158,24 @@ def failure_to_run(found: Recommendation) -> Failure | None:
 def exit_code_of(found: Recommendation) -> ExitCode:
     """Return what the process says of a recommendation."""
     return ExitCode.OUT_OF_REACH if why_nothing_ran(found) else EXIT_CODES[found.verdict]
+
+
+def _piped() -> str:
+    """Keep what is piped in as a file of examples, and return its path.
+
+    Raises:
+        InputError: if nothing is piped in.
+        OutOfReachError: if it cannot be kept.
+    """
+    from advisor.interview.files.kept import keep
+
+    content = b"" if is_terminal(sys.stdin) else sys.stdin.buffer.read()
+    if not content.strip():
+        raise InputError("--examples -: nothing is piped in; name a file, or pipe one into the command")
+    try:
+        return str(keep(content))
+    except OSError as error:
+        raise cannot_write(data_dir(), error) from None
 
 
 def _budget(options: Options) -> int | None:

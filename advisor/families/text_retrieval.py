@@ -57,6 +57,10 @@ class TextRetrieval(Family):
             raise ValueError(f"names the document {unknown[0][:40]!r}, which is not among them; correct it")
         return expected
 
+    def said(self, output: Json) -> str:
+        """Return the documents, the best first, a line each."""
+        return "\n".join(map(str, output)) if isinstance(output, list) else super().said(output)
+
     def same(self, one: Json, other: Json) -> bool:
         """Return whether both begin with the same document."""
         return bool(one and other and one[0] == other[0])

@@ -39,8 +39,10 @@ def next_steps(document: dict[str, Any], *, starter_bytes: int = 0) -> list[Step
     top, advice = sentences.best(document), document.get("advice") or {}
     bar = document["bar"]["pass_rate"]
     steps = []
-    if top is None:
-        steps.append(Step("bar.pass_rate", bar, "Try again", "nothing could be measured; the reasons stand above"))
+    if top is None and any(each["circumstance"] for each in document["candidates"]):
+        # The same answer again: what chance or a limit ended is tried once more, what a model cannot do is not.
+        cost = "what a limit, a lack or a stop ended is tried once more"
+        steps.append(Step("bar.pass_rate", bar, "Try again", cost))
     proven = math.floor(100 * ((advice.get("best") or {}).get("proven") or 0.0)) / 100
     if top is not None and 0 < proven < bar and bar - proven <= WORTH_TELLING:
         name = sentences.name_of(top, 40)
