@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import json
 import re
 from dataclasses import replace
@@ -183,10 +184,8 @@ def test_baselines_are_run_first_and_take_nothing_of_a_budget(ready_home: Home, 
 
 def test_where_a_constant_passes_the_bar_asks_for_nothing(ready_home: Home, tmp_path: Path) -> None:
     """Nine mails in ten are ham: the answer says so, with each label's recall and the bar that asks for more."""
-    ham = [row for row in mails(1000) if row["label"] == "ham"][:270]
-    spam = [row for row in mails(1000) if row["label"] == "spam"][:30]
     more = {"bar": {"pass_rate": 0.8}, "teaching": {"count": 100}, "baselines": "try"}
-    task = write_task(tmp_path, ham + spam, family="text-classification", **more)
+    task = write_task(tmp_path, of_kind("ham", 270) + of_kind("spam", 30), family="text-classification", **more)
     ran, document = recommend(ready_home, task)
     assert (ran.code, document["recommended"]["model"]) == (0, "always 'ham'")
     said = " ".join(run_advisor(ready_home, "report", "last").out.split())
@@ -195,51 +194,87 @@ def test_where_a_constant_passes_the_bar_asks_for_nothing(ready_home: Home, tmp_
     assert re.search(r"To ask for more than a constant answer, set a bar above 9\d(\.\d)?%, or bar.per_label", said)
 
 
-TEXTS = [f"Ada came to {place} in {year}." for place in ("London", "Rome", "Paris") for year in range(1840, 1850)]
-QUERIES = [f"story {word}" for word in ("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta")]
+def of_kind(label: str, count: int) -> list[dict[str, str]]:
+    """Return so many mails of a label."""
+    return [row for row in mails(1000) if row["label"] == label][:count]
+
+
+def letters(count: int) -> list[tuple[str, str]]:
+    """Return so many real mails as subject and text, all subjects of some words and all different."""
+    found = {}
+    for row in mails(600):
+        subject, _, text = row["text"].removeprefix("Subject: ").partition(" | ")
+        if len(subject.split()) > 3 and len(text) > 100:
+            found.setdefault(subject, text[:400])
+    return list(found.items())[:count]
+
+
+def years(count: int) -> list[dict[str, Any]]:
+    """Return pieces of real mails that name one year, with it."""
+    found = {}
+    for row in mails(1000):
+        named = list(re.finditer(r"\b(19|20)\d\d\b", row["text"]))
+        if len(named) == 1:
+            at = named[0].start()
+            found[row["text"][max(0, at - 60) : at + 40]] = named[0][0]
+    return [{"text": text, "expected": {"year": year}} for text, year in list(found.items())[:count]]
+
+
+def pairs(count: int) -> list[dict[str, Any]]:
+    """Return pairs of real definitions, 1 where both are of one kind."""
+    with (EXAMPLES / "glossary" / "definitions.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))[: count + 1]
+    return [
+        {"first": one["text"], "second": two["text"], "score": float(one["label"] == two["label"])}
+        for one, two in itertools.pairwise(rows)
+    ]
+
+
+LETTERS = letters(30)
+TEXTS = [text for _, text in LETTERS]
 ALONE: list[tuple[str, list[dict[str, Any]], dict[str, Any], list[str]]] = [
     ("text-classification", [], {}, ["constant", "linear"]),
     (
         "zero-shot-classification",
-        [{"text": f"{t} The {w} is fine.", "label": w} for t in TEXTS[:9] for w in ("weather", "money")],
+        [{"text": f"{t[:80]} The {w} is fine.", "label": w} for t in TEXTS[:9] for w in ("weather", "money")],
         {"labels": {"weather": "sun and rain", "money": "banks"}},
         ["bm25"],
     ),
-    ("token-classification", [{"text": text, "entities": []} for text in TEXTS], {"labels": ["person"]}, ["constant"]),
+    ("token-classification", [{"text": text, "entities": []} for text in TEXTS], {"labels": ["isbn"]}, ["constant"]),
     (
         "question-answering",
-        [{"question": "Who left?", "context": text, "answer": ""} for text in TEXTS],
+        [{"question": "Who wrote the Iliad?", "context": text, "answer": ""} for text in TEXTS],
         {},
         ["constant"],
     ),
     (
         "sentence-similarity",
-        [{"first": text, "second": "Bo left.", "score": 2.0 + n % 2} for n, text in enumerate(TEXTS)],
+        pairs(30),
         {"teaching": {"count": 10}, "scoring": {"at_least": 0.5}},
         ["constant"],
     ),
     (
         "summarization",
-        [{"text": f"{text} He left.", "summary": f"{text} He left."} for text in TEXTS],
-        {},
+        [{"text": text, "summary": subject} for subject, text in LETTERS],
+        {"scoring": {"at_least": 0.02}},
         ["constant"],
     ),
     ("translation", [{"text": text, "translation": text} for text in TEXTS], {}, ["constant"]),
     (
         "text-generation",
-        [{"text": text, "expected": "yes"} for text in TEXTS],
+        [{"text": row["text"][:200], "expected": row["label"]} for row in [*of_kind("ham", 24), *of_kind("spam", 6)]],
         {"teaching": {"count": 5}},
         ["constant"],
     ),
     (
         "json-extraction",
-        [{"text": text, "expected": {"year": text[-5:-1]}} for text in TEXTS],
+        years(30),
         {
             "scoring": {
                 "json_schema": {
                     "type": "object",
                     "required": ["year"],
-                    "properties": {"year": {"type": "string", "pattern": "\\d{4}"}},
+                    "properties": {"year": {"type": "string", "pattern": "(19|20)\\d{2}"}},
                 }
             }
         },
@@ -247,13 +282,16 @@ ALONE: list[tuple[str, list[dict[str, Any]], dict[str, Any], list[str]]] = [
     ),
     (
         "json-extraction",
-        [{"text": text, "expected": {"year": text[-5:-1]}} for text in TEXTS],
+        years(30),
         {},
         ["constant", "pattern"],
     ),
     (
         "text-ranking",
-        [{"query": q, "candidates": ["other words", q], "relevant": 1} for q in QUERIES],
+        [
+            {"query": subject, "candidates": [other, text], "relevant": 1}
+            for (subject, text), (_, other) in itertools.pairwise(LETTERS)
+        ],
         {},
         ["bm25"],
     ),
@@ -279,11 +317,11 @@ def test_where_no_model_is_installed_baselines_answer(
 
 def test_documents_are_retrieved_without_a_model(home: Home, tmp_path: Path) -> None:
     """BM25 answers a retrieval task in an empty home."""
-    documents = [{"id": f"d{n}", "text": f"{query} and more of it"} for n, query in enumerate(QUERIES)]
+    documents = [{"id": f"d{n}", "text": text} for n, (_, text) in enumerate(LETTERS)]
     (tmp_path / "documents.json").write_text(json.dumps(documents), encoding="utf-8")
-    rows = [{"query": query.split()[1], "documents": f"d{n}"} for n, query in enumerate(QUERIES)]
+    rows = [{"query": subject, "documents": f"d{n}"} for n, (subject, _) in enumerate(LETTERS)]
     more = {"documents": {"path": "documents.json"}, "bar": {"pass_rate": 0.6}, "baselines": "try"}
     ran, document = recommend(home, write_task(tmp_path, rows, family="text-retrieval", **more))
     assert ran.code in (0, 4), ran.err
     assert [each["method"] for each in document["candidates"]] == ["bm25"]
-    assert document["candidates"][0]["passes"] == document["candidates"][0]["outcomes"] > 0
+    assert document["candidates"][0]["passes"] >= 0.6 * document["candidates"][0]["outcomes"] > 0
