@@ -65,7 +65,20 @@ def rows(trials: int, examples: int, bar: float, alpha: float, seed: int) -> lis
             ("the bar lowered in steps of a point", _lowered(first, sharing), [Made(ALL), Made(ALL, goes_on=True)]),
         ]
         found += [(name, words, *_row(false, made, alpha)) for name, false, made in ways]
-    return found
+    return [*found, *_between(trials, examples, alpha, seed)]
+
+
+def _between(trials: int, examples: int, alpha: float, seed: int) -> list[tuple[str, ...]]:
+    """Return what handing on at each bar would do where the larger of two candidates lies between the bars."""
+    upper, lower = LOWER[0], LOWER[-1]
+    drawn, sharing = Drawn.draw((lower, upper), trials, examples, seed), shared.equal(alpha, 2)
+    above = simulate(drawn, sharing, upper).false
+    made = [Made(frozenset("ab")), Made(frozenset("ab"), goes_on=True)]
+    ways = (("handed on at the first", without_heirs(sharing)), ("handed on at both (not done)", sharing))
+    return [
+        (f"two bars, {name}", "one between them", *_row(above | simulate(drawn, each, lower).false, made, alpha))
+        for name, each in ways
+    ]
 
 
 def _pool(trials: int, count: int, bar: float, alike: float, seed: int) -> NDArray[np.bool_]:

@@ -145,7 +145,7 @@ def _notes(plan: Plan) -> list[Section]:
     shared = None if plan.shared is None else plan.shared.to_json()
     if told := same_rows.headline(shared):
         lines.append(Content.styled(told, "bold $text-warning"))
-    lines += [Content(each) for each in same_rows.details(shared)]
+    lines += [Content(each) for each in (*same_rows.details(shared), *same_rows.lowers(plan.lowers))]
     lines += [Content(one_line(note, 300)) for note in plan.examples.notes]
     lines += [Content.styled(one_line(each.sentence, 400), "bold $text-warning") for each in agreements.of_plan(plan)]
     return [Section("To know", tuple(lines))] if lines else []

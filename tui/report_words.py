@@ -172,6 +172,7 @@ def _sure(document: dict[str, Any]) -> list[str]:
     return [
         *sentences.strength_of(document),
         *same_rows.details(document.get("shared_rows")),
+        *same_rows.lowers(document.get("lowers")),
         *sentences.tuned(document),
         *sentences.over_baseline(document),
         *([] if sentences.recommended(document) is not None else sentences.without_answer(document)),

@@ -61,7 +61,8 @@ def _digest(documents: tuple[tuple[str, str], ...]) -> str | None:
 class Plan:
     """Task, examples in their order, candidates smallest first, each with its test.
 
-    `shared` is what its rows were tested on before it, None where nothing was looked up; nothing rests on it.
+    `shared` is what its rows were tested on before it, None where nothing was looked up; nothing rests on it. `lowers`
+    names the run whose answers it takes over at a lower bar (`advisor.runs.lowered`).
     """
 
     task: Task
@@ -71,6 +72,7 @@ class Plan:
     memory_limit: int
     fixed_sharing: Sharing | None = None
     shared: SharedRows | None = None
+    lowers: str | None = None
 
     @property
     def candidates(self) -> tuple[Candidate, ...]:
@@ -220,7 +222,7 @@ class Plan:
         """What these examples can prove, and what fewer candidates, more examples or a lower bar would change."""
         bar = self.task.bar
         told = outlook(Situation(self.chances, len(self.evidence), bar.pass_rate, 1.0 - bar.confidence, self.grows))
-        if self.shared is None or self.shared.number == 1:
+        if self.lowers is None and (self.shared is None or self.shared.number == 1):
             return told
         # To leave candidates out after they were tried would count as several runs.
         return replace(told, trades=tuple(each for each in told.trades if each.change != "fewer candidates"))

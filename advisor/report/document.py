@@ -74,6 +74,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
             "goes_on": plan.examples.goes_on,
         },
         "shared_rows": None if plan.shared is None else plan.shared.to_json(),
+        "lowers": plan.lowers,
         "reachable_strength": plan.reachable,
         "examples_to_certify": plan.examples_to_certify,
         "alpha_sharing": plan.sharing.name,
@@ -133,6 +134,7 @@ def result_document(plan: Plan, decision: Decision, folder: Path) -> dict[str, A
             "looks": list(plan.examples.looks),
         },
         "shared_rows": None if plan.shared is None else plan.shared.to_json(),
+        "lowers": plan.lowers,
         "brought": [each.to_json() for each in agreements.of_plan(plan)],
         "recommended": None if recommended is None else _recommended(plan, recommended, folder),
         "next_larger": None

@@ -66,6 +66,7 @@ def report_document(run: Run) -> dict[str, Any]:
             "looks": list(run.looks) if run.grows else [],
         },
         "shared_rows": result.get("shared_rows"),
+        "lowers": result.get("lowers"),
         "verdict": result.get("verdict", "unfinished"),
         "strength": result.get("strength"),
         "required_strength": result.get("required_strength"),

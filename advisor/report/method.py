@@ -16,6 +16,7 @@ NAME = 80
 _BY_RULE = "by the rule {}, fixed before the first outcome"
 _SHARINGS = {
     "equal": "in equal parts",
+    "lowered": "as in the run at the higher bar, whose answers these are; no part is handed on",
     "anchor": (
         "around the one that was expected to be the smallest that passes, where probing starts; a certified candidate "
         "hands its part to the next smaller one"

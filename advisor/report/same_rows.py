@@ -49,9 +49,16 @@ def details(shared: dict[str, Any] | None) -> list[str]:
         )
     lines.append(
         f"What keeps it at {alpha}: evidence that no run has seen (new rows as examples.path, these as teaching.path), "
-        "or rows added to a run with examples.size: growing."
+        "rows added to a run with examples.size: growing, or the same task at a lower bar."
     )
     return lines
+
+
+def lowers(run: str | None) -> list[str]:
+    """Return that the answers of another run were looked at again with a lower bar, where they were."""
+    if run is None:
+        return []
+    return [f"The answers of run {one_line(run, 20)} at a lower bar: no further chance of being wrong."]
 
 
 def next_run(document: dict[str, Any]) -> str:
@@ -60,8 +67,8 @@ def next_run(document: dict[str, Any]) -> str:
     so_far = float((document.get("shared_rows") or {}).get("together") or alpha)
     together = _at_most({"together": min(1.0, so_far + alpha)})
     return (
-        f"another run on the same rows adds its chance of being wrong: together {together}. What is changed because of "
-        "the mistakes seen is tested by rows that no run has seen"
+        f"another run on the same rows, but for a lower bar alone, adds its chance to be wrong: together {together}. "
+        "What is changed because of the mistakes seen is tested by rows that no run has seen"
     )
 
 

@@ -132,6 +132,7 @@ def claims(document: dict[str, Any]) -> list[str]:
         *([measured(chosen)] if (chosen := recommended(document)) is not None else []),
         *strength_of(document),
         *same_rows.details(document.get("shared_rows")),
+        *same_rows.lowers(document.get("lowers")),
         *tuned(document),
         *over_baseline(document),
         *baselines_alone(document),

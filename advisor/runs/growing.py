@@ -49,7 +49,7 @@ def begun(task: Task, download_budget: int) -> list[Held]:
     wanted = growth_id(task, download_budget)
     found = []
     for folder in folders():
-        if ASIDE in folder.name or not _may_be(folder, wanted):
+        if ASIDE in folder.name or not may_be(folder, wanted):
             continue
         try:
             run = open_run(folder)
@@ -61,7 +61,8 @@ def begun(task: Task, download_budget: int) -> list[Held]:
     return [_held(run) for run in found]
 
 
-def _may_be(folder: Path, wanted: str) -> bool:
+def may_be(folder: Path, wanted: str) -> bool:
+    """Return whether a run's description holds a name at all: quicker than to open it."""
     try:
         return wanted in (folder / "run.json").read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -95,7 +96,7 @@ def gone_on_with(plan: Plan) -> Plan:
     if plan.examples.goes_on is None:
         return plan
     fixed = open_run(runs_dir() / plan.examples.goes_on, brief=True).fixed
-    own = replace(plan, fixed_sharing=_shared(fixed))
+    own = replace(plan, fixed_sharing=sharing_of(fixed))
     if own.run_id == fixed["run"]:
         return own
     lines = changes(fixed, json.loads(json.dumps(own.fixed()))) or ["how the plan is made"]
@@ -106,7 +107,7 @@ def gone_on_with(plan: Plan) -> Plan:
     )
 
 
-def _shared(fixed: dict[str, Any]) -> Sharing:
+def sharing_of(fixed: dict[str, Any]) -> Sharing:
     """Return how a begun run shares α, as its `run.json` tells."""
     ladder = tuple(int(each) for each in fixed["ladder"])
     shares = tuple(float(share) for share in fixed["alpha_shares"])

@@ -1,14 +1,128 @@
-"""A lower bar on the same answers."""
+"""A lower bar on the same answers: rows, candidates, shares of α and outcomes of an earlier run are taken over.
+
+So taken over, a lower bar is no further chance of being wrong, however often it is lowered. Let the first run test at
+bar b with shares a_k that may be handed on, the later ones at bars below b with a_k alone. Candidate k with true rate
+p_k is certified wrongly
+
+- by the first run only where p_k <= b, and then at no more than l_k, the levels of `advisor.evidence.sharing`, of which
+  those of all such k sum up to at most α;
+- by a later one at a bar b' only where p_k <= b' < b, so again only such a k, and at a_k <= l_k.
+
+The tests are nested: what is certified at a bar and a level is certified at a lower bar and a higher level too, on the
+same outcomes in the same order (`is_nested` looks it up, for counts are discrete; where it is not so, nothing is taken
+over). So each of these events is within the one that k's test at the bar p_k and the level l_k accepts, which has
+chance at most l_k, and all together at most Σ l_k <= α. Handing on at a lower bar would break this: a candidate between
+two bars, wrongly certified at the upper one and rightly at the lower, would lend its share twice.
+
+A *higher* bar after a look is another run, as is a lower one after anything else has changed.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from advisor.errors import AdvisorError
+from advisor.evidence.sequential import nested
+from advisor.paths import runs_dir
+from advisor.runs.find import RESULT, folders
+from advisor.runs.growing import ASIDE, growth_id, may_be, sharing_of
+from advisor.runs.questions import question_id, recall
+from advisor.runs.reader import open_run
+from advisor.task.examples import load_examples
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from advisor.candidates.installed import ModelAtHand
+    from advisor.decide.plan import Plan
     from advisor.evidence.sharing import Sharing
+    from advisor.runs.reader import Run
+    from advisor.task.model import Task
+
+NAME = "lowered"
 
 
 def without_heirs(sharing: Sharing) -> Sharing:
     """Return the same shares, probed from the same candidate, of which none is handed on."""
-    return replace(sharing, name="lowered", ladder=(sharing.ladder[sharing.start],), start=0)
+    return replace(sharing, name=NAME, ladder=(sharing.ladder[sharing.start],), start=0)
+
+
+def lowered_id(task: Task, download_budget: int) -> str:
+    """Return the name of all that decides which runs a task shares but for its bar's pass rate."""
+    return growth_id(_at(task, 0.5), download_budget)
+
+
+def plan_above(
+    task: Task, folder: Path, download_budget: int, known: list[ModelAtHand] | None, make: Callable[..., Plan]
+) -> Plan | None:
+    """Return the plan of a task that differs from a finished run's by a lower bar alone; None where there is none.
+
+    Args:
+        task: With its bar.
+        folder: Where its relative paths start.
+        download_budget: How many bytes may be downloaded.
+        known: The models at hand; where others have come since, all are tried anew. None: whatever has come.
+        make: Makes a plan of a task, its examples, candidates and shares.
+    """
+    if task.examples.size == "growing":
+        return None
+    wanted = lowered_id(task, download_budget)
+    runs = [open_run(each, brief=True) for each in folders() if _is_meant(each, wanted)]
+    runs = [run for run in runs if run.origin.get(NAME) == wanted]
+    for first in runs:  # the last changed first
+        if first.fixed.get("alpha_sharing") == NAME or first.bar <= task.bar.pass_rate:
+            continue
+        above = _at(task, first.bar)
+        try:
+            examples = load_examples(above, folder)
+        except AdvisorError:
+            continue  # its files are gone or have changed
+        kept = recall(question_id(above, examples, download_budget), known or [], goes_on=known is None)
+        sharing = sharing_of(first.fixed)
+        if kept is None or make(above, examples, kept, fixed_sharing=sharing).run_id != first.id:
+            continue
+        plan = make(task, examples, kept, fixed_sharing=without_heirs(sharing))
+        if not is_nested(len(plan.evidence), first.bar, task.bar.pass_rate, sharing):
+            continue
+        name = first.origin.get("chance")
+        chain = [run for run in runs if run.origin.get("chance") == name and run.id != plan.run_id]
+        return replace(plan, lowers=max(chain, key=_measured).id)
+    return None
+
+
+def _is_meant(folder: Path, wanted: str) -> bool:
+    return ASIDE not in folder.name and (folder / RESULT).exists() and may_be(folder, wanted)
+
+
+def _measured(run: Run) -> int:
+    """Return how much a run has measured: of runs that take over from each other the last one has most."""
+    return (run.folder / "outcomes.jsonl").stat().st_size
+
+
+def is_nested(total: int, above: float, below: float, sharing: Sharing) -> bool:
+    """Return whether what is certified at a bar is certified at a lower one too, at each level of each candidate."""
+    for index, share in enumerate(sharing.shares):
+        levels = sharing.levels(index)
+        upper, lower = (nested(total, bar, levels) for bar in (above, below))
+        own = nested(total, below, (share,))[0].boundary
+        if own != lower[0].boundary or any(
+            most > least
+            for one, other in zip(upper, lower, strict=True)
+            for most, least in zip(one.boundary, other.boundary, strict=True)
+        ):
+            return False
+    return True
+
+
+def taken_over(plan: Plan) -> dict[str, Any]:
+    """Return what a run at a lower bar keeps of where it came from: the name in the ledger of the run it lowers."""
+    if plan.lowers is None:
+        return {}
+    origin = open_run(runs_dir() / plan.lowers, brief=True).origin
+    return {"lowers": plan.lowers, "chance": origin.get("chance") or plan.lowers}
+
+
+def _at(task: Task, rate: float) -> Task:
+    return task.model_copy(update={"bar": task.bar.model_copy(update={"pass_rate": rate})})

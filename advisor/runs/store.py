@@ -29,7 +29,7 @@ from advisor.errors import AdvisorError, OutOfReachError, cannot_write
 from advisor.paths import runs_dir
 from advisor.probe.protocol import Outcome
 from advisor.runs import ledger
-from advisor.runs.lines import cut_unfinished, read_lines
+from advisor.runs.lines import cut_unfinished, read_lines, read_text
 from advisor.system.files import sync, write_whole
 from advisor.system.locks import acquire
 from advisor.units import now
@@ -107,15 +107,7 @@ class RunStore:
             _set_aside(self.folder)
         self.logs.mkdir(parents=True, exist_ok=True)
         if not (self.folder / "run.json").exists():
-            write_whole(self.folder / "teaching.jsonl", _as_lines(self._plan.examples.teaching))
-            write_whole(self.folder / "evidence.jsonl", self._evidence())
-            if critical := getattr(self._plan.examples, "critical", ()):
-                write_whole(self.folder / "critical.jsonl", _as_lines(critical))
-            documents = getattr(self._plan.examples, "documents", ())
-            if documents:
-                lines = (json.dumps({"id": name, "text": text}) + "\n" for name, text in documents)
-                write_whole(self.folder / "documents.jsonl", "".join(lines))
-            write_whole(self.folder / "run.json", json.dumps(self._description(), indent=2) + "\n")
+            self._begin()
         else:
             self._add_examples()
         for name in ("outcomes.jsonl", "probes.jsonl"):
@@ -130,6 +122,21 @@ class RunStore:
         self._outcomes = (self.folder / "outcomes.jsonl").open("a", encoding="utf-8")
         self._probes = (self.folder / "probes.jsonl").open("a", encoding="utf-8")
         self._files = [self._outcomes, self._probes]
+
+    def _begin(self) -> None:
+        """Write what is fixed before the first outcome; run.json comes last, and says that the rest is there."""
+        examples = self._plan.examples
+        write_whole(self.folder / "teaching.jsonl", _as_lines(examples.teaching))
+        write_whole(self.folder / "evidence.jsonl", self._evidence())
+        if critical := getattr(examples, "critical", ()):
+            write_whole(self.folder / "critical.jsonl", _as_lines(critical))
+        if documents := getattr(examples, "documents", ()):
+            lines = (json.dumps({"id": name, "text": text}) + "\n" for name, text in documents)
+            write_whole(self.folder / "documents.jsonl", "".join(lines))
+        if (above := self._plan.lowers) is not None:
+            for name in ("outcomes.jsonl", "probes.jsonl"):
+                write_whole(self.folder / name, read_text(runs_dir() / above / name))
+        write_whole(self.folder / "run.json", json.dumps(self._description(), indent=2) + "\n")
 
     def _add_examples(self) -> None:
         """Take the examples of a new look into the run; its result so far is kept as that of the looks before."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.candidates import build
 from advisor.decide.plan import Plan
 from advisor.errors import AdvisorError
+from advisor.runs import lowered
 from advisor.runs.growing import begun, gone_on_with
 from advisor.runs.questions import question_id, recall
 from advisor.system import machine
@@ -60,12 +62,15 @@ def _plan_of(state: State, done: Done, task_file: Path) -> Plan | None:
     task, budget = load_task(task_file), budget_of(state)
     if state["start"].escalation:
         task = task.model_copy(update={"escalation": "measure"})
-    examples = load_examples(task, task_file.parent, begun(task, budget))
-    # Its own candidates, whatever other models have come since.
-    kept = recall(question_id(task, examples, budget), [], goes_on=True)
-    if kept is None:
-        return None
     here = machine.look()
     memory_limit = task.limits.memory or int(here.total_memory_bytes * build.MEMORY_SHARE)
-    plan = gone_on_with(Plan(task, examples, kept, here.threads, memory_limit))
+    make = partial(Plan, threads=here.threads, memory_limit=memory_limit)
+    # Its own candidates, whatever other models have come since.
+    plan = lowered.plan_above(task, task_file.parent, budget, None, make)
+    if plan is None or plan.run_id != done.run:
+        examples = load_examples(task, task_file.parent, begun(task, budget))
+        kept = recall(question_id(task, examples, budget), [], goes_on=True)
+        if kept is None:
+            return None
+        plan = gone_on_with(make(task, examples, kept))
     return plan if plan.run_id == done.run else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from advisor.candidates import build, hub, installed
@@ -14,7 +15,7 @@ from advisor.decide.plan import Plan
 from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.execution.scheduler import run_search
 from advisor.report.document import result_document
-from advisor.runs import ledger, origin
+from advisor.runs import ledger, lowered, origin
 from advisor.runs.growing import begun, gone_on_with, growth_id
 from advisor.runs.questions import question_id, recall, remember
 from advisor.runs.store import RunStore
@@ -83,16 +84,22 @@ def prepare(task_file: Path, *, download_budget: int = 0, fresh: bool = False, e
         task = task.model_copy(update={"escalation": "measure"})
     if task.escalation == "measure" and task.examples.size == "growing":
         raise InputError(f"{one_line(task_file, 200)}: {GROWING_ESCALATION}")
-    examples = load_examples(task, task_file.parent, () if fresh else begun(task, download_budget))
     known = installed.find(task.allowed)
     named, missing = set[str](), list[str]()
     if task.models:
         known, missing = installed.resolve(task.models, task_file.parent, known, task.allowed)
         named = {model.name for model in known}
     here = machine.look()
-    question = question_id(task, examples, download_budget)
-    made = origin.describe(task_file, task, download_budget) | {"growth": growth_id(task, download_budget)}
+    made = origin.describe(task_file, task, download_budget)
+    made |= {"growth": growth_id(task, download_budget), lowered.NAME: lowered.lowered_id(task, download_budget)}
     memory_limit = task.limits.memory or int(here.total_memory_bytes * build.MEMORY_SHARE)
+    make = partial(Plan, threads=here.threads, memory_limit=memory_limit)
+    lower = None if fresh else lowered.plan_above(task, task_file.parent, download_budget, known, make)
+    if lower is not None:
+        question = question_id(task, lower.examples, download_budget)
+        return Prepared(_counted(lower), question, tuple(known), made | lowered.taken_over(lower))
+    examples = load_examples(task, task_file.parent, () if fresh else begun(task, download_budget))
+    question = question_id(task, examples, download_budget)
     remembered = None if fresh else recall(question, known, goes_on=examples.goes_on is not None)
     if remembered is not None:
         plan = gone_on_with(Plan(task, examples, remembered, here.threads, memory_limit))
@@ -112,7 +119,7 @@ def prepare(task_file: Path, *, download_budget: int = 0, fresh: bool = False, e
 
 def _counted(plan: Plan, *, fresh: bool = False) -> Plan:
     """Return the plan with what its rows were tested on before it."""
-    name = None if fresh else ledger.name_of(plan.run_id)
+    name = None if fresh else ledger.name_of(plan.run_id) or (plan.lowers and ledger.name_of(plan.lowers))
     return replace(plan, shared=ledger.shared(ledger.Chance.of(plan, name or "")))
 
 
