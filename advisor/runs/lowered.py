@@ -32,7 +32,7 @@ from advisor.runs.reader import open_run
 from advisor.task.examples import load_examples
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from advisor.candidates.installed import ModelAtHand
@@ -69,8 +69,7 @@ def plan_above(
     if task.examples.size == "growing":
         return None
     wanted = lowered_id(task, download_budget)
-    runs = [open_run(each, brief=True) for each in folders() if _is_meant(each, wanted)]
-    runs = [run for run in runs if run.origin.get(NAME) == wanted]
+    runs = list(_runs(wanted))
     for first in runs:  # the last changed first
         if first.fixed.get("alpha_sharing") == NAME or first.bar <= task.bar.pass_rate:
             continue
@@ -92,8 +91,19 @@ def plan_above(
     return None
 
 
-def _is_meant(folder: Path, wanted: str) -> bool:
-    return ASIDE not in folder.name and (folder / RESULT).exists() and may_be(folder, wanted)
+def _runs(wanted: str) -> Iterator[Run]:
+    """Yield the finished runs of a name."""
+    for folder in folders():
+        if ASIDE in folder.name or not may_be(folder, wanted):
+            continue
+        if not all((folder / name).is_file() for name in (RESULT, "outcomes.jsonl", "probes.jsonl")):
+            continue
+        try:
+            run = open_run(folder, brief=True)
+        except AdvisorError:
+            continue  # damaged: `advisor runs` tells so
+        if run.origin.get(NAME) == wanted:
+            yield run
 
 
 def _measured(run: Run) -> int:
