@@ -101,8 +101,9 @@ class Asked:
 
     @property
     def observed(self) -> float | None:
-        """The mean of the values up to where the claim was settled, whatever a batch ran beyond."""
-        return _mean(self.values[: self.test.certified(self.values).after or len(self.values)])
+        """The mean of all values where all are there, else up to where the claim was settled."""
+        settled = len(self.values) if self.is_complete else self.test.certified(self.values).after
+        return _mean(self.values[: settled or len(self.values)])
 
     @property
     def in_these(self) -> Standing:
