@@ -47,9 +47,17 @@ def counted(count: int, one: str, several: str | None = None) -> str:
     return f"{count:,} {one if count == 1 else several or one + 's'}"
 
 
+# Nobody sets more behind the point.
+MOST_DIGITS = 4
+
+
 def percent(share: float) -> str:
-    """Return a share that someone set, such as a bar, with the digits it has: "90%", "98.5%", "99.9%"."""
-    return f"{share * 100:.10g}%"
+    """Return a share that someone set, such as a bar, with the digits it has: "90%", "98.5%", "99.9%".
+
+    Of one with no end of them, such as two thirds, it is what is surely reached: "66.6%".
+    """
+    told = f"{share * 100:.10g}"
+    return f"{told}%" if len(told.partition(".")[2]) <= MOST_DIGITS else percent_floor(share)
 
 
 def percent_floor(share: float) -> str:

@@ -79,7 +79,8 @@ def plot(shown: Picture, size: tuple[int, int], at_work: int | None = None) -> l
         size: Width and height in characters.
         at_work: The number of the candidate that is worked on.
     """
-    width, rows = size[0] - AXIS, size[1] - 2
+    left = max(AXIS, len(percent(shown.bar)) + 1)
+    width, rows = size[0] - left, size[1] - 2
     if width < LEAST_WIDE or rows < LEAST_HIGH:
         return []
     in_proportion = (1.0 - shown.bar) / (1.0 - shown.bottom)
@@ -106,13 +107,14 @@ def plot(shown: Picture, size: tuple[int, int], at_work: int | None = None) -> l
         if last - first > LABELLED:
             middle = (top + bottom) / 2
             labels[row(middle)] = f"{middle:.0%}"
-    lines = [_line([(f"{labels.get(at, ''):>4} ", BAR if at == bar_row else SOFT), *grid[at]]) for at in range(rows)]
+    heads = [f"{labels.get(at, ''):>{left - 1}} " for at in range(rows)]
+    lines = [_line([(heads[at], BAR if at == bar_row else SOFT), *grid[at]]) for at in range(rows)]
     axis, names = ["─"] * width, [" "] * width
     for at, name in across.ticks():
         axis[round(at)] = "┴"
         begin = max(0, min(width - len(name), round(at) - len(name) // 2))
         names[begin : begin + len(name)] = name
-    lines += [Content.styled(" " * AXIS + "".join(each), SOFT) for each in (axis, names)]
+    lines += [Content.styled(" " * left + "".join(each), SOFT) for each in (axis, names)]
     return lines
 
 

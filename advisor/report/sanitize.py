@@ -20,22 +20,16 @@ _MARKDOWN = frozenset("\\`*_[]#|<>&~@:$")
 
 
 def as_text(value: Any) -> str:  # noqa: ANN401  any JSON value
-    """Return an expected or answered value as people read it: a text as it is, anything else as JSON."""
+    """Return an expected or answered value as people read it: texts as they are, anything else as JSON."""
+    if isinstance(value, list) and value and all(isinstance(each, str) and ";" not in each for each in value):
+        return "; ".join(value)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def expected_text(expected: Any, answers: Iterable[Any]) -> str:  # noqa: ANN401  any JSON values
-    """Return an expected value beside what was answered: of a list of right texts the only one stands bare.
-
-    Args:
-        expected: What was expected.
-        answers: What was answered; where that is lists, a list is what was expected.
-    """
-    if isinstance(expected, list) and not any(isinstance(each, list) for each in answers):
-        if not expected:
-            return NO_ANSWER
-        if len(expected) == 1 and isinstance(expected[0], str):
-            return expected[0]
+    """Return an expected value beside what was answered: an empty list is no answer, unless lists are answered."""
+    if expected == [] and not any(isinstance(each, list) for each in answers):
+        return NO_ANSWER
     return as_text(expected)
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from advisor.units import format_bytes, format_count, format_seconds, parse_size
+from advisor.units import format_bytes, format_count, format_seconds, parse_size, percent
 
 
 @pytest.mark.parametrize(
@@ -67,3 +67,9 @@ def test_parameter_counts_are_shown_as_people_say_them(count: int | None, text: 
 def test_durations_are_shown_as_people_say_them(seconds: float | None, text: str) -> None:
     """Milliseconds, seconds or minutes."""
     assert format_seconds(seconds) == text
+
+
+@pytest.mark.parametrize(("share", "text"), [(0.9, "90%"), (0.985, "98.5%"), (0.9999, "99.99%"), (2 / 3, "66.6%")])
+def test_a_bar_is_shown_with_the_digits_it_has(share: float, text: str) -> None:
+    """One without an end of them by what is surely reached."""
+    assert percent(share) == text

@@ -151,9 +151,11 @@ def _files(of: Named, revision: str, endings: Sequence[str]) -> list[DryRunFileI
         except RevisionNotFoundError:
             if revision == CONVERTED:
                 return []
-            raise
-        except DryRunError:
-            raise DownloadError("cannot be had: the Hub is out of reach, or does not give it; try later") from None
+            raise DownloadError(f"has no revision {quoted(one_line(revision, 60))}; name another") from None
+        except DryRunError as error:
+            if error.__cause__ is not None:  # why, which `reasons` tells
+                raise error.__cause__ from None
+            raise DownloadError("cannot be had: the Hub is out of reach; try later") from None
 
 
 def _below(of: Named, names: Iterable[str]) -> list[str]:
