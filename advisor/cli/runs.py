@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from advisor.cli.progress import terminal_width
-from advisor.errors import ExitCode, InputError, one_line
+from advisor.errors import ExitCode, InputError, OutOfReachError, one_line
 from advisor.report import same_rows
 from advisor.report.layout import table
 from advisor.runs import ledger
@@ -20,16 +20,17 @@ from advisor.runs.store import RunInUseError
 from advisor.system.streams import emit, is_terminal, say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from advisor.decide.plan import Plan
+    from advisor.runs.ledger import SharedRows
 
 MOST_CHANGES = 8
 
 
 def list_runs(*, json_output: bool) -> None:
     """Print every run, the last changed first."""
-    rows = [each.to_json() for each in summaries()]
+    rows = [each.to_json() for each in summaries(_ledger())]
     if json_output:
         emit(json.dumps(rows, indent=2))
         return
@@ -92,7 +93,7 @@ def resume(name: str, *, json_output: bool, allow_code: Sequence[str] = (), quie
 def remove(name: str, *, yes: bool) -> None:
     """Delete a run's folder, after asking."""
     folder = find_run(name)
-    told = summary(folder, ledger.listed())
+    told = summary(folder, _ledger())
     words = f"run {folder.name} ({one_line(told.task or 'damaged', 40)}, {told.state})"
     if not yes:
         if not is_terminal(sys.stdin):
@@ -105,6 +106,15 @@ def remove(name: str, *, yes: bool) -> None:
     delete(folder)
     known = "" if told.shared is None else f"; its rows still count as tested on (advisor runs forget {folder.name})"
     say(f"deleted {words}{known}")
+
+
+def _ledger() -> Mapping[str, SharedRows]:
+    """Return what the ledger knows; where it cannot be read that is said, and the runs are told without it."""
+    try:
+        return ledger.listed()
+    except OutOfReachError as error:
+        say(f"note: {error}")
+        return {}
 
 
 def forget(run: str, *, yes: bool) -> None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import AdvisorError
-from advisor.runs import ledger
 from advisor.runs.find import changed, folders, is_in_use
 from advisor.runs.reader import open_run
 
@@ -87,8 +86,6 @@ def summary(folder: Path, known: Mapping[str, SharedRows] | None = None) -> RunS
     )
 
 
-def summaries() -> list[RunSummary]:
-    """Return every run, the last changed first."""
-    found = folders()
-    known = ledger.listed() if found else {}
-    return [summary(folder, known) for folder in found]
+def summaries(known: Mapping[str, SharedRows] | None = None) -> list[RunSummary]:
+    """Return every run, the last changed first; see `summary` for the argument."""
+    return [summary(folder, known) for folder in folders()]

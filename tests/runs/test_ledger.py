@@ -16,6 +16,7 @@ from advisor.report import same_rows
 from advisor.report.text import plan_text
 from advisor.runs import ledger
 from advisor.runs.ledger import Chance
+from advisor.runs.listed import summaries
 from advisor.runs.store import RunStore
 from tests.conftest import Home, run_advisor
 from tests.decide.simulated import outcome, plan
@@ -100,6 +101,7 @@ def test_two_processes_and_a_kill_leave_it_whole(own_data: Path) -> None:
     (own_data / "model-advisor" / "ledger.sqlite").write_bytes(b"no database" * 1000)
     with pytest.raises(OutOfReachError, match="move the file away"):
         ledger.listed()
+    assert summaries() == []  # home and the list of runs do without it
 
 
 def test_a_run_counts_from_its_first_outcome_and_its_folder_may_go(home: Home, tmp_path: Path) -> None:
