@@ -8,6 +8,10 @@ import pytest
 
 from advisor.interview.answers import checked
 from advisor.interview.ask import next_question
+from advisor.interview.files.groups import likely, said
+from advisor.interview.files.notices import notices
+from advisor.interview.files.proposal import propose
+from advisor.interview.files.sheet import look
 from advisor.interview.write_task import task_document
 from tests.interview.tables import ENGLISH, Write
 from tests.interview.test_understand import seen
@@ -63,9 +67,10 @@ def test_a_column_of_whom_rows_come_from_is_asked_about_once(shipped: Catalog, j
         ({"day": lambda group, _: f"2024-05-{group + 1:02}"}, False),
     ],
 )
-def test_what_is_no_accident_is_seen(shipped: Catalog, jsonl: Write, column: dict[str, Any], *, is_seen: bool) -> None:
+def test_what_is_no_accident_is_seen(jsonl: Write, column: dict[str, Any], *, is_seen: bool) -> None:
     """Values that repeat are not enough: they must be codes, named as an origin, or go with the label."""
-    assert bool(seen(WORDS, jsonl(mails(**column)), shipped).together) == is_seen
+    table = look(jsonl(mails(**column)))
+    assert bool(likely(table, propose(table))) == is_seen
 
 
 @pytest.mark.parametrize(
@@ -79,18 +84,27 @@ def test_what_is_no_accident_is_seen(shipped: Catalog, jsonl: Write, column: dic
         (WORDS, None),
     ],
 )
-def test_words_name_the_column(shipped: Catalog, jsonl: Write, words: str, expected: str | None) -> None:
-    """Then nothing is asked."""
+def test_words_name_the_column(jsonl: Write, words: str, expected: str | None) -> None:
+    """Of how many rows what has; not of how many in a day."""
     rows = mails(
         customer_no=lambda group, _: f"K{group}", thread=lambda group, row: f"about {chr(65 + group)} {row // 2}"
     )
-    known = seen(words, jsonl(rows), shipped).understanding
-    assert known.value("examples.groups") == expected
-    assert any(notice.key == "groups" for notice in known.notices) == (expected is None)
+    assert [fact.value for fact in said(words, look(jsonl(rows)))] == [expected] * (expected is not None)
 
 
-def test_runs_of_one_template_are_told(shipped: Catalog, jsonl: Write) -> None:
+def test_what_the_words_say_is_not_asked(shipped: Catalog, jsonl: Write) -> None:
+    """Nor told again."""
+    path = jsonl(mails(customer_no=lambda group, _: f"K{group}"))
+    found = seen(f"{WORDS}; there are several rows per customer", path, shipped)
+    assert found.understanding.value("examples.groups") == "customer_no"
+    assert not any(notice.key == "groups" for notice in found.understanding.notices)
+    question = next_question(found, pool(shipped))
+    assert question is None or question.key != "examples.groups"
+
+
+def test_runs_of_one_template_are_told(jsonl: Write) -> None:
     """Texts that differ in their numbers alone prove less than their number."""
     rows = [{"text": f"Order {n * 7919} has been shipped on day {n}", "label": LABELS[n % 2]} for n in range(30)]
-    found = seen(WORDS, jsonl([*mails(), *rows]), shipped).understanding
-    assert "30 of 90 distinct inputs" in next(notice.text for notice in found.notices if notice.key == "templates")
+    table = look(jsonl([*mails(), *rows]))
+    found = {notice.key: notice.text for notice in notices(table, propose(table))}
+    assert "30 of 90 distinct inputs" in found["templates"]
