@@ -13,8 +13,12 @@ from typing import Any
 
 import pytest
 
+from advisor.cli.runs import remove
+from advisor.errors import InputError
+from advisor.runs.listed import summaries
+from advisor.runs.store import RunInUseError
 from tests.cli.test_kill_and_resume import outcome_lines, start, wait_for_outcomes
-from tests.conftest import ROOT, Home, run_advisor
+from tests.conftest import ROOT, Home, move_into, run_advisor
 
 FORMAT_1 = Path(__file__).parent.parent / "runs" / "format1" / "e4def6a7438c"
 STATIC = "wordllama-l2-supercat-256"
@@ -115,25 +119,25 @@ def test_deleting_asks(with_run: Home) -> None:
     assert listed(with_run) == []
 
 
-def test_only_runs_are_deleted(with_run: Home, tmp_path: Path) -> None:
+def test_only_runs_are_deleted(with_run: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder elsewhere stays, though it is a run; of a link in the folder of runs only the link goes."""
+    move_into(with_run, monkeypatch)
     elsewhere = Path(shutil.copytree(FORMAT_1, tmp_path / "elsewhere"))
-    ran = run_advisor(with_run, "runs", "delete", str(elsewhere), "--yes")
-    assert ran.code == 2
-    assert "does not lie in" in ran.err
+    with pytest.raises(InputError, match="does not lie in"):
+        remove(str(elsewhere), yes=True)
     questions = with_run.data / "model-advisor" / "runs" / "questions"
     questions.mkdir()
-    ran = run_advisor(with_run, "runs", "delete", str(questions), "--yes")
-    assert ran.code == 2
-    assert "is not a run's folder" in ran.err
+    with pytest.raises(InputError, match="is not a run's folder"):
+        remove(str(questions), yes=True)
     assert questions.exists()
     (with_run.data / "model-advisor" / "runs" / "linked").symlink_to(elsewhere)
-    assert run_advisor(with_run, "runs", "delete", "linked", "--yes").code == 0
+    remove("linked", yes=True)
     assert (elsewhere / "run.json").exists()
 
 
-def test_a_run_at_work_is_not_deleted(with_run: Home) -> None:
+def test_a_run_at_work_is_not_deleted(with_run: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its lock is held by another process."""
+    move_into(with_run, monkeypatch)
     runs = with_run.data / "model-advisor" / "runs"
     code = "import sys, filelock\nwith filelock.FileLock(sys.argv[1]): print('held', flush=True); sys.stdin.read()"
     holder = subprocess.Popen(
@@ -145,17 +149,16 @@ def test_a_run_at_work_is_not_deleted(with_run: Home) -> None:
     )
     assert holder.stdout is not None
     assert holder.stdout.readline() == b"held\n"
-    ran = run_advisor(with_run, "runs", "delete", "e4d", "--yes")
+    with pytest.raises(RunInUseError, match="another process"):
+        remove("e4d", yes=True)
     holder.communicate(b"", timeout=30)
-    assert ran.code == 5
-    assert "another process" in ran.err
     assert (runs / FORMAT_1.name / "run.json").exists()
 
 
-def test_a_damaged_run_is_listed_so_that_it_can_be_deleted(with_run: Home) -> None:
+def test_a_damaged_run_is_listed_so_that_it_can_be_deleted(with_run: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """The list does not fail for one of its rows."""
+    move_into(with_run, monkeypatch)
     (with_run.data / "model-advisor" / "runs" / FORMAT_1.name / "run.json").write_text("{", encoding="utf-8")
-    (row,) = listed(with_run)
-    assert row["state"] == "damaged"
-    assert run_advisor(with_run, "runs", "delete", "last", "--yes").code == 0
-    assert listed(with_run) == []
+    assert [each.state for each in summaries()] == ["damaged"]
+    remove("last", yes=True)
+    assert summaries() == []
