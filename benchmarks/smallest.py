@@ -253,6 +253,7 @@ def main() -> int:
                 print(_end_to_end(case, bench.task(bar)), flush=True)
     print("\n".join(table(HEADER, [row.cells for row in rows], frozenset({1, 7, 8, 9, 10, 11, 12}))))
     print(_summary(rows))
+    print(_halves(rows))
     return 0
 
 
@@ -266,6 +267,15 @@ def _end_to_end(case: Case, task: Path) -> str:
     told = found.model.name if found.model is not None else None
     same = "the same" if told == ours and found.verdict == driven.verdict else f"ANOTHER: {told}, {found.verdict}"
     return f"{case.name} at {case.plan.task.bar.pass_rate}, with workers: {same}, {time.perf_counter() - started:.0f} s"
+
+
+def _halves(rows: Sequence[Row]) -> str:
+    """Return the figure of each half of the sets, every second one: what is tuned on one is told by the other."""
+    told, names = [], sorted({row.cells[0] for row in rows})
+    for half in (0, 1):
+        own = [row.right for row in rows if row.cells[0] in names[half::2]]
+        told.append(f"{sum(own)} of {len(own)}")
+    return f"by halves of the sets: {told[0]} to tune on, {told[1]} apart"
 
 
 def _summary(rows: Sequence[Row]) -> str:
