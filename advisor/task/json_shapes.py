@@ -17,6 +17,7 @@ _MOST = 0.9
 _FEWEST = 2
 _TURNS = ("messages", "conversations", "conversation", "dialog", "dialogue", "turns")
 _ASSISTANT = frozenset({"assistant", "gpt", "bot", "model", "chatgpt", "agent"})
+_TEXTS = frozenset({"text", "body", "content", "message", "value"})
 _HIDDEN = frozenset({"tokens", "meta", "options", "view_id", "config", "style", "accept", "answer"})
 
 
@@ -254,11 +255,12 @@ def _flat(record: Record, before: str = "", depth: int = 0, only: frozenset[str]
 def _names(value: object) -> list[str] | None:
     """Return the names of things that a program lists with their ids: a ticket's labels or components; None: no such.
 
-    Some things have an id and a name of their own; what else is said of them is the same in every ticket.
+    Some things have an id and a name of their own; what else is said of them is the same in every ticket. Where one of
+    them has a text it is no thing, but a message.
     """
     if not isinstance(value, list) or not value or not all(isinstance(each, dict) for each in value):
         return None
-    names = [each.get("name") for each in value if "id" in each]
+    names = [each.get("name") for each in value if "id" in each and _TEXTS.isdisjoint(each)]
     return names if len(names) == len(value) and all(isinstance(name, str) for name in names) else None
 
 

@@ -89,6 +89,7 @@ asks = [asked("ada/mails"), asked("ada/script"), asked("ada/none"), asked("ada/m
 result = [*asks, preview_named("hf://datasets/ada/mails/data/train-0000.parquet", {}).words]
 """
         found, script, missing, offline, never, words = run_client(hub, code, tmp_path / "home")
+    (gone,) = run_client(hub, f"{code[: code.index('asks')]}result = [asked('ada/mails')]", tmp_path / "home")
     assert found[1] == "ada/mails, data/test-0000.parquet"
     assert [tuple(row.columns.values()) for row in read_rows(tmp_path / found[0], ("text", "label"))] == [
         ("a text 0", "bug"),
@@ -97,5 +98,6 @@ result = [*asks, preview_named("hf://datasets/ada/mails/data/train-0000.parquet"
     assert script[1] == "ada/script, data/test-0000.parquet"
     assert "the data set ada/none is not on the Hub any more, or private" in missing[0]
     assert offline[0] == found[0]
+    assert "the Hub is out of reach; try later" in gone[0]
     assert "ada/new is not in the Hub's cache, and the Hub is not asked" in never[0]
     assert words == "4 rows: text → label"

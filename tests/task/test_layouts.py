@@ -400,8 +400,14 @@ EXPORTS: dict[str, tuple[str, Any, list[dict[str, Any]]]] = {
     ),
     "lists of things with an id and a name": (
         "x.json",
-        [{"title": "It hangs", "labels": [{"id": 7, "name": "bug", "color": "red"}]}, {"title": "A b", "labels": []}],
-        [{"title": "It hangs", "labels": ["bug"]}, {"title": "A b", "labels": []}],
+        [
+            {"title": "It hangs", "labels": [{"id": 7, "name": "bug", "color": "red"}], "log": []},
+            {"title": "A b", "labels": [], "log": [{"id": 1, "name": "Ada", "text": "x"}]},
+        ],
+        [
+            {"title": "It hangs", "labels": ["bug"], "log": []},
+            {"title": "A b", "labels": [], "log": [{"id": 1, "name": "Ada", "text": "x"}]},
+        ],
     ),
     "nested lists of things with an id and a name": (
         "x.json",

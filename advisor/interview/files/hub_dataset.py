@@ -153,8 +153,8 @@ def _files(of: Named, revision: str, endings: Sequence[str]) -> list[DryRunFileI
                 return []
             raise DownloadError(f"has no revision {quoted(one_line(revision, 60))}; name another") from None
         except DryRunError as error:
-            if error.__cause__ is not None:  # why, which `reasons` tells
-                raise error.__cause__ from None
+            if getattr(error.__cause__, "response", None) is not None:  # what it answered, which `reasons` tells
+                raise error.__cause__ from None  # type: ignore[misc]
             raise DownloadError("cannot be had: the Hub is out of reach; try later") from None
 
 
