@@ -301,7 +301,7 @@ def test_rows_that_break_the_table_are_told(tmp_path: Path) -> None:
     """By the line, in the reader's words."""
     path = tmp_path / "rows.csv"
     path.write_text(
-        "id,text,label\n" + "".join(f"{n},{some_text(n)},{'xy'[n % 2]}\n" for n in range(20)) + "9,one,two,x\n"
+        "id,text,label\n" + "".join(f"{n},{some_text(n)},{'xy'[n % 2]}\n" for n in range(20)) + "9,one,two,never\n"
     )
     table = look(path)
     first = notices(table, propose(table))[0]
