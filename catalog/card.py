@@ -46,6 +46,9 @@ BYTES_PER_PARAMETER: Final[Mapping[str, float]] = {
 _INFERRED: Final = "its "
 # Models of this size and more are published in 16 bits, smaller ones mostly in 32.
 _PUBLISHED_IN_16_BITS: Final = 1_000_000_000
+_GENERATORS: Final = frozenset({"text-generation", "image-text-to-text", "any-to-any"})
+# Since then smaller ones are too, if they generate texts.
+_GENERATORS_IN_16_BITS: Final = "2023-07"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +163,8 @@ class ModelCard:
     def predicted_bytes(self, format: str | None = None) -> int | None:  # noqa: A002 - as above
         """Smallest download, known or computed from parameters and precision.
 
-        A file of unknown precision counts at full precision (4 bytes a parameter; 2 for text generators of a
-        billion and more, which are published in 16 bits), so the prediction errs upwards.
+        A file of unknown precision counts at full precision (4 bytes a parameter; 2 for models of a billion and more,
+        and for text generators since mid-2023, which are published in 16 bits), so the prediction errs upwards.
 
         Returns:
             Bytes, or ``None`` when neither a size nor a parameter count is known.
@@ -179,7 +182,8 @@ class ModelCard:
             return None
         width = BYTES_PER_PARAMETER.get(file.precision or "")
         if width is None:
-            width = 2.0 if self.parameters >= _PUBLISHED_IN_16_BITS else 4.0
+            is_recent = self.family in _GENERATORS and (self.created or "") >= _GENERATORS_IN_16_BITS
+            width = 2.0 if is_recent or self.parameters >= _PUBLISHED_IN_16_BITS else 4.0
         return round(self.parameters * width)
 
     def to_json(self) -> str:
