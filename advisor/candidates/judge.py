@@ -39,6 +39,8 @@ NEAR_WITH_WORDS = 2.5
 FINE_TUNED = frozenset({"classify", "tag", "see"})
 # What was trained to do its task in some languages; vectors and language models know more than their cards say.
 TRAINED = frozenset({"classify", "tag", "read", "compare", "entail"})
+# What is to be had as good under a free licence; of translators and generators the best may not be.
+FREE_RIVALS = FINE_TUNED | {"encode", "compare", "entail", "look"}
 # Ranks are halved by these: a model two steps lower is tried where four of the better kind are not to be had.
 UNKNOWN_LANGUAGE, OTHER_LANGUAGE = 1.0, 4.0
 SHORT_CONTEXT, UNKNOWN_CONTEXT = 1.0, 0.5
@@ -160,6 +162,13 @@ def _unwanted(context: Context, card: ModelCard, use: Use) -> str | None:
         return "may be no encoder of texts"
     if use.ability == "chat" and not _answers(context, card):
         return "continues texts: it was not tuned to follow instructions"
+    return _licensed_otherwise(context, card, use)
+
+
+def _licensed_otherwise(context: Context, card: ModelCard, use: Use) -> str | None:
+    """Return what speaks against a model's licence."""
+    if use.ability in FREE_RIVALS and _NC.search(card.license or ""):
+        return f"is not for commercial use ({card.license}); name it among the models to try it all the same"
     licenses = {each.lower() for each in context.task.constraints.license}
     if licenses and card.license is None and licenses & PERMISSIVE_LICENSES:
         return "its licence is unknown; to consider it all the same, name it among the models to try"
