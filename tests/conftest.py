@@ -10,11 +10,16 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from filelock import FileLock
 from hypothesis import HealthCheck, settings
+
+from tests import warm
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parent.parent
 
@@ -35,6 +40,12 @@ if (own := os.environ.get("PYTEST_XDIST_WORKER")) and hasattr(os, "sched_setaffi
 
 # Set to keep the starter models between test runs.
 KEPT_HOME = "MODEL_ADVISOR_TEST_HOME"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let what the tests start begin warm; the process that shares them out starts none but theirs."""
+    if os.environ.get("PYTEST_XDIST_WORKER") or config.getoption("dist", "no") == "no":
+        warm.install()
 
 
 class Home(NamedTuple):
@@ -94,6 +105,14 @@ def run_advisor(
         input=piped,
     )
     return Ran(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture
+def cold() -> Iterator[None]:
+    """Have the processes of a test begin as a user's do, with nothing imported."""
+    before = warm.switched(is_off=True)
+    yield
+    warm.switched(is_off=before)
 
 
 def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -294,10 +294,13 @@ class Worker:
 
 
 def _command(spec: ProbeSpec) -> tuple[str, ...]:
-    """Return the interpreter's arguments for a worker; one that a model's own code may run in has no network."""
+    """Return the interpreter's arguments for a worker; one that a model's own code may run in has no network.
+
+    The engine's name is there for who looks at the system's processes.
+    """
     if spec.no_network and spec.allows and not ENGINES[spec.runtime].is_remote:
-        return no_network.command(WORKER)
-    return ("-P", "-m", WORKER)
+        return (*no_network.command(WORKER), spec.runtime)
+    return ("-P", "-m", WORKER, spec.runtime)
 
 
 def environment(spec: ProbeSpec) -> dict[str, str]:
