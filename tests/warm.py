@@ -1,13 +1,13 @@
-"""Python processes that begin warm: forked from one that has imported the large libraries, and nothing of ours.
+"""Python processes that begin warm: forked from one that has imported our modules and the large libraries.
 
 Most of the time of a process that a test starts is importing: langgraph takes a second, transformers five. A process
-that has them imported, and has run nothing, forks each process that a test asks for: with that one's arguments,
-environment, folder and files, the asking process its parent, as `subprocess.Popen` would have it. Our own modules are
-imported in it anew. What it starts in turn comes from a twin of the same kind, its own.
+that has all of it imported, and has run nothing, forks each process that a test asks for: with that one's arguments,
+environment, folder and files, the asking process its parent, as `subprocess.Popen` would have it. What it starts in
+turn comes from a twin of the same kind, its own.
 
-A process begins cold, as it does for a user, where its start is what counts: in tests that use the fixture `cold`, where
-Python is told otherwise by an option or a variable, where the code looks at what is loaded or limits itself, on a
-terminal, on other systems than Linux, and for engines whose libraries load in no time (their memory is then theirs).
+A process begins cold, as it does for a user, where its start is what counts: in tests that use the fixture `cold`,
+where Python is told otherwise by an option or a variable, where the code looks at what is loaded or limits itself, on
+a terminal, on other systems than Linux, and for engines whose libraries load in no time (their memory is theirs then).
 
 This file runs as a script too: it is the process that forks.
 """
@@ -23,6 +23,7 @@ import inspect
 import io
 import json
 import os
+import pkgutil
 import re
 import runpy
 import signal
@@ -32,7 +33,11 @@ import sys
 import threading
 import types
 from pathlib import Path
-from typing import Any, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 MOST_BYTES = 1 << 20
@@ -44,30 +49,19 @@ ENGINES = ("sentence-transformers", "transformers", "gliner", "gliclass", "timm"
 AT_START = re.compile(r"PYTHON|LC_|LANG|LD_|MALLOC|ASAN")
 KEPT = {"PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}
 LOOKS = re.compile(r"sys\.modules|\brlimit|RLIMIT|meta_path|find_spec")
+# What takes longer to import than to fork.
+LARGE_OR_OURS = re.compile(
+    r"\b(advisor|catalog|tui|tests|torch|transformers|sentence_transformers|sklearn|huggingface_hub)\b"
+)
 # Read by the libraries when they are imported, and the same in every process that uses them.
 QUIET = {"TRANSFORMERS_VERBOSITY": "error", "HF_HUB_DISABLE_PROGRESS_BARS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
-LIGHT = (
-    "faiss",
-    "filelock",
-    "httpx",
-    "huggingface_hub.file_download",
-    "huggingface_hub.hf_api",
-    "langgraph.checkpoint.sqlite",
-    "langgraph.graph",
-    "langgraph.types",
-    "langchain_core.tracers.event_stream",
-    "numpy",
-    "psutil",
-    "pydantic",
-    "requests",
-    "rich.console",
-    "rich.progress",
-    "rich.table",
-    "tokenizers",
-    "typer",
-    "yaml",
-)
+OURS = ("advisor", "catalog", "tui")
 LARGE = (
+    "faiss",
+    "langchain_core.tracers.event_stream",
+    "langgraph.checkpoint.sqlite",
+    "requests",
+    "tokenizers",
     "torch",
     "sklearn.linear_model",
     "sklearn.feature_extraction.text",
@@ -124,7 +118,7 @@ class _State:
     is_off = sys.platform != "linux"
     plain = subprocess.Popen
     lock = threading.Lock()
-    environment = dict(os.environ)
+    environment: Mapping[str, str] = MappingProxyType(dict(os.environ))
 
 
 class WarmPopen(subprocess.Popen):  # type: ignore[type-arg]
@@ -189,9 +183,9 @@ def _is_plain(arguments: list[str], environment: dict[str, str]) -> bool:
         case ["-m", module, *its]:
             return module != WORKER or its[:1] in [[engine] for engine in ENGINES]
         case ["-c", code, *_]:
-            return not LOOKS.search(code)
-        case [script, *_]:
-            return not script.startswith("-")
+            return bool(LARGE_OR_OURS.search(code)) and not LOOKS.search(code)
+        case [script, *_] if Path(script).is_file():
+            return bool(LARGE_OR_OURS.search(Path(script).read_text(encoding="utf-8")))
     return False
 
 
@@ -204,7 +198,7 @@ def _source() -> _Source | None:
                     [sys.executable, "-P", __file__, str(its.fileno()), "." * TITLE_BYTES],
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
-                    env=_State.environment | QUIET,
+                    env={**_State.environment, **QUIET},
                     pass_fds=[its.fileno()],
                 )
             _State.source = _Source(ours, process.pid)
@@ -218,9 +212,7 @@ def main() -> None:
     """Fork whatever is asked for; each fork goes on below, as what it is to be."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     channel = socket.socket(fileno=int(sys.argv[1]))
-    for module in (*LIGHT, *(LARGE if "PYTEST_XDIST_WORKER" in os.environ else ())):
-        with contextlib.suppress(ImportError):
-            importlib.import_module(module)
+    _import()
     gc.collect()
     gc.freeze()
     while True:
@@ -260,11 +252,11 @@ def _status(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.kill(os.getpid(), signal.SIGINT)
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001  Python's own last resort
         frames = error.__traceback__
         while frames and frames.tb_frame.f_code.co_filename in {__file__, "<frozen runpy>"}:
             frames = frames.tb_next
-        sys.excepthook(type(error), error, frames)
+        sys.excepthook(type(error), error.with_traceback(frames), frames)
         return 1
     return 0
 
@@ -280,6 +272,17 @@ def _end(status: int) -> None:
     with contextlib.suppress(OSError, ValueError):
         sys.stderr.flush()
     os._exit(status & 0xFF)
+
+
+def _import() -> None:
+    """Import what is worth it: of a test alone only our own."""
+    for package in map(importlib.import_module, OURS):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if not module.name.endswith("__main__"):
+                importlib.import_module(module.name)
+    for name in LARGE if "PYTEST_XDIST_WORKER" in os.environ else ():
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
 
 
 def _next(channel: socket.socket) -> tuple[Asked, list[int]]:
@@ -330,7 +333,8 @@ def _become(asked: Asked, files: list[int]) -> None:
     is_unbuffered = "-u" in asked.arguments[:2] or bool(asked.environment.get("PYTHONUNBUFFERED"))
     for standard, name in enumerate(("stdin", "stdout", "stderr")):
         before = getattr(sys, name)
-        raw = open(standard, "wb" if standard else "rb", 0 if is_unbuffered and standard else -1, closefd=False)
+        size = 0 if is_unbuffered and standard else -1
+        raw = open(standard, "wb" if standard else "rb", size, closefd=False)  # noqa: SIM115  open until the end
         more = {"line_buffering": standard == 2, "write_through": is_unbuffered}
         made = io.TextIOWrapper(raw, before.encoding, before.errors, **more)
         setattr(sys, name, made)
@@ -344,7 +348,7 @@ def _entitle(arguments: list[str]) -> None:
     fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
     begin, end = int(fields[45]), int(fields[46])
     title = b"\0".join(map(os.fsencode, arguments))[: end - begin - 1].ljust(end - begin, b"\0")
-    with open("/proc/self/mem", "r+b", buffering=0) as memory:
+    with Path("/proc/self/mem").open("r+b", buffering=0) as memory:
         memory.seek(begin)
         memory.write(title)
 
@@ -365,7 +369,7 @@ def _run(arguments: list[str]) -> None:
             if not is_safe:
                 sys.path.insert(0, "")
             sys.modules["__main__"] = made = types.ModuleType("__main__")
-            exec(compile(code, "<string>", "exec"), made.__dict__)
+            exec(compile(code, "<string>", "exec"), made.__dict__)  # noqa: S102  as Python itself
         case [script, *given]:
             sys.argv[:] = [script, *given]
             if not is_safe:

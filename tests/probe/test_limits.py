@@ -20,7 +20,7 @@ __all__ = ["start"]
 
 def test_a_hang_while_loading_ends(start: StartWorker) -> None:
     """The limit to load is kept from outside."""
-    worker = start("hang()", QUICK)
+    worker = start("hang()", replace(QUICK, load_seconds=0.6))
     assert circumstance_of(worker.load) == "took longer than the limit of 600 ms to load"
     assert is_gone(worker.pid)
 
@@ -107,7 +107,7 @@ def test_too_much_memory_ends(start: StartWorker, *, is_chatty: bool) -> None:
     assert worker.peak_memory_bytes > 300_000_000
 
 
-def test_a_candidate_that_takes_too_long_in_all_ends(start: StartWorker) -> None:
+def test_a_candidate_that_takes_too_long_in_all_ends(start: StartWorker, monkeypatch: pytest.MonkeyPatch) -> None:
     """However patient the limit of an example is; what it waits for the next batch does not count."""
     worker = start(
         """
@@ -118,11 +118,12 @@ def test_a_candidate_that_takes_too_long_in_all_ends(start: StartWorker) -> None
         hear()
         hang()
         """,
-        replace(LIMITS, seconds_left=1.5, seconds_in_all=90),
+        replace(LIMITS, seconds_left=4, seconds_in_all=90),
     )
     worker.load()
     worker.run(examples("a"))
-    time.sleep(2)  # more than it has in all, idle
+    now = time.monotonic
+    monkeypatch.setattr("advisor.probe.supervisor.time.monotonic", lambda: now() + 1000)  # idle for longer than it has
     worker.run(examples("a"))
     reason = circumstance_of(lambda: worker.run(examples("a")))
     assert reason == "took longer than the limit of 90 s for one candidate"

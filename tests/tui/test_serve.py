@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SECONDS = 60
+# Each process that the server has started is one that it must end.
+pytestmark = pytest.mark.usefixtures("cold")
 SAMPLE = Path(__file__).parent.parent / "runs" / "format1" / "e4def6a7438c"
 
 
