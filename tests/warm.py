@@ -54,7 +54,7 @@ LARGE_OR_OURS = re.compile(
     r"\b(advisor|catalog|tui|tests|torch|transformers|sentence_transformers|sklearn|huggingface_hub)\b"
 )
 # Read by the libraries when they are imported, and the same in every process that uses them.
-QUIET = {"TRANSFORMERS_VERBOSITY": "error", "HF_HUB_DISABLE_PROGRESS_BARS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
+QUIET = {"TRANSFORMERS_VERBOSITY": "error", "OMP_WAIT_POLICY": "PASSIVE"}
 OURS = ("advisor", "catalog", "tui")
 LARGE = (
     "faiss",
