@@ -30,14 +30,16 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import types
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 MOST_BYTES = 1 << 20
@@ -86,8 +88,8 @@ class Asked(NamedTuple):
 class _Source:
     """The process that forks, as seen by the one that asks it."""
 
-    def __init__(self, channel: socket.socket, pid: int) -> None:
-        self._channel, self._pid, self._lock = channel, pid, threading.Lock()
+    def __init__(self, channel: socket.socket, wait: Callable[[], object]) -> None:
+        self._channel, self._wait, self._lock = channel, wait, threading.Lock()
         atexit.register(self.close)
 
     def fork(self, asked: Asked, files: tuple[int, int, int]) -> int:
@@ -110,13 +112,14 @@ class _Source:
         """End it."""
         self._channel.close()
         with contextlib.suppress(ChildProcessError):
-            os.waitpid(self._pid, 0)
+            self._wait()
 
 
 class _State:
     source: _Source | None = None
     is_off = sys.platform != "linux"
     plain = subprocess.Popen
+    executable = sys.executable
     lock = threading.Lock()
     environment: Mapping[str, str] = MappingProxyType(dict(os.environ))
 
@@ -165,7 +168,7 @@ def _wanted(given: dict[str, Any]) -> Asked | None:
         return None
     program, *arguments = map(os.fsdecode, arguments)
     odd = given["executable"] or given["pass_fds"] or not given["close_fds"] or given["umask"] >= 0
-    if program != sys.executable or odd or given.get("process_group", -1) not in {None, -1}:
+    if program != _State.executable or odd or given.get("process_group", -1) not in {None, -1}:
         return None
     environment = {os.fsdecode(name): os.fsdecode(value) for name, value in (given["env"] or os.environ).items()}
     folder = os.fspath(given["cwd"] or Path.cwd())
@@ -195,13 +198,13 @@ def _source() -> _Source | None:
             ours, its = socket.socketpair()
             with its:
                 process = _State.plain(
-                    [sys.executable, "-P", __file__, str(its.fileno()), "." * TITLE_BYTES],
+                    [_State.executable, "-P", __file__, str(its.fileno()), "." * TITLE_BYTES],
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     env={**_State.environment, **QUIET},
                     pass_fds=[its.fileno()],
                 )
-            _State.source = _Source(ours, process.pid)
+            _State.source = _Source(ours, process.wait)
         return _State.source
 
 
@@ -234,7 +237,7 @@ def main() -> None:
                 channel = its
                 continue
             its.close()
-            install(_Source(ours, pid))
+            install(_Source(ours, partial(os.waitpid, pid, 0)))
         break
     _become(asked, files)
     _end(_status(asked.arguments))
@@ -328,6 +331,7 @@ def _become(asked: Asked, files: list[int]) -> None:
     os.environ.clear()
     os.environ.update(asked.environment)
     _State.environment = asked.environment
+    tempfile.tempdir = None
     if "huggingface_hub.constants" in sys.modules:
         importlib.reload(sys.modules["huggingface_hub.constants"])
     is_unbuffered = "-u" in asked.arguments[:2] or bool(asked.environment.get("PYTHONUNBUFFERED"))
