@@ -18,7 +18,7 @@ import atexit
 import contextlib
 import ctypes
 import gc
-import importlib
+import importlib.util
 import inspect
 import io
 import json
@@ -57,6 +57,7 @@ LARGE_OR_OURS = re.compile(
 )
 # Read by the libraries when they are imported, and the same in every process that uses them.
 QUIET = {"TRANSFORMERS_VERBOSITY": "error", "OMP_WAIT_POLICY": "PASSIVE"}
+IS_MAIN = '__name__ == "__main__"'
 OURS = ("advisor", "catalog", "tui")
 LARGE = (
     "faiss",
@@ -281,7 +282,9 @@ def _import() -> None:
     """Import what is worth it: of a test alone only our own."""
     for package in map(importlib.import_module, OURS):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            if not module.name.endswith("__main__"):
+            found = importlib.util.find_spec(module.name)
+            # What is run as a program is imported as that program.
+            if found and found.origin and IS_MAIN not in Path(found.origin).read_text(encoding="utf-8"):
                 importlib.import_module(module.name)
     for name in LARGE if "PYTEST_XDIST_WORKER" in os.environ else ():
         with contextlib.suppress(ImportError):

@@ -151,8 +151,8 @@ def short_reader(home: Home, _: Path) -> ProbeSpec:
     return spec(onnx_folder(home), "onnx", "model.onnx")
 
 
-# The graph's library loads in no time: of its memory the tests' own must not be a part.
-@pytest.mark.parametrize("model", [long_reader, pytest.param(short_reader, marks=pytest.mark.usefixtures("cold"))])
+@pytest.mark.usefixtures("cold")  # what the tests have imported is no part of an engine's memory
+@pytest.mark.parametrize("model", [long_reader, short_reader])
 def test_sized_batches_keep_a_limit_that_a_fixed_one_breaks(
     starter_home: Home, tmp_path: Path, model: Callable[[Home, Path], ProbeSpec]
 ) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psutil
+import pytest
 
 from advisor.report.full import report_document
 from advisor.runs.reader import open_run
@@ -24,6 +25,8 @@ from tui.report_words import told_of
 if TYPE_CHECKING:
     from tests.conftest import Home
 
+# A worker must not be done before it is killed: importing its libraries takes it seconds.
+pytestmark = pytest.mark.usefixtures("cold")
 SMALL, LARGE = "small", "large"
 KILLED = "was killed from outside, most likely by the system for lack of memory"
 SKIPPED = f"A smaller model may pass: ./{SMALL} is smaller and was not measured (not measured: {KILLED})."
