@@ -58,8 +58,8 @@ def test_a_stall_ends_only_by_the_clients_own_time_limit(hub: LocalHub, tmp_path
     hub.faults.add(Stall(path="/resolve/", after=1000))
     code = """
 url = f"{ENDPOINT}/acme/tiny/resolve/main/model.safetensors"
-result = [kind(lambda: model_info("acme/tiny", timeout=0.2)),
-          kind(lambda: get_session().get(url, timeout=0.2))]
+result = [kind(lambda: model_info("acme/tiny", timeout=1)),
+          kind(lambda: get_session().get(url, timeout=1))]
 """
     assert ask(hub, tmp_path, code) == [["ReadTimeout", None]] * 2
     assert [(request.status, request.sent) for request in hub.requests] == [(None, 0), (200, 1000)]

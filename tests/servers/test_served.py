@@ -103,7 +103,7 @@ def test_what_was_not_the_trouble_is_not_left_out() -> None:
     """A server that refuses every form of the request is not asked in a plainer one ever after."""
     refuses = Answer(400, {"error": {"message": "come back later"}})
     answers = [refuses, refuses, said('{"answer": "no"}')]
-    with serving(lambda _: answers.pop(0)) as (url, seen), Client(parse(url), seconds=5) as client:
+    with serving(lambda _: answers.pop(0)) as (url, seen), Client(parse(url), seconds=60) as client:
         chat = ServedChat(client, "m", "here", is_here=True)
         with pytest.raises(CannotLoadError, match="come back later"):
             chat.check([], OPTIONS)

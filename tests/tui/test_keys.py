@@ -1,6 +1,6 @@
 """Keys and clicks at random: whatever is pressed, the session ends in no traceback and loses no run.
 
-Five seconds by default; HAMMER_SECONDS=60 HAMMER_SEED=7 pytest tests/tui/test_keys.py takes its time.
+A hundred by default; HAMMER_PRESSES=2000 HAMMER_SEED=7 pytest tests/tui/test_keys.py takes its time.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ import os
 import random
 import shutil
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from tests.conftest import Home
 
 SAMPLE = Path(__file__).parent.parent / "runs" / "format1" / "e4def6a7438c"
-SECONDS = float(os.environ.get("HAMMER_SECONDS", "5"))
+PRESSES = int(os.environ.get("HAMMER_PRESSES", "100"))
 SEED = int(os.environ.get("HAMMER_SEED", "1"))
 KEYS = [
     *sorted({key for act in ACTIONS for key in act.keys} - {"delete"}),
@@ -73,18 +72,16 @@ async def test_keys_at_random_end_in_no_traceback_and_lose_no_run(home: Home) ->
     for name in ("aaaaaaaaaaaa", "bbbbbbbbbbbb"):
         shutil.copytree(SAMPLE, runs / name)
     chance = random.Random(SEED)
-    ends = time.monotonic() + SECONDS
     pressed = 0
-    while time.monotonic() < ends:
+    while pressed < PRESSES:
         app = AdvisorApp()
         async with app.run_test(size=chance.choice(SIZES), notifications=True) as pilot:
-            while app.is_running and time.monotonic() < ends and app._exit is False:
+            while app.is_running and pressed < PRESSES and app._exit is False:
                 await press(pilot, chance)
                 pressed += 1
             if app._exit is False:
                 assert rows_of(app)
         assert app.fault is None
-    assert pressed > 10
     assert sorted(path.name for path in runs.iterdir() if path.is_dir() and len(path.name) == 12) == [
         "aaaaaaaaaaaa",
         "bbbbbbbbbbbb",

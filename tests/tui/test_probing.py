@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -266,8 +266,9 @@ async def test_a_key_is_answered_while_outcomes_pour_in(tmp_path: Path) -> None:
         del session, start
         door.tell(Planned(plan, tmp_path))
         door.tell(Stage("probing"))
+        poured = itertools.cycle(batches)
         while not control._stop.wait(0.001):
-            door.tell(Probed(batches[int(time.monotonic() * 1000) % len(batches)]))
+            door.tell(Probed(next(poured)))
 
     async with opened(loop, (120, 40)) as session:
         await session.until(lambda: session.page.page == PROBING)
