@@ -370,6 +370,7 @@ def _run(arguments: list[str]) -> None:
             sys.argv[:] = [module, *given]
             if not is_safe:
                 sys.path.insert(0, str(Path.cwd()))
+            sys.modules.pop(module, None)
             runpy.run_module(module, run_name="__main__", alter_sys=True)
         case ["-c", code, *given]:
             sys.argv[:] = ["-c", *given]
