@@ -107,7 +107,13 @@ class _Source:
                 _adopt(0)
         if len(told) < 4:
             raise BrokenPipeError
-        return int.from_bytes(told, "big")
+        pid = int.from_bytes(told, "big")
+        try:
+            os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:  # here nobody adopts
+            os.kill(pid, signal.SIGKILL)
+            raise
+        return pid
 
     def close(self) -> None:
         """End it."""
@@ -355,7 +361,7 @@ def _entitle(arguments: list[str]) -> None:
     fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
     begin, end = int(fields[45]), int(fields[46])
     title = b"\0".join(map(os.fsencode, arguments))[: end - begin - 1].ljust(end - begin, b"\0")
-    with Path("/proc/self/mem").open("r+b", buffering=0) as memory:
+    with contextlib.suppress(OSError), Path("/proc/self/mem").open("r+b", buffering=0) as memory:
         memory.seek(begin)
         memory.write(title)
 
