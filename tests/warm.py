@@ -6,8 +6,9 @@ environment, folder and files, the asking process its parent, as `subprocess.Pop
 turn comes from a twin of the same kind, its own.
 
 A process begins cold, as it does for a user, where its start is what counts: in tests that use the fixture `cold`,
-where Python is told otherwise by an option or a variable, where the code looks at what is loaded or limits itself, on
-a terminal, on other systems than Linux, and for engines whose libraries load in no time (their memory is theirs then).
+where Python is told otherwise by an option or a variable, where the code looks at what is loaded, or measures or
+limits itself, on a terminal, on other systems than Linux, and for engines whose libraries load in no time (their
+memory is theirs then).
 
 This file runs as a script too: it is the process that forks.
 """
@@ -50,7 +51,7 @@ ENGINES = ("sentence-transformers", "transformers", "gliner", "gliclass", "timm"
 # What Python or a library reads once, at the start of a process; the values in brackets are kept nevertheless.
 AT_START = re.compile(r"PYTHON|LC_|LANG|LD_|MALLOC|ASAN")
 KEPT = {"PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}
-LOOKS = re.compile(r"sys\.modules|\brlimit|RLIMIT|meta_path|find_spec")
+LOOKS = re.compile(r"sys\.modules|\brlimit|RLIMIT|maxrss|Vm(Size|RSS|HWM)|memory_info|peak_memory|meta_path|find_spec")
 # What takes longer to import than to fork.
 LARGE_OR_OURS = re.compile(
     r"\b(advisor|catalog|tui|tests|torch|transformers|sentence_transformers|sklearn|huggingface_hub)\b"
