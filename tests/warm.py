@@ -342,8 +342,9 @@ def _become(asked: Asked, files: list[int]) -> None:
     os.environ.update(asked.environment)
     _State.environment = asked.environment
     tempfile.tempdir = None
-    if "huggingface_hub.constants" in sys.modules:
+    if "huggingface_hub.hf_api" in sys.modules:
         importlib.reload(sys.modules["huggingface_hub.constants"])
+        sys.modules["huggingface_hub.hf_api"].api.__init__()
     is_unbuffered = "-u" in asked.arguments[:2] or bool(asked.environment.get("PYTHONUNBUFFERED"))
     for standard, name in enumerate(("stdin", "stdout", "stderr")):
         before = getattr(sys, name)
