@@ -3,9 +3,10 @@
     python -m benchmarks.evidence_growing [--trials 2000] [--bar 0.9] [--confidence 0.95] [--seed 1]
 
 Every look has so many more examples, and the user stops at the first that certifies. "growing" is `examples.size:
-growing`: one run, tested by betting over all looks. "rerun" is what it replaces: another run at each look on all the
-examples there are by then, each with a spending boundary and an error of its own. "new ones alone" reruns on each
-look's examples alone, with a boundary of its own too.
+growing`: one run, whose level goes for four fifths to the exact boundary of its first look and for one fifth to bets
+over all looks; "bets alone" would be all of it on bets. "rerun" is another run at each look on all the examples there
+are by then, each with a spending boundary and an error of its own. "new ones alone" reruns on each look's examples
+alone, with a boundary of its own too.
 
 "false pass": trials in which, at any look, a candidate is certified whose true rate is at most the bar, with its
 standard error. "found by the first, fifth, last look": trials in which any is certified by then.
@@ -20,6 +21,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from advisor.evidence import sequential
+from advisor.evidence.boundary import false_pass_rate
 from advisor.evidence.sharing import anchored, one_off
 from advisor.report.layout import table
 from benchmarks.evidence_simulation import Drawn, simulate
@@ -35,7 +38,9 @@ LADDERS: dict[str, tuple[float, ...]] = {
     "one at 0.97": (0.97,),
     "realistic": (0.62, 0.74, 0.83, 0.88, 0.94, 0.96, 0.97, 0.98),
 }
-WAYS = ("growing", "rerun", "new ones alone")
+WAYS = ("growing", "bets alone", "rerun", "new ones alone")
+# Of what the first look's part is chosen by: first look, all, true rate.
+PARTS, CASES = (0.0, 0.5, 0.8, 0.9), ((100, 100, 0.97), (50, 50, 0.97), (100, 500, 0.95), (50, 200, 0.97))
 
 
 class Passes(NamedTuple):
@@ -52,7 +57,8 @@ def passes(drawn: Drawn, way: str, guess: int, bar: float, alpha: float) -> Pass
     for look in range(1, LOOKS + 1):
         begin = EACH * (look - 1) if way == "new ones alone" else 0
         seen = Drawn(drawn.rates, drawn.passed[:, :, begin : EACH * look])
-        told = simulate(seen, sharing, bar, grows=way == "growing")
+        first = EACH if way == "growing" else 0
+        told = simulate(seen, sharing, bar, grows=way in {"growing", "bets alone"}, first=first)
         found.append(told.answer >= 0)
         false.append(told.false)
     return Passes(np.logical_or.accumulate(found), np.logical_or.accumulate(false))
@@ -75,6 +81,23 @@ def rows(trials: int, bar: float, alpha: float, seed: int) -> tuple[list[tuple[s
     return lines, above
 
 
+def part_rows(bar: float, alpha: float) -> list[tuple[str, ...]]:
+    """Return, for each part of the level on the first look's boundary, the exact chances to certify in each case."""
+    rows, kept = [], sequential.FIRST_LOOK
+    try:
+        for part in PARTS:
+            sequential.FIRST_LOOK = part
+            tests = [
+                sequential.Test(total, bar, alpha, grows=True, first=first if part else 0) for first, total, _ in CASES
+            ]
+            chances = [false_pass_rate(test.boundary, case[2]) for test, case in zip(tests, CASES, strict=True)]
+            false = max(false_pass_rate(test.boundary, bar) for test in tests)
+            rows.append((f"{part:.0%}", *(f"{chance:.2f}" for chance in chances), f"{false:.4f}"))
+    finally:
+        sequential.FIRST_LOOK = kept
+    return rows
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -89,6 +112,9 @@ def main() -> None:
     print(f"{LOOKS} looks of {EACH} examples, {setting}\n")
     header = ("ladder", "way", "false pass", "first look", "fifth", "last")
     print("\n".join(table(header, lines, frozenset({2, 3, 4, 5}))))
+    print("\nChance to certify, exact, by the part of the level on the boundary of the first look:\n")
+    header = ("part", *(f"{rate} at {total}, first {first}" for first, total, rate in CASES), "false at most")
+    print("\n".join(table(header, part_rows(given.bar, alpha), frozenset(range(6)))))
     print(
         f"\ngrowing: false passes {'ABOVE α on ' + ', '.join(above) if above else 'within α + 2 errors everywhere'}; ",
         end="",

@@ -79,11 +79,19 @@ def settle(test: Test, failures: NDArray[np.int16]) -> tuple[list[Claim], list[i
     return [(Claim.OPEN, Claim.HOLDS, Claim.GIVEN_UP)[state] for state in states], (first + 1).tolist()
 
 
-def simulate(drawn: Drawn, sharing: Sharing, bar: float, *, grows: bool = False) -> Found:
-    """Run the search on every trial; where examples grow, as it would go on to end with all of them."""
+def simulate(drawn: Drawn, sharing: Sharing, bar: float, *, grows: bool = False, first: int = 0) -> Found:
+    """Run the search on every trial; where examples grow, as it would go on to end with all of them.
+
+    Args:
+        drawn: The outcomes.
+        sharing: How α is shared.
+        bar: The pass rate required.
+        grows: Whether more examples may be added.
+        first: How many the first look has, where they grow; 0: bets alone.
+    """
     count, trials, total = drawn.passed.shape
     failures = np.cumsum(~drawn.passed, axis=2, dtype=np.int16)
-    tests = [nested(total, bar, sharing.levels(index), grows=grows) for index in range(count)]
+    tests = [nested(total, bar, sharing.levels(index), grows=grows, first=first) for index in range(count)]
     settled: dict[tuple[int, int], tuple[list[Claim], list[int]]] = {}
     ends = np.array([_batch_end(n, total) for n in range(total + 1)])
     size = 2.0 ** np.arange(count)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from advisor.decide.plan import Plan
+    from advisor.evidence.sharing import Sharing
     from advisor.execution.progress import Progress
 
 WAITING, DOWNLOADING, LOADING, PROBING = "waiting", "downloading", "loading", "probing"
@@ -148,6 +149,9 @@ class Board:
         key = progress.candidate.key
         if key not in self._index:
             return
+        if progress.sharing is not None:
+            self._share(progress.sharing)
+            return
         self.current, self.changed = self._index[key], time.monotonic()
         doing = self._doing[key]
         match progress.kind:
@@ -162,11 +166,19 @@ class Board:
                 self.records[key].failure, self.records[key].is_circumstance = progress.detail, progress.is_circumstance
             case "interrupted":
                 doing.state, doing.detail = WAITING, progress.detail
+            case "cross-validated":
+                doing.state = WAITING
+                doing.detail = f"{progress.done} of {progress.total} training rows right" if progress.total else ""
             case _:
                 doing.state, doing.detail = PROBING, _WORK.get(progress.purpose, "")
                 self.add(key, progress.purpose, progress.outcomes)
                 if progress.peak_memory_bytes:
                     self.records[key].note({"event": "memory", "peak_memory_bytes": progress.peak_memory_bytes})
+
+    def _share(self, sharing: Sharing) -> None:
+        """Take in how α is shared by now; where the candidates stand is looked at anew."""
+        self.plan = replace(self.plan, learned=sharing)
+        self._lanes, self._standings, self._document, self._bounds = {}, {}, None, {}
 
     def add(self, key: str, purpose: Purpose, outcomes: Iterable[Outcome]) -> None:
         """Keep outcomes; those known already are passed over."""

@@ -13,7 +13,7 @@ from advisor.decide.records import CandidateRecord
 from advisor.errors import one_line
 from advisor.evidence.sequential import Strength
 from advisor.report import same_rows
-from advisor.report.reach import effort_words
+from advisor.report.reach import effort_words, who_can
 from advisor.report.sentences import method_words
 from advisor.runs.find import before
 from advisor.trust import agreements, consent
@@ -101,11 +101,12 @@ def _what_it_proves(plan: Plan) -> Section:
         lines.append(Content(words))
     lines.append(
         Content(
-            f"At the least {outlook.needed} right in a row certify the model that is tried first, "
-            f"{outlook.needed_off_guess} any other: the doubt is shared, and it has the largest part."
+            f"At the least {outlook.needed} right in a row certify the model with the largest share of the doubt, "
+            f"{outlook.needed_off_guess} the one with the least."
         )
     )
-    lines.append(Content.styled("truly right   chance to be certified:       tried first  another one", "$text-muted"))
+    lines += [Content(one_line(line, 400)) for line in who_can(plan)]
+    lines.append(Content.styled("truly right   chance to be certified:           largest  least share", "$text-muted"))
     lines += [_chance_line(chance) for chance in outlook.chances]
     return Section("What it can prove", tuple(lines))
 

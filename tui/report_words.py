@@ -170,6 +170,7 @@ def _card(document: dict[str, Any]) -> Card:
 def _sure(document: dict[str, Any]) -> list[str]:
     """Return what is claimed of the recommendation, and how that was tested, a paragraph each."""
     return [
+        *sentences.together(document),
         *sentences.strength_of(document),
         *same_rows.details(document.get("shared_rows")),
         *same_rows.lowers(document.get("lowers")),

@@ -77,6 +77,11 @@ class ProgressPrinter:
                 self._line.show(f"{name}: {self._download(progress)}")
             case "loading":
                 self._line.show(f"{name}: loading{learning(progress.candidate)} …")
+            case "cross-validated":
+                self._line.show(f"{name}: {progress.done} of {progress.total} training rows right, cross-validated")
+            case "shared":
+                self._line.end()
+                say(f"cross-validated on the training rows: {name} is probed first")
             case "interrupted" | "failed":
                 self._line.end()
                 what = "not measured" if progress.is_circumstance else "could not be run"

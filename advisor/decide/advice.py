@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from advisor.decide.more_examples import examples_to_certify
+from advisor.decide.more_examples import More, more_examples
 from advisor.decide.records import drawn
 from advisor.evidence import prior_guess
 from advisor.families import family
@@ -57,7 +57,7 @@ class Advice:
 
     Attributes:
         best: The candidate that came closest; None if none could be run.
-        examples: About how many evidence examples would certify it, if it is as good as it looks.
+        examples: How many more evidence examples would certify it, if they go like these.
         teaching: How many examples taught heads: more may help.
         head_instead: Whether a head trained on the user's examples could take the place of the best one's prompt.
         parameters: About how large a model of the best one's kind would have to be, by the guess of `prior_guess`.
@@ -66,7 +66,7 @@ class Advice:
     """
 
     best: Best | None
-    examples: int | None
+    examples: More | None
     teaching: int | None
     head_instead: bool
     parameters: int | None
@@ -88,7 +88,7 @@ def advise(plan: Plan, decision: Decision) -> Advice:
     can_learn = family(plan.task.family).has_labels and bool(plan.examples.labels)
     return Advice(
         best=best,
-        examples=examples_to_certify(plan, result.passes / of, index),
+        examples=more_examples(plan, [each.passed for each in result.counted], index),
         teaching=len(plan.examples.teaching) if heads else None,
         head_instead=method in PROMPTS and not heads and can_learn and not plan.examples.teaching,
         parameters=_parameters(method, known, _drawn(result), bar) if of >= FEWEST_FOR_A_GUESS else None,

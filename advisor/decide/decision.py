@@ -9,7 +9,7 @@ from advisor.decide.agreement import Agreement, agreement
 from advisor.decide.bar import AGREEMENT, CRITICAL, Asked, asked
 from advisor.decide.escalation import Pair, escalation, pair
 from advisor.decide.finish import could_prove, is_far_after, is_refuted
-from advisor.decide.more_examples import MORE_EXAMPLES, bar_in_reach, examples_to_certify, expected_rate
+from advisor.decide.more_examples import MORE_EXAMPLES, More, bar_in_reach, expected_rate, more_examples
 from advisor.decide.over_baseline import OverBaseline, over_baseline
 from advisor.decide.records import CandidateRecord, Purpose, unmeasured
 from advisor.decide.search import (
@@ -52,9 +52,10 @@ class CandidateResult:
 
     `counted` are the outcomes up to where its claim was settled; a batch may have run a few more. `level` is the error
     at which the certified claim was tested: its share of α and what larger certified ones handed on. `lower_bound` is
-    for the share alone, so that the bounds of all candidates hold together (Bonferroni), and at least the bar for a
-    certified one. `besides` is what the bar asks for in addition to the pass rate; `is_refuted` says that the counted
-    outcomes prove a rate below the bar, `is_certified` that the rate is proven to be above it.
+    for the share alone, and at least the bar for a certified one; `own_bound` is what the share alone proves, whatever
+    was handed on: of all candidates together these are true with error at most α. `besides` is what the bar asks for in
+    addition to the pass rate; `is_refuted` says that the counted outcomes prove a rate below the bar, `is_certified`
+    that the rate is proven to be above it.
     """
 
     candidate: Candidate
@@ -68,6 +69,7 @@ class CandidateResult:
     besides: tuple[Asked, ...] = ()
     is_refuted: bool = False
     is_certified: bool = False
+    own_bound: float | None = None
 
     @property
     def passes(self) -> int:
@@ -100,7 +102,7 @@ class Decision:
     answer: Answer | None
     results: tuple[CandidateResult, ...]
     comparison: Comparison | None
-    examples_to_certify: int | None
+    more_examples: More | None
     bar_in_reach: float | None = None
     over_baseline: OverBaseline | None = None
     agreement: tuple[Agreement, ...] = ()
@@ -139,9 +141,10 @@ def decide(plan: Plan, records: Mapping[str, CandidateRecord], required: Strengt
         verdict = "none" if _none_passes(plan, records, results, required) else "undecided"
     needed = in_reach = None
     if found is not None and found.strength is not Strength.CERTIFIED:
-        observed = expected_rate(plan, results[found.candidate].counted)
-        needed = examples_to_certify(plan, observed, found.candidate)
-        if needed is None or needed - len(plan.evidence) > MORE_EXAMPLES:
+        counted = results[found.candidate].counted
+        observed = expected_rate(plan, counted)
+        needed = more_examples(plan, [each.passed for each in counted], found.candidate)
+        if needed is None or needed.likely is None or needed.likely > MORE_EXAMPLES:
             in_reach = bar_in_reach(plan, observed, found.candidate)
     agrees = agreement(plan, records, found.candidate) if found is not None else ()
     both = pair(plan, records) if plan.task.escalation == "measure" else None
@@ -178,7 +181,8 @@ def bounds(plan: Plan, index: int, passed: Sequence[bool], *, is_certified: bool
     """
     if not passed:
         return 0.0, 1.0
-    return _bound(plan, index, passed, is_certified=is_certified) or 0.0, plan.tests[index].upper_bound(passed)
+    own = plan.tests[index].lower_bound(passed)
+    return _bound(plan, index, passed, own, is_certified=is_certified), plan.tests[index].upper_bound(passed)
 
 
 def _none_passes(
@@ -229,7 +233,7 @@ def _result(
     )
     if verdict is Verdict.PASSES and besides:
         reason += "".join(f"; {each.words}" for each in besides)
-    elif (missed := _missed(besides)) is not None:
+    elif (missed := _missed(_seen(plan, besides, len(counted)))) is not None:
         verdict, reason = missed
     wrong = tuple(
         Mistake(example, outcome.output, outcome.error)
@@ -237,18 +241,20 @@ def _result(
         if not outcome.passed
     )
     passed = [outcome.passed for outcome in counted]
+    own = None if is_brief or not passed else plan.tests[index].lower_bound(passed)
     return CandidateResult(
         candidate,
         verdict,
         reason,
         tuple(counted),
-        None if is_brief else _bound(plan, index, passed, is_certified=is_certified),
+        None if own is None else _bound(plan, index, passed, own, is_certified=is_certified),
         record,
         wrong,
         plan.test(index, heirs).alpha,
         besides,
         is_refuted(plan, passed),
         is_certified,
+        own,
     )
 
 
@@ -274,16 +280,30 @@ def _is_open(
     return proven(plan, records, index, Strength.EXAMPLES).claim is Claim.OPEN
 
 
-def _bound(plan: Plan, index: int, passed: Sequence[bool], *, is_certified: bool) -> float | None:
+def _bound(plan: Plan, index: int, passed: Sequence[bool], own: float, *, is_certified: bool) -> float:
     """Return the candidate's bound on its pass rate, above the bar only where its test at the bar is won."""
-    if not passed:
-        return None
     test, bar = plan.tests[index], plan.task.bar.pass_rate
-    bound = test.lower_bound(passed)
     if is_certified:
-        return max(bound, bar)
+        return max(own, bar)
     # Counts are discrete: of neighbouring bars one may be refuted and another not, and the bar asked for decides.
-    return bound if test.certified(passed, gives_up=False).claim is Claim.HOLDS else min(bound, bar)
+    return own if test.certified(passed, gives_up=False).claim is Claim.HOLDS else min(own, bar)
+
+
+def _seen(plan: Plan, besides: tuple[Asked, ...], count: int) -> tuple[Asked, ...]:
+    """Return what else is asked by the outcomes that count: what a batch ran beyond must not matter."""
+    if count >= len(plan.evidence):
+        return besides
+    return tuple(
+        each
+        if each.name == CRITICAL
+        else replace(
+            each,
+            counted=tuple(pair for pair in each.counted if pair[0] <= count),
+            answered=min(each.answered, count),
+            is_complete=False,
+        )
+        for each in besides
+    )
 
 
 def _missed(besides: tuple[Asked, ...]) -> tuple[Verdict, str] | None:
@@ -390,8 +410,8 @@ def _without_certificate(
     if passes < bar * len(counted):
         with_these = " with these examples" if plan.grows else ""
         return Verdict.FAILS, f"{seen}, less than {percent(bar)}: given up, it is unlikely to be certified{with_these}"
-    needed = None if is_brief else examples_to_certify(plan, expected_rate(plan, counted), index)
-    more = f"; about {needed} examples would certify it" if needed is not None else ""
+    needed = None if is_brief else more_examples(plan, passed, index)
+    more = f"; {needed.words('it')}" if needed is not None else ""
     return Verdict.UNDECIDED, f"{seen}: too close to {percent(bar)} to certify with these examples{more}"
 
 

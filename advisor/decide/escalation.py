@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.decide.records import Purpose
-from advisor.decide.search import Answer, Step, answer, position, standing
+from advisor.decide.search import Answer, Step, answer, held, position, standing
 from advisor.evidence.boundary import examples_needed
 from advisor.evidence.escalation import Both, Escalation, Pairing, escalate, thresholds
 from advisor.evidence.sequential import Strength
@@ -26,14 +26,18 @@ if TYPE_CHECKING:
 def used(plan: Plan, records: Mapping[str, CandidateRecord]) -> int:
     """Return how many of the examples, from the first, had a part in the verdict.
 
-    Where the search for a certified candidate found none, the claims about the examples were read, from the smallest
-    candidate up to the answer; its own may be a certificate that came after it was given up.
+    Where the search for a certified candidate found none, every candidate was looked at again: until a certificate that
+    came after it was given up, which may have handed on its share, else until the claim about the examples was settled.
     """
     place, found = position(plan, records), answer(plan, records)
     afters = [standing(plan, records, index, Strength.CERTIFIED, heirs).after for index, heirs in place.looks]
     if not place.certified:
-        read = range(len(plan.candidates) if found is None else found.candidate)
-        afters += [standing(plan, records, index, Strength.EXAMPLES).after for index in read]
+        late = held(plan, records)
+        for index in range(len(plan.candidates)):
+            is_late = index in late.certified
+            claim, heirs = Strength.CERTIFIED if is_late else Strength.EXAMPLES, late.heirs.get(index, 0)
+            state = standing(plan, records, index, claim, heirs, gives_up=not is_late)
+            afters.append(state.after)
     return max([*afters, 0 if found is None else found.after])
 
 

@@ -38,7 +38,7 @@ class ExpectedCost(NamedTuple):
     Attributes:
         inferences: The mean of the draws.
         seconds: Of the mean; None where the pace of a candidate that may be asked is unknown.
-        download_bytes: Of the candidates that are asked in most draws.
+        download_bytes: Of the candidates that are cross-validated, or asked in most draws.
         likely: Between which numbers of inferences nine of ten draws lie, most of the rest below.
         likely_seconds: The same in seconds.
         most: More inferences cannot come.
@@ -155,7 +155,8 @@ def forecast(plan: Plan) -> ExpectedCost:
     times = [_seconds(plan, row) for row in rows]
     known = [each for each in times if each is not None]
     all_known = len(known) == len(times)
-    fetched = [sum(row[index] > 0 for row in rows) >= FETCHED * DRAWS for index in range(count)]
+    checked = set(plan.to_cross_validate)
+    fetched = [index in checked or sum(row[index] > 0 for row in rows) >= FETCHED * DRAWS for index in range(count)]
     return ExpectedCost(
         sum(sums) / DRAWS,
         sum(known) / DRAWS if all_known else None,

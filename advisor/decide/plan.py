@@ -13,8 +13,8 @@ from advisor.candidates.candidate import TUNED, WITH_HEAD
 from advisor.engines.table import ENGINES
 from advisor.evidence import prior_guess
 from advisor.evidence.operating import operating
-from advisor.evidence.sequential import Strength, Test, examples_needed, nested
-from advisor.evidence.sharing import Sharing, anchored
+from advisor.evidence.optimal_shares import fewest, most_certifiable, optimal
+from advisor.evidence.sequential import Strength, Test, nested
 from advisor.evidence.trades import Outlook, Situation, outlook
 from advisor.families.base import shown
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from advisor.decide.finish import Finishing
     from advisor.decide.forecast import ExpectedCost
     from advisor.evidence.criteria import Criterion, LevelTest
+    from advisor.evidence.sharing import Sharing
     from advisor.runs.ledger import SharedRows
     from advisor.task.examples import Example, ExampleSet
     from advisor.task.model import Task
@@ -33,7 +34,9 @@ RUN_FORMAT = 2
 METHODS_VERSION = 6
 ID_LENGTH = 12
 FIXED_TEST = "exact alpha-spending boundary"
-GROWING_TEST = "mixture of bets, valid however many examples are added"
+# Since the error is spent as late as it takes to prove what a single look at all examples would.
+FIXED_NUMBER_TEST = f"{FIXED_TEST}, spent late where that proves more"
+GROWING_TEST = "exact boundary at the first look and a mixture of bets, valid however many examples are added"
 
 
 def _versions(candidates: tuple[Candidate, ...]) -> dict[str, str]:
@@ -61,8 +64,13 @@ def _digest(documents: tuple[tuple[str, str], ...]) -> str | None:
 class Plan:
     """Task, examples in their order, candidates smallest first, each with its test.
 
-    `shared` is what its rows were tested on before it, None where nothing was looked up; nothing rests on it. `lowers`
-    names the run whose answers it takes over at a lower bar (`advisor.runs.lowered`).
+    Attributes:
+        fixed_sharing: How a begun run was guessed to share α; None to guess.
+        shared: What its rows were tested on before it, None where nothing was looked up; nothing rests on it.
+        lowers: The run whose answers it takes over at a lower bar (`advisor.runs.lowered`).
+        spent_for: The bar of the run that it lowers, None where it lowers none: it says how late α is spent.
+        learned: How α is shared since candidates were cross-validated on the training rows, before the first outcome;
+            None where that is still to come or none was.
     """
 
     task: Task
@@ -73,6 +81,8 @@ class Plan:
     fixed_sharing: Sharing | None = None
     shared: SharedRows | None = None
     lowers: str | None = None
+    learned: Sharing | None = None
+    spent_for: float | None = None
 
     @property
     def candidates(self) -> tuple[Candidate, ...]:
@@ -94,23 +104,45 @@ class Plan:
         """Whether examples may be added later: then the test fixes no number of them."""
         return self.task.examples.size == "growing"
 
-    @cached_property
+    @property
+    def first_look(self) -> int:
+        """How many examples are evidence at the first look."""
+        return self.examples.looks[0] if self.examples.looks else len(self.evidence)
+
+    @property
     def sharing(self) -> Sharing:
         """How α is shared and where probing starts, by what is known before the first outcome."""
-        if self.fixed_sharing is not None:
-            return self.fixed_sharing
-        dear = {index for index, each in enumerate(self.candidates) if each.method == TUNED}
-        ladder = prior_guess.rising(self.strengths)
-        return anchored(1.0 - self.task.bar.confidence, self.chances, ladder=ladder, dear=dear)
+        return self.learned or self.guessed
+
+    @cached_property
+    def guessed(self) -> Sharing:
+        """How α is shared by what is known before anything is run; it is part of what names the run."""
+        return self.fixed_sharing or self.shared_by((None,) * len(self.candidates))
+
+    def shared_by(self, held_out: tuple[tuple[int, int] | None, ...]) -> Sharing:
+        """Return how α is shared once candidates got so many of so many held-out training rows right."""
+        dear = frozenset(index for index, each in enumerate(self.candidates) if each.method == TUNED)
+        alpha, bar = 1.0 - self.task.bar.confidence, self.task.bar.pass_rate
+        return optimal(tuple(self.strengths), held_out, self.first_look, bar, alpha, self.grows, dear)
+
+    @cached_property
+    def to_cross_validate(self) -> tuple[int, ...]:
+        """The candidates that are cross-validated on the training rows before the first outcome, cheapest first."""
+        from advisor.decide.cross_validation import cheap  # which looks at plans
+
+        return cheap(self)
+
+    @property
+    def cross_validation_seconds(self) -> float:
+        """About how long that takes, with what is downloaded for it."""
+        from advisor.decide.cross_validation import cost_of  # which looks at plans
+
+        return sum(cost_of(self, index) or 0.0 for index in self.to_cross_validate)
 
     @cached_property
     def chances(self) -> tuple[float, ...]:
         """The chance of each candidate to be the smallest that passes, as guessed before the first outcome."""
-        ladder = prior_guess.rising(self.strengths)
-        bar = self.task.bar.pass_rate
-        rungs = prior_guess.chances_to_be_smallest([self.strengths[index] for index in ladder], bar)
-        known = dict(zip(ladder, rungs, strict=True))
-        return tuple(known.get(index, 0.0) for index in range(len(self.candidates)))
+        return prior_guess.ladder_chances(self.strengths, self.task.bar.pass_rate)
 
     @cached_property
     def strengths(self) -> list[float]:
@@ -126,7 +158,10 @@ class Plan:
     def _tests(self) -> tuple[tuple[Test, ...], ...]:
         levels = (self.sharing.levels(index) for index in range(len(self.candidates)))
         total, bar = len(self.evidence), self.task.bar.pass_rate
-        return tuple(nested(total, bar, each, grows=self.grows) for each in levels)
+        first = self.first_look if self.grows else 0
+        return tuple(
+            nested(total, bar, each, grows=self.grows, first=first, spent_for=self.spent_for) for each in levels
+        )
 
     def test(self, index: int, heirs: int) -> Test:
         """Return a candidate's test when so many certified ones just above it have handed on their share."""
@@ -150,7 +185,9 @@ class Plan:
             return [example.id, hashlib.sha256(shown(example.expected).encode("utf-8", "replace")).hexdigest()[:16]]
 
         looked = self.examples.looks[0] if self.examples.looks else None
-        test: dict[str, Any] = {"evidence_test": GROWING_TEST, "settled": self.examples.settled} if self.grows else {}
+        test: dict[str, Any] = {"evidence_test": GROWING_TEST if self.grows else FIXED_NUMBER_TEST}
+        test |= {"settled": self.examples.settled} if self.grows else {}
+        test |= {"spent_for": self.spent_for} if self.spent_for is not None else {}
         if self.examples.critical:
             test |= {"critical": [each.id for each in self.examples.critical]}
         if self.task.bar.per_slice is not None:
@@ -162,10 +199,10 @@ class Plan:
             "labels": list(self.examples.labels),
             "candidates": [candidate.key for candidate in self.candidates],
             "engines": _versions(self.candidates),
-            "alpha_sharing": self.sharing.name,
-            "alpha_shares": list(self.sharing.shares),
-            "ladder": list(self.sharing.ladder),
-            "probing_starts_at": self.expected,
+            "alpha_sharing": self.guessed.name,
+            "alpha_shares": list(self.guessed.shares),
+            "ladder": list(self.guessed.ladder),
+            "probing_starts_at": self.guessed.ladder[self.guessed.start],
             "evidence": [identity(example) for example in self.evidence[:looked]],
             "teaching": [identity(example) for example in self.examples.teaching],
             "documents": _digest(self.examples.documents),
@@ -200,13 +237,23 @@ class Plan:
 
     @property
     def expected(self) -> int:
-        """The candidate that is probed first: by the anchor sharing the one guessed to be the smallest that passes."""
+        """The candidate that is probed first: the one guessed to be the smallest that passes."""
         return self.sharing.ladder[self.sharing.start]
 
     @property
     def examples_to_certify(self) -> int:
-        """The fewest evidence examples, all passing, that certify the candidate with the largest share of α."""
-        return examples_needed(self.task.bar.pass_rate, max(self.sharing.shares), grows=self.grows)
+        """The fewest evidence examples, all passing, that certify any; if these cannot, as α would then be shared."""
+        bar, able = self.task.bar, [test.needed for test in self.tests if test.can_certify]
+        if able:
+            return min(able)
+        return fewest(bar.pass_rate, 1.0 - bar.confidence, len(self.candidates), grows=self.grows)
+
+    @property
+    def most_certifiable(self) -> int:
+        """How many candidates could at most be certified each by its own share, however α is shared."""
+        bar = self.task.bar
+        most = most_certifiable(self.first_look, bar.pass_rate, 1.0 - bar.confidence, grows=self.grows)
+        return min(len(self.candidates), most)
 
     def chance_to_certify(self, pass_rate: float, index: int | None = None) -> float:
         """Return the chance that a candidate of this true pass rate is certified with its starting share.
@@ -221,7 +268,8 @@ class Plan:
     def outlook(self) -> Outlook:
         """What these examples can prove, and what fewer candidates, more examples or a lower bar would change."""
         bar = self.task.bar
-        told = outlook(Situation(self.chances, len(self.evidence), bar.pass_rate, 1.0 - bar.confidence, self.grows))
+        strengths, alpha = tuple(self.strengths), 1.0 - bar.confidence
+        told = outlook(Situation(strengths, len(self.evidence), bar.pass_rate, alpha, self.grows))
         if self.lowers is None and (self.shared is None or self.shared.number == 1):
             return told
         # To leave candidates out after they were tried would count as several runs.

@@ -78,7 +78,7 @@ def sensitivity(plan: Plan, records: Mapping[str, CandidateRecord], points: floa
 def at_bar(plan: Plan, bar: float) -> Plan:
     """Return the plan with another pass rate and the same shares of α."""
     other = plan.task.bar.model_copy(update={"pass_rate": round(bar, 6)})
-    return replace(plan, task=plan.task.model_copy(update={"bar": other}), fixed_sharing=plan.sharing)
+    return replace(plan, task=plan.task.model_copy(update={"bar": other}), learned=plan.sharing)
 
 
 class Told(NamedTuple):

@@ -36,7 +36,7 @@ def most_failures(boundary: tuple[int, ...], bar: float) -> tuple[int, ...]:
         N + 1 numbers; -1 where not even a candidate without a failure can be accepted any more.
     """
     total = len(boundary)
-    most = boundary[-1] if boundary else -1
+    most = max(boundary, default=-1)
     # Chances fall with every failure, so those above a limit are counted; the one failure too many has none.
     ahead = np.append(np.ones(most + 1), 0.0)
     pull = np.arange(most + 1) + PRIOR_WEIGHT * (1.0 - bar)

@@ -41,7 +41,7 @@ def operating(test: Test, pass_rate: float) -> Operating:
         return Operating(0.0, 0.0)
     boundary = test.boundary
     futile = most_failures(boundary, test.bar)
-    mass = np.zeros(boundary[-1] + 3)
+    mass = np.zeros(max(boundary) + 3)
     mass[0] = 1.0
     certified = examples = 0.0
     for n, allowed in enumerate(boundary, start=1):

@@ -119,6 +119,14 @@ def chances_to_be_smallest(strengths: Sequence[float], bar: float) -> list[float
     return chances
 
 
+def ladder_chances(strengths: Sequence[float], bar: float) -> tuple[float, ...]:
+    """Return the same for all candidates: those that stand aside of the ladder have none."""
+    ladder = rising(strengths)
+    rungs = chances_to_be_smallest([strengths[index] for index in ladder], bar)
+    known = dict(zip(ladder, rungs, strict=True))
+    return tuple(known.get(index, 0.0) for index in range(len(strengths)))
+
+
 def logit(rate: float) -> float:
     """Return the logarithm of the odds."""
     return math.log(rate / (1.0 - rate))

@@ -20,6 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+# Of the level, where examples may be added: the part for the exact boundary of the first look; the rest bets on all.
+# With one fifth for the bets a model at .97 is certified at the first look of 100 examples (bar .9, level .05) with
+# chance .84 instead of the .57 of bets alone; the price comes later: at .95 after 500 it is .83 instead of .92.
+FIRST_LOOK = 0.8
+
+
 class Verdict(StrEnum):
     """What the outcomes prove so far about a candidate.
 
@@ -68,9 +74,13 @@ class Test:
     so the boundary of a lower level could accept where that of a higher one does not; the lower of the two is taken,
     which makes the levels nested and each of them the more cautious.
 
-    Where the examples grow, `total` is how many there are now. The limits for those are the same however many come: the
-    betting test's of `advisor.evidence.e_value`, nested by themselves. Only giving up looks at `total`: it means "not
-    with these examples", and with more of them a candidate is never given up sooner.
+    Where the examples grow, `total` is how many there are now, and the test is that of `advisor.evidence.e_value`, of
+    bets, over all that ever come. With `first`, how many the first look has, four fifths of the level go to the exact
+    boundary of that look and one fifth to the bets; either certifies, and by Boole's inequality the chance that any
+    does so falsely is at most the level. These limits are the same however many come. Only giving up looks at `total`:
+    it means "not with these examples", and with more of them a candidate is never given up sooner.
+
+    `power` says how late the level is spent (rho); None: as late as it takes for this level alone.
     """
 
     total: int
@@ -78,18 +88,31 @@ class Test:
     alpha: float
     above: Test | None = None
     grows: bool = False
+    first: int = 0
+    power: float | None = None
 
     __test__ = False  # not a test case, whatever pytest thinks of the name
 
     @cached_property
     def boundary(self) -> tuple[int, ...]:
         """The most failures at which to certify, for n = 1..N; -1 where not yet."""
-        if self.grows:
-            return e_value.most_failures(self.total, self.bar, self.alpha)
-        own = boundary.spending_boundary(self.total, self.bar, self.alpha).tolist()
+        own = self._growing if self.grows else _exact(self.total, self.bar, self.alpha, self.power)
         if self.above is None:
             return tuple(own)
         return tuple(min(pair) for pair in zip(own, self.above.boundary, strict=True))
+
+    @property
+    def _growing(self) -> list[int]:
+        bets = e_value.most_failures(self.total, self.bar, self._on_bets)
+        if not self.first:
+            return list(bets)
+        exact = _exact(self.first, self.bar, FIRST_LOOK * self.alpha, self.power)[: self.total]
+        return [max(pair) for pair in zip(exact, bets, strict=False)] + list(bets[len(exact) :])
+
+    @property
+    def _on_bets(self) -> float:
+        """The part of the level for bets, where examples grow."""
+        return (1.0 - FIRST_LOOK) * self.alpha if self.first else self.alpha
 
     @cached_property
     def tolerated(self) -> int:
@@ -112,12 +135,16 @@ class Test:
     @property
     def can_certify(self) -> bool:
         """Whether any outcomes of these examples could certify."""
-        return self.total > 0 and self.boundary[-1] >= 0
+        return max(self.boundary, default=-1) >= 0
 
     @property
     def needed(self) -> int:
         """The fewest examples, all passing, that certify."""
-        return examples_needed(self.bar, self.alpha, grows=self.grows)
+        if self.grows and self.first:
+            at_first = boundary.examples_needed(self.bar, FIRST_LOOK * self.alpha)
+            if at_first <= self.first or self.total <= self.first:
+                return at_first
+        return examples_needed(self.bar, self._on_bets if self.grows else self.alpha, grows=self.grows)
 
     def certified(
         self, outcomes: Sequence[float], *, gives_up: bool = True, doubted: Sequence[bool] | None = None
@@ -156,17 +183,26 @@ class Test:
 
     def lower_bound(self, outcomes: Sequence[float]) -> float:
         """Return the pass rate that the outcomes prove at the candidate's share of alpha, valid at any stop."""
-        if self.grows:
-            return e_value.lower_bound([float(passed) for passed in outcomes], self.alpha)
-        return boundary.lower_bound(outcomes, self.total, self.alpha)
+        if not self.grows:
+            return boundary.lower_bound(outcomes, self.total, self.alpha)
+        bets = e_value.lower_bound([float(passed) for passed in outcomes], self._on_bets)
+        if not self.first:
+            return bets
+        return max(bets, boundary.lower_bound(outcomes[: self.first], self.first, FIRST_LOOK * self.alpha))
 
     def upper_bound(self, outcomes: Sequence[float]) -> float:
         """Return the pass rate that the outcomes refute, at the same share and stop: failures counted as passes."""
         return 1.0 - self.lower_bound([not passed for passed in outcomes])
 
 
+def _exact(total: int, bar: float, alpha: float, power: float | None) -> list[int]:
+    """Return the boundary, by default spent as late as it takes to accept what a single look would."""
+    late = boundary.spending_power(total, bar, alpha) if power is None else power
+    return list(boundary.spending_boundary(total, bar, alpha, late).tolist())
+
+
 def examples_needed(bar: float, alpha: float, wrong: int = 0, *, grows: bool = False) -> int:
-    """Return the fewest examples that certify, so many of them wrong: with a fixed number, or where more may come."""
+    """Return the fewest examples that certify, so many of them wrong: with a fixed number, or by bets alone."""
     fewest = e_value.examples_needed(bar, alpha) if grows else boundary.examples_needed(bar, alpha)
     if not wrong:
         return fewest
@@ -183,7 +219,16 @@ def examples_needed(bar: float, alpha: float, wrong: int = 0, *, grows: bool = F
     return high
 
 
-def nested(total: int, bar: float, levels: Sequence[float], *, grows: bool = False) -> tuple[Test, ...]:
+def nested(
+    total: int,
+    bar: float,
+    levels: Sequence[float],
+    *,
+    grows: bool = False,
+    first: int = 0,
+    spent_for: float | None = None,
+    own: float | None = None,
+) -> tuple[Test, ...]:
     """Return one candidate's tests at its levels, lowest first, nested.
 
     Args:
@@ -191,8 +236,14 @@ def nested(total: int, bar: float, levels: Sequence[float], *, grows: bool = Fal
         bar: The pass rate to be exceeded.
         levels: Ascending.
         grows: Whether more examples may be added later.
+        first: How many the first look has, where they grow; 0: bets alone.
+        spent_for: The bar by which it is chosen how late the levels are spent; default: this one. It is the same at all
+            levels, so that the tests at them, and at a bar that was lowered since, are nested.
+        own: The candidate's own share, by which it is chosen too; default: the lowest level.
     """
+    share = (own or levels[0]) * (FIRST_LOOK if first else 1.0)
+    power = None if grows and not first else boundary.spending_power(first or total, spent_for or bar, share)
     tests: list[Test] = []
     for level in reversed(levels):
-        tests.append(Test(total, bar, level, tests[-1] if tests else None, grows))
+        tests.append(Test(total, bar, level, tests[-1] if tests else None, grows, first, power))
     return tuple(reversed(tests))

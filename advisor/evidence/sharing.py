@@ -31,8 +31,29 @@ Steps 2 and 3 are the argument of Bretz, Maurer, Brannath and Posch, "A graphica
 multiple test procedures", Statistics in Medicine 28 (2009) 586-604, for the graph k -> k - 1. A fixed sequence is the
 case in which one candidate holds all of α, Bonferroni's equal parts the one in which nothing is handed on.
 
-Where α lies decides only how often the smallest passing candidate is found. The default was chosen by
-`python -m benchmarks.evidence`.
+**Shares may depend on the training rows.** Cheap candidates are cross-validated on them, and shares, ladder and start
+follow from what that finds (`advisor.evidence.optimal_shares`). Let T be the training rows, in their order, and all
+that is computed from them: heads, cross-validation, shares. The rows of the file are independent draws; those that
+train are a stretch of the shuffled file that ends where T itself says (`advisor.task.split`), or a file of their own.
+So given T the evidence rows are independent draws of the same population still, and the number N of them is known.
+Given T each candidate, its true rate, the set of the true H_k, the shares, the ladder and every boundary are fixed:
+steps 1 to 3 hold word for word with a_k = a_k(T), and
+
+    P(any false certification | T) <= Σ a_k(T) <= α  for every T,   hence   P(any false certification) <= α.
+
+It takes that the shares are final before the first outcome that is evidence is made, and that nothing of the evidence
+is in T: the scheduler writes them down first and never writes them again. Where a label occurs is no exception, for the
+stretch is stopped by its own labels alone; rows that are near duplicates of training rows are no evidence
+(`advisor.task.near_duplicates`). Whether the cross-validation tells the truth has no part in it.
+
+**The sentence about all of them.** Each candidate's lower bound at its own a_k, told at any stop, exceeds its true rate
+with chance at most a_k (`boundary.lower_bound`; of bets Ville's inequality). By Boole's inequality all bounds together
+are true with chance at least 1 - Σ a_k >= 1 - α, whatever was certified, given up or never asked (a bound of 0 is
+true). Nothing that was handed on may enter there: with the share of its larger neighbour in a candidate's bound, and
+the neighbour's own bound above the bar still told, a share would be spent twice. So these are two claims, each at
+1 - α: what is certified, and the bounds together.
+
+Where α lies decides only how often the smallest passing candidate is found: `python -m benchmarks.evidence`.
 """
 
 from __future__ import annotations
@@ -60,7 +81,7 @@ class Sharing:
     """What is fixed before the first outcome: who holds how much of α, who hands it to whom, where probing starts.
 
     Attributes:
-        name: "anchor", "informed", "equal" or "pilot".
+        name: "optimal", "cross-validated", "anchor", "informed", "equal" or "pilot".
         shares: a_k, smallest candidate first.
         ladder: The candidates that hand on their share, smallest first; the others stand aside.
         start: Where on the ladder probing starts: the candidate guessed to be the smallest that passes, or the first.

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from advisor.evidence.operating import operating
-from advisor.evidence.sequential import Strength, Test, examples_needed
-from advisor.evidence.sharing import anchored
+from advisor.evidence.optimal_shares import fewest, optimal
+from advisor.evidence.prior_guess import ladder_chances
+from advisor.evidence.sequential import Strength, Test
 
 # Where between the bar and 1 the true pass rates of the grid lie; the third is the one that trades are told for.
 QUALITIES = (0.3, 0.5, 0.7, 0.9)
@@ -27,14 +28,14 @@ class Situation:
     """What decides how much can be proven.
 
     Attributes:
-        chances: Of each of K candidates to be the smallest that passes, as guessed; they decide how α is shared.
+        strengths: How good each of K candidates is guessed to be, smallest first; they decide how α is shared.
         examples: N, as evidence.
         bar: The pass rate required.
         alpha: The error allowed over all candidates.
         grows: Whether more examples may be added later.
     """
 
-    chances: tuple[float, ...]
+    strengths: tuple[float, ...]
     examples: int
     bar: float
     alpha: float
@@ -43,16 +44,20 @@ class Situation:
     @property
     def test(self) -> Test:
         """The test of the candidate with the largest share: of the one guessed to pass."""
-        return Test(self.examples, self.bar, max(self._shares), grows=self.grows)
+        return self._test(max(self._shares))
 
     @property
     def off_guess(self) -> Test:
         """The test of the candidate with the least share: of one that nobody guessed."""
-        return Test(self.examples, self.bar, min(self._shares), grows=self.grows)
+        return self._test(min(self._shares))
 
     @property
     def _shares(self) -> tuple[float, ...]:
-        return anchored(self.alpha, self.chances).shares
+        held_out = (None,) * len(self.strengths)
+        return optimal(self.strengths, held_out, self.examples, self.bar, self.alpha, self.grows).shares
+
+    def _test(self, share: float) -> Test:
+        return Test(self.examples, self.bar, share, grows=self.grows, first=self.examples if self.grows else 0)
 
 
 class Chance(NamedTuple):
@@ -110,7 +115,7 @@ def outlook(of: Situation) -> Outlook:
         Chance(rate, *_certified(test, off_guess, rate), examples=operating(test, rate).examples) for rate in rates
     )
     changes = [
-        *(("fewer candidates", fewer, _with_fewer(of, fewer)) for fewer in _halves(len(of.chances))),
+        *(("fewer candidates", fewer, _with_fewer(of, fewer)) for fewer in _halves(len(of.strengths))),
         *(
             ("more examples", more, replace(of, examples=more))
             for factor in MORE_EXAMPLES
@@ -128,8 +133,8 @@ def outlook(of: Situation) -> Outlook:
     )
     return Outlook(
         _strength(of),
-        examples_needed(of.bar, test.alpha, grows=of.grows),
-        examples_needed(of.bar, off_guess.alpha, grows=of.grows),
+        test.needed if test.can_certify else fewest(of.bar, of.alpha, len(of.strengths), grows=of.grows),
+        off_guess.needed,
         chances,
         trades,
     )
@@ -145,8 +150,9 @@ def _strength(of: Situation) -> Strength:
 
 def _with_fewer(of: Situation, candidates: int) -> Situation:
     """Return the situation with only the likeliest candidates."""
-    likeliest = sorted(range(len(of.chances)), key=lambda each: (-of.chances[each], each))[:candidates]
-    return replace(of, chances=tuple(of.chances[each] for each in sorted(likeliest)))
+    chances = ladder_chances(of.strengths, of.bar)
+    likeliest = sorted(range(len(chances)), key=lambda each: (-chances[each], each))[:candidates]
+    return replace(of, strengths=tuple(of.strengths[each] for each in sorted(likeliest)))
 
 
 def _halves(candidates: int) -> list[int]:

@@ -11,6 +11,7 @@ from advisor.units import format_seconds
 
 if TYPE_CHECKING:
     from advisor.candidates.candidate import Candidate
+    from advisor.evidence.sharing import Sharing
     from advisor.probe.protocol import Outcome
 
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 class Progress:
     """A run's progress. `kind` is loading, downloading, probing, interrupted (and tried again) or failed.
 
+    Before the first outcome it is cross-validated, with so many of so many training rows right, and once all are
+    shared, with how α is shared and the candidate that is probed first.
     While downloading, `done` and `total` are bytes. `outcomes` are those of the batch that has just ended.
     `is_circumstance` says that what ended a probe lies around the model.
     """
@@ -32,6 +35,7 @@ class Progress:
     outcomes: tuple[Outcome, ...] = ()
     peak_memory_bytes: int | None = None
     is_circumstance: bool = False
+    sharing: Sharing | None = None
 
 
 Tell = Callable[[Progress], None]

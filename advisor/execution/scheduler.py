@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from concurrent.futures import FIRST_COMPLETED, wait
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from advisor.decide.batching import batch_size
+from advisor.decide.cross_validation import held_out
 from advisor.decide.records import SKIPPED, Purpose
 from advisor.decide.search import Step, spent
 from advisor.decide.steps import next_step
@@ -65,25 +66,63 @@ def run_search(plan: Plan, store: RunStore, tell: Tell, *, jobs: int = 1, contro
         Stopped: if the control stopped it.
     """
     control = control or Control()
-    threads = max(1, plan.threads // jobs)
+    way = _Way(tell, max(1, plan.threads // jobs))
     with worker_pool(jobs) as pool:
+        plan = _share(plan, store, pool, control, way)
         while True:
             control.check()
             _give_up(plan, store, pool, control, tell)
             if not control.is_paused:
-                _assign(plan, store, pool, _Way(tell, threads))
-            futures = [slot.future for slot in pool if slot.future is not None]
-            if not futures:
+                _assign(plan, store, pool, way)
+            if not pool.working:
                 if not control.is_paused:
                     return
                 control.wait()
                 continue
-            while not wait(futures, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED).done:
-                control.check()
-                _leave_skipped(plan, pool, control)
-            for slot in pool:
-                if slot.future is not None and slot.future.done():
-                    _take(plan, store, slot, tell)
+            _await(plan, store, pool, control, tell)
+
+
+def _await(plan: Plan, store: RunStore, pool: WorkerPool, control: Control, tell: Tell) -> None:
+    """Wait until something comes of what is under way, and put it into the store."""
+    futures = [slot.future for slot in pool if slot.future is not None]
+    while not wait(futures, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED).done:
+        control.check()
+        _leave_skipped(plan, pool, control)
+    for slot in pool:
+        if slot.future is not None and slot.future.done():
+            _take(plan, store, slot, tell)
+
+
+def _share(plan: Plan, store: RunStore, pool: WorkerPool, control: Control, way: _Way) -> Plan:
+    """Cross-validate what is cheap on the training rows, then fix how α is shared; return the plan with that.
+
+    Once, before the first outcome that is evidence: where there is one, or the shares are fixed, they stay. A run that
+    is cut on the way asks those that have not told yet. What cannot tell keeps the guess.
+    """
+    if plan.learned is not None or any(each.outcomes[Purpose.EVIDENCE] for each in store.records.values()):
+        return plan
+    known = {key for key, each in store.records.items() if "cross_validated" in each.details}
+    # The cheapest last: they are probed first, and are still loaded then.
+    waits = [index for index in reversed(plan.to_cross_validate) if plan.candidates[index].key not in known]
+    while waits or pool.working:
+        control.check()
+        _give_up(plan, store, pool, control, way.tell)
+        waits = [index for index in waits if store.records[plan.candidates[index].key].failure is None]
+        while waits and not control.is_paused:
+            slot = pool.take(waits[0], plan.candidates[waits[0]].peak_bytes)
+            if slot is None:
+                break
+            _begin(plan, store, slot, waits.pop(0), None, way)
+        if pool.working:
+            _await(plan, store, pool, control, way.tell)
+        elif waits:
+            control.wait()
+    if not any(found := held_out(plan, store.records)):
+        return plan
+    shared = replace(plan, learned=plan.shared_by(found))
+    store.fix_sharing(shared.sharing, found)
+    way.tell(Progress("shared", plan.candidates[shared.expected], sharing=shared.sharing))
+    return shared
 
 
 def _give_up(plan: Plan, store: RunStore, pool: WorkerPool, control: Control, tell: Tell) -> None:
@@ -120,7 +159,7 @@ def _assign(plan: Plan, store: RunStore, pool: WorkerPool, way: _Way) -> None:
         if slot is None:
             return
         busy.add(step.candidate)
-        _begin(plan, store, slot, _batch_of(plan, store, step, left), way)
+        _begin(plan, store, slot, step.candidate, _batch_of(plan, store, step, left), way)
 
 
 def wanted_steps(plan: Plan, records: Mapping[str, CandidateRecord], most: int) -> list[Step]:
@@ -158,8 +197,11 @@ def _batch_of(plan: Plan, store: RunStore, step: Step, left: int | None) -> Step
     return Step(step.candidate, step.purpose, step.examples[: count if is_free else min(count, left or 0)])
 
 
-def _begin(plan: Plan, store: RunStore, slot: Slot, step: Step, way: _Way) -> None:
-    candidate = plan.candidates[step.candidate]
+def _begin(  # noqa: PLR0917  what a batch takes
+    plan: Plan, store: RunStore, slot: Slot, index: int, step: Step | None, way: _Way
+) -> None:
+    """Begin a candidate's step; without one it is loaded alone."""
+    candidate = plan.candidates[index]
     log = store.logs / (re.sub(r"[^A-Za-z0-9._-]+", "_", candidate.key)[-150:] + ".log")
     thread = slot.thread
     slot.fetcher = Fetcher(way.tell, lambda: thread.is_closed)
@@ -168,17 +210,18 @@ def _begin(plan: Plan, store: RunStore, slot: Slot, step: Step, way: _Way) -> No
         partial(probe_spec, plan, candidate, way.threads, slot.fetcher), partial(worker_limits, plan, spent), log
     )
     slot.step = step
-    labels = tuple(reversed(plan.examples.labels)) if step.purpose is Purpose.REORDERED else ()
-    slot.future = slot.thread.run(start, step.examples, labels=labels)
+    is_reordered = step is not None and step.purpose is Purpose.REORDERED
+    labels = tuple(reversed(plan.examples.labels)) if is_reordered else ()
+    slot.future = slot.thread.run(start, () if step is None else step.examples, labels=labels)
 
 
 def _take(plan: Plan, store: RunStore, slot: Slot, tell: Tell) -> None:
     """Put what came of a batch into the store, and tell it."""
     future, step = slot.future, slot.step
-    if future is None or step is None:
+    if future is None or slot.candidate is None:
         return
     slot.future = None
-    candidate = plan.candidates[step.candidate]
+    candidate = plan.candidates[slot.candidate]
     event: dict[str, Any]
     if slot.fetcher is not None and slot.fetcher.done:
         store.add_event(candidate.key, {"event": "downloaded", "bytes": slot.fetcher.done})
@@ -187,6 +230,9 @@ def _take(plan: Plan, store: RunStore, slot: Slot, tell: Tell) -> None:
     except ProbeFailedError as error:
         slot.candidate = None
         if slot.thread.is_closed:  # it was skipped, which the next round notes
+            return
+        if step is None and error.is_circumstance:  # the search will ask it yet
+            tell(Progress("interrupted", candidate, detail=str(error), is_circumstance=True))
             return
         # What a circumstance ended is tried again once: another try may go well, and it says nothing of the model.
         kind = "failed" if store.records[candidate.key].interruptions or not error.is_circumstance else "interrupted"
@@ -209,9 +255,14 @@ def _take(plan: Plan, store: RunStore, slot: Slot, tell: Tell) -> None:
             told = batch.spec.to_json()
             event["spec"] = {name: value for name, value in told.items() if name not in STORED_APART}
         store.add_event(candidate.key, event)
-    store.add_outcomes(candidate.key, step.purpose, batch.outcomes)
+    if step is not None:
+        store.add_outcomes(candidate.key, step.purpose, batch.outcomes)
     _note_use(store, candidate, batch)
     record = store.records[candidate.key]
+    if step is None:
+        right, of = record.details.get("cross_validated") or (0, 0)
+        tell(Progress("cross-validated", candidate, right, right, of))
+        return
     known = record.outcomes[step.purpose].values()
     total = len(plan.evidence) if step.purpose is Purpose.EVIDENCE else len(known)
     passed = sum(outcome.passed for outcome in known)

@@ -119,7 +119,8 @@ def _own_setting(run: Run, chosen: RunCandidate) -> Setting:
     told = (run.result or {})["candidates"][run.candidates.index(chosen)]
     level = told.get("level") or told.get("alpha") or chosen.alpha or (1.0 - run.confidence) / len(run.candidates)
     levels = [each for each in told.get("levels") or [level] if each >= level] or [level]
-    return Setting(tuple(levels), len(run.evidence), run.grows, str((run.result or {}).get("strength")))
+    strength, own = str((run.result or {}).get("strength")), told.get("alpha") or chosen.alpha
+    return Setting(tuple(levels), len(run.evidence), run.grows, strength, run.first_look, own)
 
 
 def _reason(run: Run, found: Sequence[Check], *, new: bool) -> str:

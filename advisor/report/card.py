@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from advisor.errors import one_line
-from advisor.evidence.sequential import examples_needed
 from advisor.report import same_rows, sentences
-from advisor.units import percent, percent_floor
+from advisor.units import percent
 
 NAME = 60
 ESTIMATE = "estimate"
@@ -58,27 +57,29 @@ def _none_reaches(document: dict[str, Any], top: dict[str, Any]) -> str:
 
 def _proven(document: dict[str, Any], about: dict[str, Any]) -> str:
     bar = percent(document["bar"]["pass_rate"])
+    bounds = " ".join(sentences.together(document))
     if sentences.recommended(document) is None:
         shown = sentences.true_rate(about)
         if not shown or shown == sentences.TOO_FEW:
-            return f"Too few examples to say anything of new inputs{_more(document, about, bar)}."
-        return f"On new inputs it is right {shown} of the time{_more(document, about, bar)}."
+            so_far = "" if bounds else "Too few examples to say anything of new inputs."
+        else:
+            so_far = f"{'It' if bounds else 'On new inputs it'} is right {shown} of the time."
+        return " ".join(filter(None, (bounds, so_far, _more(document, about, bar))))
     if document["strength"] == "certified":
-        above = percent_floor(about["lower_bound"] or 0)
-        return f"Proven for new inputs like these: right more than {bar} of the time (above {above})."
-    return f"{sentences.of_new_inputs(document, about)}; {sentences.what_certifies(document, bar)}."
+        return f"Proven for new inputs like these: right more than {bar} of the time. {bounds}".rstrip()
+    what = sentences.what_certifies(document, bar)
+    if not bounds:  # results of before bounds were told together
+        return f"{sentences.of_new_inputs(document, about)}; {what}."
+    return f"{bounds} {what[:1].upper()}{what[1:]}."
 
 
 def _more(document: dict[str, Any], about: dict[str, Any], bar: str) -> str:
     """Return how many more examples could prove the bar of a candidate that may reach it; "" where none can."""
-    evidence, alpha = document["examples"]["evidence"], about.get("alpha")
     if (about["upper_bound"] or 1.0) < document["bar"]["pass_rate"]:
         return ""
-    if likely := (document.get("advice") or {}).get("examples_to_certify_best"):
-        return f"; about {likely - evidence} more like these would likely certify {bar}" if likely > evidence else ""
-    grows, wrong = bool(document["examples"].get("looks")), about["outcomes"] - about["passes"]
-    more = examples_needed(document["bar"]["pass_rate"], alpha, wrong, grows=grows) - evidence if alpha else 0
-    return f"; {more} more like these, all right, would prove {bar}" if more > 0 else ""
+    more = sentences.more_of((document.get("advice") or {}).get("more_examples_best"))
+    words = "" if more is None else more.words(bar)
+    return words and f"{words[:1].upper()}{words[1:]}."
 
 
 def _adds(document: dict[str, Any]) -> str:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.candidates import hub
 from advisor.decide.more_examples import MORE_EXAMPLES
-from advisor.decide.plan import FIXED_TEST, GROWING_TEST
+from advisor.decide.plan import FIXED_NUMBER_TEST, GROWING_TEST
 from advisor.decide.records import Purpose
 from advisor.errors import OutOfReachError
 from advisor.report.cost import Measured, per_million, tokens_per_request
-from advisor.report.proof import advice_document, reach_document, sensitivity_document
+from advisor.report.proof import advice_document, in_all, more_document, reach_document, sensitivity_document
 from advisor.report.sentences import is_unmeasured
 from advisor.report.usage import usage
 from advisor.runs.locate import hashes, locate
@@ -79,8 +79,13 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "examples_to_certify": plan.examples_to_certify,
         "alpha_sharing": plan.sharing.name,
         "probed_first": plan.expected,
+        "can_be_certified": [
+            candidate.name for candidate, test in zip(plan.candidates, plan.tests, strict=True) if test.can_certify
+        ],
+        "most_certifiable": plan.most_certifiable,
+        "cross_validates": [plan.candidates[index].name for index in plan.to_cross_validate],
         "reach": reach_document(plan),
-        "evidence_test": GROWING_TEST if plan.grows else FIXED_TEST,
+        "evidence_test": GROWING_TEST if plan.grows else FIXED_NUMBER_TEST,
         "brought": [each.to_json() | {"agreed": agreements.is_agreed(each)} for each in agreements.of_plan(plan)],
         "finishing": {
             "candidates": [plan.candidates[index].name for index in sorted(plan.finishing.candidates)],
@@ -150,7 +155,8 @@ def result_document(plan: Plan, decision: Decision, folder: Path) -> dict[str, A
         "over_baseline": None if decision.over_baseline is None else _over_baseline(decision.over_baseline),
         "escalation": _escalation(decision),
         "agreement": {each.kind: {"same": each.same, "of": each.of} for each in decision.agreement},
-        "examples_to_certify": decision.examples_to_certify,
+        "more_examples": more_document(decision.more_examples),
+        "examples_to_certify": in_all(plan, decision.more_examples),
         "bar_in_reach": None
         if decision.bar_in_reach is None
         else {"more_examples": MORE_EXAMPLES, "pass_rate": decision.bar_in_reach},
@@ -256,6 +262,7 @@ def _candidate(result: CandidateResult) -> dict[str, Any]:
         "passes": result.passes,
         "not_counted": len(record.outcomes[Purpose.EVIDENCE]) - len(result.counted),
         "lower_bound": result.lower_bound,
+        "own_bound": result.own_bound,
         "refuted": result.is_refuted,
         "besides": [
             {

@@ -31,7 +31,7 @@ FACTS = (
 )  # fmt: skip
 TOLD = (
     "machine_load", "tokens_per_second", "downloaded_bytes", "cost_per_million", "sent_to", "allows", "besides",
-    "refuted",
+    "refuted", "own_bound",
 )  # fmt: skip
 
 
@@ -78,7 +78,8 @@ def report_document(run: Run) -> dict[str, Any]:
         "confused": confused(run.evidence, counted, run.labels),
         "fields": fields(run.evidence, counted),
         "agreement": result.get("agreement") or {},
-        "examples_to_certify": result.get("examples_to_certify"),
+        "more_examples": result.get("more_examples"),
+        "bar_in_reach": result.get("bar_in_reach"),
         "sensitivity": result.get("sensitivity") or [],
         "advice": result.get("advice"),
         "escalation": result.get("escalation"),
@@ -86,7 +87,7 @@ def report_document(run: Run) -> dict[str, Any]:
         "inferences_of_everything": len(candidates) * len(run.evidence),
         "evidence_test": run.fixed.get("evidence_test", FIXED_TEST),
         "passes_in_a_row": _passes_in_a_row(run),
-        "alpha_sharing": run.fixed.get("alpha_sharing", "equal"),
+        "alpha_sharing": (run.learned or run.fixed).get("alpha_sharing", "equal"),
         "candidates": candidates,
         "left_out": result.get("left_out") or [],
         "brought": _brought(result.get("brought") or run.origin.get("brought") or []),
@@ -122,7 +123,7 @@ def _candidate(run: Run, index: int) -> dict[str, Any]:
     alpha = told.get("alpha") or candidate.alpha or (1.0 - run.confidence) / len(run.candidates)
     counted, answered = run.counted(index), candidate.in_order(run.evidence)
     passed = [outcome.passed for outcome in counted]
-    test, passes = Test(len(run.evidence), run.bar, alpha, grows=run.grows), sum(passed)
+    test, passes = _test(run, alpha), sum(passed)
     lower = told.get("lower_bound") if told else None
     if lower is None and counted:
         lower = test.lower_bound(passed)
@@ -146,7 +147,7 @@ def _candidate(run: Run, index: int) -> dict[str, Any]:
         "lower_bound": lower,
         "upper_bound": upper,
         "wrong_at": [number for number, each in enumerate(passed, start=1) if not each],
-        **_limits(run, _levels(told, alpha)),
+        **_limits(run, _levels(told, alpha), alpha),
         "seconds": {
             "mean": sum(seconds) / len(seconds) if seconds else None,
             "p50": quantile(seconds, MIDDLE),
@@ -165,12 +166,21 @@ def _candidate(run: Run, index: int) -> dict[str, Any]:
     }
 
 
+def _test(run: Run, level: float) -> Test:
+    return _nested(run, [level], level)
+
+
+def _nested(run: Run, levels: Sequence[float], own: float) -> Test:
+    total, first, late = len(run.evidence), run.first_look, run.spent_for
+    return nested(total, run.bar, levels, grows=run.grows, first=first, spent_for=late, own=own)[0]
+
+
 def _passes_in_a_row(run: Run) -> dict[str, int]:
     """Return how many certify the candidate with the largest share, and how many would if no example could be added."""
     shares = [each.alpha for each in run.candidates if each.alpha]
     level = max(shares, default=(1.0 - run.confidence) / max(1, len(run.candidates)))
     return {
-        "needed": examples_needed(run.bar, level, grows=run.grows),
+        "needed": _test(run, level).needed,
         "with_a_fixed_number": examples_needed(run.bar, level),
     }
 
@@ -195,9 +205,9 @@ def _levels(told: dict[str, Any], alpha: float) -> list[float]:
     return [each for each in told.get("levels") or [alpha] if each >= level] or [level]
 
 
-def _limits(run: Run, levels: list[float]) -> dict[str, Any]:
+def _limits(run: Run, levels: list[float], own: float) -> dict[str, Any]:
     """Return the boundary and the give-up line where they change; none where nothing can be certified."""
-    test = nested(len(run.evidence), run.bar, levels, grows=run.grows)[0]
+    test = _nested(run, levels, own)
     if not test.can_certify:
         return {"certified_at_most": [], "given_up_above": []}
     most = futility.most_failures(test.boundary, run.bar)

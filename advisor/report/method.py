@@ -14,9 +14,15 @@ if TYPE_CHECKING:
 
 NAME = 80
 _BY_RULE = "by the rule {}, fixed before the first outcome"
+_OPTIMAL = (
+    "so that, by {}, the smallest that passes is certified most often with so many examples; a certified candidate "
+    "hands its part to the next smaller one"
+)
 _SHARINGS = {
     "equal": "in equal parts",
     "lowered": "as in the run at the higher bar, whose answers these are; no part is handed on",
+    "optimal": _OPTIMAL.format("what was guessed beforehand"),
+    "cross-validated": _OPTIMAL.format("what cross-validation on the training rows found before the first outcome"),
     "anchor": (
         "around the one that was expected to be the smallest that passes, where probing starts; a certified candidate "
         "hands its part to the next smaller one"

@@ -48,8 +48,8 @@ def next_steps(document: dict[str, Any], *, starter_bytes: int = 0) -> list[Step
         name = sentences.name_of(top, 40)
         steps.append(Step("bar.pass_rate", proven, f"Lower the bar to {percent(proven)}", f"{name} passes that"))
     if top is not None:
-        needed = advice.get("examples_to_certify_best")
-        cost = f"about {needed} in all, if it is as good as it looks" if needed else "its mistakes show which"
+        more = sentences.more_of(advice.get("more_examples_best"))
+        cost = more.words("it") if more is not None else "its mistakes show which"
         steps.append(Step("examples", None, "Give more examples", cost))
     if starter_bytes:
         steps.append(Step("starter", value=True, label="Fetch the starter models", cost=format_bytes(starter_bytes)))

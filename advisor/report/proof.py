@@ -11,6 +11,7 @@ from advisor.decide.sensitivity import sensitivity
 
 if TYPE_CHECKING:
     from advisor.decide.decision import Decision
+    from advisor.decide.more_examples import More
     from advisor.decide.plan import Plan
 
 
@@ -71,6 +72,16 @@ def sensitivity_document(plan: Plan, decision: Decision) -> list[dict[str, Any]]
     ]
 
 
+def more_document(more: More | None) -> dict[str, int | None] | None:
+    """Return how many more examples may certify, and how many likely do, as plain values."""
+    return None if more is None else more._asdict()
+
+
+def in_all(plan: Plan, more: More | None) -> int | None:
+    """Return how many examples likely certify, with those there are."""
+    return None if more is None or more.likely is None else len(plan.evidence) + more.likely
+
+
 def advice_document(plan: Plan, decision: Decision) -> dict[str, Any] | None:
     """Return what may help where no candidate passes, as plain values; None where one does."""
     if decision.verdict == "passes":
@@ -87,7 +98,8 @@ def advice_document(plan: Plan, decision: Decision) -> dict[str, Any] | None:
             "gap": best.gap,
             "proven": best.proven,
         },
-        "examples_to_certify_best": advice.examples,
+        "more_examples_best": more_document(advice.examples),
+        "examples_to_certify_best": in_all(plan, advice.examples),
         "teaching_examples": advice.teaching,
         "head_instead_of_prompt": advice.head_instead,
         "guessed_parameters_needed": advice.parameters,

@@ -8,7 +8,7 @@ from advisor.candidates import hub
 from advisor.decide.bar import asked
 from advisor.decide.records import CandidateRecord
 from advisor.evidence.sequential import Strength, examples_needed
-from advisor.units import format_bytes, format_seconds, percent
+from advisor.units import counted, format_bytes, format_seconds, percent
 
 if TYPE_CHECKING:
     from advisor.decide.forecast import ExpectedCost
@@ -70,7 +70,30 @@ def _carries(plan: Plan) -> list[str]:
         f"They can carry a certified answer: {plan.examples_to_certify} passes in a row suffice. The chance to certify "
         f"the candidate expected to pass, by how often it is truly right: {chances}."
     )
-    return [line]
+    return [line, *who_can(plan)]
+
+
+def who_can(plan: Plan) -> list[str]:
+    """Say how many of the candidates can be certified with so few examples, and what decides which."""
+    count, most = len(plan.candidates), plan.most_certifiable
+    if count == 1:
+        return []
+    alone = [plan.candidates[index].shown(40) for index, test in enumerate(plan.tests) if test.can_certify]
+    checked = len(plan.to_cross_validate) if plan.learned is None else 0
+    lines = []
+    if len(alone) < count:
+        more = ", others only after a larger one has been" if len(plan.sharing.ladder) > 1 else ""
+        lines.append(
+            f"So few examples can certify {most} of the {count} candidates at most, each by its own share of the error"
+            f"{', as guessed so far' if checked else ''}: {', '.join(alone)}{more}."
+        )
+    if checked:
+        lines.append(
+            f"Before the first answer {counted(checked, 'candidate is', 'candidates are')} cross-validated on the "
+            f"{len(plan.examples.teaching)} training rows (about {format_seconds(plan.cross_validation_seconds)}), "
+            "which are no evidence: what that finds decides who can be certified and where probing starts."
+        )
+    return lines
 
 
 def _price(plan: Plan) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from advisor.decide.more_examples import More
 from advisor.decide.records import drawn
 from advisor.errors import one_line
 from advisor.evidence.boundary import examples_needed
@@ -15,6 +16,7 @@ from advisor.report.sanitize import as_text
 from advisor.units import format_bytes, format_count, format_seconds, percent, percent_floor, percent_upwards
 
 NAME, REASON = 80, 200
+BOUNDS_SHOWN = 3
 SAID, SKIPPED_SHOWN, RATES_SHOWN = 40, 3, 8
 TOO_FEW = "too few to say"
 NEAR = 1e-9
@@ -130,6 +132,7 @@ def claims(document: dict[str, Any]) -> list[str]:
         *stand_in(document),
         *not_the_smallest(document),
         *([measured(chosen)] if (chosen := recommended(document)) is not None else []),
+        *together(document),
         *strength_of(document),
         *same_rows.details(document.get("shared_rows")),
         *same_rows.lowers(document.get("lowers")),
@@ -137,6 +140,26 @@ def claims(document: dict[str, Any]) -> list[str]:
         *over_baseline(document),
         *baselines_alone(document),
     ]
+
+
+def together(document: dict[str, Any]) -> list[str]:
+    """Return what is proven of all candidates together, the one that the answer is about first; nothing of before that.
+
+    Each bound is by the candidate's own share of the error alone, so all are true at the run's confidence.
+    """
+    about, told = recommended(document) or best(document), [each for each in document["candidates"] if _own(each)]
+    told.sort(key=lambda each: (about is None or each["number"] != about["number"], -each["own_bound"]))
+    if not told:
+        return []
+    shown = [f"{name_of(each, 60)} is right above {_own(each)}%" for each in told[:1]]
+    shown += [f"{name_of(each, 60)} above {_own(each)}%" for each in told[1:BOUNDS_SHOWN]]
+    at = percent(document["bar"]["confidence"])
+    return [f"Proven at {at}{' together' if len(shown) > 1 else ''}, on new inputs: {', '.join(shown)}."]
+
+
+def _own(candidate: dict[str, Any]) -> int:
+    """Return a candidate's bound by its own share alone, in whole percent; 0 where there is none."""
+    return int(100 * (candidate.get("own_bound") or 0.0) + 1e-9)
 
 
 def is_unmeasured(candidate: dict[str, Any]) -> bool:
@@ -258,16 +281,19 @@ def strength_of(document: dict[str, Any]) -> list[str]:
 
 
 def what_certifies(document: dict[str, Any], bar: str) -> str:
-    """Return how many examples would certify the bar, and what a moderate number of them would."""
-    need, nearer = document["examples_to_certify"], document.get("bar_in_reach")
-    more = (need or 0) - document["examples"]["evidence"]
+    """Return how many more examples would certify the bar, and what a moderate number of them would."""
+    more, nearer = more_of(document.get("more_examples")), document.get("bar_in_reach")
     how = f"it is too close to {bar} to certify"
-    if need:
-        count = f"about {more} more like these" if more > 0 else f"about {need} evidence examples"
-        how = f"{count} would likely certify {bar}{how_to_add(document, need)}"
+    if more is not None:
+        how = f"{more.words(bar)}{how_to_add(document)}"
     if nearer:
         how += f", {nearer['more_examples']} more {percent(nearer['pass_rate'])}"
     return how
+
+
+def more_of(told: dict[str, int | None] | None) -> More | None:
+    """Return a range of more examples as a document has it; None of results of before there were ranges."""
+    return None if not told or told["fewest"] is None else More(told["fewest"], told["likely"])
 
 
 def tuned(document: dict[str, Any]) -> list[str]:
@@ -302,13 +328,10 @@ def of_new_inputs(document: dict[str, Any], chosen: dict[str, Any]) -> str:
     return "It was given up before its last answers, so nothing is claimed of new inputs; the same run anew looks again"
 
 
-def how_to_add(document: dict[str, Any], needed: int) -> str:
-    """Return how to get to so many examples, nothing where a run takes no more."""
-    looks = document["examples"].get("looks")
-    more = needed - document["examples"]["evidence"]
-    if not looks or more <= 0:
-        return ""
-    return " (add them to the file and run the same command: the run goes on)"
+def how_to_add(document: dict[str, Any]) -> str:
+    """Return how to add examples, nothing where a run takes no more."""
+    can = document["examples"].get("looks")
+    return " (add them to the file and run the same command: the run goes on)" if can else ""
 
 
 def smaller(document: dict[str, Any]) -> list[dict[str, Any]]:

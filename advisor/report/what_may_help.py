@@ -7,7 +7,16 @@ from typing import Any
 from advisor.candidates.candidate import WITH_HEAD
 from advisor.errors import one_line
 from advisor.report import same_rows
-from advisor.report.sentences import FEWEST_FOR_A_RATE, NAME, REASON, SAID, fewest_that_certify, how_to_add, name_of
+from advisor.report.sentences import (
+    FEWEST_FOR_A_RATE,
+    NAME,
+    REASON,
+    SAID,
+    fewest_that_certify,
+    how_to_add,
+    more_of,
+    name_of,
+)
 from advisor.units import format_count, percent_floor
 
 MIXED_SHOWN = 3
@@ -75,10 +84,9 @@ def _for_the_best(document: dict[str, Any], advice: dict[str, Any]) -> list[str]
     """Return the steps that are about the candidate that came closest."""
     steps = []
     top = advice.get("best")
-    if top is not None and advice.get("examples_to_certify_best"):
-        name, needed = one_line(top["model"], NAME), advice["examples_to_certify_best"]
-        how = how_to_add(document, needed)
-        steps.append(f"about {needed} evidence examples, if {name} is as good as it looks{how}")
+    if top is not None and (more := more_of(advice.get("more_examples_best"))) is not None:
+        name = one_line(top["model"], NAME)
+        steps.append(f"{more.words(name)}{how_to_add(document)}")
     if top is not None and 0.0 <= document["bar"]["pass_rate"] - top["proven"] <= WORTH_TELLING:
         steps.append(
             f"a lower bar: these answers would have reached {percent_floor(top['proven'])} with "

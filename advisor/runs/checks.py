@@ -38,12 +38,16 @@ class Setting(NamedTuple):
         total: How many examples there are.
         grows: Whether more might have been added.
         strength: What was proven in the run: "certified", "examples" or less; new examples can be certified alone.
+        own: The candidate's own share, where it is known.
+        first: How many the exact boundary of the first look is for, where they grow; 0: bets alone.
     """
 
     levels: tuple[float, ...]
     total: int
     grows: bool
     strength: str | None = None
+    first: int = 0
+    own: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,7 @@ def checks(  # noqa: PLR0917  what a run is tested by
     # In the run a label's own test was for all its examples there.
     whole = examples if at.strength is None else run.evidence
     asked: list[tuple[str, str, float, list[float], LevelTest]] = []
-    test = nested(at.total, run.bar, at.levels, grows=at.grows)[0]
+    test = nested(at.total, run.bar, at.levels, grows=at.grows, first=at.first, spent_for=run.spent_for, own=at.own)[0]
     passed = [float(each.passed) for each in outcomes]
     asked.append((RATE, f"right for {percent(run.bar)} of inputs", run.bar, passed, test))
     for criterion, words in criteria_of(bar, whole, run.labels):

@@ -10,14 +10,14 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from advisor.errors import AdvisorError, InputError
-from advisor.evidence.sharing import Sharing
 from advisor.paths import runs_dir
 from advisor.runs.changes import changes
 from advisor.runs.find import folders
 from advisor.runs.reader import open_run
+from advisor.runs.store import sharing_of
 from advisor.task.growth import AFRESH, Held, Kept
 
 if TYPE_CHECKING:
@@ -105,10 +105,3 @@ def gone_on_with(plan: Plan) -> Plan:
         f"run {fixed['run']} cannot go on with more examples, for what it rests on has changed: "
         f"{'; '.join(lines[:MOST_CHANGES])}{more}. Undo that, {AFRESH}"
     )
-
-
-def sharing_of(fixed: dict[str, Any]) -> Sharing:
-    """Return how a begun run shares α, as its `run.json` tells."""
-    ladder = tuple(int(each) for each in fixed["ladder"])
-    shares = tuple(float(share) for share in fixed["alpha_shares"])
-    return Sharing(str(fixed["alpha_sharing"]), shares, ladder, ladder.index(int(fixed["probing_starts_at"])))

@@ -26,9 +26,10 @@ from advisor.errors import AdvisorError
 from advisor.evidence.sequential import nested
 from advisor.paths import runs_dir
 from advisor.runs.find import RESULT, folders
-from advisor.runs.growing import ASIDE, growth_id, may_be, sharing_of
+from advisor.runs.growing import ASIDE, growth_id, may_be
 from advisor.runs.questions import question_id, recall
 from advisor.runs.reader import open_run
+from advisor.runs.store import sharing_of
 from advisor.task.examples import load_examples
 
 if TYPE_CHECKING:
@@ -79,10 +80,11 @@ def plan_above(
         except AdvisorError:
             continue  # its files are gone or have changed
         kept = recall(question_id(above, examples, download_budget), known or [], goes_on=known is None)
-        sharing = sharing_of(first.fixed)
-        if kept is None or make(above, examples, kept, fixed_sharing=sharing).run_id != first.id:
+        guessed = sharing_of(first.fixed)
+        if kept is None or make(above, examples, kept, fixed_sharing=guessed).run_id != first.id:
             continue
-        plan = make(task, examples, kept, fixed_sharing=without_heirs(sharing))
+        sharing = sharing_of(first.learned or first.fixed)
+        plan = replace(make(task, examples, kept, fixed_sharing=without_heirs(sharing)), spent_for=first.bar)
         if not is_nested(len(plan.evidence), first.bar, task.bar.pass_rate, sharing):
             continue
         name = first.origin.get("chance")
@@ -115,8 +117,8 @@ def is_nested(total: int, above: float, below: float, sharing: Sharing) -> bool:
     """Return whether what is certified at a bar is certified at a lower one too, at each level of each candidate."""
     for index, share in enumerate(sharing.shares):
         levels = sharing.levels(index)
-        upper, lower = (nested(total, bar, levels) for bar in (above, below))
-        own = nested(total, below, (share,))[0].boundary
+        upper, lower = (nested(total, bar, levels, spent_for=above) for bar in (above, below))
+        own = nested(total, below, (share,), spent_for=above)[0].boundary
         if own != lower[0].boundary or any(
             most > least
             for one, other in zip(upper, lower, strict=True)

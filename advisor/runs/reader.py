@@ -127,7 +127,10 @@ class RunCandidate:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """All that a run's folder holds. `result` is None while the run is not finished."""
+    """All that a run's folder holds. `result` is None while the run is not finished.
+
+    `learned` is how α is shared since candidates were cross-validated, empty where none was.
+    """
 
     folder: Path
     id: str
@@ -142,6 +145,18 @@ class Run:
     result: dict[str, Any] | None = None
     documents: tuple[tuple[str, str], ...] = ()
     critical: tuple[RunExample, ...] = ()
+    learned: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def first_look(self) -> int:
+        """How many examples the exact boundary of a run that grows is for; 0 where bets alone test it, or none grow."""
+        is_exact = str(self.fixed.get("evidence_test", "")).startswith("exact")
+        return self.looks[0] if self.grows and is_exact and self.looks else 0
+
+    @property
+    def spent_for(self) -> float | None:
+        """The bar by which it was chosen how late the error is spent; None: its own."""
+        return self.fixed.get("spent_for")
 
     @property
     def bar(self) -> float:
@@ -209,6 +224,7 @@ def open_run(folder: Path, *, brief: bool = False) -> Run:
     labels = tuple(str(label) for label in described.get("labels") or ())
     result = _object(folder / "result.json") if (folder / "result.json").exists() else None
     kept = {"task": described["task"], "labels": labels, "fixed": described, "origin": described.get("origin") or {}}
+    kept["learned"] = _object(folder / "sharing.json") if (folder / "sharing.json").exists() else {}
     identity = str(described.get("run") or folder.name)
     if brief:
         return Run(folder, identity, made_in, candidates=(), evidence=(), teaching=(), result=result, **kept)
@@ -220,7 +236,7 @@ def open_run(folder: Path, *, brief: bool = False) -> Run:
         folder,
         identity,
         made_in,
-        candidates=_candidates(folder, described),
+        candidates=_candidates(folder, described, kept["learned"]),
         evidence=evidence,
         teaching=teaching,
         critical=_examples(folder / "critical.jsonl"),
@@ -238,10 +254,10 @@ def expected_hash(expected: object) -> str:
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:HASH_LENGTH]
 
 
-def _candidates(folder: Path, described: dict[str, Any]) -> tuple[RunCandidate, ...]:
+def _candidates(folder: Path, described: dict[str, Any], learned: dict[str, Any]) -> tuple[RunCandidate, ...]:
     keys = [str(key) for key in described["candidates"]]
     facts = described.get("candidate_facts") or []
-    shares = described.get("alpha_shares") or []
+    shares = (learned or described).get("alpha_shares") or []
     outcomes: dict[str, dict[tuple[str, str], RunOutcome]] = {key: {} for key in keys}
     for line in read_lines(folder / "outcomes.jsonl"):
         outcome = _outcome(line)

@@ -1,6 +1,7 @@
 """A run's folder. Every outcome is on disk when it is made.
 
     runs/<run id>/run.json        what was fixed before the first outcome (format 2), and where the run came from
+                  sharing.json    how α is shared since cheap candidates were cross-validated, before the first outcome
                   evidence.jsonl  the examples that probes see, in their order: id, input, expected, line
                   outcomes.jsonl  a line an outcome: candidate, purpose, id, output, score, passed, seconds, error
                   probes.jsonl    one line an event of a probe: loaded, memory, failed
@@ -22,10 +23,12 @@ from __future__ import annotations
 import json
 import uuid
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import IO, TYPE_CHECKING, Any, Self
 
 from advisor.decide.records import CandidateRecord, Purpose
 from advisor.errors import AdvisorError, OutOfReachError, cannot_write
+from advisor.evidence.sharing import Sharing
 from advisor.paths import runs_dir
 from advisor.probe.protocol import Outcome
 from advisor.runs import ledger
@@ -42,10 +45,33 @@ if TYPE_CHECKING:
     from advisor.task.examples import Example
 
 
+SHARING = "sharing.json"
+
+
 class RunInUseError(OutOfReachError):
     """Another process works on the same run."""
 
     kind = "in_use"
+
+
+def learned(folder: Path) -> Sharing | None:
+    """Return how a run shares α since candidates were cross-validated; None where it was not come to that."""
+    try:
+        return sharing_of(json.loads((folder / SHARING).read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def sharing_of(told: dict[str, Any]) -> Sharing:
+    """Return how a run shares α, as its `run.json` or `sharing.json` tells.
+
+    Raises:
+        KeyError: if something is missing.
+        ValueError: if something is no number, or probing starts beside the ladder.
+    """
+    ladder = tuple(int(each) for each in told["ladder"])
+    shares = tuple(float(share) for share in told["alpha_shares"])
+    return Sharing(str(told["alpha_sharing"]), shares, ladder, ladder.index(int(told["probing_starts_at"])))
 
 
 def lock_of(folder: Path) -> Path:
@@ -76,7 +102,7 @@ class RunStore:
             RunInUseError: if another process works on it.
             OutOfReachError: if the folder cannot be written.
         """
-        self._plan = plan
+        self.plan = plan
         self._origin = {"chance": uuid.uuid4().hex[:16]} | (origin or {})
         self._is_in_ledger = False
         self.folder = runs_dir() / plan.run_id
@@ -112,7 +138,8 @@ class RunStore:
             self._add_examples()
         for name in ("outcomes.jsonl", "probes.jsonl"):
             cut_unfinished(self.folder / name)
-        self.records = {candidate.key: CandidateRecord() for candidate in self._plan.candidates}
+        self.plan = replace(self.plan, learned=learned(self.folder))
+        self.records = {candidate.key: CandidateRecord() for candidate in self.plan.candidates}
         for line in read_lines(self.folder / "outcomes.jsonl"):
             self._replay(line)
         for line in read_lines(self.folder / "probes.jsonl"):
@@ -125,7 +152,7 @@ class RunStore:
 
     def _begin(self) -> None:
         """Write what is fixed before the first outcome; run.json comes last, and says that the rest is there."""
-        examples = self._plan.examples
+        examples = self.plan.examples
         write_whole(self.folder / "teaching.jsonl", _as_lines(examples.teaching))
         write_whole(self.folder / "evidence.jsonl", self._evidence())
         if critical := getattr(examples, "critical", ()):
@@ -133,7 +160,7 @@ class RunStore:
         if documents := getattr(examples, "documents", ()):
             lines = (json.dumps({"id": name, "text": text}) + "\n" for name, text in documents)
             write_whole(self.folder / "documents.jsonl", "".join(lines))
-        if (above := self._plan.lowers) is not None:
+        if (above := self.plan.lowers) is not None:
             for name in ("outcomes.jsonl", "probes.jsonl"):
                 write_whole(self.folder / name, read_text(runs_dir() / above / name))
         write_whole(self.folder / "run.json", json.dumps(self._description(), indent=2) + "\n")
@@ -141,18 +168,18 @@ class RunStore:
     def _add_examples(self) -> None:
         """Take the examples of a new look into the run; its result so far is kept as that of the looks before."""
         held = [line.get("id") for line in read_lines(self.folder / "evidence.jsonl")]
-        if not self._plan.grows or len(held) == len(self._plan.evidence):
+        if not self.plan.grows or len(held) == len(self.plan.evidence):
             return
-        if held != [example.id for example in self._plan.evidence[: len(held)]]:
-            raise RunInUseError(f"run {self._plan.run_id} was gone on with by another process meanwhile; try again")
+        if held != [example.id for example in self.plan.evidence[: len(held)]]:
+            raise RunInUseError(f"run {self.plan.run_id} was gone on with by another process meanwhile; try again")
         result = self.folder / "result.json"
         if result.exists():  # first, for a crash between the two leaves a run that is not finished
-            result.replace(self.folder / f"result-{len(self._plan.examples.looks) - 1}.json")
+            result.replace(self.folder / f"result-{len(self.plan.examples.looks) - 1}.json")
         write_whole(self.folder / "evidence.jsonl", self._evidence())
 
     def _evidence(self) -> str:
-        looks = getattr(self._plan.examples, "looks", ())
-        return _as_lines(self._plan.evidence, [look for look, count in enumerate(looks, 1) for _ in range(count)])
+        looks = getattr(self.plan.examples, "looks", ())
+        return _as_lines(self.plan.evidence, [look for look, count in enumerate(looks, 1) for _ in range(count)])
 
     def __enter__(self) -> Self:
         return self
@@ -168,8 +195,8 @@ class RunStore:
     def add_outcomes(self, candidate: str, purpose: Purpose, outcomes: list[Outcome]) -> None:
         """Append outcomes and see them onto the disk; before the first of evidence the ledger knows of the run."""
         if not self._is_in_ledger and purpose in {Purpose.EVIDENCE, Purpose.CRITICAL}:
-            name = ledger.name_of(self._plan.run_id) or self._plan.run_id
-            ledger.note(ledger.Chance.of(self._plan, name, now()))
+            name = ledger.name_of(self.plan.run_id) or self.plan.run_id
+            ledger.note(ledger.Chance.of(self.plan, name, now()))
             self._is_in_ledger = True
         with self._written():
             for outcome in outcomes:
@@ -185,6 +212,19 @@ class RunStore:
             self._probes.write(json.dumps(line) + "\n")
             sync(self._probes)
         self.records[candidate].note(line)
+
+    def fix_sharing(self, sharing: Sharing, held_out: Sequence[tuple[int, int] | None]) -> None:
+        """Write how α is shared, once and for all, with what cross-validation found of each candidate."""
+        told = {
+            "alpha_sharing": sharing.name,
+            "alpha_shares": list(sharing.shares),
+            "ladder": list(sharing.ladder),
+            "probing_starts_at": sharing.ladder[sharing.start],
+            "cross_validated": [None if each is None else list(each) for each in held_out],
+        }
+        with self._written():
+            write_whole(self.folder / SHARING, json.dumps(told, indent=2) + "\n")
+        self.plan = replace(self.plan, learned=sharing)
 
     def finish(self, document: dict[str, Any]) -> None:
         """Write the result; one that is there already stays as old as it is: nothing was measured since."""
@@ -208,9 +248,9 @@ class RunStore:
             return  # not a line of ours: what it told is done again
 
     def _description(self) -> dict[str, Any]:
-        fixed = self._plan.fixed()
-        candidates = [candidate.to_json() for candidate in self._plan.candidates]
-        return {"run": self._plan.run_id, **fixed, "candidate_facts": candidates, "origin": self._origin}
+        fixed = self.plan.fixed()
+        candidates = [candidate.to_json() for candidate in self.plan.candidates]
+        return {"run": self.plan.run_id, **fixed, "candidate_facts": candidates, "origin": self._origin}
 
 
 def _as_lines(examples: Sequence[Example], looks: Sequence[int] = ()) -> str:

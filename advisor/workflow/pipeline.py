@@ -14,11 +14,12 @@ from advisor.decide.decision import Decision, decide
 from advisor.decide.plan import Plan
 from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.execution.scheduler import run_search
+from advisor.paths import runs_dir
 from advisor.report.document import result_document
 from advisor.runs import ledger, lowered, origin
 from advisor.runs.growing import begun, gone_on_with, growth_id
 from advisor.runs.questions import question_id, recall, remember
-from advisor.runs.store import RunStore
+from advisor.runs.store import RunStore, learned
 from advisor.system import machine
 from advisor.task.examples import load_examples
 from advisor.task.file import load_task
@@ -103,6 +104,7 @@ def prepare(task_file: Path, *, download_budget: int = 0, fresh: bool = False, e
     remembered = None if fresh else recall(question, known, goes_on=examples.goes_on is not None)
     if remembered is not None:
         plan = gone_on_with(Plan(task, examples, remembered, here.threads, memory_limit))
+        plan = replace(plan, learned=learned(runs_dir() / plan.run_id))
         return Prepared(_counted(plan, fresh=fresh), question, tuple(known), made)
     asks_hub = download_budget > 0 and hub.is_reachable()
     with open_catalog() as catalog:
@@ -168,7 +170,7 @@ def probe(
     with RunStore(plan, fresh=fresh, origin=kept) as store:
         remember(prepared.question, plan, list(prepared.at_hand))
         hub.check_room(plan.download_bytes)
-        run_search(plan, store, tell, jobs=jobs, control=control)
+        run_search(store.plan, store, tell, jobs=jobs, control=control)
         return store.folder
 
 
@@ -178,8 +180,8 @@ def conclude(prepared: Prepared, *, required: Strength) -> Result:
     Raises:
         OutOfReachError: if the run's folder cannot be read or written.
     """
-    plan = _counted(prepared.plan)
-    with RunStore(plan, retries=False) as store:
+    with RunStore(_counted(prepared.plan), retries=False) as store:
+        plan = store.plan
         decision = decide(plan, store.records, required)
         store.finish(result_document(plan, decision, store.folder))
         return Result(plan, decision, store.folder)

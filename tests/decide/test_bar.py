@@ -155,7 +155,7 @@ def test_too_few_examples_still_say_what_holds_for_them() -> None:
 
 def test_what_counts_goes_as_far_as_the_criteria_read() -> None:
     """Where every third example alone has a reference, three times as many are read as values count."""
-    of = asking(1, reference={"column": "r", "margin": 0.1})
+    of = asking(1, reference={"column": "r", "margin": 0.05})
     evidence = tuple(replace(each, reference=0.9 if n % 3 == 2 else None) for n, each in enumerate(of.evidence))
     of = replace(of, examples=ExampleSet(of.examples.labels, (), evidence, ()))
     decision, _ = run(of, good, 1)
@@ -208,8 +208,8 @@ def test_a_label_with_too_few_examples_is_said_beforehand() -> None:
     assert decision.answer is not None
     assert decision.answer.strength is Strength.EXAMPLES
     # Ten of b at least, of which there are four in two hundred.
-    assert decision.examples_to_certify is not None
-    assert decision.examples_to_certify >= 10 * TOTAL // 4
+    assert decision.more_examples is not None
+    assert TOTAL + decision.more_examples.fewest >= 10 * TOTAL // 4
 
 
 def test_what_a_larger_one_lacks_is_what_is_said_of_it() -> None:

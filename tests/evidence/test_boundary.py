@@ -10,7 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from advisor.evidence.boundary import examples_needed, false_pass_rate, lower_bound, spending_boundary
+from advisor.evidence.boundary import (
+    examples_needed,
+    false_pass_rate,
+    lower_bound,
+    single_look,
+    spending_boundary,
+    spending_power,
+)
 
 totals = st.integers(1, 150)
 bars = st.floats(0.5, 0.99)
@@ -128,3 +135,20 @@ def test_thousands_of_examples_do_not_underflow() -> None:
     """At N = 5,000 the boundary still spends nearly all of its error and no more."""
     rate = false_pass_rate(spending_boundary(5000, 0.8, 0.01), 0.8)
     assert 0.008 < rate <= 0.01
+
+
+@given(st.integers(1, 120), st.floats(0.5, 0.97), st.floats(0.001, 0.1))
+@settings(max_examples=60)
+def test_late_spending_keeps_the_level_and_never_proves_less(total: int, bar: float, alpha: float) -> None:
+    """Whatever rho is chosen, at most the level is spent, and the last look accepts no less than with rho = 2."""
+    late = spending_boundary(total, bar, alpha, spending_power(total, bar, alpha))
+    assert false_pass_rate(late, bar) <= alpha * (1 + 1e-9)
+    assert spending_boundary(total, bar, alpha)[-1] <= late[-1] <= single_look(total, bar, alpha)
+
+
+def test_spending_late_is_worth_it() -> None:
+    """The audit's case: 100 examples at a level of .01, where rho = 2 allows one failure less."""
+    assert spending_power(100, 0.9, 0.05) == 2.0
+    assert false_pass_rate(spending_boundary(100, 0.9, 0.01), 0.97) < 0.53
+    power = spending_power(100, 0.9, 0.01)
+    assert false_pass_rate(spending_boundary(100, 0.9, 0.01, power), 0.97) > 0.64

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from advisor.evidence import prior_guess, sharing
 from advisor.evidence.ladder import survey
 from advisor.evidence.operating import operating
+from advisor.evidence.optimal_shares import fewest, most_certifiable, optimal
 from advisor.evidence.sequential import Claim, Standing, Test, nested
 from catalog import open_catalog
 
@@ -28,7 +29,7 @@ ALPHA = 0.05
 def sharings(draw: st.DrawFn) -> Sharing:
     """Draw a sharing of any kind over 1 to 9 candidates."""
     count = draw(st.integers(1, 9))
-    kind = draw(st.sampled_from(["equal", "informed", "anchored", "aside", "pilot"]))
+    kind = draw(st.sampled_from(["equal", "informed", "anchored", "aside", "pilot", "optimal"]))
     anchor = draw(st.integers(0, count - 1))
     match kind:
         case "equal":
@@ -40,6 +41,11 @@ def sharings(draw: st.DrawFn) -> Sharing:
         case "aside":
             ladder = sorted({anchor} | draw(st.sets(st.integers(0, count - 1))))
             return sharing.anchored(ALPHA, sharing.one_off(count, anchor), ladder=ladder)
+        case "optimal":
+            rows = st.none() | st.integers(0, 30).map(lambda right: (right, 30))
+            held_out = tuple(draw(st.lists(rows, min_size=count, max_size=count)))
+            strengths = tuple(0.2 * rung for rung in range(count))
+            return optimal(strengths, held_out, draw(st.sampled_from([10, 38, 60])), 0.9, ALPHA, draw(st.booleans()))
         case _:
             return sharing.pilot(ALPHA, draw(st.lists(st.integers(0, 20), min_size=count, max_size=count)), 20, 0.9)
 
@@ -206,3 +212,36 @@ def test_a_guess_beyond_the_candidates_is_refused() -> None:
         sharing.one_off(3, 3)
     with pytest.raises(ValueError, match="at least one"):
         sharing.anchored(ALPHA, [0.5], ladder=[])
+
+
+def test_with_few_examples_alpha_is_not_scattered() -> None:
+    """With 40 examples three of eight can be certified at most; by shares that ignore how many there are, none."""
+    strengths = tuple(prior_guess.strength(prior_guess.Known(8_000_000 * 2**rung, "head")) for rung in range(8))
+    held_out = tuple((right, 30) for right in (20, 22, 24, 29, 29, 30, 30, 30))
+    for known in ((None,) * 8, held_out):
+        of = optimal(strengths, known, 40, 0.9, ALPHA)
+        able = [share for share in of.shares if Test(40, 0.9, share).can_certify]
+        assert 1 <= len(able) <= most_certifiable(40, 0.9, ALPHA) == 3
+    assert of.name == "cross-validated"
+    # What cross-validation shows to be poor holds next to nothing.
+    assert max(of.shares[:3]) < min(able)
+    assert of.ladder[of.start] >= 3
+    assert not any(Test(fewest(0.9, ALPHA, 8) - 1, 0.9, share).can_certify for share in of.shares)
+
+
+def test_shares_of_the_training_rows_stay_within_alpha() -> None:
+    """All at the bar and nearly the same model, shares by each trial's own cross-validation: within alpha (simulated).
+
+    The training rows say that some are good; none is.
+    """
+    draw = np.random.default_rng(3)
+    total, bar, trials, count = 45, 0.9, 300, 4
+    false = 0
+    for _ in range(trials):
+        held_out = tuple((int(right), 40) for right in draw.binomial(40, 0.9 + 0.08 * draw.random(count)))
+        of = optimal((1.0,) * count, held_out, total, bar, ALPHA)
+        common = draw.random(total)
+        rows = [np.where(draw.random(total) < 0.8, common, draw.random(total)) < bar for _ in range(count)]
+        tests = [nested(total, bar, of.levels(k)) for k in range(count)]
+        false += bool(survey(of, lambda k, h, rows=rows, tests=tests: tests[k][h].certified(rows[k])).certified)  # type: ignore[misc]
+    assert false / trials <= ALPHA + 3 * math.sqrt(ALPHA * (1 - ALPHA) / trials)

@@ -29,7 +29,7 @@ def document(passes: int, outcomes: int, bounds: tuple[float, float]) -> dict[st
         (
             7,
             (0.47, 0.997),
-            "On new inputs it is right 47.0% to 99.7% of the time; 40 more like these, all right, would prove 90%.",
+            "On new inputs it is right 47.0% to 99.7% of the time. 40 or many more examples might certify 90%",
         ),
         (2, (0.03, 0.66), "On new inputs it is right 3.0% to 66.0% of the time."),
     ],
@@ -37,5 +37,17 @@ def document(passes: int, outcomes: int, bounds: tuple[float, float]) -> dict[st
 def test_of_few_rows_what_is_proven_and_what_more_would_bring(
     passes: int, bounds: tuple[float, float], said: str
 ) -> None:
-    """The fewest that could prove the bar; nothing where it is out of reach."""
-    assert card(document(passes, 8, bounds)).proven.startswith(said)
+    """How many more might prove the bar; nothing where it is out of reach."""
+    told = document(passes, 8, bounds) | {"advice": {"more_examples_best": {"fewest": 40, "likely": None}}}
+    assert card(told).proven.startswith(said)
+    assert ("might certify" in card(told).proven) == (passes == 7)
+
+
+def test_what_is_proven_of_all_together_comes_first() -> None:
+    """By each one's own share, the one that the answer is about first; what more would bring comes after."""
+    told = document(7, 8, (0.47, 0.997))
+    first = told["candidates"][0] | {"number": 1, "own_bound": 0.471}
+    told |= {"candidates": [first, first | {"number": 2, "name": "other", "model": "other", "own_bound": 0.835}]}
+    told["candidates"][1] |= {"passes": 1}
+    said = "Proven at 95% together, on new inputs: own is right above 47%, other above 83%. It is right 47.0% to 99.7%"
+    assert card(told).proven.startswith(said)

@@ -381,14 +381,14 @@ def test_what_hangs_on_the_bar_and_what_may_help_is_told(folder: Path) -> None:
         result |= {"recommended": None, "verdict": "none", "strength": None, "next_larger": None}
         result["advice"] = {
             "best": {"model": "paraphrase", "passes": 72, "of": 88, "gap": 0.0, "proven": 0.71},
-            "examples_to_certify_best": 190,
+            "more_examples_best": {"fewest": 40, "likely": 190},
             "mixed_up": [{"expected": "ham", "said": "spam", "times": 9, "rate_without": 0.9}],
         }
 
     change(folder / "result.json", take)
     document = report_document(open_run(folder))
     for text in (html_report(document), markdown_report(document), result_text(document, folder)):
-        assert "about 190 evidence examples, if paraphrase is as good as it looks" in text
+        assert "between 40 and 190 more examples would certify paraphrase, if they go like these" in text
         assert "a lower bar: these answers would have reached 71.0% with paraphrase" in text
         assert "9 times; without that 90% would be right" in text
 

@@ -65,7 +65,7 @@ async def test_the_verdict_and_every_tab(size: tuple[int, int], home: Home) -> N
         code.text = code.text.replace(str(home.data), "/home/me/data")
         for name in ("why", "evidence", "failing", "use"):
             compare(session.app, f"recommendation-{name}")
-            assert "54 of 54 right on your examples" in session.text
+            assert "67 of 67 right on your examples" in session.text
             assert "Proven for new inputs like these: right" in session.text
             await session.press("right")
         assert "Why not a smaller one?" in read_text(session, "#why-text")
@@ -318,7 +318,7 @@ async def test_several_parts_stand_in_a_line() -> None:
         assert "2 find [b]names[/]: none" in session.text
         assert "All parts together" in session.text
         await session.press("n")
-        await session.until(lambda: "54 of 54 right" in session.text)
+        await session.until(lambda: "67 of 67 right" in session.text)
         await settle(session.pilot)
 
 
@@ -347,13 +347,15 @@ def test_next_steps_say_what_each_costs() -> None:
     from advisor.report.next_steps import next_steps
 
     document = read(loops.finished(loops.plan(), NONE_PASSES)).document
-    near = document | {"advice": document["advice"] | {"best": {"proven": 0.828}, "examples_to_certify_best": 140}}
+    near = document | {
+        "advice": document["advice"] | {"best": {"proven": 0.828}, "more_examples_best": {"fewest": 40, "likely": 140}}
+    }
     assert [(step.key, step.value, step.label) for step in next_steps(near)] == [
         ("bar.pass_rate", 0.82, "Lower the bar to 82%"),
         ("examples", None, "Give more examples"),
         ("download", 2_000_000_000, "Try larger models (1 found)"),
     ]
-    assert "about 140 in all" in next_steps(near)[1].cost
+    assert "between 40 and 140 more examples" in next_steps(near)[1].cost
     nothing = document | {"candidates": [each | {"outcomes": 0} for each in document["candidates"]]}
     assert next_steps(nothing, starter_bytes=70_000_000)[0].label == "Fetch the starter models"
     stopped = document | {"candidates": [each | {"circumstance": True} for each in nothing["candidates"]]}

@@ -1,0 +1,58 @@
+"""Cross-validation on the training rows, before the first outcome that is evidence: who is cheap, and what it found.
+
+A head says, once it is trained, how many training rows come out right when they are held out. That costs what loading
+the candidate costs, so those that can tell within a budget of seconds, downloads counted too, are asked before α is
+shared. The training rows are never evidence, so the claim is untouched (`advisor.evidence.sharing`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from advisor.evidence.boundary import examples_needed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from advisor.decide.plan import Plan
+    from advisor.decide.records import CandidateRecord
+
+SECONDS = 60.0
+BYTES_A_SECOND, LOADING = 10_000_000, 2.0
+TOLD_BY = frozenset({"head", "linear"})
+FEWEST_ROWS = 5
+
+
+def cheap(plan: Plan) -> tuple[int, ...]:
+    """Return the candidates to cross-validate, cheapest first; none where it can change nothing."""
+    teaching, bar = plan.examples.teaching, plan.task.bar
+    has_several = bool(teaching) and not isinstance(teaching[0].expected, str)
+    if len(plan.candidates) < 2 or len(teaching) < FEWEST_ROWS or has_several:  # noqa: PLR2004  nothing to share
+        return ()
+    if plan.first_look < examples_needed(bar.pass_rate, 1.0 - bar.confidence):
+        return ()
+    chosen, seconds = [], 0.0
+    for cost, index in sorted((each, index) for index in range(len(plan.candidates)) if (each := cost_of(plan, index))):
+        seconds += cost
+        if seconds > SECONDS:
+            break
+        chosen.append(index)
+    return tuple(chosen)
+
+
+def cost_of(plan: Plan, index: int) -> float | None:
+    """Return about how many seconds it takes, None where a candidate cannot tell or its pace is unknown."""
+    candidate = plan.candidates[index]
+    if candidate.method not in TOLD_BY or candidate.seconds_per_example is None or candidate.is_remote:
+        return None
+    own = len(plan.examples.teaching) * candidate.seconds_per_example + LOADING
+    return own + candidate.download_bytes / BYTES_A_SECOND
+
+
+def held_out(plan: Plan, records: Mapping[str, CandidateRecord]) -> tuple[tuple[int, int] | None, ...]:
+    """Return of each candidate how many held-out training rows came out right, of how many; None where unknown."""
+    found: list[tuple[int, int] | None] = [None] * len(plan.candidates)
+    for index in plan.to_cross_validate:
+        told = records[plan.candidates[index].key].details.get("cross_validated")
+        found[index] = (int(told[0]), int(told[1])) if told else None
+    return tuple(found)

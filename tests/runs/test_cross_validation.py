@@ -1,0 +1,64 @@
+"""Cross-validation on the training rows before the first outcome: it fixes how α is shared, once, whatever comes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.conftest import run_advisor
+from tests.report.recompute import lines
+from tests.runs.test_growing import STATIC, rows
+
+if TYPE_CHECKING:
+    from tests.conftest import Home
+    from tests.runs.test_growing import Row
+
+__all__ = ["rows"]
+TASK = f"""\
+name: subjects
+instruction: Decide whether a mail is spam or ham.
+labels: {{ham: a wanted mail, spam: an unwanted bulk or fraudulent mail}}
+examples: {{path: subjects.jsonl, near_duplicates: keep}}
+teaching: {{count: 60}}
+bar: {{pass_rate: 0.8}}
+models: [{STATIC}]
+"""
+
+
+def test_shares_are_fixed_by_the_training_rows_alone(ready_home: Home, rows: list[Row], tmp_path: Path) -> None:
+    """They are written before the first outcome; a run cut before it asks no one twice, one cut after keeps them."""
+    (tmp_path / "subjects.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows[:100]), encoding="utf-8")
+    task = tmp_path / "task.yaml"
+    task.write_text(TASK, encoding="utf-8")
+    planned = run_advisor(ready_home, "recommend", task, "--plan-only", "--offline").out
+    assert "2 candidates are cross-validated on the 60 training rows" in planned
+
+    def recommend() -> tuple[dict[str, Any], dict[str, Any]]:
+        ran = run_advisor(ready_home, "recommend", task, "--json", "--offline")
+        result = json.loads(ran.out)
+        return result, json.loads((Path(result["folder"]) / "sharing.json").read_text(encoding="utf-8"))
+
+    result, shared = recommend()
+    folder = Path(result["folder"])
+    loaded = [event for event in lines(folder / "probes.jsonl") if event["event"] == "loaded"]
+    told = {event["candidate"]: event["details"].get("cross_validated") for event in loaded}
+    made = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    assert shared["cross_validated"] == [told.get(key) for key in made["candidates"]]
+    assert sum(each is not None for each in shared["cross_validated"]) == 2
+    assert [each["alpha"] for each in result["candidates"]] == shared["alpha_shares"] != made["alpha_shares"]
+    assert shared["alpha_sharing"] == "cross-validated"
+    # Cut once the shares were fixed: whatever they are, they stay.
+    shared["alpha_shares"] = shared["alpha_shares"][::-1]
+    (folder / "sharing.json").write_text(json.dumps(shared), encoding="utf-8")
+    (folder / "result.json").unlink()
+    (folder / "outcomes.jsonl").write_text("", encoding="utf-8")
+    again, kept = recommend()
+    assert (again["run"], kept) == (result["run"], shared)
+    assert [each["alpha"] for each in again["candidates"]] == shared["alpha_shares"]
+    # Cut before: those that have told are not asked again.
+    (folder / "sharing.json").unlink()
+    (folder / "result.json").unlink()
+    (folder / "outcomes.jsonl").write_text("", encoding="utf-8")
+    _, anew = recommend()
+    assert anew["alpha_shares"] == shared["alpha_shares"][::-1]
