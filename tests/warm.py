@@ -40,7 +40,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 MOST_BYTES = 1 << 20
@@ -142,7 +142,10 @@ class WarmPopen(subprocess.Popen):  # type: ignore[type-arg]
             files = tuple(standard if file == -1 else file for standard, file in enumerate(files))
             if not any(map(os.isatty, files)):
                 try:
-                    self.pid = source.fork(wanted, files)  # type: ignore[arg-type]
+                    with _interrupted_after() as came:
+                        self.pid = source.fork(wanted, files)  # type: ignore[arg-type]
+                        if came and not wanted.is_session:
+                            os.kill(self.pid, signal.SIGINT)
                 except OSError:
                     _State.is_off = True
                 else:
@@ -151,6 +154,22 @@ class WarmPopen(subprocess.Popen):  # type: ignore[type-arg]
                     self._close_pipe_fds(*(asked[end] for end in ends))  # type: ignore[attr-defined]
                     return
         super()._execute_child(*given)  # type: ignore[misc]
+
+
+@contextlib.contextmanager
+def _interrupted_after() -> Iterator[list[int]]:
+    """Put an interrupt off for as long as it takes to fork; what comes of the block says whether one came."""
+    came: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield came
+        return
+    before = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+    try:
+        yield came
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if came:
+        signal.raise_signal(signal.SIGINT)
 
 
 def install(source: _Source | None = None) -> None:
@@ -221,7 +240,7 @@ def _source() -> _Source | None:
 
 def main() -> None:
     """Fork whatever is asked for; each fork goes on below, as what it is to be."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # a fork takes it once it is what it is to be
     channel = socket.socket(fileno=int(sys.argv[1]))
     _import()
     gc.collect()
@@ -305,7 +324,9 @@ def _next(channel: socket.socket) -> tuple[Asked, list[int]]:
         os._exit(0)
     size, request = int.from_bytes(head, "big"), b""
     while len(request) < size:
-        request += channel.recv(min(size - len(request), MOST_BYTES))
+        if not (part := channel.recv(min(size - len(request), MOST_BYTES))):
+            os._exit(0)
+        request += part
     return Asked(*json.loads(request)), files
 
 
@@ -337,6 +358,7 @@ def _become(asked: Asked, files: list[int]) -> None:
         os.dup2(file, standard)
         os.close(file)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     os.chdir(asked.folder)
     os.environ.clear()
     os.environ.update(asked.environment)
