@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from advisor.decide.batching import batch_size
-from advisor.decide.cross_validation import held_out
+from advisor.decide.cross_validation import held_out, left
 from advisor.decide.records import SKIPPED, Purpose
 from advisor.decide.search import Step, spent
 from advisor.decide.steps import next_step
@@ -101,17 +101,18 @@ def _share(plan: Plan, store: RunStore, pool: WorkerPool, control: Control, way:
     """
     if plan.learned is not None or any(each.outcomes[Purpose.EVIDENCE] for each in store.records.values()):
         return plan
-    known = {key for key, each in store.records.items() if "cross_validated" in each.details}
-    # The cheapest last: they are probed first, and are still loaded then.
-    waits = [index for index in reversed(plan.to_cross_validate) if plan.candidates[index].key not in known]
-    while waits or pool.working:
+    asked: set[int] = set()
+    while True:
         control.check()
         _give_up(plan, store, pool, control, way.tell)
-        waits = [index for index in waits if store.records[plan.candidates[index].key].failure is None]
+        waits = [index for index in left(plan, store.records) if index not in asked]
+        if not waits and not pool.working:
+            break
         while waits and not control.is_paused:
             slot = pool.take(waits[0], plan.candidates[waits[0]].peak_bytes)
             if slot is None:
                 break
+            asked.add(waits[0])
             _begin(plan, store, slot, waits.pop(0), None, way)
         if pool.working:
             _await(plan, store, pool, control, way.tell)

@@ -91,7 +91,8 @@ def who_can(plan: Plan) -> list[str]:
         lines.append(
             f"Before the first answer {counted(checked, 'candidate is', 'candidates are')} cross-validated on the "
             f"{len(plan.examples.teaching)} training rows (about {format_seconds(plan.cross_validation_seconds)}), "
-            "which are no evidence: what that finds decides who can be certified and where probing starts."
+            f"which are no evidence{', cheapest first until one surely passes' if checked > 1 else ''}: "
+            "what that finds decides who can be certified and where probing starts."
         )
     return lines
 

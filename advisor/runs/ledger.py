@@ -36,6 +36,7 @@ A run measured anew (`--fresh`, or after its folder was deleted) counts: a model
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import sqlite3
@@ -43,7 +44,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from advisor.errors import OutOfReachError, one_line
+from advisor.errors import OutOfReachError, cannot_write, one_line
 from advisor.paths import data_dir, runs_dir
 
 if TYPE_CHECKING:
@@ -277,6 +278,8 @@ def _open() -> Iterator[sqlite3.Connection]:
             ledger.executescript(_SCHEMA)
             yield ledger
     except (OSError, sqlite3.Error) as error:
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+            raise cannot_write(file, OSError(errno.ENOSPC, "")) from None
         raise OutOfReachError(
             f"{file}: the ledger of tested rows cannot be used ({one_line(error)}); mend that, or move the file away: "
             "then counting begins anew"

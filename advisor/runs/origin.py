@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError
+from advisor.paths import is_file
 from advisor.system import machine
 from advisor.units import now
 
@@ -45,7 +46,7 @@ def describe(task_file: Path, task: Task, download_budget: int) -> dict[str, Any
 
 def digest(path: Path) -> str | None:
     """Return a file's sha256, None if it cannot be read (a pipe, say, was read before)."""
-    if not path.is_file():
+    if not is_file(path):
         return None
     try:
         with path.open("rb") as stream:
