@@ -8,7 +8,8 @@ rows are split into training and evidence as the product splits them. The search
 
 - "before": around the smallest that the guess expects to pass, whatever N is; and all spending by rho = 2.
 - "guess": shares optimised for the N at hand, by the guess alone.
-- "cross-validated": the same by what cross-validation found of each: the product's way.
+- "cross-validated": the same by what cross-validation found of each, the smaller first, until one surely passes: the
+  product's way.
 - "oracle": the candidate that is the smallest to pass is tested alone, with all of α, at one look.
 
 "smallest" is of the worlds in which one passes, "some" a certificate of any that passes. "false" is any certificate of
@@ -25,6 +26,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from advisor.decide.cross_validation import surely_passes
 from advisor.evidence import boundary, prior_guess
 from advisor.evidence.boundary import single_look
 from advisor.evidence.optimal_shares import optimal
@@ -111,7 +113,13 @@ def _shared(  # noqa: PLR0917  all that is known beforehand
 ) -> Sharing:
     if way == "before":
         return anchored(alpha, prior_guess.ladder_chances(told, bar), ladder=prior_guess.rising(told))
-    return optimal(told, held_out if way == "cross-validated" else (None,) * len(told), total, bar, alpha)
+    return optimal(told, _asked(held_out, bar) if way == "cross-validated" else (None,) * len(told), total, bar, alpha)
+
+
+def _asked(held_out: tuple[tuple[int, int], ...], bar: float) -> tuple[tuple[int, int] | None, ...]:
+    """Return what is known where the smaller are asked first, until one surely passes."""
+    sure = next((index for index, each in enumerate(held_out) if surely_passes(*each, bar)), len(held_out))
+    return tuple(each if index <= sure else None for index, each in enumerate(held_out))
 
 
 def _found(drawn: Drawn, sharing: Sharing, bar: float, way: str) -> Found:

@@ -63,7 +63,7 @@ def held_out(plan: Plan, records: Mapping[str, CandidateRecord]) -> tuple[tuple[
         told = records[plan.candidates[index].key].details.get("cross_validated")
         if told:
             found[index] = (int(told[0]), int(told[1]))
-            if _surely_passes(int(told[0]), int(told[1]), plan.task.bar.pass_rate):
+            if surely_passes(int(told[0]), int(told[1]), plan.task.bar.pass_rate):
                 break
     return tuple(found)
 
@@ -74,12 +74,13 @@ def left(plan: Plan, records: Mapping[str, CandidateRecord]) -> list[int]:
     for index in plan.to_cross_validate:
         record = records[plan.candidates[index].key]
         told = record.details.get("cross_validated")
-        if told and _surely_passes(int(told[0]), int(told[1]), plan.task.bar.pass_rate):
+        if told and surely_passes(int(told[0]), int(told[1]), plan.task.bar.pass_rate):
             break
         if not told and record.failure is None:
             waits.append(index)
     return waits
 
 
-def _surely_passes(right: int, of: int, bar: float) -> bool:
+def surely_passes(right: int, of: int, bar: float) -> bool:
+    """Return whether held-out training rows say that a candidate passes, see `SURE`."""
     return 1.0 - at_least(right + 1, of + 1, bar) >= SURE
