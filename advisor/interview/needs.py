@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from advisor.evidence.boundary import spending_boundary
 from advisor.evidence.operating import operating
 from advisor.evidence.sequential import Strength, Test, examples_needed
 from advisor.evidence.sharing import anchored, one_off
@@ -63,7 +62,7 @@ class Need:
     def wrong_with(self, examples: int) -> int:
         """Return how many of so many examples may be wrong for the guessed candidate to be certified; -1: none can."""
         alpha, _ = shares(self.confidence, self.candidates)
-        return int(spending_boundary(examples, self.bar, alpha)[-1]) if examples else -1
+        return int(Test(examples, self.bar, alpha).boundary[-1]) if examples else -1
 
 
 @cache

@@ -246,7 +246,8 @@ def _look(path: str, known: Understanding, shares: Sequence[tuple[str, float]]) 
     meant = dict(shares)
     both = [each.family for each in own.families if each.family in meant]
     if both and own.family not in meant and not disagrees:
-        own = propose(table, both[0], words)
+        meant_one = propose(table, both[0], words)
+        own = own if _disagrees(table, meant_one) else meant_one
     return table, _corrected(table, own, known)
 
 

@@ -27,6 +27,8 @@ def check(folder: Path, document: dict[str, Any], html: str, markdown: str) -> i
     """Compare every number of a finished run's reports with the run's files; return how many were compared."""
     run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     result = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+    fixed = folder / "sharing.json"  # where candidates were cross-validated
+    shared = json.loads(fixed.read_text(encoding="utf-8")) if fixed.exists() else run
     order = [identity for identity, _ in run["evidence"]]
     outcomes, probes = lines(folder / "outcomes.jsonl"), lines(folder / "probes.jsonl")
     compared = 0
@@ -47,7 +49,7 @@ def check(folder: Path, document: dict[str, Any], html: str, markdown: str) -> i
         assert (told["serving_bytes"], told["parameters"]) == (facts["serving_bytes"], facts["parameters"])
         compared += 6
         if counted:
-            alpha = run["alpha_shares"][index]
+            alpha = shared["alpha_shares"][index]
             assert told["alpha"] == alpha
             low = lower_bound(counted, len(order), alpha)
             if told["verdict"] == "passes" and document["strength"] == "certified":
