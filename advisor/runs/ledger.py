@@ -39,7 +39,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
-import sqlite3
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -48,6 +47,7 @@ from advisor.errors import OutOfReachError, cannot_write, one_line
 from advisor.paths import data_dir, runs_dir
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
@@ -271,6 +271,8 @@ def _entries(ledger: sqlite3.Connection, condition: str, *values: object) -> lis
 
 @contextmanager
 def _open() -> Iterator[sqlite3.Connection]:
+    import sqlite3  # the session's first screen lists runs without it
+
     file = path()
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
