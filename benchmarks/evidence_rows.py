@@ -8,7 +8,7 @@ rows are split into training and evidence as the product splits them. The search
 
 - "before": around the smallest that the guess expects to pass, whatever N is; and all spending by rho = 2.
 - "guess": shares optimised for the N at hand, by the guess alone.
-- "cross-validated": the same by what cross-validation found of each, the smaller first, until one surely passes: the
+- "cross-validated": the same by what cross-validation found of each, none larger than one that surely passes: the
   product's way.
 - "oracle": the candidate that is the smallest to pass is tested alone, with all of α, at one look.
 
@@ -117,7 +117,7 @@ def _shared(  # noqa: PLR0917  all that is known beforehand
 
 
 def _asked(held_out: tuple[tuple[int, int], ...], bar: float) -> tuple[tuple[int, int] | None, ...]:
-    """Return what is known where the smaller are asked first, until one surely passes."""
+    """Return what is known where none larger than one that surely passes is asked."""
     sure = next((index for index, each in enumerate(held_out) if surely_passes(*each, bar)), len(held_out))
     return tuple(each if index <= sure else None for index, each in enumerate(held_out))
 

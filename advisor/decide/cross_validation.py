@@ -2,7 +2,7 @@
 
 A head says, once it is trained, how many training rows come out right when they are held out. That costs what loading
 the candidate costs, so those that can tell within a budget of seconds, downloads counted too, are asked before α is
-shared, cheapest first, until one surely passes: what is dearer would be loaded for nothing. The training rows are never
+shared, cheapest first; where one surely passes, what is larger would be loaded for nothing. The training rows are never
 evidence, so the claim is untouched (`advisor.evidence.sharing`).
 """
 
@@ -56,29 +56,32 @@ def cost_of(plan: Plan, index: int) -> float | None:
 def held_out(plan: Plan, records: Mapping[str, CandidateRecord]) -> tuple[tuple[int, int] | None, ...]:
     """Return of each candidate how many held-out training rows came out right, of how many; None where unknown.
 
-    What was told after one that surely passes is left out: several at a time tell no more than one after the other.
+    What one larger than one that surely passes told is left out: so several asked at a time tell no more than one after
+    the other.
     """
-    found: list[tuple[int, int] | None] = [None] * len(plan.candidates)
-    for index in plan.to_cross_validate:
-        told = records[plan.candidates[index].key].details.get("cross_validated")
-        if told:
-            found[index] = (int(told[0]), int(told[1]))
-            if surely_passes(int(told[0]), int(told[1]), plan.task.bar.pass_rate):
-                break
-    return tuple(found)
+    told, most = _told(plan, records), _sure(plan, records)
+    return tuple(told.get(index) if index <= most else None for index in range(len(plan.candidates)))
 
 
 def left(plan: Plan, records: Mapping[str, CandidateRecord]) -> list[int]:
     """Return the candidates that are still to be asked, cheapest first."""
-    waits = []
-    for index in plan.to_cross_validate:
-        record = records[plan.candidates[index].key]
-        told = record.details.get("cross_validated")
-        if told and surely_passes(int(told[0]), int(told[1]), plan.task.bar.pass_rate):
-            break
-        if not told and record.failure is None:
-            waits.append(index)
-    return waits
+    told, most = _told(plan, records), _sure(plan, records)
+    waits = (index for index in plan.to_cross_validate if index not in told and index <= most)
+    return [index for index in waits if records[plan.candidates[index].key].failure is None]
+
+
+def _told(plan: Plan, records: Mapping[str, CandidateRecord]) -> dict[int, tuple[int, int]]:
+    """Return what each candidate that was asked told: right, of how many."""
+    found = {index: records[plan.candidates[index].key].details for index in plan.to_cross_validate}
+    told = {index: each.get("cross_validated") for index, each in found.items()}
+    return {index: (int(each[0]), int(each[1])) for index, each in told.items() if each}
+
+
+def _sure(plan: Plan, records: Mapping[str, CandidateRecord]) -> int:
+    """Return the smallest candidate that surely passes, the largest of all where none does."""
+    bar = plan.task.bar.pass_rate
+    sure = (index for index, (right, of) in _told(plan, records).items() if surely_passes(right, of, bar))
+    return min(sure, default=len(plan.candidates) - 1)
 
 
 def surely_passes(right: int, of: int, bar: float) -> bool:

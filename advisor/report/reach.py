@@ -88,11 +88,13 @@ def who_can(plan: Plan) -> list[str]:
             f"{', as guessed so far' if checked else ''}: {', '.join(alone)}{more}."
         )
     if checked:
+        several, many = checked > 1, counted(checked, "candidate is", "candidates are")
         lines.append(
-            f"Before the first answer {counted(checked, 'candidate is', 'candidates are')} cross-validated on the "
-            f"{len(plan.examples.teaching)} training rows (about {format_seconds(plan.cross_validation_seconds)}), "
-            f"which are no evidence{', cheapest first until one surely passes' if checked > 1 else ''}: "
-            "what that finds decides who can be certified and where probing starts."
+            f"Before the first answer {'up to ' if several else ''}{many} "
+            f"cross-validated on the {len(plan.examples.teaching)} training rows (at most about "
+            f"{format_seconds(plan.cross_validation_seconds)}), which are no evidence"
+            f"{', none larger than one that surely passes' if several else ''}: what that finds decides who can be "
+            "certified and where probing starts."
         )
     return lines
 
