@@ -7,9 +7,11 @@ which is so as well while other processes have the processors, and before work t
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from textual.widgets import Input, TextArea
+from textual.worker import WorkerCancelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,7 +60,8 @@ async def settle(pilot: Pilot[Any]) -> None:
     """Wait until nothing is under way: workers, messages, painting; and stop cursors from blinking."""
     await handled(pilot)
     while any(not worker.is_finished for worker in pilot.app.workers):
-        await pilot.app.workers.wait_for_complete()
+        with suppress(WorkerCancelled):  # another search took its place, which is waited for in turn
+            await pilot.app.workers.wait_for_complete()
         await handled(pilot)
     for field in pilot.app.screen.query("Input, TextArea"):
         if isinstance(field, Input | TextArea):
