@@ -109,7 +109,7 @@ def remove(name: str, *, yes: bool) -> None:
 
 
 def _ledger() -> Mapping[str, SharedRows]:
-    """Return what the ledger knows; where it cannot be read that is said, and the runs are told without it."""
+    """Return what the ledger knows; if it cannot be read, print why and list the runs without it."""
     try:
         return ledger.listed()
     except OutOfReachError as error:

@@ -85,7 +85,7 @@ def _allowed(test: Test, total: int) -> list[int]:
 
 
 def _chance(passed: Sequence[bool], total: int, allowed: int) -> float:
-    """Return the chance of at most so many failures among so many examples, of which some are known."""
+    """Return the chance of at most this many failures in all examples, given those already seen."""
     right, wrong, left = sum(passed), len(passed) - sum(passed), total - len(passed)
     room = min(allowed - wrong, left)
     if room < 0:

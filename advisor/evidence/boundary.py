@@ -9,7 +9,7 @@ exact: no normal approximation.
 What is spent early may leave too little for one failure more at the end. So where rho = 2 costs power, it is the least
 at which the last look accepts as many failures as a single look would (`spending_power`): a function of N, the bar and
 the level, and so known beforehand. With N = 100 and a bar of .9 at a level of .01, a model at .97 is certified with
-chance .66 where rho = 2 would make it .52. Bounds (`lower_bound`) are by rho = 2: they are told at any stop.
+chance .66 where rho = 2 would make it .52. Bounds (`lower_bound`) use rho = 2, since they are reported at any stop.
 """
 
 from __future__ import annotations

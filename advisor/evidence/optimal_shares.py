@@ -1,8 +1,8 @@
-"""Shares of α that find the smallest passing candidate most often, for the number of examples at hand.
+"""Shares of α that find the smallest passing candidate most often, for a given number of examples.
 
 A boundary knows only counts: with N examples a level lets so many failures pass and not one more. A share between two
 steps is partly wasted, one below the first step proves nothing at all: with 40 examples and a bar of .9 at most three
-of any number of candidates can be certified. So shares are chosen for the N at hand. Over worlds that may be
+of any number of candidates can be certified. So shares are chosen for the given N. Over worlds that may be
 (`guessed_worlds`) and outcomes drawn in them, the share of runs in which the fallback procedure of `sharing` answers
 with the smallest candidate that truly passes is made as large as moving α about can make it.
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 # Worlds times candidates; the fewest worlds.
 DRAWN, FEWEST = 6400, 240
 SEED = 1
-# α is moved about in hundredths. So much of it is shared evenly whatever is guessed, so that a bound is told of all.
+# α is moved about in hundredths. This part is shared evenly whatever the guess, so that each candidate gets a bound.
 UNITS, EVENLY = 100, 0.04
 STEPS = (27.0, 9.0, 3.0, 1.0)
 # Besides what lets so few failures pass is moved at once.

@@ -1,4 +1,4 @@
-"""Drives the search: keeps threads probing what it asks for, their outcomes, and tells what happens."""
+"""Runs the search: gives workers the examples that it asks for, stores their outcomes, reports progress."""
 
 from __future__ import annotations
 

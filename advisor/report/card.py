@@ -68,7 +68,7 @@ def _proven(document: dict[str, Any], about: dict[str, Any]) -> str:
     if document["strength"] == "certified":
         return f"Proven for new inputs like these: right more than {bar} of the time. {bounds}".rstrip()
     what = sentences.what_certifies(document, bar)
-    if not bounds:  # results of before bounds were told together
+    if not bounds:  # results written before joint bounds existed
         return f"{sentences.of_new_inputs(document, about)}; {what}."
     return f"{bounds} {what[:1].upper()}{what[1:]}."
 

@@ -134,7 +134,7 @@ def _asked(view: View) -> Iterator[Reading]:
         asks = view.asks(question.name)
         if names.is_any(question.name, names.QUESTION) + asks < 0.5:  # noqa: PLR2004  as above
             continue
-        # Of two texts, one of which asks, the other answers, whatever it is called.
+        # With two texts of which one asks, the other is the answer, whatever its name.
         others = [text for text in texts if text is not question and not names.is_any(text.name, names.CONTEXT)]
         other = others[0] if asks >= 0.5 and len(texts) == 2 and others else None  # noqa: PLR2004
         for answer in view.of("text", "label", "list", "number", "date"):
