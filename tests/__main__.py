@@ -1,4 +1,4 @@
-"""Runs every check; arguments go to pytest, whose summary closes the output."""
+"""Runs every check; arguments go to pytest. `--all`, or CI=true, runs the tests marked `soak` as well."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -15,37 +16,33 @@ CHECKS = (
     ("ruff", "check", "--output-format", "concise", "."),
     ("ruff", "format", "--check", "."),
     ("mypy",),
-    ("lint-imports",),
+    ("lint-imports", "--no-logo"),
 )
 # Many tests wait for a process, a server or a clock: one more of them at the same time than there are processors.
 PROCESSES = min(4, (os.cpu_count() or 1) + 1)
-# A file's tests stay together, for what they share is made once; each process may load torch, so not too many. In the
-# order of the folders: by their number of tests, files of few long ones would come last, one process idle.
-SIDE_BY_SIDE = (
-    "-n",
-    str(PROCESSES),
-    "--dist",
-    "loadfile",
-    "--no-loadscope-reorder",
-    "--durations",
-    "15",
-)
+# Each process begins with its share of the files in order, for what a file's tests share is made once; one that has
+# finished takes half of what another has left.
+SIDE_BY_SIDE = ("-n", str(PROCESSES), "--dist", "worksteal", "--durations", "20")
+
+
+def check(failed: list[str]) -> None:
+    """Run the checks that run no test, print what each says at once, and add those that fail."""
+    for name, *arguments in CHECKS:
+        command = [Path(sys.executable).with_name(name), *arguments]
+        done = subprocess.run(command, cwd=ROOT, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        told = done.stdout.decode(errors="replace")
+        print(f"\n== {name} {' '.join(arguments)}\n{told}", end="", flush=True)  # noqa: T201  its output is its purpose
+        if done.returncode:
+            failed.append(name)
 
 
 def main() -> int:
     """Run all checks and return 0 if every one passes; a failing check does not keep the others from running."""
-    failed = []
-    for module, *arguments in CHECKS:
-        print(f"== {module} {' '.join(arguments)}", flush=True)  # noqa: T201  its output is its purpose
-        command = [sys.executable, "-m", module, *arguments]
-        if module == "lint-imports":
-            command = [str(Path(sys.executable).with_name(module))]
-        if subprocess.run(command, cwd=ROOT, check=False).returncode:
-            failed.append(module)
-    if failed:
-        print(f"== failed: {', '.join(failed)}; the tests follow", flush=True)  # noqa: T201
-    # As an installer does: the tests start thousands of processes, each of which would compile what it imports.
+    failed: list[str] = []
+    # As an installer does: the tests start many processes, each of which would compile what it imports.
     subprocess.run([sys.executable, "-m", "compileall", "-q", "advisor", "catalog", "tui"], cwd=ROOT, check=False)
+    checks = threading.Thread(target=check, args=(failed,))  # a minute, while the first tests wait for their models
+    checks.start()
     with tempfile.TemporaryDirectory(prefix="model-advisor-tests-") as models:
         # Models are fetched and built once for all processes.
         tests = subprocess.run(
@@ -54,6 +51,9 @@ def main() -> int:
             env={KEPT_HOME: models} | {name: value for name, value in os.environ.items() if name != NO_BYTECODE},
             check=False,
         )
+    checks.join()
+    if failed:
+        print(f"== failed: {', '.join(failed)}", flush=True)  # noqa: T201
     return tests.returncode or int(bool(failed))
 
 

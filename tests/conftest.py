@@ -17,6 +17,7 @@ from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
 from tests import warm
+from tests.accounts import Accounts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,10 +43,25 @@ if (own := os.environ.get("PYTEST_XDIST_WORKER")) and hasattr(os, "sched_setaffi
 KEPT_HOME = "MODEL_ADVISOR_TEST_HOME"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that runs the long tests as well; every CI that we know sets its variable."""
+    is_ci = os.environ.get("CI", "").lower() in {"1", "true"}
+    parser.addoption("--all", action="store_true", default=is_ci, help="run the tests marked soak as well")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Let what the tests start begin warm; the process that shares them out starts none but theirs."""
+    config.pluginmanager.register(Accounts())
     if os.environ.get("PYTEST_XDIST_WORKER") or config.getoption("dist", "no") == "no":
         warm.install()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the long tests out, unless all are to run."""
+    if config.getoption("all"):
+        return
+    config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("soak")])
+    items[:] = [item for item in items if not item.get_closest_marker("soak")]
 
 
 class Home(NamedTuple):
