@@ -20,12 +20,14 @@ import os
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from advisor.decide.batching import batch_size
+from advisor.decide.cross_validation import held_out
 from advisor.decide.decision import decide
 from advisor.decide.records import CandidateRecord
 from advisor.decide.steps import next_step
@@ -76,12 +78,26 @@ class Remembered:
 
 
 class Case(NamedTuple):
-    """One set at one bar: the plan, which answers are right on its evidence, each candidate's true rate."""
+    """One set at one bar.
+
+    Attributes:
+        name: Of the set.
+        plan: With α shared as cross-validation on the training rows lets it.
+        right: Which answers each candidate gets right on the evidence.
+        truth: Each candidate's true rate.
+    """
 
     name: str
     plan: Plan
     right: list[list[bool]]
     truth: list[float]
+
+
+class Answers(NamedTuple):
+    """Which texts a candidate answers right, and what it found when it was loaded."""
+
+    right: dict[str, bool]
+    details: dict[str, Any]
 
 
 class Bench:
@@ -90,19 +106,22 @@ class Bench:
     def __init__(self, name: str, rows: Rows, unseen: Rows, folder: Path, encoders: dict[str, Remembered]) -> None:
         """Write the user's file."""
         self.name, self._unseen, self._folder, self._encoders = name, unseen, folder, encoders
-        self._done: dict[tuple[str, tuple[str, ...]], dict[str, bool]] = {}
+        self._done: dict[tuple[str, tuple[str, ...]], Answers] = {}
         with (folder / "rows.csv").open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows([("text", "label"), *rows])
 
     def case(self, bar: float) -> Case:
         """Return the case at a bar."""
         plan = prepare(self.task(bar)).plan
-        right, truth = [], []
+        right, truth, records = [], [], {}
         for candidate in plan.candidates:
-            known = self._answers(plan, candidate)
+            known, details = self._answers(plan, candidate)
             right.append([known[example.input] for example in plan.evidence])
             truth.append(sum(known[text] for text, _ in self._unseen) / len(self._unseen))
-        return Case(self.name, plan, right, truth)
+            records[candidate.key] = CandidateRecord(details=details)
+        found = held_out(plan, records)
+        learned = plan.shared_by(found) if any(found) else None
+        return Case(self.name, replace(plan, learned=learned), right, truth)
 
     def task(self, bar: float) -> Path:
         """Write the task file."""
@@ -115,7 +134,7 @@ class Bench:
         )
         return path
 
-    def _answers(self, plan: Plan, candidate: Candidate) -> dict[str, bool]:
+    def _answers(self, plan: Plan, candidate: Candidate) -> Answers:
         """Return which texts a candidate answers right, of the evidence and the unseen."""
         key = candidate.key, tuple(example.id for example in plan.examples.teaching)
         if key not in self._done:
@@ -129,7 +148,8 @@ class Bench:
             answerer = family(plan.task.family).prepare(runtime, spec)
             asked = [*((e.input, e.expected) for e in plan.evidence), *self._unseen]
             found = answerer.answer([text for text, _ in asked])
-            self._done[key] = {t: a.output == label for (t, label), a in zip(asked, found, strict=True)}
+            right = {t: a.output == label for (t, label), a in zip(asked, found, strict=True)}
+            self._done[key] = Answers(right, answerer.details)
         return self._done[key]
 
 

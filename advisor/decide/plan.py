@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 RUN_FORMAT = 2
 # Raised when a method answers differently than before: outcomes of two methods are not one test.
-METHODS_VERSION = 6
+METHODS_VERSION = 7
 ID_LENGTH = 12
 FIXED_TEST = "exact alpha-spending boundary"
 # Since the error is spent as late as it takes to prove what a single look at all examples would.

@@ -165,6 +165,15 @@ def number(value: Any) -> Decimal | None:  # noqa: ANN401  any JSON value
     return found if found is not None and math.isfinite(found) else None
 
 
+def only_number(answer: str) -> Decimal | None:
+    """Return the number that an answer is, or the only one in it; None where there is none or several."""
+    whole = number(answer)
+    if whole is not None:
+        return whole
+    found = {number(each) for each in NUMBER.findall(answer.replace("\u2212", "-"))}
+    return found.pop() if len(found) == 1 else None
+
+
 def plain_number(value: Any) -> int | float | None:  # noqa: ANN401  any JSON value
     """Return what `number` finds as JSON has it: whole numbers to their last digit, others as floats."""
     found = number(value)

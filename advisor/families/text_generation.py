@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING, ClassVar
 
 from advisor.engines.engine import GENERATORS
+from advisor.families.given_answers import gives, is_verbatim
 from advisor.families.json_fields import (
-    NUMBER,
     NotJsonError,
     field_scores,
     is_near,
     number,
+    only_number,
     parse,
     plain,
     plain_number,
@@ -24,7 +24,6 @@ from advisor.families.values import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from decimal import Decimal
 
     from advisor.engines.base import Constraint
     from advisor.families.base import Json
@@ -50,6 +49,7 @@ class TextGeneration(TextAnswers):
     searched: ClassVar[tuple[str, ...]] = (*GENERATORS,)
     metrics: ClassVar[Mapping[str, float]] = {
         "exact": 1.0,
+        "verbatim": 1.0,
         "contains": 1.0,
         "matches": 1.0,
         "json": 1.0,
@@ -57,8 +57,12 @@ class TextGeneration(TextAnswers):
         "rules": 1.0,
     }
     comparisons: ClassVar[Mapping[str, tuple[str, str]]] = {
-        "exact": ("it is the expected text", 'for "Graz" an answer "In Graz." is wrong'),
-        "contains": ("the expected text stands in it", 'for "Graz" an answer "In Graz." is right'),
+        "exact": (
+            "it gives the expected text or number, however it is introduced",
+            'for "Graz" an answer "The answer is: Graz." is right, "In Graz or Linz." is wrong',
+        ),
+        "contains": ("the expected text stands in it", 'for "Graz" an answer "In Graz or Linz." is right'),
+        "verbatim": ("it is the expected text to the letter", 'for "Graz" an answer "Graz." is wrong'),
     }
     closing: ClassVar[str] = ""
 
@@ -130,8 +134,9 @@ class TextGeneration(TextAnswers):
         """Return the metric's score, and for JSON each field's."""
         metric, tolerance = spec.scoring.get("metric") or "exact", spec.scoring.get("tolerance")
         answer = as_output(output)
-        if metric == "exact":
-            return {"exact": float(any(_plain(answer) == _plain(each) for each in listed(expected)))}
+        if metric in ("exact", "verbatim"):
+            same = gives if metric == "exact" else is_verbatim
+            return {metric: float(any(same(answer, each) for each in listed(expected)))}
         if metric == "contains" and expected is not None:
             return {"contains": share_contained(answer, listed(expected))}
         if metric == "number":
@@ -155,19 +160,6 @@ def _json_scores(answer: str, expected: Json, tolerance: float | None) -> dict[s
     fields = field_scores(value, expected, tolerance)
     share = sum(fields.values()) / len(fields) if fields else 1.0
     return {"json": share} | {f"field {shown_path(path)}" if path else "value": score for path, score in fields.items()}
-
-
-def only_number(answer: str) -> Decimal | None:
-    """Return the number that an answer is, or the only one in it; None where there is none or several."""
-    whole = number(answer)
-    if whole is not None:
-        return whole
-    found = {number(each) for each in NUMBER.findall(answer.replace("\u2212", "-"))}
-    return found.pop() if len(found) == 1 else None
-
-
-def _plain(text: str) -> str:
-    return unicodedata.normalize("NFC", text.strip())
 
 
 FAMILY = TextGeneration()

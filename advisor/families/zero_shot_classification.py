@@ -34,6 +34,7 @@ class ZeroShotClassification(TextClassification):
         "feature-extraction",
         "sentence-similarity",
     )
+    baselines: ClassVar[Mapping[str, str]] = {"bm25": "words"}
     mix: ClassVar[Mapping[str, float]] = {"entail": 5, "encode": 1, "static": 0.5, "chat": 2}
 
     def check_task(self, task: Task) -> str | None:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.families.text_generation import FAMILY, only_number
+from advisor.families.json_fields import only_number
+from advisor.families.text_generation import FAMILY
 from advisor.task.examples import load_examples
 from advisor.task.file import load_task
 from tests.conftest import run_advisor
@@ -172,7 +173,22 @@ def test_the_metric_is_told_by_the_contract(
     ("metric", "output", "expected", "score"),
     [
         ("exact", " Paris\n", "Paris", 1.0),
-        ("exact", "paris", "Paris", 0.0),
+        ("exact", "The answer is: **Paris**.", "Paris", 1.0),
+        ("exact", "Die richtige Antwort lautet: Graz", "Graz", 1.0),
+        ("exact", "Yes.", "yes", 1.0),
+        ("exact", "PARIS", "Paris", 0.0),
+        ("exact", "In Paris or Rome.", "Paris", 0.0),
+        ("exact", "Note: to do", "Note: to do", 1.0),
+        ("exact", "It has 8 legs.", "8", 1.0),
+        ("exact", "The answer is: 10%", "10 %", 1.0),
+        ("exact", "It has 8 legs and 2 eyes.", "8", 0.0),
+        ("exact", "1,250 km", "1250 km", 1.0),
+        ("exact", "5 km", "5 m", 0.0),
+        ("exact", "It is 5", "5 m", 0.0),
+        ("exact", "7", "007", 0.0),
+        ("exact", "Room A12", "12", 0.0),
+        ("verbatim", "Graz.", "Graz", 0.0),
+        ("verbatim", "Graz ", "Graz", 1.0),
         ("exact", "e\u0301", "\u00e9", 1.0),
         ("exact", "B", ["A", "B"], 1.0),
         ("contains", "It is  PARIS.", "paris", 1.0),
@@ -220,7 +236,7 @@ def test_numbers_are_read_to_the_last_digit(tmp_path: Path, written: object, rea
 @given(st.text(), st.one_of(st.text(), st.lists(st.text(), min_size=1), st.none()))
 def test_any_answer_is_scored(output: str, expected: object) -> None:
     """Within 0 and 1, whatever it holds."""
-    for metric in ("exact", "contains"):
+    for metric in ("exact", "verbatim", "contains"):
         assert all(0 <= value <= 1 for value in scored(output, expected, metric=metric).values())
     assert all(0 <= value <= 1 for value in scored(output, {"a": [output]}, metric="json").values())
     assert only_number(output) is None or isinstance(only_number(output), Decimal)

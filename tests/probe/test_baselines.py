@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from advisor.engines.base import CannotLoadError, Load, load
-from advisor.families import family
+from advisor.families import MODULES, family
 from advisor.families.methods import by_pattern
 from advisor.probe.protocol import ProbeSpec
 from advisor.task.model import Task
@@ -36,23 +36,23 @@ def answers(of: ProbeSpec, given: list[Any]) -> list[Any]:
     return [each.output for each in family(of.family).prepare(runtime, of).answer(given)]
 
 
-@pytest.mark.parametrize(
-    ("kind", "teaching", "given", "expected"),
-    [
-        ("text-classification", [("a", "x"), ("b", "y"), ("c", "x")], "d", "x"),
-        ("text-classification", [("a", ["x", "y"]), ("b", ["y"]), ("c", ["x", "y"])], "d", ["x", "y"]),
-        ("sentence-similarity", [("a", 0.0), ("b", 1.0), ("c", 4.0)], {"first": "d", "second": "e"}, 1.0),
-        ("token-classification", [], "Ada came to London.", []),
-        ("question-answering", [], {"question": "Who?", "context": "Ada came."}, ""),
-        ("summarization", [], "One. Two? Three! Four.", "One. Two?"),
-        ("summarization", [], "一つ。二つ。三つ。", "一つ。 二つ。"),
-        ("translation", [], "Guten Tag", "Guten Tag"),
-        ("text-generation", [("a", "yes"), ("b", ["yes", "y"]), ("c", "no")], "d", "yes"),
-        ("image-classification", [("a.png", "cat"), ("b.png", "cat"), ("c.png", "dog")], "d.png", "cat"),
-        ("json-extraction", [("a", {"x": 1}), ("b", {"x": 1}), ("c", {"x": 2})], "d", {"x": 1}),
-        ("automatic-speech-recognition", [("a.wav", "stop"), ("b.wav", "go"), ("c.wav", "stop")], "d.wav", "stop"),
-    ],
-)
+CONSTANTS: list[tuple[str, list[tuple[Any, Any]], Any, Any]] = [
+    ("text-classification", [("a", "x"), ("b", "y"), ("c", "x")], "d", "x"),
+    ("text-classification", [("a", ["x", "y"]), ("b", ["y"]), ("c", ["x", "y"])], "d", ["x", "y"]),
+    ("sentence-similarity", [("a", 0.0), ("b", 1.0), ("c", 4.0)], {"first": "d", "second": "e"}, 1.0),
+    ("token-classification", [], "Ada came to London.", []),
+    ("question-answering", [], {"question": "Who?", "context": "Ada came."}, ""),
+    ("summarization", [], "One. Two? Three! Four.", "One. Two?"),
+    ("summarization", [], "一つ。二つ。三つ。", "一つ。 二つ。"),
+    ("translation", [], "Guten Tag", "Guten Tag"),
+    ("text-generation", [("a", "yes"), ("b", ["yes", "y"]), ("c", "no")], "d", "yes"),
+    ("image-classification", [("a.png", "cat"), ("b.png", "cat"), ("c.png", "dog")], "d.png", "cat"),
+    ("json-extraction", [("a", {"x": 1}), ("b", {"x": 1}), ("c", {"x": 2})], "d", {"x": 1}),
+    ("automatic-speech-recognition", [("a.wav", "stop"), ("b.wav", "go"), ("c.wav", "stop")], "d.wav", "stop"),
+]
+
+
+@pytest.mark.parametrize(("kind", "teaching", "given", "expected"), CONSTANTS)
 def test_each_family_has_an_answer_that_needs_no_model(kind: str, teaching: Any, given: Any, expected: Any) -> None:
     """The most frequent one of the training rows, or what the family knows without any."""
     assert answers(spec(kind, "constant", "constant", teaching), [given]) == [expected]
@@ -296,6 +296,19 @@ ALONE: list[tuple[str, list[dict[str, Any]], dict[str, Any], list[str]]] = [
         ["bm25"],
     ),
 ]
+
+
+# What stands in tests of its own, above and below.
+APART = {"text-retrieval": {"bm25"}, "text-classification": {"bm25"}}
+
+
+@pytest.mark.parametrize("kind", MODULES)
+def test_no_family_is_without_a_baseline_that_is_tried_here(kind: str) -> None:
+    """A family that is added has one, and a row of real data above."""
+    tried = {method for of, _, _, methods in ALONE if of == kind for method in methods} | APART.get(kind, set())
+    tried |= {"constant" for of, *_ in CONSTANTS if of == kind}
+    assert family(kind).baselines
+    assert set(family(kind).baselines) <= tried
 
 
 @pytest.mark.parametrize("of", ALONE, ids=[each[0] for each in ALONE])
