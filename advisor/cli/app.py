@@ -237,6 +237,14 @@ def compare(
 
 
 @app.command()
+def engines(*, json_output: Json = False) -> None:
+    """List the engines that load models, what to install for each, and what other packages add."""
+    from advisor.cli.engines import list_engines
+
+    list_engines(json_output=json_output)
+
+
+@app.command()
 def search(
     text: Annotated[str, typer.Argument(help="The task in plain words, or a model's name.")] = "",
     *,

@@ -17,6 +17,7 @@ from advisor.evidence.optimal_shares import fewest, most_certifiable, optimal
 from advisor.evidence.sequential import Strength, Test, nested
 from advisor.evidence.trades import Outlook, Situation, outlook
 from advisor.families.base import shown
+from advisor.system.plugins import plugin
 
 if TYPE_CHECKING:
     from advisor.candidates.build import Shortlist
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from advisor.evidence.criteria import Criterion, LevelTest
     from advisor.evidence.sharing import Sharing
     from advisor.runs.ledger import SharedRows
+    from advisor.system.plugins import Plugin
     from advisor.task.examples import Example, ExampleSet
     from advisor.task.model import Task
 
@@ -88,6 +90,13 @@ class Plan:
     def candidates(self) -> tuple[Candidate, ...]:
         """The candidates, smallest first."""
         return self.shortlist.candidates
+
+    @property
+    def plugins(self) -> tuple[Plugin, ...]:
+        """The engines and the family that other installed packages add to this plan."""
+        engines = sorted({candidate.runtime for candidate in self.candidates})
+        found = [plugin("engine", name) for name in engines] + [plugin("family", self.task.family)]
+        return tuple(each for each in found if each is not None)
 
     @property
     def has_models(self) -> bool:
@@ -198,7 +207,7 @@ class Plan:
             "task": self.task.model_dump(mode="json", exclude={"models", "limits", "escalation"}),
             "labels": list(self.examples.labels),
             "candidates": [candidate.key for candidate in self.candidates],
-            "engines": _versions(self.candidates),
+            "engines": _versions(self.candidates) | {each.package: each.version for each in self.plugins},
             "alpha_sharing": self.guessed.name,
             "alpha_shares": list(self.guessed.shares),
             "ladder": list(self.guessed.ladder),

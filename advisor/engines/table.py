@@ -1,12 +1,16 @@
-"""The table of engines: all that search, plan, local models, predictions and workers know of them stands here.
+"""The table of engines that search, plan, local models, predictions and workers read.
 
-An engine declares itself in its own file, in `ENGINE`; reading the table imports none of their libraries.
+An engine declares itself in its own file, in `ENGINE`; reading the table imports none of their libraries. Other
+packages add engines by entry points of the group `model_advisor.engines`.
 """
 
 from __future__ import annotations
 
 import importlib
 from typing import TYPE_CHECKING
+
+from advisor.errors import one_line
+from advisor.system.plugins import plugins
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,11 +37,28 @@ _MODULES = (
 )
 
 
-def _declared(module: str) -> Engine:
+def _own(module: str) -> Engine:
     engine: Engine = importlib.import_module(f"{__package__}.{module}").ENGINE
     return engine
 
 
-ENGINES: Mapping[str, Engine] = {engine.name: engine for engine in map(_declared, _MODULES)}
+def _added(engines: dict[str, Engine]) -> dict[str, str]:
+    """Add the engines of other packages, after ours; return why those that cannot be used are left out."""
+    left_out = {}
+    for name, each in plugins("engine").items():
+        try:
+            engine: Engine = each.load()
+            if name in engines or engine.name != name:
+                raise ValueError(f"its entry point is named {name!r}, its engine {engine.name!r}")  # noqa: TRY301
+        except Exception as error:  # noqa: BLE001  another package's fault costs its own engine, no more
+            left_out[name] = one_line(f"{type(error).__name__}: {error}")
+        else:
+            engines[name] = engine
+    return left_out
+
+
+_engines = {engine.name: engine for engine in map(_own, _MODULES)}
+LEFT_OUT: Mapping[str, str] = _added(_engines)
+ENGINES: Mapping[str, Engine] = _engines
 # Weight formats that an engine loads.
 FORMATS = frozenset(each for engine in ENGINES.values() for each in engine.formats)

@@ -1,6 +1,7 @@
 """Task families, one small file each: how an example is read, how a model is asked, how an answer is scored.
 
-Nothing here imports an engine or a metric's library before it is used, so the main process reads tasks with it.
+Nothing here imports an engine or a metric's library before it is used, so the main process reads tasks with it. Other
+packages add families by entry points of the group `model_advisor.families`.
 """
 
 from __future__ import annotations
@@ -8,25 +9,29 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from advisor.errors import InputError, one_line
+from advisor.system.plugins import plugins
+
 if TYPE_CHECKING:
     from advisor.families.base import Family
 
-# Named by the Hub's pipeline tags where the Hub has one. Each module holds its family as FAMILY.
-MODULES = {
-    "automatic-speech-recognition": "automatic_speech_recognition",
-    "image-classification": "image_classification",
-    "json-extraction": "json_extraction",
-    "question-answering": "question_answering",
-    "sentence-similarity": "sentence_similarity",
-    "summarization": "summarization",
-    "text-generation": "text_generation",
-    "text-ranking": "text_ranking",
-    "text-retrieval": "text_retrieval",
-    "translation": "translation",
-    "text-classification": "text_classification",
-    "token-classification": "token_classification",
-    "zero-shot-classification": "zero_shot_classification",
-}
+# Named by the Hub's pipeline tags where the Hub has one. Each has a module of its name, with the family as FAMILY.
+OWN = (
+    "automatic-speech-recognition",
+    "image-classification",
+    "json-extraction",
+    "question-answering",
+    "sentence-similarity",
+    "summarization",
+    "text-generation",
+    "text-ranking",
+    "text-retrieval",
+    "translation",
+    "text-classification",
+    "token-classification",
+    "zero-shot-classification",
+)
+FAMILY_NAMES = (*OWN, *(name for name in plugins("family") if name not in OWN))
 
 
 def family(name: str) -> Family:
@@ -34,6 +39,15 @@ def family(name: str) -> Family:
 
     Raises:
         KeyError: if there is none of that name.
+        InputError: if the package that adds it cannot be imported.
     """
-    found: Family = import_module(f"advisor.families.{MODULES[name]}").FAMILY
+    if name in OWN:
+        found: Family = import_module(f"{__name__}.{name.replace('-', '_')}").FAMILY
+        return found
+    plugin = plugins("family")[name]
+    try:
+        found = plugin.load()
+    except Exception as error:
+        said = one_line(f"{type(error).__name__}: {error}")
+        raise InputError(f"{plugin} cannot be imported: {said}; update or uninstall the package") from error
     return found

@@ -8,7 +8,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import one_line
-from advisor.families import MODULES
+from advisor.families import FAMILY_NAMES
 from advisor.interview.known_names import languages_of, licenses_of
 from advisor.units import parse_count, parse_size
 
@@ -25,9 +25,9 @@ _YES, _NO = frozenset({"yes", "y", "true", "on", "1"}), frozenset({"no", "n", "f
 
 def _family(value: Any) -> str:  # noqa: ANN401
     name = str(value).strip().lower().replace(" ", "-")
-    if name not in MODULES:
-        close = difflib.get_close_matches(name, MODULES, 1)
-        meant = f"did you mean {close[0]}?" if close else "known: " + ", ".join(sorted(MODULES))
+    if name not in FAMILY_NAMES:
+        close = difflib.get_close_matches(name, FAMILY_NAMES, 1)
+        meant = f"did you mean {close[0]}?" if close else "known: " + ", ".join(sorted(FAMILY_NAMES))
         raise ValueError(f"{one_line(value, 60)} is no family that can be probed; {meant}")
     return name
 

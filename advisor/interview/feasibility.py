@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from advisor.candidates import predict
 from advisor.candidates.build import MEMORY_SHARE
 from advisor.engines.table import ENGINES, FORMATS
-from advisor.families import MODULES, family
+from advisor.families import FAMILY_NAMES, family
 from advisor.interview.facts import Source
 from advisor.system import machine
 from advisor.units import parse_count, parse_size
@@ -85,7 +85,7 @@ def limits(known: Understanding) -> Limits:
     device = known.get("device")
     context = known.value("context")
     return Limits(
-        str(chosen) if chosen in MODULES else None,
+        str(chosen) if chosen in FAMILY_NAMES else None,
         Filters(
             licenses=texts("constraints.license"),
             languages=texts("constraints.languages"),

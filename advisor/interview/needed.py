@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from advisor.evidence.boundary import examples_needed
 from advisor.evidence.sharing import AT_ANCHOR
-from advisor.families import MODULES, family
+from advisor.families import FAMILY_NAMES, family
 from advisor.interview.facts import Source
 from advisor.interview.question import ANYWAY, Choice, Question
 from advisor.interview.understand import SURE_FAMILY, could_hold
@@ -100,7 +100,7 @@ def _labels_question(seen: Seen, asked: Collection[str]) -> Question | None:
     """Ask for the labels where there are none, or too few of them."""
     known = seen.understanding
     chosen = known.value("family")
-    if chosen not in MODULES:
+    if chosen not in FAMILY_NAMES:
         return None
     kind = family(str(chosen))
     labels = known.get("labels")
@@ -144,13 +144,15 @@ def _family_question(seen: Seen) -> Question | None:
     if fact is not None:
         is_sure = fact.source in {Source.FILE, Source.MODEL} or shares.get(str(fact.value), 1.0) >= SURE_FAMILY
         fits = seen.proposal is not None and seen.proposal.family == fact.value and seen.proposal.is_labelled
-        names_labels = known.value("labels") is not None and fact.value in MODULES and family(fact.value).has_labels
+        names_labels = (
+            known.value("labels") is not None and fact.value in FAMILY_NAMES and family(fact.value).has_labels
+        )
         if is_sure or fits or names_labels:
             return None
     listed = [name for name, _ in seen.families][:FEW_FAMILIES]
     by = "; {:.0%} likely by your words" if known.value("words") else ""
     likely = {name: by.format(share) for name, share in seen.families[:FEW_FAMILIES]}
-    order = [*COMMON, *sorted(set(MODULES) - set(COMMON))]
+    order = [*COMMON, *sorted(set(FAMILY_NAMES) - set(COMMON))]
     rest = [name for name in order if name not in listed and (seen.table is None or could_hold(seen.table, name))]
     if listed:
         whose = "words" if known.value("words") else "file"
@@ -159,7 +161,7 @@ def _family_question(seen: Seen) -> Question | None:
             f"your {whose} may mean {counted(len(listed), 'kind')}."
         )
     elif known.value("words"):
-        why = f"It decides which models can do it at all; your words name none of the {len(MODULES)} kinds."
+        why = f"It decides which models can do it at all; your words name none of the {len(FAMILY_NAMES)} kinds."
     else:
         what = "nothing tells it yet" if seen.table is None else "your file alone does not tell it"
         why = f"It decides which models can do it at all; {what}."
@@ -243,7 +245,7 @@ def _documents_question(seen: Seen) -> Question | None:
     """Ask for the file that is searched, where the task searches one."""
     known = seen.understanding
     chosen = known.value("family")
-    searches = chosen in MODULES and family(str(chosen)).searches_documents
+    searches = chosen in FAMILY_NAMES and family(str(chosen)).searches_documents
     is_known = any(known.value(key) for key in ("documents", "documents.path"))
     if not searches or (is_known and not seen.documents_problem):
         return None
@@ -262,7 +264,7 @@ def _comparison_question(seen: Seen) -> Question | None:
     """Ask when an answer is right, where what is expected leaves that open: texts, of more than a word."""
     known, proposal, table = seen.understanding, seen.proposal, seen.table
     chosen = known.value("family")
-    ways = family(str(chosen)).comparisons if chosen in MODULES else {}
+    ways = family(str(chosen)).comparisons if chosen in FAMILY_NAMES else {}
     is_said = any(fact.key.split(".")[0] == "scoring" for fact in known.facts)
     if is_said or not ways or proposal is None or table is None or not isinstance(proposal.expected, str):
         return None
@@ -297,7 +299,9 @@ def _any_column_question(seen: Seen, proposal: Proposal, table: Table) -> Questi
         return None
     chosen = seen.understanding.value("family")
     # Beside the input there is nothing else; but a label is no value that each row has anew.
-    is_pair = len(table.columns) == len(proposal.input) + 1 and not (chosen in MODULES and family(chosen).has_labels)
+    is_pair = len(table.columns) == len(proposal.input) + 1 and not (
+        chosen in FAMILY_NAMES and family(chosen).has_labels
+    )
     return Question(
         "examples.expected",
         "Which column holds what is expected?",

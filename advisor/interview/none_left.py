@@ -7,7 +7,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.errors import one_line
-from advisor.families import MODULES, family
+from advisor.families import FAMILY_NAMES, family
 from advisor.interview.facts import Notice, Source
 from advisor.interview.feasibility import limits
 from advisor.interview.question import ANYWAY, Choice, Question
@@ -86,10 +86,10 @@ def none_left_question(
     if not ways and starter_bytes:
         choices.append(Choice(STARTER, "Fetch the starter models", f"{format_bytes(starter_bytes)} of packages"))
     chosen = known.value("family")
-    if not problem and (chosen not in MODULES or _learns(family(str(chosen)).baselines)):
+    if not problem and (chosen not in FAMILY_NAMES or _learns(family(str(chosen)).baselines)):
         choices.append(Choice(ANYWAY, "Go on with baselines alone", "counts of words and the like; no model"))
     if problem or len(choices) < FEWEST_CHOICES:
-        fit = sum(1 for name in MODULES if name != chosen and pool.count(replace(limits(known), family=name)))
+        fit = sum(1 for name in FAMILY_NAMES if name != chosen and pool.count(replace(limits(known), family=name)))
         found = f"models fit {counted(fit, 'other kind')}"
         choices.append(Choice(OTHER_KIND, "Take it as another kind of task", found))
     if problem:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.candidates.build import MEMORY_SHARE
 from advisor.errors import InputError
-from advisor.families import MODULES, family
+from advisor.families import FAMILY_NAMES, family
 from advisor.interview.answers import FORGOTTEN
 from advisor.interview.facts import Fact, Notice, Source, Understanding, settled
 from advisor.interview.feasibility import limits
@@ -227,7 +227,7 @@ def _look(path: str, known: Understanding, shares: Sequence[tuple[str, float]]) 
 
     fact = known.get("family")
     words = str(known.value("words", ""))
-    sorts = fact is not None and fact.value in MODULES and family(str(fact.value)).has_labels
+    sorts = fact is not None and fact.value in FAMILY_NAMES and family(str(fact.value)).has_labels
     named = known.value("labels")
     table = with_labels(look(Path(path), given=_given(known)), [str(label) for label in named or ()], sorts=sorts)
     disagrees = False
@@ -300,7 +300,7 @@ def _decides_pairs(table: Table, proposal: Proposal) -> bool:
 
 def could_hold(table: Table, name: str) -> bool:
     """Return whether a table could hold a family's inputs: those of files need a column of paths."""
-    of_files = name in MODULES and family(name).file_part is not None
+    of_files = name in FAMILY_NAMES and family(name).file_part is not None
     return not of_files or any(column.kind == "path" for column in table.columns)
 
 

@@ -87,6 +87,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "reach": reach_document(plan),
         "evidence_test": GROWING_TEST if plan.grows else FIXED_NUMBER_TEST,
         "brought": [each.to_json() | {"agreed": agreements.is_agreed(each)} for each in agreements.of_plan(plan)],
+        "plugins": [str(each) for each in plan.plugins],
         "finishing": {
             "candidates": [plan.candidates[index].name for index in sorted(plan.finishing.candidates)],
             "seconds": plan.finishing.seconds,

@@ -82,6 +82,7 @@ def _plan_prose(plan: Plan) -> list[str]:
     lines += [] if plan.has_models else [BASELINES_ALONE]
     lines += sentences(plan.candidates)
     lines += _brought(plan)
+    lines += [f"Code of other packages: {', '.join(map(one_line, plan.plugins))}."] if plan.plugins else []
     lines += [f"Note: {one_line(note)}" for note in plan.examples.notes]
     lines += _left_out(plan)
     offered = offer(plan.candidates, plan.task, plan.examples, plan.memory_limit)

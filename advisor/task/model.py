@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator, model_validator
 
-from advisor.families import MODULES, family
+from advisor.families import FAMILY_NAMES, family
 from advisor.families.values import as_label, labels_alike
 from advisor.formats.variant_names import split
 from advisor.task.fields import Bytes, Count, Listed, Permissions, Section, Text, text_value
@@ -256,7 +256,7 @@ class Task(Section):
     family: Text = Field(
         "text-classification",
         description="the Hub's pipeline tag",
-        json_schema_extra={"enum": [*sorted(MODULES)]},
+        json_schema_extra={"enum": [*sorted(FAMILY_NAMES)]},
     )
     instruction: Text = Field(description="what is to be done, in plain words; prompted models read it")
     labels: Annotated[dict[Label, str], WithJsonSchema(_LABELS)] = Field(
@@ -323,9 +323,9 @@ class Task(Section):
     @field_validator("family")
     @classmethod
     def _known_family(cls, value: str) -> str:
-        if value not in MODULES:
-            close = difflib.get_close_matches(value, MODULES, 1)
-            meant = f"did you mean {close[0]}?" if close else "known: " + ", ".join(sorted(MODULES))
+        if value not in FAMILY_NAMES:
+            close = difflib.get_close_matches(value, FAMILY_NAMES, 1)
+            meant = f"did you mean {close[0]}?" if close else "known: " + ", ".join(sorted(FAMILY_NAMES))
             raise ValueError(f"is no family that can be probed; {meant}")
         return value
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.errors import InputError, one_line
-from advisor.families import MODULES, family
+from advisor.families import FAMILY_NAMES, family
 from advisor.families.values import as_label, as_text
 from advisor.interview.labeling.label_next import Item, Labelling
 from advisor.interview.labeling.outlook import Outlook, outlook
@@ -70,7 +70,7 @@ def _of_this_round(answers: Mapping[str, Any], kind: str) -> dict[str, Any]:
 def takes_labels(seen: Seen) -> bool:
     """Return whether the family answers with labels."""
     chosen = seen.understanding.value("family")
-    return chosen in MODULES and family(str(chosen)).has_labels
+    return chosen in FAMILY_NAMES and family(str(chosen)).has_labels
 
 
 def _labels(seen: Seen) -> list[str]:
@@ -214,7 +214,7 @@ def _unlabelled(seen: Seen, answers: Mapping[str, Any]) -> tuple[Path, str] | No
     from advisor.interview.files.sheet import look
 
     chosen = seen.understanding.value("family")
-    proposal = propose(look(Path(str(given))), str(chosen) if chosen in MODULES else None)
+    proposal = propose(look(Path(str(given))), str(chosen) if chosen in FAMILY_NAMES else None)
     return (Path(str(given)), proposal.input_columns[0]) if proposal.input_columns else None
 
 

@@ -96,7 +96,7 @@ def main() -> int:
 
 def plans(home: Path, only: Sequence[str] | None = None) -> list[Planned]:
     """Make a plan for each row."""
-    from advisor.families import MODULES
+    from advisor.families import FAMILY_NAMES
     from catalog import open_catalog
 
     held = {row.id for row in read("practitioner_picks") if row.is_held}
@@ -107,7 +107,7 @@ def plans(home: Path, only: Sequence[str] | None = None) -> list[Planned]:
             if only and row["id"] not in only:
                 continue
             row["probed"] = PROBED_AS.get(row["family"], row["family"])
-            if row["probed"] not in MODULES:
+            if row["probed"] not in FAMILY_NAMES:
                 continue
             for each in (*row["picks"], *row["avoid"]):
                 each["held"] = catalog.get(each["model"]) is not None

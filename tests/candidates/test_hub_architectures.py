@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from advisor.errors import ExitCode
-from advisor.families import MODULES
+from advisor.families import FAMILY_NAMES
 from catalog import open_catalog
 from tests.candidates.test_hub import by_model
 from tests.candidates.test_hub import recommend as recommend_within
@@ -154,7 +154,7 @@ def revision_of(model: str) -> str | None:
     return card.revision
 
 
-CASES = [case for case in CASES if case.task.get("family", "text-classification") in MODULES]
+CASES = [case for case in CASES if case.task.get("family", "text-classification") in FAMILY_NAMES]
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.kind for case in CASES])

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from advisor.errors import InputError
-from advisor.families import MODULES, family
+from advisor.families import FAMILY_NAMES, family
 from advisor.interview.labeling.stand_in import NOTE, STAND_INS, Borrowed, Offer, StandIn, borrow, offers
 from advisor.task.examples import load_examples
 from advisor.task.model import Task
@@ -74,7 +74,7 @@ def place(dataset: str, config: str = "") -> int:
 def test_every_stand_in_fits_its_family() -> None:
     """Its parts are the family's, its languages are codes, its families are known."""
     for of in STAND_INS:
-        assert set(of.families) <= set(MODULES)
+        assert set(of.families) <= set(FAMILY_NAMES)
         assert tuple(of.input) == family(of.family).parts
         assert all(len(language) == 2 for language in of.languages)
         assert of.id.count("/") == 1

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from advisor.families import MODULES
+from advisor.families import FAMILY_NAMES
 from advisor.interview.facts import Source
 from advisor.interview.text.unplaced import unplaced, unplaced_notices
 from advisor.interview.text.words import MOST_TEXT, families, from_words
@@ -104,14 +104,14 @@ def test_families_are_those_that_can_be_probed_and_leave_room_for_the_others(shi
     """A picture of a cat cannot be probed: what is likeliest has a small share."""
     told = families("Transcribe calls, tag the intent, pull out names", shipped)
     assert told[0][0] == "automatic-speech-recognition"
-    assert all(name in MODULES for name, _ in told)
+    assert all(name in FAMILY_NAMES for name, _ in told)
     assert sum(share for _, share in families("generate a picture of a cat", shipped)) < 0.5
     assert families(" ", shipped) == []
 
 
 # What a query labelled with a family of the Hub may be read as.
 PROBED_AS = {
-    **{name: {name} for name in MODULES},
+    **{name: {name} for name in FAMILY_NAMES},
     "feature-extraction": {"text-retrieval", "sentence-similarity"},
     "sentence-similarity": {"text-retrieval", "sentence-similarity"},
     "text-classification": {"text-classification", "zero-shot-classification"},

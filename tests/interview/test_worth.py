@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from advisor.candidates.installed import ModelAtHand
 from advisor.candidates.layout import Form
 from advisor.errors import InputError
-from advisor.families import MODULES, family
+from advisor.families import FAMILY_NAMES, family
 from advisor.interview import value_of_information
 from advisor.interview.answers import checked
 from advisor.interview.ask import next_question, weigh
@@ -278,9 +278,9 @@ def test_kinds_of_task_are_told_in_plain_words(shipped: Catalog) -> None:
     question = next_question(understand("what this is about", {"examples": None}, among, shipped), among)
     assert question is not None
     assert question.key == "family"
-    assert {choice.value for choice in question.choices} == set(MODULES)
+    assert {choice.value for choice in question.choices} == set(FAMILY_NAMES)
     assert all(choice.detail.startswith(family(str(choice.value)).gist) for choice in question.choices)
-    assert len({family(name).gist for name in MODULES}) == len(MODULES)
+    assert len({family(name).gist for name in FAMILY_NAMES}) == len(FAMILY_NAMES)
 
 
 def test_an_answer_that_leaves_no_model_says_so(alike: Catalog) -> None:

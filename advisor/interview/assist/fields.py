@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from advisor.errors import one_line
-from advisor.families import MODULES
+from advisor.families import FAMILY_NAMES
 from advisor.interview.assist.figures import UNITS, UnfitError, figure_reader
 from advisor.interview.text.translation_direction import is_translated
 from advisor.task.model import Task
@@ -55,7 +55,7 @@ class Field:
 
 # What is long to write comes last: an answer may be cut.
 FIELDS = (
-    Field("family", "family", {"type": "string", "enum": sorted(MODULES)}, "the kind of task"),
+    Field("family", "family", {"type": "string", "enum": sorted(FAMILY_NAMES)}, "the kind of task"),
     Field("max_parameters", "constraints.max_parameters", _SHORT, "largest model, e.g. 500M"),
     Field("max_memory", "constraints.max_memory", _SHORT, "memory of the machine, e.g. 4GB"),
     Field("device", "device", {"type": ["string", "null"], "enum": ["cpu", "gpu", "mps", None]}, "what it runs on"),
@@ -138,7 +138,7 @@ def _would_be_taken(key: str, value: Any) -> None:  # noqa: ANN401  any JSON val
 
 def _family(said: Any, text: str) -> tuple[Any, str]:  # noqa: ANN401
     del text
-    if not isinstance(said, str) or said not in MODULES:
+    if not isinstance(said, str) or said not in FAMILY_NAMES:
         raise UnfitError("is no family that can be probed")
     return said, ""
 

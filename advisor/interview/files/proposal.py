@@ -103,7 +103,7 @@ def propose(table: Table, family: str | None = None, words: str = "") -> Proposa
     rows = rows_of(table, COMPARED_ROWS)
     filled = tuple(column for column in table.columns if column.distinct)
     view = View(filled, rows, frozenset(names.words(words)))
-    found = readings(view, FAMILIES)
+    found = readings(view, FAMILIES if family is None else dict.fromkeys((*FAMILIES, family)))
     families = _families(found)
     chosen = family or (families[0].family if families else None)
     own = [reading for reading in found if reading.family == chosen]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from advisor.families import family
 from advisor.interview.files import names
 from advisor.interview.files.columns import (
     LONGEST_LABEL,
@@ -21,7 +23,7 @@ from advisor.interview.files.view import Reading, View
 from advisor.system.source import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
 
 LONG_TEXT = 250
@@ -37,9 +39,9 @@ SOME = 0.1
 LEAST_CODE = 5
 
 
-def readings(view: View, families: Sequence[str]) -> list[Reading]:
+def readings(view: View, families: Iterable[str]) -> list[Reading]:
     """Return all readings for some families, the strongest first."""
-    found = [reading for family in families for reading in _SHAPES[family](view)]
+    found = [reading for name in families for reading in _SHAPES.get(name, partial(_named, name))(view)]
     return sorted(found, key=lambda reading: -reading.strength)
 
 
@@ -341,6 +343,14 @@ def _retrieved(view: View) -> Iterator[Reading]:
                 # Any name may be that of a document, which alone speaks for no search.
                 why = f"{quoted(query.name)} is text, {quoted(ids.name)} names documents"
                 yield Reading("text-retrieval", (("query", query.name),), ids.name, why, 0.7 if is_named else 0.4)
+
+
+def _named(name: str, view: View) -> Iterator[Reading]:
+    """Columns named as a family of another package names them."""
+    kind, held = family(name), {column.name for column in view.columns}
+    if {*kind.parts, kind.expected_column} <= held:
+        parts = tuple((part, part) for part in kind.parts)
+        yield Reading(name, parts, kind.expected_column, "the columns have the family's names", 0.8)
 
 
 _SHAPES: dict[str, Callable[[View], Iterator[Reading]]] = {

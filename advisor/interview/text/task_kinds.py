@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from advisor.families import MODULES
+from advisor.families import FAMILY_NAMES
 
 if TYPE_CHECKING:
     from catalog.query.understand import Understood
@@ -147,4 +147,4 @@ def _nearest(tag: str | None, text: str) -> str | None:
     if tag == "zero-shot-classification" and not _ZERO_SHOT.search(text):
         return "text-classification"
     near = _NEAREST.get(tag or "", tag)
-    return near if near in MODULES else None
+    return near if near in FAMILY_NAMES else None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from advisor.engines.table import ENGINES
 from advisor.families import family as family_of
 from advisor.report.usage_head import BEGINS, reading
+from advisor.system.plugins import plugin
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -108,6 +109,8 @@ def requirements(code: str, recorded: dict[str, Any], runtime: str, family: str)
         # By its name: an installation that is edited in place is not among the distributions of what is imported.
         pinned = _installed(_PACKAGE)
         lines.add(this_package(runtime, family) + (f"=={pinned}" if pinned else ""))
+        added = (plugin("engine", runtime), plugin("family", family))
+        lines |= {f"{each.package}=={each.version}" for each in added if each is not None}
         names = (names - {_THIS}) | {ENGINES[runtime].library}
     for name in names:
         for package in [*distributions.get(name, [])[:1], *beneath.get(name, ())]:

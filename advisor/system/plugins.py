@@ -1,0 +1,43 @@
+"""Engines and families of other installed packages: their entry points, read without importing them."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+Kind = Literal["engine", "family"]
+_GROUPS: dict[Kind, str] = {"engine": "model_advisor.engines", "family": "model_advisor.families"}
+
+
+class Plugin(NamedTuple):
+    """An engine or a family that another package adds, with the package's name and version."""
+
+    kind: Kind
+    name: str
+    package: str
+    version: str
+    entry: EntryPoint
+
+    def load(self) -> Any:  # noqa: ANN401  an `Engine` or a `Family`, by its kind
+        """Import it; whatever the other package's code raises comes through."""
+        return self.entry.load()
+
+    def __str__(self) -> str:
+        """The plugin as people read it, "engine letters (letters-plugin 1.0)"."""
+        return f"{self.kind} {self.name} ({self.package} {self.version})"
+
+
+@cache
+def plugins(kind: Kind) -> dict[str, Plugin]:
+    """Return what other packages add of a kind, by name."""
+    found = sorted(entry_points(group=_GROUPS[kind]), key=lambda each: (each.name, each.value))
+    return {each.name: Plugin(kind, each.name, each.dist.name, each.dist.version, each) for each in found if each.dist}
+
+
+def plugin(kind: Kind, name: str) -> Plugin | None:
+    """Return an engine or family of another package, None for one of our own or one that there is not."""
+    return plugins(kind).get(name)
