@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from advisor.report.layout import table, wrap
 from advisor.units import format_bytes, format_count, format_seconds, parse_count, parse_size
+from tests.tables import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "size"),
     [("4GB", 4 * 10**9), ("512 MiB", 2**29), ("1.5g", 1_500_000_000), (7, 7), ("0", 0), ("2 kib", 2048)],
 )
@@ -19,7 +20,7 @@ def test_sizes_are_read(text: str | int, size: int) -> None:
     assert parse_size(text) == size
 
 
-@pytest.mark.parametrize("text", ["lots", "", "-1", "4i", "1e9", "9" * 400, "4 GB please", True, "nan"])
+@for_each("text", ["lots", "", "-1", "4i", "1e9", "9" * 400, "4 GB please", True, "nan"])
 def test_what_is_no_size_is_a_value_error(text: str | bool) -> None:  # noqa: FBT001  a value under test
     """The message shows what was given and how to write a size."""
     with pytest.raises(ValueError, match="is not a size"):

@@ -22,6 +22,7 @@ from advisor.workflow.arguments import is_task_file
 from advisor.workflow.keywords import in_keywords
 from tests.conftest import ROOT, Home, make_home, move_into
 from tests.servers.test_recommend import write_task
+from tests.tables import for_each
 from tests.tui.mails import short_mails
 
 if TYPE_CHECKING:
@@ -194,7 +195,7 @@ def test_errors_name_keyword_arguments(tmp_path: Path) -> None:
     assert "the server models.invalid cannot be reached" in str(away.value)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("flags", "keywords"),
     [
         ("add --send-to a.example --send-to b", 'add send_to=["a.example", "b"]'),

@@ -13,6 +13,7 @@ from safetensors.numpy import save
 from advisor.candidates.weights import is_plain, is_safe
 from tests.local_hub import LocalHub, ServerError, WrongContent, run_client
 from tests.local_hub.repos import read_file
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -241,14 +242,14 @@ def test_a_commit_that_is_no_name_is_refused(served: LocalHub, folder: Path, tmp
     assert reason == "is refused: the Hub tells a revision that is none ('../../out')"
 
 
-@pytest.mark.parametrize("name", ["", ".", "..", "a/..", "a//b", "/a", "a/", "a\\..\\b", "\\\\host\\a", "C:a", "a\0b"])
+@for_each("name", ["", ".", "..", "a/..", "a//b", "/a", "a/", "a\\..\\b", "\\\\host\\a", "C:a", "a\0b"])
 def test_unsafe_names(name: str) -> None:
     """By the rules of every system."""
     assert not is_safe(name)
     assert not is_plain(name)
 
 
-@pytest.mark.parametrize("name", ["config.json", "1_Pooling/config.json", "..a/b..", "tokenizer (1).json", "é.txt"])
+@for_each("name", ["config.json", "1_Pooling/config.json", "..a/b..", "tokenizer (1).json", "é.txt"])
 def test_safe_names(name: str) -> None:
     """Names as repositories have them."""
     assert is_safe(name)

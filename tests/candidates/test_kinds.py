@@ -9,6 +9,7 @@ import pytest
 from advisor.candidates.uses import Use, use_for
 from advisor.families import family
 from catalog import ModelCard, WeightFile
+from tests.tables import for_each
 
 CLASSIFICATION, RANKING = family("text-classification"), family("text-ranking")
 
@@ -18,8 +19,8 @@ def card(model: str, kind: str, *formats: str, **facts: Any) -> ModelCard:
     return ModelCard(model, family=kind, files=tuple(WeightFile(format=each) for each in formats), **facts)
 
 
-@pytest.mark.parametrize("format_", ["gguf", "safetensors"])
-@pytest.mark.parametrize(
+@for_each("format_", ["gguf", "safetensors"])
+@for_each(
     ("model", "facts", "is_chat"),
     [
         ("acme/Tiny-1B-Instruct", {}, True),
@@ -62,7 +63,7 @@ def test_models_of_text_and_images_are_asked_in_text(kind: str) -> None:
     assert kind in family("summarization").searched
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("model", "facts"),
     [
         ("acme/Tiny-1B-Instruct-lora", {"base_relation": "adapter"}),
@@ -84,15 +85,15 @@ def test_what_no_engine_loads_is_offered_under_no_name(model: str, facts: dict[s
         assert use_for(card(model, "text-generation", *formats, **facts), CLASSIFICATION) is None
 
 
-@pytest.mark.parametrize("library", ["gliner2", "flair", "nemo", "span-marker", "speechbrain", "kerasformers"])
-@pytest.mark.parametrize("formats", [(), ("safetensors",)])
+@for_each("library", ["gliner2", "flair", "nemo", "span-marker", "speechbrain", "kerasformers"])
+@for_each("formats", [(), ("safetensors",)])
 def test_a_library_without_an_engine_has_none(library: str, formats: tuple[str, ...]) -> None:
     """Also where its files look like those of transformers."""
     known = card("acme/model", "token-classification", *formats, library=library)
     assert use_for(known, family("token-classification"), is_named=True) is None
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("model", "base", "is_pair"),
     [
         ("acme/reranker-base", None, True),
@@ -107,8 +108,8 @@ def test_language_models_that_rank_are_no_cross_encoders(model: str, base: str |
     assert use_for(known, RANKING) == (Use("transformers", "compare") if is_pair else None)
 
 
-@pytest.mark.parametrize("formats", [(), ("safetensors",), ("safetensors", "onnx")])
-@pytest.mark.parametrize("library", [None, "transformers"])
+@for_each("formats", [(), ("safetensors",), ("safetensors", "onnx")])
+@for_each("library", [None, "transformers"])
 def test_encoders_that_fill_in_words_train_a_head(library: str | None, formats: tuple[str, ...]) -> None:
     """ModernBERT, DeBERTa and the like, also where the catalog knows none of their files."""
     known = card("acme/ModernBERT-base", "fill-mask", *formats, library=library)

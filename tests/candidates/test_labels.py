@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from advisor.candidates.labels import label_map, meanings
 from catalog import open_catalog
+from tests.tables import for_each
 
 STARS = ("1 star", "2 stars", "3 stars", "4 stars", "5 stars")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("own", "wanted", "pairs"),
     [
         (("NEGATIVE", "POSITIVE"), ("good", "bad"), {"NEGATIVE": "bad", "POSITIVE": "good"}),

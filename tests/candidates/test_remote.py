@@ -17,6 +17,7 @@ from advisor.task.file import load_task
 from catalog import Catalog, ModelCard
 from catalog.store.compiler import compiled, write_snapshot
 from tests.servers.scripted import Answer, Asked, serving
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,7 +88,7 @@ def asked(folder: Path, card_family: str | None, task_family: str) -> Candidate 
     return found[0] if found else next(iter(left_out.values()))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("card_family", "task_family", "ability"),
     [
         ("text2text-generation", "summarization", "rewrite"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +14,7 @@ from advisor.task.file import load_task
 from catalog import open_catalog
 from tests.families.support import SMOL, recommend, write_task
 from tests.probe.support import GGUF, gguf_folder
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,7 +68,7 @@ def test_long_texts_take_a_longer_one(starter_home: Home, tmp_path: Path) -> Non
 LONG_TIME: dict[str, Any] = {"limits": {"seconds_per_example": 100_000}}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("memory", "task", "tokens"),
     [
         (8_000_000_000, LONG_TIME, 8192),  # what SmolLM2 was made for

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from fnmatch import fnmatch
 
-import pytest
-
 from advisor.candidates.uses import Use, files_for, other_uses, use_for
 from advisor.families import family
 from catalog import ModelCard, WeightFile
+from tests.tables import for_each
 
 CLASSIFICATION, TRANSLATION = family("text-classification"), family("translation")
 SPEECH = family("automatic-speech-recognition")
@@ -22,7 +21,7 @@ def card(
     return ModelCard("acme/model", family=kind, library=library, files=files, tags=tags, remote_code=code)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("known", "use"),
     [
         (card("zero-shot-classification", "safetensors"), Use("transformers", "entail")),

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog import CatalogError, ModelCard, WeightFile
+from tests.tables import for_each
 
 _TEXT = st.text(max_size=12)
 _COUNT = st.none() | st.integers(min_value=0, max_value=2**62)
@@ -55,9 +56,7 @@ def test_json_and_pickle_return_an_equal_card() -> None:
     assert card.label_meanings == {"LABEL_0": "ham", "spam": "spam"}
 
 
-@pytest.mark.parametrize(
-    "text", ["", "[]", "{}", "null", '{"id": 3}', '{"id": "a", "tags": 3}', '{"id":"a","files":[3]}']
-)
+@for_each("text", ["", "[]", "{}", "null", '{"id": 3}', '{"id": "a", "tags": 3}', '{"id":"a","files":[3]}'])
 def test_what_is_no_card_is_refused_in_words(text: str) -> None:
     """Damage is told as such."""
     with pytest.raises(CatalogError, match="not a model card"):

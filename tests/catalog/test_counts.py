@@ -2,9 +2,8 @@
 
 from typing import Any
 
-import pytest
-
 from catalog.repository import is_draft
+from tests.tables import for_each
 from tools.seed.counts import Counts, is_rounded
 
 
@@ -25,7 +24,7 @@ COUNTED = _record("lmsys/vicuna-13b-v1.5", 13_015_864_320)
 COMPUTED = 32_000 * 5120 + 40 * (4 * 5120**2 + 2 * 5120 * 13_824)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("record", "count", "standing"),
     [
         (COUNTED, 13_015_864_320, "exact"),
@@ -54,15 +53,13 @@ def test_rounded_figures() -> None:
     assert not is_rounded(1_777_088_000)
 
 
-@pytest.mark.parametrize(
-    "name", ["z-lab/Qwen3.8-27B-DFlash2", "nvidia/gpt-oss-120b-Eagle3-v3", "yuhuili/EAGLE-LLaMA3-Instruct-8B"]
-)
+@for_each("name", ["z-lab/Qwen3.8-27B-DFlash2", "nvidia/gpt-oss-120b-Eagle3-v3", "yuhuili/EAGLE-LLaMA3-Instruct-8B"])
 def test_drafts_by_name(name: str) -> None:
     """Models that guess for another one."""
     assert is_draft(name)
 
 
-@pytest.mark.parametrize("name", ["nvidia/Eagle2-2B", "o/CarbonBeagle-11B-GGUF", "unsloth/Qwen3.8-27B-MTP-GGUF"])
+@for_each("name", ["nvidia/Eagle2-2B", "o/CarbonBeagle-11B-GGUF", "unsloth/Qwen3.8-27B-MTP-GGUF"])
 def test_what_sounds_like_a_draft_is_none(name: str) -> None:
     """Another Eagle, a dog, and a whole model that drafts for itself."""
     assert not is_draft(name)

@@ -1,9 +1,8 @@
 """What follows from a model's base, series, owner and name: filled in where no source stated it, and marked so."""
 
-import pytest
-
 from catalog import ModelCard, WeightFile, inherit
 from catalog.languages import codes
+from tests.tables import for_each
 from tools.seed import predicted, series
 
 
@@ -78,7 +77,7 @@ def test_a_fine_tune_is_bound_by_its_base() -> None:
     assert (_of(cards, "x/classifier").license, _of(cards, "x/classifier").languages) == ("mit", ())
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("card", "formats"),
     [
         (ModelCard(id="o/new", library="transformers", updated="2025-01-01"), ("safetensors",)),
@@ -106,7 +105,7 @@ def test_an_owner_without_gates() -> None:
     assert _of(predicted.complete(gated), "o/x").gated is None
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("raw", "found"),
     [
         (["en", "tf", "de", "lm", "oq"], ("en", "de")),

@@ -1,12 +1,11 @@
 """Families told by names alone: sure, or not told."""
 
-import pytest
-
 from catalog import ModelCard
+from tests.tables import for_each
 from tools.seed.named_kinds import complete
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("card", "family"),
     [
         (ModelCard(id="EleutherAI/pythia-160m-v0"), "text-generation"),

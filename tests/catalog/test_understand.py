@@ -14,6 +14,7 @@ from catalog.query.filters import PERMISSIVE_LICENSES
 from catalog.query.task_classifier import paraphrases
 from catalog.query.task_patterns import rules
 from catalog.query.understand import understand
+from tests.tables import for_each
 
 
 def test_a_whole_task_is_read() -> None:
@@ -28,7 +29,7 @@ def test_a_whole_task_is_read() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "kind", "value"),
     [
         ("a chat model under 500M", "max_parameters", 500_000_000),
@@ -73,7 +74,7 @@ def test_constraints_are_read(text: str, kind: str, value: str | int) -> None:
     assert found[0].words in text
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         "summarise 500 articles",
@@ -111,7 +112,7 @@ def test_what_is_not_needed_is_no_language() -> None:
     assert [c.value for c in understand("texts EN->DE").constraints] == ["en", "de"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "family"),
     [
         ("Sortiere Mails nach Dringlichkeit", "text-classification"),
@@ -256,7 +257,7 @@ def test_a_model_named_as_an_example_tells_the_family(shipped: Catalog) -> None:
     assert shipped.understand(asked.format("deepset/roberta-base-squad2")).family == "question-answering"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "direction"),
     [
         ("English to Simplified Chinese", ("en", "zh")),
@@ -270,7 +271,7 @@ def test_the_direction_of_a_translation(text: str, direction: tuple[str, str] | 
     assert understand(text).direction == direction
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "expected"),
     [("notes in several languages", True), ("a multilingual reranker", True), ("one language model", False)],
 )

@@ -6,7 +6,6 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +13,7 @@ from catalog.card import ModelCard, WeightFile
 from catalog.refresh.merge import merge
 from catalog.refresh.record import card_of, trim
 from catalog.refresh.staging import Staging
+from tests.tables import for_each
 
 DAY = "2026-11-25"
 
@@ -93,7 +93,7 @@ def test_unknown_stays_unknown() -> None:
     ) == ModelCard("acme/model")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("raw", "count", "standing"),
     [
         ({"gguf": {"total": 999_885_952, "totalFileSize": 2_000_000_000}}, 999_885_952, "exact"),
@@ -128,7 +128,7 @@ def test_parameter_counts(raw: dict[str, Any], count: int | None, standing: str 
     assert (made.parameters, made.parameters_standing) == (count, standing)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("raw", "base", "relation"),
     [
         ({"baseModels": ["acme/base"]}, "acme/base", None),
@@ -145,7 +145,7 @@ def test_base_models(raw: dict[str, Any], base: str | None, relation: str | None
     assert (made.base_model, made.base_relation) == (base, relation)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("table", "labels"),
     [
         ({"1": "spam", "0": "ham"}, ("ham", "spam")),

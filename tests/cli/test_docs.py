@@ -12,6 +12,7 @@ import yaml
 
 from advisor.cli.app import app
 from tests.conftest import ROOT
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -122,7 +123,7 @@ def parse(words: list[str], *, whole: bool) -> None:
         command.make_parser(command.context_class(command)).parse_args(list(rest))
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@for_each("page", PAGES)
 def test_every_command_shown_parses(page: Path) -> None:
     """Commands and options exist, options have their values, and in code no argument is missing."""
     for words in shown_in_blocks(page):
@@ -178,7 +179,7 @@ def test_the_files_named_are_those_of_a_run() -> None:
     assert named == described - {"verifications.jsonl"}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@for_each("page", PAGES)
 def test_links_lead_somewhere(page: Path) -> None:
     """Every relative link names a file that is there, and a place within it that is there."""
     text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)

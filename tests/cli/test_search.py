@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from tests.conftest import Home, run_advisor
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,7 +78,7 @@ def test_many_queries_in_one_process(starter_home: Home, tmp_path: Path) -> None
     assert answers[0]["models"] == found(starter_home, INVOICES)["models"]
 
 
-@pytest.mark.parametrize("line", ["{", "[]", '{"id": 1}', '{"text": "x"}', "\x00"])
+@for_each("line", ["{", "[]", '{"id": 1}', '{"text": "x"}', "\x00"])
 def test_a_wrong_batch_line_is_named(starter_home: Home, tmp_path: Path, line: str) -> None:
     """One line with file and line number, exit code 2."""
     path = tmp_path / "queries.jsonl"
@@ -89,9 +88,7 @@ def test_a_wrong_batch_line_is_named(starter_home: Home, tmp_path: Path, line: s
     assert f"{path}:2:" in ran.err
 
 
-@pytest.mark.parametrize(
-    "text", ['"', "a OR (", "NEAR/2 *", "\x1b[31mred", "' OR 1=1 --", "日本語のテキスト", "x" * 5000]
-)
+@for_each("text", ['"', "a OR (", "NEAR/2 *", "\x1b[31mred", "' OR 1=1 --", "日本語のテキスト", "x" * 5000])
 def test_any_text_is_safe(starter_home: Home, text: str) -> None:
     """Operators, quotes and escapes are words like any other, and escapes are never printed."""
     ran = run_advisor(starter_home, "search", text)

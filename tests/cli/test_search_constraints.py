@@ -16,6 +16,7 @@ from catalog import Catalog, Filters, ModelCard, WeightFile, open_catalog
 from catalog.devices import devices
 from catalog.store.compiler import compile_cards
 from tests.conftest import Home, run_advisor
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -175,7 +176,7 @@ def test_a_wish_that_many_licences_meet_is_one_constraint(catalog: Catalog) -> N
     assert all(model["license"] in told[0]["any_of"] for model in found["models"])
 
 
-@pytest.mark.parametrize(
+@for_each(
     "wrong", [{"device": ["tpu"]}, {"min_context": "long"}, {"max_size": "-1"}, {"max_memory": "x"}, {"sort": "no"}]
 )
 def test_a_wrong_flag_is_named(wrong: dict[str, Any]) -> None:

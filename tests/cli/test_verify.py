@@ -21,6 +21,7 @@ from advisor.runs.checks import at_most
 from tests.conftest import ROOT, Home, Ran, make_home, run_advisor
 from tests.local_hub import LocalHub
 from tests.report.recompute import lines
+from tests.tables import for_each
 
 FORMAT_1 = Path(__file__).parent.parent / "runs" / "format1" / "e4def6a7438c"
 STATIC = "wordllama-l2-supercat-256"
@@ -307,9 +308,7 @@ def test_format_1_is_verified_with_new_examples(starter_home: Home, made: tuple[
     assert code in {0, 4}
 
 
-@pytest.mark.parametrize(
-    ("passes", "total", "rate"), [(0, 1, 0.9), (7, 10, 0.9), (85, 100, 0.9), (3, 40, 0.5), (5, 5, 0.7)]
-)
+@for_each(("passes", "total", "rate"), [(0, 1, 0.9), (7, 10, 0.9), (85, 100, 0.9), (3, 40, 0.5), (5, 5, 0.7)])
 def test_the_binomial_tail_is_exact(passes: int, total: int, rate: float) -> None:
     """Against rational arithmetic."""
     p = Fraction(rate)

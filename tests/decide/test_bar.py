@@ -19,6 +19,7 @@ from advisor.task.example import Example
 from advisor.task.examples import ExampleSet
 from advisor.task.model import Task
 from tests.decide.simulated import empty_records, plan
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,7 +80,7 @@ def worse(what: str) -> Answer:
     return answer
 
 
-@pytest.mark.parametrize("bar", BARS)
+@for_each("bar", BARS)
 def test_a_candidate_that_gives_all_that_is_asked_is_certified(bar: dict[str, Any]) -> None:
     """The reason says what else holds."""
     decision, _ = run(asking(**bar), good)
@@ -89,7 +90,7 @@ def test_a_candidate_that_gives_all_that_is_asked_is_certified(bar: dict[str, An
     assert asked.words in decision.results[0].reason
 
 
-@pytest.mark.parametrize("bar", BARS)
+@for_each("bar", BARS)
 def test_a_candidate_that_misses_it_fails_and_the_next_one_passes(bar: dict[str, Any]) -> None:
     """Though every one of its answers passes: it is given up early, with the reason in words."""
     of = asking(**bar)

@@ -25,6 +25,7 @@ from advisor.runs.store import RunStore
 from advisor.task.examples import ExampleSet
 from advisor.task.model import Task
 from tests.decide.simulated import empty_records, plan
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -237,7 +238,7 @@ CASES: dict[str, tuple[dict[str, Any], Any]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", CASES)
+@for_each("case", CASES)
 def test_a_claim_that_the_last_example_leaves_open_is_closed(case: str) -> None:
     """It is neither certified nor failed: these examples do not settle it, and the claim about them stands."""
     bar, answer = CASES[case]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +12,7 @@ from advisor.decide.batching import batch_size
 from advisor.decide.search import next_step
 from advisor.evidence import prior_guess
 from tests.decide.simulated import empty_records, outcome, plan
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from advisor.decide.plan import Plan
@@ -29,7 +29,7 @@ def inferences(of: Plan, rates: list[float], draw: random.Random) -> int:
     return sum(record.inferences for record in records.values())
 
 
-@pytest.mark.parametrize(("candidates", "examples", "bar"), [(4, 78, 0.75), (4, 40, 0.75), (8, 120, 0.9), (1, 60, 0.8)])
+@for_each(("candidates", "examples", "bar"), [(4, 78, 0.75), (4, 40, 0.75), (8, 120, 0.9), (1, 60, 0.8)])
 def test_runs_whose_bar_is_barely_met_lie_within_what_is_told(candidates: int, examples: int, bar: float) -> None:
     """Where models are about as good as the bar, eight of ten runs take what was called likely, and none takes more."""
     of, draw = plan(candidates, examples, bar), random.Random(7)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from advisor.evidence.betting import BettingTest
 from advisor.evidence.e_value import examples_needed, log_wealth, lower_bound
 from advisor.evidence.sequential import Claim
+from tests.tables import for_each
 
 scores = st.lists(st.floats(0, 1), min_size=1, max_size=60)
 bars = st.floats(0.3, 0.97)
@@ -32,7 +33,7 @@ def test_the_expected_wealth_at_the_bar_is_one(count: int, bar: float) -> None:
             assert expected == pytest.approx(1.0)
 
 
-@pytest.mark.parametrize("kind", ["0/1", "beta", "three values"])
+@for_each("kind", ["0/1", "beta", "three values"])
 def test_a_mean_at_the_bar_is_accepted_with_chance_at_most_alpha(kind: str) -> None:
     """Whatever the scores' distribution, over all 300 looks (simulated, three standard errors)."""
     draw = np.random.default_rng(8)
@@ -115,7 +116,7 @@ def test_little_power_is_lost_by_giving_up() -> None:
     assert kept >= 0.9 * possible
 
 
-@pytest.mark.parametrize(("values", "bar"), [([1.2], 0.9), ([-0.1], 0.9), ([float("nan")], 0.9), ([0.5], 1.0)])
+@for_each(("values", "bar"), [([1.2], 0.9), ([-0.1], 0.9), ([float("nan")], 0.9), ([0.5], 1.0)])
 def test_values_out_of_range_are_refused(values: list[float], bar: float) -> None:
     """Scores beyond 0 and 1, what is no number, and a bar of one are ValueErrors."""
     with pytest.raises(ValueError, match="must lie"):

@@ -18,6 +18,7 @@ from advisor.evidence.boundary import (
     spending_boundary,
     spending_power,
 )
+from tests.tables import for_each
 
 totals = st.integers(1, 150)
 bars = st.floats(0.5, 0.99)
@@ -102,7 +103,7 @@ def test_the_lower_bound_is_just_below_the_smallest_refused_bar(seed: int, n: in
     assert bound == pytest.approx((refused - 1) / grid, abs=1e-9)
 
 
-@pytest.mark.parametrize("seed", range(12))
+@for_each("seed", range(12))
 def test_no_bar_below_the_lower_bound_is_refused(seed: int) -> None:
     """At its own precision, over the hundredths below it, where a refused bar may lie under accepted ones."""
     draw = random.Random(seed)
@@ -124,7 +125,7 @@ def test_the_lower_bound_covers() -> None:
     assert broken / trials <= alpha + 3 * math.sqrt(alpha * (1 - alpha) / trials)
 
 
-@pytest.mark.parametrize(("total", "bar", "alpha"), [(-1, 0.9, 0.05), (10, 1.0, 0.05), (10, 0.9, 0.0)])
+@for_each(("total", "bar", "alpha"), [(-1, 0.9, 0.05), (10, 1.0, 0.05), (10, 0.9, 0.0)])
 def test_arguments_out_of_range_are_refused(total: int, bar: float, alpha: float) -> None:
     """A bar of one, no error or a negative count is a ValueError."""
     with pytest.raises(ValueError, match="must"):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from advisor.evidence.binomial import at_least, lower_bound, upper_bound
 from advisor.evidence.escalation import Both, Pairing, escalate, thresholds
+from tests.tables import for_each
 
 GRID = (math.inf, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, -math.inf)
 
@@ -30,7 +31,7 @@ def true_rate(threshold: float, large: float) -> float:
     return cut * large + (1.0 - cut) * 0.5 + (1.0 - cut**2) / 4.0
 
 
-@pytest.mark.parametrize("large", [0.85, 0.9, 0.97])
+@for_each("large", [0.85, 0.9, 0.97])
 def test_the_chosen_pair_is_wrong_with_chance_at_most_alpha(large: float) -> None:
     """Whether the large model is below the bar, at it, or passes (simulated, three standard errors)."""
     draw = random.Random(int(large * 100))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from advisor.evidence.boundary import false_pass_rate
 from advisor.evidence.e_value import log_wealth, most_failures
 from advisor.evidence.sequential import Claim, Test, examples_needed, nested
+from tests.tables import for_each
 
 bars = st.floats(0.5, 0.97)
 alphas = st.floats(0.002, 0.2)
@@ -61,7 +62,7 @@ def test_levels_are_nested(passed: list[bool], bar: float, levels: list[float]) 
     assert held == sorted(held)
 
 
-@pytest.mark.parametrize(("bar", "alpha"), [(0.9, 0.05), (0.9, 0.00625), (0.6, 0.2), (0.97, 0.022)])
+@for_each(("bar", "alpha"), [(0.9, 0.05), (0.9, 0.00625), (0.6, 0.2), (0.97, 0.022)])
 def test_however_many_come_the_error_is_kept(bar: float, alpha: float) -> None:
     """At a true rate equal to the bar, exactly, over 3,000 looks."""
     limits = most_failures(3000, bar, alpha)

@@ -11,6 +11,7 @@ import pytest
 from advisor.evidence.criteria import Latency
 from advisor.evidence.sequential import Claim
 from advisor.evidence.spaced import SPACING, fewest_runs, spaced
+from tests.tables import for_each
 
 ALPHA = 0.05
 
@@ -22,7 +23,7 @@ def spells(draw: random.Random, total: int, rate: float, length: int) -> list[fl
     return [float(not any(started[at : at + length])) for at in range(total)]
 
 
-@pytest.mark.parametrize("total", [300, 400, 800])
+@for_each("total", [300, 400, 800])
 def test_slow_spells_of_five_keep_false_claims_within_alpha(total: int) -> None:
     """At the limit itself, with three standard errors: as if they were independent, it is wrong a third of the time."""
     draw, trials = random.Random(total), 600
@@ -64,7 +65,7 @@ def test_levels_are_nested() -> None:
             assert high.certified(values, gives_up=False).claim is Claim.HOLDS
 
 
-@pytest.mark.parametrize(("total", "slow"), [(7, 3), (9, 4), (8, 2), (6, 6), (5, 1)])
+@for_each(("total", "slow"), [(7, 3), (9, 4), (8, 2), (6, 6), (5, 1)])
 def test_the_runs_test_counts_every_order(total: int, slow: int) -> None:
     """The chance of so few runs equals the share of all orders that have no more."""
     orders = list(itertools.combinations(range(total), slow))

@@ -16,6 +16,7 @@ from tests.families.speech import clips, transcript
 from tests.families.support import predictions, recommend, refusal, write_task
 from tests.probe.support import spec
 from tests.probe.tiny import tiny, tone
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,7 +87,7 @@ def test_a_tiny_whisper_of_transformers(ready_home: Home, tmp_path: Path) -> Non
     assert predictions(result["recommended"]["usage"], tmp_path, ["0.wav", "1.wav"]) == ["low", "high"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("rows", "words"),
     [
         ([{"audio": "gone.wav", "expected": "a"}] * 2, "'gone.wav': no such file; paths are relative to the task"),
@@ -103,7 +104,7 @@ def test_what_is_wrong_with_examples(tmp_path: Path, rows: list[dict[str, str]],
     assert words in refusal(write_task(tmp_path, rows, family=FAMILY_NAME))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("said", "wanted", "accuracy"),
     [
         ("Hello, World!", "hello world", 1.0),

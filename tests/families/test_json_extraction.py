@@ -7,7 +7,6 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +17,7 @@ from advisor.task.examples import load_examples
 from advisor.task.file import load_task
 from tests.families.support import SMOL, predictions, recommend, refusal, write_task
 from tests.probe.support import spec
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from tests.conftest import Home
@@ -103,7 +103,7 @@ def test_fields_in_columns_of_their_own(ready_home: Home, tmp_path: Path) -> Non
     assert set(mistake["output"]) == {"name", "code"}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("value", "says"),
     [
         ("Ada", "is no JSON"),
@@ -121,7 +121,7 @@ def test_what_is_no_object_is_told(tmp_path: Path, value: object, says: str) -> 
     assert says in said
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("value", "says"),
     [
         ("{'day': DATE '2025-01-31'}", "holds a date, which JSON does not know: save it as a text or a number"),
@@ -130,7 +130,7 @@ def test_what_is_no_object_is_told(tmp_path: Path, value: object, says: str) -> 
         ("MAP {1: 'a'}", "holds a field whose name is no text"),
     ],
 )
-@pytest.mark.parametrize("metric", [None, "json"])
+@for_each("metric", [None, "json"])
 def test_values_that_parquet_has_and_json_has_not(tmp_path: Path, value: str, says: str, metric: str | None) -> None:
     """Told by row and column before anything runs, for either family that expects JSON."""
     import duckdb
@@ -180,7 +180,7 @@ def test_an_example_that_breaks_the_schema_is_told(tmp_path: Path) -> None:
     assert "what is expected breaks scoring.json_schema" in said
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("output", "expected", "scoring", "fields"),
     [
         ({"a": "X ", "b": 2.0}, {"a": "x", "b": 2}, {}, 1.0),
@@ -207,7 +207,7 @@ def test_fields(output: object, expected: object, scoring: dict[str, Any], field
     assert scored(output, expected, **scoring)["fields"] == fields
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("output", "expected", "is_same"),
     [
         ("2025550123", "2025550124", False),
@@ -273,7 +273,7 @@ def test_exact_counts_optional_fields_too() -> None:
     assert scored({"a": 1, "b": 9}, {"a": 1, "b": 2}, **scoring)["exact"] == 0
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("reply", "found"),
     [
         ('```json\n{"a": 1}\n```', {"a": 1}),

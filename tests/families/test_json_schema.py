@@ -13,6 +13,7 @@ from advisor.families import family
 from advisor.families.json_schema import LARGEST, bounded, infer_schema, numbered, validator_of
 from tests.families.support import refusal, write_task
 from tests.probe.support import spec
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from advisor.engines.base import Constraint
@@ -27,7 +28,7 @@ def held_to(name: str, **more: Any) -> Constraint:
     return held
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("schema", "says"),
     [
         ({"properties": {"a": {"$ref": "#/definitions/nope"}}}, "refers to '#/definitions/nope', which is not in the"),
@@ -66,7 +67,7 @@ def test_a_schema_without_an_end_is_told() -> None:
         validator_of(deep)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("schema", "right", "wrong"),
     [
         ({"properties": {"a": {"$ref": "#/$defs/b"}}, "$defs": {"b": {"type": "integer"}}}, {"a": 1}, {"a": "x"}),
@@ -118,7 +119,7 @@ def test_no_pattern_of_a_schema_runs_on(schema: dict[str, Any]) -> None:
     assert validator_of(schema)({"a" * 40 + "!": 1})
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("schema", "bound"),
     [
         ({"type": "integer"}, BOTH),
@@ -143,7 +144,7 @@ def test_whole_numbers_are_bounded(schema: dict[str, Any], bound: dict[str, Any]
     }
 
 
-@pytest.mark.parametrize(
+@for_each(
     "number",
     [1_700_000_000_000, 4_006_381_333_931, 1_700_000_000_000_000_001, -1_700_000_000_000, LARGEST],
 )

@@ -13,6 +13,7 @@ from sklearn.metrics import f1_score, ndcg_score
 
 from advisor.families import ranked, spans
 from advisor.families.question_answering import FAMILY as ANSWERING
+from tests.tables import for_each
 
 
 @settings(max_examples=200)
@@ -88,7 +89,7 @@ def test_span_f1_is_that_of_seqeval(tags: tuple[list[str], list[str]]) -> None:
         assert found["entity_f1"] == pytest.approx(seqeval_f1([expected], [output], zero_division=1, **strictly))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("answer", "right", "f1", "exact"),
     [
         # Case, articles, blanks and punctuation fall away; punctuation leaves nothing behind, not even a blank.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.families.learn_patterns import learn
 from advisor.families.patterns import find
+from tests.tables import for_each
 
 ORDERS = [("Where is ORD-73908?", "ORD-73908"), ("Re: ORD-26541 is late", "ORD-26541"), ("a ORD-11111", "ORD-11111")]
 DATES = [("Due 2026-01-05", "2026-01-05"), ("12/2, pay by 2026-11-30", "2026-11-30"), ("of 2025-01-01", "2025-01-01")]
@@ -22,7 +22,7 @@ def text_of(piece: str) -> Any:
     return piece
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("rows", "text", "found"),
     [
         (ORDERS, "Order no. 12345 is ORD-55555.", "ORD-55555"),
@@ -48,7 +48,7 @@ def test_a_number_is_found_as_it_is_written() -> None:
     assert find(pattern, "Total 7.25 EUR, tax 0.20") == "7.25"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "rows",
     [
         [],

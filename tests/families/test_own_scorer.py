@@ -13,6 +13,7 @@ from advisor.probe.own_scorer import OwnScorer, ScoringError
 from advisor.probe.scorer_process import checked
 from advisor.task.brought import scorer_at
 from tests.families.support import SMOL, recommend, refusal, write_task
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from tests.conftest import Home, Ran
@@ -90,7 +91,7 @@ def test_a_function_that_does_not_come_back_ends_the_candidate(ready_home: Home,
     assert "the scorer score.py:score did not come back within 10 s for one example; does it loop?" in reason
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("code", "says"),
     [
         ("import missing_module_of_mine\n", "does not run (ModuleNotFoundError in line 1: No module named"),
@@ -167,7 +168,7 @@ def test_it_gets_no_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
         scorer.close()
 
 
-@pytest.mark.parametrize("value", [None, "1", 1.5, -0.1, float("nan"), [1], {}, "x" * 1000])
+@for_each("value", [None, "1", 1.5, -0.1, float("nan"), [1], {}, "x" * 1000])
 def test_what_is_no_score_is_refused(value: object) -> None:
     """Shown, but not at length."""
     with pytest.raises(ValueError, match="not a number within 0 and 1") as refused:
@@ -182,7 +183,7 @@ def test_numbers_of_any_kind_are_scores() -> None:
     assert [checked(value) for value in (True, 1, 0.5, np.float32(0.5), np.bool_(True))] == [1, 1, 0.5, 0.5, 1]  # noqa: FBT003
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("function", "says"),
     [
         ("nothing.py:score", "write file.py:name, the file relative to the task file"),

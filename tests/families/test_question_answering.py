@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from advisor.families.question_answering import FAMILY, words
 from tests.families.support import SMOL, predictions, recommend, write_task
 from tests.probe.tiny import PEOPLE, PLACES, tiny
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,7 +90,7 @@ def test_questions_without_a_context(ready_home: Home, tmp_path: Path) -> None:
     assert said == ["Paris"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("output", "expected", "f1", "exact"),
     [
         ("The Tower", ["tower"], 1.0, 1.0),

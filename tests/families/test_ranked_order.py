@@ -24,6 +24,7 @@ from tests.families.support import SMOL, predictions, recommend, write_task
 from tests.families.test_question_answering import rows
 from tests.families.test_retrieval import FACTS, STATIC, documents
 from tests.probe.support import spec
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,8 +85,8 @@ class Dull:
         return np.full((len(texts), 2), self._said)
 
 
-@pytest.mark.parametrize("documents", [40, 200])
-@pytest.mark.parametrize("method", ["search", "rerank"])
+@for_each("documents", [40, 200])
+@for_each("method", ["search", "rerank"])
 def test_a_blind_model_finds_documents_by_chance_alone(method: str, documents: int) -> None:
     """Though the right one is the first of the file, where no word tells it from the others either."""
     hits = 0

@@ -16,6 +16,7 @@ from advisor.families.methods.similar import threshold
 from tests.families.support import predictions, recommend, refusal, write_task
 from tests.probe.support import MOODS
 from tests.probe.tiny import tiny
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -183,7 +184,7 @@ def test_pairs_with_a_yes_or_a_no_are_decided(ready_home: Home, tmp_path: Path, 
     assert predictions(best["usage"], tmp_path, asked, ready_home) == [1.0, 0.0]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("pairs", "right"),
     [
         ([(0.1, False), (0.2, False), (0.6, True), (0.9, True)], 4),
@@ -231,7 +232,7 @@ def test_graded_pairs_by_a_model_of_pairs(ready_home: Home, tmp_path: Path) -> N
     assert other < 1
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("metric", "columns", "says"),
     [
         ("order", None, "scoring.metric: order is for triplets, and these are graded pairs; write closeness"),
@@ -249,7 +250,7 @@ def test_a_metric_of_the_other_kind_of_examples(
     assert says in refusal(task)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("output", "expected", "hit1", "hit5", "ndcg"),
     [
         (["a", "b"], ["a"], 1.0, 1.0, 1.0),

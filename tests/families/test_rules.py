@@ -15,6 +15,7 @@ from advisor.families.base import Answered
 from advisor.families.rules import Rules
 from advisor.probe.judge import Judge
 from tests.probe.support import spec
+from tests.tables import for_each
 
 
 def judged(
@@ -77,7 +78,7 @@ def test_a_schema() -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "count"), [("", 0), ("don't stop", 2), ("a - b", 2), ("東京 tower", 3), ("1,5 l", 2), ("\u202e...", 0)]
 )
 def test_words_are_counted_as_people_do(text: str, count: int) -> None:

@@ -13,6 +13,7 @@ from advisor.families.summarization import FAMILY
 from tests.families.support import SMOL, recommend, write_task
 from tests.probe.support import spec
 from tests.probe.tiny import FRENCH, tiny
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from tests.conftest import Home
@@ -61,7 +62,7 @@ def test_a_model_that_rewrites_is_used_as_it_is(ready_home: Home, tmp_path: Path
     compile(document["recommended"]["usage"], "usage", "exec")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("output", "expected", "name", "score"),
     [
         ("the cat sat", "the cat sat", "rougeL", 1.0),

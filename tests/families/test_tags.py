@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
-
 from advisor.engines.spans import Seen
 from advisor.engines.tags import bare, split, split_all, without_tags
 from advisor.families import spans
+from tests.tables import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("labels", "kinds"),
     [
         (("O", "B-PER", "I-PER", "B-LOC"), ("PER", "LOC")),
@@ -48,7 +47,7 @@ def test_one_label_by_itself() -> None:
     assert [bare(label) for label in ("B-PER", "I_PER", "E-MAIL", "PER", "O")] == ["PER", "PER", "E-MAIL", "PER", "O"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "tags",
     [
         ["B-PER", "I-PER", "O", "B-LOC", "B-PER"],

@@ -5,14 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from advisor.families import family
 from advisor.families.methods.zero_shot import ZeroShot
 from advisor.families.shown_examples import covering
 from advisor.task.file import load_task
 from tests.families.support import refusal, write_task
 from tests.probe.support import spec
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +25,7 @@ ROWS = {
 }
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "template", "says"),
     [
         ("text-generation", "Classify.", "lacks the input, so models would not see it; write {text} into it"),
@@ -45,7 +44,7 @@ def test_a_template_without_the_input_is_refused(tmp_path: Path, name: str, temp
     assert says in said
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "template", "more"),
     [
         ("text-generation", "Mail: {text} {label}", {}),

@@ -6,7 +6,6 @@ import csv
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +16,7 @@ from advisor.task.file import load_task
 from tests.conftest import run_advisor
 from tests.families.support import SMOL, predictions, recommend, refusal, write_task
 from tests.probe.support import spec
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -92,7 +92,7 @@ def test_texts_that_an_answer_must_hold_come_from_a_column(ready_home: Home, tmp
     assert "None" not in text.out
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("scoring", "says"),
     [
         ({"matches": "(?=x)"}, "scoring.matches: is no regular expression that RE2 takes"),
@@ -123,7 +123,7 @@ def test_the_command_ends_with_one_line(home: Home, tmp_path: Path) -> None:
     assert ran.err == f"error: {task}:1: {said} cannot be used\n"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("value", "scoring", "says"),
     [
         ("about seven", {"metric": "number"}, 'is no number; write digits alone, e.g. "1234.5"'),
@@ -147,7 +147,7 @@ def test_rules_are_for_answers_that_are_texts(tmp_path: Path) -> None:
     assert "scoring.max_words: text-classification has no use for it" in said
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("scoring", "named", "metric"),
     [
         ({}, None, "exact"),
@@ -169,7 +169,7 @@ def test_the_metric_is_told_by_the_contract(
     assert FAMILY.metric_of(task) == metric
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("metric", "output", "expected", "score"),
     [
         ("exact", " Paris\n", "Paris", 1.0),
@@ -220,7 +220,7 @@ def test_a_tolerance_is_relative() -> None:
     assert scored("1.1", 1, metric="number", tolerance=0.1)["number"] == 1
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("written", "read"),
     [("1,234.5", 1234.5), (7.0, 7), ("12345678901234567890", 12345678901234567890), (1e20, 1e20), ("1e3", 1000)],
 )

@@ -18,6 +18,7 @@ from advisor.task.file import load_task
 from tests.families.support import SMOL, recommend, refusal, write_task
 from tests.probe.support import spec
 from tests.probe.tiny import PEOPLE, PLACES, tiny
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from tests.conftest import Home
@@ -101,7 +102,7 @@ def test_scores() -> None:
     assert spans.scores([], []) == {"entity_f1": 1.0, "exact": 1.0}
 
 
-@pytest.mark.parametrize(("letters", "count"), [(90, 21), (LONGEST_SPAN, MOST_SPANS), (3000, 1), (4, 1500)])
+@for_each(("letters", "count"), [(90, 21), (LONGEST_SPAN, MOST_SPANS), (3000, 1), (4, 1500)])
 def test_no_right_answer_breaks_what_a_model_is_held_to(tmp_path: Path, letters: int, count: int) -> None:
     """However long its spans are and however many: what answers may have grows with the examples."""
     words = [f"{n:0{letters}}" for n in range(count)]

@@ -16,6 +16,7 @@ from tests.families.support import SMOL, recommend, write_task
 from tests.families.test_summarization import WORDS
 from tests.probe.support import spec
 from tests.probe.tiny import FRENCH, GERMAN, tiny
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from tests.conftest import Home
@@ -52,7 +53,7 @@ def test_a_translator_as_it_is_and_a_generator_prompted(
     compile(document["recommended"]["usage"], "usage", "exec")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("output", "expected", "least", "most"),
     [
         ("Le jour est gris.", "Le jour est gris.", 1.0, 1.0),
@@ -77,7 +78,7 @@ def test_bleu_counts_characters_where_words_are_not_spaced() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("output", "expected", "languages"),
     [
         (
@@ -96,14 +97,14 @@ def test_bleu_knows_a_language_by_any_of_its_names(output: str, expected: str, l
     assert found.pop() > 0.25
 
 
-@pytest.mark.parametrize("language", ["ms-MY", "en-TH", "Malay", "Brazilian Portuguese"])
+@for_each("language", ["ms-MY", "en-TH", "Malay", "Brazilian Portuguese"])
 def test_a_region_is_no_language(language: str) -> None:
     """Malay of Malaysia ("MY") is not Burmese ("my"): its words are set apart."""
     said, wanted = "saya suka membaca buku baru", "saya suka membaca buku lama"
     assert scored(said, wanted, target=language) == scored(said, wanted, target="de")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("translate", "note"),
     [
         ({"target": "de"}, "names the target alone; models of many languages and providers must be told both: set"),

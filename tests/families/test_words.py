@@ -10,6 +10,7 @@ from advisor.engines.words import count_dense, count_words, has_letter, has_unsp
 from advisor.families import question_answering, spans, summarization
 from advisor.interview.files.text_notices import tokens_of
 from advisor.task.near_duplicates import near_duplicates
+from tests.tables import for_each
 
 BOY, GIRL = "लड़का", "लड़की"
 # Of each two words the marks alone differ.
@@ -27,7 +28,7 @@ PAIRS = {
 }
 
 
-@pytest.mark.parametrize(("one", "other"), PAIRS.values(), ids=PAIRS)
+@for_each(("one", "other"), PAIRS.values())
 def test_words_that_differ_in_marks_are_different(one: str, other: str) -> None:
     """To exact match, F1 and ROUGE."""
     assert tokens(one) != tokens(other)
@@ -37,7 +38,7 @@ def test_words_that_differ_in_marks_are_different(one: str, other: str) -> None:
     assert has_letter(one)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "found", "count"),
     [
         (f"{BOY} और {GIRL}।", [BOY, "और", GIRL], 3),

@@ -7,12 +7,12 @@ import struct
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pytest
 from safetensors.numpy import save_file
 
 from advisor.candidates.layout import inspect
 from advisor.formats.abilities import abilities
 from tests.probe.tiny import tiny
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,13 +44,13 @@ CASES: list[tuple[str, dict[str, Any], list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "more", "able"), CASES, ids=[f"{case[0]}-{len(case[1])}" for case in CASES])
+@for_each(("name", "more", "able"), CASES)
 def test_the_architecture_tells(name: str, more: dict[str, Any], able: list[str]) -> None:
     """Models that look at images are no translators, though their class names end alike."""
     assert abilities({"architectures": [name], **more})[0] == able
 
 
-@pytest.mark.parametrize("config", [{}, {"architectures": None}, {"architectures": [None]}, {"architectures": [{}]}])
+@for_each("config", [{}, {"architectures": None}, {"architectures": [None]}, {"architectures": [{}]}])
 def test_a_configuration_can_hold_anything(config: dict[str, Any]) -> None:
     """It tells nothing, and nothing breaks."""
     assert abilities(config) == ([], ())

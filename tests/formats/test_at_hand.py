@@ -15,6 +15,7 @@ import pytest
 from advisor.candidates.installed import LocalFacts, ModelAtHand, in_folder, in_folders, resolve
 from advisor.errors import InputError
 from tests.conftest import Home, run_advisor
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -141,7 +142,7 @@ def test_hidden_folders_and_files_are_no_models(tmp_path: Path) -> None:
     assert in_folders(tmp_path / "nowhere") == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("content", "facts"),
     [
         ('{"license": "mit", "languages": ["en"], "parameters": 5}', LocalFacts("mit", ("en",), 5)),
@@ -196,7 +197,7 @@ def test_whatever_goes_wrong_with_a_folder_is_its_reason(
     assert [model.reason for model in in_folders(tmp_path)] == [words]
 
 
-@pytest.mark.parametrize("kind", ["pipe", "device", "huge"])
+@for_each("kind", ["pipe", "device", "huge"])
 def test_what_is_no_small_file_is_not_read(tmp_path: Path, kind: str) -> None:
     """A pipe nobody writes to, a device without end and a sparse file of a terabyte: nothing is known, at once."""
     for name in ("advisor-model.json", "config.json", "modules.json"):
@@ -228,7 +229,7 @@ def test_names_are_resolved(tmp_path: Path) -> None:
     assert missing == ["org/other"]
 
 
-@pytest.mark.parametrize("name", ["./nowhere", "../nowhere", "/nowhere/at/all", "~/no such folder", "~nobody-here/x"])
+@for_each("name", ["./nowhere", "../nowhere", "/nowhere/at/all", "~/no such folder", "~nobody-here/x"])
 def test_a_path_to_nowhere_is_the_users_error(tmp_path: Path, name: str) -> None:
     """It says so by name."""
     with pytest.raises(InputError, match="no such folder") as caught:

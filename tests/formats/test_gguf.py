@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from advisor.formats.gguf import read_header
 from tests.probe.support import GGUF, gguf_folder
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +43,7 @@ def test_a_file_that_says_little(tmp_path: Path) -> None:
     assert read_header(path) == (None, None, (), None, None)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("content", "says"),
     [
         (b"", "is no GGUF file"),

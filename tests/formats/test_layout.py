@@ -6,11 +6,11 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pytest
 from safetensors.numpy import save_file
 
 from advisor.candidates.layout import Form, inspect, refusal
 from tests.probe.support import GGUF, gguf_folder, minilm_folder, onnx_folder, static_folder
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -125,7 +125,7 @@ def test_all_forms_of_a_folder_are_told_apart(tmp_path: Path) -> None:
     assert len({(form.runtime, form.files[0]) for form in forms}) == 6
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "precision"),
     [
         ("model-Q4_K_M.gguf", "q4_k_m"),
@@ -154,7 +154,7 @@ def test_every_gguf_file_is_a_form(tmp_path: Path) -> None:
     assert [form.files for form in inspect(tmp_path).forms] == [("a-Q4_0.gguf",), ("a-Q8_0.gguf",)]
 
 
-@pytest.mark.parametrize("name", ["../outside.safetensors", "/etc/passwd", "a/../../outside.safetensors", "{abs}"])
+@for_each("name", ["../outside.safetensors", "/etc/passwd", "a/../../outside.safetensors", "{abs}"])
 def test_names_never_lead_out_of_the_folder(tmp_path: Path, name: str) -> None:
     """Whatever an index, a list of modules or a path says."""
     folder = tmp_path / "model"
@@ -189,17 +189,15 @@ def test_buffers_are_not_parameters_and_packed_weights_not_counted(tmp_path: Pat
     assert only_form(tmp_path).parameters is None
 
 
-@pytest.mark.parametrize("content", ["", "[", "null", "3", '"text"', "[[[]]]", '{"id2label": 3}', "[" * 100_000])
-@pytest.mark.parametrize("name", ["config.json", "modules.json", "model.safetensors.index.json"])
+@for_each("content", ["", "[", "null", "3", '"text"', "[[[]]]", '{"id2label": 3}', "[" * 100_000])
+@for_each("name", ["config.json", "modules.json", "model.safetensors.index.json"])
 def test_strange_json_is_no_crash(tmp_path: Path, name: str, content: str) -> None:
     """Files of any shape leave a folder without a form, with its reason."""
     (tmp_path / name).write_text(content, encoding="utf-8")
     assert inspect(tmp_path).reason is not None
 
 
-@pytest.mark.parametrize(
-    "modules", [[3], [{"type": None}], [{"type": ["a"], "path": 5}], [{}], [STATIC | {"path": "\0"}]]
-)
+@for_each("modules", [[3], [{"type": None}], [{"type": ["a"], "path": 5}], [{}], [STATIC | {"path": "\0"}]])
 def test_strange_modules_are_no_crash(tmp_path: Path, modules: list[Any]) -> None:
     """Entries of any shape."""
     write(tmp_path, modules__json=modules)
@@ -219,7 +217,7 @@ def test_own_code_is_refused_where_it_would_run(tmp_path: Path) -> None:
     assert [form.runtime for form in inspect(tmp_path).forms] == ["llama.cpp"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("modules", "words"),
     [
         ([{"type": "code.Encoder", "path": ""}], "code.Encoder in modules.json"),
@@ -257,7 +255,7 @@ def test_a_pickled_module_beside_good_weights_is_refused(tmp_path: Path) -> None
     assert only_form(tmp_path).runtime == "sentence-transformers"
 
 
-@pytest.mark.parametrize("name", ["pytorch_model.bin", "model.pt", "weights.pth", "last.ckpt"])
+@for_each("name", ["pytorch_model.bin", "model.pt", "weights.pth", "last.ckpt"])
 def test_only_pickles_is_a_reason(tmp_path: Path, name: str) -> None:
     """It says that they are loaded only where the task allows it."""
     (tmp_path / name).write_bytes(b"pickle")

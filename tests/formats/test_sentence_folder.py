@@ -20,6 +20,7 @@ from tests.families.support import predictions, recommend, write_task
 from tests.formats.test_layout import ENCODER, POOLING, write
 from tests.probe.asking import EngineError, ask
 from tests.probe.support import MOODS
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -169,8 +170,8 @@ def test_what_a_folder_says(tmp_path: Path) -> None:
     assert (found.poolings, found.is_lowercase) == (("cls", "mean"), True)
 
 
-@pytest.mark.parametrize("content", [[], 3, None, {"pooling_mode": {}}, {"pooling_mode": []}, {"pooling_mode": [[]]}])
-@pytest.mark.parametrize("other", [[], {"prompts": 3, "max_seq_length": "x"}, {"prompts": {"query": 3}}])
+@for_each("content", [[], 3, None, {"pooling_mode": {}}, {"pooling_mode": []}, {"pooling_mode": [[]]}])
+@for_each("other", [[], {"prompts": 3, "max_seq_length": "x"}, {"prompts": {"query": 3}}])
 def test_strange_json_is_no_crash(tmp_path: Path, content: Any, other: Any) -> None:
     """A reason at the most."""
     write(

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from advisor.candidates.layout import Form, inspect
 from advisor.formats.spacy_folder import UnusableError, read
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,7 +83,7 @@ def test_switched_off_is_not_there(tmp_path: Path) -> None:
     assert "finds no spans" in reason(folder_of(tmp_path, NER, head='disabled = ["ner"]'))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("config", "pipeline", "head"),
     [
         ('[components.ner]\nfactory = "my_ner"\n', '["ner"]', ""),
@@ -110,7 +111,7 @@ def test_it_may_be_allowed(tmp_path: Path) -> None:
     assert read(folder, frozenset({"remote-code"})).components == ("ner", "extra")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "content"),
     [("ner/extra.pkl", b"x"), ("vocab/table.bin", b"\x80\x04\x95"), ("ner/weights.pt", b"PK\x03\x04")],
 )
@@ -137,7 +138,7 @@ def test_what_is_missing_or_broken(tmp_path: Path) -> None:
     assert reason(linked) == "lacks ner/model"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "deep",
     [
         f"x = {'[' * 5000}{']' * 5000}",
@@ -145,7 +146,6 @@ def test_what_is_missing_or_broken(tmp_path: Path) -> None:
         f"[nlp{'.x' * 5000}]\ny = 1",
         f"@x = {'[' * 5000}{']' * 5000}",
     ],
-    ids=["value", "some levels", "sections", "function"],
 )
 def test_depth_is_no_crash(tmp_path: Path, deep: str) -> None:
     """However deep a configuration goes: some versions of Python read more levels than their calls can follow."""

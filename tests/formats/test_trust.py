@@ -14,6 +14,7 @@ from safetensors.numpy import save_file
 from advisor.candidates.installed import in_folder
 from advisor.candidates.layout import inspect
 from advisor.formats.safety import _LIBRARYS_OWN, MAX_CONFIG_BYTES, is_inside, refusal
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +45,7 @@ def write(path: Path, content: Any) -> None:
     path.write_text(json.dumps(content), encoding="utf-8")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "name",
     [
         "../../secret.safetensors",
@@ -56,7 +57,7 @@ def write(path: Path, content: Any) -> None:
         "",
     ],
 )
-@pytest.mark.parametrize("index", ["model.safetensors.index.json", "pytorch_model.bin.index.json"])
+@for_each("index", ["model.safetensors.index.json", "pytorch_model.bin.index.json"])
 def test_an_index_cannot_name_files_outside(tmp_path: Path, name: str, index: str) -> None:
     """Neither the listing opens such a file nor does it become a weight file of a form."""
     folder = snapshot(tmp_path)
@@ -130,7 +131,7 @@ def test_permissions_are_those_of_one_model(tmp_path: Path) -> None:
     assert not inspect(tmp_path / "one", frozenset({"remote-code"})).forms  # still pickled
 
 
-@pytest.mark.parametrize("name", ["tokenizer_config.json", "preprocessor_config.json", "processor_config.json"])
+@for_each("name", ["tokenizer_config.json", "preprocessor_config.json", "processor_config.json"])
 def test_code_beside_the_model_counts(tmp_path: Path, name: str) -> None:
     """A tokenizer or a processor with code of its own is refused as a model is."""
     write(tmp_path / "config.json", CLASSIFIER)
@@ -180,7 +181,7 @@ def router(kind: str, name: str = "d") -> dict[str, Any]:
 SHARDS = {"weight_map": {"a": "model-00001-of-00002.safetensors", "b": "model-00002-of-00002.safetensors"}}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("kind", "files", "named"),
     [
         (DENSE, {f"3_Last/{PICKLE}": b"x"}, f"3_Last/{PICKLE}"),
@@ -232,7 +233,7 @@ def test_pickles_that_the_library_would_load_are_refused(
     assert refusal(folder, frozenset({"pickle"})) is None
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("kind", "files"),
     [
         (DENSE, {f"3_Last/{PICKLE}": b"x", f"3_Last/{SAFE}": b"x"}),
@@ -259,7 +260,7 @@ def test_pickles_that_are_not_loaded_are_no_reason(tmp_path: Path, kind: str, fi
     assert [form.runtime for form in inspect(folder).forms] == ["sentence-transformers"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("kind", "files", "words"),
     [
         (ROUTER, {"3_Last/router_config.json": router("own.Module")}, "own.Module in 3_Last/router_config.json"),

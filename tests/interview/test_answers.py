@@ -15,12 +15,13 @@ from advisor.interview.answers import checked
 from advisor.interview.question import Choice, Question
 from advisor.interview.usable import ENOUGH, usable
 from catalog import PERMISSIVE_LICENSES
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("key", "value", "read"),
     [
         ("license", "apache", ["apache-2.0"]),
@@ -41,7 +42,7 @@ def test_names_are_read_as_people_write_them(key: str, value: Any, read: Any) ->
     assert checked(key, value) == read
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("key", "value", "said"),
     [
         ("license", "fooo", "the licence of no model"),
@@ -64,7 +65,7 @@ def test_a_name_that_no_model_has_is_refused_with_the_nearest(key: str, value: A
     assert "\n" not in str(refused.value)
 
 
-@pytest.mark.parametrize("value", ["a, b", 'say "yes"', "two\nlines", "\u202egnol\u202c", "\U0001f600", "semi;colon"])
+@for_each("value", ["a, b", 'say "yes"', "two\nlines", "\u202egnol\u202c", "\U0001f600", "semi;colon"])
 def test_a_label_is_any_text(value: str) -> None:
     """Given as a list, commas, quotes, line ends and right-to-left marks are its own."""
     assert checked("labels", [value, "other"]) == [value, "other"]
@@ -92,7 +93,7 @@ def test_what_is_no_file_is_told_for_what_it_is(tmp_path: Path) -> None:
         checked("examples", json.dumps(["\0"]))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("words", "read"),
     [
         ("\x1b[200~sort mails\x1b[201~", "sort mails"),
@@ -107,7 +108,7 @@ def test_what_a_terminal_pastes_along_is_no_part_of_the_words(words: str, read: 
     assert checked("words", words) == read
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("words", "said"),
     [
         ("\x1b[31m", "say it in words"),
@@ -136,7 +137,7 @@ LABELS = Question(
 )
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("value", "read"),
     [("SPAM", "spam"), ("unknown", "unknown"), ("us", "us"), ("US", "US"), ("don't know", None), (None, None)],
 )

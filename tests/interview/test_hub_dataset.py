@@ -14,6 +14,7 @@ from advisor.interview.files.hub_dataset import CONVERTED, Named, named, one_of
 from advisor.task.rows import read_rows
 from tests.local_hub import LocalHub, repos
 from tests.local_hub.client import run_client
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,13 +37,13 @@ CHOSEN = {
 }
 
 
-@pytest.mark.parametrize("text", ADDRESSES)
+@for_each("text", ADDRESSES)
 def test_a_data_set_is_named_by_its_address(text: str) -> None:
     """What may be a path of this machine is never asked of the Hub."""
     assert named(text) == ADDRESSES[text]
 
 
-@pytest.mark.parametrize("names", CHOSEN)
+@for_each("names", CHOSEN)
 def test_one_file_is_taken(names: tuple[str, ...]) -> None:
     """Of the split that taught models least, the first shard."""
     assert one_of(OF, names) == names[CHOSEN[names]]

@@ -28,6 +28,7 @@ from advisor.interview.question import Question
 from advisor.task.model import Task
 from advisor.trust.consent import ConsentNeededError
 from tests.servers.scripted import Answer, Asked, said, serving
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,7 +84,7 @@ def test_what_the_text_holds_is_proposed_with_its_words() -> None:
     assert all(fact.source is Source.MODEL and fact.words in WORDS for fact in facts)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "value", "reason"),
     [
         ("family", "mind-reading", "no family"),
@@ -114,7 +115,7 @@ def test_what_the_text_does_not_hold_is_dropped_with_a_reason(name: str, value: 
     assert reason in dropped[0].reason
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "name", "value", "kept"),
     [
         ("at most 1 in 100 wrong", "share_right", 0.99, 0.99),
@@ -247,7 +248,7 @@ def test_a_model_that_cannot_be_asked_is_said_in_one_line() -> None:
         propose("sort mails", LanguageModel(url="http://127.0.0.1:9/v1", model="m", seconds=5))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("told", "words"),
     [
         ("model.txt", "neither an address nor a GGUF file"),
@@ -289,7 +290,7 @@ def test_the_only_model_of_a_server_here_need_not_be_named() -> None:
 QUESTION = Question("bar.pass_rate", 'Which share of the 20 inputs of "a.csv" must come out right?', "number")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("told", "shown"),
     [
         ("How many of the {1} in {2} must be right?", 'How many of the 20 in "a.csv" must be right?'),

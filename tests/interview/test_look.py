@@ -18,6 +18,7 @@ from advisor.interview.files.notices import notices
 from advisor.interview.files.proposal import facts, propose
 from advisor.interview.files.sheet import look
 from tests.interview.tables import ENGLISH
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +32,7 @@ def test_a_large_file_is_looked_at_in_part_and_counted(tmp_path: Path) -> None:
     assert (table.rows, table.looked, table.is_counted) == (7000, 5000, True)
 
 
-@pytest.mark.parametrize("suffix", [".parquet", ".json", ".tsv", ".csv"])
+@for_each("suffix", [".parquet", ".json", ".tsv", ".csv"])
 def test_every_format_gives_the_same_columns(tmp_path: Path, suffix: str) -> None:
     """A table is the same table in each format."""
     rows = [{"text": f"{text} Yes.", "label": "ab"[n % 2]} for n, text in enumerate(ENGLISH * 3)]
@@ -80,7 +81,7 @@ CANNOT_BE_READ: dict[str, tuple[str, str | bytes, str]] = {
 }
 
 
-@pytest.mark.parametrize("what", CANNOT_BE_READ)
+@for_each("what", CANNOT_BE_READ)
 def test_what_cannot_be_looked_at_is_said_in_one_line(tmp_path: Path, what: str) -> None:
     """Each names the file and the cure."""
     name, content, said = CANNOT_BE_READ[what]
@@ -92,7 +93,7 @@ def test_what_cannot_be_looked_at_is_said_in_one_line(tmp_path: Path, what: str)
     assert "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize("change", ["mark", "returns", "one column", "semicolons", "tabs", "bars", "quotes", "blanks"])
+@for_each("change", ["mark", "returns", "one column", "semicolons", "tabs", "bars", "quotes", "blanks"])
 def test_what_other_programs_write_is_read(tmp_path: Path, change: str) -> None:
     """A mark in front of UTF-8, carriage returns alone, a single column, what else parts the fields of a .csv file."""
     content = {

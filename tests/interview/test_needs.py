@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
-
 from advisor.evidence.operating import operating
 from advisor.evidence.sequential import Claim, Strength, Test
 from advisor.interview.needs import BARS, OFTEN, need, needs, sentences, shares
+from tests.tables import for_each
 
 
-@pytest.mark.parametrize("bar", BARS)
-@pytest.mark.parametrize("candidates", [1, 8])
+@for_each("bar", BARS)
+@for_each("candidates", [1, 8])
 def test_one_example_fewer_cannot_certify(bar: float, candidates: int) -> None:
     """With all right, one wrong and two wrong, the number told is the least that the run's own test accepts."""
     of, alpha = need(bar, candidates=candidates), shares(0.95, candidates)[0]

@@ -17,6 +17,7 @@ from advisor.interview.files.proposal import propose
 from advisor.interview.files.sheet import look
 from advisor.interview.files.text_notices import mojibake
 from tests.interview.tables import ENGLISH, GERMAN
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -65,14 +66,14 @@ def rows_with(labels: Iterable[str], count: int) -> list[dict[str, Any]]:
     return [{"text": some_text(n), "label": label} for n, label in enumerate(islice(cycle(labels), count))]
 
 
-@pytest.mark.parametrize("name", ["spam/mails.csv", "glossary/definitions.csv", "speeches/passages.csv"])
+@for_each("name", ["spam/mails.csv", "glossary/definitions.csv", "speeches/passages.csv"])
 def test_nothing_is_said_of_the_ready_examples(name: str) -> None:
     """They are balanced, whole and without repeats: any word on them is a false alarm."""
     table = look(EXAMPLES / name)
     assert notices(table, propose(table)) == ()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("one", "other", "how"),
     [
         ("billing", "Billing", "case"),
@@ -252,13 +253,13 @@ GOOD = (
 )
 
 
-@pytest.mark.parametrize("text", GOOD)
+@for_each("text", GOOD)
 def test_good_text_is_not_taken_for_damaged(text: str) -> None:
     """However many marks stand side by side."""
     assert not mojibake(text)
 
 
-@pytest.mark.parametrize("text", GOOD)
+@for_each("text", GOOD)
 def test_the_same_text_in_a_wrong_encoding_is_seen(text: str) -> None:
     """UTF-8 read as Windows-1252, its five empty places as control characters."""
     wrong = "".join(

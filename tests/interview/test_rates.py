@@ -15,6 +15,7 @@ from advisor.interview.text.numerals import NUMBERS
 from advisor.interview.text.words import from_words
 from advisor.interview.value_of_information import LEAST_WORTH
 from tests.interview.test_worth import pool, seen
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from catalog import Catalog
@@ -75,14 +76,14 @@ NO_BAR = (
 )
 
 
-@pytest.mark.parametrize("words", SAID)
+@for_each("words", SAID)
 def test_a_bar_is_read_as_people_say_it(words: str) -> None:
     """In numbers and in words."""
     found = [span for span in bars(words) if span.key == "bar.pass_rate"]
     assert [span.value for span in found] == [pytest.approx(SAID[words])]
 
 
-@pytest.mark.parametrize("words", NO_BAR)
+@for_each("words", NO_BAR)
 def test_what_is_no_bar_is_none(words: str) -> None:
     """Choices, grades, dates, versions, confidence."""
     assert not [span for span in bars(words) if span.key == "bar.pass_rate"]

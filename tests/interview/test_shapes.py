@@ -13,6 +13,7 @@ from advisor.interview.files.sheet import look
 from advisor.task.examples import load_examples
 from advisor.task.model import Task
 from tests.interview.tables import ENGLISH, GERMAN, Write, of
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "labels"),
     [
         ("spam/mails.csv", {"ham", "spam"}),

@@ -17,6 +17,7 @@ from advisor.task.examples import load_examples
 from advisor.task.model import Task
 from tests.local_hub import LocalHub, repos
 from tests.local_hub.client import run_client
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -91,7 +92,7 @@ def test_the_tasks_language_comes_first_then_english() -> None:
     assert offers("json-extraction") == ()
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("languages", "first"),
     [
         (("en", "de"), (("en", "de"), "sentence2", "sentence1")),

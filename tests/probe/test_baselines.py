@@ -19,6 +19,7 @@ from advisor.probe.protocol import ProbeSpec
 from advisor.task.model import Task
 from tests.conftest import Home, run_advisor
 from tests.families.support import predictions, recommend, write_task
+from tests.tables import for_each
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 STATIC = "wordllama-l2-supercat-256"
@@ -52,7 +53,7 @@ CONSTANTS: list[tuple[str, list[tuple[Any, Any]], Any, Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "teaching", "given", "expected"), CONSTANTS)
+@for_each(("kind", "teaching", "given", "expected"), CONSTANTS)
 def test_each_family_has_an_answer_that_needs_no_model(kind: str, teaching: Any, given: Any, expected: Any) -> None:
     """The most frequent one of the training rows, or what the family knows without any."""
     assert answers(spec(kind, "constant", "constant", teaching), [given]) == [expected]
@@ -119,7 +120,7 @@ def test_fields_are_found_by_the_patterns_of_the_schema() -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("schema", "rows", "is_tried"),
     [
         (SCHEMA, [], True),

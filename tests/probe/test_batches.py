@@ -18,6 +18,7 @@ from advisor.probe.supervisor import ProbeFailedError, Worker, WorkerLimits
 from tests.conftest import ROOT
 from tests.probe.support import LIMITS, copy, examples, minilm_folder, onnx_folder, spec
 from tests.probe.tiny import tiny, tiny_onnx
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,7 +100,7 @@ class Told:
     encoder_attention_heads = 8
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("config", "network"),
     [
         ({"hidden_size": 384, "num_attention_heads": 12}, (384, 12)),

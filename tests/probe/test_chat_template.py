@@ -17,6 +17,7 @@ from advisor.probe.supervisor import Worker
 from tests.conftest import ROOT
 from tests.probe.support import GGUF, LIMITS, gguf_folder, spec
 from tests.probe.tiny import tiny
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,7 +91,7 @@ def test_a_hostile_template_is_refused_in_a_trial(template: str) -> None:
     assert HOSTILE[template] in str(refused.value)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "template",
     [
         "{% for m in messages %}{{ m.role }}: {{ m['content'] | trim }}{% endfor %}",

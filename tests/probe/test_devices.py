@@ -9,6 +9,7 @@ import pytest
 
 from advisor.engines.llama_cpp import device
 from advisor.system import machine
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +20,7 @@ CARD = {"name": "CUDA0", "description": "NVIDIA T4", "type": "ggml_backend_dev_t
 APPLE = {"name": "Metal", "description": "Apple M2", "type": "ggml_backend_dev_type.GGML_BACKEND_DEVICE_TYPE_IGPU"}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("found", "told"),
     [
         ([CPU], "cpu"),

@@ -24,6 +24,7 @@ from tests.probe.support import (
     static_folder,
 )
 from tests.probe.tiny import tiny, tone
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -152,28 +153,28 @@ WHISPER_FAULTS: dict[str, tuple[Callable[[Path], None], tuple[str, ...]]] = {
 }
 
 
-@pytest.mark.parametrize("fault", STATIC_FAULTS)
+@for_each("fault", STATIC_FAULTS)
 def test_static_faults(starter_home: Home, tmp_path: Path, fault: str) -> None:
     """Static embeddings: weights, tokenizer, and whether they belong together."""
     folder = copy(static_folder(starter_home), tmp_path / "model")
     check(tmp_path, spec(folder, "static", "model.safetensors"), STATIC_FAULTS[fault])
 
 
-@pytest.mark.parametrize("fault", ONNX_FAULTS)
+@for_each("fault", ONNX_FAULTS)
 def test_onnx_faults(starter_home: Home, tmp_path: Path, fault: str) -> None:
     """ONNX graphs: also a tokenizer that knows more words than the graph."""
     folder = copy(onnx_folder(starter_home), tmp_path / "model")
     check(tmp_path, spec(folder, "onnx", "model.onnx"), ONNX_FAULTS[fault])
 
 
-@pytest.mark.parametrize("fault", GGUF_FAULTS)
+@for_each("fault", GGUF_FAULTS)
 def test_gguf_faults(starter_home: Home, tmp_path: Path, fault: str) -> None:
     """GGUF files: llama.cpp refuses, and the line says which file."""
     folder = copy(gguf_folder(starter_home), tmp_path / "model")
     check(tmp_path, spec(folder, "llama.cpp", GGUF, method="prompted"), GGUF_FAULTS[fault])
 
 
-@pytest.mark.parametrize("fault", MINILM_FAULTS)
+@for_each("fault", MINILM_FAULTS)
 def test_sentence_transformers_faults(starter_home: Home, tmp_path: Path, fault: str) -> None:
     """Torch models: cut short, without a tokenizer, with that of another model."""
     folder = copy(minilm_folder(starter_home), tmp_path / "model")

@@ -16,6 +16,7 @@ from tests.families.support import predictions, recommend, write_task
 from tests.probe.asking import EngineError, ask
 from tests.probe.support import MOODS
 from tests.probe.tiny import tiny_engine
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,7 +49,7 @@ def test_a_folder_is_its_alone() -> None:
     assert (form.runtime, form.ability) == ("gliclass", "fit")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("change", "reason"),
     [
         ({"architecture_type": "bi-encoder"}, "is a GLiClass of the architecture bi-encoder"),

@@ -17,6 +17,7 @@ from catalog import ModelCard
 from tests.families.support import predictions, recommend, write_task
 from tests.probe.asking import EngineError, ask
 from tests.probe.tiny import tiny_engine
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,7 +70,7 @@ def test_a_folder_is_its_alone() -> None:
     assert form.parameters is not None
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("change", "reason"),
     [
         ({"encoder_config": None}, "lacks encoder_config, for which it points to acme/none"),

@@ -9,6 +9,7 @@ import pytest
 
 from advisor.engines.base import CannotLoadError, CircumstanceError
 from advisor.engines.transformers.languages import Direction, direction
+from tests.tables import for_each
 
 
 class Vocabulary:
@@ -46,7 +47,7 @@ def chinese(token: str, number: int) -> Direction:
     return Direction(number, source_code="eng_Latn", target_code=token)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("vocabulary", "config", "options", "expected"),
     [
         (MARIAN, OTHER, {"target": "fr"}, Direction(prefix=">>fra<< ", target_code=">>fra<<")),
@@ -92,7 +93,7 @@ def test_ways(vocabulary: Vocabulary, config: Any, options: dict[str, str], expe
     assert direction(vocabulary, config, options) == expected
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("vocabulary", "options", "says"),
     [
         (MBART, {"source": "en", "target": "zh-TW"}, "'zh-TW'; of that language it knows zh_CN alone"),
@@ -107,7 +108,7 @@ def test_another_script_is_a_reason(vocabulary: Vocabulary, options: dict[str, s
         direction(vocabulary, OTHER, options)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("vocabulary", "options", "says"),
     [
         (NLLB, {"source": "en"}, "must be told which language to write: set translate.target"),
@@ -122,7 +123,7 @@ def test_a_language_that_is_not_told_is_a_reason(vocabulary: Vocabulary, options
         direction(vocabulary, OTHER, options)
 
 
-@pytest.mark.parametrize("vocabulary", [MARIAN, M2M, NLLB])
+@for_each("vocabulary", [MARIAN, M2M, NLLB])
 def test_an_unknown_language_is_a_reason(vocabulary: Vocabulary) -> None:
     """It names those that the model knows."""
     with pytest.raises(CannotLoadError, match=r"does not know the language 'sw'; it knows .*fr"):

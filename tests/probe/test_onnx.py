@@ -11,6 +11,7 @@ from advisor.candidates.layout import inspect
 from advisor.formats.headers import onnx_header
 from tests.probe.asking import EngineError, ask
 from tests.probe.tiny import tiny, tiny_onnx
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +34,7 @@ def rounded(value: object) -> object:
     return [rounded(each) for each in value] if isinstance(value, list) else value
 
 
-@pytest.mark.parametrize("kind", CALLS)
+@for_each("kind", CALLS)
 def test_both_graphs_answer_as_torch_does(kind: str) -> None:
     """Labels, spans, answers and, to a tenth, probabilities; the precision is read from the graph."""
     folder = tiny_onnx(kind)
@@ -58,9 +59,7 @@ def test_parameters_are_those_of_the_torch_model() -> None:
         assert 0.9 * torch < form.parameters <= torch
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"x" * 40, b"\x3a\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", b"version https://git-lfs"]
-)
+@for_each("content", [b"", b"x" * 40, b"\x3a\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", b"version https://git-lfs"])
 def test_what_is_no_graph_has_no_header(tmp_path: Path, content: bytes) -> None:
     """Unknown, never an error or a guess."""
     (tmp_path / "model.onnx").write_bytes(content)

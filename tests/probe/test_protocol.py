@@ -18,6 +18,7 @@ from advisor.probe.protocol import (
     outcome_lines,
     outcomes_from_json,
 )
+from tests.tables import for_each
 
 seconds = st.floats(0, 1e9)
 outcomes = st.builds(
@@ -74,7 +75,7 @@ def test_a_spec_is_what_it_was(spec: ProbeSpec) -> None:
     assert list(read.labels) == list(spec.labels)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "change",
     [
         {"score": "high"},
@@ -104,14 +105,14 @@ def test_outcomes_are_told_in_lines_that_are_not_too_long() -> None:
     assert len(outcome_lines([Outcome("a", "x" * MAX_MESSAGE_BYTES, 1.0, passed=True, seconds=0.1)])) == 1
 
 
-@pytest.mark.parametrize("told", [[], {}, None, "a", ["a"], [GOOD_OUTCOME, {}]])
+@for_each("told", [[], {}, None, "a", ["a"], [GOOD_OUTCOME, {}]])
 def test_what_are_no_outcomes_is_refused(told: object) -> None:
     """An empty message too: a worker could send them without end."""
     with pytest.raises((KeyError, TypeError, ValueError)):
         outcomes_from_json({"type": "outcomes", "outcomes": told})
 
 
-@pytest.mark.parametrize("missing", list(GOOD_OUTCOME))
+@for_each("missing", list(GOOD_OUTCOME))
 def test_an_outcome_lacks_nothing(missing: str) -> None:
     """Every field must be there."""
     with pytest.raises(KeyError):
@@ -123,22 +124,20 @@ def test_loaded_is_read() -> None:
     assert Loaded.from_json(through_a_line(GOOD_LOADED)) == Loaded(1.5, 0.0, "an engine 1.0", "cpu", {"C": 10.0})
 
 
-@pytest.mark.parametrize(
-    "change", [{"type": "outcome"}, {"seconds": "long"}, {"details": 3}, {"details": None}, {"seconds": None}]
-)
+@for_each("change", [{"type": "outcome"}, {"seconds": "long"}, {"details": 3}, {"details": None}, {"seconds": None}])
 def test_another_message_is_not_loaded(change: dict[str, Any]) -> None:
     """What is out of turn or out of shape is refused."""
     with pytest.raises((KeyError, TypeError, ValueError)):
         Loaded.from_json(GOOD_LOADED | change)
 
 
-@pytest.mark.parametrize(("said", "peak"), [(123, 123), (None, 0), (0, 0)])
+@for_each(("said", "peak"), [(123, 123), (None, 0), (0, 0)])
 def test_the_end_of_a_batch_tells_the_peak(said: int | None, peak: int) -> None:
     """A system that cannot tell says null."""
     assert done_from_json({"type": "done", "peak_memory_bytes": said}) == peak
 
 
-@pytest.mark.parametrize("said", ["much", -1, 1.5, float("inf"), []])
+@for_each("said", ["much", -1, 1.5, float("inf"), []])
 def test_a_peak_is_a_number_of_bytes(said: object) -> None:
     """Anything else is not in the protocol."""
     with pytest.raises((TypeError, ValueError)):

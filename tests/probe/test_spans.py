@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.engines.spans import Seen, Token, spans
+from tests.tables import for_each
 
 LABELS = ("O", "PER", "B-PER", "I-PER", "E-PER", "S-PER", "B-LOC", "I-LOC", "L-LOC", "U-LOC")
 
@@ -22,7 +22,7 @@ def tokens(text: str, labels: list[str], form: str = r"\w+|[^\w\s]") -> list[Tok
     ]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("labels", "expected"),
     [
         (["B-PER", "I-PER", "O", "B-LOC"], ["Ada Lovelace", "Paris"]),

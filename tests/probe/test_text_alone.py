@@ -14,6 +14,7 @@ from advisor.candidates.layout import inspect
 from tests.probe.asking import ask
 from tests.probe.support import MOODS
 from tests.probe.tiny import tiny
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,7 +65,7 @@ OPTIONS = ["glad", "sad", "sunny day"]
 ASKED: list[Any] = [["system", "Say glad or sad."], ["user", "a grey day"]]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("kind", "loaded"),
     [
         # The part that reads text stands by itself, and its layers of linear attention keep a state.

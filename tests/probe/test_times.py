@@ -18,6 +18,7 @@ from advisor.probe.judge import Judge
 from advisor.probe.supervisor import Worker
 from advisor.probe.worker import answer
 from tests.probe.support import LIMITS, examples, rungs, spec
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,7 +95,7 @@ def test_memory_that_runs_out_is_no_mistake_of_the_model() -> None:
         answered(OneByOne(), "huge")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("error", "is_it"),
     [
         (MemoryError(), True),

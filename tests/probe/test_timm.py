@@ -15,6 +15,7 @@ from catalog import ModelCard
 from tests.families.support import predictions, recommend, write_task
 from tests.probe.asking import EngineError, ask
 from tests.probe.tiny import image, tiny_engine
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,7 +67,7 @@ def test_a_model_without_a_classifier_only_looks(tmp_path: Path) -> None:
     assert [form.ability for form in inspect(copy(tmp_path, num_classes=0)).forms] == ["look"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("change", "reason"),
     [
         ({"architecture": "hf-hub:acme/other"}, "is no name of timm's"),

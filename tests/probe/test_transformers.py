@@ -10,6 +10,7 @@ import pytest
 
 from tests.probe.asking import EngineError, ask
 from tests.probe.tiny import FRENCH, GERMAN, image, tiny, tone
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,7 +80,7 @@ def test_a_question_as_long_as_the_model_reads_is_an_error() -> None:
         ask(tiny("read"), ("read", ["who " * 200], ["Bob came today ."]))
 
 
-@pytest.mark.parametrize("kind", ["t5", "bart", "marian"])
+@for_each("kind", ["t5", "bart", "marian"])
 def test_it_rewrites(kind: str) -> None:
     """Each architecture translates as it learned to; tokens are counted without padding."""
     (replies,), _ = ask(tiny(kind), ("rewrite", ["the day is sunny", "grey day"]))
@@ -87,7 +88,7 @@ def test_it_rewrites(kind: str) -> None:
     assert replies[0][1] >= 4
 
 
-@pytest.mark.parametrize(("target", "words"), [("de", GERMAN), ("fr", FRENCH), ("fr_XX", FRENCH), ("german", GERMAN)])
+@for_each(("target", "words"), [("de", GERMAN), ("fr", FRENCH), ("fr_XX", FRENCH), ("german", GERMAN)])
 def test_the_language_is_chosen(target: str, words: dict[str, str]) -> None:
     """By its code, its name, or the model's own token."""
     (replies,), facts = ask(tiny("mbart"), ("rewrite", ["the day is sunny"]), source="en", target=target)
@@ -187,8 +188,8 @@ save_file({k: v.to(getattr(torch, kind)) for k, v in load_file(path).items()}, p
 """
 
 
-@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
-@pytest.mark.parametrize("kind", ["classify", "read", "chat", "marian", "vit", "whisper"])
+@for_each("dtype", ["float16", "bfloat16"])
+@for_each("kind", ["classify", "read", "chat", "marian", "vit", "whisper"])
 def test_half_precision_stays_half(tmp_path: Path, kind: str, dtype: str) -> None:
     """Weights stored in 16 bits are computed with in 16 bits, whatever the configuration says, and still answer."""
     import subprocess

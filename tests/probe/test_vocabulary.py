@@ -17,6 +17,7 @@ from tests.probe.asking import EngineError, ask
 from tests.probe.support import minilm_folder
 from tests.probe.test_faults import small_tokenizer
 from tests.probe.tiny import tiny
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,7 +56,7 @@ def test_tokens_that_were_never_learned_prove_nothing(words: NDArray[Any]) -> No
     check_fit(300, len(table), lambda some: table[some])
 
 
-@pytest.mark.parametrize(("tokens", "rows"), [(50_295, 51_200), (250_100, 250_112), (151_646, 151_936), (5, 200)])
+@for_each(("tokens", "rows"), [(50_295, 51_200), (250_100, 250_112), (151_646, 151_936), (5, 200)])
 def test_a_table_that_is_padded_is_not_looked_into(tokens: int, rows: int) -> None:
     """phi-2, multilingual T5, Qwen2, and one too small to tell."""
 

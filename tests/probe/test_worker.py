@@ -34,6 +34,7 @@ from tests.probe.support import (
     static_folder,
     wait_until,
 )
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -350,7 +351,7 @@ worker.load()
 """
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("rung", "when"),
     [("sentence-transformers", "loading"), ("onnx", "answering"), ("llama.cpp", "answering")],
 )

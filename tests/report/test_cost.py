@@ -7,12 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.report.cost import Measured, per_million, tokens_per_request, words
+from tests.tables import for_each
 
 HERE: dict[str, object] = {}
 ELSEWHERE = {"sent_to": "api.example"}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("costs", "measured", "options", "amount", "basis"),
     [
         # 0.36 s a request are 100 hours a million.
@@ -41,7 +42,7 @@ def test_by_hand(
     assert cost.basis == basis
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("costs", "measured", "options"),
     [
         (None, Measured(1.0, tokens=1.0), HERE),

@@ -18,6 +18,7 @@ from advisor.report.proof import advice_document, reach_document, sensitivity_do
 from tests.decide.simulated import empty_records, fill, outcome, plan
 from tests.decide.test_finish import paced
 from tests.decide.test_search import climb
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,7 +59,7 @@ def test_advice_is_for_runs_without_an_answer() -> None:
     assert told["best"]["gap"] == pytest.approx(0.9 - told["best"]["passes"] / told["best"]["of"])
 
 
-@pytest.mark.parametrize("batch", [1, 8, 40])
+@for_each("batch", [1, 8, 40])
 def test_answers_beyond_the_settled_case_are_told(batch: int, tmp_path: Path) -> None:
     """A few wrong answers settle a hopeless slow case; the table counts those alone, and the report says so."""
     of = paced(plan(1, 200), [30.0])

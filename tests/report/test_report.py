@@ -28,6 +28,7 @@ from advisor.report.what_may_help import what_may_help
 from advisor.runs.reader import open_run
 from tests.report import recompute
 from tests.report.pages import Page
+from tests.tables import for_each
 from tui.report_words import told_of
 
 FORMAT_1 = Path(__file__).parent.parent / "runs" / "format1" / "e4def6a7438c"
@@ -198,7 +199,7 @@ def test_the_charts_show_the_numbers() -> None:
         assert heights == sorted(heights, reverse=True)
 
 
-@pytest.mark.parametrize("mode", ["light", "dark", "print"])
+@for_each("mode", ["light", "dark", "print"])
 def test_the_colours_have_contrast(mode: str) -> None:
     """4.5 to 1 for every text on every ground that it stands on (WCAG 2.2, success criterion 1.4.3)."""
     place = {"light": ":root{", "dark": "dark){:root{", "print": "print{\n:root{"}[mode]

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.probe.protocol import Outcome
 from advisor.runs.checks import FAILS, HOLDS, UNDECIDED, Setting, checks, refuted, together
 from advisor.runs.reader import Run, RunExample
+from tests.tables import for_each
 
 ALPHA = 0.05
 
@@ -34,7 +34,7 @@ def outcomes(scores: list[float], seconds: float = 0.1) -> list[Outcome]:
     return [Outcome(f"e{n}", "a", score, score >= 0.5, seconds) for n, score in enumerate(scores)]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("bar", "scores", "seconds", "agreeing", "verdicts"),
     [
         ({}, [1.0] * 60, 0.1, [], {"pass rate": HOLDS}),

@@ -19,6 +19,7 @@ from advisor.report.sentences import best
 from advisor.runs.compare import compare, mcnemar
 from advisor.runs.reader import open_run
 from tests.conftest import Home, run_advisor
+from tests.tables import for_each
 
 FORMAT_1 = Path(__file__).parent / "format1" / "e4def6a7438c"
 
@@ -42,7 +43,7 @@ def changed_run(folder: Path, flips: int, wrong: bool = True) -> Path:  # noqa: 
     return copy
 
 
-@pytest.mark.parametrize(("first", "second"), [*product(range(5), repeat=2), (1, 30), (250, 200)])
+@for_each(("first", "second"), [*product(range(5), repeat=2), (1, 30), (250, 200)])
 def test_the_test_is_exact(first: int, second: int) -> None:
     """Twice the smaller tail of a fair coin, in rational arithmetic; it does not depend on which is called first."""
     total = first + second

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.servers.address import is_loopback, parse
+from tests.tables import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "url", "place", "is_here"),
     [
         ("http://localhost:11434", "http://localhost:11434/v1", "localhost:11434", True),
@@ -31,7 +32,7 @@ def test_addresses(text: str, url: str, place: str, *, is_here: bool) -> None:
     assert parse(found.url) == found
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "cure"),
     [
         ("", "write for example"),

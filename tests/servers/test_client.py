@@ -11,6 +11,7 @@ import pytest
 from advisor.servers.address import parse
 from advisor.servers.client import Client, OutOfReachError, RefusedError
 from tests.servers.scripted import Answer, Asked, serving
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +52,7 @@ def test_a_stall_ends() -> None:
     assert "did not answer within 0.3 s" in told
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("answer", "words"),
     [
         (Answer(500, {"error": {"message": "out of cheese"}}), "answers 500 (out of cheese)"),

@@ -16,6 +16,7 @@ from advisor.probe.supervisor import Worker, environment
 from advisor.system.redact import SECRET_VALUE
 from tests.probe.support import LIMITS, spec
 from tests.servers.scripted import Answer, serving
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,7 +95,7 @@ def _set(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
 
 
-@pytest.mark.parametrize("runtime", ["static", "llama.cpp", "transformers", "faster-whisper"])
+@for_each("runtime", ["static", "llama.cpp", "transformers", "faster-whisper"])
 def test_local_engines_have_no_key_and_no_network(tmp_path: Path, runtime: str) -> None:
     """Whatever the task says of a key: an engine that loads files gets none."""
     found = environment(spec(tmp_path, runtime, options={"key_env": "OPENAI_API_KEY"}))
@@ -141,7 +142,7 @@ def test_any_password_in_an_address_is_seen(user: str, password: str) -> None:
     assert is_like_a_port or SECRET_VALUE.search(f"postgres://{user}:{password}@db.example/mails")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "way",
     [
         "import urllib.request as u; u.urlopen({url!r})",

@@ -16,6 +16,7 @@ from advisor.task.model import Task
 from tests.probe.support import LIMITS, spec
 from tests.servers.scripted import Answer, Asked, serving
 from tests.servers.test_hf_inference import KEY, options
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -169,7 +170,7 @@ def test_see(tmp_path: Path) -> None:
     assert all(outcome.passed for outcome in outcomes)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("family", "ability", "example", "reply"),
     [
         ("summarization", "rewrite", Example("a", TEXT, "Ada", 1), [{"translation_text": "Hallo"}]),

@@ -12,6 +12,7 @@ from tests.conftest import run_advisor
 from tests.probe.support import HAM, LIMITS, SPAM, examples, spec
 from tests.servers.scripted import Answer, Asked, said, serving
 from tests.servers.test_recommend import everything_in, write_task
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -128,7 +129,7 @@ def test_a_sound_file(tmp_path: Path) -> None:
     assert (outcomes[0].output, outcomes[0].score) == ("Hello world.", 1.0)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("answer", "words"),
     [
         (Answer(401, {"error": f"Invalid credentials {KEY}"}), "set HF_TOKEN to a valid one"),

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import time
 from email.utils import formatdate
+from typing import TYPE_CHECKING
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.servers.errors import OutOfReachError, RefusedError
 from advisor.servers.patience import BUSY, Busy, patiently, reason, refusal, retry_after_seconds
+from tests.tables import for_each
+
+if TYPE_CHECKING:
+    import pytest
 
 
 def ask(*said: Busy | str, seconds: float, waits: tuple[float, ...] = (0.001, 0.001)) -> tuple[Busy | str, int]:
@@ -45,7 +49,7 @@ def test_it_is_waited_as_long_as_the_server_says() -> None:
     assert time.monotonic() - began < 60  # the server says an hour
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("status", "kind", "words"),
     [
         (302, OutOfReachError, "it sends elsewhere (302), which is not followed; write its address"),

@@ -16,6 +16,7 @@ from advisor.servers.address import parse
 from advisor.servers.client import Client
 from tests.probe.support import HAM, LIMITS, SPAM, examples, spec
 from tests.servers.scripted import Answer, Asked, said, serving
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -185,7 +186,7 @@ def test_vectors_of_a_server_train_a_head(tmp_path: Path) -> None:
 OPTIONS = Constraint(options=("Yes", "no"))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("reply", "answer"),
     [
         ('{"answer": "no"}', "no"),

@@ -12,6 +12,7 @@ from advisor.errors import InputError
 from advisor.task.examples import ExampleSet, load_examples
 from advisor.task.reading import fold
 from advisor.task.split import MAX_EVIDENCE, stopped_at
+from tests.tables import for_each
 from tests.task.helpers import as_csv, as_jsonl, examples_refusal, load, task_for, write
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def test_known_answers_are_the_documents(tmp_path: Path) -> None:
     assert not load(tmp_path, rows[::3], **known).teaching
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("teaching", "count"),
     [({"count": 0}, 0), ({"count": 4}, 4), ({"count": 29}, 29), ({"share": 0.5}, 15), ({"share": 0.0}, 0)],
 )
@@ -127,7 +128,7 @@ def test_it_waits_for_a_second_label_through_a_fifth_of_the_rows(tmp_path: Path)
     assert {each.expected for each in found.teaching} == {"x"}
 
 
-@pytest.mark.parametrize("rate", [0.75, 0.85, 0.9, 0.95])
+@for_each("rate", [0.75, 0.85, 0.9, 0.95])
 def test_forty_rows_leave_evidence_that_can_prove_something(tmp_path: Path, rate: float) -> None:
     """The share that teaches follows from the bar and the number of rows: 40 do not become 16 and 24."""
     rows = [(f"text {n}", "xy"[n % 2]) for n in range(40)]
@@ -209,7 +210,7 @@ def test_the_seed_changes_the_order(tmp_path: Path) -> None:
     assert contents(load(tmp_path, ROWS, seed=1)) != contents(load(tmp_path, ROWS, seed=2))
 
 
-@pytest.mark.parametrize("again", ["a tea", "A TEA", " a  tea\n", "\uff41 \uff54\uff45\uff41", "a\u00a0tea"])
+@for_each("again", ["a tea", "A TEA", " a  tea\n", "\uff41 \uff54\uff45\uff41", "a\u00a0tea"])
 def test_repeats_count_once(tmp_path: Path, again: str) -> None:
     """Case, white space and Unicode form do not make another example."""
     examples = load(tmp_path, [("a tea", "x"), ("b", "y"), (again, "x")], teaching={"count": 0})
@@ -286,7 +287,7 @@ def test_an_example_in_both_halves_is_named_by_both_lines(tmp_path: Path) -> Non
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("content", "more", "said"),
     [
         ("text,label\n", {}, ": holds no examples; add at least two of different labels"),
@@ -385,7 +386,7 @@ def test_numbers_are_labels_by_their_digits(tmp_path: Path) -> None:
     assert found == {"a": "1", "b": "1", "c": "1", "d": "1.5", "e": "0", "7": "1"}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("values", "label"),
     [
         ("1, 2", "1"),
@@ -405,7 +406,7 @@ def test_numbers_of_parquet_are_labels_by_their_digits(tmp_path: Path, values: s
     assert label in load_examples(task_for("x.parquet"), tmp_path).labels
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("value", "said"),
     [
         ("null", "'label' is empty; fill it in"),

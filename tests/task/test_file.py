@@ -9,6 +9,7 @@ import pytest
 
 from advisor.errors import InputError
 from advisor.task.file import load_task
+from tests.tables import for_each
 from tests.task.helpers import HEAD, HEAD_LINES, task_refusal, write
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ def test_aliases_that_multiply_are_refused(path: Path) -> None:
     assert "holds too many entries" in task_refusal(path, "\n".join(levels))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("content", "said"),
     [
         ("", ": is empty"),

@@ -17,6 +17,7 @@ from advisor.errors import InputError
 from advisor.task.folder_rows import is_by_class
 from advisor.task.layout import Given
 from advisor.task.rows import layout, read_rows
+from tests.tables import for_each
 from tests.task.helpers import task_for, write
 
 if TYPE_CHECKING:
@@ -45,8 +46,8 @@ def columns(path: Path) -> list[str]:
     return list(next(read_rows(path, ())).columns)
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le", "utf-16-be", "cp850"])
-@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@for_each("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le", "utf-16-be", "cp850"])
+@for_each("separator", [",", ";", "\t", "|"])
 def test_a_table_is_read_in_any_encoding_and_with_any_separator(tmp_path: Path, encoding: str, separator: str) -> None:
     """Also without a header, whose columns are then named by what they hold."""
     for name in ("x.csv", "x.txt"):
@@ -58,7 +59,7 @@ def test_a_table_is_read_in_any_encoding_and_with_any_separator(tmp_path: Path, 
         assert pairs(path) == TABLE
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("encoding", "text"),
     [
         ("cp932", "配送が早くて良かったです。また利用したいと思います"),
@@ -87,7 +88,7 @@ def test_a_damaged_file_is_not_another_encoding(tmp_path: Path) -> None:
         pairs(path)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("above", "said"),
     [("sep=;\n", "1 line above"), ("Auszug der Tickets\nStand;12.03.2026\n\n", "3 lines above"), ("\n\n", "")],
 )
@@ -422,7 +423,7 @@ EXPORTS: dict[str, tuple[str, Any, list[dict[str, Any]]]] = {
 }
 
 
-@pytest.mark.parametrize("what", EXPORTS)
+@for_each("what", EXPORTS)
 def test_what_programs_export_as_json(tmp_path: Path, what: str) -> None:
     """Each comes back as flat rows."""
     name, value, expected = EXPORTS[what]

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.task.near_duplicates import near_duplicates
+from tests.tables import for_each
 
 WORDS = ["".join(random.Random(n).choices("abcdefghij", k=2 + n % 8)) for n in range(3000)]
 
@@ -79,7 +80,7 @@ def test_groups_hold_what_resembles_and_do_not_depend_on_order(seed: int) -> Non
     assert {frozenset(order[n] for n in group) for group in again} == {frozenset(group) for group in groups}
 
 
-@pytest.mark.parametrize("least", [0.0, 1.1, -1.0])
+@for_each("least", [0.0, 1.1, -1.0])
 def test_a_resemblance_out_of_range_is_refused(least: float) -> None:
     """It lies above 0 and up to 1."""
     with pytest.raises(ValueError, match="must lie"):

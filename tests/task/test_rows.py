@@ -11,6 +11,7 @@ from advisor.errors import InputError
 from advisor.task import rows
 from advisor.task.layout import ENDINGS
 from advisor.task.rows import read_rows
+from tests.tables import for_each
 from tests.task.helpers import COLUMNS, rows_of, rows_refusal, write
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def fields(found: list[Row]) -> list[tuple[object, ...]]:
     return [(row.line, row.columns["text"], row.columns["label"]) for row in found]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "content", "first"),
     [
         ("x.csv", "text,label\na,x\nb,y\n", 2),
@@ -52,7 +53,7 @@ def test_each_text_format_gives_the_same_rows(tmp_path: Path, name: str, content
         assert fields(rows_of(tmp_path / name, text)) == expected
 
 
-@pytest.mark.parametrize("name", ["x.parquet", "a[1]*?.parquet", "{a,b}.parquet", "it's.parquet", "é ü.parquet"])
+@for_each("name", ["x.parquet", "a[1]*?.parquet", "{a,b}.parquet", "it's.parquet", "é ü.parquet"])
 def test_parquet_is_read_whatever_its_file_is_called(tmp_path: Path, name: str) -> None:
     """Wildcards in a path stand for themselves: no other file is read."""
     write_parquet(tmp_path / "a1b.parquet", "SELECT 'other' AS text, 'other' AS label")
@@ -87,8 +88,8 @@ def test_a_carriage_return_inside_quotes_is_kept(tmp_path: Path) -> None:
     assert fields(rows_of(tmp_path / "x.csv", 'text,label\r"a\ra",x\rb,y\r')) == [(2, "a\ra", "x"), (4, "b", "y")]
 
 
-@pytest.mark.parametrize("length", [(64 << 10) - 3, (64 << 10) - 2, (64 << 10) - 1, 64 << 10, (64 << 10) + 1])
-@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@for_each("length", [(64 << 10) - 3, (64 << 10) - 2, (64 << 10) - 1, 64 << 10, (64 << 10) + 1])
+@for_each("end", ["\n", "\r\n", "\r"])
 def test_line_ends_are_known_wherever_the_first_falls(tmp_path: Path, length: int, end: str) -> None:
     """A first line as long as a chunk of reading is no exception."""
     header = "text,label," + "z" * (length - 11)
@@ -101,7 +102,7 @@ def test_a_json_row_is_named_by_the_line_it_begins_in(tmp_path: Path) -> None:
     assert fields(rows_of(tmp_path / "x.json", content)) == [(2, "a", "x"), (6, "b", "y")]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "content", "said"),
     [
         ("x.docx", "a", ": unknown kind of file '.docx'; use .csv, .tsv, .xlsx"),
@@ -167,8 +168,8 @@ def test_a_cut_parquet_file_is_refused(tmp_path: Path) -> None:
     assert rows_refusal(path, path.read_bytes()[:-20]).startswith(": is not a readable Parquet file")
 
 
-@pytest.mark.parametrize("suffix", sorted(ENDINGS))
-@pytest.mark.parametrize("kind", ["absent", "folder", "pipe", "device", "loop"])
+@for_each("suffix", sorted(ENDINGS))
+@for_each("kind", ["absent", "folder", "pipe", "device", "loop"])
 def test_what_is_no_regular_file_is_refused_and_never_waited_for(tmp_path: Path, suffix: str, kind: str) -> None:
     """Pipes and devices, which might never end, are not opened."""
     path = tmp_path / f"x{suffix}"

@@ -8,6 +8,7 @@ import pytest
 from advisor.task.file import load_task
 from advisor.task.model import Task
 from tests.conftest import ROOT, Home, run_advisor
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,7 +81,7 @@ def test_every_field_has_a_description() -> None:
     assert bare == []
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.parent.name)
+@for_each("path", EXAMPLES)
 def test_the_schema_and_the_loader_accept_the_ready_tasks(path: Path) -> None:
     """Each task under examples/ is valid by both."""
     import yaml
@@ -92,7 +93,7 @@ def test_the_schema_and_the_loader_accept_the_ready_tasks(path: Path) -> None:
 NEEDED: dict[str, Any] = {"name": "n", "instruction": "i", "examples": {"path": "x.csv"}}
 
 
-@pytest.mark.parametrize(
+@for_each(
     "more",
     [
         {},
@@ -112,7 +113,7 @@ def test_the_schema_accepts_what_the_loader_accepts(more: dict[str, Any]) -> Non
     assert accepts(SCHEMA, NEEDED | more)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "more",
     [
         {"nmae": "x"},

@@ -5,9 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.units import format_bytes, format_count, format_seconds, parse_size, percent
+from tests.tables import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "size"),
     [
         ("4GB", 4_000_000_000),
@@ -26,7 +27,7 @@ def test_sizes_are_read_as_people_write_them(text: str | float, size: int) -> No
     assert parse_size(text) == size
 
 
-@pytest.mark.parametrize("text", ["", "GB", "-1GB", "4XB", "1e3", "4 GB 2", "nan", "inf", True, "٤GB٤"])
+@for_each("text", ["", "GB", "-1GB", "4XB", "1e3", "4 GB 2", "nan", "inf", True, "٤GB٤"])
 def test_what_is_no_size_is_refused_with_an_example(text: str | bool) -> None:  # noqa: FBT001
     """The refusal shows how a size is written."""
     with pytest.raises(ValueError, match="write for example 4GB"):
@@ -43,7 +44,7 @@ def test_any_short_text_is_a_size_or_a_value_error(text: str) -> None:
         assert "size" in str(error)  # noqa: PT017
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("count", "text"),
     [(None, "?"), (0, "0 B"), (999, "999 B"), (1500, "1.5 kB"), (91_000_000, "91 MB"), (2_500_000_000_000, "2.5 TB")],
 )
@@ -52,15 +53,13 @@ def test_bytes_are_shown_in_decimal_units(count: int | None, text: str) -> None:
     assert format_bytes(count) == text
 
 
-@pytest.mark.parametrize(
-    ("count", "text"), [(None, "?"), (12, "12"), (22_700_000, "22.7M"), (1_500, "1.5k"), (7_000_000_000, "7B")]
-)
+@for_each(("count", "text"), [(None, "?"), (12, "12"), (22_700_000, "22.7M"), (1_500, "1.5k"), (7_000_000_000, "7B")])
 def test_parameter_counts_are_shown_as_people_say_them(count: int | None, text: str) -> None:
     """Three digits at most and a letter."""
     assert format_count(count) == text
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("seconds", "text"),
     [(None, "?"), (0.0042, "4.2 ms"), (0.5, "500 ms"), (4.25, "4.2 s"), (45.0, "45 s"), (180.0, "3 min")],
 )
@@ -69,7 +68,7 @@ def test_durations_are_shown_as_people_say_them(seconds: float | None, text: str
     assert format_seconds(seconds) == text
 
 
-@pytest.mark.parametrize(("share", "text"), [(0.9, "90%"), (0.985, "98.5%"), (0.9999, "99.99%"), (2 / 3, "66.6%")])
+@for_each(("share", "text"), [(0.9, "90%"), (0.985, "98.5%"), (0.9999, "99.99%"), (2 / 3, "66.6%")])
 def test_a_bar_is_shown_with_the_digits_it_has(share: float, text: str) -> None:
     """One without an end of them by what is surely reached."""
     assert percent(share) == text

@@ -20,6 +20,7 @@ from advisor.workflow.drive import _unusable, drive
 from advisor.workflow.frontend import Answer, MissingAnswerError, Planned
 from advisor.workflow.sessions import STATE, Start, folder_of, new_id
 from tests.conftest import Home, run_advisor
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -257,7 +258,7 @@ def test_a_full_disk_is_no_reason_to_delete_a_session(tmp_path: Path) -> None:
     assert "delete the session's folder" in str(_unusable(folder, sqlite3.DatabaseError("not a database")))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("evidence", "said"),
     [
         (1, "1 example is too few to say more than that none passes it."),
