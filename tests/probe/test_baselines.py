@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from advisor.engines.base import CannotLoadError, Load, load
-from advisor.families import MODULES, family
+from advisor.families import OWN, family
 from advisor.families.methods import by_pattern
 from advisor.probe.protocol import ProbeSpec
 from advisor.task.model import Task
@@ -303,7 +303,7 @@ ALONE: list[tuple[str, list[dict[str, Any]], dict[str, Any], list[str]]] = [
 APART = {"text-retrieval": {"bm25"}, "text-classification": {"bm25"}}
 
 
-@pytest.mark.parametrize("kind", MODULES)
+@for_each("kind", OWN)
 def test_no_family_is_without_a_baseline_that_is_tried_here(kind: str) -> None:
     """A family that is added has one, and a row of real data above."""
     tried = {method for of, _, _, methods in ALONE if of == kind for method in methods} | APART.get(kind, set())
