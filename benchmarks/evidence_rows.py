@@ -1,8 +1,9 @@
 """What people's labelled rows find: the smallest that passes, by how α is shared, against an oracle; by simulation.
 
     python -m benchmarks.evidence_rows [--trials 300] [--bar 0.9] [--confidence 0.95] [--seed 1] [--wrong 0]
+        [--candidates 8]
 
-Each trial is a world drawn from `advisor.evidence.prior_guess`: eight encoders with heads, and of each how many
+Each trial is a world drawn from `advisor.evidence.prior_guess`: so many encoders with heads, and of each how many
 training rows come out right when held out (a little less often than new inputs do, and a little unsure besides). The
 rows are split into training and evidence as the product splits them. The search then runs from the sharing of each way:
 
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from advisor.evidence.sharing import Sharing
 
 ROWS = (50, 100, 200, 500)
-SIZES = (8e6, 17e6, 23e6, 33e6, 110e6, 180e6, 335e6, 560e6)
+SMALLEST, LARGEST = 8e6, 560e6
 LABELS, MOST_TRAINING = 4, 500
 # How far held-out rates are from those of new inputs, in logits: less, and unsure.
 LESS, UNSURE = 0.07, 0.15
@@ -59,13 +60,13 @@ class Tally:
 
 
 def measure(  # noqa: PLR0917  what is simulated
-    rows: int, trials: int, bar: float, alpha: float, seed: int, wrong: float
+    rows: int, trials: int, bar: float, alpha: float, seed: int, wrong: float, count: int
 ) -> list[tuple[str, ...]]:
     """Return a row for each way."""
     training = training_rows(rows, LABELS, bar, alpha, MOST_TRAINING)
-    total, count = rows - training, len(SIZES)
+    total, sizes = rows - training, np.geomspace(SMALLEST, LARGEST, count)
     draw = np.random.default_rng((seed, rows))
-    strengths = np.array([prior_guess.strength(prior_guess.Known(int(size), "head")) for size in SIZES])
+    strengths = np.array([prior_guess.strength(prior_guess.Known(int(size), "head")) for size in sizes])
     told = tuple((strengths + wrong * (-1.0) ** np.arange(count)).tolist())
     tallies = {way: Tally() for way in WAYS}
     worlds = passing_worlds = 0
@@ -149,12 +150,18 @@ def main() -> None:
     parser.add_argument("--confidence", type=float, default=0.95)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--wrong", type=float, default=0.0)
+    parser.add_argument("--candidates", type=int, default=8)
     given = parser.parse_args()
     begun, alpha = time.perf_counter(), 1 - given.confidence
     found = [
-        row for rows in given.rows for row in measure(rows, given.trials, given.bar, alpha, given.seed, given.wrong)
+        row
+        for rows in given.rows
+        for row in measure(rows, given.trials, given.bar, alpha, given.seed, given.wrong, given.candidates)
     ]
-    print(f"K = 8, bar {given.bar}, α = {alpha:.3g}, {given.trials} worlds with a passing one, seed {given.seed}\n")
+    print(
+        f"K = {given.candidates}, bar {given.bar}, α = {alpha:.3g}, {given.trials} worlds with a passing one, "
+        f"seed {given.seed}\n"
+    )
     print("\n".join(table(HEADER, found, frozenset({0, 1, 2, 4, 5, 6, 7, 8}))))
     print(f"\n{time.perf_counter() - begun:.0f} s")
 

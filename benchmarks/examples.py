@@ -2,6 +2,10 @@
 
     python -m benchmarks.examples
 
+"cross-validating" is what asking candidates on the training rows took before the first outcome: loading and training
+of those that were asked, and, in brackets, of those that the search then left alone, for which it was spent in vain.
+"probing" is the sum of all answers to evidence, loading apart.
+
 Needs the starter models. Runs are measured afresh in a folder of their own.
 """
 
@@ -13,12 +17,30 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from advisor.paths import models_dir
 from advisor.report.layout import table
+from advisor.runs.reader import open_run
 from benchmarks.common import EXAMPLE_TASKS, ROOT, advisor, load_line
 
+if TYPE_CHECKING:
+    from advisor.runs.reader import Run
+
 AIM = 0.25
+
+
+def seconds_of(run: Run) -> tuple[float, float, float]:
+    """Return the seconds of cross-validating, of which in vain, and of probing."""
+    asked = vain = probing = 0.0
+    for candidate in run.candidates:
+        probing += sum(each.seconds for each in candidate.outcomes)
+        first = candidate.loads[0] if candidate.loads else {}
+        if first.get("details", {}).get("cross_validated"):
+            took = first["seconds"] + (first.get("teaching_seconds") or 0.0)
+            asked += took
+            vain += took * (not candidate.outcomes)
+    return asked, vain, probing
 
 
 def main() -> None:
@@ -40,6 +62,7 @@ def main() -> None:
             share = document["inferences"] / document["inferences_of_everything"]
             shares.append(share)
             recommended = document["recommended"]
+            asked, vain, probing = seconds_of(open_run(Path(data) / "model-advisor" / "runs" / document["run"]))
             rows.append(
                 (
                     name,
@@ -48,11 +71,23 @@ def main() -> None:
                     recommended["model"] if recommended else "",
                     f"{document['inferences']} of {document['inferences_of_everything']}",
                     f"{share:.3f}",
+                    f"{asked:.1f} ({vain:.1f})",
+                    f"{probing:.1f}",
                     f"{time.perf_counter() - started:.0f}",
                 )
             )
-    header = ("task", "verdict", "strength", "recommended", "inferences", "share", "seconds")
-    print("\n".join(table(header, rows, frozenset({4, 5, 6}))))
+    header = (
+        "task",
+        "verdict",
+        "strength",
+        "recommended",
+        "inferences",
+        "share",
+        "cross-validating",
+        "probing",
+        "seconds",
+    )
+    print("\n".join(table(header, rows, frozenset({4, 5, 6, 7, 8}))))
     print(f"mean share {sum(shares) / len(shares):.3f} (aim: {AIM} or less); {load_line()}")
 
 

@@ -225,13 +225,16 @@ def _groups_question(seen: Seen) -> Question | None:
     first = seen.together[0]
     return Question(
         key,
-        f"Several rows have the same {quoted(first.column)}. Do they belong together?",
+        "Do some rows belong together?",
         "choice",
-        f"{first.rows} rows have {first.groups} different values. If rows with the same value are alike, they prove "
-        "about as much as one.",
+        first.why,
         (
             *(
-                Choice(each.column, f"yes, by {quoted(each.column)}", f"one row of each counts, about {each.groups}")
+                Choice(
+                    each.column,
+                    f"yes, by {quoted(each.column)}{' without its numbers' if each.is_form else ''}",
+                    f"one row of each counts, about {each.groups}",
+                )
                 for each in seen.together
             ),
             Choice(None, "no, each row counts by itself", f"{first.rows} rows"),

@@ -1,5 +1,7 @@
 """Rows that belong together: of one author, thread, document or customer, as the task's column `examples.groups` says.
 
+If that is the input's own column, rows whose inputs differ in their numbers alone belong together: a template's.
+
 What one author writes is alike: five mails of one author prove about as much as one, so a boundary for independent
 rows is crossed too often (clusters of five turn an error of 5% into 13 to 28%, `benchmarks.evidence --only groups`).
 Independent are the groups. So chance orders the groups, each as likely to come first whatever its size, and in each of
@@ -10,6 +12,7 @@ the same, with one row drawn of each.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from advisor.system.source import quoted
@@ -19,6 +22,13 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from advisor.task.example import Example
+
+_NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
+
+
+def form_of(text: str) -> str:
+    """Return a text without what its numbers are: the same for all that one template wrote with other numbers."""
+    return _NUMBER.sub("0", " ".join(text.casefold().split()))
 
 
 def units(examples: list[Example], seed: int) -> list[list[Example]]:
@@ -40,12 +50,17 @@ def without(examples: Iterable[Example], groups: Collection[str]) -> list[Exampl
     return [each for each in examples if each.group not in groups]
 
 
-def said(column: str, evidence: Sequence[Example], teaching: Sequence[Example], left: int) -> str:
-    """Return how many rows count, for the plan."""
+def said(
+    column: str, evidence: Sequence[Example], teaching: Sequence[Example], left: int, *, by_form: bool = False
+) -> str:
+    """Return how many rows count, for the plan; `by_form` if the column is the input's own."""
+    what = (
+        f"rows whose {quoted(column)} differs in numbers alone" if by_form else f"rows with the same {quoted(column)}"
+    )
     taught = f"{len(teaching)} rows of {len(groups_of(teaching))} others teach" if teaching else "none teaches"
     rest = f"; {left} more of the same are left out" if left else ""
     one_each = f"{len(evidence)} count as evidence, one of each"
-    return f"rows with the same {quoted(column)} belong together: {one_each}, {taught}{rest}"
+    return f"{what} belong together: {one_each}, {taught}{rest}"
 
 
 def _key(example: Example) -> str:

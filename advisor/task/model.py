@@ -71,7 +71,8 @@ class ExamplesSource(Section):
     groups: Text | None = Field(
         None,
         description="column whose values say which rows belong together (an author, a thread, a customer): one row of "
-        "a group counts as evidence, and no group both teaches and is evidence",
+        "a group counts as evidence, and no group both teaches and is evidence; the input's own column groups inputs "
+        "that differ in their numbers alone, as a template writes them",
     )
     size: Literal["fixed", "growing"] = Field(
         "fixed",

@@ -15,6 +15,7 @@ from advisor.paths import is_file, is_folder
 from advisor.system.source import place, quoted
 from advisor.task.brought import home_of
 from advisor.task.example import Example
+from advisor.task.groups import form_of
 from advisor.task.labels import Spellings, unknown_label
 from advisor.task.layout import GUESSED
 from advisor.task.refusals import Refusals
@@ -186,6 +187,7 @@ class _Reader:
             part = _read(self.slice, columns[self.slice], lambda value: as_text(value).strip())
         if self.group is not None and not _is_blank(columns[self.group]):
             group = _read(self.group, columns[self.group], lambda value: as_text(value).strip())
+            group = form_of(group) if self.group in self.parts.values() else group
         return replace(example, reference=score, slice=part, group=group)
 
 

@@ -15,6 +15,7 @@ from advisor.task.duplicates import distinct, in_order, no_overlap, without_dupl
 from advisor.task.groups import groups_of, said, units, without
 from advisor.task.growth import same_teaching
 from advisor.task.labels import labels_in, labels_of
+from advisor.task.reading import columns_of
 from advisor.units import counted
 
 if TYPE_CHECKING:
@@ -95,7 +96,8 @@ def _tell_groups(read: Read, teaching: list[Example], evidence: list[Example], l
             f"{place(read.path)}: only {counted(len(evidence), 'row')} would count as evidence, one of each value of "
             f"{quoted(column)}; name another column in examples.groups, or teach with fewer"
         )
-    read.notes.append(said(column, evidence, teaching, len(left)))
+    by_form = column in columns_of(read.task)[0].values()
+    read.notes.append(said(column, evidence, teaching, len(left), by_form=by_form))
     if alone := sum(each.group is None for each in (*evidence, *teaching)):
         have = counted(alone, "row has", "rows have")
         read.notes.append(f"{have} nothing in {quoted(column)}; each counts by itself")

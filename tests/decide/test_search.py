@@ -6,12 +6,16 @@ import random
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.decide.decision import decide
+from advisor.decide.more_examples import FROM, STEPS, TO, more_examples
 from advisor.decide.records import SKIPPED, CandidateRecord, Purpose
 from advisor.decide.search import answer, next_step
+from advisor.evidence.boundary import single_look
 from advisor.evidence.sequential import Claim, Strength, Verdict
 from advisor.evidence.sharing import anchored, equal, one_off
 from tests.decide.simulated import empty_records, fill, outcome, plan
@@ -257,3 +261,23 @@ def test_a_bound_above_the_bar_is_only_told_of_a_certified_candidate(seed: int, 
         if (result.lower_bound or 0.0) > bar:
             assert result.verdict is Verdict.PASSES
             assert "certified" in result.reason
+
+
+@pytest.mark.parametrize("right", [33, 35])
+def test_the_range_of_more_examples_is_what_simulation_finds(right: int) -> None:
+    """Of futures as likely as the answers so far make them a quarter certify at its lower end, three at its upper."""
+    of = plan(1, 36, sharing=equal(0.05, 1))
+    found = more_examples(of, [True] * right + [False] * (36 - right), 0)
+    assert found is not None
+    draw = np.random.default_rng(1)
+    rates = draw.beta(right + 1, 37 - right, size=20_000)
+    for more, chance in ((found.fewest, FROM), (found.likely, TO)):
+        if more is None:
+            continue
+        steps = [each for each in STEPS if each <= more][-2:]
+        certified = [
+            float((36 - right + draw.binomial(each, 1 - rates) <= single_look(36 + each, 0.9, 0.05)).mean())
+            for each in steps
+        ]
+        assert certified[-1] > chance - 0.02
+        assert certified[0] < chance + 0.02

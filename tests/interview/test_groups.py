@@ -9,7 +9,6 @@ import pytest
 from advisor.interview.answers import checked
 from advisor.interview.ask import next_question
 from advisor.interview.files.groups import likely, said
-from advisor.interview.files.notices import notices
 from advisor.interview.files.proposal import propose
 from advisor.interview.files.sheet import look
 from advisor.interview.write_task import task_document
@@ -46,7 +45,7 @@ def test_a_column_of_whom_rows_come_from_is_asked_about_once(shipped: Catalog, j
     assert question.key == "examples.groups"
     assert [choice.value for choice in question.choices] == ["author", None]
     assert question.choices[0].detail == "one row of each counts, about 12"
-    assert "12 values of 'author'" in next(n.text for n in found.understanding.notices if n.key == "groups")
+    assert "12 different values of 'author'" in next(n.text for n in found.understanding.notices if n.key == "groups")
     for answer, count in (("author", 0), (None, 1)):
         answered = seen(WORDS, path, shipped, {"examples.groups": checked("examples.groups", answer)})
         after = next_question(answered, pool(shipped))
@@ -102,9 +101,15 @@ def test_what_the_words_say_is_not_asked(shipped: Catalog, jsonl: Write) -> None
     assert question is None or question.key != "examples.groups"
 
 
-def test_runs_of_one_template_are_told(jsonl: Write) -> None:
-    """Texts that differ in their numbers alone prove less than their number."""
+def test_runs_of_one_template_are_asked_about(shipped: Catalog, jsonl: Write) -> None:
+    """Texts that differ in their numbers alone prove less than their number; the input's own column groups them."""
     rows = [{"text": f"Order {n * 7919} has been shipped on day {n}", "label": LABELS[n % 2]} for n in range(30)]
-    table = look(jsonl([*mails(), *rows]))
-    found = {notice.key: notice.text for notice in notices(table, propose(table))}
-    assert "30 of 90 distinct inputs" in found["templates"]
+    path = jsonl([*mails(), *rows])
+    found = seen(WORDS, path, shipped)
+    question = next_question(found, pool(shipped))
+    assert question is not None
+    assert (question.key, question.choices[0].value) == ("examples.groups", "text")
+    assert "90 different inputs are 61 without their numbers" in question.why
+    answered = seen(WORDS, path, shipped, {"examples.groups": checked("examples.groups", "text")})
+    assert not any(notice.key == "groups" for notice in answered.understanding.notices)
+    assert not likely(look(jsonl(mails())), propose(look(jsonl(mails()))))

@@ -1,5 +1,7 @@
 """Which column of a file may say that rows belong together: an author, a thread, a document of several rows each.
 
+Texts of which many differ in their numbers alone are a template's: the input's own column groups those.
+
 A column is thought of where most rows share their value with a few others and something tells that this is no accident:
 it is named as what rows come from, its values are codes, or rows with the same value have the same label more often
 than labels that are dealt out by chance. Whether it is so, only the user knows: it is asked once, and told.
@@ -19,9 +21,11 @@ from advisor.interview.files.columns import is_code, is_empty, shown
 from advisor.interview.files.proposal import MOST_LABELS, labels_of_row
 from advisor.interview.files.sheet import rows_of
 from advisor.system.source import quoted
+from advisor.task.groups import form_of
+from advisor.task.reading import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -33,7 +37,7 @@ KEY = "examples.groups"
 # Of fewer values a column is rather a property of the rows, for which there is bar.per_slice.
 FEWEST_GROUPS, FEWEST_ROWS = 8, 20
 # This share of the rows stands with another of the same value, and no value has more than this share of them.
-TOGETHER, LARGEST = 0.5, 0.25
+TOGETHER, LARGEST, MANY_OF_A_FORM = 0.5, 0.25, 0.1
 DEALS = 200
 _NO_GROUPS = frozenset({"date", "grade", "list", "object", "spans"})
 _SAID = re.compile(
@@ -47,11 +51,28 @@ _SAID = re.compile(
 
 
 class Likely(NamedTuple):
-    """A column that may say which rows belong together, with how many values it has in how many rows."""
+    """A column that may say which rows belong together, with how many values it has in how many rows.
+
+    If `is_form`, it is the input's and its values are texts without their numbers.
+    """
 
     column: str
     groups: int
     rows: int
+    is_form: bool = False
+
+    @property
+    def why(self) -> str:
+        """How many rows may belong together."""
+        if self.is_form:
+            return (
+                f"{self.rows} different inputs are {self.groups} without their numbers. If a template wrote them, "
+                "those of one prove about as much as one."
+            )
+        return (
+            f"{self.rows} rows have {self.groups} different values of {quoted(self.column)}. If rows with the same "
+            "value are alike, they prove about as much as one."
+        )
 
 
 def likely(table: Table, proposal: Proposal) -> tuple[Likely, ...]:
@@ -77,7 +98,18 @@ def likely(table: Table, proposal: Proposal) -> tuple[Likely, ...]:
         tells = column.kind != "number" and (is_code(values) or _agree(table, proposal, filled, values))
         if is_named or tells:
             found.append((not is_named, len(counts), Likely(column.name, len(counts), len(values))))
-    return tuple(each for *_, each in sorted(found))
+    return (*(each for *_, each in sorted(found)), *_of_a_template(rows, proposal))
+
+
+def _of_a_template(rows: Sequence[Row], proposal: Proposal) -> Iterator[Likely]:
+    if len(proposal.input_columns) != 1:
+        return
+    column = proposal.input_columns[0]
+    texts = {fold(shown(row.columns[column])) for row in rows if not is_empty(row.columns.get(column))}
+    forms = Counter(map(form_of, texts))
+    alike = sum(count for count in forms.values() if count > 1)
+    if len(texts) >= FEWEST_ROWS and len(forms) >= FEWEST_GROUPS and alike > MANY_OF_A_FORM * len(texts):
+        yield Likely(column, len(forms), len(texts), is_form=True)
 
 
 def said(words: str, table: Table) -> list[Fact]:
@@ -95,12 +127,7 @@ def notices(found: Sequence[Likely], facts: Sequence[Fact]) -> list[Notice]:
     """Return what is said where rows may belong together and each counts by itself."""
     if not found or any(fact.key == KEY and fact.value for fact in facts):
         return []
-    column, groups, rows = found[0]
-    text = (
-        f"{rows} rows have {groups} values of {quoted(column)}: if rows with the same value are alike, they prove less "
-        f"than their number; --set {KEY}={column} counts one of each, about {groups}"
-    )
-    return [Notice("groups", text)]
+    return [Notice("groups", f"{found[0].why} --set {KEY}={found[0].column} counts one of each, {found[0].groups}")]
 
 
 def _agree(table: Table, proposal: Proposal, rows: Sequence[Row], values: Sequence[str]) -> bool:

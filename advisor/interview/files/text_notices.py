@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from advisor.engines.words import count_dense
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
 USUAL_CONTEXT, CHARACTERS_OF_A_TOKEN = 512, 4.0
 CUT_SHARE = 0.05
 MANY_CONTRADICTIONS = 0.05
-MANY_OF_A_FORM = 0.1
-_NUMBERS = re.compile(r"\d+(?:[.,:/-]\d+)*")
 
 _MAIL = re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.)+[A-Za-z]{2,24}\b")
 _PHONE = re.compile(
@@ -91,15 +88,6 @@ def _repeats(texts: Sequence[str], expected: Sequence[str] | None, *, has_parts:
         if near:
             text = f"{near} of {len(kept)} distinct inputs are nearly the same as others; each group counts once"
             yield Notice("near_duplicates", text)
-        forms = Counter(_NUMBERS.sub("0", fold(text)) for text in kept)
-        alike = sum(count for count in forms.values() if count > 1)
-        if alike > MANY_OF_A_FORM * len(kept):
-            text = (
-                f"{alike} of {len(kept)} distinct inputs differ from another in their numbers alone: if a template "
-                "wrote them, those of one prove about as much as one; keep one of each, or name the template in a "
-                "column for examples.groups"
-            )
-            yield Notice("templates", text)
 
 
 def _lengths(texts: Sequence[str]) -> Iterator[Notice]:
