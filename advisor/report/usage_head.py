@@ -61,6 +61,10 @@ head = LogisticRegression(C={strength}, class_weight="balanced", max_iter={steps
 head.fit({see}(texts), expected)
 """
 
+_RAISED = """\
+head.intercept_ += {raised}  # rare labels are raised by what cross-validation on the teaching examples found best
+"""
+
 _NEAREST = """\
 # Nothing is learned: the label whose name lies nearest was right more often on the teaching examples.
 names, labels = {names!r}, sorted(set(expected))
@@ -144,6 +148,8 @@ def snippet(details: Mapping[str, Any], teaching: Path, meanings: Mapping[str, s
     fit = _NEAREST.format(names=names) if nearest else _FIT.format(
         strength=details["C"], steps=MOST_STEPS, tolerance=TOLERANCE, see=see
     )  # fmt: skip
+    if raised := details.get("raised"):
+        fit += _RAISED.format(raised=raised)
     return _TRAINED.format(
         imports=_imports(has_words=has_words, has_encoder=has_encoder) + ("import numpy as np\n" if nearest else ""),
         teaching=str(teaching),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import subprocess
 import sys
@@ -102,3 +103,24 @@ def test_the_code_answers_as_the_nearest_label_does(encoder: StaticEncoder, labe
     read: dict[str, object] = {"encode": encoder.encode, "HERE": tmp_path}
     exec(usage_head.reading(code), read)  # noqa: S102  our own code
     assert read["predict"](texts) == expected  # type: ignore[operator]
+
+
+def test_a_rare_label_is_said_where_weights_alone_never_say_it(tmp_path: Path) -> None:
+    """Ten spam mails among a hundred: held-out rows say how much to raise them; the code answers as the head does."""
+    with (ROOT / "examples" / "spam" / "mails.csv").open(encoding="utf-8", newline="") as file:
+        mails: dict[str, list[tuple[str, str]]] = {"ham": [], "spam": []}
+        for row in csv.DictReader(file):
+            mails[row["label"]].append((row["text"], row["label"]))
+    rows = [*mails["ham"][:90], *mails["spam"][:10]]
+    spec = spec_of(rows)
+    head = Head(None, spec)
+    assert head.details["raised"][0] > 0
+    unseen = [*mails["ham"][200:290], *mails["spam"][200:210]]
+    said = [answer.output for answer in head.answer([text for text, _ in unseen])]
+    assert said.count("spam") > 0
+    assert right(head, unseen) > 90
+    taught = tmp_path / "teaching.jsonl"
+    taught.write_text("\n".join(json.dumps({"input": text, "expected": label}) for text, label in rows))
+    space: dict[str, object] = {}
+    exec(usage_head.snippet(head.details, taught, spec.labels, has_encoder=False), space)  # noqa: S102  our own code
+    assert space["predict"]([text for text, _ in unseen]) == said  # type: ignore[operator]

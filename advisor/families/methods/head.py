@@ -3,8 +3,10 @@
 What it sees is an encoder's vectors with the TF-IDF of words and characters beside them (`features`); without an
 encoder it is the linear baseline. Labels weigh alike however often each occurs, and a label's own name and meaning is
 one more training row. Whether the words, the names and how much regularisation help is settled by cross-validation on
-the teaching examples alone, so the evidence is untouched. So is whether the label whose name lies nearest to a text,
-which takes no training, is right more often than what is learned: with few rows a label it may be.
+the teaching examples alone, so the evidence is untouched. So is how much rare labels are raised beyond their weight:
+few rows are told apart in many dimensions whatever they weigh, so that weights change little and a rare label is never
+said. And whether the label whose name lies nearest to a text, which takes no training, is right more often than what is
+learned: with few rows a label it may be.
 """
 
 from __future__ import annotations
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
 MOST_FOLDS = 5
 STRENGTHS = (1.0, 10.0, 100.0)
+# How many times the logarithm of how rare a label is its logit is raised.
+RAISES = (0.0, 0.1, 0.25, 0.5, 1.0)
 MOST_STEPS = 2000
 # Close enough to the optimum that code which trains the same head on the features themselves answers the same.
 TOLERANCE = 1e-6
@@ -72,6 +76,8 @@ class Head:
             self._features, self._head, self._words = found.features, found.head, found.choice.words
             self.details |= {"C": found.choice.strength, "words": self._words, "label_names": found.choice.names}
             self.details |= {"nearest": found.choice.nearest, "cross_validated": found.right}
+            if found.choice.raised:
+                self.details["raised"] = found.raised
         self._features.forget()
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
@@ -96,12 +102,14 @@ class Choice(NamedTuple):
         words: Whether words and characters are seen beside an encoder's vectors.
         names: Whether each label's name and meaning is a training row.
         nearest: Whether nothing is learned: the label whose name lies nearest.
+        raised: How much rare labels are, one of `RAISES`.
     """
 
     strength: float
     words: bool
     names: bool
     nearest: bool = False
+    raised: float = 0.0
 
 
 class _Trained(NamedTuple):
@@ -109,6 +117,7 @@ class _Trained(NamedTuple):
     head: Any
     choice: Choice
     right: tuple[int, int] | None
+    raised: list[float]
 
 
 def label_texts(labels: Sequence[str], meanings: dict[str, str]) -> list[str]:
@@ -133,9 +142,22 @@ def _train(
     with _one_thread():
         choice, right = _choose(seen, wanted, len(texts), spec.seed)
         if choice.nearest:
-            return _Trained(features, _nearest(seen[False][len(texts) :], labels), choice, right)
+            return _Trained(features, _nearest(seen[False][len(texts) :], labels), choice, right, [])
         kept = len(rows) if choice.names else len(texts)
-        return _Trained(features, _fit(seen[choice.words][:kept], wanted[:kept], choice.strength), choice, right)
+        head = _fit(seen[choice.words][:kept], wanted[:kept], choice.strength)
+        raised = choice.raised * _rareness(wanted[: len(texts)], labels)
+        if len(labels) == FEWEST_LABELS:  # one logit, that of the second against the first
+            raised = raised[1:] - raised[:1]
+        head.intercept_ = head.intercept_ + raised
+        return _Trained(features, head, choice, right, raised.tolist())
+
+
+def _rareness(expected: NDArray[Any], labels: Sequence[str]) -> NDArray[Any]:
+    """Return of each label the logarithm of how many times rarer than all it is, half a row more for each."""
+    import numpy as np
+
+    counts = np.array([(expected == label).sum() for label in labels]) + 0.5
+    return np.asarray(np.log(counts.sum() / counts))
 
 
 def _one_thread() -> AbstractContextManager[Any]:
@@ -152,7 +174,8 @@ def _choose(
     """Return what predicts held-out teaching examples best, and of how many how many it does.
 
     The richer way where ways are equal. First the strength with all that can be seen, then whether less is better at
-    that strength: six ways in all. Then the nearest label, for which every row is held out.
+    that strength: six ways in all. Then by how much rare labels are raised. Then the nearest label, for which every row
+    is held out.
     """
     from collections import Counter
 
@@ -166,8 +189,10 @@ def _choose(
     best = first[0] if is_rare else max(first, key=trial.right)
     less = [best._replace(words=words, names=names) for words in sorted(seen, reverse=True) for names in (True, False)]
     ways = [best, *(each for each in less if each.names <= has_names and not is_rare)]
-    nearest = [best._replace(words=False, names=False, nearest=True)] if can_be_nearest else []
-    best = max([*ways, *nearest], key=trial.right)
+    best = max(ways, key=trial.right)
+    raised = [] if is_rare else [best._replace(raised=each) for each in RAISES]
+    nearest = [Choice(best.strength, words=False, names=False, nearest=True)] if can_be_nearest else []
+    best = max([best, *raised, *nearest], key=trial.right)
     return best, (trial.right(best), trial.known)
 
 
@@ -190,23 +215,32 @@ class _Trial:
         else:
             folds = StratifiedKFold(min(MOST_FOLDS, rarest), shuffle=True, random_state=seed)
         self._folds = list(folds.split(np.zeros(len(own)), own))
-        self._done: dict[Choice, int] = {}
+        self._labels = np.unique(wanted)
+        self._rareness = _rareness(own, self._labels.tolist())
+        self._done: dict[Choice, NDArray[Any]] = {}
 
     def right(self, choice: Choice) -> int:
         """Return how many held-out examples come out right."""
+        logits = self._held_out(choice._replace(raised=0.0)) + choice.raised * self._rareness
+        return int((self._labels[logits.argmax(axis=1)] == self._wanted[: self.known]).sum())
+
+    def _held_out(self, choice: Choice) -> NDArray[Any]:
+        """Return the logits of held-out examples, of shape (examples, labels)."""
         import numpy as np
 
         if choice not in self._done:
             points, names = self._points[choice.words], np.arange(self.known, len(self._wanted))
-            count = 0
             if choice.nearest:
-                nearest = (points[: self.known] @ points[names].T).argmax(axis=1)
-                count = int((self._wanted[names][nearest] == self._wanted[: self.known]).sum())
-            for inside, outside in () if choice.nearest else self._folds:
+                self._done[choice] = points[: self.known] @ points[names].T
+                return self._done[choice]
+            logits = np.full((self.known, len(self._labels)), -np.inf)
+            for inside, outside in self._folds:
                 rows = np.concatenate([inside, names]) if choice.names else inside
                 head = _logistic(choice.strength).fit(points[rows], self._wanted[rows])
-                count += int((head.predict(points[outside]) == self._wanted[outside]).sum())
-            self._done[choice] = count
+                places = np.searchsorted(self._labels, head.classes_)
+                with np.errstate(divide="ignore"):  # what is as good as impossible
+                    logits[np.ix_(outside, places)] = head.predict_log_proba(points[outside])
+            self._done[choice] = logits
         return self._done[choice]
 
 
