@@ -32,7 +32,7 @@ def inspect(path: Path, allows: frozenset[str] = frozenset()) -> Inspection:
     """Return the loadable forms of a model folder.
 
     Weights are never read, only headers and small JSON files. Remote code and pickled weights make no form unless
-    `allows` names them (of `trust.PERMISSIONS`): nothing of them is run here. Whatever a folder holds,
+    `allows` names them (as `formats.safety` has them): nothing of them is run here. Whatever a folder holds,
     nothing is raised.
     """
     try:

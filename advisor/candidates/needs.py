@@ -23,7 +23,6 @@ READS_WHOLE = frozenset(
      "sentence-similarity", "text-ranking", "text-retrieval"}
 )  # fmt: skip
 STEM = 5
-SHORTEST_WORD = 3
 _WORD = re.compile(r"[^\W\d_]{3,}")
 # Words that say nothing of what a task is about.
 _EMPTY_WORDS = (

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from advisor.candidates.candidate import TUNED, WITH_HEAD
 from advisor.engines.table import ENGINES
 from advisor.evidence import prior_guess
-from advisor.evidence.operating import operating
 from advisor.evidence.optimal_shares import fewest, most_certifiable, optimal
 from advisor.evidence.sequential import Strength, Test, nested
 from advisor.evidence.trades import Outlook, Situation, outlook
@@ -263,15 +262,6 @@ class Plan:
         bar = self.task.bar
         most = most_certifiable(self.first_look, bar.pass_rate, 1.0 - bar.confidence, grows=self.grows)
         return min(len(self.candidates), most)
-
-    def chance_to_certify(self, pass_rate: float, index: int | None = None) -> float:
-        """Return the chance that a candidate of this true pass rate is certified with its starting share.
-
-        Args:
-            pass_rate: Assumed.
-            index: Which candidate; default: the expected one.
-        """
-        return operating(self.tests[self.expected if index is None else index], pass_rate).certified
 
     @cached_property
     def outlook(self) -> Outlook:

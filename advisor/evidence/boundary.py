@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -129,27 +129,11 @@ def false_pass_rate(boundary: Sequence[int] | NDArray[np.int64], pass_rate: floa
     At a pass rate equal to the bar this is the false-pass rate, at a higher one the power. The same binomial recursion
     as the boundary's own, on its given numbers.
     """
-    return _accepted(boundary, pass_rate, 1.0).chance
-
-
-def examples_until(boundary: Sequence[int] | NDArray[np.int64], pass_rate: float, chance: float) -> int | None:
-    """Return by which example a candidate of this true pass rate is accepted with this chance; None if by none."""
-    reached = _accepted(boundary, pass_rate, chance)
-    return reached.after if reached.chance >= chance else None
-
-
-class _Reached(NamedTuple):
-    chance: float
-    after: int
-
-
-def _accepted(boundary: Sequence[int] | NDArray[np.int64], pass_rate: float, enough: float) -> _Reached:
-    """Return the chance to be accepted, and by which example, looking no further once it is enough."""
     # More failures than are ever allowed are cut off: no path from there is accepted.
     mass = np.zeros(max((int(each) for each in boundary), default=0) + 2)
     mass[0] = 1.0
     accepted = 0.0
-    for n, allowed in enumerate(boundary, start=1):
+    for allowed in boundary:
         failed = mass[:-1] * (1.0 - pass_rate)
         mass *= pass_rate
         mass[1:] += failed
@@ -157,9 +141,7 @@ def _accepted(boundary: Sequence[int] | NDArray[np.int64], pass_rate: float, eno
         if cut > 0:
             accepted += float(mass[:cut].sum())
             mass[:cut] = 0.0
-            if accepted >= enough:
-                return _Reached(accepted, n)
-    return _Reached(accepted, len(boundary))
+    return accepted
 
 
 def lower_bound(outcomes: Sequence[float], total: int, alpha: float, *, precision: float = 1e-4) -> float:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MAX_CONFIG_BYTES = 8 << 20
 REMOTE_CODE = "remote-code"
 PICKLE = "pickle"
-PERMISSIONS = (REMOTE_CODE, PICKLE)
+
 ELSEWHERE = "--"
 PICKLED = frozenset({".bin", ".pt", ".pth", ".ckpt"})
 PICKLED_MODULE = "pytorch_model.bin"
@@ -55,7 +55,7 @@ def refusal(folder: Path, allows: frozenset[str] = frozenset()) -> str | None:
 
     Args:
         folder: The model's.
-        allows: What the task allows this model: of `PERMISSIONS`.
+        allows: What the task allows this model: "remote-code", "pickle".
     """
     modules = list(_modules(folder))
     if REMOTE_CODE not in allows and (wish := _own_code(folder, modules)):

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.evidence.boundary import examples_needed
+from advisor.evidence.operating import operating
 from advisor.evidence.prior_guess import Known, strength
 from advisor.evidence.sequential import Strength
 from advisor.evidence.trades import Situation, outlook
@@ -62,7 +63,8 @@ def test_any_situation_has_an_outlook(strengths: tuple[float, ...], examples: in
 def test_the_plan_tells_its_outlook_and_cost() -> None:
     """The expected cost lies between one candidate's and running everything."""
     of = plan(6, 200)
-    assert of.outlook.told.certified == pytest.approx(of.chance_to_certify(of.outlook.told.pass_rate), abs=0.2)
+    told = of.outlook.told
+    assert told.certified == pytest.approx(operating(of.tests[of.expected], told.pass_rate).certified, abs=0.2)
     cost = of.expected_cost
     assert 29 <= cost.likely[0] <= cost.inferences <= cost.likely[1] <= cost.most
     assert cost.seconds == pytest.approx(cost.inferences * 0.001)
