@@ -1,4 +1,4 @@
-"""The library: every public name is on its page, what the page shows runs, and errors are of documented kinds."""
+"""The library: what its page shows runs, and errors are of documented kinds."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ import os
 import re
 import subprocess
 import sys
-from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import advisor
-from advisor import InputError, NothingRanError, OutOfReachError, Part, Recommendation, Task, recommend
+from advisor import InputError, NothingRanError, OutOfReachError, Task, recommend
 from advisor.errors import ExitCode
 from advisor.workflow.arguments import is_task_file
 from advisor.workflow.keywords import in_keywords
@@ -52,48 +51,10 @@ def in_home(small_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     return small_home
 
 
-def signature(source: str) -> list[tuple[str, str, str]]:
-    """Return the parameters of the function in a text: name, type, default."""
-    node = next(each for each in ast.walk(ast.parse(source)) if isinstance(each, ast.FunctionDef))
-    arguments = [*node.args.args, *node.args.kwonlyargs]
-    defaults = [*node.args.defaults, *node.args.kw_defaults]
-    return [
-        (
-            argument.arg,
-            ast.unparse(argument.annotation or ast.Constant(None)),
-            ast.unparse(default or ast.Constant(None)),
-        )
-        for argument, default in zip(arguments, defaults, strict=True)
-    ] + [("return", ast.unparse(node.returns or ast.Constant(None)), "")]
-
-
-def rows(title: str) -> list[str]:
-    """Return the names in the first column of the table below a title."""
-    table = PAGE.split(f"\n## {title}\n")[1].split("\n## ")[0]
-    return [
-        name for cell in re.findall(r"^\| (`[^|]*`) \|", table, re.MULTILINE) for name in re.findall(r"`(\w+)`", cell)
-    ]
-
-
-def test_the_page_has_every_public_name_and_parameter() -> None:
-    """The signature is the function's own; each parameter and each attribute has a row."""
-    for name in advisor.__all__:
-        assert re.search(rf"\b{name}\b", PAGE), name
-        assert getattr(advisor, name) is not None
-    (shown,) = [block for block in BLOCKS if block.startswith("def recommend(")]
-    assert signature(shown) == signature(inspect.getsource(recommend))
-    assert rows("recommend") == list(PARAMETERS)
-    properties = [name for name, value in vars(Recommendation).items() if isinstance(value, property)]
-    assert sorted(rows("Recommendation")) == sorted([each.name for each in fields(Recommendation)] + properties)
-    assert rows("Part") == [each.name for each in fields(Part)]
-    errors = [name for name in advisor.__all__ if name.endswith("Error") and name != "AdvisorError"]
-    assert sorted(rows("Errors")) == errors
-
-
 def test_what_the_page_shows_runs(small_home: Home, tmp_path: Path) -> None:
     """All blocks one after the other, as a reader would run them."""
     short_mails(tmp_path)
-    code = "\n".join(block for block in BLOCKS if not block.startswith("def recommend("))
+    code = "\n".join(BLOCKS)
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path,
         env=os.environ | small_home.environment | {"PYTHONPATH": str(ROOT)},

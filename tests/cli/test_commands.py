@@ -46,13 +46,6 @@ def test_help_has_the_exit_codes(home: Home, arguments: list[str]) -> None:
         assert f"{code.value} - {meaning}" in folded
 
 
-def test_the_readme_has_the_exit_codes() -> None:
-    """The README's table says what the code says."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for code, meaning in EXIT_CODE_MEANINGS.items():
-        assert f"| {code.value} | {meaning} |" in readme
-
-
 def test_the_readme_test_line_is_what_ci_runs() -> None:
     """One line installs and passes the tests, and CI runs that same line."""
     line = "python3 -m venv .venv && .venv/bin/pip install -e '.[test]' && .venv/bin/python -m tests"
