@@ -90,9 +90,10 @@ def tunable(candidates: Sequence[Candidate], task: Task, examples: ExampleSet, m
 
 def _is_taught(task: Task, examples: ExampleSet) -> bool:
     """Return whether the training rows are enough to tune on."""
-    if not family(task.family).is_tuned or task.labels_per_text != "one":
+    kind = family(task.family)
+    if not kind.is_tuned:
         return False
-    counts = Counter(str(each.expected) for each in examples.teaching)
+    counts = Counter(label for each in examples.teaching for label in kind.labels_of(each.expected))
     return len(counts) >= TWO_LABELS and counts.total() >= FEWEST_A_LABEL * len(counts)
 
 

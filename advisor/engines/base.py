@@ -107,7 +107,7 @@ class Encoder(Runtime, Protocol):
 class Tunable(Encoder, Protocol):
     """An encoder whose own weights can be tuned."""
 
-    def tune(self, batches: Sequence[tuple[Sequence[str], Sequence[int]]], seed: int) -> None:
+    def tune(self, batches: Sequence[tuple[Sequence[str], Sequence[Sequence[int]]]], seed: int) -> None:
         """Tune it: a step for each batch of texts with the numbers of their labels."""
 
     def keep(self, file: Path, facts: dict[str, Any]) -> None:

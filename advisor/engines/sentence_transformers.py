@@ -101,7 +101,7 @@ class SentenceEncoder(LibraryModel):
         """Return the vectors of documents, with the prompt before them that the model names for documents."""
         return self._encode(self._model.encode_document, texts)
 
-    def tune(self, batches: Sequence[tuple[Sequence[str], Sequence[int]]], seed: int) -> None:
+    def tune(self, batches: Sequence[tuple[Sequence[str], Sequence[Sequence[int]]]], seed: int) -> None:
         """Tune the weights, a step for each batch of texts with the numbers of their labels."""
         tuning.tune(self._model, batches, seed)
 

@@ -19,7 +19,7 @@ FACTS = "tuned"
 RATE, WARM_SHARE, LONGEST_GRADIENT, TEMPERATURE = 1e-4, 0.1, 1.0, 0.1
 
 
-def tune(model: Any, batches: Sequence[tuple[Sequence[str], Sequence[int]]], seed: int) -> None:  # noqa: ANN401
+def tune(model: Any, batches: Sequence[tuple[Sequence[str], Sequence[Sequence[int]]]], seed: int) -> None:  # noqa: ANN401
     """Tune a model of sentence-transformers' in place: a step for each batch of texts with their labels' numbers.
 
     AdamW with a rate that rises for a tenth of the steps and then falls to nothing. The table of tokens stays as it is:
@@ -47,7 +47,7 @@ def tune(model: Any, batches: Sequence[tuple[Sequence[str], Sequence[int]]], see
         }
         vectors = model(inputs)["sentence_embedding"]
         optimizer.zero_grad()
-        _loss(vectors, torch.tensor(labels, device=vectors.device)).backward()
+        _loss(vectors, alike(labels).to(vectors.device)).backward()
         torch.nn.utils.clip_grad_norm_(weights.values(), LONGEST_GRADIENT)
         optimizer.step()
         schedule.step()
@@ -56,18 +56,29 @@ def tune(model: Any, batches: Sequence[tuple[Sequence[str], Sequence[int]]], see
     model.to(precision)
 
 
-def _loss(vectors: Any, labels: Any) -> Any:  # noqa: ANN401  tensors
-    """Return the supervised contrastive loss, by which each text finds those of its label among all of its batch.
+def alike(labels: Sequence[Sequence[int]]) -> Any:  # noqa: ANN401  a tensor
+    """Return of each two texts the share of labels that both have, of those that either has (Jaccard)."""
+    import torch
 
-    Khosla et al., "Supervised contrastive learning" (2020), equation 2.
+    held = torch.zeros(len(labels), 1 + max(max(each, default=0) for each in labels))
+    for row, each in enumerate(labels):
+        held[row, list(each)] = 1.0
+    both = held @ held.T
+    return both / (held.sum(1)[:, None] + held.sum(1)[None, :] - both).clamp(min=1.0)
+
+
+def _loss(vectors: Any, alike: Any) -> Any:  # noqa: ANN401  tensors
+    """Return the supervised contrastive loss, by which each text finds those of its labels among all of its batch.
+
+    Khosla et al., "Supervised contrastive learning" (2020), equation 2; texts that share some labels count in part.
     """
     import torch
 
     units = torch.nn.functional.normalize(vectors, dim=1)
-    itself = torch.eye(len(labels), dtype=torch.bool, device=vectors.device)
+    itself = torch.eye(len(units), dtype=torch.bool, device=vectors.device)
     likeness = (units @ units.T / TEMPERATURE).masked_fill(itself, float("-inf"))
     log_shares = (likeness - torch.logsumexp(likeness, 1, keepdim=True)).masked_fill(itself, 0.0)
-    same = (labels[:, None] == labels[None, :]) & ~itself
+    same = alike.masked_fill(itself, 0.0)
     counts = same.sum(1)
     return -((log_shares * same).sum(1)[counts > 0] / counts[counts > 0]).mean()
 

@@ -17,6 +17,7 @@ import psutil
 
 from advisor.decide.records import CandidateRecord, Purpose
 from advisor.decide.search import next_step
+from advisor.engines.tuning import alike
 from advisor.families.methods.tuned import drawn
 from advisor.probe.supervisor import Worker
 from advisor.report.text import plan_text
@@ -126,7 +127,7 @@ def test_nothing_is_tuned_for_a_comparison(here: Home, tmp_path: Path) -> None:
 def test_a_batch_holds_pairs_of_one_label_and_of_several() -> None:
     """Whatever the labels' number; each label and row about as often as any other."""
     for labels in ([0, 1] * 12, [0] * 20 + [1] * 4, [*range(30)] * 3, [0, 0, 1]):
-        batches = list(drawn(labels, 30, 0))
+        batches = list(drawn([[each] for each in labels], 30, 0))
         assert len(batches) == 30
         for batch in batches:
             held = [labels[row] for row in batch]
@@ -134,6 +135,16 @@ def test_a_batch_holds_pairs_of_one_label_and_of_several() -> None:
             assert len(batch) <= 16
             assert any(held.count(each) > 1 for each in held)
         assert {row for batch in batches for row in batch} == {*range(len(labels))}
+    both = list(drawn([[0], [1], [0, 1]], 9, 0))
+    assert {row for batch in both for row in batch} == {0, 1, 2}
+
+
+def test_texts_of_several_labels_are_tuned_by_what_they_share(here: Home, tmp_path: Path) -> None:
+    """In part where they share a part; a plan has such a candidate."""
+    assert alike([[0], [0, 1], [1]]).tolist() == [[1.0, 0.5, 0.0], [0.5, 1.0, 0.5], [0.0, 0.5, 1.0]]
+    task = task_in(tmp_path / "a", labels_per_text="several", labels=["praise", "blame"])
+    assert [each.method for each in planned(task).candidates] == ["head", "tuned"]
+    del here
 
 
 def test_limits_hold_while_it_is_tuned(ready_home: Home, tmp_path: Path) -> None:

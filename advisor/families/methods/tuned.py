@@ -1,7 +1,7 @@
 """A small encoder tuned on the training rows, with a head on its vectors (SetFit).
 
-Contrastive tuning draws texts of one label together and others apart, so that few rows make many pairs; then the head
-of `methods.head` is trained on the tuned vectors. Tunstall et al., "Efficient few-shot learning without prompts"
+Contrastive tuning draws texts that share labels together and others apart, so that few rows make many pairs; then the
+head of `methods.head` is trained on the tuned vectors. Tunstall et al., "Efficient few-shot learning without prompts"
 (2022), arXiv 2209.11055. Their package setfit needs datasets, pyarrow and pandas, for a loop of a few lines in torch.
 """
 
@@ -54,10 +54,11 @@ def _kept(encoder: Tunable, spec: ProbeSpec) -> dict[str, Any] | None:
 
 def _tuned(encoder: Tunable, spec: ProbeSpec) -> dict[str, Any]:
     texts, expected = zip(*spec.teaching, strict=True) if spec.teaching else ((), ())
-    labels = sorted(set(expected))
+    held = [each if isinstance(each, list) else [each] for each in expected]
+    labels = sorted({label for each in held for label in each})
     if len(labels) < 2:  # noqa: PLR2004
         raise CannotLoadError("tuning needs training rows of at least two labels")
-    numbers, steps = [labels.index(each) for each in expected], int(spec.options.get("steps") or STEPS)
+    numbers, steps = [[labels.index(each) for each in row] for row in held], int(spec.options.get("steps") or STEPS)
     batches = [([texts[n] for n in rows], [numbers[n] for n in rows]) for rows in drawn(numbers, steps, spec.seed)]
     file = None if spec.kept is None else Path(spec.kept)
     try:
@@ -73,18 +74,19 @@ def _tuned(encoder: Tunable, spec: ProbeSpec) -> dict[str, Any]:
     return facts
 
 
-def drawn(labels: Sequence[int], steps: int, seed: int) -> Iterator[list[int]]:
+def drawn(labels: Sequence[Sequence[int]], steps: int, seed: int) -> Iterator[list[int]]:
     """Yield the rows of each batch: some of each of several labels, every label and row as often as any other.
 
     A batch has at least two labels and, where there are as many rows, two rows of each: what belongs together and what
-    does not.
+    does not. A row of several labels is drawn as one of each.
     """
     import numpy as np
 
     random = np.random.default_rng(seed)
     by_label: dict[int, list[int]] = defaultdict(list)
-    for row, label in enumerate(labels):
-        by_label[label].append(row)
+    for row, own in enumerate(labels):
+        for label in own:
+            by_label[label].append(row)
     each = max(2, BATCH // len(by_label))
     left: dict[int, list[int]] = defaultdict(list)
     turn: list[int] = []
