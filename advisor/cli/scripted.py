@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from advisor.workflow.frontend import Event
 
 
+# What a model may be kept from by an answer: without one nothing is ruled out.
+LIMITS = frozenset({"constraints", "bar", "download", "servers"})
+
+
 class CommandLine:
     """Prints what happens: the plan and progress where people look, the result where data goes."""
 
@@ -68,6 +72,10 @@ class CommandLine:
             if not self._quiet:
                 say_wrapped(f"{question.key}: {default_words(question)}")
             return Answer(question.key, question.default)
+        if not (has_people or needs_people(question, understanding)) and _is_likely(question):
+            said = default_words(question) if question.is_reading else "not said, so nothing is ruled out"
+            say_wrapped(f"{question.key}: {said}; {question.flag} says otherwise", hanging="  ")
+            return Answer(question.key, question.default if question.is_reading else None)
         raise missing(question, understanding)
 
     def tell(self, event: Event) -> None:
@@ -128,6 +136,16 @@ class CommandLine:
             say(plan_text(plan, terminal_width(sys.stderr)) + "\n")
         else:
             emit(plan_text(plan, terminal_width(sys.stdout)) + "\n")
+
+
+def _is_likely(question: Question) -> bool:
+    """Return whether one answer is taken where nobody can be asked: the likeliest reading, no limit where none is said.
+
+    What may be a bar in the words and may not is refused: a wrong bar would be silent.
+    """
+    if question.is_reading:
+        return question.default is not None or question.may_skip
+    return question.may_skip and question.key.partition(".")[0] in LIMITS and question.key != "bar.pass_rate"
 
 
 def _consent(question: Question, understanding: Understanding, *, has_people: bool) -> Answer:

@@ -202,8 +202,10 @@ class Family(ABC):
     def check_task(self, task: Task) -> str | None:
         """Return what the task lacks for this family, in words, or None."""
         named, parts = task.examples.input, self.parts_of(task)
-        if isinstance(named, str) and len(parts) > 1:
+        if isinstance(named, str | list) and len(parts) > 1:
             return f"examples.input: {self.name} needs a column for each of {', '.join(parts)}"
+        if isinstance(named, list) and named[1:] and self.file_part is not None:
+            return f"examples.input: {self.name} takes one column, of file names"
         unknown = [part for part in named if part not in parts] if isinstance(named, dict) else []
         if unknown:
             return f"examples.input: {self.name} has no part {unknown[0]!r}; its parts are {', '.join(parts)}"

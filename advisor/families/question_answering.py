@@ -52,7 +52,7 @@ class QuestionAnswering(Family):
 
     def parts_of(self, task: Task) -> tuple[str, ...]:
         """Return question and context, or the question alone."""
-        return self.parts[:1] if isinstance(task.examples.input, str) else self.parts
+        return self.parts[:1] if isinstance(task.examples.input, str | list) else self.parts
 
     def settle(self, task: Task, examples: Sequence[Example]) -> Settled:
         """Return whether the questions have a context; told is how many have no answer."""

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.engines import tags
 from advisor.engines.words import is_whole
-from advisor.families.values import as_label
+from advisor.families.values import SEVERAL_MARKS, as_label
 from advisor.system.source import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 NOWHERE = -1
+TAG = re.compile(r"O|[BIESLU]-\S+")
 FORMS = (
     'write {"PERSON": ["Ada"]}, [["Ada", "PERSON"]], [{"start": 0, "end": 3, "label": "PERSON"}] or one BIO tag a '
     "word; [] if there is none"
@@ -43,6 +44,15 @@ def read(value: Any, text: str) -> list[dict[str, Any]]:  # noqa: ANN401  any JS
     if all(isinstance(each, dict) and "start" in each for each in value):
         return sorted((_offsets(each, text) for each in value), key=place)
     return _found([_pair(each) for each in value], text)
+
+
+def split_listed(cell: str, text: str) -> list[str]:
+    """Return what a cell lists of a text: itself where it stands there, else what the surest mark separates in it."""
+    if cell.strip().casefold() not in text.casefold():
+        for mark in ("\n", *SEVERAL_MARKS):
+            if mark in cell:
+                return [part.strip() for part in cell.split(mark) if part.strip()]
+    return [cell.strip()]
 
 
 def placed(pairs: Iterable[tuple[str, str]], text: str) -> list[dict[str, Any]]:

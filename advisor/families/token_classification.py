@@ -10,7 +10,7 @@ from advisor.engines import tags
 from advisor.engines.engine import GENERATORS
 from advisor.families import spans
 from advisor.families.base import Answerer, ConstantAnswer, Family, Given, Json, Settled, as_json
-from advisor.families.values import as_text
+from advisor.families.values import EmptyError, as_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -54,23 +54,26 @@ class TokenClassification(Family):
         return super().read_part(part, value)
 
     def read_expected(self, value: object, task: Task) -> Json:
-        """Return what JSON says, or the words of a text; the input tells the rest."""
-        del task
+        """Return what JSON says, the tags of a text's words, or a cell that lists what is marked, by its column."""
         if not isinstance(value, str):
             return value
         text = value.strip()
         if not text:
-            raise ValueError("is empty; write [] where the text has no spans")
+            raise EmptyError("write [] where the text has no spans")
         if text[:1] in ("[", "{"):
             try:
                 return json.loads(text)
             except (ValueError, RecursionError) as error:
                 raise ValueError(f"is broken JSON ({error}); correct it") from None
-        return text.split()
+        words = text.split()
+        named = task.examples.expected if isinstance(task.examples.expected, str) else self.expected_column
+        return words if all(map(spans.TAG.fullmatch, words)) else {named: text}
 
     def fit_expected(self, expected: Json, given: Given, task: Task, documents: Collection[str]) -> Json:
         """Return the spans by their place: `text`, `label`, `start` (within) and `end` (beyond), in characters."""
         del task, documents
+        if isinstance(expected, dict) and all(isinstance(listed, str) for listed in expected.values()):
+            expected = {label: spans.split_listed(listed, str(given)) for label, listed in expected.items()}
         return spans.read(expected, str(given))
 
     def settle(self, task: Task, examples: Sequence[Example]) -> Settled:

@@ -10,8 +10,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
+# What stands between several labels in one cell, the surest first.
+SEVERAL_MARKS = (";", "|", ",", "/")
 _EXACT = 2**53
 _HALF_CHARACTERS = re.compile("[\ud800-\udfff]")
 MAX_CHARACTERS = 4 << 20
@@ -20,9 +22,9 @@ MAX_CHARACTERS = 4 << 20
 class EmptyError(ValueError):
     """Says that nothing stands in a field."""
 
-    def __init__(self) -> None:
+    def __init__(self, cure: str = "fill it in or delete the row") -> None:
         """Say it with the cure."""
-        super().__init__("is empty; fill it in or delete the row")
+        super().__init__(f"is empty; {cure}")
 
 
 def as_text(value: object) -> str:
@@ -74,6 +76,16 @@ def listed_texts(value: object) -> tuple[str, ...]:
             found = None
         value = found if isinstance(found, list) else [part for part in value.split(";") if part.strip()]
     return tuple(as_text(each).strip() for each in (value if isinstance(value, list | tuple) else [value]))
+
+
+def split_labels(text: str, known: Collection[str] = ()) -> list[str]:
+    """Return the labels of a cell that may hold several: separated by ";", or by another mark between known labels."""
+    folded = {label.casefold() for label in known}
+    for mark in SEVERAL_MARKS:
+        parts = [part.strip() for part in text.split(mark) if part.strip()]
+        if mark in text and (mark == ";" or all(as_label(part).casefold() in folded for part in parts)):
+            return parts
+    return [text]
 
 
 def as_yes(value: object) -> bool:

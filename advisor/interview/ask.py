@@ -155,7 +155,8 @@ def _bar(seen: Seen, pool: Pool, now: Limits, count: int) -> Weighty:
     alpha = (1.0 - float(seen.understanding.value("bar.confidence", 0.95))) * AT_ANCHOR
     shares = value_of_information.reach(pool, now, [rate for rate, _ in value_of_information.BARS])
     counts = [round(share * count) for share in shares]
-    said = next((notice.likely for notice in seen.understanding.notices if notice.key == "bar"), None)
+    notice = next((notice for notice in seen.understanding.notices if notice.key == "bar"), None)
+    said = None if notice is None else notice.likely
     usual = counts[[rate for rate, _ in value_of_information.BARS].index(0.9)]
     weighed = [
         value_of_information.Weighed(value_of_information.Option(rate, f"{rate:.0%} right", chance, _unlimited), each)
@@ -182,6 +183,7 @@ def _bar(seen: Seen, pool: Pool, now: Limits, count: int) -> Weighty:
         "9 of 10 is the usual bar" if said is None else "your words",
         "--set bar.pass_rate=0.9",
         is_open=True,
+        is_reading=notice is None or said is not None,
     )
     return Weighty(value_of_information.worth(usual, weighed), question)
 
@@ -208,6 +210,7 @@ def _per_label(seen: Seen) -> Question | None:
         "without one, an answer that never says the rare label would do",
         "--set bar.per_label=0.8",
         is_open=True,
+        is_reading=True,
     )
 
 

@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 FEW_FAMILIES = 4
 # Those that people ask for most, where nothing tells.
 COMMON = ("text-classification", "json-extraction", "token-classification", "text-generation", "summarization")
-# A choice between ways to read a file is asked for only where the first is hardly better than the next.
-CLEARLY_BETTER = 0.1
+# A choice between ways to read a file is asked for only where the first is hardly better than the next; where nobody
+# can be asked, the first is taken unless they are as good.
+CLEARLY_BETTER, AS_GOOD = 0.1, 0.02
 # Columns of these kinds are asked about in no case; of others those are that are filled in this share of the rows.
 NEVER_EXPECTED = frozenset({"id", "path", "url"})
 MOSTLY = 0.5
@@ -178,6 +179,7 @@ def _family_question(seen: Seen) -> Question | None:
         ("your words" if known.value("words") else "the shape of your file") if listed else "",
         "--set family=NAME",
         may_skip=bool(listed),
+        is_reading=len({share for _, share in seen.families[:2]}) > 1 or len(listed) == 1,
     )
 
 
@@ -214,6 +216,7 @@ def _columns_question(seen: Seen, asked: Collection[str]) -> Question | None:
         "the shape of your file",
         "--set examples.expected=COLUMN",
         is_open=True,
+        is_reading=all(best - each.strength > AS_GOOD for each in close),
     )
 
 
@@ -239,8 +242,11 @@ def _groups_question(seen: Seen) -> Question | None:
             ),
             Choice(None, "no, each row counts by itself", f"{first.rows} rows"),
         ),
-        flag=f"--set {key}={first.column}",
+        first.column if first.agrees else None,
+        "rows with the same value have the same answer more often than by chance" if first.agrees else "",
+        f"--set {key}={first.column}",
         is_open=True,
+        is_reading=True,
     )
 
 
@@ -288,6 +294,7 @@ def _comparison_question(seen: Seen) -> Question | None:
         first,
         "the usual way for this kind of task",
         f"--set scoring.metric={first}",
+        is_reading=True,
     )
 
 
@@ -318,6 +325,7 @@ def _any_column_question(seen: Seen, proposal: Proposal, table: Table) -> Questi
         "the only column beside the input" if is_pair else "",
         "--set examples.expected=COLUMN",
         is_open=len(names) > MOST_COLUMNS,
+        is_reading=is_pair,
     )
 
 
@@ -338,4 +346,5 @@ def _instruction_question(seen: Seen) -> Question:
         default_from="the labels in your file" if told else "",
         flag="--set instruction=TEXT",
         may_skip=told is not None,
+        is_reading=True,
     )

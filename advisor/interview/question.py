@@ -45,6 +45,8 @@ class Question:
         may_skip: Whether "I don't know" (None) is an answer. Not where there can be no task without it.
         part: Which part of several it is about, from 0.
         problem: What was wrong with the last answer, or with what came of it; "" at first.
+        is_reading: Whether the default is how words or file are read most likely: it is taken where nobody can be
+            asked. Of two readings that are as likely neither is.
     """
 
     key: str
@@ -59,6 +61,7 @@ class Question:
     may_skip: bool = True
     part: int = 0
     problem: str = ""
+    is_reading: bool = False
 
     @property
     def is_by_hand(self) -> bool:

@@ -307,13 +307,13 @@ def could_hold(table: Table, name: str) -> bool:
 def _corrected(table: Table, proposal: Proposal, known: Understanding) -> Proposal:
     """Return a proposal with the columns that the user named."""
     proposal = _in_direction(proposal, known)
-    given: dict[str, str] = {}
+    given: dict[str, Any] = {}
     said = known.get("examples.input")
     if said is not None and said.source is Source.ANSWER and said.value:
         if isinstance(said.value, dict):
-            given |= {str(part): str(column) for part, column in said.value.items()}
+            given |= said.value
         elif proposal.input:
-            given[proposal.input[0][0]] = str(said.value)
+            given[proposal.input[0][0]] = said.value
     told = known.get("examples.expected")
     if told is not None and told.source is Source.ANSWER and isinstance(told.value, str):
         given["expected"] = told.value

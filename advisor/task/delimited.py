@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from advisor.task.layout import Layout
 
+# What R, pandas, Excel and SQL write where nothing stands.
+NOTHING = frozenset({"NA", "<NA>", "NaN", "nan", "#N/A", "NULL"})
+
 
 def read_delimited(path: Path, stream: IO[bytes], columns: tuple[str, ...], layout: Layout) -> Iterator[Row]:
     """Yield the rows of delimited text in UTF-8.
@@ -41,7 +44,8 @@ def read_delimited(path: Path, stream: IO[bytes], columns: tuple[str, ...], layo
                 "quote fields that hold the delimiter"
             )
         # Cells that are not there are empty ones, as in a spreadsheet.
-        yield Row(line, dict(zip_longest(header, record[: len(header)], fillvalue="")))
+        cells = ("" if cell in NOTHING else cell for cell in record[: len(header)])
+        yield Row(line, dict(zip_longest(header, cells, fillvalue="")))
     if header is None:
         raise InputError(f"{place(path, 1)}: holds blank lines alone; it needs a header and at least two examples")
 

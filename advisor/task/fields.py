@@ -58,8 +58,9 @@ Bytes = Annotated[int, BeforeValidator(_size), Field(gt=0, le=LARGEST_SIZE), _PO
 Count = Annotated[int, BeforeValidator(_count), Field(gt=0, le=LARGEST_SIZE), _POSITIVE_OR_TEXT]
 
 
-def _listed(value: object) -> object:
-    return [value] if isinstance(value, str) else value
+def listed(value: Any) -> Any:  # noqa: ANN401  whatever the file holds
+    """Return one text as a list of it; a list as it is, and nothing as an empty one."""
+    return [value] if isinstance(value, str) else [] if value is None else value
 
 
 _ONE_OR_MORE = {"anyOf": [{"type": "array", "items": {"type": "string", "minLength": 1}}, {"type": "string"}]}
@@ -67,9 +68,9 @@ _PERMISSIONS = ["remote-code", "pickle"]
 _ONE_OR_MORE_PERMISSIONS = {"anyOf": [{"type": "array", "items": {"enum": _PERMISSIONS}}, {"enum": _PERMISSIONS}]}
 
 Permissions = Annotated[
-    list[Literal["remote-code", "pickle"]], BeforeValidator(_listed), WithJsonSchema(_ONE_OR_MORE_PERMISSIONS)
+    list[Literal["remote-code", "pickle"]], BeforeValidator(listed), WithJsonSchema(_ONE_OR_MORE_PERMISSIONS)
 ]
-Listed = Annotated[list[Text], BeforeValidator(_listed), WithJsonSchema(_ONE_OR_MORE)]
+Listed = Annotated[list[Text], BeforeValidator(listed), WithJsonSchema(_ONE_OR_MORE)]
 
 
 class Section(BaseModel):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from advisor.errors import InputError
+from advisor.families.spans import TAG
 from advisor.paths import is_file, is_folder
 from advisor.system.source import place, quoted
 from advisor.task.encoding import UTF8, as_utf8, encoding_of
@@ -20,7 +21,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Form = Literal[
-    "delimited", "lines", "labelled", "log", "fasttext", "tags", "json", "jsonl", "workbook", "parquet", "folder"
+    "delimited",
+    "lines",
+    "labelled",
+    "log",
+    "chat",
+    "piped",
+    "fasttext",
+    "tags",
+    "json",
+    "jsonl",
+    "workbook",
+    "parquet",
+    "folder",
 ]
 
 # The first of them in a .csv file's first line separates its fields where its rows do not say it: spreadsheets write
@@ -50,8 +63,14 @@ LOG = re.compile(
     r"\s*\[?(?P<time>\d{4}[-/]\d\d[-/]\d\d[ T]\d\d:\d\d:\d\d\S*?)[\]:]*\s+(?:-\s+)?"
     r"[\[<]?(?P<level>[A-Za-z]{3,9})[\]>:]*\s+(?P<text>\S.*)"
 )
+# When, who, and what: as messengers export a chat, in the clock and the order of the day that the phone has.
+CHAT = re.compile(
+    r"[\u200e\u202a]*\[?"
+    r"(?P<time>\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4},?[ T]\d{1,2}[:.]\d\d(?:[:.]\d\d)?(?:\s?[AaPp]\.?[Mm]\.?)?)\]?"
+    r"(?:\s+-)?\s+(?:(?P<author>[^:\n]{1,60}):\s)?(?P<text>\S.*)"
+)
+_RULE = re.compile(r"\s*\|?(?:\s*:?-{2,}:?\s*\|)+(?:\s*:?-{2,}:?\s*)?")
 _FASTTEXT = re.compile(r"__label__\S+")
-_TAG = re.compile(r"O|[BIESLU]-\S+")
 
 
 class Given(NamedTuple):
@@ -103,6 +122,8 @@ class Layout:
             "lines": ["one input a line"],
             "labelled": ["a label and a colon before each text"],
             "log": ["a log"],
+            "chat": ["a chat, one message a row"],
+            "piped": ["a table between bars"],
             "fasttext": ["fastText's labels"],
             "tags": ["a word and its tag a line"],
             "folder": ["a folder of files by class"],
@@ -194,6 +215,11 @@ def _of_text(lines: list[str], encoding: str, ending: str, given: Given) -> Layo
             return Layout("fasttext", encoding)
         if _is_log(told):
             return Layout("log", encoding)
+        if 2 * sum(bool((at := CHAT.match(line)) and at["author"]) for line in told) > len(told):
+            return Layout("chat", encoding)
+        rule = next((at for at, line in enumerate(lines) if at and _RULE.fullmatch(line.rstrip())), None)
+        if rule is not None and "|" in lines[rule - 1]:
+            return Layout("piped", encoding, above=rule - 1)
         if _are_labelled(told):
             return Layout("labelled", encoding)
     if not given.separator and _are_tags(lines):
@@ -216,7 +242,7 @@ def _is_log(told: Sequence[str]) -> bool:
 def _are_tags(lines: Sequence[str]) -> bool:
     """Return whether each line has a word and, last, its tag, and blank lines end sentences (CoNLL)."""
     words = [line.split() for line in lines if line.strip() and not line.startswith(("-DOCSTART-", "#"))]
-    ends = [bool(_TAG.fullmatch(parts[-1])) for parts in words if len(parts) > 1]
+    ends = [bool(TAG.fullmatch(parts[-1])) for parts in words if len(parts) > 1]
     blank = any(not line.strip() for line in lines)
     tagged = any(parts[-1] != "O" for parts in words)
     return bool(ends) and blank and tagged and len(ends) == len(words) and sum(ends) >= _MOSTLY * len(ends)

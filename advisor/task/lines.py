@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from itertools import zip_longest
 from typing import IO, TYPE_CHECKING
 
 from advisor.errors import InputError
 from advisor.system.source import place, text_lines
-from advisor.task.layout import LABELLED, LOG
+from advisor.task.header import told_apart
+from advisor.task.layout import CHAT, LABELLED, LOG
 from advisor.task.record import Row, need_columns
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from advisor.task.layout import Layout
 
 _LABELS = re.compile(r"\s*((?:__label__\S+\s+)+)(.*)", re.DOTALL)
+_BAR = re.compile(r"(?<!\\)\|")
 # The CoNLL tasks part documents and note where sentences come from so.
 _NO_WORD = ("-DOCSTART-", "#")
 
@@ -68,19 +71,41 @@ def read_labelled(path: Path, stream: IO[bytes], columns: tuple[str, ...], layou
 
 
 def read_log(path: Path, stream: IO[bytes], columns: tuple[str, ...], layout: Layout) -> Iterator[Row]:
-    """Yield the rows of "2026-01-31 12:00:01 ERROR no such file"; a line without a time goes on with the one before."""
-    del layout
-    need_columns(path, 1, ["time", "level", "text"], columns)
+    """Yield the rows of "2026-01-31 12:00:01 ERROR no such file", or of a chat, with who wrote it for the level.
+
+    A line without a time goes on with the one before; a chat's lines that no one wrote are the messenger's own.
+    """
+    form = CHAT if layout.form == "chat" else LOG
+    names = list(form.groupindex)
+    need_columns(path, 1, names, columns)
     held: Row | None = None
     for line, text in text_lines(path, stream):
-        if (found := LOG.match(text)) is not None:
+        if (found := form.match(text)) is not None:
             if held is not None:
                 yield held
-            held = Row(line, {key: found[key].strip() for key in ("time", "level", "text")})
+            held = Row(line, {key: found[key].strip() for key in names}) if found[names[1]] else None
         elif held is not None and text.strip():
             held.columns["text"] += f"\n{text.rstrip()}"
     if held is not None:
         yield held
+
+
+def read_piped(path: Path, stream: IO[bytes], columns: tuple[str, ...], layout: Layout) -> Iterator[Row]:
+    """Yield the rows of the first table in Markdown: a header, a rule, and a row a line, its cells between bars."""
+    header: list[str] | None = None
+    for line, text in text_lines(path, stream):
+        if line <= layout.above or line == layout.above + 2:
+            continue
+        if "|" not in text:
+            return
+        cells = [
+            cell.strip().replace("\\|", "|") for cell in _BAR.split(text.strip().removeprefix("|").removesuffix("|"))
+        ]
+        if header is None:
+            header = told_apart(cells, columns)
+            need_columns(path, line, header, columns)
+        else:
+            yield Row(line, dict(zip_longest(header, cells[: len(header)], fillvalue="")))
 
 
 def read_tags(path: Path, stream: IO[bytes], columns: tuple[str, ...], layout: Layout) -> Iterator[Row]:

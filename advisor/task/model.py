@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, fie
 from advisor.families import FAMILY_NAMES, family
 from advisor.families.values import as_label, labels_alike
 from advisor.formats.variant_names import split
-from advisor.task.fields import Bytes, Count, Listed, Permissions, Section, Text, text_value
+from advisor.task.fields import Bytes, Count, Listed, Permissions, Section, Text, listed, text_value
 from advisor.task.layout import Given
 from advisor.task.remote import Costs, Provider, Servers
 
@@ -48,10 +48,11 @@ class ExamplesSource(Section):
         description="relative to the task file: CSV, TSV, Excel, JSON, JSONL, Parquet, text, CoNLL, or a folder of "
         "texts, pictures or recordings with one folder a class"
     )
-    input: Text | dict[Text, Text] | None = Field(
+    input: Text | Annotated[list[Text], Field(min_length=1)] | dict[Text, Text] | None = Field(
         None,
-        description="column with the input, or a mapping from the family's parts (e.g. question, context) to columns; "
-        "default: columns named like the parts",
+        description="column with the input; a list of columns whose texts are one input, a line each (subject, body); "
+        "or a mapping from the family's parts (e.g. question, context) to columns; default: columns named like the "
+        "parts",
     )
     expected: Text | dict[Text, Text] | None = Field(
         None,
@@ -107,7 +108,7 @@ class ExamplesSource(Section):
 
     @model_validator(mode="after")
     def _different_columns(self) -> ExamplesSource:
-        named = [self.input] if isinstance(self.input, str) else list((self.input or {}).values())
+        named = self.input.values() if isinstance(self.input, dict) else listed(self.input)
         if self.groups is not None and self.groups == self.expected:
             raise ValueError("groups names the column of what is expected; name one such as the author or the thread")
         if isinstance(self.expected, str) and self.expected in named:

@@ -6,6 +6,7 @@ import hashlib
 import unicodedata
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from advisor.errors import InputError
@@ -15,6 +16,7 @@ from advisor.paths import is_file, is_folder
 from advisor.system.source import place, quoted
 from advisor.task.brought import home_of
 from advisor.task.example import Example
+from advisor.task.fields import listed
 from advisor.task.groups import form_of
 from advisor.task.labels import Spellings, unknown_label
 from advisor.task.layout import GUESSED
@@ -39,17 +41,17 @@ def fold(text: str) -> str:
     return " ".join(folded.split())
 
 
-def columns_of(task: Task) -> tuple[dict[str, str], str | dict[str, str] | None]:
-    """Return the column of each part of the input, and that of what is expected.
+def columns_of(task: Task) -> tuple[dict[str, list[str]], str | dict[str, str] | None]:
+    """Return the columns of each part of the input, and that of what is expected.
 
     The latter is a mapping where each field of an object has a column of its own, and None where nothing need be
     expected: then the family's usual column is read if the file has it.
     """
     kind, source = family(task.family), task.examples
-    if isinstance(source.input, str):
-        parts = {kind.parts_of(task)[0]: source.input}
+    if isinstance(source.input, str | list):
+        parts = {kind.parts_of(task)[0]: listed(source.input)}
     else:
-        parts = {part: part for part in kind.parts_of(task)} | (source.input or {})
+        parts = {part: listed((source.input or {}).get(part, part)) for part in kind.parts_of(task)}
     if source.expected is None and not kind.needs_expected(task):
         return parts, None
     return parts, source.expected or kind.expected_column
@@ -136,7 +138,7 @@ class _Reader:
         self.critical = task.bar.critical if isinstance(task.bar.critical, str) else None
         self.critical_ids = frozenset(task.bar.critical or ()) if self.critical is None else frozenset()
         self.wanted = (
-            *self.parts.values(),
+            *chain.from_iterable(self.parts.values()),
             *(c for c in (*named, self.must_contain, self.reference, self.slice, self.group, self.critical) if c),
         )
 
@@ -147,9 +149,7 @@ class _Reader:
             _RefusedError: if it cannot be one.
         """
         task, kind = self.task, self.kind
-        texts = {
-            part: _read(column, columns[column], partial(kind.read_part, part)) for part, column in self.parts.items()
-        }
+        texts = {part: self._part(part, named, columns) for part, named in self.parts.items()}
         expected = None
         raw = _raw_expected(self.source, kind.expected_column, columns)
         if raw is not None or self.source is not None:
@@ -174,6 +174,15 @@ class _Reader:
             is_critical = _read(self.critical, columns[self.critical], as_yes)
         return replace(found, is_critical=True) if is_critical else found
 
+    def _part(self, part: str, named: Sequence[str], columns: dict[str, Any]) -> str:
+        """Return a part of the input: of several columns those that are filled, a line each.
+
+        Raises:
+            _RefusedError: if none can be read.
+        """
+        filled = [column for column in named if not _is_blank(columns[column])] or named[:1]
+        return "\n".join(_read(column, columns[column], partial(self.kind.read_part, part)) for column in filled)
+
     def _with_columns(self, example: Example, columns: dict[str, Any]) -> Example:
         """Return an example with what other columns say of it.
 
@@ -187,7 +196,7 @@ class _Reader:
             part = _read(self.slice, columns[self.slice], lambda value: as_text(value).strip())
         if self.group is not None and not _is_blank(columns[self.group]):
             group = _read(self.group, columns[self.group], lambda value: as_text(value).strip())
-            group = form_of(group) if self.group in self.parts.values() else group
+            group = form_of(group) if self.group in chain(*self.parts.values()) else group
         return replace(example, reference=score, slice=part, group=group)
 
 

@@ -14,7 +14,7 @@ from advisor.task.encoding import as_utf8
 from advisor.task.folder_rows import read_folder
 from advisor.task.json_rows import read_json, read_jsonl, shape_name
 from advisor.task.layout import GUESSED, Layout, layout_of
-from advisor.task.lines import read_fasttext, read_labelled, read_lines, read_log, read_tags
+from advisor.task.lines import read_fasttext, read_labelled, read_lines, read_log, read_piped, read_tags
 from advisor.task.parquet_rows import read_parquet
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ _READERS = {
     "lines": read_lines,
     "labelled": read_labelled,
     "log": read_log,
+    "chat": read_log,
+    "piped": read_piped,
     "fasttext": read_fasttext,
     "tags": read_tags,
 }

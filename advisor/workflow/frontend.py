@@ -98,7 +98,9 @@ class MissingAnswerError(InputError):
 
     def __init__(self, question: Question) -> None:
         flag = f"; give it with {question.flag}" if question.flag else ""
-        super().__init__(f"{question.key} is missing: {one_line(question.text, 200)}{flag}")
+        named = [one_line(choice.label, 40) for choice in question.choices[:6]]
+        of = f" ({', '.join(named)}{', …' if question.choices[6:] else ''})" if named else ""
+        super().__init__(f"{question.key} is missing: {one_line(question.text, 200)}{of}{flag}")
         self.key = question.key
 
 

@@ -115,6 +115,12 @@ def test_a_rate_that_nothing_claims_is_said_and_asked_about(shipped: Catalog) ->
     assert not [notice for notice in answered.understanding.notices if notice.key == "bar"]
 
 
+@pytest.mark.parametrize("words", ["8 em cada 10 certas", "10 üzerinden 8 doğru", "10개 중 8개", "10次中8次正确"])
+def test_most_of_a_round_number_is_asked_about_in_any_language(words: str) -> None:
+    """The question offers it."""
+    assert [rate.share for rate in unclaimed(f"a, {words}", [])] == [0.8]
+
+
 def test_always_cannot_be_proven_and_is_said_so(shipped: Catalog) -> None:
     """100% is no bar."""
     (notice,) = [

@@ -12,6 +12,7 @@ from advisor.interview.files.proposal import facts, propose
 from advisor.interview.files.sheet import look
 from advisor.task.examples import load_examples
 from advisor.task.model import Task
+from advisor.task.record import Row
 from tests.interview.tables import ENGLISH, GERMAN, Write, of
 from tests.tables import for_each
 
@@ -342,3 +343,45 @@ def test_stars_of_one_text_are_labels_and_one_value_is_none(jsonl: Write) -> Non
     assert (found.family, found.input_columns, found.expected) == ("text-classification", ("review",), "stars")
     scored = [row | {"stars": n / 7} for n, row in enumerate(rows)]
     assert propose(look(jsonl(scored)), words="predict the star rating").expected != "stars"
+
+
+def test_columns_that_are_one_text_are_one_input(jsonl: Write) -> None:
+    """Those that the words name; all, where nothing else stands beside what is expected; else the text alone."""
+    rows = [
+        {
+            "Subject": f"{text[:12]} {n}",
+            "Body": f"{text} {n}",
+            "State": ["open", "done"][n % 3 > 0],
+            "Team": "uvw"[n % 3],
+        }
+        for n, text in enumerate(ENGLISH * 4)
+    ]
+    table = look(jsonl(rows))
+    assert propose(table, words="the team of a ticket, by subject and body").input_value == ["Subject", "Body"]
+    assert propose(table, words="the team of a ticket, by its body").input_value == "Body"
+    assert propose(table, words="which team has a ticket").input_value == "Body"
+    pairs = [{"premise": row["Subject"], "claim": row["Body"], "label": row["Team"]} for row in rows]
+    assert propose(look(jsonl(pairs)), words="does it follow?").input_value == ["premise", "claim"]
+    joined = propose(look(jsonl(pairs))).with_columns({"text": "claim"})
+    assert (joined.input_value, joined.text_of(Row(1, {"premise": "a", "claim": "b"}))) == ("claim", "b")
+
+
+@pytest.mark.parametrize("mark", "/|,;")
+def test_a_mark_between_labels_is_told_by_what_it_separates(jsonl: Write, mark: str) -> None:
+    """What stands in several cells is a label of its own; "IT/HR" is one."""
+    several = ["bill", "stop", "down", f"bill{mark}stop", f"down{mark}stop"]
+    rows = [{"said": f"{text} {n}", "topics": several[n % 5]} for n, text in enumerate(ENGLISH * 4)]
+    (column,) = [each for each in look(jsonl(rows)).columns if each.name == "topics"]
+    assert (column.has_several, column.distinct, column.detail) == (True, 3, mark)
+    whole = [{"said": row["said"], "who": ["IT/HR", "Sales", "Law/Tax"][n % 3]} for n, row in enumerate(rows)]
+    assert not any(each.has_several for each in look(jsonl(whole)).columns)
+
+
+def test_names_that_a_cell_lists_are_spans_of_the_text(jsonl: Write) -> None:
+    """Several a cell, separated by any mark."""
+    rows = [
+        {"entry": f"{one} beat {other} in {n} moves.", "players": f"{one} / {other}"}
+        for n, (one, other) in enumerate([("Ada Ruiz", "Bo Lind"), ("Cy Orr", "Ada Ruiz"), ("Bo Lind", "Cy Orr")] * 6)
+    ]
+    found = propose(look(jsonl(rows)))
+    assert (found.family, found.expected) == ("token-classification", "players")

@@ -452,3 +452,16 @@ def test_true_and_false_are_labels(tmp_path: Path) -> None:
     write(tmp_path / "x.jsonl", "".join(json.dumps({"text": f"t{n}", "label": n % 2 > 0}) + "\n" for n in range(8)))
     assert load_examples(task_for("x.jsonl"), tmp_path).labels == ("false", "true")
     assert load_examples(task_for("x.jsonl", labels=["True", "False"]), tmp_path).labels == ("True", "False")
+
+
+def test_an_input_of_several_columns(tmp_path: Path) -> None:
+    """A line each, empty ones left out; a row without any is none; any mark separates labels that are known."""
+    rows = "\n".join(f"s{n},b{n}," + ("x/y" if n % 2 else "x") for n in range(8))
+    write(tmp_path / "x.csv", f"subject,body,label\n{rows}\n,only,y\n,,y\n")
+    task = task_for("x.csv", labels=["x", "y"], labels_per_text="several", teaching={"count": 0})
+    source = task.examples.model_copy(update={"input": ["subject", "body"], "expected": "label"})
+    found = load_examples(task.model_copy(update={"examples": source}), tmp_path)
+    read = {each.input: each.expected for each in found.evidence}
+    assert read["s1\nb1"] == ["x", "y"]
+    assert read["only"] == ["y"]
+    assert len(read) == 9

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from advisor.errors import InputError
+from advisor.task.delimited import NOTHING
 from advisor.task.folder_rows import is_by_class
 from advisor.task.layout import Given
 from advisor.task.rows import layout, read_rows
@@ -219,6 +220,30 @@ def test_a_log_has_levels(tmp_path: Path) -> None:
     assert pairs(path)[8] == ("2026-01-09 12:00:01,5", "WARN", "i\n  at x.py, line 3")
     write(path, "".join(f"2026-01-02 12:00:01 {text}\n" for text, _ in TABLE))
     assert columns(path) == ["text"]
+
+
+def test_a_chat_has_messages(tmp_path: Path) -> None:
+    """As messengers export it: a message over two lines is one row, and the messenger's own lines are none."""
+    said = [f"{n}/03/24, 8:0{n} - {who}: text {n}" for n, who in enumerate(["Ann", "Mo", "Ann"], 1)]
+    path = write(tmp_path / "chat.txt", "\n".join(["1/03/24, 8:00 - Messages are encrypted.", *said, "goes on"]))
+    assert columns(path) == ["time", "author", "text"]
+    assert pairs(path)[1:] == [("2/03/24, 8:02", "Mo", "text 2"), ("3/03/24, 8:03", "Ann", "text 3\ngoes on")]
+    bracketed = [f"[{n}.03.24, 08:00:1{n}] Ann: text {n}" for n in range(1, 4)]
+    assert len(pairs(write(path, "\n".join(bracketed)))) == 3
+
+
+def test_a_table_in_markdown(tmp_path: Path) -> None:
+    """Its title is passed over, its rule is no row, and text behind it is none of it."""
+    table = "# Teams\n\n| Ticket | Team |\n|:---|---:|\n| a \\| b | IT |\n| c | HR |\n\nMore text."
+    path = write(tmp_path / "teams.md", table)
+    assert columns(path) == ["Ticket", "Team"]
+    assert pairs(path) == [("a | b", "IT"), ("c", "HR")]
+
+
+def test_what_programs_write_for_nothing_is_empty(tmp_path: Path) -> None:
+    """NA of R and pandas, NULL of SQL; a word that holds it is a word."""
+    path = write(tmp_path / "r.csv", '"","text","label"\n"1","one NA",NA\n"2",NULL,"x"\n"3","c","NaN"\n')
+    assert [cells[1:] for cells in pairs(path)] == [("one NA", ""), ("", "x"), ("c", "")]
 
 
 def test_a_label_and_a_colon_before_each_text(tmp_path: Path) -> None:
@@ -492,7 +517,7 @@ def test_any_table_that_a_csv_writer_writes_comes_back(
     csv.writer(stream, **dialect).writerows([("message", "team", "note"), *rows])
     path = write(tmp_path / "x.csv", stream.getvalue().encode(encoding))
     found = [tuple(row.columns.values()) for row in read_rows(path, ("message", "team", "note"))]
-    assert found == rows
+    assert found == [tuple("" if cell in NOTHING else cell for cell in row) for row in rows]
 
 
 def _is_text(text: str) -> bool:

@@ -12,7 +12,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from advisor.errors import one_line
-from advisor.families.values import as_label
+from advisor.families.spans import TAG
+from advisor.families.values import SEVERAL_MARKS, as_label
 from advisor.interview.files import names
 from advisor.task.folder_rows import IMAGE, SOUND
 
@@ -37,13 +38,12 @@ LABELS_OF_A_TEXT = 6
 _URL = re.compile(r"(?:https?|ftp|s3)://\S+", re.IGNORECASE)
 _ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+\.[a-z]{2,}", re.IGNORECASE)
 _DATE = re.compile(
-    r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s?"
-    r"(?:Z|UTC|[AP]M|[+-]\d{2}:?\d{2})?)?",
+    r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})(?:(?:T|,? )\d{1,2}:\d{2}"
+    r"(?::\d{2}(?:[.,]\d+)?)?\s?(?:Z|UTC|[AP]M|[+-]\d{2}:?\d{2})?)?",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d+)?|\.\d+)(?:[eE][+-]?\d+)?%?")
 _CODE = re.compile(r"(?=\S*\d)[\w.:@/-]{2,64}")
-_TAG = re.compile(r"O|[BIESLU]-\S+")
 SCALES = ((0.0, 1.0), (-1.0, 1.0), (0.0, 5.0), (1.0, 5.0), (0.0, 10.0), (0.0, 100.0))
 
 
@@ -60,7 +60,7 @@ class Column:
         longest: Characters of the longest cell.
         samples: The first three different values, one line each.
         detail: Of a path "sound" or "image"; of a list what its members are: "label", "text" or "word"; of an object
-            "answers" where it is SQuAD's texts with their places.
+            "answers" where it is SQuAD's texts with their places; of cells with several labels the mark between them.
         has_several: Whether a cell may hold several labels.
     """
 
@@ -140,8 +140,9 @@ def _kind(name: str, filled: list[Any], texts: list[str], distinct: int) -> tupl
         return formed.kind, formed.detail, []
     if filled and _mostly(texts, lambda text: _NUMBER.fullmatch(text.strip()) is not None):
         return _numeric(name, texts, distinct), "", []
-    if parts := _several(name, texts):
-        return "label", "", parts
+    mark, parts = _several(name, texts)
+    if parts:
+        return "label", mark, parts
     if filled and (_mostly(filled, lambda value: isinstance(value, bool)) or _are_labels(name, texts, distinct)):
         return "label", "", []
     many = distinct * ROWS_OF_A_LABEL > len(texts) or names.is_any(name, names.ID)
@@ -187,7 +188,7 @@ def _is_address(value: object) -> bool:
 
 
 def _is_tags(value: object) -> bool:
-    return isinstance(value, str) and all(_TAG.fullmatch(word) for word in value.split())
+    return isinstance(value, str) and all(TAG.fullmatch(word) for word in value.split())
 
 
 _FORMS = (
@@ -252,17 +253,22 @@ def _is_short(text: str) -> bool:
     return len(text) <= LONGEST_LABEL and len(text.split()) <= WORDS_OF_A_LABEL and "\n" not in text.strip()
 
 
-def _several(name: str, texts: list[str]) -> list[str]:
-    """Return the labels of cells that separate several by ";" (or "," or "|" where the name says labels)."""
-    marks = ";|," if names.is_any(name, names.LABEL) else ";"
-    for mark in marks:
+def _several(name: str, texts: list[str]) -> tuple[str, list[str]]:
+    """Return the mark between the labels of cells that hold several, and all labels; "" and none where none do.
+
+    Texts hold commas and names hold strokes: there, what the mark cuts must stand in several different cells.
+    """
+    for mark in SEVERAL_MARKS:
         if sum(mark in text for text in texts) * 20 < len(texts):
             continue
         parts = [part.strip() for text in texts for part in text.split(mark) if part.strip()]
-        seldom = mark != ";" and len(set(parts)) > len(set(texts))
-        if not seldom and _mostly(parts, _is_short) and len(set(parts)) * ROWS_OF_A_LABEL <= len(parts):
-            return parts
-    return []
+        cells = Counter(part for text in set(texts) for part in {each.strip() for each in text.split(mark)} if part)
+        again = sum(count > 1 for count in cells.values())
+        joins = mark == ";" or (again * 2 > len(cells) and len(cells) < len(set(texts)))
+        joins |= names.is_any(name, names.LABEL) and len(cells) <= len(set(texts))
+        if joins and _mostly(parts, _is_short) and len(set(parts)) * ROWS_OF_A_LABEL <= len(parts):
+            return mark, parts
+    return "", []
 
 
 def _structured(name: str, values: list[Any]) -> tuple[Kind, str, list[str]]:
@@ -292,7 +298,7 @@ def _is_span(member: object) -> bool:
 
 def _listing(name: str, values: list[Any], members: list[str]) -> tuple[Kind, str, list[str]]:
     counts = Counter(member.strip() for member in members)
-    if all(_TAG.fullmatch(member) for member in counts) and any("-" in member for member in counts):
+    if all(TAG.fullmatch(member) for member in counts) and any("-" in member for member in counts):
         return "spans", "", []
     if all(len(member.split()) <= 1 for member in counts):
         # Words of a text come again in it, and with its points; labels of a text are a few, each once.

@@ -54,12 +54,14 @@ class Likely(NamedTuple):
     """A column that may say which rows belong together, with how many values it has in how many rows.
 
     If `is_form`, it is the input's and its values are texts without their numbers.
+    If it `agrees`, rows with the same value have the same label more often than labels dealt out by chance.
     """
 
     column: str
     groups: int
     rows: int
     is_form: bool = False
+    agrees: bool = False
 
     @property
     def why(self) -> str:
@@ -95,9 +97,10 @@ def likely(table: Table, proposal: Proposal) -> tuple[Likely, ...]:
         if max(counts.values()) > LARGEST * len(values):
             continue
         is_named = names.is_any(column.name, names.ID | names.ORIGIN)
-        tells = column.kind != "number" and (is_code(values) or _agree(table, proposal, filled, values))
-        if is_named or tells:
-            found.append((not is_named, len(counts), Likely(column.name, len(counts), len(values))))
+        agrees = column.kind != "number" and _agree(table, proposal, filled, values)
+        if is_named or agrees or (column.kind != "number" and is_code(values)):
+            one = Likely(column.name, len(counts), len(values), agrees=agrees)
+            found.append((not is_named, len(counts), one))
     return (*(each for *_, each in sorted(found)), *_of_a_template(rows, proposal))
 
 

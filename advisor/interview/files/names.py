@@ -34,8 +34,8 @@ SAME = _set(
 INPUT = _set(
     "text texts input sentence sentences content contents message messages body mail mails email comment comments "
     "review reviews utterance utterances description document documents article prompt instruction query question "
-    "title subject objet asunto passage post tweet note source src request transcript nachricht inhalt anfrage satz "
-    "eingabe betreff beschreibung frage texte phrase contenu commentaire texto frase mensaje comentario testo "
+    "title subject body objet asunto passage post tweet note source src request transcript nachricht inhalt anfrage "
+    "satz eingabe betreff beschreibung frage texte phrase contenu commentaire texto frase mensaje comentario testo "
     "tekst bericht"
 )
 ANSWER = _set(

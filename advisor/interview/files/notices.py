@@ -55,18 +55,17 @@ def notices(table: Table, proposal: Proposal) -> tuple[Notice, ...]:
     ]
     if proposal.family == "question-answering":
         found += _silent(proposal, rows)
-    filled = [row for row in rows if not any(is_empty(row.columns.get(name)) for name in proposal.input_columns)]
-    texts = ["\n".join(shown(row.columns[name]) for name in proposal.input_columns) for row in filled]
+    read = [(row, text) for row in rows if (text := proposal.text_of(row)) is not None]
+    filled, texts = [row for row, _ in read], [text for _, text in read]
     if kind is not None and (placed := dict(proposal.input).get(kind.file_part or "")) is not None:
         found += _files(table, filled, placed)
     elif texts and proposal.input:
         column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
         expected = [_expected(row, proposal, column) for row in filled] if proposal.is_labelled else None
-        found += text_notices(texts, expected, has_parts=len(proposal.input) > 1)
+        found += text_notices(texts, expected, has_parts=proposal.has_parts)
         for name in proposal.input_columns:
-            read = table.column(name)
-            if read is not None and read.kind == "text":
-                found += language_notices([shown(row.columns[name]) for row in filled], name)
+            if (one := table.column(name)) is not None and one.kind == "text":
+                found += language_notices([shown(row.columns.get(name) or "") for row in filled], name)
     column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
     if kind is not None and kind.has_labels and column is not None:
         used = {*proposal.input_columns, *proposal.expected_columns}
@@ -113,7 +112,7 @@ def _silent(proposal: Proposal, rows: Sequence[Row]) -> Iterator[Notice]:
     """Yield how many questions have no answer: a cell that was forgotten would else be taken for one that says so."""
     silent = [row for row in rows if all(is_empty(row.columns.get(name)) for name in proposal.expected_columns)]
     if silent and proposal.expected_columns:
-        has_context = len(proposal.input) > 1
+        has_context = proposal.has_parts
         yield Notice("no_answer", without_answer(len(silent), has_context=has_context), is_grave=True)
 
 
@@ -122,6 +121,7 @@ def _cells(table: Table, proposal: Proposal, rows: Sequence[Row], kind: Family |
     for name in (*proposal.input_columns, *proposal.expected_columns):
         column = table.column(name)
         may_be_empty = name in proposal.expected_columns and proposal.family in _MAY_BE_EMPTY
+        may_be_empty |= name in proposal.input_columns and isinstance(proposal.input_value, list)
         cells = [row.columns.get(name) for row in rows]
         empty = [row.line for row in rows if is_empty(row.columns.get(name))]
         if empty and not may_be_empty:

@@ -13,6 +13,7 @@ from advisor.interview.files.proposal import Proposal, propose
 from advisor.interview.files.sheet import look, rows_of
 from advisor.system.source import OpenLayoutError, place, quoted
 from advisor.task.encoding import UTF8, encoding_of, encodings_of
+from advisor.task.fields import listed
 from advisor.task.layout import NAMES, Given, separators_in
 from advisor.task.rows import layout
 from advisor.units import counted
@@ -97,7 +98,7 @@ class Preview:
         if not key.startswith(COLUMN_KEYS):  # other columns may come of it
             return {name: value for name, value in self.said.items() if name not in COLUMN_KEYS} | {key: part.next}
         columns = {each.key: each.value for each in self.parts if each.key.startswith(COLUMN_KEYS)}
-        rival = next((name for name, value in columns.items() if value == part.next and name != key), None)
+        rival = next((name for name, value in columns.items() if part.next in listed(value) and name != key), None)
         columns |= {key: part.next} | ({rival: part.value} if rival is not None else {})
         inputs = {name.removeprefix(f"{INPUT}:"): value for name, value in columns.items() if name != EXPECTED}
         one = INPUT in inputs
@@ -186,9 +187,14 @@ def _column_parts(names: list[str], proposal: Proposal) -> Iterator[Part]:
     if len(names) < 2:  # noqa: PLR2004  nothing to choose between
         return
     choices = tuple((name, quoted(name)) for name in names)
-    one = len(proposal.input) == 1
-    for part, column in proposal.input:
-        yield Part(INPUT if one else f"{INPUT}:{part}", "input" if one else part, column, choices)
+    value = proposal.input_value if proposal.input else {}
+    if isinstance(value, list):
+        yield Part(INPUT, "input", value, ((value, " and ".join(map(quoted, value))), *choices))
+    elif isinstance(value, str):
+        yield Part(INPUT, "input", value, choices)
+    else:
+        for part, column in value.items():
+            yield Part(f"{INPUT}:{part}", part, column, choices)
     if proposal.expected is None or isinstance(proposal.expected, str):
         yield Part(EXPECTED, "answer", proposal.expected, choices)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.families import family as family_of
 from advisor.families.json_fields import plain_number
@@ -15,13 +15,15 @@ from advisor.interview.files.columns import is_empty, loaded, shown
 from advisor.interview.files.detect import languages
 from advisor.interview.files.shapes import FAMILIES, readings
 from advisor.interview.files.sheet import rows_of
+from advisor.interview.files.told import told
 from advisor.interview.files.view import Reading, View
 from advisor.system.source import quoted
+from advisor.task.fields import listed
 from advisor.task.labels import Spellings
 from advisor.units import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from advisor.interview.files.columns import Column
     from advisor.interview.files.sheet import Table
@@ -32,6 +34,10 @@ MOST_ALTERNATIVES = 5
 # Below this a shape says too little to name a family by itself.
 SPEAKS = 0.45
 MOST_LABELS = 50
+# Families whose one text may stand in several columns; columns that say nothing of what a text is about.
+JOINS = frozenset({"text-classification", "zero-shot-classification", "text-generation"})
+BESIDE = frozenset({"id", "date", "url"})
+MOST_JOINED, MOST_EMPTY, TELLS_MORE = 4, 0.5, 0.1
 TRIPLET = ("anchor", "closer", "farther")
 
 
@@ -49,7 +55,8 @@ class Proposal:
 
     Attributes:
         family: The one asked about, else the one the shape speaks for most; None where it speaks for none.
-        input: The family's parts with their columns; without a family one part, "text".
+        input: The family's parts with their columns, a part of several columns once for each; without a family one
+            part, "text".
         expected: The column with what is expected; the fields with their columns where an object is; None where the
             file is unlabelled.
         why: In words.
@@ -83,10 +90,31 @@ class Proposal:
             return ()
         return (self.expected,) if isinstance(self.expected, str) else tuple(column for _, column in self.expected)
 
-    def with_columns(self, given: dict[str, str]) -> Proposal:
+    @property
+    def input_value(self) -> str | list[str] | dict[str, str]:
+        """The input as a task file has it: a column, a list of columns that are one text, a column a part."""
+        if len({part for part, _ in self.input}) > 1:
+            return dict(self.input)
+        return self.input_columns[0] if len(self.input) == 1 else list(self.input_columns)
+
+    @property
+    def has_parts(self) -> bool:
+        """Whether an input has several parts, such as a question and its context."""
+        return isinstance(self.input_value, dict) and bool(self.input)
+
+    def text_of(self, row: Row) -> str | None:
+        """Return a row's input as one text; None where a part of it is empty, or all columns of the one text are."""
+        cells = [row.columns.get(name) for name in self.input_columns]
+        filled = [shown(cell) for cell in cells if not is_empty(cell)]
+        lacks = len(filled) < len(cells) if self.has_parts else bool(cells) and not filled
+        return None if lacks else "\n".join(filled)
+
+    def with_columns(self, given: Mapping[str, Any]) -> Proposal:
         """Return the proposal as a user corrects it: parts, and "expected", with their columns."""
-        parts = tuple((part, given.get(part, column)) for part, column in self.input)
-        return replace(self, input=parts, expected=given.get("expected", self.expected), why="as you said")
+        parts = dict.fromkeys(part for part, _ in self.input)
+        own = {part: [column for each, column in self.input if each == part] for part in parts}
+        placed = tuple((part, column) for part in parts for column in listed(given.get(part, own[part])))
+        return replace(self, input=placed, expected=given.get("expected", self.expected), why="as you said")
 
 
 def propose(table: Table, family: str | None = None, words: str = "") -> Proposal:
@@ -113,13 +141,57 @@ def propose(table: Table, family: str | None = None, words: str = "") -> Proposa
     best = own[0]
     return Proposal(
         chosen,
-        best.input,
+        _with_others(view, best),
         best.expected,
         best.why,
         families,
         (*own[1 : 1 + MOST_ALTERNATIVES], *others[:MOST_ALTERNATIVES]),
         best.translate,
     )
+
+
+def _with_others(view: View, best: Reading) -> tuple[tuple[str, str], ...]:
+    """Return a reading's input; of one text with the columns that belong to it, as a mail's body to its subject.
+
+    They are those that the words name; where they name none, all texts of a file that has nothing but texts, what is
+    expected and names of rows, else those with which the label is told better.
+    """
+    if best.family not in JOINS or len(best.input) != 1 or not isinstance(best.expected, str):
+        return best.input
+    part, first = best.input[0]
+    others = (names.ANSWER - names.SUMMARY) | names.ORIGIN
+    texts = [
+        column
+        for column in view.of("text")
+        if column.name == first
+        or (
+            column.name != best.expected
+            and column.empty <= MOST_EMPTY
+            and (names.is_any(column.name, names.INPUT) or not names.is_any(column.name, others))
+        )
+    ]
+    said = [column for column in texts if view.says(column)]
+    rest = [column for column in view.columns if column not in texts and column.name != best.expected]
+    if said:
+        joined = said
+    elif all(column.kind in BESIDE for column in rest):
+        joined = texts
+    else:
+        joined = _telling(view, first, best.expected, texts)
+    return tuple((part, column.name) for column in joined[:MOST_JOINED])
+
+
+def _telling(view: View, first: str, label: str, texts: Sequence[Column]) -> list[Column]:
+    """Return the text that is read, and those beside it from which a label is told clearly better."""
+    alone = told(view.pairs(first, label))
+    kept = []
+    for column in texts:
+        both = [(f"{one} {shown(row.columns[column.name])}", shown(row.columns[label])) for row in view.rows
+                if not (is_empty(row.columns.get(label)) or is_empty(row.columns.get(column.name)))
+                for one in (shown(row.columns.get(first) or ""),)]  # fmt: skip
+        if column.name == first or told(both) > alone + TELLS_MORE:
+            kept.append(column)
+    return kept
 
 
 def facts(table: Table, proposal: Proposal) -> tuple[Fact, ...]:
@@ -131,9 +203,7 @@ def facts(table: Table, proposal: Proposal) -> tuple[Fact, ...]:
     rows = rows_of(table)
     known = [_fact("examples", table.path, counted(table.rows, "row"))]
     if proposal.input:
-        one = len(proposal.input) == 1
-        value = proposal.input[0][1] if one else dict(proposal.input)
-        known.append(_fact("examples.input", value, ", ".join(proposal.input_columns)))
+        known.append(_fact("examples.input", proposal.input_value, ", ".join(proposal.input_columns)))
     if proposal.expected is not None:
         value = proposal.expected if isinstance(proposal.expected, str) else dict(proposal.expected)
         known.append(_fact("examples.expected", value, ", ".join(proposal.expected_columns)))
@@ -152,8 +222,7 @@ def labels_of_row(row: Row, column: Column) -> list[str]:
     if is_empty(value):
         return []
     if column.has_several and isinstance(value, str):
-        mark = next((mark for mark in ";|," if mark in value), ";")
-        value = value.split(mark)
+        value = value.split(column.detail if column.kind == "label" else ";")
     each = value if isinstance(value, list) else [value]
     return [as_label(shown(label)) for label in each if not is_empty(label)]
 
@@ -169,18 +238,16 @@ def _label_facts(table: Table, proposal: Proposal, rows: list[Row]) -> list[Fact
     if column is None or proposal.family is None or not family_of(proposal.family).has_labels:
         return []
     # A line below the table, such as that of the means, has no input.
-    counts = labels_of([row for row in rows if not _lacks_input(row, proposal)], column)
+    counts = labels_of([row for row in rows if proposal.text_of(row) is not None], column)
     words = f"column {quoted(column.name)}, {len(counts)} different"
     spellings = Spellings(())
     for label, count in counts.items():
         spellings.count(label, count)
-    listed = list(dict.fromkeys(map(spellings.of, counts))) if len(counts) <= MOST_LABELS else None
+    # Where a comma separates several of them, the labels tell it from one inside a label.
+    is_listed = len(counts) <= MOST_LABELS or (column.has_several and column.detail != ";")
+    listed = list(dict.fromkeys(map(spellings.of, counts))) if is_listed else None
     several = "several" if column.has_several else "one"
     return [_fact("labels", listed, words), _fact("labels_per_text", several, words)]
-
-
-def _lacks_input(row: Row, proposal: Proposal) -> bool:
-    return any(is_empty(row.columns.get(name)) for name in proposal.input_columns)
 
 
 def _number_facts(proposal: Proposal, rows: list[Row]) -> list[Fact]:
@@ -201,11 +268,11 @@ def _language_facts(table: Table, proposal: Proposal, rows: list[Row]) -> list[F
     if proposal.translate is not None:
         both = list(dict.fromkeys(proposal.translate))
         return [_fact("constraints.languages", both, proposal.why)]
-    told = [each for each in languages([_words(rows, name) for name in columns]) if each]
-    listed = list(dict.fromkeys(spoken.language for each in told for spoken in each))
+    known = [each for each in languages([_words(rows, name) for name in columns]) if each]
+    listed = list(dict.fromkeys(spoken.language for each in known for spoken in each))
     if not listed:
         return []
-    shares = ", ".join(f"{spoken.language} {spoken.share:.0%}" for spoken in told[0])
+    shares = ", ".join(f"{spoken.language} {spoken.share:.0%}" for spoken in known[0])
     return [_fact("constraints.languages", listed, f"{shares} of the texts that tell their language")]
 
 

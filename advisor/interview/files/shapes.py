@@ -7,6 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from advisor.families import family
+from advisor.families.spans import split_listed
 from advisor.interview.files import names
 from advisor.interview.files.columns import (
     LONGEST_LABEL,
@@ -63,11 +64,15 @@ def _labelled(view: View) -> Iterator[Reading]:
         for column in view.of("grade")
         if column.distinct <= NUMBERS_AS_LABELS and (len(view.texts) == 1 or view.says(column))
     ]
+    # Whom a text comes from is sorted into only where the words ask for it.
+    labels = [each for each in labels if not view.said or view.says(each) or not names.is_any(each.name, names.ORIGIN)]
     labels = [column for column in labels if column.distinct > 1] or labels
     for place, text in enumerate(view.inputs[:3]):
         tells = {label.name: told(view.pairs(text.name, label.name)) for label in labels} if labels[1:] else {}
         for label in labels:
             if label.kind == "label" and not label.has_several and _is_part(view, text.name, label.name):
+                continue
+            if label.has_several and _are_listed(view, text.name, label.name):
                 continue
             untold = max(tells.values()) - tells[label.name] if tells else 0.0
             some = "labels, several a cell" if label.has_several else "values"
@@ -310,6 +315,19 @@ def _spans(view: View) -> Iterator[Reading]:
         for spans in view.of("spans"):
             why = f"{quoted(spans.name)} marks parts of a text with labels, {quoted(text.name)} is text"
             yield Reading("token-classification", (("text", text.name),), spans.name, why, 0.85)
+        for column in view.of("label", "text"):
+            if column is not text and _are_listed(view, text.name, column.name):
+                why = f"what {quoted(column.name)} lists stands in {quoted(text.name)}"
+                yield Reading("token-classification", (("text", text.name),), column.name, why, 0.9)
+
+
+def _are_listed(view: View, text: str, name: str) -> bool:
+    """Return whether a column's cells list, some of them several, what stands in a text."""
+    pairs = [(split_listed(cell, whole), whole) for cell, whole in view.pairs(name, text)]
+    if sum(len(listed) > 1 for listed, _ in pairs) < SOME * len(view.rows):
+        return False
+    standing = [each.casefold() in whole.casefold() for listed, whole in pairs for each in listed]
+    return sum(standing) >= ALONE * len(standing)
 
 
 def _ranked(view: View) -> Iterator[Reading]:

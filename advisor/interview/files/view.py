@@ -54,7 +54,7 @@ class View(NamedTuple):
 
     def says(self, column: Column) -> bool:
         """Return whether the words in which the task was said name a column."""
-        return names.is_any(column.name, self.said)
+        return any(_are_forms(word, said) for word in names.words(column.name) for said in self.said)
 
     @property
     def texts(self) -> list[Column]:

@@ -35,6 +35,11 @@ _OF = re.compile(
     rf"(?P<n>{_ANY}){_NOUNS}\s+(?:in|out of|of|von|aus|auf|sur|de|par)\s+(?:every\s+|each\s+|cada\s+|je\s+|chaque\s+)?"
     rf"(?P<of>{_ANY})(?!\s*%)", _I,
 )  # fmt: skip
+# "8 em cada 10", "10 üzerinden 9", "10개 중 9개": in any language, most of a round number, few words between.
+_ROUND = re.compile(
+    r"(?<![\w.,/])(?P<n>\d{1,4})(?P<join>\D{1,4}?(?:[^\W\d_]+\W{1,2}){0,3}?)(?P<of>\d{1,4})(?![\d/%]|[.,]\d)"
+)
+_ROUNDS = frozenset({10.0, 100.0, 1000.0})
 _SLASH = re.compile(r"(?<![\d./])(?P<n>\d{1,4})\s?/\s?(?P<of>\d{1,4})(?![\d/]|\.\d)")
 _PART = re.compile(rf"(?P<n>{_WORD}|\d)[\s-]+(?P<part>{alternatives(PARTS)})\b", _I)
 _HALVES = re.compile(
@@ -151,14 +156,7 @@ def _spoken(text: str) -> list[tuple[float, int, int]]:
 def _all(text: str) -> Iterator[tuple[float, int, int]]:
     for at in _PERCENT.finditer(text):
         yield _number(at["n"] or at["after"]) / 100, *at.span()
-    for at in (*_OF.finditer(text), *_SLASH.finditer(text)):
-        part, whole = _number(at["n"]), _number(at["of"])
-        if 0 < part < whole:
-            yield part / whole, *at.span()
-    for at in _PART.finditer(text):
-        part, whole = _number(at["n"]), PARTS[at["part"].lower()]
-        if part < whole:
-            yield part / whole, *at.span()
+    yield from _fractions(text)
     yield from ((_HALF, *at.span()) for at in _HALVES.finditer(text))
     for at in _NTH.finditer(text):
         nth = ORDINALS[" ".join(at["word"].lower().split())] if at["word"] else float(at["digits"])
@@ -166,6 +164,22 @@ def _all(text: str) -> Iterator[tuple[float, int, int]]:
             yield 1 / nth, *at.span()
     for at in _DECIMAL.finditer(text):
         yield float(at[0].replace(",", ".")), *at.span()
+
+
+def _fractions(text: str) -> Iterator[tuple[float, int, int]]:
+    """Yield each number of a larger one, and so many parts of a whole."""
+    for at in (*_OF.finditer(text), *_SLASH.finditer(text)):
+        part, whole = _number(at["n"]), _number(at["of"])
+        if 0 < part < whole:
+            yield part / whole, *at.span()
+    for at in _ROUND.finditer(text):
+        part, whole = sorted((_number(at["n"]), _number(at["of"])))
+        if whole in _ROUNDS and whole / 2 <= part < whole and not _CLAUSE.search(at["join"]):
+            yield part / whole, *at.span()
+    for at in _PART.finditer(text):
+        part, whole = _number(at["n"]), PARTS[at["part"].lower()]
+        if part < whole:
+            yield part / whole, *at.span()
 
 
 def _number(told: str) -> float:
