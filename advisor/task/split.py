@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from fractions import Fraction
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.errors import InputError
@@ -96,7 +96,7 @@ def _tell_groups(read: Read, teaching: list[Example], evidence: list[Example], l
             f"{place(read.path)}: only {counted(len(evidence), 'row')} would count as evidence, one of each value of "
             f"{quoted(column)}; name another column in examples.groups, or teach with fewer"
         )
-    by_form = column in columns_of(read.task)[0].values()
+    by_form = column in chain(*columns_of(read.task)[0].values())
     read.notes.append(said(column, evidence, teaching, len(left), by_form=by_form))
     if alone := sum(each.group is None for each in (*evidence, *teaching)):
         have = counted(alone, "row has", "rows have")
