@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parent.parent
+# A finished run of three candidates, as a version of format 2 wrote it.
+SAMPLE = ROOT / "tests" / "runs" / "sample" / "e4def6a7438c"
 
 # On a busy machine the time of one case means nothing. Cases that share a folder each write all of its files.
 NO_MATTER = (HealthCheck.too_slow, HealthCheck.function_scoped_fixture)

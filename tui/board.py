@@ -14,7 +14,6 @@ from advisor.decide.records import CandidateRecord, Purpose
 from advisor.decide.search import answer, standing
 from advisor.evidence.ladder import survey
 from advisor.evidence.sequential import Claim, Standing, Strength
-from advisor.probe.protocol import Outcome
 from advisor.report.live import live_document
 from advisor.report.sentences import verdict_of
 
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from advisor.decide.plan import Plan
     from advisor.evidence.sharing import Sharing
     from advisor.execution.progress import Progress
+    from advisor.probe.protocol import Outcome
 
 WAITING, DOWNLOADING, LOADING, PROBING = "waiting", "downloading", "loading", "probing"
 PASSES, ON_THESE, GIVEN_UP = "certified", "passes these", "given up"
@@ -342,10 +342,9 @@ def recall(board: Board, folder: Path) -> None:
     for kept in open_run(folder).candidates:
         if kept.key not in board.records:
             continue
-        for outcome in kept.outcomes:
-            known = Outcome(outcome.id, outcome.output, outcome.score, outcome.passed, outcome.seconds, outcome.error)
-            board.add(kept.key, Purpose(outcome.purpose), (known,))
+        for purpose, outcomes in kept.record.outcomes.items():
+            board.add(kept.key, purpose, tuple(outcomes.values()))
         record = board.records[kept.key]
-        record.failure, record.is_circumstance = kept.failure, kept.is_circumstance
-        if kept.peak_memory_bytes:
-            record.note({"event": "memory", "peak_memory_bytes": kept.peak_memory_bytes})
+        record.failure, record.is_circumstance = kept.record.failure, kept.record.is_circumstance
+        if kept.record.peak_memory_bytes:
+            record.note({"event": "memory", "peak_memory_bytes": kept.record.peak_memory_bytes})

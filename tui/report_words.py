@@ -119,15 +119,14 @@ def _with_examples(told: Told, run: Run) -> Told:
     if about is None:
         return told
     name, candidate = sentences.name_of(about), run.candidates[about["number"] - 1]
-    outcomes = candidate.in_order(run.evidence)
+    outcomes = candidate.record.in_order(run.evidence)
     wrong = frozenset(number for number, each in enumerate(outcomes, start=1) if not each.passed)
     asked = []
     for number, (example, outcome) in enumerate(zip(run.evidence, outcomes, strict=False), start=1):
         said, is_error = said_of(outcome.output, outcome.error)
-        line = "" if example.line is None else f", line {example.line}"
-        given = "(not kept)" if example.input is None else example.input
         expected = "" if example.expected is None else expected_text(example.expected, [outcome.output])
-        asked.append(Asked(f"example {number}{line}", given, expected, said, is_error, name, outcome.passed))
+        where = f"example {number}, line {example.line}"
+        asked.append(Asked(where, example.input, expected, said, is_error, name, outcome.passed))
     return replace(
         told,
         about=f"{about['number']}. {name}: {about['passes']} of {about['outcomes']} right",
@@ -291,9 +290,9 @@ def _failing(document: dict[str, Any]) -> list[Asked]:
     for failing in sorted(document["failing"], key=lambda each: int(each["order"])):
         for said in failing["answers"]:
             if said["candidate"] == about["number"] and said["counted"] and not said["passed"]:
-                where = f"line {failing['line']}" if failing["line"] is not None else f"example {failing['example']}"
+                where = f"line {failing['line']}"
                 text, is_error = said_of(said["output"], said["error"])
-                given = "(not kept)" if failing["input"] is None else str(failing["input"])
+                given = str(failing["input"])
                 by = sentences.name_of(about)
                 others = tuple(
                     (names[each["candidate"]], said_of(each["output"], each["error"])[0], bool(each["passed"]))

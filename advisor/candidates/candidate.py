@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from advisor.engines.table import ENGINES
@@ -143,8 +143,9 @@ class Candidate:
         Raises:
             TypeError: if it is something else.
         """
-        lists = {name: tuple(data.get(name, ())) for name in ("files", "languages", "allows", "why")}
-        return cls(**data | lists)
+        lists = {name: tuple(data.get(name) or ()) for name in ("files", "languages", "allows", "why")}
+        known = {each.name for each in fields(cls)}
+        return cls(**{name: value for name, value in (data | lists).items() if name in known})
 
 
 def size_order(candidate: Candidate) -> tuple[float, float, float, str]:

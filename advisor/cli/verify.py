@@ -14,15 +14,16 @@ from advisor.paths import is_there
 from advisor.report.sanitize import as_text
 from advisor.runs.checks import FAILS, HOLDS, UNDECIDED
 from advisor.runs.find import find_run
-from advisor.runs.reader import Run, RunExample, open_run
+from advisor.runs.reader import Run, open_run
 from advisor.system.streams import emit, inform, is_terminal
+from advisor.trust import consent
 from advisor.trust.agreements import must_agree, of_outside
-from advisor.trust.consent import must_agree_again
 from advisor.units import format_bytes, format_seconds, percent_floor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from advisor.task.example import Example
     from advisor.task.model import Task
 
 EXIT_CODES = {HOLDS: ExitCode.PASSES, FAILS: ExitCode.NONE_PASSES, UNDECIDED: ExitCode.UNDECIDED}
@@ -49,7 +50,7 @@ def verify(
     tell = inform(quiet=quiet)
     new = None if examples is None else new_examples(run, examples, tell, allow_code)
     if run.recommended is not None:
-        must_agree_again(run.recommended.facts, send_to)
+        consent.must_agree([run.recommended.candidate], send_to)
 
     def progress(done: int, total: int) -> None:
         if is_terminal(sys.stderr):
@@ -65,7 +66,7 @@ def verify(
     return EXIT_CODES[document["verdict"]]
 
 
-def new_examples(run: Run, path: Path, tell: Callable[[str], None], allow_code: Sequence[str] = ()) -> list[RunExample]:
+def new_examples(run: Run, path: Path, tell: Callable[[str], None], allow_code: Sequence[str] = ()) -> list[Example]:
     """Read a file of examples as the run's task reads them.
 
     Args:
@@ -93,13 +94,7 @@ def new_examples(run: Run, path: Path, tell: Callable[[str], None], allow_code: 
     must_agree(of_outside(read.outside, str(path.absolute())), allow_code)
     for note in read.notes:
         tell(f"note: {one_line(note)}")
-    return [
-        RunExample(
-            each.id, each.input, each.expected, each.line, dict(each.parts), each.must_contain, each.reference,
-            slice=each.slice,
-        )
-        for each in read.evidence
-    ]  # fmt: skip
+    return list(read.evidence)
 
 
 def _task(run: Run) -> Task:
@@ -169,9 +164,9 @@ def _flips(document: dict[str, Any]) -> list[str]:
     lines = [f"  answers: {len(flipped)} differ ({worse} from right to wrong, {better} from wrong to right)"]
     for row in flipped[:SHOWN]:
         was, now = (one_line(row[when]["error"] or as_text(row[when]["output"]), SAID) for when in ("was", "is"))
-        where = f"line {row['line']}" if row["line"] is not None else row["example"]
         expected = one_line(as_text(row["expected"]), SAID)
-        lines.append(f"    {where}: {now!r}, was {was!r}, expected {expected!r}: {one_line(row['input'], INPUT)}")
+        given = one_line(row["input"], INPUT)
+        lines.append(f"    line {row['line']}: {now!r}, was {was!r}, expected {expected!r}: {given}")
     if len(flipped) > SHOWN:
         lines.append(f"    and {len(flipped) - SHOWN} more; see --json")
     return lines

@@ -58,9 +58,9 @@ class Purpose(StrEnum):
 class CandidateRecord:
     """Outcomes by example, and what its probes told: load times, peak memory, the reason it failed.
 
-    `machine_load` is the largest seen while it was probed: processes that want a processor, per processor.
-    `is_circumstance` says that the failure lies around the model (a kill, a limit, a skip), so that it says nothing of
-    the model; `interruptions` counts what such a reason ended and was tried again.
+    `spec` is what its worker was given. `machine_load` is the largest seen while it was probed: processes that want a
+    processor, per processor. `is_circumstance` says that the failure lies around the model (a kill, a limit, a skip),
+    so that it says nothing of the model; `interruptions` counts what such a reason ended and was tried again.
     """
 
     outcomes: dict[Purpose, dict[str, Outcome]] = field(default_factory=lambda: {purpose: {} for purpose in Purpose})
@@ -69,6 +69,7 @@ class CandidateRecord:
     engine: str | None = None
     device: str | None = None
     details: dict[str, Any] = field(default_factory=dict)
+    spec: dict[str, Any] = field(default_factory=dict)
     peak_memory_bytes: int | None = None
     machine_load: float | None = None
     downloaded_bytes: int | None = None
@@ -86,12 +87,13 @@ class CandidateRecord:
         """Take in an event of a probe."""
         match event.get("event"):
             case "loaded":
-                self.failure = None  # another try went well
+                self.failure, self.is_circumstance = None, False  # another try went well
                 self.load_seconds = event.get("seconds")
                 self.teaching_seconds = event.get("teaching_seconds")
                 self.engine = event.get("engine")
                 self.device = event.get("device")
                 self.details = event.get("details") or {}
+                self.spec = event.get("spec") or self.spec
             case "memory":
                 told = int(event.get("peak_memory_bytes") or 0)  # none of what runs elsewhere
                 self.peak_memory_bytes = max(self.peak_memory_bytes or 0, told) or None
@@ -116,6 +118,11 @@ class CandidateRecord:
                 break
             self._ordered.append(outcome)
         return list(self._ordered)
+
+    @property
+    def answers(self) -> dict[str, Outcome]:
+        """The outcomes by example; of two the one of evidence. The other purposes measure agreement."""
+        return self.outcomes[Purpose.COMPARISON] | self.outcomes[Purpose.EVIDENCE]
 
     @property
     def inferences(self) -> int:

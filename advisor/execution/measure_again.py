@@ -22,7 +22,6 @@ from advisor.runs.checks import HOLDS, bar_of, checks, together
 from advisor.runs.tuned import of_run
 from advisor.system import machine
 from advisor.task.brought import scorer_at
-from advisor.task.examples import Example
 from advisor.trust import agreements
 
 if TYPE_CHECKING:
@@ -31,13 +30,12 @@ if TYPE_CHECKING:
     from advisor.probe.protocol import Outcome
     from advisor.runs.checks import Check, Setting
     from advisor.runs.locate import Located
-    from advisor.runs.reader import Run, RunCandidate, RunExample
+    from advisor.runs.reader import Run, RunCandidate
+    from advisor.task.example import Example
 
 Answers = TypeVar("Answers")
 FREE_SHARE = 0.9
 SECONDS_PER_EXAMPLE, LOAD_SECONDS = 60.0, 600.0
-# What a worker of format 1 was told without a word about it.
-_ABILITIES = {"head": "encode", "tuned": "encode", "prompted": "chat", "as is": "classify"}
 
 
 class Ask(Protocol):
@@ -64,32 +62,29 @@ def probe_spec(run: Run, chosen: RunCandidate, place: Located) -> ProbeSpec:
     Raises:
         InputError: if the run does not hold what this version must tell a worker.
     """
-    told = next((load["spec"] for load in reversed(chosen.loads) if load.get("spec")), None)
-    method = str(chosen.facts.get("method"))
+    facts = chosen.candidate
     defaults = {each.name: each.default for each in fields(ProbeSpec) if each.default is not MISSING} | {
         each.name: each.default_factory() for each in fields(ProbeSpec) if each.default_factory is not MISSING
     }
     from_task = {
-        "runtime": chosen.facts.get("runtime"),
-        "method": method,
+        "runtime": facts.runtime,
+        "method": facts.method,
         "family": run.task.get("family"),
         "instruction": run.task.get("instruction"),
         "labels": {label: (run.task.get("labels") or {}).get(label, "") for label in run.labels},
         "seed": run.task.get("seed", 0),
         "threads": run.origin.get("threads") or machine.look().threads,
-        "ability": chosen.facts.get("ability") or _ABILITIES.get(method),
+        "ability": facts.ability,
     }
     here = {
         "path": str(place.folder),
         "files": place.files,
         "teaching": [(each.given, each.expected) for each in run.teaching],
         "documents": run.documents,
-        "kept": str(of_run(run, chosen))
-        if method == TUNED and place.revision == chosen.facts.get("revision")
-        else None,
+        "kept": str(of_run(run, chosen)) if facts.method == TUNED and place.revision == facts.revision else None,
     }
     try:
-        return ProbeSpec.from_json(defaults | from_task | (told or {}) | here)
+        return ProbeSpec.from_json(defaults | from_task | chosen.record.spec | here)
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(
             f"run {run.id}: how it used {one_line(chosen.name)} cannot be read ({one_line(error)})"
@@ -121,7 +116,9 @@ def agreed_spec(run: Run, chosen: RunCandidate, spec: ProbeSpec, place: Located,
     brought = agreements.of_scorer(scorer)
     if not ENGINES[spec.runtime].is_remote and spec.allows:
         folder = str(place.folder)
-        brought += agreements.of_model(chosen.model, spec.allows, folder, place.revision, fingerprint(place.folder))
+        brought += agreements.of_model(
+            chosen.candidate.model, spec.allows, folder, place.revision, fingerprint(place.folder)
+        )
     agreements.must_agree(brought, named)
     agreed = dict(scorer.files) if scorer is not None else {}
     return replace(spec, agreed=agreed, no_network=bool(brought) and no_network.is_offered())
@@ -146,15 +143,7 @@ def measure(spec: ProbeSpec, script: Callable[[Ask], Answers]) -> tuple[Measured
     return Measured(loaded.engine, loaded.seconds, peak, loaded.details), answers
 
 
-def as_asked(example: RunExample) -> Example:
-    """Return an example of a run as workers are asked it."""
-    parts = tuple(example.parts.items())
-    return Example(
-        example.id, example.input or "", example.expected, example.line or 0, parts, must_contain=example.must_contain
-    )
-
-
-def in_batches(runtime: str, examples: Sequence[RunExample]) -> Iterator[Sequence[RunExample]]:
+def in_batches(runtime: str, examples: Sequence[Example]) -> Iterator[Sequence[Example]]:
     """Yield examples in batches of the sizes that the run's had: an answer's time is its share of its batch."""
     done = 0
     while done < len(examples):
@@ -169,7 +158,7 @@ class Talk:
 
     run: Run
     chosen: RunCandidate
-    asked: Sequence[RunExample]
+    asked: Sequence[Example]
     at: Setting
     outcomes: list[Outcome] = field(default_factory=list)
 
@@ -182,11 +171,11 @@ class Talk:
             progress: Told how many examples are done, of how many.
         """
         agreeing: list[bool] = []
-        critical = ask([as_asked(each) for each in self.run.critical]) if self.run.critical else []
+        critical = ask(self.run.critical) if self.run.critical else []
         found = checks(self.run, self.asked, (), (), self.at, critical)
-        for batch in in_batches(str(self.chosen.facts.get("runtime")), self.asked):
+        for batch in in_batches(self.chosen.candidate.runtime, self.asked):
             begin = len(self.outcomes)
-            self.outcomes += ask([as_asked(example) for example in batch])
+            self.outcomes += ask(batch)
             if bar_of(self.run).agreement is not None:
                 agreeing += self._again(ask, begin)
             progress(len(self.outcomes), len(self.asked))
@@ -198,9 +187,9 @@ class Talk:
     def _again(self, ask: Ask, begin: int) -> list[bool]:
         """Ask the examples from a place on again, as the run did, and return which have the same answer."""
         kind = family(str(self.run.task.get("family")))
-        kinds = kinds_of(str(self.run.task.get("family")), str(self.chosen.facts.get("method")))
+        kinds = kinds_of(str(self.run.task.get("family")), self.chosen.candidate.method)
         places = [place for place in range(begin, len(self.outcomes)) if self.outcomes[place].error is None]
-        pairs = {place: second(place, as_asked(self.asked[place]), kinds, kind.file_part) for place in places}
+        pairs = {place: second(place, self.asked[place], kinds, kind.file_part) for place in places}
         same: dict[int, bool] = {}
         for purpose in kinds:
             these = [(place, pair.example) for place, pair in pairs.items() if pair and pair.purpose is purpose]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import Future
 
+    from advisor.candidates.candidate import Candidate
     from advisor.execution.worker_thread import Batch
     from advisor.probe.protocol import ProbeSpec
     from advisor.runs.reader import Run, RunCandidate
@@ -71,7 +72,7 @@ def parts_of(run: Run) -> tuple[str, ...]:
     Raises:
         InputError: if an input cannot be typed.
     """
-    parts = next((tuple(each.parts) for each in run.evidence if each.parts), ())
+    parts = next((tuple(dict(each.parts)) for each in run.evidence if each.parts), ())
     parts = parts or family(str(run.task.get("family"))).parts[:1]
     if LISTED in parts:
         raise InputError(
@@ -159,10 +160,10 @@ class Trial:
         return Said(self._family.said(outcome.output), outcome.seconds, load_seconds, outcome.confidence)
 
     def _spec(self) -> ProbeSpec:
-        facts = self._candidate.facts
-        if facts.get("place") in REMOTE_PLACES and not self._candidate.outcomes:
+        facts = self._candidate.candidate
+        if facts.place in REMOTE_PLACES and not self._candidate.record.inferences:
             raise ProbeFailedError("runs elsewhere and was not asked in this run: nothing is sent to it")
-        self._may_be_asked(facts.get("options") or {})
+        self._may_be_asked(facts.options)
         _loading.acquire()
         self._is_loading = True  # until the answer is there, or why there is none
         if self._thread.is_closed:
@@ -176,12 +177,12 @@ class Trial:
 
     def _may_be_asked(self, options: dict[str, Any]) -> None:
         """Refuse what would send a typed text to another machine: to that nobody has agreed."""
-        if (host := _sent_to(self._candidate.facts.get("place"), options)) is not None:
+        if (host := _sent_to(self._candidate.candidate.place, options)) is not None:
             raise OutOfReachError(f"answers at {one_line(host, 120)}: what is typed here is not sent to other machines")
 
-    def _check_memory(self, facts: dict[str, Any]) -> None:
-        needed, free = facts.get("serving_bytes") or 0, machine.look().available_memory_bytes
-        if facts.get("place") not in REMOTE_PLACES and needed > free * FREE_SHARE:
+    def _check_memory(self, facts: Candidate) -> None:
+        needed, free = facts.serving_bytes or 0, machine.look().available_memory_bytes
+        if facts.place not in REMOTE_PLACES and needed > free * FREE_SHARE:
             raise OutOfReachError(f"needs {format_bytes(needed)} of memory, {format_bytes(free)} are free")
 
     @staticmethod

@@ -24,12 +24,13 @@ if TYPE_CHECKING:
 
     from advisor.execution.measure_again import Measured
     from advisor.probe.protocol import Outcome
-    from advisor.runs.reader import Run, RunCandidate, RunExample
+    from advisor.runs.reader import Run, RunCandidate
+    from advisor.task.example import Example
 
 
 def verify(
     run: Run,
-    new: Sequence[RunExample] | None,
+    new: Sequence[Example] | None,
     *,
     newest: bool = False,
     download: bool = True,
@@ -55,7 +56,7 @@ def verify(
     """
     chosen = _chosen(run)
     asked = _own(run, chosen) if new is None else _unseen(run, new)
-    place = locate(chosen.facts, tell=tell, newest=newest, download=download)
+    place = locate(chosen.candidate, tell=tell, newest=newest, download=download)
     spec = agreed_spec(run, chosen, probe_spec(run, chosen, place), place, allow_code)
     at = _own_setting(run, chosen) if new is None else Setting((1.0 - run.confidence,), len(asked), grows=False)
     talk = Talk(run, chosen, asked, at)
@@ -93,19 +94,14 @@ def _chosen(run: Run) -> RunCandidate:
     return chosen
 
 
-def _own(run: Run, chosen: RunCandidate) -> list[RunExample]:
+def _own(run: Run, chosen: RunCandidate) -> list[Example]:
     """Return the examples that counted in the run, in their order."""
     index = run.candidates.index(chosen)
     counted = int((run.result or {})["candidates"][index]["outcomes"])
-    examples = list(run.evidence[:counted])
-    if any(each.input is None for each in examples):
-        raise InputError(
-            f"run {run.id} is of a format that did not keep its examples; name a file of examples with --examples"
-        )
-    return examples
+    return list(run.evidence[:counted])
 
 
-def _unseen(run: Run, new: Sequence[RunExample]) -> list[RunExample]:
+def _unseen(run: Run, new: Sequence[Example]) -> list[Example]:
     """Return the new examples that the run has neither taught with nor tested on."""
     seen = {each.id for each in (*run.evidence, *run.teaching)}
     unseen = [each for each in new if each.id not in seen]
@@ -156,19 +152,18 @@ def _changed(
     run: Run, chosen: RunCandidate, place: Located, measured: Measured, outcomes: Sequence[Outcome]
 ) -> dict[str, Any]:
     """Return what was and what is, of all that can differ though the task is the same."""
-    load = chosen.loads[-1] if chosen.loads else {}
-    seconds = [each.seconds for each in chosen.outcomes]
+    record = chosen.record
     times = [each.seconds for each in outcomes]
     known = ((run.result or {}).get("recommended") or {}).get("sha256") or {}
     found = hashes(place.folder, place.files)
     pairs = {
-        "revision": (chosen.facts.get("revision"), place.revision),
+        "revision": (chosen.candidate.revision, place.revision),
         "sha256": (known or None, found if known else None),
-        "engine": (load.get("engine"), measured.engine),
-        "details": (load.get("details"), measured.details),
-        "seconds_per_example": (_mean(seconds), _mean(times)),
-        "load_seconds": (load.get("seconds"), measured.load_seconds),
-        "peak_memory_bytes": (chosen.peak_memory_bytes, measured.peak_memory_bytes),
+        "engine": (record.engine, measured.engine),
+        "details": (record.details, measured.details),
+        "seconds_per_example": (record.seconds_per_example, _mean(times)),
+        "load_seconds": (record.load_seconds, measured.load_seconds),
+        "peak_memory_bytes": (record.peak_memory_bytes, measured.peak_memory_bytes),
     }
     return {name: {"was": was, "is": now_} for name, (was, now_) in pairs.items()}
 
@@ -179,7 +174,7 @@ def _mean(values: Sequence[float]) -> float | None:
 
 def _flipped(run: Run, chosen: RunCandidate, outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
     """Return the examples to which the model gave another answer in the run."""
-    before = chosen.by_example()
+    before = chosen.record.answers
     examples = {each.id: each for each in run.evidence}
     rows = []
     for outcome in outcomes:
@@ -200,7 +195,7 @@ def _flipped(run: Run, chosen: RunCandidate, outcomes: Sequence[Outcome]) -> lis
     return rows
 
 
-def _wrong(asked: Sequence[RunExample], outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+def _wrong(asked: Sequence[Example], outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
     return [
         {
             "example": example.id,

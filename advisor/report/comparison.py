@@ -58,10 +58,9 @@ def _paired(document: dict[str, Any]) -> list[str]:
     ]
     for row in told["differ"][:SHOWN]:
         a, b = (one_line(as_text(output), SAID) for output in row["outputs"])
-        where = f"line {row['line']}" if row["line"] is not None else row["example"]
         expected = one_line(as_text(row["expected"]), SAID)
-        shown = "" if row["input"] is None else f": {one_line(row['input'], INPUT)}"
-        lines.append(f"  {where}: A {a!r}, B {b!r}, expected {expected!r}{shown}")
+        given = one_line(row["input"], INPUT)
+        lines.append(f"  line {row['line']}: A {a!r}, B {b!r}, expected {expected!r}: {given}")
     if len(told["differ"]) > SHOWN:
         lines.append(f"  and {len(told['differ']) - SHOWN} more; see --json")
     return lines

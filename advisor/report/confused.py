@@ -11,14 +11,15 @@ from advisor.families.json_fields import leaves, shown_path
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from advisor.runs.reader import RunExample, RunOutcome
+    from advisor.probe.protocol import Outcome
+    from advisor.task.example import Example
 
 MOST_LABELS, LABEL = 6, 24
 ELSE, NONE = "else", "·"
 FIELD = "field "
 
 
-def confused(evidence: Sequence[RunExample], counted: Sequence[RunOutcome], labels: Sequence[str]) -> dict[str, Any]:
+def confused(evidence: Sequence[Example], counted: Sequence[Outcome], labels: Sequence[str]) -> dict[str, Any]:
     """Return the labels that are confused most, with a row of counts each: what was said where it was expected.
 
     The last count of a row is of all else that was said: other labels, no label, errors.
@@ -64,7 +65,7 @@ def matrix(document: dict[str, Any]) -> tuple[list[str], list[list[str]]] | None
     return ["expected ↓ said →", *names, *([rest] if has_else else [])], rows
 
 
-def fields(evidence: Sequence[RunExample], counted: Sequence[RunOutcome]) -> list[dict[str, Any]]:
+def fields(evidence: Sequence[Example], counted: Sequence[Outcome]) -> list[dict[str, Any]]:
     """Return for each field of JSON answers how often it was right, the least first; nothing for other answers.
 
     An outcome without any field, such as an error, has those wrong that are expected of its example, as an empty
@@ -88,7 +89,7 @@ def fields(evidence: Sequence[RunExample], counted: Sequence[RunOutcome]) -> lis
     return sorted(found, key=lambda each: each["right"] / each["of"])
 
 
-def _field_scores(outcome: RunOutcome) -> dict[str, float]:
+def _field_scores(outcome: Outcome) -> dict[str, float]:
     return {
         name.removeprefix(FIELD): float(score)
         for name, score in outcome.scores.items()

@@ -247,7 +247,7 @@ def _recommended(plan: Plan, result: CandidateResult, folder: Path) -> dict[str,
 def _hashes(candidate: Candidate) -> dict[str, str]:
     """Return the sha256 of the weight files, none where they are not on this disk (a server's, say)."""
     try:
-        place = locate({**candidate_facts(candidate), "folder": candidate.folder}, tell=lambda _: None, download=False)
+        place = locate(candidate, tell=lambda _: None, download=False)
     except OutOfReachError:
         return {}
     return hashes(place.folder, place.files)

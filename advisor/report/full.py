@@ -10,19 +10,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.decide.plan import FIXED_TEST
-from advisor.decide.records import quantile, unmeasured
+from advisor.decide.records import Purpose, unmeasured
 from advisor.evidence import futility
 from advisor.evidence.sequential import Test, examples_needed, nested
+from advisor.families.base import RULES
 from advisor.report.confused import confused, fields
 from advisor.report.document import SCHEMA_VERSION
 from advisor.report.recall import recall
 from advisor.report.sanitize import expected_text
 from advisor.report.sentences import best
+from advisor.runs.reader import FORMAT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from advisor.runs.reader import Run, RunCandidate, RunOutcome
+    from advisor.decide.records import CandidateRecord
+    from advisor.probe.protocol import Outcome
+    from advisor.runs.reader import Run
+    from advisor.task.example import Example
 
 MIDDLE, SLOW = 0.5, 0.95
 FACTS = (
@@ -49,7 +54,7 @@ def report_document(run: Run) -> dict[str, Any]:
     return {
         "schema_version": SCHEMA_VERSION,
         "run": run.id,
-        "format": run.format,
+        "format": FORMAT,
         "finished": run.result is not None,
         "task": {
             "name": run.task.get("name", ""),
@@ -119,25 +124,25 @@ def steps(limits: Sequence[int], first: int) -> list[list[int]]:
 
 def _candidate(run: Run, index: int) -> dict[str, Any]:
     candidate = run.candidates[index]
+    record = candidate.record
     told = _told(run, index)
     alpha = told.get("alpha") or candidate.alpha or (1.0 - run.confidence) / len(run.candidates)
-    counted, answered = run.counted(index), candidate.in_order(run.evidence)
+    counted, answered = run.counted(index), record.in_order(run.evidence)
     passed = [outcome.passed for outcome in counted]
     test, passes = _test(run, alpha), sum(passed)
     lower = told.get("lower_bound") if told else None
     if lower is None and counted:
         lower = test.lower_bound(passed)
     upper = test.upper_bound(passed) if counted else None
-    load = candidate.loads[-1] if candidate.loads else {}
-    seconds = [outcome.seconds for outcome in candidate.outcomes]
+    outcomes = [outcome for each in record.outcomes.values() for outcome in each.values()]
     return {
         "number": index + 1,
-        **{name: candidate.facts.get(name) for name in FACTS},
+        **{name: getattr(candidate.candidate, name) for name in FACTS},
         "name": candidate.name,
         "verdict": told.get("verdict", "undecided"),
-        "reason": told.get("reason") or _reason(candidate, passes, len(counted)),
-        "failure": candidate.failure,
-        "circumstance": candidate.is_circumstance,
+        "reason": told.get("reason") or _reason(record, passes, len(counted)),
+        "failure": record.failure,
+        "circumstance": record.is_circumstance,
         "alpha": alpha,
         "level": told.get("level") or alpha,
         "outcomes": len(counted),
@@ -149,20 +154,20 @@ def _candidate(run: Run, index: int) -> dict[str, Any]:
         "wrong_at": [number for number, each in enumerate(passed, start=1) if not each],
         **_limits(run, _levels(told, alpha), alpha),
         "seconds": {
-            "mean": sum(seconds) / len(seconds) if seconds else None,
-            "p50": quantile(seconds, MIDDLE),
-            "p95": quantile(seconds, SLOW),
-            "most": max(seconds, default=None),
+            "mean": record.seconds_per_example,
+            "p50": record.seconds_at(MIDDLE),
+            "p95": record.seconds_at(SLOW),
+            "most": record.seconds_at(1.0),
         },
-        "tokens_per_example": _tokens(candidate.outcomes),
-        "load_seconds": load.get("seconds"),
-        "teaching_seconds": load.get("teaching_seconds"),
-        "peak_memory_bytes": candidate.peak_memory_bytes,
+        "tokens_per_example": _tokens(outcomes),
+        "load_seconds": record.load_seconds,
+        "teaching_seconds": record.teaching_seconds,
+        "peak_memory_bytes": record.peak_memory_bytes,
         **{name: told.get(name) for name in TOLD},
-        "inferences": len(candidate.outcomes),
-        "engine": load.get("engine"),
-        "device": load.get("device"),
-        "details": load.get("details") or {},
+        "inferences": record.inferences,
+        "engine": record.engine,
+        "device": record.device,
+        "details": record.details,
     }
 
 
@@ -191,11 +196,11 @@ def _told(run: Run, index: int) -> dict[str, Any]:
     return dict(listed[index]) if index < len(listed) else {}
 
 
-def _reason(candidate: RunCandidate, passes: int, count: int) -> str:
-    if candidate.failure is not None and candidate.is_circumstance:
-        return unmeasured(candidate.failure, f"{passes} of {count} passed" if count else "")
-    if candidate.failure is not None:
-        return f"could not be run: {candidate.failure}"
+def _reason(record: CandidateRecord, passes: int, count: int) -> str:
+    if record.failure is not None and record.is_circumstance:
+        return unmeasured(record.failure, f"{passes} of {count} passed" if count else "")
+    if record.failure is not None:
+        return f"could not be run: {record.failure}"
     return f"{passes} of {count} passed so far" if count else "not probed yet"
 
 
@@ -214,7 +219,7 @@ def _limits(run: Run, levels: list[float], own: float) -> dict[str, Any]:
     return {"certified_at_most": steps(test.boundary, 1), "given_up_above": steps(most[1:], 1)}
 
 
-def _tokens(outcomes: Sequence[RunOutcome]) -> float | None:
+def _tokens(outcomes: Sequence[Outcome]) -> float | None:
     counts = [outcome.tokens for outcome in outcomes if outcome.tokens is not None]
     return sum(counts) / len(counts) if counts else None
 
@@ -226,7 +231,7 @@ def _asked(
 
     Of the first the recommended one's mistakes come first, then the most often failed.
     """
-    answers = [candidate.by_example() for candidate in run.candidates]
+    answers = [candidate.record.answers for candidate in run.candidates]
     failing, right = [], []
     for order, example in enumerate(run.evidence):
         asked = [(n, known[example.id]) for n, known in enumerate(answers, start=1) if example.id in known]
@@ -248,18 +253,27 @@ def _asked(
         said = [
             {
                 "candidate": number,
-                "counted": outcome.purpose == "evidence" and order < candidates[number - 1]["outcomes"],
+                "counted": order < candidates[number - 1]["outcomes"] and _is_evidence(run, number, example),
                 "output": outcome.output,
                 "passed": outcome.passed,
                 "score": outcome.score,
                 "confidence": outcome.confidence,
                 "error": outcome.error,
             }
-            | ({"breaks": outcome.broken_rules} if outcome.broken_rules and not outcome.passed else {})
+            | ({"breaks": broken} if (broken := _broken(outcome)) and not outcome.passed else {})
             for number, outcome in asked
         ]
-        failing.append((not is_chosens, example.input is None, -len(wrong), order, row | {"answers": said}))
-    return [row for *_, row in sorted(failing, key=lambda each: each[:4])], right
+        failing.append((not is_chosens, -len(wrong), order, row | {"answers": said}))
+    return [row for *_, row in sorted(failing, key=lambda each: each[:3])], right
+
+
+def _is_evidence(run: Run, number: int, example: Example) -> bool:
+    return example.id in run.candidates[number - 1].record.outcomes[Purpose.EVIDENCE]
+
+
+def _broken(outcome: Outcome) -> list[str]:
+    """Return the task's rules that an answer breaks."""
+    return [rule for rule in RULES if outcome.scores.get(rule, 1) != 1]
 
 
 def _reproduce(run: Run) -> dict[str, Any]:

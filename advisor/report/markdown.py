@@ -134,9 +134,10 @@ def _failing(document: dict[str, Any], shown: int) -> list[str]:
     rows = []
     for row in found[:shown]:
         said = {each["candidate"]: each for each in row["answers"]}
-        where = str(row["line"]) if row["line"] is not None else one_line(row["example"], 20)
-        text = "(not kept)" if row["input"] is None else for_markdown(row["input"], INPUT)
-        rows.append([where, text, for_markdown(row["expected"], SAID), *(_said(said.get(n)) for n in numbers)])
+        text = for_markdown(row["input"], INPUT)
+        rows.append(
+            [str(row["line"]), text, for_markdown(row["expected"], SAID), *(_said(said.get(n)) for n in numbers)]
+        )
     header = ("line", "input", "expected", *(f"{number} said" for number in numbers))
     note = f"{counted(len(found), 'example')} came out wrong with at least one candidate; {len(rows)} are shown."
     return _fold(f"Where they fail ({len(found)})", [note, "", *_table(header, rows, right={0})] if rows else [note])

@@ -12,7 +12,8 @@ from advisor.units import percent, percent_floor, percent_upwards
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from advisor.runs.reader import RunExample, RunOutcome
+    from advisor.probe.protocol import Outcome
+    from advisor.task.example import Example
 
 # Each end of a 95% interval; a description of these examples, no part of the certificate.
 ONE_SIDE = 0.025
@@ -20,9 +21,7 @@ MOST_SHOWN = 12
 HEADER = ("label", "right", "recall", "95% interval")
 
 
-def recall(
-    evidence: Sequence[RunExample], counted: Sequence[RunOutcome], labels: Sequence[str]
-) -> list[dict[str, Any]]:
+def recall(evidence: Sequence[Example], counted: Sequence[Outcome], labels: Sequence[str]) -> list[dict[str, Any]]:
     """Return for each label how many of its examples came out right, with the interval of Clopper and Pearson (1934).
 
     Args:

@@ -112,11 +112,10 @@ def _mistakes(document: dict[str, Any], candidate: dict[str, Any]) -> list[str]:
     for row, said in found[:MISTAKES_SHOWN]:
         answer = one_line(said["error"] or as_text(said["output"]), SAID)
         expected = one_line(row["expected"], SAID)
-        where = f"line {row['line']}" if row["line"] is not None else f"example {row['example']}"
-        text = "(not kept)" if row["input"] is None else one_line(row["input"], INPUT_SHOWN)
         instead = [] if row["expected"] is None else [f"not {expected!r}"]
         broken = [f"which breaks {' and '.join(said['breaks'])}"] if said.get("breaks") else []
-        lines.append(f"  {where}: {', '.join([f'said {answer!r}', *(broken or instead)])}: {text}")
+        given = one_line(row["input"], INPUT_SHOWN)
+        lines.append(f"  line {row['line']}: {', '.join([f'said {answer!r}', *(broken or instead)])}: {given}")
     wrong = candidate["outcomes"] - candidate["passes"]
     if wrong > len(lines):
         lines.append(f"  and {wrong - len(lines)} more")

@@ -132,7 +132,7 @@ def usage(plan: Plan, result: CandidateResult, folder: Path) -> str:
 def _probed(candidate: Candidate) -> Located | None:
     """Return where the files are that the probe loaded; None where they are gone since."""
     try:
-        place = locate(candidate.to_json(), tell=lambda _: None, download=False)
+        place = locate(candidate, tell=lambda _: None, download=False)
     except OutOfReachError:
         return None
     if candidate.is_weightless or candidate.folder is not None:

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     from advisor.evidence.criteria import LevelTest
     from advisor.probe.protocol import Outcome
-    from advisor.runs.reader import Run, RunExample
+    from advisor.runs.reader import Run
+    from advisor.task.example import Example
 
 HOLDS, FAILS, UNDECIDED = "holds", "does not hold", "undecided"
 RATE = "pass rate"
@@ -81,7 +82,7 @@ def bar_of(run: Run) -> Bar:
 
 def checks(  # noqa: PLR0917  what a run is tested by
     run: Run,
-    examples: Sequence[RunExample],
+    examples: Sequence[Example],
     outcomes: Sequence[Outcome],
     agreeing: Sequence[bool],
     at: Setting,

@@ -12,7 +12,7 @@ from __future__ import annotations
 from math import comb
 from typing import TYPE_CHECKING, Any
 
-from advisor.decide.records import drawn, quantile
+from advisor.decide.records import Purpose, drawn
 from advisor.errors import InputError
 from advisor.runs.changes import changes
 
@@ -78,7 +78,7 @@ def _candidate(run: Run, name: str | None) -> RunCandidate:
 
 def _told(run: Run, candidate: RunCandidate) -> dict[str, Any]:
     outcomes = run.counted(run.candidates.index(candidate))
-    seconds = [each.seconds for each in candidate.outcomes]
+    record = candidate.record
     return {
         "run": run.id,
         "task": run.task.get("name"),
@@ -86,35 +86,34 @@ def _told(run: Run, candidate: RunCandidate) -> dict[str, Any]:
         "strength": (run.result or {}).get("strength"),
         "bar": {"pass_rate": run.bar, "confidence": run.confidence},
         "model": candidate.name,
-        "revision": candidate.facts.get("revision"),
-        "runtime": candidate.facts.get("runtime"),
-        "method": candidate.facts.get("method"),
-        "is_recommended": candidate == run.recommended,
+        "revision": candidate.candidate.revision,
+        "runtime": candidate.candidate.runtime,
+        "method": candidate.candidate.method,
+        "is_recommended": candidate is run.recommended,
         "outcomes": len(outcomes),
         "passes": sum(each.passed for each in outcomes),
-        "serving_bytes": candidate.facts.get("serving_bytes"),
-        "seconds_per_example": sum(seconds) / len(seconds) if seconds else None,
-        "p50_seconds": quantile(seconds, 0.5),
-        "peak_memory_bytes": candidate.peak_memory_bytes,
-        "engine": candidate.loads[-1].get("engine") if candidate.loads else None,
+        "serving_bytes": candidate.candidate.serving_bytes,
+        "seconds_per_example": record.seconds_per_example,
+        "p50_seconds": record.seconds_at(0.5),
+        "peak_memory_bytes": record.peak_memory_bytes,
+        "engine": record.engine,
     }
 
 
 def _paired(first: Run, one: RunCandidate, second: Run, other: RunCandidate) -> dict[str, Any]:
     """Return the paired counts over the shared examples with the same expected answer, and where they differ."""
     # Not those of a comparison: they were chosen because another model got them wrong.
-    mine, theirs = one.by_example("evidence"), other.by_example("evidence")
+    mine, theirs = (each.record.outcomes[Purpose.EVIDENCE] for each in (one, other))
     expected = {each.id: each.expected for each in second.evidence}
     examples = {each.id: each for each in first.evidence}
     shared = [i for i in mine if i in theirs and i in examples and expected.get(i) == examples[i].expected]
     only_first = [i for i in shared if mine[i].passed and not theirs[i].passed]
     only_second = [i for i in shared if theirs[i].passed and not mine[i].passed]
-    texts = {each.id: each.input for each in (*second.evidence, *first.evidence) if each.input is not None}
     rows = [
         {
             "example": i,
             "line": examples[i].line,
-            "input": texts.get(i),
+            "input": examples[i].input,
             "expected": examples[i].expected,
             "outputs": [mine[i].output, theirs[i].output],
             "passed": [mine[i].passed, theirs[i].passed],
@@ -136,7 +135,7 @@ def _paired(first: Run, one: RunCandidate, second: Run, other: RunCandidate) -> 
 
 def _strength(run: Run, candidate: RunCandidate) -> str:
     """Return with which strength a candidate passes; beside the recommended one only certified ones do."""
-    strength = (run.result or {}).get("strength") if candidate == run.recommended else None
+    strength = (run.result or {}).get("strength") if candidate is run.recommended else None
     return str(strength or "certified")
 
 
@@ -147,8 +146,8 @@ def _side_by_side(first: Run, second: Run) -> list[dict[str, Any]]:
         listed = (run.result or {}).get("candidates") or []
         for index, candidate in enumerate(run.candidates):
             told = listed[index] if index < len(listed) else {}
-            facts = candidate.facts
-            key = f"{candidate.model}:{facts.get('runtime')}:{facts.get('method')}:{facts.get('precision')}"
+            facts = candidate.candidate
+            key = f"{facts.model}:{facts.runtime}:{facts.method}:{facts.precision}"
             row = rows.setdefault(key, {"model": candidate.name, "runs": [None, None]})
             row["runs"][at] = {
                 "verdict": told.get("verdict", "unfinished"),

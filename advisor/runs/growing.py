@@ -18,13 +18,13 @@ from advisor.runs.changes import changes
 from advisor.runs.find import folders
 from advisor.runs.reader import open_run
 from advisor.runs.store import sharing_of
-from advisor.task.growth import AFRESH, Held, Kept
+from advisor.task.growth import AFRESH, Held
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from advisor.decide.plan import Plan
-    from advisor.runs.reader import Run, RunExample
+    from advisor.runs.reader import Run
     from advisor.task.model import Task
 
 ID_LENGTH = 16
@@ -70,21 +70,7 @@ def may_be(folder: Path, wanted: str) -> bool:
 
 
 def _held(run: Run) -> Held:
-    evidence, teaching = (tuple(_kept(each) for each in part) for part in (run.evidence, run.teaching))
-    return Held(run.id, evidence, teaching, run.looks, run.labels, run.fixed.get("settled") or {})
-
-
-def _kept(example: RunExample) -> Kept:
-    return Kept(
-        example.id,
-        example.input or "",
-        example.expected,
-        example.line or 0,
-        bool(example.parts),
-        example.must_contain,
-        example.reference,
-        example.slice,
-    )
+    return Held(run.id, run.evidence, run.teaching, run.looks, run.labels, run.fixed.get("settled") or {})
 
 
 def gone_on_with(plan: Plan) -> Plan:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.errors import AdvisorError
 from advisor.runs.find import changed, folders, is_in_use
-from advisor.runs.reader import open_run
+from advisor.runs.reader import FORMAT, open_run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,7 +81,7 @@ def summary(folder: Path, known: Mapping[str, SharedRows] | None = None) -> RunS
         result.get("verdict"),
         result.get("strength"),
         recommended.get("name") or recommended.get("model"),
-        run.format,
+        FORMAT,
         shared=(known or {}).get(str(run.origin.get("chance") or run.id)),
     )
 

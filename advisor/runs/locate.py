@@ -6,13 +6,15 @@ import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.units import format_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from advisor.candidates.candidate import Candidate
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _CONFIGURATION = (".json", ".txt", ".model", ".jinja")
@@ -32,12 +34,12 @@ class Located:
 
 
 def locate(
-    facts: dict[str, Any], *, tell: Callable[[str], None], newest: bool = False, download: bool = True
+    candidate: Candidate, *, tell: Callable[[str], None], newest: bool = False, download: bool = True
 ) -> Located:
     """Return where a candidate's files are, fetching them from the Hub if need be.
 
     Args:
-        facts: What the run knows of the candidate: model, revision, folder, files, runtime, weights_bytes.
+        candidate: As the run has it.
         tell: Told before bytes are moved.
         newest: Take the newest revision on the Hub instead of the pinned one.
         download: Whether bytes may be moved.
@@ -46,21 +48,15 @@ def locate(
         InputError: if the newest revision of a local folder is asked for.
         OutOfReachError: if they are nowhere to be had.
     """
-    files = tuple(str(name) for name in facts.get("files") or ())
-    if facts.get("place") in WEIGHTLESS_PLACES:
+    files, name, revision = candidate.files, candidate.model, candidate.revision
+    if candidate.place in WEIGHTLESS_PLACES:
         if newest:
-            raise InputError(
-                f"{one_line(facts['model'])} has no weights here: there is no revision; leave out --newest"
-            )
+            raise InputError(f"{one_line(name)} has no weights here: there is no revision; leave out --newest")
         return Located(Path(), (), None)
-    revision = facts.get("revision")
     if revision is None:
         if newest:
-            raise InputError(
-                f"{one_line(facts['model'])} is a local folder: there is no newest revision; leave out --newest"
-            )
-        return Located(_local(facts, files), files, None)
-    name = str(facts["model"])
+            raise InputError(f"{one_line(name)} is a local folder: there is no newest revision; leave out --newest")
+        return Located(_local(candidate), files, None)
     if newest:
         revision = _newest(name)
     folder = _cached(name, revision, files)
@@ -70,9 +66,8 @@ def locate(
         raise OutOfReachError(
             f"{one_line(name)}: revision {revision[:12]} is not in the Hub's cache; leave out --offline"
         )
-    size = facts.get("weights_bytes") or 0
-    tell(f"fetching {one_line(name)} at revision {revision[:12]} ({format_bytes(size)})")
-    return _fetch(facts, name, revision, files)
+    tell(f"fetching {one_line(name)} at revision {revision[:12]} ({format_bytes(candidate.weights_bytes)})")
+    return _fetch(candidate, revision)
 
 
 def hashes(folder: Path, files: Sequence[str]) -> dict[str, str]:
@@ -91,16 +86,16 @@ def hashes(folder: Path, files: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _local(facts: dict[str, Any], files: tuple[str, ...]) -> Path:
+def _local(candidate: Candidate) -> Path:
     """Return a local model's folder: where it was, else the one of that name among the local models."""
     from advisor.paths import models_dir
 
-    name = str(facts["model"])
-    places = [Path(str(facts["folder"]))] if facts.get("folder") else []
+    name = candidate.model
+    places = [Path(candidate.folder)] if candidate.folder else []
     if not Path(name).is_absolute() and ".." not in Path(name).parts:
         places.append(models_dir() / name)
     for place in places:
-        if all((place / file).is_file() for file in files):
+        if all((place / file).is_file() for file in candidate.files):
             return place
     looked = " or ".join(str(place) for place in dict.fromkeys(places)) or "any folder"
     raise OutOfReachError(
@@ -146,12 +141,12 @@ def _listed(name: str, revision: str) -> list[str]:
         ) from None
 
 
-def _fetch(facts: dict[str, Any], name: str, revision: str, files: tuple[str, ...]) -> Located:
+def _fetch(candidate: Candidate, revision: str) -> Located:
     from advisor.candidates import hub
     from advisor.candidates.layout import inspect
     from advisor.engines.table import ENGINES
 
-    runtime, size = str(facts["runtime"]), int(facts.get("weights_bytes") or 0)
+    name, runtime, files, size = candidate.model, candidate.runtime, candidate.files, candidate.weights_bytes
     there = _listed(name, revision)
     # A newer revision may have its weights in other files.
     files = files if set(files) <= set(there) else tuple(each for each in there if each.endswith(Path(files[0]).suffix))
@@ -161,9 +156,8 @@ def _fetch(facts: dict[str, Any], name: str, revision: str, files: tuple[str, ..
         folder = hub.fetch(hub.Download(name, revision, runtime, (*wanted, *files), files, size, size), lambda _: None)
     except hub.DownloadError as error:
         raise OutOfReachError(f"{one_line(name)} {error}") from None
-    ability = facts.get("ability")
-    forms = inspect(folder, frozenset(facts.get("allows") or ())).forms
-    usable = [each for each in forms if each.runtime == runtime and ability in (None, each.ability)]
+    forms = inspect(folder, frozenset(candidate.allows)).forms
+    usable = [each for each in forms if (each.runtime, each.ability) == (runtime, candidate.ability)]
     # Other variants of the model may lie in the same folder.
     form = next((each for each in usable if set(files) <= set(each.files)), next(iter(usable), None))
     if form is None:

@@ -26,13 +26,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import IO, TYPE_CHECKING, Any, Self
 
-from advisor.decide.records import CandidateRecord, Purpose
+from advisor.decide.records import Purpose
 from advisor.errors import AdvisorError, OutOfReachError, cannot_write
 from advisor.evidence.sharing import Sharing
 from advisor.paths import runs_dir
-from advisor.probe.protocol import Outcome
 from advisor.runs import ledger
 from advisor.runs.lines import cut_unfinished, read_lines, read_text
+from advisor.runs.reader import read_records, to_row
 from advisor.system.files import sync, write_whole
 from advisor.system.locks import acquire
 from advisor.units import now
@@ -42,7 +42,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from advisor.decide.plan import Plan
-    from advisor.task.examples import Example
+    from advisor.probe.protocol import Outcome
+    from advisor.task.example import Example
 
 
 SHARING = "sharing.json"
@@ -139,13 +140,8 @@ class RunStore:
         for name in ("outcomes.jsonl", "probes.jsonl"):
             cut_unfinished(self.folder / name)
         self.plan = replace(self.plan, learned=learned(self.folder))
-        self.records = {candidate.key: CandidateRecord() for candidate in self.plan.candidates}
-        for line in read_lines(self.folder / "outcomes.jsonl"):
-            self._replay(line)
-        for line in read_lines(self.folder / "probes.jsonl"):
-            # What the model itself cannot do stays.
-            if line.get("candidate") in self.records and not (retries and line.get("circumstance")):
-                self.records[line["candidate"]].note(line)
+        keys = [candidate.key for candidate in self.plan.candidates]
+        self.records = read_records(self.folder, keys, retries=retries)
         self._outcomes = (self.folder / "outcomes.jsonl").open("a", encoding="utf-8")
         self._probes = (self.folder / "probes.jsonl").open("a", encoding="utf-8")
         self._files = [self._outcomes, self._probes]
@@ -155,10 +151,10 @@ class RunStore:
         examples = self.plan.examples
         write_whole(self.folder / "teaching.jsonl", _as_lines(examples.teaching))
         write_whole(self.folder / "evidence.jsonl", self._evidence())
-        if critical := getattr(examples, "critical", ()):
-            write_whole(self.folder / "critical.jsonl", _as_lines(critical))
-        if documents := getattr(examples, "documents", ()):
-            lines = (json.dumps({"id": name, "text": text}) + "\n" for name, text in documents)
+        if examples.critical:
+            write_whole(self.folder / "critical.jsonl", _as_lines(examples.critical))
+        if examples.documents:
+            lines = (json.dumps({"id": name, "text": text}) + "\n" for name, text in examples.documents)
             write_whole(self.folder / "documents.jsonl", "".join(lines))
         if (above := self.plan.lowers) is not None:
             for name in ("outcomes.jsonl", "probes.jsonl"):
@@ -178,7 +174,7 @@ class RunStore:
         write_whole(self.folder / "evidence.jsonl", self._evidence())
 
     def _evidence(self) -> str:
-        looks = getattr(self.plan.examples, "looks", ())
+        looks = self.plan.examples.looks
         return _as_lines(self.plan.evidence, [look for look, count in enumerate(looks, 1) for _ in range(count)])
 
     def __enter__(self) -> Self:
@@ -240,13 +236,6 @@ class RunStore:
                 file.close()
         self._lock.release()
 
-    def _replay(self, line: dict[str, Any]) -> None:
-        try:
-            record = self.records[line["candidate"]]
-            record.add(Purpose(line["purpose"]), Outcome.from_json(line))
-        except (KeyError, TypeError, ValueError):
-            return  # not a line of ours: what it told is done again
-
     def _description(self) -> dict[str, Any]:
         fixed = self.plan.fixed()
         candidates = [candidate.to_json() for candidate in self.plan.candidates]
@@ -254,20 +243,7 @@ class RunStore:
 
 
 def _as_lines(examples: Sequence[Example], looks: Sequence[int] = ()) -> str:
-    rows = []
-    for place, example in enumerate(examples):
-        row: dict[str, Any] = {"id": example.id, "input": example.input, "expected": example.expected}
-        parts = dict(getattr(example, "parts", ()))
-        must_contain = list(getattr(example, "must_contain", ()))
-        row |= {"must_contain": must_contain} if must_contain else {}
-        reference = getattr(example, "reference", None)
-        row |= {"reference": reference} if reference is not None else {}
-        part = getattr(example, "slice", None)
-        row |= {"slice": part} if part is not None else {}
-        group = getattr(example, "group", None)
-        row |= {"group": group} if group is not None else {}
-        row |= {"look": looks[place]} if looks else {}
-        rows.append(row | ({"parts": parts} if parts else {}) | {"line": example.line})
+    rows = [to_row(each) | ({"look": looks[at]} if looks else {}) for at, each in enumerate(examples)]
     return "".join(json.dumps(row) + "\n" for row in rows)
 
 

@@ -8,7 +8,7 @@ a second test with an error of its own.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import InputError, one_line
@@ -27,27 +27,10 @@ AFRESH = "or begin a new run with --fresh, which is a test of its own"
 INPUT_SHOWN = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """One example as a run's folder keeps it; `parts`: whether its input is more than a text."""
-
-    id: str
-    input: str
-    expected: Any
-    line: int = 0
-    parts: bool = False
-    must_contain: tuple[str, ...] = ()
-    reference: float | None = None
-    slice: str | None = None
-
-    def at(self, found: Example) -> Example:
-        """Return the example as it was asked, where it stands in its file now: another spelling of it asks no other."""
-        return found if self.parts else replace(found, input=self.input)
-
-    def is_as(self, example: Example) -> bool:
-        """Return whether the same is expected of an example as of this one."""
-        now = (shown(example.expected), example.must_contain, example.reference, example.slice)
-        return now == (shown(self.expected), self.must_contain, self.reference, self.slice)
+def is_as(kept: Example, now: Example) -> bool:
+    """Return whether the same is expected of an example now as when it was kept."""
+    was, is_now = ((shown(each.expected), each.must_contain, each.reference, each.slice) for each in (kept, now))
+    return was == is_now
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +47,8 @@ class Held:
     """
 
     run: str
-    evidence: tuple[Kept, ...]
-    teaching: tuple[Kept, ...]
+    evidence: tuple[Example, ...]
+    teaching: tuple[Example, ...]
     looks: tuple[int, ...]
     labels: tuple[str, ...]
     settled: dict[str, Any] = field(default_factory=dict)
@@ -103,14 +86,14 @@ def same_teaching(path: Path, held: Held, teaching: Sequence[Example]) -> None:
         InputError: naming the file.
     """
     pairs = zip(held.teaching, teaching, strict=False)
-    if len(teaching) != len(held.teaching) or not all(kept.id == it.id and kept.is_as(it) for kept, it in pairs):
+    if len(teaching) != len(held.teaching) or not all(kept.id == it.id and is_as(kept, it) for kept, it in pairs):
         raise InputError(
             f"{place(path)}: is not as it was when run {held.run} was begun; what is trained on other examples is "
             f"another model: put it back, {AFRESH}"
         )
 
 
-def _problem(path: Path, held: Held, own: Sequence[Kept], there: dict[str, list[Example]]) -> str | None:
+def _problem(path: Path, held: Held, own: Sequence[Example], there: dict[str, list[Example]]) -> str | None:
     """Return why a run cannot go on with these examples, None if it can."""
     gone = [kept for kept in own if kept.id not in there]
     if gone:
@@ -120,7 +103,7 @@ def _problem(path: Path, held: Held, own: Sequence[Kept], there: dict[str, list[
             f"{quoted(one_line(one.input, INPUT_SHOWN))} (was line {one.line}); rows may be added to it, not taken "
             f"away: put {_them(len(gone))} back, {AFRESH}"
         )
-    changed = [(kept, each) for kept in own for each in there[kept.id] if not kept.is_as(each)]
+    changed = [(kept, each) for kept in own for each in there[kept.id] if not is_as(kept, each)]
     if changed:
         kept, each = changed[0]
         was = quoted(one_line(shown(kept.expected), INPUT_SHOWN))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from dataclasses import replace
 from fractions import Fraction
 from itertools import accumulate, chain
 from typing import TYPE_CHECKING, NamedTuple
@@ -113,7 +114,11 @@ def add(read: Read, held: Held) -> Divided:
     """
     known = {example.id: example for example in reversed(read.examples)}
     own = () if read.task.teaching.path is not None else held.teaching
-    teaching, evidence = ([each.at(known[each.id]) for each in kept] for kept in (own, held.evidence))
+    # Another spelling of an example asks no other: it stays as it was asked.
+    teaching, evidence = (
+        [known[each.id] if each.parts else replace(known[each.id], input=each.input) for each in kept]
+        for kept in (own, held.evidence)
+    )
     ids = {example.id for example in (*teaching, *evidence)}
     new = [example for example in read.examples if example.id not in ids]
     others = [(read.path, [*teaching, *evidence])]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from advisor.errors import InputError, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable
 
     from advisor.candidates.candidate import Candidate
 
@@ -53,18 +53,6 @@ def sentences(candidates: Iterable[Candidate]) -> list[str]:
         + (f", with {one_line('; '.join(also), 160)}." if also else ".")
         for host, also in sorted(where_sent(candidates).items())
     ]
-
-
-def must_agree_again(facts: Mapping[str, Any], agreed: Iterable[str]) -> None:
-    """Check that the user has agreed to the host of a stored candidate, if it is asked elsewhere.
-
-    Raises:
-        ConsentNeededError: if not.
-    """
-    from advisor.candidates.candidate import Candidate
-
-    if (facts.get("options") or {}).get("sent_to") is not None:
-        must_agree([Candidate.from_json(dict(facts))], agreed)
 
 
 def must_agree(candidates: Iterable[Candidate], agreed: Iterable[str]) -> None:

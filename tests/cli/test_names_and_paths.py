@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from advisor.runs.locate import locate
-from tests.conftest import ROOT, Home, run_advisor
+from tests.conftest import ROOT, SAMPLE, Home, run_advisor
+from tests.decide.simulated import candidate
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-FORMAT_1 = ROOT / "tests" / "runs" / "format1" / "e4def6a7438c"
 
 
 @pytest.mark.parametrize(
@@ -51,7 +50,7 @@ def test_a_filter_is_known_by_its_names(home: Home) -> None:
 
 def test_examples_for_verify_that_are_not_there_are_the_flag_s(home: Home, tmp_path: Path) -> None:
     """No task file is blamed."""
-    run = shutil.copytree(FORMAT_1, tmp_path / "run")
+    run = shutil.copytree(SAMPLE, tmp_path / "run")
     ran = run_advisor(home, "verify", run, "--examples", tmp_path / "nope.csv")
     assert ran.code == 2
     assert ran.err.startswith(f"error: --examples: {tmp_path / 'nope.csv'}: no such file; ")
@@ -87,9 +86,9 @@ def test_a_name_longer_than_the_system_takes_is_no_file(home: Home, tmp_path: Pa
 def test_a_missing_model_s_message_says_each_place_once(here: Home) -> None:
     """Where the run had it is often the folder of local models, too."""
     folder = here.data / "model-advisor" / "models" / "gone"
-    facts = {"model": "gone", "folder": str(folder), "files": ["model.safetensors"], "runtime": "static"}
+    gone = candidate(0, model="gone", revision=None, folder=str(folder))
     with pytest.raises(Exception, match="its files are not in") as caught:
-        locate(facts, tell=print)
+        locate(gone, tell=print)
     assert str(caught.value).count(str(folder)) == 1
 
 

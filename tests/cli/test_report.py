@@ -8,11 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Home, Ran, make_home, run_advisor
+from tests.conftest import SAMPLE, Home, Ran, make_home, run_advisor
 from tests.report import recompute
 from tests.report.pages import Page
-
-FORMAT_1 = Path(__file__).parent.parent / "runs" / "format1" / "e4def6a7438c"
 
 
 @pytest.fixture(scope="module")
@@ -63,24 +61,16 @@ def test_a_run_is_named_in_many_ways(made: tuple[Home, Ran], tmp_path: Path) -> 
     assert (tmp_path / "a.md").read_text(encoding="utf-8").startswith("### Model Advisor: subjects")
 
 
-def test_a_run_of_format_1_opens(home: Home) -> None:
-    """In every form, where no other run is."""
-    for form in ("--html", "--md", "--json", "--text"):
-        ran = run_advisor(home, "report", str(FORMAT_1), form)
-        assert ran.code == 0, ran.err
-        assert "wordllama-l2-supercat-256" in ran.out
-
-
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (["nosuchrun"], "there is none"),
         (["last"], "there is no run yet"),
         ([""], "name a run"),
-        ([str(FORMAT_1), "--html", "--md"], "exclude each other"),
+        ([str(SAMPLE), "--html", "--md"], "exclude each other"),
         (["x" * 5000], "there is none"),
-        ([str(FORMAT_1.parent)], "is not there"),
-        ([str(FORMAT_1), "--output", "/no/such/folder/a.html"], "cannot be written"),
+        ([str(SAMPLE.parent)], "is not there"),
+        ([str(SAMPLE), "--output", "/no/such/folder/a.html"], "cannot be written"),
     ],
 )
 def test_wrong_input_is_one_line(home: Home, arguments: list[str], words: str) -> None:
@@ -97,20 +87,20 @@ def test_several_runs_are_one_job(made: tuple[Home, Ran], tmp_path: Path) -> Non
     """What their parts add up to, and each part's verdict, in every form; a run twice is refused."""
     home, _ = made
     first = json.loads(run_advisor(home, "report", "last", "--json").out)
-    other = json.loads(run_advisor(home, "report", FORMAT_1, "--json").out)
-    document = json.loads(run_advisor(home, "report", "last", FORMAT_1, "--json").out)
+    other = json.loads(run_advisor(home, "report", SAMPLE, "--json").out)
+    document = json.loads(run_advisor(home, "report", "last", SAMPLE, "--json").out)
     assert document["reports"] == [first, other]
     assert [part["run"] for part in document["job"]["parts"]] == [first["run"], other["run"]]
     assert document["job"]["verdict"] == "none"
-    text = run_advisor(home, "report", "last", FORMAT_1).out
+    text = run_advisor(home, "report", "last", SAMPLE).out
     assert text.endswith("How often all parts are right is not proven: that needs every part certified.\n")
     page = tmp_path / "job.html"
-    assert run_advisor(home, "report", "last", FORMAT_1, "--output", page).code == 0
+    assert run_advisor(home, "report", "last", SAMPLE, "--output", page).code == 0
     html = page.read_text(encoding="utf-8")
     told = Page(html)
     assert told.headings[0] == (1, "2 parts, one job")
     assert len([title for level, title in told.headings if level == 2]) == 2
-    markdown = run_advisor(home, "report", "last", FORMAT_1, "--md").out
+    markdown = run_advisor(home, "report", "last", SAMPLE, "--md").out
     for run in (first["run"], other["run"]):
         assert run in html
         assert run in markdown

@@ -18,9 +18,8 @@ from advisor.errors import InputError
 from advisor.runs.listed import summaries
 from advisor.runs.store import RunInUseError
 from tests.cli.test_kill_and_resume import outcome_lines, start, wait_for_outcomes
-from tests.conftest import ROOT, Home, move_into, run_advisor
+from tests.conftest import ROOT, SAMPLE, Home, move_into, run_advisor
 
-FORMAT_1 = Path(__file__).parent.parent / "runs" / "format1" / "e4def6a7438c"
 STATIC = "wordllama-l2-supercat-256"
 
 
@@ -37,8 +36,8 @@ def task(small_task: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def with_run(home: Home) -> Home:
-    """A home with a run of format 1 in it."""
-    shutil.copytree(FORMAT_1, home.data / "model-advisor" / "runs" / FORMAT_1.name)
+    """A home with the sample run in it."""
+    shutil.copytree(SAMPLE, home.data / "model-advisor" / "runs" / SAMPLE.name)
     return home
 
 
@@ -95,10 +94,10 @@ def test_what_changed_is_told_instead_of_going_on(ready_home: Home, task: Path) 
     assert len(ran.err.strip().splitlines()) == 1
 
 
-def test_format_1_is_listed_and_shown_but_not_resumed(with_run: Home) -> None:
-    """It did not keep where its task file is; the message says what to do."""
+def test_a_run_that_names_no_task_file_is_listed_and_shown_but_not_resumed(with_run: Home) -> None:
+    """The message says what to do."""
     (row,) = listed(with_run)
-    assert (row["format"], row["state"], row["model"]) == (1, "finished", STATIC)
+    assert (row["format"], row["state"], row["model"]) == (2, "finished", STATIC)
     assert STATIC in run_advisor(with_run, "runs").out
     ran = run_advisor(with_run, "runs", "resume", "last")
     assert ran.code == 2
@@ -107,7 +106,7 @@ def test_format_1_is_listed_and_shown_but_not_resumed(with_run: Home) -> None:
 
 def test_deleting_asks(with_run: Home) -> None:
     """Without a terminal it needs --yes; then the folder is gone, and nothing beside it."""
-    folder = with_run.data / "model-advisor" / "runs" / FORMAT_1.name
+    folder = with_run.data / "model-advisor" / "runs" / SAMPLE.name
     (folder.parent / "other").mkdir()
     ran = run_advisor(with_run, "runs", "delete", "e4d")
     assert ran.code == 2
@@ -122,7 +121,7 @@ def test_deleting_asks(with_run: Home) -> None:
 def test_only_runs_are_deleted(with_run: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder elsewhere stays, though it is a run; of a link in the folder of runs only the link goes."""
     move_into(with_run, monkeypatch)
-    elsewhere = Path(shutil.copytree(FORMAT_1, tmp_path / "elsewhere"))
+    elsewhere = Path(shutil.copytree(SAMPLE, tmp_path / "elsewhere"))
     with pytest.raises(InputError, match="does not lie in"):
         remove(str(elsewhere), yes=True)
     questions = with_run.data / "model-advisor" / "runs" / "questions"
@@ -141,7 +140,7 @@ def test_a_run_at_work_is_not_deleted(with_run: Home, monkeypatch: pytest.Monkey
     runs = with_run.data / "model-advisor" / "runs"
     code = "import sys, filelock\nwith filelock.FileLock(sys.argv[1]): print('held', flush=True); sys.stdin.read()"
     holder = subprocess.Popen(
-        [sys.executable, "-c", code, str(runs / f".{FORMAT_1.name}.lock")],
+        [sys.executable, "-c", code, str(runs / f".{SAMPLE.name}.lock")],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         cwd=ROOT,
@@ -152,13 +151,13 @@ def test_a_run_at_work_is_not_deleted(with_run: Home, monkeypatch: pytest.Monkey
     with pytest.raises(RunInUseError, match="another process"):
         remove("e4d", yes=True)
     holder.communicate(b"", timeout=30)
-    assert (runs / FORMAT_1.name / "run.json").exists()
+    assert (runs / SAMPLE.name / "run.json").exists()
 
 
 def test_a_damaged_run_is_listed_so_that_it_can_be_deleted(with_run: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """The list does not fail for one of its rows."""
     move_into(with_run, monkeypatch)
-    (with_run.data / "model-advisor" / "runs" / FORMAT_1.name / "run.json").write_text("{", encoding="utf-8")
+    (with_run.data / "model-advisor" / "runs" / SAMPLE.name / "run.json").write_text("{", encoding="utf-8")
     assert [each.state for each in summaries()] == ["damaged"]
     remove("last", yes=True)
     assert summaries() == []

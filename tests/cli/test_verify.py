@@ -23,7 +23,6 @@ from tests.local_hub import LocalHub
 from tests.report.recompute import lines
 from tests.tables import for_each
 
-FORMAT_1 = Path(__file__).parent.parent / "runs" / "format1" / "e4def6a7438c"
 STATIC = "wordllama-l2-supercat-256"
 OLD, NEW = "a" * 40, "b" * 40
 
@@ -286,7 +285,6 @@ def test_what_cannot_be_verified_is_told(made: tuple[Home, Path], copy: Path, tm
     (copy / "result.json").unlink()
     empty = write_examples(tmp_path / "label.jsonl", [("a text", "ham"), ("another", "eggs")])
     for arguments, code, words in (
-        ((FORMAT_1,), 2, "did not keep its examples"),
         ((copy,), 2, "is not finished"),
         ((run, "--newest"), 2, "is a local folder"),
         ((run, "--newest", "--offline"), 2, "give one"),
@@ -297,15 +295,6 @@ def test_what_cannot_be_verified_is_told(made: tuple[Home, Path], copy: Path, tm
         assert (ran.code, ran.out) == (code, ""), ran.err
         assert words in ran.err
         assert len(ran.err.strip().splitlines()) == 1
-
-
-def test_format_1_is_verified_with_new_examples(starter_home: Home, made: tuple[Home, Path], tmp_path: Path) -> None:
-    """What its worker was told is put together from its task."""
-    run = Path(shutil.copytree(FORMAT_1, tmp_path / "old"))
-    path = write_examples(tmp_path / "new.jsonl", answered(made[1])[:60])
-    code, document = verify(starter_home, run, "--examples", path)
-    assert document["passes"] > 25
-    assert code in {0, 4}
 
 
 @for_each(("passes", "total", "rate"), [(0, 1, 0.9), (7, 10, 0.9), (85, 100, 0.9), (3, 40, 0.5), (5, 5, 0.7)])

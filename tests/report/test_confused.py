@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from advisor.probe.protocol import Outcome
 from advisor.report.confused import confused, fields, matrix
-from advisor.runs.reader import RunExample, RunOutcome
+from advisor.task.example import Example
 
 
-def asked(*pairs: tuple[Any, Any]) -> tuple[list[RunExample], list[RunOutcome]]:
+def asked(*pairs: tuple[Any, Any]) -> tuple[list[Example], list[Outcome]]:
     """Return examples with what was expected and said."""
-    examples = [RunExample(f"e{n}", "text", expected, n) for n, (expected, _) in enumerate(pairs)]
+    examples = [Example(f"e{n}", "text", expected, n) for n, (expected, _) in enumerate(pairs)]
     outcomes = [
-        RunOutcome(f"e{n}", "evidence", said, expected == said, float(expected == said), 0.1, None)
+        Outcome(f"e{n}", said, float(expected == said), expected == said, 0.1)
         for n, (expected, said) in enumerate(pairs)
     ]
     return examples, outcomes
@@ -49,9 +50,9 @@ def test_an_error_has_each_field_wrong() -> None:
     """That its example expects: one that is not in all of them too."""
     scores = [{"field name": 1.0, "field total": 1.0}, {"field name": 1.0}, {}, {}]
     expected = [{"name": "x", "total": 1}, {"name": "y"}, {"name": "z"}, {"name": "x", "total": 2}]
-    examples = [RunExample(f"e{n}", "text", each, n) for n, each in enumerate(expected)]
+    examples = [Example(f"e{n}", "text", each, n) for n, each in enumerate(expected)]
     outcomes = [
-        RunOutcome(f"e{n}", "evidence", None, bool(each), 1.0, 0.1, None if each else "no reply", scores=each)
+        Outcome(f"e{n}", None, 1.0, bool(each), 0.1, None if each else "no reply", scores=each)
         for n, each in enumerate(scores)
     ]
     assert fields(examples, outcomes) == [
@@ -64,8 +65,8 @@ def test_an_error_has_each_field_wrong() -> None:
 def test_each_field_has_a_score() -> None:
     """The least right first; an answer without a field's score does not count for it."""
     scores = [{"fields": 0.5, "field name": 1.0, "field total": 0.0}, {"fields": 1.0, "field name": 1.0}]
-    outcomes = [RunOutcome(f"e{n}", "evidence", {}, True, 1.0, 0.1, None, scores=each) for n, each in enumerate(scores)]  # noqa: FBT003
-    examples = [RunExample(f"e{n}", "text", {}, n) for n in range(2)]
+    outcomes = [Outcome(f"e{n}", {}, 1.0, True, 0.1, scores=each) for n, each in enumerate(scores)]  # noqa: FBT003
+    examples = [Example(f"e{n}", "text", {}, n) for n in range(2)]
     assert fields(examples, outcomes) == [
         {"field": "total", "right": 0, "of": 1},
         {"field": "name", "right": 2, "of": 2},

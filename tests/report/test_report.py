@@ -26,12 +26,12 @@ from advisor.report.sanitize import expected_text, for_markdown, visible
 from advisor.report.summary import result_text
 from advisor.report.what_may_help import what_may_help
 from advisor.runs.reader import open_run
+from tests.conftest import SAMPLE
 from tests.report import recompute
 from tests.report.pages import Page
 from tests.tables import for_each
 from tui.report_words import told_of
 
-FORMAT_1 = Path(__file__).parent.parent / "runs" / "format1" / "e4def6a7438c"
 BIDI = "\u202e\u2066\u200f"
 HOSTILE = (
     f"</script><img src=x onerror=alert(1)> | @everyone [x](javascript:1) `a` {BIDI} \x1b[2J \x00 ``` <details>\n# h"
@@ -40,8 +40,8 @@ HOSTILE = (
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A copy of the run of format 1, to be changed."""
-    return Path(shutil.copytree(FORMAT_1, tmp_path / "run"))
+    """A copy of the sample run, to be changed."""
+    return Path(shutil.copytree(SAMPLE, tmp_path / "run"))
 
 
 def change(path: Path, edit: Any) -> None:
@@ -51,14 +51,13 @@ def change(path: Path, edit: Any) -> None:
     path.write_text(json.dumps(value), encoding="utf-8")
 
 
-def test_a_run_of_format_1_gives_a_whole_report() -> None:
-    """Every number can be recomputed from its files; texts that the format did not keep are said to be missing."""
-    document = report_document(open_run(FORMAT_1))
+def test_a_run_gives_a_whole_report() -> None:
+    """Every number can be recomputed from its files."""
+    document = report_document(open_run(SAMPLE))
     html, markdown = html_report(document), markdown_report(document)
-    assert recompute.check(FORMAT_1, document, html, markdown) > 80
+    assert recompute.check(SAMPLE, document, html, markdown) > 80
     assert "Use wordllama-l2-supercat-256" in html
-    assert "Its text was not kept by this format." in html
-    assert "67 of 90 right on your examples" in result_text(document, FORMAT_1)
+    assert "67 of 90 right on your examples" in result_text(document, SAMPLE)
 
 
 def test_a_weaker_answer_is_never_called_proven(folder: Path) -> None:
@@ -122,7 +121,7 @@ def test_where_more_were_answered_than_count_both_numbers_are_told(folder: Path)
     words = f"{told['answered_right']} of 90 with the later ones, which do not count"
     assert notes.with_later_ones(told) == words
     assert words in told_of(document).evidence.plain
-    assert not notes.with_later_ones(report_document(open_run(FORMAT_1))["candidates"][0])
+    assert not notes.with_later_ones(report_document(open_run(SAMPLE))["candidates"][0])
 
 
 def test_an_error_is_told_without_its_number() -> None:
@@ -137,7 +136,7 @@ def test_an_error_is_told_without_its_number() -> None:
 
 def test_the_page_is_one_file_that_fetches_and_runs_nothing() -> None:
     """No script, no address, no form; a policy forbids them besides."""
-    page = Page(html_report(report_document(open_run(FORMAT_1))))
+    page = Page(html_report(report_document(open_run(SAMPLE))))
     names = {name for name, _ in page.elements}
     assert not names & {"script", "img", "link", "iframe", "object", "form", "input", "base", "image", "use"}
     for name, attributes in page.elements:
@@ -152,7 +151,7 @@ def test_the_page_is_one_file_that_fetches_and_runs_nothing() -> None:
 
 def test_the_page_can_be_read_by_a_screen_reader() -> None:
     """One first heading, none skipped; every table has a caption, every chart a title and a description."""
-    page = Page(html_report(report_document(open_run(FORMAT_1))))
+    page = Page(html_report(report_document(open_run(SAMPLE))))
     levels = [level for level, _ in page.headings]
     assert levels[0] == 1
     assert levels.count(1) == 1
@@ -172,7 +171,7 @@ def test_the_page_can_be_read_by_a_screen_reader() -> None:
 
 def test_the_charts_show_the_numbers() -> None:
     """A mark stands at its pass rate, a path climbs once for each mistake, a cell leads to each example's text."""
-    document = report_document(open_run(FORMAT_1))
+    document = report_document(open_run(SAMPLE))
     page = Page(html_report(document))
     circles = [attributes for name, attributes in page.elements if name == "circle"]
     axis = {
@@ -255,7 +254,7 @@ def hostile_run(folder: Path) -> dict[str, Any]:
 
 def test_text_of_others_is_shown_not_obeyed_on_the_page(folder: Path) -> None:
     """It stays text, and what would reorder or hide characters is written out."""
-    plain = Page(html_report(report_document(open_run(FORMAT_1))))
+    plain = Page(html_report(report_document(open_run(SAMPLE))))
     html = html_report(hostile_run(folder))
     page = Page(html)
     assert {name for name, _ in page.elements} <= {name for name, _ in plain.elements} | {"details", "summary"}
@@ -292,7 +291,9 @@ def test_markdown_fits_a_comment(folder: Path) -> None:
         line["passed"], line["output"] = False, "|" * 5000
     (folder / "outcomes.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     order = [identity for identity, _ in json.loads((folder / "run.json").read_text(encoding="utf-8"))["evidence"]]
-    examples = (json.dumps({"id": each, "input": "*" * 9000, "expected": "<" * 900}) + "\n" for each in order)
+    examples = (
+        json.dumps({"id": each, "input": "*" * 9000, "expected": "<" * 900, "line": 1}) + "\n" for each in order
+    )
     (folder / "evidence.jsonl").write_text("".join(examples), encoding="utf-8")
     text = markdown_report(report_document(open_run(folder)))
     assert MOST_CHARACTERS * 0.5 < len(text) <= MOST_CHARACTERS

@@ -13,6 +13,7 @@ from advisor.report.forms import render
 from advisor.report.full import report_document
 from advisor.report.shared import without_paths
 from advisor.runs.reader import open_run
+from tests.decide.simulated import candidate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,10 +30,7 @@ def run_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Pat
         for each in (folder, model):
             each.mkdir(parents=True)
         weights.write_text("as they are", encoding="utf-8")
-        facts: dict[str, Any] = {
-            "model": str(model), "revision": None, "folder": str(model), "files": ["weights.txt"], "runtime": "static",
-            "method": "head", "serving_bytes": 1, "parameters": 1, "place": "folder",
-        }  # fmt: skip
+        facts = candidate(0, model=str(model), revision=None, folder=str(model), files=("weights.txt",)).to_json()
         task = {"name": "t", "instruction": f"Sort {model}.", "bar": {"pass_rate": 0.5, "confidence": 0.95}}
         told = {
             **facts,

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from advisor.runs.changes import changes
-
-FORMAT_1 = Path(__file__).parent / "format1" / "e4def6a7438c"
+from tests.conftest import SAMPLE
 
 
 @pytest.fixture
 def before() -> dict[str, Any]:
     """What a run fixed."""
-    described: dict[str, Any] = json.loads((FORMAT_1 / "run.json").read_text(encoding="utf-8"))
+    described: dict[str, Any] = json.loads((SAMPLE / "run.json").read_text(encoding="utf-8"))
     return described
 
 

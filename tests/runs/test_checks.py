@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from advisor.probe.protocol import Outcome
 from advisor.runs.checks import FAILS, HOLDS, UNDECIDED, Setting, checks, refuted, together
-from advisor.runs.reader import Run, RunExample
+from advisor.runs.reader import Run
+from advisor.task.example import Example
 from tests.tables import for_each
 
 ALPHA = 0.05
@@ -21,12 +22,12 @@ ALPHA = 0.05
 def run_with(**bar: Any) -> Run:
     """Return a run of which only the bar counts."""
     task = {"name": "t", "family": "text-classification", "bar": {"pass_rate": 0.8, **bar}}
-    return Run(Path("nowhere"), "r", 2, task, ("a", "b"), (), (), (), {}, {})
+    return Run(Path("nowhere"), "r", task, ("a", "b"), (), (), (), {}, {})
 
 
-def asked(count: int, reference: float | None = None) -> list[RunExample]:
+def asked(count: int, reference: float | None = None) -> list[Example]:
     """Return examples."""
-    return [RunExample(f"e{n}", f"text {n}", "a", n, reference=reference) for n in range(count)]
+    return [Example(f"e{n}", f"text {n}", "a", n, reference=reference) for n in range(count)]
 
 
 def outcomes(scores: list[float], seconds: float = 0.1) -> list[Outcome]:

@@ -12,21 +12,20 @@ from typing import Any
 
 import pytest
 
+from advisor.decide.records import Purpose
 from advisor.errors import InputError
 from advisor.report.comparison import text
 from advisor.report.full import report_document
 from advisor.report.sentences import best
 from advisor.runs.compare import compare, mcnemar
 from advisor.runs.reader import open_run
-from tests.conftest import Home, run_advisor
+from tests.conftest import SAMPLE, Home, run_advisor
 from tests.tables import for_each
-
-FORMAT_1 = Path(__file__).parent / "format1" / "e4def6a7438c"
 
 
 def changed_run(folder: Path, flips: int, wrong: bool = True) -> Path:  # noqa: FBT001, FBT002  a test's own
-    """Copy the run of format 1 with the first right (or wrong) answers of its first candidate turned round."""
-    copy = Path(shutil.copytree(FORMAT_1, folder))
+    """Copy the sample run with the first right (or wrong) answers of its first candidate turned round."""
+    copy = Path(shutil.copytree(SAMPLE, folder))
     path = copy / "outcomes.jsonl"
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     for row in rows:
@@ -61,7 +60,7 @@ def test_known_values() -> None:
 
 def test_a_run_beside_itself() -> None:
     """Nothing differs."""
-    run = open_run(FORMAT_1)
+    run = open_run(SAMPLE)
     told = compare(run, run)
     assert told["differ"] == []
     assert told["paired"]["shared"] == 90
@@ -71,7 +70,7 @@ def test_a_run_beside_itself() -> None:
 
 def test_where_none_is_recommended_the_reports_own_best_is_compared(tmp_path: Path) -> None:
     """The same model with the same counts as in the run's report: three of three are not the best, nor what is late."""
-    folder = Path(shutil.copytree(FORMAT_1, tmp_path / "none"))
+    folder = Path(shutil.copytree(SAMPLE, tmp_path / "none"))
     path = folder / "result.json"
     result = json.loads(path.read_text(encoding="utf-8"))
     result |= {"recommended": None, "verdict": "none", "strength": None}
@@ -95,12 +94,12 @@ def test_where_none_is_recommended_the_reports_own_best_is_compared(tmp_path: Pa
     assert "none passes" in lines
     assert "given up" in lines
     assert "chance 1" not in lines
-    assert "passes these examples 67/90" in "\n".join(text(compare(open_run(FORMAT_1), run)))
+    assert "passes these examples 67/90" in "\n".join(text(compare(open_run(SAMPLE), run)))
 
 
 def test_what_flipped_is_tested(tmp_path: Path) -> None:
     """Six answers right in one run alone are a difference, p = 0.031; the same from the other side."""
-    before, after = open_run(FORMAT_1), open_run(changed_run(tmp_path / "worse", 6))
+    before, after = open_run(SAMPLE), open_run(changed_run(tmp_path / "worse", 6))
     told = compare(before, after)["paired"]
     assert (told["only_first_right"], told["only_second_right"], told["shared"]) == (6, 0, 90)
     assert told["p_value"] == 0.03125
@@ -110,17 +109,16 @@ def test_what_flipped_is_tested(tmp_path: Path) -> None:
 
 def test_answers_chosen_for_another_models_mistakes_are_no_evidence() -> None:
     """A comparison's outcomes would always speak for the larger model: the test leaves them out."""
-    run = open_run(FORMAT_1)
+    run = open_run(SAMPLE)
     other = run.candidates[1]
-    assert len(other.by_example("comparison")) > 0 or len(other.by_example()) == len(other.by_example("evidence"))
     told = compare(run, run, (None, "2"))["paired"]
-    shared = set(run.candidates[0].by_example("evidence")) & set(other.by_example("evidence"))
+    shared = set(run.candidates[0].record.outcomes[Purpose.EVIDENCE]) & set(other.record.outcomes[Purpose.EVIDENCE])
     assert told["shared"] == len(shared)
 
 
 def test_candidates_are_named_by_number_or_beginning() -> None:
     """What fits none, or several, is told with what there is."""
-    run = open_run(FORMAT_1)
+    run = open_run(SAMPLE)
     assert compare(run, run, ("2", "paraphrase"))["runs"][0]["model"] == "paraphrase-MiniLM-L3-v2-onnx"
     for name in ("9", "nothing", ""):
         with pytest.raises(InputError, match=r"they are 1\. wordllama"):
@@ -130,16 +128,16 @@ def test_candidates_are_named_by_number_or_beginning() -> None:
 def test_the_command(home: Home, tmp_path: Path) -> None:
     """As text and as a document; wrong input is one line."""
     worse = changed_run(tmp_path / "worse", 6)
-    ran = run_advisor(home, "compare", FORMAT_1, worse)
+    ran = run_advisor(home, "compare", SAMPLE, worse)
     assert ran.code == 0, ran.err
     assert "only A right on 6, only B right on 0" in ran.out
     assert "in about 3 of 100 such comparisons (exact McNemar, two-sided)" in " ".join(ran.out.split())
-    document: dict[str, Any] = json.loads(run_advisor(home, "compare", FORMAT_1, worse, "--json").out)
+    document: dict[str, Any] = json.loads(run_advisor(home, "compare", SAMPLE, worse, "--json").out)
     assert document["paired"]["p_value"] == 0.03125
     for arguments, words in (
-        ((FORMAT_1, "nothing"), "there is none"),
-        ((FORMAT_1, worse, "--model", "x"), "no candidate begins so"),
-        ((FORMAT_1, worse, "--model", "1", "--model", "2", "--model", "3"), "or two"),
+        ((SAMPLE, "nothing"), "there is none"),
+        ((SAMPLE, worse, "--model", "x"), "no candidate begins so"),
+        ((SAMPLE, worse, "--model", "1", "--model", "2", "--model", "3"), "or two"),
     ):
         ran = run_advisor(home, "compare", *arguments)
         assert (ran.code, ran.out) == (2, "")

@@ -9,12 +9,12 @@ import os
 import random
 import shutil
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from textual.css.query import NoMatches
 
+from tests.conftest import SAMPLE
 from tests.tui.picture import rows_of
 from tui.actions import ACTIONS
 from tui.app import AdvisorApp
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from tests.conftest import Home
 
-SAMPLE = Path(__file__).parent.parent / "runs" / "format1" / "e4def6a7438c"
 PRESSES = int(os.environ.get("HAMMER_PRESSES", "100"))
 SEED = int(os.environ.get("HAMMER_SEED", "1"))
 KEYS = [

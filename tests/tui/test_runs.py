@@ -14,6 +14,7 @@ import pytest
 from filelock import FileLock
 from textual.widgets import Static
 
+from tests.conftest import SAMPLE
 from tests.tui.picture import SIZES, compare, text_of
 from tests.tui.waiting import settle
 from tests.tui.waiting import until as holding
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
     from tests.conftest import Home
 
-SAMPLE = Path(__file__).parent.parent / "runs" / "format1" / "e4def6a7438c"
 NOW = 2_000_000_000.0
 
 

@@ -11,7 +11,6 @@ import socket
 import subprocess
 import sys
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -19,17 +18,17 @@ import aiohttp
 import psutil
 import pytest
 
-from tests.conftest import ROOT, Home, run_advisor
+from tests.conftest import ROOT, SAMPLE, Home, run_advisor
 from tests.tui.browser import STEP_SECONDS, chromium, opened
 from tests.tui.mails import WORDS, short_mails
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 SECONDS = 60
 # Each process that the server has started is one that it must end.
 pytestmark = pytest.mark.usefixtures("cold")
-SAMPLE = Path(__file__).parent.parent / "runs" / "format1" / "e4def6a7438c"
 
 
 @contextmanager

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from pathlib import Path
 
+    from advisor.candidates.candidate import Candidate
     from advisor.decide.plan import Plan
     from advisor.execution.control import Control
     from advisor.workflow.frontend import Door
@@ -175,8 +176,8 @@ async def test_leaving_while_the_run_is_read_ends_what_it_began(monkeypatch: pyt
 def test_what_is_typed_is_not_sent_elsewhere(facts: dict[str, Any]) -> None:
     """Not to a host that the run was allowed to ask either."""
     run = reader.open_run(finished()[1])
-    chosen = replace(run.candidates[2], facts=run.candidates[2].facts | facts)
-    assert chosen.outcomes
+    chosen = replace(run.candidates[2], candidate=replace(run.candidates[2].candidate, **facts))
+    assert chosen.record.inferences
     said = answers_of([Trial(run, chosen)])[0]
     assert said.is_error
     assert "is not sent to other machines" in said.text
@@ -187,7 +188,7 @@ def test_models_are_loaded_one_after_the_other(monkeypatch: pytest.MonkeyPatch) 
     run, events = reader.open_run(finished()[1]), []
     check = Trial._check_memory
 
-    def seen(trial: Trial, facts: dict[str, Any]) -> None:
+    def seen(trial: Trial, facts: Candidate) -> None:
         events.append("looks")
         check(trial, facts)
 

@@ -86,7 +86,7 @@ def export(
         raise InputError(f"run {run.id}: {one_line(chosen.name)} has no head to train again; leave out --final")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(f"{folder}: holds something already; name a new folder with --output")
-    place = locate(chosen.facts, tell=tell, download=download)
+    place = locate(chosen.candidate, tell=tell, download=download)
     if check or code.has_head(usage):
         _must_agree(run, chosen, usage, place, allow_code)
     try:
@@ -104,7 +104,7 @@ def _chosen(run: Run) -> tuple[RunCandidate, str]:
     if chosen is None:
         state = "recommends no model" if run.result is not None else "is not finished"
         raise InputError(f"run {run.id} {state}: there is nothing to export; see `advisor report {run.id}`")
-    if chosen.facts.get("place") in REMOTE_PLACES:
+    if chosen.candidate.place in REMOTE_PLACES:
         raise InputError(
             f"run {run.id}: {one_line(chosen.name)} runs elsewhere, so there is nothing to export; the code that asks "
             f"it stands in `advisor report {run.id}`"
@@ -121,9 +121,9 @@ def _must_agree(run: Run, chosen: RunCandidate, usage: str, place: Located, name
     Raises:
         AgreementNeededError: if not.
     """
-    allows = tuple(chosen.facts.get("allows") or ())
+    allows = chosen.candidate.allows
     brought = agreements.of_model(
-        chosen.model, allows, str(place.folder), place.revision, fingerprint(place.folder) if allows else ""
+        chosen.candidate.model, allows, str(place.folder), place.revision, fingerprint(place.folder) if allows else ""
     )
     if run.folder.resolve().parent != runs_dir().resolve():  # not made here
         path = str((run.folder / "result.json").resolve())
@@ -142,14 +142,14 @@ def _write(
     tell: Callable[[str], None],
     final: bool,
 ) -> None:
-    was = str(chosen.facts.get("folder") or "")
+    was = chosen.candidate.folder or ""
     moved: dict[str, str] = {}
     if place.revision is None and place.files:
         tell(f"copying the weights of {one_line(chosen.name)}")
-        _copy(place, folder / "model", is_whole=ENGINES[str(chosen.facts["runtime"])].files.is_whole)
+        _copy(place, folder / "model", is_whole=ENGINES[chosen.candidate.runtime].files.is_whole)
         moved = {each: "model" for each in (was, str(place.folder)) if each}
     moved |= _tuned(run, chosen, folder)
-    details = chosen.loads[-1].get("details") or {} if chosen.loads else {}
+    details = chosen.record.details
     labels = {label: (run.task.get("labels") or {}).get(label, "") for label in run.labels}
     told: dict[str, Any] = {"labels": labels}
     if code.has_head(usage):
@@ -170,8 +170,8 @@ def _write(
     title = one_line(f"{run.task.get('name', 'task')} with {chosen.name}, as run {run.id} chose it.", 110)
     text = code.module(usage, title, moved)
     _text(folder / "predict.py", text)
-    used = (run.fixed.get("engines") or {}) | code.versions(str(chosen.loads[-1].get("engine")) if chosen.loads else "")
-    runtime, kind = str(chosen.facts["runtime"]), str(run.task.get("family") or "text-classification")
+    used = (run.fixed.get("engines") or {}) | code.versions(chosen.record.engine or "")
+    runtime, kind = chosen.candidate.runtime, str(run.task.get("family") or "text-classification")
     _text(folder / "requirements.txt", "\n".join(code.requirements(text, used, runtime, kind)) + "\n")
     about = card.final_lines(trained, len(run.evidence)) if final else []
     needs = card.needs_lines(code.this_package(runtime, kind)) if code.needs_this(text) else []
@@ -195,7 +195,7 @@ def _tuned(run: Run, chosen: RunCandidate, folder: Path) -> dict[str, str]:
     Raises:
         OutOfReachError: if the run does not hold them.
     """
-    if chosen.facts.get("method") != TUNED:
+    if chosen.candidate.method != TUNED:
         return {}
     kept = of_run(run, chosen)
     if not kept.is_file():
@@ -257,18 +257,18 @@ def _llama(chosen: RunCandidate, folder: Path, place: Located, details: dict[str
     if prompt is None:
         return []
     _text(folder / "prompt.txt", str(prompt))
-    if chosen.facts.get("runtime") != "llama.cpp":
+    if chosen.candidate.runtime != "llama.cpp":
         return []
     from advisor.engines.llama_ask import CONTEXT_TOKENS, one_of
 
     file = place.files[0]
     local = f"model/{file}" if place.revision is None else None
     context = int(details.get("context_tokens") or CONTEXT_TOKENS)
-    _text(folder / "Modelfile", card.modelfile(chosen.model, file, str(prompt), local, context))
+    _text(folder / "Modelfile", card.modelfile(chosen.candidate.model, file, str(prompt), local, context))
     if labels:
         _text(folder / "labels.gbnf", one_of(labels) + "\n")
         _json(folder / "labels.schema.json", {"type": "string", "enum": labels})
-    return card.llama_lines(chosen.model, place.revision, local or file, labels, context)
+    return card.llama_lines(chosen.candidate.model, place.revision, local or file, labels, context)
 
 
 def _choice(
@@ -279,11 +279,7 @@ def _choice(
     return {
         "run": run.id,
         "task": run.task.get("name"),
-        "model": chosen.model,
-        "revision": chosen.facts.get("revision"),
-        "runtime": chosen.facts.get("runtime"),
-        "method": chosen.facts.get("method"),
-        "license": chosen.facts.get("license"),
+        **{name: getattr(chosen.candidate, name) for name in ("model", "revision", "runtime", "method", "license")},
         "sha256": files,
         "details": details,
         "bar": document["bar"],
@@ -300,11 +296,11 @@ def _choice(
 
 def _checked(run: Run, chosen: RunCandidate, folder: Path, tell: Callable[[str], None]) -> tuple[int, int]:
     """Return how many of the run's answers the folder's module gives again, of how many asked."""
-    known = chosen.by_example()
+    known = chosen.record.answers
     asked = [
         (each.input, known[each.id].output)
         for each in run.evidence
-        if each.input is not None and not each.parts and each.id in known and known[each.id].error is None
+        if not each.parts and each.id in known and known[each.id].error is None
     ][:MOST_CHECKED]
     if not asked:
         return 0, 0

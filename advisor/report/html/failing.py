@@ -63,14 +63,8 @@ def article(row: dict[str, Any], names: dict[int, str]) -> Markup:
         row: From a report's document.
         names: Of the candidates, by number.
     """
-    where = f"Line {row['line']}" if row["line"] is not None else f"Example {one_line(row['example'], 40)}"
-    if row["input"] is None:
-        text: Content = element("p", "Its text was not kept by this format.", class_="note")
-    else:
-        shown = visible(row["input"], INPUT) or "(empty)"
-        text = element(
-            "blockquote", shown, dir="auto", tabindex="0", role="region", aria_label=f"Text of {where.lower()}"
-        )
+    where, shown = f"Line {row['line']}", visible(row["input"], INPUT) or "(empty)"
+    text = element("blockquote", shown, dir="auto", tabindex="0", role="region", aria_label=f"Text of {where.lower()}")
     rows: list[list[Content]] = []
     for said in row.get("answers", ()):
         answer = said["error"] if said["error"] is not None else as_text(said["output"])
@@ -86,8 +80,7 @@ def article(row: dict[str, Any], names: dict[int, str]) -> Markup:
                 element("span", sign, "right" if said["passed"] else "wrong"),
             ]
         )
-    nothing = "not kept" if row["input"] is None else "nothing in particular"
-    expected = nothing if row["expected"] is None else visible(row["expected"], SAID)
+    expected = "nothing in particular" if row["expected"] is None else visible(row["expected"], SAID)
     return element(
         "article",
         element("h3", f"{where}: expected ", element("bdi", expected)),

@@ -179,6 +179,4 @@ def _cell(number: int, state: str, *, is_link: bool) -> Markup:
 
 
 def _text(row: dict[str, Any], names: dict[int, str]) -> Markup:
-    if "answers" in row:
-        return article(row, names)
-    return article(row | {"input": None if row["input"] is None else visible(row["input"], INPUT)}, names)
+    return article(row if "answers" in row else row | {"input": visible(row["input"], INPUT)}, names)
