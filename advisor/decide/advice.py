@@ -19,6 +19,7 @@ LARGEST_STEP = 1000.0
 # From fewer outcomes no size is guessed: none of three right says nearly nothing of how far off a model is.
 FEWEST_FOR_A_GUESS = 10
 FEWEST_MIXED = 3
+TWO_LABELS = 2
 PROMPTS = frozenset({"prompted", "zero-shot", "nearest label"})
 
 
@@ -93,7 +94,8 @@ def advise(plan: Plan, decision: Decision) -> Advice:
         head_instead=method in PROMPTS and not heads and can_learn and not plan.examples.teaching,
         parameters=_parameters(method, known, _drawn(result), bar) if of >= FEWEST_FOR_A_GUESS else None,
         larger=sum(1 for each in plan.shortlist.suggestions if (each.parameters or 0) > (known or 0)),
-        mixed=_mixed(result),
+        # Of two labels one is always said for the other: to leave that out leaves no task.
+        mixed=_mixed(result) if len(plan.examples.labels) != TWO_LABELS else (),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from advisor.decide.agreement import Agreement, agreement
-from advisor.decide.bar import AGREEMENT, CRITICAL, Asked, asked
+from advisor.decide.bar import AGREEMENT, CRITICAL, Asked, asked, can_certify
 from advisor.decide.escalation import Pair, escalation, pair
 from advisor.decide.finish import could_prove, is_far_after, is_refuted
 from advisor.decide.more_examples import MORE_EXAMPLES, More, bar_in_reach, expected_rate, more_examples
@@ -353,7 +353,8 @@ def _counted(
         far = is_far_after(plan, index, [each.passed for each in outcomes[:rows]])
         return max(certified, min(rows, len(outcomes)) if far is None else far)
     if found is not None and (is_settled or index > found.candidate):
-        return certified
+        # What can certify nothing and is quick is run all the same, so that it is known what it would do.
+        return min(len(outcomes), found.after) if not certified and index < found.candidate else certified
     return max(certified, standing(plan, records, index, Strength.EXAMPLES).after)
 
 
@@ -418,7 +419,7 @@ def _without_certificate(
 def _why_not_probed(plan: Plan, index: int, found: Answer | None) -> str:
     if found is not None and index > found.candidate:
         return "not probed: a smaller one passes"
-    if not plan.tests[index].can_certify:
+    if not can_certify(plan, index):
         return "not probed: these examples are too few to certify it"
     return "not probed: the budget ended"
 

@@ -14,13 +14,13 @@ else that this shows are estimates, and called that.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.evidence import binomial
 from advisor.evidence.sequential import Claim, Test, examples_needed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from advisor.decide.plan import Plan
 
@@ -48,11 +48,15 @@ class Finishing(NamedTuple):
 
 
 class Counted(NamedTuple):
-    """A candidate's outcomes on all that it was run on."""
+    """A candidate's outcomes on all that it was run on.
+
+    `held_out` is how many training rows came out right in cross-validation, of how many: no evidence, but it tells.
+    """
 
     candidate: int
     passes: int
     of: int
+    held_out: tuple[int, int] = (0, 0)
 
 
 def finishing(plan: Plan, budget: float = SECONDS) -> Finishing:
@@ -79,9 +83,22 @@ def finishing(plan: Plan, budget: float = SECONDS) -> Finishing:
 def support(counted: Counted, bar: float) -> float:
     """Return how much outcomes speak for a rate above the bar: one less the exact p-value of a rate at the bar.
 
-    It is at least 0.7 where the one-sided 70% lower bound of Clopper and Pearson is at least the bar.
+    It is at least 0.7 where the one-sided 70% lower bound of Clopper and Pearson is at least the bar. Held-out training
+    rows count as outcomes do: this is an estimate, which no claim rests on.
     """
-    return 1.0 - binomial.at_least(counted.passes, counted.of, bar)
+    passes, of = counted.passes + counted.held_out[0], counted.of + counted.held_out[1]
+    return 1.0 - binomial.at_least(passes, of, bar)
+
+
+def is_likely(counted: Counted, bar: float) -> bool:
+    """Return whether a candidate that is not certified probably passes: it reaches the bar, with enough support."""
+    return 0 < bar * counted.of <= counted.passes and support(counted, bar) >= ENOUGH
+
+
+def held_out_of(details: Mapping[str, Any]) -> tuple[int, int]:
+    """Return what cross-validation found when a candidate was loaded, as `Counted` has it."""
+    right, of = details.get("cross_validated") or (0, 0)
+    return int(right), int(of)
 
 
 def best_supported(found: Iterable[Counted], bar: float) -> Counted | None:

@@ -80,8 +80,9 @@ class _Draw:
         if found is not None:
             self.besides[found] = _second_questions(self.plan, found, after)
             self._compare(found, after)
-            for index in baselines:
-                if index < found:
+            for index in range(found):
+                is_idle = index in self.plan.finishing.brief and not self._standing(index, 0).after
+                if index in baselines or is_idle:
                     self._ask(index, after)
 
     def _standing(self, index: int, heirs: int) -> Standing:

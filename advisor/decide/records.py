@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # The reason that stands for a candidate which the user skipped: that says nothing of the model.
 SKIPPED = "was skipped"
 SMOOTHING = 1.0
+NEVER = 0.001
 
 
 def unmeasured(reason: str, seen: str = "") -> str:
@@ -29,9 +30,10 @@ def unmeasured(reason: str, seen: str = "") -> str:
 def drawn(passes: int, of: int) -> float:
     """Return the pass rate by which candidates are compared: a little towards a half.
 
-    So three of three is no better than 58 of 60. Which one came closest is everywhere asked by this, smallest first.
+    So three of three is no better than 58 of 60, and none of five is worse than ten of eighty. Which one came closest
+    is everywhere asked by this, smallest first.
     """
-    return (passes + SMOOTHING) / (of + 2.0 * SMOOTHING)
+    return (passes + SMOOTHING) / (of + 2.0 * SMOOTHING) if passes else NEVER
 
 
 def quantile(values: Sequence[float], share: float) -> float | None:

@@ -13,7 +13,8 @@ Because the next step depends on nothing else, a run that was cut anywhere goes 
    The answer is the smallest that the outcomes support well enough, else the best supported one.
 4. The answer is asked some inputs again, changed, or with the labels in another order: `advisor.decide.agreement`.
 5. The next larger candidate is run on what the answer got wrong: no more than that could it add.
-6. Smaller baselines are run on all that the answer was settled by: what it adds over them is shown.
+6. Smaller baselines are run on all that the answer was settled by: what it adds over them is shown. So is what is
+   smaller, quick, and by its share could certify nothing: it may pass, and an estimate is better than silence.
 
 What baselines answer takes nothing of a budget of inferences. Critical examples are asked of each candidate first: one
 that fails any is given up. To ask for more than the rate only makes a false certificate rarer.
@@ -28,7 +29,8 @@ from advisor.candidates.candidate import TUNED
 from advisor.decide import over_baseline
 from advisor.decide.agreement import all_pairs, pairs
 from advisor.decide.bar import AGREEMENT, asked
-from advisor.decide.finish import ENOUGH, Counted, best_supported, is_far_after, support
+from advisor.decide.cross_validation import constants
+from advisor.decide.finish import ENOUGH, Counted, best_supported, held_out_of, is_far_after, support
 from advisor.decide.records import CandidateRecord, Purpose
 from advisor.evidence import ladder
 from advisor.evidence.criteria import all_hold
@@ -253,8 +255,10 @@ def _passes_these(plan: Plan, records: Mapping[str, CandidateRecord], index: int
 
 
 def _counted(plan: Plan, records: Mapping[str, CandidateRecord], index: int) -> Counted:
-    outcomes = records[plan.candidates[index].key].in_order(plan.evidence)
-    return Counted(index, sum(outcome.passed for outcome in outcomes), len(outcomes))
+    record = records[plan.candidates[index].key]
+    outcomes = record.in_order(plan.evidence)
+    told = constants(plan).get(index) or held_out_of(record.details)
+    return Counted(index, sum(outcome.passed for outcome in outcomes), len(outcomes), told)
 
 
 def _is_enough(plan: Plan, records: Mapping[str, CandidateRecord], index: int) -> bool:
@@ -288,7 +292,25 @@ def next_larger(plan: Plan, records: Mapping[str, CandidateRecord], found: Answe
 
 def _after(plan: Plan, records: Mapping[str, CandidateRecord], found: Answer) -> Step | None:
     """Return what is still to be measured of an answer that stands."""
-    return _agreement(plan, records, found) or _comparison(plan, records, found) or _baseline(plan, records, found)
+    return (
+        _agreement(plan, records, found)
+        or _comparison(plan, records, found)
+        or _baseline(plan, records, found)
+        or _smaller(plan, records, found)
+    )
+
+
+def _smaller(plan: Plan, records: Mapping[str, CandidateRecord], found: Answer) -> Step | None:
+    """Return what a smaller candidate has not answered that is quick and, by its share, could certify nothing."""
+    heirs = held(plan, records).heirs
+    for index in sorted(plan.finishing.brief):
+        record = records[plan.candidates[index].key]
+        done = len(record.in_order(plan.evidence))
+        if index >= found.candidate or record.failure is not None or done >= found.after:
+            continue
+        if not standing(plan, records, index, Strength.CERTIFIED, heirs.get(index, 0)).after:
+            return Step(index, Purpose.EVIDENCE, plan.evidence[done : found.after])
+    return None
 
 
 def _agreement(plan: Plan, records: Mapping[str, CandidateRecord], found: Answer) -> Step | None:

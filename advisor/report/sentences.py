@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from advisor.decide.finish import Counted, held_out_of, is_likely
 from advisor.decide.more_examples import More
 from advisor.decide.records import drawn
 from advisor.errors import one_line
@@ -82,7 +83,9 @@ def _none_of(document: dict[str, Any]) -> str:
     if evidence < fewest_that_certify(document):
         few = "1 example is" if evidence == 1 else f"{evidence} examples are"
         return f"{few} too few to say more than that none passes {'it' if evidence == 1 else 'them'}"
-    count = len(document["candidates"])
+    count, top = len(document["candidates"]), best(document)
+    if top is not None and top["outcomes"] and top["passes"] >= rate * top["outcomes"]:
+        return f"{name_of(top)} is right on {top['passes']} of {top['outcomes']}, but {top['reason']}"
     who = "the only one is not" if count == 1 else f"none of {count} is"
     return f"{who} likely right {percent(rate)} of the time"
 
@@ -168,8 +171,20 @@ def is_unmeasured(candidate: dict[str, Any]) -> bool:
 
 
 def not_the_smallest(document: dict[str, Any]) -> list[str]:
-    """Return which smaller candidates may pass, for nothing was settled about them."""
+    """Return which smaller candidates may pass: nothing was settled about them, or the outcomes speak for one."""
+    bar = document["bar"]["pass_rate"]
     left = [each for each in smaller(document) if is_unmeasured(each)]
+    models = (each for each in smaller(document) if each["method"] != "constant")
+    likely = next((each for each in models if is_likely(_counted(each), bar)), None)
+    if likely is not None and document["strength"] == "certified":
+        right = (likely.get("details") or {}).get("cross_validated")
+        trained = f", {right[0]} of its {right[1]} training rows in cross-validation" if right else ""
+        return [
+            (
+                f"A smaller one probably passes, which is not proven: {name_of(likely)}, right on {likely['passes']} "
+                f"of {likely['outcomes']} examples{trained}."
+            )
+        ]
     if not left:
         return []
     names = ", ".join(name_of(each) for each in left[:SKIPPED_SHOWN])
@@ -178,6 +193,11 @@ def not_the_smallest(document: dict[str, Any]) -> list[str]:
     why = f" ({one_line(left[0]['reason'], REASON)})" if one else ""
     verbs = ("is", "was") if one else ("are", "were")
     return [f"A smaller model may pass: {names}{more} {verbs[0]} smaller and {verbs[1]} not measured{why}."]
+
+
+def _counted(candidate: dict[str, Any]) -> Counted:
+    found = held_out_of(candidate.get("details") or {})
+    return Counted(candidate["number"] - 1, candidate["passes"], candidate["outcomes"], found)
 
 
 def stand_in(document: dict[str, Any]) -> list[str]:

@@ -68,6 +68,17 @@ def test_of_those_with_enough_support_the_smallest_is_the_answer() -> None:
     assert decision.answer.candidate == 0
 
 
+def test_held_out_training_rows_support_an_answer_that_nothing_certifies() -> None:
+    """36 of 40 touches a bar of 90%; 95 of 100 held-out training rows besides speak for it, 85 do not."""
+    of = plan(2, 40)
+    for held_out, chosen in ((95, 0), (85, 1)):
+        records = climb(of, [row(36, 40), row(39, 40)], 8)
+        records[of.candidates[0].key].details["cross_validated"] = [held_out, 100]
+        decision = decide(of, records, Strength.CERTIFIED)
+        assert decision.answer is not None
+        assert (decision.answer.candidate, decision.answer.strength) == (chosen, Strength.EXAMPLES)
+
+
 def test_none_is_not_said_of_few_examples() -> None:
     """Eight examples could not certify anything: one right on two of them is not proven to fail with the rest."""
     of = plan(1, 8)

@@ -112,6 +112,8 @@ def test_what_is_mixed_up_is_counted() -> None:
     """The rate without what is mixed up most is told: what a narrower task would bring."""
     of, drawn = ladder(5, 0.8)
     decision = decide(of, climb(of, drawn, 8), Strength.CERTIFIED)
+    assert not advise(of, decision).mixed  # of two labels, leaving that out would leave no task
+    of = replace(of, examples=replace(of.examples, labels=("a", "b", "c")))
     advice = advise(of, decision)
     assert advice.best is not None
     (mixed,) = advice.mixed

@@ -112,6 +112,29 @@ def test_a_smaller_one_that_was_not_measured_stands_in_the_first_lines(folder: P
     assert what_may_help(document)[0] == f"the same command again: {name} could not be measured"
 
 
+def test_a_smaller_one_that_probably_passes_is_named_beside_the_certified_one(folder: Path) -> None:
+    """By its outcomes and its held-out training rows; not where both together speak little for it."""
+    document = report_document(open_run(folder))
+    document |= {"recommended": 1, "strength": "certified"}
+    document["bar"]["pass_rate"] = 0.7
+    for right, is_named in ((75, True), (60, False)):
+        document["candidates"][0] |= {"passes": 64, "outcomes": 90, "details": {"cross_validated": [right, 90]}}
+        said = [each for each in sentences.claims(document) if each.startswith("A smaller one probably passes")]
+        assert bool(said) is is_named
+        if is_named:
+            assert said[0].endswith("right on 64 of 90 examples, 75 of its 90 training rows in cross-validation.")
+
+
+def test_where_the_rate_is_reached_and_a_label_is_not_the_first_line_says_so(folder: Path) -> None:
+    """Not that it is unlikely to be right so often."""
+    document = report_document(open_run(folder))
+    document |= {"recommended": None, "verdict": "none", "finished": True}
+    reason = "does not keep to 50% of label 'bad' right (12 examples): 33.3% so far where 50% is needed"
+    document["candidates"][0] |= {"passes": 88, "outcomes": 90, "verdict": "fails", "reason": reason}
+    name = sentences.name_of(document["candidates"][0])
+    assert sentences.headline(document) == f"No candidate passes: {name} is right on 88 of 90, but {reason}."
+
+
 def test_where_more_were_answered_than_count_both_numbers_are_told(folder: Path) -> None:
     """A page that shows all answers and one that shows those that count can be matched."""
     change(folder / "result.json", lambda result: result["candidates"][0].update(outcomes=80))
