@@ -1,23 +1,17 @@
 """Python processes that begin warm: forked from one that has imported our modules and the large libraries.
 
-Most of the time of a process that a test starts is importing: langgraph takes a second, transformers five. A process
-that has all of it imported, and has run nothing, forks each process that a test asks for: with that one's arguments,
-environment, folder and files, the asking process its parent, as `subprocess.Popen` would have it. What it starts in
-turn comes from a twin of the same kind, its own.
+Importing is most of what a process costs: langgraph takes a second, transformers five. The server in this file imports
+once for a test process, runs nothing, and forks what `subprocess.Popen` asks it for, with the arguments, environment,
+folder and files that were given; the fork between them waits and sends the exit status back.
 
-A process begins cold, as it does for a user, where its start is what counts: in tests that use the fixture `cold`,
-where Python is told otherwise by an option or a variable, where the code looks at what is loaded, or measures or
-limits itself, on a terminal, on other systems than Linux, and for engines whose libraries load in no time (their
-memory is theirs then).
-
-This file runs as a script too: it is the process that forks.
+A process begins cold, as a user's does, in tests that use the fixture `cold`; on a terminal; on other systems than
+Linux; with options or variables that Python reads at its start; and where code looks at what is loaded or at memory.
 """
 
 from __future__ import annotations
 
 import atexit
 import contextlib
-import ctypes
 import gc
 import importlib.util
 import inspect
@@ -27,6 +21,7 @@ import os
 import pkgutil
 import re
 import runpy
+import select
 import signal
 import socket
 import subprocess
@@ -34,147 +29,92 @@ import sys
 import tempfile
 import threading
 import types
-from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+import psutil
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Mapping
 
-PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
-MOST_BYTES = 1 << 20
-TITLE_BYTES = 4096
 WORKER = "advisor.probe.worker"
-# Their libraries take seconds to import.
-ENGINES = ("sentence-transformers", "transformers", "gliner", "gliclass", "timm")
-# What Python or a library reads once, at the start of a process; the values in brackets are kept nevertheless.
-AT_START = re.compile(r"PYTHON|LC_|LANG|LD_|MALLOC|ASAN")
-KEPT = {"PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}
-LOOKS = re.compile(r"sys\.modules|\brlimit|RLIMIT|maxrss|Vm(Size|RSS|HWM)|memory_info|peak_memory|meta_path|find_spec")
-# What takes longer to import than to fork.
-LARGE_OR_OURS = re.compile(
-    r"\b(advisor|catalog|tui|tests|torch|transformers|sentence_transformers|sklearn|huggingface_hub)\b"
-)
+# What Python or a library reads once, at the start of a process, but for what changes nothing there.
+AT_START = re.compile(r"(PYTHON(?!UNBUFFERED|IOENCODING)|LC_|LANG|LD_|MALLOC|ASAN)")
+LOOKS = re.compile(r"sys\.modules|rlimit|RLIMIT|maxrss|Vm(Size|RSS|HWM)|memory_info|peak_memory|meta_path|find_spec")
 # Read by the libraries when they are imported, and the same in every process that uses them.
 QUIET = {"TRANSFORMERS_VERBOSITY": "error", "OMP_WAIT_POLICY": "PASSIVE"}
-IS_MAIN = '__name__ == "__main__"'
 OURS = ("advisor", "catalog", "tui")
 LARGE = (
-    "faiss",
-    "langchain_core.tracers.event_stream",
-    "langgraph.checkpoint.sqlite",
-    "requests",
-    "tokenizers",
-    "torch",
-    "sklearn.linear_model",
-    "sklearn.feature_extraction.text",
-    "sentence_transformers",
-    "transformers.models.auto.modeling_auto",
-    "transformers.models.auto.processing_auto",
-    "transformers.models.bert.modeling_bert",
-    "transformers.models.llama.modeling_llama",
-    "transformers.generation",
-)
-
-
-class Asked(NamedTuple):
-    """A process that is wanted."""
-
-    arguments: list[str]
-    folder: str
-    environment: dict[str, str]
-    is_session: bool
-
-
-class _Source:
-    """The process that forks, as seen by the one that asks it."""
-
-    def __init__(self, channel: socket.socket, wait: Callable[[], object]) -> None:
-        self._channel, self._wait, self._lock = channel, wait, threading.Lock()
-        atexit.register(self.close)
-
-    def fork(self, asked: Asked, files: tuple[int, int, int]) -> int:
-        """Return the number of a new child of this process; `OSError` if there is nobody to ask any more."""
-        request = json.dumps(asked).encode()
-        with self._lock:
-            # While it is forked its own parent ends: the nearest that adopts is then this process.
-            _adopt(1)
-            try:
-                socket.send_fds(self._channel, [len(request).to_bytes(4, "big")], files)
-                self._channel.sendall(request)
-                told = self._channel.recv(4, socket.MSG_WAITALL)
-            finally:
-                _adopt(0)
-        if len(told) < 4:
-            raise BrokenPipeError
-        pid = int.from_bytes(told, "big")
-        try:
-            os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-        except ChildProcessError:  # here nobody adopts
-            os.kill(pid, signal.SIGKILL)
-            raise
-        return pid
-
-    def close(self) -> None:
-        """End it."""
-        self._channel.close()
-        with contextlib.suppress(ChildProcessError):
-            self._wait()
+    "faiss", "langchain_core.tracers.event_stream", "langgraph.checkpoint.sqlite", "requests", "tokenizers", "torch",
+    "model2vec", "onnxruntime", "sklearn.linear_model", "sklearn.feature_extraction.text", "sentence_transformers",
+    "transformers.models.auto.modeling_auto", "transformers.models.auto.processing_auto", "transformers.generation",
+    "transformers.models.bert.modeling_bert", "transformers.models.llama.modeling_llama",
+)  # fmt: skip
 
 
 class _State:
-    source: _Source | None = None
+    address = ""  # of the server, which listens as soon as there is one
     is_off = sys.platform != "linux"
-    plain = subprocess.Popen
     executable = sys.executable
-    lock = threading.Lock()
     environment: Mapping[str, str] = MappingProxyType(dict(os.environ))
+    plain = subprocess.Popen
+    server: subprocess.Popen[bytes] | None = None
+    lock = threading.Lock()
 
 
 class WarmPopen(subprocess.Popen):  # type: ignore[type-arg]
     """Starts Python warm where that changes nothing but the time."""
 
+    _server: socket.socket | None = None  # sends the number of the process, and its exit status when it has ended
+
     def _execute_child(self, *given: Any) -> None:
         asked = inspect.signature(super()._execute_child).bind(*given).arguments  # type: ignore[misc]
-        if (wanted := _wanted(asked)) and (source := _source()) is not None:
-            files = (asked["p2cread"], asked["c2pwrite"], asked["errwrite"])
-            files = tuple(standard if file == -1 else file for standard, file in enumerate(files))
-            if not any(map(os.isatty, files)):
-                try:
-                    with _interrupted_after() as came:
-                        self.pid = source.fork(wanted, files)  # type: ignore[arg-type]
-                        if came and not wanted.is_session:
-                            os.kill(self.pid, signal.SIGINT)
-                except OSError:
-                    _State.is_off = True
-                else:
-                    self._child_created = True
-                    ends = ("p2cread", "p2cwrite", "c2pread", "c2pwrite", "errread", "errwrite")
-                    self._close_pipe_fds(*(asked[end] for end in ends))  # type: ignore[attr-defined]
-                    return
-        super()._execute_child(*given)  # type: ignore[misc]
+        files = [asked["p2cread"], asked["c2pwrite"], asked["errwrite"]]
+        files = [standard if file == -1 else file for standard, file in enumerate(files)]
+        wanted = _wanted(asked)
+        if wanted is None or any(map(os.isatty, files)):
+            super()._execute_child(*given)  # type: ignore[misc]
+            return
+        self._server = socket.socket(socket.AF_UNIX)
+        self._server.connect(_address())
+        request = json.dumps(wanted).encode()
+        socket.send_fds(self._server, [len(request).to_bytes(4, "big")], files)
+        self._server.sendall(request)
+        self.pid = int.from_bytes(self._server.recv(4, socket.MSG_WAITALL), "big")
+        self._child_created = True
+        ends = ("p2cread", "p2cwrite", "c2pread", "c2pwrite", "errread", "errwrite")
+        self._close_pipe_fds(*(asked[end] for end in ends))  # type: ignore[attr-defined]
+
+    def _internal_poll(self, *given: Any, **named: Any) -> int | None:
+        if self._server is None:
+            return super()._internal_poll(*given, **named)  # type: ignore[misc,no-any-return]
+        return self._heard(0)
+
+    def _wait(self, timeout: float | None) -> int:
+        if self._server is None:
+            return super()._wait(timeout)  # type: ignore[misc,no-any-return]
+        if self._heard(timeout) is None:
+            raise subprocess.TimeoutExpired(self.args, timeout or 0.0)
+        return self.returncode
+
+    def _heard(self, timeout: float | None) -> int | None:
+        """Return the exit status if it comes in so many seconds."""
+        server = self._server
+        poll = select.poll()
+        if self.returncode is None and server is not None and server.fileno() >= 0:
+            poll.register(server, select.POLLIN)
+            if poll.poll(None if timeout is None else timeout * 1000):
+                with self._waitpid_lock:  # type: ignore[attr-defined]
+                    if self.returncode is None:
+                        told = server.recv(4, socket.MSG_WAITALL)
+                        self.returncode = int.from_bytes(told, "big", signed=True) if told else -signal.SIGKILL
+                        server.close()
+        return self.returncode
 
 
-@contextlib.contextmanager
-def _interrupted_after() -> Iterator[list[int]]:
-    """Put an interrupt off for as long as it takes to fork; what comes of the block says whether one came."""
-    came: list[int] = []
-    if threading.current_thread() is not threading.main_thread():
-        yield came
-        return
-    before = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
-    try:
-        yield came
-    finally:
-        signal.signal(signal.SIGINT, before)
-    if came:
-        signal.raise_signal(signal.SIGINT)
-
-
-def install(source: _Source | None = None) -> None:
+def install() -> None:
     """Let `subprocess` start Python so, in this process."""
-    _State.source = source
     subprocess.Popen = WarmPopen  # type: ignore[misc]
 
 
@@ -184,90 +124,147 @@ def switched(*, is_off: bool) -> bool:
     return before
 
 
-def _adopt(value: int) -> None:
-    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, value, 0, 0, 0)
+def seconds() -> float:
+    """Return the processor seconds of what the server has forked and has ended."""
+    if _State.server is None:
+        return 0.0
+    times = psutil.Process(_State.server.pid).cpu_times()
+    return float(times.children_user + times.children_system)
 
 
-def _wanted(given: dict[str, Any]) -> Asked | None:
+def _wanted(given: dict[str, Any]) -> dict[str, Any] | None:
     """Return what a call of `Popen` wants, or None where that begins cold."""
-    arguments = given["args"]
-    if _State.is_off or isinstance(arguments, str | bytes | os.PathLike) or given["shell"] or given["preexec_fn"]:
+    odd = given["shell"] or given["preexec_fn"] or given["executable"] or given["pass_fds"] or not given["close_fds"]
+    odd = odd or given["umask"] >= 0 or given.get("process_group", -1) not in {None, -1}
+    if _State.is_off or odd or isinstance(given["args"], str | bytes | os.PathLike):
         return None
-    program, *arguments = map(os.fsdecode, arguments)
-    odd = given["executable"] or given["pass_fds"] or not given["close_fds"] or given["umask"] >= 0
-    if program != _State.executable or odd or given.get("process_group", -1) not in {None, -1}:
-        return None
+    program, *arguments = map(os.fsdecode, given["args"])
     environment = {os.fsdecode(name): os.fsdecode(value) for name, value in (given["env"] or os.environ).items()}
     folder = os.fspath(given["cwd"] or Path.cwd())
-    wanted = Asked(arguments, folder, environment, bool(given["start_new_session"]))
-    return wanted if _is_plain(arguments, environment) and Path(folder).is_dir() else None
+    if program != _State.executable or not Path(folder).is_dir():
+        return None
+    changed = {name for name, _ in environment.items() ^ _State.environment.items()}
+    if any(map(AT_START.match, changed)):
+        return None
+    match [argument for argument in arguments if argument not in {"-P", "-u"}]:
+        case ["-m", *_]:
+            pass
+        case ["-c", code, *_] if not LOOKS.search(code):
+            pass
+        case _:
+            return None
+    is_session = bool(given["start_new_session"])
+    return {"arguments": arguments, "folder": folder, "environment": environment, "is_session": is_session}
 
 
-def _is_plain(arguments: list[str], environment: dict[str, str]) -> bool:
-    for name in environment.keys() | _State.environment.keys():
-        value = environment.get(name)
-        if AT_START.match(name) and value not in {_State.environment.get(name), KEPT.get(name, "")}:
-            return False
-    rest = [argument for argument in arguments if argument not in {"-P", "-u"}]
-    match rest:
-        case ["-m", module, *its]:
-            return module != WORKER or its[:1] in [[engine] for engine in ENGINES]
-        case ["-c", code, *_]:
-            return bool(LARGE_OR_OURS.search(code)) and not LOOKS.search(code)
-        case [script, *_] if Path(script).is_file():
-            return bool(LARGE_OR_OURS.search(Path(script).read_text(encoding="utf-8")))
-    return False
-
-
-def _source() -> _Source | None:
+def _address() -> str:
+    """Return where the server listens; start it if there is none."""
     with _State.lock:
-        if _State.source is None:
-            ours, its = socket.socketpair()
-            with its:
-                process = _State.plain(
-                    [_State.executable, "-P", __file__, str(its.fileno()), "." * TITLE_BYTES],
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL,
-                    env={**_State.environment, **QUIET},
-                    pass_fds=[its.fileno()],
-                )
-            _State.source = _Source(ours, process.wait)
-        return _State.source
+        if not _State.address:
+            folder = tempfile.TemporaryDirectory(prefix="warm-")
+            listener = socket.socket(socket.AF_UNIX)
+            listener.bind(address := f"{folder.name}/server")
+            listener.listen()
+            _State.server = process = _State.plain(
+                [_State.executable, "-P", __file__, str(listener.fileno()), address],
+                stdin=subprocess.PIPE,  # it ends when this is closed, however this process ends
+                stdout=subprocess.DEVNULL,
+                env={**_State.environment, **QUIET},
+                pass_fds=[listener.fileno()],
+            )
+            listener.close()
+            atexit.register(lambda: (process.communicate(), folder.cleanup()))
+            _State.address = address
+        return _State.address
 
 
-# The process that forks
+# The server
 
 
 def main() -> None:
-    """Fork whatever is asked for; each fork goes on below, as what it is to be."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # a fork takes it once it is what it is to be
-    channel = socket.socket(fileno=int(sys.argv[1]))
+    """Fork for each connection; the fork forks what is asked for, and waits for it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGCHLD, _reap)
+    listener = socket.socket(fileno=int(sys.argv[1]))
+    _State.address = sys.argv[2]
     _import()
+    install()
     gc.collect()
     gc.freeze()
-    while True:
-        asked, files = _next(channel)
-        if not _fork(channel):
-            for file in files:
-                os.close(file)
-            continue
-        channel.close()
-        if asked.is_session:
-            os.setsid()
-        if WORKER not in asked.arguments:
-            ours, its = socket.socketpair()
-            pid = os.fork()
-            if not pid:
-                ours.close()
-                for file in files:
-                    os.close(file)
-                channel = its
-                continue
-            its.close()
-            install(_Source(ours, partial(os.waitpid, pid, 0)))
-        break
-    _become(asked, files)
-    _end(_status(asked.arguments))
+    while sys.stdin not in select.select([listener, sys.stdin], [], [])[0]:
+        connection, _ = listener.accept()
+        if not os.fork():
+            listener.close()
+            _fork(connection)
+        connection.close()
+
+
+def _reap(*_: object) -> None:
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
+def _fork(connection: socket.socket) -> None:
+    """Fork the process that is asked for, and send its exit status."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    head, files, *_ = socket.recv_fds(connection, 4, 3)
+    asked = json.loads(connection.recv(int.from_bytes(head, "big"), socket.MSG_WAITALL))
+    if not (pid := os.fork()):
+        connection.close()
+        _become(**asked, files=files)
+        _end(_status(asked["arguments"]))
+    for file in files:
+        os.close(file)
+    with contextlib.suppress(OSError):  # it may not be waited for any more
+        connection.sendall(pid.to_bytes(4, "big"))
+        status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        connection.sendall(status.to_bytes(4, "big", signed=True))
+    os._exit(0)
+
+
+def _import() -> None:
+    """Import what is worth it: of a test alone only our own."""
+    for package in map(importlib.import_module, OURS):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            found = importlib.util.find_spec(module.name)
+            # What is run as a program is imported as that program.
+            if found and found.origin and '__name__ == "__main__"' not in Path(found.origin).read_text("utf-8"):
+                importlib.import_module(module.name)
+    for name in LARGE if "PYTEST_XDIST_WORKER" in os.environ else ():
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+
+
+def _become(
+    arguments: list[str], folder: str, environment: dict[str, str], files: list[int], *, is_session: bool
+) -> None:
+    """Take over everything but the arguments."""
+    if is_session:
+        os.setsid()
+    for standard, file in enumerate(files):
+        os.dup2(file, standard)
+        os.close(file)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    _State.environment = environment
+    _State.is_off = WORKER in arguments  # what a worker starts looks at its parent
+    tempfile.tempdir = None
+    if "huggingface_hub.hf_api" in sys.modules:  # they read their variables when they are imported
+        importlib.reload(sys.modules["huggingface_hub.constants"])
+        sys.modules["huggingface_hub.hf_api"].api.__init__()
+    is_unbuffered = "-u" in arguments[:2] or bool(environment.get("PYTHONUNBUFFERED"))
+    encoding, _, errors = environment.get("PYTHONIOENCODING", "utf-8").partition(":")
+    for standard, name in enumerate(("stdin", "stdout", "stderr")):
+        size = 0 if is_unbuffered and standard else -1
+        raw = open(standard, "wb" if standard else "rb", size, closefd=False)  # noqa: SIM115  open until the end
+        more = {"line_buffering": standard == 2, "write_through": is_unbuffered}
+        made = io.TextIOWrapper(raw, encoding, "backslashreplace" if standard == 2 else errors or "strict", **more)
+        setattr(sys, name, made)
+        setattr(sys, f"__{name}__", made)
+    sys.orig_argv[:] = [sys.executable, *arguments]
 
 
 def _status(arguments: list[str]) -> int:
@@ -283,12 +280,26 @@ def _status(arguments: list[str]) -> int:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.kill(os.getpid(), signal.SIGINT)
     except BaseException as error:  # noqa: BLE001  Python's own last resort
-        frames = error.__traceback__
-        while frames and frames.tb_frame.f_code.co_filename in {__file__, "<frozen runpy>"}:
-            frames = frames.tb_next
-        sys.excepthook(type(error), error.with_traceback(frames), frames)
+        sys.excepthook(type(error), error, error.__traceback__)
         return 1
     return 0
+
+
+def _run(arguments: list[str]) -> None:
+    """Run what Python runs for its arguments, as the main module."""
+    is_safe = "-P" in arguments
+    while arguments[0] in {"-P", "-u"}:
+        arguments = arguments[1:]
+    kind, what, *given = arguments
+    if not is_safe:
+        sys.path.insert(0, str(Path.cwd()) if kind == "-m" else "")
+    sys.argv[:] = [what if kind == "-m" else kind, *given]
+    if kind == "-m":
+        sys.modules.pop(what, None)
+        runpy.run_module(what, run_name="__main__", alter_sys=True)
+    else:
+        sys.modules["__main__"] = made = types.ModuleType("__main__")
+        exec(compile(what, "<string>", "exec"), made.__dict__)  # noqa: S102  as Python itself
 
 
 def _end(status: int) -> None:
@@ -302,117 +313,6 @@ def _end(status: int) -> None:
     with contextlib.suppress(OSError, ValueError):
         sys.stderr.flush()
     os._exit(status & 0xFF)
-
-
-def _import() -> None:
-    """Import what is worth it: of a test alone only our own."""
-    for package in map(importlib.import_module, OURS):
-        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            found = importlib.util.find_spec(module.name)
-            # What is run as a program is imported as that program.
-            if found and found.origin and IS_MAIN not in Path(found.origin).read_text(encoding="utf-8"):
-                importlib.import_module(module.name)
-    for name in LARGE if "PYTEST_XDIST_WORKER" in os.environ else ():
-        with contextlib.suppress(ImportError):
-            importlib.import_module(name)
-
-
-def _next(channel: socket.socket) -> tuple[Asked, list[int]]:
-    """Return the next process asked for and its three files; end with who asks."""
-    head, files, *_ = socket.recv_fds(channel, 4, 3)
-    if not head:
-        os._exit(0)
-    size, request = int.from_bytes(head, "big"), b""
-    while len(request) < size:
-        if not (part := channel.recv(min(size - len(request), MOST_BYTES))):
-            os._exit(0)
-        request += part
-    return Asked(*json.loads(request)), files
-
-
-def _fork(channel: socket.socket) -> bool:
-    """Fork a process that its grandparent adopts; return whether this is it."""
-    told, tells = os.pipe()
-    between = os.fork()
-    if between:
-        os.close(tells)
-        child = os.read(told, 4)
-        os.close(told)
-        os.waitpid(between, 0)
-        channel.sendall(child)
-        return False
-    parent = os.getpid()
-    if child := os.fork():
-        os.write(tells, child.to_bytes(4, "big"))
-        os._exit(0)
-    os.close(told)
-    os.close(tells)
-    while os.getppid() == parent:  # for as long as it takes the system to end a process
-        os.sched_yield()
-    return True
-
-
-def _become(asked: Asked, files: list[int]) -> None:
-    """Take over everything but the arguments."""
-    for standard, file in enumerate(files):
-        os.dup2(file, standard)
-        os.close(file)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    os.chdir(asked.folder)
-    os.environ.clear()
-    os.environ.update(asked.environment)
-    _State.environment = asked.environment
-    tempfile.tempdir = None
-    if "huggingface_hub.hf_api" in sys.modules:
-        importlib.reload(sys.modules["huggingface_hub.constants"])
-        sys.modules["huggingface_hub.hf_api"].api.__init__()
-    is_unbuffered = "-u" in asked.arguments[:2] or bool(asked.environment.get("PYTHONUNBUFFERED"))
-    for standard, name in enumerate(("stdin", "stdout", "stderr")):
-        before = getattr(sys, name)
-        size = 0 if is_unbuffered and standard else -1
-        raw = open(standard, "wb" if standard else "rb", size, closefd=False)  # noqa: SIM115  open until the end
-        more = {"line_buffering": standard == 2, "write_through": is_unbuffered}
-        made = io.TextIOWrapper(raw, before.encoding, before.errors, **more)
-        setattr(sys, name, made)
-        setattr(sys, f"__{name}__", made)
-    sys.orig_argv[:] = [sys.executable, *asked.arguments]
-    _entitle(sys.orig_argv)
-
-
-def _entitle(arguments: list[str]) -> None:
-    """Show other arguments to who asks the system for them (proc(5))."""
-    fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
-    begin, end = int(fields[45]), int(fields[46])
-    title = b"\0".join(map(os.fsencode, arguments))[: end - begin - 1].ljust(end - begin, b"\0")
-    with contextlib.suppress(OSError), Path("/proc/self/mem").open("r+b", buffering=0) as memory:
-        memory.seek(begin)
-        memory.write(title)
-
-
-def _run(arguments: list[str]) -> None:
-    """Run what Python runs for its arguments, as the main module; its end is the process's."""
-    is_safe = "-P" in arguments
-    while arguments[0] in {"-P", "-u"}:
-        arguments = arguments[1:]
-    match arguments:
-        case ["-m", module, *given]:
-            sys.argv[:] = [module, *given]
-            if not is_safe:
-                sys.path.insert(0, str(Path.cwd()))
-            sys.modules.pop(module, None)
-            runpy.run_module(module, run_name="__main__", alter_sys=True)
-        case ["-c", code, *given]:
-            sys.argv[:] = ["-c", *given]
-            if not is_safe:
-                sys.path.insert(0, "")
-            sys.modules["__main__"] = made = types.ModuleType("__main__")
-            exec(compile(code, "<string>", "exec"), made.__dict__)  # noqa: S102  as Python itself
-        case [script, *given]:
-            sys.argv[:] = [script, *given]
-            if not is_safe:
-                sys.path.insert(0, str(Path(script).resolve().parent))
-            runpy.run_path(script, run_name="__main__")
 
 
 if __name__ == "__main__":

@@ -92,7 +92,8 @@ def uninterrupted(starter_home: Home, quick_task: Path, tmp_path_factory: pytest
     return document
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.soak)])
+@pytest.mark.usefixtures("cold")  # whose children are seen
 def test_a_killed_run_ends_as_an_uninterrupted_one(
     seed: int, ready_home: Home, quick_task: Path, uninterrupted: dict[str, Any]
 ) -> None:
@@ -113,6 +114,15 @@ def test_a_killed_run_ends_as_an_uninterrupted_one(
     assert without_times(json.loads(ran.out)) == without_times(uninterrupted)
 
 
+@pytest.fixture
+def light_task(small_task: Path, tmp_path: Path) -> Path:
+    """The small task with one candidate, whose engine takes no time."""
+    text = small_task.read_text(encoding="utf-8").replace("subjects.jsonl", str(small_task.with_name("subjects.jsonl")))
+    task = tmp_path / "light.yaml"
+    task.write_text(f"{text}models: [wordllama-l2-supercat-256]\n", encoding="utf-8")
+    return task
+
+
 def verdicts(document: dict[str, Any]) -> list[Any]:
     """Return what a run says: of itself, and of each candidate that counts for it."""
     return [
@@ -124,6 +134,8 @@ def verdicts(document: dict[str, Any]) -> list[Any]:
     ]
 
 
+@pytest.mark.soak
+@pytest.mark.usefixtures("cold")  # whose children are seen
 def test_side_by_side_gives_the_same_verdicts(
     ready_home: Home, quick_task: Path, uninterrupted: dict[str, Any]
 ) -> None:
@@ -144,6 +156,7 @@ def test_side_by_side_gives_the_same_verdicts(
     assert set(one_by_one[4:]) <= set(verdicts(document)[4:])
 
 
+@pytest.mark.usefixtures("cold")  # whose children are seen
 def test_an_interrupt_keeps_what_was_measured(ready_home: Home, quick_task: Path) -> None:
     """Ctrl-C ends with exit code 130, one line, no worker left, and every outcome on disk."""
     process = start(ready_home, quick_task)
@@ -158,14 +171,14 @@ def test_an_interrupt_keeps_what_was_measured(ready_home: Home, quick_task: Path
     assert len(outcome_lines(ready_home)) >= 5
 
 
-def test_a_finished_run_is_not_measured_again(ready_home: Home, quick_task: Path) -> None:
+def test_a_finished_run_is_not_measured_again(ready_home: Home, light_task: Path) -> None:
     """The same command after the end gives the same document at once; --fresh measures anew, which is a second run."""
-    first = run_advisor(ready_home, "recommend", quick_task, "--json", "--offline")
+    first = run_advisor(ready_home, "recommend", light_task, "--json", "--offline")
     measured = outcome_lines(ready_home)
-    second = run_advisor(ready_home, "recommend", quick_task, "--json", "--offline")
+    second = run_advisor(ready_home, "recommend", light_task, "--json", "--offline")
     assert second.out == first.out
     assert outcome_lines(ready_home) == measured
-    third = run_advisor(ready_home, "recommend", quick_task, "--json", "--offline", "--fresh")
+    third = run_advisor(ready_home, "recommend", light_task, "--json", "--offline", "--fresh")
     before, anew = (without_times(json.loads(ran.out)) for ran in (first, third))
     assert (before.pop("shared_rows")["number"], anew.pop("shared_rows")["number"]) == (1, 2)
     assert anew == before
@@ -187,13 +200,13 @@ def test_two_processes_do_not_work_on_one_run(ready_home: Home, quick_task: Path
     assert "another process" in ran.err.strip().splitlines()[-1]
 
 
-def test_a_torn_last_line_is_dropped(ready_home: Home, quick_task: Path) -> None:
+def test_a_torn_last_line_is_dropped(ready_home: Home, light_task: Path) -> None:
     """A crash in the middle of a write costs that outcome alone; what a batch ran beyond need not be run again."""
-    first = run_advisor(ready_home, "recommend", quick_task, "--json", "--offline")
+    first = run_advisor(ready_home, "recommend", light_task, "--json", "--offline")
     (path,) = ready_home.data.glob("model-advisor/runs/*/outcomes.jsonl")
     text = path.read_text(encoding="utf-8")
     path.write_text(text[: len(text) // 2], encoding="utf-8")
-    second = run_advisor(ready_home, "recommend", quick_task, "--json", "--offline")
+    second = run_advisor(ready_home, "recommend", light_task, "--json", "--offline")
     assert verdicts(json.loads(second.out)) == verdicts(json.loads(first.out))
     made = [(line["candidate"], line["purpose"], line["id"]) for line in outcome_lines(ready_home)]
     assert text[: len(text) // 2].count("\n") < len(made) == len(set(made)) <= text.count("\n")

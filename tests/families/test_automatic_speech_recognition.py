@@ -45,6 +45,7 @@ def rows_of(folder: Path, language: str) -> list[dict[str, str]]:
     return found
 
 
+@pytest.mark.usefixtures("cold")  # its memory counts
 def test_whisper_writes_down_english(speech_home: Home, tmp_path: Path) -> None:
     """Three recordings, word for word; the model and the memory it takes are told."""
     task = write_task(tmp_path, rows_of(tmp_path, "en"), family=FAMILY_NAME)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from advisor.families.token_classification import FAMILY
 from tests.conftest import run_advisor
 from tests.families import names
@@ -31,6 +33,7 @@ def task_of(folder: Path, model: str) -> Path:
     )
 
 
+@pytest.mark.usefixtures("cold")  # its memory counts
 def test_names_are_found_by_real_weights(tags_home: Home, tmp_path: Path) -> None:
     """The pipeline's labels stand for the task's by its map; it is certified, and the snippet finds the same."""
     ran, document = recommend(tags_home, task_of(tmp_path, MODEL))

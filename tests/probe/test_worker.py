@@ -312,6 +312,7 @@ def test_what_engines_print_goes_to_the_log(starter_home: Home, tmp_path: Path) 
     assert (tmp_path / "log").read_text(encoding="utf-8").splitlines() == ["loading: 10%", "and from Python"]
 
 
+@pytest.mark.usefixtures("cold")  # its memory counts
 def test_a_real_model_over_the_limit_is_ended(starter_home: Home, tmp_path: Path) -> None:
     """The reason names what it used and what it may."""
     limits = WorkerLimits(memory_bytes=90_000_000, seconds_per_example=60, load_seconds=60)
