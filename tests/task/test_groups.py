@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from advisor.errors import InputError
+from advisor.task.example import Example
 from advisor.task.examples import ExampleSet, load_examples
-from advisor.task.growth import Held, Kept
+from advisor.task.growth import Held
 from advisor.task.model import Task
 from tests.task.helpers import task_for, write
 
@@ -95,7 +96,9 @@ def test_what_has_no_group_counts_by_itself_and_one_group_alone_is_refused(tmp_p
 def test_rows_added_to_a_group_that_was_seen_do_not_count(tmp_path: Path) -> None:
     """A run that grows takes one row of each new group, after those it has."""
     before = load(tmp_path, csv_of(6), teaching={"count": 5})
-    kept = [tuple(Kept(e.id, e.input, e.expected, e.line) for e in part) for part in (before.evidence, before.teaching)]
+    kept = [
+        tuple(Example(e.id, e.input, e.expected, e.line) for e in part) for part in (before.evidence, before.teaching)
+    ]
     held = Held("run", kept[0], kept[1], (len(kept[0]),), before.labels)
     more = csv_of(8) + '\n"something else entirely",a,author 2'
     after = load(tmp_path, more, (held,), teaching={"count": 5})

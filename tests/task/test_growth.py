@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 
 from advisor.errors import InputError
 from advisor.task import split
+from advisor.task.example import Example
 from advisor.task.examples import ExampleSet, load_examples
-from advisor.task.growth import Held, Kept
+from advisor.task.growth import Held
 from tests.task.helpers import as_csv, task_for, write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from advisor.task.example import Example
 
 Rows = list[tuple[str, str]]
 
@@ -32,10 +32,8 @@ def some(count: int, start: int = 0) -> Rows:
 def held(of: ExampleSet) -> Held:
     """Return what a run begun with these examples holds."""
 
-    def kept(examples: Sequence[Example]) -> tuple[Kept, ...]:
-        return tuple(
-            Kept(e.id, e.input, e.expected, e.line, bool(e.parts), e.must_contain, e.reference) for e in examples
-        )
+    def kept(examples: Sequence[Example]) -> tuple[Example, ...]:
+        return tuple(Example(e.id, e.input, e.expected, e.line, e.parts, e.must_contain, e.reference) for e in examples)
 
     return Held("abc", kept(of.evidence), kept(of.teaching), of.looks, of.labels, of.settled)
 
@@ -95,7 +93,7 @@ def test_another_file_has_nothing_to_do_with_it(tmp_path: Path) -> None:
     """None of a run's examples is there: a new run; of several runs the first that fits goes on."""
     one = held(grown(tmp_path, some(30), teaching={"count": 10}))
     assert grown(tmp_path, some(30, 100), [one]).goes_on is None
-    lacking = Held("lacking", (*one.evidence, Kept("0" * 16, "gone", "odd")), one.teaching, one.looks, one.labels)
+    lacking = Held("lacking", (*one.evidence, Example("0" * 16, "gone", "odd", 0)), one.teaching, one.looks, one.labels)
     assert grown(tmp_path, some(40), [lacking, one]).goes_on == "abc"
 
 
