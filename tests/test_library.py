@@ -51,6 +51,7 @@ def in_home(small_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     return small_home
 
 
+@pytest.mark.soak
 def test_what_the_page_shows_runs(small_home: Home, tmp_path: Path) -> None:
     """All blocks one after the other, as a reader would run them."""
     short_mails(tmp_path)

@@ -28,8 +28,10 @@ STATIC = "wordllama-l2-supercat-256"
 
 @pytest.fixture
 def task(small_task: Path, tmp_path: Path) -> Path:
-    """The small task, limited to the static model and MiniLM."""
-    text = small_task.read_text(encoding="utf-8").replace("subjects.jsonl", str(small_task.parent / "subjects.jsonl"))
+    """A third of the small task, limited to the static model and MiniLM."""
+    rows = (small_task.parent / "subjects.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)[:80]
+    (tmp_path / "subjects.jsonl").write_text("".join(rows), encoding="utf-8")
+    text = small_task.read_text(encoding="utf-8").replace("count: 100", "count: 40")
     path = tmp_path / "task.yaml"
     path.write_text(text + f"models: [{STATIC}, {MINILM}]\n", encoding="utf-8")
     return path

@@ -84,6 +84,7 @@ def written(small_task: Path, folder: Path, models: list[str], *lines: str) -> P
     return path
 
 
+@pytest.mark.soak
 def test_an_encoder_in_eight_bits_is_a_candidate_of_its_own(
     minilm_graphs: Path, empty_hub_home: Home, small_task: Path, tmp_path: Path
 ) -> None:

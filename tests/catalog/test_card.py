@@ -3,7 +3,7 @@
 import pickle
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog import CatalogError, ModelCard, WeightFile
@@ -30,7 +30,6 @@ _CARD = st.builds(
 )
 
 
-@settings(max_examples=60)
 @given(_CARD)
 def test_json_keeps_every_fact(card: ModelCard) -> None:
     """Writing and reading a card changes nothing but an empty name, which is unknown."""

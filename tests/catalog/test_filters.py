@@ -55,10 +55,10 @@ _FILTERS = st.builds(
     allow_unknown_license=st.booleans(),
     allow_unknown_language=st.booleans(),
 )
-_PLAIN = settings(max_examples=20)
+_FEW = settings(max_examples=settings().max_examples // 4)
 
 
-@_PLAIN
+@_FEW
 @given(st.lists(_CARD, max_size=12, unique_by=lambda c: c.id), _FILTERS)
 def test_selection_is_exactly_what_the_constraints_allow(cards: list[ModelCard], filters: Filters) -> None:
     """The columns agree with the rule written card by card, and search stays within it."""
@@ -72,7 +72,7 @@ def test_selection_is_exactly_what_the_constraints_allow(cards: list[ModelCard],
             assert all(set(hit.variants) <= allowed for hit in hits)
 
 
-@settings(max_examples=25)
+@_FEW
 @given(_FILTERS, st.sampled_from(("", "qwen3 8b gguf", "translate German to English", "reviews")))
 def test_the_shipped_catalog_breaks_no_constraint(shipped: Catalog, filters: Filters, text: str) -> None:
     """Hits and the variants they name are all allowed."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -207,7 +207,6 @@ def pieces(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Pieces, S
         found.close()
 
 
-@settings(max_examples=300)
 @given(st.text(max_size=80) | st.text("aeinrst ▁.0\n漢é", max_size=80))
 @example("Summarise   long\tGerman e-mails, under 2 GB 😀")
 @example("a </s> b")

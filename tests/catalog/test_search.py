@@ -11,7 +11,6 @@ from catalog.store.vectors import Vectors
 from tests.catalog.conftest import Make
 
 
-@settings(max_examples=80)
 @given(st.text(max_size=60))
 @example('"')
 @example("'; DROP TABLE cards; --")

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from benchmarks.catalog.quality import read_queries, searcher
@@ -176,7 +176,6 @@ def test_what_tells_nothing_has_no_family() -> None:
         assert understand(text).family is None
 
 
-@settings(max_examples=80)
 @given(st.text(max_size=80))
 @example("\ud800 5gb \0")
 @example("9" * 300 + " GB")

@@ -53,6 +53,7 @@ def wait_until_landing(process: subprocess.Popen[str]) -> float:
     raise AssertionError("it never landed")
 
 
+@pytest.mark.soak
 def test_random_kills(big_hub: LocalHub, small: Machine, tmp_path: Path) -> None:
     """Moments all over the listing and the landing; finished pages are never fetched again."""
     undisturbed = Machine(tmp_path / "undisturbed", big_hub)

@@ -40,6 +40,7 @@ def test_without_a_hub_it_says_offline(home: Home) -> None:
     assert json.loads(run_advisor(home, "catalog", "info", "--json").out)["count"] > 6000
 
 
+@pytest.mark.soak
 def test_a_new_model_is_found_after_a_refresh_and_gone_after_a_rollback(home: Home) -> None:
     """What the Hub tells is searched at once; the last good catalog can be gone back to."""
     with LocalHub() as hub:

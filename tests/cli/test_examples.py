@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,25 +18,29 @@ from advisor.runs.reader import open_run
 from tests.conftest import ROOT, Home, Ran, make_home, run_advisor
 from tests.report import recompute
 
-NAMES = ("spam", "glossary", "speeches")
+LONG = pytest.mark.soak
+NAMES = ("spam", pytest.param("glossary", marks=LONG), pytest.param("speeches", marks=LONG))
 LINEAR = "words and characters"
 STATIC = "wordllama-l2-supercat-256"
 MINILM = "sentence-transformers/all-MiniLM-L6-v2"
+Runs = Callable[[str], tuple[Ran, dict[str, Any]]]
 
 
 @pytest.fixture(scope="session")
-def runs(starter_home: Home, tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Ran, dict[str, Any]]]:
-    """Every example's run, with its document."""
+def run_of(starter_home: Home, tmp_path_factory: pytest.TempPathFactory) -> Runs:
+    """Every example's run, with its document, by name; made once."""
     mine = make_home(tmp_path_factory.mktemp("examples"))
     (mine.data / "model-advisor").mkdir(parents=True)
     (mine.data / "model-advisor" / "models").symlink_to(starter_home.data / "model-advisor" / "models")
     home = Home(mine.data, starter_home.cache, starter_home.hub)
-    told = {}
-    for name in NAMES:
+
+    @cache
+    def made(name: str) -> tuple[Ran, dict[str, Any]]:
         ran = run_advisor(home, "recommend", ROOT / "examples" / name / "task.yaml", "--json", "--offline")
         assert ran.code in {0, 3, 4}, ran.err
-        told[name] = (ran, json.loads(ran.out))
-    return told
+        return ran, json.loads(ran.out)
+
+    return made
 
 
 def of_model(document: dict[str, Any], model: str) -> dict[str, Any]:
@@ -42,18 +48,19 @@ def of_model(document: dict[str, Any], model: str) -> dict[str, Any]:
     return next(each for each in document["candidates"] if each["model"] == model)
 
 
-def test_spam_needs_only_the_smallest(runs: dict[str, tuple[Ran, dict[str, Any]]]) -> None:
+def test_spam_needs_only_the_smallest(run_of: Runs) -> None:
     """On spam counts of words and characters are certified, and exit code 0 says so; the constant is not."""
-    ran, document = runs["spam"]
+    ran, document = run_of("spam")
     assert (ran.code, document["verdict"], document["strength"]) == (0, "passes", "certified")
     assert document["recommended"]["model"] == LINEAR
     assert of_model(document, LINEAR)["lower_bound"] >= document["bar"]["pass_rate"]
     assert document["candidates"][0]["verdict"] == "fails"
 
 
-def test_glossary_needs_a_larger_one(runs: dict[str, tuple[Ran, dict[str, Any]]]) -> None:
+@LONG
+def test_glossary_needs_a_larger_one(run_of: Runs) -> None:
     """On glossary the static embedding fails and a larger encoder is certified."""
-    ran, document = runs["glossary"]
+    ran, document = run_of("glossary")
     assert (ran.code, document["strength"]) == (0, "certified")
     assert of_model(document, STATIC)["verdict"] == "fails"
     assert of_model(document, STATIC)["mistakes"]
@@ -61,75 +68,76 @@ def test_glossary_needs_a_larger_one(runs: dict[str, tuple[Ran, dict[str, Any]]]
     assert document["recommended"]["revision"] == "1110a243fdf4706b3f48f1d95db1a4f5529b4d41"
 
 
-def test_speeches_has_no_answer_here(runs: dict[str, tuple[Ran, dict[str, Any]]]) -> None:
+@LONG
+def test_speeches_has_no_answer_here(run_of: Runs) -> None:
     """On speeches none passes: exit code 3, every candidate with its reason."""
-    ran, document = runs["speeches"]
+    ran, document = run_of("speeches")
     assert (ran.code, document["verdict"], document["recommended"]) == (3, "none", None)
     assert [c["verdict"] for c in document["candidates"]] == ["fails"] * 6
     assert all("passed" in c["reason"] for c in document["candidates"])
 
 
-def test_the_document_has_its_fields(runs: dict[str, tuple[Ran, dict[str, Any]]]) -> None:
+@pytest.mark.parametrize("name", NAMES)
+def test_the_document_has_its_fields(name: str, run_of: Runs) -> None:
     """Each document names its schema version, run, verdict, and each candidate's figures, smallest first."""
-    for ran, document in runs.values():
-        assert document["schema_version"] == 1
-        assert {"run", "verdict", "strength", "recommended", "candidates"} <= document.keys()
-        assert len(document["candidates"]) == 6
-        for candidate in document["candidates"]:
-            assert {
-                "model", "parameters", "verdict", "reason", "outcomes", "passes", "lower_bound", "seconds_per_example",
-                "peak_memory_bytes",
-            } <= candidate.keys()  # fmt: skip
-            assert (candidate["parameters"] or 0) > 0 or candidate["place"] == "baseline"
-            if candidate["outcomes"]:
-                assert candidate["peak_memory_bytes"] > 10_000_000
-                assert candidate["seconds_per_example"] > 0
-        sizes = [candidate["serving_bytes"] for candidate in document["candidates"]]
-        assert sizes == sorted(sizes)
-        assert "Traceback" not in ran.err
-        assert "Plan for" in ran.err
+    ran, document = run_of(name)
+    assert document["schema_version"] == 1
+    assert {"run", "verdict", "strength", "recommended", "candidates"} <= document.keys()
+    assert len(document["candidates"]) == 6
+    for candidate in document["candidates"]:
+        assert {
+            "model", "parameters", "verdict", "reason", "outcomes", "passes", "lower_bound", "seconds_per_example",
+            "peak_memory_bytes",
+        } <= candidate.keys()  # fmt: skip
+        assert (candidate["parameters"] or 0) > 0 or candidate["place"] == "baseline"
+        if candidate["outcomes"]:
+            assert candidate["peak_memory_bytes"] > 10_000_000
+            assert candidate["seconds_per_example"] > 0
+    sizes = [candidate["serving_bytes"] for candidate in document["candidates"]]
+    assert sizes == sorted(sizes)
+    assert "Traceback" not in ran.err
+    assert "Plan for" in ran.err
 
 
-def test_few_inferences_are_needed(runs: dict[str, tuple[Ran, dict[str, Any]]]) -> None:
+@LONG
+def test_few_inferences_are_needed(run_of: Runs) -> None:
     """Where one passes, at most four tenths of all answers are asked for; where none does, what is fast gives all."""
-    shares = {
-        name: document["inferences"] / document["inferences_of_everything"] for name, (_, document) in runs.items()
-    }
-    assert (shares["spam"] + shares["glossary"]) / 2 <= 0.4
-    speeches = runs["speeches"][1]
+    passing = [run_of(name)[1] for name in ("spam", "glossary")]
+    assert sum(each["inferences"] / each["inferences_of_everything"] for each in passing) / 2 <= 0.4
+    speeches = run_of("speeches")[1]
     assert [each["outcomes"] for each in speeches["candidates"]][:2] == [speeches["examples"]["evidence"]] * 2
 
 
-def test_every_number_can_be_recomputed(runs: dict[str, tuple[Ran, dict[str, Any]]]) -> None:
+@pytest.mark.parametrize("name", NAMES)
+def test_every_number_can_be_recomputed(name: str, run_of: Runs) -> None:
     """Outcomes and passes are those of the run's own outcomes file, in the order of its run file."""
-    for _, document in runs.values():
-        folder = Path(document["folder"])
-        order = [identity for identity, _ in json.loads((folder / "run.json").read_text())["evidence"]]
-        lines = [json.loads(line) for line in (folder / "outcomes.jsonl").read_text().splitlines()]
-        keys = json.loads((folder / "run.json").read_text())["candidates"]
-        for key, candidate in zip(keys, document["candidates"], strict=True):
-            made = {x["id"]: x for x in lines if x["candidate"] == key and x["purpose"] == "evidence"}
-            counted = [made[identity] for identity in order[: candidate["outcomes"]]]
-            assert sum(line["passed"] for line in counted) == candidate["passes"]
-        assert len(lines) == document["inferences"]
-        assert json.loads((folder / "result.json").read_text()) == document
+    _, document = run_of(name)
+    folder = Path(document["folder"])
+    order = [identity for identity, _ in json.loads((folder / "run.json").read_text())["evidence"]]
+    lines = [json.loads(line) for line in (folder / "outcomes.jsonl").read_text().splitlines()]
+    keys = json.loads((folder / "run.json").read_text())["candidates"]
+    for key, candidate in zip(keys, document["candidates"], strict=True):
+        made = {x["id"]: x for x in lines if x["candidate"] == key and x["purpose"] == "evidence"}
+        counted = [made[identity] for identity in order[: candidate["outcomes"]]]
+        assert sum(line["passed"] for line in counted) == candidate["passes"]
+    assert len(lines) == document["inferences"]
+    assert json.loads((folder / "result.json").read_text()) == document
 
 
-def test_every_number_of_the_reports_can_be_recomputed(runs: dict[str, tuple[Ran, dict[str, Any]]]) -> None:
+@pytest.mark.parametrize("name", NAMES)
+def test_every_number_of_the_reports_can_be_recomputed(name: str, run_of: Runs) -> None:
     """Of the document, the page and the Markdown, from the raw lines of the run's files."""
-    for _, document in runs.values():
-        folder = Path(document["folder"])
-        told = report_document(open_run(folder))
-        page = (folder / "report.html").read_text(encoding="utf-8")
-        assert recompute.check(folder, told, page, markdown_report(told)) > 50
+    _, document = run_of(name)
+    folder = Path(document["folder"])
+    told = report_document(open_run(folder))
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert recompute.check(folder, told, page, markdown_report(told)) > 50
 
 
-@pytest.mark.parametrize("name", ["spam", "glossary"])
-def test_the_snippet_predicts_as_the_probe_did(
-    name: str, runs: dict[str, tuple[Ran, dict[str, Any]]], starter_home: Home, tmp_path: Path
-) -> None:
+@pytest.mark.parametrize("name", NAMES[:2])
+def test_the_snippet_predicts_as_the_probe_did(name: str, run_of: Runs, starter_home: Home, tmp_path: Path) -> None:
     """The use-it snippet runs as it is, offline, and gives the outputs that the run recorded."""
-    _, document = runs[name]
+    _, document = run_of(name)
     folder = Path(document["folder"])
     index = [c["model"] for c in document["candidates"]].index(document["recommended"]["model"])
     key = json.loads((folder / "run.json").read_text())["candidates"][index]

@@ -29,7 +29,7 @@ print("\\n" + json.dumps([predict(json.load(sys.stdin)), predict([])]))
 """
 
 
-def run_of(home: Home, small_task: Path, folder: Path, extra: str, count: int = 240) -> dict[str, Any]:
+def run_of(home: Home, small_task: Path, folder: Path, extra: str, count: int = 160) -> dict[str, Any]:
     """Make a run of the small task with other settings; return its document."""
     rows = (small_task.parent / "subjects.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)[:count]
     (folder / "subjects.jsonl").write_text("".join(rows), encoding="utf-8")
@@ -139,7 +139,7 @@ def test_a_head_is_trained_again_on_all_rows(ready_home: Home, small_task: Path,
 def test_a_prompted_gguf_is_exported(ready_home: Home, small_task: Path, tmp_path: Path) -> None:
     """With its prompt, a Modelfile, a grammar of its labels, and a line for llama-server."""
     extra = f"teaching: {{count: 0}}\nbar: {{pass_rate: 0.1}}\nmodels: [{GGUF}]\n"
-    document = run_of(ready_home, small_task, tmp_path, extra, count=14)
+    document = run_of(ready_home, small_task, tmp_path, extra, count=8)
     ran = run_advisor(ready_home, "export", document["run"], "--output", tmp_path / "made", "--offline")
     assert ran.code == 0, ran.err
     known = recorded(Path(document["folder"]))

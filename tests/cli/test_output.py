@@ -53,16 +53,14 @@ def run_bytes(home: Home, encoding: str, *arguments: str, cwd: Path = ROOT) -> s
     return subprocess.run(
         [sys.executable, "-m", "advisor", *arguments],
         capture_output=True, check=False, cwd=cwd, stdin=subprocess.DEVNULL,
-        env=os.environ | home.environment | {"PYTHONIOENCODING": encoding, "PYTHONPATH": str(ROOT)},
+        env=os.environ | home.environment | {"PYTHONIOENCODING": encoding},
     )  # fmt: skip
 
 
 COMMANDS: list[tuple[str, ...]] = [
-    ("report", "last"), ("report", "last", "--md"), ("report", "last", "--json"), ("runs",), ("runs", "--json"),
-    ("runs", "show", "last"), ("recommend", "task.json"), ("recommend", "task.json", "--plan-only"),
-    ("recommend", "täsk.json"), ("recommend", "task.json", "--require", "süß"), ("compare", "last", "last"),
-    ("search", "Größe – α"), ("search", "sentiment", "--license", "größe"), ("models",), ("catalog", "info"),
-    ("catalog", "verify"), ("schema",), ("runs", "show", "größe"), ("größe",), ("export", "größe"), (),
+    ("report", "last"), ("report", "last", "--md"), ("report", "last", "--json"), ("runs", "show", "last"),
+    ("recommend", "task.json"), ("recommend", "täsk.json"), ("recommend", "task.json", "--require", "süß"),
+    ("compare", "last", "last"), ("search", "Größe – α"), ("größe",), (),
 ]  # fmt: skip
 
 
@@ -131,7 +129,13 @@ def test_every_sign_of_our_own_sentences_has_a_spelling() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["report last", "search sentiment --limit 200", "--help", "schema", "recommend task.json --fresh 2>&1"]
+    "command",
+    [
+        "report last",
+        "search sentiment --limit 200",
+        "--help",
+        pytest.param("recommend task.json --fresh 2>&1", marks=pytest.mark.soak),
+    ],
 )
 def test_output_that_nobody_reads_ends_nothing(made: tuple[Home, Path], command: str) -> None:
     """A closed pipe on standard output, or on standard error too, changes no exit code and prints nothing."""
@@ -140,7 +144,7 @@ def test_output_that_nobody_reads_ends_nothing(made: tuple[Home, Path], command:
     done = subprocess.run(
         ["bash", "-c", f"{sys.executable} -m advisor {command} | true; exit ${{PIPESTATUS[0]}}"],
         capture_output=True, text=True, check=False, cwd=folder,
-        env=os.environ | home.environment | {"PYTHONPATH": str(ROOT)},
+        env=os.environ | home.environment,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (usual, "")
 

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.candidates.lookup import Flags, answer
@@ -119,7 +119,6 @@ TASKS = [
 ]
 
 
-@settings(max_examples=60)
 @given(st.sampled_from(TASKS), st.lists(st.sampled_from(sorted(WORDS)), min_size=1, max_size=4, unique=True), st.data())
 def test_constraints_hold_together(catalog: Catalog, task: str, kinds: list[str], data: st.DataObject) -> None:
     """Any constraints in any order, however few models are left; an empty answer says what to relax."""

@@ -103,7 +103,10 @@ def test_a_candidate_that_misses_it_fails_and_the_next_one_passes(bar: dict[str,
     assert records[first.candidate.key].inferences < 2 * len(of.evidence)
 
 
-@pytest.mark.parametrize("bar", BARS)
+LONG = pytest.param(BARS[1], marks=pytest.mark.soak, id="p95_seconds")  # 450 answers, one by one
+
+
+@pytest.mark.parametrize("bar", [BARS[0], LONG, *BARS[2:]])
 def test_the_decision_does_not_depend_on_batches(bar: dict[str, Any]) -> None:
     """One by one and in batches: the same verdicts, reasons and counts."""
 
@@ -244,6 +247,7 @@ def test_a_rate_on_each_slice() -> None:
     assert "90% of tier 'b' right" in decision.results[0].reason
 
 
+@pytest.mark.soak
 def test_rates_on_labels_keep_the_claim() -> None:
     """A candidate at the bar on one label, and far above it elsewhere, is certified no more often than α allows.
 

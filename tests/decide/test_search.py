@@ -249,7 +249,6 @@ def test_one_given_up_is_certified_after_all_when_the_rest_of_the_examples_shows
 
 
 @given(st.integers(0, 100_000), st.sampled_from([0.7, 0.75, 0.8]))
-@settings(max_examples=60)
 def test_a_bound_above_the_bar_is_only_told_of_a_certified_candidate(seed: int, bar: float) -> None:
     """Whatever was given up on the way, and however the levels are nested."""
     draw = random.Random(seed)

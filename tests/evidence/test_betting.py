@@ -50,7 +50,6 @@ def test_a_mean_at_the_bar_is_accepted_with_chance_at_most_alpha(kind: str) -> N
 
 
 @given(scores, bars)
-@settings(max_examples=150)
 def test_the_lower_bound_agrees_with_the_test(values: list[float], bar: float) -> None:
     """A bar is below the bound exactly when it has been accepted by now (up to the bound's precision)."""
     accepted = bool(log_wealth(values, bar).max() >= math.log(20))
@@ -59,7 +58,6 @@ def test_the_lower_bound_agrees_with_the_test(values: list[float], bar: float) -
 
 
 @given(scores, st.lists(st.floats(0, 1), max_size=30), bars)
-@settings(max_examples=150)
 def test_more_examples_keep_the_claim(values: list[float], added: list[float], bar: float) -> None:
     """A claim that holds goes on holding, at the same example, and the bound never falls."""
     before = BettingTest(len(values), bar, 0.1)
@@ -71,7 +69,6 @@ def test_more_examples_keep_the_claim(values: list[float], added: list[float], b
 
 
 @given(scores, bars)
-@settings(max_examples=150)
 def test_a_settled_claim_stays_settled(values: list[float], bar: float) -> None:
     """Looking often or seldom is the same."""
     test = BettingTest(len(values), bar, 0.1)

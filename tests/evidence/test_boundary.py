@@ -7,7 +7,7 @@ import random
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.evidence.boundary import (
@@ -42,7 +42,6 @@ def enumerate_accepted(boundary: list[int], pass_rate: float) -> float:
 
 
 @given(totals, bars, alphas)
-@settings(max_examples=150)
 def test_a_model_at_the_bar_is_accepted_with_chance_at_most_alpha(total: int, bar: float, alpha: float) -> None:
     """At a true rate equal to the bar, and at any lower one, the chance of ever accepting is at most alpha."""
     boundary = spending_boundary(total, bar, alpha)
@@ -51,7 +50,6 @@ def test_a_model_at_the_bar_is_accepted_with_chance_at_most_alpha(total: int, ba
 
 
 @given(totals, bars, alphas)
-@settings(max_examples=100)
 def test_the_error_spent_by_each_look_stays_in_its_budget(total: int, bar: float, alpha: float) -> None:
     """By example n at most alpha (n / N)² is spent, and one failure more allowed at n would overspend."""
     boundary = spending_boundary(total, bar, alpha)
@@ -65,7 +63,6 @@ def test_the_error_spent_by_each_look_stays_in_its_budget(total: int, bar: float
 
 
 @given(st.integers(1, 12), st.floats(0.3, 0.95), st.floats(0.01, 0.5), st.floats(0.1, 0.99))
-@settings(max_examples=60)
 def test_the_recursion_equals_enumeration(total: int, bar: float, alpha: float, rate: float) -> None:
     """The binomial recursion gives the same chance as walking every path."""
     boundary = spending_boundary(total, bar, alpha)
@@ -93,7 +90,6 @@ def accepts(outcomes: list[bool], total: int, bar: float, alpha: float) -> bool:
 
 
 @given(st.integers(0, 100_000), st.integers(1, 60), st.floats(0.2, 1.0), st.sampled_from([0.1, 0.05, 0.006]))
-@settings(max_examples=60)
 def test_the_lower_bound_is_just_below_the_smallest_refused_bar(seed: int, n: int, rate: float, alpha: float) -> None:
     """Of all bars of its grid: every one up to it is accepted, the next is not."""
     draw, grid = random.Random(seed), 200
@@ -139,7 +135,6 @@ def test_thousands_of_examples_do_not_underflow() -> None:
 
 
 @given(st.integers(1, 120), st.floats(0.5, 0.97), st.floats(0.001, 0.1))
-@settings(max_examples=60)
 def test_late_spending_keeps_the_level_and_never_proves_less(total: int, bar: float, alpha: float) -> None:
     """Whatever rho is chosen, at most the level is spent, and the last look accepts no less than with rho = 2."""
     late = spending_boundary(total, bar, alpha, spending_power(total, bar, alpha))

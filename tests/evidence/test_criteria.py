@@ -7,7 +7,7 @@ import random
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.evidence.criteria import Criterion, Latency, MeanScore, NonInferiority, all_hold
@@ -73,7 +73,6 @@ def test_only_pairs_count_and_their_mean_is_around_one_half() -> None:
 
 
 @given(st.lists(st.tuples(st.booleans(), st.floats(0, 1), st.floats(0, 0.4)), min_size=30, max_size=80))
-@settings(max_examples=100)
 def test_several_criteria_settle_once(rows: list[tuple[bool, float, float]]) -> None:
     """All must hold; what is settled stays settled, whenever one looks."""
     criteria: list[Criterion] = [Latency(0.3, 0.6), MeanScore(0.4), Latency(0.35, 0.7)]

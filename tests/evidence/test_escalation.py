@@ -6,7 +6,7 @@ import math
 import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.evidence.binomial import at_least, lower_bound, upper_bound
@@ -98,7 +98,6 @@ def test_thresholds_run_from_everything_to_nothing() -> None:
 
 
 @given(st.integers(1, 60), st.floats(0.01, 0.99))
-@settings(max_examples=80)
 def test_the_tail_is_the_sum_of_chances(total: int, rate: float) -> None:
     """The exact tail equals the sum of binomial chances, written apart."""
     for passes in range(0, total + 1, max(1, total // 5)):
@@ -107,7 +106,6 @@ def test_the_tail_is_the_sum_of_chances(total: int, rate: float) -> None:
 
 
 @given(st.integers(1, 300), st.data())
-@settings(max_examples=80)
 def test_bounds_enclose_the_observed_rate(total: int, data: st.DataObject) -> None:
     """The test at the lower bound just rejects; both bounds lie around the observed rate."""
     passes = data.draw(st.integers(0, total))

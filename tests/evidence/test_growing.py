@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.evidence.boundary import false_pass_rate
@@ -21,7 +21,6 @@ PRECISE = 1e-9
 
 
 @given(outcomes, bars, alphas)
-@settings(max_examples=150)
 def test_the_limits_are_those_of_the_wealth(passed: list[bool], bar: float, alpha: float) -> None:
     """Counting failures certifies exactly where the bets have won 1 / alpha."""
     wealth = log_wealth([float(each) for each in passed], bar)
@@ -33,7 +32,6 @@ def test_the_limits_are_those_of_the_wealth(passed: list[bool], bar: float, alph
 
 
 @given(st.integers(1, 150), st.integers(0, 150), bars, alphas)
-@settings(max_examples=60)
 def test_more_examples_leave_the_limits_alone(total: int, more: int, bar: float, alpha: float) -> None:
     """The limits for the examples there are do not depend on how many come."""
     before, after = Test(total, bar, alpha, grows=True), Test(total + more, bar, alpha, grows=True)
@@ -41,7 +39,6 @@ def test_more_examples_leave_the_limits_alone(total: int, more: int, bar: float,
 
 
 @given(outcomes, st.integers(0, 100), bars, alphas)
-@settings(max_examples=150)
 def test_a_claim_that_holds_goes_on_holding(passed: list[bool], more: int, bar: float, alpha: float) -> None:
     """At the same example, and what is open or given up may be taken up again but is never given up sooner."""
     before = Test(len(passed), bar, alpha, grows=True).certified(passed)
@@ -54,7 +51,6 @@ def test_a_claim_that_holds_goes_on_holding(passed: list[bool], more: int, bar: 
 
 
 @given(outcomes, bars, st.lists(alphas, min_size=2, max_size=4))
-@settings(max_examples=150)
 def test_levels_are_nested(passed: list[bool], bar: float, levels: list[float]) -> None:
     """What a lower level certifies a higher one certifies: the shares of α can be handed on."""
     tests = nested(len(passed), bar, sorted(levels), grows=True)
@@ -101,7 +97,6 @@ def test_what_the_first_look_gains_and_what_it_costs(first: int, total: int, rat
 
 
 @given(st.integers(1, 80), st.integers(0, 80), st.floats(0.6, 0.95), st.lists(st.booleans(), max_size=160))
-@settings(max_examples=60)
 def test_more_examples_take_nothing_back_from_the_first_look(
     first: int, more: int, bar: float, passed: list[bool]
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import statistics
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.evidence.futility import most_failures
@@ -49,7 +49,6 @@ def test_nothing_is_given_up_before_the_first_failure() -> None:
 
 
 @given(st.lists(st.booleans(), min_size=40, max_size=40), st.floats(0.5, 0.95))
-@settings(max_examples=200)
 def test_a_settled_claim_stays_settled(outcomes: list[bool], bar: float) -> None:
     """Later outcomes change neither what a claim came to nor where: looking often or seldom is the same."""
     test = Test(40, bar, 0.05)
@@ -64,7 +63,6 @@ def test_a_settled_claim_stays_settled(outcomes: list[bool], bar: float) -> None
 
 
 @given(st.lists(st.booleans(), min_size=1, max_size=60), st.floats(0.5, 0.95))
-@settings(max_examples=200)
 def test_the_examples_claim_is_a_count(outcomes: list[bool], bar: float) -> None:
     """It holds only if at least the bar's share of the whole set passed: it cannot be wrong about the set."""
     test = Test(len(outcomes), bar, 0.05)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from advisor.evidence import prior_guess, sharing
@@ -52,7 +52,6 @@ def sharings(draw: st.DrawFn) -> Sharing:
 
 @given(sharings())
 @example(sharing.informed(ALPHA, [5e-324]))
-@settings(max_examples=200)
 def test_shares_add_up_to_alpha(of: Sharing) -> None:
     """All of α is shared, and every candidate holds some of it."""
     assert sum(of.shares) == pytest.approx(ALPHA)
@@ -62,7 +61,6 @@ def test_shares_add_up_to_alpha(of: Sharing) -> None:
 
 
 @given(sharings(), st.data())
-@settings(max_examples=200)
 def test_levels_of_the_false_stay_within_alpha(of: Sharing, data: st.DataObject) -> None:
     """Whichever candidates do not pass: if all others are certified, their levels still sum to at most α (step 3)."""
     count = len(of.shares)
@@ -74,7 +72,6 @@ def test_levels_of_the_false_stay_within_alpha(of: Sharing, data: st.DataObject)
 
 
 @given(st.integers(1, 120), st.floats(0.5, 0.97), st.lists(st.floats(0.0005, 0.05), min_size=1, max_size=6))
-@settings(max_examples=100)
 def test_levels_are_nested(total: int, bar: float, steps: list[float]) -> None:
     """What a lower level accepts every higher one accepts, and none spends more than its level."""
     levels = sorted({sum(steps[: n + 1]) for n in range(len(steps))})
@@ -98,7 +95,6 @@ def fallback(of: Sharing, p_values: list[float]) -> set[int]:
 
 
 @given(sharings(), st.data())
-@settings(max_examples=300)
 def test_only_what_the_fallback_procedure_rejects_is_certified(of: Sharing, data: st.DataObject) -> None:
     """The order of probing may certify fewer candidates than the procedure on all outcomes, never another one."""
     p_values = [data.draw(st.sampled_from([0.0, 0.001, 0.004, 0.01, 0.03, 0.2])) for _ in of.shares]

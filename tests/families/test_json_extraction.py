@@ -26,7 +26,7 @@ NAMES = ("Ada", "Bo", "Cleo", "Dan", "Eve", "Finn")
 PEOPLE = [
     {"text": f"{name} is {age} years old.", "expected": {"name": name, "age": age}}
     for name in NAMES
-    for age in (20, 31, 47)
+    for age in (20, 31)
 ]
 JSON = st.recursive(
     st.none()
@@ -73,11 +73,10 @@ def test_a_real_generator_fills_the_form(ready_home: Home, tmp_path: Path) -> No
         row["id"]: row["input"]
         for row in map(json.loads, (Path(document["folder"]) / "evidence.jsonl").read_text().splitlines())
     }
-    answers = predictions(document["recommended"]["usage"], tmp_path, list(rows.values()), ready_home)
-    said = dict(zip(rows, answers, strict=True))
-    evidence = [outcome for outcome in outcomes if outcome["purpose"] == "evidence"]
-    assert evidence
-    assert all(said[outcome["id"]] == outcome["output"] for outcome in evidence)
+    evidence = [outcome for outcome in outcomes if outcome["purpose"] == "evidence"][:3]
+    asked = [rows[outcome["id"]] for outcome in evidence]
+    answers = predictions(document["recommended"]["usage"], tmp_path, asked, ready_home)
+    assert answers == [outcome["output"] for outcome in evidence] != []
     shown = {turn["user"] for turn in details["shown_examples"]}
     assert not shown & set(rows.values())
 
@@ -87,7 +86,7 @@ def test_fields_in_columns_of_their_own(ready_home: Home, tmp_path: Path) -> Non
     with (tmp_path / "people.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["text", "who", "code"])
-        writer.writerows((f"{name} came at {n} o'clock.", name, f"0{n * 7919}") for n, name in enumerate(NAMES * 2))
+        writer.writerows((f"{name} came at {n} o'clock.", name, f"0{n * 7919}") for n, name in enumerate(NAMES))
     task = write_task(
         tmp_path,
         [],

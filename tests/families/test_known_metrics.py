@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from seqeval.metrics import f1_score as seqeval_f1
 from seqeval.scheme import IOB2
@@ -16,7 +16,6 @@ from advisor.families.question_answering import FAMILY as ANSWERING
 from tests.tables import for_each
 
 
-@settings(max_examples=200)
 @given(st.data(), st.integers(2, 30))
 def test_ndcg_is_that_of_scikit_learn(data: st.DataObject, documents: int) -> None:
     """For any order of all documents or of the first ones, and any right ones, found or not."""
@@ -51,7 +50,6 @@ def chunks(tags: list[str]) -> set[tuple[int, int, str]]:
     return found
 
 
-@settings(max_examples=200)
 @given(st.integers(1, 12).flatmap(tag_lists))
 def test_span_f1_is_that_of_scikit_learn_over_conllevals_spans(tags: tuple[list[str], list[str]]) -> None:
     """Read out of BIO tags; each place with its label is right or wrong as a whole."""
@@ -75,7 +73,6 @@ def begun(tags: list[str]) -> list[str]:
     ]
 
 
-@settings(max_examples=300)
 @given(st.integers(1, 12).flatmap(tag_lists))
 def test_span_f1_is_that_of_seqeval(tags: tuple[list[str], list[str]]) -> None:
     """Its strict one of IOB2 where every span begins with B-; of any tags the one that reads them as conlleval does."""

@@ -79,16 +79,16 @@ def test_an_exception_is_that_examples(ready_home: Home, tmp_path: Path) -> None
     assert "\x1b" not in ran.out + ran.err
 
 
-def test_a_function_that_does_not_come_back_ends_the_candidate(ready_home: Home, tmp_path: Path) -> None:
+def test_a_function_that_does_not_come_back_ends_the_candidate(tmp_path: Path) -> None:
     """In seconds, with the function's name; it may even catch all exceptions."""
     code = (
         "def score(output, expected, input):\n"
         "    while True:\n        try:\n            pass\n        except Exception:\n            pass\n"
     )
-    ran, document = scored(ready_home, own(tmp_path, code))
-    assert ran.code in (3, 4, 5), ran.err
-    reason = document["candidates"][0]["reason"]
-    assert "the scorer score.py:score did not come back within 10 s for one example; does it loop?" in reason
+    (tmp_path / "score.py").write_text(code, encoding="utf-8")
+    scorer = OwnScorer(str(tmp_path / "score.py"), "score", seconds=1.0)
+    with pytest.raises(CircumstanceError, match="score did not come back within 1 s for one example"):
+        scorer("a", "b", "c")
 
 
 @for_each(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.families.question_answering import FAMILY, words
@@ -125,7 +125,6 @@ def test_a_cell_of_many_brackets_is_a_text() -> None:
     assert FAMILY.read_expected(text, unused) == [text]
 
 
-@settings(max_examples=80)
 @given(st.text(), st.lists(st.text(min_size=1), max_size=3))
 def test_any_answer_is_scored(output: str, expected: list[str]) -> None:
     """Within 0 and 1; an answer that is expected is exact."""

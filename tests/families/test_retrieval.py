@@ -8,7 +8,7 @@ from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.families import ranked
@@ -268,7 +268,6 @@ def test_scores(output: list[str], expected: list[str], hit1: float, hit5: float
     assert scores["ndcg@10"] == pytest.approx(ndcg, abs=1e-4)
 
 
-@settings(max_examples=80)
 @given(st.lists(st.integers(0, 30), unique=True, max_size=12), st.lists(st.integers(0, 30), min_size=1, max_size=6))
 def test_any_order_is_scored(output: list[int], expected: list[int]) -> None:
     """Within 0 and 1, and a hit among the first is one among more."""

@@ -64,6 +64,7 @@ def test_a_head_learns_topics_and_an_entailment_model_fails(ready_home: Home, tm
     assert found == [["sport"], ["food", "money"]]
 
 
+@pytest.mark.soak
 def test_a_generator_lists_labels_and_fails(ready_home: Home, tmp_path: Path) -> None:
     """SmolLM2 is held to a list of the task's labels; it is too small to name the right ones."""
     ran, document = recommend(ready_home, task(tmp_path, SMOL, metric="exact"))

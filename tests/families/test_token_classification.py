@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.families import spans
@@ -125,7 +125,6 @@ def test_a_reply_of_many_brackets_names_no_span() -> None:
     assert FAMILY.parse_for("[" * 200_000, "a text", spec(Path(), "llama.cpp", "m", family=FAMILY.name)) == []
 
 
-@settings(max_examples=80)
 @given(st.text(), st.text(max_size=60))
 def test_any_reply_is_parsed_and_scored(reply: str, text: str) -> None:
     """Whatever a generator says, the spans are of the text or nowhere, and the scores within 0 and 1."""

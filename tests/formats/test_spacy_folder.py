@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.candidates.layout import Form, inspect
@@ -152,7 +152,6 @@ def test_depth_is_no_crash(tmp_path: Path, deep: str) -> None:
     inspect(folder_of(tmp_path, NER, head=deep))
 
 
-@settings(max_examples=60)
 @given(st.text())
 def test_any_configuration_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     """Whatever stands in the file, there is a reason and no traceback."""

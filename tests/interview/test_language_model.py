@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.errors import InputError, OutOfReachError
@@ -146,7 +146,6 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=300)
 @given(told=st.one_of(JSON, st.fixed_dictionaries({}, optional={field.name: JSON for field in FIELDS})), text=st.text())
 def test_whatever_a_model_says_is_facts_of_a_task_or_dropped(told: Any, text: str) -> None:
     """Nothing raises; every fact has a key of the task or of the interview; the record is plain JSON."""

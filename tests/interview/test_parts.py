@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from advisor.interview.text.parts import MOST_PARTS, are_clear, split
@@ -179,7 +179,6 @@ def test_terms_are_repeated_with_each_part(shipped: Catalog) -> None:
         assert (facts["in_house"], facts["constraints.max_memory"], facts["bar.pass_rate"]) == (True, 4 * 10**9, 0.95)
 
 
-@settings(max_examples=100)
 @given(text=st.one_of(st.text(), st.lists(st.sampled_from(" ".join([*SEVERAL, *ONE]).split())).map(" ".join)))
 @example(text="transcribe and ")
 @example(text="transcribe, \\1 summarise them")

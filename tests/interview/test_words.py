@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from advisor.families import FAMILY_NAMES
@@ -147,7 +147,6 @@ def test_families_of_the_benchmark_queries_are_read(shipped: Catalog) -> None:
 ALPHABET = st.sampled_from(" ".join([*TEXTS, *HELD_OUT, *SECOND, *THIRD, *FOURTH]).split())
 
 
-@settings(max_examples=200)
 @given(text=st.one_of(st.text(), st.lists(ALPHABET).map(" ".join)))
 @example(text="")
 @example(text="\0 \ud800 \x1b[31m")

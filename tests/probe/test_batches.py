@@ -153,7 +153,7 @@ def short_reader(home: Home, _: Path) -> ProbeSpec:
 
 
 @pytest.mark.usefixtures("cold")  # what the tests have imported is no part of an engine's memory
-@pytest.mark.parametrize("model", [long_reader, short_reader])
+@pytest.mark.parametrize("model", [pytest.param(long_reader, marks=pytest.mark.soak), short_reader])
 def test_sized_batches_keep_a_limit_that_a_fixed_one_breaks(
     starter_home: Home, tmp_path: Path, model: Callable[[Home, Path], ProbeSpec]
 ) -> None:

@@ -62,6 +62,7 @@ def test_a_gguf_file_with_a_template_that_has_no_end(starter_home: Home, tmp_pat
     assert not failed.value.is_circumstance
 
 
+@pytest.mark.soak
 def test_the_engines_own_reading_is_bounded(starter_home: Home, tmp_path: Path) -> None:
     """A template that only the engine follows: the system ends the process once it has computed for so long."""
     folder = with_template(starter_home, tmp_path, LOOP)
@@ -83,7 +84,7 @@ def test_the_engines_own_reading_is_bounded(starter_home: Home, tmp_path: Path) 
     assert done.returncode == -signal.SIGPROF, done.stderr
 
 
-@pytest.mark.parametrize("template", HOSTILE)
+@pytest.mark.parametrize("template", [LOOP, DOUBLES, POWER, LATER, pytest.param(SILENT, marks=pytest.mark.soak)])
 def test_a_hostile_template_is_refused_in_a_trial(template: str) -> None:
     """By time, by memory or by what it writes, also where it begins in a later turn only."""
     with pytest.raises(BoundExceededError) as refused:
@@ -107,7 +108,7 @@ def test_any_other_template_is_the_engines_to_judge(template: str) -> None:
     TemplateTrial(template).check([{"role": "user", "content": "x" * 100_000}])
 
 
-@pytest.mark.parametrize("template", [SILENT, DOUBLES])
+@pytest.mark.parametrize("template", [pytest.param(SILENT, marks=pytest.mark.soak), DOUBLES])
 def test_a_template_of_transformers(tmp_path: Path, template: str) -> None:
     """The library's own rendering is bounded, with the system turn and without."""
     import shutil

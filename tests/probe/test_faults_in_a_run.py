@@ -11,6 +11,8 @@ import re
 import shutil
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from tests.families.support import recommend, write_task
 from tests.probe.test_faults import halve, small_tokenizer
 from tests.probe.test_permissions import TEXTS, own_code
@@ -129,6 +131,7 @@ def reasons(ran: Ran, document: dict[str, Any]) -> dict[str, str]:
     return {name: candidate["reason"].partition(": ")[2] for name, candidate in found.items()}
 
 
+@pytest.mark.soak
 def test_processes_that_go_astray(ready_home: Home, tmp_path: Path) -> None:
     """Out of memory, hanging, crashed, gone, printing garbage: each ends alone, and why is told and kept."""
     home = ready_home._replace(hub=tmp_path / "hub")  # where the library puts copies of the models' code

@@ -107,6 +107,7 @@ def test_a_schema_that_makes_no_grammar_leaves_the_model_usable(starter_home: Ho
     assert "llama.cpp makes no grammar of the JSON schema" in str(in_process(code, gguf_folder(starter_home))["said"])
 
 
+@pytest.mark.soak
 def test_a_longer_context_is_read_as_a_whole(starter_home: Home) -> None:
     """As many tokens as are asked for, at most those that the model was made for; a text beyond the usual fits."""
     code = f"""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import psutil
+import pytest
 
 from advisor.decide.records import CandidateRecord, Purpose
 from advisor.decide.search import next_step
@@ -166,6 +167,8 @@ def test_limits_hold_while_it_is_tuned(ready_home: Home, tmp_path: Path) -> None
         assert not list(file.parent.glob("*"))
 
 
+@pytest.mark.usefixtures("cold")  # whose children are seen
+@pytest.mark.soak
 def test_interrupted_while_it_is_tuned(ready_home: Home, tmp_path: Path) -> None:
     """Ctrl-C does not wait for the training, which would take long: no worker and no weights are left."""
     task = task_in(tmp_path / "a", evidence=12, bar={"pass_rate": 0.99}, limits={"load_seconds": 80_000})
@@ -184,6 +187,8 @@ def test_interrupted_while_it_is_tuned(ready_home: Home, tmp_path: Path) -> None
     assert not list(kept.iterdir())
 
 
+@pytest.mark.soak
+@pytest.mark.usefixtures("cold")  # whose children are seen
 def test_killed_resumed_verified_and_exported(ready_home: Home, tmp_path: Path) -> None:
     """The untuned one fails and the tuned one passes; it is trained once, and the exported folder has its weights."""
     task = task_in(tmp_path / "a")

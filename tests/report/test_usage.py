@@ -158,7 +158,11 @@ def world(
     return World(starter_home, tmp_path, processes[0], request.getfixturevalue)
 
 
-@pytest.mark.parametrize("name", CASES)
+# Of each kind a plain one; its variants have a comma in their names.
+NAMES = [pytest.param(name, marks=pytest.mark.soak) if "," in name else name for name in CASES]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_the_snippet_answers_as_the_probe_did(name: str, world: World, processes: tuple[Beside, Beside]) -> None:
     """Short code, which runs where nothing of this program is, for a few kinds; through this program for all others."""
     case = CASES[name]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-FUZZ = settings(max_examples=100, database=None)
+FUZZ = settings(database=None)
 KINDS = ["csv", "tsv", "jsonl", "ndjson", "json", "parquet"]
 SLOWEST = 20.0
 
@@ -245,7 +245,7 @@ def test_nearly_valid_objects(  # noqa: PLR0917  what a file is made of
     load_examples_from(folder / f"x.{kind}", encoded(text, code))
 
 
-@settings(FUZZ, max_examples=60)  # each opens the engine
+@FUZZ
 @given(
     edits=st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), min_size=1, max_size=6),
     cut=st.integers(0, 40),

@@ -88,7 +88,6 @@ def test_a_resemblance_out_of_range_is_refused(least: float) -> None:
 
 
 @given(st.lists(st.text(max_size=40), max_size=12))
-@settings(max_examples=80)
 def test_any_text_will_do(texts: list[str]) -> None:
     """Empty lists, empty texts, lone surrogates and control characters are no error."""
     groups = near_duplicates([*texts, "\ud800 x y"])

@@ -171,6 +171,7 @@ MALFORMED = (
 )  # fmt: skip
 
 
+@pytest.mark.soak
 async def test_what_the_page_never_sends_closes_the_tab(home: Home) -> None:
     """With one line each and no traceback; other tabs go on, and their processes are the only ones left."""
     with served(home, "--tabs", "40") as (address, process):

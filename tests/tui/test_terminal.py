@@ -39,6 +39,7 @@ def outcomes(home: Home) -> list[dict[str, object]]:
 
 
 @pytest.mark.timeout(700)
+@pytest.mark.soak
 def test_from_the_first_question_to_the_recommendation_killed_on_the_way(ready_home: Home, tmp_path: Path) -> None:
     """Killed with -9 in the middle of probing and begun again, it ends as a run that was not killed."""
     mine = short_mails(tmp_path / "mine").parent

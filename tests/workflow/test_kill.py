@@ -78,6 +78,7 @@ def given(tmp_path: Path) -> Path:
 
 
 @pytest.mark.timeout(400)
+@pytest.mark.soak
 def test_a_session_killed_at_every_node_ends_as_one_that_was_not(ready_home: Home, given: Path, tmp_path: Path) -> None:
     """Killed with -9 at every node, question and in the middle of probing, each time begun again with the same id."""
     log = tmp_path / "answered.log"

@@ -70,25 +70,6 @@ def test_back_and_changes_and_help(ready_home: Home, unlabelled: Path) -> None:
     assert '"labels": ["ham"]' in stores[0].read_text(encoding="utf-8").splitlines()[-1]
 
 
-def test_without_words_a_new_session_begins(ready_home: Home) -> None:
-    """The one that is unfinished is told, and goes on by its id alone."""
-    with interview(ready_home) as terminal:
-        terminal.wait("What should the model do?")
-        terminal.send("\x1b[200~tell spam from ham\x1b[201~\r")
-        terminal.wait("Where are your examples")
-        [first] = re.findall(r"session ([0-9a-f]{12})", terminal.text)[:1]
-        leave(terminal)
-    with interview(ready_home) as terminal:
-        terminal.wait("What should the model do?")
-        assert f"--session {first}" in terminal.text
-        assert "unfinished: tell spam from ham" in terminal.text
-        [second] = re.findall(r"^session ([0-9a-f]{12})", terminal.text, re.MULTILINE)
-    assert second != first
-    with interview(ready_home, "--session", first) as terminal:
-        terminal.wait("Where are your examples")
-        assert f"session {first}, begun earlier, goes on" in terminal.text
-
-
 def test_without_a_terminal_the_flag_is_one_that_the_command_has(ready_home: Home) -> None:
     """And a sentence's end is no stop before a semicolon."""
     ran = run_advisor(ready_home, "interview", "--offline")

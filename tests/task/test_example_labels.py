@@ -1,0 +1,278 @@
+"""Labels and inputs of examples: repeats, conflicts, spellings, what is empty and what is refused."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import duckdb
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from advisor.errors import InputError
+from advisor.task.examples import load_examples
+from advisor.task.reading import fold
+from tests.tables import for_each
+from tests.task.helpers import as_csv, as_jsonl, examples_refusal, load, task_for, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+from tests.task.test_examples import QUICK, ROWS
+
+
+@for_each("again", ["a tea", "A TEA", " a  tea\n", "\uff41 \uff54\uff45\uff41", "a\u00a0tea"])
+def test_repeats_count_once(tmp_path: Path, again: str) -> None:
+    """Case, white space and Unicode form do not make another example."""
+    examples = load(tmp_path, [("a tea", "x"), ("b", "y"), (again, "x")], teaching={"count": 0})
+    assert len(examples.evidence) == 2
+    assert examples.notes == ("rows.csv: 1 repeated input set aside; each distinct example counts once",)
+
+
+@QUICK
+@given(st.text(max_size=30))
+def test_folding_twice_is_folding_once(text: str) -> None:
+    """A folded text is its own fold."""
+    assert fold(fold(text)) == fold(text)
+
+
+def test_evidence_of_one_label_is_noted(tmp_path: Path) -> None:
+    """Where the one example of a rare label teaches, what is left tells no labels apart, and a note says so."""
+    rows = [*((f"text {n}", "x") for n in range(9)), ("rare", "y")]
+    order = (load(tmp_path, rows, teaching={"count": 0}, seed=seed).evidence[:4] for seed in range(100))
+    seed = next(seed for seed, first in enumerate(order) if any(e.expected == "y" for e in first))
+    examples = load(tmp_path, rows, teaching={"count": 4}, seed=seed)
+    assert examples.notes == ("all 6 examples of the evidence have the label 'x'; add examples of others",)
+
+
+def test_an_input_with_two_labels_is_set_aside(tmp_path: Path) -> None:
+    """Which of the two is right nobody can know; both lines are named, and that the answer leaves such inputs out."""
+    examples = load(tmp_path, [("a", "x"), ("b", "y"), ("A", "y"), ("c", "x")], teaching={"count": 0})
+    assert {e.input for e in examples.evidence} == {"b", "c"}
+    assert examples.notes[1] == (
+        "rows.csv: 1 input stands with two labels and is set aside, e.g. lines 2 and 4; "
+        "the answer is not about such inputs"
+    )
+
+
+def test_a_label_in_several_spellings_is_one(tmp_path: Path) -> None:
+    """The most frequent spelling counts, or the task's own; the note says which others it stands for."""
+    rows = [("a", "Spam"), ("b", "spam "), ("c", "ham"), ("d", "spam"), ("e", "SPAM"), ("f", "ham")]
+    found = load(tmp_path, rows)
+    assert found.labels == ("ham", "spam")
+    assert "the label 'spam' stands for 'Spam', 'SPAM' too (2 rows)" in found.notes
+    assert load(tmp_path, rows, labels=["SPAM", "ham"]).labels == ("SPAM", "ham")
+    assert {each.expected for each in load(tmp_path, rows, labels=["SPAM", "ham"]).evidence} == {"SPAM", "ham"}
+
+
+def test_several_labels_of_a_text_are_folded_each(tmp_path: Path) -> None:
+    """Two spellings in one cell are one label."""
+    rows = [("a", "Red;red;blue"), ("b", "red"), ("c", "BLUE"), ("d", "blue")]
+    found = load(tmp_path, rows, labels_per_text="several", teaching={"count": 0})
+    assert found.labels == ("blue", "red")
+    assert sorted(map(sorted, (each.expected for each in found.evidence))) == [
+        ["blue"],
+        ["blue"],
+        ["blue", "red"],
+        ["red"],
+    ]
+
+
+def test_a_teaching_file_teaches(tmp_path: Path) -> None:
+    """All of the one file teaches, all of the other is evidence; labels of both are known."""
+    write(tmp_path / "teach.jsonl", as_jsonl([("t1", "x"), ("t2", "y"), ("t3", "z")]))
+    examples = load(tmp_path, ROWS[:2], teaching={"path": "teach.jsonl"})
+    assert {e.input for e in examples.teaching} == {"t1", "t2", "t3"}
+    assert {e.input for e in examples.evidence} == {"text 0", "text 1"}
+    assert examples.labels == ("x", "y", "z")
+
+
+def test_an_example_in_both_halves_is_named_by_both_lines(tmp_path: Path) -> None:
+    """What teaches cannot be evidence, however it is written."""
+    write(tmp_path / "teach.csv", as_csv([("new", "x"), ("TEXT  1", "y")]))
+    with pytest.raises(InputError) as caught:
+        load(tmp_path, ROWS, teaching={"path": "teach.csv"})
+    assert str(caught.value) == (
+        f"{tmp_path}/teach.csv:3: stands also in {tmp_path}/rows.csv:3; "
+        "an example that teaches cannot be evidence: remove one"
+    )
+
+
+@for_each(
+    ("content", "more", "said"),
+    [
+        ("text,label\n", {}, ": holds no examples; add at least two of different labels"),
+        ("text,label\na,x\n", {}, ": its only example has the label 'x'"),
+        ("text,label\na,x\nb,x\n", {}, ": all 2 examples have the label 'x'; add examples of others"),
+        ("text,label\na,x\nb,\n", {}, ":3: 'label' is empty; fill it in or delete the row"),
+        ("text,label\n \u3000,x\n", {}, ":2: 'text' is empty"),
+        (
+            "text,label\na,zz\n",
+            {"labels": ["x", "y"]},
+            ":2: the label 'zz' is not one of the task's; they are 'x', 'y'",
+        ),
+        (
+            "text,label\na,x\nb,x\nc,y\nC,x\n",
+            {},
+            ": without inputs that stand with two labels all 2 left have the label 'x'; correct the labels",
+        ),
+        ("text,label\nA,x\na,y\n", {}, ": only 0 distinct examples are left"),
+        ("text,label\na,x\nb,y\n", {"teaching": {"count": 2}}, ": 2 distinct examples cannot give 2 for teaching"),
+        (
+            as_csv((f"t{n}", f"l{n}") for n in range(60)),
+            {},
+            ": 60 different labels in 60 examples; is 'label' the column",
+        ),
+    ],
+)
+def test_examples_that_cannot_be_used_are_refused(
+    tmp_path: Path, content: str, more: dict[str, object], said: str
+) -> None:
+    """Each refusal says what is missing."""
+    assert examples_refusal(tmp_path / "x.csv", content, **more).startswith(said)
+
+
+def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
+    """Rows without input, without a label, with another spelling: each kind once by its lines, then a number."""
+    rows = ["a,x", "b,", ",x", "c,", "d,Y", "e,z", "f,w", "g,v", "h,", ","]
+    said = examples_refusal(tmp_path / "x.csv", "text,label\n" + "\n".join(rows) + "\n", labels=["x", "y"])
+    assert said == (
+        ":3: 'label' is empty; fill it in or delete the row (and 2 more: lines 5, 10). "
+        "line 4: 'text' is empty; fill it in or delete the row. "
+        "line 7: the label 'z' is not one of the task's; they are 'x', 'y'; correct it or add it to labels. "
+        "line 8: the label 'w' is not one of the task's; they are 'x', 'y'; correct it or add it to labels. "
+        "1 more row has something else"
+    )
+
+
+def test_rows_without_an_input_or_a_label_are_left_out_where_enough_are_left(tmp_path: Path) -> None:
+    """With their lines; more than so many others are wrong with stop nothing."""
+    rows = [f"text {n},{'xy'[n % 2]}" for n in range(8)]
+    write(tmp_path / "x.csv", "text,label\n" + "\n".join([*rows, *["b,"] * 600, ",x"]) + "\n")
+    examples = load_examples(task_for("x.csv", teaching={"count": 0}), tmp_path)
+    assert len(examples.evidence) == 8
+    assert examples.notes == (
+        "x.csv: 600 rows are left out, 'label' is empty (lines 10, 11, 12, 13, 14, 15, 16, 17, …)",
+        "x.csv: 1 row is left out, 'text' is empty (line 610)",
+    )
+    said = examples_refusal(tmp_path / "x.csv", "text,label\n" + "\n".join([*rows[1:], "b,"]) + "\n")
+    assert said == ":9: 'label' is empty; fill it in or delete the row"
+
+
+def test_what_is_wrong_before_a_record_that_breaks_is_told(tmp_path: Path) -> None:
+    """What cannot be read ends the reading, not what was found until then."""
+    said = examples_refusal(tmp_path / "x.csv", "text,label\na,x\nb,\nc,y,z\n")
+    assert said == ":3: 'label' is empty; fill it in or delete the row"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("x.csv", "text;label\na;x\n;\nb;y\n;\n; \nc;x\n"),
+        ("x.jsonl", '{"text":"a","label":"x"}\n{"text":"","label":null}\n{"text":"b","label":"y"}\n'),
+    ],
+)
+def test_empty_rows_are_left_out_and_counted(tmp_path: Path, name: str, content: str) -> None:
+    """A spreadsheet leaves some at the end."""
+    write(tmp_path / name, content)
+    examples = load_examples(task_for(name, teaching={"count": 0}), tmp_path)
+    told = {"x.csv": "3 empty rows are", "x.jsonl": "1 empty row is"}[name]
+    assert examples.notes == (f"{name}: {told} left out",)
+    assert {each.input for each in examples.evidence} == ({"a", "b", "c"} if name == "x.csv" else {"a", "b"})
+
+
+def test_labels_are_compared_without_blanks_and_in_one_unicode_form(tmp_path: Path) -> None:
+    """A blank at the end or a decomposed accent does not make another label."""
+    examples = load(tmp_path, [("a", "cafe\u0301 "), ("b", "caf\u00e9"), ("c", " x")], labels=["caf\u00e9 ", "x"])
+    assert {e.expected for e in examples.evidence} == {"caf\u00e9", "x"}
+    assert examples.labels == ("caf\u00e9", "x")
+
+
+def test_numbers_are_labels_by_their_digits(tmp_path: Path) -> None:
+    """In JSON 1, 1.0 and "1" are one label."""
+    rows = [("a", 1), ("b", 1.0), ("c", "1"), ("d", 1.5), ("e", -0.0), (7, "1")]
+    write(tmp_path / "x.jsonl", as_jsonl(rows))
+    examples = load_examples(task_for("x.jsonl", teaching={"count": 0}), tmp_path)
+    found = {e.input: e.expected for e in examples.evidence}
+    assert found == {"a": "1", "b": "1", "c": "1", "d": "1.5", "e": "0", "7": "1"}
+
+
+@for_each(
+    ("values", "label"),
+    [
+        ("1, 2", "1"),
+        ("1.0::DOUBLE, 2.0", "1"),
+        ("1.50::DECIMAL(9, 2), 2", "1.5"),
+        ("100::DECIMAL(9, 2), 2", "100"),
+        ("9223372036854775807, 2", "9223372036854775807"),
+    ],
+)
+def test_numbers_of_parquet_are_labels_by_their_digits(tmp_path: Path, values: str, label: str) -> None:
+    """Integers, floats that are whole, and decimals without their trailing zeros."""
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"COPY (SELECT unnest(['a', 'b']) AS text, unnest([{values}]) AS label) "
+            f"TO '{tmp_path}/x.parquet' (FORMAT parquet)"
+        )
+    assert label in load_examples(task_for("x.parquet"), tmp_path).labels
+
+
+@for_each(
+    ("value", "said"),
+    [
+        ("null", "'label' is empty; fill it in"),
+        ("NaN", "'label' is empty; fill it in"),
+        ("1e999", "'label' is an infinite number"),
+        ("[]", "'label' is a list, not a text; save it as text"),
+        ("{}", "'label' is a dict, not a text"),
+        ('"a\\u0000"', "'label' holds a NUL character; remove it"),
+        ('"\\ud800"', "'label' holds half a character"),
+    ],
+)
+def test_a_value_that_is_no_label_is_refused(tmp_path: Path, value: str, said: str) -> None:
+    """Truth values, nothing, and what has parts: each with its cure."""
+    content = f'{{"text": "a", "label": "x"}}\n{{"text": "b", "label": {value}}}\n'
+    assert examples_refusal(tmp_path / "x.jsonl", content).startswith(f":2: {said}")
+
+
+LONG = " ".join(f"word{number}" for number in range(60))
+
+
+def test_near_duplicates_count_once(tmp_path: Path) -> None:
+    """Of two long texts that differ in a word one is kept, whichever way the file is sorted; the note says so."""
+    rows = [*ROWS, (LONG, "spam"), (LONG + " more", "spam")]
+    one, other = load(tmp_path, rows), load(tmp_path, rows[::-1])
+    assert {e.id for e in (*one.teaching, *one.evidence)} == {e.id for e in (*other.teaching, *other.evidence)}
+    assert len(one.teaching) + len(one.evidence) == len(ROWS) + 1
+    assert any("nearly the same" in note for note in one.notes)
+
+
+def test_near_duplicates_are_kept_on_request(tmp_path: Path) -> None:
+    """For inputs that share most of their words by nature."""
+    rows = [*ROWS, (LONG, "spam"), (LONG + " more", "spam")]
+    (tmp_path / "rows.csv").write_text(as_csv(rows), encoding="utf-8")
+    task = task_for("rows.csv")
+    source = task.examples.model_copy(update={"near_duplicates": "keep"})
+    kept = load_examples(task.model_copy(update={"examples": source}), tmp_path)
+    assert len(kept.teaching) + len(kept.evidence) == len(rows)
+    assert not any("nearly the same" in note for note in kept.notes)
+
+
+def test_true_and_false_are_labels(tmp_path: Path) -> None:
+    """As JSON writes them, and as Python does where a text stands beside."""
+    write(tmp_path / "x.jsonl", "".join(json.dumps({"text": f"t{n}", "label": n % 2 > 0}) + "\n" for n in range(8)))
+    assert load_examples(task_for("x.jsonl"), tmp_path).labels == ("false", "true")
+    assert load_examples(task_for("x.jsonl", labels=["True", "False"]), tmp_path).labels == ("True", "False")
+
+
+def test_an_input_of_several_columns(tmp_path: Path) -> None:
+    """A line each, empty ones left out; a row without any is none; any mark separates labels that are known."""
+    rows = "\n".join(f"s{n},b{n}," + ("x/y" if n % 2 else "x") for n in range(8))
+    write(tmp_path / "x.csv", f"subject,body,label\n{rows}\n,only,y\n,,y\n")
+    task = task_for("x.csv", labels=["x", "y"], labels_per_text="several", teaching={"count": 0})
+    source = task.examples.model_copy(update={"input": ["subject", "body"], "expected": "label"})
+    found = load_examples(task.model_copy(update={"examples": source}), tmp_path)
+    read = {each.input: each.expected for each in found.evidence}
+    assert read["s1\nb1"] == ["x", "y"]
+    assert read["only"] == ["y"]
+    assert len(read) == 9

@@ -1,0 +1,275 @@
+"""What programs export, folders by class, and whatever a writer of tables writes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from advisor.errors import InputError
+from advisor.task.delimited import NOTHING
+from advisor.task.folder_rows import is_by_class
+from advisor.task.rows import read_rows
+from tests.tables import for_each
+from tests.task.helpers import write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+from tests.task.test_layouts import pairs, workbook
+
+PARAGRAPH = {
+    "context": "Ada ran.",
+    "qas": [{"question": "Who?", "answers": [{"text": "Ada", "answer_start": 0}]}],
+}
+EXPORTS: dict[str, tuple[str, Any, list[dict[str, Any]]]] = {
+    "a list below keys": (
+        "x.json",
+        {"meta": {"n": 2}, "data": {"items": [{"text": "a b", "label": "x"}, {"text": "c d", "label": "y"}]}},
+        [{"text": "a b", "label": "x"}, {"text": "c d", "label": "y"}],
+    ),
+    "nested objects": (
+        "x.jsonl",
+        [{"ticket": {"id": 1, "text": "a b"}, "note": {"label": "x"}}],
+        [{"ticket.id": 1, "ticket.text": "a b", "note.label": "x"}],
+    ),
+    "a label in an object of its own": (
+        "x.jsonl",
+        [{"text": "a b", "group": {"name": "x"}}, {"text": "c d", "group": {"name": "x"}}],
+        [{"text": "a b", "group.name": "x"}, {"text": "c d", "group.name": "x"}],
+    ),
+    "an object to extract": (
+        "x.jsonl",
+        [{"text": "a b", "expected": {"name": "a"}}, {"text": "c d", "expected": {"name": "c"}}],
+        [{"text": "a b", "expected": {"name": "a"}}, {"text": "c d", "expected": {"name": "c"}}],
+    ),
+    "pandas by columns": (
+        "x.json",
+        {"text": {"0": "a", "1": "b", "2": "c"}, "label": {"0": "x", "1": "y", "2": "x"}},
+        [{"text": "a", "label": "x"}, {"text": "b", "label": "y"}, {"text": "c", "label": "x"}],
+    ),
+    "lists by columns": (
+        "x.json",
+        {"text": ["a", "b", "c"], "label": ["x", "y", "x"]},
+        [{"text": "a", "label": "x"}, {"text": "b", "label": "y"}, {"text": "c", "label": "x"}],
+    ),
+    "texts by label": (
+        "x.json",
+        {"x": ["a", "b"], "y": ["c"]},
+        [{"text": "a", "label": "x"}, {"text": "b", "label": "x"}, {"text": "c", "label": "y"}],
+    ),
+    "pandas, split": (
+        "x.json",
+        {"columns": ["text", "label"], "index": [0], "data": [["a", "x"], ["b", "y"]]},
+        [{"text": "a", "label": "x"}, {"text": "b", "label": "y"}],
+    ),
+    "OpenAI's chats": (
+        "x.jsonl",
+        [
+            {
+                "messages": [
+                    {"role": "system", "content": "Be brief."},
+                    {"role": "user", "content": "a"},
+                    {"role": "assistant", "content": "x"},
+                ]
+            }
+        ],
+        [{"text": "a", "answer": "x"}],
+    ),
+    "ShareGPT's chats of several turns": (
+        "x.json",
+        [
+            {
+                "conversations": [
+                    {"from": "human", "value": "a"},
+                    {"from": "gpt", "value": "b"},
+                    {"from": "human", "value": "c"},
+                    {"from": "gpt", "value": "d"},
+                ]
+            }
+        ],
+        [{"text": "human: a\ngpt: b\nhuman: c", "answer": "d"}],
+    ),
+    "Label Studio": (
+        "x.json",
+        [
+            {
+                "id": 1,
+                "data": {"text": "a b"},
+                "annotations": [{"result": [{"type": "choices", "value": {"choices": ["x"]}}]}],
+            }
+        ],
+        [{"text": "a b", "label": "x"}],
+    ),
+    "Label Studio's spans": (
+        "x.json",
+        [
+            {
+                "data": {"text": "Ada ran"},
+                "annotations": [
+                    {"result": [{"type": "labels", "value": {"start": 0, "end": 3, "text": "Ada", "labels": ["PER"]}}]}
+                ],
+            }
+        ],
+        [{"text": "Ada ran", "spans": [{"start": 0, "end": 3, "label": "PER"}]}],
+    ),
+    "doccano's spans": (
+        "x.jsonl",
+        [{"text": "Ada ran", "label": [[0, 3, "PER"]]}],
+        [{"text": "Ada ran", "label": [{"start": 0, "end": 3, "label": "PER"}]}],
+    ),
+    "Prodigy's choices": (
+        "x.jsonl",
+        [
+            {"text": "a", "_task_hash": 1, "accept": ["x"], "answer": "accept"},
+            {"text": "b", "_task_hash": 2, "accept": [], "answer": "ignore"},
+        ],
+        [{"text": "a", "label": "x"}],
+    ),
+    "SQuAD": (
+        "x.json",
+        {
+            "data": [
+                {
+                    "title": "T",
+                    "paragraphs": [
+                        {
+                            "context": "Ada ran.",
+                            "qas": [{"question": "Who?", "answers": [{"text": "Ada", "answer_start": 0}]}],
+                        }
+                    ],
+                }
+            ]
+        },
+        [{"question": "Who?", "context": "Ada ran.", "answers": {"text": ["Ada"], "answer_start": [0]}}],
+    ),
+    "lists of things with an id and a name": (
+        "x.json",
+        [
+            {"title": "It hangs", "labels": [{"id": 7, "name": "bug", "color": "red"}], "log": []},
+            {"title": "A b", "labels": [], "log": [{"id": 1, "name": "Ada", "text": "x"}]},
+        ],
+        [
+            {"title": "It hangs", "labels": ["bug"], "log": []},
+            {"title": "A b", "labels": [], "log": [{"id": 1, "name": "Ada", "text": "x"}]},
+        ],
+    ),
+    "nested lists of things with an id and a name": (
+        "x.json",
+        [{"id": 1, "source": {"body": "It hangs"}, "tags": {"all": [{"id": "7", "name": "bug"}]}}],
+        [{"id": 1, "source.body": "It hangs", "tags.all": ["bug"]}],
+    ),
+    "objects that follow each other": (
+        "x.json",
+        [{"text": "a", "label": "x"}, {"text": "b", "label": "y"}],
+        [{"text": "a", "label": "x"}, {"text": "b", "label": "y"}],
+    ),
+}
+
+
+@for_each("what", EXPORTS)
+def test_what_programs_export_as_json(tmp_path: Path, what: str) -> None:
+    """Each comes back as flat rows."""
+    name, value, expected = EXPORTS[what]
+    lines = name.endswith("l") or what.startswith("objects that")
+    text = "\n".join(map(json.dumps, value)) if lines else json.dumps(value)
+    assert [row.columns for row in read_rows(write(tmp_path / name, text), ())] == expected
+
+
+def test_a_task_that_names_a_key_of_an_export_gets_it(tmp_path: Path) -> None:
+    """Columns that the rows have as they are written come before those that an export is brought to."""
+    path = write(tmp_path / "x.jsonl", '{"ticket": {"text": "a b"}, "kind": "x"}\n')
+    assert next(read_rows(path, ("ticket.text", "kind"))).columns == {"ticket.text": "a b", "kind": "x"}
+    assert next(read_rows(path, ("ticket", "kind"))).columns["ticket"] == {"text": "a b"}
+
+
+def test_a_folder_is_read_by_class(tmp_path: Path) -> None:
+    """One row a file, in a fixed order; a folder of other things is refused."""
+    for name in ("rust/b.png", "rust/a.JPG", "healthy/c.png", "healthy/notes.txt", ".git/x.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+    assert pairs(tmp_path) == [("healthy/c.png", "healthy"), ("rust/a.JPG", "rust"), ("rust/b.png", "rust")]
+    with pytest.raises(InputError, match="is a folder; name the file in it, or one that holds texts"):
+        pairs(tmp_path / "rust")
+
+
+def test_a_folder_with_notes_beside_a_table_is_no_dataset(tmp_path: Path) -> None:
+    """Texts by class are of two classes at least, each folder holds some, and no table lies above them."""
+    for name in ("docs/README.md", "notes/todo.txt"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text("x", encoding="utf-8")
+        assert is_by_class(tmp_path) == (name == "notes/todo.txt")
+    (tmp_path / "Thumbs.db").write_bytes(b"\0")
+    assert is_by_class(tmp_path)
+    (tmp_path / "src").mkdir()
+    assert not is_by_class(tmp_path)
+    (tmp_path / "src").rmdir()
+    (tmp_path / "mails.csv").write_text("text,label\na,b\n", encoding="utf-8")
+    assert not is_by_class(tmp_path)
+
+
+CELL = st.text(
+    st.characters(codec="utf-8", exclude_characters="\x85\u2028\u2029", exclude_categories=["Cc", "Cs"]),
+    max_size=30,
+)
+TEAM = st.sampled_from(["billing", "bug", "other"])
+DIALECT = st.fixed_dictionaries(
+    {
+        "delimiter": st.sampled_from([",", ";", "\t", "|"]),
+        "lineterminator": st.sampled_from(["\n", "\r\n"]),
+        "quoting": st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
+    }
+)
+
+
+@given(
+    rows=st.lists(st.tuples(CELL.filter(str.strip), TEAM, CELL), min_size=3, max_size=30),
+    dialect=DIALECT,
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+)
+def test_any_table_that_a_csv_writer_writes_comes_back(
+    tmp_path: Path, rows: list[tuple[str, str, str]], dialect: dict[str, Any], encoding: str
+) -> None:
+    """Whatever stands in its cells: the rows are the same, in any dialect, where the columns are asked for by name."""
+    stream = io.StringIO()
+    csv.writer(stream, **dialect).writerows([("message", "team", "note"), *rows])
+    path = write(tmp_path / "x.csv", stream.getvalue().encode(encoding))
+    found = [tuple(row.columns.values()) for row in read_rows(path, ("message", "team", "note"))]
+    assert found == [tuple("" if cell in NOTHING else cell for cell in row) for row in rows]
+
+
+def _is_text(text: str) -> bool:
+    """Whether the library that writes workbooks keeps a text as it is: a formula is none."""
+    return bool(text.strip()) and not text.startswith("=")
+
+
+@settings(max_examples=40)
+@given(rows=st.lists(st.tuples(CELL.filter(_is_text), TEAM), min_size=3, max_size=30))
+def test_any_table_in_a_workbook_comes_back(tmp_path: Path, rows: list[tuple[str, str]]) -> None:
+    """The cells are texts, whatever they look like."""
+    path = workbook(tmp_path / "x.xlsx", {"Tickets": [("message", "team"), *rows]})
+    found = [tuple(row.columns.values()) for row in read_rows(path, ("message", "team"))]
+    assert [(str(text), label) for text, label in found] == rows
+
+
+def test_one_column_is_a_table_too(tmp_path: Path) -> None:
+    """Quotes around a text that holds commas are no part of it."""
+    texts = ["short", "one, with a comma", 'one that says "no"']
+    path = tmp_path / "texts.csv"
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows([["text"], *([text] for text in texts)])
+    assert [row.columns["text"] for row in read_rows(path, ())] == texts
+
+
+def test_a_folder_of_texts_is_read_by_class(tmp_path: Path) -> None:
+    """Where no picture is; each in its own encoding."""
+    for label, text, encoding in (("good", "schön", "cp1252"), ("bad", "nass\nund kalt\n", "utf-8")):
+        (tmp_path / label).mkdir()
+        (tmp_path / label / "1.txt").write_bytes(text.encode(encoding))
+        (tmp_path / label / "2.pdf").write_bytes(b"%PDF")
+    rows = [row.columns for row in read_rows(tmp_path, ())]
+    assert rows == [{"text": "nass\nund kalt", "label": "bad"}, {"text": "schön", "label": "good"}]
