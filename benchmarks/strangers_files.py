@@ -292,6 +292,36 @@ def _search(folder: Path) -> Path:
     return _table(folder / "searches.csv", [("query", "page"), *rows])
 
 
+def _faq(folder: Path) -> Path:
+    subjects = (
+        ("parking", "Cars may stand behind the house from six in the evening; the code of the gate is on the key card"),
+        ("breakfast", "Breakfast is served from seven to ten in the garden room, on Sundays until eleven"),
+        ("dogs", "Dogs are welcome in all rooms of the ground floor for twelve euros a night"),
+        ("checking out", "Rooms are free until eleven; luggage can be left at the desk for the day"),
+        ("the pool", "The pool is open from eight to eight, children swim with somebody of eighteen or older"),
+        ("the train", "The station is two kilometres away and a bus goes there every half hour"),
+    )
+    ask = (
+        "What about {0}?",
+        "Can you tell me about {0}",
+        "I have a question on {0}, please help",
+        "Where do I find something about {0}?",
+        "hi, {0}? thanks",
+        "Is there anything to know about {0}?",
+    )
+    rows = [(each.format(subject), answer + ".") for each in ask for subject, answer in subjects]
+    return _table(folder / "faq hotel.csv", [("Question", "Answer"), *rows])
+
+
+def _two_columns(folder: Path) -> Path:
+    pairs = told(texts.DESK_EN, texts.AROUND_EN, 80, 31)
+    rows = [
+        (f"T-{at}", " ".join(text.split()[:4]), " ".join(text.split()[4:]), ("web", "mail")[at % 2], label)
+        for at, (text, label) in enumerate(pairs)
+    ]
+    return _table(folder / "export.csv", [("Key", "Summary", "Description", "Channel", "Component"), *rows])
+
+
 def _messages(folder: Path) -> Path:
     pairs = told(texts.DESK_EN, texts.AROUND_EN, 80, 20)
     return _lines(folder / "finetune.jsonl", [
@@ -384,6 +414,10 @@ STRANGERS = (
              (("deutsch",), ("english",)), 36),
     Stranger("search, documents beside", "find the help page for a search", _search, ("text-retrieval",),
              (("query",), ("page",)), 36, knows={"documents.path": "pages.csv", "family": "text-retrieval"}, least=0.5),
+    Stranger("FAQ", "answer guests' questions from our FAQ", _faq, ("text-retrieval",),
+             (("Question",), ("Answer",)), 36, least=0.5),
+    Stranger("two columns", "predict the component from summary and description", _two_columns, CLASSIFY,
+             (("Description", "Summary"), ("Component",)), 80, least=0.6),
     Stranger("chat messages, JSONL", DESK, _messages, CLASSIFY, (("text",), ("answer",)), 80, least=0.6),
     Stranger("Spanish, line breaks in cells", "clasificar los mensajes de huéspedes: queja, elogio o pregunta", _hotel,
              CLASSIFY, (("mensaje",), ("tipo",)), 72, least=0.6, is_apart=True),
