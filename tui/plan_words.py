@@ -65,7 +65,7 @@ def _what_runs(plan: Plan) -> Section:
         lines += [Content(f"  {each.shown(60)}  {format_bytes(each.download_bytes)}") for each in fetched]
     else:
         lines.append(_told("Downloads", "none, all candidates are at hand"))
-    lines.append(_told("Effort", f"{effort_words(cost, 'answers')}, and the loading of the models"))
+    lines.append(_told("Effort", f"{effort_words(cost, 'answers')}, with loading the models"))
     # What an engine takes besides counts here: it need not be the candidate that takes most to serve.
     most = max(plan.candidates, key=lambda each: each.peak_bytes)
     of = f" ({most.shown(60)})" if count > 1 else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from advisor.candidates.predict import PLAIN_WORKER, loading_seconds
 from advisor.engines.table import ENGINES
 from advisor.errors import one_line
 from advisor.formats.variant_names import is_meant, named_variants
@@ -104,12 +105,22 @@ class Candidate:
     def peak_bytes(self) -> int:
         """The predicted peak memory of its probe here: what it takes to serve it, and the engine around it."""
         own = 0 if self.is_remote or self.serving_bytes is None else self.serving_bytes
-        return own + self.training_bytes + ENGINES[self.runtime].base_memory_bytes
+        return own + self.training_bytes + self._libraries_bytes
 
     @property
     def is_remote(self) -> bool:
         """Whether it runs in a process or on a machine that is not ours: nothing of it is loaded here."""
         return ENGINES[self.runtime].is_remote
+
+    @property
+    def loading_seconds(self) -> float:
+        """How long its worker takes to start, about, without what it learns."""
+        return 0.0 if self.is_remote else loading_seconds(self._libraries_bytes, self.weights_bytes)
+
+    @property
+    def _libraries_bytes(self) -> int:
+        """The memory of its worker without a model; what looks at no input needs no library."""
+        return PLAIN_WORKER if self.method == "constant" else ENGINES[self.runtime].base_memory_bytes
 
     @property
     def has_head(self) -> bool:

@@ -17,6 +17,10 @@ SMALL_ENCODER = 150_000_000
 # Of a batch's tokens those that its texts have: the others pad them to the longest. A text's part of what a step takes
 # besides, in tokens, with the marks at its ends (MiniLM, 16 texts a step).
 FILLED, BESIDES = 0.6, 10
+# A worker's start grows with what its libraries take: 1.2 s (160 MB) with scikit-learn, 4.5 s (520 MB) with torch.
+IMPORTED_BYTES_A_SECOND, READ_BYTES_A_SECOND = 120e6, 1e9
+# A worker without any, in bytes.
+PLAIN_WORKER = 28_000_000
 # A step back takes twice the operations of one forward (Kaplan et al. 2020, section 2.1).
 FORWARD_AND_BACK = 3.0
 
@@ -24,6 +28,11 @@ FORWARD_AND_BACK = 3.0
 def serving_bytes(runtime: str, weights_bytes: int) -> int:
     """Return the least memory to serve a model: its weights at their precision plus working memory."""
     return int(weights_bytes * (1.0 + ENGINES[runtime].working_share))
+
+
+def loading_seconds(libraries_bytes: int, weights_bytes: int) -> float:
+    """Return the predicted seconds until a worker answers, without what it learns: libraries and weights are read."""
+    return libraries_bytes / IMPORTED_BYTES_A_SECOND + weights_bytes / READ_BYTES_A_SECOND
 
 
 def computed_parameters(runtime: str, parameters: int | None) -> int | None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from advisor.decide.records import CandidateRecord
 
 SECONDS = 60.0
-BYTES_A_SECOND, LOADING = 10_000_000, 2.0
+BYTES_A_SECOND = 10_000_000
 TOLD_BY = frozenset({"head", "linear"})
 FEWEST_ROWS = 5
 # From this chance on that its true rate is above the bar, all rates alike beforehand, a candidate surely passes.
@@ -49,7 +49,7 @@ def cost_of(plan: Plan, index: int) -> float | None:
     candidate = plan.candidates[index]
     if candidate.method not in TOLD_BY or candidate.seconds_per_example is None or candidate.is_remote:
         return None
-    own = len(plan.examples.teaching) * candidate.seconds_per_example + LOADING
+    own = len(plan.examples.teaching) * candidate.seconds_per_example + candidate.loading_seconds
     return own + candidate.download_bytes / BYTES_A_SECOND
 
 

@@ -133,7 +133,7 @@ def _expected(plan: Plan) -> list[str]:
     cost = plan.expected_cost
     most, everything = format_bytes(plan.download_bytes), len(plan.candidates) * len(plan.evidence)
     line = (
-        f"To expect: {effort_words(cost, 'inferences')}, and the loading of the models; "
+        f"To expect: {effort_words(cost, 'inferences')}, with loading the models; "
         f"{format_bytes(cost.download_bytes)} to download, {most} at the most. All candidates on all examples: "
         f"{everything} inferences."
     )
