@@ -38,6 +38,7 @@ class TokenClassification(Family):
     gist: ClassVar[str] = "mark names, places and the like in a text"
     example: ClassVar[str] = "a letter in, the names in it out"
     expected_column: ClassVar[str] = "entities"
+    expects_object: ClassVar[bool] = True
     fewest_labels: ClassVar[int] = 1
     methods: ClassVar[Mapping[str, str]] = {"tag": "as is", "extract": "zero-shot", "chat": "prompted"}
     searched: ClassVar[tuple[str, ...]] = ("token-classification", *GENERATORS)
@@ -73,7 +74,9 @@ class TokenClassification(Family):
         """Return the spans by their place: `text`, `label`, `start` (within) and `end` (beyond), in characters."""
         del task, documents
         if isinstance(expected, dict) and all(isinstance(listed, str) for listed in expected.values()):
-            expected = {label: spans.split_listed(listed, str(given)) for label, listed in expected.items()}
+            # A column a label; an empty cell marks nothing.
+            cells = {label: listed for label, listed in expected.items() if listed.strip()}
+            expected = {label: spans.split_listed(listed, str(given)) for label, listed in cells.items()}
         return spans.read(expected, str(given))
 
     def settle(self, task: Task, examples: Sequence[Example]) -> Settled:

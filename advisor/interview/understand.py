@@ -242,6 +242,10 @@ def _look(path: str, known: Understanding, shares: Sequence[tuple[str, float]]) 
     if fact is not None and fact.value and one_field and fact.value not in FIELDS_OF and named:
         # Labels that the words list are none that the file has: what stands in its texts is not asked about.
         return table, _corrected(table, propose(table, str(fact.value), words), known)
+    if fact is not None and fact.value == "token-classification" and one_field and _are_names(table, own):
+        # What the words call names, a column of them gives: each is found in its text.
+        own = replace(own, family=fact.value, why=own.why.removesuffix(", as a field is"))
+        return table, _corrected(table, own, known)
     # Of the families that the words may mean, the one that the file's shape speaks for.
     meant = dict(shares)
     both = [each.family for each in own.families if each.family in meant]
@@ -249,6 +253,12 @@ def _look(path: str, known: Understanding, shares: Sequence[tuple[str, float]]) 
         meant_one = propose(table, both[0], words)
         own = own if _disagrees(table, meant_one) else meant_one
     return table, _corrected(table, own, known)
+
+
+def _are_names(table: Table, proposal: Proposal) -> bool:
+    """Return whether a file's only field holds texts: numbers and dates are found as well where nothing marks them."""
+    column = table.column(proposal.expected_columns[0])
+    return column is not None and column.kind in {"text", "label"}
 
 
 def _given(known: Understanding) -> Given:

@@ -94,6 +94,17 @@ def test_what_is_wrong(tmp_path: Path, entities: Any, words: str) -> None:
     assert words in refusal(write_task(tmp_path, whole, family=FAMILY.name))
 
 
+def test_a_column_a_label_and_an_empty_cell_marks_nothing(tmp_path: Path) -> None:
+    """As people keep names beside their texts, one or several in a cell."""
+    rows = [
+        {"text": TEXT, "who": "Ada Lovelace; Ada", "where": "Paris"},
+        {"text": "It rained.", "who": "", "where": ""},
+    ]
+    columns = {"path": "examples.json", "expected": {"PER": "who", "LOC": "where"}}
+    read = load_examples(load_task(write_task(tmp_path, rows, family=FAMILY.name, examples=columns)), tmp_path)
+    assert {each.input: each.expected for each in read.evidence} == {TEXT: [ADA, ADA_AGAIN, PARIS], "It rained.": []}
+
+
 def test_scores() -> None:
     """A span with another label or another end is wrong; nothing found where there is nothing is right."""
     assert spans.scores([ADA, PARIS], [ADA, PARIS]) == {"entity_f1": 1.0, "exact": 1.0}

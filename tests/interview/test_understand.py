@@ -16,6 +16,7 @@ from advisor.interview.ask import next_question
 from advisor.interview.none_left import given_way, none_left_question
 from advisor.interview.understand import Seen, understand
 from advisor.interview.write_task import task_document
+from tests.families import names
 from tests.interview.tables import ENGLISH, Write
 from tests.interview.test_worth import pool
 
@@ -51,6 +52,17 @@ def test_a_number_that_stands_in_each_text_is_a_field_of_it(shipped: Catalog, js
     known = seen(words, jsonl(BILLS), shipped)
     assert known.understanding.value("family") == "json-extraction"
     assert known.understanding.value("examples.expected") == {"amount": "amount"}
+
+
+def test_a_column_of_names_marks_them_in_its_texts(shipped: Catalog, jsonl: Write) -> None:
+    """Where the words ask for names: taggers find them, and a tagger is no extractor of fields."""
+    rows = []
+    for row in names.rows():
+        people = [row["text"][each["start"] : each["end"]] for each in row["entities"] if each["label"] == "person"]
+        rows.append({"sentence": row["text"], "person": (people or [""])[0]})
+    known = seen("find the names of people in the sentence", jsonl(rows), shipped).understanding
+    assert known.value("family") == "token-classification"
+    assert known.value("examples.expected") == {"person": "person"}
 
 
 def test_an_amount_in_a_text_does_not_say_that_it_is_to_be_extracted(shipped: Catalog, jsonl: Write) -> None:
