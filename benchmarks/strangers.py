@@ -101,7 +101,7 @@ class Owner:
 
     async def go(self) -> None:
         """Answer what comes until the session has its answer, or stands."""
-        from tui.dialogs.choose import Choose
+        from tui.dialogs.confirm import Choose
         from tui.dialogs.reading import Reading
         from tui.screens.session import SessionPage
         from tui.widgets.error_box import ErrorBox

@@ -97,10 +97,6 @@ ACTIONS: tuple[Act, ...] = (
     Act("sort", "catalog", ("f8",), "Sort", "Sort models by the next column", "Best first, size, use, name, licence."),
     Act("machine", "catalog", ("ctrl+o",), "Machine", "Another machine", "What fits one with other memory, or a card."),
     Act("refresh", "catalog", ("f5",), "Refresh", "Refresh the catalog", "Bring it up to date, or stop that."),
-    Act(
-        "rollback", "catalog", ("ctrl+b",), "Older", "Go back to the previous catalog", "The catalog before this one.",
-        is_in_footer=False,
-    ),
     Act("clear", "catalog", ("ctrl+z",), "Clear", "Clear the search", "No words, no filters.", is_in_footer=False),
     Act("copy_id", "catalog", ("y",), "Copy id", "Copy the model's id", "Copy its name.", is_in_footer=False),
     Act(

@@ -20,7 +20,7 @@ from textual.css.query import NoMatches
 from textual.message import Message
 
 from advisor.workflow import crash_file
-from tui import garbage, settings
+from tui import garbage, themes
 from tui.actions import APP, bindings, key_name
 from tui.finder import Finder
 from tui.opening import ANSWER_STYLES, SESSION, OpeningApp
@@ -62,14 +62,13 @@ class AdvisorApp(OpeningApp, inherit_bindings=False):
         """The pages that are not in front at first are imported."""
 
     def __init__(self, finder: Finder | None = None) -> None:
-        """Take up the settings; paint nothing yet."""
+        """Take up the theme; paint nothing yet."""
         self.fault: crash_file.Fault | None = None
         self.finder = finder or Finder()
         is_plain = "NO_COLOR" in os.environ
         # The toolkit shows no colour at all only where colours are the terminal's own.
         super().__init__(ansi_color=True if is_plain else None)
-        self.settings = settings.load()
-        name = TERMINAL.name if is_plain else self.settings.theme
+        name = TERMINAL.name if is_plain else themes.chosen()
         for each in {DARK.name, name}:  # the others when they are looked at
             self.register_theme(named(each))
         if name == DARK.name:
@@ -176,7 +175,7 @@ class AdvisorApp(OpeningApp, inherit_bindings=False):
 
     def action_help(self) -> None:
         """Show the help of the page in front."""
-        from tui.dialogs.help import HelpModal
+        from tui.dialogs.text_modal import HelpModal
 
         if isinstance(self.screen, Page):
             self.push_screen(HelpModal(self.screen))
@@ -196,10 +195,7 @@ class AdvisorApp(OpeningApp, inherit_bindings=False):
         self.push_screen(Themes(NAMES, self.theme), self._keep_theme)
 
     def _keep_theme(self, chosen: str | None) -> None:
-        if chosen is None:
-            return
-        self.settings = settings.Settings(theme=chosen)
-        if not settings.save(self.settings):
+        if chosen is not None and not themes.keep(chosen):
             self.notify("The theme cannot be kept for the next session.", markup=False, timeout=3)
 
     # Leaving -------------------------------------------------------------------------------------------------------

@@ -113,14 +113,6 @@ def refresh() -> BackgroundJob:
     return BackgroundJob("the refresh", (sys.executable, "-P", "-m", "advisor.execution.refresh_process"), words)
 
 
-def roll_back() -> BackgroundJob:
-    """Return what goes back to the catalog before the present one."""
-    words = "Stopped; the catalog that was in use still is."
-    return BackgroundJob(
-        "going back", (sys.executable, "-P", "-m", "advisor.execution.refresh_process", "rollback"), words
-    )
-
-
 def fetch_starter() -> BackgroundJob:
     """Return what fetches the starter set."""
     words = "Stopped; what is whole is kept, the next time goes on."

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tui.facts import ago, seconds_of
+from tui.facts import ago
 
 if TYPE_CHECKING:
     from tui.finder import Finder
@@ -25,14 +25,12 @@ class Age:
         day: The last day on which its facts held, ISO; "" where nothing says it.
         seconds: How long ago that is, None where it is not known.
         origin: "shipped", "refreshed" or "imported".
-        before: What it can be rolled back to, in words; "" where there is nothing.
     """
 
     count: int
     day: str
     seconds: float | None
     origin: str
-    before: str = ""
 
     @property
     def is_old(self) -> bool:
@@ -65,16 +63,11 @@ def age(finder: Finder) -> Age:
         OutOfReachError: if the catalog cannot be opened.
     """
     state = finder.state()
-    current, previous = state["current"], state["previous"]
+    current = state["current"]
     day = current["landed"][:10] if current and current["origin"] == "refresh" else state["newest"] or ""
     seconds = _seconds_since(day)
-    before = ""
-    if previous:
-        before = f"the one {ago(seconds_of(previous['landed']))}, {previous['count']:,} models"
-    elif current:
-        before = "the shipped one"
     origin = {"refresh": "refreshed", "import": "imported"}[current["origin"]] if current else "shipped"
-    return Age(state["count"], day if seconds is not None else "", seconds, origin, before)
+    return Age(state["count"], day if seconds is not None else "", seconds, origin)
 
 
 def _seconds_since(day: str) -> float | None:

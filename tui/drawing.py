@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 HEIGHTS = " ▁▂▃▄▅▆▇█"
 FEW = 2.5
 EIGHTHS = " ▏▎▍▌▋▊▉█"
-GOOD, BAD, SOFT, BAR = "$text-success", "$text-error", "$text-muted", "$text-warning"
+GOOD, BAD, SOFT, BAR = "$text-success", "$text-error", "$quiet", "$text-warning"
 # Cells of the shares at the left; what a picture needs at the least; what lies between two points.
 AXIS, LEAST_WIDE, LEAST_HIGH, APART = 5, 12, 5, 4
 NEAR = 1e-9

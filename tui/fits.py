@@ -42,11 +42,18 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """How a model fits: a word with its sign, a colour of the theme, and what it is sorted by."""
+    """How a model fits: a word with its sign, a colour of the theme, what it is sorted by; and how fast it may be.
+
+    Attributes:
+        seconds: For a token, predicted; None where nothing is known of the machine or the model.
+        pace: That in words: of a generator tokens a second, else the time of 50 words.
+    """
 
     words: str
     colour: str
     rank: int
+    seconds: float | None = None
+    pace: str = ""
 
 
 NOT_KNOWN = Fit("", "", 3)
@@ -103,38 +110,40 @@ def fit(model: dict[str, Any], place: Place, installed: frozenset[str]) -> Fit:
         installed: The names of the models on this disk.
     """
     is_installed, takes = place.is_here and model["id"] in installed, needed(model)
-    if takes is None:
-        return Fit("✓ here", "success", 0) if is_installed else Fit("?", "", 3)
-    if takes > place.memory_bytes * BARELY:
-        return Fit("✗ too big", "error", 4)
-    if is_installed:
-        return Fit("✓ here", "success", 0)
-    return Fit("✓ fits", "success", 1) if takes <= place.memory_bytes * EASILY else Fit("~ tight", "warning", 2)
+    seconds = _seconds(model, place)
+    if takes is not None and takes > place.memory_bytes * BARELY:
+        found = ("✗ too big", "error", 4)
+    elif is_installed:
+        found = ("✓ here", "success", 0)
+    elif takes is None:
+        found = ("?", "", 3)
+    else:
+        found = ("✓ fits", "success", 1) if takes <= place.memory_bytes * EASILY else ("~ tight", "warning", 2)
+    if not seconds:
+        return Fit(*found)
+    is_generator = model["family"] in GENERATORS
+    return Fit(*found, seconds, f"{1 / seconds:.3g} tok/s" if is_generator else format_seconds(seconds * TOKENS))
 
 
 def lines(model: dict[str, Any], place: Place, installed: frozenset[str]) -> list[str]:
     """Return what a card says of a model on a machine."""
-    takes = needed(model)
+    takes, shown = needed(model), fit(model, place, frozenset())
     found = [f"On {place.name}"]
     if takes is not None:
-        words = fit(model, place, frozenset()).words
-        found.append(f"  {words}: {format_bytes(takes)} of {format_bytes(place.memory_bytes)}")
+        found.append(f"  {shown.words}: {format_bytes(takes)} of {format_bytes(place.memory_bytes)}")
     if place.is_here:
         found.append("  already here" if model["id"] in installed else f"  to download: {format_bytes(model['bytes'])}")
-    if (pace := _pace(model, place)) is not None:
-        found.append(f"  about {pace} (predicted)")
+    if shown.pace:
+        found.append(f"  about {shown.pace}{'' if model['family'] in GENERATORS else ' for 50 words'} (predicted)")
     return [*found, ""]
 
 
-def _pace(model: dict[str, Any], place: Place) -> str | None:
+def _seconds(model: dict[str, Any], place: Place) -> float | None:
+    """Return the predicted seconds for a token, None where too little is known."""
     from advisor.candidates import predict  # which brings all engines' declarations in
 
     if place.speed is None or model["parameters"] is None:
         return None
-    is_generator = model["family"] in GENERATORS
-    engine = GENERATOR if is_generator else ENCODER
+    engine = GENERATOR if model["family"] in GENERATORS else ENCODER
     computed = predict.computed_parameters(engine, model["parameters"]) or 0
-    seconds = predict.seconds_per_token(engine, computed, place.threads, place.speed)
-    if not seconds:
-        return None
-    return f"{1 / seconds:.3g} tokens a second" if is_generator else f"{format_seconds(seconds * TOKENS)} for 50 words"
+    return predict.seconds_per_token(engine, computed, place.threads, place.speed)

@@ -51,8 +51,7 @@ def _what_runs(plan: Plan) -> Section:
     first = plan.candidates[plan.expected]
     fetched = [each for each in plan.candidates if each.download_bytes]
     name = f"{first.shown(60)} ({method_words(first.runtime, first.method)})"
-    several = f"{count} candidates; the smallest that passes is looked for. {name} is tried first."
-    lines = [Content(f"There is one candidate: {name}." if count == 1 else several)]
+    lines = [_told("Tries", name if count == 1 else f"{count} candidates for the smallest that passes; first {name}")]
     if fetched:
         total = format_bytes(sum(each.download_bytes for each in fetched))
         expected = format_bytes(cost.download_bytes) if cost.download_bytes else "none"
@@ -60,21 +59,21 @@ def _what_runs(plan: Plan) -> Section:
         room = (
             "" if hub.has_room(plan.download_bytes, free) else ": too little; make room, or set HF_HOME to another disk"
         )
-        told = f"{total} at the most, {expected} expected; {format_bytes(free)} are free on the disk{room}"
+        told = f"{total} at the most, {expected} expected; {format_bytes(free)} free on the disk{room}"
         lines.append(_told("Downloads", told))
         lines += [Content(f"  {each.shown(60)}  {format_bytes(each.download_bytes)}") for each in fetched]
     else:
-        lines.append(_told("Downloads", "none, all candidates are at hand"))
+        lines.append(_told("Downloads", "none"))
     lines.append(_told("Effort", f"{effort_words(cost, 'answers')}, with loading the models"))
     # What an engine takes besides counts here: it need not be the candidate that takes most to serve.
     most = max(plan.candidates, key=lambda each: each.peak_bytes)
     of = f" ({most.shown(60)})" if count > 1 else ""
-    lines.append(_told("Memory", f"{format_bytes(most.peak_bytes)} at the most while probing{of}"))
+    lines.append(_told("Memory", f"{format_bytes(most.peak_bytes)} at the most{of}"))
     return Section("What will be done", tuple(lines))
 
 
 def _told(title: str, text: str) -> Content:
-    return Content.assemble((f"{title}: ", "bold"), text)
+    return Content.assemble((f"{title:<11}", "$quiet"), text)
 
 
 def _what_is_sent(plan: Plan) -> Section:
@@ -92,21 +91,21 @@ def _what_it_proves(plan: Plan) -> Section:
     teaching = len(plan.examples.teaching)
     taught = f", {teaching} others to teach with, never evidence" if teaching else ""
     lines = [
-        _told("The bar", right + (f"; besides: {one_line(besides, 200)}" if besides else "")),
+        _told("Bar", right + (f"; besides: {one_line(besides, 200)}" if besides else "")),
         _told("Examples", f"{len(plan.evidence)} as evidence{taught}"),
-        _told("The strongest answer in reach", STRENGTHS[plan.reachable]),
+        _told("Strength", STRENGTHS[plan.reachable]),
     ]
     if any(test.can_certify for test in plan.tests) and not can_certify(plan, plan.expected):
         words = "They could certify the pass rate, but are too few to certify what else the bar asks for."
         lines.append(Content(words))
     lines.append(
         Content(
-            f"At the least {outlook.needed} right in a row certify the model with the largest share of the doubt, "
-            f"{outlook.needed_off_guess} the one with the least."
+            f"{outlook.needed} right in a row certify the candidate that is likeliest to be the answer, "
+            f"{outlook.needed_off_guess} the least likely."
         )
     )
     lines += [Content(one_line(line, 400)) for line in who_can(plan)]
-    lines.append(Content.styled("truly right   chance to be certified:           largest  least share", "$text-muted"))
+    lines.append(Content.styled("truly right   chance to be certified         likeliest  least likely", "$quiet"))
     lines += [_chance_line(chance) for chance in outlook.chances]
     return Section("What it can prove", tuple(lines))
 
@@ -117,7 +116,7 @@ def _trades(plan: Plan) -> list[Section]:
         return []
     told = outlook.told
     now = f"For a model that is right {told.pass_rate:.1%} of the time, now {_words(told.certified)}:"
-    lines = [Content.styled(now, "$text-muted")]
+    lines = [Content.styled(now, "$quiet")]
     lines += [_trade_line(trade) for trade in outlook.trades]
     return [Section("What would raise the chance", tuple(lines))]
 

@@ -40,7 +40,7 @@ COUNTED = (
 DOWNLOAD = "allow a download (ctrl+l, may download)"
 # Where the run's session is gone, so that nothing of it can be changed.
 DOWNLOAD_ANEW = "allow a download in a new task (F2)"
-USE = "Use it: 4 shows the code, c copies it, e exports a folder. w: why so sure?"
+USE = (("t", "tries it"), ("4", "shows the code"), ("e", "exports it"), ("w", "says why so sure"))
 COLOURS = {"good": "$success", "bad": "$error", "open": "$warning"}
 KINDS = {"passes": "good", "none": "bad"}
 
@@ -245,7 +245,7 @@ def _confused(document: dict[str, Any]) -> Content:
         header, rows = _fitting(*found)
         widths = [max(map(cell_len, column)) for column in zip(header, *rows, strict=True)]
         names = [fit(each, width, is_right=at > 0) for at, (each, width) in enumerate(zip(header, widths, strict=True))]
-        lines.append(Content.styled("  ".join(names), "$text-muted"))
+        lines.append(Content.styled("  ".join(names), "$quiet"))
         for at, row in enumerate(rows):
             counts = [
                 (f"  {fit(each, width, is_right=True)}", _count_style(each, is_right=at == column))
@@ -325,6 +325,10 @@ def _lines(document: dict[str, Any], shown: Card, kind: str) -> Content:
         Content(shown.measured),
         Content.assemble(sign, " ", shown.proven) if shown.proven else Content(""),
         Content(shown.adds),
-        Content.styled(USE if sentences.recommended(document) is not None else "", "$text-muted"),
+        _use() if sentences.recommended(document) is not None else Content(""),
     ]
     return Content("\n").join(line for line in lines if line.plain.strip())
+
+
+def _use() -> Content:
+    return Content(" · ").join(Content.assemble((key, "bold $accent"), (f" {does}", "$quiet")) for key, does in USE)

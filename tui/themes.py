@@ -1,11 +1,25 @@
-"""The themes: dark, light, the terminal's own colours, and those of the toolkit."""
+"""The themes: dark, light, the terminal's own colours, those of the toolkit; and which of them the user has chosen."""
 
 from __future__ import annotations
 
+import json
+import os
 from dataclasses import replace
+from pathlib import Path
 
 from textual.color import Color
 from textual.theme import BUILTIN_THEMES, Theme
+
+from advisor.paths import APP_NAME
+
+
+def _cursor(ground: str, text: str) -> dict[str, str]:
+    """Return the look of the line at a cursor: a tint behind it, so that its colours keep their meaning."""
+    return {
+        "block-cursor-background": ground, "block-cursor-foreground": text,
+        "block-cursor-blurred-background": f"{ground} 60%",
+    }  # fmt: skip
+
 
 DARK = Theme(
     name="dark",
@@ -20,7 +34,8 @@ DARK = Theme(
     surface="#181d24",
     panel="#232b35",
     dark=True,
-    variables={"quiet": "#8794a3", "scrollbar": "#4a5866", "scrollbar-background": "#1d232b"},
+    variables={"quiet": "#8794a3", "scrollbar": "#4a5866", "scrollbar-background": "#1d232b"}
+    | _cursor("#1f4244", "#ffffff"),
 )
 LIGHT = Theme(
     name="light",
@@ -35,7 +50,8 @@ LIGHT = Theme(
     surface="#f3f1ec",
     panel="#e6e2d9",
     dark=False,
-    variables={"quiet": "#6a6f78", "scrollbar": "#b9b4a8", "scrollbar-background": "#ece9e2"},
+    variables={"quiet": "#646972", "scrollbar": "#b9b4a8", "scrollbar-background": "#ece9e2"}
+    | _cursor("#cbe2dd", "#000000"),
 )
 # The colours that the terminal itself defines; its blue is too dark on black to be read.
 TERMINAL = replace(
@@ -52,7 +68,8 @@ NAMES: tuple[str, ...] = (
     *(theme.name for theme in THEMES),
     *(name for name, theme in BUILTIN_THEMES.items() if not theme.ansi and not name.startswith("textual")),
 )
-QUIET = 0.35
+QUIET, CURSOR = 0.35, 0.3
+MOST_BYTES = 1 << 16
 
 
 def named(name: str) -> Theme:
@@ -63,4 +80,40 @@ def named(name: str) -> Theme:
     theme = BUILTIN_THEMES[name]
     text = Color.parse(theme.foreground or ("#e0e0e0" if theme.dark else "#1f2428"))
     ground = Color.parse(theme.background or ("#121212" if theme.dark else "#fbfaf7"))
-    return replace(theme, variables=theme.variables | {"quiet": text.blend(ground, QUIET).hex})
+    tint = ground.blend(Color.parse(theme.primary), CURSOR).hex
+    return replace(
+        theme,
+        variables=theme.variables
+        | {"quiet": text.blend(ground, QUIET).hex}
+        | _cursor(tint, "#ffffff" if theme.dark else "#000000"),
+    )
+
+
+def path() -> Path:
+    """Return the file that keeps the choice; XDG_CONFIG_HOME moves it."""
+    import platformdirs
+
+    return Path(platformdirs.user_config_dir(APP_NAME, appauthor=False)) / "session.json"
+
+
+def chosen() -> str:
+    """Return the name of the theme that was chosen; where the file says none that there is, the first."""
+    try:
+        with path().open("rb") as file:
+            told = json.loads(file.read(MOST_BYTES))["theme"]
+    except (OSError, ValueError, RecursionError, LookupError, TypeError):
+        told = None
+    return told if told in NAMES else DARK.name
+
+
+def keep(name: str) -> bool:
+    """Keep the choice of a theme; return whether that worked: a folder that cannot be written is no reason to stop."""
+    place = path()
+    part = place.with_name(f"{place.name}.{os.getpid()}.part")
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(json.dumps({"theme": name}, indent=1) + "\n", encoding="utf-8")
+        part.replace(place)
+    except OSError:
+        return False
+    return True

@@ -4,8 +4,6 @@
     {"done": [...]}        what was done, in lines for people
     {"failed": "..."}      why it was not, in one line
 
-With the argument `rollback` it goes back to the catalog before the present one instead.
-
 An interrupt ends it; every page fetched is kept, and the next refresh goes on from there. The terminal session starts
 it so: listing and merging hundreds of thousands of models would make every key late in the session's own process.
 """
@@ -22,11 +20,8 @@ from typing import TYPE_CHECKING, Any
 from advisor.errors import ExitCode, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from catalog.refresh.progress import Progress
 
-ROLLBACK = "rollback"
 TELL_SECONDS = 0.1
 
 
@@ -36,12 +31,11 @@ def tell(**value: Any) -> None:  # noqa: ANN401  JSON values
     sys.stdout.flush()
 
 
-def main(arguments: Sequence[str] = ()) -> int:
-    """Refresh as `advisor catalog refresh` does without flags, or roll back; return the exit code."""
+def main() -> int:
+    """Refresh as `advisor catalog refresh` does without flags; return the exit code."""
     from catalog.errors import CatalogError
     from catalog.refresh.__main__ import describe, told
     from catalog.refresh.run import refresh
-    from catalog.store.generations import rollback
 
     stage, at = "", 0.0
 
@@ -55,12 +49,7 @@ def main(arguments: Sequence[str] = ()) -> int:
     # A shell that starts the session in the background has interrupts ignored, and what is ignored is inherited.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        if list(arguments) == [ROLLBACK]:
-            now = rollback()
-            which = "the shipped one" if now is None else f"the one of {now.landed[:10]} with {now.count:,} models"
-            tell(done=[f"The catalog in use is {which} again."])
-        else:
-            tell(done=told(refresh(progress=show), back=""))
+        tell(done=told(refresh(progress=show), back=""))
     except CatalogError as error:
         tell(failed=one_line(error, 1000))
         return ExitCode.OUT_OF_REACH
@@ -70,4 +59,4 @@ def main(arguments: Sequence[str] = ()) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

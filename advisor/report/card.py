@@ -10,6 +10,7 @@ from advisor.units import percent
 
 NAME = 60
 ESTIMATE = "estimate"
+TOO_FEW = "Too few examples to say anything of new inputs."
 SIGNS = {"certified": "certified", "provisional": "provisional"}
 
 
@@ -37,7 +38,8 @@ def card(document: dict[str, Any]) -> Card:
     about = chosen or sentences.best(document)
     if about is None:
         return Card("No answer yet: nothing could be measured.")
-    use = f"Use {sentences.name_of(about, NAME)}" if chosen is not None else _none_reaches(document, about)
+    name = sentences.name_of(about, NAME)
+    use = f"Use {name}" if chosen is not None else f"{_none_reaches(document, about)}{name}"
     sign = SIGNS.get(document["strength"], ESTIMATE) if chosen is not None else ESTIMATE
     proven = " ".join(filter(None, (_proven(document, about), same_rows.headline(document.get("shared_rows")))))
     return Card(use, sentences.measured(about), sign, proven, _adds(document))
@@ -45,32 +47,21 @@ def card(document: dict[str, Any]) -> Card:
 
 def _none_reaches(document: dict[str, Any], top: dict[str, Any]) -> str:
     bar, count = percent(document["bar"]["pass_rate"]), len(document["candidates"])
-    name, right = sentences.name_of(top, NAME), f"right on {top['passes']} of {top['outcomes']}"
     if top["passes"] >= document["bar"]["pass_rate"] * top["outcomes"]:
-        return f"No answer yet: {name} comes nearest to {bar}, {right}"
-    return (
-        f"The only candidate, {name}, is {right}"
-        if count == 1
-        else (f"None of {count} reaches {bar}: the best, {name}, is {right}")
-    )
+        return f"No answer yet; nearest to {bar}: "
+    return f"{bar} is not reached by the only candidate, " if count == 1 else f"None of {count} reaches {bar}; best: "
 
 
 def _proven(document: dict[str, Any], about: dict[str, Any]) -> str:
     bar = percent(document["bar"]["pass_rate"])
-    bounds = " ".join(sentences.together(document))
     if sentences.recommended(document) is None:
         shown = sentences.true_rate(about)
-        if not shown or shown == sentences.TOO_FEW:
-            so_far = "" if bounds else "Too few examples to say anything of new inputs."
-        else:
-            so_far = f"{'It' if bounds else 'On new inputs it'} is right {shown} of the time."
-        return " ".join(filter(None, (bounds, so_far, _more(document, about, bar))))
+        is_known = shown and shown != sentences.TOO_FEW
+        so_far = f"On new inputs it is right {shown} of the time." if is_known else TOO_FEW
+        return " ".join(filter(None, (so_far, _more(document, about, bar))))
     if document["strength"] == "certified":
-        return f"Proven for new inputs like these: right more than {bar} of the time. {bounds}".rstrip()
-    what = sentences.what_certifies(document, bar)
-    if not bounds:  # results written before joint bounds existed
-        return f"{sentences.of_new_inputs(document, about)}; {what}."
-    return f"{bounds} {what[:1].upper()}{what[1:]}."
+        return f"Proven for new inputs like these: right more than {bar} of the time."
+    return f"{sentences.of_new_inputs(document, about)}; {sentences.what_certifies(document, bar)}."
 
 
 def _more(document: dict[str, Any], about: dict[str, Any], bar: str) -> str:

@@ -258,9 +258,9 @@ def measured(candidate: dict[str, Any]) -> str:
     """Return what was measured of a candidate, and its size."""
     parts = [f"{candidate['passes']} of {candidate['outcomes']} right on your examples"]
     parts += [f"{format_count(candidate['parameters'])} parameters"] if candidate["place"] != "baseline" else []
-    parts += [f"{format_bytes(candidate['serving_bytes'])} to serve"]
+    parts += [format_bytes(candidate["serving_bytes"])]
     median = candidate["seconds"]["p50"]
-    parts += [f"{format_seconds(median)} each"] if median is not None else []
+    parts += [format_seconds(median)] if median is not None else []
     return " · ".join(parts)
 
 
@@ -307,7 +307,7 @@ def what_certifies(document: dict[str, Any], bar: str) -> str:
     if more is not None:
         how = f"{more.words(bar)}{how_to_add(document)}"
     if nearer:
-        how += f", {nearer['more_examples']} more {percent(nearer['pass_rate'])}"
+        how += f"; {nearer['more_examples']} more might certify {percent(nearer['pass_rate'])}"
     return how
 
 

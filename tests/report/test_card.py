@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from advisor.report.card import card
+from advisor.report.sentences import together
 
 
 def document(passes: int, outcomes: int, bounds: tuple[float, float]) -> dict[str, Any]:
@@ -43,11 +44,14 @@ def test_of_few_rows_what_is_proven_and_what_more_would_bring(
     assert ("might certify" in card(told).proven) == (passes == 7)
 
 
-def test_what_is_proven_of_all_together_comes_first() -> None:
-    """By each one's own share, the one that the answer is about first; what more would bring comes after."""
+def test_the_card_is_about_one_model_alone() -> None:
+    """The headline names it without figures, which stand once below; what holds of all together is no part of it."""
     told = document(7, 8, (0.47, 0.997))
     first = told["candidates"][0] | {"number": 1, "own_bound": 0.471}
     told |= {"candidates": [first, first | {"number": 2, "name": "other", "model": "other", "own_bound": 0.835}]}
     told["candidates"][1] |= {"passes": 1}
-    said = "Proven at 95% together, on new inputs: own is right above 47%, other above 83%. It is right 47.0% to 99.7%"
-    assert card(told).proven.startswith(said)
+    shown = card(told)
+    assert shown.use == "None of 2 reaches 90%; best: own"
+    assert shown.measured == "7 of 8 right on your examples · 1M parameters · 1.0 MB"
+    assert shown.proven == "On new inputs it is right 47.0% to 99.7% of the time."
+    assert together(told) == ["Proven at 95% together, on new inputs: own is right above 47%, other above 83%."]

@@ -24,7 +24,8 @@ KEPT = Path(__file__).parent / "pictures"
 WRITE = "WRITE_PICTURES"
 CELL_WIDTH, CELL_HEIGHT, FONT_SIZE, BASELINE = 8.4, 17, 14, 13
 FONT = "ui-monospace,'DejaVu Sans Mono',Menlo,Consolas,monospace"
-SIZES = ((80, 24), (120, 40), (200, 50))
+SIZES = ((80, 24), (120, 40))
+VAST = (200, 50)
 # What a terminal is where the session leaves it its own colours.
 PLAIN_FOREGROUND, PLAIN_BACKGROUND = "#d8d8d8", "#181818"
 

@@ -14,7 +14,7 @@ from tests.tui.picture import compare, text_of
 from tests.tui.waiting import settle
 from tui.actions import ACTIONS, APP, Act, bindings, key_name, of_page
 from tui.app import AdvisorApp
-from tui.dialogs.help import help_text
+from tui.dialogs.text_modal import help_text
 from tui.palette import Commands
 from tui.screens.page import Page
 

@@ -18,7 +18,7 @@ from textual.messages import ExitApp
 from tests.conftest import ROOT, Home
 from tests.tui.picture import compare, rows_of, text_of
 from tests.tui.waiting import handled, settle
-from tui import browser, settings
+from tui import browser, themes
 from tui.app import AdvisorApp
 from tui.dialogs.confirm import Confirm
 from tui.dialogs.text_modal import TextModal, room, visible
@@ -69,8 +69,8 @@ asyncio.run(main())
 
 @pytest.mark.parametrize("theme", ["light", "terminal"])
 async def test_home_in_every_theme(theme: str) -> None:
-    """The theme of the settings is that of the first screen."""
-    settings.save(settings.Settings(theme=theme))
+    """The theme that was chosen is that of the first screen."""
+    themes.keep(theme)
     app = AdvisorApp()
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
@@ -90,7 +90,7 @@ async def test_no_color_is_none_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
         await settle(pilot)
         assert len({colour for row in rows_of(app) for _, look in row for colour in look[:2]}) == 2
         assert ["NO_COLOR is set" in note.message for note in app._notifications] == [True]
-        assert not settings.path().exists()
+        assert not themes.path().exists()
 
 
 async def test_a_theme_is_looked_at_and_kept() -> None:
@@ -101,33 +101,33 @@ async def test_a_theme_is_looked_at_and_kept() -> None:
         assert app.theme == "light"
         await pilot.press("escape")
         assert app.theme == "dark"
-        assert not settings.path().exists()
+        assert not themes.path().exists()
         await pilot.press("f9", "end", "f9")
         last = app.theme
         assert last == NAMES[-1]
         await pilot.press("enter")
         assert app.theme == last
         await settle(pilot)
-    assert settings.load().theme == last
+    assert themes.chosen() == last
     assert AdvisorApp().theme == last
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"theme": 7}', '{"theme": "pink"}', '{"more": 1}', "9" * 100_000])
-def test_damaged_settings_are_the_defaults(content: str) -> None:
+def test_a_damaged_choice_is_the_first_theme(content: str) -> None:
     """And can be written again."""
-    settings.path().parent.mkdir(parents=True)
-    settings.path().write_text(content, encoding="utf-8")
-    assert settings.load() == settings.Settings()
-    assert settings.save(settings.Settings("light"))
-    assert json.loads(settings.path().read_text(encoding="utf-8")) == {"theme": "light"}
+    themes.path().parent.mkdir(parents=True)
+    themes.path().write_text(content, encoding="utf-8")
+    assert themes.chosen() == "dark"
+    assert themes.keep("light")
+    assert json.loads(themes.path().read_text(encoding="utf-8")) == {"theme": "light"}
 
 
-def test_settings_that_cannot_be_kept_end_nothing() -> None:
+def test_a_choice_that_cannot_be_kept_ends_nothing() -> None:
     """A folder that is a file."""
-    settings.path().parent.parent.mkdir(parents=True)
-    settings.path().parent.write_text("", encoding="utf-8")
-    assert not settings.save(settings.Settings())
-    assert settings.load() == settings.Settings()
+    themes.path().parent.parent.mkdir(parents=True)
+    themes.path().parent.write_text("", encoding="utf-8")
+    assert not themes.keep("light")
+    assert themes.chosen() == "dark"
 
 
 async def test_the_window_may_have_any_size_at_any_time() -> None:

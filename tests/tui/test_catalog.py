@@ -170,7 +170,7 @@ async def test_what_is_typed_after_coming_back_searches() -> None:
         await settle(pilot)
         await pilot.press(*"ner")
         assert pilot.app.screen.query_one("#search", Input).value == "ner"
-        await pilot.press("down", "enter", "f2", "f3")
+        await pilot.press("down", "f2", "f3")
         await settle(pilot)
         pilot.app.screen.query_one(ModelTable).focus()
         await pilot.press("f2", "f3")

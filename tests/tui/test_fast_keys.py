@@ -9,8 +9,8 @@ from textual.events import Key
 
 from tests.tui.waiting import settle
 from tui.app import AdvisorApp
-from tui.dialogs.help import HelpModal
 from tui.dialogs.pick import Pick
+from tui.dialogs.text_modal import HelpModal
 from tui.screens.catalog import CatalogScreen
 from tui.screens.home import HomeScreen
 from tui.widgets.filter_bar import FilterBar

@@ -18,7 +18,7 @@ from tests.tui.picture import SIZES, compare
 from tests.tui.waiting import handled
 from tui.dialogs.correct import Correct
 from tui.widgets.answer_box import AnswerBox, Words
-from tui.widgets.known import Known, Left
+from tui.widgets.known import Known
 from tui.widgets.path_picker import PathInput
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ async def test_a_click_gives_the_answer() -> None:
     loop = loops.asking(loops.LICENSE)
     async with opened(loop) as session:
         await asked(session, loops.LICENSE)
-        await session.pilot.click("Choices", offset=(6, 2))
+        await session.pilot.click("Choices", offset=(6, 1))
         await session.until(lambda: answers_of(loop))
         assert answers_of(loop) == [Answer("constraints.license", [])]
 
@@ -165,7 +165,7 @@ async def test_an_earlier_answer_is_changed_by_going_back() -> None:
 
 
 async def test_what_is_understood_folds_away_and_is_corrected() -> None:
-    """At 80 columns a line counts it; ctrl+l shows it with the words it came from; enter corrects, or asks anew."""
+    """At 80 columns a line counts it; ctrl+l shows it; enter shows the words it came from, corrects, or asks again."""
     loop = loops.asking(loops.LICENSE)
     async with opened(loop) as session:
         await asked(session, loops.LICENSE)
@@ -173,12 +173,12 @@ async def test_what_is_understood_folds_away_and_is_corrected() -> None:
         assert "7 things understood" in session.text
         await session.press("ctrl+l")
         compare(session.app, "interview-understood")
-        assert "“4 GB laptop”" in session.text
         known = session.page.query_one(Known)
         known.highlighted = known.get_option_index("constraints.max_memory")
         await session.press("enter")
         assert isinstance(session.app.screen, Correct)
         compare(session.app, "interview-correct")
+        assert "“4 GB laptop”" in session.text
         await session.press("end", *(["backspace"] * 6), *"8GB", "enter")
         await session.until(lambda: answers_of(loop))
         assert answers_of(loop) == [Answer("constraints.max_memory", 8_000_000_000)]
@@ -200,15 +200,14 @@ async def test_what_is_understood_can_be_forgotten() -> None:
         assert answers_of(loop) == [Answer("labels", is_taken_back=True)]
 
 
-async def test_the_number_of_models_left_moves() -> None:
-    """It runs to its new value, and says by how much it changed."""
+async def test_the_number_of_models_left_says_its_change() -> None:
+    """By how much it differs from before."""
     loop = loops.asking(loops.LICENSE, loops.KINDS["yes"])
     async with opened(loop, (120, 40)) as session:
         await asked(session, loops.LICENSE)
         await session.press("1")
         await asked(session, loops.KINDS["yes"])
-        await session.until(lambda: session.page.query_one(Left).shown == 70)
-        assert "70 models still fit, 142 fewer than before" in session.text
+        await session.until(lambda: "70 models still fit, 142 fewer than before" in session.text)
 
 
 async def test_going_back_to_a_path_that_was_not_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -460,4 +459,4 @@ async def test_no_limit_of_time_is_called_that() -> None:
     known = Understanding((Fact("bar.p95_seconds", None, Source.ANSWER),))
     async with opened(loops.asking(loops.LICENSE, known=known), (120, 40)) as session:
         await asked(session, loops.LICENSE)
-        assert "must answer within: no limit" in session.text
+        assert "must answer within  no limit" in session.text

@@ -20,7 +20,7 @@ from advisor.runs.reader import open_run
 from advisor.workflow.frontend import Planned, Probed, Stage
 from tests.tui import loops
 from tests.tui.pages import Opened, opened
-from tests.tui.picture import SIZES, compare
+from tests.tui.picture import SIZES, VAST, compare
 from tests.tui.waiting import settle, until
 from tui import board as boards
 from tui.board import Board
@@ -59,7 +59,7 @@ async def probing(session: Opened, events: int = HALF_WAY) -> Board:
     return board
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", [*SIZES, VAST])
 async def test_half_way_through(size: tuple[int, int], tmp_path: Path) -> None:
     """The picture, every candidate with what it got right, where it stands, its pace; the cells of the current one."""
     async with opened(loops.running(loops.plan(), RATES, task_file=tmp_path, until=HALF_WAY), size) as session:

@@ -9,25 +9,22 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from textual.widgets import Input
 
-from catalog.store.generations import exclusive, land, read
+from catalog.store.generations import exclusive, land
 from tests.tui.conftest import cards
 from tests.tui.picture import compare, text_of
 from tests.tui.test_catalog import models, opened, until
 from tests.tui.waiting import handled, settle
 from tui.app import AdvisorApp
 from tui.background_job import BackgroundJob
-from tui.catalog_age import Age
 from tui.dialogs.confirm import Confirm
 from tui.dialogs.text_modal import TextModal
 from tui.facts import catalog
-from tui.screens.catalog import CatalogScreen
 from tui.widgets.job_line import JobLine
 from tui.widgets.words_field import WordsField
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
 
-    from tests.conftest import Home
 
 pytestmark = pytest.mark.usefixtures("small_catalog", "quick")
 
@@ -111,74 +108,24 @@ async def test_what_a_refresh_did_is_told_on_its_own_page(monkeypatch: pytest.Mo
         assert "Some cards were left out." in text_of(pilot.app)
 
 
-async def test_going_back_to_the_catalog_before(home: Home) -> None:
-    """Offered where there is one; it asks, is done by a process of its own, and the list is that catalog's."""
-    with exclusive():
-        land([card.to_json() for card in cards()[:3]], "import")
-    async with opened() as pilot:
-        await until(pilot, "facts of 2026-08-22, 9 days old")
-        assert len(models(pilot)) == 3
-        await pilot.press("ctrl+b")
-        await settle(pilot)
-        compare(pilot.app, "catalog-going-back")
-        assert "just now, 11 models" in text_of(pilot.app)
-        await pilot.press("y")
-        await until(pilot, "with 11 models again.")
-        await until(pilot, "11 models, 12 ms")
-        await settle(pilot)
-        assert len(models(pilot)) == 11
-        current = read().current
-        assert current is not None
-        assert current.count == 11
-    assert (home.data / "model-advisor" / "catalog").is_dir()
-
-
 async def test_home_tells_of_the_catalog_that_has_come(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its size is looked up anew there too."""
     with exclusive():
         land([card.to_json() for card in cards()[:3]], "import")
     monkeypatch.setattr("tui.screens.home.facts", lambda finder: (("catalog", "Catalog", partial(catalog, finder)),))
+    done = 'import json; print(json.dumps({"done": ["The catalog is new."]}), flush=True)'
+    monkeypatch.setattr("tui.background_job.refresh", refresher(done))
     app = AdvisorApp()
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, "3 models")
         await pilot.press("f3")
         await until(pilot, "facts of 2026-08-22")
-        await pilot.press("ctrl+b")
-        await settle(pilot)
-        await pilot.press("y")
-        await until(pilot, "with 11 models again.")
+        with exclusive():
+            land([card.to_json() for card in cards()[:5]], "import")
+        await begin_refresh(pilot)
+        await until(pilot, "The catalog is new.")
         await pilot.press("f2")
-        await until(pilot, "11 models, imported")
-
-
-async def test_going_back_that_fails_says_why(home: Home) -> None:
-    """The catalog before is gone from the disk: the reason in place, and the one at hand stays."""
-    with exclusive():
-        land([card.to_json() for card in cards()[:3]], "import")
-    snapshots = home.data / "model-advisor" / "catalog" / "snapshots"
-    previous = read().previous
-    assert previous is not None
-    for path in snapshots.glob(f"{previous.snapshot[:20]}*"):
-        path.unlink()
-    async with opened() as pilot:
-        await until(pilot, "facts of 2026-08-22, 9 days old")
-        await pilot.press("ctrl+b")
-        await settle(pilot)
-        await pilot.press("y")
-        await until(pilot, "The catalog at hand stays in use.")
-        assert "cannot be read" in text_of(pilot.app)
-        assert len(models(pilot)) == 3
-
-
-async def test_the_shipped_catalog_has_nothing_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The key does nothing there, and is not in the palette."""
-    monkeypatch.setattr("tui.catalog_age.age", lambda _: Age(18_798, "2026-08-22", 9e5, "shipped"))
-    async with opened() as pilot:
-        await until(pilot, "facts of 2026-08-22, 10 days old")
-        await pilot.press("ctrl+b")
-        await settle(pilot)
-        assert isinstance(pilot.app.screen, CatalogScreen)
-        assert not pilot.app.screen.check_action("rollback", ())
+        await until(pilot, "5 models, imported")
 
 
 async def test_leaving_during_a_refresh_asks(monkeypatch: pytest.MonkeyPatch) -> None:

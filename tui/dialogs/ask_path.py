@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class AskPath(Dialog[Path | None]):
     """Returns a path, None where the user leaves it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Leave it", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "Leave it")]
     AUTO_FOCUS: ClassVar[str | None] = "Input"
 
     def __init__(self, question: str, detail: str, path: Path, yes: str, endings: tuple[str, ...] = ()) -> None:
@@ -49,10 +49,6 @@ class AskPath(Dialog[Path | None]):
             with Horizontal(classes="dialog-buttons"):
                 yield Button("Leave it (esc)", id="leave", compact=True)
                 yield Button(self._yes, id="go", variant="primary", compact=True)
-
-    def action_leave(self) -> None:
-        """Write nothing."""
-        self.dismiss(None)
 
     @on(Input.Submitted)
     def _entered(self, event: Input.Submitted) -> None:

@@ -1,8 +1,8 @@
-"""A question with a yes and a no."""
+"""Questions: with a yes and a no; and what happened, with numbered ways out, each with its cost."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
@@ -10,9 +10,14 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Label, Static
 
 from tui.dialogs.dialog import Dialog
+from tui.widgets.choices import Choices
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from textual.app import ComposeResult
+
+    from advisor.interview.question import Choice
 
 
 class Confirm(Dialog[bool]):
@@ -56,3 +61,37 @@ class Confirm(Dialog[bool]):
     def _pressed(self, event: Button.Pressed) -> None:
         event.stop()
         self.dismiss(event.button.id == "yes")
+
+
+class Choose(Dialog[Any]):
+    """Returns the value of the choice, None where it is closed."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "Close")]
+    AUTO_FOCUS: ClassVar[str | None] = "Choices"
+    DEFAULT_CSS: ClassVar[str] = """
+    Choose Choices { margin-bottom: 1; }
+    """
+
+    def __init__(self, title: str, detail: str, choices: Iterable[Choice]) -> None:
+        """Offer choices.
+
+        Args:
+            title: What happened.
+            detail: Why, in a sentence.
+            choices: What can be done, the likeliest first.
+        """
+        super().__init__(classes="dialog")
+        self._title, self._detail, self._choices = title, detail, tuple(choices)
+
+    def compose(self) -> ComposeResult:
+        """Lay out the dialog."""
+        with Vertical(classes="dialog-box dialog-rows"):
+            yield Label(self._title, classes="dialog-title", markup=False)
+            if self._detail:
+                yield Static(self._detail, classes="dialog-detail", markup=False)
+            yield Choices(self._choices)
+
+    @on(Choices.Picked)
+    def _picked(self, event: Choices.Picked) -> None:
+        event.stop()
+        self.dismiss(event.value)

@@ -60,8 +60,8 @@ class Correct(Dialog[Answer | None]):
     """Returns the changed answer, None where it stays as it is."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "keep", "Leave it"),
-        Binding("ctrl+s", "change", "Change", show=False),
+        Binding("escape", "close", "Leave it"),
+        Binding("ctrl+s", "change", "Change"),
     ]
     AUTO_FOCUS: ClassVar[str | None] = None
 
@@ -104,10 +104,6 @@ class Correct(Dialog[Answer | None]):
         """Begin in the editor."""
         box = self.query_one(AnswerBox)
         when_drawn(box, box.focus)
-
-    def action_keep(self) -> None:
-        """Leave it as it is."""
-        self.dismiss(None)
 
     def action_change(self) -> None:
         """Hand over what the editor holds."""

@@ -15,6 +15,10 @@ class Dialog(ModalScreen[ScreenResultType]):
         """Show the keys."""
         self.mount(KeysLine())
 
+    def action_close(self) -> None:
+        """Close it without a result."""
+        self.dismiss(None)
+
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
         """Close it, unless a key before has: the toolkit would close the page below then."""
         return super().dismiss(result) if self.is_active else AwaitComplete()

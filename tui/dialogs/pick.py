@@ -54,7 +54,6 @@ class Pick(Dialog[str]):
             yield Label(self._title, classes="dialog-title", markup=False)
             yield Input(placeholder=self._open_to or "type to narrow the list", compact=True)
             yield OptionList(markup=False, compact=True)
-            yield Label("↑ ↓ enter picks   esc closes", classes="dialog-keys", markup=False)
 
     def on_mount(self) -> None:
         """List everything."""
@@ -93,7 +92,3 @@ class Pick(Dialog[str]):
     def _selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()
         self.dismiss(self._shown[event.option_index])
-
-    def action_close(self) -> None:
-        """Close it without a choice."""
-        self.dismiss(None)

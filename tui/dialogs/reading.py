@@ -1,10 +1,13 @@
-"""How a file of examples is read: its first rows, what was guessed of it, and a letter for each part of the guess."""
+"""How a file of examples is read: its first rows, what was guessed of it, and a letter for each part of the guess.
+
+What was guessed is confirmed when a file is named; what cannot be read has ways out.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from rich.cells import cell_len
 from textual import work
@@ -16,24 +19,30 @@ from textual.widgets import Label, Static
 from textual.worker import get_current_worker
 
 from advisor.errors import one_line
+from advisor.interview.question import Choice
+from tui.dialogs.confirm import Choose
 from tui.dialogs.dialog import Dialog
 from tui.widgets.columns import GAP, fit, shares
 from tui.widgets.error_box import ErrorBox
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual import events
     from textual.app import ComposeResult
+    from textual.widget import Widget
 
     from advisor.interview.files.preview import Part, Preview
 
 LONGEST_VALUE = 24
+ANOTHER, ANOTHER_WAY, WITHOUT = "another", "another way", "without"
 
 
 class Reading(Dialog[dict[str, Any] | None]):
     """Returns what the user says of the file, by key; None where another file is to be named."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "accept", "So it is"),
+        Binding("enter", "accept", "Read it so"),
         Binding("escape", "close", "Another file"),
     ]
     AUTO_FOCUS: ClassVar[str | None] = None
@@ -74,7 +83,6 @@ class Reading(Dialog[dict[str, Any] | None]):
             yield ErrorBox()
             yield Static(id="reading-rows", markup=False)
             yield Static(id="reading-parts", markup=False)
-            yield Label("enter takes it so   a letter changes its part   esc goes back", classes="dialog-keys")
 
     def on_mount(self) -> None:
         """Draw what was read."""
@@ -99,6 +107,7 @@ class Reading(Dialog[dict[str, Any] | None]):
             )
             for letter, part in _letters(seen).items()
         ]
+        lines.append(Content.styled("A letter changes its part.", "$quiet"))
         self.query_one("#reading-parts", Static).update(Content("\n").join(lines))
 
     def on_key(self, event: events.Key) -> None:
@@ -139,10 +148,6 @@ class Reading(Dialog[dict[str, Any] | None]):
         if not (self._seen.problem or self._is_reading):
             self.dismiss(self._seen.said)
 
-    def action_close(self) -> None:
-        """Take none of it."""
-        self.dismiss(None)
-
 
 def _letters(seen: Preview) -> dict[str, Part]:
     """Return the parts by the letter that changes each: the first of its name that is free."""
@@ -165,5 +170,55 @@ def _rows(seen: Preview, room: int) -> Content:
     lines = [Content.styled(gap.join(fit(heads[at], width[at]) for at in kept), "bold underline")]
     lines += [Content(gap.join(fit(row[at], width[at]) for at in kept).rstrip()) for row in seen.rows]
     if left := len(heads) - len(kept):
-        lines.append(Content.styled(f"and {left} more column{'s' if left > 1 else ''}", "$text-muted"))
+        lines.append(Content.styled(f"and {left} more column{'s' if left > 1 else ''}", "$quiet"))
     return Content("\n").join(lines)
+
+
+class Found(NamedTuple):
+    """The file to continue with: its path, None for no file; and the user's answers about it, by key."""
+
+    path: str | None
+    said: dict[str, Any]
+
+
+def look_first(
+    asker: Widget, seen: Preview, then: Callable[[Found | None], None], *, family: str | None = None, words: str = ""
+) -> None:
+    """Have the user confirm how a file is read where that was guessed, or say what to do where it cannot be read.
+
+    Args:
+        asker: Whose app shows the dialog.
+        seen: The file as it is read.
+        then: Called with the choice; None: the user wants to name another file.
+        family: The task's, where it is known.
+        words: In which the task was said.
+    """
+
+    def confirmed(said: dict[str, Any] | None) -> None:
+        then(None if said is None else Found(seen.path, said))
+
+    def confirm() -> None:
+        asker.app.push_screen(Reading(seen, family, words), confirmed)
+
+    def chosen(way: str | None) -> None:
+        if way == ANOTHER_WAY:
+            confirm()
+        else:
+            then(Found(None, {"examples": None}) if way == WITHOUT else None)
+
+    if seen.problem:
+        what, _, cure = seen.problem.partition("; ")
+        cure = f"{cure[:1].upper()}{cure[1:]}." if cure else ""
+        asker.app.push_screen(Choose(f"{one_line(what, 300)}.", one_line(cure, 300), _ways(seen)), chosen)
+    elif seen.is_odd:
+        confirm()
+    else:
+        then(Found(seen.path, seen.said))
+
+
+def _ways(seen: Preview) -> list[Choice]:
+    listed = [Choice(ANOTHER, "Name another file", "or mend this one, and name it again")]
+    if seen.cures:
+        listed.append(Choice(ANOTHER_WAY, "Read it another way", f"{' or '.join(seen.cures)}: one key"))
+    listed.append(Choice(WITHOUT, "Go on without it", "label some texts by hand, write some, or borrow public data"))
+    return listed

@@ -1,4 +1,4 @@
-"""A long text in a box: scrollable, its words selectable and copyable; nothing in it is obeyed."""
+"""A long text in a box: scrollable, its words selectable and copyable; nothing in it is obeyed. Help is one."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Label, Static
 
+from tui.actions import APP, Act, key_name, of_page
 from tui.dialogs.dialog import Dialog
 
 # As in styles/app.tcss.
@@ -16,6 +17,8 @@ BORDER, PADDING, SCROLLBAR = 1, 1, 2
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+
+    from tui.screens.page import Page
 
 
 class TextModal(Dialog[None]):
@@ -44,11 +47,6 @@ class TextModal(Dialog[None]):
             yield Label(self._title, classes="dialog-title", markup=False)
             with VerticalScroll(classes="dialog-text", can_focus=True):
                 yield Static(self._text, markup=False)
-            yield Label("esc closes   ↑ ↓ PgUp PgDn scroll   y copies all", classes="dialog-keys", markup=False)
-
-    def action_close(self) -> None:
-        """Close it."""
-        self.dismiss(None)
 
     def action_copy(self) -> None:
         """Put the whole text into the clipboard."""
@@ -68,3 +66,34 @@ def visible(text: str) -> str:
         "".join(c if c.isprintable() else "    " if c == "\t" else c.encode("unicode_escape").decode() for c in line)
         for line in text.split("\n")
     )
+
+
+class HelpModal(TextModal):
+    """Shows what a page is for and what can be done on it."""
+
+    def __init__(self, page: Page) -> None:
+        """Gather the help of a page."""
+        super().__init__(f"Help: {page.TITLE_TEXT}", help_text(page.page, page.HELP))
+
+
+def help_text(page: str, words: str) -> str:
+    """Return a page's help as lines."""
+    # Paragraphs are wrapped to the dialog's width, not to the source's.
+    parts = ["\n\n".join(" ".join(paragraph.split()) for paragraph in words.strip().split("\n\n")), ""]
+    own = of_page(page)
+    if own:
+        parts += ["On this page", *_lines(own), ""]
+    return "\n".join([*parts, "Everywhere", *_lines(of_page(APP)), "", *_GENERAL])
+
+
+_GENERAL = (
+    "  tab, shift+tab    next and previous field; the mouse works too",
+    "  arrows, PgUp PgDn move in lists, tables and texts; enter opens",
+    "  esc               back, or close what lies on top",
+)
+
+
+def _lines(acts: list[Act]) -> list[str]:
+    keys = [", ".join(map(key_name, act.keys)) for act in acts]
+    width = max(map(len, keys), default=0)
+    return [f"  {names:<{max(width, 16)}}  {act.title}. {act.help}" for names, act in zip(keys, acts, strict=True)]

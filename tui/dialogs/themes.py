@@ -32,6 +32,12 @@ SAMPLE = Content("\n").join(
 )
 
 
+class Names(OptionList):
+    """The themes' names."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "select", "Keep it")]
+
+
 class Themes(Dialog[str]):
     """Returns the theme's name; None where it is left, with the theme as it was."""
 
@@ -58,9 +64,8 @@ class Themes(Dialog[str]):
         with Vertical(classes="dialog-box"):
             yield Label("Theme", classes="dialog-title", markup=False)
             with Horizontal():
-                yield OptionList(*(Option(name) for name in self._names), markup=False, compact=True)
+                yield Names(*(Option(name) for name in self._names), markup=False, compact=True)
                 yield Static(SAMPLE, id="theme-sample", markup=False)
-            yield Label("↑ ↓ look   enter keeps   esc leaves it as it was", classes="dialog-keys", markup=False)
 
     def on_mount(self) -> None:
         """Begin at the one in use."""

@@ -71,14 +71,14 @@ class Answers(Vertical):
         took += [f"loaded in {format_seconds(said.load_seconds)}"] if said.load_seconds is not None else []
         text, style = visible(said.text, SHOWN), "$text-error" if said.is_error else "bold"
         told = Content.assemble(("! " if said.is_error else "", style), (text, style), ("\n" if took else "", ""))
-        line = Content.styled("  ·  ".join(took), "$text-muted")
+        line = Content.styled("  ·  ".join(took), "$quiet")
         self.query_one(".tried-answer", Static).update(Content.assemble(told, line))
 
 
 class TryIt(Dialog[None]):
     """Asks up to three models of a run; leaving it ends their processes."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "Close")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "Close, and free the memory")]
     AUTO_FOCUS: ClassVar[str | None] = "WordsField"
     DEFAULT_CSS: ClassVar[str] = """
     TryIt #tried { height: auto; layout: vertical; }
@@ -130,7 +130,6 @@ class TryIt(Dialog[None]):
             yield Busy()
             with VerticalScroll(classes="dialog-text", can_focus=True):
                 yield Horizontal(id="tried")
-            yield Label("enter asks   tab to the next field   esc leaves and frees the memory", classes="dialog-keys")
 
     def on_mount(self) -> None:
         """Read the run."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, on, work
 from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 from textual.worker import get_current_worker
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 # After a drawing; longer only where the program stood still meanwhile.
 MOST_REST_SECONDS = 0.2
 HUB = "https://huggingface.co/"
+HEADING = re.compile(r"On .*|Files|Published figures|Where this is from|\S+/\S+")
+ROW = re.compile(r"(?P<name>\S+( \S+)? {2,})(?P<value>.*)")
 
 
 class CatalogScreen(Upkeep, page="catalog"):
@@ -51,7 +55,7 @@ Here says what is on this disk and what fits; ctrl+o thinks of another machine. 
 title sorts.
 
 A refresh brings the catalog up to date from the Hub, beside everything else; stopped, it goes on from there the next
-time. Until it is through the catalog is the one you had. Ctrl+b goes back to the one before."""
+time. Until it is through the catalog is the one you had; `advisor catalog refresh --rollback` goes back to it."""
 
     @dataclass
     class Answered(Message):
@@ -290,7 +294,10 @@ time. Until it is through the catalog is the one you had. Ctrl+b goes back to th
         order = self.query_one(ModelTable).order
         by = "best first" if order == BY_SCORE else f"by {next(f.title for f in FIELDS if f.key == order).lower()}"
         where = f"; Here: on {self._place.name}" if self._place is not None and not self._place.is_here else ""
-        self.query_one("#status", Static).update(f"{text}, {by}{where}" if text else "")
+        pace = (
+            "; Speed: 50 words, or tokens a second, predicted" if self._place is not None and self._place.speed else ""
+        )
+        self.query_one("#status", Static).update(f"{text}, {by}{where}{pace}" if text else "")
 
     @on(ModelTable.Sorted)
     def _sorted(self) -> None:
@@ -357,13 +364,19 @@ time. Until it is through the catalog is the one you had. Ctrl+b goes back to th
         if message.is_opened and self.is_active:  # else the user has gone elsewhere meanwhile
             self.app.push_screen(TextModal("Model card", text))
         elif not message.is_opened and message.model == self.query_one(ModelTable).model:
-            self.query_one("#card-text", Static).update(text)
+            self.query_one("#card-text", Static).update(Content("\n").join(map(_styled, text.split("\n"))))
             self.query_one("#card").scroll_home(animate=False)
 
     @on(events.Resize)
     def _resized(self) -> None:
         if (model := self.query_one(ModelTable).model) is not None and self.query_one("#card").display:
             self._read_card(model, is_opened=False)
+
+    def on_key(self, event: events.Key) -> None:
+        """Go down from the search line to the list."""
+        if event.key == "down" and self.focused is not None and self.focused.id == "search":
+            event.stop()
+            self.query_one(ModelTable).focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what applies: the way to the search line elsewhere, a model's deeds where there is a model."""
@@ -404,3 +417,11 @@ time. Until it is through the catalog is the one you had. Ctrl+b goes back to th
             self.notify(one_line(open_address(self.app, HUB + model), 300), markup=False, timeout=8)
 
     _said: Any = ""
+
+
+def _styled(line: str) -> Content:
+    """Return a line of a card: headings stand out, a row's name steps back."""
+    if HEADING.fullmatch(line):
+        return Content.styled(line, "bold $primary")
+    row = ROW.fullmatch(line)
+    return Content(line) if row is None else Content.assemble((row["name"], "$quiet"), row["value"])

@@ -85,7 +85,7 @@ class ExamplesPane(Vertical):
     ExamplesPane.-seen { display: block; }
     ExamplesPane DataTable { height: auto; max-height: 12; }
     ExamplesPane .about, ExamplesPane .notices { height: auto; }
-    ExamplesPane .about { color: $text-muted; }
+    ExamplesPane .about { color: $quiet; }
     """
 
     @dataclass
@@ -169,6 +169,6 @@ class ExamplesPane(Vertical):
         table.add_rows([Text(row[at], no_wrap=True) for at in order] for row in sight.rows)
         lines = []
         for notice in sorted(sight.notices, key=lambda notice: not notice.is_grave):
-            sign = ("! ", "bold $text-error") if notice.is_grave else ("· ", "$text-muted")
+            sign = ("! ", "bold $text-error") if notice.is_grave else ("· ", "$quiet")
             lines.append(Content.assemble(sign, one_line(notice.text, 300)))
         self.query_one(".notices", Static).update(Content("\n").join(lines))

@@ -5,26 +5,25 @@ Painted before the engine is imported: everything that is not on this page's pap
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on, work
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
+from textual.suggester import Suggester
 from textual.widgets import Button, Input, Label
 from textual.worker import get_current_worker
 
 from advisor.errors import AdvisorError, one_line
 from advisor.paths import at_home
 from tui import background_job
-from tui.dialogs.first_look import look_first
 from tui.facts import Recent, Told, facts, recents
-from tui.pasted import keep
 from tui.screens.page import Page
 from tui.widgets.error_box import ErrorBox
 from tui.widgets.fact_list import FactList
 from tui.widgets.job_line import JobLine
-from tui.widgets.path_suggester import PathSuggester
 from tui.widgets.recent_list import RecentList
 from tui.widgets.words_field import WordsField
 
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from advisor.interview.files.preview import Preview
-    from tui.dialogs.first_look import Found
+    from tui.dialogs.reading import Found
 
 EXAMPLE = "e.g. sort German support mails into billing, bug and other"
 KINDS = "optional: CSV, Excel, JSON, text, a folder by class"
@@ -226,6 +225,8 @@ Below is what you began earlier: enter goes on with it, or shows what came out o
     @on(Checked)
     def _begin(self, message: Checked) -> None:
         """Begin with the file as it is read; what was guessed of it is shown first."""
+        from tui.dialogs.reading import look_first
+
         field = self.query_one("#examples", Input)
         if (self.query_one(WordsField).text.strip(), field.value.strip()) != (message.words, message.path):
             return  # something else is being written
@@ -250,8 +251,11 @@ Below is what you began earlier: enter goes on with it, or shows what came out o
 
     @on(WordsField.TablePasted)
     def _offer_table(self, message: WordsField.TablePasted) -> None:
-        """Offer to take a table that was pasted as the examples."""
+        """Offer to take a table that was pasted as the examples, as a file: the same table is the same file."""
+        from advisor.interview.files import kept
         from tui.dialogs.confirm import Confirm
+
+        table = ("\n".join(message.text.splitlines()) + "\n").encode("utf-8", "replace")
 
         def decided(is_yes: bool | None) -> None:  # noqa: FBT001  the toolkit hands it over by position
             field = self.query_one(WordsField)
@@ -259,7 +263,7 @@ Below is what you began earlier: enter goes on with it, or shows what came out o
                 field.insert(message.text)
             else:
                 try:
-                    self.query_one("#examples", Input).value = str(keep(message.text))
+                    self.query_one("#examples", Input).value = str(kept.keep(table, ".tsv"))
                 except OSError as error:
                     self.query_one(ErrorBox).show(error, "Save the table as a file, and name that.")
             field.focus()
@@ -368,3 +372,24 @@ def _no_file(path: Path) -> str:
         return "" if path.is_file() or path.is_dir() else "is not there"
     except OSError as error:  # too long, or in a folder that may not be looked into
         return f"cannot be looked at ({one_line(error.strerror or error, 100)})"
+
+
+class PathSuggester(Suggester):
+    """The first file or folder that goes on as was typed."""
+
+    def __init__(self) -> None:
+        """Keep nothing: folders change."""
+        super().__init__(use_cache=False, case_sensitive=True)
+
+    async def get_suggestion(self, value: str) -> str | None:
+        """Return the path of the first entry that begins so."""
+        if not value or value.endswith("/"):
+            return None
+        from tui.widgets.path_picker import entries  # home is painted without it
+
+        found = await asyncio.to_thread(entries, value)
+        folder, slash, begun = value.rpartition("/")
+        for entry in found:
+            if entry.name.startswith(begun) and entry.name != begun:
+                return f"{folder}{slash}{entry.name}{'/' if entry.is_folder else ''}"
+        return None

@@ -18,7 +18,7 @@ from advisor.workflow.frontend import Answer
 from tui import words
 from tui.call_after_refresh import when_drawn
 from tui.dialogs.correct import Correct
-from tui.dialogs.first_look import look_first
+from tui.dialogs.reading import look_first
 from tui.screens.examples import ExamplesPane
 from tui.state import INTERVIEW, State
 from tui.widgets.answer_box import AnswerBox
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from advisor.interview.files.preview import Preview
     from advisor.interview.question import Question
     from advisor.workflow.sessions import Start
-    from tui.dialogs.first_look import Found
+    from tui.dialogs.reading import Found
     from tui.screens.page import Page
 
 
@@ -375,7 +375,7 @@ def _idle(state: State) -> str:
         return f"{state.task_file} cannot be used so. Mend it, then try again (F5); F2 begins with something else."
     change = "Enter on a line below changes it"
     if state.question is not None:
-        return f"The plan waits for you: step 3 above, or F8. {change}, and makes a new plan."
+        return f"The plan waits for you: F8. {change}, and makes a new plan."
     if state.has_ended:
         return f"Nothing runs. {change}, and makes a new plan, which is shown first; this run stays in the history."
     return f"The run is under way. {change}; you are asked before it is stopped for that."

@@ -136,21 +136,21 @@ class RecommendationView(View):
         yield Busy()
         yield ErrorBox()
         with TabbedContent(id="answer-tabs"):
-            with TabPane("Why", id="why-tab"), VerticalScroll():
+            with TabPane("1 Why", id="why-tab"), VerticalScroll():
                 yield Vertical(id="next-steps")
                 yield PictureView()
                 yield Static(id="why-text", markup=False)
-            with TabPane("Evidence", id="evidence-tab"), VerticalScroll():
+            with TabPane("2 Evidence", id="evidence-tab"), VerticalScroll():
                 yield PictureView()
                 yield Examples()
                 yield Static(id="evidence-text", markup=False)
-            with TabPane("Failing examples", id="failing-tab"):
+            with TabPane("3 Mistakes", id="failing-tab"):
                 yield Static(id="confused", markup=False)
                 yield Static(id="failing-about", markup=False)
                 yield Mistakes("None: every example that counts came out right.")
                 with VerticalScroll(id="failing-full", can_focus=False):
                     yield Static(id="failing-text", markup=False)
-            with TabPane("Use it", id="use-tab"):
+            with TabPane("4 Use it", id="use-tab"):
                 yield Snippet(read_only=True, id="snippet", soft_wrap=False)
 
     def show(self, state: State) -> None:
@@ -182,7 +182,7 @@ class RecommendationView(View):
         several = len(self._parts) > 1
         line: list[tuple[str, str] | str] = []
         for at, (name, folder, verdict) in enumerate(self._parts):
-            style = "bold reverse" if at == self._part else "" if folder else "$text-muted"
+            style = "bold reverse" if at == self._part else "" if folder else "$quiet"
             line += [(f" {at + 1} {one_line(name, 30)}: {verdict or 'to come'} ", style), "  "]
         parts = self.query_one("#parts", Static)
         parts.display = several
@@ -238,9 +238,7 @@ class RecommendationView(View):
         matrix = self.query_one("#confused", Static)
         matrix.update(told.confused)
         matrix.display = bool(told.confused.plain)
-        log = self.query_one(Mistakes)
-        log.empty()
-        log.add(told.failing)
+        self.query_one(Mistakes).show(told.failing)
         self.query_one("#failing-text", Static).update("")
         self.query_one("#failing-full").set_class(not told.failing, "-none")
         self.query_one("#snippet", TextArea).text = told.snippet or told.no_snippet
@@ -256,7 +254,7 @@ class RecommendationView(View):
         place = self.query_one("#next-steps", Vertical)
         place.remove_children()
         if told.steps:
-            place.mount(Static("What next? (a number; a new plan is shown first)", classes="heading", markup=False))
+            place.mount(Static("What next? A new plan is shown first.", classes="heading", markup=False))
             place.mount(Choices(told.steps))
 
     @on(OptionList.OptionHighlighted, "Mistakes")

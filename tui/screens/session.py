@@ -176,7 +176,7 @@ class SessionPage(Page, page=SESSION_PAGE):
             self._move(ANSWER)
         elif self._moved != "answered":
             self._moved = "answered"
-            self.notify("The answer is there: step 5, or F8.", markup=False, timeout=6)
+            self.notify("The answer is there: F8.", markup=False, timeout=6)
 
     def _fail(self, what: str, cure: str, again: str = "Try again") -> None:
         self.query_one("#session-error").display = True
@@ -212,7 +212,9 @@ class SessionPage(Page, page=SESSION_PAGE):
     def _draw(self) -> None:
         steps = self.query_one(Steps)
         steps.here, steps.reachable = self.page, self.state.reachable
-        steps.doing = self.state.stage if self.state.question is None else ""
+        # The pages of the task and of the run say themselves what goes on.
+        is_elsewhere = self.state.question is None and self.page not in {INTERVIEW, PROBING}
+        steps.doing = self.state.stage if is_elsewhere else ""
         self._note()
         self.take_view().show(self.state)
         self.title_note(self.called())

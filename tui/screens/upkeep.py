@@ -1,10 +1,9 @@
-"""What the catalog's page needs to keep it up: its age, a refresh, the way back to the catalog before."""
+"""What the catalog's page needs to keep it up: its age, and a refresh."""
 
 from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 from textual import events, on, work
@@ -18,9 +17,6 @@ from tui.widgets.error_box import ErrorBox
 from tui.widgets.job_line import JobLine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tui.background_job import BackgroundJob
     from tui.catalog_age import Age
 
 
@@ -34,16 +30,9 @@ class Upkeep(Page):
         age: Age
 
     def __init__(self) -> None:
-        """Know of no catalog before."""
+        """Have nothing to tell."""
         super().__init__()
-        self._before = ""
         self._to_tell: list[str] = []
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer the way back where there is one."""
-        if action == "rollback":
-            return bool(self._before) and not self.query_one(JobLine).doing
-        return super().check_action(action, parameters)
 
     @work(thread=True, exclusive=True, group="age", exit_on_error=False)
     def look_up_age(self) -> None:
@@ -53,9 +42,7 @@ class Upkeep(Page):
 
     @on(AgeFound)
     def _show_age(self, message: AgeFound) -> None:
-        self._before = message.age.before
         self.title_note(message.age.short)
-        self.refresh_bindings()
 
     def action_refresh(self) -> None:
         """Ask, then refresh; while it runs, ask whether to stop it."""
@@ -68,20 +55,12 @@ class Upkeep(Page):
             "It asks the Hub for the most used models of each family, which takes some minutes. You can go on "
             "working, and stop it at any time; the catalog you have stays in use until the new one is complete."
         )
-        begin = partial(self._begin, background_job.refresh, "Asking the Hub…")
-        self.app.push_screen(Confirm(question, detail, yes="Refresh", no="Not now"), begin)
+        self.app.push_screen(Confirm(question, detail, yes="Refresh", no="Not now"), self._begin)
 
-    def action_rollback(self) -> None:
-        """Ask, then go back to the catalog before the present one."""
-        question = "Go back to the catalog before this one?"
-        detail = f"It is {self._before}. The present one is kept: going back once more brings it back."
-        begin = partial(self._begin, background_job.roll_back, "Going back…")
-        self.app.push_screen(Confirm(question, detail, yes="Go back", no="Not now"), begin)
-
-    def _begin(self, make: Callable[[], BackgroundJob], words: str, is_yes: bool | None) -> None:  # noqa: FBT001  as the toolkit
+    def _begin(self, is_yes: bool | None) -> None:  # noqa: FBT001  the toolkit hands it over by position
         if is_yes and not self.query_one(JobLine).doing:
             self.query_one(ErrorBox).clear()
-            self.query_one(JobLine).begin(make(), words)
+            self.query_one(JobLine).begin(background_job.refresh(), "Asking the Hub…")
 
     def _stop(self, is_yes: bool | None) -> None:  # noqa: FBT001  the toolkit hands it over by position
         if is_yes:

@@ -57,7 +57,8 @@ class AnswerBox(Vertical):
 
     DEFAULT_CSS: ClassVar[str] = """
     AnswerBox { height: auto; }
-    AnswerBox Choices { height: auto; max-height: 14; }
+    AnswerBox Choices { max-height: 14; }
+    AnswerBox Input { margin-top: 1; }
     AnswerBox Words { height: 6; }
     AnswerBox Words.-labels { height: 8; }
     AnswerBox Words.-short { height: 4; }
@@ -66,7 +67,7 @@ class AnswerBox(Vertical):
     AnswerBox Select { width: 1fr; }
     AnswerBox .complaint { color: $text-error; height: auto; }
     AnswerBox .complaint.-none, AnswerBox .taken.-none { display: none; }
-    AnswerBox .taken { color: $text-muted; height: auto; }
+    AnswerBox .taken { color: $quiet; height: auto; }
     """
 
     @dataclass
@@ -123,19 +124,19 @@ class AnswerBox(Vertical):
             case _ if asked.choices:
                 yield from self._choosing(text)
             case _:
-                yield Input(text, placeholder=_hint(asked), select_on_focus=True)
+                yield Input(text, placeholder=_hint(asked), select_on_focus=True, compact=True)
 
     def _choosing(self, text: str) -> ComposeResult:
         asked = self.question
         if asked.is_open and asked.is_by_hand:
             # A text is what is wanted, so the field has the keys; what ends it stands below.
-            yield Input(text, select_on_focus=True)
+            yield Input(text, select_on_focus=True, compact=True)
             yield Choices(asked.choices)
             return
         yield Choices(asked.choices, taken=self._value)
         if asked.is_open:
             known = any(choice.value == self._value for choice in asked.choices)
-            yield Input("" if known and not self._draft else text, placeholder="or something else")
+            yield Input("" if known and not self._draft else text, placeholder="or something else", compact=True)
 
     def _columns(self) -> ComposeResult:
         held = self._value if isinstance(self._value, dict) else {}

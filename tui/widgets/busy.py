@@ -21,7 +21,7 @@ class Busy(Widget):
     """Hidden while nothing is under way."""
 
     DEFAULT_CSS: ClassVar[str] = """
-    Busy { height: 1; display: none; color: $text-muted; }
+    Busy { height: 1; display: none; color: $quiet; }
     Busy.-busy { display: block; }
     """
     doing: reactive[str] = reactive("")

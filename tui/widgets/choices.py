@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from rich.cells import cell_len
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
@@ -22,13 +23,16 @@ if TYPE_CHECKING:
 
     from advisor.interview.question import Choice
 
-LONGEST_LABEL, LONGEST_DETAIL = 200, 200
+LONGEST_LABEL, LONGEST_DETAIL, COLUMN = 200, 200, 40
 DIGITS = 9
 
 
 class Choices(OptionList):
     """A list of answers."""
 
+    DEFAULT_CSS: ClassVar[str] = """
+    Choices, Choices:focus { border: none; padding: 0; background: transparent; height: auto; }
+    """
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(str(digit), f"pick({digit})", show=False) for digit in range(1, DIGITS + 1)),
         Binding("space", "mark", "Mark", show=False),
@@ -54,6 +58,9 @@ class Choices(OptionList):
         """
         self.choices = tuple(choices)
         self._is_several = is_several
+        # Details stand below each other where the labels are short.
+        widest = max((cell_len(one_line(choice.label, LONGEST_LABEL)) for choice in self.choices), default=0)
+        self._width = widest if widest <= COLUMN else 0
         marked = taken if is_several and isinstance(taken, list | tuple) else [taken]
         self._marked = {at for at, choice in enumerate(self.choices) if choice.value in marked}
         super().__init__(*(Option(self._prompt(at)) for at in range(len(self.choices))), markup=False)
@@ -97,11 +104,12 @@ class Choices(OptionList):
 
     def _prompt(self, at: int) -> Content:
         choice = self.choices[at]
+        label = one_line(choice.label, LONGEST_LABEL)
         sign = ("[x] " if at in self._marked else "[ ] ") if self._is_several else ""
         detail = one_line(choice.detail, LONGEST_DETAIL)
         return Content.assemble(
             ("· " if self._ends(at) else f"{at + 1} ", "bold $accent"),
             sign,
-            one_line(choice.label, LONGEST_LABEL),
-            *([("  " + detail, "$text-muted")] if detail else []),
+            label,
+            *([(" " * max(2, 2 + self._width - cell_len(label)) + detail, "$quiet")] if detail else []),
         )

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 WRONG = frozenset({pictures.WRONG, pictures.LATER_WRONG})
 # Of a window's lines the cells have an eighth at the most.
 FEWEST_ROWS, SHARE = 2, 8
-KEYS = "← → an example   x the next wrong one   enter opens it"
+KEYS = "  ← → example, x next wrong, enter opens"
 
 
 class Cells(Widget, can_focus=True):
@@ -149,9 +149,13 @@ class Examples(Vertical):
     def _say(self) -> None:
         cells = self.query_one(Cells)
         found = None if cells.cursor is None else self._asked(cells.cursor)
-        at = Content.styled(KEYS, drawing.SOFT) if found is None else found.line
-        self.query_one("#examples-about", Static).update(Content(self._about), layout=False)
-        self.query_one("#examples-at", Static).update(at, layout=False)
+        keys = KEYS if found is None and any(state != pictures.UNSEEN for state in cells.states) else ""
+        about = Content.assemble(self._about, (keys, drawing.SOFT))
+        self.query_one("#examples-about", Static).update(about, layout=False)
+        at = self.query_one("#examples-at", Static)
+        at.display = found is not None
+        if found is not None:
+            at.update(found.line, layout=False)
 
     @on(Cells.Opened)
     def _open(self, event: Cells.Opened) -> None:

@@ -1,4 +1,4 @@
-"""What is understood of the task so far, by where it came from; each line can be picked to be corrected."""
+"""What is understood of the task so far, by where it came from; enter shows a line whole, to correct it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from advisor.interview.facts import Fact
 
 NOTHING = "Nothing yet. What you write is read here."
-SECONDS = 0.4
+TITLE = 18
 
 
 class Known(OptionList):
@@ -27,6 +27,7 @@ class Known(OptionList):
 
     DEFAULT_CSS: ClassVar[str] = """
     Known, Known:focus { border: none; background: transparent; padding: 0; }
+    Known { text-wrap: nowrap; text-overflow: ellipsis; }
     """
 
     @dataclass
@@ -47,11 +48,11 @@ class Known(OptionList):
         kept = None if at is None or at >= self.option_count else self.get_option_at_index(at).id
         self.clear_options()
         if not understanding.facts:
-            self.add_option(Option(Content.styled(NOTHING, "$text-muted"), disabled=True))
+            self.add_option(Option(Content.styled(NOTHING, "$quiet"), disabled=True))
             return
         ordered = sorted(understanding.facts, key=lambda fact: -TRUST.index(fact.source))
         for source, facts in groupby(ordered, key=lambda fact: fact.source):
-            self.add_option(Option(Content.styled(words.SOURCES[source], "bold $text-primary"), disabled=True))
+            self.add_option(Option(Content.styled(words.SOURCES[source], "bold"), disabled=True))
             self.add_options([Option(_prompt(fact), id=fact.key) for fact in facts])
         if kept is not None and any(fact.key == kept for fact in understanding.facts):
             self.highlighted = self.get_option_index(kept)
@@ -69,49 +70,27 @@ class Known(OptionList):
 
 
 def _prompt(fact: Fact) -> Content:
-    origin = words.origin(fact)
-    shown = words.value(fact.key, fact.value)
-    told = [("\n    “" + origin + "”", "$text-muted")] if origin and origin != shown else []
-    return Content.assemble(("  " + words.title(fact.key), "bold"), ": ", shown, *told)
+    return Content.assemble((f"  {words.title(fact.key):<{TITLE}}  ", "$quiet"), words.value(fact.key, fact.value))
 
 
 class Left(Static):
-    """How many models still stand; the number runs to its new value."""
+    """How many models still stand, and how many fewer than before."""
 
     DEFAULT_CSS: ClassVar[str] = """
     Left { height: 1; }
     """
-    count: reactive[int | None] = reactive[int | None](None)
-    shown: reactive[float] = reactive(0.0)
+    count: reactive[int | None] = reactive[int | None](None, init=False)
 
     def __init__(self) -> None:
         """Show nothing yet."""
-        super().__init__(markup=False)
-        self._before: int | None = None
+        super().__init__(Content.styled("Every model is possible so far.", "$quiet"), markup=False)
 
     def watch_count(self, before: int | None, count: int | None) -> None:
-        """Let the number run."""
-        self._before = before
+        """Show a count."""
         if count is None:
-            self._draw()
-        elif before is None:
-            self.shown = float(count)
-            self._draw()
-        else:
-            self.animate("shown", float(count), duration=SECONDS)
-
-    def watch_shown(self) -> None:
-        """Draw a step."""
-        self._draw()
-
-    def _draw(self) -> None:
-        if self.count is None:
-            self.update(Content.styled("Every model is possible so far.", "$text-muted"))
             return
-        now = round(self.shown)
-        one = "model still fits" if now == 1 else "models still fit"
         change = ""
-        if self._before is not None and self._before != self.count:
-            by = self.count - self._before
-            change = f", {abs(by):,} {'more' if by > 0 else 'fewer'} than before"
-        self.update(Content.assemble((f"{now:,}", "bold $accent"), f" {one}", (change, "$text-muted")))
+        if before is not None:
+            change = f", {abs(count - before):,} {'more' if count > before else 'fewer'} than before"
+        one = "model still fits" if count == 1 else "models still fit"
+        self.update(Content.assemble((f"{count:,}", "bold $accent"), f" {one}", (change, "$quiet")))

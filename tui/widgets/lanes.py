@@ -38,10 +38,11 @@ SIGNS = {
     board.DOWNLOADING: ("▼", "$accent"),
     board.STOPPED: ("■", "$text-warning"),
     board.UNDECIDED: ("?", "$text-warning"),
-    board.NOT_NEEDED: ("·", "$text-muted"),
-    board.WAITING: ("·", "$text-muted"),
+    board.NOT_NEEDED: ("·", "$quiet"),
+    board.WAITING: ("·", "$quiet"),
 }
 NARROW, NARROWEST = 90, 64
+LEAST_SECONDS = 1e-5
 # What is left over is the name's first, then the strip's.
 NAME_ROOM, LONGEST_NAME, MOST_SEEN = 24, 60, 40
 LEAST_SEEN = ((NARROW, 16), (NARROWEST, 10), (0, 6))  # from this width on, so many cells
@@ -119,7 +120,7 @@ class Lanes(OptionList):
         lane, width = self._lanes[at], self._room
         columns = _columns(width, self._longest)
         sign, style = SIGNS[lane.state]
-        speed = format_seconds(lane.seconds) if lane.seconds is not None else _about(lane.predicted_seconds)
+        speed = _measured(lane.seconds) if lane.seconds is not None else _about(lane.predicted_seconds)
         memory = format_bytes(lane.memory_bytes) if lane.memory_bytes else f"~{format_bytes(lane.predicted_bytes)}"
         given = sum(column.width for column in columns) + GAP * (len(columns) - 1)
         room = max(4, width - given)
@@ -143,9 +144,9 @@ def _columns(width: int, longest: int) -> list[Column]:
     before = [Column("", 1), Column("#", 2, is_right=True), Column("candidate", 0)]
     after = [Column("right", 8, is_right=True)]
     if width >= NARROWEST:
-        after.append(Column("s/example", 9, is_right=True, style="$text-muted"))
+        after.append(Column("s/example", 9, is_right=True, style="$quiet"))
     if width >= NARROW:
-        after += [Column("memory", 8, is_right=True, style="$text-muted"), Column("left", 8, is_right=True)]
+        after += [Column("memory", 8, is_right=True, style="$quiet"), Column("left", 8, is_right=True)]
     after.append(Column("state", 13))
     least = next(cells for begin, cells in LEAST_SEEN if width >= begin)
     room = width - sum(column.width + GAP for column in (*before, *after))
@@ -161,8 +162,12 @@ def _name(lane: Lane, room: int) -> str:
     return f"{fit(one_line(lane.model.removesuffix(f':{lane.variant}'), 200), room - cell_len(end))}{end}"
 
 
+def _measured(seconds: float) -> str:
+    return format_seconds(seconds) if seconds >= LEAST_SECONDS else f"<{format_seconds(LEAST_SECONDS)}"
+
+
 def _about(seconds: float | None) -> str:
-    return "" if seconds is None else f"~{format_seconds(seconds)}"
+    return "" if seconds is None else f"~{_measured(seconds)}".replace("~<", "<")
 
 
 def _left(lane: Lane) -> str:

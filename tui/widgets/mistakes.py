@@ -49,11 +49,11 @@ class Asked:
         said = f"error {one_line(self.said, SAID)}" if self.is_error else f"“{one_line(self.said, SAID)}”"
         rather = ", right" if self.is_right else f" not “{one_line(self.expected, SAID)}”"
         return Content.assemble(
-            (f"{one_line(self.where, 40)} ", "$text-muted"),
+            (f"{one_line(self.where, 40)} ", "$quiet"),
             ("✓ said " if self.is_right else "✗ said ", ""),
             (said, "bold $text-success" if self.is_right else "bold $text-error"),
             f"{rather}: ",
-            (one_line(self.given, INPUT), "$text-muted"),
+            (one_line(self.given, INPUT), "$quiet"),
         )
 
     @property
@@ -69,7 +69,7 @@ class Asked:
 
 
 class Mistakes(OptionList):
-    """The log; it grows at its end and follows unless the user looks at something."""
+    """The list."""
 
     DEFAULT_CSS: ClassVar[str] = """
     Mistakes, Mistakes:focus { border: none; padding: 0; height: 1fr; min-height: 2; background: transparent;
@@ -80,45 +80,23 @@ class Mistakes(OptionList):
         """Show nothing yet.
 
         Args:
-            nothing: What stands there while there is none.
+            nothing: What stands there where there is none.
         """
         super().__init__(markup=False)
         self._nothing = nothing
-        self._shown: list[Asked] = []
+        self._shown: tuple[Asked, ...] = ()
 
-    def on_mount(self) -> None:
-        """Say that there is none yet."""
-        self._say_nothing()
-
-    def _say_nothing(self) -> None:
-        self.add_option(Option(Content.styled(self._nothing, "$text-muted"), disabled=True))
-
-    @property
-    def count(self) -> int:
-        """How many are shown."""
-        return len(self._shown)
-
-    def empty(self) -> None:
-        """Show none again."""
-        self._shown = []
+    def show(self, failed: Sequence[Asked]) -> None:
+        """Show these."""
+        self._shown = tuple(failed)
+        none = Option(Content.styled(self._nothing, "$quiet"), disabled=True)
         self.clear_options()
-        self._say_nothing()
-
-    def add(self, failed: Sequence[Asked]) -> None:
-        """Show some more."""
-        if not failed:
-            return
-        if not self._shown:
-            self.clear_options()
-        self._shown += failed
-        self.add_options([Option(each.line) for each in failed])
-        if self.highlighted is None:
-            self.scroll_end(animate=False)
+        self.add_options([Option(each.line) for each in failed] or [none])
 
     def on_focus(self) -> None:
         """Show where the cursor is."""
         if self.highlighted is None and self._shown:
-            self.highlighted = self.option_count - 1
+            self.highlighted = 0
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Show one in full."""

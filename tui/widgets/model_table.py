@@ -40,10 +40,18 @@ class Field(NamedTuple):
 FIELDS: tuple[Field, ...] = (
     Field("model", "Model", lambda m: one_line(m["id"], 90), lambda m: m["id"].casefold()),
     Field("family", "Does", lambda m: m["family"] or "?", lambda m: m["family"], from_width=112),
-    Field("parameters", "Params", lambda m: format_count(m["parameters"]), lambda m: m["parameters"], is_right=True),
+    Field(
+        "parameters",
+        "Params",
+        lambda m: format_count(m["parameters"]),
+        lambda m: m["parameters"],
+        is_right=True,
+        from_width=88,
+    ),
     Field("bytes", "Weights", lambda m: format_bytes(m["bytes"]), lambda m: m["bytes"], is_right=True),
-    Field("fit", "Here", lambda m: m["fit"].words, lambda m: m["fit"].rank, from_width=66),
-    Field("license", "Licence", lambda m: one_line(m["license"] or "?", 20), lambda m: m["license"]),
+    Field("fit", "Here", lambda m: m["fit"].words, lambda m: m["fit"].rank, from_width=58),
+    Field("speed", "Speed", lambda m: m["fit"].pace, lambda m: m["fit"].seconds, is_right=True, from_width=72),
+    Field("license", "Licence", lambda m: one_line(m["license"] or "?", 14), lambda m: m["license"]),
     Field(
         "downloads",
         "Downloads",
@@ -51,13 +59,13 @@ FIELDS: tuple[Field, ...] = (
         lambda m: m["downloads"],
         is_right=True,
         is_falling=True,
-        from_width=88,
+        from_width=100,
     ),
     Field("why", "Why", lambda m: one_line("; ".join(m["why"]), 90), lambda m: m["why"], from_width=136),
 )
 BY_SCORE = "score"
 ELASTIC, NARROWEST, SCROLLBAR = ("model", "why"), 24, 1
-ORDERS = (BY_SCORE, "bytes", "parameters", "downloads", "model", "license", "fit")
+ORDERS = (BY_SCORE, "bytes", "parameters", "downloads", "model", "license", "fit", "speed")
 
 
 class ModelTable(DataTable[Text]):

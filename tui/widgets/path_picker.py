@@ -268,6 +268,4 @@ def _prompt(entry: Entry) -> Content:
     name = one_line(entry.name, 100)
     if entry.is_folder:
         return Content.assemble((name + "/", "bold"))
-    return Content.assemble(
-        (name, "" if entry.is_known else "$text-muted"), (f"  {format_bytes(entry.size)}", "$text-muted")
-    )
+    return Content.assemble((name, "" if entry.is_known else "$quiet"), (f"  {format_bytes(entry.size)}", "$quiet"))

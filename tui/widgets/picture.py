@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
     from advisor.report.picture import Picture
 
+RANGE = "┬┴"
 LEGEND = (
-    ("★", drawing.GOOD, "the smallest above the bar"), ("●", drawing.GOOD, "passes"), ("○", "bold", "open"),
-    ("✗", drawing.BAD, "given up"), ("▽", drawing.SOFT, "not probed"), ("┬┴", "", "its true rate"),
+    ("★", drawing.GOOD, "smallest above"), ("●", drawing.GOOD, "passes"), ("○", "bold", "open"),
+    ("✗", drawing.BAD, "given up"), ("▽", drawing.SOFT, "not probed"), (RANGE, "", "true rate"),
 )  # fmt: skip
 
 
@@ -39,6 +40,10 @@ class PictureView(Widget):
         lines = drawing.plot(self.shown, (width, height - 1), self.at_work)
         if not lines:
             return Content.styled("Too small a window for the picture.", drawing.SOFT)
-        signs = [("━", drawing.BAR, f"bar {percent(self.shown.bar)}"), *LEGEND]
-        legend = Content("   ").join(Content.assemble((sign, style), f" {words}") for sign, style, words in signs)
+        seen = {"★" if point.is_lit else drawing.MARKS[point.kind][0] for point in self.shown.points}
+        seen |= {RANGE for point in self.shown.points if point.share is not None}
+        signs = [("━", drawing.BAR, f"bar {percent(self.shown.bar)}"), *(each for each in LEGEND if each[0] in seen)]
+        legend = Content("   ").join(
+            Content.assemble((sign, style), (f" {words}", drawing.SOFT)) for sign, style, words in signs
+        )
         return Content("\n").join([*lines, legend.truncate(width, ellipsis=True)])

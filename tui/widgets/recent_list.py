@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 STATES = {
     "passes": ("✓", "$success", "passes"),
     "none": ("✗", "$error", "none passes"),
-    "undecided": ("?", "$warning", "undecided"),
+    "undecided": ("?", "$warning", "not certified"),
     "asking": ("◔", "$accent", "questions open"),
     "planned": ("◑", "$accent", "waits for your yes"),
     "probing": ("◕", "$accent", "cut short"),

@@ -12,13 +12,17 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import Static
 
+from tui.actions import key_name, of_page
 from tui.state import VIEWS
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.events import Click
 
+SESSION = "session"
 LABELS = dict(zip(VIEWS, ("Task", "Shortlist", "Plan", "Probing", "Answer"), strict=True))
+
+KEYS = f"{' '.join(key_name(act.keys[0]) for act in of_page(SESSION) if act.id.endswith('_view'))} step"
 
 
 class Step(Static):
@@ -30,9 +34,9 @@ class Step(Static):
 
         view: str
 
-    def __init__(self, number: int, view: str) -> None:
+    def __init__(self, view: str) -> None:
         """Show a step."""
-        super().__init__(Content(f"{number} {LABELS[view]}"), markup=False)
+        super().__init__(LABELS[view], markup=False)
         self.view = view
 
     def on_click(self, event: Click) -> None:
@@ -46,11 +50,12 @@ class Steps(Horizontal):
 
     DEFAULT_CSS: ClassVar[str] = """
     Steps { height: 1; background: $surface; }
+    Steps .between { width: 1; color: $quiet; }
     Steps Step { width: auto; padding: 0 1; color: $text-disabled; }
     Steps Step.-open { color: $foreground; }
     Steps Step.-open:hover { text-style: underline; }
     Steps Step.-here { text-style: bold reverse; color: $primary; }
-    Steps .busy { width: 1fr; text-align: right; padding: 0 1; color: $text-muted; }
+    Steps .busy { width: 1fr; text-align: right; padding: 0 1; color: $quiet; }
     """
 
     @dataclass
@@ -65,9 +70,11 @@ class Steps(Horizontal):
 
     def compose(self) -> ComposeResult:
         """Lay out the steps, and what is being done."""
-        for number, view in enumerate(VIEWS, start=1):
-            yield Step(number, view)
-        yield Static(classes="busy", markup=False)
+        for view in VIEWS:
+            if view != VIEWS[0]:
+                yield Static("→", classes="between")
+            yield Step(view)
+        yield Static(KEYS, classes="busy", markup=False)
 
     def watch_here(self) -> None:
         """Mark where the session is."""
@@ -80,7 +87,7 @@ class Steps(Horizontal):
     def watch_doing(self, doing: str) -> None:
         """Show what is being done."""
         for line in self.query(".busy").results(Static):
-            line.update(Content(doing))
+            line.update(Content(doing or KEYS))
 
     def _mark(self) -> None:
         for step in self.query(Step):

@@ -9,10 +9,11 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import TextArea
 
-from tui.pasted import rows_in
-
 if TYPE_CHECKING:
     from textual import events
+
+# Of a pasted table, as a spreadsheet's cells are: rows of cells with tabs between.
+FEWEST_ROWS = 3
 
 
 class WordsField(TextArea):
@@ -59,3 +60,10 @@ class WordsField(TextArea):
     def action_new_line(self) -> None:
         """Begin a new line."""
         self.insert("\n")
+
+
+def rows_in(text: str) -> int:
+    """Return how many rows a pasted table has, 0 where it is none: all rows have tabs, and as many of them."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    marks = {line.count("\t") for line in lines}
+    return len(lines) if len(lines) >= FEWEST_ROWS and len(marks) == 1 and 0 not in marks else 0
