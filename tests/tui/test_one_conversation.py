@@ -220,7 +220,7 @@ async def test_a_finished_task_has_all_its_steps_after_a_restart(tmp_path: Path)
         await session.until(lambda: "Finished" in session.text and "2 of 3 tried" in session.text)
         assert "No candidate is probed yet" not in session.text
         await session.press("f7")
-        assert "3 candidates; the smallest that passes is looked for" in session.text
+        assert "3 candidates for the smallest that passes" in session.text
         await session.press("f7")
         assert "3 candidates, smallest first." in session.text
 
