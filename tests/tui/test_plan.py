@@ -88,10 +88,10 @@ def test_the_memory_is_told_of_the_candidate_that_takes_it() -> None:
     assert f"Memory     {format_bytes(most.peak_bytes)} at the most ({most.shown(60)})" in text
     one = replace(plan, shortlist=replace(plan.shortlist, candidates=plan.candidates[:1]))
     text = "\n".join(line.plain for line in sections(one)[0].lines)
-    assert "There is one candidate: wordllama-l2-supercat-256 (static + head)." in text
+    assert "Tries      wordllama-l2-supercat-256 (static + head)" in text
     assert "first" not in text
     assert f"Memory     {format_bytes(plan.candidates[0].peak_bytes)} at the most" in text
-    assert "(wordllama" not in text.partition("Memory:")[2]
+    assert "(wordllama" not in text.partition("Memory")[2]
 
 
 async def test_examples_that_leave_the_machine_are_told_by_their_host(tmp_path: Path) -> None:
