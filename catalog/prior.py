@@ -95,3 +95,9 @@ def stem(model_id: str) -> str:
 def is_copy_by_name(model_id: str) -> bool:
     """Whether the repository's name bears a mark of a smaller copy."""
     return model_id.rsplit("/", 1)[-1].lower() != stem(model_id)
+
+
+def series(model_id: str) -> str:
+    """What models of one maker that differ in size have in common: "openai/whisper-small.en" as "openai/whisper"."""
+    owner, _, name = model_id.lower().rpartition("/")
+    return f"{owner}/{re.split(r'[-_.]', name, maxsplit=1)[0]}"

@@ -15,6 +15,7 @@ from advisor.candidates.catalogued import download_size, is_of_texts
 from advisor.candidates.fit import SPOKEN
 from advisor.candidates.kinds import is_chat, ranks_by_itself
 from advisor.candidates.labels import label_map, meanings
+from advisor.candidates.needs import stems
 from advisor.engines.engine import RAW_ENCODERS
 from advisor.evidence.prior_guess import published_score
 from advisor.families import family
@@ -22,6 +23,7 @@ from advisor.units import format_count
 from catalog.languages import NAMES
 from catalog.prior import RECOMMENDED, is_altered, is_copy_by_name, quality, stem
 from catalog.query.filters import PERMISSIVE_LICENSES
+from catalog.store.implied import implied
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,11 +45,17 @@ TRAINED = frozenset({"classify", "tag", "read", "compare", "entail"})
 FREE_RIVALS = FINE_TUNED | {"encode", "compare", "entail", "look"}
 # Ranks are halved by these: a model two steps lower is tried where four of the better kind are not to be had.
 UNKNOWN_LANGUAGE, OTHER_LANGUAGE = 1.0, 4.0
+# Of the task's languages; who names very many forgets some.
+LEAST_COVERED, MANY_LANGUAGES = 0.5, 50
 SHORT_CONTEXT, UNKNOWN_CONTEXT = 1.0, 0.5
 LEARNED_LABELS, UNKNOWN_LABELS = 3.0, 1.0
 ONE_LANGUAGE = -1.0
-UNKNOWN_LICENSE, NO_COMMERCE = 0.25, 2.0
+UNKNOWN_LICENSE, NO_COMMERCE = 0.25, 4.0
 OTHER_TOPIC = 1.3
+# A generator or a backbone for one field in another: of code for mails, of X-rays for rubbish.
+OTHER_FIELD = 2.0
+# What was trained to say how alike two sentences are finds passages for a question less well.
+FOR_LIKENESS = 4.0
 # Of the catalog's standing from 0 to 1 (`catalog.prior.quality`), and of a published score from 0 to 1.
 STANDING, STANDING_OF_TUNED, BEST_STANDING = 4.0, 1.5, 0.9
 SCORE, USUAL_SCORE, MOST_BY_SCORE = 12.0, 0.7, 1.0
@@ -74,6 +82,7 @@ _TOLD = re.compile(r"flan|instruct|\bt0|mt0|aya|prompt", re.IGNORECASE)
 _NC = re.compile(r"(?:^|-)nc(?:$|-)|non-?commercial|research", re.IGNORECASE)
 # Models that are handed the labels with each text.
 _ANY_LABEL = re.compile(r"any entity", re.IGNORECASE)
+_OF_LIKENESS = re.compile(r"paraphrase|nli(?![a-z])|sts|text2vec|labse|distiluse|simcse|similarity", re.IGNORECASE)
 # Backbones that were trained to tell everything apart; others have learned to look at one kind of thing.
 _GENERAL = re.compile(r"imagenet|in1k|in21k|in22k", re.IGNORECASE)
 
@@ -220,14 +229,18 @@ def _language(context: Context, card: ModelCard, use: Use) -> Judged:
             return Judged(f"translates from {pair[0] or 'many languages'} to {pair[1] or 'many languages'}")
     wanted_codes = context.needs.languages - {"code"}
     known = {code.lower() for code in card.languages}
+    if len(known) > 1 and use.ability in SPOKEN:
+        known -= {"multilingual"}  # of those that it names
     if not wanted_codes or wanted_codes <= known or "multilingual" in known:
         return Judged(penalty=ONE_LANGUAGE if known == wanted_codes != {"en"} else 0.0)
     named = ", ".join(NAMES.get(code, code) for code in card.languages[:3])
     if not known:
-        return Judged(penalty=0.0 if wanted_codes == {"en"} else UNKNOWN_LANGUAGE)
+        unknown = OTHER_LANGUAGE if use.ability == "rewrite" else UNKNOWN_LANGUAGE
+        return Judged(penalty=0.0 if wanted_codes == {"en"} else unknown)
     if use.ability in SPOKEN:
         return Judged(f"its languages are {named}")
-    if use.ability in TRAINED and not wanted_codes & known:
+    covered = len(wanted_codes & known) / len(wanted_codes)
+    if (use.ability in TRAINED or use.runtime == "static") and covered < LEAST_COVERED and len(known) < MANY_LANGUAGES:
         return Judged(f"was trained on {named}")
     return Judged(None, OTHER_LANGUAGE, (_other_language(card.languages),))
 
@@ -271,6 +284,8 @@ def _standing(context: Context, card: ModelCard, use: Use) -> Judged:
         penalty += TOO_SMALL * max(0.0, math.log2(SMALL_FOR_PROMPT / (card.parameters or SMALL_FOR_PROMPT)))
     if use.ability == "chat" and card.family != "text-generation":
         penalty += SEES_TOO
+    if context.task.family == "text-retrieval" and _OF_LIKENESS.search(card.id):
+        penalty += FOR_LIKENESS
     return Judged(penalty=penalty)
 
 
@@ -279,9 +294,19 @@ def _topic(context: Context, card: ModelCard, use: Use) -> Judged:
     is_told = use.ability == "rewrite" and card.family == "text2text-generation"
     if is_told and not _TOLD.search(card.id) and not context.needs.is_about(_said_of(card)):
         return Judged("was trained for something else, or for nothing yet")
+    if use.ability in ("chat", "look", "rewrite") and not _is_of_any_field(context, card, use):
+        return Judged(penalty=OTHER_FIELD)
     if use.ability not in (*FINE_TUNED, "extract") or _takes_any(card, use):
         return Judged()
     return Judged(penalty=OTHER_TOPIC * context.distance(_said_of(card)))
+
+
+def _is_of_any_field(context: Context, card: ModelCard, use: Use) -> bool:
+    """Return whether what a model's name says of a field, and of a backbone its topics, is none or the task's."""
+    if _GENERAL.search(card.id):
+        return True
+    field = implied(" ".join((card.id, *(card.tags if use.ability == "look" else ()))).replace("/", " "))
+    return not stems(field) or context.needs.is_about(field)
 
 
 def _takes_any(card: ModelCard, use: Use) -> bool:

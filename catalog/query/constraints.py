@@ -45,7 +45,8 @@ _COUNTED: Final = re.compile(
     r"fits?|not|no|of|licen\w+|open|quant\w*|base|vlms?|encoder\w*|embed\w+|can|will|via)\b)[a-z]"
 )
 _SIZE: Final = re.compile(
-    rf"(?:{_AT_MOST}\s*)?{_NUMBER}[\s-]*(kib|mib|gib|kb|mb|gb|tb)\b(?:\s*(?:of\s+)?(v?ram|memory|gpu))?"
+    rf"(?:{_AT_MOST}\s*)?{_NUMBER}[\s-]*(kib|mib|gib|kb|mb|gb|tb)\b"
+    r"(?:\s*(?:of\s+)?(?:graphics |video )?(v?ram|memory|gpu))?"
 )
 _MEMORY: Final = re.compile(
     r"\b(?:v?ram|memory|gpus?|cards?|laptops?|machines?|macbooks?|macs?|pis?|phones?|servers?|box|pcs?|desktops?|"
@@ -134,6 +135,8 @@ _OPEN: Final = re.compile(
 _STATED: "Final[dict[Kind, _Table]]" = {"format": _FORMATS, "device": _DEVICES}
 _MIT: Final = re.compile(r"\bMIT\b(?! (?:researchers?|students?|professors?|courses?|lectures?|press|news))")
 _ARROW: Final = re.compile(r"\b([A-Za-z]{2})\s*(?:->|→|=>|➔)\s*([A-Za-z]{2})\b|\b([A-Z]{2})\s*[-/–]\s*([A-Z]{2})\b")
+# What a wanted model is compared with: "as accurate as the English one".
+_COMPARED: Final = re.compile(r" (?:one|ones|version)\b")
 # Names of languages that are first of all other words when they begin with a small letter.
 _ALSO_WORDS: Final = frozenset({"polish", "latin", "lao", "thai"})
 
@@ -190,7 +193,7 @@ def is_by_length(constraint: Constraint) -> bool:
 def _languages(shown: str) -> Iterator[_Found]:
     for word in re.finditer(r"[^\W\d_]+", shown):
         code = by_name(word[0])
-        if code is None or _NOT.search(shown[: word.start()].lower()):
+        if code is None or _NOT.search(shown[: word.start()].lower()) or _COMPARED.match(shown, word.end()):
             continue
         is_word = word[0] in _ALSO_WORDS and not re.search(r"\b(?:in|into|to|from)\s$", shown[: word.start()])
         if not is_word:

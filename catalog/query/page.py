@@ -5,12 +5,15 @@ others that do its task in another way: a classifier by encoders that take a hea
 time, by bases to fine-tune and by a small generator that is told the labels.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from math import log2
 from typing import TYPE_CHECKING, Final
 
 from catalog.card import ModelCard
 from catalog.families import SUBSTITUTES
+from catalog.prior import series
 from catalog.query.filters import Filters
 from catalog.query.results import Hit
 
@@ -49,6 +52,9 @@ HELPERS: Final[dict[str, tuple[tuple[tuple[str, ...], float], ...]]] = {
 }  # fmt: skip
 # The weight, in the parts, of the models named for similar uses; the rest is the usual parts.
 _BY_USES: Final = 0.75
+# What the second model of a series costs of its score, the fourth twice as much; so many more hits are looked through.
+_SERIES: Final = 0.5
+_LOOKED_THROUGH: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +148,19 @@ def _search(  # noqa: PLR0917 - as Catalog.search takes them
     serving: bool,
 ) -> list[Hit]:
     only = replace(filters, families=frozenset(families))
-    return catalog.search(text, filters=only, limit=limit, serving=serving, usable=usable)
+    hits = catalog.search(text, filters=only, limit=_LOOKED_THROUGH * limit, serving=serving, usable=usable)
+    return spread(hits)[:limit]
+
+
+def spread(hits: list[Hit]) -> list[Hit]:
+    """The best hits, each the lower the more models of its series stand above it: sizes of one model are one idea."""
+    above: Counter[str] = Counter()
+    lowered = []
+    for hit in hits:
+        name = series(hit.card.id)
+        lowered.append(replace(hit, score=hit.score - _SERIES * log2(1 + above[name])))
+        above[name] += 1
+    return sorted(lowered, key=lambda hit: -hit.score)
 
 
 def _by_turns(found: list[tuple[float, list[Hit]]], limit: int) -> Iterator[Hit]:

@@ -70,7 +70,8 @@ class Wish:
     @property
     def is_bounded(self) -> bool:
         """Whether the text or the filters bound the size, so that large models that are left were wished for."""
-        return bool(self.understood.values("max_memory") or self.understood.values("max_parameters"))
+        values = self.understood.values
+        return bool(values("max_memory") or values("max_bytes") or values("max_parameters"))
 
 
 def fused(pool: "NDArray[np.int64]", *rankings: Sequence[int]) -> "NDArray[np.float64]":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -36,3 +37,37 @@ def test_what_is_not_for_commerce_is_tried_where_nothing_free_is_as_good(
     with measured(tmp_path, "token-classification", card) as context:
         reason = judge(context, card, Use("transformers", ability)).reason
     assert ("not for commercial use" not in (reason or "")) is is_tried
+
+
+@pytest.mark.parametrize(
+    ("family", "name", "other", "card_family", "ability"),
+    [
+        ("summarization", "org/m-coder-instruct", "org/m-instruct", "text-generation", "chat"),
+        ("text-retrieval", "org/paraphrase-m", "org/m-v2", "sentence-similarity", "encode"),
+        ("image-classification", "org/medical-m", "org/m-v2", "image-feature-extraction", "look"),
+    ],
+)
+def test_what_was_made_for_another_field_ranks_lower(  # noqa: PLR0917
+    tmp_path: Path, family: str, name: str, other: str, card_family: str, ability: str
+) -> None:
+    """A model of code for mails, one of likeness for search, one of X-rays for anything: none is ruled out."""
+    with measured(tmp_path, "summarization") as made:
+        context = replace(made, task=made.task.model_copy(update={"family": family}))
+        own, rival = (
+            judge(
+                context,
+                ModelCard(id=each, family=card_family, downloads=90_000, library="sentence-transformers"),
+                Use("transformers", ability),
+            )
+            for each in (name, other)
+        )
+    assert own.reason is rival.reason is None
+    assert own.penalty > rival.penalty + 1
+
+
+def test_static_vectors_know_the_words_of_their_languages_alone(tmp_path: Path) -> None:
+    """They have no sense of a word that is not in their table, as other encoders have."""
+    card = ModelCard(id="org/m", family="feature-extraction", downloads=90_000, languages=("en",), library="model2vec")
+    with measured(tmp_path, "text-classification", constraints={"languages": ["it"]}) as context:
+        reasons = [judge(context, card, Use(engine, "encode")).reason for engine in ("static", "sentence-transformers")]
+    assert reasons == ["was trained on English", None]

@@ -3,7 +3,8 @@
 import pytest
 
 from catalog import Catalog, Filters, ModelCard
-from catalog.query.page import HELPERS, page, parts
+from catalog.query.page import HELPERS, page, parts, spread
+from catalog.query.results import Hit
 from catalog.query.understand import Understood
 from tests.catalog.conftest import Make
 
@@ -42,6 +43,15 @@ def test_close_families_share_the_page(make: Make) -> None:
     assert len(ids) == len(set(ids)) == 10
     assert {hit.card.family for hit in hits} == {"summarization", "text-generation"}
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+
+
+def test_sizes_of_one_model_leave_room_for_others() -> None:
+    """The best of a series stays where it is, the others come after what is nearly as good."""
+    hits = [Hit(ModelCard(id=f"a/ear-{size}"), 5.0) for size in ("tiny", "small", "base", "large")]
+    hits += [Hit(ModelCard(id="b/ear-tiny"), 4.7), Hit(ModelCard(id="c/sound"), 4.4)]
+    assert [hit.card.id for hit in spread(hits)] == [
+        "a/ear-tiny", "b/ear-tiny", "a/ear-small", "c/sound", "a/ear-base", "a/ear-large",
+    ]  # fmt: skip
 
 
 def test_a_page_for_a_classification_mixes_ways(shipped: Catalog) -> None:

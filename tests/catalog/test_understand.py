@@ -38,6 +38,7 @@ def test_a_whole_task_is_read() -> None:
         ("download below 250 MB", "max_bytes", 250_000_000),
         ("fits in 4 GB of RAM", "max_memory", 4_000_000_000),
         ("I have 8GB VRAM", "max_memory", 8_000_000_000),
+        ("with 24 GB of graphics memory", "max_memory", 24_000_000_000),
         ("2 GiB memory", "max_memory", 2 * 2**30),
         ("summaries of texts with 16k tokens", "context", 16_000),
         ("context window of 8192", "context", 8_192),
@@ -109,6 +110,7 @@ def test_numbers_that_limit_nothing_are_left_alone(text: str) -> None:
 def test_what_is_not_needed_is_no_language() -> None:
     """An arrow that is ruled out names no languages."""
     assert not understand("classify mails, EN->DE not needed").constraints
+    assert not understand("entities as accurate as with the English one").constraints
     assert [c.value for c in understand("texts EN->DE").constraints] == ["en", "de"]
 
 
