@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from catalog import Catalog
 
 SURE_FAMILY = 0.6
+# A family that the words may mean is not taken where the file's shape speaks so much less for it.
+CLEARLY_WEAKER = 0.3
 # Families that take something out of a text: a column of plain values is a field of an object for them.
 FIELDS_OF = frozenset({"json-extraction", "token-classification"})
 # Families whose answers are written: a column of a few that repeat is none of theirs.
@@ -248,7 +250,8 @@ def _look(path: str, known: Understanding, shares: Sequence[tuple[str, float]]) 
         return table, _corrected(table, own, known)
     # Of the families that the words may mean, the one that the file's shape speaks for.
     meant = dict(shares)
-    both = [each.family for each in own.families if each.family in meant]
+    least = max((each.strength for each in own.families), default=0.0) - CLEARLY_WEAKER
+    both = [each.family for each in own.families if each.family in meant and each.strength >= least]
     if both and own.family not in meant and not disagrees:
         meant_one = propose(table, both[0], words)
         own = own if _disagrees(table, meant_one) else meant_one

@@ -31,10 +31,14 @@ def read_delimited(path: Path, stream: IO[bytes], columns: tuple[str, ...], layo
     header = list(layout.names) if layout.names is not None else None
     if header is not None:
         need_columns(path, layout.above + 1, header, columns)
+    below = layout.below
     for line, record in _records(path, stream, layout):
         if header is None:
             header = told_apart(record, columns)
             _check_header(path, line, header, columns)
+            continue
+        below -= 1
+        if below >= 0:
             continue
         if layout.spill is not None:
             record = joined(record, len(header), layout.spill, layout.separator)  # noqa: PLW2901

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 # Records of titles, dates and blank lines that may stand above a table.
 MOST_ABOVE = 20
+# Records below a header that are no rows, at most; columns of numbers or dates that must show it.
+MOST_BELOW, _FEWEST_FORMS = 3, 2
 _LONG, _LONG_WORDS = 80, 12
 # A name has few words; where a text stands below it, so many words in the first record make that a text too.
 _NAME_WORDS, _TEXT_WORDS = 3, 5
@@ -34,10 +36,13 @@ class Head(NamedTuple):
     Attributes:
         above: How many records stand above its header, or above its first row where there is no header.
         names: What the columns are called where no header says it; None: the header names them.
+        below: How many records below the header say more of the columns, as survey programs write the question and a
+            code, and are no rows.
     """
 
     above: int
     names: tuple[str, ...] | None
+    below: int = 0
 
 
 def head_of(records: Sequence[Sequence[object]], header: str | None = None) -> Head:
@@ -57,8 +62,21 @@ def head_of(records: Sequence[Sequence[object]], header: str | None = None) -> H
     used = [at for at in range(width) if sum(bool(_at(row, at)) for row in body) > _HALF * len(body)]
     above = _above(texts, used)
     if header == "present" or (header is None and _votes(texts, above) <= 0):
-        return Head(above, None)
+        return Head(above, None, 0 if header else _more_headers(texts[above + 1 :]))
     return Head(above, _names(texts[above:], width))
+
+
+def _more_headers(rows: Sequence[Sequence[str]]) -> int:
+    """Return how many of the first rows hold words in each of the columns, two or more, that hold dates or numbers."""
+    forms = {}
+    for at in range(max(map(len, rows), default=0)):
+        column = [text for row in rows[MOST_BELOW:] if (text := _at(row, at))]
+        fits = (form for form in _FORMS if sum(map(bool, map(form.fullmatch, column))) >= _MOST * len(column))
+        if column and (form := next(fits, None)) is not None:
+            forms[at] = form
+    told = [all((cell := _at(row, at)) and not form.fullmatch(cell) for at, form in forms.items()) for row in rows]
+    below = told[:MOST_BELOW].index(False) if False in told[:MOST_BELOW] else MOST_BELOW
+    return below if len(forms) >= _FEWEST_FORMS else 0
 
 
 def told_apart(header: Sequence[str], columns: Sequence[str] = ()) -> list[str]:

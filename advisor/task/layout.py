@@ -34,6 +34,7 @@ Form = Literal[
     "workbook",
     "parquet",
     "folder",
+    "xml",
 ]
 
 # The first of them in a .csv file's first line separates its fields where its rows do not say it: spreadsheets write
@@ -43,11 +44,12 @@ NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 TABLES = (".csv", ".tsv", ".tab")
 TEXTS = (".txt", ".text", ".conll", ".conllu", ".bio", ".iob", ".iob2", ".md", ".log", ".data", ".train", ".test", "")
-ENDINGS = (*TABLES, *TEXTS[:-1], ".json", ".jsonl", ".ndjson", ".parquet", *WORKBOOKS)
+ENDINGS = (*TABLES, *TEXTS[:-1], ".json", ".jsonl", ".ndjson", ".xml", ".parquet", *WORKBOOKS)
 _FORMS: dict[str, Form] = {
     ".json": "json",
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
+    ".xml": "xml",
     ".parquet": "parquet",
     **dict.fromkeys(WORKBOOKS, "workbook"),
 }
@@ -95,6 +97,7 @@ class Layout:
         separator: Between fields.
         is_quoted: Whether quotes around a field are no part of it.
         above: Lines (of a workbook rows) above the header, or above the first row where there is none.
+        below: Records below the header that are no rows.
         names: What the columns are called where no header says it.
         spill: Which field keeps separators that are not quoted; None where none may.
         sheet: Of a workbook.
@@ -105,6 +108,7 @@ class Layout:
     separator: str = ","
     is_quoted: bool = True
     above: int = 0
+    below: int = 0
     names: tuple[str, ...] | None = None
     spill: int | None = None
     sheet: str = ""
@@ -130,6 +134,8 @@ class Layout:
         }.get(self.form, [])
         if self.above:
             said.append(f"{self.above} {'line' if self.above == 1 else 'lines'} above the table passed over")
+        if self.below:
+            said.append(f"{self.below} more {'line' if self.below == 1 else 'lines'} below the header passed over")
         if self.names is not None and self.form in {"delimited", "workbook"}:
             said.append("no header")
         if self.spill is not None:
@@ -166,7 +172,7 @@ def layout_of(path: Path, given: Given = GUESSED) -> Layout:
     if form is not None:
         return Layout(form, encoding)
     if ending not in (*TABLES, *TEXTS):
-        kinds = ".csv, .tsv, .xlsx, .json, .jsonl, .parquet or .txt"
+        kinds = ".csv, .tsv, .xlsx, .json, .jsonl, .xml, .parquet or .txt"
         raise InputError(f"{place(path)}: unknown kind of file {quoted(path.suffix)}; use {kinds}")
     return _of_text(_sample(path, encoding), encoding, ending, given)
 
@@ -279,7 +285,7 @@ def _delimited(lines: list[str], encoding: str, ending: str, given: Given) -> La
     head = head_of(records, given.header)
     above = skipped + cut.starts[head.above] if said or head.above else 0
     names = head.names[:width] if head.names is not None else None
-    return Layout("delimited", encoding, cut.separator, cut.is_quoted, above, names, spill)
+    return Layout("delimited", encoding, cut.separator, cut.is_quoted, above, head.below, names, spill)
 
 
 def joined(record: list[str], width: int, spill: int, separator: str) -> list[str]:

@@ -16,6 +16,7 @@ from advisor.task.json_rows import read_json, read_jsonl, shape_name
 from advisor.task.layout import GUESSED, Layout, layout_of
 from advisor.task.lines import read_fasttext, read_labelled, read_lines, read_log, read_piped, read_tags
 from advisor.task.parquet_rows import read_parquet
+from advisor.task.xml_rows import read_xml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -32,13 +33,14 @@ MOST_HELD = 32 << 20
 # A file system's clock is coarse: within its tick a file may change again and look the same (nanoseconds).
 SETTLED = 100_000_000
 # Forms that are read whole.
-_WHOLE = {"json": "save it as JSONL, one object a line", "workbook": "save it as CSV"}
+_WHOLE = {"json": "save it as JSONL, one object a line", "xml": "save it as CSV", "workbook": "save it as CSV"}
 _READERS = {
     "lines": read_lines,
     "labelled": read_labelled,
     "log": read_log,
     "chat": read_log,
     "piped": read_piped,
+    "xml": read_xml,
     "fasttext": read_fasttext,
     "tags": read_tags,
 }

@@ -235,6 +235,27 @@ def test_a_table_in_markdown(tmp_path: Path) -> None:
     assert pairs(path) == [("a | b", "IT"), ("c", "HR")]
 
 
+def test_the_elements_of_a_list_in_xml_are_rows(tmp_path: Path) -> None:
+    """Attributes and the texts of children; what is broken, or grows without bound, is refused."""
+    rows = "".join(f'<l id="{n}"><t>a <b>b</b> {n}</t><tag>x</tag><tag>y</tag></l>' for n in range(3))
+    path = write(tmp_path / "x.xml", f"<all><head><by>me</by></head><ls>{rows}</ls></all>")
+    assert pairs(path)[1] == ("1", "a b 1", "x; y")
+    assert columns(path) == ["id", "t", "tag"]
+    for broken in ("<a><b></a>", '<!DOCTYPE a [<!ENTITY b "c">]>'):
+        with pytest.raises(InputError, match="no valid XML"):
+            pairs(write(path, broken))
+
+
+def test_what_survey_programs_write_below_a_header_is_no_row(tmp_path: Path) -> None:
+    """The question and a code for each column; a first row without a number is one."""
+    rows = "".join(f"2024-05-{n + 10},{n},text {n}\n" for n in range(12))
+    below = "Start,Progress,Why?\ncode,id,Q5\n"
+    path = write(tmp_path / "s.csv", f"date,progress,q5\n{below}{rows}")
+    assert [cells[2] for cells in pairs(path)] == [f"text {n}" for n in range(12)]
+    assert "2 more lines below the header" in layout(path).sentence()
+    assert len(pairs(write(path, f"date,progress,q5\n2024-05-09,,first\n{rows}"))) == 13
+
+
 def test_what_programs_write_for_nothing_is_empty(tmp_path: Path) -> None:
     """NA of R and pandas, NULL of SQL; a word that holds it is a word."""
     path = write(tmp_path / "r.csv", '"","text","label"\n"1","one NA",NA\n"2",NULL,"x"\n"3","c","NaN"\n')

@@ -37,6 +37,8 @@ MOST_LABELS = 50
 # Families whose one text may stand in several columns; columns that say nothing of what a text is about.
 JOINS = frozenset({"text-classification", "zero-shot-classification", "text-generation"})
 BESIDE = frozenset({"id", "date", "url"})
+# Few questions that many rows answer repeat as labels do.
+ASKS = 0.5
 MOST_JOINED, MOST_EMPTY, TELLS_MORE = 4, 0.5, 0.1
 TRIPLET = ("anchor", "closer", "farther")
 
@@ -162,15 +164,17 @@ def _with_others(view: View, best: Reading) -> tuple[tuple[str, str], ...]:
     others = (names.ANSWER - names.SUMMARY) | names.ORIGIN
     texts = [
         column
-        for column in view.of("text")
+        for column in view.columns
         if column.name == first
         or (
             column.name != best.expected
+            and (column.kind == "text" or (column.kind == "label" and view.asks(column.name) >= ASKS))
             and column.empty <= MOST_EMPTY
             and (names.is_any(column.name, names.INPUT) or not names.is_any(column.name, others))
         )
     ]
     said = [column for column in texts if view.says(column)]
+    said = said and [column for column in texts if column in said or column.kind == "label"]
     rest = [column for column in view.columns if column not in texts and column.name != best.expected]
     if said:
         joined = said

@@ -217,9 +217,9 @@ def _are_siblings(one: Column, other: Column) -> bool:
 def _summaries(view: View) -> Iterator[Reading]:
     for text in view.of("text"):
         for summary in view.of("text"):
-            ratio = text.mean_length / max(summary.mean_length, 1.0)
+            length, ratio = view.size(text.name), view.size(text.name) / max(view.size(summary.name), 1.0)
             named = names.is_any(summary.name, names.SUMMARY)
-            if summary is text or text.mean_length < LONG_TEXT or ratio < SUMMARY:
+            if summary is text or length < LONG_TEXT or ratio < SUMMARY:
                 continue
             if not named and view.asks(summary.name) > 0.3:  # noqa: PLR2004  questions about a text sum nothing up
                 continue

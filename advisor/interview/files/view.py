@@ -83,6 +83,11 @@ class View(NamedTuple):
         ]
         return sum(a.casefold().strip() in b.casefold() for a, b in pairs) / len(pairs) if pairs else 0.0
 
+    def size(self, column: str) -> float:
+        """Return the mean length of a column's texts in bytes: a sign of Chinese is three, and says as much."""
+        texts = [text for text, _ in self.pairs(column, column)]
+        return sum(len(text.encode(errors="replace")) for text in texts) / max(1, len(texts))
+
     def names_values(self, column: str) -> float:
         """Return the share of a column's values that the words name, in any form: "positive" for "positiva"."""
         values = {shown(row.columns[column]) for row in self.rows if not is_empty(row.columns.get(column))}
