@@ -179,9 +179,10 @@ class ProbingView(View):
             self.query_one("#probing-summary", Static).update(self._summary(self._state, self._board), layout=False)
 
     def _summary(self, state: State, board: Board) -> Content:
-        tried = sum(lane.state in boards.SETTLED | {boards.SET_ASIDE} for lane in self._lanes)
+        tried = sum(lane.state in boards.SETTLED | {boards.SET_ASIDE, boards.UNDECIDED} for lane in self._lanes)
         parts = [Piece(f"{tried} of {len(self._lanes)} tried"), Piece(f"{board.inferences:,} answers", 3)]
-        if any(lane.detail == boards.COUNTED for lane in self._lanes):
+        is_certified = any(lane.state == boards.PASSES for lane in self._lanes)
+        if not is_certified and any(lane.detail == boards.COUNTED for lane in self._lanes):
             parts.append(Piece("none proven for new inputs; now on these examples alone", 1))
         if state.now.folder is not None:
             parts.insert(0, Piece("Finished"))
