@@ -320,11 +320,12 @@ def why_nothing_ran(found: Recommendation) -> str | None:
 
 def read_recommendation(session: str, folders: Sequence[Path]) -> Recommendation:
     """Return what finished runs recommend, from their folders."""
-    from advisor.report.job import job_document
+    from advisor.report.job import job_of
+    from advisor.runs.result import Result, plain, read
 
     results = [json.loads((folder / "result.json").read_text(encoding="utf-8")) for folder in folders]
     parts = tuple(_part(result, folder) for result, folder in zip(results, folders, strict=True))
-    return Recommendation(parts, session, job_document(results))
+    return Recommendation(parts, session, plain(job_of([read(Result, each) for each in results])))
 
 
 def _part(result: dict[str, Any], folder: Path) -> Part:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.decide.records import CandidateRecord, Purpose
 from advisor.decide.search import answer, standing
 from advisor.evidence.ladder import survey
 from advisor.evidence.sequential import Claim, Standing, Strength
-from advisor.report.live import live_document
+from advisor.report.live import live
 from advisor.report.sentences import verdict_of
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from advisor.evidence.sharing import Sharing
     from advisor.execution.progress import Progress
     from advisor.probe.protocol import Outcome
+    from advisor.report.model import Live, LiveStandings
 
 WAITING, DOWNLOADING, LOADING, PROBING = "waiting", "downloading", "loading", "probing"
 PASSES, ON_THESE, GIVEN_UP = "certified", "passes these", "given up"
@@ -141,7 +142,7 @@ class Board:
         self._lanes: dict[str, tuple[object, Lane]] = {}
         self._has_certified = False
         self._standings: dict[tuple[int, int], tuple[object, Standing]] = {}
-        self._document: tuple[object, dict[str, Any]] | None = None
+        self._document: tuple[object, LiveStandings] | None = None
         self._bounds: dict[int, tuple[object, tuple[float, float]]] = {}
 
     def take(self, progress: Progress) -> None:
@@ -197,23 +198,23 @@ class Board:
             if record.failure is not None and self._doing[key].state == WAITING:
                 self.records[key].failure, self.records[key].is_circumstance = record.failure, record.is_circumstance
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> LiveStandings:
         """Return where the candidates stand, as a report's document has it; bounds as far as they are known."""
         sight = [(each.inferences, each.failure) for each in self.records.values()]
         if self._document is None or self._document[0] != sight:
-            self._document = (sight, live_document(self.plan, self.records))
+            self._document = (sight, live(self.plan, self.records))
         found = self._document[1]
-        for index, each in enumerate(found["candidates"]):
+        for index, each in enumerate(found.candidates):
             if index in self._bounds:
-                each["lower_bound"], each["upper_bound"] = self._bounds[index][1]
+                each.lower_bound, each.upper_bound = self._bounds[index][1]
         return found
 
     def open_bounds(self) -> list[Unbound]:
         """Return the candidates whose bounds are of fewer outcomes than count by now."""
         return [
-            Unbound(index, each["passed"], each["is_certified"])
-            for index, each in enumerate(self.document()["candidates"])
-            if each["passed"] and self._bounds.get(index, (None,))[0] != (each["outcomes"], each["is_certified"])
+            Unbound(index, each.passed, each.is_certified)
+            for index, each in enumerate(self.document().candidates)
+            if each.passed and self._bounds.get(index, (None,))[0] != (each.outcomes, each.is_certified)
         ]
 
     def bound(self, of: Unbound, found: tuple[float, float]) -> None:
@@ -224,7 +225,7 @@ class Board:
         """Return the candidates as they stand, smallest first."""
         place = survey(self.plan.sharing, self._certified)
         self._has_certified = bool(place.certified)
-        told = self.document()["candidates"]
+        told = self.document().candidates
         return [
             self._lane_of(index, place.heirs.get(index, 0), told[index]) for index in range(len(self.plan.candidates))
         ]
@@ -239,20 +240,20 @@ class Board:
             known = self._standings[index, heirs] = (sight, found)
         return known[1]
 
-    def _lane_of(self, index: int, heirs: int, told: dict[str, Any]) -> Lane:
+    def _lane_of(self, index: int, heirs: int, told: Live) -> Lane:
         """Return a candidate's lane, from memory where nothing has changed: it is asked for many times a second."""
         key = self.plan.candidates[index].key
         record, doing = self.records[key], self._doing[key]
         sight = (
             heirs, self._has_certified, index == self.current, key in self.skipped, replace(doing), record.inferences,
-            record.peak_memory_bytes, told["outcomes"],
+            record.peak_memory_bytes, told.outcomes,
         )  # fmt: skip
         known = self._lanes.get(key)
         if known is None or known[0] != sight:
             known = self._lanes[key] = (sight, self._lane(index, heirs, told))
         return known[1]
 
-    def _lane(self, index: int, heirs: int, told: dict[str, Any]) -> Lane:
+    def _lane(self, index: int, heirs: int, told: Live) -> Lane:
         plan = self.plan
         candidate = plan.candidates[index]
         record, doing = self.records[candidate.key], self._doing[candidate.key]
@@ -275,8 +276,8 @@ class Board:
             detail=detail,
             seen=len(passed),
             wrong_at=tuple(number for number, right in enumerate(passed, start=1) if not right),
-            counted=told["outcomes"],
-            right=told["passes"],
+            counted=told.outcomes,
+            right=told.passes,
             total=len(plan.evidence),
             seconds=record.seconds_at(0.5),
             mean_seconds=record.seconds_per_example,
@@ -320,7 +321,7 @@ class Board:
 
         def state_of(lane: Lane) -> str:
             if is_finished:
-                words = verdict_of(found, found["candidates"][lane.number - 1])
+                words = verdict_of(found, found.candidates[lane.number - 1])
                 return SKIPPED if lane.state == SKIPPED and not lane.counted else SHORTER.get(words, words)
             if lane.state not in OPEN or lane.state == SET_ASIDE:
                 return lane.state

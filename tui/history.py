@@ -26,10 +26,10 @@ def report_text(folder: Path, width: int) -> str:
         AdvisorError: if the run cannot be read.
     """
     from advisor.report.forms import render
-    from advisor.report.full import report_document
+    from advisor.report.full import report_of
     from advisor.runs.reader import open_run
 
-    return render(report_document(open_run(folder)), folder, "text", width)
+    return render(report_of(open_run(folder)), folder, "text", width)
 
 
 def comparison(first: Path, second: Path, width: int) -> str:

@@ -142,7 +142,7 @@ def _trade_line(trade: Trade) -> Content:
 def _notes(plan: Plan) -> list[Section]:
     same = before(plan.run_id)
     lines = [Content.styled(same, "bold")] if same is not None else []
-    shared = None if plan.shared is None else plan.shared.to_json()
+    shared = plan.shared
     if told := same_rows.headline(shared):
         lines.append(Content.styled(told, "bold $text-warning"))
     lines += [Content(each) for each in (*same_rows.details(shared), *same_rows.lowers(plan.lowers))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from textual.content import Content
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from advisor.report.model import Report
     from advisor.report.picture import Picture
     from advisor.runs.reader import Run
 
@@ -69,7 +70,7 @@ class Told:
         folder_name: Proposed for an export.
     """
 
-    document: dict[str, Any]
+    document: Report
     run: str
     use: str
     lines: Content
@@ -100,16 +101,16 @@ def read(folder: Path, parts: Sequence[Path] = (), *, can_change: bool = True) -
         InputError: if the folder is no run's.
         OutOfReachError: if it cannot be read.
     """
-    from advisor.report.full import report_document
-    from advisor.report.job import job_document, job_sentences
+    from advisor.report.full import report_of
+    from advisor.report.job import job_of, job_sentences
     from advisor.runs.reader import open_run
 
     run = open_run(folder)
-    told = _with_examples(told_of(report_document(run), can_change=can_change), run)
+    told = _with_examples(told_of(report_of(run), can_change=can_change), run)
     results = [result for part in parts if (result := open_run(part).result) is not None]
     if len(results) < 2:  # noqa: PLR2004  one is no job
         return told
-    together = _page([("All parts together", job_sentences(job_document(results))[1:])])
+    together = _page([("All parts together", job_sentences(job_of(results))[1:])])
     return replace(told, why=Content("\n\n").join([told.why, together]))
 
 
@@ -118,7 +119,7 @@ def _with_examples(told: Told, run: Run) -> Told:
     about = sentences.recommended(told.document) or sentences.best(told.document)
     if about is None:
         return told
-    name, candidate = sentences.name_of(about), run.candidates[about["number"] - 1]
+    name, candidate = sentences.name_of(about), run.candidates[about.number - 1]
     outcomes = candidate.record.in_order(run.evidence)
     wrong = frozenset(number for number, each in enumerate(outcomes, start=1) if not each.passed)
     asked = []
@@ -129,23 +130,23 @@ def _with_examples(told: Told, run: Run) -> Told:
         asked.append(Asked(where, example.input, expected, said, is_error, name, outcome.passed))
     return replace(
         told,
-        about=f"{about['number']}. {name}: {about['passes']} of {about['outcomes']} right",
-        states=tuple(cells(wrong, len(outcomes), about["outcomes"], len(run.evidence))),
+        about=f"{about.number}. {name}: {about.passes} of {about.outcomes} right",
+        states=tuple(cells(wrong, len(outcomes), about.outcomes, len(run.evidence))),
         asked=tuple(asked),
     )
 
 
-def told_of(document: dict[str, Any], *, can_change: bool = True) -> Told:
+def told_of(document: Report, *, can_change: bool = True) -> Told:
     """Return what the page shows of a report's document."""
     chosen, shown = sentences.recommended(document), _card(document)
-    name = re.sub(r"[^\w.-]+", "-", str(document["task"]["name"])).strip("-.").lower() or "task"
+    name = re.sub(r"[^\w.-]+", "-", str(document.task.name)).strip("-.").lower() or "task"
     return Told(
         document=document,
-        run=str(document["run"]),
+        run=str(document.run),
         use=shown.use,
-        lines=_lines(document, shown, KINDS.get(str(document["verdict"]), "open")),
+        lines=_lines(document, shown, KINDS.get(str(document.verdict), "open")),
         sure="\n\n".join(_sure(document)),
-        steps=_steps(document) if can_change and chosen is None and document["finished"] else (),
+        steps=_steps(document) if can_change and chosen is None and document.finished else (),
         why=_why(document, DOWNLOAD if can_change else DOWNLOAD_ANEW),
         evidence=_evidence(document),
         failing=_failing(document),
@@ -154,25 +155,25 @@ def told_of(document: dict[str, Any], *, can_change: bool = True) -> Told:
         about="",
         states=(),
         asked=(),
-        snippet=str(document["usage"] or "") if chosen is not None else "",
+        snippet=str(document.usage or "") if chosen is not None else "",
         no_snippet="No model is recommended, so there is none to use.",
         folder_name=f"{name[:60]}-model",
     )
 
 
-def _card(document: dict[str, Any]) -> Card:
-    if document["finished"]:
+def _card(document: Report) -> Card:
+    if document.finished:
         return card(document)
-    return Card(f"Not finished: {document['inferences']} outcomes so far; g goes on where it was.")
+    return Card(f"Not finished: {document.inferences} outcomes so far; g goes on where it was.")
 
 
-def _sure(document: dict[str, Any]) -> list[str]:
+def _sure(document: Report) -> list[str]:
     """Return what is claimed of the recommendation, and how that was tested, a paragraph each."""
     return [
         *sentences.together(document),
         *sentences.strength_of(document),
-        *same_rows.details(document.get("shared_rows")),
-        *same_rows.lowers(document.get("lowers")),
+        *same_rows.details(document.shared_rows),
+        *same_rows.lowers(document.lowers),
         *sentences.tuned(document),
         *sentences.over_baseline(document),
         *([] if sentences.recommended(document) is not None else sentences.without_answer(document)),
@@ -180,7 +181,7 @@ def _sure(document: dict[str, Any]) -> list[str]:
     ]
 
 
-def _steps(document: dict[str, Any]) -> tuple[Choice, ...]:
+def _steps(document: Report) -> tuple[Choice, ...]:
     from advisor.starter.fetch import is_present
     from advisor.starter.manifest import STARTER, download_bytes
 
@@ -189,13 +190,13 @@ def _steps(document: dict[str, Any]) -> tuple[Choice, ...]:
     return tuple(Choice((each.key, each.value), each.label, each.cost) for each in steps)
 
 
-def _why(document: dict[str, Any], download: str) -> Content:
+def _why(document: Report, download: str) -> Content:
     blocks: list[tuple[str, list[str]]] = []
     if sentences.recommended(document) is None:
-        steps = what_may_help(document, download=download) if document["finished"] else []
+        steps = what_may_help(document, download=download) if document.finished else []
         blocks.append(("What may help", [f"• {step}" for step in steps]))
     else:
-        smaller = [f"{sentences.name_of(e)}: {one_line(e['reason'], REASON)}" for e in sentences.smaller(document)]
+        smaller = [f"{sentences.name_of(e)}: {one_line(e.reason, REASON)}" for e in sentences.smaller(document)]
         blocks += [
             ("", [*sentences.stand_in(document), *sentences.not_the_smallest(document)]),
             ("", sentences.baselines_alone(document)),
@@ -209,25 +210,23 @@ def _why(document: dict[str, Any], download: str) -> Content:
     return _page(blocks)
 
 
-def _evidence(document: dict[str, Any]) -> Content:
+def _evidence(document: Report) -> Content:
     measured = []
-    for each in document["candidates"]:
-        if not each["outcomes"]:
-            measured.append(f"{each['number']}. {sentences.name_of(each)}: {one_line(each['reason'], REASON)}")
+    for each in document.candidates:
+        if not each.outcomes:
+            measured.append(f"{each.number}. {sentences.name_of(each)}: {one_line(each.reason, REASON)}")
             continue
-        speed = (
-            f"{format_seconds(each['seconds']['p50'])} in the middle, {format_seconds(each['seconds']['p95'])} at p95"
-        )
+        speed = f"{format_seconds(each.seconds.p50)} in the middle, {format_seconds(each.seconds.p95)} at p95"
         later = f"; {told}" if (told := notes.with_later_ones(each)) else ""
-        peak = f", {format_bytes(each['peak_memory_bytes'])} at its peak" if each["peak_memory_bytes"] else ""
+        peak = f", {format_bytes(each.peak_memory_bytes)} at its peak" if each.peak_memory_bytes else ""
         later += f"; true rate {sentences.true_rate(each)}"
         measured.append(
-            f"{each['number']}. {sentences.name_of(each)}: {one_line(each['reason'], REASON)}{later} ({speed}{peak})"
+            f"{each.number}. {sentences.name_of(each)}: {one_line(each.reason, REASON)}{later} ({speed}{peak})"
         )
     if measured:
         measured.append(COUNTED)
     besides = ["  ".join(row) for row in notes.besides(document)]
-    left_out = [f"{one_line(e['model'], 60)}: {one_line(e['reason'], 160)}" for e in document["left_out"]]
+    left_out = [f"{one_line(e.model, 60)}: {one_line(e.reason, 160)}" for e in document.left_out]
     return _page(
         [
             ("Each candidate", measured),
@@ -238,10 +237,10 @@ def _evidence(document: dict[str, Any]) -> Content:
     )
 
 
-def _confused(document: dict[str, Any]) -> Content:
+def _confused(document: Report) -> Content:
     """Return the matrix of the labels that are confused most, and a line for each field of JSON."""
     lines: list[Content] = []
-    if (found := confused.matrix(document)) is not None:
+    if (found := confused.matrix(document.confused)) is not None:
         header, rows = _fitting(*found)
         widths = [max(map(cell_len, column)) for column in zip(header, *rows, strict=True)]
         names = [fit(each, width, is_right=at > 0) for at, (each, width) in enumerate(zip(header, widths, strict=True))]
@@ -252,12 +251,12 @@ def _confused(document: dict[str, Any]) -> Content:
                 for column, (each, width) in enumerate(zip(row[1:], widths[1:], strict=True))
             ]
             lines.append(Content.assemble(fit(row[0], widths[0]), *counts))
-    widest = max((cell_len(one_line(each["field"], FIELD)) for each in document.get("fields") or ()), default=0)
-    for each in document.get("fields") or ():
-        share = each["right"] / each["of"]
+    widest = max((cell_len(one_line(each.field, FIELD)) for each in document.fields), default=0)
+    for each in document.fields:
+        share = each.right / each.of
         lines.append(
             Content.assemble(
-                f"{fit(one_line(each['field'], FIELD), widest)}  {each['right']:>4}/{each['of']:<4} ",
+                f"{fit(one_line(each.field, FIELD), widest)}  {each.right:>4}/{each.of:<4} ",
                 (drawing.meter(share, METER), drawing.GOOD if share == 1.0 else drawing.BAR),
                 f" {share:.0%}",
             )
@@ -282,24 +281,24 @@ def _count_style(count: str, *, is_right: bool) -> str:
     return drawing.GOOD if is_right else f"bold {drawing.BAD}"
 
 
-def _failing(document: dict[str, Any]) -> list[Asked]:
+def _failing(document: Report) -> list[Asked]:
     about = sentences.recommended(document) or sentences.best(document)
     if about is None:
         return []
-    found, names = [], {each["number"]: sentences.name_of(each) for each in document["candidates"]}
-    for failing in sorted(document["failing"], key=lambda each: int(each["order"])):
-        for said in failing["answers"]:
-            if said["candidate"] == about["number"] and said["counted"] and not said["passed"]:
-                where = f"line {failing['line']}"
-                text, is_error = said_of(said["output"], said["error"])
-                given = str(failing["input"])
+    found, names = [], {each.number: sentences.name_of(each) for each in document.candidates}
+    for failing in sorted(document.failing, key=lambda each: int(each.order)):
+        for said in failing.answers:
+            if said.candidate == about.number and said.counted and not said.passed:
+                where = f"line {failing.line}"
+                text, is_error = said_of(said.output, said.error)
+                given = str(failing.input)
                 by = sentences.name_of(about)
                 others = tuple(
-                    (names[each["candidate"]], said_of(each["output"], each["error"])[0], bool(each["passed"]))
-                    for each in failing["answers"]
+                    (names[each.candidate], said_of(each.output, each.error)[0], bool(each.passed))
+                    for each in failing.answers
                     if each is not said
                 )
-                found.append(Asked(where, given, str(failing["expected"] or ""), text, is_error, by, others=others))
+                found.append(Asked(where, given, str(failing.expected or ""), text, is_error, by, others=others))
     return found[:MOST_FAILING]
 
 
@@ -318,7 +317,7 @@ def _page(blocks: list[tuple[str, list[str]]]) -> Content:
     return Content("\n").join(parts)
 
 
-def _lines(document: dict[str, Any], shown: Card, kind: str) -> Content:
+def _lines(document: Report, shown: Card, kind: str) -> Content:
     """Return the card's lines below its first one: what was measured, what is proven, what it adds, how it is used."""
     sign = Content.styled(f" {shown.sign} ", f"bold reverse {COLOURS[kind]}")
     lines = [

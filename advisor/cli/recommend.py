@@ -120,7 +120,8 @@ def show_finished(name: str, error: AdvisorError) -> None:
 def show(found: Recommendation, *, json_output: bool) -> ExitCode:
     """Print a recommendation, and return its exit code; where nothing could be run, that is an error."""
     from advisor.report.file import NAME
-    from advisor.report.job import job_sentences
+    from advisor.report.job import Job, job_sentences
+    from advisor.runs.result import read
 
     results = [part.result for part in found.parts]
     failure = failure_to_run(found)
@@ -129,19 +130,17 @@ def show(found: Recommendation, *, json_output: bool) -> ExitCode:
         document = results[0] if len(results) == 1 else several
         emit(json.dumps(document | (failure.document() if failure else {}), indent=2))
     else:
-        from advisor.report.full import report_document
+        from advisor.report.full import report_of
         from advisor.report.summary import result_text
         from advisor.runs.reader import open_run
 
         for part in found.parts:
             emit(
-                result_text(
-                    report_document(open_run(part.folder)), part.folder, terminal_width(sys.stdout), with_code=False
-                )
+                result_text(report_of(open_run(part.folder)), part.folder, terminal_width(sys.stdout), with_code=False)
             )
             emit(f"Report: {part.folder / NAME}")
         if len(results) > 1:
-            emit("\n" + "\n".join(job_sentences(found.job)))
+            emit("\n" + "\n".join(job_sentences(read(Job, found.job))))
             runs = " ".join(str(part["run"]) for part in found.job["parts"])
             emit(f"In one report: advisor report {runs} --html --output report.html")
     if failure is not None:

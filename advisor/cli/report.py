@@ -9,7 +9,7 @@ from advisor.cli.progress import terminal_width
 from advisor.errors import InputError
 from advisor.report.file import write_report
 from advisor.report.forms import render, render_job
-from advisor.report.full import report_document
+from advisor.report.full import report_of
 from advisor.runs.find import find_run
 from advisor.runs.reader import open_run
 from advisor.system.streams import emit, emit_file, say
@@ -34,7 +34,7 @@ def report(names: list[str], asked: list[str], output: Path | None) -> None:
     folders = [find_run(name) for name in names]
     width = terminal_width(sys.stdout) if output is None else None
     if len(folders) == 1:
-        text = render(report_document(open_run(folders[0])), folders[0], form, width)
+        text = render(report_of(open_run(folders[0])), folders[0], form, width)
     else:
         text = render_job(folders, form, width)
     if output is None:

@@ -23,14 +23,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from advisor.decide.plan import Plan
-    from advisor.runs.ledger import SharedRows
+    from advisor.runs.result import SharedRows
 
 MOST_CHANGES = 8
 
 
 def list_runs(*, json_output: bool) -> None:
     """Print every run, the last changed first."""
-    rows = [each.to_json() for each in summaries(_ledger())]
+    runs = summaries(_ledger())
+    rows = [each.to_json() for each in runs]
     if json_output:
         emit(json.dumps(rows, indent=2))
         return
@@ -45,10 +46,10 @@ def list_runs(*, json_output: bool) -> None:
             row["state"],
             row["verdict"] or "",
             row["strength"] or "",
-            same_rows.short(row["shared_rows"]),
+            same_rows.short(each.shared),
             one_line(row["model"] or "", 48),
         )
-        for row in rows
+        for row, each in zip(rows, runs, strict=True)
     ]
     header = ("run", "changed (UTC)", "task", "state", "verdict", "strength", "run on its rows", "recommended")
     emit("\n".join(table(header, cells, width=terminal_width(sys.stdout), optional=(5, 1))))

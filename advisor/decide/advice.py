@@ -6,14 +6,15 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from advisor.decide.more_examples import More, more_examples
-from advisor.decide.records import drawn
+from advisor.decide.more_examples import more_examples
+from advisor.decide.records import Mixed, drawn
 from advisor.evidence import prior_guess
 from advisor.families import family
 
 if TYPE_CHECKING:
     from advisor.decide.decision import CandidateResult, Decision
     from advisor.decide.plan import Plan
+    from advisor.decide.records import More
 
 LARGEST_STEP = 1000.0
 # From fewer outcomes no size is guessed: none of three right says nearly nothing of how far off a model is.
@@ -40,16 +41,6 @@ class Best:
     of: int
     gap: float
     proven: float
-
-
-@dataclass(frozen=True, slots=True)
-class Mixed:
-    """Two answers that are mixed up: what was expected, what was said, how often, and the rate without this."""
-
-    expected: str
-    said: str
-    times: int
-    rate_without: float
 
 
 @dataclass(frozen=True, slots=True)

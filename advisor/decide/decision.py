@@ -9,9 +9,9 @@ from advisor.decide.agreement import Agreement, agreement
 from advisor.decide.bar import AGREEMENT, CRITICAL, Asked, asked, can_certify
 from advisor.decide.escalation import Pair, escalation, pair
 from advisor.decide.finish import could_prove, is_far_after, is_refuted
-from advisor.decide.more_examples import MORE_EXAMPLES, More, bar_in_reach, expected_rate, more_examples
+from advisor.decide.more_examples import MORE_EXAMPLES, bar_in_reach, expected_rate, more_examples
 from advisor.decide.over_baseline import OverBaseline, over_baseline
-from advisor.decide.records import CandidateRecord, Purpose, unmeasured
+from advisor.decide.records import CandidateRecord, More, Purpose, unmeasured
 from advisor.decide.search import (
     Answer,
     answer,

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from advisor.decide.bar import asked
-from advisor.decide.records import CandidateRecord
+from advisor.decide.records import CandidateRecord, More
 from advisor.evidence.boundary import false_pass_rate, single_look, spending_boundary
 from advisor.evidence.criteria import EveryOne
 from advisor.evidence.sequential import Test
@@ -36,20 +36,6 @@ STEPS = (
 )  # fmt: skip
 # Where a certificate takes more than so many further examples, the bar that they would reach is said too.
 MORE_EXAMPLES = 100
-
-
-class More(NamedTuple):
-    """How many more examples may certify a candidate, and how many likely do; None where no number does."""
-
-    fewest: int
-    likely: int | None
-
-    def words(self, what: str) -> str:
-        """Return it in words, such as "between 40 and 120 more examples would certify 90%, if they go like these"."""
-        if self.likely is None:
-            return f"{self.fewest} or many more examples might certify {what}: it is too near to the bar to say"
-        count = f"about {self.fewest}" if self.likely == self.fewest else f"between {self.fewest} and {self.likely}"
-        return f"{count} more examples would certify {what}, if they go like these"
 
 
 def more_examples(plan: Plan, passed: Sequence[bool], index: int) -> More | None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from advisor.decide.forecast import ExpectedCost
     from advisor.evidence.criteria import Criterion, LevelTest
     from advisor.evidence.sharing import Sharing
-    from advisor.runs.ledger import SharedRows
+    from advisor.runs.result import SharedRows
     from advisor.system.plugins import Plugin
     from advisor.task.examples import Example, ExampleSet
     from advisor.task.model import Task

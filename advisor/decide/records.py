@@ -42,6 +42,31 @@ def quantile(values: Sequence[float], share: float) -> float | None:
     return ordered[max(0, math.ceil(share * len(ordered) - 1e-9) - 1)] if ordered else None
 
 
+@dataclass(frozen=True, slots=True)
+class More:
+    """How many more examples may certify a candidate, and how many likely do; None where no number does."""
+
+    fewest: int
+    likely: int | None
+
+    def words(self, what: str) -> str:
+        """Return it in words, such as "between 40 and 120 more examples would certify 90%, if they go like these"."""
+        if self.likely is None:
+            return f"{self.fewest} or many more examples might certify {what}: it is too near to the bar to say"
+        count = f"about {self.fewest}" if self.likely == self.fewest else f"between {self.fewest} and {self.likely}"
+        return f"{count} more examples would certify {what}, if they go like these"
+
+
+@dataclass(frozen=True, slots=True)
+class Mixed:
+    """Two answers that are mixed up: what was expected, what was said, how often, and the rate without this."""
+
+    expected: str
+    said: str
+    times: int
+    rate_without: float
+
+
 class Purpose(StrEnum):
     """Why an inference was made. Only evidence and critical examples, which must never fail, count for a verdict.
 

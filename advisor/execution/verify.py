@@ -96,9 +96,7 @@ def _chosen(run: Run) -> RunCandidate:
 
 def _own(run: Run, chosen: RunCandidate) -> list[Example]:
     """Return the examples that counted in the run, in their order."""
-    index = run.candidates.index(chosen)
-    counted = int((run.result or {})["candidates"][index]["outcomes"])
-    return list(run.evidence[:counted])
+    return list(run.evidence[: len(run.counted(run.candidates.index(chosen)))])
 
 
 def _unseen(run: Run, new: Sequence[Example]) -> list[Example]:
@@ -112,11 +110,9 @@ def _unseen(run: Run, new: Sequence[Example]) -> list[Example]:
 
 def _own_setting(run: Run, chosen: RunCandidate) -> Setting:
     """Return the levels at which the candidate was tested in the run, and what was proven."""
-    told = (run.result or {})["candidates"][run.candidates.index(chosen)]
-    level = told.get("level") or told.get("alpha") or chosen.alpha or (1.0 - run.confidence) / len(run.candidates)
-    levels = [each for each in told.get("levels") or [level] if each >= level] or [level]
-    strength, own = str((run.result or {}).get("strength")), told.get("alpha") or chosen.alpha
-    return Setting(tuple(levels), len(run.evidence), run.grows, strength, run.first_look, own)
+    index = run.candidates.index(chosen)
+    strength = str(run.result and run.result.strength)
+    return Setting(run.levels(index), len(run.evidence), run.grows, strength, run.first_look, run.share(index))
 
 
 def _reason(run: Run, found: Sequence[Check], *, new: bool) -> str:
@@ -125,7 +121,7 @@ def _reason(run: Run, found: Sequence[Check], *, new: bool) -> str:
     right, asked, bar = round(sum(check.values)), len(check.values), percent(run.bar)
     whose = "new" if new else "of the run's"
     seen = f"{right} of {asked} {whose} examples came out right"
-    strength = None if new else (run.result or {}).get("strength")
+    strength = None if new or run.result is None else run.result.strength
     if check.verdict == HOLDS:
         words = (
             f"at least {bar}"
@@ -154,7 +150,7 @@ def _changed(
     """Return what was and what is, of all that can differ though the task is the same."""
     record = chosen.record
     times = [each.seconds for each in outcomes]
-    known = ((run.result or {}).get("recommended") or {}).get("sha256") or {}
+    known = run.result.recommended.sha256 if run.result and run.result.recommended else {}
     found = hashes(place.folder, place.files)
     pairs = {
         "revision": (chosen.candidate.revision, place.revision),

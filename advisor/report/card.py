@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.errors import one_line
 from advisor.report import same_rows, sentences
 from advisor.units import percent
+
+if TYPE_CHECKING:
+    from advisor.report.model import Report, Tested
 
 NAME = 60
 ESTIMATE = "estimate"
@@ -32,7 +35,7 @@ class Card(NamedTuple):
     adds: str = ""
 
 
-def card(document: dict[str, Any]) -> Card:
+def card(document: Report) -> Card:
     """Return the card of a finished run."""
     chosen = sentences.recommended(document)
     about = chosen or sentences.best(document)
@@ -40,45 +43,45 @@ def card(document: dict[str, Any]) -> Card:
         return Card("No answer yet: nothing could be measured.")
     name = sentences.name_of(about, NAME)
     use = f"Use {name}" if chosen is not None else f"{_none_reaches(document, about)}{name}"
-    sign = SIGNS.get(document["strength"], ESTIMATE) if chosen is not None else ESTIMATE
-    proven = " ".join(filter(None, (_proven(document, about), same_rows.headline(document.get("shared_rows")))))
+    sign = SIGNS.get(document.strength or "", ESTIMATE) if chosen is not None else ESTIMATE
+    proven = " ".join(filter(None, (_proven(document, about), same_rows.headline(document.shared_rows))))
     return Card(use, sentences.measured(about), sign, proven, _adds(document))
 
 
-def _none_reaches(document: dict[str, Any], top: dict[str, Any]) -> str:
-    bar, count = percent(document["bar"]["pass_rate"]), len(document["candidates"])
-    if top["passes"] >= document["bar"]["pass_rate"] * top["outcomes"]:
+def _none_reaches(document: Report, top: Tested) -> str:
+    bar, count = percent(document.bar.pass_rate), len(document.candidates)
+    if top.passes >= document.bar.pass_rate * top.outcomes:
         return f"No answer yet; nearest to {bar}: "
     return f"{bar} is not reached by the only candidate, " if count == 1 else f"None of {count} reaches {bar}; best: "
 
 
-def _proven(document: dict[str, Any], about: dict[str, Any]) -> str:
-    bar = percent(document["bar"]["pass_rate"])
+def _proven(document: Report, about: Tested) -> str:
+    bar = percent(document.bar.pass_rate)
     if sentences.recommended(document) is None:
         shown = sentences.true_rate(about)
         is_known = shown and shown != sentences.TOO_FEW
         so_far = f"On new inputs it is right {shown} of the time." if is_known else TOO_FEW
         return " ".join(filter(None, (so_far, _more(document, about, bar))))
-    if document["strength"] == "certified":
+    if document.strength == "certified":
         return f"Proven for new inputs like these: right more than {bar} of the time."
     return f"{sentences.of_new_inputs(document, about)}; {sentences.what_certifies(document, bar)}."
 
 
-def _more(document: dict[str, Any], about: dict[str, Any], bar: str) -> str:
+def _more(document: Report, about: Tested, bar: str) -> str:
     """Return how many more examples could prove the bar of a candidate that may reach it; "" where none can."""
-    if (about["upper_bound"] or 1.0) < document["bar"]["pass_rate"]:
+    if (about.upper_bound or 1.0) < document.bar.pass_rate:
         return ""
-    more = sentences.more_of((document.get("advice") or {}).get("more_examples_best"))
-    words = "" if more is None else more.words(bar)
+    more = document.advice and document.advice.more_examples_best
+    words = more.words(bar) if more else ""
     return words and f"{words[:1].upper()}{words[1:]}."
 
 
-def _adds(document: dict[str, Any]) -> str:
+def _adds(document: Report) -> str:
     """Return what the answer adds over the best baseline, "" where none was run beside it."""
-    chosen, told = sentences.recommended(document), document.get("over_baseline")
-    if chosen is None or not told or chosen["method"] == "constant":
+    chosen, told = sentences.recommended(document), document.over_baseline
+    if chosen is None or not told or chosen.method == "constant":
         return ""
-    points = round(told["adds"] * 100)
-    beside = f"{one_line(told['model'], NAME)}, {told['baseline_right']} of {told['of']} right"
-    unsure = "" if told["interval"][0] > 0 else "; that may be chance"
+    points = round(told.adds * 100)
+    beside = f"{one_line(told.model, NAME)}, {told.baseline_right} of {told.of} right"
+    unsure = "" if told.interval[0] > 0 else "; that may be chance"
     return f"{points:+d} points over the best baseline ({beside}){unsure}."

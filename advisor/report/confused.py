@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.errors import one_line
 from advisor.families.json_fields import leaves, shown_path
+from advisor.report.model import Field
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,9 +49,8 @@ def confused(evidence: Sequence[Example], counted: Sequence[Outcome], labels: Se
     return {"labels": shown, "rows": rows} if shown else {}
 
 
-def matrix(document: dict[str, Any]) -> tuple[list[str], list[list[str]]] | None:
+def matrix(found: dict[str, Any]) -> tuple[list[str], list[list[str]]] | None:
     """Return the header and the rows of the matrix, a row for each label that was expected; None without one."""
-    found = document.get("confused") or {}
     if not found:
         return None
     has_else = any(row[-1] for row in found["rows"])
@@ -65,7 +65,7 @@ def matrix(document: dict[str, Any]) -> tuple[list[str], list[list[str]]] | None
     return ["expected ↓ said →", *names, *([rest] if has_else else [])], rows
 
 
-def fields(evidence: Sequence[Example], counted: Sequence[Outcome]) -> list[dict[str, Any]]:
+def fields(evidence: Sequence[Example], counted: Sequence[Outcome]) -> list[Field]:
     """Return for each field of JSON answers how often it was right, the least first; nothing for other answers.
 
     An outcome without any field, such as an error, has those wrong that are expected of its example, as an empty
@@ -82,11 +82,8 @@ def fields(evidence: Sequence[Example], counted: Sequence[Outcome]) -> list[dict
     for example, scores in zip(evidence, told, strict=False):
         for name, score in (scores or _nothing(example.expected)).items():
             seen.setdefault(name, []).append(score)
-    found = [
-        {"field": name, "right": sum(each == 1.0 for each in scores), "of": len(scores)}
-        for name, scores in seen.items()
-    ]
-    return sorted(found, key=lambda each: each["right"] / each["of"])
+    found = [Field(name, sum(each == 1.0 for each in scores), len(scores)) for name, scores in seen.items()]
+    return sorted(found, key=lambda each: each.right / each.of)
 
 
 def _field_scores(outcome: Outcome) -> dict[str, float]:

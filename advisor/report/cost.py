@@ -13,24 +13,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from advisor.runs.result import Cost
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 REQUESTS = 1_000_000
 SECONDS_AN_HOUR = 3600.0
 CHARACTERS_PER_TOKEN = 4.5
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """An estimate: the amount for a million requests, and what it rests on in words."""
-
-    amount: float
-    basis: str
-
-    def to_json(self) -> dict[str, Any]:
-        """Return plain values."""
-        return {"amount": self.amount, "basis": self.basis}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +92,8 @@ def tokens_per_request(counts: Iterable[tuple[int | None, int | None]]) -> float
     return sum(known) / len(known) if known else None
 
 
-def words(cost: Mapping[str, Any], currency: str) -> str:
+def words(cost: Cost, currency: str) -> str:
     """Return a cost as the report says it, e.g. "1.20 EUR a million requests (340 tokens a request)"."""
-    amount = float(cost["amount"])
+    amount = cost.amount
     figure = f"{amount:,.2f}" if amount >= 1 else f"{amount:.2g}"
-    return f"{figure}{f' {currency}' if currency else ''} a million requests ({cost['basis']})"
+    return f"{figure}{f' {currency}' if currency else ''} a million requests ({cost.basis})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from advisor.candidates import hub
@@ -11,10 +12,28 @@ from advisor.decide.plan import FIXED_NUMBER_TEST, GROWING_TEST
 from advisor.decide.records import Purpose
 from advisor.errors import OutOfReachError
 from advisor.report.cost import Measured, per_million, tokens_per_request
-from advisor.report.proof import advice_document, in_all, more_document, reach_document, sensitivity_document
+from advisor.report.proof import advice_of, in_all, reach_document, shifts_of
 from advisor.report.sentences import is_unmeasured
 from advisor.report.usage import usage
 from advisor.runs.locate import hashes, locate
+from advisor.runs.result import (
+    SCHEMA_VERSION,
+    Bar,
+    Besides,
+    Counts,
+    Escalation,
+    Facts,
+    InReach,
+    Judged,
+    LeftOut,
+    Mistake,
+    NextLarger,
+    OverBaseline,
+    Recommended,
+    Result,
+    Same,
+    plain,
+)  # fmt: skip
 from advisor.trust import agreements
 
 if TYPE_CHECKING:
@@ -22,39 +41,27 @@ if TYPE_CHECKING:
 
     from advisor.candidates.candidate import Candidate
     from advisor.decide.decision import CandidateResult, Decision
-    from advisor.decide.over_baseline import OverBaseline
     from advisor.decide.plan import Plan
+    from advisor.runs.result import Cost
 
-SCHEMA_VERSION = 1
 MOST_MISTAKES = 10
+MEASURED = (
+    "seconds_per_example", "machine_load", "tokens_per_second", "downloaded_bytes", "load_seconds", "teaching_seconds",
+    "peak_memory_bytes", "inferences", "engine", "device",
+)  # fmt: skip
 
 
-def candidate_facts(candidate: Candidate) -> dict[str, Any]:
-    """Return what is known of a candidate before it is run, as plain values; every document has the same names."""
-    return {
-        "model": candidate.model,
-        "name": candidate.name,
-        "revision": candidate.revision,
-        "runtime": candidate.runtime,
-        "method": candidate.method,
-        "precision": candidate.precision,
-        "parameters": candidate.parameters,
-        "parameters_standing": candidate.parameters_standing,
-        "license": candidate.license,
-        "place": candidate.place,
+def facts_of(candidate: Candidate) -> dict[str, Any]:
+    """Return the `Facts` of a candidate, by name."""
+    others = {
         "sent_to": candidate.sends_to,
-        "allows": list(candidate.allows),
-        "files": list(candidate.files),
-        "weights_bytes": candidate.weights_bytes,
-        "download_bytes": candidate.download_bytes,
-        "serving_bytes": candidate.serving_bytes,
         "predicted_peak_bytes": candidate.peak_bytes,
         "predicted_seconds_per_example": candidate.seconds_per_example,
         "predicted_tuning_seconds": candidate.training_seconds,
-        "why": list(candidate.why),
-        "label_map": candidate.label_map,
         "sizes": "predicted by the catalog" if candidate.is_predicted else "exact",
     }
+    names = (each.name for each in fields(Facts))
+    return {name: others[name] if name in others else plain(getattr(candidate, name)) for name in names}
 
 
 def plan_document(plan: Plan) -> dict[str, Any]:
@@ -73,7 +80,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
             "looks": list(plan.examples.looks),
             "goes_on": plan.examples.goes_on,
         },
-        "shared_rows": None if plan.shared is None else plan.shared.to_json(),
+        "shared_rows": plain(plan.shared),
         "lowers": plan.lowers,
         "reachable_strength": plan.reachable,
         "examples_to_certify": plan.examples_to_certify,
@@ -96,10 +103,10 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "download_bytes": plan.download_bytes,
         "free_disk_bytes": hub.free_bytes() if plan.download_bytes else None,
         "candidates": [
-            {**candidate_facts(candidate), "alpha": test.alpha}
+            {**facts_of(candidate), "alpha": test.alpha}
             for candidate, test in zip(plan.candidates, plan.tests, strict=True)
         ],
-        "left_out": _left_out(plan),
+        "left_out": plain(_left_out(plan)),
         "not_at_hand": [
             {
                 "model": s.model,
@@ -114,74 +121,54 @@ def plan_document(plan: Plan) -> dict[str, Any]:
     }
 
 
-def result_document(plan: Plan, decision: Decision, folder: Path) -> dict[str, Any]:
-    """Return the result as plain values."""
-    recommended = decision.recommended
-    comparison = decision.comparison
-    candidates = [
-        _candidate(result)
-        | {"cost_per_million": _cost(plan, result)}
-        | {"alpha": test.alpha, "level": result.level, "levels": list(plan.sharing.levels(index))}
-        for index, (result, test) in enumerate(zip(decision.results, plan.tests, strict=True))
-    ]
+def result_of(plan: Plan, decision: Decision, folder: Path) -> Result:
+    """Return the result of a run."""
+    recommended, larger, over = decision.recommended, decision.comparison, decision.over_baseline
+    candidates = [_judged(plan, index, result) for index, result in enumerate(decision.results)]
     smaller = candidates[: 0 if decision.answer is None else decision.answer.candidate]
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "run": plan.run_id,
-        "task": plan.task.name,
-        "verdict": decision.verdict,
-        "strength": decision.answer.strength if decision.answer else None,
-        "required_strength": decision.required,
-        "stand_in": plan.task.examples.stand_in,
-        "bar": {"pass_rate": plan.task.bar.pass_rate, "confidence": plan.task.bar.confidence},
-        "examples": {
-            "evidence": len(plan.evidence),
-            "teaching": len(plan.examples.teaching),
-            "looks": list(plan.examples.looks),
-        },
-        "shared_rows": None if plan.shared is None else plan.shared.to_json(),
-        "lowers": plan.lowers,
-        "brought": [each.to_json() for each in agreements.of_plan(plan)],
-        "recommended": None if recommended is None else _recommended(plan, recommended, folder),
-        "next_larger": None
-        if comparison is None
-        else {
-            "model": comparison.candidate.name,
-            "mistakes": comparison.mistakes,
-            "mistakes_tried": comparison.tried,
-            "mistakes_right": comparison.right,
-            "adds_at_most": comparison.adds_at_most,
-            "memory_ratio": _ratio(comparison.candidate, recommended.candidate if recommended else None),
-        },
-        "over_baseline": None if decision.over_baseline is None else _over_baseline(decision.over_baseline),
-        "escalation": _escalation(decision),
-        "agreement": {each.kind: {"same": each.same, "of": each.of} for each in decision.agreement},
-        "more_examples": more_document(decision.more_examples),
-        "examples_to_certify": in_all(plan, decision.more_examples),
-        "bar_in_reach": None
-        if decision.bar_in_reach is None
-        else {"more_examples": MORE_EXAMPLES, "pass_rate": decision.bar_in_reach},
-        "sensitivity": sensitivity_document(plan, decision),
-        "advice": advice_document(plan, decision),
-        "inferences": decision.inferences,
-        "inferences_of_everything": len(plan.candidates) * len(plan.evidence),
-        "candidates": candidates,
+    bar, in_reach = plan.task.bar, decision.bar_in_reach
+    return Result(
+        schema_version=SCHEMA_VERSION,
+        run=plan.run_id,
+        task=plan.task.name,
+        verdict=decision.verdict,
+        strength=decision.answer.strength if decision.answer else None,
+        required_strength=decision.required,
+        stand_in=plan.task.examples.stand_in,
+        bar=Bar(bar.pass_rate, bar.confidence),
+        examples=Counts(len(plan.evidence), len(plan.examples.teaching), list(plan.examples.looks)),
+        shared_rows=plan.shared,
+        lowers=plan.lowers,
+        brought=[each.to_json() for each in agreements.of_plan(plan)],
+        recommended=None if recommended is None else _recommended(plan, recommended, folder),
+        next_larger=None
+        if larger is None
+        else NextLarger(
+            larger.candidate.name,
+            larger.mistakes,
+            larger.tried,
+            larger.right,
+            larger.adds_at_most,
+            _ratio(larger.candidate, recommended.candidate if recommended else None),
+        ),
+        over_baseline=None
+        if over is None
+        else OverBaseline(over.candidate.name, over.of, over.right, over.baseline_right, over.adds, over.interval),
+        escalation=_escalation(decision),
+        agreement={each.kind: Same(each.same, each.of) for each in decision.agreement},
+        more_examples=decision.more_examples,
+        examples_to_certify=in_all(plan, decision.more_examples),
+        bar_in_reach=None if in_reach is None else InReach(MORE_EXAMPLES, in_reach),
+        sensitivity=shifts_of(plan, decision),
+        advice=advice_of(plan, decision),
+        inferences=decision.inferences,
+        inferences_of_everything=len(plan.candidates) * len(plan.evidence),
+        candidates=candidates,
         # Where there are any, the recommended one may not be the smallest that passes.
-        "unmeasured_smaller": [each["name"] for each in smaller if is_unmeasured(each)],
-        "left_out": _left_out(plan),
-        "folder": str(folder),
-    }
-
-
-def _over_baseline(told: OverBaseline) -> dict[str, Any]:
-    return {
-        "model": told.candidate.name,
-        "of": told.of,
-        "right": told.right,
-        "baseline_right": told.baseline_right,
-        "adds": told.adds,
-        "interval": list(told.interval),
-    }
+        unmeasured_smaller=[each.name for each in smaller if is_unmeasured(each)],
+        left_out=_left_out(plan),
+        folder=str(folder),
+    )
 
 
 def _ratio(larger: Candidate, chosen: Candidate | None) -> float | None:
@@ -191,7 +178,7 @@ def _ratio(larger: Candidate, chosen: Candidate | None) -> float | None:
     return larger.serving_bytes / chosen.serving_bytes
 
 
-def _cost(plan: Plan, result: CandidateResult) -> dict[str, Any] | None:
+def _cost(plan: Plan, result: CandidateResult) -> Cost | None:
     """Return the estimate of what a million requests cost, None without prices for it."""
     outcomes = [outcome for each in result.record.outcomes.values() for outcome in each.values()]
     inputs = [len(example.input) for example in plan.evidence]
@@ -201,11 +188,10 @@ def _cost(plan: Plan, result: CandidateResult) -> dict[str, Any] | None:
         sum(inputs) / len(inputs) if inputs else None,
     )
     costs = None if plan.task.costs is None else plan.task.costs.model_dump()
-    cost = per_million(costs, measured, options=result.candidate.options)
-    return None if cost is None else cost.to_json()
+    return per_million(costs, measured, options=result.candidate.options)
 
 
-def _escalation(decision: Decision) -> dict[str, Any] | None:
+def _escalation(decision: Decision) -> Escalation | None:
     """Return what handing over unsure answers would bring; None where it was not asked for or there is no pair."""
     told, both = decision.escalation, decision.pair
     if told is None or both is None:
@@ -213,35 +199,31 @@ def _escalation(decision: Decision) -> dict[str, Any] | None:
     small, large = (decision.results[index] for index in both)
     paces = small.record.seconds_per_example, large.record.seconds_per_example
     chosen = told.chosen
-    return {
-        "small": small.candidate.name,
-        "large": large.candidate.name,
-        "verdict": told.verdict,
+    return Escalation(
+        small=small.candidate.name,
+        large=large.candidate.name,
+        verdict=told.verdict,
         # Handing over everything and nothing are no numbers of JSON.
-        "threshold": None if chosen is None or math.isinf(chosen.threshold) else chosen.threshold,
-        "hands_over": None if chosen is None else chosen.escalated,
-        "passes": None if chosen is None else chosen.passes,
-        "of": told.of,
-        "needed": told.needed,
-        "share": told.share,
-        "share_interval": told.share_interval,
-        "alpha": told.alpha,
-        "cost": None if None in paces else told.cost(paces[0] or 0.0, paces[1] or 0.0),
-    }
+        threshold=None if chosen is None or math.isinf(chosen.threshold) else chosen.threshold,
+        hands_over=None if chosen is None else chosen.escalated,
+        passes=None if chosen is None else chosen.passes,
+        of=told.of,
+        needed=told.needed,
+        share=told.share,
+        share_interval=told.share_interval,
+        alpha=told.alpha,
+        cost=None if None in paces else told.cost(paces[0] or 0.0, paces[1] or 0.0),
+    )
 
 
-def _left_out(plan: Plan) -> list[dict[str, Any]]:
-    return [{"model": left.model, "reason": left.reason} for left in plan.shortlist.left_out]
+def _left_out(plan: Plan) -> list[LeftOut]:
+    return [LeftOut(left.model, left.reason) for left in plan.shortlist.left_out]
 
 
-def _recommended(plan: Plan, result: CandidateResult, folder: Path) -> dict[str, Any]:
-    return {
-        **candidate_facts(result.candidate),
-        "lower_bound": result.lower_bound,
-        "sha256": _hashes(result.candidate),
-        "details": result.record.details,
-        "usage": usage(plan, result, folder),
-    }
+def _recommended(plan: Plan, result: CandidateResult, folder: Path) -> Recommended:
+    facts, code = facts_of(result.candidate), usage(plan, result, folder)
+    return Recommended(**facts, lower_bound=result.lower_bound, sha256=_hashes(result.candidate),
+                       details=result.record.details, usage=code)  # fmt: skip
 
 
 def _hashes(candidate: Candidate) -> dict[str, str]:
@@ -253,51 +235,41 @@ def _hashes(candidate: Candidate) -> dict[str, str]:
     return hashes(place.folder, place.files)
 
 
-def _candidate(result: CandidateResult) -> dict[str, Any]:
+def _judged(plan: Plan, index: int, result: CandidateResult) -> Judged:
     record = result.record
-    return {
-        **candidate_facts(result.candidate),
-        "verdict": result.verdict,
-        "reason": result.reason,
-        "outcomes": len(result.counted),
-        "passes": result.passes,
-        "not_counted": len(record.outcomes[Purpose.EVIDENCE]) - len(result.counted),
-        "lower_bound": result.lower_bound,
-        "own_bound": result.own_bound,
-        "refuted": result.is_refuted,
-        "besides": [
-            {
-                "name": each.name,
-                "words": each.words,
-                "bar": each.bar,
-                "observed": each.observed,
-                "claim": each.certified().claim,
-                "why_not": each.why_not,
-                "lower_bound": each.test.lower_bound(each.values) if each.values else None,
-            }
+    measured = {name: getattr(record, name) for name in MEASURED}
+    return Judged(
+        **facts_of(result.candidate),
+        **measured,
+        verdict=result.verdict,
+        reason=result.reason,
+        outcomes=len(result.counted),
+        passes=result.passes,
+        not_counted=len(record.outcomes[Purpose.EVIDENCE]) - len(result.counted),
+        lower_bound=result.lower_bound,
+        own_bound=result.own_bound,
+        refuted=result.is_refuted,
+        besides=[
+            Besides(
+                each.name,
+                each.words,
+                each.bar,
+                each.observed,
+                each.certified().claim,
+                each.why_not,
+                each.test.lower_bound(each.values) if each.values else None,
+            )
             for each in result.besides
         ],
-        "seconds_per_example": record.seconds_per_example,
-        "p50_seconds": record.seconds_at(0.5),
-        "p95_seconds": record.seconds_at(0.95),
-        "machine_load": record.machine_load,
-        "tokens_per_second": record.tokens_per_second,
-        "downloaded_bytes": record.downloaded_bytes,
-        "load_seconds": record.load_seconds,
-        "teaching_seconds": record.teaching_seconds,
-        "peak_memory_bytes": record.peak_memory_bytes,
-        "inferences": record.inferences,
-        "engine": record.engine,
-        "device": record.device,
-        "mistakes": [
-            {
-                "example": mistake.example.id,
-                "line": mistake.example.line,
-                "input": mistake.example.input,
-                "expected": mistake.example.expected,
-                "output": mistake.output,
-                "error": mistake.error,
-            }
-            for mistake in result.mistakes[:MOST_MISTAKES]
+        p50_seconds=record.seconds_at(0.5),
+        p95_seconds=record.seconds_at(0.95),
+        mistakes=[
+            Mistake(of.id, of.line, of.input, of.expected, each.output, each.error)
+            for each in result.mistakes[:MOST_MISTAKES]
+            for of in (each.example,)
         ],
-    }
+        cost_per_million=_cost(plan, result),
+        alpha=plan.tests[index].alpha,
+        level=result.level,
+        levels=list(plan.sharing.levels(index)),
+    )

@@ -21,13 +21,13 @@ def write_html(folder: Path) -> Path:
         InputError: if the folder is no run's.
         OutOfReachError: if it cannot be written.
     """
-    from advisor.report.full import report_document
+    from advisor.report.full import report_of
     from advisor.report.html.page import html_report
     from advisor.report.shared import without_paths
     from advisor.runs.reader import open_run
 
     path = folder / NAME
-    write_report(path, html_report(without_paths(report_document(open_run(folder)), folder)))
+    write_report(path, html_report(without_paths(report_of(open_run(folder)), folder)))
     return path
 
 

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from advisor.errors import InputError
-from advisor.report.full import report_document
+from advisor.report.full import report_of
 from advisor.report.summary import result_text
 from advisor.runs.reader import open_run
+from advisor.runs.result import plain
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from advisor.report.model import Report
+
 FORMS = ("html", "md", "json", "text")
 
 
-def render(document: dict[str, Any], folder: Path, form: str, width: int | None = None) -> str:
+def render(document: Report, folder: Path, form: str, width: int | None = None) -> str:
     """Return the report in one of `FORMS`; all but the text are without paths of this machine, fit to be shared."""
     if form != "text":
         from advisor.report.shared import without_paths
@@ -31,7 +34,7 @@ def render(document: dict[str, Any], folder: Path, form: str, width: int | None 
 
         return markdown_report(document)
     if form == "json":
-        return json.dumps(document, indent=2)
+        return json.dumps(plain(document), indent=2)
     return result_text(document, folder, width)
 
 
@@ -41,7 +44,7 @@ def render_job(folders: list[Path], form: str, width: int | None = None) -> str:
     Raises:
         InputError: if a part is given twice, or is not finished.
     """
-    from advisor.report.job import job_document, job_sentences
+    from advisor.report.job import job_of, job_sentences
 
     runs = [open_run(folder) for folder in folders]
     if len({run.id for run in runs}) < len(runs):
@@ -49,8 +52,8 @@ def render_job(folders: list[Path], form: str, width: int | None = None) -> str:
     for run in runs:
         if run.result is None:
             raise InputError(f"run {run.id} is not finished; `advisor runs resume {run.id}` goes on with it")
-    job = job_document([run.result for run in runs if run.result is not None])
-    documents = [report_document(run) for run in runs]
+    job = job_of([run.result for run in runs if run.result is not None])
+    documents = [report_of(run) for run in runs]
     if form == "text":
         told = [result_text(each, folder, width) for each, folder in zip(documents, folders, strict=True)]
         return "\n\n".join([*told, "\n".join(job_sentences(job))])
@@ -65,4 +68,4 @@ def render_job(folders: list[Path], form: str, width: int | None = None) -> str:
         from advisor.report.markdown import job_markdown
 
         return job_markdown(job, documents)
-    return json.dumps({"schema_version": 1, "job": job, "reports": documents}, indent=2)
+    return json.dumps(plain({"schema_version": 1, "job": job, "reports": documents}), indent=2)

@@ -1,4 +1,4 @@
-"""The whole report as one document of plain values, made from a run's folder alone: HTML, Markdown and text show it.
+"""Makes a report from a run's folder alone.
 
 Every number comes from the run's files: counts and times from outcomes.jsonl, memory and load times from probes.jsonl,
 boundaries and bounds from the shares of alpha in run.json, verdicts from result.json.
@@ -15,11 +15,12 @@ from advisor.evidence import futility
 from advisor.evidence.sequential import Test, examples_needed, nested
 from advisor.families.base import RULES
 from advisor.report.confused import confused, fields
-from advisor.report.document import SCHEMA_VERSION
+from advisor.report.model import File, Needed, Report, Reproduce, Row, Said, Seconds, Task, Tested
 from advisor.report.recall import recall
 from advisor.report.sanitize import expected_text
-from advisor.report.sentences import best
+from advisor.report.sentences import closest
 from advisor.runs.reader import FORMAT
+from advisor.runs.result import SCHEMA_VERSION, Bar, Counts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,75 +32,66 @@ if TYPE_CHECKING:
 
 MIDDLE, SLOW = 0.5, 0.95
 FACTS = (
-    "model", "revision", "runtime", "method", "precision", "parameters", "parameters_standing", "license", "place",
-    "files", "weights_bytes", "download_bytes", "serving_bytes",
+    "model", "name", "revision", "runtime", "method", "precision", "parameters", "parameters_standing", "license",
+    "place", "weights_bytes", "download_bytes", "serving_bytes",
 )  # fmt: skip
-TOLD = (
+MEASURED = ("load_seconds", "teaching_seconds", "peak_memory_bytes", "inferences", "engine", "device", "details")
+JUDGED = (
     "machine_load", "tokens_per_second", "downloaded_bytes", "cost_per_million", "sent_to", "allows", "besides",
     "refuted", "own_bound",
 )  # fmt: skip
+RESULT = (
+    "shared_rows", "lowers", "strength", "required_strength", "next_larger", "over_baseline", "more_examples",
+    "bar_in_reach", "advice", "escalation",
+)  # fmt: skip
 
 
-def report_document(run: Run) -> dict[str, Any]:
+def report_of(run: Run) -> Report:
     """Return all that a report tells of a run, finished or not."""
-    result = run.result or {}
+    result, task = run.result, run.task
     candidates = [_candidate(run, index) for index in range(len(run.candidates))]
-    chosen = run.index_of(result["recommended"]) if result.get("recommended") else None
+    chosen = run.index_of(result.recommended) if result and result.recommended else None
     failing, right = _asked(run, candidates, chosen)
     # What is said of labels and fields is of the recommended candidate, else of the best one.
-    about = best({"candidates": candidates}) if chosen is None else candidates[chosen]
-    counted = [] if about is None else run.counted(about["number"] - 1)
+    about = closest(candidates) if chosen is None else candidates[chosen]
+    counted = [] if about is None else run.counted(about.number - 1)
     has_labels = all(isinstance(each.expected, str | list) for each in run.evidence)
-    made = sum(each["inferences"] for each in candidates)
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "run": run.id,
-        "format": FORMAT,
-        "finished": run.result is not None,
-        "task": {
-            "name": run.task.get("name", ""),
-            "family": run.task.get("family", ""),
-            "instruction": run.task.get("instruction", ""),
-            "labels": {label: (run.task.get("labels") or {}).get(label, "") for label in run.labels},
-            "stand_in": (run.task.get("examples") or {}).get("stand_in"),
-        },
-        "currency": str((run.task.get("costs") or {}).get("currency") or ""),
-        "bar": {"pass_rate": run.bar, "confidence": run.confidence},
-        "examples": {
-            "evidence": len(run.evidence),
-            "teaching": len(run.teaching),
-            "looks": list(run.looks) if run.grows else [],
-        },
-        "shared_rows": result.get("shared_rows"),
-        "lowers": result.get("lowers"),
-        "verdict": result.get("verdict", "unfinished"),
-        "strength": result.get("strength"),
-        "required_strength": result.get("required_strength"),
-        "recommended": chosen,
-        "usage": (result.get("recommended") or {}).get("usage"),
-        "next_larger": result.get("next_larger"),
-        "over_baseline": result.get("over_baseline"),
-        "recall": recall(run.evidence, counted, run.labels) if has_labels else [],
-        "confused": confused(run.evidence, counted, run.labels),
-        "fields": fields(run.evidence, counted),
-        "agreement": result.get("agreement") or {},
-        "more_examples": result.get("more_examples"),
-        "bar_in_reach": result.get("bar_in_reach"),
-        "sensitivity": result.get("sensitivity") or [],
-        "advice": result.get("advice"),
-        "escalation": result.get("escalation"),
-        "inferences": made,
-        "inferences_of_everything": len(candidates) * len(run.evidence),
-        "evidence_test": run.fixed.get("evidence_test", FIXED_TEST),
-        "passes_in_a_row": _passes_in_a_row(run),
-        "alpha_sharing": (run.learned or run.fixed).get("alpha_sharing", "equal"),
-        "candidates": candidates,
-        "left_out": result.get("left_out") or [],
-        "brought": _brought(result.get("brought") or run.origin.get("brought") or []),
-        "failing": failing,
-        "right": right,
-        "reproduce": _reproduce(run),
-    }
+    return Report(
+        bar=Bar(run.bar, run.confidence),
+        examples=Counts(len(run.evidence), len(run.teaching), list(run.looks) if run.grows else []),
+        recommended=chosen,
+        candidates=candidates,
+        schema_version=SCHEMA_VERSION,
+        run=run.id,
+        format=FORMAT,
+        finished=result is not None,
+        task=Task(
+            task.get("name", ""),
+            task.get("family", ""),
+            task.get("instruction", ""),
+            {label: (task.get("labels") or {}).get(label, "") for label in run.labels},
+            (task.get("examples") or {}).get("stand_in"),
+        ),
+        currency=str((task.get("costs") or {}).get("currency") or ""),
+        verdict=result.verdict if result else "unfinished",
+        **{name: getattr(result, name, None) for name in RESULT},
+        usage=result.recommended.usage if result and result.recommended else None,
+        recall=recall(run.evidence, counted, run.labels) if has_labels else [],
+        confused=confused(run.evidence, counted, run.labels),
+        fields=fields(run.evidence, counted),
+        agreement=result.agreement if result else {},
+        sensitivity=result.sensitivity if result else [],
+        inferences=sum(each.inferences for each in candidates),
+        inferences_of_everything=len(candidates) * len(run.evidence),
+        evidence_test=run.fixed.get("evidence_test", FIXED_TEST),
+        passes_in_a_row=_passes_in_a_row(run),
+        alpha_sharing=(run.learned or run.fixed).get("alpha_sharing", "equal"),
+        left_out=result.left_out if result else [],
+        brought=_brought((result and result.brought) or run.origin.get("brought") or []),
+        failing=failing,
+        right=right,
+        reproduce=_reproduce(run),
+    )
 
 
 def _brought(told: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -122,57 +114,41 @@ def steps(limits: Sequence[int], first: int) -> list[list[int]]:
     return changes
 
 
-def _candidate(run: Run, index: int) -> dict[str, Any]:
-    candidate = run.candidates[index]
-    record = candidate.record
-    told = _told(run, index)
-    alpha = told.get("alpha") or candidate.alpha or (1.0 - run.confidence) / len(run.candidates)
+def _candidate(run: Run, index: int) -> Tested:
+    candidate, judged = run.candidates[index], run.judged(index)
+    facts, record, alpha = candidate.candidate, candidate.record, run.share(index)
     counted, answered = run.counted(index), record.in_order(run.evidence)
     passed = [outcome.passed for outcome in counted]
-    test, passes = _test(run, alpha), sum(passed)
-    lower = told.get("lower_bound") if told else None
-    if lower is None and counted:
-        lower = test.lower_bound(passed)
-    upper = test.upper_bound(passed) if counted else None
+    test, levels = _nested(run, [alpha], alpha), run.levels(index)
+    lower = judged.lower_bound if judged else None
     outcomes = [outcome for each in record.outcomes.values() for outcome in each.values()]
-    return {
-        "number": index + 1,
-        **{name: getattr(candidate.candidate, name) for name in FACTS},
-        "name": candidate.name,
-        "verdict": told.get("verdict", "undecided"),
-        "reason": told.get("reason") or _reason(record, passes, len(counted)),
-        "failure": record.failure,
-        "circumstance": record.is_circumstance,
-        "alpha": alpha,
-        "level": told.get("level") or alpha,
-        "outcomes": len(counted),
-        "passes": passes,
-        "answered": len(answered),
-        "answered_right": sum(outcome.passed for outcome in answered),
-        "lower_bound": lower,
-        "upper_bound": upper,
-        "wrong_at": [number for number, each in enumerate(passed, start=1) if not each],
-        **_limits(run, _levels(told, alpha), alpha),
-        "seconds": {
-            "mean": record.seconds_per_example,
-            "p50": record.seconds_at(MIDDLE),
-            "p95": record.seconds_at(SLOW),
-            "most": record.seconds_at(1.0),
-        },
-        "tokens_per_example": _tokens(outcomes),
-        "load_seconds": record.load_seconds,
-        "teaching_seconds": record.teaching_seconds,
-        "peak_memory_bytes": record.peak_memory_bytes,
-        **{name: told.get(name) for name in TOLD},
-        "inferences": record.inferences,
-        "engine": record.engine,
-        "device": record.device,
-        "details": record.details,
-    }
-
-
-def _test(run: Run, level: float) -> Test:
-    return _nested(run, [level], level)
+    certified_at_most, given_up_above = _limits(run, levels, alpha)
+    known: dict[str, Any] = {name: getattr(facts, name) for name in FACTS}
+    known |= {name: getattr(record, name) for name in MEASURED} | {name: getattr(judged, name, None) for name in JUDGED}
+    return Tested(
+        **known,
+        number=index + 1,
+        files=list(facts.files),
+        verdict=judged.verdict if judged else "undecided",
+        reason=(judged and judged.reason) or _reason(record, sum(passed), len(counted)),
+        failure=record.failure,
+        circumstance=record.is_circumstance,
+        alpha=alpha,
+        level=levels[0] if judged is None or not judged.level else judged.level,
+        outcomes=len(counted),
+        passes=sum(passed),
+        answered=len(answered),
+        answered_right=sum(outcome.passed for outcome in answered),
+        lower_bound=test.lower_bound(passed) if lower is None and counted else lower,
+        upper_bound=test.upper_bound(passed) if counted else None,
+        wrong_at=[number for number, each in enumerate(passed, start=1) if not each],
+        certified_at_most=certified_at_most,
+        given_up_above=given_up_above,
+        seconds=Seconds(
+            record.seconds_per_example, record.seconds_at(MIDDLE), record.seconds_at(SLOW), record.seconds_at(1.0)
+        ),
+        tokens_per_example=_tokens(outcomes),
+    )
 
 
 def _nested(run: Run, levels: Sequence[float], own: float) -> Test:
@@ -180,20 +156,11 @@ def _nested(run: Run, levels: Sequence[float], own: float) -> Test:
     return nested(total, run.bar, levels, grows=run.grows, first=first, spent_for=late, own=own)[0]
 
 
-def _passes_in_a_row(run: Run) -> dict[str, int]:
+def _passes_in_a_row(run: Run) -> Needed:
     """Return how many certify the candidate with the largest share, and how many would if no example could be added."""
     shares = [each.alpha for each in run.candidates if each.alpha]
     level = max(shares, default=(1.0 - run.confidence) / max(1, len(run.candidates)))
-    return {
-        "needed": _test(run, level).needed,
-        "with_a_fixed_number": examples_needed(run.bar, level),
-    }
-
-
-def _told(run: Run, index: int) -> dict[str, Any]:
-    """Return what the result says of a candidate; nothing while the run is not finished."""
-    listed = (run.result or {}).get("candidates") or []
-    return dict(listed[index]) if index < len(listed) else {}
+    return Needed(_nested(run, [level], level).needed, examples_needed(run.bar, level))
 
 
 def _reason(record: CandidateRecord, passes: int, count: int) -> str:
@@ -204,19 +171,13 @@ def _reason(record: CandidateRecord, passes: int, count: int) -> str:
     return f"{passes} of {count} passed so far" if count else "not probed yet"
 
 
-def _levels(told: dict[str, Any], alpha: float) -> list[float]:
-    """Return the level at which a candidate was tested, and those above it at which it might have come to be."""
-    level = told.get("level") or alpha
-    return [each for each in told.get("levels") or [alpha] if each >= level] or [level]
-
-
-def _limits(run: Run, levels: list[float], own: float) -> dict[str, Any]:
+def _limits(run: Run, levels: Sequence[float], own: float) -> tuple[list[list[int]], list[list[int]]]:
     """Return the boundary and the give-up line where they change; none where nothing can be certified."""
     test = _nested(run, levels, own)
     if not test.can_certify:
-        return {"certified_at_most": [], "given_up_above": []}
+        return [], []
     most = futility.most_failures(test.boundary, run.bar)
-    return {"certified_at_most": steps(test.boundary, 1), "given_up_above": steps(most[1:], 1)}
+    return steps(test.boundary, 1), steps(most[1:], 1)
 
 
 def _tokens(outcomes: Sequence[Outcome]) -> float | None:
@@ -224,9 +185,7 @@ def _tokens(outcomes: Sequence[Outcome]) -> float | None:
     return sum(counts) / len(counts) if counts else None
 
 
-def _asked(
-    run: Run, candidates: list[dict[str, Any]], chosen: int | None
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def _asked(run: Run, candidates: list[Tested], chosen: int | None) -> tuple[list[Row], list[Row]]:
     """Return every example that some candidate got wrong, and those that were asked and none got wrong.
 
     Of the first the recommended one's mistakes come first, then the most often failed.
@@ -239,31 +198,26 @@ def _asked(
             continue
         wrong = [number for number, outcome in asked if not outcome.passed]
         outputs = [outcome.output for _, outcome in asked]
-        row = {
-            "example": example.id,
-            "order": order + 1,
-            "line": example.line,
-            "input": example.input,
-            "expected": None if example.expected is None else expected_text(example.expected, outputs),
-        }
+        expected = None if example.expected is None else expected_text(example.expected, outputs)
+        row = Row(example.id, order + 1, example.line, example.input, expected, [])
         if not wrong:
             right.append(row)
             continue
-        is_chosens = chosen is not None and chosen + 1 in wrong and order < candidates[chosen]["outcomes"]
-        said = [
-            {
-                "candidate": number,
-                "counted": order < candidates[number - 1]["outcomes"] and _is_evidence(run, number, example),
-                "output": outcome.output,
-                "passed": outcome.passed,
-                "score": outcome.score,
-                "confidence": outcome.confidence,
-                "error": outcome.error,
-            }
-            | ({"breaks": broken} if (broken := _broken(outcome)) and not outcome.passed else {})
+        is_chosens = chosen is not None and chosen + 1 in wrong and order < candidates[chosen].outcomes
+        row.answers = [
+            Said(
+                number,
+                order < candidates[number - 1].outcomes and _is_evidence(run, number, example),
+                outcome.output,
+                outcome.passed,
+                outcome.score,
+                outcome.confidence,
+                outcome.error,
+                [] if outcome.passed else [rule for rule in RULES if outcome.scores.get(rule, 1) != 1],
+            )
             for number, outcome in asked
         ]
-        failing.append((not is_chosens, -len(wrong), order, row | {"answers": said}))
+        failing.append((not is_chosens, -len(wrong), order, row))
     return [row for *_, row in sorted(failing, key=lambda each: each[:3])], right
 
 
@@ -271,33 +225,23 @@ def _is_evidence(run: Run, number: int, example: Example) -> bool:
     return example.id in run.candidates[number - 1].record.outcomes[Purpose.EVIDENCE]
 
 
-def _broken(outcome: Outcome) -> list[str]:
-    """Return the task's rules that an answer breaks."""
-    return [rule for rule in RULES if outcome.scores.get(rule, 1) != 1]
-
-
-def _reproduce(run: Run) -> dict[str, Any]:
+def _reproduce(run: Run) -> Reproduce:
     origin = run.origin
     files = {
-        name: {"name": str(file.get("path", "")).replace("\\", "/").rpartition("/")[2], "sha256": file.get("sha256")}
+        name: File(str(file.get("path", "")).replace("\\", "/").rpartition("/")[2], file.get("sha256"))
         for name, file in (origin.get("files") or {}).items()
     }
-    task = (files.get("task") or {}).get("name") or "TASK.yaml"
+    task = files["task"].name if "task" in files and files["task"].name else "TASK.yaml"
     budget = origin.get("download_budget") or 0
-    required = origin.get("require") or (run.result or {}).get("required_strength") or "certified"
+    required = origin.get("require") or (run.result and run.result.required_strength) or "certified"
     options = ([f"--download {budget}"] if budget else []) + (
         [f"--require {required}"] if required != "certified" else []
     )
-    return {
-        "command": " ".join(["advisor recommend", task, *options]),
-        "seed": run.task.get("seed"),
-        "made": origin.get("made"),
-        "advisor": origin.get("advisor"),
-        "python": origin.get("python"),
-        "platform": origin.get("platform"),
-        "processors": origin.get("processors"),
-        "threads": origin.get("threads"),
-        "memory_bytes": origin.get("memory_bytes"),
-        "libraries": run.fixed.get("engines") or {},
-        "files": files,
-    }
+    names = ("made", "advisor", "python", "platform", "processors", "threads", "memory_bytes")
+    return Reproduce(
+        command=" ".join(["advisor recommend", task, *options]),
+        seed=run.task.get("seed"),
+        **{name: origin.get(name) for name in names},
+        libraries=run.fixed.get("engines") or {},
+        files=files,
+    )

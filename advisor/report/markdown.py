@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from advisor.errors import one_line
 from advisor.report import notes, recall, sentences
@@ -16,6 +16,9 @@ from advisor.units import counted, format_bytes, format_count, format_seconds
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from advisor.report.job import Job
+    from advisor.report.model import Report, Said
+
 # GitHub refuses comments of 65,536 characters.
 MOST_CHARACTERS = 60_000
 INPUT, SAID, REASON = 280, 80, 160
@@ -25,11 +28,11 @@ _MARKS = frozenset("\\`*_[]|~<>&")
 _SIGNS = {"certified": "✅", "given up": "❌", "could not be run": "❌"}
 
 
-def markdown_report(document: dict[str, Any]) -> str:
+def markdown_report(document: Report) -> str:
     """Return the report's Markdown, at most 60,000 characters: failing examples are left out until it fits.
 
     Args:
-        document: From `report_document`.
+        document: The report.
     """
     for shown in range(SHOWN, -1, -1):
         text = "\n".join(_lines(document, shown)) + "\n"
@@ -40,12 +43,12 @@ def markdown_report(document: dict[str, Any]) -> str:
     return f"{kept}\n\nCut here; the rest is in `advisor report --html`.\n"
 
 
-def job_markdown(job: dict[str, Any], documents: Sequence[dict[str, Any]]) -> str:
+def job_markdown(job: Job, documents: Sequence[Report]) -> str:
     """Return the Markdown of a job of several parts: what they add up to, and each part folded away.
 
     Args:
-        job: From `job_document`.
-        documents: From `report_document`, one a part.
+        job: The job.
+        documents: Reports, one a part.
     """
     from advisor.report.job import job_sentences, part_rows
 
@@ -55,7 +58,7 @@ def job_markdown(job: dict[str, Any], documents: Sequence[dict[str, Any]]) -> st
     told += [*_table(header, [[prose(cell) for cell in row] for row in rows], right={0, 4, 5}), ""]
     for number, document in enumerate(documents, 1):
         inside = [part for claim in sentences.claims(document) for part in (prose(claim), "")]
-        title = f"{number}. {visible(one_line(document['task']['name'], 80))}: {sentences.headline(document)}"
+        title = f"{number}. {visible(one_line(document.task.name, 80))}: {sentences.headline(document)}"
         told += _fold(title, [*inside, *_candidates(document)])
     return "\n".join(told) + "\n"
 
@@ -68,8 +71,8 @@ def prose(text: str) -> str:
     return re.sub(r"(https?:|www\.|ftp:)", r"\1<!-- -->", safe, flags=re.IGNORECASE)
 
 
-def _lines(document: dict[str, Any], shown: int) -> list[str]:
-    lines = [f"### Model Advisor: {prose(one_line(document['task']['name'], 80))}", ""]
+def _lines(document: Report, shown: int) -> list[str]:
+    lines = [f"### Model Advisor: {prose(one_line(document.task.name, 80))}", ""]
     lines += [f"**{prose(sentences.headline(document))}**", ""]
     lines += [part for claim in sentences.claims(document) for part in (prose(claim), "")]
     chosen = sentences.recommended(document)
@@ -81,7 +84,7 @@ def _lines(document: dict[str, Any], shown: int) -> list[str]:
     if rest := notes.besides(document):
         lines += [*_table(notes.BESIDES, [[prose(cell) for cell in row] for row in rest], right={0, 3, 4}), ""]
     if chosen is not None:
-        why = [f"- **{prose(sentences.name_of(each))}**: {prose(one_line(each['reason'], REASON))}"
+        why = [f"- **{prose(sentences.name_of(each))}**: {prose(one_line(each.reason, REASON))}"
                for each in sentences.smaller(document)]  # fmt: skip
         why = why or ["- It is the smallest candidate."]
         more = [part for line in sentences.sensitivity(document) for part in ("", prose(line))]
@@ -89,7 +92,7 @@ def _lines(document: dict[str, Any], shown: int) -> list[str]:
     else:
         lines += _fold("What may help", [f"- {prose(step)}" for step in what_may_help(document)])
     lines += _failing(document, shown)
-    code = document["usage"] or ""
+    code = document.usage or ""
     if chosen is not None and 0 < len(code) <= LONGEST_CODE:
         fence = "`" * max(3, max((len(run) for run in re.findall(r"`+", code)), default=0) + 1)
         # Its lines are code of ours and values written as Python literals.
@@ -100,74 +103,72 @@ def _lines(document: dict[str, Any], shown: int) -> list[str]:
         lines.append(prose(pair))
     if (agrees := sentences.agreement(document)) is not None:
         lines.append(prose(agrees))
-    lines.append(prose(f"{' '.join([notes.effort(document), *notes.beside(document)])} Run {document['run']}."))
+    lines.append(prose(f"{' '.join([notes.effort(document), *notes.beside(document)])} Run {document.run}."))
     return lines
 
 
-def _candidates(document: dict[str, Any]) -> list[str]:
+def _candidates(document: Report) -> list[str]:
     rows = []
-    for each in document["candidates"]:
-        ran = bool(each["outcomes"])
+    for each in document.candidates:
+        ran = bool(each.outcomes)
         name, verdict = prose(sentences.name_of(each)), sentences.verdict_of(document, each)
         rows.append(
             [
-                str(each["number"]),
-                f"**{name}**" if each["number"] - 1 == document["recommended"] else name,
+                str(each.number),
+                f"**{name}**" if each.number - 1 == document.recommended else name,
                 f"{_SIGNS.get(verdict, '')} {verdict}".strip(),
-                f"{each['passes']}/{each['outcomes']}" if ran else "",
+                f"{each.passes}/{each.outcomes}" if ran else "",
                 sentences.true_rate(each),
-                format_bytes(each["serving_bytes"]),
-                format_count(each["parameters"]),
-                format_seconds(each["seconds"]["p50"]) if each["inferences"] else "",
-                prose(one_line(each["reason"], REASON)),
+                format_bytes(each.serving_bytes),
+                format_count(each.parameters),
+                format_seconds(each.seconds.p50) if each.inferences else "",
+                prose(one_line(each.reason, REASON)),
             ]
         )
     header = ("#", "candidate", "verdict", "right", "true rate", "to serve", "params", "median", "why")
     return _table(header, rows, right={0, 3, 4, 5, 6, 7})
 
 
-def _failing(document: dict[str, Any], shown: int) -> list[str]:
-    found = document["failing"]
+def _failing(document: Report, shown: int) -> list[str]:
+    found = document.failing
     if not found:
         return []
-    numbers = sorted({said["candidate"] for row in found for said in row["answers"]})
+    numbers = sorted({said.candidate for row in found for said in row.answers})
     rows = []
     for row in found[:shown]:
-        said = {each["candidate"]: each for each in row["answers"]}
-        text = for_markdown(row["input"], INPUT)
-        rows.append(
-            [str(row["line"]), text, for_markdown(row["expected"], SAID), *(_said(said.get(n)) for n in numbers)]
-        )
+        said = {each.candidate: each for each in row.answers}
+        text = for_markdown(row.input, INPUT)
+        rows.append([str(row.line), text, for_markdown(row.expected, SAID), *(_said(said.get(n)) for n in numbers)])
     header = ("line", "input", "expected", *(f"{number} said" for number in numbers))
     note = f"{counted(len(found), 'example')} came out wrong with at least one candidate; {len(rows)} are shown."
     return _fold(f"Where they fail ({len(found)})", [note, "", *_table(header, rows, right={0})] if rows else [note])
 
 
-def _said(answer: dict[str, Any] | None) -> str:
+def _said(answer: Said | None) -> str:
     if answer is None:
         return "–"
-    sign = "✓" if answer["passed"] else "✗"
-    if answer["error"] is not None:
-        return f"{sign} error: {for_markdown(answer['error'], SAID)}"
-    return f"{sign} {for_markdown(as_text(answer['output']), SAID)}"
+    sign = "✓" if answer.passed else "✗"
+    if answer.error is not None:
+        return f"{sign} error: {for_markdown(answer.error, SAID)}"
+    return f"{sign} {for_markdown(as_text(answer.output), SAID)}"
 
 
-def _reproduce(document: dict[str, Any]) -> list[str]:
-    told = document["reproduce"]
-    libraries = ", ".join(f"{name} {version}" for name, version in sorted(told["libraries"].items()))
+def _reproduce(document: Report) -> list[str]:
+    told = document.reproduce
+    libraries = ", ".join(f"{name} {version}" for name, version in sorted(told.libraries.items()))
     versions = [
-        f"model-advisor {told['advisor']}" if told["advisor"] else "",
-        f"Python {told['python'] or '?'}",
+        f"model-advisor {told.advisor}" if told.advisor else "",
+        f"Python {told.python or '?'}",
         libraries,
     ]
-    lines = [f"- command: {for_markdown(told['command'])}", f"- seed: {told['seed']}"]
+    lines = [f"- command: {for_markdown(told.command)}", f"- seed: {told.seed}"]
     lines.append(f"- versions: {prose(one_line(', '.join(part for part in versions if part), 400))}")
-    for each in document["candidates"]:
-        revision = for_markdown(each["revision"]) if each["revision"] else "a local folder"
+    for each in document.candidates:
+        revision = for_markdown(each.revision) if each.revision else "a local folder"
         lines.append(f"- revision of {prose(sentences.name_of(each))}: {revision}")
     lines += [
-        f"- {name} file: {for_markdown(file['name'])}, sha256 {for_markdown(file['sha256'] or 'not known')}"
-        for name, file in sorted(told["files"].items())
+        f"- {name} file: {for_markdown(file.name)}, sha256 {for_markdown(file.sha256 or 'not known')}"
+        for name, file in sorted(told.files.items())
     ]
     return lines
 

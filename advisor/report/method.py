@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from advisor.errors import one_line
 from advisor.evidence.futility import FUTILE_BELOW
@@ -11,6 +11,8 @@ from advisor.units import percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from advisor.report.model import Report
 
 NAME = 80
 _BY_RULE = "by the rule {}, fixed before the first outcome"
@@ -30,29 +32,25 @@ _SHARINGS = {
 }
 
 
-def method(document: dict[str, Any]) -> list[str]:
+def method(document: Report) -> list[str]:
     """Return the method in plain words, a paragraph each."""
-    bar, alpha = document["bar"], 1 - document["bar"]["confidence"]
-    count = len(document["candidates"])
-    sharing = document["alpha_sharing"]
+    bar, alpha = document.bar, 1 - document.bar.confidence
+    count = len(document.candidates)
+    sharing = document.alpha_sharing
     shared = f"shared over {count} candidates {_SHARINGS.get(sharing, _BY_RULE.format(one_line(sharing, NAME)))}"
-    examples = document["examples"]
-    looks = examples.get("looks") or []
-    first = looks[0] if looks else examples["evidence"]
+    examples = document.examples
+    looks = examples.looks or []
+    first = looks[0] if looks else examples.evidence
     fixed = (
-        f"The bar is {percent(bar['pass_rate'])} of inputs right. The order of the {first} examples and the candidates "
+        f"The bar is {percent(bar.pass_rate)} of inputs right. The order of the {first} examples and the candidates "
         "were fixed before the first outcome."
         + _added(looks)
-        + (
-            f" {examples['teaching']} other examples only teach; they are never evidence."
-            if examples["teaching"]
-            else ""
-        )
+        + (f" {examples.teaching} other examples only teach; they are never evidence." if examples.teaching else "")
     )
     certified = (
         "A candidate is certified when it has made so few mistakes that, were its true rate at the bar, this would "
         f"hardly ever happen. Hardly ever: with chance at most {alpha:.3g} for the whole run, {shared}, and over every "
-        f"moment at which one could have stopped ({one_line(document['evidence_test'], NAME)}). So stopping early "
+        f"moment at which one could have stopped ({one_line(document.evidence_test, NAME)}). So stopping early "
         "does not weaken the claim."
     )
     certified += _price(document) if looks else ""
@@ -66,9 +64,7 @@ def method(document: dict[str, Any]) -> list[str]:
         f"{SPACING} times the examples. It is assumed that slow spells hold no more than {SPACING} answers and that "
         "the machine is as busy later as it was; where longer spells are seen, nothing is claimed."
     )
-    is_timed = any(
-        asked.get("name") == "latency" for each in document["candidates"] for asked in each.get("besides") or ()
-    )
+    is_timed = any(asked.name == "latency" for each in document.candidates for asked in each.besides or ())
     about = (
         "The claim is about inputs like these examples. Each further run on the same examples is a test with a chance "
         "of error of its own; a ledger counts them, and what they can be wrong together is said first."
@@ -91,12 +87,12 @@ def _added(looks: Sequence[int]) -> str:
     return f" {later} were added later, each time after those before, and nothing else was changed."
 
 
-def _price(document: dict[str, Any]) -> str:
+def _price(document: Report) -> str:
     """Return what it costs that examples may be added."""
-    told = document["passes_in_a_row"]
+    told = document.passes_in_a_row
     return (
         " Nor does adding examples: the test is a bet against the candidate's being no better than the bar, in which "
-        f"one could hardly ever win so much by chance, however often one looks. It takes {told['needed']} passes in a "
-        f"row where a number of examples fixed beforehand would take {told['with_a_fixed_number']}. The claim holds as "
+        f"one could hardly ever win so much by chance, however often one looks. It takes {told.needed} passes in a "
+        f"row where a number of examples fixed beforehand would take {told.with_a_fixed_number}. The claim holds as "
         "long as added examples are like the first and not chosen by what a model makes of them."
     )

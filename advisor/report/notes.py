@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from advisor.errors import one_line
 from advisor.report.cost import words
@@ -13,21 +13,23 @@ from advisor.units import percent_floor
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from advisor.report.model import Report, Tested
 
-def besides(document: dict[str, Any]) -> list[tuple[str, ...]]:
+
+def besides(document: Report) -> list[tuple[str, ...]]:
     """Return what the bar asks beside the pass rate, a row each, in the columns of `BESIDES`."""
     rows: list[tuple[str, ...]] = []
-    for each in document["candidates"]:
-        for asked in each.get("besides") or ():
-            observed, bound = asked.get("observed"), asked.get("lower_bound")
+    for each in document.candidates:
+        for asked in each.besides or ():
+            observed, bound = asked.observed, asked.lower_bound
             rows.append(
                 (
-                    str(each["number"]),
+                    str(each.number),
                     name_of(each),
-                    one_line(asked.get("words") or asked.get("name"), REASON),
+                    one_line(asked.words, REASON),
                     "" if observed is None else f"{observed:.1%}",
                     "" if bound is None else percent_floor(bound),
-                    one_line(", ".join(each for each in (asked.get("claim"), asked.get("why_not")) if each), REASON),
+                    one_line(", ".join(each for each in (asked.claim, asked.why_not) if each), REASON),
                 )
             )
     return rows
@@ -36,41 +38,31 @@ def besides(document: dict[str, Any]) -> list[tuple[str, ...]]:
 BESIDES = ("#", "candidate", "what else the bar asks", "observed", "at least", "claim")
 
 
-def cost_of(candidate: dict[str, Any]) -> str:
+def cost_of(candidate: Tested) -> str:
     """Return the estimate of what a million requests cost, empty without prices for it."""
-    told = candidate.get("cost_per_million")
-    return "" if told is None else f"{told['amount']:,.2f}"
+    told = candidate.cost_per_million
+    return "" if told is None else f"{told.amount:,.2f}"
 
 
-def not_counted(document: dict[str, Any]) -> list[str]:
-    """Return why a table counts fewer answers than were given, nothing where it counts all."""
-    more = sum(each.get("not_counted") or 0 for each in document["candidates"])
-    if not more:
-        return []
-    were = "1 more was" if more == 1 else f"{more} more were"
-    return [f"Counted are the answers up to where a candidate's case was settled; {were} given by then."]
-
-
-def with_later_ones(candidate: dict[str, Any]) -> str:
+def with_later_ones(candidate: Tested) -> str:
     """Return how many answers were right with those that do not count, as a page that counts all shows them."""
-    answered = candidate.get("answered") or 0
-    if answered <= candidate["outcomes"]:
+    if candidate.answered <= candidate.outcomes:
         return ""
-    return f"{candidate['answered_right']} of {answered} with the later ones, which do not count"
+    return f"{candidate.answered_right} of {candidate.answered} with the later ones, which do not count"
 
 
-def effort(document: dict[str, Any]) -> str:
+def effort(document: Report) -> str:
     """Return how many inferences were made, against running everything."""
     return (
-        f"{document['inferences']} inferences were made; running every candidate on every example takes "
-        f"{document['inferences_of_everything']}."
+        f"{document.inferences} inferences were made; running every candidate on every example takes "
+        f"{document.inferences_of_everything}."
     )
 
 
-def elsewhere(document: dict[str, Any]) -> list[str]:
+def elsewhere(document: Report) -> list[str]:
     """Return what was sent away, and that its latency has the way in it; nothing where all stayed here."""
-    hosts = sorted({one_line(each["sent_to"], NAME) for each in document["candidates"] if each.get("sent_to")})
-    remote = any(each["place"] in ("server", "provider") for each in document["candidates"])
+    hosts = sorted({one_line(each.sent_to, NAME) for each in document.candidates if each.sent_to})
+    remote = any(each.place in ("server", "provider") for each in document.candidates)
     lines = [f"The examples were sent to {', '.join(hosts)}."] if hosts else []
     if remote:
         lines.append("Seconds of models on servers include the way there and back; the memory there is not measured.")
@@ -92,18 +84,18 @@ def permissions(models: Iterable[tuple[str, Iterable[str]]]) -> list[str]:
     ]
 
 
-def cost(document: dict[str, Any]) -> str | None:
+def cost(document: Report) -> str | None:
     """Return the recommended (else the best) candidate's estimated cost, by the user's own prices."""
     told = recommended(document) or best(document)
-    if told is None or not told.get("cost_per_million"):
+    if told is None or not told.cost_per_million:
         return None
-    amount = one_line(words(told["cost_per_million"], document.get("currency") or ""), REASON)
+    amount = one_line(words(told.cost_per_million, document.currency or ""), REASON)
     return f"{name_of(told)} would cost about {amount}, by your prices."
 
 
-def beside(document: dict[str, Any]) -> list[str]:
+def beside(document: Report) -> list[str]:
     """Return what else is to be told: which answers count, what was sent away, what it would cost."""
     money = cost(document)
-    allowed = permissions((each["model"], each.get("allows") or ()) for each in document["candidates"])
-    brought = sentences(each for each in document.get("brought") or () if each["kind"] not in PERMITTED)
-    return [*not_counted(document), *elsewhere(document), *brought, *allowed, *([money] if money else [])]
+    allowed = permissions((each.model, each.allows or ()) for each in document.candidates)
+    brought = sentences(each for each in document.brought if each["kind"] not in PERMITTED)
+    return [*elsewhere(document), *brought, *allowed, *([money] if money else [])]

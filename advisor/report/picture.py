@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from advisor.report.sentences import name_of, verdict_of
 from advisor.units import format_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from advisor.report.model import Report, Standing, Standings
 
 Kind = Literal["good", "open", "bad", "unprobed"]
 KINDS: dict[str, Kind] = {"passes": "good", "fails": "bad"}
@@ -74,31 +76,31 @@ class Picture:
         return max(0.0, (share - self.bottom) / (1.0 - self.bottom))
 
 
-def picture(document: dict[str, Any]) -> Picture:
+def picture(document: Standings) -> Picture:
     """Return where the candidates of a document stand."""
-    bar = float(document["bar"]["pass_rate"])
+    bar = float(document.bar.pass_rate)
     bottom = max(0.0, math.floor((bar - BELOW_BAR) * 10 + 1e-9) / 10)
     points = tuple(
         Point(
-            each["number"],
+            each.number,
             name_of(each),
-            each["serving_bytes"] or None,
-            each["passes"],
-            each["outcomes"],
-            each["lower_bound"] or 0.0,
-            1.0 if each["upper_bound"] is None else each["upper_bound"],
+            each.serving_bytes or None,
+            each.passes,
+            each.outcomes,
+            each.lower_bound or 0.0,
+            1.0 if each.upper_bound is None else each.upper_bound,
             kind_of(each),
             verdict_of(document, each),
-            document["recommended"] == each["number"] - 1,
+            document.recommended == each.number - 1,
         )
-        for each in document["candidates"]
+        for each in document.candidates
     )
     return Picture(points, bar, bottom)
 
 
-def kind_of(candidate: dict[str, Any]) -> Kind:
+def kind_of(candidate: Standing) -> Kind:
     """Return what a candidate's mark says."""
-    return KINDS.get(candidate["verdict"], "open") if candidate["outcomes"] else "unprobed"
+    return KINDS.get(candidate.verdict, "open") if candidate.outcomes else "unprobed"
 
 
 class Across:
@@ -172,10 +174,10 @@ def cells(wrong: frozenset[int], answered: int, counted: int, total: int) -> lis
     return states
 
 
-def wrong_of(document: dict[str, Any], number: int) -> frozenset[int]:
+def wrong_of(document: Report, number: int) -> frozenset[int]:
     """Return the numbers of the examples that a candidate of a report's document got wrong, from 1."""
     return frozenset(
-        row["order"]
-        for row in document["failing"]
-        if any(said["candidate"] == number and not said["passed"] for said in row["answers"])
+        row.order
+        for row in document.failing
+        if any(said.candidate == number and not said.passed for said in row.answers)
     )

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from advisor.candidates.tuned import offer
 from advisor.decide.advice import advise
 from advisor.decide.sensitivity import sensitivity
+from advisor.runs.result import Advice, Changed, Closest, Shift
 
 if TYPE_CHECKING:
     from advisor.decide.decision import Decision
-    from advisor.decide.more_examples import More
     from advisor.decide.plan import Plan
+    from advisor.decide.records import More
 
 
 def reach_document(plan: Plan) -> dict[str, Any]:
@@ -53,28 +53,20 @@ def reach_document(plan: Plan) -> dict[str, Any]:
     }
 
 
-def sensitivity_document(plan: Plan, decision: Decision) -> list[dict[str, Any]]:
-    """Return what a bar two points lower and higher would change, as plain values."""
+def shifts_of(plan: Plan, decision: Decision) -> list[Shift]:
+    """Return what a bar two points lower and higher would change."""
     names = [candidate.name for candidate in plan.candidates]
     records = {result.candidate.key: result.record for result in decision.results}
     return [
-        {
-            "bar": shift.bar,
-            "recommended": None if shift.answer is None else names[shift.answer],
-            "strength": shift.strength,
-            "run_would_go_on_with": None if shift.goes_on is None else names[shift.goes_on],
-            "changed": [
-                {"model": names[index], "verdict": shift.verdicts[index], "strength": shift.strengths[index]}
-                for index in shift.changed
-            ],
-        }
+        Shift(
+            shift.bar,
+            None if shift.answer is None else names[shift.answer],
+            shift.strength,
+            None if shift.goes_on is None else names[shift.goes_on],
+            [Changed(names[index], shift.verdicts[index], shift.strengths[index]) for index in shift.changed],
+        )
         for shift in sensitivity(plan, records)
     ]
-
-
-def more_document(more: More | None) -> dict[str, int | None] | None:
-    """Return how many more examples may certify, and how many likely do, as plain values."""
-    return None if more is None else more._asdict()
 
 
 def in_all(plan: Plan, more: More | None) -> int | None:
@@ -82,29 +74,23 @@ def in_all(plan: Plan, more: More | None) -> int | None:
     return None if more is None or more.likely is None else len(plan.evidence) + more.likely
 
 
-def advice_document(plan: Plan, decision: Decision) -> dict[str, Any] | None:
-    """Return what may help where no candidate passes, as plain values; None where one does."""
+def advice_of(plan: Plan, decision: Decision) -> Advice | None:
+    """Return what may help where no candidate passes; None where one does."""
     if decision.verdict == "passes":
         return None
     advice = advise(plan, decision)
     best = advice.best
-    return {
-        "best": None
+    return Advice(
+        None
         if best is None
-        else {
-            "model": plan.candidates[best.candidate].name,
-            "passes": best.passes,
-            "of": best.of,
-            "gap": best.gap,
-            "proven": best.proven,
-        },
-        "more_examples_best": more_document(advice.examples),
-        "examples_to_certify_best": in_all(plan, advice.examples),
-        "teaching_examples": advice.teaching,
-        "head_instead_of_prompt": advice.head_instead,
-        "guessed_parameters_needed": advice.parameters,
-        "larger_models_in_the_catalog": advice.larger,
-        "first_in_the_catalog": next((each.model for each in plan.shortlist.suggestions), None),
-        "tuning": offer(plan.candidates, plan.task, plan.examples, plan.memory_limit),
-        "mixed_up": [asdict(mixed) for mixed in advice.mixed],
-    }
+        else Closest(plan.candidates[best.candidate].name, best.passes, best.of, best.gap, best.proven),
+        advice.examples,
+        in_all(plan, advice.examples),
+        advice.teaching,
+        advice.head_instead,
+        advice.parameters,
+        advice.larger,
+        next((each.model for each in plan.shortlist.suggestions), None),
+        offer(plan.candidates, plan.task, plan.examples, plan.memory_limit),
+        list(advice.mixed),
+    )

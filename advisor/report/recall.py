@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from advisor.errors import one_line
 from advisor.evidence.binomial import lower_bound, upper_bound
+from advisor.report.model import Recall
 from advisor.report.sentences import NAME
 from advisor.units import percent, percent_floor, percent_upwards
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from advisor.probe.protocol import Outcome
+    from advisor.report.model import Report
     from advisor.task.example import Example
 
 # Each end of a 95% interval; a description of these examples, no part of the certificate.
@@ -21,7 +23,7 @@ MOST_SHOWN = 12
 HEADER = ("label", "right", "recall", "95% interval")
 
 
-def recall(evidence: Sequence[Example], counted: Sequence[Outcome], labels: Sequence[str]) -> list[dict[str, Any]]:
+def recall(evidence: Sequence[Example], counted: Sequence[Outcome], labels: Sequence[str]) -> list[Recall]:
     """Return for each label how many of its examples came out right, with the interval of Clopper and Pearson (1934).
 
     Args:
@@ -36,29 +38,26 @@ def recall(evidence: Sequence[Example], counted: Sequence[Outcome], labels: Sequ
             if isinstance(label, str) and label in seen:
                 seen[label].append(outcome.passed)
     return [
-        {
-            "label": label,
-            "right": sum(passed),
-            "of": len(passed),
-            "interval": [
-                lower_bound(sum(passed), len(passed), ONE_SIDE),
-                upper_bound(sum(passed), len(passed), ONE_SIDE),
-            ],
-        }
+        Recall(
+            label,
+            sum(passed),
+            len(passed),
+            (lower_bound(sum(passed), len(passed), ONE_SIDE), upper_bound(sum(passed), len(passed), ONE_SIDE)),
+        )
         for label, passed in seen.items()
         if passed
     ]
 
 
-def rows(document: Mapping[str, Any]) -> list[tuple[str, ...]]:
+def rows(document: Report) -> list[tuple[str, ...]]:
     """Return a row for each label in the columns of `HEADER`, the least recall first."""
-    found = sorted(document.get("recall") or (), key=lambda each: each["right"] / each["of"])
+    found = sorted(document.recall, key=lambda each: each.right / each.of)
     return [
         (
-            one_line(each["label"], NAME),
-            f"{each['right']}/{each['of']}",
-            percent(round(each["right"] / each["of"], 3)),
-            f"{percent_floor(each['interval'][0])} to {percent_upwards(each['interval'][1])}",
+            one_line(each.label, NAME),
+            f"{each.right}/{each.of}",
+            percent(round(each.right / each.of, 3)),
+            f"{percent_floor(each.interval[0])} to {percent_upwards(each.interval[1])}",
         )
         for each in found[:MOST_SHOWN]
     ]

@@ -1,50 +1,54 @@
-"""What is said where a run's evidence was evidence of other runs before; `shared` is `SharedRows.to_json` or None."""
+"""What is said where a run's evidence was evidence of other runs before."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from advisor.errors import one_line
 from advisor.units import counted, percent
+
+if TYPE_CHECKING:
+    from advisor.report.model import Report
+    from advisor.runs.result import SharedRows
 
 _ORDINALS = ("", "First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth", "Ninth", "Tenth")
 RUNS_SHOWN = 3
 
 
-def is_shared(shared: dict[str, Any] | None) -> bool:
+def is_shared(shared: SharedRows | None) -> bool:
     """Return whether an earlier run tested on some of the rows."""
-    return bool(shared) and int((shared or {}).get("number") or 1) > 1
+    return shared is not None and shared.number > 1
 
 
-def headline(shared: dict[str, Any] | None) -> str:
+def headline(shared: SharedRows | None) -> str:
     """Return which run on these rows it is and how sure all of them are together; "" for the first."""
     if shared is None or not is_shared(shared):
         return ""
-    number = int(shared["number"])
+    number = int(shared.number)
     which = _ORDINALS[number] if number < len(_ORDINALS) else f"{number}th"
-    return f"{which} run on these rows: together wrong with chance {_at_most(shared)}."
+    return f"{which} run on these rows: together wrong with chance {_at_most(shared.together)}."
 
 
-def short(shared: dict[str, Any] | None) -> str:
+def short(shared: SharedRows | None) -> str:
     """Return the same for a column of a table: "3rd, at most 15%"; "" for the first."""
     if shared is None or not is_shared(shared):
         return ""
-    number = int(shared["number"])
+    number = int(shared.number)
     ending = "th" if number % 100 in {11, 12, 13} else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{ending}, {_at_most(shared)}"
+    return f"{number}{ending}, {_at_most(shared.together)}"
 
 
-def details(shared: dict[str, Any] | None) -> list[str]:
+def details(shared: SharedRows | None) -> list[str]:
     """Return which runs these were, why one counts as several, and what keeps the chance where it was; a line each."""
     if shared is None or not is_shared(shared):
         return []
-    runs = [one_line(run, 20) for run in shared["runs"]]
+    runs = [one_line(run, 20) for run in shared.runs]
     names = ", ".join(runs[-RUNS_SHOWN:]) + (f" and {len(runs) - RUNS_SHOWN} before" if runs[RUNS_SHOWN:] else "")
-    rows, alpha = counted(shared["rows"], "row was", "rows were"), percent(shared["alpha"])
+    rows, alpha = counted(shared.rows, "row was", "rows were"), percent(shared.alpha)
     lines = [f"{rows} evidence before, in run {names}: each run adds its own chance of being wrong."]
-    if shared["counts"] > 1:
+    if shared.counts > 1:
         lines.append(
-            f"This one leaves out candidates that were tried before, so it counts as {shared['counts']} runs: each of "
+            f"This one leaves out candidates that were tried before, so it counts as {shared.counts} runs: each of "
             "them could have been chosen for looking best, by chance."
         )
     lines.append(
@@ -61,17 +65,16 @@ def lowers(run: str | None) -> list[str]:
     return [f"The answers of run {one_line(run, 20)} at a lower bar: no further chance of being wrong."]
 
 
-def next_run(document: dict[str, Any]) -> str:
+def next_run(document: Report) -> str:
     """Return what another run on the same rows would cost; "" where nothing was asked of them."""
-    alpha = 1 - float(document["bar"]["confidence"])
-    so_far = float((document.get("shared_rows") or {}).get("together") or alpha)
-    together = _at_most({"together": min(1.0, so_far + alpha)})
+    alpha = 1 - float(document.bar.confidence)
+    so_far = document.shared_rows.together if document.shared_rows else alpha
+    together = _at_most(min(1.0, so_far + alpha))
     return (
         f"another run on the same rows, but for a lower bar alone, adds its chance to be wrong: together {together}. "
         "What is changed because of the mistakes seen is tested by rows that no run has seen"
     )
 
 
-def _at_most(shared: dict[str, Any]) -> str:
-    together = float(shared["together"])
+def _at_most(together: float) -> str:
     return f"at most {percent(round(together, 4))}" if together < 1.0 else "unbounded"

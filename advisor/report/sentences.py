@@ -5,16 +5,22 @@ Names and reasons come from outside: they pass through `one_line` here.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from advisor.decide.finish import Counted, held_out_of, is_likely
-from advisor.decide.more_examples import More
 from advisor.decide.records import drawn
 from advisor.errors import one_line
 from advisor.evidence.boundary import examples_needed
 from advisor.report import same_rows
 from advisor.report.sanitize import as_text
 from advisor.units import format_bytes, format_count, format_seconds, percent, percent_floor, percent_upwards
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from advisor.candidates.candidate import Candidate
+    from advisor.report.model import Report, Standing, Standings, Tested
+    from advisor.runs.result import Judged
 
 NAME, REASON = 80, 200
 BOUNDS_SHOWN = 3
@@ -40,96 +46,94 @@ def method_words(runtime: str, method: str) -> str:
     return one_line(f"{runtime}{_METHODS.get(method, f', {method}')}", NAME)
 
 
-def name_of(candidate: dict[str, Any], width: int = NAME) -> str:
+def name_of(candidate: Standing | Candidate | Judged, width: int = NAME) -> str:
     """Return a candidate's name, safe to be shown; what is cut of it is the model's part, not the variant's."""
-    model = str(candidate["model"])
-    end = one_line(str(candidate.get("name") or model).removeprefix(model), width // 2)  # older results have no name
+    model = candidate.model
+    end = one_line(candidate.name.removeprefix(model), width // 2)
     return one_line(model, width - len(end)) + end
 
 
-def recommended(document: dict[str, Any]) -> dict[str, Any] | None:
+def recommended(document: Report) -> Tested | None:
     """Return the recommended candidate, None if there is none."""
-    index = document["recommended"]
-    return None if index is None else document["candidates"][index]
+    index = document.recommended
+    return None if index is None else document.candidates[index]
 
 
-def headline(document: dict[str, Any]) -> str:
+def headline(document: Report) -> str:
     """Return the verdict in one sentence, and where its rows were tested on before what that makes of it."""
-    return " ".join(filter(None, (_verdict(document), same_rows.headline(document.get("shared_rows")))))
+    return " ".join(filter(None, (_verdict(document), same_rows.headline(document.shared_rows))))
 
 
-def _verdict(document: dict[str, Any]) -> str:
+def _verdict(document: Report) -> str:
     chosen = recommended(document)
-    if not document["finished"]:
-        return f"Not finished: {document['inferences']} outcomes so far; the same command goes on."
+    if not document.finished:
+        return f"Not finished: {document.inferences} outcomes so far; the same command goes on."
     if chosen is not None:
-        return f"Use {name_of(chosen)} ({method_words(chosen['runtime'], chosen['method'])})."
-    if document["verdict"] == "none":
+        return f"Use {name_of(chosen)} ({method_words(chosen.runtime, chosen.method)})."
+    if document.verdict == "none":
         return f"No candidate passes: {_none_of(document)}."
     top = best(document)
     if top is None:
         return "No answer yet: nothing could be measured."
-    bar = percent(document["bar"]["pass_rate"])
-    few = document["examples"]["evidence"]
+    bar = percent(document.bar.pass_rate)
+    few = document.examples.evidence
     none = f"; {few} examples cannot certify any" if few < fewest_that_certify(document) else ""
-    return (
-        f"No answer yet: {name_of(top)} comes nearest to {bar}, with {top['passes']} of {top['outcomes']} right{none}."
-    )
+    return f"No answer yet: {name_of(top)} comes nearest to {bar}, with {top.passes} of {top.outcomes} right{none}."
 
 
-def _none_of(document: dict[str, Any]) -> str:
+def _none_of(document: Report) -> str:
     """Return what is said of all candidates where none passes; of new inputs only where the examples could prove it."""
-    rate, evidence = document["bar"]["pass_rate"], document["examples"]["evidence"]
+    rate, evidence = document.bar.pass_rate, document.examples.evidence
     if evidence < fewest_that_certify(document):
         few = "1 example is" if evidence == 1 else f"{evidence} examples are"
         return f"{few} too few to say more than that none passes {'it' if evidence == 1 else 'them'}"
-    count, top = len(document["candidates"]), best(document)
-    if top is not None and top["outcomes"] and top["passes"] >= rate * top["outcomes"]:
-        return f"{name_of(top)} is right on {top['passes']} of {top['outcomes']}, but {top['reason']}"
+    count, top = len(document.candidates), best(document)
+    if top is not None and top.outcomes and top.passes >= rate * top.outcomes:
+        return f"{name_of(top)} is right on {top.passes} of {top.outcomes}, but {top.reason}"
     who = "the only one is not" if count == 1 else f"none of {count} is"
     return f"{who} likely right {percent(rate)} of the time"
 
 
-def fewest_that_certify(document: dict[str, Any]) -> int:
+def fewest_that_certify(document: Report) -> int:
     """Return how many examples, all right, would certify a single candidate."""
-    return examples_needed(document["bar"]["pass_rate"], 1 - document["bar"]["confidence"])
+    return examples_needed(document.bar.pass_rate, 1 - document.bar.confidence)
 
 
-def badge(document: dict[str, Any]) -> str:
+def badge(document: Report) -> str:
     """Return the verdict in a few words."""
-    if not document["finished"]:
+    if not document.finished:
         return "not finished"
-    if document["recommended"] is None:
-        return "none passes" if document["verdict"] == "none" else "no answer yet"
-    return _STRENGTHS.get(document["strength"], as_text(document["strength"]))
+    if document.recommended is None:
+        return "none passes" if document.verdict == "none" else "no answer yet"
+    return _STRENGTHS.get(document.strength or "", as_text(document.strength))
 
 
-def verdict_of(document: dict[str, Any], candidate: dict[str, Any]) -> str:
+def verdict_of(document: Standings, candidate: Standing) -> str:
     """Return a candidate's verdict in the words that all pages use; "passes" alone would not say what was passed."""
-    if candidate["verdict"] == "not measured":
+    if candidate.verdict == "not measured":
         return "not measured"
-    if candidate["verdict"] == "fails":
-        is_its_own = candidate.get("failure") and not (candidate.get("circumstance") and candidate["outcomes"])
-        return "could not be run" if is_its_own else "fails" if candidate.get("refuted") else "given up"
-    if candidate["verdict"] == "passes":
-        is_certified = candidate["number"] - 1 != document["recommended"] or document["strength"] == "certified"
+    if candidate.verdict == "fails":
+        is_its_own = candidate.failure and not (candidate.circumstance and candidate.outcomes)
+        return "could not be run" if is_its_own else "fails" if candidate.refuted else "given up"
+    if candidate.verdict == "passes":
+        is_certified = candidate.number - 1 != document.recommended or document.strength == "certified"
         return "certified" if is_certified else "passes these examples"
-    if not candidate["outcomes"]:
+    if not candidate.outcomes:
         return "not probed"
-    is_all = candidate["outcomes"] == document["examples"]["evidence"]
-    is_below = candidate["passes"] < document["bar"]["pass_rate"] * candidate["outcomes"] - NEAR
+    is_all = candidate.outcomes == document.examples.evidence
+    is_below = candidate.passes < document.bar.pass_rate * candidate.outcomes - NEAR
     return "below the bar" if is_all and is_below else "undecided"
 
 
-def true_rate(candidate: dict[str, Any]) -> str:
+def true_rate(candidate: Tested) -> str:
     """Return the interval of a candidate's true pass rate, empty where nothing was counted."""
-    if not candidate["outcomes"]:
+    if not candidate.outcomes:
         return ""
-    low, high = percent_floor(candidate["lower_bound"] or 0.0), percent_upwards(candidate["upper_bound"])
+    low, high = percent_floor(candidate.lower_bound or 0.0), percent_upwards(candidate.upper_bound or 0.0)
     return TOO_FEW if (low, high) == (percent_floor(0.0), percent_upwards(1.0)) else f"{low} to {high}"
 
 
-def claims(document: dict[str, Any]) -> list[str]:
+def claims(document: Report) -> list[str]:
     """Return what is claimed of the recommended candidate, how sure that is, and if it is about other data."""
     return [
         *stand_in(document),
@@ -137,52 +141,52 @@ def claims(document: dict[str, Any]) -> list[str]:
         *([measured(chosen)] if (chosen := recommended(document)) is not None else []),
         *together(document),
         *strength_of(document),
-        *same_rows.details(document.get("shared_rows")),
-        *same_rows.lowers(document.get("lowers")),
+        *same_rows.details(document.shared_rows),
+        *same_rows.lowers(document.lowers),
         *tuned(document),
         *over_baseline(document),
         *baselines_alone(document),
     ]
 
 
-def together(document: dict[str, Any]) -> list[str]:
+def together(document: Report) -> list[str]:
     """Return what is proven of all candidates together, the one that the answer is about first; nothing of before that.
 
     Each bound is by the candidate's own share of the error alone, so all are true at the run's confidence.
     """
-    about, told = recommended(document) or best(document), [each for each in document["candidates"] if _own(each)]
-    told.sort(key=lambda each: (about is None or each["number"] != about["number"], -each["own_bound"]))
+    about, told = recommended(document) or best(document), [each for each in document.candidates if _own(each)]
+    told.sort(key=lambda each: (about is None or each.number != about.number, -(each.own_bound or 0.0)))
     if not told:
         return []
     shown = [f"{name_of(each, 60)} is right above {_own(each)}%" for each in told[:1]]
     shown += [f"{name_of(each, 60)} above {_own(each)}%" for each in told[1:BOUNDS_SHOWN]]
-    at = percent(document["bar"]["confidence"])
+    at = percent(document.bar.confidence)
     return [f"Proven at {at}{' together' if len(shown) > 1 else ''}, on new inputs: {', '.join(shown)}."]
 
 
-def _own(candidate: dict[str, Any]) -> int:
+def _own(candidate: Tested) -> int:
     """Return a candidate's bound by its own share alone, in whole percent; 0 where there is none."""
-    return int(100 * (candidate.get("own_bound") or 0.0) + 1e-9)
+    return int(100 * (candidate.own_bound or 0.0) + 1e-9)
 
 
-def is_unmeasured(candidate: dict[str, Any]) -> bool:
+def is_unmeasured(candidate: Standing | Judged) -> bool:
     """Return whether nothing was settled about a candidate: it may pass or fail."""
-    return candidate["verdict"] == "not measured" or (candidate["verdict"] == "undecided" and not candidate["outcomes"])
+    return candidate.verdict == "not measured" or (candidate.verdict == "undecided" and not candidate.outcomes)
 
 
-def not_the_smallest(document: dict[str, Any]) -> list[str]:
+def not_the_smallest(document: Report) -> list[str]:
     """Return which smaller candidates may pass: nothing was settled about them, or the outcomes speak for one."""
-    bar = document["bar"]["pass_rate"]
+    bar = document.bar.pass_rate
     left = [each for each in smaller(document) if is_unmeasured(each)]
-    models = (each for each in smaller(document) if each["method"] != "constant")
+    models = (each for each in smaller(document) if each.method != "constant")
     likely = next((each for each in models if is_likely(_counted(each), bar)), None)
-    if likely is not None and document["strength"] == "certified":
-        right = (likely.get("details") or {}).get("cross_validated")
+    if likely is not None and document.strength == "certified":
+        right = likely.details.get("cross_validated")
         trained = f", {right[0]} of its {right[1]} training rows in cross-validation" if right else ""
         return [
             (
-                f"A smaller one probably passes, which is not proven: {name_of(likely)}, right on {likely['passes']} "
-                f"of {likely['outcomes']} examples{trained}."
+                f"A smaller one probably passes, which is not proven: {name_of(likely)}, right on {likely.passes} "
+                f"of {likely.outcomes} examples{trained}."
             )
         ]
     if not left:
@@ -190,19 +194,19 @@ def not_the_smallest(document: dict[str, Any]) -> list[str]:
     names = ", ".join(name_of(each) for each in left[:SKIPPED_SHOWN])
     more = f" and {len(left) - SKIPPED_SHOWN} more" if len(left) > SKIPPED_SHOWN else ""
     one = len(left) == 1
-    why = f" ({one_line(left[0]['reason'], REASON)})" if one else ""
+    why = f" ({one_line(left[0].reason, REASON)})" if one else ""
     verbs = ("is", "was") if one else ("are", "were")
     return [f"A smaller model may pass: {names}{more} {verbs[0]} smaller and {verbs[1]} not measured{why}."]
 
 
-def _counted(candidate: dict[str, Any]) -> Counted:
-    found = held_out_of(candidate.get("details") or {})
-    return Counted(candidate["number"] - 1, candidate["passes"], candidate["outcomes"], found)
+def _counted(candidate: Tested) -> Counted:
+    found = held_out_of(candidate.details)
+    return Counted(candidate.number - 1, candidate.passes, candidate.outcomes, found)
 
 
-def stand_in(document: dict[str, Any]) -> list[str]:
+def stand_in(document: Report) -> list[str]:
     """Return that the examples are borrowed, where they are."""
-    borrowed = document["task"].get("stand_in")
+    borrowed = document.task.stand_in
     if not borrowed:
         return []
     name = one_line(borrowed, 100)
@@ -210,69 +214,69 @@ def stand_in(document: dict[str, Any]) -> list[str]:
     return [f"STAND-IN: the examples are borrowed from the public data set {name}. {about}"]
 
 
-def over_baseline(document: dict[str, Any]) -> list[str]:
+def over_baseline(document: Report) -> list[str]:
     """Return what the answer adds over the best baseline, or that the bar asks for nothing where a constant passes."""
-    chosen, told = recommended(document), document.get("over_baseline")
-    if chosen is not None and chosen["method"] == "constant":
+    chosen, told = recommended(document), document.over_baseline
+    if chosen is not None and chosen.method == "constant":
         return [_asks_for_nothing(document, chosen)]
     if chosen is None or not told:
         return []
-    low, high = told["interval"]
+    low, high = told.interval
     unsure = "" if low > 0 else "; that may be nothing"
-    best_one = f"{one_line(told['model'], NAME)}, {told['baseline_right']} of {told['of']} right"
-    adds = f"{told['adds']:.1%} (95% interval {low:.1%} to {high:.1%})"
+    best_one = f"{one_line(told.model, NAME)}, {told.baseline_right} of {told.of} right"
+    adds = f"{told.adds:.1%} (95% interval {low:.1%} to {high:.1%})"
     lines = [f"Over the best baseline ({best_one}) it adds {adds}{unsure}."]
     # Where the bar asks for more than a rate, the rate alone says little of what is added.
-    own = [each for each in smaller(document) if each.get("name") == told["model"]]
+    own = [each for each in smaller(document) if each.name == told.model]
     missed = [
-        f"{asked['words']}: {asked['observed']:.1%}"
-        for asked in (own[0].get("besides") or () if own else ())
-        if asked["claim"] == "given up" and (asked["observed"] or 0.0) < asked["bar"]
+        f"{asked.words}: {asked.observed:.1%}"
+        for asked in (own[0].besides or () if own else ())
+        if asked.claim == "given up" and (asked.observed or 0.0) < asked.bar
     ]
     if missed:
         lines.append(f"That one misses what else the bar asks ({one_line('; '.join(missed), REASON)}).")
     return lines
 
 
-def _asks_for_nothing(document: dict[str, Any], chosen: dict[str, Any]) -> str:
+def _asks_for_nothing(document: Report, chosen: Tested) -> str:
     """Return what a bar that a constant answer passes is worth, and what to ask for instead."""
-    rates = [f"{one_line(each['label'], SAID)} {each['right']}/{each['of']}" for each in document.get("recall") or ()]
+    rates = [f"{one_line(each.label, SAID)} {each.right}/{each.of}" for each in document.recall]
     each_label = f" Right by label: {', '.join(rates[:RATES_SHOWN])}." if rates else ""
-    instead = f"a bar above {percent_upwards(chosen['upper_bound'])}"
+    instead = f"a bar above {percent_upwards(chosen.upper_bound or 1.0)}"
     instead += ", or bar.per_label, which asks for a rate on every label" if rates else ""
-    bar = percent(document["bar"]["pass_rate"])
+    bar = percent(document.bar.pass_rate)
     return (
         f"The bar of {bar} asks for nothing: this answer is the same for every input.{each_label} To ask for more than "
         f"a constant answer, set {instead}."
     )
 
 
-def baselines_alone(document: dict[str, Any]) -> list[str]:
+def baselines_alone(document: Report) -> list[str]:
     """Return that baselines alone were tried, where no model was."""
-    if not document["candidates"] or any(each.get("place") != "baseline" for each in document["candidates"]):
+    if not document.candidates or any(each.place != "baseline" for each in document.candidates):
         return []
     return [NO_MODEL_TRIED]
 
 
-def measured(candidate: dict[str, Any]) -> str:
+def measured(candidate: Tested) -> str:
     """Return what was measured of a candidate, and its size."""
-    parts = [f"{candidate['passes']} of {candidate['outcomes']} right on your examples"]
-    parts += [f"{format_count(candidate['parameters'])} parameters"] if candidate["place"] != "baseline" else []
-    parts += [format_bytes(candidate["serving_bytes"])]
-    median = candidate["seconds"]["p50"]
+    parts = [f"{candidate.passes} of {candidate.outcomes} right on your examples"]
+    parts += [f"{format_count(candidate.parameters)} parameters"] if candidate.place != "baseline" else []
+    parts += [format_bytes(candidate.serving_bytes)]
+    median = candidate.seconds.p50
     parts += [format_seconds(median)] if median is not None else []
     return " · ".join(parts)
 
 
-def strength_of(document: dict[str, Any]) -> list[str]:
+def strength_of(document: Report) -> list[str]:
     """Return how sure the recommendation is: what is claimed of new inputs, and at which chance of being wrong."""
     chosen = recommended(document)
     if chosen is None:
         return []
-    bar = percent(document["bar"]["pass_rate"])
-    proven = percent_floor(chosen["lower_bound"] or 0)
-    if document["strength"] == "certified":
-        alpha = 1 - document["bar"]["confidence"]
+    bar = percent(document.bar.pass_rate)
+    proven = percent_floor(chosen.lower_bound or 0)
+    if document.strength == "certified":
+        alpha = 1 - document.bar.confidence
         lines = [
             (
                 f"Certified: on new inputs like these it is right more than {bar} of the time (at least {proven}, with "
@@ -280,14 +284,14 @@ def strength_of(document: dict[str, Any]) -> list[str]:
             ),
             (
                 f"The chance that this recommendation is wrong is at most {alpha:.3g}, over all "
-                f"{len(document['candidates'])} candidates and all looks"
-                f"{' of this run alone' if same_rows.is_shared(document.get('shared_rows')) else ''}."
+                f"{len(document.candidates)} candidates and all looks"
+                f"{' of this run alone' if same_rows.is_shared(document.shared_rows) else ''}."
             ),
         ]
     else:
         about = (
             f"An estimate, not a certificate: the bar is {bar}."
-            if document["strength"] == "examples"
+            if document.strength == "examples"
             else "Provisional: the budget ended first."
         )
         lines = [
@@ -295,32 +299,26 @@ def strength_of(document: dict[str, Any]) -> list[str]:
             f"{of_new_inputs(document, chosen)}; {what_certifies(document, bar)}.",
             *_cross_validated(chosen),
         ]
-    if document["verdict"] == "undecided":
-        lines.append(f"That is less than was asked for: {_STRENGTHS.get(document['required_strength'], '')}.")
+    if document.verdict == "undecided":
+        lines.append(f"That is less than was asked for: {_STRENGTHS.get(document.required_strength or '', '')}.")
     return lines
 
 
-def what_certifies(document: dict[str, Any], bar: str) -> str:
+def what_certifies(document: Report, bar: str) -> str:
     """Return how many more examples would certify the bar, and what a moderate number of them would."""
-    more, nearer = more_of(document.get("more_examples")), document.get("bar_in_reach")
+    more, nearer = document.more_examples, document.bar_in_reach
     how = f"it is too close to {bar} to certify"
     if more is not None:
         how = f"{more.words(bar)}{how_to_add(document)}"
     if nearer:
-        how += f"; {nearer['more_examples']} more might certify {percent(nearer['pass_rate'])}"
+        how += f"; {nearer.more_examples} more might certify {percent(nearer.pass_rate)}"
     return how
 
 
-def more_of(told: dict[str, int | None] | None) -> More | None:
-    """Return a range of more examples as a document has it; None of results of before there were ranges."""
-    return None if not told or told["fewest"] is None else More(told["fewest"], told["likely"])
-
-
-def tuned(document: dict[str, Any]) -> list[str]:
+def tuned(document: Report) -> list[str]:
     """Return on what the answer's own weights were tuned, and how long that took; nothing where they were not."""
     chosen = recommended(document)
-    told = (chosen or {}).get("details") or {}
-    match told.get("tuned"):
+    match chosen.details.get("tuned") if chosen else None:
         case {"rows": int(rows), "seconds": float(seconds)}:
             took = format_seconds(seconds)
             return [
@@ -329,54 +327,53 @@ def tuned(document: dict[str, Any]) -> list[str]:
     return []
 
 
-def _cross_validated(chosen: dict[str, Any]) -> list[str]:
+def _cross_validated(chosen: Tested) -> list[str]:
     """Return what a head's own training rows say of it: an estimate beside that of the examples."""
-    right = (chosen.get("details") or {}).get("cross_validated")
+    right = chosen.details.get("cross_validated")
     return [f"Cross-validated on its {right[1]} training rows: {right[0]} right, an estimate too."] if right else []
 
 
-def of_new_inputs(document: dict[str, Any], chosen: dict[str, Any]) -> str:
+def of_new_inputs(document: Report, chosen: Tested) -> str:
     """Return what a recommended candidate that is not certified is shown to do with new inputs: less than was asked."""
-    bar, low = document["bar"]["pass_rate"], chosen["lower_bound"] or 0.0
+    bar, low = document.bar.pass_rate, chosen.lower_bound or 0.0
     if low <= bar:
         return f"Proven for new inputs: above {percent_floor(low)}"
-    if besides := chosen.get("besides"):
-        unproven = [f"{each['words']} ({each['why_not']})" for each in besides if each.get("why_not")]
+    if besides := chosen.besides:
+        unproven = [f"{each.words} ({each.why_not})" for each in besides if each.why_not]
         what = one_line("; ".join(unproven), REASON) if unproven else "all that the bar asks besides"
         return f"For new inputs at least {percent_floor(low)} right is shown, but not {what}"
-    # Results of before such a model was certified.
     return "It was given up before its last answers, so nothing is claimed of new inputs; the same run anew looks again"
 
 
-def how_to_add(document: dict[str, Any]) -> str:
+def how_to_add(document: Report) -> str:
     """Return how to add examples, nothing where a run takes no more."""
-    can = document["examples"].get("looks")
+    can = document.examples.looks
     return " (add them to the file and run the same command: the run goes on)" if can else ""
 
 
-def smaller(document: dict[str, Any]) -> list[dict[str, Any]]:
+def smaller(document: Report) -> list[Tested]:
     """Return the candidates that are smaller than the recommended one."""
-    index = document["recommended"]
-    return [] if index is None else document["candidates"][:index]
+    index = document.recommended
+    return [] if index is None else document.candidates[:index]
 
 
-def larger(document: dict[str, Any]) -> str:
+def larger(document: Report) -> str:
     """Return what the next larger candidate would add."""
-    chosen, told = recommended(document), document["next_larger"]
+    chosen, told = recommended(document), document.next_larger
     if chosen is None or told is None:
         return "There is no larger candidate that could be run."
-    name, ratio = one_line(told["model"], NAME), told["memory_ratio"]
+    name, ratio = one_line(told.model, NAME), told.memory_ratio
     times = "memory unknown" if ratio is None else f"{ratio:.1f} times the memory"
-    if told["mistakes"] == 0:
+    if told.mistakes == 0:
         return f"Nothing on these examples: there is no mistake to mend. {name}: {times}."
-    if told["mistakes_tried"] == 0:
+    if told.mistakes_tried == 0:
         return f"{name} ({times}) was not tried."
-    untried = told["mistakes"] - told["mistakes_tried"]
-    which = f"the first {told['mistakes_tried']} of {told['mistakes']}" if untried else f"the {told['mistakes']}"
-    gets = f"gets {told['mistakes_right']} of {which} mistakes right"
-    if told["mistakes"] == 1:
-        gets = "gets the one mistake right" if told["mistakes_right"] else "makes the one mistake too"
-    adds = f"it adds at most {told['adds_at_most']:.1%} on these {chosen['outcomes']} examples."
+    untried = told.mistakes - told.mistakes_tried
+    which = f"the first {told.mistakes_tried} of {told.mistakes}" if untried else f"the {told.mistakes}"
+    gets = f"gets {told.mistakes_right} of {which} mistakes right"
+    if told.mistakes == 1:
+        gets = "gets the one mistake right" if told.mistakes_right else "makes the one mistake too"
+    adds = f"it adds at most {told.adds_at_most:.1%} on these {chosen.outcomes} examples."
     return f"{name} ({times}) {gets}: {adds}"
 
 
@@ -387,81 +384,86 @@ _AGAIN = {
 }
 
 
-def agreement(document: dict[str, Any]) -> str | None:
+def agreement(document: Report) -> str | None:
     """Return how often the answer stayed the same, None where that was not measured."""
     told = [
-        f"{pairs['same']} of {pairs['of']} with {_AGAIN.get(kind, one_line(kind, NAME))}"
-        for kind, pairs in (document.get("agreement") or {}).items()
+        f"{pairs.same} of {pairs.of} with {_AGAIN.get(kind, one_line(kind, NAME))}"
+        for kind, pairs in (document.agreement).items()
     ]
     return f"It gave the same answer for {', '.join(told)}." if told else None
 
 
-def escalation(document: dict[str, Any]) -> str | None:
+def escalation(document: Report) -> str | None:
     """Return what handing over unsure answers brings, None where it was not measured."""
-    told = document.get("escalation")
+    told = document.escalation
     if not told:
         return None
-    small, large = one_line(told["small"], NAME), one_line(told["large"], NAME)
-    if told["verdict"] == "too few examples":
+    small, large = one_line(told.small, NAME), one_line(told.large, NAME)
+    if told.verdict == "too few examples":
         return (
-            f"{small} answering what it is sure of, {large} the rest: {told['of']} examples are left unused, at least "
-            f"{told['needed']} are needed to prove a pair."
+            f"{small} answering what it is sure of, {large} the rest: {told.of} examples are left unused, at least "
+            f"{told.needed} are needed to prove a pair."
         )
-    if told["verdict"] != "holds":
+    if told.verdict != "holds":
         return f"{small} answering what it is sure of, {large} the rest: no confidence was proven to suffice."
-    bar, alpha = percent(document["bar"]["pass_rate"]), told["alpha"]
-    seen = f"{told['passes']} of {told['of']} unused examples came out right"
-    if told["hands_over"] == told["of"]:
+    bar, alpha = percent(document.bar.pass_rate), told.alpha
+    seen = f"{told.passes} of {told.of} unused examples came out right"
+    if told.hands_over == told.of:
         return f"{small} would have to hand over everything to {large}: alone it adds nothing ({seen})."
-    low, high = told["share_interval"]
-    cost = f", at {told['cost']:.0%} of the time of {large} alone" if told["cost"] is not None else ""
-    least = "always" if told["threshold"] is None else f"from a confidence of {told['threshold']:.2f}"
+    low, high = told.share_interval or (0.0, 1.0)
+    cost = f", at {told.cost:.0%} of the time of {large} alone" if told.cost is not None else ""
+    least = "always" if told.threshold is None else f"from a confidence of {told.threshold:.2f}"
     return (
-        f"{small} can answer {least} and hand {told['share']:.0%} (95% interval {low:.0%} to {high:.0%}) to {large}"
+        f"{small} can answer {least} and hand {told.share:.0%} (95% interval {low:.0%} to {high:.0%}) to {large}"
         f"{cost}: {seen}, the pair is right more than {bar} of the time, wrong with chance at most {alpha:.3g}."
     )
 
 
-def best(document: dict[str, Any]) -> dict[str, Any] | None:
+def best(document: Report) -> Tested | None:
     """Return the candidate that came closest, None if nothing was run."""
-    ran = [each for each in document["candidates"] if each["outcomes"]]
-    return max(ran, key=lambda each: drawn(each["passes"], each["outcomes"]), default=None)
+    return closest(document.candidates)
 
 
-def without_answer(document: dict[str, Any]) -> list[str]:
+def closest(candidates: Iterable[Tested]) -> Tested | None:
+    """Return the one of these that came closest, None if nothing was run."""
+    ran = [each for each in candidates if each.outcomes]
+    return max(ran, key=lambda each: drawn(each.passes, each.outcomes), default=None)
+
+
+def without_answer(document: Report) -> list[str]:
     """Return the best candidate and its gap, for a run that recommends none."""
     top = best(document)
     if top is None:
         return ["Nothing could be measured; the reasons stand in the table."]
-    observed = top["passes"] / top["outcomes"]
-    if top["outcomes"] < FEWEST_FOR_A_RATE:
-        examples = "1 example" if top["outcomes"] == 1 else f"{top['outcomes']} examples"
-        return [f"Best so far: {name_of(top)} with {top['passes']} of {examples} right."]
-    gap = document["bar"]["pass_rate"] - observed
+    observed = top.passes / top.outcomes
+    if top.outcomes < FEWEST_FOR_A_RATE:
+        examples = "1 example" if top.outcomes == 1 else f"{top.outcomes} examples"
+        return [f"Best so far: {name_of(top)} with {top.passes} of {examples} right."]
+    gap = document.bar.pass_rate - observed
     below = f", {gap * 100:.0f} points below the bar." if gap > 0 else "."
-    lines = [f"Best so far: {name_of(top)} with {observed:.0%} of {top['outcomes']} examples{below}"]
-    if (low := top.get("lower_bound")) is not None and top.get("upper_bound") is not None:
-        high = percent_upwards(top["upper_bound"])
+    lines = [f"Best so far: {name_of(top)} with {observed:.0%} of {top.outcomes} examples{below}"]
+    if (low := top.lower_bound) is not None and top.upper_bound is not None:
+        high = percent_upwards(top.upper_bound)
         lines.append(f"That is an estimate; for new inputs {percent_floor(low)} to {high} is all that is proven.")
     return lines
 
 
-def sensitivity(document: dict[str, Any]) -> list[str]:
+def sensitivity(document: Report) -> list[str]:
     """Return what a bar a little lower and higher would change, a sentence each; nothing where it was not asked."""
     chosen = recommended(document)
-    now = None if chosen is None else chosen.get("name") or chosen["model"]
+    now = None if chosen is None else chosen.name
     lines = []
-    for shift in document.get("sensitivity") or []:
-        there, strength, goes_on = shift["recommended"], shift["strength"], shift.get("run_would_go_on_with")
-        if strength == "provisional" and goes_on and (there, strength) != (now, document["strength"]):
+    for shift in document.sensitivity:
+        there, strength, goes_on = shift.recommended, shift.strength, shift.run_would_go_on_with
+        if strength == "provisional" and goes_on and (there, strength) != (now, document.strength):
             words = "nothing would be settled yet"
         elif there is None:
             words = "none would be recommended by these outcomes"
-        elif (there, strength) == (now, document["strength"]):
+        elif (there, strength) == (now, document.strength):
             words = "the answer would be the same"
         else:
             name = "the same model" if there == now else one_line(there, NAME)
             words = f"{name} would be recommended ({strength})"
         more = f"; the run would go on with {one_line(goes_on, NAME)}" if goes_on else ""
-        lines.append(f"At a bar of {percent(round(shift['bar'], 6))} {words}{more}.")
+        lines.append(f"At a bar of {percent(round(shift.bar, 6))} {words}{more}.")
     return lines

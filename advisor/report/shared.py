@@ -10,7 +10,9 @@ import re
 from pathlib import Path
 from typing import Any
 
+from advisor.report.model import Report
 from advisor.runs.reader import open_run
+from advisor.runs.result import plain, read
 
 # The user's own texts.
 _KEPT = frozenset({"task", "failing", "right"})
@@ -18,22 +20,21 @@ _HOME_LITERAL = re.compile(r"(['\"])~/([^'\"\n]*)\1")
 NOTE = "# Folders of another machine are told by their names: put them beside this file, or write where they are.\n"
 
 
-def without_paths(document: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Return a report's document without absolute paths of this machine.
+def without_paths(document: Report, folder: Path) -> Report:
+    """Return a report without absolute paths of this machine.
 
     Args:
-        document: From `report_document`.
+        document: The report.
         folder: The run's.
     """
     shorten = _Shorten(_folders(folder), Path.home())
-    told = {key: value if key in _KEPT else shorten.everywhere(value) for key, value in document.items()}
-    told["failing"] = [
-        row | {"answers": [each | {"error": shorten.everywhere(each.get("error"))} for each in row["answers"]]}
-        for row in document["failing"]
-    ]
-    if document["usage"]:
-        told["usage"] = shorten.code(document["usage"])
-    return told
+    told = {key: value if key in _KEPT else shorten.everywhere(value) for key, value in plain(document).items()}
+    for row in told["failing"]:
+        for each in row["answers"]:
+            each["error"] = shorten.everywhere(each["error"])
+    if document.usage:
+        told["usage"] = shorten.code(document.usage)
+    return read(Report, told)
 
 
 def _folders(folder: Path) -> list[Path]:
@@ -42,7 +43,7 @@ def _folders(folder: Path) -> list[Path]:
     facts = run.fixed.get("candidate_facts") or []
     named = [each.get(name) for each in facts for name in ("folder", "model")]
     # A folder that was moved since is still named where the run was made.
-    named.append((run.result or {}).get("folder"))
+    named.append(run.result and run.result.folder)
     return [folder.absolute(), *(Path(each) for each in named if isinstance(each, str) and Path(each).is_absolute())]
 
 

@@ -93,7 +93,7 @@ def _plan_prose(plan: Plan) -> list[str]:
 
 def _shared(plan: Plan) -> list[str]:
     """Say what the rows were tested on before."""
-    shared = None if plan.shared is None else plan.shared.to_json()
+    shared = plan.shared
     told = [*filter(None, [same_rows.headline(shared)]), *same_rows.details(shared), *same_rows.lowers(plan.lowers)]
     return [*told, ""] if told else []
 

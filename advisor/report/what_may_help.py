@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from advisor.candidates.candidate import WITH_HEAD
 from advisor.errors import one_line
@@ -14,10 +14,13 @@ from advisor.report.sentences import (
     SAID,
     fewest_that_certify,
     how_to_add,
-    more_of,
     name_of,
 )
 from advisor.units import format_count, percent_floor
+
+if TYPE_CHECKING:
+    from advisor.report.model import Report, Tested
+    from advisor.runs.result import Advice
 
 MIXED_SHOWN = 3
 # A bar that is lower by more than this is another task.
@@ -25,76 +28,74 @@ WORTH_TELLING = 0.2
 BUDGET_ENDED = "the budget ended"
 
 
-def what_may_help(document: dict[str, Any], *, download: str = "add --download SIZE") -> list[str]:
+def what_may_help(document: Report, *, download: str = "add --download SIZE") -> list[str]:
     """Return the next steps for a run that recommends none.
 
     Args:
         document: The report's.
         download: How downloads are allowed where this is read.
     """
-    advice = document.get("advice") or {}
-    again = [name_of(each) for each in document["candidates"] if each["verdict"] == "not measured"]
+    advice = document.advice
+    again = [name_of(each) for each in document.candidates if each.verdict == "not measured"]
     steps = [f"the same command again: {', '.join(again)} could not be measured"] if again else []
-    examples, needed = document["examples"], fewest_that_certify(document)
-    if examples["evidence"] < needed:
-        taught = f" beside the {examples['teaching']} that teach" if examples["teaching"] else ""
+    examples, needed = document.examples, fewest_that_certify(document)
+    if examples.evidence < needed:
+        taught = f" beside the {examples.teaching} that teach" if examples.teaching else ""
         steps.append(
-            f"more labelled examples: {examples['evidence']} are evidence{taught}; {needed}, all right, are the fewest "
+            f"more labelled examples: {examples.evidence} are evidence{taught}; {needed}, all right, are the fewest "
             "that certify anything"
         )
     steps += _for_the_best(document, advice)
-    ran = [each for each in document["candidates"] if each["outcomes"]]
-    if any(each["method"] in WITH_HEAD for each in ran):
-        taught = advice.get("teaching_examples") or document["examples"]["teaching"]
-        steps.append(f"more teaching examples: heads were trained on {taught}")
-    steps += [one_line(advice["tuning"], REASON)] if advice.get("tuning") else []
-    found, first = advice.get("larger_models_in_the_catalog") or 0, advice.get("first_in_the_catalog")
-    more = f"{found} larger {'one was' if found == 1 else 'ones were'} found" if found else ""
+    ran = [each for each in document.candidates if each.outcomes]
+    if any(each.method in WITH_HEAD for each in ran):
+        trained = (advice and advice.teaching_examples) or document.examples.teaching
+        steps.append(f"more teaching examples: heads were trained on {trained}")
+    steps += [one_line(advice.tuning, REASON)] if advice and advice.tuning else []
+    larger, first = (advice.larger_models_in_the_catalog, advice.first_in_the_catalog) if advice else (0, None)
+    more = f"{larger} larger {'one was' if larger == 1 else 'ones were'} found" if larger else ""
     named = "; ".join(filter(None, (more, f"first {one_line(first, NAME)}" if first else "")))
     steps.append(f"models of the Hub: {download} to try what the catalog finds{f' ({named})' if named else ''}")
-    # Older results hold a guess from three examples too.
-    is_enough = ((advice.get("best") or {}).get("of") or 0) >= FEWEST_FOR_A_RATE
-    if advice.get("guessed_parameters_needed") and is_enough:
-        size = format_count(advice["guessed_parameters_needed"])
+    if advice and advice.guessed_parameters_needed and advice.best and advice.best.of >= FEWEST_FOR_A_RATE:
+        size = format_count(advice.guessed_parameters_needed)
         steps.append(f"by a rough guess a model of this kind would need about {size} parameters")
     narrower = _narrower(document, ran)
-    for mixed in (advice.get("mixed_up") or [])[:MIXED_SHOWN]:
-        said, expected = one_line(mixed["said"], SAID), one_line(mixed["expected"], SAID)
+    for mixed in (advice.mixed_up if advice else [])[:MIXED_SHOWN]:
+        said, expected = one_line(mixed.said, SAID), one_line(mixed.expected, SAID)
         steps.append(
-            f"{narrower}: it said {said!r} for {expected!r} {mixed['times']} times; without that "
-            f"{mixed['rate_without']:.0%} would be right"
+            f"{narrower}: it said {said!r} for {expected!r} {mixed.times} times; without that "
+            f"{mixed.rate_without:.0%} would be right"
         )
-    if not advice.get("mixed_up"):
-        mistakes = "what is mixed up" if document["task"]["labels"] else "what goes wrong"
+    if not (advice and advice.mixed_up):
+        mistakes = "what is mixed up" if document.task.labels else "what goes wrong"
         steps.append(f"{narrower}; read the mistakes for {mistakes}")
-    if any(BUDGET_ENDED in each["reason"] for each in document["candidates"]):
+    if any(BUDGET_ENDED in each.reason for each in document.candidates):
         steps.append("a larger budget of answers (limits.inferences in a task file)")
     return [*steps, same_rows.next_run(document)]
 
 
-def _narrower(document: dict[str, Any], ran: list[dict[str, Any]]) -> str:
+def _narrower(document: Report, ran: list[Tested]) -> str:
     """Return how the task might be put better: an instruction only where one of those that ran reads it."""
-    if document["task"]["labels"]:
+    if document.task.labels:
         return "clearer labels or a narrower task"
-    reads = any(each["method"] == "prompted" for each in ran)
+    reads = any(each.method == "prompted" for each in ran)
     return "a clearer instruction or a narrower task" if reads else "a narrower task"
 
 
-def _for_the_best(document: dict[str, Any], advice: dict[str, Any]) -> list[str]:
+def _for_the_best(document: Report, advice: Advice | None) -> list[str]:
     """Return the steps that are about the candidate that came closest."""
     steps = []
-    top = advice.get("best")
-    if top is not None and (more := more_of(advice.get("more_examples_best"))) is not None:
-        name = one_line(top["model"], NAME)
+    top = advice.best if advice else None
+    if top is not None and advice and (more := advice.more_examples_best):
+        name = one_line(top.model, NAME)
         steps.append(f"{more.words(name)}{how_to_add(document)}")
-    if top is not None and 0.0 <= document["bar"]["pass_rate"] - top["proven"] <= WORTH_TELLING:
+    if top is not None and 0.0 <= document.bar.pass_rate - top.proven <= WORTH_TELLING:
         steps.append(
-            f"a lower bar: these answers would have reached {percent_floor(top['proven'])} with "
-            f"{one_line(top['model'], NAME)}"
+            f"a lower bar: these answers would have reached {percent_floor(top.proven)} with "
+            f"{one_line(top.model, NAME)}"
         )
-    if advice.get("head_instead_of_prompt") and not document["examples"]["teaching"]:
+    if advice and advice.head_instead_of_prompt and not document.examples.teaching:
         how = "set some of them apart to teach with (teaching.count in a task file)"
-        if document["task"]["family"] == "zero-shot-classification":
+        if document.task.family == "zero-shot-classification":
             how = "the task's family would be text-classification, some of whose examples teach"
         steps.append(f"a head trained on your examples instead of a prompt: {how}")
     return steps

@@ -82,8 +82,8 @@ def _told(run: Run, candidate: RunCandidate) -> dict[str, Any]:
     return {
         "run": run.id,
         "task": run.task.get("name"),
-        "verdict": (run.result or {}).get("verdict", "unfinished"),
-        "strength": (run.result or {}).get("strength"),
+        "verdict": run.result.verdict if run.result else "unfinished",
+        "strength": run.result and run.result.strength,
         "bar": {"pass_rate": run.bar, "confidence": run.confidence},
         "model": candidate.name,
         "revision": candidate.candidate.revision,
@@ -135,25 +135,24 @@ def _paired(first: Run, one: RunCandidate, second: Run, other: RunCandidate) -> 
 
 def _strength(run: Run, candidate: RunCandidate) -> str:
     """Return with which strength a candidate passes; beside the recommended one only certified ones do."""
-    strength = (run.result or {}).get("strength") if candidate is run.recommended else None
-    return str(strength or "certified")
+    strength = run.result.strength if run.result and candidate is run.recommended else None
+    return strength or "certified"
 
 
 def _side_by_side(first: Run, second: Run) -> list[dict[str, Any]]:
     """Return every candidate of either run with what each run counted of it."""
     rows: dict[str, dict[str, Any]] = {}
     for at, run in enumerate((first, second)):
-        listed = (run.result or {}).get("candidates") or []
         for index, candidate in enumerate(run.candidates):
-            told = listed[index] if index < len(listed) else {}
+            told = run.judged(index)
             facts = candidate.candidate
             key = f"{facts.model}:{facts.runtime}:{facts.method}:{facts.precision}"
             row = rows.setdefault(key, {"model": candidate.name, "runs": [None, None]})
             row["runs"][at] = {
-                "verdict": told.get("verdict", "unfinished"),
-                "strength": _strength(run, candidate) if told.get("verdict") == "passes" else None,
-                "outcomes": told.get("outcomes", 0),
-                "passes": told.get("passes", 0),
-                "lower_bound": told.get("lower_bound"),
+                "verdict": told.verdict if told else "unfinished",
+                "strength": _strength(run, candidate) if told and told.verdict == "passes" else None,
+                "outcomes": told.outcomes if told else 0,
+                "passes": told.passes if told else 0,
+                "lower_bound": told and told.lower_bound,
             }
     return list(rows.values())

@@ -41,10 +41,11 @@ import hashlib
 import json
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.errors import OutOfReachError, cannot_write, one_line
 from advisor.paths import data_dir, runs_dir
+from advisor.runs.result import SharedRows
 
 if TYPE_CHECKING:
     import sqlite3
@@ -64,38 +65,6 @@ create index if not exists rows_of on rows (number);
 _LIST, _LAST = "(select value from json_each(?))", 2**62
 PATIENCE_SECONDS = 30.0
 HASH_LENGTH = 16
-
-
-@dataclass(frozen=True, slots=True)
-class SharedRows:
-    """What a run's evidence rows have been tested on before it.
-
-    Attributes:
-        number: Which run on these rows it is; 1 for the first.
-        counts: As how many runs it counts: more than one where it is a choice of what earlier ones tried.
-        alpha: The chance that it alone is wrong, were it the first.
-        together: The chance that any of these runs is wrong, at most.
-        runs: The earlier ones, oldest first.
-        rows: How many of its rows were evidence before.
-    """
-
-    number: int
-    counts: int
-    alpha: float
-    together: float
-    runs: tuple[str, ...] = ()
-    rows: int = 0
-
-    def to_json(self) -> dict[str, Any]:
-        """Return it as JSON values."""
-        return {
-            "number": self.number,
-            "counts": self.counts,
-            "alpha": self.alpha,
-            "together": self.together,
-            "runs": list(self.runs),
-            "rows": self.rows,
-        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 from advisor.errors import AdvisorError
 from advisor.runs.find import changed, folders, is_in_use
 from advisor.runs.reader import FORMAT, open_run
+from advisor.runs.result import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from advisor.runs.ledger import SharedRows
+    from advisor.runs.result import SharedRows
 
 FINISHED, IN_USE, UNFINISHED, DAMAGED = "finished", "in use", "not finished", "damaged"
 
@@ -54,7 +55,7 @@ class RunSummary:
         when = dt.datetime.fromtimestamp(self.changed, dt.UTC).isoformat(timespec="seconds")
         told: dict[str, Any] = {"run": self.id, "changed": when, "folder": str(self.folder), "task": self.task}
         told |= {"verdict": self.verdict, "strength": self.strength, "model": self.model, "state": self.state}
-        told |= {"shared_rows": None if self.shared is None else self.shared.to_json()}
+        told |= {"shared_rows": plain(self.shared)}
         return told | {"format": self.format} | ({"reason": self.reason} if self.state == DAMAGED else {})
 
 
@@ -70,17 +71,16 @@ def summary(folder: Path, known: Mapping[str, SharedRows] | None = None) -> RunS
         run = open_run(folder, brief=True)
     except AdvisorError as error:
         return RunSummary(folder.name, folder, when, DAMAGED, reason=str(error))
-    result = run.result or {}
-    recommended = result.get("recommended") or {}
+    result = run.result
     return RunSummary(
         folder.name,
         folder,
         when,
-        FINISHED if run.result is not None else IN_USE if is_in_use(folder) else UNFINISHED,
+        FINISHED if result is not None else IN_USE if is_in_use(folder) else UNFINISHED,
         run.task.get("name"),
-        result.get("verdict"),
-        result.get("strength"),
-        recommended.get("name") or recommended.get("model"),
+        result.verdict if result else None,
+        result.strength if result else None,
+        result.recommended.name if result and result.recommended else None,
         FORMAT,
         shared=(known or {}).get(str(run.origin.get("chance") or run.id)),
     )

@@ -17,11 +17,14 @@ from advisor.decide.records import CandidateRecord, Purpose
 from advisor.errors import InputError, one_line
 from advisor.probe.protocol import Outcome
 from advisor.runs.lines import read_lines, read_text
+from advisor.runs.result import Result, plain, read
 from advisor.task.example import Example
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+
+    from advisor.runs.result import Judged, Recommended
 
 FORMAT = 2
 _ALWAYS = frozenset({"id", "input", "expected", "line"})
@@ -59,7 +62,7 @@ class Run:
     teaching: tuple[Example, ...]
     fixed: dict[str, Any]
     origin: dict[str, Any]
-    result: dict[str, Any] | None = None
+    result: Result | None = None
     documents: tuple[tuple[str, str], ...] = ()
     critical: tuple[Example, ...] = ()
     looks: tuple[int, ...] = ()
@@ -94,26 +97,38 @@ class Run:
     @property
     def recommended(self) -> RunCandidate | None:
         """The candidate that the result recommends, at whatever strength; None if none or not finished."""
-        chosen = (self.result or {}).get("recommended")
+        chosen = self.result and self.result.recommended
         index = self.index_of(chosen) if chosen else None
         return None if index is None else self.candidates[index]
 
+    def judged(self, index: int) -> Judged | None:
+        """Return what the result says of a candidate; None while the run is not finished."""
+        listed = self.result.candidates if self.result is not None else []
+        return listed[index] if index < len(listed) else None
+
+    def share(self, index: int) -> float:
+        """Return a candidate's own share of the error."""
+        judged, own = self.judged(index), self.candidates[index].alpha
+        return (judged and judged.alpha) or own or (1.0 - self.confidence) / len(self.candidates)
+
+    def levels(self, index: int) -> tuple[float, ...]:
+        """Return the level at which a candidate was tested, and those above it at which it might have been."""
+        judged, own = self.judged(index), self.share(index)
+        level = (judged and judged.level) or own
+        levels = (judged and judged.levels) or [own]
+        return tuple(each for each in levels if each >= level) or (level,)
+
     def counted(self, index: int) -> list[Outcome]:
         """Return the outcomes of a candidate that count: in their order, up to where its case was settled."""
-        listed = (self.result or {}).get("candidates") or []
-        outcomes = self.candidates[index].record.in_order(self.evidence)
-        return outcomes[: listed[index]["outcomes"]] if index < len(listed) else outcomes
+        judged, outcomes = self.judged(index), self.candidates[index].record.in_order(self.evidence)
+        return outcomes if judged is None else outcomes[: judged.outcomes]
 
-    def index_of(self, described: dict[str, Any]) -> int | None:
+    def index_of(self, described: Recommended) -> int | None:
         """Return which candidate a part of the result speaks of."""
-        names = ("model", "revision", "runtime", "method")
-        for index, candidate in enumerate(self.candidates):
-            facts = candidate.candidate
-            if all(getattr(facts, name) == described.get(name) for name in names if name in described):
-                files = described.get("files")
-                if files is None or tuple(files) == facts.files:
-                    return index
-        return None
+        names = ("model", "revision", "runtime", "method", "files")
+        wanted = [getattr(described, name) for name in names]
+        told = ([plain(getattr(each.candidate, name)) for name in names] for each in self.candidates)
+        return next((index for index, each in enumerate(told) if each == wanted), None)
 
 
 def open_run(folder: Path, *, brief: bool = False) -> Run:
@@ -133,7 +148,7 @@ def open_run(folder: Path, *, brief: bool = False) -> Run:
     if (made_in := described.get("format")) != FORMAT:
         raise InputError(f"{folder}: has format {one_line(made_in, 20)}, this program reads format {FORMAT}; update it")
     labels = tuple(str(label) for label in described.get("labels") or ())
-    result = _object(folder / "result.json") if (folder / "result.json").exists() else None
+    result = _result(folder / "result.json") if (folder / "result.json").exists() else None
     kept = {"task": described["task"], "labels": labels, "fixed": described, "origin": described.get("origin") or {}}
     kept["learned"] = _object(folder / "sharing.json") if (folder / "sharing.json").exists() else {}
     identity = str(described.get("run") or folder.name)
@@ -212,6 +227,13 @@ def to_row(example: Example) -> dict[str, Any]:
     """Return an example as a run's files keep it; what it does not have is left out."""
     row = asdict(example) | {"parts": dict(example.parts)}
     return {name: value for name, value in row.items() if name in _ALWAYS or value not in (None, (), {}, False)}
+
+
+def _result(path: Path) -> Result:
+    try:
+        return read(Result, _object(path))
+    except (TypeError, ValueError, AttributeError):
+        raise InputError(f"{path}: is not a run's result; the run's folder is damaged") from None
 
 
 def _object(path: Path) -> dict[str, Any]:

@@ -33,6 +33,7 @@ from advisor.paths import runs_dir
 from advisor.runs import ledger
 from advisor.runs.lines import cut_unfinished, read_lines, read_text
 from advisor.runs.reader import read_records, to_row
+from advisor.runs.result import plain
 from advisor.system.files import sync, write_whole
 from advisor.system.locks import acquire
 from advisor.units import now
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
     from advisor.decide.plan import Plan
     from advisor.probe.protocol import Outcome
+    from advisor.runs.result import Result
     from advisor.task.example import Example
 
 
@@ -222,9 +224,9 @@ class RunStore:
             write_whole(self.folder / SHARING, json.dumps(told, indent=2) + "\n")
         self.plan = replace(self.plan, learned=sharing)
 
-    def finish(self, document: dict[str, Any]) -> None:
+    def finish(self, result: Result) -> None:
         """Write the result; one that is there already stays as old as it is: nothing was measured since."""
-        path, text = self.folder / "result.json", json.dumps(document, indent=2) + "\n"
+        path, text = self.folder / "result.json", json.dumps(plain(result), indent=2) + "\n"
         with self._written():
             if not path.is_file() or path.read_text(encoding="utf-8") != text:
                 write_whole(path, text)

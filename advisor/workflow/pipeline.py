@@ -15,7 +15,7 @@ from advisor.decide.plan import Plan
 from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.execution.scheduler import run_search
 from advisor.paths import runs_dir
-from advisor.report.document import result_document
+from advisor.report.document import result_of
 from advisor.runs import ledger, lowered, origin
 from advisor.runs.growing import begun, gone_on_with, growth_id
 from advisor.runs.questions import question_id, recall, remember
@@ -183,7 +183,7 @@ def conclude(prepared: Prepared, *, required: Strength) -> Result:
     with RunStore(_counted(prepared.plan), retries=False) as store:
         plan = store.plan
         decision = decide(plan, store.records, required)
-        store.finish(result_document(plan, decision, store.folder))
+        store.finish(result_of(plan, decision, store.folder))
         return Result(plan, decision, store.folder)
 
 

@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from advisor.report.full import report_document
+from advisor.report.full import report_of
 from advisor.report.markdown import markdown_report
 from advisor.runs.reader import open_run
+from advisor.runs.result import plain
 from tests.conftest import ROOT, Home, Ran, make_home, run_advisor
 from tests.report import recompute
 
@@ -129,9 +130,9 @@ def test_every_number_of_the_reports_can_be_recomputed(name: str, run_of: Runs) 
     """Of the document, the page and the Markdown, from the raw lines of the run's files."""
     _, document = run_of(name)
     folder = Path(document["folder"])
-    told = report_document(open_run(folder))
+    told = report_of(open_run(folder))
     page = (folder / "report.html").read_text(encoding="utf-8")
-    assert recompute.check(folder, told, page, markdown_report(told)) > 50
+    assert recompute.check(folder, plain(told), page, markdown_report(told)) > 50
 
 
 @pytest.mark.parametrize("name", NAMES[:2])

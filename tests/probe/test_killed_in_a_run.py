@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 import pytest
 
-from advisor.report.full import report_document
+from advisor.report.full import report_of
 from advisor.runs.reader import open_run
 from tests.conftest import ROOT, run_advisor
 from tests.families.support import write_task
@@ -103,7 +103,7 @@ def test_killed_twice_it_is_not_measured_and_the_answer_says_so_first(ready_home
         text = (tmp_path / f"report.{form}").read_text(encoding="utf-8")
         assert text.index("A smaller model may pass") < text.index("right on your examples")
         assert "It is the smallest" not in text
-    told = told_of(report_document(open_run(run)))
+    told = told_of(report_of(open_run(run)))
     assert str(told.why).startswith(SKIPPED)
 
 

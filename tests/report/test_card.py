@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from advisor.report.card import card
+from advisor.report.model import Report
 from advisor.report.sentences import together
+from advisor.runs.result import read
 
 
 def document(passes: int, outcomes: int, bounds: tuple[float, float]) -> dict[str, Any]:
@@ -40,8 +42,8 @@ def test_of_few_rows_what_is_proven_and_what_more_would_bring(
 ) -> None:
     """How many more might prove the bar; nothing where it is out of reach."""
     told = document(passes, 8, bounds) | {"advice": {"more_examples_best": {"fewest": 40, "likely": None}}}
-    assert card(told).proven.startswith(said)
-    assert ("might certify" in card(told).proven) == (passes == 7)
+    assert card(read(Report, told)).proven.startswith(said)
+    assert ("might certify" in card(read(Report, told)).proven) == (passes == 7)
 
 
 def test_the_card_is_about_one_model_alone() -> None:
@@ -50,8 +52,9 @@ def test_the_card_is_about_one_model_alone() -> None:
     first = told["candidates"][0] | {"number": 1, "own_bound": 0.471}
     told |= {"candidates": [first, first | {"number": 2, "name": "other", "model": "other", "own_bound": 0.835}]}
     told["candidates"][1] |= {"passes": 1}
-    shown = card(told)
+    report = read(Report, told)
+    shown = card(report)
     assert shown.use == "None of 2 reaches 90%; best: own"
     assert shown.measured == "7 of 8 right on your examples · 1M parameters · 1.0 MB"
     assert shown.proven == "On new inputs it is right 47.0% to 99.7% of the time."
-    assert together(told) == ["Proven at 95% together, on new inputs: own is right above 47%, other above 83%."]
+    assert together(report) == ["Proven at 95% together, on new inputs: own is right above 47%, other above 83%."]

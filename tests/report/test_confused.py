@@ -6,6 +6,7 @@ from typing import Any
 
 from advisor.probe.protocol import Outcome
 from advisor.report.confused import confused, fields, matrix
+from advisor.report.model import Field
 from advisor.task.example import Example
 
 
@@ -24,7 +25,7 @@ def test_the_matrix_has_the_labels_that_are_confused_and_counts_all_else() -> No
     pairs = [("a", "a")] * 3 + [("a", "b")] * 2 + [("b", "a"), ("b", "?"), ("c", "c")]
     found = confused(*asked(*pairs), ("a", "b", "c"))
     assert found == {"labels": ["a", "b"], "rows": [[3, 2, 0], [1, 0, 1]]}
-    assert matrix({"confused": found}) == (
+    assert matrix(found) == (
         ["expected ↓ said →", "a", "b", "else"],
         [["a", "3", "2", "·"], ["b", "1", "·", "1"]],
     )
@@ -35,13 +36,13 @@ def test_there_is_no_matrix_where_nothing_is_confused_or_labels_are_several() ->
     assert not confused(*asked(("a", "a")), ("a", "b"))
     assert not confused(*asked((["a"], ["b"])), ("a", "b"))
     assert not confused(*asked(("x", "y")), ())
-    assert matrix({"confused": {}}) is None
+    assert matrix({}) is None
 
 
 def test_the_rest_has_a_name_that_no_label_has() -> None:
     """Also where labels are called so."""
     found = confused(*asked(("else", "a"), ("(else)", "else"), ("a", "?")), ("a", "else", "(else)"))
-    told = matrix({"confused": found})
+    told = matrix(found)
     assert told is not None
     assert told[0][-1] == "((else))"
 
@@ -56,8 +57,8 @@ def test_an_error_has_each_field_wrong() -> None:
         for n, each in enumerate(scores)
     ]
     assert fields(examples, outcomes) == [
-        {"field": "name", "right": 2, "of": 4},
-        {"field": "total", "right": 1, "of": 2},
+        Field("name", 2, 4),
+        Field("total", 1, 2),
     ]
     assert not fields(examples[2:], outcomes[2:])
 
@@ -68,6 +69,6 @@ def test_each_field_has_a_score() -> None:
     outcomes = [Outcome(f"e{n}", {}, 1.0, True, 0.1, scores=each) for n, each in enumerate(scores)]  # noqa: FBT003
     examples = [Example(f"e{n}", "text", {}, n) for n in range(2)]
     assert fields(examples, outcomes) == [
-        {"field": "total", "right": 0, "of": 1},
-        {"field": "name", "right": 2, "of": 2},
+        Field("total", 0, 1),
+        Field("name", 2, 2),
     ]

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.report.cost import Measured, per_million, tokens_per_request, words
+from advisor.runs.result import Cost
 from tests.tables import for_each
 
 HERE: dict[str, object] = {}
@@ -85,5 +86,5 @@ def test_tokens_are_those_that_were_counted() -> None:
 
 def test_in_words() -> None:
     """Large amounts by cents, small ones by their digits."""
-    assert words({"amount": 1234.567, "basis": "3 kWh"}, "EUR") == "1,234.57 EUR a million requests (3 kWh)"
-    assert words({"amount": 0.01234, "basis": "b"}, "") == "0.012 a million requests (b)"
+    assert words(Cost(1234.567, "3 kWh"), "EUR") == "1,234.57 EUR a million requests (3 kWh)"
+    assert words(Cost(0.01234, "b"), "") == "0.012 a million requests (b)"

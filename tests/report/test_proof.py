@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,9 +13,10 @@ from advisor.decide.decision import decide
 from advisor.decide.records import Purpose
 from advisor.decide.sensitivity import sensitivity
 from advisor.evidence.sequential import Strength
-from advisor.report import notes, sentences
-from advisor.report.document import result_document
-from advisor.report.proof import advice_document, reach_document, sensitivity_document
+from advisor.report import sentences
+from advisor.report.document import result_of
+from advisor.report.live import live
+from advisor.report.proof import advice_of, reach_document, shifts_of
 from tests.decide.simulated import empty_records, fill, outcome, plan
 from tests.decide.test_finish import paced
 from tests.decide.test_search import climb
@@ -43,47 +45,41 @@ def test_sensitivity_names_models() -> None:
     """Each bar tells which model would be recommended, and whose verdict would change."""
     of = plan(3, 200)
     records = climb(of, drawn(0.6, 0.96, 0.99), 8)
-    told = json.loads(json.dumps(sensitivity_document(of, decide(of, records, Strength.CERTIFIED))))
+    told = shifts_of(of, decide(of, records, Strength.CERTIFIED))
     shifts = sensitivity(of, records)
-    assert [each["bar"] for each in told] == [0.88, 0.92]
+    assert [each.bar for each in told] == [0.88, 0.92]
     for each, shift in zip(told, shifts, strict=True):
-        assert each["recommended"] == (None if shift.answer is None else of.candidates[shift.answer].model)
-        assert [change["model"] for change in each["changed"]] == [of.candidates[k].model for k in shift.changed]
+        assert each.recommended == (None if shift.answer is None else of.candidates[shift.answer].model)
+        assert [change.model for change in each.changed] == [of.candidates[k].model for k in shift.changed]
 
 
 def test_advice_is_for_runs_without_an_answer() -> None:
     """Where a candidate passes there is none; where none does the best and its gap are told."""
     of = plan(2, 200)
-    assert advice_document(of, decide(of, climb(of, drawn(0.6, 1.0), 8), Strength.CERTIFIED)) is None
-    told = json.loads(json.dumps(advice_document(of, decide(of, climb(of, drawn(0.5, 0.7), 8), Strength.CERTIFIED))))
-    assert told["best"]["gap"] == pytest.approx(0.9 - told["best"]["passes"] / told["best"]["of"])
+    assert advice_of(of, decide(of, climb(of, drawn(0.6, 1.0), 8), Strength.CERTIFIED)) is None
+    told = advice_of(of, decide(of, climb(of, drawn(0.5, 0.7), 8), Strength.CERTIFIED))
+    assert told is not None
+    assert told.best is not None
+    assert told.best.gap == pytest.approx(0.9 - told.best.passes / told.best.of)
 
 
 @for_each("batch", [1, 8, 40])
-def test_answers_beyond_the_settled_case_are_told(batch: int, tmp_path: Path) -> None:
-    """A few wrong answers settle a hopeless slow case; the table counts those alone, and the report says so."""
+def test_answers_beyond_the_settled_case_do_not_count(batch: int, tmp_path: Path) -> None:
+    """A few wrong answers settle a hopeless slow case; the result says how many more there were."""
     of = paced(plan(1, 200), [30.0])
     records = empty_records(of)
     for example in of.evidence[:batch]:
         records[of.candidates[0].key].add(Purpose.EVIDENCE, outcome(example, passed=False))
-    document = json.loads(json.dumps(result_document(of, decide(of, records, Strength.CERTIFIED), tmp_path)))
-    (told,) = document["candidates"]
-    assert told["outcomes"] + told["not_counted"] == batch
-    more = batch - told["outcomes"]
-    assert (more > 0) == (batch > 1)
-    were = f"{more} more were given by then."
-    assert [line.endswith(were) for line in notes.beside(document)] == ([True] if more else [])
+    (told,) = result_of(of, decide(of, records, Strength.CERTIFIED), tmp_path).candidates
+    assert told.outcomes + told.not_counted == batch
+    assert (told.not_counted > 0) == (batch > 1)
 
 
-def test_what_is_proven_to_fail_is_not_called_given_up(tmp_path: Path) -> None:
-    """The document says which it is, and so do the words of every page."""
+def test_what_is_proven_to_fail_is_not_called_given_up() -> None:
+    """The report says which it is, and so do the words of every page."""
     of = plan(2, 40)
-    records = fill(of, [[False] * 40, [True, False, True, True] * 10])
-    document = json.loads(json.dumps(result_document(of, decide(of, records, Strength.CERTIFIED), tmp_path)))
-    document |= {"recommended": None, "examples": {"evidence": 40}}
-    words = [sentences.verdict_of(document, each | {"number": 1}) for each in document["candidates"]]
-    assert words == ["fails", "fails"]
-    near = fill(of, [[False] * 40, ([True] * 7 + [False]) * 5])
-    document |= json.loads(json.dumps(result_document(of, decide(of, near, Strength.CERTIFIED), tmp_path)))
-    assert [each["refuted"] for each in document["candidates"]] == [True, False]
-    assert sentences.verdict_of(document, document["candidates"][1] | {"number": 2}) == "below the bar"
+    found = live(of, fill(of, [[False] * 40, [True, False, True, True] * 10]))
+    assert [sentences.verdict_of(found, each) for each in found.candidates] == ["fails", "fails"]
+    near = live(of, fill(of, [[False] * 40, ([True] * 7 + [False]) * 5]))
+    assert [each.refuted for each in near.candidates] == [True, False]
+    assert sentences.verdict_of(replace(near, recommended=None), near.candidates[1]) == "below the bar"

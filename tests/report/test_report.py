@@ -6,8 +6,9 @@ import html
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from markdown_it import MarkdownIt
@@ -16,17 +17,21 @@ from advisor.decide.records import quantile
 from advisor.errors import InputError, one_line
 from advisor.report import notes, sentences
 from advisor.report.export.card import model_card
-from advisor.report.full import report_document, steps
+from advisor.report.full import report_of, steps
 from advisor.report.html.page import html_report
 from advisor.report.markdown import markdown_report
 from advisor.report.sanitize import expected_text, for_markdown, visible
 from advisor.report.summary import result_text
 from advisor.report.what_may_help import what_may_help
 from advisor.runs.reader import open_run
+from advisor.runs.result import plain as plain_values
 from tests.conftest import SAMPLE
 from tests.report import recompute
 from tests.report.pages import Page
 from tui.report_words import told_of
+
+if TYPE_CHECKING:
+    from advisor.report.model import Report
 
 BIDI = "\u202e\u2066\u200f"
 HOSTILE = (
@@ -49,9 +54,9 @@ def change(path: Path, edit: Any) -> None:
 
 def test_a_run_gives_a_whole_report() -> None:
     """Every number can be recomputed from its files."""
-    document = report_document(open_run(SAMPLE))
+    document = report_of(open_run(SAMPLE))
     html, markdown = html_report(document), markdown_report(document)
-    assert recompute.check(SAMPLE, document, html, markdown) > 80
+    assert recompute.check(SAMPLE, plain_values(document), html, markdown) > 80
     assert "Use wordllama-l2-supercat-256" in html
     assert "67 of 90 right on your examples" in result_text(document, SAMPLE)
 
@@ -66,7 +71,7 @@ def test_a_weaker_answer_is_never_called_proven(folder: Path) -> None:
                 each["lower_bound"] = bound
 
         change(folder / "result.json", set_bound)
-        document = report_document(open_run(folder))
+        document = report_of(open_run(folder))
         assert sentences.badge(document).startswith("passes these examples, nothing proven")
         card = model_card(document, {}, [], [])
         for text in (html_report(document), markdown_report(document), result_text(document, folder), card):
@@ -80,41 +85,43 @@ def test_a_weaker_answer_is_never_called_proven(folder: Path) -> None:
 
 def test_given_up_has_one_name_and_few_answers_say_nothing(folder: Path) -> None:
     """No table says "fails" of what was given up, none shows an interval of 0 to 100% as if it told something."""
-    document = report_document(open_run(folder))
-    candidate = document["candidates"][1]
-    candidate |= {"verdict": "fails", "failure": None, "lower_bound": 0.0, "upper_bound": 1.0, "outcomes": 4}
+    document = report_of(open_run(folder))
+    candidate = document.candidates[1] = replace(
+        document.candidates[1], verdict="fails", failure=None, lower_bound=0.0, upper_bound=1.0, outcomes=4
+    )
     for text in (html_report(document), markdown_report(document)):
         assert "given up" in text
         assert sentences.TOO_FEW in text
         assert not re.search(r"fails\s*[<|]", text)
-    candidate["failure"] = "it took too much memory"
+    candidate.failure = "it took too much memory"
     assert sentences.verdict_of(document, candidate) == "could not be run"
 
 
 def test_a_smaller_one_that_was_not_measured_stands_in_the_first_lines(folder: Path) -> None:
     """In every form, before what is claimed; where none passes, trying again is the first step."""
-    document = report_document(open_run(folder))
+    document = report_of(open_run(folder))
     first = "A smaller model may pass: "
     assert first not in result_text(document, folder)
     reason = "not measured: was killed from outside"
-    document["candidates"][0] |= {"verdict": "not measured", "reason": reason, "outcomes": 0, "passes": 0}
-    document["recommended"] = 1
-    name = sentences.name_of(document["candidates"][0])
+    first_one = document.candidates[0]
+    document.candidates[0] = replace(first_one, verdict="not measured", reason=reason, outcomes=0, passes=0)
+    document.recommended = 1
+    name = sentences.name_of(document.candidates[0])
     assert sentences.claims(document)[0] == f"{first}{name} is smaller and was not measured ({reason})."
     for text in (html_report(document), markdown_report(document), result_text(document, folder)):
         assert text.index(first) < text.index("right on your examples")
     assert told_of(document).why.plain.startswith(first)
-    document |= {"recommended": None, "verdict": "undecided"}
+    document = replace(document, recommended=None, verdict="undecided")
     assert what_may_help(document)[0] == f"the same command again: {name} could not be measured"
 
 
 def test_a_smaller_one_that_probably_passes_is_named_beside_the_certified_one(folder: Path) -> None:
     """By its outcomes and its held-out training rows; not where both together speak little for it."""
-    document = report_document(open_run(folder))
-    document |= {"recommended": 1, "strength": "certified"}
-    document["bar"]["pass_rate"] = 0.7
+    document = replace(report_of(open_run(folder)), recommended=1, strength="certified")
+    document.bar.pass_rate = 0.7
     for right, is_named in ((75, True), (60, False)):
-        document["candidates"][0] |= {"passes": 64, "outcomes": 90, "details": {"cross_validated": [right, 90]}}
+        details = {"cross_validated": [right, 90]}
+        document.candidates[0] = replace(document.candidates[0], passes=64, outcomes=90, details=details)
         said = [each for each in sentences.claims(document) if each.startswith("A smaller one probably passes")]
         assert bool(said) is is_named
         if is_named:
@@ -123,24 +130,24 @@ def test_a_smaller_one_that_probably_passes_is_named_beside_the_certified_one(fo
 
 def test_where_the_rate_is_reached_and_a_label_is_not_the_first_line_says_so(folder: Path) -> None:
     """Not that it is unlikely to be right so often."""
-    document = report_document(open_run(folder))
-    document |= {"recommended": None, "verdict": "none", "finished": True}
+    document = replace(report_of(open_run(folder)), recommended=None, verdict="none", finished=True)
     reason = "does not keep to 50% of label 'bad' right (12 examples): 33.3% so far where 50% is needed"
-    document["candidates"][0] |= {"passes": 88, "outcomes": 90, "verdict": "fails", "reason": reason}
-    name = sentences.name_of(document["candidates"][0])
+    top = replace(document.candidates[0], passes=88, outcomes=90, verdict="fails", reason=reason)
+    document.candidates[0] = top
+    name = sentences.name_of(top)
     assert sentences.headline(document) == f"No candidate passes: {name} is right on 88 of 90, but {reason}."
 
 
 def test_where_more_were_answered_than_count_both_numbers_are_told(folder: Path) -> None:
     """A page that shows all answers and one that shows those that count can be matched."""
     change(folder / "result.json", lambda result: result["candidates"][0].update(outcomes=80))
-    document = report_document(open_run(folder))
-    told = document["candidates"][0]
-    assert (told["outcomes"], told["answered"]) == (80, 90)
-    words = f"{told['answered_right']} of 90 with the later ones, which do not count"
+    document = report_of(open_run(folder))
+    told = document.candidates[0]
+    assert (told.outcomes, told.answered) == (80, 90)
+    words = f"{told.answered_right} of 90 with the later ones, which do not count"
     assert notes.with_later_ones(told) == words
     assert words in told_of(document).evidence.plain
-    assert not notes.with_later_ones(report_document(open_run(SAMPLE))["candidates"][0])
+    assert not notes.with_later_ones(report_of(open_run(SAMPLE)).candidates[0])
 
 
 def test_an_error_is_told_without_its_number() -> None:
@@ -159,8 +166,8 @@ def test_an_unfinished_run_says_so(folder: Path) -> None:
     path = folder / "outcomes.jsonl"
     whole = path.read_text(encoding="utf-8").splitlines(keepends=True)
     path.write_text("".join(whole[:20]) + whole[20][:40], encoding="utf-8")
-    document = report_document(open_run(folder))
-    assert (document["finished"], document["inferences"]) == (False, 20)
+    document = report_of(open_run(folder))
+    assert (document.finished, document.inferences) == (False, 20)
     assert "20 outcomes so far" in html_report(document)
     assert "20 outcomes so far" in result_text(document, folder)
     assert "20 outcomes so far" in markdown_report(document)
@@ -227,7 +234,7 @@ def test_what_hangs_on_the_bar_and_what_may_help_is_told(folder: Path) -> None:
         ]
 
     change(folder / "result.json", add)
-    document = report_document(open_run(folder))
+    document = report_of(open_run(folder))
     for text in (html_report(document), markdown_report(document), result_text(document, folder)):
         assert "At a bar of 70% the answer would be the same." in text
         assert "At a bar of 74% none would be recommended by these outcomes; the run would go on with another." in text
@@ -241,7 +248,7 @@ def test_what_hangs_on_the_bar_and_what_may_help_is_told(folder: Path) -> None:
         }
 
     change(folder / "result.json", take)
-    document = report_document(open_run(folder))
+    document = report_of(open_run(folder))
     for text in (html_report(document), markdown_report(document), result_text(document, folder)):
         assert "between 40 and 190 more examples would certify paraphrase, if they go like these" in text
         assert "a lower bar: these answers would have reached 71.0% with paraphrase" in text
@@ -257,15 +264,15 @@ def test_where_another_bar_settles_nothing_none_would_be_recommended(folder: Pat
         ]
 
     change(folder / "result.json", add)
-    (line,) = sentences.sensitivity(report_document(open_run(folder)))
+    (line,) = sentences.sensitivity(report_of(open_run(folder)))
     assert line == "At a bar of 74% nothing would be settled yet; the run would go on with y."
 
 
-def without_an_answer(folder: Path, **advice: Any) -> dict[str, Any]:
+def without_an_answer(folder: Path, **advice: Any) -> Report:
     """Return the report's document of a run that recommends none."""
     told = {"recommended": None, "verdict": "none", "strength": None, "next_larger": None, "advice": advice}
     change(folder / "result.json", lambda result: result.update(told))
-    return report_document(open_run(folder))
+    return report_of(open_run(folder))
 
 
 @pytest.mark.parametrize(("of", "guesses"), [(3, False), (30, True)])
@@ -282,25 +289,25 @@ def test_what_may_help_fits_the_task(folder: Path) -> None:
     steps = "; ".join(what_may_help(document))
     assert "clearer labels" in steps
     assert "head trained" not in steps
-    document["examples"]["teaching"] = 0
+    document.examples.teaching = 0
     assert "set some of them apart to teach with" in "; ".join(what_may_help(document))
-    document["task"]["labels"] = {}
-    for each in document["candidates"]:
-        each["method"] = "head"
+    document.task.labels = {}
+    for each in document.candidates:
+        each.method = "head"
     steps = "; ".join(what_may_help(document))
     assert "labels" not in steps
     assert "instruction" not in steps  # which heads do not read
-    document["candidates"][0]["method"] = "prompted"
+    document.candidates[0].method = "prompted"
     assert "a clearer instruction" in "; ".join(what_may_help(document))
     assert "more labelled examples" not in steps
-    document["examples"]["evidence"] = 5
+    document.examples.evidence = 5
     assert "5 are evidence" in "; ".join(what_may_help(document))
 
 
 def test_the_gap_to_the_bar_is_in_points(folder: Path) -> None:
     """55% is 35 points below 90%, not 35% below."""
     document = without_an_answer(folder)
-    document["bar"]["pass_rate"] = 0.99
+    document.bar.pass_rate = 0.99
     line, proven = sentences.without_answer(document)
     assert proven.startswith("That is an estimate; for new inputs ")
     assert re.search(r"\d+ points below the bar\.$", line)
@@ -323,7 +330,7 @@ def test_a_candidate_of_unknown_size_has_its_place(folder: Path) -> None:
         run["candidate_facts"][2] |= {"serving_bytes": None, "parameters": None}
 
     change(folder / "run.json", forget)
-    html = html_report(report_document(open_run(folder)))
+    html = html_report(report_of(open_run(folder)))
     assert "unknown at the right edge" in html
     assert "20 MB" in html
     for place in re.findall(r'class="(?:mark \w+|interval \w+)"[^>]*(?:cx|x1)="([\d.]+)"', html):
@@ -332,19 +339,19 @@ def test_a_candidate_of_unknown_size_has_its_place(folder: Path) -> None:
 
 def test_costs_have_a_column_where_there_are_prices(folder: Path) -> None:
     """And none where there are not."""
-    assert "cost of a million" not in html_report(report_document(open_run(folder)))
+    assert "cost of a million" not in html_report(report_of(open_run(folder)))
 
     def add(result: dict[str, Any]) -> None:
         result["candidates"][0]["cost_per_million"] = {"amount": 1234.5, "basis": "by the hour"}
 
     change(folder / "result.json", add)
-    html = html_report(report_document(open_run(folder)))
+    html = html_report(report_of(open_run(folder)))
     assert Page(html).table("Measured in this run").rows[0][-1] == "1,234.50"
 
 
 def test_what_else_the_bar_asks_is_told(folder: Path) -> None:
     """Each criterion of each candidate, with what was seen and what is proven; nothing where nothing else is asked."""
-    plain = report_document(open_run(folder))
+    plain = report_of(open_run(folder))
     assert "what else the bar asks" not in html_report(plain) + markdown_report(plain) + result_text(plain, folder)
 
     def add(result: dict[str, Any]) -> None:
@@ -352,7 +359,7 @@ def test_what_else_the_bar_asks_is_told(folder: Path) -> None:
         result["candidates"][0]["besides"] = [asked | {"claim": "holds", "lower_bound": 0.95289}]
 
     change(folder / "result.json", add)
-    document = report_document(open_run(folder))
+    document = report_of(open_run(folder))
     row = ["1", "wordllama-l2-supercat-256", "95% of answers within 1.0 s", "98.8%", "95.2%", "holds"]
     assert Page(html_report(document)).table("Beside the pass rate").rows == [row]
     assert f"| {' | '.join(row)} |" in markdown_report(document)

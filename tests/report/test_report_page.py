@@ -7,7 +7,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from advisor.report.full import report_document
+from advisor.report.full import report_of
 from advisor.report.html.page import html_report
 from advisor.report.html.style import STYLE
 from advisor.report.markdown import MOST_CHARACTERS, markdown_report
@@ -23,12 +23,15 @@ from tests.tables import for_each
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from advisor.report.model import Report
+
+
 __all__ = ["folder"]
 
 
 def test_the_page_is_one_file_that_fetches_and_runs_nothing() -> None:
     """No script, no address, no form; a policy forbids them besides."""
-    page = Page(html_report(report_document(open_run(SAMPLE))))
+    page = Page(html_report(report_of(open_run(SAMPLE))))
     names = {name for name, _ in page.elements}
     assert not names & {"script", "img", "link", "iframe", "object", "form", "input", "base", "image", "use"}
     for name, attributes in page.elements:
@@ -43,7 +46,7 @@ def test_the_page_is_one_file_that_fetches_and_runs_nothing() -> None:
 
 def test_the_page_can_be_read_by_a_screen_reader() -> None:
     """One first heading, none skipped; every table has a caption, every chart a title and a description."""
-    page = Page(html_report(report_document(open_run(SAMPLE))))
+    page = Page(html_report(report_of(open_run(SAMPLE))))
     levels = [level for level, _ in page.headings]
     assert levels[0] == 1
     assert levels.count(1) == 1
@@ -63,7 +66,7 @@ def test_the_page_can_be_read_by_a_screen_reader() -> None:
 
 def test_the_charts_show_the_numbers() -> None:
     """A mark stands at its pass rate, a path climbs once for each mistake, a cell leads to each example's text."""
-    document = report_document(open_run(SAMPLE))
+    document = report_of(open_run(SAMPLE))
     page = Page(html_report(document))
     circles = [attributes for name, attributes in page.elements if name == "circle"]
     axis = {
@@ -79,13 +82,13 @@ def test_the_charts_show_the_numbers() -> None:
     for mark, point in zip(marks, points, strict=False):
         assert abs(float(mark["cy"]) - (bottom - shown.height(point.share or 0.0) * (bottom - top))) < 0.1
     cells = [attributes for name, attributes in page.elements if attributes.get("class", "").startswith("cell ")]
-    probed = [each["answered"] for each in document["candidates"] if each["answered"]]
+    probed = [each.answered for each in document.candidates if each.answered]
     assert len(cells) == len(probed) * max(probed)
     identities = {attributes.get("id") for _, attributes in page.elements}
     assert {each["href"][1:] for each in cells if "href" in each} <= identities
     walks = [attributes["points"].split() for _, attributes in page.elements if attributes.get("class") == "walk"]
-    for walk, candidate in zip(walks, document["candidates"], strict=True):
-        assert len(walk) == 2 + 2 * len(candidate["wrong_at"])
+    for walk, candidate in zip(walks, document.candidates, strict=True):
+        assert len(walk) == 2 + 2 * len(candidate.wrong_at)
         heights = [float(point.split(",")[1]) for point in walk]
         assert heights == sorted(heights, reverse=True)
 
@@ -112,7 +115,7 @@ def luminance(colour: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def hostile_run(folder: Path) -> dict[str, Any]:
+def hostile_run(folder: Path) -> Report:
     """Put hostile text wherever text of others stands; return the report's document."""
 
     def edit_run(run: dict[str, Any]) -> None:
@@ -141,12 +144,12 @@ def hostile_run(folder: Path) -> dict[str, Any]:
         line["output"], line["error"] = (None, HOSTILE) if at % 2 else ([HOSTILE, {HOSTILE: 1}], None)
     text = "".join(json.dumps(line) + "\n" for line in outcomes)
     (folder / "outcomes.jsonl").write_text(text, encoding="utf-8")
-    return report_document(open_run(folder))
+    return report_of(open_run(folder))
 
 
 def test_text_of_others_is_shown_not_obeyed_on_the_page(folder: Path) -> None:
     """It stays text, and what would reorder or hide characters is written out."""
-    plain = Page(html_report(report_document(open_run(SAMPLE))))
+    plain = Page(html_report(report_of(open_run(SAMPLE))))
     html = html_report(hostile_run(folder))
     page = Page(html)
     assert {name for name, _ in page.elements} <= {name for name, _ in plain.elements} | {"details", "summary"}
@@ -187,6 +190,6 @@ def test_markdown_fits_a_comment(folder: Path) -> None:
         json.dumps({"id": each, "input": "*" * 9000, "expected": "<" * 900, "line": 1}) + "\n" for each in order
     )
     (folder / "evidence.jsonl").write_text("".join(examples), encoding="utf-8")
-    text = markdown_report(report_document(open_run(folder)))
+    text = markdown_report(report_of(open_run(folder)))
     assert MOST_CHARACTERS * 0.5 < len(text) <= MOST_CHARACTERS
     assert text.count("<details>") == text.count("</details>")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from advisor.report.forms import render
-from advisor.report.full import report_document
+from advisor.report.full import report_of
 from advisor.report.shared import without_paths
 from advisor.runs.reader import open_run
 from tests.decide.simulated import candidate
@@ -64,8 +65,8 @@ def test_no_form_tells_a_folder(form: str, run_in: Callable[..., Path], tmp_path
     """Below the home a path begins with ~, elsewhere a model is told by its name; what the user wrote stays."""
     below = tmp_path / "models" / "mine"
     folder = run_in(below)
-    document = report_document(open_run(folder))
-    text = render(document | {"failing": [], "task": {**document["task"], "instruction": ""}}, folder, form)
+    document = report_of(open_run(folder))
+    text = render(replace(document, failing=[], task=replace(document.task, instruction="")), folder, form)
     assert str(tmp_path) not in text
     assert "models/mine" in text
     whole = render(document, folder, "json")
@@ -76,17 +77,17 @@ def test_no_form_tells_a_folder(form: str, run_in: Callable[..., Path], tmp_path
 def test_a_folder_outside_the_home_is_told_by_its_name(run_in: Callable[..., Path], tmp_path: Path) -> None:
     """Of the candidate, in its reason and in the code, which says so."""
     folder = run_in(tmp_path / "models" / "mine", home=tmp_path / "home")
-    told = without_paths(report_document(open_run(folder)), folder)
-    assert told["candidates"][0]["model"] == "mine"
-    assert told["candidates"][0]["reason"] == "read from mine/weights.txt"
-    assert told["usage"].startswith("# Folders of another machine")
-    assert "open('mine/weights.txt'" in told["usage"]
+    told = without_paths(report_of(open_run(folder)), folder)
+    assert told.candidates[0].model == "mine"
+    assert told.candidates[0].reason == "read from mine/weights.txt"
+    assert told.usage.startswith("# Folders of another machine")
+    assert "open('mine/weights.txt'" in told.usage
 
 
 def test_the_code_still_runs_below_the_same_home(run_in: Callable[..., Path], tmp_path: Path) -> None:
     """The home is put in when it runs."""
     folder = run_in(tmp_path / "models" / "mine")
-    usage = without_paths(report_document(open_run(folder)), folder)["usage"]
+    usage = without_paths(report_of(open_run(folder)), folder).usage
     assert str(tmp_path) not in usage
     ran = subprocess.run(
         [sys.executable, "-c", usage], capture_output=True, text=True, env={"HOME": str(tmp_path)}, check=True
@@ -97,6 +98,6 @@ def test_the_code_still_runs_below_the_same_home(run_in: Callable[..., Path], tm
 def test_what_only_begins_alike_stays(run_in: Callable[..., Path], tmp_path: Path) -> None:
     """Another folder whose name goes on, and a report without paths, are left as they are."""
     folder = run_in(tmp_path / "models" / "mine", home=tmp_path / "home")
-    document = report_document(open_run(folder))
-    document["evidence_test"] = f"as in {tmp_path}/models/mine-too"
-    assert without_paths(document, folder)["evidence_test"] == f"as in {tmp_path}/models/mine-too"
+    document = report_of(open_run(folder))
+    document.evidence_test = f"as in {tmp_path}/models/mine-too"
+    assert without_paths(document, folder).evidence_test == f"as in {tmp_path}/models/mine-too"

@@ -15,7 +15,7 @@ import pytest
 from advisor.decide.records import Purpose
 from advisor.errors import InputError
 from advisor.report.comparison import text
-from advisor.report.full import report_document
+from advisor.report.full import report_of
 from advisor.report.sentences import best
 from advisor.runs.compare import compare, mcnemar
 from advisor.runs.reader import open_run
@@ -83,12 +83,12 @@ def test_where_none_is_recommended_the_reports_own_best_is_compared(tmp_path: Pa
     result["candidates"][1] |= {"outcomes": 3}
     path.write_text(json.dumps(result), encoding="utf-8")
     run = open_run(folder)
-    top = best(report_document(run))
+    top = best(report_of(run))
     assert top is not None
     told = compare(run, run)["runs"][0]
-    assert (told["model"], told["passes"], told["outcomes"]) == (top["name"], top["passes"], top["outcomes"])
+    assert (told["model"], told["passes"], told["outcomes"]) == (top.name, top.passes, top.outcomes)
     assert (told["outcomes"], told["is_recommended"]) == (80, False)
-    assert told["p50_seconds"] == top["seconds"]["p50"]
+    assert told["p50_seconds"] == top.seconds.p50
     lines = "\n".join(text(compare(run, run)))
     assert "(not recommended)" in lines
     assert "none passes" in lines

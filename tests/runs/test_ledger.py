@@ -73,7 +73,7 @@ def test_a_choice_of_what_was_tried_counts_as_all_there_was_to_choose_from() -> 
     best = chance("best", "pq", "b")
     told = ledger.shared(best)
     assert (told.counts, told.together) == (3, 0.2)
-    assert "counts as 3 runs" in " ".join(same_rows.details(told.to_json()))
+    assert "counts as 3 runs" in " ".join(same_rows.details(told))
     ledger.note(best)
     assert ledger.listed()["best"].together == 0.2
     assert ledger.shared(chance("later", "q")).together == 0.25

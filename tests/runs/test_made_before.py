@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from advisor.runs.find import before, changed
+from advisor.runs.result import Result, read
 from advisor.runs.store import RunStore
 from tests.decide.simulated import plan
 
@@ -28,15 +29,15 @@ def test_a_finished_run_is_shown_as_it_was(tmp_path: Path, monkeypatch: pytest.M
     assert begun is not None
     assert "it goes on with run" in begun
     with RunStore(of) as store:
-        store.finish({"verdict": "none"})
+        store.finish(read(Result, {"verdict": "none"}))
     for file in folder.iterdir():
         os.utime(file, (THEN, THEN))
     with RunStore(of, retries=False) as store:
-        store.finish({"verdict": "none"})
+        store.finish(read(Result, {"verdict": "none"}))
     assert changed(folder) == THEN
     told = before(of.run_id)
     assert told is not None
     assert f"what comes is run {of.run_id} of 2020-09-1" in told
     with RunStore(of, retries=False) as store:
-        store.finish({"verdict": "passes"})
+        store.finish(read(Result, {"verdict": "passes"}))
     assert changed(folder) > THEN

@@ -16,7 +16,7 @@ from advisor.execution.progress import Progress
 from advisor.interview.facts import Fact, Notice, Source, Understanding
 from advisor.interview.question import Choice, Question
 from advisor.probe.protocol import Outcome
-from advisor.report.document import result_document
+from advisor.report.document import result_of
 from advisor.report.file import write_html
 from advisor.runs.store import RunStore
 from advisor.task.examples import ExampleSet
@@ -186,7 +186,7 @@ def finished(of: Plan, rates: tuple[float, ...]) -> Path:
             store.add_outcomes(key, purpose, batch)
             store.add_event(key, {"event": "memory", "peak_memory_bytes": 182_000_000, "machine_load": 0.5})
         decision = decide(of, store.records, Strength.CERTIFIED)
-        store.finish(result_document(of, decision, store.folder))
+        store.finish(result_of(of, decision, store.folder))
         folder = store.folder
     write_html(folder)
     return folder

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from advisor.report.full import report_document
+from advisor.report.full import report_of
 from advisor.runs.reader import open_run
 from advisor.task.model import Task
 from advisor.units import format_bytes
@@ -138,7 +138,7 @@ def test_all_that_the_bar_asks_stands_in_the_plan_and_with_the_answer() -> None:
     of = replace(of, task=task, examples=replace(of.examples, evidence=evidence, critical=critical))
     all_of_it = ("40% of label 'a' right", "30% of tier 'a' right", "30% of tier 'b' right", "1 critical example")
     planned = "\n".join(line.plain for section in sections(of) for line in section.lines)
-    told = str(told_of(report_document(open_run(loops.finished(of, (0.2, 0.3, 1.0, 1.0))))).evidence)
+    told = str(told_of(report_of(open_run(loops.finished(of, (0.2, 0.3, 1.0, 1.0))))).evidence)
     for words in all_of_it:
         assert words in planned
         assert words in told

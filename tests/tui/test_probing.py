@@ -13,7 +13,7 @@ from textual.widgets import Static
 from advisor.decide.decision import bounds
 from advisor.execution.control import Stopped
 from advisor.execution.progress import Progress
-from advisor.report.full import report_document
+from advisor.report.full import report_of
 from advisor.report.picture import picture
 from advisor.report.sentences import verdict_of
 from advisor.runs.reader import open_run
@@ -140,9 +140,9 @@ def test_the_last_picture_of_a_run_is_its_report_s(rates: tuple[float, ...]) -> 
         board.take(progress)
     for each in board.open_bounds():
         board.bound(each, bounds(plan, each.candidate, each.passed, is_certified=each.is_certified))
-    live, report = board.document(), report_document(open_run(loops.finished(plan, rates)))
+    live, report = board.document(), report_of(open_run(loops.finished(plan, rates)))
     assert picture(live) == picture(report)
-    words = [verdict_of(report, each) for each in report["candidates"]]
+    words = [verdict_of(report, each) for each in report.candidates]
     assert [lane.state for lane in board.at_rest(is_finished=True)] == [
         boards.SHORTER.get(each, each) for each in words
     ]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import webbrowser
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from rich.cells import cell_len
 from textual.widgets import Input, Static, TabbedContent, TextArea
 
+from advisor.decide.records import More
 from advisor.report.confused import matrix
 from advisor.workflow.frontend import Answer, Planned, Reported, Understood
 from tests.tui import loops
@@ -152,7 +154,7 @@ async def test_the_tab_in_front_has_the_keys() -> None:
 async def test_the_matrix_of_labels_fits_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the labels above its columns are too wide, there stand numbers; no line wraps."""
     names = [f"a label with a long name {number}" for number in range(6)]
-    found = {"confused": {"labels": names, "rows": [[3, 120, 0, 1, 2, 0, 7]] * 6}}
+    found = {"labels": names, "rows": [[3, 120, 0, 1, 2, 0, 7]] * 6}
     monkeypatch.setattr("advisor.report.confused.matrix", lambda _: matrix(found))
     async with opened(reported(loops.finished(loops.plan(), NONE_PASSES))) as session:
         await answered(session)
@@ -339,7 +341,7 @@ def test_the_page_says_what_the_report_says() -> None:
         assert claim in f"{told.use} {told.lines.plain} {told.sure} {told.why.plain}"
     chosen = sentences.recommended(told.document)
     assert chosen is not None
-    assert len(told.failing) == chosen["outcomes"] - chosen["passes"]
+    assert len(told.failing) == chosen.outcomes - chosen.passes
 
 
 def test_next_steps_say_what_each_costs() -> None:
@@ -347,18 +349,19 @@ def test_next_steps_say_what_each_costs() -> None:
     from advisor.report.next_steps import next_steps
 
     document = read(loops.finished(loops.plan(), NONE_PASSES)).document
-    near = document | {
-        "advice": document["advice"] | {"best": {"proven": 0.828}, "more_examples_best": {"fewest": 40, "likely": 140}}
-    }
+    assert document.advice is not None
+    assert document.advice.best is not None
+    best = replace(document.advice.best, proven=0.828)
+    near = replace(document, advice=replace(document.advice, best=best, more_examples_best=More(40, 140)))
     assert [(step.key, step.value, step.label) for step in next_steps(near)] == [
         ("bar.pass_rate", 0.82, "Lower the bar to 82%"),
         ("examples", None, "Give more examples"),
         ("download", 2_000_000_000, "Try larger models (1 found)"),
     ]
     assert "between 40 and 140 more examples" in next_steps(near)[1].cost
-    nothing = document | {"candidates": [each | {"outcomes": 0} for each in document["candidates"]]}
+    nothing = replace(document, candidates=[replace(each, outcomes=0) for each in document.candidates])
     assert next_steps(nothing, starter_bytes=70_000_000)[0].label == "Fetch the starter models"
-    stopped = document | {"candidates": [each | {"circumstance": True} for each in nothing["candidates"]]}
+    stopped = replace(document, candidates=[replace(each, circumstance=True) for each in nothing.candidates])
     assert [(step.key, step.label) for step in next_steps(stopped, starter_bytes=70_000_000)][:2] == [
         ("bar.pass_rate", "Try again"),
         ("starter", "Fetch the starter models"),

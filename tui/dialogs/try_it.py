@@ -150,7 +150,7 @@ class TryIt(Dialog[None]):
             parts = parts_of(run)
             for part, each in neighbours(run, self._about):
                 size = format_bytes(each.candidate.serving_bytes)
-                name = name_of({"model": each.candidate.model, "name": each.name})
+                name = name_of(each.candidate)
                 models.append((part, f"{name}  {size}", Trial(run, each)))
             is_taken = self.post_message(self.Ready(run, models, parts))
         except Exception as error:  # noqa: BLE001  whatever it is, the dialog shows it

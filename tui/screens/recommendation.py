@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.binding import Binding, BindingType
@@ -35,6 +35,8 @@ from tui.widgets.view import SCROLLS, View
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.events import Key
+
+    from advisor.report.model import Report
 
 
 # What a saved report is, by its name's ending.
@@ -370,7 +372,7 @@ class RecommendationView(View):
             return
         about = sentences.recommended(self._told.document) or sentences.best(self._told.document)
         if about is not None:
-            self.app.push_screen(TryIt(self._folder, about["number"] - 1))
+            self.app.push_screen(TryIt(self._folder, about.number - 1))
 
     def action_copy(self) -> None:
         """Put the snippet into the clipboard."""
@@ -402,7 +404,7 @@ class RecommendationView(View):
             self._write(path, self._told.document, self._folder)
 
     @work(thread=True, group="write", exit_on_error=False)
-    def _write(self, path: Path, document: dict[str, Any], folder: Path) -> None:
+    def _write(self, path: Path, document: Report, folder: Path) -> None:
         from advisor.report.file import write_report
         from advisor.report.forms import render
 

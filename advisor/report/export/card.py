@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from typing import Any
+from typing import TYPE_CHECKING
 
 from advisor.errors import one_line
 from advisor.report import sentences
@@ -11,6 +11,9 @@ from advisor.report.markdown import prose
 from advisor.report.method import method
 from advisor.report.sanitize import for_markdown
 from advisor.units import format_bytes, format_count, percent, percent_floor
+
+if TYPE_CHECKING:
+    from advisor.report.model import Report
 
 
 def final_lines(trained: int, evidence: int) -> list[str]:
@@ -27,7 +30,7 @@ def final_lines(trained: int, evidence: int) -> list[str]:
     ]
 
 
-def model_card(document: dict[str, Any], files: dict[str, str], names: list[str], more: list[str]) -> str:
+def model_card(document: Report, files: dict[str, str], names: list[str], more: list[str]) -> str:
     """Return the card.
 
     Args:
@@ -36,28 +39,28 @@ def model_card(document: dict[str, Any], files: dict[str, str], names: list[str]
         names: Files of the exported folder.
         more: Lines that follow the use: what it needs, how a GGUF is served.
     """
-    chosen = document["candidates"][document["recommended"]]
-    told, bar = document["reproduce"], document["bar"]
-    low = percent_floor(chosen["lower_bound"] or 0.0)
-    proven = f", proven at least {low} for new inputs" if document["strength"] == "certified" else ""
-    right = f"{chosen['passes']} of {chosen['outcomes']}{proven} (bar {percent(bar['pass_rate'])})"
-    libraries = prose(", ".join(f"{name} {version}" for name, version in sorted(told["libraries"].items())))
-    begun = prose(one_line(told["made"] or "at an unknown time", 40))
-    kind = sentences.method_words(chosen["runtime"] or "?", chosen["method"] or "?")
+    chosen = document.candidates[document.recommended or 0]
+    told, bar = document.reproduce, document.bar
+    low = percent_floor(chosen.lower_bound or 0.0)
+    proven = f", proven at least {low} for new inputs" if document.strength == "certified" else ""
+    right = f"{chosen.passes} of {chosen.outcomes}{proven} (bar {percent(bar.pass_rate)})"
+    libraries = prose(", ".join(f"{name} {version}" for name, version in sorted(told.libraries.items())))
+    begun = prose(one_line(told.made or "at an unknown time", 40))
+    kind = sentences.method_words(chosen.runtime or "?", chosen.method or "?")
     lines = [
-        f"# {prose(one_line(document['task']['name'], 80))}: {prose(sentences.name_of(chosen))}",
+        f"# {prose(one_line(document.task.name, 80))}: {prose(sentences.name_of(chosen))}",
         "",
         *(part for claim in (sentences.headline(document), *sentences.claims(document)) for part in (prose(claim), "")),
         "| | |",
         "| --- | --- |",
-        f"| model | {for_markdown(chosen['model'])} |",
-        f"| revision | {for_markdown(chosen['revision'] or 'a local folder')} |",
+        f"| model | {for_markdown(chosen.model)} |",
+        f"| revision | {for_markdown(chosen.revision or 'a local folder')} |",
         f"| used as | {prose(kind)} |",
-        f"| licence | {prose(one_line(chosen['license'] or 'unknown', 60))} |",
-        f"| parameters | {format_count(chosen['parameters'])} |",
-        f"| memory to serve | {format_bytes(chosen['serving_bytes'])} |",
+        f"| licence | {prose(one_line(chosen.license or 'unknown', 60))} |",
+        f"| parameters | {format_count(chosen.parameters)} |",
+        f"| memory to serve | {format_bytes(chosen.serving_bytes)} |",
         f"| right | {right} |",
-        f"| labels | {for_markdown(', '.join(document['task']['labels']), 400)} |",
+        f"| labels | {for_markdown(', '.join(document.task.labels), 400)} |",
         "",
         "## Use",
         "",
@@ -83,17 +86,17 @@ def model_card(document: dict[str, Any], files: dict[str, str], names: list[str]
         "",
         "## Task",
         "",
-        f"> {prose(one_line(document['task']['instruction'], 1000))}",
+        f"> {prose(one_line(document.task.instruction, 1000))}",
         "",
         *(
             f"- {for_markdown(label)}{': ' + prose(one_line(meaning, 200)) if meaning else ''}"
-            for label, meaning in list(document["task"]["labels"].items())[:200]
+            for label, meaning in list(document.task.labels.items())[:200]
         ),
         "",
         "## How it was chosen",
         "",
         *(part for line in method(document) for part in (prose(line), "")),
-        f"Run {document['run']}, begun {begun}, with {libraries}.",
+        f"Run {document.run}, begun {begun}, with {libraries}.",
         "",
     ]
     return "\n".join(lines)

@@ -29,15 +29,17 @@ from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.paths import runs_dir
 from advisor.report.export import card, code, subprocess_run
 from advisor.report.file import READABLE
-from advisor.report.full import report_document
+from advisor.report.full import report_of
 from advisor.report.shared import without_paths
 from advisor.runs.locate import REMOTE_PLACES, Located, hashes, locate
+from advisor.runs.result import plain
 from advisor.runs.tuned import of_run
 from advisor.trust import agreements
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from advisor.report.model import Report
     from advisor.runs.reader import Run, RunCandidate
 
 MOST_CHECKED = 50
@@ -109,10 +111,10 @@ def _chosen(run: Run) -> tuple[RunCandidate, str]:
             f"run {run.id}: {one_line(chosen.name)} runs elsewhere, so there is nothing to export; the code that asks "
             f"it stands in `advisor report {run.id}`"
         )
-    usage = ((run.result or {}).get("recommended") or {}).get("usage")
+    usage = run.result.recommended.usage if run.result and run.result.recommended else None
     if not usage:
         raise InputError(f"run {run.id}: no code is known that uses {one_line(chosen.name)} as the probe did")
-    return chosen, str(usage)
+    return chosen, usage
 
 
 def _must_agree(run: Run, chosen: RunCandidate, usage: str, place: Located, named: Sequence[str]) -> None:
@@ -176,7 +178,7 @@ def _write(
     about = card.final_lines(trained, len(run.evidence)) if final else []
     needs = card.needs_lines(code.this_package(runtime, kind)) if code.needs_this(text) else []
     llama = _llama(chosen, folder, place, details, list(run.labels))
-    document = report_document(run)
+    document = report_of(run)
     files = hashes(place.folder, place.files) | hashes(folder, [_TUNED])
     choice = _choice(run, chosen, document, files, details) | ({"final_head_trained_on": trained} if final else {})
     _json(folder / "choice.json", choice)
@@ -201,7 +203,7 @@ def _tuned(run: Run, chosen: RunCandidate, folder: Path) -> dict[str, str]:
     if not kept.is_file():
         raise OutOfReachError(f"run {run.id}: its tuned weights are not in its folder; make the run again with --fresh")
     shutil.copyfile(kept, folder / _TUNED)
-    was = (run.result or {}).get("folder") or run.folder
+    was = _was_in(run)
     return {f"{was}/{kept.relative_to(run.folder)}": _TUNED}
 
 
@@ -223,7 +225,7 @@ def _read_when_imported(run: Run, usage: str, folder: Path) -> dict[str, str]:
     """Copy what the module reads when it is imported: examples it learns from, documents; return what was moved."""
     moved = {}
     for name in ("teaching.jsonl", "documents.jsonl"):
-        was = f"{(run.result or {}).get('folder') or run.folder}/{name}"
+        was = f"{_was_in(run)}/{name}"
         if was in usage:
             shutil.copyfile(run.folder / name, folder / name)
             moved[was] = name
@@ -232,7 +234,7 @@ def _read_when_imported(run: Run, usage: str, folder: Path) -> dict[str, str]:
 
 def _moves(run: Run, was: str, place: Located) -> dict[str, Path]:
     """Return where the snippet's paths are now: the run's folder, and a local model's."""
-    moves = {str((run.result or {}).get("folder") or run.folder): run.folder}
+    moves = {_was_in(run): run.folder}
     return moves | ({was: place.folder} if was and place.revision is None else {})
 
 
@@ -271,26 +273,26 @@ def _llama(chosen: RunCandidate, folder: Path, place: Located, details: dict[str
     return card.llama_lines(chosen.candidate.model, place.revision, local or file, labels, context)
 
 
+def _was_in(run: Run) -> str:
+    """Return the folder in which the run was made: it may have been moved since."""
+    return (run.result.folder if run.result else "") or str(run.folder)
+
+
 def _choice(
-    run: Run, chosen: RunCandidate, document: dict[str, Any], files: dict[str, str], details: dict[str, Any]
+    run: Run, chosen: RunCandidate, document: Report, files: dict[str, str], details: dict[str, Any]
 ) -> dict[str, Any]:
-    result = run.result or {}
-    about = document["candidates"][document["recommended"]]
+    facts, about = chosen.candidate, document.candidates[run.candidates.index(chosen)]
     return {
         "run": run.id,
         "task": run.task.get("name"),
-        **{name: getattr(chosen.candidate, name) for name in ("model", "revision", "runtime", "method", "license")},
+        **{name: getattr(facts, name) for name in ("model", "revision", "runtime", "method", "license")},
         "sha256": files,
         "details": details,
-        "bar": document["bar"],
-        "verdict": document["verdict"],
-        "strength": document["strength"],
-        "outcomes": about["outcomes"],
-        "passes": about["passes"],
-        "lower_bound": about["lower_bound"],
+        **{name: plain(getattr(document, name)) for name in ("bar", "verdict", "strength")},
+        **{name: getattr(about, name) for name in ("outcomes", "passes", "lower_bound")},
         # Below this confidence a larger model should be asked, where the run settled one.
-        "threshold": (result.get("escalation") or {}).get("threshold"),
-        "escalation": result.get("escalation"),
+        "threshold": document.escalation and document.escalation.threshold,
+        "escalation": plain(document.escalation),
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from advisor.candidates.candidate import WITH_HEAD
 from advisor.report import notes, sentences
@@ -10,10 +10,13 @@ from advisor.report.html.markup import Content, Markup, element, table
 from advisor.report.html.path_chart import LEGEND, path_chart
 from advisor.units import format_bytes, format_seconds
 
+if TYPE_CHECKING:
+    from advisor.report.model import Report
 
-def paths(document: dict[str, Any]) -> Markup | None:
+
+def paths(document: Report) -> Markup | None:
     """Return a chart for each candidate that was probed, None if none was."""
-    probed = [each for each in document["candidates"] if each["outcomes"]]
+    probed = [each for each in document.candidates if each.outcomes]
     if not probed:
         return None
     words = (
@@ -22,7 +25,7 @@ def paths(document: dict[str, Any]) -> Markup | None:
     )
     words += (
         "The lower region was fixed before the first outcome; the upper one moves away when examples are added."
-        if document["examples"].get("looks")
+        if document.examples.looks
         else "The regions were fixed before the first outcome."
     )
     legend = element(
@@ -33,34 +36,34 @@ def paths(document: dict[str, Any]) -> Markup | None:
         ),
         class_="legend",
     )
-    charts = [path_chart(each, document["examples"]["evidence"]) for each in probed]
+    charts = [path_chart(each, document.examples.evidence) for each in probed]
     return element("div", element("p", words), legend, element("p"), element("div", *charts, class_="paths"))
 
 
-def speed(document: dict[str, Any]) -> Markup | None:
+def speed(document: Report) -> Markup | None:
     """Return the table of times and memory, None if nothing was run."""
-    ran = [each for each in document["candidates"] if each["inferences"]]
+    ran = [each for each in document.candidates if each.inferences]
     if not ran:
         return None
-    slowest = max(each["seconds"]["p95"] for each in ran)
-    largest = max(each["peak_memory_bytes"] or 0 for each in ran)
-    has_tokens = any(each["tokens_per_example"] is not None for each in ran)
-    has_costs = any(each["cost_per_million"] is not None for each in ran)
+    slowest = max(each.seconds.p95 or 0.0 for each in ran)
+    largest = max(each.peak_memory_bytes or 0 for each in ran)
+    has_tokens = any(each.tokens_per_example is not None for each in ran)
+    has_costs = any(each.cost_per_million is not None for each in ran)
     rows: list[list[Content]] = []
     for each in ran:
-        peak, taught = each["peak_memory_bytes"], each["teaching_seconds"]
+        peak, taught = each.peak_memory_bytes, each.teaching_seconds
         row: list[Content] = [
-            str(each["number"]),
+            str(each.number),
             sentences.name_of(each),
-            format_seconds(each["seconds"]["p50"]),
-            _metered(format_seconds(each["seconds"]["p95"]), each["seconds"]["p95"], slowest),
-            format_seconds(each["load_seconds"]) if each["load_seconds"] is not None else "",
-            format_seconds(taught) if each["method"] in WITH_HEAD and taught is not None else "",
+            format_seconds(each.seconds.p50),
+            _metered(format_seconds(each.seconds.p95), each.seconds.p95, slowest),
+            format_seconds(each.load_seconds) if each.load_seconds is not None else "",
+            format_seconds(taught) if each.method in WITH_HEAD and taught is not None else "",
             _metered(format_bytes(peak), peak, largest) if peak else "",
-            str(each["inferences"]),
+            str(each.inferences),
         ]
         if has_tokens:
-            tokens = each["tokens_per_example"]
+            tokens = each.tokens_per_example
             row.append("" if tokens is None else f"{tokens:.0f}")
         if has_costs:
             row.append(notes.cost_of(each))
@@ -84,7 +87,7 @@ def speed(document: dict[str, Any]) -> Markup | None:
     )
     if has_costs:
         note += " Costs are estimates by the task's prices, of requests one after the other."
-    if len(ran) < len(document["candidates"]):
+    if len(ran) < len(document.candidates):
         note += " Candidates that were not run are left out."
     numbers = frozenset(range(len(header))) - {1}
     return element(
@@ -95,6 +98,6 @@ def speed(document: dict[str, Any]) -> Markup | None:
     )
 
 
-def _metered(words: str, value: float, most: float) -> Markup:
-    share = 100.0 * value / most if most else 0.0
+def _metered(words: str, value: float | None, most: float) -> Markup:
+    share = 100.0 * (value or 0.0) / most if most else 0.0
     return element("span", words, element("span", class_="meter", style=f"width:{share:.1f}%", aria_hidden="true"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from advisor.errors import one_line
 from advisor.report import notes, recall, sentences
@@ -15,18 +15,21 @@ from advisor.report.method import method
 from advisor.report.what_may_help import what_may_help
 from advisor.units import format_bytes, format_count, format_seconds, percent, percent_floor
 
+if TYPE_CHECKING:
+    from advisor.report.model import Report, Tested
+
 # Nothing may be fetched or run, whatever a text in the file says.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 VERDICTS = {"passes": "passes", "none": "none"}
 
 
-def html_report(document: dict[str, Any]) -> str:
+def html_report(document: Report) -> str:
     """Return the report's HTML file.
 
     Args:
-        document: From `report_document`.
+        document: The report.
     """
-    name = one_line(document["task"]["name"], 80) or "a task"
+    name = one_line(document.task.name, 80) or "a task"
     parts = _sections(document)
     contents = items(
         (element("a", title, href=f"#{identity}") for identity, title, _ in parts), aria_label="Contents of the report"
@@ -60,7 +63,7 @@ def whole(title: str, top: list[Markup], main: list[Markup], footer: Markup) -> 
     return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
 
 
-def _sections(document: dict[str, Any]) -> list[tuple[str, str, Markup]]:
+def _sections(document: Report) -> list[tuple[str, str, Markup]]:
     chosen = sentences.recommended(document)
     parts: list[tuple[str, str, Markup | None]] = [
         ("size", "Size against pass rate", size_chart(document)),
@@ -76,7 +79,7 @@ def _sections(document: dict[str, Any]) -> list[tuple[str, str, Markup]]:
     return [(identity, title, content) for identity, title, content in parts if content]
 
 
-def verdict(document: dict[str, Any]) -> Markup:
+def verdict(document: Report) -> Markup:
     """Return what came out, with its key figures."""
     chosen = sentences.recommended(document)
     key = facts(_key_figures(document, chosen) if chosen else (), class_="key")
@@ -86,45 +89,43 @@ def verdict(document: dict[str, Any]) -> Markup:
         element("p", sentences.headline(document), class_="headline"),
         *(element("p", claim) for claim in sentences.claims(document)),
         *(element("p", line) for line in (() if chosen else sentences.without_answer(document))),
-        class_=f"verdict {VERDICTS.get(document['verdict'], 'undecided')}",
+        class_=f"verdict {VERDICTS.get(document.verdict, 'undecided')}",
     )
     return element("div", box, key if chosen else None)
 
 
-def _key_figures(document: dict[str, Any], chosen: dict[str, Any]) -> list[tuple[str, Content]]:
-    median, is_certified = chosen["seconds"]["p50"], document["strength"] == "certified"
+def _key_figures(document: Report, chosen: Tested) -> list[tuple[str, Content]]:
+    median, is_certified = chosen.seconds.p50, document.strength == "certified"
     return [
-        ("right", f"{chosen['passes']} of {chosen['outcomes']}"),
-        *([("proven at least", percent_floor(chosen["lower_bound"] or 0.0))] if is_certified else []),
-        ("bar", percent(document["bar"]["pass_rate"])),
-        ("memory to serve", format_bytes(chosen["serving_bytes"])),
-        ("parameters", format_count(chosen["parameters"])),
+        ("right", f"{chosen.passes} of {chosen.outcomes}"),
+        *([("proven at least", percent_floor(chosen.lower_bound or 0.0))] if is_certified else []),
+        ("bar", percent(document.bar.pass_rate)),
+        ("memory to serve", format_bytes(chosen.serving_bytes)),
+        ("parameters", format_count(chosen.parameters)),
         ("median per example", "" if median is None else format_seconds(median)),
     ]
 
 
-def candidates(document: dict[str, Any]) -> Markup:
+def candidates(document: Report) -> Markup:
     """Return the table of all candidates, and what was left out beforehand."""
     rows: list[list[Content]] = []
-    for each in document["candidates"]:
-        kind = sentences.method_words(each["runtime"] or "?", each["method"] or "?")
-        about = f"{kind}; licence {one_line(each['license'] or 'unknown', 40)}"
+    for each in document.candidates:
+        kind = sentences.method_words(each.runtime or "?", each.method or "?")
+        about = f"{kind}; licence {one_line(each.license or 'unknown', 40)}"
         rows.append(
             [
-                str(each["number"]),
+                str(each.number),
                 element("span", sentences.name_of(each), element("br"), element("small", about)),
-                element(
-                    "span", sentences.verdict_of(document, each), class_=f"badge {each['verdict'].replace(' ', '-')}"
-                ),
-                f"{each['passes']} of {each['outcomes']}" if each["outcomes"] else "",
+                element("span", sentences.verdict_of(document, each), class_=f"badge {each.verdict.replace(' ', '-')}"),
+                f"{each.passes} of {each.outcomes}" if each.outcomes else "",
                 sentences.true_rate(each),
-                format_bytes(each["serving_bytes"]),
-                format_count(each["parameters"]),
-                element("span", one_line(each["reason"], sentences.REASON), class_="long"),
+                format_bytes(each.serving_bytes),
+                format_count(each.parameters),
+                element("span", one_line(each.reason, sentences.REASON), class_="long"),
             ]
         )
     header = ("#", "candidate", "verdict", "right", "true rate", "to serve", "parameters", "why")
-    classes = ["chosen" if each["number"] - 1 == document["recommended"] else "" for each in document["candidates"]]
+    classes = ["chosen" if each.number - 1 == document.recommended else "" for each in document.candidates]
     listed = table(
         "Smallest first: least memory to serve, then parameters, then latency",
         header,
@@ -136,22 +137,20 @@ def candidates(document: dict[str, Any]) -> Markup:
     more = table("Beside the pass rate", notes.BESIDES, rest, numbers=frozenset({0, 3, 4})) if rest else None
     labels = recall.rows(document)
     by_label = table("For each label", recall.HEADER, labels, numbers=frozenset({1, 2})) if labels else None
-    left = document["left_out"]
-    lines = [
-        f"{one_line(item['model'], sentences.NAME)}: {one_line(item['reason'], sentences.REASON)}" for item in left
-    ]
+    left = document.left_out
+    lines = [f"{one_line(item.model, sentences.NAME)}: {one_line(item.reason, sentences.REASON)}" for item in left]
     out = element("details", element("summary", f"Left out beforehand: {len(left)}"), items(lines)) if left else None
     also = element("div", more, by_label, class_="stack") if more or by_label else None
     return element("div", element("div", listed, class_="stack"), also, out)
 
 
-def why(document: dict[str, Any]) -> Markup:
+def why(document: Report) -> Markup:
     """Return why not a smaller one, what a larger one adds, or what may help where none passes."""
     if sentences.recommended(document) is None:
         return element("div", element("p", "What may help:"), items(what_may_help(document)))
     smaller = sentences.smaller(document)
     reasons = [
-        element("span", element("strong", sentences.name_of(each)), f": {one_line(each['reason'], sentences.REASON)}")
+        element("span", element("strong", sentences.name_of(each)), f": {one_line(each.reason, sentences.REASON)}")
         for each in smaller
     ]
     return element(
@@ -167,61 +166,60 @@ def why(document: dict[str, Any]) -> Markup:
     )
 
 
-def _hangs_on_the_bar(document: dict[str, Any]) -> list[Markup]:
+def _hangs_on_the_bar(document: Report) -> list[Markup]:
     lines = sentences.sensitivity(document)
     return [element("h3", "Does the answer hang on the exact bar?"), items(lines)] if lines else []
 
 
-def _use(document: dict[str, Any]) -> Markup | None:
+def _use(document: Report) -> Markup | None:
     chosen = sentences.recommended(document)
-    if chosen is None or not document["usage"]:
+    if chosen is None or not document.usage:
         return None
     about = facts(
         [
             ("model", sentences.name_of(chosen)),
-            ("revision", one_line(chosen["revision"] or "a local folder", 80)),
-            ("files", one_line(", ".join(chosen["files"] or ()), sentences.REASON)),
-            ("licence", one_line(chosen["license"] or "unknown", 40)),
-            ("labels", one_line(", ".join(document["task"]["labels"]), sentences.REASON)),
+            ("revision", one_line(chosen.revision or "a local folder", 80)),
+            ("files", one_line(", ".join(chosen.files or ()), sentences.REASON)),
+            ("licence", one_line(chosen.license or "unknown", 40)),
+            ("labels", one_line(", ".join(document.task.labels), sentences.REASON)),
         ],
         class_="plain",
     )
-    code = element("pre", element("code", document["usage"]), tabindex="0", role="region", aria_label="Python code")
+    code = element("pre", element("code", document.usage), tabindex="0", role="region", aria_label="Python code")
     words = "The same cuts, batches and settings as in the probe; tests compare its answers with the probe's."
-    export = element("p", "Or as a folder of its own: ", element("code", f"advisor export {document['run']}"))
+    export = element("p", "Or as a folder of its own: ", element("code", f"advisor export {document.run}"))
     return element("div", about, element("p", words), code, export)
 
 
-def _method(document: dict[str, Any]) -> Markup:
+def _method(document: Report) -> Markup:
     return element("div", *(element("p", paragraph) for paragraph in method(document)))
 
 
-def _reproduce(document: dict[str, Any]) -> Markup:
-    told = document["reproduce"]
+def _reproduce(document: Report) -> Markup:
+    told = document.reproduce
     machine = [
-        f"{told['processors']} processors" if told["processors"] else None,
-        f"{told['threads']} threads a probe" if told["threads"] else None,
-        f"{format_bytes(told['memory_bytes'])} of memory" if told["memory_bytes"] else None,
-        one_line(told["platform"] or "", 80),
+        f"{told.processors} processors" if told.processors else None,
+        f"{told.threads} threads a probe" if told.threads else None,
+        f"{format_bytes(told.memory_bytes)} of memory" if told.memory_bytes else None,
+        one_line(told.platform or "", 80),
     ]
-    libraries = ", ".join(f"{name} {version}" for name, version in sorted(told["libraries"].items()))
+    libraries = ", ".join(f"{name} {version}" for name, version in sorted(told.libraries.items()))
     pairs: list[tuple[str, Content]] = [
-        ("command", element("code", one_line(told["command"], 300))),
-        ("seed", str(told["seed"])),
-        ("model-advisor", one_line(told["advisor"] or "", 40)),
-        ("Python", one_line(told["python"] or "", 40)),
+        ("command", element("code", one_line(told.command, 300))),
+        ("seed", str(told.seed)),
+        ("model-advisor", one_line(told.advisor or "", 40)),
+        ("Python", one_line(told.python or "", 40)),
         ("libraries", one_line(libraries, 400)),
         ("machine", ", ".join(part for part in machine if part)),
-        ("begun", one_line(told["made"] or "", 40)),
-        ("run", element("code", document["run"])),
+        ("begun", one_line(told.made or "", 40)),
+        ("run", element("code", document.run)),
     ]
-    for name, file in sorted(told["files"].items()):
-        digest = one_line(file["sha256"] or "not known", 64)
-        shown = element("span", one_line(file["name"], 80), " ", element("small", f"sha256 {digest}"))
+    for name, file in sorted(told.files.items()):
+        digest = one_line(file.sha256 or "not known", 64)
+        shown = element("span", one_line(file.name, 80), " ", element("small", f"sha256 {digest}"))
         pairs.append((f"{name} file", shown))
     revisions = [
-        f"{sentences.name_of(each)}: {one_line(each['revision'] or 'a local folder', 60)}"
-        for each in document["candidates"]
+        f"{sentences.name_of(each)}: {one_line(each.revision or 'a local folder', 60)}" for each in document.candidates
     ]
     words = "The same command on the same files with the same versions is the same run: it goes on or shows the result."
     return element(
@@ -233,7 +231,7 @@ def _reproduce(document: dict[str, Any]) -> Markup:
     )
 
 
-def _footer(document: dict[str, Any]) -> Markup:
-    made = document["reproduce"]["made"]
-    words = f"Run {document['run']}, format {document['format']}" + (f", begun {one_line(made, 40)}" if made else "")
+def _footer(document: Report) -> Markup:
+    made = document.reproduce.made
+    words = f"Run {document.run}, format {document.format}" + (f", begun {one_line(made, 40)}" if made else "")
     return element("p", f"{words}. Every number here can be recomputed from the run's folder.")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from advisor.report.html.markup import Markup, element, table
 from advisor.report.picture import KINDS
 from advisor.report.sentences import name_of
 from advisor.units import counted
+
+if TYPE_CHECKING:
+    from advisor.report.model import Tested
 
 WIDTH, HEIGHT = 360, 230
 LEFT, RIGHT, TOP, BOTTOM = 34, 12, 12, 40
@@ -27,17 +30,17 @@ def limit_at(changes: list[list[int]], number: int) -> int | None:
     return held[-1] if held else None
 
 
-def path_chart(candidate: dict[str, Any], total: int) -> Markup:
+def path_chart(candidate: Tested, total: int) -> Markup:
     """Return the figure for a candidate that was probed, with its numbers in a table.
 
     Args:
         candidate: From the report's document.
         total: How many evidence examples there are.
     """
-    seen: int = candidate["outcomes"]
-    wrong: list[int] = candidate["wrong_at"]
-    certified: list[list[int]] = candidate["certified_at_most"]
-    given_up: list[list[int]] = candidate["given_up_above"]
+    seen: int = candidate.outcomes
+    wrong: list[int] = candidate.wrong_at
+    certified: list[list[int]] = candidate.certified_at_most
+    given_up: list[list[int]] = candidate.given_up_above
     first = next((begin for begin, limit in certified if limit >= 0), total)
     last = min(total, max(math.ceil(seen * 1.15), math.ceil(first * 1.2), 10))
     most = max(len(wrong), limit_at(certified, last) or 0, limit_at(given_up, min(last, seen + 5)) or 0) + 1.5
@@ -53,12 +56,12 @@ def path_chart(candidate: dict[str, Any], total: int) -> Markup:
     for count, number in enumerate(wrong, start=1):
         points += [(number, count - 1), (number, count)]
     points.append((seen, len(wrong)))
-    kind = KINDS.get(candidate["verdict"], "open")
+    kind = KINDS.get(candidate.verdict, "open")
     pieces += [
         element("polyline", class_="walk", points=_points(points, x, y)),
         element("circle", class_=f"mark {kind}", cx=x(seen), cy=y(len(wrong)), r=4.5),
     ]
-    number = candidate["number"]
+    number = candidate.number
     drawing = element(
         "svg",
         element("title", f"Mistakes of candidate {number} against examples seen", id=f"path-{number}-title"),
@@ -77,20 +80,20 @@ def path_chart(candidate: dict[str, Any], total: int) -> Markup:
     )
 
 
-def in_words(candidate: dict[str, Any]) -> str:
+def in_words(candidate: Tested) -> str:
     """Return what the chart shows."""
-    seen, wrong = candidate["outcomes"], len(candidate["wrong_at"])
-    allowed = limit_at(candidate["certified_at_most"], seen)
-    above = limit_at(candidate["given_up_above"], seen)
+    seen, wrong = candidate.outcomes, len(candidate.wrong_at)
+    allowed = limit_at(candidate.certified_at_most, seen)
+    above = limit_at(candidate.given_up_above, seen)
     words = [f"After {counted(seen, 'example')} {wrong} came out wrong."]
-    if not candidate["certified_at_most"]:
+    if not candidate.certified_at_most:
         words.append("These examples are too few to certify it.")
     elif allowed is None or allowed < 0:
         words.append("At that point nothing could be certified yet.")
     else:
         words.append(f"At that point {'only none' if allowed == 0 else f'at most {allowed}'} wrong would certify it.")
-    gone = next((n for n, each in enumerate(candidate["wrong_at"], 1) if n > _above(candidate, each)), None)
-    given_up_at = candidate["wrong_at"][gone - 1] if gone is not None else None
+    gone = next((n for n, each in enumerate(candidate.wrong_at, 1) if n > _above(candidate, each)), None)
+    given_up_at = candidate.wrong_at[gone - 1] if gone is not None else None
     if given_up_at is not None and given_up_at < seen:
         words.append(
             f"For new inputs it was given up after {given_up_at}; what follows counts for these examples alone."
@@ -100,8 +103,8 @@ def in_words(candidate: dict[str, Any]) -> str:
     return " ".join(words)
 
 
-def _above(candidate: dict[str, Any], number: int) -> float:
-    limit = limit_at(candidate["given_up_above"], number)
+def _above(candidate: Tested, number: int) -> float:
+    limit = limit_at(candidate.given_up_above, number)
     return math.inf if limit is None else limit
 
 
@@ -175,16 +178,16 @@ def _points(points: list[tuple[float, float]] | list[tuple[int, int]], x: Any, y
     return " ".join(f"{x(across):.1f},{y(up):.1f}" for across, up in points)
 
 
-def _numbers(candidate: dict[str, Any]) -> Markup:
+def _numbers(candidate: Tested) -> Markup:
     rows = []
-    for count, number in enumerate(candidate["wrong_at"], start=1):
+    for count, number in enumerate(candidate.wrong_at, start=1):
         rows.append(_row(candidate, number, count))
     left_out = max(0, len(rows) - MOST_ROWS)
     rows = rows[:MOST_ROWS]
-    if not rows or rows[-1][0] != str(candidate["outcomes"]):
-        rows.append(_row(candidate, candidate["outcomes"], len(candidate["wrong_at"])))
+    if not rows or rows[-1][0] != str(candidate.outcomes):
+        rows.append(_row(candidate, candidate.outcomes, len(candidate.wrong_at)))
     more = f"; {left_out} more mistakes are in the JSON document" if left_out else ""
-    caption = f"Each mistake of candidate {candidate['number']}, and where it stood{more}"
+    caption = f"Each mistake of candidate {candidate.number}, and where it stood{more}"
     header = ("example", "wrong so far", "certified at most", "given up above")
     return element(
         "details",
@@ -193,9 +196,9 @@ def _numbers(candidate: dict[str, Any]) -> Markup:
     )
 
 
-def _row(candidate: dict[str, Any], number: int, count: int) -> tuple[str, str, str, str]:
-    allowed = limit_at(candidate["certified_at_most"], number)
-    above = limit_at(candidate["given_up_above"], number)
+def _row(candidate: Tested, number: int, count: int) -> tuple[str, str, str, str]:
+    allowed = limit_at(candidate.certified_at_most, number)
+    above = limit_at(candidate.given_up_above, number)
     not_yet = "not yet"
     return (
         str(number),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from advisor.errors import one_line
 from advisor.report import picture as pictures
@@ -12,6 +13,9 @@ from advisor.report.picture import Across, Picture, Point, picture
 from advisor.report.sanitize import visible
 from advisor.report.sentences import name_of
 from advisor.units import format_bytes, percent, percent_floor, percent_upwards
+
+if TYPE_CHECKING:
+    from advisor.report.model import Report, Row
 
 WIDTH, HEIGHT = 420, 280
 LEFT, RIGHT, TOP, BOTTOM = 44, 16, 16, 44
@@ -30,7 +34,7 @@ SIGNS = {
 }  # fmt: skip
 
 
-def size_chart(document: dict[str, Any]) -> Markup:
+def size_chart(document: Report) -> Markup:
     """Return the figure: bytes to serve (logarithmic) to the right, share of examples right upwards."""
     shown = picture(document)
     across = Across([point.size for point in shown.points], WIDTH - LEFT - RIGHT - INSET, APART)
@@ -145,23 +149,23 @@ def _mark(point: Point, x: float, shown: Picture) -> list[Markup]:
     return [*pieces, element("text", words, x=begin, y=level + 4, text_anchor=side, class_="halo lit-text")]
 
 
-def _cells(document: dict[str, Any]) -> Markup | None:
+def _cells(document: Report) -> Markup | None:
     """Return a row of cells for each candidate that was probed, and the texts that they lead to."""
-    probed = [each for each in document["candidates"] if each["answered"]]
+    probed = [each for each in document.candidates if each.answered]
     if not probed:
         return None
-    rows = {row["order"]: row for row in (*document["failing"], *document["right"])}
-    most = max(each["answered"] for each in probed)
+    rows = {row.order: row for row in (*document.failing, *document.right)}
+    most = max(each.answered for each in probed)
     shown = {order: row for order, row in rows.items() if order <= min(most, MOST_TEXTS)}
     lines = []
     for each in probed:
-        wrong = pictures.wrong_of(document, each["number"])
-        states = pictures.cells(wrong, each["answered"], each["outcomes"], most)
+        wrong = pictures.wrong_of(document, each.number)
+        states = pictures.cells(wrong, each.answered, each.outcomes, most)
         cells = [_cell(number, state, is_link=number in shown) for number, state in enumerate(states, start=1)]
-        lines.append(element("p", f"{each['number']}. {name_of(each)}", class_="cells-of"))
+        lines.append(element("p", f"{each.number}. {name_of(each)}", class_="cells-of"))
         lines.append(element("div", *cells, class_="cells"))
-    failing = {row["order"] for row in document["failing"][:SHOWN]}
-    names = {each["number"]: name_of(each) for each in document["candidates"]}
+    failing = {row.order for row in document.failing[:SHOWN]}
+    names = {each.number: name_of(each) for each in document.candidates}
     texts = [_text(row, names) for order, row in sorted(shown.items()) if order not in failing]
     words = (
         "A cell for each example, in the order in which they were asked; each leads to its text. Pale ones were "
@@ -178,5 +182,5 @@ def _cell(number: int, state: str, *, is_link: bool) -> Markup:
     return element("a", sign, href=f"#example-{number}", class_=f"cell {kind}", aria_label=f"Example {number}: {state}")
 
 
-def _text(row: dict[str, Any], names: dict[int, str]) -> Markup:
-    return article(row if "answers" in row else row | {"input": visible(row["input"], INPUT)}, names)
+def _text(row: Row, names: dict[int, str]) -> Markup:
+    return article(row if row.answers else replace(row, input=visible(row.input, INPUT)), names)

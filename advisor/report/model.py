@@ -1,0 +1,251 @@
+"""A report, typed: made of a run's folder alone (`advisor.report.full`), shown as text, Markdown, HTML and JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from advisor.decide.records import More
+from advisor.runs.result import (
+    Advice,
+    Bar,
+    Besides,
+    Cost,
+    Counts,
+    Escalation,
+    InReach,
+    LeftOut,
+    NextLarger,
+    OverBaseline,
+    Same,
+    SharedRows,
+    Shift,
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Standing:
+    """Where a candidate stands; `number` counts from 1, smallest first, and bounds are of its true pass rate."""
+
+    number: int
+    model: str
+    name: str
+    serving_bytes: int | None
+    verdict: str
+    reason: str
+    failure: str | None
+    circumstance: bool
+    outcomes: int
+    passes: int
+    lower_bound: float | None
+    upper_bound: float | None
+    refuted: bool | None
+
+
+@dataclass(slots=True)
+class Live(Standing):
+    """A candidate of a run under way: its outcomes that count, and whether it is certified by now."""
+
+    passed: tuple[bool, ...]
+    is_certified: bool
+
+
+@dataclass(slots=True)
+class Standings:
+    """Where all candidates stand; `recommended` is the place of the answer among them."""
+
+    bar: Bar
+    examples: Counts
+    recommended: int | None
+    strength: str | None
+    candidates: Any
+
+
+@dataclass(slots=True)
+class LiveStandings(Standings):
+    """Those of a run under way."""
+
+    candidates: list[Live]
+
+
+@dataclass(slots=True)
+class Seconds:
+    """Of a candidate's inferences."""
+
+    mean: float | None
+    p50: float | None
+    p95: float | None
+    most: float | None
+
+
+@dataclass(slots=True)
+class Tested(Standing):
+    """A candidate with all that the report says of it.
+
+    `answered` counts outcomes that no longer count for the verdict, too; `certified_at_most` and `given_up_above` are
+    pairs (number of examples, failures) where a limit changes.
+    """
+
+    revision: str | None
+    runtime: str
+    method: str
+    precision: str | None
+    parameters: int | None
+    parameters_standing: str | None
+    license: str | None
+    place: str
+    files: list[str]
+    weights_bytes: int
+    download_bytes: int
+    alpha: float
+    level: float
+    answered: int
+    answered_right: int
+    wrong_at: list[int]
+    certified_at_most: list[list[int]]
+    given_up_above: list[list[int]]
+    seconds: Seconds
+    tokens_per_example: float | None
+    load_seconds: float | None
+    teaching_seconds: float | None
+    peak_memory_bytes: int | None
+    machine_load: float | None
+    tokens_per_second: float | None
+    downloaded_bytes: int | None
+    cost_per_million: Cost | None
+    sent_to: str | None
+    allows: list[str] | None
+    besides: list[Besides] | None
+    own_bound: float | None
+    inferences: int
+    engine: str | None
+    device: str | None
+    details: dict[str, Any]
+
+
+@dataclass(slots=True)
+class Task:
+    """The task in words; `labels` with their meanings."""
+
+    name: str
+    family: str
+    instruction: str
+    labels: dict[str, str]
+    stand_in: str | None
+
+
+@dataclass(slots=True)
+class Recall:
+    """How many of a label's examples came out right, with the interval of Clopper and Pearson."""
+
+    label: str
+    right: int
+    of: int
+    interval: tuple[float, float]
+
+
+@dataclass(slots=True)
+class Field:
+    """How often a field of JSON answers was right."""
+
+    field: str
+    right: int
+    of: int
+
+
+@dataclass(slots=True)
+class Said:
+    """What a candidate said to an example; `breaks` are the task's rules that a wrong answer breaks."""
+
+    candidate: int
+    counted: bool
+    output: Any
+    passed: bool
+    score: float
+    confidence: float | None
+    error: str | None
+    breaks: list[str]
+
+
+@dataclass(slots=True)
+class Row:
+    """An example that was asked, with what each said where some candidate got it wrong."""
+
+    example: str
+    order: int
+    line: int
+    input: str
+    expected: str | None
+    answers: list[Said]
+
+
+@dataclass(slots=True)
+class Needed:
+    """How many passes in a row certify, and how many would if no example could be added."""
+
+    needed: int
+    with_a_fixed_number: int
+
+
+@dataclass(slots=True)
+class File:
+    """A file that the run was made from."""
+
+    name: str
+    sha256: str | None
+
+
+@dataclass(slots=True)
+class Reproduce:
+    """How to make the run again."""
+
+    command: str
+    seed: int | None
+    made: str | None
+    advisor: str | None
+    python: str | None
+    platform: str | None
+    processors: int | None
+    threads: int | None
+    memory_bytes: int | None
+    libraries: dict[str, str]
+    files: dict[str, File]
+
+
+@dataclass(slots=True)
+class Report(Standings):
+    """All that a report tells of a run, finished or not."""
+
+    candidates: list[Tested]
+    schema_version: int
+    run: str
+    format: int
+    finished: bool
+    task: Task
+    currency: str
+    shared_rows: SharedRows | None
+    lowers: str | None
+    verdict: str
+    required_strength: str | None
+    usage: str | None
+    next_larger: NextLarger | None
+    over_baseline: OverBaseline | None
+    recall: list[Recall]
+    confused: dict[str, Any]
+    fields: list[Field]
+    agreement: dict[str, Same]
+    more_examples: More | None
+    bar_in_reach: InReach | None
+    sensitivity: list[Shift]
+    advice: Advice | None
+    escalation: Escalation | None
+    inferences: int
+    inferences_of_everything: int
+    evidence_test: str
+    passes_in_a_row: Needed
+    alpha_sharing: str
+    left_out: list[LeftOut]
+    brought: list[dict[str, Any]]
+    failing: list[Row]
+    right: list[Row]
+    reproduce: Reproduce
