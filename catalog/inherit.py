@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from catalog.card import ModelCard, WeightFile
+from catalog.languages import widened
 from catalog.prior import is_copy_by_name, stem
 from catalog.repository import is_draft
 
@@ -35,6 +36,7 @@ _HABITS: Final[dict[str, tuple[str, ...]]] = {
 }
 _BILLIONS: Final = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)b(?![a-z0-9])", re.IGNORECASE)
 _CONTRADICTION: Final = 8
+_PACKED_SHARE: Final = 0.6
 _MIXTURE: Final = re.compile(r"\d+x\d|a\d+b", re.IGNORECASE)
 
 
@@ -91,18 +93,14 @@ def _from_original(card: ModelCard, named: Find, bearing: Find) -> ModelCard:
         original = bearing(stem(card.id))
     if original is None or original.id == card.id:
         return card
-    if card.family and original.family and card.family != original.family:
-        return card
-    changes = _lacking(card, original, _SHARED)
+    same = not card.family or not original.family or card.family == original.family
+    changes = _lacking(card, original, _SHARED if same else _BOUND)
     if is_draft(card.id) and not is_draft(original.id):
         changes.pop("parameters", None)
-    elif (
-        _FIRMNESS[original.parameters_standing] > _FIRMNESS[card.parameters_standing]
-        and original.parameters != card.parameters
-    ):
+    elif same and _is_firmer(original, card):
         changes["parameters"] = original.parameters
-    if set(card.languages) < set(original.languages):
-        changes["languages"] = original.languages
+    if same and (languages := widened(card.languages, original.languages)) != card.languages:
+        changes["languages"] = languages
     if not changes:
         return card
     if "parameters" in changes:
@@ -110,6 +108,18 @@ def _from_original(card: ModelCard, named: Find, bearing: Find) -> ModelCard:
         changes["parameters_source"] = f"{NAME} ({original.id})"
     told = f"{NAME} ({original.id}): {', '.join(sorted(changes.keys() & set(_SHARED)))}"
     return replace(card, **changes, sources=(*card.sources, told))
+
+
+def _is_firmer(original: ModelCard, copy: ModelCard) -> bool:
+    """Whether the original's count is to be believed: it was counted better, or the copy's weights were packed.
+
+    GGUF files state true counts; with other formats a count far below the original's is one of packed integers.
+    """
+    if original.parameters is None or original.parameters == copy.parameters:
+        return False
+    if original.parameters_standing == copy.parameters_standing == "exact" and "gguf" not in copy.formats:
+        return (copy.parameters or 0) < _PACKED_SHARE * original.parameters
+    return _FIRMNESS[original.parameters_standing] > _FIRMNESS[copy.parameters_standing]
 
 
 def _from_base(card: ModelCard, named: Find) -> ModelCard:

@@ -79,6 +79,13 @@ def codes(raw: "list[str] | tuple[str, ...]") -> tuple[str, ...]:
     return ("multilingual", *(c for c in found if c in NAMES))
 
 
+def widened(some: tuple[str, ...], by: tuple[str, ...]) -> tuple[str, ...]:
+    """These languages, with those where all of them are among those; "multilingual" holds every language."""
+    if set(some) < set(by) or ("multilingual" in by and "multilingual" not in some):
+        return tuple(dict.fromkeys((*by, *some)))
+    return some
+
+
 _BY_NAME: Final[dict[str, str]] = {name.lower(): c for c, name in NAMES.items()} | {
     "mandarin": "zh", "farsi": "fa", "flemish": "nl", "castilian": "es", "hebrew": "he", "filipino": "tl",
     "brazilian": "pt", "bahasa indonesia": "id", "slovene": "sl", "bangla": "bn", "cantonese": "zh",

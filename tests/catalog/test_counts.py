@@ -36,6 +36,8 @@ COMPUTED = 32_000 * 5120 + 40 * (4 * 5120**2 + 2 * 5120 * 13_824)
         (_record("x/other", COMPUTED, architecture="other"), COMPUTED, "estimated"),
         (_record("x/other-13b", 13_000_000_000, architecture="other"), 13_000_000_000, "estimated"),
         (_record("x/other-13b", 3_000_000_001, architecture="other"), None, None),
+        (_record("x/other-13b", 24_000_000_000, architecture="other"), None, None),
+        (_record("x/other-13b", 24_000_000_001, architecture="other"), 24_000_000_001, "exact"),
         (_record("x/other-GPTQ", 3_000_000_001, architecture="other"), None, None),
         # A draft is as small as it is, whatever size its name bears.
         (_record("x/vicuna-13b-Eagle3", 700_000_001, num_hidden_layers=1), 700_000_001, "exact"),

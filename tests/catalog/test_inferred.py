@@ -1,5 +1,7 @@
 """What follows from a model's base, series, owner and name: filled in where no source stated it, and marked so."""
 
+from dataclasses import replace
+
 from catalog import ModelCard, WeightFile, inherit
 from catalog.languages import codes
 from tests.tables import for_each
@@ -24,6 +26,10 @@ def test_a_series_fills_what_no_source_stated() -> None:
     (kept,) = series.complete([stated])
     assert kept.license == "apache-2.0"
     assert "license" not in kept.inferred
+    (few,) = series.complete([ModelCard(id="google/gemma-3-4b-it", languages=("en", "de"))])
+    assert few.languages == ("multilingual", "en", "de")
+    (one,) = series.complete([ModelCard(id="openai/whisper-base.en", languages=("en",))])
+    assert one.languages == ("en",)
     (copy,) = series.complete([ModelCard(id="unsloth/gemma-3-4b-it-GGUF")])
     assert (copy.license, copy.gated) == ("gemma", False)
 
@@ -61,6 +67,26 @@ def test_a_copy_speaks_what_its_original_speaks() -> None:
         "derived",
     )
     assert inherit.complete(once) == once
+
+
+def test_a_copy_of_another_family_is_bound_all_the_same() -> None:
+    """Licence and context are the original's; languages and count only where both do the same."""
+    original = ModelCard(id="o/m", family="any-to-any", license="mit", languages=("multilingual",))
+    copy = ModelCard(id="x/copy", base_model="o/m", base_relation="quantized", family="text-generation")
+    filled = _of(inherit.complete([original, copy]), copy.id)
+    assert (filled.license, filled.languages) == ("mit", ())
+
+
+def test_what_was_counted_from_packed_weights_gives_way() -> None:
+    """Where both counts were read from files; a GGUF file states a true one, which may be of fewer experts."""
+    original = ModelCard(id="o/m", parameters=8_000_000_001, parameters_standing="exact")
+    packed = ModelCard(
+        id="x/m-q", base_model="o/m", base_relation="quantized", parameters=2_000_000_001, parameters_standing="exact"
+    )
+    pruned = replace(packed, id="x/m-pruned-GGUF", files=(WeightFile(format="gguf"),))
+    cards = inherit.complete([original, packed, pruned])
+    assert _of(cards, packed.id).parameters == 8_000_000_001
+    assert _of(cards, pruned.id).parameters == 2_000_000_001
 
 
 def test_a_fine_tune_is_bound_by_its_base() -> None:

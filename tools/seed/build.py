@@ -39,7 +39,7 @@ from tools.seed import (
 )
 from tools.seed.merge import Merger
 
-_TARGET: Final = Path(__file__).parent / "models.jsonl.gz"
+_TARGET: Final = Path(__file__).parents[2] / "catalog" / "data" / "models.jsonl.gz"
 
 # Best first: where two sources state one fact, the earlier one is believed.
 _SOURCES: Final[tuple[tuple[str, Callable[[Path], Iterable[ModelCard]], bool], ...]] = (
@@ -86,7 +86,7 @@ def build(sources: Path, report: Callable[[str], None] = print) -> bytes:
 
 
 def main() -> int:
-    """Write the snapshot beside this file, or where ``--out`` says."""
+    """Write the snapshot that ships, or where ``--out`` says."""
     parser = argparse.ArgumentParser(prog="python -m tools.seed.build", description=__doc__.splitlines()[0])
     parser.add_argument("--sources", type=Path, required=True, help="folder with the data files and unpacked packages")
     parser.add_argument("--out", type=Path, default=_TARGET, help="file to write")

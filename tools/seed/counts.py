@@ -30,6 +30,9 @@ _STATED: Final = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)b(?![a-z0-9])", re.IGNORE
 # short of it sooner.
 _LEAST_OF_NAME: Final = 0.75
 _LEAST_OF_NAME_COMPUTED: Final = 0.9
+# And at most this; what was not counted goes beyond it where layers share weights or have other kinds among them.
+_MOST_OF_NAME: Final = 3
+_MOST_OF_NAME_COMPUTED: Final = 1.5
 
 
 class Counts:
@@ -84,9 +87,10 @@ def _is_packed(record: Mapping[str, Any]) -> bool:
 
 
 def _contradicts_name(record: Mapping[str, Any]) -> bool:
-    """Whether a count is far from what the name states: much less, or three times as much."""
+    """Whether a count is far from what the name states: much less, or much more."""
     stated = _STATED.search(record["name"].rsplit("/", 1)[-1])
     if stated is None or not float(stated[1]) or record.get("is_moe"):
         return False
     least = _LEAST_OF_NAME_COMPUTED if _is_computed(record) else _LEAST_OF_NAME
-    return not least <= record["parameters_raw"] / (float(stated[1]) * 1e9) < 3  # noqa: PLR2004
+    most = _MOST_OF_NAME if _is_counted(record) else _MOST_OF_NAME_COMPUTED
+    return not least <= record["parameters_raw"] / (float(stated[1]) * 1e9) < most

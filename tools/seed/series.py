@@ -2,7 +2,8 @@
 
 A line of ``series.txt`` is ``pattern | licence | gate | languages | context``; the pattern is a regular expression for
 a whole id, the gate "gated" or "open", and ``@name = ...`` names a set of languages. The first line that states a fact
-for a model is believed where no source stated it. The facts are *derived*: they follow from what a model belongs to.
+for a model is believed where no source stated it; where one named fewer languages, they are joined. The facts are
+*derived*: they follow from what a model belongs to.
 """
 
 import re
@@ -14,7 +15,7 @@ from typing import Any, Final
 
 from catalog.card import ModelCard
 from catalog.errors import CatalogError
-from catalog.languages import codes
+from catalog.languages import codes, widened
 
 NAME: Final = "its series or owner"
 _GATES: Final = {"gated": True, "open": False, "": None}
@@ -33,12 +34,14 @@ def complete(cards: Iterable[ModelCard]) -> list[ModelCard]:
 
 
 def _completed(card: ModelCard) -> ModelCard:
-    changes: dict[str, Any] = {}
+    facts: dict[str, Any] = {}
     for series in _table():
         if series.pattern.fullmatch(card.id):
-            for name, value in series.facts.items():
-                if name not in changes and getattr(card, name) in (None, ()):
-                    changes[name] = value
+            facts = series.facts | facts
+    changes = {name: value for name, value in facts.items() if getattr(card, name) in (None, ())}
+    languages = widened(card.languages, facts.get("languages", ()))
+    if languages != card.languages:
+        changes["languages"] = languages
     if not changes:
         return card
     return replace(card, **changes, sources=(*card.sources, f"{NAME}: {', '.join(sorted(changes))}"))
