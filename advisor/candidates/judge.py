@@ -240,7 +240,8 @@ def _language(context: Context, card: ModelCard, use: Use) -> Judged:
     if use.ability in SPOKEN:
         return Judged(f"its languages are {named}")
     covered = len(wanted_codes & known) / len(wanted_codes)
-    if (use.ability in TRAINED or use.runtime == "static") and covered < LEAST_COVERED and len(known) < MANY_LANGUAGES:
+    is_bound = use.ability in TRAINED or use.runtime == "static" or card.family in RAW_ENCODERS
+    if is_bound and covered < LEAST_COVERED and len(known) < MANY_LANGUAGES:
         return Judged(f"was trained on {named}")
     return Judged(None, OTHER_LANGUAGE, (_other_language(card.languages),))
 

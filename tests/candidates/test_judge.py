@@ -65,9 +65,15 @@ def test_what_was_made_for_another_field_ranks_lower(  # noqa: PLR0917
     assert own.penalty > rival.penalty + 1
 
 
-def test_static_vectors_know_the_words_of_their_languages_alone(tmp_path: Path) -> None:
-    """They have no sense of a word that is not in their table, as other encoders have."""
-    card = ModelCard(id="org/m", family="feature-extraction", downloads=90_000, languages=("en",), library="model2vec")
+def test_what_only_knows_words_is_not_tried_in_another_language(tmp_path: Path) -> None:
+    """Static vectors and raw encoders have no sense of words that they never saw; sentence encoders often have some."""
     with measured(tmp_path, "text-classification", constraints={"languages": ["it"]}) as context:
-        reasons = [judge(context, card, Use(engine, "encode")).reason for engine in ("static", "sentence-transformers")]
-    assert reasons == ["was trained on English", None]
+        reasons = []
+        for family, engine in (
+            ("feature-extraction", "static"),
+            ("fill-mask", "sentence-transformers"),
+            ("feature-extraction", "sentence-transformers"),
+        ):
+            card = ModelCard(id="org/m", family=family, downloads=90_000, languages=("en",), library="model2vec")
+            reasons.append(judge(context, card, Use(engine, "encode")).reason)
+    assert reasons == ["was trained on English", "was trained on English", None]
