@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from advisor.report.model import Report, Standing, Standings, Tested
     from advisor.runs.result import Judged
 
+MANY_TIMES = 1000
 NAME, REASON = 80, 200
 BOUNDS_SHOWN = 3
 SAID, SKIPPED_SHOWN, RATES_SHOWN = 40, 3, 8
@@ -363,7 +364,9 @@ def larger(document: Report) -> str:
     if chosen is None or told is None:
         return "There is no larger candidate that could be run."
     name, ratio = one_line(told.model, NAME), told.memory_ratio
-    times = "memory unknown" if ratio is None else f"{ratio:.1f} times the memory"
+    times = "memory unknown"
+    if ratio is not None:
+        times = f"{f'{ratio:.1f}' if ratio < MANY_TIMES else 'over a thousand'} times the memory"
     if told.mistakes == 0:
         return f"Nothing on these examples: there is no mistake to mend. {name}: {times}."
     if told.mistakes_tried == 0:
