@@ -35,10 +35,10 @@ EXIT_CODE_MEANINGS: dict[ExitCode, str] = {
     ExitCode.UNDECIDED: "the evidence does not reach the strength required",
     ExitCode.OUT_OF_REACH: "nothing could be run; missing or broken: network, server, key, disk, weights, engine",
     ExitCode.FAULT: "a fault in model-advisor itself; the message names a file to attach to a report",
-    ExitCode.INTERRUPTED: "interrupted; every finished outcome is kept, the same command goes on",
+    ExitCode.INTERRUPTED: "interrupted; every finished outcome is kept, the same command continues",
 }
 VERIFY_MEANINGS: dict[ExitCode, str] = EXIT_CODE_MEANINGS | {
-    ExitCode.PASSES: "holds: the claim is reached again on the run's own examples, or certified anew on new ones",
+    ExitCode.PASSES: "holds: the claim is reached again on the run's own examples, or certified on new ones",
     ExitCode.NONE_PASSES: "does not hold: the claim is lost on the run's own examples, or new ones are below the bar",
     ExitCode.UNDECIDED: "undecided: too few examples to show either",
 }
@@ -91,9 +91,11 @@ def cannot_write(place: Path | str, error: Exception, cure: str = "set XDG_DATA_
     """Return the error of a file or folder that cannot be written; `cure` is for what no free space mends."""
     number = error.errno if isinstance(error, OSError) else None
     if number in {errno.ENOSPC, errno.EDQUOT}:
-        return OutOfReachError(f"{place}: the disk is full; free some space, then the same command goes on")
+        return OutOfReachError(f"{place}: the disk is full; free some space, then the same command continues")
     if number == errno.EFBIG:
-        return OutOfReachError(f"{place}: a file may not grow any more; raise the limit, then the same command goes on")
+        return OutOfReachError(
+            f"{place}: a file may not grow any more; raise the limit, then the same command continues"
+        )
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return OutOfReachError(f"{place}: cannot be written ({one_line(reason)}){f'; {cure}' if cure else ''}")
 
@@ -107,7 +109,7 @@ def known_error(error: Exception) -> AdvisorError | None:
     if isinstance(error, CatalogError):
         return InputError(str(error)) if isinstance(error, CatalogInputError) else OutOfReachError(str(error))
     if isinstance(error, MemoryError):
-        return OutOfReachError("the memory is used up; close other programs, then the same command goes on")
+        return OutOfReachError("the memory is used up; close other programs, then the same command continues")
     if isinstance(error, OSError):
         place = one_line(error.filename, 300) if error.filename else "a file"
         if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:

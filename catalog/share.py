@@ -252,7 +252,7 @@ def _reaching(place: str | Path, what: str) -> Iterator[None]:
         extra = _EXTRAS.get(str(place).partition("://")[0])
         command = f": pip install 'model-advisor[{extra}]'" if extra else ""
         raise CatalogOutOfReachError(
-            f"{place} cannot be {what}: {error}. Install that package beside this program{command}."
+            f"{place} cannot be {what}: {error}. Install that package with this program{command}."
         ) from error
     except ValueError as error:  # an unknown protocol
         raise CatalogInputError(f"{place} cannot be {what}: {error}.") from error

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 PLACE = "baseline"
 NAMES = {"linear": "words and characters", "bm25": "BM25", "pattern": "regular expressions"}
 WHY = {
-    "constant": "looks at no input: what a model must be better than",
+    "constant": "ignores its input; a model must do better",
     "linear": "linear model on words and characters, in any language; learns your labels from {teaching} rows",
-    "bm25": "compares words alone; needs no training",
+    "bm25": "compares words only; needs no training",
     "pattern": "finds each field by its pattern in your schema; needs no training",
 }
 LEARNT = "finds each field by a regular expression, learnt from {teaching} rows"

@@ -145,12 +145,12 @@ def _card(context: Context, name: str) -> ModelCard | None:
 def _not_at_hand(context: Context, name: str) -> str:
     card = _card(context, name)
     if card is None:
-        return "neither at hand nor in the catalog; check its name"
+        return "neither installed nor in the catalog; check its name"
     if lack := family(context.task.family).why_not_model(context.task, card.tags):
         return lack
     if use_of(context, completed(card)) is None:
-        return "not at hand, and no engine here loads it from the Hub for this task"
-    return f"not at hand; add --download {format_bytes(card.predicted_bytes()).replace(' ', '')} or more"
+        return "not installed, and no engine here loads it from the Hub for this task"
+    return f"not installed; add --download {format_bytes(card.predicted_bytes()).replace(' ', '')} or more"
 
 
 def _options(context: Context) -> list[Option]:

@@ -56,7 +56,7 @@ def method_for(
         # Teaching examples show what other labels mean, but not every classifier at hand is worth that try.
         may_learn = is_named and bool(examples.teaching)
         if not set(examples.labels) <= known and not may_learn:
-            return None, (f"was trained for other labels ({', '.join(own[:6])}); say what they stand for in label_map")
+            return None, (f"was trained for other labels ({', '.join(own[:6])}); map them to yours in label_map")
     return method, None
 
 

@@ -199,7 +199,7 @@ def _refuse_unsafe(names: Iterable[str], *commits: str) -> None:
             )
     for commit in commits:
         if not is_plain(commit):
-            raise DownloadError(f"is refused: the Hub tells a revision that is none ({one_line(commit, 60)!r})")
+            raise DownloadError(f"is refused: the Hub names an invalid revision ({one_line(commit, 60)!r})")
 
 
 def _status(error: BaseException) -> int | None:

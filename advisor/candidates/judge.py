@@ -352,4 +352,4 @@ def _labels(context: Context, card: ModelCard, use: Use) -> Judged:
 
 
 def _other(own: dict[str, str]) -> str:
-    return f"was trained for other labels ({', '.join(list(own.values())[:6])}); say what they stand for in label_map"
+    return f"was trained for other labels ({', '.join(list(own.values())[:6])}); map them to yours in label_map"

@@ -85,7 +85,7 @@ def fetch_file(repository: str, revision: str, name: str, advance: Callable[[int
     told = get_hf_file_metadata(url, retry_on_errors=True)
     etag = told.etag or ""
     if not is_plain(etag):
-        raise DamagedError(f"{name} cannot be kept: the Hub tells no usable ETag of it")
+        raise DamagedError(f"{name} cannot be kept: the Hub gives no usable ETag for it")
     blobs = _home(repository) / "blobs"
     blobs.mkdir(parents=True, exist_ok=True)
     lock = Path(f"{blobs / etag}.advisor.incomplete.lock")

@@ -43,7 +43,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-models_app = typer.Typer(help="List the models at hand; fetch the starter set.", rich_markup_mode=None)
+models_app = typer.Typer(help="List the installed models; fetch the starter set.", rich_markup_mode=None)
 app.add_typer(models_app, name="models")
 catalog_app = typer.Typer(help="What the catalog of Hub models holds.", rich_markup_mode=None, no_args_is_help=True)
 app.add_typer(catalog_app, name="catalog")
@@ -62,7 +62,7 @@ def start(
     serve: Annotated[bool, typer.Option("--serve", help="Offer the session to a browser on this machine.")] = False,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Where --serve listens; 0 takes any free port.")] = 8100,
     host: Annotated[
-        str, typer.Option(metavar="ADDRESS", help="Where --serve listens: this machine alone, unless you say else.")
+        str, typer.Option(metavar="ADDRESS", help="Where --serve listens; by default this machine only.")
     ] = "127.0.0.1",
     tabs: Annotated[int, typer.Option(min=1, max=64, help="Most tabs at a time with --serve, each a session.")] = 8,
     no_color: Annotated[
@@ -86,7 +86,7 @@ def start(
     if serve:
         from advisor.errors import InputError
 
-        raise InputError("--serve stands alone, without a command")
+        raise InputError("--serve takes no command")
 
 
 @app.command(epilog=EXIT_CODES_HELP)
@@ -398,7 +398,7 @@ def catalog_info(*, json_output: Json = False) -> None:
 @catalog_app.command("verify")
 def catalog_verify(
     recorded: Annotated[
-        Path | None, typer.Argument(help="A recorded listing of the Hub (.jsonl) to compare with, if at hand.")
+        Path | None, typer.Argument(help="A recorded listing of the Hub (.jsonl) to compare with, if there is one.")
     ] = None,
     *,
     json_output: Json = False,
@@ -425,7 +425,7 @@ def catalog_refresh(
     json_output: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Bring the catalog up to date from the Hub; goes on where an interrupted refresh was."""
+    """Bring the catalog up to date from the Hub; continues an interrupted refresh."""
     from catalog.refresh.__main__ import run
 
     options = [f"--timeout={timeout}", *(f"--family={name}" for name in family or [])]
@@ -451,7 +451,7 @@ def catalog_export(
 def catalog_import(
     place: Annotated[str, typer.Argument(help="A file, or an fsspec address such as s3://... or hf://datasets/...")],
     *,
-    sha256: Annotated[str | None, typer.Option(help="The hash that the file must have, as export told it.")] = None,
+    sha256: Annotated[str | None, typer.Option(help="The hash that the file must have, as export printed it.")] = None,
     json_output: Json = False,
 ) -> None:
     """Use a catalog that somebody exported; `catalog refresh --rollback` goes back."""

@@ -30,7 +30,7 @@ def info(*, json_output: bool) -> None:
     emit(f"{told.count:,} models, compiled {told.built}, snapshot {told.snapshot[:12]}")
     emit("the shipped catalog" if origin.current is None else f"landed {origin.current.landed}")
     if origin.pending is not None:
-        emit(f"a refresh was interrupted after {origin.pending} pages; `advisor catalog refresh` goes on from there")
+        emit(f"a refresh was interrupted after {origin.pending} pages; `advisor catalog refresh` continues from there")
     if told.note:
         emit(told.note)
     rows = [(family or "unknown", f"{count:,}") for family, count in told.families.items()]

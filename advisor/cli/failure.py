@@ -49,7 +49,7 @@ class Failure:
 
 def interrupted() -> Failure:
     """Return what is said of an interrupt."""
-    message, advice = "interrupted: every finished outcome is kept", "the same command goes on from there"
+    message, advice = "interrupted: every finished outcome is kept", "the same command continues from there"
     return Failure("interrupted", message, advice, ExitCode.INTERRUPTED, f"{message}, and {advice}")
 
 

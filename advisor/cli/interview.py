@@ -158,12 +158,14 @@ def _at_terminal(name: str, start: Start | None, *, is_known: bool) -> ExitCode:
     from advisor.cli.recommend import show, show_finished
     from advisor.workflow.drive import drive
 
-    goes_on = f"`advisor interview --session {name}` goes on"
+    goes_on = f"`advisor interview --session {name}` continues it"
     if is_terminal(sys.stdin) and is_terminal(sys.stderr):
         other = None if is_known or (start is not None and start.words.strip()) else unfinished()
         if other is not None:
-            say_wrapped(f"unfinished: {one_line(other.title or 'without words', 80)} (`--session {other.id}` goes on)")
-        begun = ", begun earlier, goes on" if is_known else ""
+            say_wrapped(
+                f"unfinished: {one_line(other.title or 'without words', 80)} (`--session {other.id}` continues it)"
+            )
+        begun = ", begun earlier, continues" if is_known else ""
         say_wrapped(f"session {name}{begun}; Ctrl-C keeps it, {goes_on}")
     with closing(CommandLine(json_output=False, takes_defaults=False)) as door:
         try:
@@ -274,7 +276,7 @@ def _understood(session: str, start: Start, *, takes_defaults: bool) -> _Writes:
     except (KeyboardInterrupt, typer.Abort):
         goes_on = "the same command" if start.words.strip() else f"`advisor interview --session {session}`"
         say("")
-        say_wrapped(f"interrupted; everything answered is kept, and {goes_on} goes on")
+        say_wrapped(f"interrupted; everything answered is kept, and {goes_on} continues")
         raise typer.Exit(ExitCode.INTERRUPTED) from None
     if door.understanding is None:
         raise InputError("nothing is known of the task; say it in words")

@@ -18,7 +18,7 @@ def interview(
     examples: ExamplesFile = None,
     set_: Set = None,
     answers: AnswersFile = None,
-    session: Annotated[str, typer.Option(metavar="ID", help="Go on with this session.")] = "",
+    session: Annotated[str, typer.Option(metavar="ID", help="Continue this session.")] = "",
     language_model: LanguageModel = "",
     offline: Offline = False,
     json_output: Annotated[

@@ -36,7 +36,7 @@ def list_models(*, json_output: bool) -> None:
         emit("\n".join([*(_server_line(server) for server in servers), ""]))
     if not found:
         emit(
-            "No model is at hand. `advisor models starter` fetches four small ones; your own go into folders below\n"
+            "No model is installed. `advisor models starter` fetches four small ones; put your own into folders below\n"
             f"{models_dir()}"
         )
         return
@@ -104,7 +104,7 @@ def fetch_starter(*, ask: bool, speech: bool = False, tags: bool = False, quiet:
     tell = inform(quiet=quiet)
     models = (*STARTER, *(SPEECH if speech else ()), *(TAGS if tags else ()))
     if all(is_present(model) for model in models):
-        tell("the starter set is at hand already")
+        tell("the starter set is already installed")
         return
     if ask:
         if not is_terminal(sys.stdin):
@@ -116,7 +116,7 @@ def fetch_starter(*, ask: bool, speech: bool = False, tags: bool = False, quiet:
         if not typer.confirm(question, default=True, err=True):
             return
     added = fetch(tell, models)
-    tell(f"{counted(len(added), 'model is', 'models are')} at hand now; see `advisor models`")
+    tell(f"{counted(len(added), 'model is', 'models are')} installed; see `advisor models`")
 
 
 def _document(model: ModelAtHand, card: ModelCard | None) -> dict[str, object]:

@@ -9,7 +9,7 @@ import typer
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 Quiet = Annotated[
-    bool, typer.Option("--quiet", "-q", help="Print the answer and errors alone: no plan, notes or progress.")
+    bool, typer.Option("--quiet", "-q", help="Print only the answer and errors: no plan, notes or progress.")
 ]
 
 
@@ -49,7 +49,7 @@ AllowCode = Annotated[
         "whose own code or pickles the task allows, or a folder outside the task's that it reads.",
     ),
 ]
-Offline = Annotated[bool, typer.Option("--offline", help="Use only what is at hand; never ask the Hub.")]
+Offline = Annotated[bool, typer.Option("--offline", help="Use installed models only; never ask the Hub.")]
 Words = Annotated[str, typer.Argument(metavar="WORDS", help="The task in plain words.")]
 ExamplesFile = Annotated[
     str | None,

@@ -26,7 +26,7 @@ def terminal_width(stream: TextIO | None) -> int | None:
 _WHAT = {
     Purpose.EVIDENCE: "{p.passed} of {p.done} right (at most {p.total})",
     Purpose.CRITICAL: "{p.passed} of {p.done} critical ones right",
-    Purpose.COMPARISON: "{p.passed} of {p.done} of the mistakes mended",
+    Purpose.COMPARISON: "{p.passed} of {p.done} mistakes right",
     Purpose.AGAIN: "{p.done} asked again",
     Purpose.PERTURBED: "{p.done} asked with a change",
     Purpose.REORDERED: "{p.done} asked with the labels in another order",

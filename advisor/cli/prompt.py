@@ -195,7 +195,7 @@ def _help(question: Question, understanding: Understanding) -> None:
         keys = ", ".join(fact.key for fact in understanding.facts if fact.key not in {"memory", "disk"})
         known = f" What is known by now: {one_line(keys, LONGEST)}." if keys else ""
         lines.append("KEY=VALUE: changes an earlier answer or what was understood, e.g. bar.pass_rate=0.9 or")
-        lines[-1] += f" examples=mails.csv; KEY= alone forgets it.{known}"
+        lines[-1] += f" examples=mails.csv; KEY= without a value forgets it.{known}"
     lines.append("Ctrl-C: leaves; everything that was answered is kept.")
     for line in lines:
         say_wrapped(line, "  ", "    ")

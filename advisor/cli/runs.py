@@ -120,7 +120,7 @@ def _ledger() -> Mapping[str, SharedRows]:
 
 def forget(run: str, *, yes: bool) -> None:
     """Take a run out of the ledger of tested rows, after asking; it may have been deleted before."""
-    words = f"Later runs on the rows of run {one_line(run, 40)} will be told as if it had never tested on them."
+    words = f"Later runs on the rows of run {one_line(run, 40)} will no longer count it."
     if not yes:
         if not is_terminal(sys.stdin):
             raise InputError(f"{words[:-1]}: that needs consent; add --yes")

@@ -22,6 +22,6 @@ def columns(labels: Sequence[str]) -> tuple[int, tuple[int, ...]]:
     folded = [label.casefold().replace("-", "_") for label in labels]
     yes = next((index for index, label in enumerate(folded) if label.startswith("entail")), None)
     if yes is None:
-        raise CannotLoadError(f"says nothing of entailment; its labels are {', '.join(labels[:6])}")
+        raise CannotLoadError(f"has no entailment label; its labels are {', '.join(labels[:6])}")
     against = tuple(index for index, label in enumerate(folded) if label.startswith("contradict"))
     return yes, against or tuple(index for index in range(len(labels)) if index != yes)

@@ -44,7 +44,7 @@ def _forms(folder: ModelFolder) -> list[Form]:
             raise UnusableError("its model.bin is damaged, or not of a Whisper model")
         return []
     if not folder.has("config.json"):
-        raise UnusableError("lacks config.json beside its model.bin")
+        raise UnusableError("has model.bin but no config.json")
     return [Form(ENGINE.name, ("model.bin",), folder.size("model.bin"), None, ability="transcribe")]
 
 

@@ -37,7 +37,7 @@ def _forms(folder: ModelFolder) -> Iterator[Form]:
     except ValueError as error:
         raise UnusableError(f"holds a fastText file that {error}") from None
     if names and not any(header.is_classifier for _, header in headers):
-        raise UnusableError("holds fastText's word vectors alone, which classify nothing")
+        raise UnusableError("holds only fastText's word vectors, which cannot classify")
     for name, header in headers:
         if header.is_classifier:
             precision = PRECISIONS[name[-4:]]

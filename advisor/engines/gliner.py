@@ -109,7 +109,7 @@ ENGINE = Engine(
     is_own=_is_own,
     is_torch=True,
     # The library makes the model with weights of chance before it reads its own (DeBERTa-v3-small: 309 MB of weights
-    # take 595 MB at the most).
+    # take 595 MB at most).
     working_share=1.0,
     efficiency=0.06,  # of DeBERTa, with three labels
 )

@@ -151,8 +151,8 @@ class ProvidedRewriter(_Provided):
             # The client takes both or none; without them, a model of many languages would write any.
             missing = "source" if "tgt_lang" in self._languages else "target"
             raise CircumstanceError(
-                f"can be told both languages of a translation or none: set translate.{missing}, "
-                "or leave translate out if the model knows one pair alone"
+                f"takes both languages of a translation or none: set translate.{missing}, "
+                "or leave translate out if the model knows one pair only"
             )
 
     def rewrite(self, texts: Sequence[str], *, max_tokens: int) -> list[Reply]:

@@ -100,7 +100,7 @@ class Family(ABC):
             those in which candidates are looked for.
         mix: How many of a shortlist's places go to each way (an ability, or "static"), the rest 1.
         metrics: Metric names with the score from which an answer passes; the first is the default.
-        most_teaching: How many examples are set apart to teach at the most when the task does not say, None: as usual.
+        most_teaching: How many examples are set apart to teach at most when the task does not say, None: as usual.
         comparisons: Of the metrics those that a user may choose between, in words with an example.
         sample: What a working candidate surely answers without an error: tells a bad example from a broken engine.
         rules: The keys of the task's `scoring` that its answers can be held to beside the metric; see `RULES`.

@@ -108,7 +108,7 @@ class JsonExtraction(Family):
         _refuse_others(examples, bounded(schema), "holds a whole number of more than 64 bits; write it in quotes")
         if task.scoring.tolerance is not None and not any(map(_has_number, values)):
             raise ValueError(
-                "scoring.tolerance: is for numbers, and what is expected holds texts alone; say in scoring.json_schema "
+                "scoring.tolerance: is for numbers, and the expected values are all texts; say in scoring.json_schema "
                 "which fields are of the type number"
             )
         if own is not None:

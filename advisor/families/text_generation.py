@@ -104,7 +104,7 @@ class TextGeneration(TextAnswers):
         if metric == "number":
             found = plain_number(value if isinstance(value, int | float) else as_text(value))
             if found is None:
-                raise ValueError('is no number; write digits alone, e.g. "1234.5"')
+                raise ValueError('is not a number; write only digits, e.g. "1234.5"')
             return found
         if metric == "json" or (metric is None and isinstance(value, dict | list)):
             is_plain = isinstance(value, dict | list | bool | int | float)

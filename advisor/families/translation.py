@@ -58,7 +58,7 @@ class Translation(TextAnswers):
             or OF_MANY.isdisjoint(map(str.casefold, kinds))
         ):
             return None
-        return f"must be told both languages: set translate.{'source' if told.source is None else 'target'}"
+        return f"needs both languages: set translate.{'source' if told.source is None else 'target'}"
 
     def load_options(self, task: Task, ability: str) -> dict[str, Any]:
         """Return the languages for a model of many: some must be told which to write."""

@@ -130,7 +130,7 @@ def as_label(text: str) -> str:
 
 
 def labels_alike(labels: Iterable[str]) -> tuple[str, str] | None:
-    """Return the first two labels that differ in case alone: a fine-tuned model's labels are matched without case."""
+    """Return the first two labels that differ only in case: a fine-tuned model's labels are matched without case."""
     known: dict[str, str] = {}
     for label in labels:
         other = known.setdefault(label.casefold(), label)

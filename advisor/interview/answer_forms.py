@@ -28,7 +28,7 @@ def _family(value: Any) -> str:  # noqa: ANN401
     if name not in FAMILY_NAMES:
         close = difflib.get_close_matches(name, FAMILY_NAMES, 1)
         meant = f"did you mean {close[0]}?" if close else "known: " + ", ".join(sorted(FAMILY_NAMES))
-        raise ValueError(f"{one_line(value, 60)} is no family that can be probed; {meant}")
+        raise ValueError(f"{one_line(value, 60)} is not a known family; {meant}")
     return name
 
 
@@ -132,7 +132,7 @@ def _text(value: Any) -> str:  # noqa: ANN401
     if not isinstance(value, str):
         raise ValueError("say it in words")  # noqa: TRY004  as for other texts
     if any("\ud800" <= character <= "\udfff" for character in value):
-        raise ValueError("holds half a character, as a text that was cut or wrongly decoded does; write it anew")
+        raise ValueError("holds half a character, as a text that was cut or wrongly decoded does; write it again")
     plain = _ESCAPE.sub("", value)
     plain = "".join(c if unicodedata.category(c) != "Cc" or c in "\t\n" else " " for c in plain.replace("\r\n", "\n"))
     if not plain.strip():

@@ -164,7 +164,7 @@ def _family_question(seen: Seen) -> Question | None:
     elif known.value("words"):
         why = f"It decides which models can do it at all; your words name none of the {len(FAMILY_NAMES)} kinds."
     else:
-        what = "nothing tells it yet" if seen.table is None else "your file alone does not tell it"
+        what = "nothing shows it yet" if seen.table is None else "your file does not show it"
         why = f"It decides which models can do it at all; {what}."
     choices = tuple(
         Choice(name, name.replace("-", " "), f"{_told(name)}{likely.get(name, '')}") for name in [*listed, *rest]
@@ -322,7 +322,7 @@ def _any_column_question(seen: Seen, proposal: Proposal, table: Table) -> Questi
             Choice(None, "none of them", "nothing says what is expected yet"),
         ),
         names[0] if is_pair else None,
-        "the only column beside the input" if is_pair else "",
+        "the only other column" if is_pair else "",
         "--set examples.expected=COLUMN",
         is_open=len(names) > MOST_COLUMNS,
         is_reading=is_pair,

@@ -121,7 +121,7 @@ def sentences(of: Need, have: int | None = None) -> tuple[str, ...]:
     how_many = f"{of.often} examples" if of.often is not None else f"more than {MOST:,} examples; lower the bar"
     often = f"A model that is truly right on {of.rate:.1%} is certified in four runs of five with {how_many}."
     fewer = (
-        'With fewer the answer is "passes your examples", a statement about these alone, or the observed rate with its '
+        'With fewer the answer is "passes your examples", a statement about these only, or the observed rate with its '
         "lower bound."
     )
     said = [sure, often, fewer]

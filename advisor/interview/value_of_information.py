@@ -117,7 +117,7 @@ def download_options(disk: int | None = None) -> list[Option]:
         disk: Bytes that are free there, None where that is not known.
     """
     told = (
-        (0, "only what is at hand", 0.35),
+        (0, "installed models only", 0.35),
         (GB // 2, "up to 500 MB", 0.2),
         (USUAL_DOWNLOAD, "up to 2 GB", 0.3),
         (10 * GB, "up to 10 GB", 0.15),

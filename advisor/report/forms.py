@@ -51,7 +51,7 @@ def render_job(folders: list[Path], form: str, width: int | None = None) -> str:
         raise InputError("a run is given twice; give each part's once")
     for run in runs:
         if run.result is None:
-            raise InputError(f"run {run.id} is not finished; `advisor runs resume {run.id}` goes on with it")
+            raise InputError(f"run {run.id} is not finished; `advisor runs resume {run.id}` continues it")
     job = job_of([run.result for run in runs if run.result is not None])
     documents = [report_of(run) for run in runs]
     if form == "text":

@@ -49,8 +49,8 @@ def method(document: Report) -> list[str]:
     )
     certified = (
         "A candidate is certified when it has made so few mistakes that, were its true rate at the bar, this would "
-        f"hardly ever happen. Hardly ever: with chance at most {alpha:.3g} for the whole run, {shared}, and over every "
-        f"moment at which one could have stopped ({one_line(document.evidence_test, NAME)}). So stopping early "
+        f"happen with chance at most {alpha:.3g} for the whole run, {shared}, and over every "
+        f"moment at which it could have stopped ({one_line(document.evidence_test, NAME)}). So stopping early "
         "does not weaken the claim."
     )
     certified += _price(document) if looks else ""
@@ -61,7 +61,7 @@ def method(document: Report) -> list[str]:
     )
     timed = (
         f"Time limits are tested on every {SPACING}th answer, for a busy machine slows several in a row. That takes "
-        f"{SPACING} times the examples. It is assumed that slow spells hold no more than {SPACING} answers and that "
+        f"{SPACING} times the examples. This assumes that slow spells hold at most {SPACING} answers and that "
         "the machine is as busy later as it was; where longer spells are seen, nothing is claimed."
     )
     is_timed = any(asked.name == "latency" for each in document.candidates for asked in each.besides or ())

@@ -71,7 +71,7 @@ def elsewhere(document: Report) -> list[str]:
 
 PERMITTED = {
     "remote-code": "runs code of its own on this machine",
-    "pickle": "is read from pickled weights, as plain tensors alone",
+    "pickle": "is read from pickled weights, as plain tensors only",
 }
 
 
@@ -79,7 +79,7 @@ def permissions(models: Iterable[tuple[str, Iterable[str]]]) -> list[str]:
     """Return what the task allows single models, a sentence a model; nothing where it allows nothing."""
     allowed = {name: sorted(each) for name, each in models if each}
     return [
-        f"By the task's leave, {one_line(name, NAME)} {' and '.join(PERMITTED.get(p, p) for p in each)}."
+        f"As the task allows, {one_line(name, NAME)} {' and '.join(PERMITTED.get(p, p) for p in each)}."
         for name, each in sorted(allowed.items())
     ]
 

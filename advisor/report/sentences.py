@@ -31,7 +31,7 @@ NEAR = 1e-9
 # Of fewer examples no percentage is told.
 FEWEST_FOR_A_RATE = 10
 NO_MODEL_TRIED = (
-    "No model was tried, baselines alone: no installed model fits this task. `advisor models starter` fetches four "
+    "Only baselines were tried: no installed model fits this task. `advisor models starter` fetches four "
     "small ones; --download SIZE takes models from the Hub."
 )
 _METHODS = {"head": " + head", "tuned": ", tuned + head", "prompted": ", prompted", "as is": ", as it is"}
@@ -68,7 +68,7 @@ def headline(document: Report) -> str:
 def _verdict(document: Report) -> str:
     chosen = recommended(document)
     if not document.finished:
-        return f"Not finished: {document.inferences} outcomes so far; the same command goes on."
+        return f"Not finished: {document.inferences} outcomes so far; the same command continues."
     if chosen is not None:
         return f"Use {name_of(chosen)} ({method_words(chosen.runtime, chosen.method)})."
     if document.verdict == "none":
@@ -281,7 +281,7 @@ def strength_of(document: Report) -> list[str]:
         lines = [
             (
                 f"Certified: on new inputs like these it is right more than {bar} of the time (at least {proven}, with "
-                "this run's doubt shared over all candidates)."
+                "the error budget shared over all candidates)."
             ),
             (
                 f"The chance that this recommendation is wrong is at most {alpha:.3g}, over all "
@@ -341,15 +341,15 @@ def of_new_inputs(document: Report, chosen: Tested) -> str:
         return f"Proven for new inputs: above {percent_floor(low)}"
     if besides := chosen.besides:
         unproven = [f"{each.words} ({each.why_not})" for each in besides if each.why_not]
-        what = one_line("; ".join(unproven), REASON) if unproven else "all that the bar asks besides"
+        what = one_line("; ".join(unproven), REASON) if unproven else "all else that the bar asks"
         return f"For new inputs at least {percent_floor(low)} right is shown, but not {what}"
-    return "It was given up before its last answers, so nothing is claimed of new inputs; the same run anew looks again"
+    return "It was given up before its last answers, so nothing is claimed of new inputs; running it again looks again"
 
 
 def how_to_add(document: Report) -> str:
     """Return how to add examples, nothing where a run takes no more."""
     can = document.examples.looks
-    return " (add them to the file and run the same command: the run goes on)" if can else ""
+    return " (add them to the file and run the same command: the run continues)" if can else ""
 
 
 def smaller(document: Report) -> list[Tested]:

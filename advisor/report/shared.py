@@ -17,7 +17,7 @@ from advisor.runs.result import plain, read
 # The user's own texts.
 _KEPT = frozenset({"task", "failing", "right"})
 _HOME_LITERAL = re.compile(r"(['\"])~/([^'\"\n]*)\1")
-NOTE = "# Folders of another machine are told by their names: put them beside this file, or write where they are.\n"
+NOTE = "# Folders of another machine are given by name: put them next to this file, or write where they are.\n"
 
 
 def without_paths(document: Report, folder: Path) -> Report:

@@ -147,9 +147,11 @@ def _besides(plan: Plan) -> list[str]:
     words = [each.words for each in asked(plan, CandidateRecord(), plan.expected, 0)]
     if not words:
         return []
-    lines = [f"Besides: {'; '.join(words)}. A candidate passes where all of it holds, each at the same confidence."]
+    lines = [
+        f"Also required: {'; '.join(words)}. A candidate passes where all of it holds, each at the same confidence."
+    ]
     if plan.reachable is Strength.CERTIFIED and not can_certify(plan, plan.expected):
-        lines.append("These examples are too few to certify all of that; it is then counted on these examples alone.")
+        lines.append("These examples are too few to certify all of that; it is then counted on these examples only.")
     return lines
 
 

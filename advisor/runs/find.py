@@ -60,8 +60,8 @@ def before(run_id: str) -> str | None:
     when = dt.datetime.fromtimestamp(changed(folder), tz=dt.UTC).astimezone()
     then = f"run {run_id} of {when:%Y-%m-%d %H:%M}"
     if (folder / RESULT).is_file():
-        return f"The very same was measured before: nothing is measured twice, and what comes is {then}."
-    return f"The very same was begun before and cut short: nothing is measured twice, it goes on with {then}."
+        return f"This was measured before: nothing is measured twice, the answer is that of {then}."
+    return f"This run was interrupted before: nothing is measured twice, it continues {then}."
 
 
 def folders() -> list[Path]:

@@ -88,6 +88,6 @@ def gone_on_with(plan: Plan) -> Plan:
     lines = changes(fixed, json.loads(json.dumps(own.fixed()))) or ["how the plan is made"]
     more = f"; and {len(lines) - MOST_CHANGES} more" if len(lines) > MOST_CHANGES else ""
     raise InputError(
-        f"run {fixed['run']} cannot go on with more examples, for what it rests on has changed: "
+        f"run {fixed['run']} cannot take more examples because what it depends on has changed: "
         f"{'; '.join(lines[:MOST_CHANGES])}{more}. Undo that, {AFRESH}"
     )

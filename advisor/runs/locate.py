@@ -125,7 +125,7 @@ def _newest(name: str) -> str:
             f"({one_line(f'{type(error).__name__}: {error}', 160)})"
         ) from None
     if not revision:
-        raise OutOfReachError(f"{one_line(name)}: the Hub tells no revision of it")
+        raise OutOfReachError(f"{one_line(name)}: the Hub gives no revision of it")
     return revision
 
 

@@ -73,7 +73,7 @@ def task_file_of(run: Run) -> Path:
     if path is None:
         raise InputError(
             f"run {run.id} was made by a version that did not keep the task file's path; "
-            "`advisor recommend TASK` with its task file starts anew"
+            "`advisor recommend TASK` with its task file starts a new one"
         )
     if not Path(path).exists():
         raise InputError(

@@ -2,7 +2,7 @@
 
 What is at hand changes while a run works (its downloads arrive) and for other reasons (the catalog is refreshed, the
 Hub is out of reach): none of that may change the candidates of a run that was cut short, for their shares of the error
-are fixed. A finished run's candidates are kept too, until other models than its own are at hand.
+are fixed. A finished run's candidates are kept too, until other models than its own are installed.
 
     runs/questions/<question id>.json    run, candidates, downloads, left_out, suggestions, at_hand
 """

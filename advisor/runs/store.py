@@ -169,7 +169,7 @@ class RunStore:
         if not self.plan.grows or len(held) == len(self.plan.evidence):
             return
         if held != [example.id for example in self.plan.evidence[: len(held)]]:
-            raise RunInUseError(f"run {self.plan.run_id} was gone on with by another process meanwhile; try again")
+            raise RunInUseError(f"run {self.plan.run_id} was changed by another process; try again")
         result = self.folder / "result.json"
         if result.exists():  # first, for a crash between the two leaves a run that is not finished
             result.replace(self.folder / f"result-{len(self.plan.examples.looks) - 1}.json")

@@ -51,7 +51,7 @@ def read_delimited(path: Path, stream: IO[bytes], columns: tuple[str, ...], layo
         cells = ("" if cell in NOTHING else cell for cell in record[: len(header)])
         yield Row(line, dict(zip_longest(header, cells, fillvalue="")))
     if header is None:
-        raise InputError(f"{place(path, 1)}: holds blank lines alone; it needs a header and at least two examples")
+        raise InputError(f"{place(path, 1)}: holds only blank lines; it needs a header and at least two examples")
 
 
 def _records(path: Path, stream: IO[bytes], layout: Layout) -> Iterator[tuple[int, list[str]]]:
@@ -110,7 +110,9 @@ def _improper(path: Path, start: int, line: int, reason: str) -> InputError:
             f"{place(path, line)}: holds a carriage return outside quotes; save the file with one kind of line end"
         )
     since = f", in the record that begins in line {start}" if start != line else ""
-    return InputError(f"{place(path, line)}: a quoted field goes on after its quote{since}; double quotes inside it")
+    return InputError(
+        f"{place(path, line)}: a quoted field has text after its closing quote{since}; double quotes inside it"
+    )
 
 
 def _check_header(path: Path, line: int, header: list[str], columns: tuple[str, ...]) -> None:

@@ -27,7 +27,7 @@ def text_value(value: object) -> object:
         return str(value)
     if isinstance(value, str):
         if not value.strip() and value:
-            raise ValueError("holds blanks alone; write a text")
+            raise ValueError("is blank; write a text")
         for character in value:
             if unicodedata.category(character) == "Cc" and character not in "\t\n\r":
                 raise ValueError(f"holds the control character U+{ord(character):04X}; remove it")

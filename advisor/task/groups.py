@@ -54,9 +54,7 @@ def said(
     column: str, evidence: Sequence[Example], teaching: Sequence[Example], left: int, *, by_form: bool = False
 ) -> str:
     """Return how many rows count, for the plan; `by_form` if the column is the input's own."""
-    what = (
-        f"rows whose {quoted(column)} differs in numbers alone" if by_form else f"rows with the same {quoted(column)}"
-    )
+    what = f"rows whose {quoted(column)} differs only in numbers" if by_form else f"rows with the same {quoted(column)}"
     taught = f"{len(teaching)} rows of {len(groups_of(teaching))} others teach" if teaching else "none teaches"
     rest = f"; {left} more of the same are left out" if left else ""
     one_each = f"{len(evidence)} count as evidence, one of each"

@@ -109,7 +109,7 @@ def _problem(path: Path, held: Held, own: Sequence[Example], there: dict[str, li
         was = quoted(one_line(shown(kept.expected), INPUT_SHOWN))
         return (
             f"{place(path, each.line)}: another answer is expected than run {held.run} was begun with (was {was}), and "
-            f"so of {_count(len(changed))} in all; a run that goes on keeps what was measured: change it back, {AFRESH}"
+            f"so of {_count(len(changed))} in all; a continued run keeps what was measured: change it back, {AFRESH}"
         )
     return None
 

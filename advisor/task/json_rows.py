@@ -177,7 +177,7 @@ def _of_list(path: Path, text: str, at: int, columns: tuple[str, ...]) -> Iterat
             raise InputError(f"{place(path, line_at(text, at))}: is not valid JSON; a comma or ] is missing here")
     at = _skip(text, at + 1)
     if at < len(text):
-        raise InputError(f"{place(path, line_at(text, at))}: goes on after the list's end; keep one list")
+        raise InputError(f"{place(path, line_at(text, at))}: has text after the list's end; keep one list")
 
 
 def _of_cells(path: Path, text: str, at: int) -> Iterator[Row]:

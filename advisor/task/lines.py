@@ -37,7 +37,7 @@ def read_lines(path: Path, stream: IO[bytes], columns: tuple[str, ...], layout: 
             continue
         yield Row(line, {name: told})
     if name is None:
-        raise InputError(f"{place(path, 1)}: holds blank lines alone; it needs a header and at least two examples")
+        raise InputError(f"{place(path, 1)}: holds only blank lines; it needs a header and at least two examples")
     need_columns(path, 1, [name], columns)
 
 

@@ -73,12 +73,12 @@ class ExamplesSource(Section):
         None,
         description="column whose values say which rows belong together (an author, a thread, a customer): one row of "
         "a group counts as evidence, and no group both teaches and is evidence; the input's own column groups inputs "
-        "that differ in their numbers alone, as a template writes them",
+        "that differ only in their numbers, as a template writes them",
     )
     size: Literal["fixed", "growing"] = Field(
         "fixed",
-        description="growing: more examples may be added to the file later, and the same run goes on with them at the "
-        "same confidence, which takes a few more of them; fixed: other examples are another run",
+        description="growing: more examples may be added to the file later, and the same run continues with them at "
+        "the same confidence, which takes a few more of them; fixed: other examples are another run",
     )
 
     stand_in: Text | None = Field(
@@ -146,7 +146,7 @@ class Scoring(Section):
     )
     contains: Listed = Field(default_factory=list, description="texts that every answer must hold, case folded")
     contains_column: Text | None = Field(
-        None, description='column with texts that the answer to that example must hold besides, separated by ";"'
+        None, description='column with texts that the answer to that example must also hold, separated by ";"'
     )
     matches: Text | None = Field(None, description="a regular expression that the whole answer must match")
     json_schema: dict[str, Any] | None = Field(None, description="a JSON schema that the answer must satisfy")
@@ -211,19 +211,19 @@ class Bar(Section):
 
     pass_rate: float = Field(0.9, gt=0, lt=1, description="τ: the share of inputs that must come out right")
     confidence: float = Field(0.95, ge=0.5, lt=1, description="1 - α: how sure the recommendation must be")
-    mean_score: float | None = Field(None, gt=0, lt=1, description="what the mean score must exceed besides")
+    mean_score: float | None = Field(None, gt=0, lt=1, description="what the mean score must also exceed")
     p95_seconds: float | None = Field(None, gt=0, description="95% of the answers must come within so many seconds")
     agreement: float | None = Field(
         None, gt=0, lt=1, description="the share of inputs that must give the same answer again, and a little changed"
     )
     reference: Reference | None = Field(None, description="a model that the candidate may not be much worse than")
     per_label: Rate | dict[Label, Rate] | None = Field(
-        None, description="the share of each label's inputs that must come out right besides, of all labels or by label"
+        None, description="the share of each label's inputs that must also come out right, of all labels or by label"
     )
-    per_slice: PerSlice | None = Field(None, description="a pass rate for each value of a column besides")
+    per_slice: PerSlice | None = Field(None, description="also a pass rate for each value of a column")
     critical: Text | list[Text] | None = Field(
         None,
-        description="examples that must all come out right besides and never teach: a column with yes or no, or a list "
+        description="examples that must all come out right and never teach: a column with yes or no, or a list "
         "of example ids as reports show them",
     )
 
@@ -268,7 +268,7 @@ class Task(Section):
     labels_per_text: Literal["one", "several"] = Field("one", description="whether a text has one label or several")
     label_map: dict[Text, Label] = Field(
         default_factory=dict,
-        description="what a fine-tuned model's own labels stand for, where its names do not say it",
+        description="what a fine-tuned model's own labels mean, where their names do not say it",
     )
     examples: ExamplesSource = Field(description="where the labelled examples are")
     documents: Documents | None = Field(None, description="the documents that queries are answered from")
@@ -288,7 +288,7 @@ class Task(Section):
     models: list[Text] = Field(
         default_factory=list,
         description="consider only these: Hub ids, local model names or folders (relative to the task file); a colon "
-        "and a precision, an engine or a file behind a name mean that variant alone, such as acme/tiny-GGUF:q8_0",
+        "and a precision, an engine or a file behind a name mean only that variant, such as acme/tiny-GGUF:q8_0",
         json_schema_extra={"uniqueItems": True},
     )
     allow: dict[Text, Permissions] = Field(
@@ -328,7 +328,7 @@ class Task(Section):
         if value not in FAMILY_NAMES:
             close = difflib.get_close_matches(value, FAMILY_NAMES, 1)
             meant = f"did you mean {close[0]}?" if close else "known: " + ", ".join(sorted(FAMILY_NAMES))
-            raise ValueError(f"is no family that can be probed; {meant}")
+            raise ValueError(f"is not a known family; {meant}")
         return value
 
     @model_validator(mode="after")
@@ -363,7 +363,7 @@ class Task(Section):
         alike = labels_alike(str(name) for name in names)
         if alike:
             raise ValueError(
-                f"the labels {alike[0][:40]!r} and {alike[1][:40]!r} differ in case alone, which models' own labels "
+                f"the labels {alike[0][:40]!r} and {alike[1][:40]!r} differ only in case, which models' own labels "
                 "cannot tell apart; keep one or rename one"
             )
         return dict.fromkeys(names, "") if isinstance(value, list) else value

@@ -33,7 +33,9 @@ def parquet_columns(path: Path) -> tuple[str, ...]:
             return tuple(str(column[0]) for column in connection.description or ())
         except (duckdb.Error, ValueError, OverflowError, RuntimeError) as error:
             reason = one_line(str(error).partition("\n")[0], 200)
-            raise InputError(f"{place(path)}: is not a readable Parquet file ({reason}); write it anew") from None
+            raise InputError(
+                f"{place(path)}: is not a readable Parquet file ({reason}); write the file again"
+            ) from None
 
 
 def read_parquet(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
@@ -64,7 +66,9 @@ def read_parquet(path: Path, columns: tuple[str, ...]) -> Iterator[Row]:
         except (duckdb.Error, ValueError, OverflowError, RuntimeError) as error:
             reason = one_line(str(error).partition("\n")[0], 200)
             row = number + 1 if number else None
-            raise InputError(f"{place(path, row)}: is not a readable Parquet file ({reason}); write it anew") from None
+            raise InputError(
+                f"{place(path, row)}: is not a readable Parquet file ({reason}); write the file again"
+            ) from None
 
 
 def _label_names(connection: Any, literal: str) -> dict[str, list[str]]:  # noqa: ANN401  duckdb's has no types

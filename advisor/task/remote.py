@@ -51,7 +51,7 @@ class Server(Served):
             raise ValueError("key_env: write the name of the variable that holds the key, not the key")
         if self.url == AUTO:
             if self.model is not None or self.key_env is not None:
-                raise ValueError("auto stands for each model of the servers found here; give an address for one")
+                raise ValueError("auto means every model of the servers found here; give an address for one")
             return self
         if self.model is None and (self.key_env is not None or not address.parse(self.url).is_here):
             raise ValueError("model: name it; only servers of this machine without a key are asked for their list")

@@ -69,9 +69,9 @@ class Brought:
             also = f", with {one_line(self.words, NAME)}" if self.words else ""
             return f"The task's scorer {name} (sha256 {mark}){also} runs on this machine, {network}."
         if self.kind == REMOTE_CODE:
-            return f"By the task's leave, {name} runs code of its own on this machine ({mark}), {network}."
+            return f"As the task allows, {name} runs code of its own on this machine ({mark}), {network}."
         if self.kind == PICKLE:
-            return f"By the task's leave, {name} is read from pickled weights, as plain tensors alone ({mark})."
+            return f"As the task allows, {name} is read from pickled weights, as plain tensors only ({mark})."
         if self.kind == FILES:
             return f"The task reads files outside its folder, below {name}: {one_line(self.words, NAME)}."
         return f"The code in {name} that uses the model (sha256 {mark}) runs on this machine, {network}."

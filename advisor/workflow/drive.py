@@ -158,14 +158,14 @@ def _unusable(folder: Path, error: Exception) -> OutOfReachError:
     if not (folder / STATE).exists():
         return OutOfReachError(
             f"session {folder.name}: its folder was deleted while it was worked on; what was measured is kept with the "
-            "runs, and the same answers go on with that"
+            "runs, and the same answers continue from it"
         )
     code = getattr(error, "sqlite_errorcode", 0)
     if code == sqlite3.SQLITE_FULL or _is_full(folder):
-        return OutOfReachError(f"{folder}: the disk is full; free some space, then the same command goes on")
+        return OutOfReachError(f"{folder}: the disk is full; free some space, then the same command continues")
     if code == sqlite3.SQLITE_IOERR_WRITE:
         return OutOfReachError(
-            f"{folder}: a file may not grow any more; raise the limit, then the same command goes on"
+            f"{folder}: a file may not grow any more; raise the limit, then the same command continues"
         )
     return OutOfReachError(
         f"{folder / STATE}: cannot be used ({one_line(error)}); if it is damaged, delete the session's folder: "

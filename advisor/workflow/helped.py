@@ -83,7 +83,7 @@ def confirm_question(state: State, answers: Mapping[str, Any]) -> Question | Non
         "confirm",
         "A language model read this in your words. Which of it is right?",
         "several",
-        f"{one_line(record.get('model', 'it'), 80)} may be wrong: nothing of it is used unless you say so.",
+        f"{one_line(record.get('model', 'it'), 80)} may be wrong: nothing is used unless you confirm it.",
         tuple(
             Choice(
                 fact.key,

@@ -98,10 +98,10 @@ def _which_way(seen: Seen, part: int, ended: by_hand.Ended | None = None) -> Que
     if ended is not None and ended.again:
         label = Choice("label", ended.again)
     is_usable = ended is not None and ended.is_usable
-    enough = (Choice("enough", "that is enough", "go on with the rows that have a label"),) if is_usable else ()
+    enough = (Choice("enough", "that is enough", "continue with the labelled rows"),) if is_usable else ()
     return Question(
         "no_examples",
-        f"{lacking} How do you want to come by labelled examples?",
+        f"{lacking} How do you want to get labelled examples?",
         "choice",
         " ".join(sentences(wanted)[:2]),
         (
@@ -112,7 +112,7 @@ def _which_way(seen: Seen, part: int, ended: by_hand.Ended | None = None) -> Que
             Choice("file", "give another file"),
         ),
         "enough" if is_usable else "label",
-        "" if ended is not None else "your file has inputs" if seen.table is not None else "real inputs tell most",
+        "" if ended is not None else "your file has inputs" if seen.table is not None else "real inputs are best",
         "--set no_examples=label",
         may_skip=False,
         part=part,

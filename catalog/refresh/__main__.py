@@ -93,7 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say(f"error: {error}")
         return BAD_INPUT if isinstance(error, CatalogInputError) else OUT_OF_REACH
     except KeyboardInterrupt:
-        say("interrupted; every page fetched is kept, and the same command goes on from there")
+        say("interrupted; every page fetched is kept, and the same command continues from there")
         return INTERRUPTED
     return 0
 

@@ -91,7 +91,7 @@ class Hub:
         if constants.HF_HUB_OFFLINE:
             raise CatalogOutOfReachError(
                 "Offline: HF_HUB_OFFLINE (or TRANSFORMERS_OFFLINE) is set, so the Hub is not asked. Unset it to "
-                "refresh; the catalog at hand stays in use."
+                "refresh; the current catalog stays in use."
             )
         address = urlsplit(self.endpoint)
         if address.scheme not in ("http", "https") or not address.netloc:
@@ -229,7 +229,7 @@ class Hub:
         if not self._reached:
             return CatalogOutOfReachError(
                 f"Offline: the Hub at {self.endpoint} cannot be reached ({fault}). Check the network, HTTPS_PROXY and "
-                "HF_ENDPOINT; the catalog at hand stays in use."
+                "HF_ENDPOINT; the current catalog stays in use."
             )
         return CatalogOutOfReachError(
             f"The Hub at {self.endpoint} no longer answers ({fault}, {_TRIES} tries). What was fetched is kept: run "
@@ -244,7 +244,7 @@ class Hub:
             )
         return CatalogOutOfReachError(
             f"The Hub at {self.endpoint} answers its listing with HTTP {status}{f': {told}' if told else ''}. Check "
-            "HF_ENDPOINT, HF_TOKEN and the proxy; the catalog at hand stays in use."
+            "HF_ENDPOINT, HF_TOKEN and the proxy; the current catalog stays in use."
         )
 
 
@@ -276,7 +276,7 @@ def listing_query(
     Args:
         sort: "downloads", "lastModified" or "createdAt".
         expand: Fields to send.
-        limit: Records in one page, 1000 at the most.
+        limit: Records in one page, 1000 at most.
         ascending: Smallest first.
         family: Only models of this pipeline tag.
     """

@@ -108,7 +108,7 @@ class Journal:
         except sqlite3.Error as error:
             raise CatalogError(
                 f"The journal of refreshes {self.path} cannot be used ({error}). Delete it: the next refresh starts "
-                "afresh, and the catalog at hand stays in use."
+                "afresh, and the current catalog stays in use."
             ) from error
         if version is None:
             self.put(schema=_SCHEMA_VERSION)

@@ -59,7 +59,7 @@ def refresh(
         full: List the whole scope even where listing the changes would do.
         hub_only: Leave out what only the shipped or imported catalog knows.
         token: A token, ``None`` for the environment's or the login's, ``False`` for none. Private models are left out.
-        page_size: Records a request, 1000 at the most.
+        page_size: Records a request, 1000 at most.
         checks: Most models asked for one by one because a listing no longer shows them.
         drop_missing: Drop the models that this Hub has no more however many they are. Otherwise more than a fifth of
             those it was asked about stay, for it may be a partial mirror.
@@ -93,7 +93,7 @@ def refresh(
     except OSError as error:
         raise CatalogOutOfReachError(
             f"The refreshed catalog cannot be written ({error}). Free some disk space and run the same command again; "
-            "what was fetched is kept, and the catalog at hand stays in use."
+            "what was fetched is kept, and the current catalog stays in use."
         ) from error
 
 

@@ -93,7 +93,7 @@ class Store:
             self._cutter: sqlite3.Connection | None = None
         except sqlite3.Error as error:
             raise CatalogError(
-                f"The catalog at {path} cannot be read ({error}). Delete its folder; it is built anew on the next use."
+                f"The catalog at {path} cannot be read ({error}). Delete its folder; it is rebuilt on the next use."
             ) from error
 
     def close(self) -> None:

@@ -241,4 +241,4 @@ def _chunks(folder: Path, count: int, width: int) -> "Iterator[tuple[int, NDArra
 
 
 def _damaged(path: Path, error: Exception) -> str:
-    return f"The catalog's file {path} cannot be read ({error}). Delete its folder; it is built anew on the next use."
+    return f"The catalog's file {path} cannot be read ({error}). Delete its folder; it is rebuilt on the next use."

@@ -199,7 +199,7 @@ def test_a_model_of_many_languages_is_told_both_beforehand(empty_hub_home: Home,
             ran = recommend_within(empty_hub_home, hub, task, "--download", "9GB", "--plan-only")
             assert not [request for request in hub.requests if "mbart" in request.path]
         assert ran.code == ExitCode.OUT_OF_REACH
-        assert ran.err.count(f"must be told both languages: set translate.{missing}") == len(names), ran.err
+        assert ran.err.count(f"needs both languages: set translate.{missing}") == len(names), ran.err
 
 
 def predictions(snippet: str, home: Home) -> list[str]:

@@ -239,7 +239,7 @@ def test_a_commit_that_is_no_name_is_refused(served: LocalHub, folder: Path, tmp
     served.add_repo(MODEL, folder)
     planned = "hub.Download('acme/tiny', '../../out', 'transformers', ('config.json',), ('config.json',), 1, 1)"
     reason = ask(served, tmp_path, f"result = why(lambda: hub.fetch({planned}, moved.append))")
-    assert reason == "is refused: the Hub tells a revision that is none ('../../out')"
+    assert reason == "is refused: the Hub names an invalid revision ('../../out')"
 
 
 @for_each("name", ["", ".", "..", "a/..", "a//b", "/a", "a/", "a\\..\\b", "\\\\host\\a", "C:a", "a\0b"])

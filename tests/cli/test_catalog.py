@@ -33,7 +33,7 @@ def refresh(home: Home, hub: LocalHub, *arguments: str) -> Ran:
 
 
 def test_without_a_hub_it_says_offline(home: Home) -> None:
-    """Exit code 5, and the catalog at hand stays in use."""
+    """Exit code 5, and the current catalog stays in use."""
     ran = run_advisor(home, "catalog", "refresh")
     assert (ran.code, ran.out) == (5, "")
     assert ran.err.strip().splitlines()[-1].startswith("error: Offline")

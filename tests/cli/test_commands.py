@@ -108,7 +108,7 @@ def test_the_plan_is_printed_and_nothing_is_run(ready_home: Home) -> None:
     assert sum(c["alpha"] for c in document["candidates"]) == pytest.approx(0.05)
     assert not (ready_home.data / "model-advisor" / "runs").exists()
     text = run_advisor(ready_home, "recommend", SPAM, "--plan-only").out
-    assert "They can carry a certified answer" in text
+    assert "They can certify an answer" in text
 
 
 def test_a_weaker_requirement_is_met_by_few_examples(ready_home: Home, tmp_path: Path) -> None:

@@ -64,19 +64,19 @@ def outcomes(home: Home) -> list[dict[str, object]]:
 
 
 def check(home: Home, ran: Ran, words: str) -> None:
-    """Check what is said, and that the same command goes on once there is room."""
+    """Check what is said, and that the same command continues once there is room."""
     assert ran.code == 5, ran.err
     line = ran.err.splitlines()[-1]
     assert line.startswith(f"error: {home.data / 'model-advisor'}")
     assert words in line
-    assert line.endswith(", then the same command goes on")
+    assert line.endswith(", then the same command continues")
     assert json.loads(ran.out)["error"]["kind"] == "out_of_reach"
 
 
 def test_a_file_that_may_not_grow_ends_the_run_and_loses_nothing(
     starter_home: Home, compiled_catalog: Path, tmp_path: Path
 ) -> None:
-    """The limit is met while outcomes are written; without it the same command goes on with those that are there."""
+    """The limit is met while outcomes are written; without it the same command continues with those that are there."""
     home = small_home(starter_home, compiled_catalog, tmp_path / "home")
     task = write_task(tmp_path, 800)
     done = subprocess.run(

@@ -159,7 +159,7 @@ def test_a_tolerance_needs_numbers(tmp_path: Path) -> None:
     (tmp_path / "bills.csv").write_text("\n".join(lines), encoding="utf-8")
     examples = {"path": "bills.csv", "expected": {"id": "id", "total": "total"}}
     said = refusal(write_task(tmp_path, [], family=FAMILY.name, examples=examples, scoring={"tolerance": 0.01}))
-    assert "scoring.tolerance: is for numbers, and what is expected holds texts alone" in said
+    assert "scoring.tolerance: is for numbers, and the expected values are all texts" in said
     schema = {"type": "object", "properties": {"id": {"type": "string"}, "total": {"type": ["number", "null"]}}}
     scoring = {"tolerance": 0.01, "json_schema": schema}
     task = write_task(tmp_path, [], family=FAMILY.name, examples=examples, scoring=scoring)

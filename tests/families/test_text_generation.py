@@ -126,7 +126,7 @@ def test_the_command_ends_with_one_line(home: Home, tmp_path: Path) -> None:
 @for_each(
     ("value", "scoring", "says"),
     [
-        ("about seven", {"metric": "number"}, 'is no number; write digits alone, e.g. "1234.5"'),
+        ("about seven", {"metric": "number"}, 'is not a number; write only digits, e.g. "1234.5"'),
         ("{broken", {"metric": "json"}, "is no JSON"),
         ([], {"metric": "exact"}, "is an empty list; write at least one text"),
     ],

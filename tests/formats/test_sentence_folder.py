@@ -173,7 +173,7 @@ def test_what_a_folder_says(tmp_path: Path) -> None:
 @for_each("content", [[], 3, None, {"pooling_mode": {}}, {"pooling_mode": []}, {"pooling_mode": [[]]}])
 @for_each("other", [[], {"prompts": 3, "max_seq_length": "x"}, {"prompts": {"query": 3}}])
 def test_strange_json_is_no_crash(tmp_path: Path, content: Any, other: Any) -> None:
-    """A reason at the most."""
+    """A reason at most."""
     write(
         tmp_path,
         modules__json=[ENCODER, POOLING],

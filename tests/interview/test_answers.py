@@ -54,7 +54,7 @@ def test_names_are_read_as_people_write_them(key: str, value: Any, read: Any) ->
         ("languages", "de, qq", "'qq' is the language of no model"),
         ("labels", [], "no label is named"),
         ("labels", {}, "no label is named"),
-        ("labels", ["a", "A"], "differ in case alone"),
+        ("labels", ["a", "A"], "differ only in case"),
     ],
 )
 def test_a_name_that_no_model_has_is_refused_with_the_nearest(key: str, value: Any, said: str) -> None:

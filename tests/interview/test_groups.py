@@ -102,7 +102,7 @@ def test_what_the_words_say_is_not_asked(shipped: Catalog, jsonl: Write) -> None
 
 
 def test_runs_of_one_template_are_asked_about(shipped: Catalog, jsonl: Write) -> None:
-    """Texts that differ in their numbers alone prove less than their number; the input's own column groups them."""
+    """Texts that differ only in their numbers prove less than their number; the input's own column groups them."""
     rows = [{"text": f"Order {n * 7919} has been shipped on day {n}", "label": LABELS[n % 2]} for n in range(30)]
     path = jsonl([*mails(), *rows])
     found = seen(WORDS, path, shipped)

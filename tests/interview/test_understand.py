@@ -146,7 +146,7 @@ def test_limits_that_only_together_rule_all_out_give_way_together(shipped: Catal
             "Drop the language de and the limit on licences",
             "1 model left",
         ),
-        ("anyway", "Go on with baselines alone", "counts of words and the like; no model"),
+        ("anyway", "Continue with baselines only", "counts of words and the like; no model"),
     ]
     given = given_way("constraints.languages+constraints.license")
     assert given == {"constraints.languages": None, "constraints.license": None}
@@ -186,7 +186,7 @@ def test_nobody_is_told_what_their_words_say_who_wrote_none(shipped: Catalog, js
     assert question is not None
     assert question.key == "family"
     assert "words" not in question.why + "".join(choice.detail for choice in question.choices)
-    assert "your file alone does not tell it" in question.why
+    assert "your file does not show it" in question.why
 
 
 def test_a_few_labels_that_repeat_are_sorted_into_whatever_the_words(shipped: Catalog, jsonl: Write) -> None:

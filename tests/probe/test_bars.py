@@ -30,7 +30,7 @@ def test_a_rate_on_each_label_is_in_plan_report_and_verify(home: Home, tmp_path:
     more = {"family": "text-classification", "teaching": {"count": 180}, "baselines": "try", "bar": bar}
     task = write_task(tmp_path, rare_spam(), **more)
     plan = " ".join(run_advisor(home, "recommend", task, "--plan-only", "--offline").out.split())
-    assert "Besides: 40% of label 'spam' right (" in plan
+    assert "Also required: 40% of label 'spam' right (" in plan
     assert "50% of half 'a' right (" in plan
     ran, document = recommend(home, task)
     assert ran.code == 0, ran.err

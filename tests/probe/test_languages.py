@@ -111,10 +111,10 @@ def test_another_script_is_a_reason(vocabulary: Vocabulary, options: dict[str, s
 @for_each(
     ("vocabulary", "options", "says"),
     [
-        (NLLB, {"source": "en"}, "must be told which language to write: set translate.target"),
-        (MARIAN, {"source": "en"}, "must be told which language to write: set translate.target"),
-        (NLLB, {"target": "fr"}, "must be told the language of the inputs too: set translate.source"),
-        (M2M, {"target": "fr"}, "must be told the language of the inputs too: set translate.source"),
+        (NLLB, {"source": "en"}, "needs the language to write: set translate.target"),
+        (MARIAN, {"source": "en"}, "needs the language to write: set translate.target"),
+        (NLLB, {"target": "fr"}, "needs the language of the inputs too: set translate.source"),
+        (M2M, {"target": "fr"}, "needs the language of the inputs too: set translate.source"),
     ],
 )
 def test_a_language_that_is_not_told_is_a_reason(vocabulary: Vocabulary, options: dict[str, str], says: str) -> None:

@@ -97,7 +97,7 @@ def test_a_task_allows_one_model_its_code(ready_home: Home, tmp_path: Path) -> N
     listener.close()
     assert document["candidates"][0]["allows"] == ["remote-code"], ran.err
     assert document["candidates"][0]["passes"] == document["candidates"][0]["outcomes"] > 0
-    assert "By the task's leave, ./own-model runs code of its own on this machine (" in ran.err
+    assert "As the task allows, ./own-model runs code of its own on this machine (" in ran.err
     assert note.read_text(encoding="utf-8") == ("alone" if no_network.is_offered() else "reached")
     # What it runs is agreed to as it is.
     with (tmp_path / "task" / "own-model" / "own.py").open("a", encoding="utf-8") as file:

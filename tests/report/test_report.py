@@ -237,7 +237,9 @@ def test_what_hangs_on_the_bar_and_what_may_help_is_told(folder: Path) -> None:
     document = report_of(open_run(folder))
     for text in (html_report(document), markdown_report(document), result_text(document, folder)):
         assert "At a bar of 70% the answer would be the same." in text
-        assert "At a bar of 74% none would be recommended by these outcomes; the run would go on with another." in text
+        assert (
+            "At a bar of 74% none would be recommended by these outcomes; the run would continue with another." in text
+        )
 
     def take(result: dict[str, Any]) -> None:
         result |= {"recommended": None, "verdict": "none", "strength": None, "next_larger": None}
@@ -361,6 +363,6 @@ def test_what_else_the_bar_asks_is_told(folder: Path) -> None:
     change(folder / "result.json", add)
     document = report_of(open_run(folder))
     row = ["1", "wordllama-l2-supercat-256", "95% of answers within 1.0 s", "98.8%", "95.2%", "holds"]
-    assert Page(html_report(document)).table("Beside the pass rate").rows == [row]
+    assert Page(html_report(document)).table("Other criteria").rows == [row]
     assert f"| {' | '.join(row)} |" in markdown_report(document)
     assert "  ".join(row[2:]) in re.sub(" {2,}", "  ", result_text(document, folder))

@@ -75,7 +75,7 @@ def test_added_examples_certify_the_same_run(ready_home: Home, rows: list[Row], 
         tmp_path / "task", [row for pair in zip(rows[140:240], rows[:100], strict=True) for row in pair] + rows[100:140]
     )
     ran = run_advisor(ready_home, "recommend", task, "--plan-only", "--offline")
-    assert f"Goes on with run {first['run']}, begun with 40, 100 added since." in ran.out
+    assert f"Continues run {first['run']}, begun with 40, 100 added since." in ran.out
     assert "takes 10 passes in a row where a fixed number of examples would take 9" in ran.out
     code, second = recommend(ready_home, task)
     assert (code, second["verdict"], second["strength"]) == (0, "passes", "certified")

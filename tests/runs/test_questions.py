@@ -59,7 +59,7 @@ def test_a_name_that_is_not_at_hand_is_told(ready_home: Home, task: Path) -> Non
     task.write_text(text, encoding="utf-8")
     plan = json.loads(run_advisor(ready_home, "recommend", task, "--json", "--plan-only", "--offline").out)
     (reason,) = [left["reason"] for left in plan["left_out"] if left["model"] == "no-such/model-anywhere"]
-    assert "neither at hand nor in the catalog" in reason
+    assert "neither installed nor in the catalog" in reason
 
 
 def test_free_memory_does_not_change_the_run(ready_home: Home, small_task: Path) -> None:

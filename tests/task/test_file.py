@@ -72,7 +72,7 @@ def test_anchors_and_merges_are_followed(path: Path) -> None:
         ("labels: [a]", "labels: a classification needs at least two labels"),
         ("labels: [a, b, a]", "labels: the label 'a' is listed twice"),
         ('labels: [a, "a "]', "labels: the label 'a' is listed twice"),
-        ("labels: [Spam, spam]", "labels: the labels 'Spam' and 'spam' differ in case alone, which models' own labels"),
+        ("labels: [Spam, spam]", "labels: the labels 'Spam' and 'spam' differ only in case, which models' own labels"),
         ("labels: {ham: '', STRASSE: '', straße: ''}", "labels: the labels 'STRASSE' and 'straße' differ in case"),
         ("models: [a/b, c, a/b]", "models: the model 'a/b' is listed twice; keep one"),
         ('models: [a/b, "a/b "]', "models: the model 'a/b' is listed twice; keep one"),

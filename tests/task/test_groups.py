@@ -71,14 +71,14 @@ def test_a_larger_group_is_drawn_no_sooner(tmp_path: Path) -> None:
 
 
 def test_the_inputs_own_column_groups_what_one_template_wrote(tmp_path: Path) -> None:
-    """Inputs that differ in their numbers alone count once."""
+    """Inputs that differ only in their numbers count once."""
     rows = [f'"parcel {n * 7919} for {"vwxyz"[n % 5]}, shelf 3.{n}",{"ab"[n % 2]}' for n in range(36)]
     write(tmp_path / "rows.csv", "\n".join(["text,label", *rows]))
     task = task_for("rows.csv", teaching={"count": 0})
     task = task.model_copy(update={"examples": task.examples.model_copy(update={"groups": "text"})})
     found = load_examples(task, tmp_path)
     assert len(found.evidence) == 5
-    assert any("rows whose 'text' differs in numbers alone belong together: 5 count" in note for note in found.notes)
+    assert any("rows whose 'text' differs only in numbers belong together: 5 count" in note for note in found.notes)
 
 
 def test_what_has_no_group_counts_by_itself_and_one_group_alone_is_refused(tmp_path: Path) -> None:

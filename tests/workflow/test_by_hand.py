@@ -254,7 +254,7 @@ def test_a_full_disk_is_no_reason_to_delete_a_session(tmp_path: Path) -> None:
         connection.execute("pragma max_page_count = 2")
         with pytest.raises(sqlite3.OperationalError) as full:
             connection.execute("insert into filled values (?)", ["x" * 100_000])
-    assert "free some space, then the same command goes on" in str(_unusable(folder, full.value))
+    assert "free some space, then the same command continues" in str(_unusable(folder, full.value))
     assert "delete the session's folder" in str(_unusable(folder, sqlite3.DatabaseError("not a database")))
 
 

@@ -51,7 +51,7 @@ def direction(tokenizer: Any, config: Any, options: dict[str, Any]) -> Direction
     marian = by_language(_MARIAN, vocabulary)
     known = {} if marian else by_language(_FIRST_TOKEN, tokenizer.get_added_vocab())
     if target is None and max(len(marian), len(known)) >= _FEWEST:
-        raise CircumstanceError("must be told which language to write: set translate.target")
+        raise CircumstanceError("needs the language to write: set translate.target")
     if target is None:
         return Direction()
     if marian:
@@ -60,7 +60,7 @@ def direction(tokenizer: Any, config: Any, options: dict[str, Any]) -> Direction
     if len(known) >= _FEWEST:
         chosen = _chosen(known, target)
         if source is None:  # its tokenizer would take any text for English
-            raise CircumstanceError("must be told the language of the inputs too: set translate.source")
+            raise CircumstanceError("needs the language of the inputs too: set translate.source")
         from_code = _chosen(known, source)
         return Direction(vocabulary[chosen], source_code=_plain(from_code), target_code=_plain(chosen))
     if getattr(config, "model_type", "") in ("t5", "mt5", "umt5"):

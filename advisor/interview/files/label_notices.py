@@ -86,7 +86,7 @@ def how_alike(one: str, other: str, is_rare: bool) -> str:  # noqa: FBT001  whet
     """Return how two labels look alike, in words after both, "" if they do not."""
     a, b = (" ".join(_WORD.findall(label.casefold())) for label in (one, other))
     if a == b or a.replace(" ", "") == b.replace(" ", ""):
-        return "differ in case alone" if one.casefold() == other.casefold() else "differ in blanks or signs alone"
+        return "differ only in case" if one.casefold() == other.casefold() else "differ only in blanks or signs"
     if _digits(a) != _digits(b) or not a or not b:
         return ""
     short, long = sorted((a, b), key=len)

@@ -261,7 +261,7 @@ def _number_facts(proposal: Proposal, rows: list[Row]) -> list[Fact]:
     cells = [cell for row in rows if not is_empty(cell := row.columns.get(proposal.expected))]
     if not cells or any(isinstance(cell, bool) or plain_number(cell) is None for cell in cells):
         return []
-    return [_fact("scoring.metric", "number", f"{quoted(proposal.expected)} holds numbers alone")]
+    return [_fact("scoring.metric", "number", f"{quoted(proposal.expected)} holds only numbers")]
 
 
 def _language_facts(table: Table, proposal: Proposal, rows: list[Row]) -> list[Fact]:

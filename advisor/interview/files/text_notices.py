@@ -97,7 +97,7 @@ def _lengths(texts: Sequence[str]) -> Iterator[Notice]:
         yield Notice(
             "long_inputs",
             f"{long} of {len(texts)} inputs ({long / len(texts):.0%}) are longer than the {USUAL_CONTEXT} tokens that "
-            f"most small encoders read, the longest has about {max(tokens):,.0f}; they see its beginning alone",
+            f"most small encoders read, the longest has about {max(tokens):,.0f}; they see only its beginning",
         )
 
 

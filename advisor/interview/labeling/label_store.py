@@ -137,7 +137,9 @@ class LabelStore:
                     self._put(Given(str(line["text"]), str(line["role"]), labels, str(line.get("by", ""))))
             except (ValueError, TypeError, KeyError, IndexError, AttributeError):
                 raise InputError(
-                    f"{place(self.path, number)}: is no line of labels; move the file away to begin anew"
+                    f"{place(self.path, number)}: is not a line of labels; move the file away to start again"
                 ) from None
         if self.beginning is not None and self.beginning.format != FORMAT:
-            raise InputError(f"{place(self.path, 1)}: was written by another version; move the file away to begin anew")
+            raise InputError(
+                f"{place(self.path, 1)}: was written by another version; move the file away to start again"
+            )

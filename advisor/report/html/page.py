@@ -134,7 +134,7 @@ def candidates(document: Report) -> Markup:
         row_classes=classes,
     )
     rest = notes.besides(document)
-    more = table("Beside the pass rate", notes.BESIDES, rest, numbers=frozenset({0, 3, 4})) if rest else None
+    more = table("Other criteria", notes.BESIDES, rest, numbers=frozenset({0, 3, 4})) if rest else None
     labels = recall.rows(document)
     by_label = table("For each label", recall.HEADER, labels, numbers=frozenset({1, 2})) if labels else None
     left = document.left_out
@@ -168,7 +168,7 @@ def why(document: Report) -> Markup:
 
 def _hangs_on_the_bar(document: Report) -> list[Markup]:
     lines = sentences.sensitivity(document)
-    return [element("h3", "Does the answer hang on the exact bar?"), items(lines)] if lines else []
+    return [element("h3", "Does the answer depend on the exact bar?"), items(lines)] if lines else []
 
 
 def _use(document: Report) -> Markup | None:
@@ -221,7 +221,9 @@ def _reproduce(document: Report) -> Markup:
     revisions = [
         f"{sentences.name_of(each)}: {one_line(each.revision or 'a local folder', 60)}" for each in document.candidates
     ]
-    words = "The same command on the same files with the same versions is the same run: it goes on or shows the result."
+    words = (
+        "The same command on the same files with the same versions is the same run: it continues or shows the result."
+    )
     return element(
         "div",
         facts(pairs, class_="plain"),

@@ -96,7 +96,7 @@ def in_words(candidate: Tested) -> str:
     given_up_at = candidate.wrong_at[gone - 1] if gone is not None else None
     if given_up_at is not None and given_up_at < seen:
         words.append(
-            f"For new inputs it was given up after {given_up_at}; what follows counts for these examples alone."
+            f"For new inputs it was given up after {given_up_at}; what follows counts for these examples only."
         )
     elif above is not None and above >= 0 and (allowed is None or wrong > allowed):
         words.append(f"With more than {above} it would be given up.")

@@ -68,7 +68,7 @@ def size_chart(document: Report) -> Markup:
     )
     caption = (
         "Each mark is a candidate, numbered as in the table below: the share of its examples that came out right, and "
-        "the interval in which its true rate lies, with the run's doubt shared over all candidates."
+        "the interval in which its true rate lies, with the error budget shared over all candidates."
     )
     return element(
         "div", element("figure", drawing, legend, element("figcaption", caption), class_="wide"), _cells(document)
