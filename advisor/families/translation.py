@@ -76,7 +76,7 @@ class Translation(TextAnswers):
         if (source is None) != (target is None):
             named, missing = ("target", "source") if source is None else ("source", "target")
             note = (
-                f"translate names the {named} alone; models of many languages and providers must be told both: set "
+                f"translate names the {named} alone; models of many languages and providers need both: set "
                 f"translate.{missing}"
             )
             settled = settled._replace(notes=(*settled.notes, note))

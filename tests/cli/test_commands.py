@@ -77,9 +77,9 @@ def test_nothing_installed_offers_the_starter_set(home: Home, tmp_path: Path) ->
     ran = run_advisor(home, "recommend", SPAM)
     assert ran.code == 0, ran.err
     said = " ".join(ran.out.split())
-    assert "No model was tried" in said
+    assert "Only baselines were tried" in said
     assert "`advisor models starter` fetches four small" in said
-    assert "No model is at hand" in run_advisor(home, "models").out
+    assert "No model is installed" in run_advisor(home, "models").out
     task = tmp_path / "task.yaml"
     text = SPAM.read_text(encoding="utf-8").replace("mails.csv", str(SPAM.with_name("mails.csv")))
     task.write_text(f"{text}baselines: skip\n", encoding="utf-8")

@@ -107,7 +107,7 @@ def test_a_region_is_no_language(language: str) -> None:
 @for_each(
     ("translate", "note"),
     [
-        ({"target": "de"}, "names the target alone; models of many languages and providers must be told both: set"),
+        ({"target": "de"}, "names the target alone; models of many languages and providers need both: set"),
         ({"source": "en"}, "names the source alone"),
         ({"source": "en", "target": "de"}, None),
         (None, None),

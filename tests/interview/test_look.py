@@ -59,7 +59,7 @@ def test_every_format_gives_the_same_columns(tmp_path: Path, suffix: str) -> Non
 TABLE = "text,label\n" + "".join(f"mail number {n} about thème {n % 7},{'ab'[n % 2]}\n" for n in range(40))
 CANNOT_BE_READ: dict[str, tuple[str, str | bytes, str]] = {
     "an empty file": ("bad.csv", "", "is empty"),
-    "blank lines": ("bad.csv", "\n\n", "blank lines alone"),
+    "blank lines": ("bad.csv", "\n\n", "only blank lines"),
     "a header alone": ("bad.csv", "text,label\n", "holds no rows"),
     "rows of nothing": ("bad.csv", "a,b\n,\n,\n", "are empty"),
     "UTF-16 that was cut": ("bad.csv", TABLE.encode("utf-16")[:-1], "is not valid utf-16; save it as UTF-8"),

@@ -323,7 +323,7 @@ def test_where_no_model_is_installed_baselines_answer(
     assert ran.code in (0, 4), ran.err
     assert [each["method"] for each in document["candidates"]] == methods
     assert document["recommended"] is not None
-    assert "No model was tried" in " ".join(run_advisor(home, "report", "last").out.split())
+    assert "Only baselines were tried" in " ".join(run_advisor(home, "report", "last").out.split())
     asked = [json.loads(line) for line in (Path(document["folder"]) / "evidence.jsonl").read_text().splitlines()[:3]]
     said = predictions(document["recommended"]["usage"], tmp_path, [row.get("parts") or row["input"] for row in asked])
     assert len(said) == len(asked)

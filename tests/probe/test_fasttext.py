@@ -86,7 +86,7 @@ def test_headers(tmp_path: Path) -> None:
             read_header(file)
         assert "damaged" in str(inspect(tmp_path).reason)
     file.write_bytes(made(1, (b"hello", 0)))
-    assert "word vectors alone" in str(inspect(tmp_path).reason)
+    assert "only fastText's word vectors" in str(inspect(tmp_path).reason)
     file.write_bytes(b"\x80\x02}q\x00.")
     assert "pickled" in str(inspect(tmp_path).reason)
 

@@ -73,7 +73,7 @@ def test_anchors_and_merges_are_followed(path: Path) -> None:
         ("labels: [a, b, a]", "labels: the label 'a' is listed twice"),
         ('labels: [a, "a "]', "labels: the label 'a' is listed twice"),
         ("labels: [Spam, spam]", "labels: the labels 'Spam' and 'spam' differ only in case, which models' own labels"),
-        ("labels: {ham: '', STRASSE: '', straße: ''}", "labels: the labels 'STRASSE' and 'straße' differ in case"),
+        ("labels: {ham: '', STRASSE: '', straße: ''}", "labels: the labels 'STRASSE' and 'straße' differ only in case"),
         ("models: [a/b, c, a/b]", "models: the model 'a/b' is listed twice; keep one"),
         ('models: [a/b, "a/b "]', "models: the model 'a/b' is listed twice; keep one"),
         ("labels: [yes, no]", "labels: is read as true or false; put it in quotes"),
@@ -89,7 +89,7 @@ def test_anchors_and_merges_are_followed(path: Path) -> None:
         ("2024-01-01: b", "the key '2024-01-01' is read as a timestamp; put it in quotes"),
         ('family: "\\ud800"', "family: holds half a character"),
         ('models: ["a\\0b"]', "models.0: holds the control character U+0000; remove it"),
-        ('models: ["  "]', "models.0: holds blanks alone"),
+        ('models: ["  "]', "models.0: is blank"),
         (
             "\tseed: 1",
             "is not valid YAML: found character '\\t' that cannot start any token; indent with blanks, not tabs",

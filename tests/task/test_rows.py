@@ -109,7 +109,7 @@ def test_a_json_row_is_named_by_the_line_it_begins_in(tmp_path: Path) -> None:
         ("x.py", "a", ": unknown kind of file '.py'; use .csv"),
         ("x.csv", "", ": is empty; it needs"),
         ("x.csv", "\n \n"[:1], ":1: holds only blank lines; it needs a header"),
-        ("x.csv", "\ufeff", ":1: holds blank lines alone"),
+        ("x.csv", "\ufeff", ":1: holds only blank lines"),
         ("x.csv", "a,b\n", ":1: has no column 'text'; its columns are: 'a', 'b'. Set examples.input"),
         ("x.csv", "text,label \n", ":1: has no column 'label'; did you mean 'label '? Blanks and capitals count"),
         ("x.csv", "text,label\u00a0\n", ":1: has no column 'label'; did you mean 'label\\xa0'?"),

@@ -140,7 +140,7 @@ def test_a_port_that_is_taken_is_one_line(home: Home) -> None:
     assert "is not an IP address" in ran.err
     ran = run_advisor(home, "--serve", "models")
     assert (ran.code, ran.out) == (2, "")
-    assert "--serve stands alone" in ran.err
+    assert "--serve takes no command" in ran.err
 
 
 async def test_an_interrupt_ends_the_server_and_its_tabs(home: Home) -> None:
