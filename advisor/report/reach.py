@@ -43,7 +43,7 @@ def _examples(plan: Plan) -> list[str]:
     lines = [f"Examples: {count} as evidence, {teaching} set apart to learn from."]
     if plan.examples.goes_on is not None:
         looks = plan.examples.looks
-        began = f"Goes on with run {plan.examples.goes_on}, begun with {looks[0]}"
+        began = f"Continues run {plan.examples.goes_on}, begun with {looks[0]}"
         lines.append(f"{began}{f', {count - looks[0]} added since' if len(looks) > 1 else ''}.")
     return lines
 
@@ -55,19 +55,19 @@ def _carries(plan: Plan) -> list[str]:
         line = (
             f"They could certify the pass rate ({plan.examples_to_certify} passes in a row suffice), but they are too "
             f"few to certify what else the bar asks for{': ' if takes else ''}{takes}. The answer will be about "
-            "these examples alone."
+            "these examples only."
         )
         return [line]
     if plan.reachable is not Strength.CERTIFIED:
         needed = plan.examples_to_certify
         line = (
-            f"They cannot carry a certified answer: that takes at least {needed} evidence examples (or fewer "
-            "candidates, or a lower bar). The answer will be about these examples alone."
+            f"They cannot certify an answer: that takes at least {needed} evidence examples (or fewer "
+            "candidates, or a lower bar). The answer will be about these examples only."
         )
         return [line]
     chances = ", ".join(f"{_chance(each.certified)} at {_rate(each.pass_rate)}" for each in plan.outlook.chances)
     line = (
-        f"They can carry a certified answer: {plan.examples_to_certify} passes in a row suffice. The chance to certify "
+        f"They can certify an answer: {plan.examples_to_certify} passes in a row suffice. The chance to certify "
         f"the candidate expected to pass, by how often it is truly right: {chances}."
     )
     return [line, *who_can(plan)]
@@ -92,9 +92,9 @@ def who_can(plan: Plan) -> list[str]:
         lines.append(
             f"Before the first answer {'up to ' if several else ''}{many} "
             f"cross-validated on the {len(plan.examples.teaching)} training rows (at most about "
-            f"{format_seconds(plan.cross_validation_seconds)}), which are no evidence"
-            f"{', none larger than one that surely passes' if several else ''}: what that finds decides who can be "
-            "certified and where probing starts."
+            f"{format_seconds(plan.cross_validation_seconds)})"
+            f"{', none larger than one that surely passes' if several else ''}. That decides which can be certified "
+            "and where probing starts; training rows are never evidence."
         )
     return lines
 
@@ -133,7 +133,7 @@ def _expected(plan: Plan) -> list[str]:
     cost = plan.expected_cost
     most, everything = format_bytes(plan.download_bytes), len(plan.candidates) * len(plan.evidence)
     line = (
-        f"To expect: {effort_words(cost, 'inferences')}, with loading the models; "
+        f"Expected: {effort_words(cost, 'inferences')}, with loading the models; "
         f"{format_bytes(cost.download_bytes)} to download, {most} at the most. All candidates on all examples: "
         f"{everything} inferences."
     )
@@ -141,15 +141,15 @@ def _expected(plan: Plan) -> list[str]:
 
 
 def _finishing(plan: Plan) -> list[str]:
-    """Say what is run on all examples before a word is said where none can be certified."""
+    """Say what is run on all examples where none can be certified."""
     finishing, count = plan.finishing, len(plan.candidates)
     if not finishing.candidates:
         return []
     all_of = len(finishing.candidates) == count
     who = "all candidates" if all_of else f"the {len(finishing.candidates)} fastest of {count} candidates"
     line = (
-        f"Where none is certified, {who} are run on all examples before a word is said: in {_time(finishing.seconds)}, "
-        f"within {format_seconds(finishing.budget)}. What that shows is an estimate unless it certifies."
+        f"If none is certified, {who} are run on all examples: {_time(finishing.seconds)}, "
+        f"{format_seconds(finishing.budget)} at most. The result is an estimate unless it certifies."
     )
     return [line]
 

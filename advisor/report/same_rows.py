@@ -71,7 +71,7 @@ def next_run(document: Report) -> str:
     so_far = document.shared_rows.together if document.shared_rows else alpha
     together = _at_most(min(1.0, so_far + alpha))
     return (
-        f"another run on the same rows, except for a lower bar, adds its chance to be wrong: together {together}. "
+        f"another run on the same rows, but for a lower bar alone, adds its chance to be wrong: together {together}. "
         "What is changed because of the mistakes seen is tested by rows that no run has seen"
     )
 

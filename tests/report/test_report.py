@@ -237,9 +237,7 @@ def test_what_hangs_on_the_bar_and_what_may_help_is_told(folder: Path) -> None:
     document = report_of(open_run(folder))
     for text in (html_report(document), markdown_report(document), result_text(document, folder)):
         assert "At a bar of 70% the answer would be the same." in text
-        assert (
-            "At a bar of 74% none would be recommended by these outcomes; the run would continue with another." in text
-        )
+        assert "At a bar of 74% none would be recommended by these outcomes; the run would go on with another." in text
 
     def take(result: dict[str, Any]) -> None:
         result |= {"recommended": None, "verdict": "none", "strength": None, "next_larger": None}

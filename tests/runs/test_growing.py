@@ -130,7 +130,7 @@ def test_what_was_measured_may_not_go_or_change(ready_home: Home, rows: list[Row
     (folder / "run.json").write_text(json.dumps(made), encoding="utf-8")
     folder.rename(folder.with_name(other_id))
     write(tmp_path / "task", rows[:200])
-    assert "what it rests on has changed: library model2vec" in refused(ready_home, task)
+    assert "what it depends on has changed: library model2vec" in refused(ready_home, task)
     write(tmp_path / "task", rows[1:200])
     _, fresh = recommend(ready_home, task, "--fresh")
     assert fresh["run"] != first["run"]

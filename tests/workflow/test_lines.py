@@ -48,7 +48,7 @@ def test_back_and_changes_and_help(ready_home: Home, unlabelled: Path) -> None:
         terminal.wait("[label some of the 5 rows")
         assert "? for help" in terminal.text
         terminal.send("?\r")
-        terminal.wait("KEY= alone forgets it")
+        terminal.wait("KEY= without a value forgets it")
         terminal.send("back\r")
         terminal.wait("There is no question before this one")
         terminal.send("1\r")
