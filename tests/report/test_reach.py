@@ -71,7 +71,7 @@ def test_growing_examples_have_their_price(looks: tuple[int, ...], words: str) -
     text = "\n".join(reach(of))
     assert f"takes {of.examples_to_certify} passes in a row where a fixed number of examples would take " in text
     assert words in text
-    assert ("Goes on with run" in text) == (len(looks) > 1)
+    assert ("Continues run" in text) == (len(looks) > 1)
 
 
 def test_the_disk_is_told_where_something_is_downloaded(monkeypatch: pytest.MonkeyPatch) -> None:
