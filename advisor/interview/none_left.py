@@ -14,7 +14,7 @@ from advisor.interview.question import ANYWAY, Choice, Question
 from advisor.units import counted, format_bytes, format_count, format_seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from advisor.interview.facts import Fact, Understanding
     from advisor.interview.feasibility import Limits, Pool
@@ -86,7 +86,7 @@ def none_left_question(
     if not ways and starter_bytes:
         choices.append(Choice(STARTER, "Fetch the starter models", f"{format_bytes(starter_bytes)} of packages"))
     chosen = known.value("family")
-    if not problem and (chosen not in FAMILY_NAMES or _learns(family(str(chosen)).baselines)):
+    if not problem and (chosen not in FAMILY_NAMES or family(str(chosen)).baselines):
         choices.append(Choice(ANYWAY, "Continue with baselines only", "counts of words and the like; no model"))
     if problem or len(choices) < FEWEST_CHOICES:
         fit = sum(1 for name in FAMILY_NAMES if name != chosen and pool.count(replace(limits(known), family=name)))
@@ -103,11 +103,6 @@ def none_left_question(
         part=part,
         problem=problem,
     )
-
-
-def _learns(baselines: Mapping[str, str]) -> bool:
-    """Return whether a kind has a baseline that looks at its inputs."""
-    return not baselines.keys() <= {"constant", "pattern"}
 
 
 def given_way(value: str | None) -> dict[str, Any]:
