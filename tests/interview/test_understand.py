@@ -289,13 +289,15 @@ def test_what_is_forgotten_is_asked_whatever_words_and_file_say(shipped: Catalog
 
 
 def test_where_nothing_can_be_tried_there_are_ways_on(shipped: Catalog) -> None:
-    """Baselines are none of them where they failed, or where none looks at the inputs."""
+    """Baselines are none of them where they failed, or where a constant alone would be measured on labels to come."""
     nothing = pool(shipped, at_hand=[], hub=False)
     known = understand("extract the amount", {"family": "json-extraction"}, nothing, shipped).understanding
     keys = [choice.value for choice in none_left_question(known, nothing, problem="no model fits").choices]
     assert keys == ["family", "examples"]
     assert given_way("examples") == {"examples": None, "no_examples": "file"}  # labels would be given for nothing
-    assert "anyway" not in [choice.value for choice in none_left_question(known, nothing).choices]
+    assert "anyway" in [choice.value for choice in none_left_question(known, nothing).choices]
+    asked = understand("answer questions", {"family": "question-answering"}, nothing, shipped).understanding
+    assert "anyway" not in [choice.value for choice in none_left_question(asked, nothing).choices]
 
 
 @pytest.mark.parametrize(("answer", "is_asked"), [("town", False), ("in the old town", True)])
