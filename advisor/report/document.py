@@ -29,11 +29,12 @@ from advisor.runs.result import (
     Mistake,
     NextLarger,
     OverBaseline,
+    Probed,
     Recommended,
     Result,
     Same,
     plain,
-)  # fmt: skip
+)
 from advisor.trust import agreements
 
 if TYPE_CHECKING:
@@ -45,10 +46,6 @@ if TYPE_CHECKING:
     from advisor.runs.result import Cost
 
 MOST_MISTAKES = 10
-MEASURED = (
-    "seconds_per_example", "machine_load", "tokens_per_second", "downloaded_bytes", "load_seconds", "teaching_seconds",
-    "peak_memory_bytes", "inferences", "engine", "device",
-)  # fmt: skip
 
 
 def facts_of(candidate: Candidate) -> dict[str, Any]:
@@ -237,10 +234,11 @@ def _hashes(candidate: Candidate) -> dict[str, str]:
 
 def _judged(plan: Plan, index: int, result: CandidateResult) -> Judged:
     record = result.record
-    measured = {name: getattr(record, name) for name in MEASURED}
+    measured = {each.name: getattr(record, each.name) for each in fields(Probed)}
     return Judged(
         **facts_of(result.candidate),
         **measured,
+        seconds_per_example=record.seconds_per_example,
         verdict=result.verdict,
         reason=result.reason,
         outcomes=len(result.counted),

@@ -6,6 +6,7 @@ boundaries and bounds from the shares of alpha in run.json, verdicts from result
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ from advisor.report.recall import recall
 from advisor.report.sanitize import expected_text
 from advisor.report.sentences import closest
 from advisor.runs.reader import FORMAT
-from advisor.runs.result import SCHEMA_VERSION, Bar, Counts
+from advisor.runs.result import SCHEMA_VERSION, Bar, Counts, Known, Probed, Settled, plain, read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,19 +32,7 @@ if TYPE_CHECKING:
     from advisor.task.example import Example
 
 MIDDLE, SLOW = 0.5, 0.95
-FACTS = (
-    "model", "name", "revision", "runtime", "method", "precision", "parameters", "parameters_standing", "license",
-    "place", "weights_bytes", "download_bytes", "serving_bytes",
-)  # fmt: skip
-MEASURED = ("load_seconds", "teaching_seconds", "peak_memory_bytes", "inferences", "engine", "device", "details")
-JUDGED = (
-    "machine_load", "tokens_per_second", "downloaded_bytes", "cost_per_million", "sent_to", "allows", "besides",
-    "refuted", "own_bound",
-)  # fmt: skip
-RESULT = (
-    "shared_rows", "lowers", "strength", "required_strength", "next_larger", "over_baseline", "more_examples",
-    "bar_in_reach", "advice", "escalation",
-)  # fmt: skip
+JUDGED = ("cost_per_million", "sent_to", "allows", "besides", "refuted", "own_bound")
 
 
 def report_of(run: Run) -> Report:
@@ -56,13 +45,21 @@ def report_of(run: Run) -> Report:
     about = closest(candidates) if chosen is None else candidates[chosen]
     counted = [] if about is None else run.counted(about.number - 1)
     has_labels = all(isinstance(each.expected, str | list) for each in run.evidence)
+    settled = result or read(Settled, {"verdict": "unfinished"})
+    known = {each.name: getattr(settled, each.name) for each in dataclasses.fields(Settled)}
+    known |= {
+        "schema_version": SCHEMA_VERSION,
+        "run": run.id,
+        "bar": Bar(run.bar, run.confidence),
+        "examples": Counts(len(run.evidence), len(run.teaching), list(run.looks) if run.grows else []),
+        "brought": _brought(settled.brought or run.origin.get("brought") or []),
+        "inferences": sum(each.inferences for each in candidates),
+        "inferences_of_everything": len(candidates) * len(run.evidence),
+    }
     return Report(
-        bar=Bar(run.bar, run.confidence),
-        examples=Counts(len(run.evidence), len(run.teaching), list(run.looks) if run.grows else []),
+        **known,
         recommended=chosen,
         candidates=candidates,
-        schema_version=SCHEMA_VERSION,
-        run=run.id,
         format=FORMAT,
         finished=result is not None,
         task=Task(
@@ -73,21 +70,13 @@ def report_of(run: Run) -> Report:
             (task.get("examples") or {}).get("stand_in"),
         ),
         currency=str((task.get("costs") or {}).get("currency") or ""),
-        verdict=result.verdict if result else "unfinished",
-        **{name: getattr(result, name, None) for name in RESULT},
         usage=result.recommended.usage if result and result.recommended else None,
         recall=recall(run.evidence, counted, run.labels) if has_labels else [],
         confused=confused(run.evidence, counted, run.labels),
         fields=fields(run.evidence, counted),
-        agreement=result.agreement if result else {},
-        sensitivity=result.sensitivity if result else [],
-        inferences=sum(each.inferences for each in candidates),
-        inferences_of_everything=len(candidates) * len(run.evidence),
         evidence_test=run.fixed.get("evidence_test", FIXED_TEST),
         passes_in_a_row=_passes_in_a_row(run),
         alpha_sharing=(run.learned or run.fixed).get("alpha_sharing", "equal"),
-        left_out=result.left_out if result else [],
-        brought=_brought((result and result.brought) or run.origin.get("brought") or []),
         failing=failing,
         right=right,
         reproduce=_reproduce(run),
@@ -123,12 +112,12 @@ def _candidate(run: Run, index: int) -> Tested:
     lower = judged.lower_bound if judged else None
     outcomes = [outcome for each in record.outcomes.values() for outcome in each.values()]
     certified_at_most, given_up_above = _limits(run, levels, alpha)
-    known: dict[str, Any] = {name: getattr(facts, name) for name in FACTS}
-    known |= {name: getattr(record, name) for name in MEASURED} | {name: getattr(judged, name, None) for name in JUDGED}
+    known = {each.name: plain(getattr(facts, each.name)) for each in dataclasses.fields(Known)}
+    known |= {each.name: getattr(record, each.name) for each in dataclasses.fields(Probed)}
+    known |= {name: getattr(judged, name, None) for name in JUDGED}
     return Tested(
         **known,
         number=index + 1,
-        files=list(facts.files),
         verdict=judged.verdict if judged else "undecided",
         reason=(judged and judged.reason) or _reason(record, sum(passed), len(counted)),
         failure=record.failure,
@@ -148,6 +137,7 @@ def _candidate(run: Run, index: int) -> Tested:
             record.seconds_per_example, record.seconds_at(MIDDLE), record.seconds_at(SLOW), record.seconds_at(1.0)
         ),
         tokens_per_example=_tokens(outcomes),
+        details=record.details,
     )
 
 

@@ -5,25 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from advisor.decide.records import More
-from advisor.runs.result import (
-    Advice,
-    Bar,
-    Besides,
-    Cost,
-    Counts,
-    Escalation,
-    InReach,
-    LeftOut,
-    NextLarger,
-    OverBaseline,
-    Same,
-    SharedRows,
-    Shift,
-)  # fmt: skip
+from advisor.runs.result import Bar, Besides, Cost, Counts, Known, Probed, Settled
 
 
-@dataclass(slots=True)
+@dataclass
 class Standing:
     """Where a candidate stands; `number` counts from 1, smallest first, and bounds are of its true pass rate."""
 
@@ -42,7 +27,7 @@ class Standing:
     refuted: bool | None
 
 
-@dataclass(slots=True)
+@dataclass
 class Live(Standing):
     """A candidate of a run under way: its outcomes that count, and whether it is certified by now."""
 
@@ -50,7 +35,7 @@ class Live(Standing):
     is_certified: bool
 
 
-@dataclass(slots=True)
+@dataclass
 class Standings:
     """Where all candidates stand; `recommended` is the place of the answer among them."""
 
@@ -61,7 +46,7 @@ class Standings:
     candidates: Any
 
 
-@dataclass(slots=True)
+@dataclass
 class LiveStandings(Standings):
     """Those of a run under way."""
 
@@ -78,25 +63,14 @@ class Seconds:
     most: float | None
 
 
-@dataclass(slots=True)
-class Tested(Standing):
+@dataclass
+class Tested(Probed, Known, Standing):
     """A candidate with all that the report says of it.
 
     `answered` counts outcomes that no longer count for the verdict, too; `certified_at_most` and `given_up_above` are
     pairs (number of examples, failures) where a limit changes.
     """
 
-    revision: str | None
-    runtime: str
-    method: str
-    precision: str | None
-    parameters: int | None
-    parameters_standing: str | None
-    license: str | None
-    place: str
-    files: list[str]
-    weights_bytes: int
-    download_bytes: int
     alpha: float
     level: float
     answered: int
@@ -106,20 +80,11 @@ class Tested(Standing):
     given_up_above: list[list[int]]
     seconds: Seconds
     tokens_per_example: float | None
-    load_seconds: float | None
-    teaching_seconds: float | None
-    peak_memory_bytes: int | None
-    machine_load: float | None
-    tokens_per_second: float | None
-    downloaded_bytes: int | None
     cost_per_million: Cost | None
     sent_to: str | None
     allows: list[str] | None
     besides: list[Besides] | None
     own_bound: float | None
-    inferences: int
-    engine: str | None
-    device: str | None
     details: dict[str, Any]
 
 
@@ -212,40 +177,23 @@ class Reproduce:
     files: dict[str, File]
 
 
-@dataclass(slots=True)
-class Report(Standings):
+@dataclass
+class Report(Settled, Standings):
     """All that a report tells of a run, finished or not."""
 
+    recommended: int | None
     candidates: list[Tested]
-    schema_version: int
-    run: str
     format: int
     finished: bool
     task: Task
     currency: str
-    shared_rows: SharedRows | None
-    lowers: str | None
-    verdict: str
-    required_strength: str | None
     usage: str | None
-    next_larger: NextLarger | None
-    over_baseline: OverBaseline | None
     recall: list[Recall]
     confused: dict[str, Any]
     fields: list[Field]
-    agreement: dict[str, Same]
-    more_examples: More | None
-    bar_in_reach: InReach | None
-    sensitivity: list[Shift]
-    advice: Advice | None
-    escalation: Escalation | None
-    inferences: int
-    inferences_of_everything: int
     evidence_test: str
     passes_in_a_row: Needed
     alpha_sharing: str
-    left_out: list[LeftOut]
-    brought: list[dict[str, Any]]
     failing: list[Row]
     right: list[Row]
     reproduce: Reproduce

@@ -84,9 +84,9 @@ class Cost:
     basis: str
 
 
-@dataclass(slots=True)
-class Facts:
-    """What is known of a candidate before it is run; every document has the same names."""
+@dataclass
+class Known:
+    """What every document says of a candidate."""
 
     model: str
     name: str
@@ -98,18 +98,39 @@ class Facts:
     parameters_standing: str | None
     license: str | None
     place: str
-    sent_to: str | None
-    allows: list[str]
     files: list[str]
     weights_bytes: int
     download_bytes: int
     serving_bytes: int | None
+
+
+@dataclass
+class Facts(Known):
+    """What is known of a candidate before it is run."""
+
+    sent_to: str | None
+    allows: list[str]
     predicted_peak_bytes: int
     predicted_seconds_per_example: float | None
     predicted_tuning_seconds: float | None
     why: list[str]
     label_map: dict[str, str]
     sizes: str
+
+
+@dataclass
+class Probed:
+    """What was measured of a candidate."""
+
+    machine_load: float | None
+    tokens_per_second: float | None
+    downloaded_bytes: int | None
+    load_seconds: float | None
+    teaching_seconds: float | None
+    peak_memory_bytes: int | None
+    inferences: int
+    engine: str | None
+    device: str | None
 
 
 @dataclass(slots=True)
@@ -124,8 +145,8 @@ class Mistake:
     error: str | None
 
 
-@dataclass(slots=True)
-class Judged(Facts):
+@dataclass
+class Judged(Probed, Facts):
     """A candidate with its verdict and what was measured of it.
 
     `outcomes` count for the verdict, `not_counted` were answered besides; `alpha` is its share of the error, `level`
@@ -144,15 +165,6 @@ class Judged(Facts):
     seconds_per_example: float | None
     p50_seconds: float | None
     p95_seconds: float | None
-    machine_load: float | None
-    tokens_per_second: float | None
-    downloaded_bytes: int | None
-    load_seconds: float | None
-    teaching_seconds: float | None
-    peak_memory_bytes: int | None
-    inferences: int
-    engine: str | None
-    device: str | None
     mistakes: list[Mistake]
     cost_per_million: Cost | None
     alpha: float | None
@@ -160,7 +172,7 @@ class Judged(Facts):
     levels: list[float]
 
 
-@dataclass(slots=True)
+@dataclass
 class Recommended(Facts):
     """The recommended candidate: what is proven, its files' hashes, what its method settled on, code that uses it."""
 
@@ -275,37 +287,43 @@ class Advice:
     mixed_up: list[Mixed]
 
 
-@dataclass(slots=True)
-class Result:
-    """A finished run's result. `brought` is what the task brings and the user agreed to."""
+@dataclass
+class Settled:
+    """What a result and a report say alike. `brought` is what the task brings and the user agreed to."""
 
     schema_version: int
     run: str
-    task: str
     verdict: str
     strength: str | None
-    required_strength: str
-    stand_in: str | None
+    required_strength: str | None
     bar: Bar
     examples: Counts
     shared_rows: SharedRows | None
     lowers: str | None
     brought: list[dict[str, Any]]
-    recommended: Recommended | None
     next_larger: NextLarger | None
     over_baseline: OverBaseline | None
     escalation: Escalation | None
     agreement: dict[str, Same]
     more_examples: More | None
-    examples_to_certify: int | None
     bar_in_reach: InReach | None
     sensitivity: list[Shift]
     advice: Advice | None
     inferences: int
     inferences_of_everything: int
+    left_out: list[LeftOut]
+
+
+@dataclass
+class Result(Settled):
+    """A finished run's result."""
+
+    task: str
+    stand_in: str | None
+    recommended: Recommended | None
+    examples_to_certify: int | None
     candidates: list[Judged]
     unmeasured_smaller: list[str]
-    left_out: list[LeftOut]
     folder: str
 
 
