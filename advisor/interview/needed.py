@@ -15,6 +15,7 @@ from advisor.interview.facts import Source
 from advisor.interview.question import ANYWAY, Choice, Question
 from advisor.interview.understand import SURE_FAMILY, could_hold
 from advisor.system.source import quoted
+from advisor.task.usual import CONFIDENCE, PASS_RATE
 from advisor.units import counted
 
 if TYPE_CHECKING:
@@ -124,8 +125,8 @@ def _labels_question(seen: Seen, asked: Collection[str]) -> Question | None:
 
 
 def _examples_question(seen: Seen) -> Question:
-    rate = float(seen.understanding.value("bar.pass_rate", 0.9))
-    alpha = 1.0 - float(seen.understanding.value("bar.confidence", 0.95))
+    rate = float(seen.understanding.value("bar.pass_rate", PASS_RATE))
+    alpha = 1.0 - float(seen.understanding.value("bar.confidence", CONFIDENCE))
     needed = examples_needed(rate, alpha * AT_ANCHOR)
     return Question(
         "examples",

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 from advisor.evidence.operating import operating
 from advisor.evidence.sequential import Strength, Test, examples_needed
 from advisor.evidence.sharing import anchored, one_off
+from advisor.task.usual import CONFIDENCE
 from advisor.units import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 BARS = (0.8, 0.85, 0.9, 0.95, 0.99)
-CONFIDENCE, CANDIDATES = 0.95, 8
+CANDIDATES = 8
 WRONG = (0, 1, 2)
 # The model that a plan should be able to find: so far up from the bar to 1, and in so many runs of ten.
 GOOD, OFTEN = 0.7, 0.8

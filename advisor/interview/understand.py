@@ -14,6 +14,7 @@ from advisor.interview.facts import Fact, Notice, Source, Understanding, settled
 from advisor.interview.feasibility import limits
 from advisor.interview.none_left import none_left_notice
 from advisor.system.source import OpenLayoutError, quoted
+from advisor.task.usual import CONFIDENCE, PASS_RATE
 from advisor.units import format_bytes
 
 if TYPE_CHECKING:
@@ -79,7 +80,10 @@ def understand(
     from advisor.interview.files import groups
     from advisor.interview.text.words import families, from_words, unscored
 
-    found = [_default("bar.pass_rate", 0.9, "9 of 10 inputs"), _default("bar.confidence", 0.95, "wrong 1 time in 20")]
+    found = [
+        _default("bar.pass_rate", PASS_RATE, "9 of 10 inputs"),
+        _default("bar.confidence", CONFIDENCE, "wrong 1 time in 20"),
+    ]
     found += _of_machine(pool)
     found += proposed
     found += from_words(words, catalog)

@@ -19,6 +19,7 @@ from advisor.probe.protocol import Outcome
 from advisor.runs.lines import read_lines, read_text
 from advisor.runs.result import Result, plain, read
 from advisor.task.example import Example
+from advisor.task.usual import CONFIDENCE, PASS_RATE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -82,12 +83,12 @@ class Run:
     @property
     def bar(self) -> float:
         """The pass rate asked for."""
-        return float((self.task.get("bar") or {}).get("pass_rate", 0.9))
+        return float((self.task.get("bar") or {}).get("pass_rate", PASS_RATE))
 
     @property
     def confidence(self) -> float:
         """1 - alpha."""
-        return float((self.task.get("bar") or {}).get("confidence", 0.95))
+        return float((self.task.get("bar") or {}).get("confidence", CONFIDENCE))
 
     @property
     def grows(self) -> bool:

@@ -15,6 +15,7 @@ from advisor.formats.variant_names import split
 from advisor.task.fields import Bytes, Count, Listed, Permissions, Section, Text, listed, text_value
 from advisor.task.layout import Given
 from advisor.task.remote import Costs, Provider, Servers
+from advisor.task.usual import CONFIDENCE, PASS_RATE
 
 
 def _label(value: object) -> object:
@@ -209,8 +210,8 @@ class PerSlice(Section):
 class Bar(Section):
     """What "reliably passes" means."""
 
-    pass_rate: float = Field(0.9, gt=0, lt=1, description="τ: the share of inputs that must come out right")
-    confidence: float = Field(0.95, ge=0.5, lt=1, description="1 - α: how sure the recommendation must be")
+    pass_rate: float = Field(PASS_RATE, gt=0, lt=1, description="τ: the share of inputs that must come out right")
+    confidence: float = Field(CONFIDENCE, ge=0.5, lt=1, description="1 - α: how sure the recommendation must be")
     mean_score: float | None = Field(None, gt=0, lt=1, description="what the mean score must also exceed")
     p95_seconds: float | None = Field(None, gt=0, description="95% of the answers must come within so many seconds")
     agreement: float | None = Field(

@@ -17,10 +17,11 @@ from advisor.families import FAMILY_NAMES, family
 from advisor.families.values import as_label, as_text
 from advisor.interview.labeling.label_next import Item, Labelling
 from advisor.interview.labeling.outlook import Outlook, outlook
-from advisor.interview.needs import CANDIDATES, CONFIDENCE
+from advisor.interview.needs import CANDIDATES
 from advisor.interview.question import Choice, Question
 from advisor.interview.usable import ENOUGH, ENOUGH_WORD
 from advisor.system.source import quoted
+from advisor.task.usual import CONFIDENCE, PASS_RATE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -243,7 +244,7 @@ def _sitting(seen: Seen, answers: Mapping[str, Any], session: str) -> _Sitting |
 def _outlook(seen: Seen, labelling: Labelling) -> Outlook:
     known = seen.understanding
     candidates = CANDIDATES if known.candidates is None else max(1, min(CANDIDATES, known.candidates))
-    bar, confidence = float(known.value("bar.pass_rate", 0.9)), float(known.value("bar.confidence", CONFIDENCE))
+    bar, confidence = float(known.value("bar.pass_rate", PASS_RATE)), float(known.value("bar.confidence", CONFIDENCE))
     return outlook(labelling, bar, confidence, candidates)
 
 

@@ -15,6 +15,7 @@ from advisor.errors import InputError, OutOfReachError, one_line
 from advisor.interview.needs import CANDIDATES, need, sentences
 from advisor.interview.question import Choice, Question
 from advisor.system.source import quoted
+from advisor.task.usual import CONFIDENCE, PASS_RATE
 from advisor.workflow import by_hand
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def _which_way(seen: Seen, part: int, ended: by_hand.Ended | None = None) -> Que
     """Return the question how to come by examples; `ended`: why it is asked again."""
     known = seen.understanding
     fewer = CANDIDATES if known.candidates is None else max(1, min(CANDIDATES, known.candidates))
-    wanted = need(float(known.value("bar.pass_rate", 0.9)), float(known.value("bar.confidence", 0.95)), fewer)
+    wanted = need(known.value("bar.pass_rate", PASS_RATE), known.value("bar.confidence", CONFIDENCE), fewer)
     label = Choice("label", "label a file of inputs, the most telling rows first")
     lacking = "There are no labelled examples yet."
     if seen.table is not None:
