@@ -198,6 +198,7 @@ def _model(hit: Hit) -> dict[str, Any]:
         "gated": card.gated,
         "downloads": card.downloads,
         "variants": list(hit.variants),
+        "published": dict(card.scores),
     }
 
 

@@ -75,6 +75,9 @@ def still(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.screens.home.facts", lambda _: stand_ins)
 
 
+SCORES = {"acme/sentiment-small": 0.881, "acme/sentiment-large": 0.915, "acme/sentiment-multi": 0.87}
+
+
 def cards() -> list[ModelCard]:
     """Return a small catalog's cards; two have names that a terminal or a markup language would obey."""
 
@@ -93,6 +96,7 @@ def cards() -> list[ModelCard]:
             context_length=512,
             updated="2026-08-22",
             sources=("test: everything",),
+            scores={"Sentiment (3 tasks)": SCORES[name]} if name in SCORES else {},
         )
 
     return [

@@ -13,12 +13,12 @@ from advisor.candidates import installed
 from advisor.candidates.layout import Form
 from tests.tui.picture import text_of
 from tests.tui.waiting import settle, until
-from tui import fits
+from tui import fits, search_words
 from tui.app import AdvisorApp
 from tui.dialogs.pick import Pick
 from tui.dialogs.text_modal import TextModal
 from tui.screens.catalog import CatalogScreen
-from tui.widgets.model_table import ModelTable
+from tui.widgets.model_table import BY_SCORE, ModelTable
 
 INSTALLED = fits.installed  # before tests put their own in its place
 HERE = fits.Place(fits.THIS, 16_000_000_000, is_here=True, speed=2e10, threads=2)
@@ -152,6 +152,45 @@ def test_here_is_what_can_be_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
     ]
     monkeypatch.setattr(installed, "find", lambda: found)
     assert INSTALLED() == {"acme/whole"}
+
+
+@pytest.mark.usefixtures("small_catalog", "quick")
+async def test_published_scores_are_compared_where_enough_models_have_the_same() -> None:
+    """Best first, unknown last; green is what no smaller model beats; with too few to compare there is no column."""
+    app = AdvisorApp()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("f3")
+        await settle(pilot)
+        await until(pilot, lambda: "Score: Sentiment (3 tasks)" in text_of(app), lambda: text_of(app))
+        table = app.screen.query_one(ModelTable)
+        table.sort_by("quality")
+        assert [each["figure"] for each in table._sorted()[:4]] == [0.915, 0.881, 0.87, None]
+        best = [each["id"] for each in table._sorted() if table._is_best_for_its_size(each)]
+        assert best == ["acme/sentiment-large", "acme/sentiment-small"]
+        app.screen.query_one(Input).value = "chat"
+        await until(pilot, lambda: "Score" not in text_of(app), lambda: text_of(app))
+        assert table.order == BY_SCORE
+
+
+@pytest.mark.parametrize(
+    ("query", "family", "published", "chosen"),
+    [
+        (
+            "search my notes",
+            "feature-extraction",
+            ["Similarity (9 tasks)", "Retrieval (6 tasks)"],
+            "Retrieval (6 tasks)",
+        ),
+        ("rank answers", "", ["One: accuracy", "Ranking (2 tasks)"], "Ranking (2 tasks)"),
+        ("write down what is said", "", ["LibriSpeech: WER"], "LibriSpeech: WER"),
+    ],
+)
+def test_the_benchmark_of_the_words_is_compared(query: str, family: str, published: list[str], chosen: str) -> None:
+    """Words of the query and its family decide, then a mean over tasks; what too few publish is none."""
+    model = {"published": dict.fromkeys(published, 1.0)}
+    document = {"query": query, "family": family or None, "constraints": [], "models": [model] * 3}
+    assert search_words.benchmark(document) == chosen
+    assert search_words.benchmark(document | {"models": [model] * 2}) is None
 
 
 @pytest.mark.usefixtures("small_catalog", "quick")

@@ -52,7 +52,8 @@ Write what a model should do, or a model's name; the list follows while you type
 GB, Apache licence, German") and stand below the line, with the words they were read from. The buttons filter further.
 
 Here says what is on this disk and what fits; ctrl+o thinks of another machine. Enter shows a model's card, a click on a
-title sorts.
+title sorts. Speed is predicted. Score is a published figure that several of these models share; a green one is not
+beaten by any smaller model here.
 
 A refresh brings the catalog up to date from the Hub, beside everything else; stopped, it goes on from there the next
 time. Until it is through the catalog is the one you had; `advisor catalog refresh --rollback` goes back to it."""
@@ -274,7 +275,7 @@ time. Until it is through the catalog is the one you had; `advisor catalog refre
         note = search_words.nothing(document)
         self.query_one("#note", Static).update(note)
         self.query_one("#note").set_class(bool(note), "-shown")
-        self.query_one(ModelTable).show(document["models"], self._judge)
+        self.query_one(ModelTable).show(document, self._judge)
         if not document["models"]:
             self.query_one("#card-text", Static).update("")
         self._status(f"{search_words.how_many(len(document['models']))}, {found.seconds * 1000:.0f} ms")
@@ -294,10 +295,10 @@ time. Until it is through the catalog is the one you had; `advisor catalog refre
         order = self.query_one(ModelTable).order
         by = "best first" if order == BY_SCORE else f"by {next(f.title for f in FIELDS if f.key == order).lower()}"
         where = f"; Here: on {self._place.name}" if self._place is not None and not self._place.is_here else ""
-        pace = (
-            "; Speed: 50 words, or tokens a second, predicted" if self._place is not None and self._place.speed else ""
-        )
-        self.query_one("#status", Static).update(f"{text}, {by}{where}{pace}" if text else "")
+        pace = "; Speed: 50 words or tok/s" if self._place is not None and self._place.speed else ""
+        named = self.query_one(ModelTable).benchmark
+        score = "" if named is None else f"; Score: {one_line(named, 36)}"
+        self.query_one("#status", Static).update(f"{text}, {by}{where}{score}{pace}" if text else "")
 
     @on(ModelTable.Sorted)
     def _sorted(self) -> None:

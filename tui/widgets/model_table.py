@@ -16,9 +16,10 @@ from textual.widgets import DataTable
 
 from advisor.errors import one_line
 from advisor.units import format_bytes, format_count
+from tui import search_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from textual.events import Resize
 
@@ -51,6 +52,15 @@ FIELDS: tuple[Field, ...] = (
     Field("bytes", "Weights", lambda m: format_bytes(m["bytes"]), lambda m: m["bytes"], is_right=True),
     Field("fit", "Here", lambda m: m["fit"].words, lambda m: m["fit"].rank, from_width=58),
     Field("speed", "Speed", lambda m: m["fit"].pace, lambda m: m["fit"].seconds, is_right=True, from_width=72),
+    Field(
+        "quality",
+        "Score",
+        lambda m: "" if m["figure"] is None else f"{m['figure']:.3g}",
+        lambda m: m["merit"],
+        is_right=True,
+        is_falling=True,
+        from_width=66,
+    ),
     Field("license", "Licence", lambda m: one_line(m["license"] or "?", 14), lambda m: m["license"]),
     Field(
         "downloads",
@@ -64,8 +74,8 @@ FIELDS: tuple[Field, ...] = (
     Field("why", "Why", lambda m: one_line("; ".join(m["why"]), 90), lambda m: m["why"], from_width=136),
 )
 BY_SCORE = "score"
-ELASTIC, NARROWEST, SCROLLBAR = ("model", "why"), 24, 1
-ORDERS = (BY_SCORE, "bytes", "parameters", "downloads", "model", "license", "fit", "speed")
+ELASTIC, NARROWEST, SCROLLBAR = ("model", "why"), 22, 1
+ORDERS = (BY_SCORE, "bytes", "parameters", "downloads", "model", "license", "fit", "speed", "quality")
 
 
 class ModelTable(DataTable[Text]):
@@ -90,6 +100,7 @@ class ModelTable(DataTable[Text]):
         """Begin empty, in the order of the answer."""
         super().__init__(cursor_type="row", zebra_stripes=False, id="models")
         self._models: list[dict[str, Any]] = []
+        self.benchmark: str | None = None
         self._fields: tuple[Field, ...] = ()
         self.order = BY_SCORE
 
@@ -98,14 +109,22 @@ class ModelTable(DataTable[Text]):
         """The id of the model under the cursor."""
         return None if self.chosen is None else str(self.chosen["id"])
 
-    def show(self, models: Sequence[dict[str, Any]], judge: Callable[[dict[str, Any]], Fit]) -> None:
+    def show(self, document: dict[str, Any], judge: Callable[[dict[str, Any]], Fit]) -> None:
         """Show an answer's models, the cursor on the first.
 
         Args:
-            models: From the search's document.
+            document: The search's.
             judge: Returns how a model fits where it is to run.
         """
-        self._models = [each | {"fit": judge(each)} for each in models]
+        self.benchmark = search_words.benchmark(document)
+        sign = -1 if self.benchmark is not None and search_words.ERRORS.search(self.benchmark) else 1
+        figures = [each["published"].get(self.benchmark) for each in document["models"]]
+        self._models = [
+            each | {"fit": judge(each), "figure": figure, "merit": None if figure is None else sign * figure}
+            for each, figure in zip(document["models"], figures, strict=True)
+        ]
+        if self.benchmark is None and self.order == "quality":
+            self.order = BY_SCORE
         self._draw(None)
 
     def judge(self, judge: Callable[[dict[str, Any]], Fit]) -> None:
@@ -129,12 +148,13 @@ class ModelTable(DataTable[Text]):
 
     def next_order(self) -> str:
         """Take the next order and return its name."""
-        self.sort_by(ORDERS[(ORDERS.index(self.order) + 1) % len(ORDERS)])
+        orders = ORDERS if self.benchmark is not None else ORDERS[:-1]
+        self.sort_by(orders[(orders.index(self.order) + 1) % len(orders)])
         return self.order
 
     def on_resize(self, event: Resize) -> None:
         """Show as many columns as there is room for."""
-        if self._fields != _fitting(event.size.width):
+        if self._fields != self._fitting(event.size.width):
             self._draw(self.model)
 
     def _sorted(self) -> list[dict[str, Any]]:
@@ -146,7 +166,7 @@ class ModelTable(DataTable[Text]):
         return sorted(known, key=field.value, reverse=field.is_falling) + unknown
 
     def _draw(self, at: str | None) -> None:
-        self._fields = _fitting(self.size.width or 80)
+        self._fields = self._fitting(self.size.width or 80)
         rows = self._sorted()
         with self.prevent(DataTable.RowHighlighted):
             self.clear(columns=True)
@@ -174,9 +194,11 @@ class ModelTable(DataTable[Text]):
         return [given.get(field.key, width) for field, width in zip(self._fields, needed, strict=True)]
 
     def _cell(self, field: Field, model: dict[str, Any]) -> Text:
-        style = Style()
-        if field.key == "fit" and model["fit"].colour and "NO_COLOR" not in os.environ:
-            style = Style(color=Color.parse(self.app.theme_variables[model["fit"].colour]).rich_color)
+        colour = model["fit"].colour if field.key == "fit" else ""
+        if field.key == "quality" and self._is_best_for_its_size(model):
+            colour = "success"
+        is_coloured = colour and "NO_COLOR" not in os.environ
+        style = Style(color=Color.parse(self.app.theme_variables[colour]).rich_color) if is_coloured else Style()
         justify: Literal["left", "right"] = "right" if field.is_right else "left"
         return Text(field.shown(model), style, justify=justify, no_wrap=True, overflow="ellipsis")
 
@@ -199,6 +221,13 @@ class ModelTable(DataTable[Text]):
         if (model := self.model) is not None:
             self.post_message(self.Opened(model))
 
+    def _fitting(self, width: int) -> tuple[Field, ...]:
+        hidden = "quality" if self.benchmark is None else None
+        return tuple(field for field in FIELDS if field.from_width <= width and field.key != hidden)
 
-def _fitting(width: int) -> tuple[Field, ...]:
-    return tuple(field for field in FIELDS if field.from_width <= width)
+    def _is_best_for_its_size(self, model: dict[str, Any]) -> bool:
+        """Return whether no listed model of at most its size scores better."""
+        if model["merit"] is None or model["bytes"] is None:
+            return False
+        rivals = (each for each in self._models if each["merit"] is not None and each["bytes"] is not None)
+        return all(each["merit"] <= model["merit"] for each in rivals if each["bytes"] <= model["bytes"])
