@@ -157,10 +157,10 @@ def test_two_constraints_that_only_together_leave_nothing_are_named(tmp_path: Pa
 
 def test_nothing_else_is_returned_for_what_no_model_of_the_family_does(starter_home: Home) -> None:
     """Other families stand in only where they do the same, and the answer says so."""
-    ran = run_advisor(starter_home, "search", "summarise 30-page contracts, Apache, CPU only")
+    ran = run_advisor(starter_home, "search", "summarise 200-page contracts, Apache, CPU only")
     assert "No summarization model" in ran.out
     assert "Without the constraint on context:" in ran.out
-    ran = run_advisor(starter_home, "search", "summarise 30-page contracts, Apache, CPU only", "--json")
+    ran = run_advisor(starter_home, "search", "summarise 200-page contracts, Apache, CPU only", "--json")
     found = json.loads(ran.out)
     assert {model["family"] for model in found["models"]} == {"text-generation"}
     assert found["relax"][0]["constraint"] == "context"

@@ -27,7 +27,7 @@ def test_a_finished_run_is_shown_as_it_was(tmp_path: Path, monkeypatch: pytest.M
         folder = store.folder
     begun = before(of.run_id)
     assert begun is not None
-    assert "it goes on with run" in begun
+    assert "it continues run" in begun
     with RunStore(of) as store:
         store.finish(read(Result, {"verdict": "none"}))
     for file in folder.iterdir():
@@ -37,7 +37,7 @@ def test_a_finished_run_is_shown_as_it_was(tmp_path: Path, monkeypatch: pytest.M
     assert changed(folder) == THEN
     told = before(of.run_id)
     assert told is not None
-    assert f"what comes is run {of.run_id} of 2020-09-1" in told
+    assert f"the answer is that of run {of.run_id} of 2020-09-1" in told
     with RunStore(of, retries=False) as store:
         store.finish(read(Result, {"verdict": "passes"}))
     assert changed(folder) > THEN

@@ -80,6 +80,7 @@ def loop_of(made: tuple[Plan, Path]) -> Callable[..., None]:
     return loop
 
 
+@pytest.mark.usefixtures("cold")  # the system says of a warm process only what it was forked from
 async def test_what_is_typed_is_answered_and_leaving_ends_the_processes() -> None:
     """The recommended model's answer with its time and that of loading; a model that is not here says so."""
     others = workers()

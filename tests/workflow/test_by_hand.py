@@ -15,7 +15,9 @@ import yaml
 from advisor.api import recommend
 from advisor.errors import OutOfReachError
 from advisor.execution.control import Stopped
+from advisor.report.model import Report
 from advisor.report.sentences import headline, without_answer
+from advisor.runs.result import read
 from advisor.workflow.drive import _unusable, drive
 from advisor.workflow.frontend import Answer, MissingAnswerError, Planned
 from advisor.workflow.sessions import STATE, Start, folder_of, new_id
@@ -268,14 +270,16 @@ def test_a_full_disk_is_no_reason_to_delete_a_session(tmp_path: Path) -> None:
 )
 def test_few_examples_are_not_said_to_prove_much(evidence: int, said: str) -> None:
     """That none is likely right is claimed where the examples could have shown one to be."""
-    tried = {"model": "m", "passes": 0, "outcomes": 1}
-    document = {
-        "finished": True,
-        "recommended": None,
-        "verdict": "none",
-        "bar": {"pass_rate": 0.75, "confidence": 0.95},
-        "examples": {"evidence": evidence},
-        "candidates": [tried] * 4,
-    }
+    tried = {"model": "m", "name": "m", "passes": 0, "outcomes": 1}
+    document = read(
+        Report,
+        {
+            "finished": True,
+            "verdict": "none",
+            "bar": {"pass_rate": 0.75, "confidence": 0.95},
+            "examples": {"evidence": evidence},
+            "candidates": [tried] * 4,
+        },
+    )
     assert headline(document) == f"No candidate passes: {said}"
     assert without_answer(document) == ["Best so far: m with 0 of 1 example right."]

@@ -65,7 +65,7 @@ def test_back_and_changes_and_help(ready_home: Home, unlabelled: Path) -> None:
         terminal.wait("bar.pass_rate: 0.75")
         leave(terminal)
         assert terminal.process.returncode == 130
-    assert re.search(r"is\skept,\sand\s`advisor\sinterview\s--session\s[0-9a-f]{12}`\sgoes\son", terminal.text)
+    assert re.search(r"is\skept,\sand\s`advisor\sinterview\s--session\s[0-9a-f]{12}`\scontinues\sit", terminal.text)
     stores = list(ready_home.data.glob("model-advisor/labelling/*/labels.jsonl"))
     assert '"labels": ["ham"]' in stores[0].read_text(encoding="utf-8").splitlines()[-1]
 
