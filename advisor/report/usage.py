@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import PurePosixPath
+from pprint import pformat
 from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.candidates.candidate import TUNED
@@ -26,7 +27,7 @@ from advisor.runs.locate import Located, locate
 from advisor.runs.tuned import of_plan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from advisor.candidates.candidate import Candidate
@@ -99,6 +100,15 @@ def encode(texts):
     return np.stack([encode_one(text) for text in texts])
 """
 
+_PATTERN = """\
+from advisor.families.methods.by_pattern import ByPattern
+
+fields = ByPattern({{"properties": {properties}}})
+
+def predict(texts):
+    return [answered.output for answered in fields.answer(texts)]
+"""
+
 
 class _Use(NamedTuple):
     """What short code is made of."""
@@ -120,6 +130,8 @@ def usage(plan: Plan, result: CandidateResult, folder: Path) -> str:
         folder: The run's folder; what teaches is read from it.
     """
     candidate, place = result.candidate, _probed(result.candidate)
+    if candidate.method == "pattern" and (patterns := result.record.details.get("patterns")) is not None:
+        return _pattern(plan, patterns)
     is_plain = isinstance(family(plan.task.family), TextClassification) and plan.task.labels_per_text != SEVERAL
     short = _SHORT.get((candidate.runtime, candidate.method))
     if short is not None and is_plain and place is not None and not candidate.allows:
@@ -201,6 +213,18 @@ def _llama(use: _Use) -> str | None:
 
 def _linear(use: _Use) -> str | None:
     return _with_head(use, None)
+
+
+def _pattern(plan: Plan, patterns: Mapping[str, str]) -> str:
+    """Return code for fields found by their patterns or among their choices."""
+    schema = plan.examples.settled.get("json_schema") or plan.task.scoring.json_schema or {}
+    parts = {
+        name: {key: part[key] for key in ("type", "enum") if key in part}
+        | ({"pattern": patterns[name]} if name in patterns else {})
+        for name, part in schema.get("properties", {}).items()
+        if name in patterns or (isinstance(part, dict) and "enum" in part)
+    }
+    return _PATTERN.format(properties=pformat(parts, sort_dicts=False, width=110))
 
 
 def _constant(use: _Use) -> str | None:

@@ -23,6 +23,7 @@ from advisor.engines.llama_ask import neutral
 from advisor.evidence.sequential import Verdict
 from advisor.execution.probe_setup import Fetcher, probe_spec
 from advisor.families import family
+from advisor.families.methods.by_pattern import ByPattern, with_patterns
 from advisor.report.usage import usage
 from advisor.report.usage_here import through
 from advisor.runs.store import _as_lines
@@ -269,6 +270,32 @@ def test_short_code_is_for_plain_uses_alone(
     record = CandidateRecord(details=known | details, device=device)
     snippet = usage(planned(asked, candidate, ()), result_of(candidate, record), world.folder)
     assert ("from advisor" in snippet) == bool(case or details or device != "cpu")
+
+
+def test_learned_patterns_are_a_few_lines(tmp_path: Path) -> None:
+    """The patterns, the choices and the types that the probe had, and the same answers."""
+    schema: dict[str, Any] = {
+        "type": "object",
+        "properties": {
+            "order": {"type": "string"}, "price": {"type": "number"},
+            "colour": {"type": "string", "enum": ["red", "blue"]},
+        },
+        "required": ["order", "colour"],
+    }  # fmt: skip
+    rows = [(f"Order ORD-{n}, {n % 90}.5 EUR, blue", {"order": f"ORD-{n}", "price": n % 90 + 0.5, "colour": "blue"})
+            for n in range(10_017, 10_900, 97)]  # fmt: skip
+    case = Case("baseline", "chat", "json-extraction", task={"scoring": {"json_schema": schema}})
+    candidate = replace(candidate_of(case, None, None), method="pattern", ability="words", place="baseline")
+    probed = ByPattern(with_patterns(schema, rows))
+    assert {*probed.details["patterns"]} == {"order", "price"}
+    plan, record = planned(case, candidate, tuple(rows)), CandidateRecord(details=probed.details)
+    snippet = usage(plan, result_of(candidate, record), tmp_path)
+    made: dict[str, Any] = {}
+    exec(snippet, made)  # noqa: S102  our own code
+    asked = ["Order ORD-55555, 3.5 EUR, red", "nothing", *(text for text, _ in rows)]
+    assert made["predict"](asked) == [each.output for each in probed.answer(asked)]
+    assert made["predict"](asked)[0] == {"order": "ORD-55555", "price": 3.5, "colour": "red"}
+    assert len(snippet.splitlines()) < 12
 
 
 @pytest.mark.parametrize("written", [{"config.json": '{"max_position_embeddings": 128}'}, {"modules.json": "[]"}])
