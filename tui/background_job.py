@@ -109,13 +109,13 @@ class BackgroundJob:
 
 def refresh() -> BackgroundJob:
     """Return what refreshes the catalog."""
-    words = "The refresh was stopped; what was fetched is kept, the next one goes on."
+    words = "The refresh was stopped; what was fetched is kept, the next one resumes there."
     return BackgroundJob("the refresh", (sys.executable, "-P", "-m", "advisor.execution.refresh_process"), words)
 
 
 def fetch_starter() -> BackgroundJob:
     """Return what fetches the starter set."""
-    words = "Stopped; what is whole is kept, the next time goes on."
+    words = "Stopped; finished files are kept, the next fetch resumes there."
     return BackgroundJob("fetching", (sys.executable, "-P", "-m", "advisor.starter.fetcher"), words)
 
 

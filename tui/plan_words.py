@@ -59,16 +59,16 @@ def _what_runs(plan: Plan) -> Section:
         room = (
             "" if hub.has_room(plan.download_bytes, free) else ": too little; make room, or set HF_HOME to another disk"
         )
-        told = f"{total} at the most, {expected} expected; {format_bytes(free)} free on the disk{room}"
+        told = f"at most {total}, {expected} expected; {format_bytes(free)} free on the disk{room}"
         lines.append(_told("Downloads", told))
         lines += [Content(f"  {each.shown(60)}  {format_bytes(each.download_bytes)}") for each in fetched]
     else:
         lines.append(_told("Downloads", "none"))
-    lines.append(_told("Effort", f"{effort_words(cost, 'answers')}, with loading the models"))
+    lines.append(_told("Effort", effort_words(cost, "answers")))
     # What an engine takes besides counts here: it need not be the candidate that takes most to serve.
     most = max(plan.candidates, key=lambda each: each.peak_bytes)
     of = f" ({most.shown(60)})" if count > 1 else ""
-    lines.append(_told("Memory", f"{format_bytes(most.peak_bytes)} at the most{of}"))
+    lines.append(_told("Memory", f"at most {format_bytes(most.peak_bytes)}{of}"))
     return Section("What will be done", tuple(lines))
 
 
@@ -89,7 +89,7 @@ def _what_it_proves(plan: Plan) -> Section:
     besides = "; ".join(each.words for each in asked(plan, CandidateRecord(), plan.expected, 0))
     right = f"right for more than {percent(bar.pass_rate)} of new inputs, at {percent(bar.confidence)} confidence"
     teaching = len(plan.examples.teaching)
-    taught = f", {teaching} others to teach with, never evidence" if teaching else ""
+    taught = f", {teaching} others to train on, never evidence" if teaching else ""
     lines = [
         _told("Bar", right + (f"; besides: {one_line(besides, 200)}" if besides else "")),
         _told("Examples", f"{len(plan.evidence)} as evidence{taught}"),

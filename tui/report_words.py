@@ -35,9 +35,7 @@ MOST_FAILING = 200
 REASON, FIELD, METER = 300, 40, 20
 # What the matrix of labels may take of a terminal of 80 columns; and its first column, where that is not enough.
 MATRIX, EXPECTED = 76, 30
-COUNTED = (
-    "Counted up to where what is claimed of a candidate was settled; what a batch ran beyond that decides nothing."
-)
+COUNTED = "Each candidate counts up to the example that settled it; later answers of the same batch do not count."
 DOWNLOAD = "allow a download (ctrl+l, may download)"
 # Where the run's session is gone, so that nothing of it can be changed.
 DOWNLOAD_ANEW = "allow a download in a new task (F2)"
@@ -164,7 +162,7 @@ def told_of(document: Report, *, can_change: bool = True) -> Told:
 def _card(document: Report) -> Card:
     if document.finished:
         return card(document)
-    return Card(f"Not finished: {document.inferences} outcomes so far; g goes on where it was.")
+    return Card(f"Not finished: {document.inferences} outcomes so far; g resumes it.")
 
 
 def _sure(document: Report) -> list[str]:
@@ -202,9 +200,9 @@ def _why(document: Report, download: str) -> Content:
             ("", sentences.baselines_alone(document)),
             ("Why not a smaller one?", smaller or ["It is the smallest candidate."]),
             ("What would a larger one add?", [sentences.larger(document)]),
-            ("Does it stay with its answer?", _some(sentences.agreement(document))),
+            ("Is its answer stable?", _some(sentences.agreement(document))),
             ("Could a smaller one answer most of it?", _some(sentences.escalation(document))),
-            ("Does the answer hang on the exact bar?", sentences.sensitivity(document)),
+            ("Does the answer depend on the exact bar?", sentences.sensitivity(document)),
         ]
     blocks.append(("", [notes.effort(document), *notes.beside(document)]))
     return _page(blocks)
@@ -216,9 +214,9 @@ def _evidence(document: Report) -> Content:
         if not each.outcomes:
             measured.append(f"{each.number}. {sentences.name_of(each)}: {one_line(each.reason, REASON)}")
             continue
-        speed = f"{format_seconds(each.seconds.p50)} in the middle, {format_seconds(each.seconds.p95)} at p95"
+        speed = f"median {format_seconds(each.seconds.p50)}, p95 {format_seconds(each.seconds.p95)}"
         later = f"; {told}" if (told := notes.with_later_ones(each)) else ""
-        peak = f", {format_bytes(each.peak_memory_bytes)} at its peak" if each.peak_memory_bytes else ""
+        peak = f", peak memory {format_bytes(each.peak_memory_bytes)}" if each.peak_memory_bytes else ""
         later += f"; true rate {sentences.true_rate(each)}"
         measured.append(
             f"{each.number}. {sentences.name_of(each)}: {one_line(each.reason, REASON)}{later} ({speed}{peak})"

@@ -52,7 +52,7 @@ class More:
     def words(self, what: str) -> str:
         """Return it in words, such as "between 40 and 120 more examples would certify 90%, if they go like these"."""
         if self.likely is None:
-            return f"{self.fewest} or many more examples might certify {what}: it is too near to the bar to say"
+            return f"at least {self.fewest} more examples to certify {what}, perhaps many more: it is close to the bar"
         count = f"about {self.fewest}" if self.likely == self.fewest else f"between {self.fewest} and {self.likely}"
         return f"{count} more examples would certify {what}, if they go like these"
 

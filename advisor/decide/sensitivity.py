@@ -1,7 +1,7 @@
 """Which verdict would change if the bar were a little higher or lower, from the outcomes as they are.
 
 The shares of α stay as they were fixed. What comes out is no claim: a bar chosen after looking is not the bar that was
-tested. It tells whether the answer hangs on the exact bar.
+tested. It tells whether the answer depends on the exact bar.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Shift:
         verdicts: Of each candidate; None where its outcomes so far settle nothing, or there are none.
         strengths: With which each candidate passes, None where it does not.
         changed: The candidates whose verdict, or its strength, is not what it is at the task's bar.
-        goes_on: The candidate that the search would go on with; None if the outcomes settle everything.
+        goes_on: The candidate that the search would run next; None if the outcomes settle everything.
     """
 
     bar: float

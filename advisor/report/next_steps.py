@@ -57,7 +57,7 @@ def next_steps(document: Report, *, starter_bytes: int = 0) -> list[Step]:
     if starter_bytes:
         steps.append(Step("starter", value=True, label="Fetch the starter models", cost=format_bytes(starter_bytes)))
     found = advice.larger_models_in_the_catalog if advice else 0
-    cost = f"up to {format_bytes(USUAL_DOWNLOAD)}; the plan says what before anything is fetched"
+    cost = f"up to {format_bytes(USUAL_DOWNLOAD)}; the plan names it before anything is downloaded"
     larger = f" ({found} found)" if found else ""
     steps.append(Step("download", USUAL_DOWNLOAD, f"Try larger models{larger}", cost))
     return steps

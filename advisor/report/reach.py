@@ -131,11 +131,13 @@ def _trades(plan: Plan) -> list[str]:
 
 def _expected(plan: Plan) -> list[str]:
     cost = plan.expected_cost
-    most, everything = format_bytes(plan.download_bytes), len(plan.candidates) * len(plan.evidence)
+    everything = len(plan.candidates) * len(plan.evidence)
+    download = "nothing to download"
+    if plan.download_bytes:
+        download = f"{format_bytes(cost.download_bytes)} to download, at most {format_bytes(plan.download_bytes)}"
     line = (
-        f"Expected: {effort_words(cost, 'inferences')}, with loading the models; "
-        f"{format_bytes(cost.download_bytes)} to download, {most} at the most. All candidates on all examples: "
-        f"{everything} inferences."
+        f"Expected: {effort_words(cost, 'inferences')}; {download}. All candidates on all examples: {everything} "
+        "inferences."
     )
     return [line]
 
@@ -157,9 +159,9 @@ def _finishing(plan: Plan) -> list[str]:
 def effort_words(cost: ExpectedCost, answers: str) -> str:
     """Return what a run is expected to take and the most it can, with the name of what is counted."""
     low, high = cost.likely
-    words = f"about {cost.inferences:.0f} {answers} in {_time(cost.seconds)}"
+    words = f"about {cost.inferences:.0f} {answers} in {_time(cost.seconds)}, loading included"
     far = cost.likely_seconds[1] if cost.likely_seconds is not None else None
-    return f"{words}; likely {low:.0f} to {high:.0f}{_within(far)}, {cost.most} at the most{_within(cost.most_seconds)}"
+    return f"{words}; likely {low:.0f} to {high:.0f}{_within(far)}, at most {cost.most}{_within(cost.most_seconds)}"
 
 
 def _time(seconds: float | None) -> str:
@@ -180,7 +182,7 @@ def _disk(plan: Plan) -> list[str]:
         return []
     free = hub.free_bytes()
     cure = "" if hub.has_room(wanted, free) else ": too little, make room or set HF_HOME to a larger disk"
-    return [f"Disk: {format_bytes(wanted)} are downloaded at the most; {format_bytes(free)} are free{cure}."]
+    return [f"Disk: at most {format_bytes(wanted)} to download, {format_bytes(free)} free{cure}."]
 
 
 def _chance(chance: float) -> str:

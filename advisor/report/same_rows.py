@@ -71,8 +71,8 @@ def next_run(document: Report) -> str:
     so_far = document.shared_rows.together if document.shared_rows else alpha
     together = _at_most(min(1.0, so_far + alpha))
     return (
-        f"another run on the same rows, but for a lower bar alone, adds its chance to be wrong: together {together}. "
-        "What is changed because of the mistakes seen is tested by rows that no run has seen"
+        f"another run on the same rows adds its own chance of being wrong (together {together}); only lowering the bar "
+        "adds none. Test a change made because of these mistakes on rows that no run has seen"
     )
 
 

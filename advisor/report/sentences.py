@@ -225,7 +225,7 @@ def over_baseline(document: Report) -> list[str]:
     low, high = told.interval
     unsure = "" if low > 0 else "; that may be nothing"
     best_one = f"{one_line(told.model, NAME)}, {told.baseline_right} of {told.of} right"
-    adds = f"{told.adds:.1%} (95% interval {low:.1%} to {high:.1%})"
+    adds = f"{100 * told.adds:.1f} points (95% interval {100 * low:.1f} to {100 * high:.1f})"
     lines = [f"Over the best baseline ({best_one}) it adds {adds}{unsure}."]
     # Where the bar asks for more than a rate, the rate alone says little of what is added.
     own = [each for each in smaller(document) if each.name == told.model]
@@ -368,16 +368,16 @@ def larger(document: Report) -> str:
     if ratio is not None:
         times = f"{f'{ratio:.1f}' if ratio < MANY_TIMES else 'over a thousand'} times the memory"
     if told.mistakes == 0:
-        return f"Nothing on these examples: there is no mistake to mend. {name}: {times}."
+        return f"Nothing on these examples: the recommended model makes no mistake. {name}: {times}."
     if told.mistakes_tried == 0:
         return f"{name} ({times}) was not tried."
     untried = told.mistakes - told.mistakes_tried
     which = f"the first {told.mistakes_tried} of {told.mistakes}" if untried else f"the {told.mistakes}"
-    gets = f"gets {told.mistakes_right} of {which} mistakes right"
-    if told.mistakes == 1:
-        gets = "gets the one mistake right" if told.mistakes_right else "makes the one mistake too"
-    adds = f"it adds at most {told.adds_at_most:.1%} on these {chosen.outcomes} examples."
-    return f"{name} ({times}) {gets}: {adds}"
+    if not told.mistakes_right and not untried:
+        return f"{name} ({times}) makes the same {'mistake' if told.mistakes == 1 else f'{told.mistakes} mistakes'}."
+    gets = "the one mistake" if told.mistakes == 1 else f"{told.mistakes_right} of {which} mistakes"
+    adds = f"at most {100 * told.adds_at_most:.1f} points more on these {chosen.outcomes} examples."
+    return f"{name} ({times}) gets {gets} right: {adds}"
 
 
 _AGAIN = {
@@ -467,6 +467,6 @@ def sensitivity(document: Report) -> list[str]:
         else:
             name = "the same model" if there == now else one_line(there, NAME)
             words = f"{name} would be recommended ({strength})"
-        more = f"; the run would go on with {one_line(goes_on, NAME)}" if goes_on else ""
+        more = f"; {one_line(goes_on, NAME)} would be tested further" if goes_on else ""
         lines.append(f"At a bar of {percent(round(shift.bar, 6))} {words}{more}.")
     return lines

@@ -45,7 +45,7 @@ def result_text(document: Report, folder: Path, width: int | None = None, *, wit
         if (pair := sentences.escalation(document)) is not None:
             lines += ["", "Could a smaller one answer most of it?", f"  {pair}"]
         if (agrees := sentences.agreement(document)) is not None:
-            lines += ["", "Does it stay with its answer?", f"  {agrees}"]
+            lines += ["", "Is its answer stable?", f"  {agrees}"]
         if chosen.outcomes > chosen.passes:
             lines += ["", "What it gets wrong:", *_mistakes(document, chosen)]
         lines += ["", "How to use it:", *_usage(document, with_code=with_code)]

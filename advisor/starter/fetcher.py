@@ -36,7 +36,7 @@ def main() -> int:
         return ExitCode.OUT_OF_REACH
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
-    tell(done=[f"{len(added)} models were fetched; {usable} are at hand." if added else "They are here already."])
+    tell(done=[f"{len(added)} models fetched; {usable} installed." if added else "They are here already."])
     return ExitCode.PASSES
 
 

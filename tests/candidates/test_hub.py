@@ -89,7 +89,7 @@ def test_a_model_is_downloaded_when_its_turn_comes(
         assert candidate["revision"] == REVISION
         assert candidate["outcomes"] > 0, ran.err
         assert "downloading" in ran.err
-        assert re.search(r"Disk: 9\d MB are downloaded at the most; [\d.]+ [MGT]B are free\.", ran.err)
+        assert re.search(r"Disk: at most 9\d MB to download, [\d.]+ [MGT]B free\.", ran.err)
         assert candidate["downloaded_bytes"] == sent(hub) == plan["download_bytes"]
         hub.forget_requests()
         same = recommend(empty_hub_home, hub, task)

@@ -82,7 +82,7 @@ def test_the_disk_is_told_where_something_is_downloaded(monkeypatch: pytest.Monk
     assert "Disk" not in plan_text(of)
     candidates = tuple(replace(each, download_bytes=1_050_000_000) for each in of.candidates)
     of = replace(of, shortlist=replace(of.shortlist, candidates=candidates))
-    assert "Disk: 2.1 GB are downloaded at the most; 79 GB are free." in plan_text(of)
+    assert "Disk: at most 2.1 GB to download, 79 GB free." in plan_text(of)
     assert plan_document(of)["free_disk_bytes"] == 79_000_000_000
     monkeypatch.setattr(hub, "free_bytes", lambda: 2_000_000_000)
-    assert "2.0 GB are free: too little, make room or set HF_HOME" in plan_text(of)
+    assert "2.0 GB free: too little, make room or set HF_HOME" in plan_text(of)

@@ -237,7 +237,7 @@ def test_what_hangs_on_the_bar_and_what_may_help_is_told(folder: Path) -> None:
     document = report_of(open_run(folder))
     for text in (html_report(document), markdown_report(document), result_text(document, folder)):
         assert "At a bar of 70% the answer would be the same." in text
-        assert "At a bar of 74% none would be recommended by these outcomes; the run would go on with another." in text
+        assert "At a bar of 74% none would be recommended by these outcomes; another would be tested further." in text
 
     def take(result: dict[str, Any]) -> None:
         result |= {"recommended": None, "verdict": "none", "strength": None, "next_larger": None}
@@ -265,7 +265,7 @@ def test_where_another_bar_settles_nothing_none_would_be_recommended(folder: Pat
 
     change(folder / "result.json", add)
     (line,) = sentences.sensitivity(report_of(open_run(folder)))
-    assert line == "At a bar of 74% nothing would be settled yet; the run would go on with y."
+    assert line == "At a bar of 74% nothing would be settled yet; y would be tested further."
 
 
 def without_an_answer(folder: Path, **advice: Any) -> Report:

@@ -37,7 +37,7 @@ def test_it_tells_each_step_and_what_came(home: Home) -> None:
     steps = [line["progress"] for line in lines[:-1]]
     assert [step["done"] for step in steps] == list(range(len(steps)))
     assert {step["total"] for step in steps} == {len(steps)}
-    assert lines[-1] == {"done": ["4 models were fetched; 4 are at hand."]}
+    assert lines[-1] == {"done": ["4 models fetched; 4 installed."]}
     code, lines = fetched(home)
     assert code == ExitCode.PASSES
     assert lines == [{"done": ["They are here already."]}]

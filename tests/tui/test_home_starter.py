@@ -124,9 +124,9 @@ async def settle_but_job(pilot: Pilot[None]) -> None:
 async def test_fetched_models_are_told_and_offered_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     """The line says what came, the facts are looked up anew, the button is gone."""
     with_models(monkeypatch, NONE, Told("4"))
-    fetching(monkeypatch, 'print(json.dumps({"done": ["4 models were fetched; 4 are at hand."]}))')
+    fetching(monkeypatch, 'print(json.dumps({"done": ["4 models fetched; 4 installed."]}))')
     async with agreed() as pilot:
-        await until(pilot, "4 models were fetched; 4 are at hand.")
+        await until(pilot, "4 models fetched; 4 installed.")
         await until(pilot, "Models here 4")
         await settle(pilot)
         compare(pilot.app, "home-fetched")

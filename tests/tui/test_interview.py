@@ -311,7 +311,7 @@ async def test_a_long_text_to_label_is_read_to_its_end() -> None:
     question = Question("label:0", text, "choice", "", (Choice("spam", "spam"), Choice("ham", "ham")))
     async with opened(loops.asking(question)) as session:
         await asked(session, question)
-        await session.until(lambda: "The text goes on: ctrl+down, ctrl+up." in session.text)
+        await session.until(lambda: "More of the text: ctrl+down, ctrl+up." in session.text)
         assert "word0" in session.text
         assert "1 spam" in session.text
         for _ in range(8):

@@ -39,7 +39,7 @@ async def test_what_will_be_done_and_what_it_proves(size: tuple[int, int], tmp_p
     async with opened(loops.running(loops.plan(), RATES, task_file=tmp_path), size) as session:
         await planned(session)
         compare(session.app, "plan")
-        assert "Downloads  880 MB at the most, 880 MB expected" in session.text
+        assert "Downloads  at most 880 MB, 880 MB expected" in session.text
         assert "Nowhere: everything runs on this machine." in session.text
 
 
@@ -85,12 +85,12 @@ def test_the_memory_is_told_of_the_candidate_that_takes_it() -> None:
     plan = loops.plan(examples=40)
     most = max(plan.candidates, key=lambda each: each.peak_bytes)
     text = "\n".join(line.plain for line in sections(plan)[0].lines)
-    assert f"Memory     {format_bytes(most.peak_bytes)} at the most ({most.shown(60)})" in text
+    assert f"Memory     at most {format_bytes(most.peak_bytes)} ({most.shown(60)})" in text
     one = replace(plan, shortlist=replace(plan.shortlist, candidates=plan.candidates[:1]))
     text = "\n".join(line.plain for line in sections(one)[0].lines)
     assert "Tries      wordllama-l2-supercat-256 (static + head)" in text
     assert "first" not in text
-    assert f"Memory     {format_bytes(plan.candidates[0].peak_bytes)} at the most" in text
+    assert f"Memory     at most {format_bytes(plan.candidates[0].peak_bytes)}" in text
     assert "(wordllama" not in text.partition("Memory")[2]
 
 

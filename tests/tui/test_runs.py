@@ -170,7 +170,7 @@ async def test_a_run_that_was_cut_short_shows_how_far_it_came_and_goes_on(runs: 
         await pilot.press("enter")
         text = await dialog(pilot, AnswerPage)
         compare(pilot.app, "runs-answer-cut-short")
-        assert "g goes on where it was" in text
+        assert "g resumes it" in text
         await goes_on_from(task, pilot, begun)
 
 

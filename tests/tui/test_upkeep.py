@@ -73,7 +73,7 @@ async def test_a_refresh_without_a_hub_says_so_and_keeps_the_catalog() -> None:
     """The real refresh, with the Hub out of reach: the error in place, what helps, and the models still there."""
     async with opened() as pilot:
         await begin_refresh(pilot)
-        await until(pilot, "The catalog at hand stays in use.")
+        await until(pilot, "The present catalog stays in use.")
         assert "HF_ENDPOINT" in text_of(pilot.app) or "cannot be reached" in text_of(pilot.app)
         assert len(models(pilot)) == 11
 

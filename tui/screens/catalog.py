@@ -55,8 +55,8 @@ Here says what is on this disk and what fits; ctrl+o thinks of another machine. 
 title sorts. Speed is predicted. Score is a published figure that several of these models share; a green one is not
 beaten by any smaller model here.
 
-A refresh brings the catalog up to date from the Hub, beside everything else; stopped, it goes on from there the next
-time. Until it is through the catalog is the one you had; `advisor catalog refresh --rollback` goes back to it."""
+A refresh brings the catalog up to date from the Hub in the background; stopped, it resumes there the next time. The
+catalog changes only once it has finished; `advisor catalog refresh --rollback` undoes it."""
 
     @dataclass
     class Answered(Message):

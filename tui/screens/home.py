@@ -54,7 +54,7 @@ what is expected of it), name the file too; right arrow takes the path that is p
 A few questions follow, each with a default; then a plan says what would be downloaded and run, and asks before it does.
 The smallest model that reliably does the task, on this machine, is what comes out, with the evidence for it.
 
-Below is what you began earlier: enter goes on with it, or shows what came out of it."""
+Below is what you began earlier: enter continues it, or shows its result."""
 
     @dataclass
     class Fact(Message):
@@ -329,7 +329,7 @@ Below is what you began earlier: enter goes on with it, or shows what came out o
         from tui.dialogs.confirm import Confirm
 
         if self.query_one(JobLine).doing:
-            question, detail = "Stop fetching?", "What is whole is kept; the next time goes on from there."
+            question, detail = "Stop fetching?", "Finished files are kept; the next fetch resumes there."
             self.app.push_screen(Confirm(question, detail, yes="Stop it", no="Let it run"), self._stop_fetching)
             return
         question = f"{self._offer.partition(' (')[0]}?"

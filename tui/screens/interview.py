@@ -185,7 +185,7 @@ class InterviewView(View):
 
     def _tell_why(self, question: Question) -> None:
         """Say why it is asked, and how the rest of a text is seen that has not room enough."""
-        more = " The text goes on: ctrl+down, ctrl+up." if self.query_one("#question-box").max_scroll_y else ""
+        more = " More of the text: ctrl+down, ctrl+up." if self.query_one("#question-box").max_scroll_y else ""
         if self._asked is question:
             self.query_one("#why", Static).update(Content(one_line(question.why, LONGEST) + more))
 

@@ -197,7 +197,7 @@ class ProbingView(View):
             parts.insert(0, Piece(f"{frame} {lane.number}.{name} {_doing(lane, board)}"))
             if lane.state == boards.PROBING and (lane.seconds_left or 0.0) >= 1.0:
                 parts.insert(1, Piece(f"at most {format_seconds(lane.seconds_left)} left for this one", 2))
-        paused = "PAUSED (space goes on)  " if self.is_paused and self._is_running else ""
+        paused = "PAUSED (space resumes)  " if self.is_paused and self._is_running else ""
         return Content.assemble((paused, "bold $text-warning"), fitting(parts, self.size.width - len(paused)))
 
     def _draw_picture(self, board: Board) -> None:

@@ -149,7 +149,7 @@ class SessionPage(Page, page=SESSION_PAGE):
             cure = "What was answered and measured is kept; try again when that is mended."
             self._fail(message.error, "Mend the file, then try again." if self.state.is_unread else cure)
         elif message.was_stopped:
-            self._fail("Stopped.", "Everything answered and measured is kept; it goes on where it was.", "Go on")
+            self._fail("Stopped.", "Everything answered and measured is kept; it resumes where it was.", "Go on")
         elif ANSWER in self.state.reachable:
             self._show_answer()
         self._draw()
@@ -387,7 +387,7 @@ class SessionPage(Page, page=SESSION_PAGE):
                 self.session.close()
                 self._draw()
 
-        detail = "Every finished outcome is kept; it goes on where it was when you like."
+        detail = "Every finished outcome is kept; it can be resumed at any time."
         self.app.push_screen(Confirm("Stop the run?", detail, yes="Stop", no="Go on"), decided)
 
     def action_go_on(self) -> None:

@@ -70,7 +70,7 @@ class Upkeep(Page):
     def _ended(self, message: JobLine.Ended) -> None:
         over = message.over
         if over.is_failed:
-            cure = "The catalog at hand stays in use. F5 refreshes it; what a refresh has fetched is kept."
+            cure = "The present catalog stays in use. F5 refreshes it; what a refresh has fetched is kept."
             self.query_one(ErrorBox).show(" ".join(over.lines), cure)
             return
         if len(over.lines) > 1:
