@@ -34,12 +34,13 @@ def seconds_of(run: Run) -> tuple[float, float, float]:
     """Return the seconds of cross-validating, of which in vain, and of probing."""
     asked = vain = probing = 0.0
     for candidate in run.candidates:
-        probing += sum(each.seconds for each in candidate.outcomes)
-        first = candidate.loads[0] if candidate.loads else {}
-        if first.get("details", {}).get("cross_validated"):
-            took = first["seconds"] + (first.get("teaching_seconds") or 0.0)
+        record = candidate.record
+        answers = [each.seconds for outcomes in record.outcomes.values() for each in outcomes.values()]
+        probing += sum(answers)
+        if record.details.get("cross_validated"):
+            took = (record.load_seconds or 0.0) + (record.teaching_seconds or 0.0)
             asked += took
-            vain += took * (not candidate.outcomes)
+            vain += took * (not answers)
     return asked, vain, probing
 
 
