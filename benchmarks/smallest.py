@@ -301,7 +301,7 @@ def _end_to_end(case: Case, task: Path) -> str:
     driven, started = run(case), time.perf_counter()
     found = recommend(task)
     ours = None if driven.recommended is None else driven.recommended.candidate.model
-    told = found.model.name if found.model is not None else None
+    told = found.model
     same = "the same" if told == ours and found.verdict == driven.verdict else f"ANOTHER: {told}, {found.verdict}"
     return f"{case.name} at {case.plan.task.bar.pass_rate}, with workers: {same}, {time.perf_counter() - started:.0f} s"
 

@@ -222,9 +222,9 @@ class Owner:
         task, document = plan.task, told.document
         columns = tuple(tuple(sorted(_names(each))) for each in (task.examples.input, task.examples.expected))
         rows = len(plan.examples.teaching) + len(plan.evidence)
-        rates = [each["passes"] / each["outcomes"] for each in document["candidates"] if each["outcomes"]]
-        self.way.is_found = document["recommended"] is not None
-        self.way.tried = max((each["outcomes"] for each in document["candidates"]), default=0)
+        rates = [each.passes / each.outcomes for each in document.candidates if each.outcomes]
+        self.way.is_found = document.recommended is not None
+        self.way.tried = max((each.outcomes for each in document.candidates), default=0)
         said = f"{told.use} {told.lines.plain}".replace("\n", " ")
         if not rates or "nothing could be measured" in said or "to say anything" in said:
             self.way.stop("wall", f"no rate: {said}")
