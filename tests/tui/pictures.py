@@ -109,7 +109,8 @@ async def session_pages(folder: Path) -> AsyncIterator[Path]:
         await _patiently(session, lambda: session.page.page == PLAN)
         yield picture("plan")
         await session.pilot.press("ctrl+s")
-        await _patiently(session, lambda: "s/example" in session.text and ENOUGH_SEEN.search(session.text))
+        while not ("s/example" in session.text and ENOUGH_SEEN.search(session.text)):
+            await session.pilot.pause(0.01)  # a run of a second does not wait for the page to settle
         yield picture("probing")
         await _patiently(session, lambda: session.page.page == ANSWER)
         yield picture("answer")

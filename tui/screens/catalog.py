@@ -52,8 +52,8 @@ Write what a model should do, or a model's name; the list follows while you type
 GB, Apache licence, German") and stand below the line, with the words they were read from. The buttons filter further.
 
 Here says what is on this disk and what fits; ctrl+o thinks of another machine. Enter shows a model's card, a click on a
-title sorts. Speed is predicted. Score is a published figure that several of these models share; a green one is not
-beaten by any smaller model here.
+title sorts. Speed is predicted: the time for 50 words, or tokens a second. Score is a published figure that several of
+these models share; a green one is not beaten by any smaller model here.
 
 A refresh brings the catalog up to date from the Hub in the background; stopped, it resumes there the next time. The
 catalog changes only once it has finished; `advisor catalog refresh --rollback` undoes it."""
@@ -295,10 +295,9 @@ catalog changes only once it has finished; `advisor catalog refresh --rollback` 
         order = self.query_one(ModelTable).order
         by = "best first" if order == BY_SCORE else f"by {next(f.title for f in FIELDS if f.key == order).lower()}"
         where = f"; Here: on {self._place.name}" if self._place is not None and not self._place.is_here else ""
-        pace = "; Speed: 50 words or tok/s" if self._place is not None and self._place.speed else ""
         named = self.query_one(ModelTable).benchmark
-        score = "" if named is None else f"; Score: {one_line(named, 36)}"
-        self.query_one("#status", Static).update(f"{text}, {by}{where}{score}{pace}" if text else "")
+        score = "" if named is None else f"; Score: {one_line(named, 48)}"
+        self.query_one("#status", Static).update(f"{text}, {by}{where}{score}" if text else "")
 
     @on(ModelTable.Sorted)
     def _sorted(self) -> None:

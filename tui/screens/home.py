@@ -100,7 +100,7 @@ Below is what you began earlier: enter continues it, or shows its result."""
             yield ErrorBox()
         with Horizontal(id="below"):
             with Vertical(id="left"):
-                yield Label("Go on, or look again", classes="heading")
+                yield Label("Recent tasks and runs", classes="heading")
                 yield RecentList(id="recent")
             with Vertical(id="right"):
                 yield Label("This machine", classes="heading")
