@@ -39,7 +39,7 @@ def main() -> None:
     plan = pipeline.prepare(TASK, fresh=True).plan
     plan = replace(plan, examples=replace(plan.examples, teaching=plan.examples.teaching[: given.teaching]))
     rows = []
-    for candidate in plan.candidates:
+    for candidate, learning in zip(plan.candidates, plan.learning_seconds, strict=True):
         spec = probe_spec(plan, candidate, plan.threads, Fetcher(lambda _: None, partial(bool, 0)))
         examples = plan.evidence[: MOST_GENERATED if candidate.ability == "chat" else given.texts]
         with tempfile.TemporaryDirectory() as folder, Worker(spec, worker_limits(plan), Path(folder) / "log") as worker:
@@ -54,7 +54,7 @@ def main() -> None:
             peak = worker.peak_memory_bytes
         predicted = candidate.seconds_per_example
         until = candidate.loading_seconds
-        until += len(plan.examples.teaching) * (predicted or 0.0) if candidate.has_head else 0.0
+        until += learning
         rows.append(
             (
                 candidate.model,

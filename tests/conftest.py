@@ -230,6 +230,7 @@ name: subjects
 instruction: Decide whether a mail is spam or ham.
 labels: {ham: a wanted mail, spam: an unwanted bulk or fraudulent mail}
 examples: {path: subjects.jsonl}
+prompt: {examples: 0}
 teaching: {count: 100}
 bar: {pass_rate: 0.97}
 baselines: skip

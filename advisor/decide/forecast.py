@@ -188,11 +188,11 @@ def _second_questions(plan: Plan, index: int, after: int) -> int:
 
 
 def _seconds(plan: Plan, counts: Sequence[int]) -> float | None:
-    """Return what so many answers take, with loading and the teaching of heads before; None where a pace is unknown.
+    """Return what so many answers take, with loading and learning before; None where a pace is unknown.
 
     What is cross-validated is loaded too, up to the largest that answers.
     """
-    seconds, teaching = 0.0, len(plan.examples.teaching)
+    seconds = 0.0
     last = max((index for index, count in enumerate(counts) if count), default=-1)
     for index, (candidate, count) in enumerate(zip(plan.candidates, counts, strict=True)):
         if not count and not (index in plan.to_cross_validate and index < last):
@@ -200,7 +200,7 @@ def _seconds(plan: Plan, counts: Sequence[int]) -> float | None:
         seconds += candidate.loading_seconds
         if candidate.seconds_per_example is None:
             return None
-        seconds += (count + (teaching if candidate.has_head else 0)) * candidate.seconds_per_example
+        seconds += count * candidate.seconds_per_example + plan.learning_seconds[index]
         seconds += candidate.training_seconds or 0.0
     return seconds
 

@@ -16,6 +16,7 @@ from advisor.evidence.optimal_shares import fewest, most_certifiable, optimal
 from advisor.evidence.sequential import Strength, Test, nested
 from advisor.evidence.trades import Outlook, Situation, outlook
 from advisor.families.base import shown
+from advisor.families.shown_examples import MOST_SECONDS, TIMED_ROWS, answers_to_choose
 from advisor.system.plugins import plugin
 
 if TYPE_CHECKING:
@@ -146,6 +147,23 @@ class Plan:
         from advisor.decide.cross_validation import cost_of  # which looks at plans
 
         return sum(cost_of(self, index) or 0.0 for index in self.to_cross_validate)
+
+    @cached_property
+    def learning_seconds(self) -> tuple[float, ...]:
+        """What each candidate takes to learn from the training rows once loaded, as predicted, without its tuning.
+
+        An encoder reads all of them for its head; a prompted model answers some, by which its prompt is chosen.
+        """
+        prompt, labels = self.task.prompt.model_dump(), self.task.labels
+        rows = [(each.given, each.expected) for each in self.examples.teaching]
+        answers = answers_to_choose(prompt, rows, labels)
+        seconds = []
+        for each in self.candidates:
+            pace = each.seconds_per_example or 0.0
+            is_choosing = each.method == "prompted" and not each.is_remote
+            answered = (answers if answers * pace <= MOST_SECONDS else TIMED_ROWS) if is_choosing else 0
+            seconds.append(pace * (len(rows) if each.has_head else answered))
+        return tuple(seconds)
 
     @cached_property
     def chances(self) -> tuple[float, ...]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from advisor.candidates import hub
 from advisor.candidates.candidate import TUNED
 from advisor.candidates.layout import inspect
 from advisor.errors import OutOfReachError
 from advisor.execution.progress import Progress
+from advisor.families.shown_examples import with_chosen
 from advisor.paths import runs_dir
 from advisor.probe import no_network
 from advisor.probe.failure import ProbeFailedError
@@ -21,7 +22,7 @@ from advisor.runs.tuned import of_plan
 from advisor.system import machine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from advisor.candidates.candidate import Candidate
     from advisor.decide.plan import Plan
@@ -31,8 +32,18 @@ FREE_SHARE = 0.9
 TELL_SECONDS = 0.2
 
 
-def probe_spec(plan: Plan, candidate: Candidate, threads: int, fetcher: Fetcher) -> ProbeSpec:
-    """Return what the worker needs to know, once the candidate's weights are here."""
+def probe_spec(
+    plan: Plan, candidate: Candidate, threads: int, fetcher: Fetcher, known: Mapping[str, Any] | None = None
+) -> ProbeSpec:
+    """Return what the worker needs to know, once the candidate's weights are here.
+
+    Args:
+        plan: What is fixed.
+        candidate: The candidate.
+        threads: Processor threads.
+        fetcher: Downloads what is missing.
+        known: What its method settled on in a worker before, as far as it is not to be settled again.
+    """
     folder, files = _weights(plan, candidate, fetcher)
     fetcher.tell(Progress("loading", candidate))
     task, scorer = plan.task, plan.examples.scorer
@@ -50,7 +61,7 @@ def probe_spec(plan: Plan, candidate: Candidate, threads: int, fetcher: Fetcher)
         ability=candidate.ability,
         labels_per_text=task.labels_per_text,
         label_map=candidate.label_map | task.label_map,
-        prompt=task.prompt.model_dump(mode="json"),
+        prompt=with_chosen(task.prompt.model_dump(mode="json"), known or {}),
         scoring=task.scoring.model_dump(mode="json") | plan.examples.settled,
         scorer=None if scorer is None else (scorer.path, scorer.function),
         documents=plan.examples.documents,

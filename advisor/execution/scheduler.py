@@ -206,9 +206,11 @@ def _begin(  # noqa: PLR0917  what a batch takes
     log = store.logs / (re.sub(r"[^A-Za-z0-9._-]+", "_", candidate.key)[-150:] + ".log")
     thread = slot.thread
     slot.fetcher = Fetcher(way.tell, lambda: thread.is_closed)
-    spent = store.records[candidate.key].seconds
+    record = store.records[candidate.key]
     start = Start(
-        partial(probe_spec, plan, candidate, way.threads, slot.fetcher), partial(worker_limits, plan, spent), log
+        partial(probe_spec, plan, candidate, way.threads, slot.fetcher, record.details),
+        partial(worker_limits, plan, record.seconds),
+        log,
     )
     slot.step = step
     is_reordered = step is not None and step.purpose is Purpose.REORDERED

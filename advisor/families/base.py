@@ -245,7 +245,7 @@ class Family(ABC):
 
     def wants_teaching(self, task: Task) -> bool:
         """Return whether examples are set apart to teach when the task does not say."""
-        return "head" in self.methods.values() or task.prompt.examples > 0
+        return "head" in self.methods.values() or bool(task.prompt.examples)
 
     def prompt_characters(self, task: Task, labels: Sequence[str]) -> int:
         """Return about how long the part of a prompt is that does not change with the example."""

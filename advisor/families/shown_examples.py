@@ -1,14 +1,33 @@
-"""Which training rows a prompted model is shown."""
+"""Which training rows a prompted model is shown, and the ways to ask it among which training rows choose."""
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.families.base import as_json
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from advisor.families.base import Given, Json
+
+MOST_SHOWN, MOST_SHOWN_CHARACTERS = 8, 3000
+FEWEST_SHOWN = 4
+# Each way answers the first rows, two of them the others; of fewer than the least nothing is chosen.
+FIRST_ROWS, MOST_ROWS, FEWEST_ROWS = 8, 24, 6
+# A row more is chance, and a plain prompt serves in more places.
+LEAST_GAIN = 2
+# Of so many the first are timed: where all would take longer than this, the plain way is kept.
+TIMED_ROWS, MOST_SECONDS = 2, 30.0
+
+
+class Way(NamedTuple):
+    """A way to ask: how many rows are shown, who says the instruction ("system", "user"), with labels' meanings?"""
+
+    examples: int = 0
+    instruction: str = "system"
+    meanings: bool = True
 
 
 def covering(expected: Sequence[Any], count: int) -> list[int]:
@@ -23,3 +42,48 @@ def covering(expected: Sequence[Any], count: int) -> list[int]:
         ranked.append((turns[answer], place))
         turns[answer] += 1
     return [place for _, place in sorted(ranked)[:count]]
+
+
+def to_show(teaching: Sequence[tuple[Given, Json]]) -> list[int]:
+    """Return the places of the rows that may be shown: one of each answer up to eight, fewer where texts are long.
+
+    At least `FEWEST_ROWS` are left to judge on.
+    """
+    expected = [answer for _, answer in teaching]
+    wanted = min(MOST_SHOWN, max(FEWEST_SHOWN, len({*map(as_json, expected)})), len(teaching) - FEWEST_ROWS)
+    places, characters = covering(expected, max(0, wanted)), 0
+    for count, place in enumerate(places):
+        characters += len(as_json(teaching[place]))
+        if characters > MOST_SHOWN_CHARACTERS:
+            return places[:count]
+    return places
+
+
+def ways(prompt: Mapping[str, Any], teaching: Sequence[tuple[Given, Json]], meanings: Mapping[str, str]) -> list[Way]:
+    """Return the ways among which training rows choose, the plainest first; none where the task says how to ask.
+
+    Args:
+        prompt: The task's section, perhaps with what was chosen before.
+        teaching: The training rows.
+        meanings: Of the labels.
+    """
+    if any(prompt.get(key, key) is not None for key in ("template", "examples")) or "chosen" in prompt:
+        return []
+    if len(teaching) < FEWEST_ROWS:
+        return []
+    counts = sorted({0, len(to_show(teaching))})
+    forms = [("system", True), ("user", True), *([("system", False)] if any(meanings.values()) else [])]
+    return [Way(count, *form) for count in counts for form in forms]
+
+
+def answers_to_choose(
+    prompt: Mapping[str, Any], teaching: Sequence[tuple[Given, Json]], meanings: Mapping[str, str]
+) -> int:
+    """Return how many answers it takes to choose, at most."""
+    tried, held = len(ways(prompt, teaching, meanings)), min(MOST_ROWS, len(teaching) - len(to_show(teaching)))
+    return tried * min(FIRST_ROWS, held) + min(2, tried) * max(0, held - FIRST_ROWS)
+
+
+def with_chosen(prompt: Mapping[str, Any], details: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the task's section with the way that a probe has chosen, so that another worker asks the same way."""
+    return {**prompt, **({"chosen": details["chosen"]} if "chosen" in details else {})}

@@ -52,7 +52,7 @@ class ProbeSpec:
         ability: A key of `runtimes.base.ABILITIES`.
         labels_per_text: "one" or "several".
         label_map: What the model's own labels stand for, as the user says.
-        prompt: The task's `prompt` section: template, examples, max_tokens.
+        prompt: The task's `prompt` section: template, examples, max_tokens; `chosen`, the way chosen before, if any.
         scoring: The task's `scoring` section, and `metric` and `at_least` as settled.
         scorer: The user's own Python file and the function in it, if one scores.
         agreed: The Python files that the user agreed to for it, each with its sha256; no other runs.

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from advisor.engines.batches import is_out_of_memory
 from advisor.engines.bounds import BoundExceededError
 from advisor.errors import one_line
 from advisor.families import family
+from advisor.probe.choose_prompt import chosen
 from advisor.probe.judge import Judge
 from advisor.probe.protocol import PROTOCOL, Outcome, ProbeSpec, outcome_lines
 
@@ -111,8 +112,9 @@ def _serve(
     request = base.Load(folder, spec.files, spec.ability, spec.threads, allows, spec.options, memory_bytes)
     runtime = base.load(spec.runtime, request)
     loaded = time.perf_counter()
-    answerer = kind.prepare(runtime, spec)
     judge = Judge(kind, spec)
+    spec = chosen(kind, runtime, spec, partial(answer, judge, timed=spec.timed))
+    answerer = kind.prepare(runtime, spec)
     gc.collect()
     # What was loaded stays: the collector need not walk the libraries' objects again and again between texts.
     gc.freeze()

@@ -138,7 +138,8 @@ def usage(plan: Plan, result: CandidateResult, folder: Path) -> str:
         code = short(_Use(plan, result, place, folder))
         if code is not None:
             return code
-    return through(plan, candidate, folder, candidate.files if place is None else place.files)
+    files = candidate.files if place is None else place.files
+    return through(plan, candidate, folder, files, result.record.details)
 
 
 def _probed(candidate: Candidate) -> Located | None:
@@ -202,9 +203,9 @@ def _with_head(use: _Use, encoder: str | None) -> str | None:
 
 
 def _llama(use: _Use) -> str | None:
-    """Return code for a model with a chat template that chooses among labels and is shown no examples."""
+    """Return code for a model with a chat template that chooses among labels: a system turn, no shown examples."""
     details = use.result.record.details
-    if "chat_template" in details or "shown_examples" in details or not isinstance(details.get("held_to"), list):
+    if {"chat_template", "shown_examples", "user_prompt"} & {*details} or not isinstance(details.get("held_to"), list):
         return None
     template = use.plan.task.prompt.template
     template = template if template is not None and holds(template, TextClassification.parts) else "{text}"

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.candidates.candidate import TUNED
 from advisor.engines.table import ENGINES
+from advisor.families.shown_examples import with_chosen
 from advisor.runs.tuned import of_plan
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from advisor.candidates.candidate import Candidate
@@ -54,7 +56,7 @@ _SEARCHED = """tuple(
     )"""
 
 
-def through(plan: Plan, candidate: Candidate, folder: Path, files: tuple[str, ...]) -> str:
+def through(plan: Plan, candidate: Candidate, folder: Path, files: tuple[str, ...], details: Mapping[str, Any]) -> str:
     """Return code that defines `predict(inputs)` with this library.
 
     Args:
@@ -62,6 +64,7 @@ def through(plan: Plan, candidate: Candidate, folder: Path, files: tuple[str, ..
         candidate: Any.
         folder: The run's folder, for its teaching examples and documents.
         files: The weights that the probe loaded.
+        details: What the method settled on.
     """
     task = plan.task
     facts: dict[str, Any] = {
@@ -76,7 +79,7 @@ def through(plan: Plan, candidate: Candidate, folder: Path, files: tuple[str, ..
         "ability": candidate.ability,
         "labels_per_text": task.labels_per_text,
         "label_map": dict(task.label_map),
-        "prompt": task.prompt.model_dump(mode="json"),
+        "prompt": with_chosen(task.prompt.model_dump(mode="json"), details),
         "scoring": task.scoring.model_dump(mode="json") | plan.examples.settled,
         "allows": candidate.allows,
         "options": candidate.options,

@@ -171,7 +171,13 @@ class Prompt(Section):
         description="the user's message; {text}, or the name of another part, stands for the example's. With {label} "
         "instead: the hypothesis that zero-shot models hold against a text; prompted ones then get the text alone",
     )
-    examples: int = Field(0, ge=0, le=32, description="how many of the teaching examples are shown, each label in turn")
+    examples: int | None = Field(
+        None,
+        ge=0,
+        le=32,
+        description="how many training rows are shown, each label in turn; without it and a template training rows "
+        "choose that and the form of the prompt",
+    )
     max_tokens: int = Field(256, gt=0, le=8192, description="most tokens of an answer")
 
 

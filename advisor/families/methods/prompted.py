@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from advisor.engines.base import CannotHoldError, Turn
 from advisor.errors import one_line
 from advisor.families.base import Answered
-from advisor.families.shown_examples import covering
+from advisor.families.shown_examples import Way, covering
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,30 +29,44 @@ class Prompted:
 
     def __init__(self, family: Family, chat: Chat, spec: ProbeSpec) -> None:
         self._family, self._chat, self._spec = family, chat, spec
-        system = family.system_prompt(spec)
-        self._turns = [Turn("system", system)]
-        places = covering([expected for _, expected in spec.teaching], int(spec.prompt.get("examples", 0)))
-        shots = [spec.teaching[place] for place in places]
-        for given, expected in shots:
-            self._turns += [
+        chosen = dict(spec.prompt.get("chosen") or {"examples": int(spec.prompt.get("examples") or 0)})
+        way = Way(**{name: chosen[name] for name in Way._fields if name in chosen})
+        said = spec if way.meanings else replace(spec, labels=dict.fromkeys(spec.labels, ""))
+        instruction = family.system_prompt(said)
+        self._before = instruction if way.instruction == "user" else ""
+        self._shots: list[Turn] = []
+        for place in covering([expected for _, expected in spec.teaching], way.examples):
+            given, expected = spec.teaching[place]
+            self._shots += [
                 Turn("user", family.user_text(given, spec)),
                 Turn("assistant", family.show(expected, spec)),
             ]
+        self._system = [] if self._before else [Turn("system", instruction)]
         self._constraint = family.constraint(spec)
         self._max_tokens = int(spec.prompt.get("max_tokens", 256))
-        self.details: dict[str, Any] = {"system_prompt": system, "max_tokens": self._max_tokens}
+        self.details: dict[str, Any] = {f"{way.instruction}_prompt": instruction, "max_tokens": self._max_tokens}
+        if "chosen" in spec.prompt:
+            self.details["chosen"] = chosen
+        fixed = self._turns() if self._shots or not self._before else []
         try:
-            chat.check(self._turns, self._constraint)
+            chat.check(fixed, self._constraint)
         except CannotHoldError as error:
             self._constraint, self.details["not_held"] = None, one_line(error, 200)
-            chat.check(self._turns, None)
+            chat.check(fixed, None)
         if self._constraint is not None:
             self.details["held_to"] = list(self._constraint.options) or self._constraint.schema
-        if shots:
+        if self._shots:
             self.details["shown_examples"] = [
-                {"user": user.text, "assistant": said.text}
-                for user, said in zip(self._turns[1::2], self._turns[2::2], strict=True)
+                {"user": user.text, "assistant": answer.text}
+                for user, answer in zip(self._shots[::2], self._shots[1::2], strict=True)
             ]
+
+    def _turns(self, *last: Turn) -> list[Turn]:
+        """Return the whole chat; without a system turn the first message begins with the instruction."""
+        turns = [*self._shots, *last]
+        if self._before:
+            turns[0] = Turn("user", f"{self._before}\n\n{turns[0].text}")
+        return self._system + turns
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
         """Return the parsed reply to each example, one call each."""
@@ -60,6 +75,6 @@ class Prompted:
     def _one(self, given: Given) -> Answered:
         user = Turn("user", self._family.user_text(given, self._spec))
         constraint = self._family.constraint_for(given, self._spec) or self._constraint
-        reply = self._chat.chat([*self._turns, user], constraint, max_tokens=self._max_tokens)
+        reply = self._chat.chat(self._turns(user), constraint, max_tokens=self._max_tokens)
         output = self._family.parse_for(reply.text, given, self._spec)
         return Answered(output, reply.probability, reply.tokens, reply.prompt_tokens)

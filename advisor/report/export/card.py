@@ -13,7 +13,11 @@ from advisor.report.sanitize import for_markdown
 from advisor.units import format_bytes, format_count, percent, percent_floor
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from advisor.report.model import Report
+
+_QUOTES, _SAFE = '"""', "'''"
 
 
 def final_lines(trained: int, evidence: int) -> list[str]:
@@ -143,7 +147,9 @@ def llama_lines(model: str, revision: str | None, file: str, labels: list[str], 
     ]
 
 
-def modelfile(model: str, file: str, prompt: str, local: str | None, context: int) -> str:
+def modelfile(
+    model: str, file: str, prompt: str, local: str | None, *, context: int, shown: Sequence[Mapping[str, str]]
+) -> str:
     """Return an Ollama Modelfile.
 
     Args:
@@ -152,9 +158,12 @@ def modelfile(model: str, file: str, prompt: str, local: str | None, context: in
         prompt: The system prompt.
         local: The file's place beside the Modelfile, None if it is on the Hub.
         context: How many tokens of context it was probed with.
+        shown: The examples that it was shown, by role.
     """
     quantisation = file.removesuffix(".gguf").rpartition(".")[2].rpartition("-")[2]
     source = f"./{local}" if local else f"hf.co/{model}:{quantisation}"
+    said = [("SYSTEM", prompt), *((f"MESSAGE {role}", text) for each in shown for role, text in each.items())]
     # Three quotes would end the text early.
-    safe = prompt.replace('"""', "'''")
-    return f'FROM {one_line(source, 300)}\nPARAMETER temperature 0\nPARAMETER num_ctx {context}\nSYSTEM """{safe}"""\n'
+    lines = [f"{key} {_QUOTES}{text.replace(_QUOTES, _SAFE)}{_QUOTES}" for key, text in said]
+    head = [f"FROM {one_line(source, 300)}", "PARAMETER temperature 0", f"PARAMETER num_ctx {context}"]
+    return "\n".join([*head, *lines, ""])

@@ -266,7 +266,9 @@ def _llama(chosen: RunCandidate, folder: Path, place: Located, details: dict[str
     file = place.files[0]
     local = f"model/{file}" if place.revision is None else None
     context = int(details.get("context_tokens") or CONTEXT_TOKENS)
-    _text(folder / "Modelfile", card.modelfile(chosen.candidate.model, file, str(prompt), local, context))
+    shown = details.get("shown_examples") or []
+    made = card.modelfile(chosen.candidate.model, file, str(prompt), local, context=context, shown=shown)
+    _text(folder / "Modelfile", made)
     if labels:
         _text(folder / "labels.gbnf", one_of(labels) + "\n")
         _json(folder / "labels.schema.json", {"type": "string", "enum": labels})
