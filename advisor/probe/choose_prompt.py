@@ -17,17 +17,7 @@ from typing import TYPE_CHECKING, Any
 from advisor.engines.base import CannotLoadError, CircumstanceError
 from advisor.engines.bounds import BoundExceededError
 from advisor.engines.table import ENGINES
-from advisor.families.shown_examples import (
-    FIRST_ROWS,
-    LEAST_GAIN,
-    MOST_ROWS,
-    MOST_SECONDS,
-    TIMED_ROWS,
-    Way,
-    answers_to_choose,
-    to_show,
-    ways,
-)
+from advisor.families import shown_examples as of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -53,15 +43,15 @@ def chosen(kind: Family, runtime: Runtime, spec: ProbeSpec, ask: Ask) -> ProbeSp
     """
     if spec.method != "prompted" or ENGINES[spec.runtime].is_remote:
         return spec
-    shown = {*to_show(spec.teaching)}
+    shown = {*of.to_show(spec.teaching)}
     rows = [
         {"id": str(place), "input": given, "expected": expected}
         for place, (given, expected) in enumerate(spec.teaching)
         if place not in shown
-    ][:MOST_ROWS]
-    answers = answers_to_choose(spec.prompt, spec.teaching, spec.labels)
+    ][: of.MOST_ROWS]
+    answers = of.answers_to_choose(spec.prompt, spec.teaching, spec.labels)
     trials: list[_Trial] = []
-    for way in ways(spec.prompt, spec.teaching, spec.labels):
+    for way in of.ways(spec.prompt, spec.teaching, spec.labels):
         try:
             trial = _Trial(way, kind.prepare(runtime, _with(spec, way)), ask)
         except (CircumstanceError, BoundExceededError):  # a template without an end has none in any way
@@ -71,29 +61,29 @@ def chosen(kind: Family, runtime: Runtime, spec: ProbeSpec, ask: Ask) -> ProbeSp
         trials.append(trial)
         if len(trials) == 1:
             begun = time.monotonic()
-            trial.on(rows[:TIMED_ROWS])
-            if (time.monotonic() - begun) / TIMED_ROWS * answers > MOST_SECONDS:
+            trial.on(rows[: of.TIMED_ROWS])
+            if (time.monotonic() - begun) / of.TIMED_ROWS * answers > of.MOST_SECONDS:
                 break
-        trial.on(rows[trial.asked : FIRST_ROWS])
+        trial.on(rows[trial.asked : of.FIRST_ROWS])
     if not trials:
         return spec
     plain, *others = trials
     winner = plain
     if others and (best := max(others, key=lambda each: each.right)).right > plain.right:
         for trial in (plain, best):
-            trial.on(rows[FIRST_ROWS:])
-        winner = best if best.right - plain.right >= LEAST_GAIN else plain
+            trial.on(rows[of.FIRST_ROWS :])
+        winner = best if best.right - plain.right >= of.LEAST_GAIN else plain
     return _with(spec, winner.way, [each.told() for each in trials])
 
 
-def _with(spec: ProbeSpec, way: Way, tried: Sequence[dict[str, Any]] = ()) -> ProbeSpec:
+def _with(spec: ProbeSpec, way: of.Way, tried: Sequence[dict[str, Any]] = ()) -> ProbeSpec:
     return replace(spec, prompt=spec.prompt | {"chosen": way._asdict() | {"tried": [*tried]}})
 
 
 class _Trial:
     """A way, and how many rows it had right."""
 
-    def __init__(self, way: Way, answerer: Answerer, ask: Ask) -> None:
+    def __init__(self, way: of.Way, answerer: Answerer, ask: Ask) -> None:
         self.way, self._answerer, self._ask = way, answerer, ask
         self.right = self.asked = 0
 

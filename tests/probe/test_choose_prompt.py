@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from advisor.engines.base import CannotLoadError, Constraint, Reply, Turn
 from advisor.execution.probe_setup import Fetcher, probe_spec
-from advisor.families import family
+from advisor.families import family, shown_examples
 from advisor.families.shown_examples import answers_to_choose, to_show, with_chosen
 from advisor.probe import choose_prompt
 from advisor.probe.judge import Judge
@@ -125,7 +125,7 @@ def test_asked_as_the_task_says(more: dict[str, object]) -> None:
 
 def test_a_slow_model_is_asked_plainly(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two answers say how long the others would take."""
-    monkeypatch.setattr(choose_prompt, "MOST_SECONDS", -1.0)
+    monkeypatch.setattr(shown_examples, "MOST_SECONDS", -1.0)
     chat = Scripted("examples")
     found = settled(chat, PROMPTED(prompt=UNSET)).prompt["chosen"]
     assert {name: found[name] for name in PLAIN} == PLAIN
