@@ -31,8 +31,8 @@ WAITING, DOWNLOADING, LOADING, PROBING = "waiting", "downloading", "loading", "p
 PASSES, ON_THESE, GIVEN_UP = "certified", "passes these", "given up"
 # The bar was missed on these examples; and: unlikely to be certified, and run on all examples if none is.
 BELOW, SET_ASIDE = "below the bar", "set aside"
-# What a candidate is run for once none can be proven for new inputs.
-COUNTED = "counts these"
+# Run for its rate on these examples, where nothing more can be proven of it.
+COUNTED = "estimating"
 FAILED, UNMEASURED, SKIPPED = "could not run", "not measured", "skipped"
 # The run was stopped while it was at work; or came to its end before it was settled, with a rate proven to be below the
 # bar, or without it.

@@ -43,7 +43,7 @@ def method_for(
     if method is None:
         return None, f"cannot do {task.family}: it can only {form.ability}"
     if method == "head" and not examples.teaching:
-        return None, "needs teaching examples for its head; set teaching.count"
+        return None, "needs training rows for its head; set teaching.count"
     if form.ability == "rewrite" and family is not None and family not in kind.searched and not is_named:
         return None, f"is a model for {family}"
     if form.ability == "chat" and family is not None and family not in GENERATORS:

@@ -149,7 +149,7 @@ def _candidate(
     if method is None:
         return f"cannot do {task.family}: it is only asked to {facts['ability']}"
     if method == "head" and not context.examples.teaching:
-        return "needs teaching examples for its head; set teaching.count"
+        return "needs training rows for its head; set teaching.count"
     if reason := kind.why_not(method, task):
         return reason
     card = context.catalog.get(options["model"]) if "/" in options["model"] else None

@@ -126,7 +126,7 @@ def _reason(run: Run, found: Sequence[Check], *, new: bool) -> str:
         words = (
             f"at least {bar}"
             if strength == "examples"
-            else f"certified above {bar}{' anew' if new else ', as in the run'}"
+            else f"certified above {bar}{' again' if new else ', as in the run'}"
         )
     elif strength == "examples":
         words = f"less than {bar}"

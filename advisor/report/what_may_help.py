@@ -40,7 +40,7 @@ def what_may_help(document: Report, *, download: str = "add --download SIZE") ->
     steps = [f"the same command again: {', '.join(again)} could not be measured"] if again else []
     examples, needed = document.examples, fewest_that_certify(document)
     if examples.evidence < needed:
-        taught = f" beside the {examples.teaching} that teach" if examples.teaching else ""
+        taught = f" besides the {examples.teaching} training rows" if examples.teaching else ""
         steps.append(
             f"more labelled examples: {examples.evidence} are evidence{taught}; {needed}, all right, are the fewest "
             "that certify anything"
@@ -49,7 +49,7 @@ def what_may_help(document: Report, *, download: str = "add --download SIZE") ->
     ran = [each for each in document.candidates if each.outcomes]
     if any(each.method in WITH_HEAD for each in ran):
         trained = (advice and advice.teaching_examples) or document.examples.teaching
-        steps.append(f"more teaching examples: heads were trained on {trained}")
+        steps.append(f"more training rows: heads were trained on {trained}")
     steps += [one_line(advice.tuning, REASON)] if advice and advice.tuning else []
     larger, first = (advice.larger_models_in_the_catalog, advice.first_in_the_catalog) if advice else (0, None)
     more = f"{larger} larger {'one was' if larger == 1 else 'ones were'} found" if larger else ""
@@ -94,8 +94,8 @@ def _for_the_best(document: Report, advice: Advice | None) -> list[str]:
             f"{one_line(top.model, NAME)}"
         )
     if advice and advice.head_instead_of_prompt and not document.examples.teaching:
-        how = "set some of them apart to teach with (teaching.count in a task file)"
+        how = "set some of them apart as training rows (teaching.count in a task file)"
         if document.task.family == "zero-shot-classification":
-            how = "the task's family would be text-classification, some of whose examples teach"
+            how = "the task's family would be text-classification, with some of the examples as training rows"
         steps.append(f"a head trained on your examples instead of a prompt: {how}")
     return steps

@@ -253,5 +253,5 @@ def _open() -> Iterator[sqlite3.Connection]:
             raise cannot_write(file, OSError(errno.ENOSPC, "")) from None
         raise OutOfReachError(
             f"{file}: the ledger of tested rows cannot be used ({one_line(error)}); mend that, or move the file away: "
-            "then counting begins anew"
+            "then counting starts again"
         ) from None

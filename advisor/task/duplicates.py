@@ -148,5 +148,5 @@ def no_overlap(teaching_path: Path, taught: list[Example], path: Path, evidence:
         if example.id in lines:
             raise InputError(
                 f"{place(teaching_path, example.line)}: stands also in {place(path, lines[example.id])}; "
-                "an example that teaches cannot be evidence: remove one"
+                "a training row cannot be evidence: remove one"
             )

@@ -136,7 +136,7 @@ def note_labels(
     untaught = [label for label in labels if label not in taught]
     if teaching and untaught:
         notes.append(
-            f"no teaching example for {len(untaught)} of the labels, "
+            f"no training row for {len(untaught)} of the labels, "
             f"which a trained head can then never answer: {_first_few(untaught)}"
         )
 

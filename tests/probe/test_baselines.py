@@ -61,7 +61,7 @@ def test_each_family_has_an_answer_that_needs_no_model(kind: str, teaching: Any,
 
 def test_without_training_rows_there_is_no_most_frequent_answer() -> None:
     """A plan has no such candidate; a worker that is asked for one says why it cannot."""
-    with pytest.raises(CannotLoadError, match="needs teaching examples"):
+    with pytest.raises(CannotLoadError, match="needs training rows"):
         answers(spec("text-classification", "constant", "constant", []), ["a"])
 
 

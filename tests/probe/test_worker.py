@@ -387,7 +387,7 @@ def test_a_worker_ends_when_the_main_process_is_killed(
 def test_teaching_that_teaches_nothing_is_a_reason(starter_home: Home, tmp_path: Path) -> None:
     """A head needs two labels."""
     one = spec(static_folder(starter_home), "static", "model.safetensors")
-    for teaching, reason in (((), "needs teaching examples"), (one.teaching[:2], "at least two labels")):
+    for teaching, reason in (((), "needs training rows"), (one.teaching[:2], "at least two labels")):
         with (
             Worker(replace(one, teaching=teaching), LIMITS, tmp_path / "log") as worker,
             pytest.raises(ProbeFailedError, match=reason),

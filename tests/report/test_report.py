@@ -290,7 +290,7 @@ def test_what_may_help_fits_the_task(folder: Path) -> None:
     assert "clearer labels" in steps
     assert "head trained" not in steps
     document.examples.teaching = 0
-    assert "set some of them apart to teach with" in "; ".join(what_may_help(document))
+    assert "set some of them apart as training rows" in "; ".join(what_may_help(document))
     document.task.labels = {}
     for each in document.candidates:
         each.method = "head"

@@ -93,8 +93,7 @@ def test_an_example_in_both_halves_is_named_by_both_lines(tmp_path: Path) -> Non
     with pytest.raises(InputError) as caught:
         load(tmp_path, ROWS, teaching={"path": "teach.csv"})
     assert str(caught.value) == (
-        f"{tmp_path}/teach.csv:3: stands also in {tmp_path}/rows.csv:3; "
-        "an example that teaches cannot be evidence: remove one"
+        f"{tmp_path}/teach.csv:3: stands also in {tmp_path}/rows.csv:3; a training row cannot be evidence: remove one"
     )
 
 

@@ -90,7 +90,7 @@ def test_a_label_that_cannot_be_taught_is_noted(tmp_path: Path) -> None:
     rows = [(f"text {n}", "xy"[n % 2] if n else "rare") for n in range(200)]
     seed = next(s for s in range(50) if [e.expected for e in load(tmp_path, rows, seed=s).teaching].count("rare") == 0)
     notes = load(tmp_path, rows, seed=seed).notes
-    assert notes[-1] == ("no teaching example for 1 of the labels, which a trained head can then never answer: 'rare'")
+    assert notes[-1] == ("no training row for 1 of the labels, which a trained head can then never answer: 'rare'")
 
 
 def test_a_label_without_evidence_is_noted(tmp_path: Path) -> None:
@@ -98,7 +98,7 @@ def test_a_label_without_evidence_is_noted(tmp_path: Path) -> None:
     notes = load(tmp_path, ROWS, labels=["x", "y", "z", "w"]).notes
     assert notes == (
         "no evidence example for 1 of the labels, on which the answer then says nothing: 'w'",
-        "no teaching example for 1 of the labels, which a trained head can then never answer: 'w'",
+        "no training row for 1 of the labels, which a trained head can then never answer: 'w'",
     )
 
 

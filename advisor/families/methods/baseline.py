@@ -34,7 +34,7 @@ class Constant:
         """
         constant = kind.constant(spec.teaching)
         if constant is None:
-            raise CannotLoadError("a constant answer needs teaching examples; the task sets none apart")
+            raise CannotLoadError("a constant answer needs training rows; the task sets none apart")
         self._answer = constant.answer
         self.details: dict[str, Any] = {"answer": constant.name}
         if kind.has_labels:

@@ -61,7 +61,7 @@ class Head:
             CannotLoadError: if the teaching examples teach nothing.
         """
         if not spec.teaching:
-            raise CannotLoadError("a head needs teaching examples; the task sets none apart")
+            raise CannotLoadError("a head needs training rows; the task sets none apart")
         texts, expected = zip(*spec.teaching, strict=True)
         self._several = isinstance(expected[0], list)
         self.details: dict[str, Any] = {"head": "logistic regression", "teaching": len(texts)}
@@ -133,7 +133,7 @@ def _train(
 
     labels = sorted(set(expected))
     if len(labels) < FEWEST_LABELS:
-        raise CannotLoadError("a head needs teaching examples of at least two labels")
+        raise CannotLoadError("a head needs training rows of at least two labels")
     rows = [*texts, *label_texts(labels, spec.labels)] if of_texts else list(texts)
     wanted = np.array([*expected, *labels] if of_texts else list(expected))
     features = Features(encoder, rows, lexical=of_texts, training=len(texts))
@@ -328,5 +328,5 @@ def _several_heads(rows: Any, expected: Sequence[list[str]], spec: ProbeSpec) ->
         elif any(has):
             heads[label] = LogisticRegression(C=strength, max_iter=MOST_STEPS).fit(rows, has)
     if not any(head is not None for head in heads.values()):
-        raise CannotLoadError("a head needs teaching examples with and without a label")
+        raise CannotLoadError("a head needs training rows with and without a label")
     return _Heads(heads), strength

@@ -58,7 +58,7 @@ def outlook(labelling: Labelling, bar: float, confidence: float, candidates: int
     pairs = labelling.taught()
     if len(pairs) >= FEWEST_TO_GUESS and (rate := nearest_rate(pairs)) is not None:
         deviation = math.sqrt(rate * (1.0 - rate) / len(pairs))
-        seen = f"the nearest label is right for {rate:.0%} of {len(pairs)} that teach"
+        seen = f"the nearest label is right for {rate:.0%} of {len(pairs)} training rows"
         if rate + TWO_DEVIATIONS * deviation + ROOM < bar:
             evidence, why = fewest, f"{seen}, so more hardly bring {percent(bar)}"
         else:
