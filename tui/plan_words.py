@@ -13,7 +13,7 @@ from advisor.decide.records import CandidateRecord
 from advisor.errors import one_line
 from advisor.evidence.sequential import Strength
 from advisor.report import same_rows
-from advisor.report.reach import effort_words, who_can
+from advisor.report.reach import effort_words, who_can, worth_telling
 from advisor.report.sentences import method_words
 from advisor.runs.find import before
 from advisor.trust import agreements, consent
@@ -112,7 +112,7 @@ def _what_it_proves(plan: Plan) -> Section:
 
 def _trades(plan: Plan) -> list[Section]:
     outlook = plan.outlook
-    if not outlook.trades:
+    if not worth_telling(outlook):
         return []
     told = outlook.told
     now = f"For a model that is right {told.pass_rate:.1%} of the time, now {_words(told.certified)}:"

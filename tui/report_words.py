@@ -228,7 +228,7 @@ def _evidence(document: Report) -> Content:
     return _page(
         [
             ("Each candidate", measured),
-            ("For each label", ["  ".join(row) for row in recall.rows(document)]),
+            (recall.title(document), ["  ".join(row) for row in recall.rows(document)]),
             ("What else the bar asks", besides),
             ("Left out before", left_out),
         ]

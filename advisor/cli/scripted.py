@@ -167,5 +167,7 @@ def _consent(question: Question, understanding: Understanding, *, has_people: bo
 def fact_line(fact: Fact) -> str:
     """Return a fact in a line: its key, by which it is corrected, its value and the words that it was read from."""
     value = fact.value if isinstance(fact.value, str) else json.dumps(fact.value, ensure_ascii=False)
+    if fact.key == "download" and fact.value == 0:  # the command's default, which was not asked
+        return "download: 0 (nothing is downloaded unless --download says so)"
     words = f', "{one_line(fact.words, 80)}"' if fact.words else ""
     return f"{fact.key}: {one_line(value, 100)} ({SAID[fact.source]}{words})"

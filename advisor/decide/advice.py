@@ -85,9 +85,15 @@ def advise(plan: Plan, decision: Decision) -> Advice:
         head_instead=method in PROMPTS and not heads and can_learn and not plan.examples.teaching,
         parameters=_parameters(method, known, _drawn(result), bar) if of >= FEWEST_FOR_A_GUESS else None,
         larger=sum(1 for each in plan.shortlist.suggestions if (each.parameters or 0) > (known or 0)),
-        # Of two labels one is always said for the other: to leave that out leaves no task.
-        mixed=_mixed(result) if len(plan.examples.labels) != TWO_LABELS else (),
+        # Of two labels one is always said for the other: to leave that out leaves no task. Nor is a task narrowed for
+        # what answers without a model.
+        mixed=_mixed(result) if len(_answers(plan)) != TWO_LABELS and not result.candidate.is_baseline else (),
     )
+
+
+def _answers(plan: Plan) -> set[str]:
+    """Return the labels, or what a family without any expects: the yes and no of pairs are two as well."""
+    return set(plan.examples.labels) or {str(example.expected) for example in plan.evidence}
 
 
 def _drawn(result: CandidateResult) -> float:

@@ -164,6 +164,7 @@ def result_of(plan: Plan, decision: Decision, folder: Path) -> Result:
         # Where there are any, the recommended one may not be the smallest that passes.
         unmeasured_smaller=[each.name for each in smaller if is_unmeasured(each)],
         left_out=_left_out(plan),
+        notes=list(plan.examples.notes),
         folder=str(folder),
     )
 

@@ -80,7 +80,12 @@ def _lines(document: Report, shown: int) -> list[str]:
         lines += [part for line in sentences.without_answer(document) for part in (prose(line), "")]
     lines += [*_candidates(document), ""]
     if labels := recall.rows(document):
-        lines += [*_table(recall.HEADER, [[prose(cell) for cell in row] for row in labels], right={1, 2}), ""]
+        lines += [
+            f"{prose(recall.title(document))}:",
+            "",
+            *_table(recall.HEADER, [[prose(cell) for cell in row] for row in labels], right={1, 2}),
+            "",
+        ]
     if rest := notes.besides(document):
         lines += [*_table(notes.BESIDES, [[prose(cell) for cell in row] for row in rest], right={0, 3, 4}), ""]
     if chosen is not None:

@@ -52,11 +52,10 @@ def with_later_ones(candidate: Tested) -> str:
 
 
 def effort(document: Report) -> str:
-    """Return how many inferences were made, against running everything."""
-    return (
-        f"{document.inferences} inferences were made; running every candidate on every example takes "
-        f"{document.inferences_of_everything}."
-    )
+    """Return how many inferences were made, against running everything where that takes more."""
+    made, everything = document.inferences, document.inferences_of_everything
+    saved = f"; running every candidate on every example takes {everything}" if made < everything else ""
+    return f"{made} inferences were made{saved}."
 
 
 def elsewhere(document: Report) -> list[str]:
@@ -98,4 +97,5 @@ def beside(document: Report) -> list[str]:
     money = cost(document)
     allowed = permissions((each.model, each.allows or ()) for each in document.candidates)
     brought = sentences(each for each in document.brought if each["kind"] not in PERMITTED)
-    return [*elsewhere(document), *brought, *allowed, *([money] if money else [])]
+    rows = [f"{one_line(note, REASON).rstrip('.')}." for note in document.notes]
+    return [*rows, *elsewhere(document), *brought, *allowed, *([money] if money else [])]

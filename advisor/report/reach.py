@@ -13,6 +13,7 @@ from advisor.units import counted, format_bytes, format_seconds, percent
 if TYPE_CHECKING:
     from advisor.decide.forecast import ExpectedCost
     from advisor.decide.plan import Plan
+    from advisor.evidence.trades import Outlook
 
 SURE, NEVER = 0.99, 0.01
 NO_GAIN = 0.985
@@ -81,11 +82,17 @@ def who_can(plan: Plan) -> list[str]:
     alone = [plan.candidates[index].shown(40) for index, test in enumerate(plan.tests) if test.can_certify]
     checked = len(plan.to_cross_validate) if plan.learned is None else 0
     lines = []
-    if len(alone) < count:
+    if not most or not alone:
+        lines.append("So few examples can certify none; the answer will be an estimate with a proven range.")
+    elif len(alone) < count == most:
+        lines.append(f"So few examples can certify any of the {count} candidates, but not each by its own share.")
+    elif len(alone) < count:
         more = ", others only after a larger one has been" if len(plan.sharing.ladder) > 1 else ""
+        # A part of those that may be certified would seem to be all.
+        named = f": {', '.join(alone)}" if len(alone) == most else ""
         lines.append(
             f"So few examples can certify {most} of the {count} candidates at most, each by its own share of the error"
-            f"{', as guessed so far' if checked else ''}: {', '.join(alone)}{more}."
+            f"{', as guessed so far' if checked else ''}{named}{more}."
         )
     if checked:
         several, many = checked > 1, counted(checked, "candidate is", "candidates are")
@@ -108,10 +115,15 @@ def _price(plan: Plan) -> str:
     )
 
 
+def worth_telling(outlook: Outlook) -> bool:
+    """Return whether any change brings a chance to speak of."""
+    return any(trade.certified >= NEVER for trade in outlook.trades)
+
+
 def _trades(plan: Plan) -> list[str]:
     """Say what other chances each change would bring; nothing where there is nothing to gain."""
     outlook, alone = plan.outlook, len(plan.candidates) == 1
-    if not outlook.trades or min(outlook.told.certified, outlook.told.off_guess) > NO_GAIN:
+    if not worth_telling(outlook) or min(outlook.told.certified, outlook.told.off_guess) > NO_GAIN:
         return []
     kinds: dict[str, list[str]] = {}
     for trade in outlook.trades:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from advisor.errors import one_line
 from advisor.evidence.binomial import lower_bound, upper_bound
 from advisor.report.model import Recall
-from advisor.report.sentences import NAME
+from advisor.report.sentences import NAME, best, name_of, recommended
 from advisor.units import percent, percent_floor, percent_upwards
 
 if TYPE_CHECKING:
@@ -47,6 +47,12 @@ def recall(evidence: Sequence[Example], counted: Sequence[Outcome], labels: Sequ
         for label, passed in seen.items()
         if passed
     ]
+
+
+def title(document: Report) -> str:
+    """Return the heading of `rows`, with the candidate that they are about."""
+    about = recommended(document) or best(document)
+    return "For each label" if about is None else f"For each label, {name_of(about)}"
 
 
 def rows(document: Report) -> list[tuple[str, ...]]:

@@ -5,6 +5,7 @@ Names and reasons come from outside: they pass through `one_line` here.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from advisor.decide.finish import Counted, held_out_of, is_likely
@@ -451,13 +452,15 @@ def without_answer(document: Report) -> list[str]:
     top = best(document)
     if top is None:
         return ["Nothing could be measured; the reasons stand in the table."]
-    observed = top.passes / top.outcomes
+    observed, said = top.passes / top.outcomes, f"Best so far: {name_of(top)} with"
+    if top.place == "baseline" and any(each.outcomes and each.place != "baseline" for each in document.candidates):
+        said = f"No model is better than {re.sub('^always ', 'always answering ', name_of(top))}:"
     if top.outcomes < FEWEST_FOR_A_RATE:
         examples = "1 example" if top.outcomes == 1 else f"{top.outcomes} examples"
-        return [f"Best so far: {name_of(top)} with {top.passes} of {examples} right."]
+        return [f"{said} {top.passes} of {examples} right."]
     gap = document.bar.pass_rate - observed
     below = f", {gap * 100:.0f} points below the bar." if gap > 0 else "."
-    lines = [f"Best so far: {name_of(top)} with {observed:.0%} of {top.outcomes} examples{below}"]
+    lines = [f"{said} {observed:.0%} of {top.outcomes} examples{below}"]
     if (low := top.lower_bound) is not None and top.upper_bound is not None:
         high = percent_upwards(top.upper_bound)
         lines.append(f"That is an estimate; for new inputs {percent_floor(low)} to {high} is all that is proven.")

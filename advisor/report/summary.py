@@ -34,7 +34,7 @@ def result_text(document: Report, folder: Path, width: int | None = None, *, wit
     if rest := notes.besides(document):
         above += ["", *table(notes.BESIDES, rest, frozenset({0, 3, 4}), width)]
     if labels := recall.rows(document):
-        above += ["", *table(recall.HEADER, labels, frozenset({1, 2}), width)]
+        above += ["", f"{recall.title(document)}:", *table(recall.HEADER, labels, frozenset({1, 2}), width)]
     lines: list[str] = []
     chosen = sentences.recommended(document)
     if chosen is not None:

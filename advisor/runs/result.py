@@ -289,7 +289,10 @@ class Advice:
 
 @dataclass
 class Settled:
-    """What a result and a report say alike. `brought` is what the task brings and the user agreed to."""
+    """What a result and a report say alike.
+
+    `brought` is what the task brings and the user agreed to; `notes` say which rows are no examples, and why.
+    """
 
     schema_version: int
     run: str
@@ -312,6 +315,7 @@ class Settled:
     inferences: int
     inferences_of_everything: int
     left_out: list[LeftOut]
+    notes: list[str]
 
 
 @dataclass

@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 
 from advisor.cli.encoding import PLAIN
+from advisor.cli.scripted import fact_line
 from advisor.errors import JOINERS
+from advisor.interview.facts import Fact, Source
 from tests.cli.test_commands import HEAVY
 from tests.cli.test_docs import TREE, every_command
 from tests.conftest import ROOT, Home, make_home, run_advisor
@@ -239,3 +241,10 @@ def test_no_color_opens_the_session_without_colours(home: Home, tmp_path: Path, 
         colours = {colour for cell in cells for colour in (cell.fg, cell.bg)}
         terminal.send("ctrl+q")
     assert (colours == {"default"}) == is_plain
+
+
+def test_no_download_is_not_called_an_answer() -> None:
+    """Nobody was asked: it is the command's own default; what was allowed was said."""
+    line = fact_line(Fact("download", 0, Source.ANSWER))
+    assert line == "download: 0 (nothing is downloaded unless --download says so)"
+    assert fact_line(Fact("download", 10, Source.ANSWER)) == "download: 10 (your answer)"

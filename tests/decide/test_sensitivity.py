@@ -120,6 +120,8 @@ def test_what_is_mixed_up_is_counted() -> None:
     assert (mixed.expected, mixed.said) == ("a", "b")
     assert mixed.times == advice.best.of - advice.best.passes
     assert mixed.rate_without == 1.0
+    results = tuple(replace(each, candidate=replace(each.candidate, place="baseline")) for each in decision.results)
+    assert not advise(of, replace(decision, results=results)).mixed  # nobody narrows a task for a baseline
 
 
 @pytest.mark.parametrize(("count", "guesses"), [(5, False), (10, True)])

@@ -9,7 +9,7 @@ import pytest
 from advisor.candidates import hub
 from advisor.evidence.sequential import Strength
 from advisor.report.document import plan_document
-from advisor.report.reach import reach
+from advisor.report.reach import reach, who_can
 from advisor.report.text import plan_text
 from advisor.units import percent
 from tests.decide.simulated import plan
@@ -48,6 +48,21 @@ def test_too_few_examples_are_told_with_what_would_do() -> None:
     text = "\n".join(reach(plan(2, 20)))
     assert "They cannot certify an answer" in text
     assert "with 80 evidence examples" in text
+    assert who_can(plan(6, 4)) == [
+        "So few examples can certify none; the answer will be an estimate with a proven range."
+    ]
+    assert "That would be" not in "\n".join(reach(plan(6, 4)))  # no change brings a chance to speak of
+
+
+def test_those_that_so_few_can_certify_are_all_named_or_none() -> None:
+    """As many names as the sentence counts."""
+    assert "certify 2 of the 4 candidates at most, each by its own share of the error: rung-1, rung-2," in (
+        "\n".join(who_can(plan(4, 36)))
+    )
+    for examples in range(29, 60):
+        (line,) = who_can(plan(4, examples)) or [""]
+        named = line.count("rung-")
+        assert named == 0 or f"certify {named} of the 4" in line
 
 
 def test_too_few_for_what_is_asked_besides() -> None:

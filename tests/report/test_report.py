@@ -15,7 +15,7 @@ from markdown_it import MarkdownIt
 
 from advisor.decide.records import quantile
 from advisor.errors import InputError, one_line
-from advisor.report import notes, sentences
+from advisor.report import notes, recall, sentences
 from advisor.report.export.card import model_card
 from advisor.report.full import report_of, steps
 from advisor.report.html.page import html_report
@@ -311,6 +311,31 @@ def test_the_gap_to_the_bar_is_in_points(folder: Path) -> None:
     line, proven = sentences.without_answer(document)
     assert proven.startswith("That is an estimate; for new inputs ")
     assert re.search(r"\d+ points below the bar\.$", line)
+
+
+def test_no_model_is_called_best_where_a_baseline_is(folder: Path) -> None:
+    """It is said that none is better, and the table of labels names the candidate that it is about."""
+    document = without_an_answer(folder)
+    top = sentences.best(document)
+    assert top is not None
+    assert recall.title(document) == f"For each label, {sentences.name_of(top)}"
+    assert f"{recall.title(document)}:" in result_text(document, folder)
+    top.place, top.method, top.model, top.name = "baseline", "constant", "always 0", "always 0"
+    assert sentences.without_answer(document)[0].startswith("No model is better than always answering 0: ")
+
+
+def test_the_rows_left_out_and_what_was_saved_stand_in_every_form(folder: Path) -> None:
+    """What the plan noted; all answers are compared with those of everything only where they are fewer."""
+    note = "mails.csv: 18 rows are left out, nothing in 'Temas' (lines 3, 8)"
+    change(folder / "result.json", lambda result: result.update(notes=[note]))
+    document = report_of(open_run(folder))
+    text = result_text(document, folder)
+    assert f"{note}." in text
+    assert "nothing in &#39;Temas&#39;" in html_report(document).replace("&#x27;", "&#39;")
+    assert "18 rows are left out" in markdown_report(document)
+    assert note in told_of(document).why.plain
+    assert notes.effort(document).endswith("takes 270.")
+    assert notes.effort(replace(document, inferences=300)) == "300 inferences were made."
 
 
 def test_lists_of_texts_are_shown_as_people_write_them() -> None:

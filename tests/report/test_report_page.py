@@ -130,6 +130,7 @@ def hostile_run(folder: Path) -> Report:
         result["recommended"]["model"] = result["recommended"]["revision"] = HOSTILE
         result["recommended"]["usage"] = f"x = {HOSTILE!r}"
         result["next_larger"]["model"] = HOSTILE
+        result["notes"] = [HOSTILE]
         result["left_out"] = [{"model": HOSTILE, "reason": HOSTILE}]
         for candidate in result["candidates"]:
             candidate["reason"] = HOSTILE

@@ -136,7 +136,7 @@ def candidates(document: Report) -> Markup:
     rest = notes.besides(document)
     more = table("Other criteria", notes.BESIDES, rest, numbers=frozenset({0, 3, 4})) if rest else None
     labels = recall.rows(document)
-    by_label = table("For each label", recall.HEADER, labels, numbers=frozenset({1, 2})) if labels else None
+    by_label = table(recall.title(document), recall.HEADER, labels, numbers=frozenset({1, 2})) if labels else None
     left = document.left_out
     lines = [f"{one_line(item.model, sentences.NAME)}: {one_line(item.reason, sentences.REASON)}" for item in left]
     out = element("details", element("summary", f"Left out beforehand: {len(left)}"), items(lines)) if left else None
