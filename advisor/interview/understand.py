@@ -111,7 +111,7 @@ def understand(
             found += _without(_file_facts(table, proposal, known), asks)
             together = groups.likely(table, proposal)
             found += groups.said(words, table)
-            notices = (*_disagreement(from_words(words, catalog), found), *_notices(table, proposal))
+            notices = (*_disagreement(from_words(words, catalog), found), *_notices(table, proposal, known))
         except InputError as error:
             problem = str(error)
             open_layout = error if isinstance(error, OpenLayoutError) else None
@@ -236,18 +236,20 @@ def _look(path: str, known: Understanding, shares: Sequence[tuple[str, float]]) 
     sorts = fact is not None and fact.value in FAMILY_NAMES and family(str(fact.value)).has_labels
     named = known.value("labels")
     table = with_labels(look(Path(path), given=_given(known)), [str(label) for label in named or ()], sorts=sorts)
+    told = known.get("examples.expected")
+    column = told.value if told is not None and told.source is Source.ANSWER and isinstance(told.value, str) else ""
     disagrees = False
     if fact is not None and fact.value and (fact.source is Source.ANSWER or could_hold(table, str(fact.value))):
-        proposal = propose(table, str(fact.value), words)
-        disagrees = _disagrees(table, proposal)
+        proposal = propose(table, str(fact.value), words, column)
+        disagrees = _disagrees(table, proposal) or bool(column and column not in proposal.expected_columns)
         agrees = proposal.is_labelled and not _decides_pairs(table, proposal) and not disagrees
         if fact.source is Source.ANSWER or agrees:
             return table, _corrected(table, proposal, known)
-    own = propose(table, words=words)
+    own = propose(table, words=words, expected=column)
     one_field = isinstance(own.expected, tuple) and len(own.expected) == 1
     if fact is not None and fact.value and one_field and fact.value not in FIELDS_OF and named:
         # Labels that the words list are none that the file has: what stands in its texts is not asked about.
-        return table, _corrected(table, propose(table, str(fact.value), words), known)
+        return table, _corrected(table, propose(table, str(fact.value), words, column), known)
     if fact is not None and fact.value == "token-classification" and one_field and _are_names(table, own):
         # What the words call names, a column of them gives: each is found in its text.
         own = replace(own, family=fact.value, why=own.why.removesuffix(", as a field is"))
@@ -257,7 +259,7 @@ def _look(path: str, known: Understanding, shares: Sequence[tuple[str, float]]) 
     least = max((each.strength for each in own.families), default=0.0) - CLEARLY_WEAKER
     both = [each.family for each in own.families if each.family in meant and each.strength >= least]
     if both and own.family not in meant and not disagrees:
-        meant_one = propose(table, both[0], words)
+        meant_one = propose(table, both[0], words, column)
         own = own if _disagrees(table, meant_one) else meant_one
     return table, _corrected(table, own, known)
 
@@ -332,7 +334,10 @@ def _corrected(table: Table, proposal: Proposal, known: Understanding) -> Propos
         elif proposal.input:
             given[proposal.input[0][0]] = said.value
     told = known.get("examples.expected")
-    if told is not None and told.source is Source.ANSWER and isinstance(told.value, str):
+    is_only_field = (
+        isinstance(proposal.expected, tuple) and told is not None and (told.value,) == proposal.expected_columns
+    )
+    if told is not None and told.source is Source.ANSWER and isinstance(told.value, str) and not is_only_field:
         given["expected"] = told.value
     corrected = proposal.with_columns(given) if given else proposal
     return _as_field(table, corrected, known) if "expected" in given else corrected
@@ -385,7 +390,7 @@ def _disagreement(of_words: Sequence[Fact], found: Sequence[Fact]) -> tuple[Noti
     return (Notice("family", text),)
 
 
-def _notices(table: Table, proposal: Proposal) -> tuple[Notice, ...]:
+def _notices(table: Table, proposal: Proposal, known: Understanding) -> tuple[Notice, ...]:
     from advisor.interview.files.notices import notices
 
-    return tuple(notices(table, proposal))
+    return tuple(each for each in notices(table, proposal) if known.get(each.key) is None)

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
 
@@ -51,6 +56,9 @@ PLACE = _set("audio sound file path image img picture photo bild datei ton wav c
 TRANSCRIPT = _set("transcript transcription sentence text expected transkript")
 DOCUMENTS = _set("documents document doc docs relevant")
 SPLIT = _set("split fold partition set")
+# What follows these words, an article and one more between them at the most, is rather what is read.
+_OUT_OF = _set("from in of out aus in im von vom de du des d dans del della dal en uit van")
+_BETWEEN = 2
 
 
 def words(name: str) -> tuple[str, ...]:
@@ -61,6 +69,25 @@ def words(name: str) -> tuple[str, ...]:
 def is_any(name: str, known: frozenset[str]) -> bool:
     """Return whether one of a name's words is among some."""
     return not known.isdisjoint(words(name))
+
+
+def in_full(said: str, columns: Iterable[str]) -> list[str]:
+    """Return the columns whose whole names stand in words, case and accents folded: the likeliest to be asked first.
+
+    That is the earliest, of two at one place the longer; what something is taken out of comes last.
+    """
+    spoken, found = words(_plain(said)), []
+    for column in columns:
+        name = words(_plain(column))
+        places = [at for at in range(len(spoken)) if name and spoken[at : at + len(name)] == name]
+        ranks = [(not _OUT_OF.isdisjoint(spoken[max(0, at - 1 - _BETWEEN) : at]), at, -len(name)) for at in places]
+        if ranks:
+            found.append((min(ranks), column))
+    return [column for _, column in sorted(found)]
+
+
+def _plain(text: str) -> str:
+    return "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
 
 
 ANCHOR = _set("anchor query question text sentence")

@@ -67,6 +67,7 @@ def notices(table: Table, proposal: Proposal) -> tuple[Notice, ...]:
             if (one := table.column(name)) is not None and one.kind == "text":
                 found += language_notices([shown(row.columns.get(name) or "") for row in filled], name)
     column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
+    found += _numbers(proposal, column, has_labels=kind is not None and kind.has_labels)
     if kind is not None and kind.has_labels and column is not None:
         used = {*proposal.input_columns, *proposal.expected_columns}
         others = tuple(other for other in table.columns if other.name not in used and other.distinct)
@@ -84,6 +85,20 @@ def _expected(row: Row, proposal: Proposal, column: Column | None) -> str:
     if column is not None and column.has_several:  # in whatever order
         return "; ".join(sorted(labels_of_row(row, column)))
     return "\n".join(shown(row.columns.get(name)) for name in proposal.expected_columns if row.columns.get(name))
+
+
+def _numbers(proposal: Proposal, column: Column | None, *, has_labels: bool) -> Iterator[Notice]:
+    """Yield that a number next to the right one is wrong: of scores people mean it otherwise."""
+    if column is None or column.kind not in ("number", "grade"):
+        return
+    exactly = f"the {column.distinct} different numbers in {quoted(column.name)} are compared exactly"
+    if has_labels:
+        yield Notice("scoring.tolerance", f"{exactly}, as labels: one next to the right one is wrong")
+    elif proposal.family == "text-generation":
+        text = (
+            f"{exactly}: one next to the right one is wrong; --set scoring.tolerance=0.02 lets one pass that is 2% off"
+        )
+        yield Notice("scoring.tolerance", text)
 
 
 def _broken(table: Table) -> Iterator[Notice]:

@@ -13,7 +13,7 @@ from advisor.interview.facts import Fact, Source
 from advisor.interview.files import names
 from advisor.interview.files.columns import is_empty, loaded, shown
 from advisor.interview.files.detect import languages
-from advisor.interview.files.shapes import FAMILIES, readings
+from advisor.interview.files.shapes import FAMILIES, SPEAKS, asked, readings
 from advisor.interview.files.sheet import rows_of
 from advisor.interview.files.told import told
 from advisor.interview.files.view import Reading, View
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 COMPARED_ROWS = 300
 MOST_ALTERNATIVES = 5
-# Below this a shape says too little to name a family by itself.
-SPEAKS = 0.45
 MOST_LABELS = 50
 # Families whose one text may stand in several columns; columns that say nothing of what a text is about.
 JOINS = frozenset({"text-classification", "zero-shot-classification", "text-generation"})
@@ -116,16 +114,19 @@ class Proposal:
         parts = dict.fromkeys(part for part, _ in self.input)
         own = {part: [column for each, column in self.input if each == part] for part in parts}
         placed = tuple((part, column) for part in parts for column in listed(given.get(part, own[part])))
-        return replace(self, input=placed, expected=given.get("expected", self.expected), why="as you said")
+        expected = given.get("expected", self.expected)
+        same = (placed, expected) == (self.input, self.expected)
+        return replace(self, input=placed, expected=expected, why=self.why if same else "the columns that you named")
 
 
-def propose(table: Table, family: str | None = None, words: str = "") -> Proposal:
+def propose(table: Table, family: str | None = None, words: str = "", expected: str = "") -> Proposal:
     """Return how a table would be read as examples.
 
     Args:
         table: A look at the user's file.
         family: The task's, where it is known; else the shape decides.
-        words: In which the task was said: a column that they name is likelier asked about.
+        words: In which the task was said: a column that they name is likelier asked about, in full the likeliest.
+        expected: The column with what is expected, where the user named it; "" leaves it open.
 
     Raises:
         InputError: if the file can no longer be read.
@@ -133,6 +134,7 @@ def propose(table: Table, family: str | None = None, words: str = "") -> Proposa
     rows = rows_of(table, COMPARED_ROWS)
     filled = tuple(column for column in table.columns if column.distinct)
     view = View(filled, rows, frozenset(names.words(words)))
+    view = view._replace(asked=expected or asked(view, words))
     found = readings(view, FAMILIES if family is None else dict.fromkeys((*FAMILIES, family)))
     families = _families(found)
     chosen = family or (families[0].family if families else None)

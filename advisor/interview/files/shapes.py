@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -38,12 +39,68 @@ ALONE = 0.9
 FEWEST_PARTS = 3
 SOME = 0.1
 LEAST_CODE = 5
+# What a field of a text may be.
+FIELD = ("text", "label", "number", "date", "url", "id", "grade")
+# Below the first a shape says too little to name a family by itself; a column's values alone say a little more.
+SPEAKS, ASKED = 0.45, 0.55
+# What is left of a reading that passes over the column that is asked about.
+BESIDE_ASKED = 0.5
 
 
 def readings(view: View, families: Iterable[str]) -> list[Reading]:
-    """Return all readings for some families, the strongest first."""
+    """Return all readings for some families, the strongest first; those of the column that is asked about before all.
+
+    Where it fits none of their shapes well, its values tell how it is read.
+    """
     found = [reading for name in families for reading in _SHAPES.get(name, partial(_named, name))(view)]
-    return sorted(found, key=lambda reading: -reading.strength)
+    if view.asked:
+        if not any(view.covers(reading) and reading.strength >= SPEAKS for reading in found):
+            found += _of_asked(view)
+        if any(map(view.covers, found)):
+            found = [one if view.covers(one) else replace(one, strength=one.strength * BESIDE_ASKED) for one in found]
+    return sorted(found, key=lambda reading: (not view.covers(reading), -reading.strength))
+
+
+def asked(view: View, said: str) -> str:
+    """Return the column that words name in full and that may be what is expected, "" where they name none.
+
+    Where that is a free text which is no field of the input, what people call it says more: nothing is settled.
+    """
+    text = next(iter(view.inputs), None)
+    others = {column.name: column for column in view.columns if column is not text and column.distinct > 1}
+    named = [others[name] for name in names.in_full(said, others)]
+    fits = [column for column in named if _may_be_expected(view, column, text)]
+    first = sorted(
+        (column for column in named if column in fits or column.kind == "text"),
+        key=lambda column: names.is_any(column.name, names.ORIGIN),
+    )
+    return first[0].name if first and first[0] in fits else ""
+
+
+def _may_be_expected(view: View, column: Column, text: Column | None) -> bool:
+    if column.kind in ("label", "number", "grade"):
+        return True
+    return text is not None and column.kind in FIELD and view.contained(column.name, text.name) >= CONTAINED
+
+
+def _of_asked(view: View) -> Iterator[Reading]:
+    """The column that is asked about, by its values: found in the text, sorted into where they repeat, else written."""
+    column = next((column for column in view.columns if column.name == view.asked), None)
+    text = next((text for text in view.inputs if text is not column), None)
+    if column is None or text is None or column.kind not in FIELD:
+        return
+    one = (("text", text.name),)
+    inside = view.contained(column.name, text.name)
+    what = f"{quoted(column.name)} is asked about"
+    if inside >= CONTAINED:
+        why = f"{what}, and stands in {quoted(text.name)} in {inside:.0%} of the rows"
+        yield Reading("json-extraction", one, ((column.name, column.name),), why, ASKED)
+    elif column.distinct <= NUMBERS_AS_LABELS and column.distinct * ROWS_OF_A_LABEL <= len(view.rows):
+        why = f"{what}, and has {column.distinct} different values"
+        yield Reading("text-classification", one, column.name, why, ASKED)
+    else:
+        why = f"{what}, and its {column.distinct} different values do not stand in {quoted(text.name)}"
+        yield Reading("text-generation", one, column.name, why, ASKED)
 
 
 def _label_worth(view: View, column: Column) -> float:
@@ -281,7 +338,7 @@ def _objects(view: View) -> Iterator[Reading]:
             column.name
             for column in view.columns
             if column is not text
-            and column.kind in ("text", "label", "number", "date", "url", "id", "grade")
+            and column.kind in FIELD
             and column.mean_length * SUMMARY < text.mean_length
             and view.contained(column.name, text.name) >= CONTAINED
         ]

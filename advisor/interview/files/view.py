@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from advisor.task.record import Row
 
 
+_DECIMAL = re.compile(r"\d+(?:\.\d+)?")
 # Letters at the beginning by which a word is known in another form, or in a language next to it.
 _BEGINNING, _SHORTEST = 5, 3
 
@@ -42,11 +44,12 @@ class Reading:
 
 
 class View(NamedTuple):
-    """What shapes look at: the columns that may count, some rows, and the words in which the task was said, folded."""
+    """What shapes look at: columns that may count, rows, the task's words, folded, the column asked about or ""."""
 
     columns: tuple[Column, ...]
     rows: Sequence[Row]
     said: frozenset[str] = frozenset()
+    asked: str = ""
 
     def of(self, *kinds: str) -> list[Column]:
         """Return the columns of some kinds."""
@@ -81,7 +84,7 @@ class View(NamedTuple):
             if not is_empty(row.columns.get(whole))
             for each in _answers_in(row.columns.get(part))
         ]
-        return sum(a.casefold().strip() in b.casefold() for a, b in pairs) / len(pairs) if pairs else 0.0
+        return sum(_stands(a.casefold().strip(), b.casefold()) for a, b in pairs) / len(pairs) if pairs else 0.0
 
     def size(self, column: str) -> float:
         """Return the mean length of a column's texts in bytes: a sign of Chinese is three, and says as much."""
@@ -95,6 +98,11 @@ class View(NamedTuple):
         named = [all(any(_are_forms(word, said) for said in self.said) for word in each) for each in told]
         return sum(named) / len(named) if named else 0.0
 
+    def covers(self, reading: Reading) -> bool:
+        """Return whether a reading expects the column that is asked about."""
+        expected = reading.expected
+        return self.asked == expected or (isinstance(expected, tuple) and self.asked in dict(expected).values())
+
     def asks(self, column: str) -> float:
         """Return the share of a column's texts that end in a question mark."""
         texts = [shown(row.columns[column]) for row in self.rows if not is_empty(row.columns[column])]
@@ -105,6 +113,17 @@ def _are_forms(one: str, other: str) -> bool:
     most = max(len(one), len(other))
     same = len(list(takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))))
     return one == other or same >= max(_SHORTEST, min(_BEGINNING, most - 1))
+
+
+def _stands(part: str, whole: str) -> bool:
+    """Return whether a text stands in another; a number also as people write it: 1548.5 is 1 548,50."""
+    if part in whole or _DECIMAL.fullmatch(part) is None:
+        return part in whole
+    before, _, after = part.partition(".")
+    grouped = r"[\s.,'\N{RIGHT SINGLE QUOTATION MARK}]?".join(re.findall(r"\d{1,3}(?=(?:\d{3})*$)", before))
+    decimals = after.rstrip("0")
+    rest = rf"[.,]{decimals}0*" if decimals else r"(?:[.,]0+)?"
+    return re.search(rf"(?<!\d){grouped}{rest}(?!\d)", whole) is not None
 
 
 def _answers_in(cell: object) -> list[str]:

@@ -1,0 +1,66 @@
+"""The column that the words name in full, or the user names, and the kind of task that its values make."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from advisor.interview.facts import Source
+from advisor.interview.files.names import in_full
+from advisor.interview.files.proposal import propose
+from advisor.interview.files.sheet import look
+from tests.interview.tables import ENGLISH, Write
+from tests.interview.test_understand import seen
+
+if TYPE_CHECKING:
+    from catalog import Catalog
+
+BILLS = [
+    {
+        "Supplier": ("Iron & Sons", "Blue Water", "Old Mill")[n % 3],
+        "Bill text": f"Net {n} 0{n}3,10, to be paid in thirty days: 1 {n + 100},50 EUR. Thank you for order K{n}.",
+        "Total due": float(f"1{n + 100}.5"),
+    }
+    for n in range(11, 50)
+]
+ESSAYS = [
+    {"no": f"E-{n}", "by": {"school": f"S{n % 7}", "year": n}, "essay": f"{ENGLISH[n % 8]} Essay {n}.", "marks": mark}
+    for n, mark in enumerate([40 + 7 * n % 31 for n in range(60)], start=100)
+]
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        ("Find the total due in what each of our suppliers wrote", ["total due"]),
+        ("predict the Priorité from the topic", ["Priorite", "topic"]),
+        ("out of the topic, tell the priorite", ["Priorite", "topic"]),
+        ("the totals are due", []),
+    ],
+)
+def test_names_stand_in_words_as_a_whole(words: str, named: list[str]) -> None:
+    """Case and accents folded; what something is taken out of comes last."""
+    assert in_full(words, ["topic", "total due", "Priorite", "due date"]) == named
+
+
+def test_the_column_that_the_words_name_in_full_is_asked_about(jsonl: Write) -> None:
+    """Not the one of which they hold a form; numbers stand in a text as people write them."""
+    bills = propose(look(jsonl(BILLS)), words="Find the total due in what each of our suppliers wrote")
+    assert (bills.family, bills.expected) == ("json-extraction", (("Total due", "Total due"),))
+    essays = propose(look(jsonl(ESSAYS)), words="Guess the marks our teachers would give to the essay")
+    assert (essays.family, essays.expected) == ("text-generation", "marks")
+
+
+def test_the_kind_of_task_is_read_from_the_column_that_the_user_names(shipped: Catalog, jsonl: Write) -> None:
+    """Not from the one that was proposed; it is the file's, and that scores are compared exactly is said."""
+    bills = seen("Sort our bills", jsonl(BILLS), shipped, {"examples.expected": "Total due"}).understanding
+    assert bills.value("examples.expected") == {"Total due": "Total due"}
+    essays = seen("Extract what matters", jsonl(ESSAYS), shipped, {"examples.expected": "marks"}).understanding
+    for known, family in ((bills, "json-extraction"), (essays, "text-generation")):
+        fact = known.get("family")
+        assert fact is not None
+        assert (fact.value, fact.source) == (family, Source.FILE)
+        assert "you" not in fact.words
+        assert known.value("labels") is None
+    assert "compared exactly" in next(each.text for each in essays.notices if each.key == "scoring.tolerance")
