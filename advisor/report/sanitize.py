@@ -20,7 +20,9 @@ _MARKDOWN = frozenset("\\`*_[]#|<>&~@:$")
 
 
 def as_text(value: Any) -> str:  # noqa: ANN401  any JSON value
-    """Return an expected or answered value as people read it: texts as they are, anything else as JSON."""
+    """Return an expected or answered value as people read it: texts as they are, whole numbers as digits, else JSON."""
+    if isinstance(value, float) and value.is_integer():  # a yes and a no, or grades
+        return f"{value:.0f}"
     if isinstance(value, list) and value and all(isinstance(each, str) and ";" not in each for each in value):
         return "; ".join(value)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

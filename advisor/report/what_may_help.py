@@ -12,6 +12,7 @@ from advisor.report.sentences import (
     NAME,
     REASON,
     SAID,
+    best,
     fewest_that_certify,
     how_to_add,
     name_of,
@@ -59,13 +60,16 @@ def what_may_help(document: Report, *, download: str = "add --download SIZE") ->
         size = format_count(advice.guessed_parameters_needed)
         steps.append(f"by a rough guess a model of this kind would need about {size} parameters")
     narrower = _narrower(document, ran)
-    for mixed in (advice.mixed_up if advice else [])[:MIXED_SHOWN]:
+    top = best(document)
+    # A task is narrowed for no baseline; runs of earlier versions hold that all the same.
+    mixed_up = advice.mixed_up if advice and top is not None and top.place != "baseline" else []
+    for mixed in mixed_up[:MIXED_SHOWN]:
         said, expected = one_line(mixed.said, SAID), one_line(mixed.expected, SAID)
         steps.append(
             f"{narrower}: it said {said!r} for {expected!r} {mixed.times} times; without that "
             f"{mixed.rate_without:.0%} would be right"
         )
-    if not (advice and advice.mixed_up):
+    if not mixed_up:
         mistakes = "what is mixed up" if document.task.labels else "what goes wrong"
         steps.append(f"{narrower}; read the mistakes for {mistakes}")
     if any(BUDGET_ENDED in each.reason for each in document.candidates):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from markdown_it import MarkdownIt
 
-from advisor.decide.records import quantile
+from advisor.decide.records import Mixed, quantile
 from advisor.errors import InputError, one_line
 from advisor.report import notes, recall, sentences
 from advisor.report.export.card import model_card
@@ -322,6 +322,11 @@ def test_no_model_is_called_best_where_a_baseline_is(folder: Path) -> None:
     assert f"{recall.title(document)}:" in result_text(document, folder)
     top.place, top.method, top.model, top.name = "baseline", "constant", "always 0", "always 0"
     assert sentences.without_answer(document)[0].startswith("No model is better than always answering 0: ")
+    assert document.advice is not None
+    document.advice.mixed_up = [Mixed("1", "0", 17, 1.0)]
+    assert "it said" not in "; ".join(what_may_help(document))
+    top.place = "local"
+    assert "it said '0' for '1' 17 times" in "; ".join(what_may_help(document))
 
 
 def test_the_rows_left_out_and_what_was_saved_stand_in_every_form(folder: Path) -> None:
@@ -346,6 +351,7 @@ def test_lists_of_texts_are_shown_as_people_write_them() -> None:
     assert expected_text([], [["b"]]) == "[]"
     assert expected_text([], ["Dalia"]) == "no answer"
     assert expected_text("spam", ["ham"]) == "spam"
+    assert (expected_text(1.0, [0.0]), expected_text(0.5, [])) == ("1", "0.5")
 
 
 def test_a_candidate_of_unknown_size_has_its_place(folder: Path) -> None:
