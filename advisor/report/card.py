@@ -42,17 +42,20 @@ def card(document: Report) -> Card:
     if about is None:
         return Card("No answer yet: nothing could be measured.")
     name = sentences.name_of(about, NAME)
-    use = f"Use {name}" if chosen is not None else f"{_none_reaches(document, about)}{name}"
+    use = f"Use {name}" if chosen is not None else _none_reaches(document, about, name)
     sign = SIGNS.get(document.strength or "", ESTIMATE) if chosen is not None else ESTIMATE
     proven = " ".join(filter(None, (_proven(document, about), same_rows.headline(document.shared_rows))))
     return Card(use, sentences.measured(about), sign, proven, _adds(document))
 
 
-def _none_reaches(document: Report, top: Tested) -> str:
+def _none_reaches(document: Report, top: Tested, name: str) -> str:
     bar, count = percent(document.bar.pass_rate), len(document.candidates)
     if top.passes >= document.bar.pass_rate * top.outcomes:
-        return f"No answer yet; nearest to {bar}: "
-    return f"{bar} is not reached by the only candidate, " if count == 1 else f"None of {count} reaches {bar}; best: "
+        return f"No answer yet; nearest to {bar}: {name}"
+    if count == 1:
+        return f"{bar} is not reached by the only candidate, {name}"
+    none = sentences.none_better(document, top)
+    return f"None of {count} reaches {bar}; {f'{none[:1].lower()}{none[1:]}' if none else f'best: {name}'}"
 
 
 def _proven(document: Report, about: Tested) -> str:

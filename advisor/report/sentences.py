@@ -447,14 +447,21 @@ def closest(candidates: Iterable[Tested]) -> Tested | None:
     return max(ran, key=lambda each: drawn(each.passes, each.outcomes), default=None)
 
 
+def none_better(document: Report, top: Tested) -> str:
+    """Return that no model is better than the best candidate, a baseline; "" where it is a model or none ran."""
+    models = any(each.outcomes and each.place != "baseline" for each in document.candidates)
+    if top.place != "baseline" or not models:
+        return ""
+    return f"No model is better than {re.sub('^always ', 'always answering ', name_of(top))}"
+
+
 def without_answer(document: Report) -> list[str]:
     """Return the best candidate and its gap, for a run that recommends none."""
     top = best(document)
     if top is None:
         return ["Nothing could be measured; the reasons stand in the table."]
-    observed, said = top.passes / top.outcomes, f"Best so far: {name_of(top)} with"
-    if top.place == "baseline" and any(each.outcomes and each.place != "baseline" for each in document.candidates):
-        said = f"No model is better than {re.sub('^always ', 'always answering ', name_of(top))}:"
+    observed = top.passes / top.outcomes
+    said = f"{none}:" if (none := none_better(document, top)) else f"Best so far: {name_of(top)} with"
     if top.outcomes < FEWEST_FOR_A_RATE:
         examples = "1 example" if top.outcomes == 1 else f"{top.outcomes} examples"
         return [f"{said} {top.passes} of {examples} right."]

@@ -16,6 +16,7 @@ from markdown_it import MarkdownIt
 from advisor.decide.records import Mixed, quantile
 from advisor.errors import InputError, one_line
 from advisor.report import notes, recall, sentences
+from advisor.report.card import card
 from advisor.report.export.card import model_card
 from advisor.report.full import report_of, steps
 from advisor.report.html.page import html_report
@@ -322,6 +323,8 @@ def test_no_model_is_called_best_where_a_baseline_is(folder: Path) -> None:
     assert f"{recall.title(document)}:" in result_text(document, folder)
     top.place, top.method, top.model, top.name = "baseline", "constant", "always 0", "always 0"
     assert sentences.without_answer(document)[0].startswith("No model is better than always answering 0: ")
+    document.bar.pass_rate = 0.99
+    assert card(document).use.endswith("; no model is better than always answering 0")
     assert document.advice is not None
     document.advice.mixed_up = [Mixed("1", "0", 17, 1.0)]
     assert "it said" not in "; ".join(what_may_help(document))
