@@ -31,7 +31,7 @@ AIM = 0.25
 
 
 def seconds_of(run: Run) -> tuple[float, float, float]:
-    """Return the seconds of cross-validating, of which in vain, and of probing."""
+    """Return the seconds of cross-validating, those of it spent in vain, and those of probing."""
     asked = vain = probing = 0.0
     for candidate in run.candidates:
         record = candidate.record

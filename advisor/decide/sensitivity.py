@@ -1,7 +1,7 @@
 """Which verdict would change if the bar were a little higher or lower, from the outcomes as they are.
 
 The shares of α stay as they were fixed. What comes out is no claim: a bar chosen after looking is not the bar that was
-tested. It tells whether the answer depends on the exact bar.
+tested. It shows whether the answer depends on the exact bar.
 """
 
 from __future__ import annotations

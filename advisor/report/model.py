@@ -179,7 +179,7 @@ class Reproduce:
 
 @dataclass
 class Report(Settled, Standings):
-    """All that a report tells of a run, finished or not."""
+    """What a report says about a run, finished or not."""
 
     recommended: int | None
     candidates: list[Tested]

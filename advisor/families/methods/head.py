@@ -4,7 +4,7 @@ What it sees is an encoder's vectors with the TF-IDF of words and characters bes
 encoder it is the linear baseline. Labels weigh alike however often each occurs, and a label's own name and meaning is
 one more training row. Whether the words, the names and how much regularisation help is settled by cross-validation on
 the teaching examples alone, so the evidence is untouched. So is how much rare labels are raised beyond their weight:
-few rows are told apart in many dimensions whatever they weigh, so that weights change little and a rare label is never
+few rows are separable in many dimensions whatever they weigh, so that weights change little and a rare label is never
 said. And whether the label whose name lies nearest to a text, which takes no training, is right more often than what is
 learned: with few rows a label it may be.
 """

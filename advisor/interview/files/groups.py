@@ -1,6 +1,6 @@
 """Which column of a file may say that rows belong together: an author, a thread, a document of several rows each.
 
-Texts of which many differ in their numbers alone are a template's: the input's own column groups those.
+Texts that differ only in their numbers come from a template: the input's own column groups those.
 
 A column is thought of where most rows share their value with a few others and something tells that this is no accident:
 it is named as what rows come from, its values are codes, or rows with the same value have the same label more often

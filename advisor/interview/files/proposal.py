@@ -158,7 +158,7 @@ def _with_others(view: View, best: Reading) -> tuple[tuple[str, str], ...]:
     """Return a reading's input; of one text with the columns that belong to it, as a mail's body to its subject.
 
     They are those that the words name; where they name none, all texts of a file that has nothing but texts, what is
-    expected and names of rows, else those with which the label is told better.
+    expected and names of rows, else those that predict the label better.
     """
     if best.family not in JOINS or len(best.input) != 1 or not isinstance(best.expected, str):
         return best.input
@@ -188,7 +188,7 @@ def _with_others(view: View, best: Reading) -> tuple[tuple[str, str], ...]:
 
 
 def _telling(view: View, first: str, label: str, texts: Sequence[Column]) -> list[Column]:
-    """Return the text that is read, and those beside it from which a label is told clearly better."""
+    """Return the text that is read, and the further ones that predict a label clearly better with it."""
     alone = told(view.pairs(first, label))
     kept = []
     for column in texts:

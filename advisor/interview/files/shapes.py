@@ -50,7 +50,7 @@ BESIDE_ASKED = 0.5
 def readings(view: View, families: Iterable[str]) -> list[Reading]:
     """Return all readings for some families, the strongest first; those of the column that is asked about before all.
 
-    Where it fits none of their shapes well, its values tell how it is read.
+    Where it fits none of their shapes well, its values decide how it is read.
     """
     found = [reading for name in families for reading in _SHAPES.get(name, partial(_named, name))(view)]
     if view.asked:
@@ -198,7 +198,7 @@ def _asked(view: View) -> Iterator[Reading]:
         asks = view.asks(question.name)
         if names.is_any(question.name, names.QUESTION) + asks < 0.5:  # noqa: PLR2004  as above
             continue
-        # With two texts of which one asks, the other is the answer, whatever its name.
+        # With two texts where one holds questions, the other is the answer, whatever its name.
         others = [text for text in texts if text is not question and not names.is_any(text.name, names.CONTEXT)]
         other = others[0] if asks >= 0.5 and len(texts) == 2 and others else None  # noqa: PLR2004
         for answer in view.of("text", "label", "list", "number", "date"):
