@@ -76,9 +76,6 @@ class Bare(App):
 
 Bare().run()
 """
-_SPAM = ("spam", "/[^ ]*[sS]pam")
-_CATALOG = ("\x1bOR", "Family")
-_SPAM_UNDERSTOOD = ("spam", "Understood")
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07]*\x07|[()][A-Z0-9]|.)")
 
 

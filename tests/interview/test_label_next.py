@@ -77,7 +77,7 @@ def test_after_some_labels_a_text_between_them_is_chosen() -> None:
 
 
 def test_chosen_texts_teach_a_head_better_than_random_ones() -> None:
-    """Forty of half the glossary, over five halves: benchmarks/labelling.py has the other tasks and sizes."""
+    """Forty of half the glossary, over five halves."""
     texts, given_labels = glossary()
     vectors, labels = vectors_of(texts), np.array(given_labels)
     assert vectors is not None

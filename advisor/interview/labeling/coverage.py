@@ -2,7 +2,7 @@
 
 Coverage is facility location: the next text is the one that raises most the similarity of all texts to the nearest
 chosen one (greedy: Nemhauser, Wolsey and Fisher, Mathematical Programming 14 (1978) 265-294). Farthest-first picks
-what is unlike everything and taught worse than chance picks on the examples here: see benchmarks/labelling.py. Once
+what is unlike everything and taught worse than chance picks on the examples here. Once
 each label may have been seen some times, every second text is the one whose two nearest labels, by the means of their
 vectors, are closest to a tie.
 """
