@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
+from itertools import cycle, islice
 from typing import TYPE_CHECKING
 
 from advisor.report.layout import table
@@ -35,12 +36,6 @@ CATALOG, REFRESH, AGREE, HOME, FIRST, LAST = "\x1bOR", "\x1b[15~", "y", "\x1bOQ"
 BARE_NAME = "bare Textual app"
 
 
-def letters() -> Iterator[str]:
-    """Return letters that are told from those before."""
-    while True:
-        yield from string.ascii_lowercase
-
-
 def latencies(terminal: Terminal, keys: int, begin: str = "") -> list[float]:
     """Return the seconds that each of some letters took, in milliseconds.
 
@@ -52,7 +47,7 @@ def latencies(terminal: Terminal, keys: int, begin: str = "") -> list[float]:
     if begin:
         terminal.type(begin)
     told, typed, chance = [], "", random.Random(SEED)  # noqa: S311  distances, no secrets
-    for _, letter in zip(range(keys + TAIL), letters(), strict=False):
+    for letter in islice(cycle(string.ascii_lowercase), keys + TAIL):
         time.sleep(chance.uniform(LEAST_APART_SECONDS, MOST_APART_SECONDS))
         terminal.drain()
         typed += letter

@@ -53,8 +53,7 @@ def main() -> None:
             seconds = max(worked, TICK) / done
             peak = worker.peak_memory_bytes
         predicted = candidate.seconds_per_example
-        until = candidate.loading_seconds
-        until += learning
+        until = candidate.loading_seconds + learning
         rows.append(
             (
                 candidate.model,
@@ -70,20 +69,8 @@ def main() -> None:
                 f"{machine.load():.1f}",
             )
         )
-    header = (
-        "model",
-        "predicted",
-        "peak",
-        "ratio",
-        "predicted",
-        "s/example",
-        "ratio",
-        "predicted",
-        "to load",
-        "ratio",
-        "load",
-    )
-    print("\n".join(table(header, rows, frozenset(range(1, 11)), None)))
+    of = [each for name in ("peak", "s/example", "to load") for each in ("predicted", name, "ratio")]
+    print("\n".join(table(("model", *of, "load"), rows, frozenset(range(1, 11)))))
     print("aim: memory .75 to 1.25, times .5 to 2")
 
 

@@ -254,17 +254,8 @@ def measure(rows: int, parent: Path | None) -> None:
     with tempfile.TemporaryDirectory(prefix="catalog-scale-", dir=parent) as name:
         told: dict[str, Any] = {}
         for step in ("build", "cold", "warm"):
-            command = [
-                sys.executable,
-                "-m",
-                "benchmarks.catalog.scale",
-                "--step",
-                step,
-                "--folder",
-                name,
-                "--rows",
-                str(rows),
-            ]
+            command = [sys.executable, "-m", "benchmarks.catalog.scale", "--step", step]
+            command += ["--folder", name, "--rows", str(rows)]
             told |= json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
         files = {path.name: path.stat().st_size / 1e6 for path in Path(name).iterdir()}
     print(f"\n{rows:,} rows: built in {told['build_s']:.0f} s with at most {told['build_mb']:,.0f} MB")
