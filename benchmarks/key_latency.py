@@ -37,13 +37,7 @@ BARE_NAME = "bare Textual app"
 
 
 def latencies(terminal: Terminal, keys: int, begin: str = "") -> list[float]:
-    """Return the seconds that each of some letters took, in milliseconds.
-
-    Args:
-        terminal: The session's.
-        keys: How many letters.
-        begin: What is typed before, e.g. to open a page.
-    """
+    """Return the seconds that each of some letters took, in milliseconds."""
     if begin:
         terminal.type(begin)
     told, typed, chance = [], "", random.Random(SEED)  # noqa: S311  distances, no secrets

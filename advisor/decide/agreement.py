@@ -64,14 +64,7 @@ def second(place: int, example: Example, asked: Sequence[Purpose], file_part: st
 
 
 def all_pairs(plan: Plan, record: CandidateRecord, index: int, after: int) -> Iterator[tuple[int, Second]]:
-    """Yield the place and the second question of each example that was answered without an error, in their order.
-
-    Args:
-        plan: What was fixed.
-        record: The candidate's outcomes.
-        index: The candidate.
-        after: How many of the examples count.
-    """
+    """Yield the place and the second question of each example that was answered without an error, in their order."""
     asked = kinds(plan, plan.candidates[index])
     answered = record.outcomes[Purpose.EVIDENCE]
     for place, example in enumerate(plan.evidence[:after]):

@@ -120,13 +120,7 @@ def _mean(values: tuple[float, ...]) -> float | None:
 
 
 def criteria_of(bar: Bar, examples: Sequence[Sampled], labels: Sequence[str]) -> tuple[tuple[Criterion, str], ...]:
-    """Return what a bar asks for in addition to the pass rate, agreement left out, with its words.
-
-    Args:
-        bar: The task's.
-        examples: All that may be asked.
-        labels: The task's.
-    """
+    """Return what a bar asks for in addition to the pass rate, agreement left out, with its words."""
     if (bar.mean_score, bar.p95_seconds, bar.reference, bar.per_label, bar.per_slice) == (None,) * 5:
         return ()
     reference = {each.id: float(each.reference) for each in examples if each.reference is not None}

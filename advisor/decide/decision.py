@@ -171,14 +171,7 @@ def standings(plan: Plan, records: Mapping[str, CandidateRecord]) -> tuple[Answe
 
 
 def bounds(plan: Plan, index: int, passed: Sequence[bool], *, is_certified: bool) -> tuple[float, float]:
-    """Return the lower and the upper bound of a candidate's pass rate, at its own share of α.
-
-    Args:
-        plan: What was fixed.
-        index: The candidate.
-        passed: The outcomes that count.
-        is_certified: Whether its rate is proven to be above the bar.
-    """
+    """Return the lower and the upper bound of a candidate's pass rate, at its own share of α."""
     if not passed:
         return 0.0, 1.0
     own = plan.tests[index].lower_bound(passed)

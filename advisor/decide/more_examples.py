@@ -43,11 +43,6 @@ def more_examples(plan: Plan, passed: Sequence[bool], index: int) -> More | None
 
     At the share of α that it holds from the start, its other examples unasked so far included; at least as many as all
     else that the bar asks takes, of which a label or a slice has its share.
-
-    Args:
-        plan: What was fixed.
-        passed: Its outcomes so far that count.
-        index: The candidate.
     """
     total, test = len(plan.evidence), plan.tests[index]
     besides = (each.test for each in asked(plan, CandidateRecord(), index, 0))
@@ -85,13 +80,7 @@ def _chance(passed: Sequence[bool], total: int, allowed: int) -> float:
 
 
 def bar_in_reach(plan: Plan, observed: float, index: int) -> float | None:
-    """Return the highest bar, in whole percent, that 100 more examples would likely certify; None if there is none.
-
-    Args:
-        plan: The plan.
-        observed: The candidate's pass rate, as far as it is known.
-        index: The candidate.
-    """
+    """Return the highest bar, in whole percent, that 100 more examples would likely certify; None if there is none."""
     test, total = plan.tests[index], len(plan.evidence) + MORE_EXAMPLES
     bars = [share / 100 for share in range(1, 100)]
     found = bisect_left(bars, 1, key=lambda bar: int(not _suffice(total, bar, test, observed)))

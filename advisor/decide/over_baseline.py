@@ -58,14 +58,7 @@ class OverBaseline:
 def missing(
     plan: Plan, records: Mapping[str, CandidateRecord], answer: int, after: int
 ) -> tuple[int, tuple[Example, ...]] | None:
-    """Return the next baseline with the examples that it has not answered yet, None where all have.
-
-    Args:
-        plan: What was fixed.
-        records: The outcomes so far.
-        answer: The candidate that is the answer.
-        after: How many of its outcomes settled that.
-    """
+    """Return the next baseline with the examples that it has not answered yet, None where all have."""
     for index in _smaller(plan, records, answer):
         done = len(records[plan.candidates[index].key].in_order(plan.evidence))
         if done < after:

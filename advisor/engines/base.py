@@ -277,10 +277,6 @@ class Load:
 def load(runtime: str, request: Load) -> Runtime:
     """Import an engine's library and load a model with it.
 
-    Args:
-        runtime: a key of `table.ENGINES`.
-        request: what to load, and for what.
-
     Raises:
         CannotLoadError: with a reason for the user; an `EngineMissingError` says what to install.
     """

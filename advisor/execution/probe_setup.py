@@ -75,12 +75,7 @@ def probe_spec(
 
 
 def worker_limits(plan: Plan, spent: float = 0.0) -> WorkerLimits:
-    """Return what a probe may use: of memory what is free now, at least what the task allows it by name.
-
-    Args:
-        plan: What is fixed.
-        spent: Seconds that the candidate has been probed for already.
-    """
+    """Return what a probe may use: of memory what is free now, at least what the task allows it by name."""
     limits = plan.task.limits
     memory = limits.memory or int(machine.look().available_memory_bytes * FREE_SHARE)
     in_all = math.inf if limits.seconds_per_candidate is None else limits.seconds_per_candidate

@@ -61,11 +61,7 @@ class WorkerPool:
     """All slots of a run; those used last come last."""
 
     def __init__(self, jobs: int) -> None:
-        """Have none yet.
-
-        Args:
-            jobs: How many may work side by side.
-        """
+        """Have none yet."""
         self.jobs = jobs
         self._all: list[Slot] = []
 
@@ -84,10 +80,6 @@ class WorkerPool:
 
     def take(self, candidate: int, peak_bytes: int) -> Slot | None:
         """Return the slot to probe a candidate at: the one that holds it, or an empty one.
-
-        Args:
-            candidate: Its position in the plan.
-            peak_bytes: The memory it is predicted to need.
 
         Returns:
             None if as many work as may, or there is no memory for it beside them.

@@ -35,9 +35,6 @@ def abilities(config: dict[str, Any]) -> tuple[list[str], tuple[str, ...]]:
     """Return what a model can do (keys of `advisor.engines.base.ABILITIES`), and its own labels if it has some.
 
     A classifier with one label scores pairs of texts; one whose labels speak of entailment infers.
-
-    Args:
-        config: What its config.json holds.
     """
     architectures = config.get("architectures")
     named = str(architectures[0]) if isinstance(architectures, list) and architectures else ""

@@ -70,10 +70,6 @@ def fields(evidence: Sequence[Example], counted: Sequence[Outcome]) -> list[Fiel
 
     An outcome without any field, such as an error, has those wrong that are expected of its example, as an empty
     answer has.
-
-    Args:
-        evidence: The examples in their fixed order.
-        counted: A candidate's outcomes of the first of them.
     """
     told = [_field_scores(outcome) for outcome in counted]
     if not any(told):

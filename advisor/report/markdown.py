@@ -29,11 +29,7 @@ _SIGNS = {"certified": "✅", "given up": "❌", "could not be run": "❌"}
 
 
 def markdown_report(document: Report) -> str:
-    """Return the report's Markdown, at most 60,000 characters: failing examples are left out until it fits.
-
-    Args:
-        document: The report.
-    """
+    """Return the report's Markdown, at most 60,000 characters: failing examples are left out until it fits."""
     for shown in range(SHOWN, -1, -1):
         text = "\n".join(_lines(document, shown)) + "\n"
         if len(text) <= MOST_CHARACTERS:
@@ -44,12 +40,7 @@ def markdown_report(document: Report) -> str:
 
 
 def job_markdown(job: Job, documents: Sequence[Report]) -> str:
-    """Return the Markdown of a job of several parts: what they add up to, and each part folded away.
-
-    Args:
-        job: The job.
-        documents: Reports, one a part.
-    """
+    """Return the Markdown of a job of several parts: what they add up to, and each part folded away."""
     from advisor.report.job import job_sentences, part_rows
 
     title, *lines = job_sentences(job, with_parts=False)

@@ -24,13 +24,7 @@ HEADER = ("label", "right", "recall", "95% interval")
 
 
 def recall(evidence: Sequence[Example], counted: Sequence[Outcome], labels: Sequence[str]) -> list[Recall]:
-    """Return for each label how many of its examples came out right, with the interval of Clopper and Pearson (1934).
-
-    Args:
-        evidence: The examples in their fixed order.
-        counted: A candidate's outcomes of the first of them.
-        labels: The task's; empty for a family without.
-    """
+    """Return how many of each label's examples came out right, with the interval of Clopper and Pearson (1934)."""
     seen: dict[str, list[bool]] = {label: [] for label in labels}
     for example, outcome in zip(evidence, counted, strict=False):
         named = example.expected if isinstance(example.expected, list) else [example.expected]

@@ -21,12 +21,7 @@ NOTE = "# Folders of another machine are given by name: put them next to this fi
 
 
 def without_paths(document: Report, folder: Path) -> Report:
-    """Return a report without absolute paths of this machine.
-
-    Args:
-        document: The report.
-        folder: The run's.
-    """
+    """Return a report without absolute paths of this machine."""
     shorten = _Shorten(_folders(folder), Path.home())
     told = {key: value if key in _KEPT else shorten.everywhere(value) for key, value in plain(document).items()}
     for row in told["failing"]:

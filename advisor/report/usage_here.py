@@ -57,15 +57,7 @@ _SEARCHED = """tuple(
 
 
 def through(plan: Plan, candidate: Candidate, folder: Path, files: tuple[str, ...], details: Mapping[str, Any]) -> str:
-    """Return code that defines `predict(inputs)` with this library.
-
-    Args:
-        plan: The run's plan.
-        candidate: Any.
-        folder: The run's folder, for its teaching examples and documents.
-        files: The weights that the probe loaded.
-        details: What the method settled on.
-    """
+    """Return code that defines `predict(inputs)` with this library."""
     task = plan.task
     facts: dict[str, Any] = {
         "runtime": candidate.runtime,

@@ -50,14 +50,7 @@ def predict(texts):
 
 
 def llama(details: Mapping[str, Any], files: str, threads: int, template: str) -> str:
-    """Return the code.
-
-    Args:
-        details: What the method settled on.
-        files: The lines that set `weights`.
-        threads: Processor threads.
-        template: Holds "{text}".
-    """
+    """Return the code."""
     return _LLAMA.format(
         files=files,
         context=details["context_tokens"],

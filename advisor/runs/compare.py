@@ -21,12 +21,7 @@ if TYPE_CHECKING:
 
 
 def mcnemar(only_first: int, only_second: int) -> float:
-    """Return the two-sided exact p-value.
-
-    Args:
-        only_first: Examples on which only the first model was right.
-        only_second: Examples on which only the second one was.
-    """
+    """Return the two-sided exact p-value."""
     total, least = only_first + only_second, min(only_first, only_second)
     if total == 0:
         return 1.0

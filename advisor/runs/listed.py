@@ -60,12 +60,7 @@ class RunSummary:
 
 
 def summary(folder: Path, known: Mapping[str, SharedRows] | None = None) -> RunSummary:
-    """Return what a list tells of a run; one that cannot be read is told too, so that it can be deleted.
-
-    Args:
-        folder: The run's.
-        known: What the ledger knows, by name.
-    """
+    """Return what a list tells of a run; one that cannot be read is told too, so that it can be deleted."""
     when = changed(folder)
     try:
         run = open_run(folder, brief=True)

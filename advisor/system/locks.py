@@ -22,10 +22,6 @@ PATIENCE_SECONDS = 0.5
 def acquire(path: Path, refusal: Callable[[], Exception]) -> FileLock:
     """Return the lock, held; the holder calls its `release`.
 
-    Args:
-        path: The lock's file.
-        refusal: Makes the error for when another process or thread holds it.
-
     Raises:
         Exception: that of `refusal`.
         OSError: if the file cannot be made.
@@ -41,10 +37,6 @@ def acquire(path: Path, refusal: Callable[[], Exception]) -> FileLock:
 @contextmanager
 def held(path: Path, refusal: Callable[[], Exception]) -> Iterator[None]:
     """Hold a lock for the time of a block.
-
-    Args:
-        path: The lock's file.
-        refusal: Makes the error for when another process or thread holds it.
 
     Raises:
         Exception: that of `refusal`.

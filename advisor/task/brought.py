@@ -48,10 +48,6 @@ def home_of(task: Task, folder: Path) -> Path:
     """Return the folder that holds what a task brings: the task file's.
 
     This program's own task files lie in its data folder; what their words name lies beside the examples.
-
-    Args:
-        task: The task.
-        folder: That of its file.
     """
     own, here = sessions_dir().resolve(), folder.resolve()
     return (here / task.examples.path).resolve().parent if here.is_relative_to(own) else here
@@ -158,11 +154,6 @@ def read_outside(task: Task, folder: Path, examples: Sequence[Example]) -> Outsi
     """Return the files that a task reads outside its folder, None if it reads none.
 
     A file of examples or documents whose path is written into the task counts where a link leads it out.
-
-    Args:
-        task: The task.
-        folder: That of its file.
-        examples: Of all its files.
     """
     home = home_of(task, folder)
     found: list[tuple[Path, str]] = []

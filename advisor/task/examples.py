@@ -57,11 +57,6 @@ def load_examples(task: Task, folder: Path, begun: Sequence[Held] = ()) -> Examp
     The order of the evidence is fixed by the examples' content and the task's seed alone; a run that was begun with
     some of them keeps their places, and who teaches.
 
-    Args:
-        task: Names the files.
-        folder: Where relative paths start.
-        begun: Runs that may go on with more examples, the one to go on with first.
-
     Raises:
         InputError: naming file, line and cure.
     """

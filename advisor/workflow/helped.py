@@ -113,12 +113,7 @@ def keep_confirmed(state: State, answers: Mapping[str, Any], folder: Path) -> No
 
 
 def phrased(state: State, questions: Sequence[Question]) -> dict[str, str]:
-    """Return the texts of questions by what a language model makes of them, all of them asked for at one time.
-
-    Args:
-        state: Of the session; what is phrased there stays so.
-        questions: The one that is asked now first, then those that may follow.
-    """
+    """Return the texts of questions by what a language model makes of them, all of them asked for at one time."""
     known = state.get("phrased", {})
     told = state["start"].language_model
     if not told or not questions or questions[0].text in known or not may_be_phrased(questions[0]):

@@ -134,14 +134,7 @@ def prepare(state: State, context: Context, task_file: Path) -> pipeline.Prepare
 def starter_question(
     problem: str, answers: dict[str, Any], *, may_download: bool, may_skip: bool = False
 ) -> Question | None:
-    """Return the question whether the starter set is fetched; None where that was asked, or cannot help.
-
-    Args:
-        problem: Why it is asked.
-        answers: Given so far.
-        may_download: Whether models may come from the Hub.
-        may_skip: Whether the task can go on without.
-    """
+    """Return the question whether the starter set is fetched; None where that was asked, or cannot help."""
     from advisor.starter.fetch import is_present
     from advisor.starter.manifest import STARTER, download_bytes
 

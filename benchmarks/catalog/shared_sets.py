@@ -42,12 +42,7 @@ class Real:
 
 
 def read(name: str, folder: Path = SHARED) -> list[Real]:
-    """The rows of one of the files, in its order.
-
-    Args:
-        name: "real_questions", "real_phrases" or "practitioner_picks".
-        folder: Where the file is.
-    """
+    """The rows of one of the files, in its order."""
     lines = (folder / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
     return [_row(json.loads(line)) for line in lines]
 

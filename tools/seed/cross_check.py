@@ -93,10 +93,6 @@ _WITNESSES: Final[tuple[tuple[str, Callable[[Path], Iterable[str]]], ...]] = (
 def read(folder: Path, wanted: Collection[str]) -> Iterator[tuple[str, str]]:
     """Each wanted id that somebody knows, in lower case, with the first who does.
 
-    Args:
-        folder: The sources.
-        wanted: Ids and former ids, in lower case.
-
     Raises:
         OSError: A source is missing.
     """

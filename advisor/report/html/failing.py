@@ -60,12 +60,7 @@ def _count(count: str, *, is_right: bool) -> Content:
 
 
 def article(row: Row, names: dict[int, str]) -> Markup:
-    """Return an example with what each candidate said to it; one that none got wrong says that.
-
-    Args:
-        row: From a report's document.
-        names: Of the candidates, by number.
-    """
+    """Return an example with what each candidate said to it; one that none got wrong says that."""
     where, shown = f"Line {row.line}", visible(row.input, INPUT) or "(empty)"
     text = element("blockquote", shown, dir="auto", tabindex="0", role="region", aria_label=f"Text of {where.lower()}")
     rows: list[list[Content]] = []

@@ -19,12 +19,7 @@ BADGES = {"passes": "every part has a model", "none": "a part has no model", "un
 
 
 def job_page(job: Job, documents: list[Report]) -> str:
-    """Return the page's HTML file.
-
-    Args:
-        job: The job.
-        documents: Reports, one a part.
-    """
+    """Return the page's HTML file."""
     title, *lines = job_sentences(job, with_parts=False)
     header, rows = part_rows(job)
     box = element(

@@ -24,11 +24,7 @@ VERDICTS = {"passes": "passes", "none": "none"}
 
 
 def html_report(document: Report) -> str:
-    """Return the report's HTML file.
-
-    Args:
-        document: The report.
-    """
+    """Return the report's HTML file."""
     name = one_line(document.task.name, 80) or "a task"
     parts = _sections(document)
     contents = items(

@@ -31,12 +31,7 @@ def limit_at(changes: list[list[int]], number: int) -> int | None:
 
 
 def path_chart(candidate: Tested, total: int) -> Markup:
-    """Return the figure for a candidate that was probed, with its numbers in a table.
-
-    Args:
-        candidate: From the report's document.
-        total: How many evidence examples there are.
-    """
+    """Return the figure for a candidate that was probed, with its numbers in a table."""
     seen: int = candidate.outcomes
     wrong: list[int] = candidate.wrong_at
     certified: list[list[int]] = candidate.certified_at_most
