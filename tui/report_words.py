@@ -14,10 +14,9 @@ from advisor.interview.question import Choice
 from advisor.report import confused, notes, recall, same_rows, sentences
 from advisor.report.card import Card, card
 from advisor.report.method import method
-from advisor.report.next_steps import next_steps
 from advisor.report.picture import cells, picture
 from advisor.report.sanitize import expected_text
-from advisor.report.what_may_help import what_may_help
+from advisor.report.what_may_help import next_steps, what_may_help
 from advisor.units import format_bytes, format_seconds
 from tui import drawing
 from tui.widgets.columns import fit

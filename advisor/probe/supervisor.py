@@ -18,7 +18,6 @@ from advisor.engines.table import ENGINES
 from advisor.errors import one_line
 from advisor.probe import no_network
 from advisor.probe.failure import ProbeFailedError, death
-from advisor.probe.pace import Pace
 from advisor.probe.pipes import END_SECONDS, Pipes
 from advisor.probe.protocol import (
     MAX_MESSAGE_BYTES,
@@ -53,6 +52,10 @@ NO_NETWORK = {
     "TRANSFORMERS_OFFLINE": "1",
 }
 WORKER = "advisor.probe.worker"
+# A new worker answers this many first: they tell how long a large batch may take.
+FIRST_EXAMPLES = 4
+# How many times slower than before a batch may be, beyond the limit of one example, until it counts as hung.
+SLOWER = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,3 +332,40 @@ def environment(spec: ProbeSpec) -> dict[str, str]:
             "PYTHONIOENCODING": "utf-8",
         }
     )
+
+
+class Pace:
+    """How long the next batch may take, by what those before it took.
+
+    Outcomes come when their batch is done, so a hang shows only in its time; the limit of one example for each would be
+    hours for a batch that is due in milliseconds.
+    """
+
+    def __init__(self, limit: float) -> None:
+        """Begin with nothing known; `limit` is what one example may take, in seconds."""
+        self._limit = limit
+        self._answered = 0
+        self._seconds = 0.0
+
+    @property
+    def largest_batch(self) -> int | None:
+        """How many examples may be sent at once, None for any number."""
+        return None if self._answered else FIRST_EXAMPLES
+
+    def note(self, count: int, seconds: float) -> None:
+        """Take in a batch that was answered."""
+        self._answered += count
+        self._seconds += seconds
+
+    def allowance(self, count: int) -> tuple[float, str]:
+        """Return how many seconds a batch may take, and what to say when it takes longer."""
+        most = self._limit * count
+        words = f"took longer than the limit of {format_seconds(self._limit)} per example"
+        if not self._answered:
+            return most, words
+        mean = self._seconds / self._answered
+        allowed = self._limit + SLOWER * mean * count
+        if allowed >= most:
+            return most, words
+        used = f"{count} examples were not answered within {format_seconds(allowed)}"
+        return allowed, f"hangs: {used}, though one took {format_seconds(mean)} before"

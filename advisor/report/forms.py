@@ -61,7 +61,7 @@ def render_job(folders: list[Path], form: str, width: int | None = None) -> str:
 
     documents = [without_paths(each, folder) for each, folder in zip(documents, folders, strict=True)]
     if form == "html":
-        from advisor.report.html.job_page import job_page
+        from advisor.report.html.page import job_page
 
         return job_page(job, documents)
     if form == "md":

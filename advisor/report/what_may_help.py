@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.candidates.candidate import WITH_HEAD
 from advisor.errors import one_line
-from advisor.report import same_rows
+from advisor.report import same_rows, sentences
 from advisor.report.sentences import (
     FEWEST_FOR_A_RATE,
     NAME,
@@ -17,7 +18,7 @@ from advisor.report.sentences import (
     how_to_add,
     name_of,
 )
-from advisor.units import format_count, percent_floor
+from advisor.units import format_bytes, format_count, percent, percent_floor
 
 if TYPE_CHECKING:
     from advisor.report.model import Report, Tested
@@ -27,6 +28,8 @@ MIXED_SHOWN = 3
 # A bar that is lower by more than this is another task.
 WORTH_TELLING = 0.2
 BUDGET_ENDED = "the budget ended"
+# What may be downloaded where the user had not said so.
+USUAL_DOWNLOAD = 2_000_000_000
 
 
 def what_may_help(document: Report, *, download: str = "add --download SIZE") -> list[str]:
@@ -102,4 +105,51 @@ def _for_the_best(document: Report, advice: Advice | None) -> list[str]:
         if document.task.family == "zero-shot-classification":
             how = "the task's family would be text-classification, with some of the examples as training rows"
         steps.append(f"a head trained on your examples instead of a prompt: {how}")
+    return steps
+
+
+class Step(NamedTuple):
+    """One thing that may help.
+
+    Attributes:
+        key: The answer that it changes.
+        value: To what; None: it is asked again.
+        label: What is done.
+        cost: What it takes, or brings.
+    """
+
+    key: str
+    value: Any
+    label: str
+    cost: str
+
+
+def next_steps(document: Report, *, starter_bytes: int = 0) -> list[Step]:
+    """Return what may help a run that recommends nothing, the likeliest first; each makes a new plan.
+
+    Args:
+        document: The report's.
+        starter_bytes: What fetching the starter set would download; 0 where it is there.
+    """
+    top, advice = sentences.best(document), document.advice
+    bar = document.bar.pass_rate
+    steps = []
+    if top is None and any(each.circumstance for each in document.candidates):
+        # The same answer again: what chance or a limit ended is tried once more, what a model cannot do is not.
+        cost = "what a limit, a lack or a stop ended is tried once more"
+        steps.append(Step("bar.pass_rate", bar, "Try again", cost))
+    proven = math.floor(100 * (advice.best.proven if advice and advice.best else 0.0)) / 100
+    if top is not None and 0 < proven < bar and bar - proven <= WORTH_TELLING:
+        name = sentences.name_of(top, 40)
+        steps.append(Step("bar.pass_rate", proven, f"Lower the bar to {percent(proven)}", f"{name} passes that"))
+    if top is not None:
+        more = advice.more_examples_best if advice else None
+        cost = more.words("it") if more is not None else "its mistakes show which"
+        steps.append(Step("examples", None, "Give more examples", cost))
+    if starter_bytes:
+        steps.append(Step("starter", value=True, label="Fetch the starter models", cost=format_bytes(starter_bytes)))
+    found = advice.larger_models_in_the_catalog if advice else 0
+    cost = f"up to {format_bytes(USUAL_DOWNLOAD)}; the plan names it before anything is downloaded"
+    larger = f" ({found} found)" if found else ""
+    steps.append(Step("download", USUAL_DOWNLOAD, f"Try larger models{larger}", cost))
     return steps

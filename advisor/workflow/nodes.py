@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from langgraph.graph import START, StateGraph
 from langgraph.runtime import Runtime  # noqa: TC002  langgraph reads the nodes' annotations
 from langgraph.types import interrupt
 
@@ -21,7 +23,7 @@ from advisor.interview.facts import Source
 from advisor.interview.question import ANYWAY, Question
 from advisor.interview.understand import with_granted
 from advisor.workflow import helped, pipeline, without_examples
-from advisor.workflow.context import Context  # noqa: TC001  as above
+from advisor.workflow.context import Context
 from advisor.workflow.frontend import Planned, Probed, Reported, Stage, Understood
 from advisor.workflow.known import parts_of, seen_of
 from advisor.workflow.planned import (
@@ -36,7 +38,11 @@ from advisor.workflow.planned import (
     starter_question,
     task_file_of,
 )
-from advisor.workflow.state import Done, State, answers_of, forgotten
+from advisor.workflow.state import KEPT_CLASSES, Done, State, answers_of, forgotten
+
+if TYPE_CHECKING:
+    from langgraph.checkpoint.base import BaseCheckpointSaver
+    from langgraph.graph.state import CompiledStateGraph
 
 # What needs no reading by a language model.
 TOLD = frozenset({Source.WORDS, Source.FILE, Source.ANSWER})
@@ -226,3 +232,24 @@ def after_decide(state: State) -> Literal["plan", "report"]:
 def after_report(state: State) -> Literal["read", "__end__"]:
     """Go on with the next part."""
     return "read" if state["part"] < len(state.get("parts", ("",))) else "__end__"
+
+
+def serializer() -> JsonPlusSerializer:
+    """Return what writes the state into checkpoints: plain values and our own frozen classes, nothing else."""
+    return JsonPlusSerializer(allowed_msgpack_modules=[(kind.__module__, kind.__qualname__) for kind in KEPT_CLASSES])
+
+
+def build(checkpoints: BaseCheckpointSaver[Any]) -> CompiledStateGraph[State, Context, State, State]:
+    """Return the graph, kept in the given checkpoints."""
+    graph = StateGraph(State, context_schema=Context)
+    for node in (read, ask, propose, plan, probe, decide, report):
+        graph.add_node(node)
+    graph.add_edge(START, "read")
+    graph.add_edge("ask", "read")
+    graph.add_conditional_edges("read", after_read)
+    graph.add_conditional_edges("propose", after_propose)
+    graph.add_conditional_edges("plan", after_plan)
+    graph.add_conditional_edges("probe", after_probe)
+    graph.add_conditional_edges("decide", after_decide)
+    graph.add_conditional_edges("report", after_report)
+    return graph.compile(checkpointer=checkpoints)

@@ -14,9 +14,8 @@ from advisor.decide.records import Purpose
 from advisor.decide.sensitivity import sensitivity
 from advisor.evidence.sequential import Strength
 from advisor.report import sentences
-from advisor.report.document import result_of
+from advisor.report.document import advice_of, reach_document, result_of, shifts_of
 from advisor.report.live import live
-from advisor.report.proof import advice_of, reach_document, shifts_of
 from tests.decide.simulated import empty_records, fill, outcome, plan
 from tests.decide.test_finish import paced
 from tests.decide.test_search import climb

@@ -10,9 +10,9 @@ from langgraph.checkpoint.sqlite import SqliteSaver
 
 from advisor.execution.control import Stopped
 from advisor.interview.usable import ENOUGH
-from advisor.workflow.build import build, serializer
 from advisor.workflow.drive import _connect, drive
 from advisor.workflow.frontend import Answer, Probed
+from advisor.workflow.nodes import build, serializer
 from advisor.workflow.sessions import Start, folder_of
 from tests.tui import loops
 from tests.tui.pages import opened

@@ -346,7 +346,7 @@ def test_the_page_says_what_the_report_says() -> None:
 
 def test_next_steps_say_what_each_costs() -> None:
     """A bar that is proven, more examples, a download; another try only where a limit or a stop ended one."""
-    from advisor.report.next_steps import next_steps
+    from advisor.report.what_may_help import next_steps
 
     document = read(loops.finished(loops.plan(), NONE_PASSES)).document
     assert document.advice is not None
