@@ -14,7 +14,7 @@ from advisor.candidates.candidate import Candidate
 from advisor.candidates.fit import broken_constraint
 from advisor.engines import baseline
 from advisor.families import family
-from advisor.families.methods import by_pattern
+from advisor.families.methods import by_pattern, ridge
 from advisor.families.methods.features import HASHED
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ PLACE = "baseline"
 NAMES = {"linear": "words and characters", "bm25": "BM25", "pattern": "regular expressions"}
 WHY = {
     "constant": "ignores its input; a model must do better",
-    "linear": "linear model on words and characters, in any language; learns your labels from {teaching} rows",
+    "linear": "linear model on words and characters, in any language; learns from {teaching} rows",
     "bm25": "compares words only; needs no training",
     "pattern": "finds each field by its pattern in your schema; needs no training",
 }
@@ -55,10 +55,13 @@ def _all(context: Context) -> Iterator[Candidate]:
             if constant is not None:
                 # Known before the first outcome, so it may say where α lies.
                 right = sum(constant.answer(given) == expected for given, expected in taught)
-                share = right / len(taught) if taught else None
+                # Of grades one that is near may be right too.
+                is_graded = len({expected for _, expected in taught if isinstance(expected, float)}) > TWO_LABELS
+                share = right / len(taught) if taught and not is_graded else None
                 yield replace(_candidate(context, constant.name, ability, method, len(constant.name)), published=share)
         elif method == "linear":
-            if len({str(example.expected) for example in teaching}) >= TWO_LABELS:
+            fewest = TWO_LABELS if kind.has_labels else ridge.FEWEST_ROWS
+            if len(teaching) >= fewest and len({str(example.expected) for example in teaching}) >= TWO_LABELS:
                 yield _candidate(context, NAMES[method], ability, method, _linear_bytes(context))
         elif method == "pattern":
             schema = task.scoring.json_schema or context.examples.settled.get("json_schema") or {}

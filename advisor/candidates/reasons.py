@@ -61,7 +61,7 @@ def reasons(
 def _does(context: Context, method: str, use: Use, parameters: int | None, judged: Judged) -> str:
     if method == "head":
         rows = len(context.examples.teaching)
-        head = f"a head learns your labels from {rows} rows"
+        head = f"a head learns from {rows} rows"
         if use.runtime == "static":
             return f"static vectors, next to no memory and time; {head}"
         size = next((word for most, word in _SIZES if (parameters or 0) <= most), "large ")

@@ -116,7 +116,7 @@ def _tuned(candidate: Candidate, examples: ExampleSet) -> Candidate:
         texts=STEPS * BATCH,
         most_tokens=MOST_TOKENS,
     )
-    does = f"its own weights are tuned on your {rows} training rows, then a head learns your labels from them"
+    does = f"its own weights are tuned on your {rows} training rows, then a head learns from them"
     takes = [] if seconds is None else [f"tuning takes about {format_seconds(seconds)}, once"]
     return replace(
         candidate,

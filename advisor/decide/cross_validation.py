@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SECONDS = 60.0
 BYTES_A_SECOND = 10_000_000
-TOLD_BY = frozenset({"head", "linear"})
+TOLD_BY = frozenset({"head", "linear", "cosine", "pair"})
 FEWEST_ROWS = 5
 # From this chance on that its true rate is above the bar, all rates alike beforehand, a candidate surely passes.
 SURE = 0.95
@@ -30,7 +30,7 @@ SURE = 0.95
 def cheap(plan: Plan) -> tuple[int, ...]:
     """Return the candidates to cross-validate, cheapest first; none where it can change nothing."""
     teaching, bar = plan.examples.teaching, plan.task.bar
-    has_several = bool(teaching) and not isinstance(teaching[0].expected, str)
+    has_several = bool(teaching) and isinstance(teaching[0].expected, list)
     if len(plan.candidates) < 2 or len(teaching) < FEWEST_ROWS or has_several:  # noqa: PLR2004  nothing to share
         return ()
     if plan.first_look < examples_needed(bar.pass_rate, 1.0 - bar.confidence):

@@ -25,6 +25,7 @@ OWN = (
     "summarization",
     "text-generation",
     "text-ranking",
+    "text-regression",
     "text-retrieval",
     "translation",
     "text-classification",

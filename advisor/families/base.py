@@ -24,7 +24,7 @@ Json = Any
 
 # Two grades this close are one, for `Family.same`.
 SAME_NUMBER = 0.05
-
+SCORE_ROUNDING = 1e-9
 
 # Abilities with which a task's prompt template is used, and what stands for a label in a hypothesis.
 READ_TEMPLATES = frozenset({"chat", "rewrite", "entail"})
@@ -340,6 +340,17 @@ class Family(ABC):
     @abstractmethod
     def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
         """Return the scores of an answer by metric, each within 0 and 1."""
+
+    def passes_from(self, spec: ProbeSpec) -> tuple[str, float]:
+        """Return the metric that decides, and the score from which an answer passes."""
+        metric, at_least = str(spec.scoring.get("metric") or next(iter(self.metrics))), spec.scoring.get("at_least")
+        return metric, float(self.metrics.get(metric, 1.0) if at_least is None else at_least)
+
+    def is_right(self, output: Json, expected: Json, spec: ProbeSpec) -> bool:
+        """Return whether an answer to a training row would pass, rules and the user's own scorer aside."""
+        metric, at_least = self.passes_from(spec)
+        # Sums of floats fall short of what they should be by a hair.
+        return self.score(output, expected, spec)[metric] >= at_least - SCORE_ROUNDING
 
 
 def holds(template: str, parts: Iterable[str]) -> bool:

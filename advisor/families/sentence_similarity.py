@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, ClassVar
 
 from advisor.families.base import Answerer, ConstantAnswer, Family, Given, Json, Settled
-from advisor.families.values import as_text
+from advisor.families.values import as_label, as_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,18 +22,20 @@ TRIPLET = ("anchor", "closer", "farther")
 SCALES = ((0.0, 1.0), (0.0, 5.0), (0.0, 10.0), (0.0, 100.0))
 # Words for the ends of the scale from 0 to 1.
 YES, NO = frozenset({"yes", "true"}), frozenset({"no", "false"})
+TWO = 2
 
 
 class SentenceSimilarity(Family):
-    """Graded pairs, pairs with a yes or a no, or triplets.
+    """Graded pairs, pairs with one of two labels, such as yes or no, or triplets.
 
     Of a pair the parts are first and second, and a grade is expected. Of a triplet `examples.input` names the columns
     of anchor, closer and farther, and nothing else is expected.
 
     `closeness` is 1 - |answer - grade| on the scale of the grades, 0 to 1; an answer passes from 0.8, within a fifth of
-    the scale. The answer is the cosine (or a pair model's score), through a straight line fitted on the teaching
-    examples. Where 0 and 1 are all that is expected, nobody graded: `decision` is whether the answer is the one that is
-    expected, by a threshold learned on the teaching examples. `order` is whether the closer text is the closer one.
+    the scale. The answer is linear in the cosine (or a pair model's score) and what the texts share of words, fitted on
+    the training rows. Where 0 and 1 or two labels are all that is expected, nobody graded: `decision` is whether the
+    answer is the one that is expected, by a threshold learned on the training rows. `order` is whether the closer text
+    is the closer one.
     """
 
     name: ClassVar[str] = "sentence-similarity"
@@ -42,6 +44,7 @@ class SentenceSimilarity(Family):
     parts: ClassVar[tuple[str, ...]] = PAIR
     expected_column: ClassVar[str] = "score"
     methods: ClassVar[Mapping[str, str]] = {"encode": "cosine", "compare": "pair"}
+    baselines: ClassVar[Mapping[str, str]] = {"constant": "constant", "linear": "words", "bm25": "words"}
     searched: ClassVar[tuple[str, ...]] = ("sentence-similarity", "feature-extraction", "text-ranking")
     mix: ClassVar[Mapping[str, float]] = {"encode": 5, "static": 1, "compare": 2}
     metrics: ClassVar[Mapping[str, float]] = {"closeness": 0.8, "decision": 1.0, "order": 1.0}
@@ -69,12 +72,18 @@ class SentenceSimilarity(Family):
             )
         return None
 
+    def why_not(self, method: str, task: Task) -> str | None:
+        """Refuse BM25 for pairs, of which it says nothing by itself, and what learns from grades for triplets."""
+        if method in ("linear", "bm25") and (method == "bm25") == self.needs_expected(task):
+            return "cannot say by itself how alike a pair is" if method == "bm25" else "learns from grades alone"
+        return super().why_not(method, task)
+
     def needs_expected(self, task: Task) -> bool:
         """Return whether there are grades: a triplet says itself what is closer."""
         return self.parts_of(task) == PAIR
 
     def read_expected(self, value: object, task: Task) -> Json:
-        """Return the grade as a number; yes is 1, no 0."""
+        """Return the grade as a number, yes is 1, no 0; what is neither as a label."""
         if not self.needs_expected(task):
             return None
         text = as_text(str(value) if isinstance(value, bool) else value).strip()
@@ -83,7 +92,7 @@ class SentenceSimilarity(Family):
         try:
             grade = float(text)
         except ValueError:
-            grade = math.nan
+            return as_label(text)
         if not math.isfinite(grade):
             raise ValueError(f"is {text[:20]!r}, not a grade; write a number, or yes and no")
         return grade
@@ -92,13 +101,20 @@ class SentenceSimilarity(Family):
         """Return the metric, and the scale of the grades: a usual one where all lie on it, else from least to most."""
         if not self.needs_expected(task):
             return Settled({"metric": task.scoring.metric or "order"})
+        named = sorted({example.expected for example in examples if isinstance(example.expected, str)})
+        if named and (len(named) != TWO or any(not isinstance(example.expected, str) for example in examples)):
+            raise ValueError(f"{named[0][:20]!r} is no grade; write a number for each pair, or one of two labels")
+        if named:
+            if task.scoring.metric == "closeness":
+                raise ValueError("closeness needs grades, and there are two labels; leave scoring.metric out")
+            return Settled({"metric": "decision", "grades": named})
         grades = {float(example.expected) for example in examples}
         low, high = min(grades), max(grades)
         if low == high:
             raise ValueError(f"all grades are {low:g}; add pairs of others")
         metric = task.scoring.metric or ("decision" if grades == {0.0, 1.0} else "closeness")
         if metric == "decision":
-            if len(grades) > 2:  # noqa: PLR2004  a yes and a no
+            if len(grades) > TWO:
                 raise ValueError(f"decision needs two grades, and there are {len(grades)}; write closeness")
             note = f"{low:g} and {high:g} are all that is expected: an answer is right if it is the one of the pair"
             return Settled({"metric": metric, "grades": [low, high]}, (note,))
@@ -111,6 +127,8 @@ class SentenceSimilarity(Family):
 
     def constant(self, teaching: Sequence[tuple[Given, Json]]) -> ConstantAnswer | None:
         """Return the middle grade of the training rows, to which the sum of the distances is least."""
+        if any(isinstance(expected, str) for _, expected in teaching):
+            return super().constant(teaching)
         grades = sorted(float(expected) for _, expected in teaching if expected is not None)
         if not grades:
             return None
@@ -122,14 +140,19 @@ class SentenceSimilarity(Family):
         return self.needs_expected(task)
 
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
-        """Compare by vectors or by a model of pairs, after fitting the line on the teaching examples."""
+        """Compare by vectors, by a model of pairs or by words, after fitting the line on the training rows."""
         from advisor.engines.base import Comparer, Encoder
+        from advisor.families.methods.baseline import CloserByWords
         from advisor.families.methods.similar import Similar, by_cosine, by_pair
 
+        if spec.method == "linear":
+            return Similar(None, spec, self)
+        if spec.method == "bm25":
+            return CloserByWords()
         if spec.method == "cosine" and isinstance(runtime, Encoder):
-            return Similar(by_cosine(runtime), spec)
+            return Similar(by_cosine(runtime), spec, self)
         if spec.method == "pair" and isinstance(runtime, Comparer):
-            return Similar(by_pair(runtime), spec)
+            return Similar(by_pair(runtime), spec, self)
         return super().prepare(runtime, spec)
 
     def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
@@ -137,7 +160,7 @@ class SentenceSimilarity(Family):
         if expected is None:
             return {"order": float(output == "closer")}
         if spec.scoring.get("metric") == "decision":
-            return {"decision": float(float(output) == float(expected))}
+            return {"decision": float(output == expected)}
         low, high = spec.scoring["grades"]
         return {"closeness": 1.0 - min(1.0, abs(float(output) - float(expected)) / (high - low))}
 

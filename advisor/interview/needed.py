@@ -5,14 +5,19 @@ What the words, the file or the machine settle is not asked; where two readings 
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from advisor.evidence.boundary import examples_needed
 from advisor.evidence.sharing import AT_ANCHOR
 from advisor.families import FAMILY_NAMES, family
+from advisor.families.json_fields import plain_number
+from advisor.families.text_regression import spans_magnitudes
 from advisor.interview.facts import Source
 from advisor.interview.question import ANYWAY, Choice, Question
+from advisor.interview.text.spans import NUMBER
+from advisor.interview.text.spans import number as read_number
 from advisor.interview.understand import SURE_FAMILY, could_hold
 from advisor.system.source import quoted
 from advisor.task.usual import CONFIDENCE, PASS_RATE
@@ -36,6 +41,11 @@ CLEARLY_BETTER, AS_GOOD = 0.1, 0.02
 NEVER_EXPECTED = frozenset({"id", "path", "url"})
 MOSTLY = 0.5
 MOST_COLUMNS = 12
+# How far off a number may be, as people say it: "within 2 points", "± 5%", "give or take 3", "auf 2 Punkte genau".
+_OFF = re.compile(
+    rf"(?:\b(?:within|plus or minus|give or take|off by (?:at most|up to)|auf|à)\s+|(?:±|\+/-)\s*)({NUMBER})\s*(%?)",
+    re.IGNORECASE,
+)
 WORDS = Question(
     "words",
     "What should the model do? Say it in your own words, with anything it must satisfy.",
@@ -65,7 +75,7 @@ def needed(seen: Seen, *, wants_examples: bool) -> Question | None:
         return question
     if (question := _groups_question(seen) or _documents_question(seen)) is not None:
         return question
-    if (question := _comparison_question(seen)) is not None:
+    if (question := _comparison_question(seen) or _tolerance_question(seen)) is not None:
         return question
     if known.get("instruction") is None:
         return _instruction_question(seen)
@@ -297,6 +307,45 @@ def _comparison_question(seen: Seen) -> Question | None:
         f"--set scoring.metric={first}",
         is_reading=True,
     )
+
+
+def _tolerance_question(seen: Seen) -> Question | None:
+    """Ask how far off a number may be, where the task answers with numbers."""
+    known, proposal, table = seen.understanding, seen.proposal, seen.table
+    key = "scoring.tolerance"
+    is_asked = known.value("family") == "text-regression" and known.get(key) is None
+    if not is_asked or proposal is None or table is None or not isinstance(proposal.expected, str):
+        return None
+    from advisor.interview.files.sheet import rows_of
+
+    found = (plain_number(row.columns.get(proposal.expected)) for row in rows_of(table))
+    numbers = sorted(number for number in found if number is not None)
+    if not numbers:
+        return None
+    is_share = spans_magnitudes(numbers[0], numbers[-1])
+    # A twentieth to a fifth of the range, or of the number itself, to one digit.
+    span = 1.0 if is_share else float(numbers[-1] - numbers[0])
+    steps = [float(f"{span * part:.1g}") for part in (0.05, 0.1, 0.2)]
+    said = _OFF.search(str(known.value("words", "")))
+    likely = (
+        steps[1] if said is None or is_share != bool(said[2]) else read_number(said[1]) / (100.0 if is_share else 1.0)
+    )
+    return Question(
+        key,
+        "How far may the number be off and still be right?",
+        "choice",
+        f"It decides what is counted: {quoted(proposal.expected)} has numbers from {numbers[0]:g} to {numbers[-1]:g}.",
+        tuple(
+            Choice(step, f"{step:.0%} of the number" if is_share else f"{step:g}", f"{numbers[-1]:g} may be given as "
+                   f"{numbers[-1] - step * (numbers[-1] if is_share else 1.0):g}")
+            for step in sorted({*steps, likely})
+        ),
+        likely,
+        "your words" if likely not in steps else "a tenth of what there is",
+        f"--set {key}={steps[1]:g}",
+        is_open=True,
+        is_reading=True,
+    )  # fmt: skip
 
 
 def _any_column_question(seen: Seen, proposal: Proposal, table: Table) -> Question | None:

@@ -287,11 +287,13 @@ def _disagrees(table: Table, proposal: Proposal) -> bool:
 
     A few labels that repeat are sorted into, whatever the words ("voice assistant"); what stands in the text, another
     in each row, is extracted, whatever the words ("sort out the order number"); an answer that no text holds, but the
-    file knows, is searched ("answer questions from our FAQ").
+    file knows, is searched ("answer questions from our FAQ"); many numbers that no text holds are grades or prices.
     """
     strongest = proposal.families[0].family if proposal.families else ""
     column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
     if proposal.family in WRITES:
+        if strongest == "text-regression":
+            return True
         return strongest == "text-classification" and column is not None and column.kind == "label"
     if proposal.family == "question-answering":
         return strongest == "text-retrieval"
@@ -305,13 +307,11 @@ def _disagrees(table: Table, proposal: Proposal) -> bool:
 
 def _decides_pairs(table: Table, proposal: Proposal) -> bool:
     """Return whether a file of pairs with a yes or a no would be read as labels of one of the two texts."""
-    from advisor.interview.files.shapes import is_decision
-
     column = table.column(proposal.expected) if isinstance(proposal.expected, str) else None
     strongest = proposal.families[0].family if proposal.families else ""
     return (
         column is not None
-        and is_decision(column)
+        and column.distinct == 2  # noqa: PLR2004  a yes and a no
         and strongest == "sentence-similarity"
         and proposal.family in {"text-classification", "zero-shot-classification"}
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.engines.base import CannotLoadError, CircumstanceError
 from advisor.errors import one_line
-from advisor.families.base import RULES, as_json
+from advisor.families.base import RULES, SCORE_ROUNDING, as_json
 from advisor.families.rules import Rules
 from advisor.probe.own_scorer import OwnScorer, ScoringError
 from advisor.probe.protocol import Outcome
@@ -32,12 +32,10 @@ class Judge:
             CannotLoadError: if it, or a rule, cannot be used.
         """
         self._family, self._spec = family, spec
-        default = next(iter(family.metrics))
-        self._metric = str(spec.scoring.get("metric") or default)
-        at_least = spec.scoring.get("at_least")
+        self._metric, self._at_least = family.passes_from(spec)
         self._own = None if spec.scorer is None else _own(spec)
-        fallback = 1.0 if self._own is not None else family.metrics.get(self._metric, 1.0)
-        self._at_least = float(fallback if at_least is None else at_least)
+        if self._own is not None and spec.scoring.get("at_least") is None:
+            self._at_least = 1.0
         try:
             self._rules = Rules({key: spec.scoring.get(key) for key in RULES if key in family.rules})
         except (ValueError, ImportError) as error:
@@ -75,8 +73,7 @@ class Judge:
             example["id"],
             output,
             score,
-            # Sums of floats fall short of what they should be by a hair.
-            passed=error is None and keeps and score >= self._at_least - 1e-9,
+            passed=error is None and keeps and score >= self._at_least - SCORE_ROUNDING,
             seconds=seconds,
             error=error,
             confidence=answered.confidence,

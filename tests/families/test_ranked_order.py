@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from tests.conftest import Home
 
 
+SIMILARITY = family("sentence-similarity")
+
+
 class Blind:
     """A model of pairs that says one thing of all."""
 
@@ -108,7 +111,7 @@ def test_what_has_no_number_is_no_answer() -> None:
     for likeness in (by_pair(Blind(float("nan"))), by_cosine(Dull(float("nan")))):
         for given in (pair, triplet):
             with pytest.raises(ValueError, match="tells no number"):
-                Similar(likeness, graded).answer([given])
+                Similar(likeness, graded, SIMILARITY).answer([given])
     nearest = NearestLabel(Dull(float("nan")), spec(Path(), "none", "m", labels={"b": "", "a": ""}))
     with pytest.raises(ValueError, match="hold no numbers"):
         nearest.answer(["x"])
@@ -125,7 +128,7 @@ def test_pairs_without_a_likeness_teach_nothing() -> None:
         texts = ["nan"] * lost + [f"{n / 10}" for n in range(10 - lost)]
         teaching = tuple(({"first": text, "second": ""}, n / 2) for n, text in enumerate(texts))
         what = spec(Path(), "none", "m", family="sentence-similarity", scoring={"grades": [0, 5]}, teaching=teaching)
-        assert Similar(likeness, what).details.get("teaching") == taught
+        assert Similar(likeness, what, SIMILARITY).details.get("teaching") == taught
 
 
 def test_an_answer_without_a_number_is_an_examples_error() -> None:
@@ -136,7 +139,7 @@ def test_an_answer_without_a_number_is_an_examples_error() -> None:
 
     what = spec(Path(), "none", "m", family="sentence-similarity", scoring={"grades": [0.0, 5.0]}, teaching=())
     asked = [{"id": n, "input": {"first": n, "second": ""}, "expected": 1.0} for n in ("0.2", "nan", "0.4")]
-    outcomes = answer(Judge(family("sentence-similarity"), what), Similar(likeness, what), asked, timed=False)
+    outcomes = answer(Judge(SIMILARITY, what), Similar(likeness, what, SIMILARITY), asked, timed=False)
     assert [outcome.output for outcome in outcomes] == [1.0, None, 2.0]
     assert [outcome.passed for outcome in outcomes] == [True, False, True]
     assert "tells no number" in str(outcomes[1].error)

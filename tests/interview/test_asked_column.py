@@ -10,8 +10,10 @@ from advisor.interview.facts import Source
 from advisor.interview.files.names import in_full
 from advisor.interview.files.proposal import propose
 from advisor.interview.files.sheet import look
+from advisor.interview.needed import needed
 from tests.interview.tables import ENGLISH, Write
 from tests.interview.test_understand import seen
+from tests.tables import for_each
 
 if TYPE_CHECKING:
     from catalog import Catalog
@@ -49,18 +51,26 @@ def test_the_column_that_the_words_name_in_full_is_asked_about(jsonl: Write) -> 
     bills = propose(look(jsonl(BILLS)), words="Find the total due in what each of our suppliers wrote")
     assert (bills.family, bills.expected) == ("json-extraction", (("Total due", "Total due"),))
     essays = propose(look(jsonl(ESSAYS)), words="Guess the marks our teachers would give to the essay")
-    assert (essays.family, essays.expected) == ("text-generation", "marks")
+    assert (essays.family, essays.expected) == ("text-regression", "marks")
 
 
 def test_the_kind_of_task_is_read_from_the_column_that_the_user_names(shipped: Catalog, jsonl: Write) -> None:
-    """Not from the one that was proposed; it is the file's, and that scores are compared exactly is said."""
+    """Not from the one that was proposed; it is the file's, and of scores is asked how far off one may be."""
     bills = seen("Sort our bills", jsonl(BILLS), shipped, {"examples.expected": "Total due"}).understanding
     assert bills.value("examples.expected") == {"Total due": "Total due"}
     essays = seen("Extract what matters", jsonl(ESSAYS), shipped, {"examples.expected": "marks"}).understanding
-    for known, family in ((bills, "json-extraction"), (essays, "text-generation")):
+    for known, family in ((bills, "json-extraction"), (essays, "text-regression")):
         fact = known.get("family")
         assert fact is not None
         assert (fact.value, fact.source) == (family, Source.FILE)
         assert "you" not in fact.words
         assert known.value("labels") is None
-    assert "compared exactly" in next(each.text for each in essays.notices if each.key == "scoring.tolerance")
+
+
+@for_each(("words", "default"), [("Guess the marks of an essay", 3.0), ("Guess its marks, within 4 marks", 4.0)])
+def test_of_numbers_is_asked_how_far_off_one_may_be(shipped: Catalog, jsonl: Write, words: str, default: float) -> None:
+    """A twentieth to a fifth of what they span, or what the words say."""
+    question = needed(seen(words, jsonl(ESSAYS), shipped, {"examples.groups": None}), wants_examples=False)
+    assert question is not None
+    assert (question.key, question.default) == ("scoring.tolerance", default)
+    assert [choice.value for choice in question.choices] == sorted({2.0, 3.0, 6.0, default})

@@ -264,6 +264,13 @@ TASKS: dict[str, Callable[[int], dict[str, Any]]] = {
     "json-extraction": lambda n: {"text": f"{NAMES[n % 8]} paid {n} euros.", "out": {"who": NAMES[n % 8], "sum": n}},
     "token-classification": lambda n: {"text": f"{NAMES[n % 8]} came {n} times.", "who": {"PERSON": [NAMES[n % 8]]}},
     "token-classification, tags": lambda n: {"tokens": [NAMES[n % 8], "came", f"t{n}"], "tags": ["B-PER", "O", "O"]},
+    "text-regression": lambda n: {"essay": f"{ENGLISH[n % 8]} {n}", "points": 40 + 7 * n % 60},
+    "text-regression, magnitudes": lambda n: {"ad": f"{ENGLISH[n % 8]} {n}", "score": 3 * 1.3**n},
+    "sentence-similarity, labels": lambda n: {
+        "question1": f"{ENGLISH[n % 8]} {n}",
+        "question2": ENGLISH[-1 - n % 8],
+        "verdict": ["duplicate", "different"][n % 2],
+    },
     "text-ranking": lambda n: {
         "ask": f"{ENGLISH[n % 8]} {n}",
         "all": [ENGLISH[0], f"It is {n}"],
@@ -284,6 +291,7 @@ def test_what_is_proposed_can_be_loaded_as_a_task(jsonl: Write, name: str) -> No
     if "examples.expected" in known:
         given["examples"]["expected"] = known["examples.expected"]
     given |= {key: known[key] for key in ("labels", "labels_per_text") if key in known}
+    given |= {"scoring": {"metric": known["scoring.metric"]}} if "scoring.metric" in known else {}
     if "translate.source" in known:
         given["translate"] = {"source": known["translate.source"], "target": known["translate.target"]}
     found = load_examples(Task.model_validate(given), Path(table.path).parent)
@@ -337,12 +345,12 @@ def test_fields_in_columns_of_their_own_make_an_object(jsonl: Write) -> None:
 
 
 def test_stars_of_one_text_are_labels_and_one_value_is_none(jsonl: Write) -> None:
-    """A language that all rows have is nothing to tell; a score with many values stays a number."""
+    """A language that all rows have is nothing to tell; a score with many values is a number to come near to."""
     rows = [{"stars": 1 + 4 * (n % 2), "review": f"{text} {n}", "lang": "EN"} for n, text in enumerate(ENGLISH * 3)]
     found = propose(look(jsonl(rows)), words="predict the star rating")
     assert (found.family, found.input_columns, found.expected) == ("text-classification", ("review",), "stars")
-    scored = [row | {"stars": n / 7} for n, row in enumerate(rows)]
-    assert propose(look(jsonl(scored)), words="predict the star rating").expected != "stars"
+    scored = propose(look(jsonl([row | {"stars": n / 7} for n, row in enumerate(rows)])), words="predict the stars")
+    assert (scored.family, scored.expected) == ("text-regression", "stars")
 
 
 def test_columns_that_are_one_text_are_one_input(jsonl: Write) -> None:

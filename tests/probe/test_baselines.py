@@ -46,6 +46,7 @@ CONSTANTS: list[tuple[str, list[tuple[Any, Any]], Any, Any]] = [
     ("summarization", [], "One. Two? Three! Four.", "One. Two?"),
     ("summarization", [], "一つ。二つ。三つ。", "一つ。 二つ。"),
     ("translation", [], "Guten Tag", "Guten Tag"),
+    ("text-regression", [("a", 7.0), ("b", 9.0), ("c", 50.0)], "d", 9.0),
     ("text-generation", [("a", "yes"), ("b", ["yes", "y"]), ("c", "no")], "d", "yes"),
     ("image-classification", [("a.png", "cat"), ("b.png", "cat"), ("c.png", "dog")], "d.png", "cat"),
     ("json-extraction", [("a", {"x": 1}), ("b", {"x": 1}), ("c", {"x": 2})], "d", {"x": 1}),
@@ -57,6 +58,31 @@ CONSTANTS: list[tuple[str, list[tuple[Any, Any]], Any, Any]] = [
 def test_each_family_has_an_answer_that_needs_no_model(kind: str, teaching: Any, given: Any, expected: Any) -> None:
     """The most frequent one of the training rows, or what the family knows without any."""
     assert answers(spec(kind, "constant", "constant", teaching), [given]) == [expected]
+
+
+@for_each("names", [("different", "duplicate"), ("same", "unlike")])
+def test_pairs_are_told_apart_by_their_labels(names: tuple[str, str]) -> None:
+    """By what they share of words, in the labels of the file, whichever of the two is for what is alike."""
+    alike, other = names if names[0] == "same" else names[::-1]
+    texts = [text for _, text in letters(80)]
+    rows = [({"first": text, "second": f"{text[200:]} {text[:200]}"}, alike) for text in texts[::2]]
+    rows += [({"first": one, "second": two}, other) for one, two in itertools.pairwise(texts[1::2])]
+    scoring = {"metric": "decision", "grades": list(names)}
+    said = answers(
+        spec("sentence-similarity", "linear", "words", rows[::2], scoring=scoring), [r for r, _ in rows[1::2]]
+    )
+    assert sum(one == label for one, (_, label) in zip(said, rows[1::2], strict=True)) >= len(said) - 2
+
+
+@for_each(("scoring", "near"), [({"tolerance": 30.0}, 30.0), ({"metric": "near_share", "tolerance": 0.2}, None)])
+def test_numbers_are_learned_from_words_and_length(scoring: dict[str, Any], near: float | None) -> None:
+    """How many characters a real text has, within a tolerance or a share of it, which the middle number seldom is."""
+    rows = [(text[: 60 + 5 * n], float(len(text[: 60 + 5 * n]))) for n, (_, text) in enumerate(letters(60))]
+    asked = spec("text-regression", "linear", "words", rows[::2], scoring=scoring | {"range": [60.0, 400.0]})
+    pairs = list(zip(answers(asked, [text for text, _ in rows[1::2]]), rows[1::2], strict=True))
+    right = [abs(said - wanted) <= (0.2 * wanted if near is None else near) for said, (_, wanted) in pairs]
+    assert sum(right) >= len(right) - 3
+    assert [family("text-regression").is_right(said, wanted, asked) for said, (_, wanted) in pairs] == right
 
 
 def test_without_training_rows_there_is_no_most_frequent_answer() -> None:
@@ -85,6 +111,9 @@ def test_documents_are_found_by_their_words() -> None:
         [{"query": "dogs", "candidates": json.dumps(["cats", "all about dogs", "birds"])}],
     )
     assert ordered[0][0] == 1
+    triplet = {"anchor": "dogs bark", "closer": "why dogs bark", "farther": "cats"}
+    turned = triplet | {"closer": "cats", "farther": "why dogs bark"}
+    assert answers(spec("sentence-similarity", "bm25", "words", []), [triplet, turned]) == ["closer", "farther"]
 
 
 def test_labels_that_nothing_teaches_are_found_by_their_words() -> None:
@@ -252,7 +281,13 @@ ALONE: list[tuple[str, list[dict[str, Any]], dict[str, Any], list[str]]] = [
         "sentence-similarity",
         pairs(30),
         {"teaching": {"count": 10}, "scoring": {"at_least": 0.5}},
-        ["constant"],
+        ["constant", "linear"],
+    ),
+    (
+        "text-regression",
+        [{"text": text, "score": len(text.split())} for text in TEXTS],
+        {"teaching": {"count": 10}, "scoring": {"tolerance": 25}},
+        ["constant", "linear"],
     ),
     (
         "summarization",
@@ -300,7 +335,7 @@ ALONE: list[tuple[str, list[dict[str, Any]], dict[str, Any], list[str]]] = [
 
 
 # What stands in tests of its own, above and below.
-APART = {"text-retrieval": {"bm25"}, "text-classification": {"bm25"}}
+APART = {"text-retrieval": {"bm25"}, "text-classification": {"bm25"}, "sentence-similarity": {"bm25"}}
 
 
 @for_each("kind", OWN)

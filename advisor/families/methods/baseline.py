@@ -88,12 +88,20 @@ class OrderedByWords:
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
         """Return the places of each query's candidates, best first."""
-        answers = []
-        for each in given:
-            if isinstance(each, dict):
-                texts = json.loads(each["candidates"])
-                answers.append(Answered(best_first(_Scorer(texts)(each["query"]), texts)))
-        return answers
+        return [Answered(_order(g["query"], json.loads(g["candidates"]))) for g in given if isinstance(g, dict)]
+
+
+class CloserByWords(OrderedByWords):
+    """Of each triplet the text that BM25 puts first for its anchor."""
+
+    def answer(self, given: Sequence[Given]) -> list[Answered]:
+        """Return "closer" or "farther" for each triplet."""
+        orders = [_order(g["anchor"], [g["closer"], g["farther"]]) for g in given if isinstance(g, dict)]
+        return [Answered("closer" if order[0] == 0 else "farther") for order in orders]
+
+
+def _order(query: str, texts: Sequence[str]) -> list[int]:
+    return best_first(_Scorer(texts)(query), texts)
 
 
 class _Scorer:

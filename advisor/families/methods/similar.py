@@ -1,4 +1,4 @@
-"""How alike two texts are: a cosine or a pair model's score, brought to the scale of the grades."""
+"""How alike two texts are: a cosine, a pair model's score, shared words, brought to the scale of the grades."""
 
 from __future__ import annotations
 
@@ -6,24 +6,33 @@ import math
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from advisor.engines.base import CannotLoadError
+from advisor.engines.words import tokens
 from advisor.families.base import Answered
+from advisor.families.methods import ridge
+from advisor.families.methods.features import Features
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from numpy.typing import NDArray
+
     from advisor.engines.base import Comparer, Encoder
-    from advisor.families.base import Given
+    from advisor.families.base import Family, Given
     from advisor.probe.protocol import ProbeSpec
 
-    Likeness = Callable[[Sequence[tuple[str, str]]], list[float]]
+    Pairs = Sequence[tuple[str, str]]
+    Likeness = Callable[[Pairs], list[float]]
 
-FEWEST_TO_FIT = 8
+# Words are seen beside a model's likeness where that gets so many more of n training rows right, by the root of n: a
+# gain by chance costs as much as it seems to bring.
+LEAST_GAIN = 0.5
 
 
 def by_cosine(encoder: Encoder) -> Likeness:
     """Return the cosine of two texts' vectors."""
 
-    def likeness(pairs: Sequence[tuple[str, str]]) -> list[float]:
+    def likeness(pairs: Pairs) -> list[float]:
         texts = list(dict.fromkeys(text for pair in pairs for text in pair))
         vectors = dict(zip(texts, encoder.encode(texts), strict=True))
         return [float(vectors[one] @ vectors[other]) for one, other in pairs]
@@ -39,44 +48,84 @@ def by_pair(comparer: Comparer) -> Likeness:
 class Similar:
     """Grades pairs, decides between two grades, or orders triplets.
 
-    A grade is a straight line through the likeness, fitted by least squares on the teaching examples; without them the
-    likeness itself, from 0 to 1, is stretched over the scale. A decision is the higher grade from a threshold on: the
-    one that is right on most of the teaching examples, without them the middle of the scale.
+    A grade is linear in the likeness, or in that and what the two texts share of words and characters where that is
+    right on clearly more of the training rows when held out (`ridge`); without training rows the likeness itself, from
+    0 to 1, is stretched over the scale. A decision is the higher grade from a threshold on: the one that is right on
+    most of the training rows, without them the middle of the scale. Without a model the words and characters decide.
     """
 
-    def __init__(self, likeness: Likeness, spec: ProbeSpec) -> None:
-        self._likeness = likeness
-        self._scale = tuple(spec.scoring.get("grades") or (0.0, 1.0))
+    def __init__(self, likeness: Likeness | None, spec: ProbeSpec, kind: Family) -> None:
+        """Learn from the training rows.
+
+        Raises:
+            CannotLoadError: if there is no likeness, and too few rows to learn one from.
+        """
+        self._likeness, self._kind, self._spec = likeness, kind, spec
+        named = tuple(spec.scoring.get("grades") or (0.0, 1.0))
+        self._labels: tuple[str, ...] = named if isinstance(named[0], str) else ()
+        self._scale: tuple[float, float] = (0.0, 1.0) if self._labels else named
         low, high = self._scale
+        self._words: _Words | None = None
+        self._model: Any = None
         self._line = (high - low, low)
         self.details: dict[str, Any] = {}
-        self._threshold = 0.5 if spec.scoring.get("metric") == "decision" else None
-        if "grades" in spec.scoring and len(spec.teaching) >= FEWEST_TO_FIT:
-            self._fit(spec)
-        if self._threshold is None:
-            self.details["line"] = list(self._line)
-        else:
+        self._threshold = (low + high) / 2 if spec.scoring.get("metric") == "decision" else None
+        if "grades" in spec.scoring and len(spec.teaching) >= ridge.FEWEST_ROWS:
+            self._fit()
+        if likeness is None and self._model is None:
+            raise CannotLoadError(f"a linear model needs {ridge.FEWEST_ROWS} training rows at least, of two grades")
+        if self._threshold is not None:
             self.details["threshold"] = self._threshold
 
-    def _fit(self, spec: ProbeSpec) -> None:
+    def _fit(self) -> None:
         import numpy as np
 
-        found = self._likeness([(given["first"], given["second"]) for given, _ in spec.teaching])
-        pairs = [(each, float(grade)) for each, (_, grade) in zip(found, spec.teaching, strict=True)]
+        taught = [((given["first"], given["second"]), grade) for given, grade in self._spec.teaching]
+        alike = [0.0] * len(taught) if self._likeness is None else self._likeness([pair for pair, _ in taught])
         # What has no likeness teaches nothing.
-        pairs = [pair for pair in pairs if math.isfinite(pair[0])]
-        if len(pairs) < FEWEST_TO_FIT:
+        kept = [(each, *of) for each, of in zip(alike, taught, strict=True) if math.isfinite(each)]
+        if len(kept) < ridge.FEWEST_ROWS or len({grade for *_, grade in kept}) < 2:  # noqa: PLR2004
             return
+        found, pairs, grades = zip(*kept, strict=True)
+        words, wanted = _Words(pairs), np.array([self._number(grade) for grade in grades])
+
+        def fitted_on(rows: NDArray[Any], *, way: bool) -> ridge.Fitted:
+            return ridge.fit({way: (rows, wanted)}, lambda _, said: self._count(said, grades))
+
+        fitted = fitted_on(words.seen(pairs, None if self._likeness is None else found), way=True)
+        if self._likeness is not None:
+            alone = fitted_on(np.array(found)[:, None], way=False)
+            if fitted.right - alone.right < LEAST_GAIN * math.sqrt(len(fitted.held_out)):
+                fitted = alone
+        if not fitted.way and fitted.model.coef_[0] <= 0.0 and not self._labels:
+            return  # what is more alike never gets a lower grade; of two labels either may be the one for what is alike
+        self._model, self._words = fitted.model, words if fitted.way else None
         if self._threshold is not None:
-            self._threshold = threshold([(each, grade == self._scale[1]) for each, grade in pairs])
-            self.details["teaching"] = len(pairs)
-            return
-        alike, grades = [each for each, _ in pairs], [grade for _, grade in pairs]
-        if max(alike) > min(alike):
-            slope, start = np.polyfit(alike, grades, 1)
-            if slope > 0.0:  # what is more alike never gets a lower grade
-                self._line = (float(slope), float(start))
-                self.details["teaching"] = len(grades)
+            self._threshold = self._best_threshold(fitted.held_out.tolist(), grades[: len(fitted.held_out)])
+        self.details |= {"teaching": len(grades), "words": bool(fitted.way)}
+        self.details["cross_validated"] = (fitted.right, len(fitted.held_out))
+
+    def _number(self, grade: Any) -> float:  # noqa: ANN401  a number or a label
+        return float(grade == self._labels[1]) if self._labels else float(grade)
+
+    def _best_threshold(self, said: Sequence[float], grades: Sequence[Any]) -> float:
+        is_high = (self._number(grade) == self._scale[1] for grade in grades)
+        return threshold(list(zip(said, is_high, strict=True)))
+
+    def _count(self, said: NDArray[Any], grades: Sequence[Any]) -> int:
+        """Return how many of the first training rows come out right, a threshold taken from every other row."""
+        held, own = said.tolist(), grades[: len(said)]
+        least = [self._threshold, self._threshold]
+        if self._threshold is not None:
+            least = [self._best_threshold(held[other::2], own[other::2]) for other in (1, 0)]
+        outputs = [self._output(each, least[at % 2]) for at, each in enumerate(held)]
+        return sum(self._kind.is_right(one, grade, self._spec) for one, grade in zip(outputs, own, strict=True))
+
+    def _output(self, said: float, least: float | None) -> float | str:
+        low, high = self._scale
+        if least is None:
+            return round(min(high, max(low, said)), 4)
+        return self._labels[said >= least] if self._labels else float(high if said >= least else low)
 
     def answer(self, given: Sequence[Given]) -> list[Answered]:
         """Return the grade of each pair, or "closer" or "farther" for each triplet.
@@ -89,13 +138,18 @@ class Similar:
         )
 
     def _pairs(self, given: Sequence[Given]) -> list[Answered]:
-        low, high = self._scale
-        slope, start = self._line
+        import numpy as np
+
         parts = [each if isinstance(each, dict) else {"first": each, "second": each} for each in given]
-        alike = self._numbers([(each["first"], each["second"]) for each in parts])
-        if self._threshold is not None:
-            return [Answered(high if each >= self._threshold else low) for each in alike]
-        return [Answered(round(min(high, max(low, slope * each + start)), 4)) for each in alike]
+        pairs = [(each["first"], each["second"]) for each in parts]
+        alike = None if self._likeness is None else self._numbers(pairs)
+        if self._model is None:
+            slope, start = self._line
+            said = [slope * each + start for each in alike or ()]
+        else:
+            seen = np.array(alike)[:, None] if self._words is None else self._words.seen(pairs, alike)
+            said = self._model.predict(seen).tolist()
+        return [Answered(self._output(each, self._threshold)) for each in said]
 
     def _triplets(self, given: Sequence[Given]) -> list[Answered]:
         parts = [each for each in given if isinstance(each, dict)]
@@ -103,16 +157,46 @@ class Similar:
         far = self._numbers([(each["anchor"], each["farther"]) for each in parts])
         return [Answered("closer" if one > other else "farther") for one, other in zip(near, far, strict=True)]
 
-    def _numbers(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+    def _numbers(self, pairs: Pairs) -> list[float]:
         """Return how alike each pair is.
 
         Raises:
             ValueError: if the model tells no number: every comparison with one would have an answer.
         """
-        alike = self._likeness(pairs)
+        alike = self._likeness(pairs) if self._likeness is not None else []
         if not all(map(math.isfinite, alike)):
             raise ValueError("the model tells no number (NaN) for how alike two texts are")
         return alike
+
+
+class _Words:
+    """What two texts share: TF-IDF of words and characters, words, digits, and how their lengths compare."""
+
+    def __init__(self, pairs: Pairs) -> None:
+        texts = [text for pair in pairs for text in pair]
+        self._features = Features(None, texts, lexical=True, training=len(texts))
+        self._features.forget()
+
+    def seen(self, pairs: Pairs, alike: Sequence[float] | None) -> NDArray[Any]:
+        """Return a row a pair, of shape (pairs, 6), with the model's likeness in front where there is one."""
+        import numpy as np
+
+        firsts, seconds = (self._features.of([pair[at] for pair in pairs], words=True) for at in (0, 1))
+        cosines = np.asarray(firsts.multiply(seconds).sum(axis=1)).ravel()
+        rows = np.array([[cosine, *_shared(*pair)] for cosine, pair in zip(cosines.tolist(), pairs, strict=True)])
+        return rows if alike is None else np.hstack([np.array(alike)[:, None], rows])
+
+
+def _shared(one: str, other: str) -> tuple[float, ...]:
+    """Return the words that two texts share over all, over the shorter one's; digits alike; lengths; the first word."""
+    first, second = tokens(one), tokens(other)
+    shared, every = {*first} & {*second}, {*first} | {*second}
+    digits, own = ({each for each in words if each.isdigit()} for words in (every, shared))
+    least, most = sorted((len(one), len(other)))
+    return (
+        len(shared) / max(1, len(every)), len(shared) / max(1, min(len({*first}), len({*second}))),
+        len(own) / len(digits) if digits else 1.0, least / max(1, most), float(first[:1] == second[:1]),
+    )  # fmt: skip
 
 
 def threshold(pairs: Sequence[tuple[float, bool]]) -> float:

@@ -30,7 +30,8 @@ ORIGIN = _set(
     "bearbeiter customer kunde client cliente platform created updated"
 )
 GRADE = _set(
-    "score scores grade grades rating ratings similarity relatedness note punkte bewertung ähnlichkeit gold mos"
+    "score scores points marks grade grades rating ratings similarity relatedness note punkte bewertung ähnlichkeit "
+    "gold mos"
 )
 SAME = _set(
     "same duplicate duplicates dup match matches matching equal equals equivalent paraphrase identical similar alike "

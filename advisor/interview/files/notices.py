@@ -93,7 +93,8 @@ def _numbers(proposal: Proposal, column: Column | None, *, has_labels: bool) -> 
         return
     exactly = f"the {column.distinct} different numbers in {quoted(column.name)} are compared exactly"
     if has_labels:
-        yield Notice("scoring.tolerance", f"{exactly}, as labels: one next to the right one is wrong")
+        text = f"{exactly}, as labels: one next to the right one is wrong; --set family=text-regression lets it pass"
+        yield Notice("scoring.tolerance", text)
     elif proposal.family == "text-generation":
         text = (
             f"{exactly}: one next to the right one is wrong; --set scoring.tolerance=0.02 lets one pass that is 2% off"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.families import family as family_of
 from advisor.families.json_fields import plain_number
+from advisor.families.text_regression import SHARE, spans_magnitudes
 from advisor.families.values import as_label
 from advisor.interview.facts import Fact, Source
 from advisor.interview.files import names
@@ -257,12 +258,17 @@ def _label_facts(table: Table, proposal: Proposal, rows: list[Row]) -> list[Fact
 
 
 def _number_facts(proposal: Proposal, rows: list[Row]) -> list[Fact]:
-    """Return that numbers are to be written: "12.50 EUR" is then right where 12.5 is expected."""
-    if proposal.family != "text-generation" or not isinstance(proposal.expected, str):
+    """Return how numbers are compared: "12.50 EUR" is right where 12.5 is to be written, a price by its share."""
+    if proposal.family not in ("text-generation", "text-regression") or not isinstance(proposal.expected, str):
         return []
     cells = [cell for row in rows if not is_empty(cell := row.columns.get(proposal.expected))]
-    if not cells or any(isinstance(cell, bool) or plain_number(cell) is None for cell in cells):
+    numbers = [None if isinstance(cell, bool) else plain_number(cell) for cell in cells]
+    known = [number for number in numbers if number is not None]
+    if not cells or len(known) < len(cells):
         return []
+    if proposal.family == "text-regression":
+        words = f"the numbers in {quoted(proposal.expected)} are of several magnitudes"
+        return [_fact("scoring.metric", SHARE, words)] if spans_magnitudes(min(known), max(known)) else []
     return [_fact("scoring.metric", "number", f"{quoted(proposal.expected)} holds only numbers")]
 
 

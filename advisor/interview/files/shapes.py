@@ -100,7 +100,8 @@ def _of_asked(view: View) -> Iterator[Reading]:
         yield Reading("text-classification", one, column.name, why, ASKED)
     else:
         why = f"{what}, and its {column.distinct} different values do not stand in {quoted(text.name)}"
-        yield Reading("text-generation", one, column.name, why, ASKED)
+        kind = "text-regression" if column.kind in ("number", "grade") else "text-generation"
+        yield Reading(kind, one, column.name, why, ASKED)
 
 
 def _label_worth(view: View, column: Column) -> float:
@@ -164,6 +165,18 @@ def _speech(view: View) -> Iterator[Reading]:
             said = 0.2 * names.is_any(text.name, names.TRANSCRIPT) - 0.3 * (text.kind == "label")
             why = f"{quoted(path.name)} names sound files, {quoted(text.name)} is text"
             yield Reading("automatic-speech-recognition", (("audio", path.name),), text.name, why, 0.75 + said)
+
+
+def _regressed(view: View) -> Iterator[Reading]:
+    """Text with numbers of many values, such as grades and prices, that do not stand in it."""
+    for place, text in enumerate(view.inputs[:3]):
+        for number in view.of("number", "grade"):
+            if number.distinct <= NUMBERS_AS_LABELS or view.contained(number.name, text.name) >= CONTAINED:
+                continue
+            named = 0.2 * (names.is_any(number.name, names.GRADE) or view.says(number))
+            named -= 0.1 * names.is_any(number.name, names.ANSWER) + 0.1 * place
+            why = f"{quoted(number.name)} has {number.distinct} different numbers, {quoted(text.name)} is text"
+            yield Reading("text-regression", (("text", text.name),), number.name, why, 0.4 + named)
 
 
 def _answers(view: View) -> Iterator[Reading]:
@@ -241,10 +254,12 @@ def _triplets(view: View) -> Iterator[Reading]:
 def _graded(view: View) -> Iterator[Reading]:
     texts = view.of("text")
     for grade in view.of("grade", "number", "label"):
-        decides = is_decision(grade)
-        if grade.kind == "label" and not decides and set(grade.samples) - {"0", "1", "0.5"}:
-            continue
         for one, other in [(a, b) for at, a in enumerate(texts) for b in texts[at + 1 :]]:
+            # Two words are a yes and a no of what is named as a pair, or of a column that is named so.
+            is_pair = _are_siblings(one, other) or names.is_any(grade.name, names.SAME)
+            decides = is_decision(grade) or (is_pair and grade.kind == "label" and grade.distinct == 2)  # noqa: PLR2004
+            if grade.kind == "label" and not decides and set(grade.samples) - {"0", "1", "0.5"}:
+                continue
             alike = min(one.mean_length, other.mean_length) / max(one.mean_length, other.mean_length, 1.0)
             strength = 0.4 + 0.3 * alike + 0.1 * (grade.kind == "grade") - 0.1 * (grade.kind == "label")
             if decides:
@@ -441,6 +456,7 @@ _SHAPES: dict[str, Callable[[View], Iterator[Reading]]] = {
     "json-extraction": _objects,
     "token-classification": _spans,
     "text-ranking": _ranked,
+    "text-regression": _regressed,
     "text-retrieval": lambda view: chain(_known_answers(view), _retrieved(view)),
 }
 FAMILIES = tuple(_SHAPES)

@@ -1,0 +1,152 @@
+"""Text regression: a number for each text, such as a grade or a price, right where it is near enough."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, ClassVar
+
+from advisor.engines.engine import ENCODERS, GENERATORS
+from advisor.families.base import Answerer, ConstantAnswer, Family, Given, Json, Settled
+from advisor.families.json_fields import only_number, plain_number
+from advisor.families.values import as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from advisor.engines.base import Constraint, Runtime
+    from advisor.probe.protocol import ProbeSpec
+    from advisor.task.example import Example
+    from advisor.task.model import Task
+
+SHARE = "near_share"
+# Where the task names no tolerance: of the range of the expected numbers, and of the number itself.
+OF_RANGE, OF_NUMBER = 0.1, 0.1
+# From so many times the least expected number on a distance says little: prices are compared by their share.
+MAGNITUDES = 30.0
+
+
+class TextRegression(Family):
+    """Expected: a number.
+
+    `near` asks for a distance of at most `scoring.tolerance`, in the unit of the numbers; `near_share` for one of at
+    most that share of the expected number. Without either, the expected numbers settle it: see `settle`.
+    """
+
+    name: ClassVar[str] = "text-regression"
+    gist: ClassVar[str] = "a number for each text, right within a tolerance"
+    example: ClassVar[str] = 'an essay in, "72 of 100" out'
+    expected_column: ClassVar[str] = "score"
+    methods: ClassVar[Mapping[str, str]] = {"encode": "head", "chat": "prompted"}
+    baselines: ClassVar[Mapping[str, str]] = {"constant": "constant", "linear": "words"}
+    searched: ClassVar[tuple[str, ...]] = (*ENCODERS, *GENERATORS)
+    mix: ClassVar[Mapping[str, float]] = {"encode": 4, "static": 1, "chat": 2}
+    metrics: ClassVar[Mapping[str, float]] = {"near": 1.0, SHARE: 1.0}
+
+    def check_task(self, task: Task) -> str | None:
+        """Return that no answer is near where nothing may be off."""
+        if (reason := super().check_task(task)) is not None:
+            return reason
+        no_tolerance = task.scoring.tolerance == 0
+        return (
+            "scoring.tolerance: 0 lets only the very number pass; text-classification has these"
+            if no_tolerance
+            else None
+        )
+
+    def read_expected(self, value: object, task: Task) -> Json:
+        """Return the number, whole or not."""
+        del task
+        found = plain_number(value if isinstance(value, int | float) else as_text(value))
+        if found is None or not math.isfinite(found):
+            raise ValueError('is not a number; write only digits, e.g. "72.5"')
+        return float(found)
+
+    def settle(self, task: Task, examples: Sequence[Example]) -> Settled:
+        """Return the metric, the tolerance, and the range of the expected numbers, to which answers are held.
+
+        Raises:
+            ValueError: if all are the same, or a share of zero is asked for.
+        """
+        low, high = (pick(example.expected for example in examples) for pick in (min, max))
+        if low == high:
+            raise ValueError(f"all expected numbers are {low:g}; add examples of others")
+        metric, tolerance = task.scoring.metric, task.scoring.tolerance
+        metric = metric or (SHARE if tolerance is None and spans_magnitudes(low, high) else "near")
+        if metric == SHARE and low <= 0.0 <= high and any(example.expected == 0.0 for example in examples):
+            raise ValueError("near_share has no share of zero, and an example expects it; write near")
+        if tolerance is None:
+            tolerance = OF_NUMBER if metric == SHARE else OF_RANGE * (high - low)
+        most = f"{tolerance:.0%} of the number" if metric == SHARE else f"{tolerance:g}"
+        note = f"expected are numbers from {low:g} to {high:g}; an answer is right that is at most {most} away"
+        return Settled({"metric": metric, "tolerance": tolerance, "range": [low, high]}, (note,))
+
+    def constant(self, teaching: Sequence[tuple[Given, Json]]) -> ConstantAnswer | None:
+        """Return the middle number of the training rows, to which the sum of the distances is least."""
+        numbers = sorted(expected for _, expected in teaching)
+        if not numbers:
+            return None
+        middle = numbers[len(numbers) // 2]
+        return ConstantAnswer(f"always {middle:g}", lambda _: middle)
+
+    def answer_tokens(self, task: Task) -> int:
+        """Return that of a number."""
+        del task
+        return 4
+
+    def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
+        """Fit a line on vectors or words, or prompt."""
+        from advisor.engines.base import Encoder
+        from advisor.families.methods.graded import Graded
+
+        if spec.method == "linear":
+            return Graded(None, spec, self)
+        if spec.method == "head" and isinstance(runtime, Encoder):
+            return Graded(runtime, spec, self)
+        return super().prepare(runtime, spec)
+
+    def system_prompt(self, spec: ProbeSpec) -> str:
+        """Return the instruction, the range of the numbers and the form of the answer."""
+        low, high = spec.scoring["range"]
+        return f"{spec.instruction}\nAnswer with one number from {low:g} to {high:g} and nothing else."
+
+    def constraint(self, spec: ProbeSpec) -> Constraint | None:
+        """Return the range as a schema: a small model would write digits without end."""
+        from advisor.engines.base import Constraint
+
+        low, high = spec.scoring["range"]
+        return Constraint(schema={"type": "integer", "minimum": math.floor(low), "maximum": math.ceil(high)})
+
+    def parse(self, reply: str, spec: ProbeSpec) -> Json:
+        """Return the only number of a reply, None where it has none or several."""
+        del spec
+        found = only_number(reply)
+        return None if found is None else float(found)
+
+    def show(self, expected: Json, spec: ProbeSpec) -> str:
+        """Return the number as people write it."""
+        del spec
+        return f"{expected:g}"
+
+    def same(self, one: Json, other: Json) -> bool:
+        """Return whether two answers are one number, but for what floats lose."""
+        return one == other or (None not in (one, other) and math.isclose(one, other, rel_tol=1e-3))
+
+    def digits(self, spec: ProbeSpec) -> int:
+        """Return how many decimals an answer has: what is left out is at most a hundredth of the tolerance."""
+        unit = abs(spec.scoring["range"][0]) if spec.scoring.get("metric") == SHARE else 1.0
+        return 2 - math.floor(math.log10(max(float(spec.scoring["tolerance"]) * unit, 1e-9)))
+
+    def score(self, output: Json, expected: Json, spec: ProbeSpec) -> dict[str, float]:
+        """Return whether the answer is near enough."""
+        metric = str(spec.scoring.get("metric") or "near")
+        allowed = float(spec.scoring["tolerance"]) * (abs(expected) if metric == SHARE else 1.0)
+        is_number = isinstance(output, int | float)
+        return {metric: float(is_number and abs(output - expected) <= allowed + 1e-9 * max(1.0, abs(expected)))}
+
+
+def spans_magnitudes(low: float, high: float) -> bool:
+    """Return whether numbers are of several magnitudes, as prices are: then a share of each tells what is near."""
+    return 0.0 < low * MAGNITUDES <= high
+
+
+FAMILY = TextRegression()
