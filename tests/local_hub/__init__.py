@@ -13,7 +13,6 @@ from tests.local_hub.faults import (
     WrongContent,
 )
 from tests.local_hub.hub import LocalHub
-from tests.local_hub.quirks import Quirks
 from tests.local_hub.wire import Request
 
 __all__ = [
@@ -21,7 +20,6 @@ __all__ = [
     "Fault",
     "LocalHub",
     "Meanwhile",
-    "Quirks",
     "RepeatedRecords",
     "Request",
     "ServerError",

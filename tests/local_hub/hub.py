@@ -7,21 +7,18 @@ import re
 import threading
 from typing import TYPE_CHECKING, Any, Self
 
-from tests.local_hub import facts, repos, routes, tls
+from tests.local_hub import facts, repos, routes
 from tests.local_hub.datasets import Datasets
 from tests.local_hub.faults import Faults
 from tests.local_hub.limits import RateLimits
-from tests.local_hub.quirks import Quirks
 from tests.local_hub.records import Records
 from tests.local_hub.server import HubServer
 from tests.local_hub.wire import HubError, Request, Response
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
     from types import TracebackType
-
-    from tests.local_hub.tls import Certificate
 
 
 class LocalHub:
@@ -40,26 +37,11 @@ class LocalHub:
         limits: The rate limits told and kept.
         tokens: User name by valid token.
         grants: Pairs of model id and token that may read a gated model's files.
-        quirks: How it behaves where the real Hub's ways are not certain.
-        tree_page: Entries in one page of /tree.
         errors: Exceptions raised by the hub itself; leaving the `with` block raises them.
     """
 
-    def __init__(
-        self,
-        *,
-        port: int = 0,
-        tokens: Mapping[str, str] | None = None,
-        certificate: Certificate | None = None,
-    ) -> None:
-        """Bind, but answer only once entered.
-
-        Args:
-            port: The port; 0 takes a free one.
-            tokens: User name by valid token.
-            certificate: Serve HTTPS with this certificate. huggingface_hub recognises some errors (a
-                missing model without X-Error-Code) only at an https address.
-        """
+    def __init__(self, *, tokens: Mapping[str, str] | None = None) -> None:
+        """Bind a free port, but answer only once entered; `tokens` has user names by valid token."""
         self.records = Records()
         self.repos: dict[str, repos.Repo] = {}
         self.datasets = Datasets()
@@ -67,14 +49,11 @@ class LocalHub:
         self.limits = RateLimits()
         self.tokens = dict(tokens or {})
         self.grants: set[tuple[str, str | None]] = set()
-        self.quirks = Quirks()
-        self.tree_page = 1000
         self.errors: list[Exception] = []
-        self._certificate = certificate
         self._log: list[Request] = []
         self._changed = threading.Condition()
         self._released = threading.Event()
-        self._server = HubServer(self, port, tls.context(certificate) if certificate else None)
+        self._server = HubServer(self)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), name="local-hub")
 
     def __enter__(self) -> Self:
@@ -102,8 +81,7 @@ class LocalHub:
     @property
     def url(self) -> str:
         """The address for HF_ENDPOINT."""
-        scheme = "http" if self._certificate is None else "https"
-        return f"{scheme}://127.0.0.1:{self._server.server_port}"
+        return f"http://127.0.0.1:{self._server.server_port}"
 
     def environment(self, home: Path, *, token: str | None = None) -> dict[str, str]:
         """Return a process environment in which huggingface_hub talks to this hub alone.
@@ -125,8 +103,6 @@ class LocalHub:
         }
         if token is not None:
             kept["HF_TOKEN"] = token
-        if self._certificate is not None:
-            kept["SSL_CERT_FILE"] = str(self._certificate.certificate)
         return kept
 
     def add_repo(
@@ -135,7 +111,6 @@ class LocalHub:
         folder: Path,
         *,
         revision: str | None = None,
-        branches: Iterable[str] = (),
         **fields: Any,
     ) -> str:
         """Serve a folder as a model; called again for the same model, as its next commit.
@@ -144,7 +119,6 @@ class LocalHub:
             model_id: The id.
             folder: The files, read and hashed now.
             revision: The commit's hash, 40 hexadecimal digits; made from the content if None.
-            branches: Names, besides main, that shall point at the commit.
             **fields: Fields of the record, which go before what the files themselves tell.
 
         Returns:
@@ -155,11 +129,10 @@ class LocalHub:
             FileNotFoundError: If the folder does not exist.
         """
         if revision is not None and not re.fullmatch(r"[0-9a-f]{40}", revision):
-            raise ValueError(f"A revision has 40 hexadecimal digits, not {revision!r}; use branches for names")
+            raise ValueError(f"A revision has 40 hexadecimal digits, not {revision!r}")
         files = repos.read_folder(folder)
         repo = self.repos.setdefault(model_id, repos.Repo())
         commit = repo.commit(files, revision)
-        repo.refs |= dict.fromkeys(branches, commit)
         siblings = [file.sibling(blobs=False) for file in repo.commits[commit].values()]
         known = self.records.get(model_id) or {}
         told = {"downloads": 0, **known, **facts.read_facts(folder), **fields}

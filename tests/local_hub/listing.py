@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tests.local_hub.cursor import Record
-    from tests.local_hub.quirks import Quirks
     from tests.local_hub.wire import Request
 
 MAX_PAGE = 1000
@@ -30,29 +29,13 @@ FULL = ("sha", "gated", "disabled", "siblings")
 INFO_LEFT_OUT = frozenset({"baseModels", "childrenModelCount", "downloadsAllTime", "evalResults", "trendingScore"})
 """What a single model's record has only when asked for by name."""
 
-_KNOWN = frozenset(
-    [
-        "filter",
-        "filter[]",
-        "pipeline_tag",
-        "search",
-        "author",
-        "gated",
-        "num_parameters",
-        "sort",
-        "direction",
-        "limit",
-        "cursor",
-        "full",
-        "cardData",
-        "config",
-        "expand",
-        "expand[]",
-    ]
-)
+_KNOWN = frozenset({
+    "filter", "filter[]", "pipeline_tag", "search", "author", "gated", "num_parameters", "sort", "direction", "limit",
+    "cursor", "full", "cardData", "config", "expand", "expand[]",
+})  # fmt: skip
 
 
-def page(records: Iterable[Record], request: Request, quirks: Quirks) -> tuple[list[Record], str | None]:
+def page(records: Iterable[Record], request: Request) -> tuple[list[Record], str | None]:
     """Return one page of the listing, and the cursor of the next page if there is one.
 
     Raises:
@@ -70,15 +53,12 @@ def page(records: Iterable[Record], request: Request, quirks: Quirks) -> tuple[l
     fresh = found[start : start + limit]
     more = start + limit < len(found)
     following = cursor.encode(cursor.after(field, fresh[-1], ascending=ascending)) if more else None
-    return [project(record, fields, quirks) for record in (*repeated, *fresh)], following
+    return [project(record, fields) for record in (*repeated, *fresh)], following
 
 
-def project(record: Record, fields: Iterable[str], quirks: Quirks) -> Record:
-    """Return the named fields of a record; those not set are null or left out."""
-    shown: Record = {name: record.get(name) for name in fields}
-    if quirks.base_models_as_ids and shown.get("baseModels"):
-        shown["baseModels"] = [model["id"] for model in shown["baseModels"]["models"]]
-    return shown if quirks.explicit_nulls else {name: value for name, value in shown.items() if value is not None}
+def project(record: Record, fields: Iterable[str]) -> Record:
+    """Return the named fields of a record; those not set are left out."""
+    return {name: record[name] for name in fields if record.get(name) is not None}
 
 
 def expanded(request: Request) -> list[str] | None:
@@ -187,7 +167,7 @@ def _number(request: Request, name: str, default: int) -> int:
     return int(text)
 
 
-def info(record: Record, request: Request, quirks: Quirks) -> dict[str, Any]:
+def info(record: Record, request: Request) -> dict[str, Any]:
     """Return one model's record as /api/models/{id} sends it.
 
     Raises:
@@ -196,4 +176,4 @@ def info(record: Record, request: Request, quirks: Quirks) -> dict[str, Any]:
     fields = expanded(request)
     if fields is None:
         fields = [name for name in record if name not in INFO_LEFT_OUT]
-    return project(record, fields, quirks)
+    return project(record, fields)

@@ -1,8 +1,7 @@
 """Turns recorded model listings, where a developer has them, into records as today's Hub would send them.
 
-Three files are known, one JSON object a line: `hub_api_models_2022-02.jsonl` (the Hub's own listing of
-February 2022), `hub_models_2026-08-22T12.jsonl` (facts as the HF//RADAR data set normalised them) and
-`hub_models_2026-08-22T20.delta.jsonl` (what had changed eight hours later).
+Two files are known, one JSON object a line: `hub_models_2026-08-22T12.jsonl` (facts as the HF//RADAR data set
+normalised them) and `hub_models_2026-08-22T20.delta.jsonl` (what had changed eight hours later).
 """
 
 from __future__ import annotations
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from tests.local_hub.cursor import Record
     from tests.local_hub.records import Records
 
-LISTING_2022 = "hub_api_models_2022-02.jsonl"
 LISTING_2026 = "hub_models_2026-08-22T12.jsonl"
 DELTA_2026 = "hub_models_2026-08-22T20.delta.jsonl"
 
@@ -32,11 +30,6 @@ def rows(path: Path, limit: int | None = None) -> Iterator[dict[str, Any]]:
             if limit is not None and number >= limit:
                 return
             yield json.loads(line)
-
-
-def load_2022(records: Records, folder: Path = DATA, limit: int | None = None) -> int:
-    """Load the listing of 2022 and return how many models it has."""
-    return records.load(from_2022(row) for row in rows(folder / LISTING_2022, limit))
 
 
 def load_2026(records: Records, folder: Path = DATA, limit: int | None = None) -> int:
@@ -61,12 +54,6 @@ def eight_hours_later(records: Records, folder: Path = DATA) -> dict[str, int]:
         records.load([from_2026(row)])
         counts["changed" if known else "added"] += 1
     return counts
-
-
-def from_2022(row: dict[str, Any]) -> Record:
-    """Return a record of 2022 in today's shape: `id` added, the card's facts recovered from the tags."""
-    record = {name: value for name, value in row.items() if name != "modelId" and value is not None}
-    return record | {"id": row["modelId"], "cardData": _card(row["tags"])}
 
 
 def from_2026(row: dict[str, Any]) -> Record:

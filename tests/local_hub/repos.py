@@ -10,41 +10,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-LFS_SUFFIXES = frozenset(
-    [
-        ".arrow",
-        ".bin",
-        ".bz2",
-        ".ckpt",
-        ".ftz",
-        ".gguf",
-        ".gz",
-        ".h5",
-        ".joblib",
-        ".mlmodel",
-        ".model",
-        ".msgpack",
-        ".npy",
-        ".npz",
-        ".onnx",
-        ".ot",
-        ".parquet",
-        ".pb",
-        ".pickle",
-        ".pkl",
-        ".pt",
-        ".pth",
-        ".rar",
-        ".safetensors",
-        ".tar",
-        ".tflite",
-        ".tgz",
-        ".wasm",
-        ".xz",
-        ".zip",
-        ".zst",
-    ]
-)
+LFS_SUFFIXES = frozenset({
+    ".arrow", ".bin", ".bz2", ".ckpt", ".ftz", ".gguf", ".gz", ".h5", ".joblib", ".mlmodel", ".model", ".msgpack",
+    ".npy", ".npz", ".onnx", ".ot", ".parquet", ".pb", ".pickle", ".pkl", ".pt", ".pth", ".rar", ".safetensors", ".tar",
+    ".tflite", ".tgz", ".wasm", ".xz", ".zip", ".zst",
+})  # fmt: skip
 """What a new repository's .gitattributes puts under git-lfs."""
 
 LFS_SIZE = 10 * 2**20

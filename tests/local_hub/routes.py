@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, unquote, urlencode
@@ -53,7 +51,7 @@ def _list(hub: LocalHub, request: Request) -> Response:
     """Answer GET /api/models."""
     user = hub.user(request)
     visible = (record for record in hub.records.all() if _may_see(record, user))
-    rows, following = listing.page(visible, request, hub.quirks)
+    rows, following = listing.page(visible, request)
     headers = {}
     if following is not None:
         query = [(name, value) for name, values in request.query.items() for value in values if name != "cursor"]
@@ -93,7 +91,7 @@ def _model(hub: LocalHub, request: Request, base: str, segments: list[str]) -> R
         return Response(307, {"Location": f"{path}?{query}" if query else path})
     user = hub.user(request)
     if record is None or not _may_see(record, user):
-        if user is None and hub.quirks.missing_is_401:  # to the anonymous, a missing model looks like a private one
+        if user is None:  # to the anonymous, a missing model looks like a private one
             raise HubError(401, "Invalid username or password.")
         raise HubError(404, "Repository not found", "RepoNotFound")
     if rest[:1] == ["resolve"]:
@@ -109,7 +107,7 @@ def _about(hub: LocalHub, request: Request, record: Record, asked: list[str]) ->
         case [] | ["revision", _]:
             return _info(hub, request, record, asked[-1] if asked else "main")
         case ["tree", revision, *below]:
-            return _tree(hub, request, commit_of(hub, record, revision)[1], "/".join(below))
+            return _tree(request, commit_of(hub, record, revision)[1], "/".join(below))
         case ["paths-info", revision]:
             return _paths_info(request, commit_of(hub, record, revision)[1])
         case ["resolve", revision, _, *_]:
@@ -145,7 +143,7 @@ def _info(hub: LocalHub, request: Request, record: Record, revision: str) -> Res
         shown["siblings"] = [file.sibling(blobs=request.flag("blobs")) for file in files.values()]
     elif "siblings" in record:
         shown["siblings"] = [{"rfilename": sibling["rfilename"]} for sibling in record["siblings"]]
-    return json_response(listing.info(shown, request, hub.quirks))
+    return json_response(listing.info(shown, request))
 
 
 def _refs(hub: LocalHub, record: Record) -> Response:
@@ -156,23 +154,12 @@ def _refs(hub: LocalHub, record: Record) -> Response:
     return json_response({"branches": branches, "tags": [], "converts": []})
 
 
-def _tree(hub: LocalHub, request: Request, files: dict[str, File], below: str) -> Response:
-    """Answer GET /api/models/{id}/tree/{rev}/{path}, in pages."""
+def _tree(request: Request, files: dict[str, File], below: str) -> Response:
+    """Answer GET /api/models/{id}/tree/{rev}/{path}."""
     try:
-        entries = repos.tree(files, below, recursive=request.flag("recursive"))
-        last = base64.b64decode(request.first("cursor") or "", validate=True).decode()
+        return json_response(repos.tree(files, below, recursive=request.flag("recursive")))
     except KeyError:
         raise HubError(404, f"{below} does not exist", "EntryNotFound") from None
-    except (binascii.Error, UnicodeDecodeError) as error:
-        raise HubError(400, "Invalid cursor") from error
-    entries = [entry for entry in entries if entry["path"] > last]
-    shown, headers = entries[: hub.tree_page], {}
-    if len(entries) > len(shown):
-        mark = base64.b64encode(shown[-1]["path"].encode()).decode()
-        query = [(name, value) for name, values in request.query.items() for value in values if name != "cursor"]
-        path = request.target.partition("?")[0]
-        headers["Link"] = f'<{hub.url}{path}?{urlencode([*query, ("cursor", mark)])}>; rel="next"'
-    return json_response(shown, headers=headers)
 
 
 def _paths_info(request: Request, files: dict[str, File]) -> Response:

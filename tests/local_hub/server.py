@@ -14,7 +14,6 @@ from urllib.parse import parse_qs, unquote
 from tests.local_hub.wire import Request, Response, Slice
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Iterator
 
     from tests.local_hub.hub import LocalHub
@@ -28,14 +27,12 @@ class HubServer(ThreadingHTTPServer):
     daemon_threads = False
     request_queue_size = 64
 
-    def __init__(self, hub: LocalHub, port: int, tls: ssl.SSLContext | None) -> None:
-        """Bind; port 0 takes a free one."""
+    def __init__(self, hub: LocalHub) -> None:
+        """Bind a free port."""
         self.hub = hub
         self._open: set[socket.socket] = set()
         self._open_lock = threading.Lock()
-        super().__init__(("127.0.0.1", port), _Handler)
-        if tls is not None:  # the handshake happens at the first read, in the connection's own thread
-            self.socket = tls.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
+        super().__init__(("127.0.0.1", 0), _Handler)
 
     def server_bind(self) -> None:
         """Bind without the look-up of the host's name, which can take seconds."""

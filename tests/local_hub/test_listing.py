@@ -1,16 +1,53 @@
-"""The listing: filters, order, cursors, `expand`, and the rate limit that every answer tells."""
+"""The local Hub as the real client sees it: filters, order, `expand`, its own failures told apart."""
 
 from __future__ import annotations
 
-import base64
-import json
-from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from tests.local_hub import (
-    LocalHub,
-    Meanwhile,
-)
-from tests.local_hub.asking import ask, fill
+import pytest
+
+from tests.local_hub import LocalHub, Meanwhile, run_client
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+IMPORTS = """
+from huggingface_hub import list_models, model_info
+from huggingface_hub.utils import get_session, http_backoff, hf_raise_for_status
+from huggingface_hub.constants import ENDPOINT
+
+def kind(call):
+    # The class of the exception and the status that a call ends with.
+    try:
+        call()
+    except Exception as error:
+        response = getattr(error, "response", None)
+        return [type(error).__name__, response.status_code if response is not None else None]
+    return None
+
+def walk(**params):
+    # Pages of ids, by following the Link header.
+    pages, url = [], f"{ENDPOINT}/api/models"
+    while url:
+        response = http_backoff("GET", url, params=params, base_wait_time=0, timeout=20)
+        hf_raise_for_status(response)
+        pages.append([record["id"] for record in response.json()])
+        url, params = response.links.get("next", {}).get("url"), None
+    return pages
+"""
+
+
+@pytest.fixture
+def hub() -> Iterator[LocalHub]:
+    """A hub with two users."""
+    with LocalHub(tokens={"hf_reader": "reader", "hf_acme": "acme"}) as running:
+        yield running
+
+
+def ask(hub: LocalHub, tmp_path: Path, code: str, *, token: str | None = None) -> Any:
+    """Run client code against the hub with a home below `tmp_path`."""
+    return run_client(hub, IMPORTS + code, tmp_path / "home", token=token)
 
 
 def test_filters_narrow_the_listing(hub: LocalHub, tmp_path: Path) -> None:
@@ -63,29 +100,6 @@ result = [walk(sort="downloads", limit=1), walk(sort="downloads", direction=1, l
     assert errors == [["BadRequestError", 400]] * 3
 
 
-def test_the_client_follows_cursors_through_pages_of_a_thousand(hub: LocalHub, tmp_path: Path) -> None:
-    """list_models sees each of 2,345 models once, in three requests, also when they tie across pages."""
-    expected = fill(hub, 2345)
-    assert ask(hub, tmp_path, 'result = [m.id for m in list_models(sort="downloads")]') == expected
-    assert len(hub.requests) == 3
-    cursor = json.loads(base64.b64decode(hub.requests[1].query["cursor"][0]))
-    assert cursor["$or"][0]["downloads"] == 1000 - 999 // 10
-    assert set(cursor["$or"][0]["_id"]) == {"$gt"}
-    assert cursor["$or"][1:] == [{"downloads": {"$lt": 901}}, {"downloads": None}]
-
-
-def test_a_cursor_outlives_the_record_it_was_made_from(hub: LocalHub, tmp_path: Path) -> None:
-    """A model that vanishes between two pages costs no other model; one that returns is seen again."""
-    expected = fill(hub, 9)
-    hub.faults.add(Meanwhile(path="cursor=", action=lambda: hub.records.vanish("acme/m0002")))
-    code = 'result = [walk(sort="downloads", limit=3), kind(lambda: model_info("acme/m0002"))]'
-    pages, after = ask(hub, tmp_path, code)
-    assert [model for page in pages for model in page] == expected
-    assert after == ["HfHubHTTPError", 401]
-    hub.records.return_("acme/m0002")
-    assert ask(hub, tmp_path, 'result = model_info("acme/m0002").id') == "acme/m0002"
-
-
 def test_expand_returns_only_what_it_names(hub: LocalHub, tmp_path: Path) -> None:
     """With expand come the named fields, id and _id; without, neither full nor cardData bring the rest."""
     hub.records.put(
@@ -121,27 +135,17 @@ result = [raw(expand=["safetensors", "downloads", "gguf"]), raw(), raw(full=True
     assert unplayed == ["HfHubHTTPError", 501]
 
 
-def test_every_answer_tells_the_rate_limit_and_a_spent_one_is_429(hub: LocalHub, tmp_path: Path) -> None:
-    """The quotas count down, differ by caller and kind, and stop the caller until the window ends."""
-    hub.add_repo("acme/tiny", Path(__file__).parent)
-    code = """
-def told(path):
-    response = get_session().get(ENDPOINT + path)
-    info = parse_ratelimit_headers(response.headers)
-    return [response.status_code, info.resource_type, info.remaining, info.limit, info.window_seconds]
-result = [told("/api/models"), told("/api/models/acme/none"), told("/acme/tiny/resolve/main/wire.py"),
-          told("/elsewhere"), kind(lambda: http_backoff("GET", ENDPOINT + "/api/models", max_retries=0))]
-"""
-    *first, spent = ask(hub, tmp_path, code)
-    assert [call[1:] for call in first] == [
-        ["api", 499, 500, 300],
-        ["api", 498, 500, 300],
-        ["resolvers", 2999, 3000, 300],
-        ["pages", 99, 100, 300],
-    ]
-    assert spent is None
-    hub.limits.set("api", 2, window_seconds=60)
-    *_, spent = ask(hub, tmp_path, code)
-    assert spent == ["HfHubHTTPError", 429]
-    hub.limits.refill()
-    assert ask(hub, tmp_path, code)[0] == [200, "api", 1, 2, 60]
+def test_a_failure_of_the_hub_itself_fails_the_test(tmp_path: Path) -> None:
+    """What the hub cannot do does not look like a fault of the client."""
+
+    def break_down() -> None:
+        raise RuntimeError("deliberate")
+
+    def use() -> None:
+        with LocalHub() as hub:
+            hub.faults.add(Meanwhile(action=break_down))
+            ask(hub, tmp_path, "result = kind(lambda: model_info('acme/none'))")
+
+    with pytest.raises(ExceptionGroup, match="The local Hub failed") as caught:
+        use()
+    assert str(caught.value.exceptions[0]) == "deliberate"
