@@ -29,7 +29,7 @@ def nothing_allowed(name: str) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class LocalFacts:
-    """What a local folder's `advisor-model.json` says of it: claims of whoever wrote it. All of it is optional."""
+    """What a local folder's `advisor-model.json` says of it: claims of its author. All of it is optional."""
 
     license: str | None = None
     languages: tuple[str, ...] = ()

@@ -2,7 +2,7 @@
 
 With --json every line on standard output is one JSON object, and so is every line on standard input:
 
-    out  {"type": "session", "id": ...}     first of all: what `--session ID` goes on with
+    out  {"type": "session", "id": ...}     first of all: what `--session ID` continues
     out  {"type": "question", "key", "text", "kind", "why", "choices", "default", ..., "understanding": {...}}
     in   {"value": ...}                answers the question asked (a bare JSON value will do as well)
          {"key": ..., "value": ...}    answers, or changes, another key
@@ -114,7 +114,7 @@ def interview(start: Start, session: str, *, json_output: bool) -> ExitCode:
 
     Args:
         start: What is known beforehand.
-        session: An id to go on with; "" goes on with the one of the same words, and without words begins one.
+        session: An id to continue; "" continues the one of the same words, and without words begins one.
         json_output: As JSON lines; else at the terminal.
     """
     name, is_known = session_of(start, session)

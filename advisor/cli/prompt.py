@@ -26,7 +26,7 @@ _NUMBERS = re.compile(r"\d{1,3}(?:\s*[,;\s]\s*\d{1,3})*")
 
 
 class Prompt:
-    """Asks one question after the other, and remembers them for whoever goes back."""
+    """Asks one question after the other, and remembers them, so that the user can go back."""
 
     def __init__(self) -> None:
         self._before: list[Question] = []

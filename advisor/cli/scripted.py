@@ -51,7 +51,7 @@ class CommandLine:
         self._prompt = Prompt()
 
     def ask(self, question: Question, understanding: Understanding) -> Answer:
-        """Return the answer of whoever sits at the terminal, or the default where it may be taken.
+        """Return the answer given at the terminal, or the default where it may be taken.
 
         Raises:
             MissingAnswerError: if neither is there; a label, and how to come by examples, has no default.

@@ -6,11 +6,10 @@ depend on batches. None of it is evidence for the pass rate.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from advisor.decide.records import Purpose
+from advisor.decide.records import Purpose, Same
 from advisor.families import family
 from advisor.probe.perturb import perturb
 
@@ -34,15 +33,6 @@ class Second(NamedTuple):
 
     purpose: Purpose
     example: Example
-
-
-@dataclass(frozen=True, slots=True)
-class Agreement:
-    """How many pairs of one kind gave the same answer."""
-
-    kind: Purpose
-    same: int
-    of: int
 
 
 def kinds(plan: Plan, candidate: Candidate) -> tuple[Purpose, ...]:
@@ -101,16 +91,16 @@ def agreeing(plan: Plan, record: CandidateRecord, index: int) -> list[tuple[int,
     return found
 
 
-def agreement(plan: Plan, records: Mapping[str, CandidateRecord], index: int) -> tuple[Agreement, ...]:
+def agreement(plan: Plan, records: Mapping[str, CandidateRecord], index: int) -> dict[str, Same]:
     """Return what the pairs asked so far say, a kind at a time; kinds without any are left out."""
     record = records[plan.candidates[index].key]
     same_answer = family(plan.task.family).same
     first = record.outcomes[Purpose.EVIDENCE]
-    found = []
+    found: dict[str, Same] = {}
     for purpose in (Purpose.AGAIN, Purpose.PERTURBED, Purpose.REORDERED):
         again = record.outcomes[purpose]
         both = [(first[each].output, outcome) for each, outcome in again.items() if each in first]
         same = sum(outcome.error is None and same_answer(output, outcome.output) for output, outcome in both)
         if both:
-            found.append(Agreement(purpose, same, len(both)))
-    return tuple(found)
+            found[purpose.value] = Same(same, len(both))
+    return found

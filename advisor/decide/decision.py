@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from advisor.decide.agreement import Agreement, agreement
+from advisor.decide.agreement import agreement
 from advisor.decide.bar import AGREEMENT, CRITICAL, Asked, asked, can_certify
 from advisor.decide.escalation import Pair, escalation, pair
 from advisor.decide.finish import could_prove, is_far_after, is_refuted
 from advisor.decide.more_examples import MORE_EXAMPLES, bar_in_reach, expected_rate, more_examples
-from advisor.decide.over_baseline import OverBaseline, over_baseline
-from advisor.decide.records import CandidateRecord, More, Purpose, unmeasured
+from advisor.decide.over_baseline import over_baseline
+from advisor.decide.records import CandidateRecord, Mistake, More, NextLarger, OverBaseline, Purpose, Same, unmeasured
 from advisor.decide.search import (
     Answer,
     answer,
@@ -34,16 +34,6 @@ if TYPE_CHECKING:
     from advisor.evidence.escalation import Escalation
     from advisor.evidence.ladder import Position
     from advisor.probe.protocol import Outcome
-    from advisor.task.examples import Example
-
-
-@dataclass(frozen=True, slots=True)
-class Mistake:
-    """An example that a candidate got wrong, and what it said."""
-
-    example: Example
-    output: str | None
-    error: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,22 +68,6 @@ class CandidateResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    """What the next larger candidate made of the answer's mistakes: at most so much does it add."""
-
-    candidate: Candidate
-    mistakes: int
-    tried: int
-    right: int
-    of: int
-
-    @property
-    def adds_at_most(self) -> float:
-        """The most it can add on these examples: mistakes it mended, and those that were not tried."""
-        return (self.right + self.mistakes - self.tried) / self.of if self.of else 0.0
-
-
-@dataclass(frozen=True, slots=True)
 class Decision:
     """The run's verdict. `verdict` is passes (at the strength required), none, or undecided."""
 
@@ -101,11 +75,11 @@ class Decision:
     required: Strength
     answer: Answer | None
     results: tuple[CandidateResult, ...]
-    comparison: Comparison | None
+    next_larger: NextLarger | None
     more_examples: More | None
     bar_in_reach: float | None = None
     over_baseline: OverBaseline | None = None
-    agreement: tuple[Agreement, ...] = ()
+    agreement: Mapping[str, Same] = field(default_factory=dict)
     pair: Pair | None = None
     escalation: Escalation | None = None
 
@@ -146,12 +120,12 @@ def decide(plan: Plan, records: Mapping[str, CandidateRecord], required: Strengt
         needed = more_examples(plan, [each.passed for each in counted], found.candidate)
         if needed is None or needed.likely is None or needed.likely > MORE_EXAMPLES:
             in_reach = bar_in_reach(plan, observed, found.candidate)
-    agrees = agreement(plan, records, found.candidate) if found is not None else ()
+    agrees = agreement(plan, records, found.candidate) if found is not None else {}
     both = pair(plan, records) if plan.task.escalation == "measure" else None
     handing_over = escalation(plan, records, both) if both is not None else None
-    comparison = _comparison(plan, records, found)
+    larger = _next_larger(plan, records, found)
     over = over_baseline(plan, records, found.candidate, found.after) if found is not None else None
-    return Decision(verdict, required, found, results, comparison, needed, in_reach, over, agrees, both, handing_over)
+    return Decision(verdict, required, found, results, larger, needed, in_reach, over, agrees, both, handing_over)
 
 
 def standings(plan: Plan, records: Mapping[str, CandidateRecord]) -> tuple[Answer | None, tuple[CandidateResult, ...]]:
@@ -229,7 +203,7 @@ def _result(
     elif (missed := _missed(_seen(plan, besides, len(counted)))) is not None:
         verdict, reason = missed
     wrong = tuple(
-        Mistake(example, outcome.output, outcome.error)
+        Mistake(example.id, example.line, example.input, example.expected, outcome.output, outcome.error)
         for example, outcome in zip(plan.evidence, counted, strict=False)
         if not outcome.passed
     )
@@ -417,7 +391,11 @@ def _why_not_probed(plan: Plan, index: int, found: Answer | None) -> str:
     return "not probed: the budget ended"
 
 
-def _comparison(plan: Plan, records: Mapping[str, CandidateRecord], found: Answer | None) -> Comparison | None:
+def _next_larger(plan: Plan, records: Mapping[str, CandidateRecord], found: Answer | None) -> NextLarger | None:
+    """Return what the next larger candidate made of the answer's mistakes.
+
+    It adds at most those that it mended, and those that were not tried.
+    """
     if found is None:
         return None
     larger = next_larger(plan, records, found)
@@ -429,4 +407,7 @@ def _comparison(plan: Plan, records: Mapping[str, CandidateRecord], found: Answe
     tried = [known[example.id] for example in mistakes(plan, records, found) if example.id in known]
     outcomes = records[plan.candidates[found.candidate].key].in_order(plan.evidence)[: found.after]
     wrong = sum(not outcome.passed for outcome in outcomes)
-    return Comparison(candidate, wrong, len(tried), sum(outcome.passed for outcome in tried), found.after)
+    right, size, own = sum(each.passed for each in tried), candidate.serving_bytes, plan.candidates[found.candidate]
+    adds = (right + wrong - len(tried)) / found.after if found.after else 0.0
+    ratio = None if size is None or not own.serving_bytes else size / own.serving_bytes
+    return NextLarger(candidate.name, wrong, len(tried), right, adds, ratio)

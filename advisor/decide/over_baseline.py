@@ -3,56 +3,18 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from advisor.decide.records import OverBaseline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from advisor.candidates.candidate import Candidate
     from advisor.decide.plan import Plan
     from advisor.decide.records import CandidateRecord
     from advisor.task.example import Example
 
 NORMAL_95 = 1.959964
-
-
-@dataclass(frozen=True, slots=True)
-class OverBaseline:
-    """The answer beside the best smaller baseline on the same examples.
-
-    Attributes:
-        candidate: The baseline.
-        of: How many examples both answered.
-        right: How many the answer got right.
-        baseline_right: How many the baseline did.
-        only_answer: On how many only the answer was right.
-        only_baseline: On how many only the baseline was.
-    """
-
-    candidate: Candidate
-    of: int
-    right: int
-    baseline_right: int
-    only_answer: int
-    only_baseline: int
-
-    @property
-    def adds(self) -> float:
-        """The difference of the two shares right."""
-        return (self.right - self.baseline_right) / self.of
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """A 95% interval of the difference for new inputs: a description, no part of the certificate.
-
-        The adjusted Wald interval of Agresti and Min, "Simple improved confidence intervals for comparing matched
-        proportions", Statistics in Medicine 24 (2005) 729-740: half an example is added to each of the four cells.
-        """
-        total, wins, losses = self.of + 2.0, self.only_answer + 0.5, self.only_baseline + 0.5
-        middle = (wins - losses) / total
-        reach = NORMAL_95 * math.sqrt(max(0.0, wins + losses - (wins - losses) ** 2 / total)) / total
-        return max(-1.0, middle - reach), min(1.0, middle + reach)
 
 
 def missing(
@@ -74,17 +36,23 @@ def over_baseline(plan: Plan, records: Mapping[str, CandidateRecord], answer: in
         pairs = list(zip(settled, records[plan.candidates[index].key].in_order(plan.evidence), strict=False))
         if not pairs or len(pairs) < len(settled):
             continue
-        found.append(
-            OverBaseline(
-                plan.candidates[index],
-                len(pairs),
-                sum(one.passed for one, _ in pairs),
-                sum(other.passed for _, other in pairs),
-                sum(one.passed and not other.passed for one, other in pairs),
-                sum(other.passed and not one.passed for one, other in pairs),
-            )
-        )
+        of, right = len(pairs), sum(one.passed for one, _ in pairs)
+        theirs, both = sum(other.passed for _, other in pairs), sum(one.passed and other.passed for one, other in pairs)
+        interval = _interval(of, right - both, theirs - both)
+        found.append(OverBaseline(plan.candidates[index].name, of, right, theirs, (right - theirs) / of, interval))
     return max(found, key=lambda each: each.baseline_right, default=None)
+
+
+def _interval(of: int, only_answer: int, only_baseline: int) -> tuple[float, float]:
+    """Return a 95% interval of the difference for new inputs: a description, no part of the certificate.
+
+    The adjusted Wald interval of Agresti and Min, "Simple improved confidence intervals for comparing matched
+    proportions", Statistics in Medicine 24 (2005) 729-740: half an example is added to each of the four cells.
+    """
+    total, wins, losses = of + 2.0, only_answer + 0.5, only_baseline + 0.5
+    middle = (wins - losses) / total
+    reach = NORMAL_95 * math.sqrt(max(0.0, wins + losses - (wins - losses) ** 2 / total)) / total
+    return max(-1.0, middle - reach), min(1.0, middle + reach)
 
 
 def _smaller(plan: Plan, records: Mapping[str, CandidateRecord], answer: int) -> Iterator[int]:

@@ -1,4 +1,4 @@
-"""What a run knows so far about one candidate."""
+"""What a run knows so far about one candidate, and what a decision says of them; `result.json` has the same names."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def unmeasured(reason: str, seen: str = "") -> str:
 
 
 def drawn(passes: int, of: int) -> float:
-    """Return the pass rate by which candidates are compared: a little towards a half.
+    """Return the pass rate by which candidates are compared: Laplace-smoothed.
 
     So three of three is no better than 58 of 60, and none of five is worse than ten of eighty. Which one came closest
     is everywhere asked by this, smallest first.
@@ -65,6 +65,98 @@ class Mixed:
     said: str
     times: int
     rate_without: float
+
+
+@dataclass(slots=True)
+class Mistake:
+    """A counted example that came out wrong."""
+
+    example: str
+    line: int
+    input: str
+    expected: Any
+    output: Any
+    error: str | None
+
+
+@dataclass(slots=True)
+class NextLarger:
+    """What the next larger candidate made of the answer's mistakes; `memory_ratio` None where a size is unknown."""
+
+    model: str
+    mistakes: int
+    mistakes_tried: int
+    mistakes_right: int
+    adds_at_most: float
+    memory_ratio: float | None
+
+
+@dataclass(slots=True)
+class OverBaseline:
+    """What the answer adds over the best baseline, with its 95% interval."""
+
+    model: str
+    of: int
+    right: int
+    baseline_right: int
+    adds: float
+    interval: tuple[float, float]
+
+
+@dataclass(slots=True)
+class Same:
+    """For how many inputs the answer stayed the same."""
+
+    same: int
+    of: int
+
+
+@dataclass(slots=True)
+class Closest:
+    """The candidate that came closest.
+
+    Attributes:
+        model: Its name.
+        passes: How many of its counted examples came out right.
+        of: How many there were.
+        gap: How far its observed rate is below the bar; zero or less where it reaches the bar.
+        proven: The pass rate that its outcomes do prove: a bar up to this would have been certified.
+    """
+
+    model: str
+    passes: int
+    of: int
+    gap: float
+    proven: float
+
+
+@dataclass(slots=True)
+class Advice:
+    """What may help where no candidate passes, each None or empty where it does not apply.
+
+    Attributes:
+        best: The candidate that came closest; None if none could be run.
+        more_examples_best: How many more evidence examples would certify it, if they go like these.
+        examples_to_certify_best: The same with those there are.
+        teaching_examples: How many examples taught heads: more may help.
+        head_instead_of_prompt: Whether a head trained on the user's examples could take the place of the best one's.
+        guessed_parameters_needed: About how large a model of its kind would have to be, by the guess of `prior_guess`.
+        larger_models_in_the_catalog: How many the catalog found that were not tried.
+        first_in_the_catalog: The first model it found.
+        tuning: What tuning the best encoder would take.
+        mixed_up: What the best one mixes up most: a narrower task leaves it out, clearer labels may mend it.
+    """
+
+    best: Closest | None
+    more_examples_best: More | None
+    examples_to_certify_best: int | None
+    teaching_examples: int | None
+    head_instead_of_prompt: bool
+    guessed_parameters_needed: int | None
+    larger_models_in_the_catalog: int
+    first_in_the_catalog: str | None
+    tuning: str | None
+    mixed_up: list[Mixed]
 
 
 class Purpose(StrEnum):

@@ -28,7 +28,7 @@ ENCODERS = ("feature-extraction", "sentence-similarity")
 RAW_ENCODERS = ("fill-mask",)
 # Models of text and images read text alone, too.
 GENERATORS = ("text-generation", "image-text-to-text", "any-to-any")
-# What a model of a family of the catalog does for whoever loads any of them.
+# What an engine that loads any model does with one of a family of the catalog.
 BY_FAMILY = {
     "text-classification": "classify",
     "zero-shot-classification": "entail",

@@ -165,7 +165,7 @@ def load(asked: Load) -> LlamaChat:
     parameters.cpuparams_batch.poll = 0
     # By default the states of earlier prompts are kept in up to 8 GiB of memory; inputs hardly ever come twice.
     parameters.cache_ram_mib = 0
-    # The engine also listens on a loopback port; with a key that nobody knows it answers nobody.
+    # The engine also listens on a loopback port; with a random key it answers no other process.
     parameters.api_keys = [secrets.token_hex(32)]
     parameters.warmup = False
     parameters.verbosity = 0

@@ -1,4 +1,4 @@
-"""What a run tells whoever watches it."""
+"""Progress events of a run."""
 
 from __future__ import annotations
 

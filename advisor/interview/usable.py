@@ -23,7 +23,7 @@ def usable(question: Question, value: Any) -> Any:  # noqa: ANN401  a JSON value
     """
     choice = chosen(question, value)
     if choice is not None and question.is_by_hand:
-        return choice.value  # a label may be called "unknown", which elsewhere means that nobody knows
+        return choice.value  # a label may be called "unknown", which elsewhere means "I don't know"
     if question.is_by_hand and isinstance(value, str) and value.strip().casefold() == ENOUGH_WORD:
         raise InputError("that is not enough yet: more examples are needed, of more than one label if there are labels")
     if question.key.startswith("write:") and isinstance(value, str) and value.strip():

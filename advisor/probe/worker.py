@@ -202,7 +202,7 @@ def _status_file() -> int:
 def peak_memory_bytes() -> int | None:
     """Return this process's peak resident memory so far, where the system tells."""
     try:
-        # On Linux the figure of getrusage begins at the size of whoever started the process.
+        # On Linux the figure of getrusage begins at the size of the process that started this one.
         status = os.pread(_status_file(), MOST_STATUS_BYTES, 0)
         return int(status.partition(b"VmHWM:")[2].split()[0]) * 1024
     except (OSError, AttributeError, IndexError, ValueError):  # AttributeError: Windows reads no file so

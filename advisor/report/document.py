@@ -7,8 +7,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from advisor.candidates import hub
-from advisor.candidates.tuned import offer
-from advisor.decide.advice import advise
+from advisor.decide.advice import advise, in_all
 from advisor.decide.more_examples import MORE_EXAMPLES
 from advisor.decide.plan import FIXED_NUMBER_TEST, GROWING_TEST
 from advisor.decide.records import Purpose
@@ -20,24 +19,18 @@ from advisor.report.usage import usage
 from advisor.runs.locate import hashes, locate
 from advisor.runs.result import (
     SCHEMA_VERSION,
-    Advice,
     Bar,
     Besides,
     Changed,
-    Closest,
     Counts,
     Escalation,
     Facts,
     InReach,
     Judged,
     LeftOut,
-    Mistake,
-    NextLarger,
-    OverBaseline,
     Probed,
     Recommended,
     Result,
-    Same,
     Shift,
     plain,
 )
@@ -49,7 +42,6 @@ if TYPE_CHECKING:
     from advisor.candidates.candidate import Candidate
     from advisor.decide.decision import CandidateResult, Decision
     from advisor.decide.plan import Plan
-    from advisor.decide.records import More
     from advisor.runs.result import Cost
 
 MOST_MISTAKES = 10
@@ -127,7 +119,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
 
 def result_of(plan: Plan, decision: Decision, folder: Path) -> Result:
     """Return the result of a run."""
-    recommended, larger, over = decision.recommended, decision.comparison, decision.over_baseline
+    recommended = decision.recommended
     candidates = [_judged(plan, index, result) for index, result in enumerate(decision.results)]
     smaller = candidates[: 0 if decision.answer is None else decision.answer.candidate]
     bar, in_reach = plan.task.bar, decision.bar_in_reach
@@ -145,26 +137,15 @@ def result_of(plan: Plan, decision: Decision, folder: Path) -> Result:
         lowers=plan.lowers,
         brought=[each.to_json() for each in agreements.of_plan(plan)],
         recommended=None if recommended is None else _recommended(plan, recommended, folder),
-        next_larger=None
-        if larger is None
-        else NextLarger(
-            larger.candidate.name,
-            larger.mistakes,
-            larger.tried,
-            larger.right,
-            larger.adds_at_most,
-            _ratio(larger.candidate, recommended.candidate if recommended else None),
-        ),
-        over_baseline=None
-        if over is None
-        else OverBaseline(over.candidate.name, over.of, over.right, over.baseline_right, over.adds, over.interval),
+        next_larger=decision.next_larger,
+        over_baseline=decision.over_baseline,
         escalation=_escalation(decision),
-        agreement={each.kind: Same(each.same, each.of) for each in decision.agreement},
+        agreement=dict(decision.agreement),
         more_examples=decision.more_examples,
         examples_to_certify=in_all(plan, decision.more_examples),
         bar_in_reach=None if in_reach is None else InReach(MORE_EXAMPLES, in_reach),
         sensitivity=shifts_of(plan, decision),
-        advice=advice_of(plan, decision),
+        advice=None if decision.verdict == "passes" else advise(plan, decision),
         inferences=decision.inferences,
         inferences_of_everything=len(plan.candidates) * len(plan.evidence),
         candidates=candidates,
@@ -174,13 +155,6 @@ def result_of(plan: Plan, decision: Decision, folder: Path) -> Result:
         notes=list(plan.examples.notes),
         folder=str(folder),
     )
-
-
-def _ratio(larger: Candidate, chosen: Candidate | None) -> float | None:
-    """Return how many times the memory a candidate takes, None where either's is unknown."""
-    if chosen is None or not chosen.serving_bytes or larger.serving_bytes is None:
-        return None
-    return larger.serving_bytes / chosen.serving_bytes
 
 
 def _cost(plan: Plan, result: CandidateResult) -> Cost | None:
@@ -269,11 +243,7 @@ def _judged(plan: Plan, index: int, result: CandidateResult) -> Judged:
         ],
         p50_seconds=record.seconds_at(0.5),
         p95_seconds=record.seconds_at(0.95),
-        mistakes=[
-            Mistake(of.id, of.line, of.input, of.expected, each.output, each.error)
-            for each in result.mistakes[:MOST_MISTAKES]
-            for of in (each.example,)
-        ],
+        mistakes=list(result.mistakes[:MOST_MISTAKES]),
         cost_per_million=_cost(plan, result),
         alpha=plan.tests[index].alpha,
         level=result.level,
@@ -333,30 +303,3 @@ def shifts_of(plan: Plan, decision: Decision) -> list[Shift]:
         )
         for shift in sensitivity(plan, records)
     ]
-
-
-def in_all(plan: Plan, more: More | None) -> int | None:
-    """Return how many examples likely certify, with those there are."""
-    return None if more is None or more.likely is None else len(plan.evidence) + more.likely
-
-
-def advice_of(plan: Plan, decision: Decision) -> Advice | None:
-    """Return what may help where no candidate passes; None where one does."""
-    if decision.verdict == "passes":
-        return None
-    advice = advise(plan, decision)
-    best = advice.best
-    return Advice(
-        None
-        if best is None
-        else Closest(plan.candidates[best.candidate].name, best.passes, best.of, best.gap, best.proven),
-        advice.examples,
-        in_all(plan, advice.examples),
-        advice.teaching,
-        advice.head_instead,
-        advice.parameters,
-        advice.larger,
-        next((each.model for each in plan.shortlist.suggestions), None),
-        offer(plan.candidates, plan.task, plan.examples, plan.memory_limit),
-        list(advice.mixed),
-    )

@@ -1,7 +1,7 @@
-"""Makes a report fit to be passed around: the paths of this machine are shortened, so that it tells nobody's folders.
+"""Makes a report fit to be passed around: paths of this machine are shortened.
 
 A path below the home is written with `~`; a model's or a run's folder elsewhere by its name alone. run.json and
-result.json keep the paths whole, for they are what the run goes on with.
+result.json keep the paths whole, which the run needs to continue.
 """
 
 from __future__ import annotations

@@ -21,8 +21,8 @@ from advisor.report.sentences import (
 from advisor.units import format_bytes, format_count, percent, percent_floor
 
 if TYPE_CHECKING:
+    from advisor.decide.records import Advice
     from advisor.report.model import Report, Tested
-    from advisor.runs.result import Advice
 
 MIXED_SHOWN = 3
 # A bar that is lower by more than this is another task.

@@ -33,7 +33,7 @@ ASIDE = "~"
 
 
 def growth_id(task: Task, download_budget: int) -> str:
-    """Return the name of all that decides which run a task goes on with, but for its examples."""
+    """Return the name of all that decides which run a task continues, but for its examples."""
     content = {
         "task": task.model_dump(mode="json", exclude={"limits", "escalation"}),
         "memory": task.limits.memory,

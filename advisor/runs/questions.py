@@ -1,4 +1,4 @@
-"""Remembers which candidates a question was planned with, so that asking it again goes on with the same ones.
+"""Remembers which candidates a question was planned with, so that asking it again continues with the same ones.
 
 What is at hand changes while a run works (its downloads arrive) and for other reasons (the catalog is refreshed, the
 Hub is out of reach): none of that may change the candidates of a run that was cut short, for their shares of the error
@@ -77,7 +77,7 @@ def recall(question: str, at_hand: list[ModelAtHand], *, goes_on: bool = False) 
     Args:
         question: From `question_id`.
         at_hand: The models there are.
-        goes_on: Its run goes on with more examples, finished or not, and with its own candidates alone.
+        goes_on: Its run continues with more examples, finished or not, and with its own candidates alone.
     """
     try:
         content = json.loads(_path(question).read_text(encoding="utf-8"))

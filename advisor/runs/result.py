@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from advisor.decide.records import Mixed, More
+from advisor.decide.records import Advice, Mistake, More, NextLarger, OverBaseline, Same
 
 T = TypeVar("T")
 SCHEMA_VERSION = 1
@@ -133,18 +133,6 @@ class Probed:
     device: str | None
 
 
-@dataclass(slots=True)
-class Mistake:
-    """A counted example that came out wrong."""
-
-    example: str
-    line: int
-    input: str
-    expected: Any
-    output: Any
-    error: str | None
-
-
 @dataclass
 class Judged(Probed, Facts):
     """A candidate with its verdict and what was measured of it.
@@ -183,30 +171,6 @@ class Recommended(Facts):
 
 
 @dataclass(slots=True)
-class NextLarger:
-    """What the next larger candidate made of the answer's mistakes; `memory_ratio` None where a size is unknown."""
-
-    model: str
-    mistakes: int
-    mistakes_tried: int
-    mistakes_right: int
-    adds_at_most: float
-    memory_ratio: float | None
-
-
-@dataclass(slots=True)
-class OverBaseline:
-    """What the answer adds over the best baseline, with its 95% interval."""
-
-    model: str
-    of: int
-    right: int
-    baseline_right: int
-    adds: float
-    interval: tuple[float, float]
-
-
-@dataclass(slots=True)
 class Escalation:
     """What a smaller candidate brings that hands unsure answers over; see `advisor.evidence.escalation`."""
 
@@ -222,14 +186,6 @@ class Escalation:
     share_interval: tuple[float, float] | None
     alpha: float
     cost: float | None
-
-
-@dataclass(slots=True)
-class Same:
-    """For how many inputs the answer stayed the same."""
-
-    same: int
-    of: int
 
 
 @dataclass(slots=True)
@@ -258,33 +214,6 @@ class Shift:
     strength: str | None
     run_would_go_on_with: str | None
     changed: list[Changed]
-
-
-@dataclass(slots=True)
-class Closest:
-    """The candidate that came closest; see `advisor.decide.advice.Best`."""
-
-    model: str
-    passes: int
-    of: int
-    gap: float
-    proven: float
-
-
-@dataclass(slots=True)
-class Advice:
-    """What may help where no candidate passes; see `advisor.decide.advice.Advice`."""
-
-    best: Closest | None
-    more_examples_best: More | None
-    examples_to_certify_best: int | None
-    teaching_examples: int | None
-    head_instead_of_prompt: bool
-    guessed_parameters_needed: int | None
-    larger_models_in_the_catalog: int
-    first_in_the_catalog: str | None
-    tuning: str | None
-    mixed_up: list[Mixed]
 
 
 @dataclass

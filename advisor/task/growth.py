@@ -1,4 +1,4 @@
-"""Examples that may be added to: which begun run goes on with a file's examples, and what may not have changed.
+"""Examples that may be added to: which run continues with a file's examples, and what may not have changed.
 
 A run whose examples grow keeps its claim over all looks because nothing about an example that was measured is decided
 afterwards: each keeps its place in the order and what is expected of it. So rows may be added and moved, while one that

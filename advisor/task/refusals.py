@@ -1,4 +1,4 @@
-"""All that is wrong with the rows of a file, in one message: whoever mends it need not come back for each row.
+"""All that is wrong with the rows of a file, in one message, so that all can be mended at once.
 
 Rows in which something is empty are no reason to refuse the others: they are left out, and told.
 """

@@ -41,7 +41,7 @@ class Ended(NamedTuple):
 
     Attributes:
         problem: Why that is not the end of it.
-        again: How going on with labelling would be called, "" where nothing can be gone on with.
+        again: What continuing to label is called, "" where nothing is left to label.
         is_usable: Whether what is labelled will do.
     """
 

@@ -1,4 +1,4 @@
-"""Sessions: a conversation about a job, from its first words to its reports, kept so that it can be gone on with.
+"""Sessions: a conversation about a job, from its first words to its reports, kept so that it can be continued.
 
     <user data>/sessions/<id>/session.json   what the list shows: words, state, when, the runs it led to
                               state.sqlite    the checkpoint of `advisor.workflow`: every answer, every finished step

@@ -167,7 +167,7 @@ class Crawl:
         counts = [r.get("downloads", 0) for r in taken] + ([] if walk.floor is None else [walk.floor])
         floor = min(counts, default=None)
         if page.following is None:
-            floor = -1  # whoever is not in the listing now has left it
+            floor = -1  # a model that is not in the listing now has left it
         self._journal.advance(walk, page.following, models=len(taken), floor=floor, done=done)
 
     def _fresh(self, records: list[Record]) -> list[Record]:

@@ -58,8 +58,8 @@ def _age(path: Path) -> float:
 def _remove(folder: Path) -> None:
     """Remove a compiled catalog unless a reader has it open; such a one is removed the next time.
 
-    Whoever has a catalog open holds a read lock of SQLite's on its database (``Store``), which a killed process gives
-    back; so the right to write it alone tells that there is no reader.
+    A process that has a catalog open holds a read lock of SQLite's on its database (``Store``), which a killed process
+    gives back; so the right to write it alone tells that there is no reader.
     """
     gone = folder.with_name(f"{folder.name}{PART}gone")
     with contextlib.suppress(OSError):

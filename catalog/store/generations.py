@@ -1,9 +1,9 @@
 """The catalog that is in use: snapshots that refreshes and imports have landed, and the pointer to the present one.
 
 A generation is a snapshot file named by its hash; its compiled form lives in the cache, as that of the shipped
-snapshot does, and is compiled anew when a new version of the program lays it out differently. One small pointer file
-says which generation is in use. It is replaced by rename, after all else is in place, so whoever opens the catalog
-meanwhile gets the old one or the new one.
+snapshot does, and is compiled again when a new version of the program lays it out differently. One small pointer file
+says which generation is in use. It is replaced by rename, after all else is in place, so a process that opens the
+catalog meanwhile gets the old one or the new one.
 """
 
 import contextlib

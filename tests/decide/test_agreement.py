@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from advisor.candidates.build import Shortlist
 from advisor.decide.agreement import MOST_GENERATED_PAIRS, MOST_PAIRS, agreement, pairs
-from advisor.decide.records import CandidateRecord, Purpose
+from advisor.decide.records import CandidateRecord, Purpose, Same
 from advisor.probe.perturb import perturb
 from advisor.task.examples import Example
 from tests.decide.simulated import fill, outcome, plan
@@ -71,10 +71,10 @@ def test_agreement_counts_same_answers() -> None:
     for number, (purpose, example) in enumerate(pairs(of, record, 0, 100)):
         again = outcome(example, passed=number % 10 != 0)
         record.add(purpose, replace(again, output=None, error="slow") if number == 5 else again)
-    assert [(each.kind, each.same, each.of) for each in agreement(of, records, 0)] == [
-        (Purpose.AGAIN, MOST_PAIRS - 3, MOST_PAIRS),
-        (Purpose.PERTURBED, MOST_PAIRS - 2, MOST_PAIRS),
-    ]
+    assert agreement(of, records, 0) == {
+        Purpose.AGAIN: Same(MOST_PAIRS - 3, MOST_PAIRS),
+        Purpose.PERTURBED: Same(MOST_PAIRS - 2, MOST_PAIRS),
+    }
 
 
 @given(st.text(min_size=1, max_size=80), st.text("abcdef0123456789", min_size=1, max_size=16))

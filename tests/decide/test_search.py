@@ -73,7 +73,7 @@ def test_the_decision_does_not_depend_on_batches(seed: int, bar: float, rungs: i
     for batch in (1, 32, random.Random(seed)):
         decision = decide(of, climb(of, drawn, batch), Strength.CERTIFIED)
         results = [(r.verdict, r.reason, len(r.counted), r.passes, r.lower_bound) for r in decision.results]
-        told.append((decision.verdict, decision.answer, decision.comparison, results))
+        told.append((decision.verdict, decision.answer, decision.next_larger, results))
     assert told[0] == told[1] == told[2]
 
 
@@ -128,8 +128,8 @@ def test_the_next_larger_is_tried_on_the_mistakes_alone() -> None:
     larger[20] = False
     records = climb(of, [smaller, larger], 8)
     decision = decide(of, records, Strength.CERTIFIED)
-    assert decision.comparison is not None
-    assert (decision.comparison.tried, decision.comparison.right) == (2, 1)
+    assert decision.next_larger is not None
+    assert (decision.next_larger.mistakes_tried, decision.next_larger.mistakes_right) == (2, 1)
     assert set(records[of.candidates[1].key].outcomes[Purpose.COMPARISON]) == {"e3", "e20"}
     assert decision.results[1].verdict is Verdict.UNDECIDED
     assert not decision.results[1].counted
@@ -215,7 +215,7 @@ def test_what_a_larger_one_adds_counts_the_untried_mistakes() -> None:
     of = plan(2, 400, bar=0.6)
     smaller = [n % 4 != 0 for n in range(400)]
     decision = decide(of, climb(of, [smaller, [True] * 400], 32), Strength.CERTIFIED)
-    comparison = decision.comparison
+    comparison = decision.next_larger
     assert comparison is not None
     wrong = decision.results[0].mistakes
     assert comparison.mistakes == len(wrong)

@@ -92,36 +92,36 @@ def test_the_best_and_its_gap() -> None:
     assert decision.verdict == "none"
     advice = advise(of, decision)
     assert advice.best is not None
-    assert advice.best.candidate == 1
+    assert advice.best.model == of.candidates[1].name
     result = decision.results[1]
     assert advice.best.gap == pytest.approx(0.9 - result.passes / len(result.counted))
     assert advice.best.proven == result.lower_bound
     # By the guess a head gains little with size.
-    assert advice.parameters is not None
-    assert advice.parameters > 100 * (of.candidates[1].parameters or 0)
+    assert advice.guessed_parameters_needed is not None
+    assert advice.guessed_parameters_needed > 100 * (of.candidates[1].parameters or 0)
     nearer = advise(replace(of, task=with_bar(of.task, 0.78)), decision)
     known = of.candidates[1].parameters
     assert known is not None
-    assert nearer.parameters is not None
-    assert nearer.parameters > known
-    assert advice.teaching == 0
-    assert all(mixed.times >= 3 for mixed in advice.mixed)
+    assert nearer.guessed_parameters_needed is not None
+    assert nearer.guessed_parameters_needed > known
+    assert advice.teaching_examples == 0
+    assert all(mixed.times >= 3 for mixed in advice.mixed_up)
 
 
 def test_what_is_mixed_up_is_counted() -> None:
     """The rate without what is mixed up most is told: what a narrower task would bring."""
     of, drawn = ladder(5, 0.8)
     decision = decide(of, climb(of, drawn, 8), Strength.CERTIFIED)
-    assert not advise(of, decision).mixed  # of two labels, leaving that out would leave no task
+    assert not advise(of, decision).mixed_up  # of two labels, leaving that out would leave no task
     of = replace(of, examples=replace(of.examples, labels=("a", "b", "c")))
     advice = advise(of, decision)
     assert advice.best is not None
-    (mixed,) = advice.mixed
+    (mixed,) = advice.mixed_up
     assert (mixed.expected, mixed.said) == ("a", "b")
     assert mixed.times == advice.best.of - advice.best.passes
     assert mixed.rate_without == 1.0
     results = tuple(replace(each, candidate=replace(each.candidate, place="baseline")) for each in decision.results)
-    assert not advise(of, replace(decision, results=results)).mixed  # nobody narrows a task for a baseline
+    assert not advise(of, replace(decision, results=results)).mixed_up  # nobody narrows a task for a baseline
 
 
 @pytest.mark.parametrize(("count", "guesses"), [(5, False), (10, True)])
@@ -132,7 +132,8 @@ def test_no_size_is_guessed_from_a_few_outcomes(count: int, guesses: bool) -> No
     decision = decide(of, records, Strength.CERTIFIED)
     counted = tuple(records[of.candidates[0].key].in_order(of.evidence))
     decision = replace(decision, results=(replace(decision.results[0], counted=counted),))
-    assert (advise(replace(of, task=with_bar(of.task, 0.63)), decision).parameters is not None) == guesses
+    advice = advise(replace(of, task=with_bar(of.task, 0.63)), decision)
+    assert (advice.guessed_parameters_needed is not None) == guesses
 
 
 def test_without_any_outcome_there_is_nothing_to_advise() -> None:

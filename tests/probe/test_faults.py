@@ -12,7 +12,6 @@ import pytest
 from advisor.candidates.layout import inspect
 from advisor.probe.supervisor import ProbeFailedError, Worker
 from tests.conftest import run_advisor
-from tests.families.support import recommend, write_task
 from tests.probe.support import (
     GGUF,
     LIMITS,
@@ -23,7 +22,6 @@ from tests.probe.support import (
     spec,
     static_folder,
 )
-from tests.probe.tiny import tiny, tone
 from tests.tables import for_each
 
 if TYPE_CHECKING:
@@ -208,34 +206,6 @@ def test_whisper_faults(whisper_folder: Path, tmp_path: Path, fault: str) -> Non
         "teaching": (),
     }
     check(tmp_path, spec(folder, "faster-whisper", "model.bin", labels={}, **listens), WHISPER_FAULTS[fault])
-
-
-def test_a_broken_whisper_is_left_out_and_the_run_goes_on(
-    ready_home: Home, whisper_folder: Path, tmp_path: Path
-) -> None:
-    """Through the real command: one that cannot be told is left out, one that cannot be loaded fails, one hears."""
-    rows = []
-    for number in range(8):
-        height = ("low", "high")[number % 2]
-        tone(tmp_path / f"{number}.wav", height, seconds=1.0 + number / 100)
-        rows.append({"audio": f"{number}.wav", "expected": height})
-    for name in ("cut", "lfs", "config"):
-        folder = linked(whisper_folder, tmp_path / name)
-        begins = (folder / "model.bin").read_bytes()[:1000]
-        (folder / "model.bin").unlink()
-        (folder / "model.bin").write_bytes(begins)  # the smallest candidates: they are probed
-    replace(tmp_path / "lfs" / "model.bin", "version https://git-lfs")
-    replace(tmp_path / "config" / "config.json", "{nothing")
-    models = [str(tmp_path / name) for name in ("cut", "lfs", "config")] + [str(tiny("whisper"))]
-    task = write_task(tmp_path, rows, family="automatic-speech-recognition", models=models)
-    ran, result = recommend(ready_home, task, "--require", "examples")
-    assert ran.code == 0, ran.err
-    assert result["recommended"]["runtime"] == "transformers"
-    reasons = {Path(each["model"]).name: each["reason"] for each in result["candidates"]}
-    assert "model.bin cannot be loaded; it may be damaged or cut short" in reasons["cut"]
-    assert reasons["config"] == "could not be run: its config.json cannot be read: it holds no JSON object"
-    left_out = {Path(each["model"]).name: each["reason"] for each in result["left_out"]}
-    assert left_out == {"lfs": "its model.bin is damaged, or not of a Whisper model"}
 
 
 def evil(folder: Path, note: Path) -> None:

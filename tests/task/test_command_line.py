@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -53,13 +52,6 @@ def test_a_task_file_that_is_not_there(home: Home, tmp_path: Path) -> None:
     assert refused(home, path) == f"{path}: no such file; give the path of a task file"
 
 
-def test_a_pipe_is_not_waited_for(home: Home, tmp_path: Path) -> None:
-    """Nobody writes into it: whoever waits waits for ever."""
-    path = tmp_path / "task.yaml"
-    os.mkfifo(path)
-    assert refused(home, path).startswith(f"{path}: is a pipe or a device")
-
-
 @pytest.mark.parametrize(
     ("name", "content", "more", "said"),
     [
@@ -71,17 +63,7 @@ def test_a_pipe_is_not_waited_for(home: Home, tmp_path: Path) -> None:
             ":22: the label 'z' is not one of the task's; they are 'x', 'y';",
         ),
         ("mails.csv", (GOOD + "é,x\n").encode() + b"\xff,x\n", "", ":23: is not UTF-8 text; save it as UTF-8"),
-        (
-            "mails.csv",
-            "id," + GOOD.replace("text ", "1,text ") + "1,a,b,never\n",
-            "",
-            ":22: has 4 fields where the header has",
-        ),
-        ("mails.csv", GOOD, "teaching: {count: 20}\n", ": 20 distinct examples cannot give 20 for teaching"),
-        ("mails.jsonl", '{"text": "a", "label": {}}\n', "", ":1: 'label' is a dict, not a text; save it as text"),
         ("mails.json", '[\n{"text": "a"}]', "", ":2: has no column 'label'; its columns are: 'text'."),
-        ("mails.parquet", "PAR1", "", ": is not a readable Parquet file"),
-        ("mails.doc", "a", "", ": unknown kind of file '.doc'; use .csv"),
     ],
 )
 def test_wrong_examples(  # noqa: PLR0917  a case's parts
@@ -92,16 +74,6 @@ def test_wrong_examples(  # noqa: PLR0917  a case's parts
     if content is not None:
         write(tmp_path / name, content)
     assert refused(home, task).startswith(f"{tmp_path / name}{said}")
-
-
-def test_an_example_in_both_halves(home: Home, tmp_path: Path) -> None:
-    """Both lines are named."""
-    write(tmp_path / "mails.csv", GOOD)
-    write(tmp_path / "teach.csv", "text,label\nnew,x\nTEXT 3,y\n")
-    task = write(tmp_path / "task.yaml", HEAD + "teaching: {path: teach.csv}\n")
-    said = refused(home, task)
-    assert said.startswith(f"{tmp_path}/teach.csv:3: stands also in {tmp_path}/mails.csv:5; ")
-    assert said.endswith("remove one")
 
 
 def test_good_input_is_not_refused(home: Home, tmp_path: Path) -> None:
@@ -156,16 +128,3 @@ def test_a_line_of_200_megabytes_is_refused_in_little_memory(
     assert message.startswith(f"{path}{said}")
     unit = 1 if sys.platform == "darwin" else 1024
     assert int(peak) * unit < MOST_MEMORY
-
-
-def test_a_line_of_200_megabytes_through_the_command(home: Home, tmp_path: Path) -> None:
-    """The command says the same as the loader."""
-    path = write(tmp_path / "mails.csv", GOOD)
-    with path.open("ab") as file:
-        for _ in range(LONG_LINE >> 20):
-            file.write(b"a" * (1 << 20))
-    try:
-        said = refused(home, write(tmp_path / "task.yaml", HEAD))
-    finally:
-        path.unlink()
-    assert said == f"{path}:22: is longer than 4 MiB; cut the texts or check the line ends"

@@ -15,7 +15,7 @@ from typing import Any, Final
 from catalog.card import Standing
 from catalog.repository import PACKED, is_draft
 
-# A count with so few digits before its noughts was rounded by whoever wrote it down.
+# A count with so few digits before its noughts was rounded by its author.
 _ROUNDED_DIGITS: Final = 5
 # Matrices are cut into multiples of this; a norm or a bias is not.
 _CUT: Final = 64

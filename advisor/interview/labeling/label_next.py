@@ -141,8 +141,8 @@ class Labelling:
     def next(self, passed: Collection[int] = ()) -> Item | None:
         """Return the text to label next, None if no more are wanted or there are no more.
 
-        Evidence and teaching take turns in proportion, so whoever stops early has of both. Texts that were passed over
-        come again when no others are left.
+        Evidence and teaching take turns in proportion, so stopping early leaves some of both. Texts that were passed
+        over come again when no others are left.
 
         Args:
             passed: Those not to come again yet: passed over in this round.
