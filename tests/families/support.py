@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -38,6 +39,25 @@ def recommend(home: Home, task: Path, *arguments: str) -> tuple[Ran, dict[str, A
     """Run a task; return what the command did and the document it printed (empty if it printed none)."""
     ran = run_advisor(home, "recommend", task, "--offline", "--json", *arguments)
     return ran, json.loads(ran.out) if ran.out.strip() else {}
+
+
+def answers_of(home: Home, model: Path, task: Path, used: tuple[str, ...], inputs: list[Any]) -> list[Any]:
+    """Put a model among the local ones, see that the task recommends it, and return what the code to use it answers.
+
+    Args:
+        home: Without a model.
+        model: Its folder.
+        task: The task's file.
+        used: What it is called there, its engine, and by which method where that is certain.
+        inputs: What is asked.
+    """
+    (home.data / "model-advisor" / "models").mkdir(parents=True)
+    shutil.copytree(model, home.data / "model-advisor" / "models" / used[0])
+    ran, document = recommend(home, task)
+    assert ran.code == 0, ran.err
+    best = document["recommended"]
+    assert (best["model"], best["runtime"], best["method"])[: len(used)] == used
+    return predictions(best["usage"], task.parent, inputs, home)
 
 
 def refusal(task: Path) -> str:

@@ -12,7 +12,7 @@ from advisor.candidates.layout import inspect
 from advisor.candidates.uses import Use, use_for
 from advisor.families import family
 from catalog import ModelCard
-from tests.families.support import predictions, recommend, write_task
+from tests.families.support import answers_of, write_task
 from tests.probe.asking import EngineError, ask
 from tests.probe.support import MOODS
 from tests.probe.tiny import tiny_engine
@@ -88,9 +88,6 @@ def test_the_catalogs_models_are_its_own() -> None:
 
 def test_a_run_ends_with_it_recommended(home: Home, tmp_path: Path) -> None:
     """The labels' meanings are what the model is given; the answers are the labels."""
-    models = home.data / "model-advisor" / "models"
-    models.mkdir(parents=True)
-    shutil.copytree(tiny_engine("gliclass"), models / "moods")
     rows = [
         {"text": f"{before} {word} {after}".strip(), "label": {"glad": "UP", "sad": "DOWN"}[mood]}
         for mood, words in MOODS.items()
@@ -105,8 +102,5 @@ def test_a_run_ends_with_it_recommended(home: Home, tmp_path: Path) -> None:
         labels={"UP": "glad", "DOWN": "sad"},
         models=["moods"],
     )
-    ran, document = recommend(home, task)
-    assert ran.code == 0, ran.err
-    best = document["recommended"]
-    assert (best["model"], best["runtime"], best["method"]) == ("moods", "gliclass", "zero-shot")
-    assert predictions(best["usage"], task.parent, ["the day is lovely", "so awful"], home) == ["UP", "DOWN"]
+    used, asked = ("moods", "gliclass", "zero-shot"), ["the day is lovely", "so awful"]
+    assert answers_of(home, tiny_engine("gliclass"), task, used, asked) == ["UP", "DOWN"]

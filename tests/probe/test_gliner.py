@@ -14,7 +14,7 @@ from advisor.candidates.layout import inspect
 from advisor.candidates.uses import Use, use_for
 from advisor.families import family
 from catalog import ModelCard
-from tests.families.support import predictions, recommend, write_task
+from tests.families.support import answers_of, write_task
 from tests.probe.asking import EngineError, ask
 from tests.probe.tiny import tiny_engine
 from tests.tables import for_each
@@ -145,22 +145,13 @@ def test_a_run_ends_with_it_recommended(home: Home, tmp_path: Path, kind: dict[s
     column, expected = ("entities", _spans) if kind is SPANS else ("expected", _fields)
     people, places = ("ada", "alan", "grace", "bob"), ("paris", "berlin", "london", "rome")
     rows = [
-        {
-            "text": f"{who} went {'today ' * (n % 3)}to {where} .",
-            column: expected(who, where),
-        }
+        {"text": f"{who} went {'today ' * (n % 3)}to {where} .", column: expected(who, where)}
         for n, (who, where) in enumerate((who, where) for who in people for where in places)
         for n in (n, n + 1, n + 2)
     ]
-    models = home.data / "model-advisor" / "models"
-    models.mkdir(parents=True)
-    shutil.copytree(tiny_engine("gliner"), models / "names")
     task = write_task(tmp_path / "task", rows, models=["names"], **kind)
-    ran, document = recommend(home, task)
-    assert ran.code == 0, ran.err
-    best = document["recommended"]
-    assert (best["model"], best["runtime"], best["method"]) == ("names", "gliner", "zero-shot")
-    (answer,) = predictions(best["usage"], task.parent, ["grace saw rome"], home)
+    used, asked = ("names", "gliner", "zero-shot"), ["grace saw rome"]
+    (answer,) = answers_of(home, tiny_engine("gliner"), task, used, asked)
     bare = [{"text": each["text"], "label": each["label"]} for each in answer] if kind is SPANS else answer
     assert bare == expected("grace", "rome")
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -17,167 +18,21 @@ from advisor.task.folder_rows import is_by_class
 from advisor.task.rows import read_rows
 from tests.tables import for_each
 from tests.task.helpers import write
-
-if TYPE_CHECKING:
-    from pathlib import Path
 from tests.task.test_layouts import pairs, workbook
 
-PARAGRAPH = {
-    "context": "Ada ran.",
-    "qas": [{"question": "Who?", "answers": [{"text": "Ada", "answer_start": 0}]}],
-}
-EXPORTS: dict[str, tuple[str, Any, list[dict[str, Any]]]] = {
-    "a list below keys": (
-        "x.json",
-        {"meta": {"n": 2}, "data": {"items": [{"text": "a b", "label": "x"}, {"text": "c d", "label": "y"}]}},
-        [{"text": "a b", "label": "x"}, {"text": "c d", "label": "y"}],
-    ),
-    "nested objects": (
-        "x.jsonl",
-        [{"ticket": {"id": 1, "text": "a b"}, "note": {"label": "x"}}],
-        [{"ticket.id": 1, "ticket.text": "a b", "note.label": "x"}],
-    ),
-    "a label in an object of its own": (
-        "x.jsonl",
-        [{"text": "a b", "group": {"name": "x"}}, {"text": "c d", "group": {"name": "x"}}],
-        [{"text": "a b", "group.name": "x"}, {"text": "c d", "group.name": "x"}],
-    ),
-    "an object to extract": (
-        "x.jsonl",
-        [{"text": "a b", "expected": {"name": "a"}}, {"text": "c d", "expected": {"name": "c"}}],
-        [{"text": "a b", "expected": {"name": "a"}}, {"text": "c d", "expected": {"name": "c"}}],
-    ),
-    "pandas by columns": (
-        "x.json",
-        {"text": {"0": "a", "1": "b", "2": "c"}, "label": {"0": "x", "1": "y", "2": "x"}},
-        [{"text": "a", "label": "x"}, {"text": "b", "label": "y"}, {"text": "c", "label": "x"}],
-    ),
-    "lists by columns": (
-        "x.json",
-        {"text": ["a", "b", "c"], "label": ["x", "y", "x"]},
-        [{"text": "a", "label": "x"}, {"text": "b", "label": "y"}, {"text": "c", "label": "x"}],
-    ),
-    "texts by label": (
-        "x.json",
-        {"x": ["a", "b"], "y": ["c"]},
-        [{"text": "a", "label": "x"}, {"text": "b", "label": "x"}, {"text": "c", "label": "y"}],
-    ),
-    "pandas, split": (
-        "x.json",
-        {"columns": ["text", "label"], "index": [0], "data": [["a", "x"], ["b", "y"]]},
-        [{"text": "a", "label": "x"}, {"text": "b", "label": "y"}],
-    ),
-    "OpenAI's chats": (
-        "x.jsonl",
-        [
-            {
-                "messages": [
-                    {"role": "system", "content": "Be brief."},
-                    {"role": "user", "content": "a"},
-                    {"role": "assistant", "content": "x"},
-                ]
-            }
-        ],
-        [{"text": "a", "answer": "x"}],
-    ),
-    "ShareGPT's chats of several turns": (
-        "x.json",
-        [
-            {
-                "conversations": [
-                    {"from": "human", "value": "a"},
-                    {"from": "gpt", "value": "b"},
-                    {"from": "human", "value": "c"},
-                    {"from": "gpt", "value": "d"},
-                ]
-            }
-        ],
-        [{"text": "human: a\ngpt: b\nhuman: c", "answer": "d"}],
-    ),
-    "Label Studio": (
-        "x.json",
-        [
-            {
-                "id": 1,
-                "data": {"text": "a b"},
-                "annotations": [{"result": [{"type": "choices", "value": {"choices": ["x"]}}]}],
-            }
-        ],
-        [{"text": "a b", "label": "x"}],
-    ),
-    "Label Studio's spans": (
-        "x.json",
-        [
-            {
-                "data": {"text": "Ada ran"},
-                "annotations": [
-                    {"result": [{"type": "labels", "value": {"start": 0, "end": 3, "text": "Ada", "labels": ["PER"]}}]}
-                ],
-            }
-        ],
-        [{"text": "Ada ran", "spans": [{"start": 0, "end": 3, "label": "PER"}]}],
-    ),
-    "doccano's spans": (
-        "x.jsonl",
-        [{"text": "Ada ran", "label": [[0, 3, "PER"]]}],
-        [{"text": "Ada ran", "label": [{"start": 0, "end": 3, "label": "PER"}]}],
-    ),
-    "Prodigy's choices": (
-        "x.jsonl",
-        [
-            {"text": "a", "_task_hash": 1, "accept": ["x"], "answer": "accept"},
-            {"text": "b", "_task_hash": 2, "accept": [], "answer": "ignore"},
-        ],
-        [{"text": "a", "label": "x"}],
-    ),
-    "SQuAD": (
-        "x.json",
-        {
-            "data": [
-                {
-                    "title": "T",
-                    "paragraphs": [
-                        {
-                            "context": "Ada ran.",
-                            "qas": [{"question": "Who?", "answers": [{"text": "Ada", "answer_start": 0}]}],
-                        }
-                    ],
-                }
-            ]
-        },
-        [{"question": "Who?", "context": "Ada ran.", "answers": {"text": ["Ada"], "answer_start": [0]}}],
-    ),
-    "lists of things with an id and a name": (
-        "x.json",
-        [
-            {"title": "It hangs", "labels": [{"id": 7, "name": "bug", "color": "red"}], "log": []},
-            {"title": "A b", "labels": [], "log": [{"id": 1, "name": "Ada", "text": "x"}]},
-        ],
-        [
-            {"title": "It hangs", "labels": ["bug"], "log": []},
-            {"title": "A b", "labels": [], "log": [{"id": 1, "name": "Ada", "text": "x"}]},
-        ],
-    ),
-    "nested lists of things with an id and a name": (
-        "x.json",
-        [{"id": 1, "source": {"body": "It hangs"}, "tags": {"all": [{"id": "7", "name": "bug"}]}}],
-        [{"id": 1, "source.body": "It hangs", "tags.all": ["bug"]}],
-    ),
-    "objects that follow each other": (
-        "x.json",
-        [{"text": "a", "label": "x"}, {"text": "b", "label": "y"}],
-        [{"text": "a", "label": "x"}, {"text": "b", "label": "y"}],
-    ),
-}
+# What is exported, in which file, and the rows that it holds.
+EXPORTS = [
+    json.loads(line) for line in Path(__file__).with_name("exports.jsonl").read_text(encoding="utf-8").splitlines()
+]
 
 
-@for_each("what", EXPORTS)
-def test_what_programs_export_as_json(tmp_path: Path, what: str) -> None:
+@for_each("export", EXPORTS)
+def test_what_programs_export_as_json(tmp_path: Path, export: dict[str, Any]) -> None:
     """Each comes back as flat rows."""
-    name, value, expected = EXPORTS[what]
-    lines = name.endswith("l") or what.startswith("objects that")
+    name, value = export["file"], export["value"]
+    lines = name.endswith("l") or export["what"].startswith("objects that")
     text = "\n".join(map(json.dumps, value)) if lines else json.dumps(value)
-    assert [row.columns for row in read_rows(write(tmp_path / name, text), ())] == expected
+    assert [row.columns for row in read_rows(write(tmp_path / name, text), ())] == export["rows"]
 
 
 def test_a_task_that_names_a_key_of_an_export_gets_it(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from advisor.engines.table import ENGINES
 from advisor.families import family as family_of
@@ -13,8 +13,10 @@ from advisor.report.usage_head import BEGINS, reading
 from advisor.system.plugins import plugin
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
+T = TypeVar("T")
 _THIS, _PACKAGE = "advisor", "model-advisor"
 # What reads a family's files, whatever the engine.
 _EXTRAS = {"image": "images", "audio": "speech"}
@@ -65,17 +67,27 @@ def has_head(usage: str) -> bool:
 
 def relative(code: str, moved: dict[str, str]) -> str:
     """Replace string literals that are moved paths, or lie below one, by their places beside the module."""
+    return _with_paths(
+        code, moved, lambda new, below: f'str(HERE / "{new}" / {below!r})' if below else f'str(HERE / "{new}")'
+    )
+
+
+def retarget(usage: str, moves: dict[str, Path]) -> str:
+    """Return a run's snippet with paths of where the run was made replaced by where the files are now."""
+    return _with_paths(usage, moves, lambda new, below: repr(f"{new}/{below}" if below else str(new)))
+
+
+def _with_paths(code: str, moves: Mapping[str, T], written: Callable[[T, str], str]) -> str:
+    """Return code in which `written` replaces string literals that are a moved path, or lie below one."""
 
     def replace(match: re.Match[str]) -> str:
         try:
             value = ast.literal_eval(match[0])
         except (ValueError, SyntaxError):
             return match[0]
-        for old, new in moved.items():
-            if value == old:
-                return f'str(HERE / "{new}")'
-            if value.startswith(f"{old}/"):
-                return f'str(HERE / "{new}" / {value[len(old) + 1 :]!r})'
+        for old, new in moves.items():
+            if value == old or value.startswith(f"{old}/"):
+                return written(new, value[len(old) + 1 :])
         return match[0]
 
     return re.sub(r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"", replace, code)
@@ -140,19 +152,3 @@ def _installed(package: str) -> str | None:
         return version(package)
     except PackageNotFoundError:
         return None
-
-
-def retarget(usage: str, moves: dict[str, Path]) -> str:
-    """Return a run's snippet with paths of where the run was made replaced by where the files are now."""
-
-    def replace(match: re.Match[str]) -> str:
-        try:
-            value = ast.literal_eval(match[0])
-        except (ValueError, SyntaxError):
-            return match[0]
-        for old, new in moves.items():
-            if value == old or value.startswith(f"{old}/"):
-                return repr(str(new) + value[len(old) :])
-        return match[0]
-
-    return re.sub(r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"", replace, usage)
