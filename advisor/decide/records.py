@@ -159,6 +159,34 @@ class Advice:
     mixed_up: list[Mixed]
 
 
+@dataclass(slots=True)
+class Changed:
+    """A candidate whose verdict would be another one."""
+
+    model: str
+    verdict: str | None
+    strength: str | None
+
+
+@dataclass(slots=True)
+class Shift:
+    """What another bar would make of the outcomes.
+
+    Attributes:
+        bar: The other pass rate.
+        recommended: The candidate that would be, None if none would.
+        strength: At which strength.
+        run_would_go_on_with: The candidate that would run next; None if the outcomes settle everything.
+        changed: The candidates whose verdict, or its strength, is not what it is at the task's bar.
+    """
+
+    bar: float
+    recommended: str | None
+    strength: str | None
+    run_would_go_on_with: str | None
+    changed: list[Changed]
+
+
 class Purpose(StrEnum):
     """Why an inference was made. Only evidence and critical examples, which must never fail, count for a verdict.
 

@@ -6,10 +6,11 @@ tested. It shows whether the answer depends on the exact bar.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.decide.finish import is_refuted
+from advisor.decide.records import Changed, Shift
 from advisor.decide.search import answer, held, position, rate, standing
 from advisor.evidence.sequential import Claim, Strength, Verdict
 
@@ -22,30 +23,7 @@ if TYPE_CHECKING:
 POINTS = 0.02
 
 
-@dataclass(frozen=True, slots=True)
-class Shift:
-    """What another bar would make of the outcomes.
-
-    Attributes:
-        bar: The other pass rate.
-        answer: The candidate that would be recommended, None if none would.
-        strength: At which strength.
-        verdicts: Of each candidate; None where its outcomes so far settle nothing, or there are none.
-        strengths: With which each candidate passes, None where it does not.
-        changed: The candidates whose verdict, or its strength, is not what it is at the task's bar.
-        goes_on: The candidate that the search would run next; None if the outcomes settle everything.
-    """
-
-    bar: float
-    answer: int | None
-    strength: Strength | None
-    verdicts: tuple[Verdict | None, ...]
-    strengths: tuple[Strength | None, ...]
-    changed: tuple[int, ...]
-    goes_on: int | None
-
-
-def sensitivity(plan: Plan, records: Mapping[str, CandidateRecord], points: float = POINTS) -> tuple[Shift, ...]:
+def sensitivity(plan: Plan, records: Mapping[str, CandidateRecord], points: float = POINTS) -> list[Shift]:
     """Return what a bar lower, then higher, by so many points would change; a bar beyond 0 or 1 is left out.
 
     Args:
@@ -53,26 +31,23 @@ def sensitivity(plan: Plan, records: Mapping[str, CandidateRecord], points: floa
         records: The outcomes.
         points: As a share: 0.02 is two points.
     """
-    here = verdicts(plan, records)
+    here, names = verdicts(plan, records), [each.name for each in plan.candidates]
     shifts = []
     for bar in (plan.task.bar.pass_rate - points, plan.task.bar.pass_rate + points):
         if not 0.0 < bar < 1.0:
             continue
         there = at_bar(plan, bar)
-        told = verdicts(there, records)
-        found = answer(there, records)
+        told, found, next_one = verdicts(there, records), answer(there, records), position(there, records).probing
         shifts.append(
             Shift(
                 round(bar, 6),
-                None if found is None else found.candidate,
+                None if found is None else names[found.candidate],
                 None if found is None else found.strength,
-                tuple(each.verdict for each in told),
-                tuple(each.strength for each in told),
-                tuple(index for index, each in enumerate(told) if each != here[index]),
-                position(there, records).probing,
+                None if next_one is None else names[next_one],
+                [Changed(name, *now) for name, now, was in zip(names, told, here, strict=True) if now != was],
             )
         )
-    return tuple(shifts)
+    return shifts
 
 
 def at_bar(plan: Plan, bar: float) -> Plan:

@@ -21,7 +21,6 @@ from advisor.runs.result import (
     SCHEMA_VERSION,
     Bar,
     Besides,
-    Changed,
     Counts,
     Escalation,
     Facts,
@@ -31,7 +30,6 @@ from advisor.runs.result import (
     Probed,
     Recommended,
     Result,
-    Shift,
     plain,
 )
 from advisor.trust import agreements
@@ -144,7 +142,7 @@ def result_of(plan: Plan, decision: Decision, folder: Path) -> Result:
         more_examples=decision.more_examples,
         examples_to_certify=in_all(plan, decision.more_examples),
         bar_in_reach=None if in_reach is None else InReach(MORE_EXAMPLES, in_reach),
-        sensitivity=shifts_of(plan, decision),
+        sensitivity=sensitivity(plan, {each.candidate.key: each.record for each in decision.results}),
         advice=None if decision.verdict == "passes" else advise(plan, decision),
         inferences=decision.inferences,
         inferences_of_everything=len(plan.candidates) * len(plan.evidence),
@@ -287,19 +285,3 @@ def reach_document(plan: Plan) -> dict[str, Any]:
             "download_bytes": cost.download_bytes,
         },
     }
-
-
-def shifts_of(plan: Plan, decision: Decision) -> list[Shift]:
-    """Return what a bar two points lower and higher would change."""
-    names = [candidate.name for candidate in plan.candidates]
-    records = {result.candidate.key: result.record for result in decision.results}
-    return [
-        Shift(
-            shift.bar,
-            None if shift.answer is None else names[shift.answer],
-            shift.strength,
-            None if shift.goes_on is None else names[shift.goes_on],
-            [Changed(names[index], shift.verdicts[index], shift.strengths[index]) for index in shift.changed],
-        )
-        for shift in sensitivity(plan, records)
-    ]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from advisor.decide.records import Advice, Mistake, More, NextLarger, OverBaseline, Same
+from advisor.decide.records import Advice, Mistake, More, NextLarger, OverBaseline, Same, Shift
 
 T = TypeVar("T")
 SCHEMA_VERSION = 1
@@ -194,26 +194,6 @@ class InReach:
 
     more_examples: int
     pass_rate: float
-
-
-@dataclass(slots=True)
-class Changed:
-    """A candidate whose verdict would be another one."""
-
-    model: str
-    verdict: str | None
-    strength: str | None
-
-
-@dataclass(slots=True)
-class Shift:
-    """What another bar would change."""
-
-    bar: float
-    recommended: str | None
-    strength: str | None
-    run_would_go_on_with: str | None
-    changed: list[Changed]
 
 
 @dataclass

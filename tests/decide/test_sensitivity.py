@@ -19,6 +19,7 @@ from tests.decide.test_search import climb
 
 if TYPE_CHECKING:
     from advisor.decide.plan import Plan
+    from advisor.decide.records import Changed, Shift
     from advisor.task.model import Task
 
 
@@ -34,13 +35,19 @@ def with_bar(task: Task, pass_rate: float) -> Task:
     return task.model_copy(update={"bar": task.bar.model_copy(update={"pass_rate": pass_rate})})
 
 
+def names(shift: Shift) -> dict[str, Changed]:
+    """Return what a shift changes, by the candidates' names."""
+    return {each.model: each for each in shift.changed}
+
+
 def test_a_clear_answer_hangs_on_no_bar() -> None:
     """A candidate right every time passes two points higher and lower; a hopeless one fails at both."""
     of, drawn = ladder(1, 0.3, 1.0)
     records = climb(of, drawn, 8)
     for shift in sensitivity(of, records):
-        assert shift.verdicts[0] is Verdict.FAILS
-        assert 1 not in shift.changed or shift.goes_on == 1
+        name = of.candidates[1].name
+        assert verdicts(at_bar(of, shift.bar), records)[0].verdict is Verdict.FAILS
+        assert name not in names(shift) or shift.run_would_go_on_with == name
     assert [shift.bar for shift in sensitivity(of, records)] == [0.88, 0.92]
 
 
@@ -52,8 +59,9 @@ def test_a_close_answer_changes_with_the_bar() -> None:
         records = fill(of, drawn)
         here = verdicts(of, records)[1].strength
         lower, higher = sensitivity(of, records)
-        changes |= {(here, shift.strengths[1], shift.bar > 0.9) for shift in (lower, higher) if 1 in shift.changed}
-        assert 1 not in lower.changed or lower.strengths[1] is Strength.CERTIFIED
+        there = [names(shift).get(of.candidates[1].name) for shift in (lower, higher)]
+        changes |= {(here, each.strength, at > 0) for at, each in enumerate(there) if each is not None}
+        assert there[0] is None or there[0].strength is Strength.CERTIFIED
     assert (Strength.CERTIFIED, Strength.EXAMPLES, True) in changes
     assert (Strength.EXAMPLES, Strength.CERTIFIED, False) in changes
 
@@ -65,8 +73,8 @@ def test_another_bar_is_decided_as_a_run_at_that_bar() -> None:
         for shift in sensitivity(of, fill(of, drawn)):
             there = at_bar(of, shift.bar)
             found = answer(there, climb(there, drawn, 16))
-            assert shift.answer == (None if found is None else found.candidate)
-            assert shift.goes_on is None
+            assert shift.recommended == (None if found is None else of.candidates[found.candidate].name)
+            assert shift.run_would_go_on_with is None
             assert there.sharing == of.sharing
 
 
@@ -75,8 +83,10 @@ def test_what_the_outcomes_do_not_settle_is_told() -> None:
     of, drawn = ladder(3, 0.4, 1.0)
     records = climb(of, drawn, 1)
     _, higher = sensitivity(of, records)
-    assert higher.goes_on == position(at_bar(of, higher.bar), records).probing == 1
-    assert higher.verdicts[1] is None
+    there = at_bar(of, higher.bar)
+    assert position(there, records).probing == 1
+    assert higher.run_would_go_on_with == of.candidates[1].name
+    assert verdicts(there, records)[1].verdict is None
 
 
 def test_a_bar_beyond_one_is_left_out() -> None:

@@ -11,10 +11,9 @@ import pytest
 
 from advisor.decide.decision import decide
 from advisor.decide.records import Purpose
-from advisor.decide.sensitivity import sensitivity
 from advisor.evidence.sequential import Strength
 from advisor.report import sentences
-from advisor.report.document import reach_document, result_of, shifts_of
+from advisor.report.document import reach_document, result_of
 from advisor.report.live import live
 from tests.decide.simulated import empty_records, fill, outcome, plan
 from tests.decide.test_finish import paced
@@ -38,18 +37,6 @@ def test_the_reach_is_that_of_the_plan() -> None:
     assert told["expected"]["inferences"] == pytest.approx(of.expected_cost.inferences)
     assert [each["certified_if_guessed"] for each in told["chances"]] == [c.certified for c in of.outlook.chances]
     assert {each["change"] for each in told["trades"]} == {"fewer candidates", "more examples", "a lower bar"}
-
-
-def test_sensitivity_names_models() -> None:
-    """Each bar tells which model would be recommended, and whose verdict would change."""
-    of = plan(3, 200)
-    records = climb(of, drawn(0.6, 0.96, 0.99), 8)
-    told = shifts_of(of, decide(of, records, Strength.CERTIFIED))
-    shifts = sensitivity(of, records)
-    assert [each.bar for each in told] == [0.88, 0.92]
-    for each, shift in zip(told, shifts, strict=True):
-        assert each.recommended == (None if shift.answer is None else of.candidates[shift.answer].model)
-        assert [change.model for change in each.changed] == [of.candidates[k].model for k in shift.changed]
 
 
 def test_advice_is_for_runs_without_an_answer(tmp_path: Path) -> None:
