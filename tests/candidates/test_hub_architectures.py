@@ -6,7 +6,6 @@ ones.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -21,7 +20,7 @@ from catalog import open_catalog
 from tests.candidates.test_hub import by_model
 from tests.candidates.test_hub import recommend as recommend_within
 from tests.conftest import Home
-from tests.families.support import write_task
+from tests.families.support import predictions, write_task
 from tests.local_hub import LocalHub
 from tests.probe.asking import ask
 from tests.probe.test_permissions import pickled
@@ -185,7 +184,8 @@ def test_it_is_fetched_loaded_probed_and_reported(empty_hub_home: Home, tmp_path
     assert {name for name in fetched if name.endswith(".onnx")} == (graphs if case.engine == "onnx" else set())
     if case.knows and case.task is MOOD_TASK:
         recommended = json.loads(ran.out)["recommended"]
-        assert predictions(recommended["usage"], empty_hub_home) == ["glad", "sad"]
+        asked = ["the day is sunny", "today is grey"]
+        assert predictions(recommended["usage"], tmp_path, asked, empty_hub_home) == ["glad", "sad"]
 
 
 def test_a_model_of_many_languages_is_told_both_beforehand(empty_hub_home: Home, tmp_path: Path) -> None:
@@ -200,22 +200,6 @@ def test_a_model_of_many_languages_is_told_both_beforehand(empty_hub_home: Home,
             assert not [request for request in hub.requests if "mbart" in request.path]
         assert ran.code == ExitCode.OUT_OF_REACH
         assert ran.err.count(f"needs both languages: set translate.{missing}") == len(names), ran.err
-
-
-def predictions(snippet: str, home: Home) -> list[str]:
-    """Run a snippet as its reader would, in a process of its own with the Hub out of reach."""
-    asked = '\nimport json\nprint(json.dumps(list(predict(["the day is sunny", "today is grey"]))))\n'
-    done = subprocess.run(
-        [sys.executable, "-c", snippet + asked],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=os.environ | home.environment | {"HF_HUB_OFFLINE": "1"},
-        timeout=200,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    found: list[str] = json.loads(done.stdout.splitlines()[-1])
-    return found
 
 
 def test_a_translator_with_pickled_weights_alone(empty_hub_home: Home, tmp_path: Path) -> None:
@@ -295,54 +279,3 @@ def test_a_spacy_pipeline_is_fetched_without_its_wheel(
     assert not list(fetched.glob("*.whl"))
     (answers,), _ = ask(fetched, ("tag", ["Angela Merkel spoke in Paris."]))
     assert [span[2] for span in answers[0]] == ["PERSON", "GPE"]
-
-
-def broken(folder: Path, fault: str) -> Path:
-    """Copy the tiny classifier and break it."""
-    shutil.copytree(tiny("classify"), folder)
-    weights = folder / "model.safetensors"
-    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    if fault == "cut short":
-        weights.write_bytes(weights.read_bytes()[:-1000])
-    elif fault == "no configuration":
-        (folder / "config.json").unlink()
-    elif fault == "lacks weights":
-        config["num_hidden_layers"] = 3
-    elif fault == "own code":
-        config["auto_map"] = {"AutoModelForSequenceClassification": "own.Own"}
-        (folder / "own.py").write_text("raise SystemExit('ran')\n", encoding="utf-8")
-    if (folder / "config.json").exists():
-        (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
-    return folder
-
-
-FAULTS = {
-    "cut short": "model.safetensors is damaged or cut short",
-    "no configuration": "holds no weights that an engine here can load",
-    "lacks weights": "its weights lack 16 of the tensors that its architecture needs, such as bert.encoder.layer.2.",
-    "own code": "wants to run code of its own (auto_map in config.json)",
-}
-
-
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_broken_one_is_a_failed_candidate_and_the_run_goes_on(
-    empty_hub_home: Home, tmp_path: Path, fault: str
-) -> None:
-    """Its reason is one line that people understand; the next candidate is probed."""
-    model, next_model = (
-        "bhadresh-savani/distilbert-base-uncased-emotion",
-        "distilbert/distilbert-base-uncased-finetuned-sst-2-english",
-    )
-    task = write_task(
-        tmp_path / "task", MOOD_ROWS, **MOOD_TASK, models=[model, f"{next_model}:fp32"], bar={"pass_rate": 0.7}
-    )
-    with LocalHub() as hub:
-        hub.add_repo(model, broken(tmp_path / "broken", fault), revision=revision_of(model))
-        hub.add_repo(next_model, tiny_onnx("classify"), revision=revision_of(next_model))
-        ran = recommend(empty_hub_home, hub, task)
-    candidates = by_model(json.loads(ran.out))
-    assert candidates[next_model]["passes"] == candidates[next_model]["outcomes"] > 0, ran.err
-    assert candidates[model]["outcomes"] == 0
-    assert FAULTS[fault] in candidates[model]["reason"], candidates[model]["reason"]
-    assert "\n" not in candidates[model]["reason"]
-    assert "Traceback" not in ran.err

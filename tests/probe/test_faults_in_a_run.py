@@ -187,6 +187,10 @@ BROKEN: dict[str, tuple[Callable[[Path], None], str]] = {
     "truncated": (lambda f: halve(f / "model.safetensors"), "model.safetensors is damaged or cut short ("),
     "no-tokenizer": (lose_the_tokenizer, "has no tokenizer files"),
     "another-tokenizer": (lambda f: small_tokenizer(f / "tokenizer.json", 900), "they do not belong together"),
+    "lacking-weights": (
+        lambda f: edit(f / "config.json", num_hidden_layers=3),
+        "its weights lack 16 of the tensors that its architecture needs, such as bert.encoder.layer.2.",
+    ),
     "unknown-architecture": (
         lambda f: edit(f / "config.json", model_type="tomorrow", architectures=["TomorrowForSequenceClassification"]),
         "its architecture is unknown to transformers ",
@@ -196,6 +200,10 @@ ONLY_IF_ALLOWED = "which is done only if the task allows it by the model's name"
 UNUSABLE: dict[str, tuple[Callable[[Path], None], str]] = {
     "no-weights": (
         lambda f: (f / "model.safetensors").unlink(),
+        "holds no weights that an engine here can load",
+    ),
+    "no-configuration": (
+        lambda f: (f / "config.json").unlink(),
         "holds no weights that an engine here can load",
     ),
     "no-part": (
