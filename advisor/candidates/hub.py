@@ -159,7 +159,7 @@ def check_room(bytes_to_fetch: int) -> None:
 def fetch(download: Download, advance: Callable[[int], None]) -> Path:
     """Download a planned model into the Hub cache and return its folder.
 
-    Files go on where an earlier try stopped and are checked by their hashes; see `shortlist.weights`.
+    Files continue where an earlier try stopped and are checked by their hashes.
 
     Args:
         download: From `plan`.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ModelFolder:
-    """A folder, and what the task allows its model: of `trust.PERMISSIONS`."""
+    """A folder, and what the task allows its model ("remote-code", "pickle")."""
 
     path: Path
     allows: frozenset[str] = frozenset()

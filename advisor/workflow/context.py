@@ -115,7 +115,7 @@ class Context:
         """Return the plan of a task file, made once a drive as long as the file stays the same.
 
         Raises:
-            AdvisorError: see `engine.prepare`.
+            AdvisorError: see `pipeline.prepare`.
         """
         stat = task_file.stat() if task_file.exists() else None
         key = f"{task_file}|{stat.st_mtime_ns if stat else 0}|{download_budget}|{escalation}"

@@ -105,7 +105,7 @@ def prepare(state: State, context: Context, task_file: Path) -> pipeline.Prepare
     """Prepare the plan, fetching the starter set first where the user has agreed to that.
 
     Raises:
-        AdvisorError: see `engine.prepare`.
+        AdvisorError: see `pipeline.prepare`.
     """
     budget, escalation = budget_of(state), state["start"].escalation
     if state["start"].task_file is None and not task_file.exists():
