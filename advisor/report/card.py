@@ -81,10 +81,10 @@ def _more(document: Report, about: Tested, bar: str) -> str:
 
 def _adds(document: Report) -> str:
     """Return what the answer adds over the best baseline, "" where none was run beside it."""
-    chosen, told = sentences.recommended(document), document.over_baseline
-    if chosen is None or not told or chosen.method == "constant":
+    chosen, over = sentences.recommended(document), document.over_baseline
+    if chosen is None or not over or chosen.method == "constant":
         return ""
-    points = round(told.adds * 100)
-    beside = f"{one_line(told.model, NAME)}, {told.baseline_right} of {told.of} right"
-    unsure = "" if told.interval[0] > 0 else "; that may be chance"
+    points = round(over.adds * 100)
+    beside = f"{one_line(over.model, NAME)}, {over.baseline_right} of {over.of} right"
+    unsure = "" if over.interval[0] > 0 else "; that may be chance"
     return f"{points:+d} points over the best baseline ({beside}){unsure}."

@@ -44,39 +44,39 @@ def _facts(one: dict[str, Any], other: dict[str, Any]) -> list[tuple[str, str, s
 
 
 def _paired(document: dict[str, Any]) -> list[str]:
-    told = document["paired"]
-    if not told["shared"]:
+    paired = document["paired"]
+    if not paired["shared"]:
         return ["No example was evidence for both with the same expected answer: there is nothing to test."]
-    first, second, p_value = told["only_first_right"], told["only_second_right"], told["p_value"]
+    first, second, p_value = paired["only_first_right"], paired["only_second_right"], paired["p_value"]
     lines = [
         (
-            f"Of the {told['shared']} examples that both answered, counted or not, both were right on "
-            f"{told['both_right']}, both wrong on {told['both_wrong']}, only A right on {first}, only B right on "
+            f"Of the {paired['shared']} examples that both answered, counted or not, both were right on "
+            f"{paired['both_right']}, both wrong on {paired['both_wrong']}, only A right on {first}, only B right on "
             f"{second}."
         ),
-        f"{_by_chance(p_value)} ({told['test']}).",
+        f"{_by_chance(p_value)} ({paired['test']}).",
     ]
-    for row in told["differ"][:SHOWN]:
+    for row in paired["differ"][:SHOWN]:
         a, b = (one_line(as_text(output), SAID) for output in row["outputs"])
         expected = one_line(as_text(row["expected"]), SAID)
         given = one_line(row["input"], INPUT)
         lines.append(f"  line {row['line']}: A {a!r}, B {b!r}, expected {expected!r}: {given}")
-    if len(told["differ"]) > SHOWN:
-        lines.append(f"  and {len(told['differ']) - SHOWN} more; see --json")
+    if len(paired["differ"]) > SHOWN:
+        lines.append(f"  and {len(paired['differ']) - SHOWN} more; see --json")
     return lines
 
 
-def _name(told: dict[str, Any]) -> str:
+def _name(side: dict[str, Any]) -> str:
     """Return the model's name, and if it is only the one that came closest."""
-    name = one_line(told["model"], 48)
-    return name if told["is_recommended"] else f"{name} (not recommended)"
+    name = one_line(side["model"], 48)
+    return name if side["is_recommended"] else f"{name} (not recommended)"
 
 
-def _answer(told: dict[str, Any]) -> str:
+def _answer(side: dict[str, Any]) -> str:
     """Return what came out of a run, in words."""
-    if told["verdict"] == "passes":
-        return ANSWERS.get(told["strength"], str(told["strength"]))
-    return {"none": "none passes", "unfinished": "not finished"}.get(told["verdict"], "undecided")
+    if side["verdict"] == "passes":
+        return ANSWERS.get(side["strength"], str(side["strength"]))
+    return {"none": "none passes", "unfinished": "not finished"}.get(side["verdict"], "undecided")
 
 
 def _by_chance(p_value: float) -> str:
@@ -92,11 +92,11 @@ def _candidates(document: dict[str, Any], width: int | None) -> list[str]:
     return table(("candidate", "A", "B"), rows, width=width)
 
 
-def _counted(told: dict[str, Any] | None) -> str:
-    if told is None:
+def _counted(counts: dict[str, Any] | None) -> str:
+    if counts is None:
         return "-"
-    names = {"fails": "given up", "unfinished": "not finished", "passes": ANSWERS.get(told["strength"], "passes")}
-    verdict = names.get(told["verdict"], str(told["verdict"]))
-    if not told["outcomes"]:
+    names = {"fails": "given up", "unfinished": "not finished", "passes": ANSWERS.get(counts["strength"], "passes")}
+    verdict = names.get(counts["verdict"], str(counts["verdict"]))
+    if not counts["outcomes"]:
         return "not probed" if verdict == "undecided" else verdict
-    return f"{verdict} {told['passes']}/{told['outcomes']}"
+    return f"{verdict} {counts['passes']}/{counts['outcomes']}"

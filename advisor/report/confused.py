@@ -44,8 +44,8 @@ def confused(evidence: Sequence[Example], counted: Sequence[Outcome], labels: Se
     rows = []
     for expected in shown:
         all_of = sum(count for pair, count in pairs.items() if pair[0] == expected)
-        told = [pairs[expected, said] for said in shown]
-        rows.append([*told, all_of - sum(told)])
+        counts = [pairs[expected, said] for said in shown]
+        rows.append([*counts, all_of - sum(counts)])
     return {"labels": shown, "rows": rows} if shown else {}
 
 
@@ -71,11 +71,11 @@ def fields(evidence: Sequence[Example], counted: Sequence[Outcome]) -> list[Fiel
     An outcome without any field, such as an error, has those wrong that are expected of its example, as an empty
     answer has.
     """
-    told = [_field_scores(outcome) for outcome in counted]
-    if not any(told):
+    scored = [_field_scores(outcome) for outcome in counted]
+    if not any(scored):
         return []
     seen: dict[str, list[float]] = {}
-    for example, scores in zip(evidence, told, strict=False):
+    for example, scores in zip(evidence, scored, strict=False):
         for name, score in (scores or _nothing(example.expected)).items():
             seen.setdefault(name, []).append(score)
     found = [Field(name, sum(each == 1.0 for each in scores), len(scores)) for name, scores in seen.items()]

@@ -170,26 +170,26 @@ def _cost(plan: Plan, result: CandidateResult) -> Cost | None:
 
 def _escalation(decision: Decision) -> Escalation | None:
     """Return what handing over unsure answers would bring; None where it was not asked for or there is no pair."""
-    told, both = decision.escalation, decision.pair
-    if told is None or both is None:
+    found, both = decision.escalation, decision.pair
+    if found is None or both is None:
         return None
     small, large = (decision.results[index] for index in both)
     paces = small.record.seconds_per_example, large.record.seconds_per_example
-    chosen = told.chosen
+    chosen = found.chosen
     return Escalation(
         small=small.candidate.name,
         large=large.candidate.name,
-        verdict=told.verdict,
+        verdict=found.verdict,
         # Handing over everything and nothing are no numbers of JSON.
         threshold=None if chosen is None or math.isinf(chosen.threshold) else chosen.threshold,
         hands_over=None if chosen is None else chosen.escalated,
         passes=None if chosen is None else chosen.passes,
-        of=told.of,
-        needed=told.needed,
-        share=told.share,
-        share_interval=told.share_interval,
-        alpha=told.alpha,
-        cost=None if None in paces else told.cost(paces[0] or 0.0, paces[1] or 0.0),
+        of=found.of,
+        needed=found.needed,
+        share=found.share,
+        share_interval=found.share_interval,
+        alpha=found.alpha,
+        cost=None if None in paces else found.cost(paces[0] or 0.0, paces[1] or 0.0),
     )
 
 

@@ -55,8 +55,8 @@ def render_job(folders: list[Path], form: str, width: int | None = None) -> str:
     job = job_of([run.result for run in runs if run.result is not None])
     documents = [report_of(run) for run in runs]
     if form == "text":
-        told = [result_text(each, folder, width) for each, folder in zip(documents, folders, strict=True)]
-        return "\n\n".join([*told, "\n".join(job_sentences(job))])
+        texts = [result_text(each, folder, width) for each, folder in zip(documents, folders, strict=True)]
+        return "\n\n".join([*texts, "\n".join(job_sentences(job))])
     from advisor.report.shared import without_paths
 
     documents = [without_paths(each, folder) for each, folder in zip(documents, folders, strict=True)]

@@ -83,10 +83,10 @@ def report_of(run: Run) -> Report:
     )
 
 
-def _brought(told: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _brought(listed: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return what the task brought and the user agreed to, paths by their last names alone."""
     found = []
-    for each in told:
+    for each in listed:
         texts = {name: str(each.get(name) or "") for name in ("kind", "name", "digest", "words")}
         if each.get("path") == texts["name"]:
             texts["name"] = Path(texts["name"]).name

@@ -45,13 +45,13 @@ def job_markdown(job: Job, documents: Sequence[Report]) -> str:
 
     title, *lines = job_sentences(job, with_parts=False)
     header, rows = part_rows(job)
-    told = [f"### Model Advisor: {title.rstrip(':')}", "", *(part for line in lines for part in (prose(line), ""))]
-    told += [*_table(header, [[prose(cell) for cell in row] for row in rows], right={0, 4, 5}), ""]
+    page = [f"### Model Advisor: {title.rstrip(':')}", "", *(part for line in lines for part in (prose(line), ""))]
+    page += [*_table(header, [[prose(cell) for cell in row] for row in rows], right={0, 4, 5}), ""]
     for number, document in enumerate(documents, 1):
         inside = [part for claim in sentences.claims(document) for part in (prose(claim), "")]
         title = f"{number}. {visible(one_line(document.task.name, 80))}: {sentences.headline(document)}"
-        told += _fold(title, [*inside, *_candidates(document)])
-    return "\n".join(told) + "\n"
+        page += _fold(title, [*inside, *_candidates(document)])
+    return "\n".join(page) + "\n"
 
 
 def prose(text: str) -> str:
@@ -150,21 +150,21 @@ def _said(answer: Said | None) -> str:
 
 
 def _reproduce(document: Report) -> list[str]:
-    told = document.reproduce
-    libraries = ", ".join(f"{name} {version}" for name, version in sorted(told.libraries.items()))
+    made = document.reproduce
+    libraries = ", ".join(f"{name} {version}" for name, version in sorted(made.libraries.items()))
     versions = [
-        f"model-advisor {told.advisor}" if told.advisor else "",
-        f"Python {told.python or '?'}",
+        f"model-advisor {made.advisor}" if made.advisor else "",
+        f"Python {made.python or '?'}",
         libraries,
     ]
-    lines = [f"- command: {for_markdown(told.command)}", f"- seed: {told.seed}"]
+    lines = [f"- command: {for_markdown(made.command)}", f"- seed: {made.seed}"]
     lines.append(f"- versions: {prose(one_line(', '.join(part for part in versions if part), 400))}")
     for each in document.candidates:
         revision = for_markdown(each.revision) if each.revision else "a local folder"
         lines.append(f"- revision of {prose(sentences.name_of(each))}: {revision}")
     lines += [
         f"- {name} file: {for_markdown(file.name)}, sha256 {for_markdown(file.sha256 or 'not known')}"
-        for name, file in sorted(told.files.items())
+        for name, file in sorted(made.files.items())
     ]
     return lines
 

@@ -89,10 +89,10 @@ def _added(looks: Sequence[int]) -> str:
 
 def _price(document: Report) -> str:
     """Return what it costs that examples may be added."""
-    told = document.passes_in_a_row
+    row = document.passes_in_a_row
     return (
         " Nor does adding examples: the test is a bet against the candidate's being no better than the bar, in which "
-        f"one could hardly ever win so much by chance, however often one looks. It takes {told.needed} passes in a "
-        f"row where a number of examples fixed beforehand would take {told.with_a_fixed_number}. The claim holds as "
+        f"one could hardly ever win so much by chance, however often one looks. It takes {row.needed} passes in a "
+        f"row where a number of examples fixed beforehand would take {row.with_a_fixed_number}. The claim holds as "
         "long as added examples are like the first and not chosen by what a model makes of them."
     )

@@ -40,8 +40,8 @@ BESIDES = ("#", "candidate", "what else the bar asks", "observed", "at least", "
 
 def cost_of(candidate: Tested) -> str:
     """Return the estimate of what a million requests cost, empty without prices for it."""
-    told = candidate.cost_per_million
-    return "" if told is None else f"{told.amount:,.2f}"
+    estimate = candidate.cost_per_million
+    return "" if estimate is None else f"{estimate.amount:,.2f}"
 
 
 def with_later_ones(candidate: Tested) -> str:
@@ -85,11 +85,11 @@ def permissions(models: Iterable[tuple[str, Iterable[str]]]) -> list[str]:
 
 def cost(document: Report) -> str | None:
     """Return the recommended (else the best) candidate's estimated cost, by the user's own prices."""
-    told = recommended(document) or best(document)
-    if told is None or not told.cost_per_million:
+    about = recommended(document) or best(document)
+    if about is None or not about.cost_per_million:
         return None
-    amount = one_line(words(told.cost_per_million, document.currency or ""), REASON)
-    return f"{name_of(told)} would cost about {amount}, by your prices."
+    amount = one_line(words(about.cost_per_million, document.currency or ""), REASON)
+    return f"{name_of(about)} would cost about {amount}, by your prices."
 
 
 def beside(document: Report) -> list[str]:

@@ -156,12 +156,12 @@ def together(document: Report) -> list[str]:
 
     Each bound is by the candidate's own share of the error alone, so all are true at the run's confidence.
     """
-    about, told = recommended(document) or best(document), [each for each in document.candidates if _own(each)]
-    told.sort(key=lambda each: (about is None or each.number != about.number, -(each.own_bound or 0.0)))
-    if not told:
+    about, bounded = recommended(document) or best(document), [each for each in document.candidates if _own(each)]
+    bounded.sort(key=lambda each: (about is None or each.number != about.number, -(each.own_bound or 0.0)))
+    if not bounded:
         return []
-    shown = [f"{name_of(each, 60)} is right above {_own(each)}%" for each in told[:1]]
-    shown += [f"{name_of(each, 60)} above {_own(each)}%" for each in told[1:BOUNDS_SHOWN]]
+    shown = [f"{name_of(each, 60)} is right above {_own(each)}%" for each in bounded[:1]]
+    shown += [f"{name_of(each, 60)} above {_own(each)}%" for each in bounded[1:BOUNDS_SHOWN]]
     at = percent(document.bar.confidence)
     return [f"Proven at {at}{' together' if len(shown) > 1 else ''}, on new inputs: {', '.join(shown)}."]
 
@@ -218,18 +218,18 @@ def stand_in(document: Report) -> list[str]:
 
 def over_baseline(document: Report) -> list[str]:
     """Return what the answer adds over the best baseline, or that the bar asks for nothing where a constant passes."""
-    chosen, told = recommended(document), document.over_baseline
+    chosen, over = recommended(document), document.over_baseline
     if chosen is not None and chosen.method == "constant":
         return [_asks_for_nothing(document, chosen)]
-    if chosen is None or not told:
+    if chosen is None or not over:
         return []
-    low, high = told.interval
+    low, high = over.interval
     unsure = "" if low > 0 else "; that may be nothing"
-    best_one = f"{one_line(told.model, NAME)}, {told.baseline_right} of {told.of} right"
-    adds = f"{100 * told.adds:.1f} points (95% interval {100 * low:.1f} to {100 * high:.1f})"
+    best_one = f"{one_line(over.model, NAME)}, {over.baseline_right} of {over.of} right"
+    adds = f"{100 * over.adds:.1f} points (95% interval {100 * low:.1f} to {100 * high:.1f})"
     lines = [f"Over the best baseline ({best_one}) it adds {adds}{unsure}."]
     # Where the bar asks for more than a rate, the rate alone says little of what is added.
-    own = [each for each in smaller(document) if each.name == told.model]
+    own = [each for each in smaller(document) if each.name == over.model]
     missed = [
         f"{asked.words}: {asked.observed:.1%}"
         for asked in (own[0].besides or () if own else ())
@@ -374,23 +374,23 @@ def smaller(document: Report) -> list[Tested]:
 
 def larger(document: Report) -> str:
     """Return what the next larger candidate would add."""
-    chosen, told = recommended(document), document.next_larger
-    if chosen is None or told is None:
+    chosen, other = recommended(document), document.next_larger
+    if chosen is None or other is None:
         return "There is no larger candidate that could be run."
-    name, ratio = one_line(told.model, NAME), told.memory_ratio
+    name, ratio = one_line(other.model, NAME), other.memory_ratio
     times = "memory unknown"
     if ratio is not None:
         times = f"{f'{ratio:.1f}' if ratio < MANY_TIMES else 'over a thousand'} times the memory"
-    if told.mistakes == 0:
+    if other.mistakes == 0:
         return f"Nothing on these examples: the recommended model makes no mistake. {name}: {times}."
-    if told.mistakes_tried == 0:
+    if other.mistakes_tried == 0:
         return f"{name} ({times}) was not tried."
-    untried = told.mistakes - told.mistakes_tried
-    which = f"the first {told.mistakes_tried} of {told.mistakes}" if untried else f"the {told.mistakes}"
-    if not told.mistakes_right and not untried:
-        return f"{name} ({times}) makes the same {'mistake' if told.mistakes == 1 else f'{told.mistakes} mistakes'}."
-    gets = "the one mistake" if told.mistakes == 1 else f"{told.mistakes_right} of {which} mistakes"
-    adds = f"at most {100 * told.adds_at_most:.1f} points more on these {chosen.outcomes} examples."
+    untried = other.mistakes - other.mistakes_tried
+    which = f"the first {other.mistakes_tried} of {other.mistakes}" if untried else f"the {other.mistakes}"
+    if not other.mistakes_right and not untried:
+        return f"{name} ({times}) makes the same {'mistake' if other.mistakes == 1 else f'{other.mistakes} mistakes'}."
+    gets = "the one mistake" if other.mistakes == 1 else f"{other.mistakes_right} of {which} mistakes"
+    adds = f"at most {100 * other.adds_at_most:.1f} points more on these {chosen.outcomes} examples."
     return f"{name} ({times}) gets {gets} right: {adds}"
 
 
@@ -403,35 +403,35 @@ _AGAIN = {
 
 def agreement(document: Report) -> str | None:
     """Return how often the answer stayed the same, None where that was not measured."""
-    told = [
+    parts = [
         f"{pairs.same} of {pairs.of} with {_AGAIN.get(kind, one_line(kind, NAME))}"
         for kind, pairs in (document.agreement).items()
     ]
-    return f"It gave the same answer for {', '.join(told)}." if told else None
+    return f"It gave the same answer for {', '.join(parts)}." if parts else None
 
 
 def escalation(document: Report) -> str | None:
     """Return what handing over unsure answers brings, None where it was not measured."""
-    told = document.escalation
-    if not told:
+    pair = document.escalation
+    if not pair:
         return None
-    small, large = one_line(told.small, NAME), one_line(told.large, NAME)
-    if told.verdict == "too few examples":
+    small, large = one_line(pair.small, NAME), one_line(pair.large, NAME)
+    if pair.verdict == "too few examples":
         return (
-            f"{small} answering what it is sure of, {large} the rest: {told.of} examples are left unused, at least "
-            f"{told.needed} are needed to prove a pair."
+            f"{small} answering what it is sure of, {large} the rest: {pair.of} examples are left unused, at least "
+            f"{pair.needed} are needed to prove a pair."
         )
-    if told.verdict != "holds":
+    if pair.verdict != "holds":
         return f"{small} answering what it is sure of, {large} the rest: no confidence was proven to suffice."
-    bar, alpha = percent(document.bar.pass_rate), told.alpha
-    seen = f"{told.passes} of {told.of} unused examples came out right"
-    if told.hands_over == told.of:
+    bar, alpha = percent(document.bar.pass_rate), pair.alpha
+    seen = f"{pair.passes} of {pair.of} unused examples came out right"
+    if pair.hands_over == pair.of:
         return f"{small} would have to hand over everything to {large}: alone it adds nothing ({seen})."
-    low, high = told.share_interval or (0.0, 1.0)
-    cost = f", at {told.cost:.0%} of the time of {large} alone" if told.cost is not None else ""
-    least = "always" if told.threshold is None else f"from a confidence of {told.threshold:.2f}"
+    low, high = pair.share_interval or (0.0, 1.0)
+    cost = f", at {pair.cost:.0%} of the time of {large} alone" if pair.cost is not None else ""
+    least = "always" if pair.threshold is None else f"from a confidence of {pair.threshold:.2f}"
     return (
-        f"{small} can answer {least} and hand {told.share:.0%} (95% interval {low:.0%} to {high:.0%}) to {large}"
+        f"{small} can answer {least} and hand {pair.share:.0%} (95% interval {low:.0%} to {high:.0%}) to {large}"
         f"{cost}: {seen}, the pair is right more than {bar} of the time, wrong with chance at most {alpha:.3g}."
     )
 

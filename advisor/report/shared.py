@@ -23,13 +23,13 @@ NOTE = "# Folders of another machine are given by name: put them next to this fi
 def without_paths(document: Report, folder: Path) -> Report:
     """Return a report without absolute paths of this machine."""
     shorten = _Shorten(_folders(folder), Path.home())
-    told = {key: value if key in _KEPT else shorten.everywhere(value) for key, value in plain(document).items()}
-    for row in told["failing"]:
+    values = {key: value if key in _KEPT else shorten.everywhere(value) for key, value in plain(document).items()}
+    for row in values["failing"]:
         for each in row["answers"]:
             each["error"] = shorten.everywhere(each["error"])
     if document.usage:
-        told["usage"] = shorten.code(document.usage)
-    return read(Report, told)
+        values["usage"] = shorten.code(document.usage)
+    return read(Report, values)
 
 
 def _folders(folder: Path) -> list[Path]:
@@ -70,7 +70,7 @@ class _Shorten:
         shortened = self.text(text)
         if self._path is None or shortened == text:
             return text
-        told = _HOME_LITERAL.sub(lambda found: f"os.path.expanduser({found[0]})", shortened)
-        has_os = told == shortened or re.search(r"^import os$", text, flags=re.MULTILINE)
+        expanded = _HOME_LITERAL.sub(lambda found: f"os.path.expanduser({found[0]})", shortened)
+        has_os = expanded == shortened or re.search(r"^import os$", text, flags=re.MULTILINE)
         note = NOTE if any(self._names[found] != "~" for found in self._path.findall(text)) else ""
-        return note + ("" if has_os else "import os\n\n") + told
+        return note + ("" if has_os else "import os\n\n") + expanded

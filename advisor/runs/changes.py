@@ -52,7 +52,7 @@ def _shown(value: object) -> str:
 def _examples(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
     """Compare the lists of [id, hash of what is expected]; the seed splits them anew when one comes or goes."""
     parts = ("evidence", "teaching")
-    old, new = ({each[0]: each[1] for part in parts for each in told.get(part) or []} for told in (before, after))
+    old, new = ({each[0]: each[1] for part in parts for each in run.get(part) or []} for run in (before, after))
     relabelled = [identity for identity in old.keys() & new.keys() if old[identity] != new[identity]]
     counts = (
         (len(old.keys() - new.keys()), "gone"),
@@ -63,7 +63,7 @@ def _examples(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[s
     if differ:
         yield f"examples: {', '.join(differ)} (now {len(new)}, were {len(old)})"
     for part in parts:
-        was, now = ([each[0] for each in told.get(part) or []] for told in (before, after))
+        was, now = ([each[0] for each in run.get(part) or []] for run in (before, after))
         if not differ and was != now:
             how = "in another order" if sorted(was) == sorted(now) else f"{len(now)}, were {len(was)}"
             yield f"{part} examples: {how}"

@@ -139,15 +139,15 @@ def _side_by_side(first: Run, second: Run) -> list[dict[str, Any]]:
     rows: dict[str, dict[str, Any]] = {}
     for at, run in enumerate((first, second)):
         for index, candidate in enumerate(run.candidates):
-            told = run.judged(index)
+            judged = run.judged(index)
             facts = candidate.candidate
             key = f"{facts.model}:{facts.runtime}:{facts.method}:{facts.precision}"
             row = rows.setdefault(key, {"model": candidate.name, "runs": [None, None]})
             row["runs"][at] = {
-                "verdict": told.verdict if told else "unfinished",
-                "strength": _strength(run, candidate) if told and told.verdict == "passes" else None,
-                "outcomes": told.outcomes if told else 0,
-                "passes": told.passes if told else 0,
-                "lower_bound": told and told.lower_bound,
+                "verdict": judged.verdict if judged else "unfinished",
+                "strength": _strength(run, candidate) if judged and judged.verdict == "passes" else None,
+                "outcomes": judged.outcomes if judged else 0,
+                "passes": judged.passes if judged else 0,
+                "lower_bound": judged and judged.lower_bound,
             }
     return list(rows.values())

@@ -53,10 +53,10 @@ class RunSummary:
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON values."""
         when = dt.datetime.fromtimestamp(self.changed, dt.UTC).isoformat(timespec="seconds")
-        told: dict[str, Any] = {"run": self.id, "changed": when, "folder": str(self.folder), "task": self.task}
-        told |= {"verdict": self.verdict, "strength": self.strength, "model": self.model, "state": self.state}
-        told |= {"shared_rows": plain(self.shared)}
-        return told | {"format": self.format} | ({"reason": self.reason} if self.state == DAMAGED else {})
+        values: dict[str, Any] = {"run": self.id, "changed": when, "folder": str(self.folder), "task": self.task}
+        values |= {"verdict": self.verdict, "strength": self.strength, "model": self.model, "state": self.state}
+        values |= {"shared_rows": plain(self.shared)}
+        return values | {"format": self.format} | ({"reason": self.reason} if self.state == DAMAGED else {})
 
 
 def summary(folder: Path, known: Mapping[str, SharedRows] | None = None) -> RunSummary:

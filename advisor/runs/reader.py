@@ -128,8 +128,8 @@ class Run:
         """Return which candidate a part of the result speaks of."""
         names = ("model", "revision", "runtime", "method", "files")
         wanted = [getattr(described, name) for name in names]
-        told = ([plain(getattr(each.candidate, name)) for name in names] for each in self.candidates)
-        return next((index for index, each in enumerate(told) if each == wanted), None)
+        described_by = ([plain(getattr(each.candidate, name)) for name in names] for each in self.candidates)
+        return next((index for index, each in enumerate(described_by) if each == wanted), None)
 
 
 def open_run(folder: Path, *, brief: bool = False) -> Run:

@@ -65,16 +65,16 @@ def learned(folder: Path) -> Sharing | None:
         return None
 
 
-def sharing_of(told: dict[str, Any]) -> Sharing:
+def sharing_of(fixed: dict[str, Any]) -> Sharing:
     """Return how a run shares α, as its `run.json` or `sharing.json` tells.
 
     Raises:
         KeyError: if something is missing.
         ValueError: if something is no number, or probing starts beside the ladder.
     """
-    ladder = tuple(int(each) for each in told["ladder"])
-    shares = tuple(float(share) for share in told["alpha_shares"])
-    return Sharing(str(told["alpha_sharing"]), shares, ladder, ladder.index(int(told["probing_starts_at"])))
+    ladder = tuple(int(each) for each in fixed["ladder"])
+    shares = tuple(float(share) for share in fixed["alpha_shares"])
+    return Sharing(str(fixed["alpha_sharing"]), shares, ladder, ladder.index(int(fixed["probing_starts_at"])))
 
 
 def lock_of(folder: Path) -> Path:
@@ -213,7 +213,7 @@ class RunStore:
 
     def fix_sharing(self, sharing: Sharing, held_out: Sequence[tuple[int, int] | None]) -> None:
         """Write how α is shared, once and for all, with what cross-validation found of each candidate."""
-        told = {
+        content = {
             "alpha_sharing": sharing.name,
             "alpha_shares": list(sharing.shares),
             "ladder": list(sharing.ladder),
@@ -221,7 +221,7 @@ class RunStore:
             "cross_validated": [None if each is None else list(each) for each in held_out],
         }
         with self._written():
-            write_whole(self.folder / SHARING, json.dumps(told, indent=2) + "\n")
+            write_whole(self.folder / SHARING, json.dumps(content, indent=2) + "\n")
         self.plan = replace(self.plan, learned=sharing)
 
     def finish(self, result: Result) -> None:

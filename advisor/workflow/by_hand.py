@@ -115,8 +115,8 @@ class _Sitting:
     @property
     def one_label(self) -> str:
         """What is lacking where the evidence lacks labels, in words."""
-        told = ", ".join(map(quoted, sorted(self.labelling.labels_of("evidence"))))
-        return f"all rows that count as evidence have one label so far, {told}" if told else "no row has a label yet"
+        one = ", ".join(map(quoted, sorted(self.labelling.labels_of("evidence"))))
+        return f"all rows that count as evidence have one label so far, {one}" if one else "no row has a label yet"
 
 
 def label_question(seen: Seen, answers: Mapping[str, Any], part: int, session: str) -> Question | Ended:

@@ -115,10 +115,10 @@ def keep_confirmed(state: State, answers: Mapping[str, Any], folder: Path) -> No
 def phrased(state: State, questions: Sequence[Question]) -> dict[str, str]:
     """Return the texts of questions by what a language model makes of them, all of them asked for at one time."""
     known = state.get("phrased", {})
-    told = state["start"].language_model
-    if not told or not questions or questions[0].text in known or not may_be_phrased(questions[0]):
+    address = state["start"].language_model
+    if not address or not questions or questions[0].text in known or not may_be_phrased(questions[0]):
         return {}
-    model = language_model(told)
+    model = language_model(address)
     if model is None or model.sends_to is not None:  # questions show what the user has; they stay here
         return {}
     new = [each for each in questions if each.text not in known and may_be_phrased(each)]

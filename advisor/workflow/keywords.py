@@ -47,9 +47,9 @@ def _translated(text: str, parameters: Mapping[str, object]) -> str:
             return f"{name}={_literal(word)}"
         return f"{name}{rest}"
 
-    told = _FLAG.sub(keyword, text)
+    said = _FLAG.sub(keyword, text)
     # Several of one kind are one list.
-    return re.sub(r"\] (\w+)=\[", lambda match: ", " if f"{match[1]}=[" in told[: match.start()] else match[0], told)
+    return re.sub(r"\] (\w+)=\[", lambda match: ", " if f"{match[1]}=[" in said[: match.start()] else match[0], said)
 
 
 def _literal(value: str) -> str:

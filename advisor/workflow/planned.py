@@ -215,14 +215,14 @@ def agreement_needed(prepared: pipeline.Prepared, context: Context, state: State
 def plan_question(prepared: pipeline.Prepared, part: int) -> Question:
     """Return the question whether the plan is carried out."""
     plan = prepared.plan
-    told = format_bytes(plan.download_bytes) if plan.download_bytes else "nothing"
+    size = format_bytes(plan.download_bytes) if plan.download_bytes else "nothing"
     count, examples = len(plan.candidates), f"{len(plan.evidence)} examples"
     examples = "1 example" if len(plan.evidence) == 1 else examples
     return Question(
         "plan",
         "Try this candidate?" if count == 1 else f"Try these {count} candidates?",
         "plan",
-        f"{told} is downloaded; {examples} can carry an answer of strength {plan.reachable}.",
+        f"{size} is downloaded; {examples} can carry an answer of strength {plan.reachable}.",
         default=True,
         default_from="the plan above",
         flag="--set plan=yes",

@@ -44,12 +44,12 @@ def model_card(document: Report, files: dict[str, str], names: list[str], more: 
         more: Lines that follow the use: what it needs, how a GGUF is served.
     """
     chosen = document.candidates[document.recommended or 0]
-    told, bar = document.reproduce, document.bar
+    origin, bar = document.reproduce, document.bar
     low = percent_floor(chosen.lower_bound or 0.0)
     proven = f", proven at least {low} for new inputs" if document.strength == "certified" else ""
     right = f"{chosen.passes} of {chosen.outcomes}{proven} (bar {percent(bar.pass_rate)})"
-    libraries = prose(", ".join(f"{name} {version}" for name, version in sorted(told.libraries.items())))
-    begun = prose(one_line(told.made or "at an unknown time", 40))
+    libraries = prose(", ".join(f"{name} {version}" for name, version in sorted(origin.libraries.items())))
+    begun = prose(one_line(origin.made or "at an unknown time", 40))
     kind = sentences.method_words(chosen.runtime or "?", chosen.method or "?")
     lines = [
         f"# {prose(one_line(document.task.name, 80))}: {prose(sentences.name_of(chosen))}",

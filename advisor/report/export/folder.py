@@ -153,7 +153,7 @@ def _write(
     moved |= _tuned(run, chosen, folder)
     details = chosen.record.details
     labels = {label: (run.task.get("labels") or {}).get(label, "") for label in run.labels}
-    told: dict[str, Any] = {"labels": labels}
+    content: dict[str, Any] = {"labels": labels}
     if code.has_head(usage):
         moves = _moves(run, was, place)
         tell("training the head again, on all rows" if final else "training the head as the probe did")
@@ -163,12 +163,12 @@ def _write(
                 trained = _all_rows(run, rows)
                 moves = {f"{next(iter(moves))}/teaching.jsonl": rows, **moves}
             now = code.retarget(usage, moves)
-            told["head"] = subprocess_run.learn_head(now, folder / "head.safetensors", _threads(run))
+            content["head"] = subprocess_run.learn_head(now, folder / "head.safetensors", _threads(run))
         (folder / "head.safetensors").chmod(READABLE)
     else:
         moved |= _read_when_imported(run, usage, folder)
-        told |= {"label_map": details["label_map"]} if details.get("label_map") else {}
-    _json(folder / "labels.json", told)
+        content |= {"label_map": details["label_map"]} if details.get("label_map") else {}
+    _json(folder / "labels.json", content)
     title = one_line(f"{run.task.get('name', 'task')} with {chosen.name}, as run {run.id} chose it.", 110)
     text = code.module(usage, title, moved)
     _text(folder / "predict.py", text)

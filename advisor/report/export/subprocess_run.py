@@ -32,8 +32,8 @@ def learn_head(usage: str, target: Path, threads: int) -> list[str]:
         OutOfReachError: if it cannot be trained here.
     """
     job = {"code": usage, "target": str(target)}
-    told: dict[str, Any] = _run(["-c", LEARN], job, threads, "its head cannot be trained")
-    return [str(label) for label in told["labels"]]
+    learned: dict[str, Any] = _run(["-c", LEARN], job, threads, "its head cannot be trained")
+    return [str(label) for label in learned["labels"]]
 
 
 def answers(folder: Path, texts: Sequence[str], threads: int) -> list[Any]:
@@ -42,8 +42,8 @@ def answers(folder: Path, texts: Sequence[str], threads: int) -> list[Any]:
     Raises:
         OutOfReachError: if it does not run.
     """
-    told: list[Any] = _run(["-c", _ANSWER, str(folder)], list(texts), threads, "the exported module does not run")
-    return told
+    given: list[Any] = _run(["-c", _ANSWER, str(folder)], list(texts), threads, "the exported module does not run")
+    return given
 
 
 def _run(arguments: list[str], job: Any, threads: int, failed: str) -> Any:  # noqa: ANN401  any JSON value

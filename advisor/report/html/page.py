@@ -195,25 +195,25 @@ def _method(document: Report) -> Markup:
 
 
 def _reproduce(document: Report) -> Markup:
-    told = document.reproduce
+    made = document.reproduce
     machine = [
-        f"{told.processors} processors" if told.processors else None,
-        f"{told.threads} threads a probe" if told.threads else None,
-        f"{format_bytes(told.memory_bytes)} of memory" if told.memory_bytes else None,
-        one_line(told.platform or "", 80),
+        f"{made.processors} processors" if made.processors else None,
+        f"{made.threads} threads a probe" if made.threads else None,
+        f"{format_bytes(made.memory_bytes)} of memory" if made.memory_bytes else None,
+        one_line(made.platform or "", 80),
     ]
-    libraries = ", ".join(f"{name} {version}" for name, version in sorted(told.libraries.items()))
+    libraries = ", ".join(f"{name} {version}" for name, version in sorted(made.libraries.items()))
     pairs: list[tuple[str, Content]] = [
-        ("command", element("code", one_line(told.command, 300))),
-        ("seed", str(told.seed)),
-        ("model-advisor", one_line(told.advisor or "", 40)),
-        ("Python", one_line(told.python or "", 40)),
+        ("command", element("code", one_line(made.command, 300))),
+        ("seed", str(made.seed)),
+        ("model-advisor", one_line(made.advisor or "", 40)),
+        ("Python", one_line(made.python or "", 40)),
         ("libraries", one_line(libraries, 400)),
         ("machine", ", ".join(part for part in machine if part)),
-        ("begun", one_line(told.made or "", 40)),
+        ("begun", one_line(made.made or "", 40)),
         ("run", element("code", document.run)),
     ]
-    for name, file in sorted(told.files.items()):
+    for name, file in sorted(made.files.items()):
         digest = one_line(file.sha256 or "not known", 64)
         shown = element("span", one_line(file.name, 80), " ", element("small", f"sha256 {digest}"))
         pairs.append((f"{name} file", shown))
