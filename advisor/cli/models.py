@@ -13,8 +13,7 @@ from advisor.paths import models_dir
 from advisor.report.layout import table
 from advisor.servers.listing import Listed, Running, running
 from advisor.starter.fetch import fetch, is_present
-from advisor.starter.manifest import STARTER, download_bytes
-from advisor.starter.more import SPEECH, TAGS
+from advisor.starter.manifest import SPEECH, STARTER, TAGS, download_bytes
 from advisor.system.streams import emit, inform, is_terminal
 from advisor.units import counted, format_bytes, format_count
 

@@ -8,8 +8,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from advisor.report.full import report_of
-from advisor.report.html.page import html_report
-from advisor.report.html.style import STYLE
+from advisor.report.html.page import STYLE, html_report
 from advisor.report.markdown import MOST_CHARACTERS, markdown_report
 from advisor.report.picture import picture
 from advisor.report.summary import result_text
