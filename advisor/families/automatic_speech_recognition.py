@@ -66,7 +66,7 @@ class SpeechRecognition(Family):
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         """Use a model as it is."""
         from advisor.engines.base import Transcriber
-        from advisor.families.methods.transcribed import Transcribed
+        from advisor.families.methods.as_is import Transcribed
 
         if spec.method == "as is" and isinstance(runtime, Transcriber):
             return Transcribed(runtime)

@@ -92,7 +92,7 @@ class QuestionAnswering(Family):
     def prepare(self, runtime: Runtime, spec: ProbeSpec) -> Answerer:
         """Use a model that reads as it is, prompt any other."""
         from advisor.engines.base import Reader
-        from advisor.families.methods.reading import Reading
+        from advisor.families.methods.as_is import Reading
 
         if spec.method == "as is" and isinstance(runtime, Reader):
             return Reading(runtime)

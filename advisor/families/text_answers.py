@@ -89,7 +89,7 @@ class TextAnswers(Family):
             EngineMissingError: if the library of the metric is not installed.
         """
         from advisor.engines.base import EngineMissingError, Rewriter
-        from advisor.families.methods.rewritten import Rewritten
+        from advisor.families.methods.as_is import Rewritten
 
         module, extra = self.libraries.get(str(spec.scoring.get("metric")), (None, None))
         if module is not None and spec.scorer is None and find_spec(module) is None:

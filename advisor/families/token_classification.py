@@ -40,6 +40,7 @@ class TokenClassification(Family):
     expected_column: ClassVar[str] = "entities"
     expects_object: ClassVar[bool] = True
     fewest_labels: ClassVar[int] = 1
+    baselines: ClassVar[Mapping[str, str]] = {"constant": "constant", "linear": "words"}
     methods: ClassVar[Mapping[str, str]] = {"tag": "as is", "extract": "zero-shot", "chat": "prompted"}
     searched: ClassVar[tuple[str, ...]] = ("token-classification", *GENERATORS)
     mix: ClassVar[Mapping[str, float]] = {"tag": 3, "extract": 3, "chat": 1.4}
@@ -104,6 +105,10 @@ class TokenClassification(Family):
         del teaching
         return ConstantAnswer("no spans", lambda _: [])
 
+    def wants_teaching(self, task: Task) -> bool:
+        """Return whether the linear model is tried, or examples shown; taggers' labels are learnt from them too."""
+        return task.baselines == "try" or super().wants_teaching(task)
+
     def prompt_characters(self, task: Task, labels: Sequence[str]) -> int:
         """Return the length of the system prompt."""
         return len(system_prompt(task.instruction, {label: task.labels.get(label, "") for label in labels}))
@@ -117,7 +122,10 @@ class TokenClassification(Family):
         from advisor.engines.base import Extractor, Tagger
         from advisor.families.methods.extracted import Extracted
         from advisor.families.methods.tagged import Tagged
+        from advisor.families.methods.word_tags import WordTags
 
+        if spec.method == "linear":
+            return WordTags(spec)
         if spec.method == "as is" and isinstance(runtime, Tagger):
             return Tagged(runtime, spec)
         if spec.method == "zero-shot" and isinstance(runtime, Extractor):

@@ -166,19 +166,22 @@ def _bar(seen: Seen, pool: Pool, now: Limits, count: int) -> Weighty:
     needs = [examples_needed(rate, alpha) for rate, _ in value_of_information.BARS]
     choices = tuple(
         Choice(
-            each.option.value, each.option.label, f"{_models(each.count)} may reach it; takes {need} examples at least"
+            each.option.value,
+            each.option.label,
+            f"{f'{_models(each.count)} may reach it; ' if max(counts) else ''}takes {need} examples at least",
         )
         for each, need in zip(weighed, needs, strict=True)
     )
     if said is not None and said not in {choice.value for choice in choices}:
         takes = f"takes {examples_needed(said, alpha)} examples at least"
         choices = (Choice(said, f"{round(100 * said, 2):g}% right", takes), *choices)
+    # Of small taggers none is guessed to reach any bar: then the count says nothing.
+    reached = f"between {max(counts):,} and {_models(min(counts))} that may reach it, and " if max(counts) else ""
     question = Question(
         "bar.pass_rate",
         "How often must it be right to be of use?",
         "choice",
-        f"Your answer decides between {max(counts):,} and {_models(min(counts))} that may reach it, and between "
-        f"{min(needs)} and {max(needs)} examples to prove it.",
+        f"Your answer decides {reached}between {min(needs)} and {max(needs)} examples to prove it.",
         choices,
         0.9 if said is None else said,
         "9 of 10 is the usual bar" if said is None else "your words",

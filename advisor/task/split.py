@@ -15,7 +15,7 @@ from advisor.system.source import place, quoted
 from advisor.task.duplicates import distinct, in_order, no_overlap, without_duplicates
 from advisor.task.groups import groups_of, said, units, without
 from advisor.task.growth import same_teaching
-from advisor.task.labels import labels_in, labels_of
+from advisor.task.labels import labels_in
 from advisor.task.reading import columns_of
 from advisor.units import counted
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 MAX_EVIDENCE = 5000
 # Of so many distinct inputs, or twice what the task takes, enough are left without those that are nearly the same.
 MOST_COMPARED = 20_000
-# Of fewer rows, or where no label is to be learned, so many of ten teach.
+# Of fewer rows, or where nothing is trained, such a share teaches.
 DEFAULT_TEACHING_SHARE = 0.4
 FEWEST_SPLIT = 10
 DEFAULT_TEACHING_MAX = 500
@@ -247,8 +247,9 @@ def _teaching_count(task: Task, rows: Sequence[Sequence[Example]]) -> int:
         return 0
     most = DEFAULT_TEACHING_MAX if kind.has_labels else kind.most_teaching or DEFAULT_TEACHING_MAX
     most_groups = bisect_left(held, most) + 1
-    if kind.has_labels and available >= FEWEST_SPLIT:
-        alpha, labels = round(1.0 - task.bar.confidence, 9), labels_of(every)
+    if (kind.has_labels or "linear" in kind.baselines) and available >= FEWEST_SPLIT:
+        alpha = round(1.0 - task.bar.confidence, 9)
+        labels = {label for each in every for label in kind.labels_of(each.expected)}
         return min(most_groups, training_rows(available, len(labels), task.bar.pass_rate, alpha, most))
     count = min(int(DEFAULT_TEACHING_SHARE * available), most_groups)
     return count if count >= 2 else 0  # noqa: PLR2004  a head needs two labels; less is better kept as evidence

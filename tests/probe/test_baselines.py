@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from advisor.engines.base import CannotLoadError, Load, load
-from advisor.families import OWN, family
+from advisor.families import OWN, family, spans
 from advisor.families.methods import by_pattern
 from advisor.probe.protocol import ProbeSpec
 from advisor.task.model import Task
@@ -72,6 +72,17 @@ def test_pairs_are_told_apart_by_their_labels(names: tuple[str, str]) -> None:
         spec("sentence-similarity", "linear", "words", rows[::2], scoring=scoring), [r for r, _ in rows[1::2]]
     )
     assert sum(one == label for one, (_, label) in zip(said, rows[1::2], strict=True)) >= len(said) - 2
+
+
+def test_spans_are_learned_from_words_and_their_neighbours() -> None:
+    """Years in pieces of real mails; where there are no words, or none like those, there is no span."""
+    rows = [(row["text"], spans.read({"year": [row["expected"]["year"]]}, row["text"])) for row in years(60)]
+    asked = spec("token-classification", "linear", "words", rows[::2])
+    said = answers(asked, [text for text, _ in rows[1::2]])
+    assert sum(one == wanted for one, (_, wanted) in zip(said, rows[1::2], strict=True)) >= 24
+    assert answers(asked, ["", "no such thing"]) == [[], []]
+    with pytest.raises(CannotLoadError, match="spans in them"):
+        answers(spec("token-classification", "linear", "words", [("a b", [])] * 9), ["a"])
 
 
 @for_each(("scoring", "near"), [({"tolerance": 30.0}, 30.0), ({"metric": "near_share", "tolerance": 0.2}, None)])
@@ -270,7 +281,12 @@ ALONE: list[tuple[str, list[dict[str, Any]], dict[str, Any], list[str]]] = [
         {"labels": {"weather": "sun and rain", "money": "banks"}},
         ["bm25"],
     ),
-    ("token-classification", [{"text": text, "entities": []} for text in TEXTS], {"labels": ["isbn"]}, ["constant"]),
+    (
+        "token-classification",
+        [{"text": row["text"], "entities": {"year": [row["expected"]["year"]]}} for row in years(30)],
+        {},
+        ["constant", "linear"],
+    ),
     (
         "question-answering",
         [{"question": "Who wrote the Iliad?", "context": text, "answer": ""} for text in TEXTS],

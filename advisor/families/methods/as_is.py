@@ -1,4 +1,4 @@
-"""A model fine-tuned to classify, used with its own labels, which are matched to the task's."""
+"""Models used as they are: classifiers, whose labels are matched to the task's, readers, rewriters, speech models."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from advisor.families.base import Answered
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from advisor.engines.base import ImageClassifier, Ranked
-    from advisor.families.base import Given
+    from advisor.engines.base import ImageClassifier, Ranked, Reader, Rewriter, Transcriber
+    from advisor.families.base import Family, Given
     from advisor.probe.protocol import ProbeSpec
 
 LEAST_PROBABILITY = 0.5
@@ -79,3 +79,49 @@ def folded(label: str) -> str:
 
 def _text(given: Given) -> str:
     return given if isinstance(given, str) else next(iter(given.values()))
+
+
+class Reading:
+    """The answer is the span that the model finds; empty where it finds none likelier."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self.details: dict[str, Any] = {}
+
+    def answer(self, given: Sequence[Given]) -> list[Answered]:
+        """Return the answer to each question from its context."""
+        parts = [each if isinstance(each, dict) else {"question": each, "context": ""} for each in given]
+        found = self._reader.read([each["question"] for each in parts], [each["context"] for each in parts])
+        return [Answered(each.text, each.probability) for each in found]
+
+
+class Rewritten:
+    """Each text, in the task's template if it has one, is rewritten; models such as T5 need a prefix there."""
+
+    def __init__(self, family: Family, rewriter: Rewriter, spec: ProbeSpec) -> None:
+        self._family, self._rewriter, self._spec = family, rewriter, spec
+        self._max_tokens = int(spec.prompt.get("max_tokens", 256))
+        self.details: dict[str, Any] = {"max_tokens": self._max_tokens}
+        if spec.prompt.get("template"):
+            self.details["template"] = spec.prompt["template"]
+
+    def answer(self, given: Sequence[Given]) -> list[Answered]:
+        """Return the rewriting of each example."""
+        texts = [self._family.user_text(each, self._spec) for each in given]
+        replies = self._rewriter.rewrite(texts, max_tokens=self._max_tokens)
+        return [Answered(self._family.parse(r.text, self._spec), r.probability, r.tokens) for r in replies]
+
+
+class Transcribed:
+    """Each file by itself: recordings differ in length, and one that cannot be read costs only itself."""
+
+    alone = True
+
+    def __init__(self, transcriber: Transcriber) -> None:
+        self._transcriber = transcriber
+        self.details: dict[str, Any] = {}
+
+    def answer(self, given: Sequence[Given]) -> list[Answered]:
+        """Return what is said in each file."""
+        files = [each if isinstance(each, str) else each["audio"] for each in given]
+        return [Answered(reply.text, reply.probability, reply.tokens) for reply in self._transcriber.transcribe(files)]
