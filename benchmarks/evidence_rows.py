@@ -5,7 +5,8 @@
 
 Each trial is a world drawn from `advisor.evidence.prior_guess`: so many encoders with heads, and of each how many
 training rows come out right when held out (a little less often than new inputs do, and a little unsure besides). The
-rows are split into training and evidence as the product splits them. The search then runs from the sharing of each way:
+rows are split into training and evidence as the product splits them. The search then runs from the sharing of each way,
+and where it certifies none, all are run on all evidence, as those that are cheap are (`advisor.decide.finish`):
 
 - "before": around the smallest that the guess expects to pass, whatever N is; and all spending by rho = 2.
 - "guess": shares optimised for the N at hand, by the guess alone.
@@ -126,7 +127,7 @@ def _asked(held_out: tuple[tuple[int, int], ...], bar: float) -> tuple[tuple[int
 def _found(drawn: Drawn, sharing: Sharing, bar: float, way: str) -> Found:
     """Run the search; the way of before spends by rho = 2 alone."""
     if way != "before":
-        return simulate(drawn, sharing, bar)
+        return simulate(drawn, sharing, bar, finishes=True)
     latest, boundary.MOST_SPENT_LATE = boundary.MOST_SPENT_LATE, 0
     boundary.spending_power.cache_clear()
     try:

@@ -19,7 +19,7 @@ from advisor.decide.plan import Plan
 from advisor.decide.records import CandidateRecord, Purpose
 from advisor.decide.search import next_step, position
 from advisor.evidence.futility import most_failures
-from advisor.evidence.ladder import survey
+from advisor.evidence.ladder import proven, survey
 from advisor.evidence.sequential import Claim, Standing, nested
 from advisor.probe.protocol import Outcome
 from advisor.task.examples import Example, ExampleSet
@@ -79,7 +79,9 @@ def settle(test: Test, failures: NDArray[np.int16]) -> tuple[list[Claim], list[i
     return [(Claim.OPEN, Claim.HOLDS, Claim.GIVEN_UP)[state] for state in states], (first + 1).tolist()
 
 
-def simulate(drawn: Drawn, sharing: Sharing, bar: float, *, grows: bool = False, first: int = 0) -> Found:
+def simulate(
+    drawn: Drawn, sharing: Sharing, bar: float, *, grows: bool = False, first: int = 0, finishes: bool = False
+) -> Found:
     """Run the search on every trial; where examples grow, as it would go on to end with all of them.
 
     Args:
@@ -88,6 +90,7 @@ def simulate(drawn: Drawn, sharing: Sharing, bar: float, *, grows: bool = False,
         bar: The pass rate required.
         grows: Whether more examples may be added.
         first: How many the first look has, where they grow; 0: bets alone.
+        finishes: Whether all are run on all evidence where none is certified, as those that are cheap are.
     """
     count, trials, total = drawn.passed.shape
     failures = np.cumsum(~drawn.passed, axis=2, dtype=np.int16)
@@ -109,9 +112,17 @@ def simulate(drawn: Drawn, sharing: Sharing, bar: float, *, grows: bool = False,
             return Standing(Claim.GIVEN_UP if claim is Claim.OPEN else claim, after[trial])
 
         position = survey(sharing, standing)
+        if finishes and not position.certified:
+
+            def in_the_end(index: int, heirs: int, trial: int = trial) -> Standing:
+                crossed = (failures[index, trial] <= np.array(tests[index][heirs].boundary)).any()
+                return Standing(Claim.HOLDS if crossed else Claim.GIVEN_UP, total)
+
+            position = proven(sharing, in_the_end)
+            used[trial] = total
         found[trial] = -1 if position.smallest is None else position.smallest
         false[trial] = any(drawn.rates[index] <= bar for index in position.certified)
-        for index, heirs in position.looks:
+        for index, heirs in () if used[trial].any() else position.looks:
             used[trial, index] = max(used[trial, index], settled[index, heirs][1][trial])
     spent = ends[used.astype(int)]
     return Found(found, false, spent.sum(axis=1) / (count * total), spent @ size / (total * size.sum()))

@@ -2,8 +2,8 @@
 
 From where the sharing starts: if that candidate is certified, down while there is something smaller. If it is not,
 first the smaller ones, which all together cost less than one larger; then up, until one is certified; then down again,
-with the share that was handed on. If the one below the answer would need a larger share than it has, and the one above
-could hand one down, that one is probed for its share. Last come those that stand aside and are smaller than the answer.
+with the share that was handed on. If the one below the answer would be certified with what the ones above could hand
+down, those are probed for their share. Last come those that stand aside and are smaller than the answer.
 
 Nothing here looks at anything but where the claims stand, so the same outcomes give the same order, however they were
 cut into batches or interrupted. The order has no part in the proof: see `advisor.evidence.sharing`.
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from advisor.evidence.sequential import Standing
     from advisor.evidence.sharing import Sharing
 
-# A larger candidate is probed for its share only if that raises the level of the one below by more than half.
+# Larger candidates are probed for their share only if that raises the level of the one below by more than half.
 WORTH_ASKING = 0.5
 
 
@@ -84,20 +84,27 @@ class _Survey:
         return True
 
     def lender(self) -> int | None:
-        """Return the candidate whose share might still certify the one below the answer, or None."""
+        """Return the next candidate above the answer if with its share the one below the answer would be certified.
+
+        The one below is asked first, for it costs less: `probing` is that one while its outcomes do not say.
+        """
         sharing, place = self.sharing, self.sharing.ladder.index(min(self.certified))
         if place == 0:
             return None
         below = sharing.ladder[place - 1]
-        seen, levels = dict(self.looks), sharing.levels(below)
+        seen, levels, above = dict(self.looks), sharing.levels(below), sharing.above(below)
         handed = seen[below]
-        if handed + 1 >= len(levels) or sharing.above(below)[handed] in seen:
-            return None
-        worth = levels[handed + 1] > (1.0 + WORTH_ASKING) * levels[handed]
-        # Judged where the claim was given up: what a batch ran beyond must not matter.
-        given_up, raised = self.standing(below, handed), self.standing(below, handed + 1)
-        hopeless = raised.claim is Claim.GIVEN_UP and raised.after <= given_up.after
-        return sharing.above(below)[handed] if worth and not hopeless else None
+        for heirs in range(handed + 1, len(levels)):
+            if above[heirs - 1] in seen:
+                return None
+            if levels[heirs] <= (1.0 + WORTH_ASKING) * levels[handed]:
+                continue
+            claim = self.standing(below, heirs).claim
+            if claim is Claim.OPEN:
+                self.probing = below
+            if claim is not Claim.GIVEN_UP:
+                return above[handed] if claim is Claim.HOLDS else None
+        return None
 
 
 def survey(sharing: Sharing, standing: Callable[[int, int], Standing]) -> Position:
@@ -134,15 +141,22 @@ def _walk(view: _Survey) -> None:
         return
     if not view.certified and not view.up():
         return
-    if view.certified:
-        if not view.down(range(ladder.index(min(view.certified)) - 1, -1, -1)):
-            return
-        while (lender := view.lender()) is not None:
-            if not view.settled(lender):
-                return
-            if not view.down(range(ladder.index(min(view.certified)) - 1, -1, -1)):
-                return
+    if view.certified and not _hand_down(view):
+        return
     smallest = min(view.certified, default=len(view.sharing.shares))
     for index in range(smallest - 1, -1, -1):
         if index not in ladder and not view.settled(index):
             return
+
+
+def _hand_down(view: _Survey) -> bool:
+    """Go down from the smallest certified candidate, with all that can be handed down; return whether all is settled."""
+    ladder = view.sharing.ladder
+    while True:
+        if not view.down(range(ladder.index(min(view.certified)) - 1, -1, -1)):
+            return False
+        lender = view.lender()
+        if lender is None:
+            return view.probing is None
+        if not view.settled(lender):
+            return False

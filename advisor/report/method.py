@@ -55,7 +55,7 @@ def method(document: Report) -> list[str]:
     )
     certified += _price(document) if looks else ""
     given_up = (
-        f"A candidate is given up when it is unlikely ({FUTILE_BELOW:.0%} or less) ever to be certified. That "
+        f"A candidate is given up when it is unlikely ({FUTILE_BELOW:.1%} or less) ever to be certified. That "
         "saves inferences; it is not proof that it is bad."
         + (" With more examples it is taken up again where it stood." if looks else "")
     )

@@ -108,7 +108,7 @@ def late(seed: int) -> tuple[Plan, list[list[bool]]]:
     """Return a pair whose large model is given up early and certified late, and a small one far below the bar."""
     draw = random.Random(seed)
     small = [draw.random() < 0.6 for _ in range(400)]
-    return plan(2, 400, 0.8, sharing=equal(0.05, 2)), [small, [n not in range(5, 11) for n in range(400)]]
+    return plan(2, 400, 0.8, sharing=equal(0.05, 2)), [small, [n not in range(5, 14) for n in range(400)]]
 
 
 def test_what_a_late_certificate_read_is_not_fresh() -> None:
@@ -130,7 +130,7 @@ def test_fresh_examples_have_no_part_in_what_is_paired(seed: int, bar: float, ru
     rates = [min(1.0, bar + draw.uniform(-0.15, 0.2)) for _ in range(rungs)]
     drawn = [[draw.random() < rate for _ in range(150)] for rate in rates]
     if draw.random() < 0.5:  # a bad start, then none: certified late
-        drawn[-1] = [n not in range(5, 11) for n in range(150)]
+        drawn[-1] = [n not in range(5, 14) for n in range(150)]
     of = plan(rungs, 150, bar, sharing=equal(0.05, rungs))
     records = climb(of, drawn, 8)
     count = used(of, records)
