@@ -10,8 +10,8 @@ from catalog.card import ModelCard
 RUNS_HERE: Final = frozenset({"safetensors", "onnx", "gguf", "ctranslate2", "static"})
 # The tag of models that a practitioner would name first for their task.
 RECOMMENDED: Final = "recommended"
-# Learned with those of `ranking` by ``python -m benchmarks.catalog.weights``, which prints what each adds; the
-# figure that they make is moved and shrunk into 0..1, so that it is one column.
+# Learned from the models that practitioners named in development rows (``benchmarks.catalog.shared_sets``); the figure
+# that they make is moved and shrunk into 0..1, so that it is one column.
 WEIGHTS: Final = {
     "use": 2.16, "likes": 0.71, "recommended": 0.67, "curated": 0.84, "scores": 0.0, "runs here": 0.47,
     "licence known": 0.71, "non-commercial": -0.68, "remote code": -1.47, "altered": -0.83, "base generator": -0.49,

@@ -69,12 +69,12 @@ class Names:
             return True
         return "/" not in answer and _squeezed(answer) in self._all
 
-    def is_answer(self, model_id: str, answer: str) -> bool:
-        """Whether the model is what the answer names."""
+    def bearing(self, ids: Iterable[str], answer: str) -> list[bool]:
+        """Whether each of the models is what the answer names."""
         card = self._catalog.get(answer)
         if card is not None:
-            return card.id == model_id
-        return "/" not in answer and _squeezed(answer) in _squeezed(model_id)
+            return [card.id == model_id for model_id in ids]
+        return ["/" not in answer and _squeezed(answer) in _squeezed(model_id) for model_id in ids]
 
 
 def _squeezed(name: str) -> str:
@@ -117,7 +117,7 @@ def _found(rows: Sequence[Real], shown: dict[str, list[str]], names: Names, *, i
 
 
 def _among(answer: str, shown: Iterable[str], names: Names) -> bool:
-    return any(names.is_answer(model, answer) for model in shown)
+    return any(names.bearing(shown, answer))
 
 
 _NONE: Final = f"{'-':>8}"

@@ -1,28 +1,28 @@
 """Learns how search weighs what it knows, and what each part adds: ``python -m benchmarks.catalog.weights``.
 
 The models that answer a development row of the real questions and of the practitioners' picks (``shared_sets``; rows
-held out are never read) are set against all others of their family that break no constraint: a listwise logistic
-regression with a ridge. "task" and "serving" share the weights of standing (``catalog.prior``) and have their own for
-the rest (``catalog.query.ranking``). The ablation is cross-validated by rows, five folds: for questions how often an
-answer of the task's own family is in its first ten, for picks how many are, and of those from other families how many
-are in their family's first three. A feature that adds nothing there but stands for what the field agrees on may stay.
+held out are never read), and those of every fourth line of ``uses.txt``, are set against all others of their family
+that break no constraint: a listwise logistic regression with a ridge, for "task" and "serving" each
+(``catalog.query.ranking``); the standing of a model (``catalog.prior``) is one column. Each line of uses is asked for
+by its longest wording as if it were not there, and each row without the two uses nearest to it, which may have been
+written for it: else the weights trust the table more than a question of tomorrow may. The ablation is cross-validated
+by rows, five folds: for questions how often an answer of the task's own family is in its first ten, for picks and uses
+how many are, and of those from other families how many are in their family's first three.
 """
 
 import argparse
 import sys
 import zlib
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from scipy.optimize import minimize
 
 from benchmarks.catalog.shared_sets import SHARED, Names, Real, read
-from catalog import Catalog, ModelCard, open_catalog
+from catalog import Catalog, open_catalog
 from catalog.families import RELATED_FAMILIES
-from catalog.prior import WEIGHTS as STANDING
-from catalog.prior import features as standing
 from catalog.query import uses
 from catalog.query.page import HELPERS
 from catalog.query.ranking import WEIGHTS, Wish, features
@@ -32,8 +32,12 @@ if TYPE_CHECKING:
 
 _FOLDS: Final = 5
 _RIDGE: Final = 0.3
-_FIT: Final = tuple(name for name in WEIGHTS["task"] if name != "standing")
+_EACH: Final = 4
+_MAY_BE_ITS_OWN: Final = 2
+# Of the models that were not named, those that rank highest by the weights of today: the others teach nothing.
+_RIVALS: Final = 400
 _DEPTHS: Final = {"task": 10, "serving": 3}
+_KINDS: Final = ("questions", "picks", "uses", "helpers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,70 +45,71 @@ class Group:
     """The models of one family for one row: their features, and which were named with what weight."""
 
     row: str
-    is_question: bool
+    kind: str
     role: str
     values: "NDArray[np.float64]"
     named: "NDArray[np.float64]"
 
 
-def names(left_out: str = "") -> list[str]:
-    """The columns of the features."""
-    fit = [f"{name} ({role})" for role in WEIGHTS for name in _FIT if name != left_out]
-    return [*(name for name in STANDING if name != left_out), *fit]
-
-
 def groups(catalog: Catalog) -> list[Group]:
-    """Every family of every development row in which a model was named."""
-    cards = list(catalog.cards())
-    known = np.array([list(standing(card).values()) for card in cards])
+    """Every family of every development row, and of some lines of uses, in which a model was named."""
+    families = np.array([card.family or "" for card in catalog.cards()])
+    ids = [card.id for card in catalog.cards()]
     bearers = Names(catalog)
     found: list[Group] = []
-    for name in ("real_questions", "practitioner_picks"):
+    for kind, name in (("questions", "real_questions"), ("picks", "practitioner_picks")):
         for row in read(name):
             if row.answers and not row.is_held:
-                found += _of_row(catalog, row, cards, known, bearers, is_question=name == "real_questions")
+                found += _of_row(catalog, row, kind, ids, families, bearers)
+    for at, use in enumerate(uses.uses()[::_EACH]):
+        row = Real(f"use {at}", max(use.wordings, key=len), (use.family,), use.models)
+        found += _of_row(catalog, row, "uses", ids, families, bearers, own=use)
     return found
 
 
-def _of_row(
+def _of_row(  # noqa: PLR0917 - what is read once for all rows
     catalog: Catalog,
     row: Real,
-    cards: Sequence[ModelCard],
-    known: "NDArray[np.float64]",
+    kind: str,
+    ids: Sequence[str],
+    families: "NDArray[np.str_]",
     bearers: Names,
-    *,
-    is_question: bool,
-) -> list[Group]:
+    own: "uses.Use | None" = None,
+) -> Iterator[Group]:
     understood, named = catalog.read(row.text)
+    task = row.families[0]
+    understood = replace(understood, family=task, families=((task, 1.0),))
     columns = catalog._load_columns()  # noqa: SLF001 - what the search computes, taken apart
     keep = columns.mask(understood.filters())
-    own = row.families[0]
-    roles = [("task", (own, *RELATED_FAMILIES.get(own, ())))]
-    roles += [("serving", families) for families, _ in HELPERS.get(own, ())]
-    found: list[Group] = []
-    for role, families in roles:
-        among = keep & np.array([card.family in families for card in cards])
+    languages = tuple(str(code) for code in understood.values("language"))
+    if own is not None:
+        languages = tuple(sorted(own.languages - {uses.ANY, "-", "code", "en"}))[:2]
+    near = catalog.uses(understood, languages)
+    near = near[_MAY_BE_ITS_OWN:] if own is None else [each for each in near if each[0] is not own]
+    total = sum(share for _, share in near)
+    for_use = uses.named([(use, share / total) for use, share in near], catalog._store.row_of)  # noqa: SLF001
+    own_kind = (task, *RELATED_FAMILIES.get(task, ()))
+    for role, those in (("task", own_kind), *(("serving", helpers) for helpers, _ in HELPERS.get(task, ()))):
+        among = keep & np.isin(families, those)
         rows = np.flatnonzero(among)
-        answers = _answers(row, [cards[at].id for at in rows.tolist()], bearers)
-        if not answers.any():
-            continue
-        languages = tuple(str(code) for code in understood.values("language"))
-        for_use = uses.named(catalog.uses(understood, languages), catalog._store.row_of)  # noqa: SLF001
-        wish = Wish(understood, named, role == "serving", languages, for_use)
+        answers = _answers(row, [ids[at] for at in rows.tolist()], bearers)
         by_words, by_meaning = catalog._both_ways(understood.topic, among, "fusion")  # noqa: SLF001
-        fit = features(rows, by_words, by_meaning, columns, wish)
-        apart = [fit[name] * (role == each) for each in WEIGHTS for name in _FIT]
-        values = np.column_stack([known[rows], *apart])
-        leads = (columns.group[rows] == rows) | ~keep[columns.group[rows]]
-        found.append(Group(row.id, is_question, role, values[leads], answers[leads]))
-    return found
+        fit = features(
+            rows, by_words, by_meaning, columns, Wish(understood, named, role == "serving", languages, for_use)
+        )
+        values = np.column_stack([fit[name] for name in WEIGHTS[role]])
+        leads = np.flatnonzero((columns.group[rows] == rows) | ~keep[columns.group[rows]])
+        first = leads[np.argsort(-(values[leads] @ np.array(list(WEIGHTS[role].values()))))[:_RIVALS]]
+        chosen = np.union1d(first, leads[answers[leads] > 0])
+        if answers[chosen].any():
+            yield Group(row.id, kind, role, values[chosen], answers[chosen])
 
 
 def _answers(row: Real, ids: Sequence[str], bearers: Names) -> "NDArray[np.float64]":
     """The weight of each model as an answer: one for each answer, shared by those that bear it."""
     found = np.zeros(len(ids))
     for answer in row.answers:
-        bears = np.array([bearers.is_answer(each, answer) for each in ids], dtype=bool)
+        bears = np.array(bearers.bearing(ids, answer), dtype=bool)
         if bears.any():
             found = np.maximum(found, bears / bears.sum())
     return found
@@ -132,31 +137,29 @@ def fit(chosen: Sequence[Group], columns: Sequence[int]) -> "NDArray[np.float64]
     return weights
 
 
-def crossed(chosen: Sequence[Group], columns: Sequence[int]) -> str:
+def crossed(chosen: Sequence[Group], left_out: Collection[str] = ()) -> str:
     """The figures of the ablation's line."""
-    found = {"questions": [0, 0], "picks": [0, 0], "helpers": [0, 0]}
-    for fold in range(_FOLDS):
-        weights = fit([group for group in chosen if _fold(group) != fold], columns)
-        for group in chosen:
-            if _fold(group) != fold:
-                continue
-            first = np.argsort(-(group.values[:, columns] @ weights), kind="stable")[: _DEPTHS[group.role]]
-            hits, all_ = int((group.named[first] > 0).sum()), int((group.named > 0).sum())
-            name = "questions" if group.is_question else "picks"
-            if group.role == "serving":
-                name = "helpers"
-            of_question = group.is_question and group.role == "task"
-            found[name][0] += min(hits, 1) if of_question else hits
-            found[name][1] += 1 if of_question else all_
+    found = {kind: [0, 0] for kind in _KINDS}
+    for role, names in WEIGHTS.items():
+        columns = [at for at, name in enumerate(names) if name not in left_out]
+        of_role = [group for group in chosen if group.role == role]
+        for fold in range(_FOLDS):
+            weights = fit([group for group in of_role if _fold(group) != fold], columns)
+            for group in of_role:
+                if _fold(group) != fold:
+                    continue
+                first = np.argsort(-(group.values[:, columns] @ weights), kind="stable")[: _DEPTHS[role]]
+                hits, all_ = int((group.named[first] > 0).sum()), int((group.named > 0).sum())
+                if role == "task" and group.kind == "questions":
+                    hits, all_ = min(hits, 1), 1
+                counts = found["helpers" if role == "serving" else group.kind]
+                counts[0] += hits
+                counts[1] += all_
     return " ".join(f"{hits / max(1, total):>10.1%}" for hits, total in found.values())
 
 
 def _fold(group: Group) -> int:
     return zlib.crc32(f"{group.row}f".encode()) % _FOLDS
-
-
-def _without(all_names: Sequence[str], left_out: Collection[str]) -> list[int]:
-    return [at for at, name in enumerate(all_names) if name not in left_out]
 
 
 def main() -> int:
@@ -169,15 +172,13 @@ def main() -> int:
         return 0
     with open_catalog() as catalog:
         chosen = groups(catalog)
-    every = names()
-    weights = fit(chosen, range(len(every)))
-    print("\n".join(f"{name:<30} {weight:>7.2f}" for name, weight in zip(every, weights, strict=True)))
-    print(f"\n{'left out':<20} {'questions':>10} {'picks':>10} {'helpers':>10}")
-    print(f"{'nothing':<20} {crossed(chosen, range(len(every)))}")
-    if arguments.ablation:
-        for name in (*STANDING, *_FIT):
-            columns = _without(every, {name, *(f"{name} ({role})" for role in WEIGHTS)})
-            print(f"{name:<20} {crossed(chosen, columns)}", flush=True)
+    for role, names in WEIGHTS.items():
+        weights = fit([group for group in chosen if group.role == role], range(len(names)))
+        print(f"{role}: " + ", ".join(f'"{name}": {weight:.2f}' for name, weight in zip(names, weights, strict=True)))
+    print(f"\n{'left out':<20} " + " ".join(f"{kind:>10}" for kind in _KINDS))
+    print(f"{'nothing':<20} {crossed(chosen)}")
+    for name in WEIGHTS["task"] if arguments.ablation else ():
+        print(f"{name:<20} {crossed(chosen, {name})}", flush=True)
     return 0
 
 

@@ -19,20 +19,21 @@ if TYPE_CHECKING:
 
 _RRF: Final = 60.0  # the constant of Cormack, Clarke and Büttcher (2009)
 _LEAST_SPAN: Final = 0.05
-# Learned from the development rows of real questions and practitioners' picks, as a listwise logistic regression: the
-# models that were named against all others of their family, see ``python -m benchmarks.catalog.weights``, which prints
-# these figures and what each feature adds. "task" ranks the models of the task's family; "serving" those of other
-# families that may do the task (an embedder under a classifier), of which its words say little.
+# Learned from the development rows of real questions and practitioners' picks and from the lines of ``uses``, each as
+# if its own line were not there, as a listwise logistic regression: the models that were named against all others of
+# their family, see ``python -m benchmarks.catalog.weights``, which prints these figures and what each feature adds.
+# "task" ranks the models of the task's family; "serving" those of other families that may do the task (an embedder
+# under a classifier), of which its words say little.
 WEIGHTS: Final[Mapping[str, Mapping[str, float]]] = {
     "task": {
-        "words": 2.49, "meaning": 0.95, "meaning rank": 1.11, "own languages": 0.56, "among languages": 0.47,
-        "many languages": 0.0, "no languages": -0.17, "foreign": -1.05, "small": 0.14, "large": -1.29, "standing": 0.77,
-        "for this use": 3.44,
+        "words": 1.9, "meaning": 1.78, "meaning rank": 0.41, "own languages": 1.83, "among languages": 0.6,
+        "many languages": 0.15, "no languages": -0.27, "foreign": -3.26, "small": 0.49, "large": 0.01, "standing": 0.59,
+        "for this use": 4.07,
     },
     "serving": {
-        "words": 1.3, "meaning": 2.28, "meaning rank": 0.21, "own languages": 0.36, "among languages": 0.72,
-        "many languages": 0.24, "no languages": -0.67, "foreign": -1.16, "small": 1.22, "large": -1.18,
-        "standing": 0.77, "for this use": 5.26,
+        "words": 2.01, "meaning": 1.78, "meaning rank": -0.39, "own languages": 1.11, "among languages": 0.42,
+        "many languages": 0.42, "no languages": 0.04, "foreign": -2.72, "small": 1.46, "large": -0.52,
+        "standing": 0.97, "for this use": 7.09,
     },
 }  # fmt: skip
 # A model with labels of its own answers what it was made for and nothing else: one that comes so much less near than

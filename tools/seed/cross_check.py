@@ -33,6 +33,11 @@ _PACKAGES: Final = {
     "open_clip": "open_clip_torch 3.3.0",
     "span_marker": "span-marker 1.8.1",
     "rerankers": "rerankers 0.10.0",
+    "litellm": "litellm 1.110.2",
+    "invokeai": "invokeai 6.14.2",
+    "stanza": "stanza 1.15.0",
+    "unsloth": "unsloth 2026.10.9",
+    "sglang": "sglang 0.5.23",
 }
 
 

