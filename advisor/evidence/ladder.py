@@ -150,7 +150,7 @@ def _walk(view: _Survey) -> None:
 
 
 def _hand_down(view: _Survey) -> bool:
-    """Go down from the smallest certified candidate, with all that can be handed down; return whether all is settled."""
+    """Go down from the smallest certified candidate with all that can be handed down; return whether all is settled."""
     ladder = view.sharing.ladder
     while True:
         if not view.down(range(ladder.index(min(view.certified)) - 1, -1, -1)):
